@@ -1,0 +1,45 @@
+import type { Compilable, Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/**
+ * A statement that is built once per connection and then only bound. `build` gets a function that stands a named value
+ * into the query; the names are the keys of `Values`.
+ */
+export interface Prepared<Values extends object, Row> {
+  readonly name: string
+  readonly build: (kysely: Kysely<Schema>, value: <Name extends keyof Values>(name: Name) => Values[Name]) => Compilable<Row>
+}
+
+/** A compiled statement: its SQL, and which named value goes into which of its parameters. */
+export interface Compiled {
+  readonly sql: string
+  /** Puts the values in the order of the SQL's parameters. */
+  readonly bind: (values: Record<string, unknown>) => unknown[]
+}
+
+class Hole {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/**
+ * Declares a statement for the paths where building a query would cost more than running it.
+ * @param name unique; also its name as a server-side prepared statement
+ */
+export function prepared<Values extends object, Row>(
+  name: string,
+  build: Prepared<Values, Row>['build'],
+): Prepared<Values, Row> {
+  return { name, build }
+}
+
+/** Compiles a statement with the SQL dialect of a Kysely. */
+export function compile<Values extends object, Row>(kysely: Kysely<Schema>, statement: Prepared<Values, Row>): Compiled {
+  const { sql, parameters } = statement.build(kysely, (name) => new Hole(String(name)) as never).compile()
+  return {
+    sql,
+    bind: (values) => parameters.map((parameter) => (parameter instanceof Hole ? values[parameter.name] : parameter)),
+  }
+}

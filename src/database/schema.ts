@@ -1,0 +1,315 @@
+import type { ColumnType } from 'kysely'
+
+// The tables as Kysely sees them, the same on every database. Ids are UUID text, times are milliseconds since 1970,
+// flags are 0 or 1, structured columns are JSON text. Every row but a partner's carries its tenant.
+
+type Flag = 0 | 1
+type Json = string
+type Millis = number
+/** A column that an insert may leave out. */
+type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>
+
+interface Versioned {
+  version: number
+  created_at: Millis
+  updated_at: Millis
+  deleted_at: Optional<Millis>
+}
+
+export interface PartnerTable extends Versioned {
+  id: string
+  name: string
+  slug: string
+  status: string
+  contact_email: Optional<string>
+  max_tenants: Optional<number>
+  max_users_per_tenant: Optional<number>
+  max_applications_per_tenant: Optional<number>
+}
+
+export interface TenantTable extends Versioned {
+  id: string
+  partner_id: string
+  name: string
+  slug: string
+  status: string
+  contact_email: Optional<string>
+  settings: Json
+  branding: Json
+}
+
+export interface DirectoryTable {
+  id: string
+  tenant_id: string
+  name: string
+  created_at: Millis
+}
+
+export interface RealmTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  issuer_id: string
+  kind: string
+  name: string
+  enabled: Flag
+  magic_link_enabled: Flag
+  passkey_enabled: Flag
+  min_aal: number
+  custom_domain: Optional<string>
+  algorithm: string
+  policy: Json
+}
+
+export interface UserTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  email: string
+  /** The address after NFC and case folding; unique among a directory's living users. */
+  email_key: string
+  email_verified: Flag
+  name: Optional<string>
+  given_name: Optional<string>
+  family_name: Optional<string>
+  status: string
+  /** A role in the administration of tenants; only users of an admin realm's directory have one. */
+  admin_role: Optional<string>
+  password_hash: Optional<string>
+  password_set_at: Optional<Millis>
+  attributes: Json
+  last_sign_in_at: Optional<Millis>
+}
+
+export interface ApplicationTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  name: string
+  description: Optional<string>
+  terms_url: Optional<string>
+  privacy_url: Optional<string>
+}
+
+export interface ClientTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  application_id: string
+  client_id: string
+  label: string
+  auth_method: string
+  secret_hash: Optional<string>
+  jwks_uri: Optional<string>
+  jwks: Optional<Json>
+  grant_types: Json
+  scopes: Json
+  audiences: Json
+  redirect_uris: Json
+  post_logout_redirect_uris: Json
+  first_party: Flag
+  access_token_lifetime: Optional<number>
+  status: string
+}
+
+export interface ResourceTable extends Versioned {
+  id: string
+  tenant_id: string
+  identifier: string
+  slug: string
+  name: string
+  backend: string
+  scopes: Json
+  status: string
+}
+
+export interface SigningKeyTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  kid: string
+  algorithm: string
+  /** next → active → retiring → retired */
+  state: string
+  public_jwk: Json
+  /** What the key store gave to keep: a sealed private key, or a reference into a store outside. */
+  private_key: string
+  published_at: Millis
+  /** When a scheduled `next` key starts to sign. */
+  activates_at: Optional<Millis>
+  activated_at: Optional<Millis>
+  /** When a retiring key leaves the JWKS. */
+  retires_at: Optional<Millis>
+}
+
+export interface SessionTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  user_id: string
+  secret_hash: string
+  amr: Json
+  aal: number
+  ip: Optional<string>
+  user_agent: Optional<string>
+  authenticated_at: Millis
+  created_at: Millis
+  last_seen_at: Millis
+  expires_at: Millis
+  ended_at: Optional<Millis>
+}
+
+export interface ConsentGrantTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  user_id: string
+  client_id: string
+  /** The resource's identifier; the empty string for the realm itself. */
+  resource: string
+  scopes: Json
+  created_at: Millis
+  updated_at: Millis
+  revoked_at: Optional<Millis>
+}
+
+export interface IssuanceTable {
+  /** Also the token's `jti`. */
+  id: string
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  user_id: Optional<string>
+  session_id: Optional<string>
+  /** What one authorization gave rise to: its code, refresh tokens and access tokens share it. */
+  family_id: Optional<string>
+  grant_type: string
+  audience: string
+  scopes: string
+  kid: string
+  token_hash: string
+  issued_at: Millis
+  expires_at: Millis
+  revoked_at: Optional<Millis>
+}
+
+export interface TokenFamilyTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  user_id: string
+  session_id: Optional<string>
+  scopes: string
+  resources: Json
+  nonce: Optional<string>
+  acr: string
+  amr: Json
+  authenticated_at: Millis
+  created_at: Millis
+  expires_at: Millis
+  revoked_at: Optional<Millis>
+}
+
+export interface RefreshTokenTable {
+  token_hash: string
+  tenant_id: string
+  family_id: string
+  issued_at: Millis
+  expires_at: Millis
+  consumed_at: Optional<Millis>
+}
+
+export interface OneTimeTokenTable {
+  /** What it may be used for; a token of one kind is nothing to another. */
+  kind: string
+  tenant_id: string
+  hash: string
+  payload: Json
+  created_at: Millis
+  expires_at: Millis
+  consumed_at: Optional<Millis>
+}
+
+export interface ApiKeyTable {
+  id: string
+  tenant_id: string
+  /** platform, tenant or realm */
+  reach: string
+  realm_id: Optional<string>
+  name: string
+  /** The key's first characters, for people to know it by. */
+  prefix: string
+  secret_hash: string
+  permissions: Json
+  created_at: Millis
+  expires_at: Optional<Millis>
+  last_used_at: Optional<Millis>
+  revoked_at: Optional<Millis>
+}
+
+export interface EventTable {
+  id: string
+  tenant_id: string
+  /** 1, 2, 3 … within the tenant. */
+  seq: number
+  type: string
+  occurred_at: Millis
+  actor_kind: string
+  actor_id: string
+  actor_label: Optional<string>
+  subject_type: string
+  subject_id: string
+  realm_id: Optional<string>
+  result: string
+  ip: Optional<string>
+  user_agent: Optional<string>
+  request_id: Optional<string>
+  surface: string
+  data: Json
+  /** HMAC-SHA256 over the row before it in the chain and this row, base64url. */
+  hash: string
+}
+
+export interface EventHeadTable {
+  tenant_id: string
+  seq: number
+  hash: string
+}
+
+export interface IdempotencyKeyTable {
+  actor_id: string
+  key: string
+  fingerprint: string
+  /** The reply, sealed; null until the request it belongs to was answered. */
+  reply: Optional<string>
+  created_at: Millis
+}
+
+export interface SettingTable {
+  name: string
+  value: string
+}
+
+export interface Schema {
+  partner: PartnerTable
+  tenant: TenantTable
+  directory: DirectoryTable
+  realm: RealmTable
+  user: UserTable
+  application: ApplicationTable
+  client: ClientTable
+  resource: ResourceTable
+  signing_key: SigningKeyTable
+  session: SessionTable
+  consent_grant: ConsentGrantTable
+  issuance: IssuanceTable
+  token_family: TokenFamilyTable
+  refresh_token: RefreshTokenTable
+  one_time_token: OneTimeTokenTable
+  api_key: ApiKeyTable
+  event: EventTable
+  event_head: EventHeadTable
+  idempotency_key: IdempotencyKeyTable
+  setting: SettingTable
+}

@@ -1,0 +1,100 @@
+import type { Id } from '#kernel/id.ts'
+import { operationsOver } from '#kernel/operation.ts'
+import type { EventDetail, EventType } from '#kernel/event.ts'
+import type { IssuanceDraft } from '#database/database.ts'
+import type { ApiKeyStore } from './api-key/api-key.store.ts'
+import type { ApplicationStore } from './application/application.store.ts'
+import type { ClientStore } from './client/client.store.ts'
+import type { DirectoryStore } from './directory/directory.store.ts'
+import type { EventStore } from './event/event.store.ts'
+import type { GrantStore } from './grant/grant.store.ts'
+import type { IssuanceStore } from './issuance/issuance.store.ts'
+import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
+import type { PartnerStore } from './partner/partner.store.ts'
+import type { Realm } from './realm/realm.ts'
+import type { RealmStore } from './realm/realm.store.ts'
+import type { Registry } from './registry.ts'
+import type { ResourceStore } from './resource/resource.store.ts'
+import type { SessionStore } from './session/session.store.ts'
+import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
+import type { TenantStore } from './tenant/tenant.store.ts'
+import type { TokenFamilyStore } from './token-family/token-family.store.ts'
+import type { UserStore } from './user/user.store.ts'
+import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
+
+/** What an operation may touch. Everything impure arrives here, so nothing in this room reaches for a global. */
+export interface Context {
+  readonly actor: Actor
+  readonly scope: Scope
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: Crypto
+  readonly network: Network
+  readonly limiter: Limiter
+  /** What the issuing path knows without asking the database. */
+  readonly registry: Registry
+  /** Committed state, of the scope's tenant. */
+  readonly read: Stores
+  /** One transaction. What it wrote, and the events it emitted, are on disk when this resolves; or neither is. */
+  readonly write: <T>(work: (unit: Unit) => Promise<T> | T) => Promise<T>
+}
+
+/** Who calls: a key, a person, a client or the server itself. */
+export interface Actor {
+  readonly kind: 'api_key' | 'user' | 'client' | 'system' | 'anonymous'
+  readonly id: string
+  /** What a person would call it, for the event log. */
+  readonly label: string
+  readonly reach: Reach
+  readonly permissions: ReadonlySet<string>
+  readonly origin: Origin
+}
+
+/** How far an actor's hand goes. */
+export type Reach =
+  | { readonly kind: 'platform' }
+  | { readonly kind: 'tenant'; readonly tenantId: Id }
+  | { readonly kind: 'realm'; readonly tenantId: Id; readonly realmId: Id }
+  | { readonly kind: 'none' }
+
+/** Where a request came from, for the event log. */
+export interface Origin {
+  readonly ip: string | null
+  readonly userAgent: string | null
+  readonly requestId: string
+  readonly surface: string
+}
+
+/** What a request is about: always one tenant, and one of its realms where the path names it. */
+export interface Scope {
+  readonly tenantId: Id
+  readonly realm?: Realm
+}
+
+export interface Stores {
+  readonly partners: PartnerStore
+  readonly tenants: TenantStore
+  readonly directories: DirectoryStore
+  readonly realms: RealmStore
+  readonly users: UserStore
+  readonly applications: ApplicationStore
+  readonly clients: ClientStore
+  readonly resources: ResourceStore
+  readonly signingKeys: SigningKeyStore
+  readonly sessions: SessionStore
+  readonly grants: GrantStore
+  readonly issuances: IssuanceStore
+  readonly tokenFamilies: TokenFamilyStore
+  readonly oneTimeTokens: OneTimeTokenStore
+  readonly apiKeys: ApiKeyStore
+  readonly events: EventStore
+}
+
+/** The stores inside one transaction. Events exist only here: none is told without its rows, no rows change untold. */
+export interface Unit extends Stores {
+  readonly emit: (type: EventType, detail: EventDetail) => void
+  /** Records a token that is about to be handed out. */
+  readonly issue: (issuance: IssuanceDraft) => void
+}
+
+export const operation = operationsOver<Context>()

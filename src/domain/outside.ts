@@ -1,0 +1,70 @@
+// What the domain asks of the world outside, as interfaces. The room `outside` fulfils them; tests own time and chance.
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+}
+
+export interface Random {
+  /** A UUIDv7, greater than every one before it in this process. */
+  id(): string
+  /** `bytes` of randomness, base64url; 32 unless told. */
+  secret(bytes?: number): string
+  /** `length` characters of `alphabet`, each equally likely. */
+  text(length: number, alphabet: string): string
+}
+
+export type SigningAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
+
+/** A public key as RFC 7517 writes it, with `kid`, `alg` and `use`. */
+export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
+
+/** One place that private keys live in: sealed in the database, a PKCS#11 token, Vault Transit. */
+export interface KeyStore {
+  /** Makes a key pair. `handle` is what the store needs to sign with it again: opaque, safe to keep in the database. */
+  generate(algorithm: SigningAlgorithm): Promise<{ publicJwk: PublicJwk; handle: string }>
+  /** A function that signs bytes (JWS signature format, RFC 7518 §3) with the key behind a handle. */
+  signer(handle: string, algorithm: SigningAlgorithm): Promise<(input: string) => Uint8Array | Promise<Uint8Array>>
+}
+
+export interface Crypto {
+  /** SHA-256 of a text, base64url: how generated secrets are stored. */
+  digest(text: string): string
+  /** Whether two texts are equal, in time that depends on neither. */
+  equal(left: string, right: string): boolean
+  /** HMAC-SHA256 under a key derived from the master key for one purpose, base64url. */
+  mac(purpose: string, text: string): string
+  /** Encrypts for rest (AES-256-GCM under the master key); `purpose` must be told again to open it. */
+  seal(purpose: string, text: string): string
+  /** @throws Error where the text was not sealed here for that purpose */
+  open(purpose: string, sealed: string): string
+  /** argon2id, off the main thread, as a PHC string. */
+  hashPassword(password: string): Promise<string>
+  /** Verifies against argon2, bcrypt, scrypt or PBKDF2 PHC strings; against null it spends the same time and says no. */
+  verifyPassword(password: string, hash: string | null): Promise<boolean>
+  /** Whether a hash that just verified should be replaced by one of today's parameters. */
+  needsRehash(hash: string): boolean
+  readonly keys: KeyStore
+}
+
+export interface Network {
+  /**
+   * Gets a JSON document over the guarded client: https only, no address inside, no redirects, size and time caps.
+   * @throws Failure `unreachable_host`
+   */
+  fetchJson(url: string): Promise<unknown>
+  /** The CNAME targets of a host name; empty where there are none. @throws Failure `unreachable_host` on a DNS failure */
+  resolveCname(host: string): Promise<string[]>
+}
+
+/** Counters that forget, for slowing down who fails often. */
+export interface Limiter {
+  /**
+   * Takes one from a budget of `limit` per `windowSeconds`, atomically.
+   * @returns 0 where it was there, else the seconds until it will be
+   */
+  take(key: string, limit: number, windowSeconds: number): Promise<number>
+  /** Forgets a key, after a success. */
+  reset(key: string): Promise<void>
+}

@@ -1,0 +1,74 @@
+// Ids are UUIDv7 inside (RFC 9562 §5.7: time-ordered, so that indexes are written at their end) and are rendered
+// per surface: `usr_` + 26 characters of base32, or the UUID itself.
+
+/** A UUID in its canonical lower-case text form. */
+export type Id = string
+
+/** The prefix of each noun's rendered id. */
+export const ID_PREFIXES = {
+  partner: 'prt',
+  tenant: 'tnt',
+  directory: 'dir',
+  realm: 'rlm',
+  user: 'usr',
+  application: 'app',
+  client: 'cli',
+  resource: 'res',
+  signing_key: 'key',
+  session: 'ses',
+  grant: 'gnt',
+  issuance: 'iss',
+  api_key: 'apk',
+  event: 'evt',
+} as const
+
+export type Noun = keyof typeof ID_PREFIXES
+
+/** The chain of events that belong to no tenant hangs on this id (RFC 9562 §5.9, the nil UUID). */
+export const PLATFORM: Id = '00000000-0000-0000-0000-000000000000'
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/**
+ * Renders an id for a person or a wire: prefix, underscore, 26 characters of Crockford base32.
+ * @param noun whose prefix to use
+ * @param id a UUID
+ */
+export function renderId(noun: Noun, id: Id): string {
+  let rest = BigInt(`0x${id.replaceAll('-', '')}`)
+  let text = ''
+  for (let digit = 0; digit < 26; digit++) {
+    text = ALPHABET[Number(rest & 31n)] + text
+    rest >>= 5n
+  }
+  return `${ID_PREFIXES[noun]}_${text}`
+}
+
+/**
+ * Reads an id in any of its forms.
+ * @param noun whose prefix a prefixed id must carry
+ * @param text `usr_…` or a UUID
+ * @returns the UUID, or undefined where the text is no id of that noun
+ */
+export function parseId(noun: Noun, text: string): Id | undefined {
+  const plain = text.toLowerCase()
+  if (UUID.test(plain)) return plain
+  const prefix = `${ID_PREFIXES[noun]}_`
+  if (!plain.startsWith(prefix) || plain.length !== prefix.length + 26) return undefined
+  let value = 0n
+  for (const letter of plain.slice(prefix.length)) {
+    const digit = ALPHABET.indexOf(letter)
+    if (digit < 0) return undefined
+    value = (value << 5n) | BigInt(digit)
+  }
+  if (value >> 128n !== 0n) return undefined
+  const hex = value.toString(16).padStart(32, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** The least UUIDv7 of a millisecond: ids made from then on are not less. For time filters over id-ordered indexes. */
+export function floorId(milliseconds: number): Id {
+  const hex = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`
+}

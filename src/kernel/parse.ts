@@ -1,0 +1,19 @@
+import type * as z from 'zod'
+import { Failure, type Flaw } from './error.ts'
+
+/**
+ * A value as its schema’s output.
+ * @throws Failure `invalid_input` with each flaw’s path and sentence; never the value itself
+ */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const flaws: Flaw[] = result.error.issues
+    .slice(0, 20)
+    .map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+  const [first] = flaws
+  throw new Failure('invalid_input', {
+    message: first ? `${first.path || 'body'}: ${first.message}` : 'The request does not match its schema.',
+    flaws,
+  })
+}

@@ -1,0 +1,46 @@
+/** Every permission, `nouns:read|write`, and what it lets its holder do. */
+export const PERMISSIONS = {
+  'partners:read': 'See partners.',
+  'partners:write': 'Create, change and delete partners.',
+  'tenants:read': 'See tenants.',
+  'tenants:write': 'Create, change and delete tenants.',
+  'directories:read': 'See directories.',
+  'realms:read': 'See realms.',
+  'realms:write': 'Create, change and delete realms.',
+  'users:read': 'See users.',
+  'users:write': 'Create, change and delete users, and set their passwords.',
+  'applications:read': 'See applications.',
+  'applications:write': 'Create, change and delete applications.',
+  'clients:read': 'See clients.',
+  'clients:write': 'Create, change, suspend and delete clients, and rotate their secrets.',
+  'resources:read': 'See resources.',
+  'resources:write': 'Create, change and delete resources.',
+  'keys:read': 'See signing keys.',
+  'keys:write': 'Rotate signing keys.',
+  'sessions:read': 'See sessions.',
+  'sessions:write': 'End sessions.',
+  'grants:read': 'See what users have consented to.',
+  'grants:write': 'Revoke what users have consented to.',
+  'issuances:read': 'See which tokens were issued.',
+  'issuances:write': 'Revoke tokens.',
+  'events:read': 'Read, follow and verify the event log.',
+  'api-keys:read': 'See API keys.',
+  'api-keys:write': 'Create and revoke API keys.',
+  'permissions:read': 'See which permissions there are.',
+} as const
+
+export type Permission = keyof typeof PERMISSIONS
+
+/** What a key or role may hold: a permission, `nouns:*`, `*:read`, `*:write` or `*`. */
+export const PERMISSION_PATTERN = /^(\*|[a-z-]+:\*|\*:(read|write)|[a-z-]+:(read|write))$/
+
+/**
+ * Whether a set of held permissions, wildcards among them, covers one.
+ * @param held permissions and wildcards
+ * @param needed the permission or wildcard that must be covered
+ */
+export function permits(held: ReadonlySet<string>, needed: string): boolean {
+  if (held.has('*') || held.has(needed)) return true
+  const [noun, verb] = needed.split(':')
+  return held.has(`${noun}:*`) || held.has(`*:${verb}`)
+}
