@@ -24,9 +24,8 @@ const args = [
  * @throws Error when there is no browser to start
  */
 export async function launchBrowser(): Promise<Browser> {
-  const home =
-    process.platform === 'linux' && process.arch === 'x64' ? await unpack().catch(() => undefined) : undefined
-  if (home) {
+  if (process.platform === 'linux' && process.arch === 'x64' && existsSync(join(modules, '@sparticuz/chromium'))) {
+    const home = await unpack()
     const env = { LD_LIBRARY_PATH: join(home, 'al2023', 'lib'), FONTCONFIG_FILE: join(home, 'fonts.conf') }
     return chromium.launch({ args, executablePath: join(home, 'chromium'), env: { ...process.env, ...env } })
   }
