@@ -4,6 +4,8 @@ import type { EventTable, IssuanceTable, Schema } from './schema.ts'
 
 /** Something that queries can be put to: the newest committed state, or the inside of one write. */
 export interface Connection {
+  /** Whether every statement costs a round trip, so that many rows had better travel in one. */
+  readonly remote: boolean
   /** Builds and runs any query. */
   readonly kysely: Kysely<Schema>
   /** Runs a statement whose SQL was compiled once, for the paths where building a query would cost more than running it. */

@@ -179,10 +179,10 @@ export interface IssuanceTable {
   tenant_id: string
   realm_id: string
   client_id: string
-  user_id: Optional<string>
-  session_id: Optional<string>
+  user_id: string | null
+  session_id: string | null
   /** What one authorization gave rise to: its code, refresh tokens and access tokens share it. */
-  family_id: Optional<string>
+  family_id: string | null
   grant_type: string
   audience: string
   scopes: string
@@ -190,7 +190,7 @@ export interface IssuanceTable {
   token_hash: string
   issued_at: Millis
   expires_at: Millis
-  revoked_at: Optional<Millis>
+  revoked_at: Millis | null
 }
 
 export interface TokenFamilyTable {
@@ -257,14 +257,14 @@ export interface EventTable {
   occurred_at: Millis
   actor_kind: string
   actor_id: string
-  actor_label: Optional<string>
+  actor_label: string | null
   subject_type: string
   subject_id: string
-  realm_id: Optional<string>
+  realm_id: string | null
   result: string
-  ip: Optional<string>
-  user_agent: Optional<string>
-  request_id: Optional<string>
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
   surface: string
   data: Json
   /** HMAC-SHA256 over the row before it in the chain and this row, base64url. */

@@ -1,0 +1,36 @@
+// Writes issuances. Called by the database once per batch, inside its transaction.
+import type { Appenders } from '#database/database.ts'
+import { insertAll } from '#database/insert-all.ts'
+import { prepared } from '#database/prepared.ts'
+import type { IssuanceTable } from '#database/schema.ts'
+
+const insertIssuance = prepared<IssuanceTable, unknown>(
+  'issuance_insert',
+  (kysely, value) =>
+    kysely.insertInto('issuance').values({
+      id: value('id'),
+      tenant_id: value('tenant_id'),
+      realm_id: value('realm_id'),
+      client_id: value('client_id'),
+      user_id: value('user_id'),
+      session_id: value('session_id'),
+      family_id: value('family_id'),
+      grant_type: value('grant_type'),
+      audience: value('audience'),
+      scopes: value('scopes'),
+      kid: value('kid'),
+      token_hash: value('token_hash'),
+      issued_at: value('issued_at'),
+      expires_at: value('expires_at'),
+      revoked_at: value('revoked_at'),
+    }) as never,
+)
+
+/** Writes each issuance as not revoked. */
+export const appendIssuances: Appenders['issuances'] = (connection, drafts) =>
+  insertAll(
+    connection,
+    'issuance',
+    insertIssuance as never,
+    drafts.map((draft) => ({ ...draft, revoked_at: null })),
+  )

@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { idOut, time } from '#kernel/field.ts'
+
+/** One access token that was issued: never the token, only what it says and whether it still holds. */
+export const Issuance = z.object({
+  id: idOut('issuance').describe('The token’s jti is the same id as a UUID.'),
+  realmId: idOut('realm'),
+  clientId: idOut('client'),
+  userId: idOut('user').nullable(),
+  sessionId: idOut('session').nullable(),
+  familyId: z.string().nullable().describe('Shared by all tokens that one authorization gave rise to.'),
+  grantType: z.string(),
+  audience: z.string(),
+  scopes: z.array(z.string()),
+  kid: z.string(),
+  issuedAt: time,
+  expiresAt: time,
+  revokedAt: time.nullable(),
+})
+export type Issuance = z.output<typeof Issuance>
+
+/** An issuance with what recognises its token. */
+export interface IssuedToken extends Issuance {
+  readonly tenantId: string
+  readonly tokenHash: string
+}
+
+/** What a set of tokens has in common that is revoked together. */
+export type TokenOwner =
+  | { readonly realmId: string }
+  | { readonly clientId: string }
+  | { readonly userId: string }
+  | { readonly sessionId: string }
+  | { readonly familyId: string }

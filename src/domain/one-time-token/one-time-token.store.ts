@@ -1,0 +1,116 @@
+import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
+import type { OneTimeTokenTable } from '#database/schema.ts'
+import type { Selectable } from 'kysely'
+import type { OneTimeKind, OneTimeToken } from './one-time-token.ts'
+
+export type OneTimeTokenStore = ReturnType<typeof oneTimeTokenStore>
+
+interface Key {
+  kind: string
+  tenant_id: string
+  hash: string
+}
+
+const insertToken = prepared<Key & { payload: string; created_at: number; expires_at: number }, { hash: string }>(
+  'one_time_token_insert',
+  (kysely, value) =>
+    kysely
+      .insertInto('one_time_token')
+      .values({
+        kind: value('kind'),
+        tenant_id: value('tenant_id'),
+        hash: value('hash'),
+        payload: value('payload'),
+        created_at: value('created_at'),
+        expires_at: value('expires_at'),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('hash'),
+)
+
+const consumeToken = prepared<Key & { now: number }, Selectable<OneTimeTokenTable>>('one_time_token_consume', (kysely, value) =>
+  kysely
+    .updateTable('one_time_token')
+    .set({ consumed_at: value('now') })
+    .where('kind', '=', value('kind'))
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('hash', '=', value('hash'))
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', value('now'))
+    .returningAll(),
+)
+
+const findToken = prepared<Key, Selectable<OneTimeTokenTable>>('one_time_token_find', (kysely, value) =>
+  kysely
+    .selectFrom('one_time_token')
+    .selectAll()
+    .where('kind', '=', value('kind'))
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('hash', '=', value('hash')),
+)
+
+/** The one-time tokens of one tenant, each known by the digest of its secret. */
+export function oneTimeTokenStore(connection: Connection, tenantId: string) {
+  const key = (kind: OneTimeKind, hash: string): Key => ({ kind, tenant_id: tenantId, hash })
+  return {
+    /**
+     * Puts a token there, unless one with that digest is there already: how an identifier is claimed once.
+     * @param token.expiresAt milliseconds since 1970
+     * @returns whether it was not there
+     */
+    async insert(
+      kind: OneTimeKind,
+      hash: string,
+      token: { payload: unknown; createdAt: number; expiresAt: number },
+    ): Promise<boolean> {
+      const rows = await connection.run(insertToken, {
+        ...key(kind, hash),
+        payload: JSON.stringify(token.payload),
+        created_at: token.createdAt,
+        expires_at: token.expiresAt,
+      })
+      return rows.length === 1
+    },
+
+    /** Consumes a token: of any number of callers at once, one gets it. Undefined where it is gone, spent or expired. */
+    async consume<Payload>(kind: OneTimeKind, hash: string, now: number): Promise<OneTimeToken<Payload> | undefined> {
+      const [row] = await connection.run(consumeToken, { ...key(kind, hash), now })
+      return row && toToken<Payload>(row)
+    },
+
+    /** Looks at a token, spent or not. */
+    async find<Payload>(kind: OneTimeKind, hash: string): Promise<OneTimeToken<Payload> | undefined> {
+      const [row] = await connection.run(findToken, key(kind, hash))
+      return row && toToken<Payload>(row)
+    },
+
+    /** Replaces what an unspent token stands for. @returns whether it was there and unspent */
+    async replace(kind: OneTimeKind, hash: string, payload: unknown): Promise<boolean> {
+      const { numUpdatedRows } = await connection.kysely
+        .updateTable('one_time_token')
+        .set({ payload: JSON.stringify(payload) })
+        .where('kind', '=', kind)
+        .where('tenant_id', '=', tenantId)
+        .where('hash', '=', hash)
+        .where('consumed_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+  }
+}
+
+/** Forgets tokens, of every tenant, that expired before a moment. @returns how many those were */
+export async function purgeOneTimeTokens({ kysely }: Connection, before: number): Promise<number> {
+  const { numDeletedRows } = await kysely.deleteFrom('one_time_token').where('expires_at', '<', before).executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+function toToken<Payload>(row: Selectable<OneTimeTokenTable>): OneTimeToken<Payload> {
+  return {
+    payload: JSON.parse(row.payload),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    consumedAt: row.consumed_at,
+  }
+}

@@ -1,0 +1,124 @@
+import * as z from 'zod'
+import { ifVersion, idOut, label, time } from '#kernel/field.ts'
+import { SIGNING_ALGORITHMS } from '../outside.ts'
+import type { Settings } from '../settings.ts'
+
+/** No token lives longer, so that a retiring key’s last token is known to have expired. Seconds. */
+export const TOKEN_LIFETIME_MAX = 86_400
+
+const seconds = (longest: number) => z.number().int().min(1).max(longest)
+
+/** How a realm issues tokens and keeps sessions. All times are seconds. */
+export const RealmPolicy = z.strictObject({
+  accessTokenLifetime: seconds(TOKEN_LIFETIME_MAX).default(900).describe('Seconds an access token is valid.'),
+  idTokenLifetime: seconds(TOKEN_LIFETIME_MAX).default(900).describe('Seconds an ID token is valid.'),
+  authorizationCodeLifetime: seconds(60).default(60).describe('Seconds an authorization code is valid.'),
+  refreshTokenIdleLifetime: seconds(31_536_000).default(1_209_600).describe('Seconds an unused refresh token is valid.'),
+  refreshTokenLifetime: seconds(31_536_000)
+    .default(7_776_000)
+    .describe('Seconds after the sign-in at which refreshing ends for good.'),
+  refreshTokenGrace: z
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .default(120)
+    .describe('Seconds in which a repeated refresh gets the same new refresh token instead of ending the family.'),
+  sessionLifetime: seconds(31_536_000).default(43_200).describe('Seconds after which a person must sign in again.'),
+  sessionIdleLifetime: seconds(31_536_000).default(43_200).describe('Seconds of inactivity that end a session.'),
+})
+export type RealmPolicy = z.output<typeof RealmPolicy>
+
+/** What a new realm needs: a name; everything else has a default. */
+export const NewRealm = z.strictObject({
+  name: label(255).describe('Shown to people on the hosted pages.'),
+  algorithm: z.enum(SIGNING_ALGORITHMS).default('ES256').describe('What its tokens are signed with.'),
+  policy: RealmPolicy.partial().optional(),
+})
+export type NewRealm = z.output<typeof NewRealm>
+
+/** What may be changed about a realm; what is left out stays. */
+export const RealmPatch = z.strictObject({
+  name: label(255).optional(),
+  enabled: z.boolean().optional().describe('A disabled realm signs nobody in and issues no tokens.'),
+  magicLinkEnabled: z.boolean().optional(),
+  passkeyEnabled: z.boolean().optional(),
+  minAal: z.number().int().min(1).max(3).optional().describe('The assurance level below which no code is issued.'),
+  customDomain: z
+    .string()
+    .max(253)
+    .nullable()
+    .optional()
+    .describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),
+  policy: RealmPolicy.partial().optional().describe('Members that are given change, the others stay.'),
+  ifVersion,
+})
+export type RealmPatch = z.output<typeof RealmPatch>
+
+export const REALM_KINDS = ['default', 'realm', 'admin'] as const
+
+/** A realm: one issuer with its own keys, policy and clients, over one directory. */
+export interface Realm {
+  readonly id: string
+  readonly tenantId: string
+  readonly directoryId: string
+  /** 12 characters of [a-z0-9], or `default`; part of its URLs, never changed. */
+  readonly issuerId: string
+  readonly kind: (typeof REALM_KINDS)[number]
+  readonly name: string
+  readonly enabled: boolean
+  readonly magicLinkEnabled: boolean
+  readonly passkeyEnabled: boolean
+  readonly minAal: number
+  readonly customDomain: string | null
+  readonly algorithm: (typeof SIGNING_ALGORITHMS)[number]
+  readonly policy: RealmPolicy
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** A realm as the admin surfaces show it (SemAuth, `POST /v1/realms`). */
+export const RealmView = z.object({
+  issuerId: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  issuer: z.string(),
+  discoveryUrl: z.string(),
+  magicLinkEnabled: z.boolean(),
+  passkeyEnabled: z.boolean(),
+  minAal: z.number().int(),
+  customDomain: z.string().nullable(),
+  algorithm: z.enum(SIGNING_ALGORITHMS),
+  policy: RealmPolicy,
+  id: idOut('realm'),
+  tenantId: idOut('tenant'),
+  version: z.number().int(),
+  createdAt: time,
+  updatedAt: time,
+})
+export type RealmView = z.output<typeof RealmView>
+
+/**
+ * The issuer identifier of a realm (RFC 8414 §2): its custom domain, the server’s own URL for a default realm of the
+ * first tenant, its label under the realm domain, or its path.
+ */
+export function issuerOf(realm: Pick<Realm, 'issuerId' | 'kind' | 'customDomain'>, settings: Settings): string {
+  if (realm.customDomain) return `https://${realm.customDomain}`
+  if (realm.issuerId === 'default') return settings.publicUrl
+  if (!settings.realmDomain) return `${settings.publicUrl}/realms/${realm.issuerId}`
+  const { protocol, port } = new URL(settings.publicUrl)
+  return `${protocol}//${realm.issuerId}.${settings.realmDomain}${port && `:${port}`}`
+}
+
+/** A realm as admin surfaces show it. */
+export function viewRealm(realm: Realm, settings: Settings): RealmView {
+  const { directoryId: _, kind: __, ...shown } = realm
+  const issuer = issuerOf(realm, settings)
+  return { ...shown, issuer, discoveryUrl: `${issuer}/.well-known/openid-configuration` }
+}
+
+/** The highest assurance level that the enabled sign-in methods can reach (SemAuth: a passkey reaches 3, all else 1). */
+export function reachableAal({ passkeyEnabled }: Pick<Realm, 'passkeyEnabled'>): number {
+  return passkeyEnabled ? 3 : 1
+}

@@ -1,0 +1,99 @@
+import { Failure } from '#kernel/error.ts'
+import type { Context, Unit } from '../context.ts'
+import type { KeyStore, Random } from '../outside.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { type Realm, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import { type Rotation, readyAt, type SigningKey, viewSigningKey } from './signing-key.ts'
+
+/** The keys that a new realm starts with: one that signs, and the next one, published from the start. */
+export async function firstKeys(keys: KeyStore, random: Random, realm: Realm, now: number): Promise<SigningKey[]> {
+  const active = await newKey(keys, random, realm, now)
+  const next = await newKey(keys, random, realm, now)
+  return [{ ...active, state: 'active', activatedAt: now }, next]
+}
+
+async function newKey(keys: KeyStore, random: Random, realm: Realm, now: number): Promise<SigningKey> {
+  const { publicJwk, handle } = await keys.generate(realm.algorithm)
+  return {
+    id: random.id(),
+    tenantId: realm.tenantId,
+    realmId: realm.id,
+    kid: publicJwk.kid,
+    algorithm: realm.algorithm,
+    state: 'next',
+    publicJwk,
+    handle,
+    publishedAt: now,
+    activatesAt: null,
+    activatedAt: null,
+    retiresAt: null,
+  }
+}
+
+/**
+ * Rotates a realm's signing key. The next key signs at once if every copy of the JWKS that a client may still hold has
+ * it, otherwise as soon as that is so; asking again meanwhile changes nothing.
+ * @param input.immediate sign with the next key now, whoever may not know it yet: for a key that leaked
+ * @throws Failure `conflict` where another rotation came first
+ */
+export async function rotateKey(context: Context, { immediate }: { immediate: boolean }): Promise<Rotation> {
+  const realm = realmOf(context.scope)
+  const now = context.clock.now()
+  const successor = await newKey(context.crypto.keys, context.random, realm, now)
+  return context.write(async (unit) => {
+    const { active, next } = currentKeys(await unit.signingKeys.list(realm.id))
+    if (immediate || readyAt(next, realm.createdAt) <= now) {
+      const signing = await activate(unit, { active, next, successor }, now)
+      return { status: 'rotated' as const, active: viewSigningKey(signing), next: viewSigningKey(successor) }
+    }
+    const scheduled = { ...next, activatesAt: next.activatesAt ?? readyAt(next, realm.createdAt) }
+    if (next.activatesAt === null) {
+      if (!(await unit.signingKeys.move(scheduled, 'next'))) throw new Failure('conflict')
+      tell(unit, 'key.rotation_scheduled', scheduled)
+    }
+    return { status: 'scheduled' as const, active: viewSigningKey(active), next: viewSigningKey(scheduled) }
+  })
+}
+
+/** Carries out what is due in a realm: a scheduled key starts to sign, a retiring one is withdrawn and forgotten. */
+export async function advanceKeys(context: Context): Promise<void> {
+  const realm = realmOf(context.scope)
+  const now = context.clock.now()
+  const successor = await newKey(context.crypto.keys, context.random, realm, now)
+  await context.write(async (unit) => {
+    const keys = await unit.signingKeys.list(realm.id)
+    for (const key of keys) {
+      if (key.state !== 'retiring' || key.retiresAt === null || key.retiresAt > now) continue
+      if (await unit.signingKeys.move({ ...key, state: 'retired', handle: '' }, 'retiring')) tell(unit, 'key.retired', key)
+    }
+    const { active, next } = currentKeys(keys)
+    if (next.activatesAt !== null && next.activatesAt <= now) await activate(unit, { active, next, successor }, now)
+  })
+}
+
+async function activate(
+  unit: Unit,
+  { active, next, successor }: { active: SigningKey; next: SigningKey; successor: SigningKey },
+  now: number,
+): Promise<SigningKey> {
+  const retiring: SigningKey = { ...active, state: 'retiring', retiresAt: now + (TOKEN_LIFETIME_MAX + 60) * 1000 }
+  const signing: SigningKey = { ...next, state: 'active', activatedAt: now }
+  if (!(await unit.signingKeys.move(retiring, 'active'))) throw new Failure('conflict', 'Another rotation came first.')
+  if (!(await unit.signingKeys.move(signing, 'next'))) throw new Failure('conflict', 'Another rotation came first.')
+  await unit.signingKeys.insert(successor)
+  tell(unit, 'key.retiring', retiring)
+  tell(unit, 'key.activated', signing)
+  tell(unit, 'key.created', successor)
+  return signing
+}
+
+function currentKeys(keys: SigningKey[]): { active: SigningKey; next: SigningKey } {
+  const active = keys.find(({ state }) => state === 'active')
+  const next = keys.find(({ state }) => state === 'next')
+  if (!active || !next) throw new Failure('conflict', 'The realm has no key to rotate.')
+  return { active, next }
+}
+
+function tell(unit: Unit, type: 'key.created' | 'key.rotation_scheduled' | 'key.activated' | 'key.retiring' | 'key.retired', key: SigningKey) {
+  unit.emit(type, { subject: { type: 'signing_key', id: key.id }, realmId: key.realmId, data: { kid: key.kid } })
+}
