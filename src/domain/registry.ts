@@ -1,0 +1,104 @@
+// What the issuing path knows without asking the database: realms, clients, resources and keys, read when first needed
+// and forgotten when an event says that they changed. Bounded, so that ten thousand realms cost what is used of them.
+import { LRUCache } from 'lru-cache'
+import type { Commit } from '#database/database.ts'
+import type { Client } from './client/client.ts'
+import type { PublicJwk } from './outside.ts'
+import type { FoundRealm } from './realm/realm.store.ts'
+import type { Resource } from './resource/resource.ts'
+import type { Settings } from './settings.ts'
+
+/** What a realm signs with and publishes. */
+export interface KeyRing {
+  readonly kid: string
+  readonly algorithm: string
+  /** Signs a JWS signing input. */
+  readonly sign: (input: string) => Uint8Array | Promise<Uint8Array>
+  /** Everything a verifier may need: next, active and retiring. */
+  readonly published: readonly PublicJwk[]
+}
+
+/** Where the registry gets what it does not know. */
+export interface RegistrySource {
+  realmByIssuerId(issuerId: string): Promise<FoundRealm | undefined>
+  realmByHost(host: string): Promise<FoundRealm | undefined>
+  realmById(id: string): Promise<FoundRealm | undefined>
+  client(tenantId: string, realmId: string, clientId: string): Promise<Client | undefined>
+  resources(tenantId: string): Promise<Resource[]>
+  keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
+}
+
+export interface Registry {
+  readonly settings: Settings
+  realmByIssuerId(issuerId: string): Promise<FoundRealm | undefined>
+  /** @param host a custom domain, without a port */
+  realmByHost(host: string): Promise<FoundRealm | undefined>
+  realmById(id: string): Promise<FoundRealm | undefined>
+  /** @param clientId the identifier on the wire */
+  client(tenantId: string, realmId: string, clientId: string): Promise<Client | undefined>
+  /** A tenant’s living resources by their identifiers. */
+  resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
+  keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
+  /** Forgets what a commit may have changed. */
+  hear(commit: Commit): void
+}
+
+const ENTRIES = 20_000
+
+/** A registry that reads through to a source and keeps what it read until it hears of a change. */
+export function openRegistry(settings: Settings, source: RegistrySource): Registry {
+  const realms = remembering<FoundRealm>()
+  const clients = remembering<Client>()
+  const resources = remembering<ReadonlyMap<string, Resource>>()
+  const keyRings = remembering<KeyRing>()
+  const every = [realms, clients, resources, keyRings]
+  return {
+    settings,
+    realmByIssuerId: (issuerId) => realms.get(`i:${issuerId}`, () => source.realmByIssuerId(issuerId)),
+    realmByHost: (host) => realms.get(`h:${host}`, () => source.realmByHost(host)),
+    realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
+    client: (tenantId, realmId, clientId) =>
+      clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),
+    resources: async (tenantId) =>
+      (await resources.get(tenantId, async () => byIdentifier(await source.resources(tenantId)))) ?? new Map(),
+    keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
+    hear(commit) {
+      if ('missed' in commit) {
+        for (const memory of every) memory.forgetAll()
+        return
+      }
+      for (const { type, realm_id: realmId, tenant_id: tenantId, data } of commit.events) {
+        const noun = type.slice(0, type.indexOf('.'))
+        if (noun === 'realm' || noun === 'tenant' || noun === 'partner') realms.forgetAll()
+        else if (noun === 'key' && realmId) keyRings.forget(realmId)
+        else if (noun === 'client') clients.forget(`${realmId} ${JSON.parse(data).clientId}`)
+        else if (noun === 'resource') resources.forget(tenantId)
+      }
+    },
+  }
+}
+
+function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {
+  return new Map(resources.map((resource) => [resource.identifier, resource]))
+}
+
+// The promise itself is kept, so that many who ask at once cause one read. What is not there is not remembered: an
+// answer of "unknown" must not outlive the moment, and strangers must not fill the memory with names that are not.
+function remembering<Value extends object>() {
+  const known = new LRUCache<string, Promise<Value | undefined>>({ max: ENTRIES })
+  return {
+    get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
+      const remembered = known.get(key)
+      if (remembered) return remembered
+      const reading = read()
+      known.set(key, reading)
+      const drop = () => {
+        if (known.peek(key) === reading) known.delete(key)
+      }
+      reading.then((value) => value === undefined && drop(), drop)
+      return reading
+    },
+    forget: (key: string) => void known.delete(key),
+    forgetAll: () => known.clear(),
+  }
+}
