@@ -1,0 +1,93 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Crypto, KeyStore } from '#domain/outside.ts'
+import { createLocalKeys } from './local-keys.ts'
+import { createPasswords, type PasswordCost } from './password.ts'
+
+const SEAL_VERSION = 'v1.'
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const DERIVED_KEYS = 1024
+
+export interface CryptoOptions {
+  /** 32 bytes; every other key here is derived from them. */
+  readonly masterKey: Uint8Array
+  /** What passwords cost to hash. */
+  readonly passwordCost?: PasswordCost
+  /** Where signing keys live; sealed in the database unless told. */
+  readonly keys?: KeyStore
+}
+
+/** Everything that is hashed, sealed, signed or compared in secret. @throws RangeError where the master key is not 32 bytes */
+export function createCrypto(options: CryptoOptions): Crypto {
+  if (options.masterKey.length !== 32) throw new RangeError('A master key has 32 bytes.')
+  const derive = deriver(createSecretKey(options.masterKey))
+  const passwords = createPasswords(options.passwordCost)
+
+  const sealer = {
+    seal: (purpose: string, text: string) => seal(derive('seal', purpose), purpose, text),
+    open: (purpose: string, sealed: string) => open(derive('seal', purpose), purpose, sealed),
+  }
+
+  return {
+    digest: (text) => hash('sha256', text, 'base64url'),
+    equal: (left, right) => timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer')),
+    mac: (purpose, text) => createHmac('sha256', derive('mac', purpose)).update(text).digest('base64url'),
+    ...sealer,
+    hashPassword: passwords.hash,
+    verifyPassword: passwords.verify,
+    needsRehash: passwords.needsRehash,
+    keys: options.keys ?? createLocalKeys(sealer),
+  }
+}
+
+/** Keys by use and purpose: HKDF-SHA256 (RFC 5869) with both in its info, kept once derived. */
+function deriver(masterKey: KeyObject): (use: 'mac' | 'seal', purpose: string) => KeyObject {
+  const derived = new LRUCache<string, KeyObject>({ max: DERIVED_KEYS })
+  return (use, purpose) => {
+    const info = `countersign ${use} ${purpose}`
+    const known = derived.get(info)
+    if (known) return known
+    const key = createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', info, 32)))
+    derived.set(info, key)
+    return key
+  }
+}
+
+/** `v1.` and the base64url of nonce, tag and ciphertext. The nonce is random: 2³² texts per purpose are safe (SP 800-38D §8.3). */
+function seal(key: KeyObject, purpose: string, text: string): string {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
+  cipher.setAAD(Buffer.from(SEAL_VERSION + purpose))
+  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return SEAL_VERSION + Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')
+}
+
+function open(key: KeyObject, purpose: string, sealed: string): string {
+  const encoded = sealed.slice(SEAL_VERSION.length)
+  const bytes = Buffer.from(encoded, 'base64url')
+  const ours = sealed.startsWith(SEAL_VERSION) && bytes.toString('base64url') === encoded
+  if (!ours || bytes.length < NONCE_BYTES + TAG_BYTES) throw unopened(purpose)
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+  decipher.setAAD(Buffer.from(SEAL_VERSION + purpose))
+  decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
+  try {
+    const text = decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES))
+    return Buffer.concat([text, decipher.final()]).toString('utf8')
+  } catch {
+    throw unopened(purpose)
+  }
+}
+
+const unopened = (purpose: string) =>
+  new Error(`A sealed ${purpose} cannot be opened: it was changed, or sealed under another master key.`)
