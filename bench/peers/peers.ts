@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Server, freePort } from '../process.ts'
+import type { Person, Target } from '../target.ts'
+import type { Fixture } from './fixture.ts'
+
+/** A server that can be started again and again on what the start before left behind. */
+export interface Contestant {
+  readonly name: string
+  /**
+   * Starts it and waits for its discovery document.
+   * @returns milliseconds from the start of the process to the first 200
+   */
+  start(): Promise<{ server: Server; coldStart: number }>
+  /** What the load generator must know; registers clients and users where that is done over the network. */
+  target(): Promise<Target>
+}
+
+const PATHS = {
+  'oidc-provider': { token: '/token', introspect: '/token/introspection', userinfo: '/me', authorize: '/auth', jwks: '/jwks' },
+  floor: { token: '/token', introspect: '/introspect', userinfo: '/userinfo', authorize: '/authorize', jwks: '/jwks' },
+}
+
+/**
+ * One of the two servers that Countersign is measured against.
+ * @param directory for its files; made where it does not exist
+ * @param people with the argon2id hashes of their passwords
+ */
+export async function peer(
+  name: keyof typeof PATHS,
+  directory: string,
+  people: readonly (Person & { passwordHash: string })[],
+): Promise<Contestant> {
+  mkdirSync(directory, { recursive: true })
+  const port = await freePort()
+  const secret = (of: string): string => `${of}-secret-0123456789-0123456789-0123456789`
+  const fixture: Fixture = {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    directory,
+    service: { id: 'service', secret: secret('service') },
+    web: { id: 'web', secret: secret('web') },
+    offline: { id: 'offline', secret: secret('offline') },
+    redirectUri: 'https://app.example.com/callback',
+    resource: 'https://api.example.com',
+    opaqueResource: 'https://opaque.example.com',
+    scope: 'read',
+    people: people.map(({ login, passwordHash }) => ({ login, passwordHash })),
+  }
+  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url))
+  const paths = { ...PATHS[name], discovery: '/.well-known/openid-configuration' }
+  return {
+    name,
+    async start() {
+      const since = performance.now()
+      const environment = { BENCH_FIXTURE: JSON.stringify(fixture) }
+      const server = new Server([script], environment, join(directory, 'output.log'))
+      return { server, coldStart: await server.firstAnswer(port, paths.discovery, since) }
+    },
+    async target() {
+      return {
+        port,
+        host: `127.0.0.1:${port}`,
+        paths,
+        services: [{ ...fixture.service, path: paths.token }],
+        resource: fixture.resource,
+        ...(name === 'oidc-provider' ? { introspectedResource: fixture.opaqueResource } : {}),
+        scope: fixture.scope,
+        web: fixture.web,
+        offline: fixture.offline,
+        redirectUri: fixture.redirectUri,
+        people: people.map(({ login, password }) => ({ login, password })),
+        fields: { login: 'login', password: 'password' },
+      }
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { availableParallelism } from 'node:os'
+
+/** The cores of the server under test and of the load generator. */
+export const SERVER_CORE = 0
+export const LOAD_CORE = 1
+
+/** Whether processes can be pinned here: Linux with taskset and two cores. */
+export const PINNED =
+  availableParallelism() > 1 && existsSync('/proc/self/stat') && spawnSync('taskset', ['-V']).status === 0
+
+/** A command line that runs a Node script on one core, where that is possible. */
+export function pinned(core: number, script: readonly string[]): [string, string[]] {
+  return PINNED ? ['taskset', ['-c', String(core), process.execPath, ...script]] : [process.execPath, [...script]]
+}
+
+/** Puts this process beside the load generator, away from the server under test. */
+export function pinSelf(): void {
+  if (PINNED) spawnSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)])
+}
+
+/** A server process that this bench started. */
+export class Server {
+  readonly #child: ChildProcess
+  readonly #ended: Promise<void>
+  readonly #log: string | undefined
+
+  /**
+   * @param script what Node runs, with its arguments
+   * @param environment added to this process's own
+   * @param log where its output goes; nowhere by default
+   */
+  constructor(script: readonly string[], environment: Readonly<Record<string, string>>, log?: string) {
+    const [command, args] = pinned(SERVER_CORE, script)
+    const output = openSync(log ?? '/dev/null', 'w')
+    this.#log = log
+    this.#child = spawn(command, args, {
+      env: { ...process.env, NODE_ENV: 'production', ...environment },
+      stdio: ['ignore', output, output],
+    })
+    closeSync(output)
+    this.#ended = new Promise((resolve) => this.#child.once('exit', () => resolve()))
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /**
+   * Waits for the first 200 on a path.
+   * @returns milliseconds since `since`
+   * @throws Error where the process ends or 30 s pass, with the end of its log
+   */
+  async firstAnswer(port: number, path: string, since: number): Promise<number> {
+    while (this.#child.exitCode === null && this.#child.signalCode === null) {
+      if ((await statusOf(port, path)) === 200) return performance.now() - since
+      if (performance.now() - since > 30_000) break
+      await delay(2)
+    }
+    const said = this.#log === undefined ? '' : readFileSync(this.#log, 'utf8').slice(-2000)
+    await this.stop()
+    throw new Error(`The server did not answer 200 on ${path}.\n${said}`)
+  }
+
+  /** Resident memory in MB (10^6 bytes); 0 where the system does not say. */
+  rss(): number {
+    return rssOf(this.pid)
+  }
+
+  /** Asks the process to end, and makes it after 10 s. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.kill('SIGTERM')
+    await Promise.race([this.#ended, delay(10_000)])
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+/** The status of a GET on the loopback address; 0 where nothing answers. */
+export function statusOf(port: number, path: string): Promise<number> {
+  return new Promise((resolve) => {
+    const asked = request({ host: '127.0.0.1', port, path, agent: false, timeout: 5000 }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    asked.on('error', () => resolve(0))
+    asked.on('timeout', () => asked.destroy())
+    asked.end()
+  })
+}
+
+/** A port that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** Waits. */
+export function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+function rssOf(pid: number): number {
+  try {
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return line === null ? 0 : (Number(line[1]) * 1024) / 1e6
+  } catch {
+    return 0
+  }
+}
+
+/** The middle value; 0 for none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right)
+  const middle = sorted.length / 2
+  if (sorted.length === 0) return 0
+  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)] as number
+  return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+}
+
+/** Every process's name and CPU time in ticks, by id; kernel threads have the parent 2 and are told apart. */
+export function cpuTimes(): Map<number, { name: string; kernel: boolean; ticks: number }> {
+  const times = new Map<number, { name: string; kernel: boolean; ticks: number }>()
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      times.set(Number(entry), {
+        name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
+        kernel: fields[1] === '2' || entry === '2',
+        ticks: Number(fields[11]) + Number(fields[12]),
+      })
+    } catch {
+      // It ended between the listing and the reading.
+    }
+  }
+  return times
+}

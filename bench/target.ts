@@ -1,0 +1,109 @@
+// What the driver and the load generator, two processes, say to each other.
+
+/** A confidential client that authenticates with `client_secret_basic`. */
+export interface ClientCredentials {
+  readonly id: string
+  readonly secret: string
+}
+
+/** A client whose tokens are asked for at one realm's token endpoint. */
+export interface Issuing extends ClientCredentials {
+  /** The token endpoint's path. */
+  readonly path: string
+}
+
+export interface Person {
+  readonly login: string
+  readonly password: string
+}
+
+/** A running server as the load generator sees it: where it listens, and what is registered there. */
+export interface Target {
+  readonly port: number
+  /** The `Host` header, the public origin's. */
+  readonly host: string
+  readonly paths: {
+    readonly token: string
+    readonly introspect: string
+    readonly userinfo: string
+    readonly authorize: string
+    readonly jwks: string
+    readonly discovery: string
+  }
+  /** Clients of the client_credentials grant; requests go round all of them. */
+  readonly services: readonly Issuing[]
+  /** The resource indicator that gets JWT access tokens, and one scope of it. */
+  readonly resource: string
+  readonly scope: string
+  /** The resource whose tokens are introspected, where that is another one. */
+  readonly introspectedResource?: string
+  /** A first-party web client without, and one with, the refresh grant. */
+  readonly web: ClientCredentials
+  readonly offline: ClientCredentials
+  readonly redirectUri: string
+  /** One for each connection, so that no two fight over a row. */
+  readonly people: readonly Person[]
+  /** Names of the sign-in form's fields. */
+  readonly fields: { readonly login: string; readonly password: string }
+}
+
+export const WORKLOADS = [
+  'client_credentials',
+  'introspection',
+  'refresh',
+  'login',
+  'password',
+  'code',
+  'userinfo',
+  'jwks',
+] as const
+
+export type WorkloadName = (typeof WORKLOADS)[number]
+
+/** What one unit of each workload is. */
+export const WORKLOAD_UNITS: Readonly<Record<WorkloadName, string>> = {
+  client_credentials: 'one access token (ES256 JWT) for a resource',
+  introspection: 'one active token introspected',
+  refresh: 'one refresh token rotated: access token, id_token and the next refresh token',
+  login: 'one whole login: authorize, sign-in page, password, code, exchange for access token and id_token',
+  password: 'one sign-in form posted (argon2id); latency is that of this request',
+  code: 'authorize with a live session and exchange of the code; no password',
+  userinfo: 'one userinfo answer',
+  jwks: 'one JWKS document',
+}
+
+/** Requests that are the same each time, for lists and other plain reads. */
+export interface PlainReads {
+  readonly port: number
+  readonly host: string
+  /** Whole heads of GET requests: path and headers, in turn. */
+  readonly reads: readonly { readonly path: string; readonly authorization?: string }[]
+}
+
+/** One run: how long, with how many connections, what. */
+export interface Job {
+  readonly seconds: number
+  readonly connections: number
+  readonly work:
+    | { readonly kind: 'workload'; readonly name: WorkloadName; readonly target: Target }
+    | { readonly kind: 'reads'; readonly plain: PlainReads }
+}
+
+/** What one run came to. Latencies are milliseconds. */
+export interface Outcome {
+  readonly units: number
+  /** Units per second. */
+  readonly rate: number
+  readonly p50: number
+  readonly p99: number
+  /** Answers with a status or a content other than the workload's, and connections that broke. */
+  readonly errors: number
+  /** Answers whose status was neither 2xx nor the redirect that was due. */
+  readonly unexpectedStatuses: number
+  /** The first error, for a person to read. */
+  readonly firstError: string | null
+  /** Members of the answer that the workload is about, to see that servers did the same work. */
+  readonly answer: readonly string[]
+  /** The share of its core that the load generator used. */
+  readonly loadCpu: number
+}
