@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { test } from 'node:test'
+
+// What no formatter or linter checks; the length of functions is biome's (biome.json).
+const LINES_MAX = 500
+const LINES_P90 = 320
+const BANNED = new Set(['manager', 'helper', 'helpers', 'util', 'utils', 'common', 'misc', 'impl', 'ctx'])
+const IMPURE = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.env\b|\bperformance\.now\b|\brandomUUID\(/g
+const MAY_BE_IMPURE = /^src\/(outside|testing)\/|\.test\.ts$|^(tools|bench|examples)\//
+
+const root = join(import.meta.dirname, '..')
+const sources = globSync('{src,tools,bench,examples}/**/*.{ts,js}', { cwd: root })
+const product = sources.filter((path) => path.startsWith('src/') && !path.endsWith('.test.ts'))
+const pages = globSync(['*.md', '{docs,decisions,examples,bench,src}/**/*.md'], { cwd: root })
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+/** A file's text without its comments, each replaced by as many line ends as it had. */
+function codeOf(path: string): string {
+  return read(path).replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, (comment) => comment.replaceAll(/[^\n]/g, ''))
+}
+
+/** `path:line: found` for each match of a pattern in each of the files. */
+function found(paths: readonly string[], pattern: RegExp, textOf: (path: string) => string = read): string[] {
+  return paths.flatMap((path) => {
+    const text = textOf(path)
+    return [...text.matchAll(pattern)].map((match) => {
+      const line = text.slice(0, match.index).split('\n').length
+      return `${path}:${line}: ${match[1] ?? match[0]}`
+    })
+  })
+}
+
+function words(name: string): string[] {
+  return name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase())
+}
+
+test(`files are short: nine in ten at most ${LINES_P90} lines, none over ${LINES_MAX}`, () => {
+  const lengths = sources.map((path) => ({ path, lines: read(path).split('\n').length - 1 }))
+  assert.deepEqual(
+    lengths.filter(({ lines }) => lines > LINES_MAX),
+    [],
+  )
+  const ordered = lengths.map(({ lines }) => lines).sort((left, right) => left - right)
+  const p90 = ordered[Math.ceil(ordered.length * 0.9) - 1] ?? 0
+  assert.ok(p90 <= LINES_P90, `the 90th percentile is ${p90} lines`)
+})
+
+test('names say what a thing is', () => {
+  const files = sources.filter((path) => words(basename(path)).some((word) => BANNED.has(word)))
+  const declared = /(?:\b(?:const|let|function\*?|class|interface|type)\s+|[(,] *)([A-Za-z_$][\w$]*)/g
+  const names = found(sources, declared, codeOf).filter((line) =>
+    words(line.slice(line.lastIndexOf(' '))).some((word) => BANNED.has(word)),
+  )
+  assert.deepEqual([...files, ...names], [])
+})
+
+test('nothing is left for later', () => {
+  const marks = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`, 'g')
+  assert.deepEqual(found([...sources, ...pages], marks), [])
+})
+
+test('no test is skipped, singled out or only planned', () => {
+  const tests = sources.filter((path) => path.endsWith('.test.ts'))
+  assert.deepEqual(
+    found(
+      tests,
+      /\b(?:test|it|describe|suite)\.(?:skip|only|todo)\b|\b(?:skip|only|todo): *true\b|\bt\.(?:skip|todo)\(/g,
+      codeOf,
+    ),
+    [],
+  )
+})
+
+test('time, chance and the environment come through the context', () => {
+  const pure = sources.filter((path) => !MAY_BE_IMPURE.test(path))
+  assert.deepEqual(found(pure, IMPURE, codeOf), [])
+})
+
+test('what a file exports says what it is for', () => {
+  // An interface may leave it to its members, to its table or to the function whose properties or options it names.
+  const bare = /(?<!\*\/\n)^export (?:async |abstract )*(?:function\*?|class) (\w+)/gm
+  const dumb = /(?<!\*\/\n)^export interface (\w+(?<!Table|Props|Options))\b[^{]*\{\n(?:(?!\}| *\/\*\*).*\n)*\}/gm
+  assert.deepEqual([...found(product, bare), ...found(product, dumb)], [])
+})
+
+test('links between the pages lead somewhere', () => {
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(root, dirname(page), target)))
+      .map((target) => `${page}: ${target}`),
+  )
+  assert.deepEqual(dead, [])
+})
+
+test('the lock file names no host and holds the packages of every platform', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>
+  }
+  const faults = Object.entries(packages).flatMap(([path, { resolved, optionalDependencies = {} }]) => [
+    ...(resolved === undefined ? [] : [`${path} names ${resolved}`]),
+    ...Object.keys(optionalDependencies)
+      .filter((name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages))
+      .map((name) => `${path} lacks ${name}`),
+  ])
+  assert.deepEqual(faults, [])
+})
