@@ -7,7 +7,10 @@ import type { Schema } from './schema.ts'
  */
 export interface Prepared<Values extends object, Row> {
   readonly name: string
-  readonly build: (kysely: Kysely<Schema>, value: <Name extends keyof Values>(name: Name) => Values[Name]) => Compilable<Row>
+  readonly build: (
+    kysely: Kysely<Schema>,
+    value: <Name extends keyof Values>(name: Name) => Values[Name],
+  ) => Compilable<Row>
 }
 
 /** A compiled statement: its SQL, and which named value goes into which of its parameters. */
@@ -36,7 +39,10 @@ export function prepared<Values extends object, Row>(
 }
 
 /** Compiles a statement with the SQL dialect of a Kysely. */
-export function compile<Values extends object, Row>(kysely: Kysely<Schema>, statement: Prepared<Values, Row>): Compiled {
+export function compile<Values extends object, Row>(
+  kysely: Kysely<Schema>,
+  statement: Prepared<Values, Row>,
+): Compiled {
   const { sql, parameters } = statement.build(kysely, (name) => new Hole(String(name)) as never).compile()
   return {
     sql,

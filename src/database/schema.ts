@@ -1,5 +1,3 @@
-import type { ColumnType } from 'kysely'
-
 // The tables as Kysely sees them, the same on every database. Ids are UUID text, times are milliseconds since 1970,
 // flags are 0 or 1, structured columns are JSON text. Every row but a partner's carries its tenant.
 
@@ -7,7 +5,7 @@ type Flag = 0 | 1
 type Json = string
 type Millis = number
 /** A column that an insert may leave out. */
-type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>
+type Optional<T> = T | null
 
 interface Versioned {
   version: number

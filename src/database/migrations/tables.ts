@@ -1,0 +1,67 @@
+import type { CreateTableBuilder, Kysely } from 'kysely'
+import type { SqlDialect } from '../dialect.ts'
+import type { Schema } from '../schema.ts'
+
+/** A column's type; with a question mark it may be null. */
+export type Column = 'text' | 'text?' | 'integer' | 'integer?'
+
+export interface TableOptions {
+  /** The primary key's columns; `id` unless told. */
+  readonly key?: readonly string[]
+  /** The rows lie in the order of the key, where the database can: for small rows that are found by their key. */
+  readonly clustered?: boolean
+  /** Columns that hold another table's `id`. */
+  readonly references?: Readonly<Record<string, string>>
+}
+
+export interface IndexOptions {
+  readonly unique?: boolean
+  readonly where?: readonly [column: string, operator: 'is' | 'is not' | '=', value: string | null]
+}
+
+/** Defines tables and indexes in one database's spelling. */
+export class Definer {
+  readonly #kysely: Kysely<Schema>
+  readonly #dialect: SqlDialect
+
+  constructor(kysely: Kysely<Schema>, dialect: SqlDialect) {
+    this.#kysely = kysely
+    this.#dialect = dialect
+  }
+
+  async table(name: string, columns: Readonly<Record<string, Column>>, options: TableOptions = {}): Promise<void> {
+    const { key = ['id'], clustered = false, references = {} } = options
+    let table: CreateTableBuilder<string> = this.#kysely.schema.createTable(name)
+    for (const [column, type] of Object.entries(columns)) {
+      const spelled = type.startsWith('text') ? this.#dialect.text : this.#dialect.integer
+      table = table.addColumn(column, spelled, (definition) => {
+        const nullable = type.endsWith('?') ? definition : definition.notNull()
+        const target = references[column]
+        return target === undefined ? nullable : nullable.references(`${target}.id`)
+      })
+    }
+    table = table.addPrimaryKeyConstraint(`${name}_key`, key as never)
+    await this.#dialect.finish(table, clustered).execute()
+  }
+
+  /** An index on columns of a table, read forwards or backwards. */
+  async index(table: string, columns: readonly string[], options: IndexOptions = {}): Promise<void> {
+    let index = this.#kysely.schema
+      .createIndex(`${table}_${columns.join('_')}`)
+      .on(table)
+      .columns([...columns])
+    if (options.unique === true) index = index.unique()
+    await (options.where === undefined ? index : index.where(...options.where)).execute()
+  }
+}
+
+/** Rows that were not deleted; what is unique among them is free again once a row is. */
+export const LIVING = { unique: true, where: ['deleted_at', 'is', null] } as const
+export const UNIQUE = { unique: true } as const
+
+export const VERSIONED = {
+  version: 'integer',
+  created_at: 'integer',
+  updated_at: 'integer',
+  deleted_at: 'integer?',
+} as const satisfies Record<string, Column>

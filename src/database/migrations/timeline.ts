@@ -1,0 +1,25 @@
+import { type Kysely, type Migration, Migrator } from 'kysely'
+import type { SqlDialect } from '../dialect.ts'
+import type { Schema } from '../schema.ts'
+import { model } from './0001-model.ts'
+
+const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
+  '0001-model': model,
+}
+
+/**
+ * Applies what a database has not seen yet, under the migrator's lock and in one transaction.
+ * @param kysely a query builder over a connection that nobody else uses meanwhile
+ * @returns the names of what was applied
+ * @throws Error, with nothing applied, where a step fails or the database was made by a newer version
+ */
+export async function migrateToLatest(kysely: Kysely<Schema>, dialect: SqlDialect): Promise<string[]> {
+  const migrations = Object.fromEntries(Object.entries(TIMELINE).map(([name, step]) => [name, step(dialect)]))
+  const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error instanceof Error && /^corrupted migrations/.test(error.message)) {
+    throw new Error('The database was made by another version of this program, newer than this one. Run that version.')
+  }
+  if (error !== undefined) throw error
+  return (results ?? []).map((result) => result.migrationName)
+}

@@ -1,0 +1,138 @@
+import { closeSync, mkdirSync, openSync, realpathSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Appenders, Commit, Connection, Database } from './database.ts'
+import { exclusiveQueries, SQLITE } from './dialect.ts'
+import { unavailable } from './errors.ts'
+import { migrateToLatest } from './migrations/timeline.ts'
+import { SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
+import { SqliteWriter } from './sqlite-writer.ts'
+
+export interface SqliteOptions {
+  /** The file; made, readable for its owner only, where there is none. */
+  readonly path: string
+  /** `full` (unless told): a commit survives a power cut. `normal`: it survives the end of the process. */
+  readonly synchronous?: 'full' | 'normal'
+  readonly appenders: Appenders
+  /** Milliseconds that one write may take; 5000 unless told. */
+  readonly patience?: number
+  /** Told of failures that callers only see as `temporarily_unavailable`, and of listeners that throw. */
+  readonly report?: (error: unknown) => void
+}
+
+/**
+ * Opens a SQLite file: one connection that writes, one that reads, and a lock that keeps other processes off.
+ * @throws Error, with a sentence for the operator, where the file cannot be opened or another process has it
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Database> {
+  const { report = warn } = options
+  const path = claim(options.path)
+  const lock = lockFile(path)
+  const writing = new SqliteConnection(openFile(path, false, options.synchronous ?? 'full'))
+  const reading = new SqliteConnection(openFile(path, true, options.synchronous ?? 'full'))
+  const read = connectionOver(reading)
+  const listeners = new Set<(commit: Commit) => void>()
+  const writer = new SqliteWriter({
+    connection: writing,
+    inside: connectionOver(writing),
+    appenders: options.appenders,
+    patience: options.patience ?? 5000,
+    report,
+    committed: (events) => {
+      for (const listener of listeners) {
+        try {
+          listener({ events })
+        } catch (error) {
+          report(error)
+        }
+      }
+    },
+  })
+  return {
+    dialect: 'sqlite',
+    read,
+    write: (work) => writer.write(work),
+    onCommit(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    migrate: () => writer.exclusively(() => migrateToLatest(exclusiveQueries(SQLITE, writing), SQLITE)),
+    async ping() {
+      if (!reading.database.isOpen) throw unavailable(new Error('The database is closed.'))
+      reading.command('select 1 from sqlite_schema limit 1')
+    },
+    async close() {
+      if (!reading.database.isOpen) return
+      await writer.close()
+      reading.database.close()
+      writing.database.close()
+      lock.close()
+    },
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
+
+function connectionOver(connection: SqliteConnection): Connection {
+  return {
+    remote: false,
+    kysely: sqliteQueries((consumer) => consumer(connection)),
+    run(statement, values) {
+      try {
+        return Promise.resolve(connection.runPrepared(statement, values))
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    },
+  }
+}
+
+/** The file's one true path; a new file is its owner's only, and so are the files that SQLite puts beside it. */
+function claim(path: string): string {
+  if (path === '' || path.startsWith(':')) throw new Error('The database must be a file; databases in memory are not.')
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+    return realpathSync(path)
+  } catch (error) {
+    throw new Error(
+      `The database file ${path} cannot be opened or made: ${error instanceof Error ? error.message : ''}`,
+    )
+  }
+}
+
+/**
+ * Holds an exclusive transaction on a file beside the database for as long as the process lives. It is a lock of the
+ * operating system, so that nothing is left behind by `kill -9`.
+ */
+function lockFile(path: string): DatabaseSync {
+  const file = `${path}.lock`
+  closeSync(openSync(file, 'a', 0o600))
+  const lock = new DatabaseSync(file, { timeout: 0 })
+  try {
+    lock.exec('begin exclusive')
+    return lock
+  } catch {
+    lock.close()
+    throw new Error(
+      `The database ${path} is in use by another process. Stop that one first; to run several, use PostgreSQL.`,
+    )
+  }
+}
+
+function openFile(path: string, readOnly: boolean, synchronous: 'full' | 'normal'): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly, timeout: 5000, enableForeignKeyConstraints: true })
+  try {
+    if (!readOnly) {
+      database.exec('pragma journal_mode = wal')
+      database.exec(`pragma synchronous = ${synchronous}`)
+    }
+    database.exec('pragma cache_size = -16000')
+    return database
+  } catch (error) {
+    database.close()
+    throw new Error(`The database ${path} cannot be used: ${error instanceof Error ? error.message : ''}`)
+  }
+}
