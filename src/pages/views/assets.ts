@@ -1,0 +1,38 @@
+import { API_DOCS_CSS } from './api-docs-style.ts'
+import { GUILLOCHE_SVG, MARK_SVG } from './mark.ts'
+import { styleText } from './style.ts'
+
+/** A file the pages refer to. Its path changes with its content, so it may be cached for ever. */
+export interface Asset {
+  /** Absolute path on the server, for example `/assets/style-1b2c3d4e.css`. */
+  readonly path: string
+  /** The value of its Content-Type header. */
+  readonly type: string
+  readonly text: string
+}
+
+/** The main stylesheet, for every page. */
+export const STYLE: Asset = asset('style', 'css', styleText(named('guilloche', 'svg', GUILLOCHE_SVG)))
+/** The stylesheet of the API documentation, on top of the main one. */
+export const API_DOCS_STYLE: Asset = asset('api-docs', 'css', API_DOCS_CSS)
+/** The mark in the browser's tab. */
+export const ICON: Asset = asset('mark', 'svg', MARK_SVG)
+
+/** All files to serve. A realm's accent is not among them: see `accentStyle`. */
+export const ASSETS: readonly Asset[] = [STYLE, API_DOCS_STYLE, ICON, asset('guilloche', 'svg', GUILLOCHE_SVG)]
+
+function asset(name: string, extension: 'css' | 'svg', text: string): Asset {
+  const type = extension === 'css' ? 'text/css; charset=utf-8' : 'image/svg+xml'
+  return { path: `/assets/${named(name, extension, text)}`, type, text }
+}
+
+function named(name: string, extension: string, text: string): string {
+  return `${name}-${digest(text)}.${extension}`
+}
+
+/** FNV-1a, 32 bits, as eight hexadecimal digits: it tells versions of a file apart and guards nothing. */
+function digest(text: string): string {
+  let hash = 0x811c9dc5
+  for (const unit of text) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,144 @@
+import { type Destination, destinationOf } from './destination.ts'
+import { hidden, submit } from './form.ts'
+import { type Frame, pageText } from './layout.ts'
+import { type Content, html, type Markup } from './markup.ts'
+import { notice, sign } from './notice.ts'
+import { plainHost, plainText } from './plain-text.ts'
+
+/** One scope the client asks for. */
+export interface ConsentScope {
+  /** The scope token (RFC 6749 §3.3). */
+  readonly name: string
+  /** What it allows, in a few words; the scopes of OpenID Connect Core §5.4 and §11 have their own. */
+  readonly description?: string | undefined
+}
+
+/** The consent form posts `transaction`, `csrf` and `decision`: `allow`, `deny` or `switch_account`. */
+export interface ConsentProps {
+  readonly frame: Frame
+  /** Where the form is posted: a path on this server. */
+  readonly action: string
+  readonly transaction: string
+  readonly csrf: string
+  readonly client: {
+    /** What the client calls itself: untrusted. */
+    readonly name: string
+    /** The host of its home page or of its client id URL, if known. */
+    readonly host?: string | undefined
+    /** Whether the operator has vouched for it. */
+    readonly verified: boolean
+  }
+  /** The API the access is for; absent for signing in alone. */
+  readonly resource?: { readonly name: string } | undefined
+  readonly scopes: readonly ConsentScope[]
+  /** The verified redirect URI of this request. */
+  readonly redirectUri: string
+  /** Who is signed in. */
+  readonly account: { readonly email: string; readonly name?: string | undefined }
+}
+
+const words = {
+  title: (client: string) => `Allow ${client} to use your account?`,
+  heading: (client: Content): Content => ['Allow ', client, ' to use your account?'],
+  unnamed: 'an app without a name',
+  verified: (brand: string) => `Verified by ${brand}`,
+  unverified: 'Not verified',
+  unverifiedText: (brand: string) =>
+    `Anyone can give an app this name. ${brand} has not checked who is behind it: allow it only if you know it.`,
+  may: (resource: Content): Content => ['At ', resource, ' it will be able to:'],
+  mayAlone: 'It will be able to:',
+  further: 'And also to:',
+  nothing: 'Nothing besides knowing that you signed in',
+  undescribed: 'Something its operator has not described',
+  account: 'Signed in as',
+  switch: 'Not you? Switch account',
+  returns: 'Sends you back to',
+  app: 'an app on this device that opens',
+  device: 'a program on this computer,',
+  deviceText: 'The app runs on this computer. Allow it only if you have just started it yourself.',
+  allow: 'Allow',
+  deny: 'Deny',
+  password: 'Your password is never shared with the app.',
+  scopes: {
+    openid: 'Know who you are',
+    profile: 'See your name and picture',
+    email: 'See your e-mail address',
+    address: 'See your postal address',
+    phone: 'See your phone number',
+    offline_access: 'Keep this access while you are away, until you withdraw it',
+  } as Readonly<Record<string, string>>,
+}
+
+/** The page on which a person grants or refuses a client what it asks for. */
+export function consent(props: ConsentProps): string {
+  const { client, frame } = props
+  const name = plainText(client.name, 64) || words.unnamed
+  const brand = plainText(frame.brand.name, 60)
+  const destination = destinationOf(props.redirectUri)
+  const content = html`<form class="stack" method="post" action=${props.action}>
+    ${hidden({ transaction: props.transaction, csrf: props.csrf })}
+    <div class="heading">
+      <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
+      <p class="badges">
+        ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
+        <span class=${client.verified ? 'badge good' : 'badge caution'}>
+          ${sign(client.verified ? 'good' : 'caution')}${client.verified ? words.verified(brand) : words.unverified}
+        </span>
+      </p>
+    </div>
+    ${!client.verified && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
+    ${asked(props)}
+    <dl class="facts">
+      <div>
+        <dt>${words.account}</dt>
+        <dd>
+          ${props.account.name && html`<span class="person"><bdi>${plainText(props.account.name, 64)}</bdi></span>`}
+          <bdi>${plainText(props.account.email, 254)}</bdi>
+          ${submit('link', words.switch, 'switch_account')}
+        </dd>
+      </div>
+      <div>
+        <dt>${words.returns}</dt>
+        <dd>${whither(destination)}</dd>
+      </div>
+    </dl>
+    ${destination.kind === 'device' && notice('caution', html`<p>${words.deviceText}</p>`)}
+    <div class="actions two">
+      ${submit('primary', words.allow, 'allow')}
+      ${submit('secondary', words.deny, 'deny')}
+    </div>
+    <p class="aside">${words.password}</p>
+  </form>`
+  return pageText({ frame, title: words.title(name), content })
+}
+
+/** The scopes about the person first, then those that mean something at the resource only. */
+function asked({ scopes, resource }: ConsentProps): Content {
+  const own = scopes.filter(({ name }) => Object.hasOwn(words.scopes, name))
+  const others = scopes.filter(({ name }) => !Object.hasOwn(words.scopes, name))
+  const at = resource && words.may(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`)
+  return [
+    (own.length > 0 || others.length === 0) && list('asked', words.mayAlone, own),
+    others.length > 0 && list('asked-there', at ?? (own.length > 0 ? words.further : words.mayAlone), others),
+  ]
+}
+
+function list(id: string, lead: Content, scopes: readonly ConsentScope[]): Markup {
+  return html`<section class="asked">
+    <h2 id=${id}>${lead}</h2>
+    <ul class="scopes" aria-labelledby=${id}>
+      ${scopes.length > 0 ? scopes.map(scope) : html`<li>${words.nothing}</li>`}
+    </ul>
+  </section>`
+}
+
+function scope({ name, description }: ConsentScope): Markup {
+  const known = Object.hasOwn(words.scopes, name) ? words.scopes[name] : words.undescribed
+  const text = plainText(description ?? '', 240) || known
+  return html`<li><span><bdi>${text}</bdi></span> <code><bdi>${plainText(name, 120)}</bdi></code></li>`
+}
+
+function whither({ kind, label }: Destination): Content {
+  const host = html`<strong class="host"><bdi>${label}</bdi></strong>`
+  return kind === 'web' ? host : [kind === 'device' ? words.device : words.app, ' ', host]
+}

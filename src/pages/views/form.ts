@@ -1,0 +1,66 @@
+import { type Content, html, type Markup } from './markup.ts'
+
+/** One labelled input. */
+export interface Field {
+  /** Its name in the form and its id in the page. */
+  readonly name: string
+  readonly label: string
+  readonly type: 'text' | 'password'
+  readonly autocomplete: 'username' | 'current-password' | 'new-password'
+  readonly value?: string | undefined
+  /** A rule, shown before it is broken. */
+  readonly hint?: string | undefined
+  /** What is wrong with this field's value. */
+  readonly problem?: string | undefined
+  /** The id of a notice that explains what is wrong with several fields at once. */
+  readonly problemId?: string | undefined
+  /** Whether the notice of `problemId` means this field's value. */
+  readonly invalid?: boolean
+  readonly autofocus?: boolean
+  readonly readonly?: boolean
+  readonly minLength?: number | undefined
+}
+
+/**
+ * A labelled input with its hint and problem, tied together for assistive technology. An e-mail address is asked for in
+ * a `text` input: browsers' own check of `email` refuses addresses with letters outside ASCII (RFC 6531).
+ */
+export function field(field: Field): Markup {
+  const { name, hint, problem } = field
+  const described = [problem && `${name}-problem`, field.problemId, hint && `${name}-hint`].filter(Boolean).join(' ')
+  return html`<div class="field">
+    <label for=${name}>${field.label}</label>
+    ${hint && html`<p class="hint" id=${`${name}-hint`}>${hint}</p>`}
+    ${problem && html`<p class="field-problem" id=${`${name}-problem`}>${problem}</p>`}
+    <input
+      id=${name}
+      name=${name}
+      type=${field.type}
+      autocomplete=${field.autocomplete}
+      value=${field.value}
+      inputmode=${field.type === 'text' ? 'email' : undefined}
+      autocapitalize="none"
+      autocorrect="off"
+      spellcheck="false"
+      required
+      readonly=${field.readonly}
+      autofocus=${field.autofocus}
+      minlength=${field.minLength}
+      aria-invalid=${problem || field.invalid ? 'true' : undefined}
+      aria-describedby=${described || undefined}
+    />
+  </div>`
+}
+
+/** Hidden inputs, one for each entry that has a value. */
+export function hidden(entries: Readonly<Record<string, string | undefined>>): Content {
+  return Object.entries(entries).map(
+    ([name, value]) => value !== undefined && html`<input type="hidden" name=${name} value=${value} />`,
+  )
+}
+
+/** A submit button; with a `decision`, the form says which button was pressed. */
+export function submit(look: 'primary' | 'secondary' | 'link', text: string, decision?: string): Markup {
+  const name = decision === undefined ? undefined : 'decision'
+  return html`<button class=${`button ${look}`} type="submit" name=${name} value=${decision}>${text}</button>`
+}

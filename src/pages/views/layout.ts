@@ -1,0 +1,89 @@
+import { accentDigits } from './accent.ts'
+import { API_DOCS_STYLE, ICON, STYLE } from './assets.ts'
+import { mark } from './mark.ts'
+import { type Content, documentText, html, type Markup } from './markup.ts'
+import { plainText } from './plain-text.ts'
+
+/** What a realm shows of itself. */
+export interface Brand {
+  /** The realm's display name. */
+  readonly name: string
+  /** An image as a `data:image/…` URL or an absolute path on this server; anything else is not shown. */
+  readonly logoUrl?: string | undefined
+  /** `#rrggbb`; anything else is ignored. Its stylesheet must be served: see `accentStyle`. */
+  readonly accent?: string | undefined
+}
+
+/** What every page needs besides its own content. */
+export interface Frame {
+  readonly brand: Brand
+  /** What stands before `/assets/…` when the server does not live at the root of its host, for example `/auth`. */
+  readonly base?: string | undefined
+}
+
+/** A page's content and its name for the tab. */
+export interface Page {
+  readonly frame: Frame
+  /** Stands before the brand's name in `<title>`. */
+  readonly title: string
+  /** The children of `<main>`, among them the only `h1`. */
+  readonly content: Content
+  /** A page as wide as the window, with its own stylesheet, instead of a card. */
+  readonly wide?: boolean
+}
+
+const words = {
+  language: 'en',
+  skip: 'Skip to content',
+  footer: 'Secured by Countersign',
+}
+
+/** The whole document: head, brand, content and footer. */
+export function pageText(page: Page): string {
+  const { frame, title } = page
+  const name = plainText(frame.brand.name, 60) || 'Countersign'
+  const digits = accentDigits(frame.brand.accent)
+  const base = frame.base ?? ''
+  return documentText(html`<html lang=${words.language}>
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <meta name="referrer" content="no-referrer" />
+      <meta name="robots" content="noindex" />
+      <meta name="format-detection" content="telephone=no, email=no, address=no" />
+      <title>${title} · ${name}</title>
+      <link rel="icon" type="image/svg+xml" href=${base + ICON.path} />
+      <link rel="stylesheet" href=${base + STYLE.path} />
+      ${page.wide && html`<link rel="stylesheet" href=${base + API_DOCS_STYLE.path} />`}
+      ${digits && html`<link rel="stylesheet" href=${`${base}/assets/accent-${digits}.css`} />`}
+    </head>
+    ${page.wide ? wideBody(page, name) : cardBody(page, name)}
+  </html>`)
+}
+
+function cardBody(page: Page, name: string): Markup {
+  return html`<body>
+    <div class="sheet">
+      <div class="band" aria-hidden="true"></div>
+      <header class="brand">${emblem(page.frame.brand)}<span class="brand-name"><bdi>${name}</bdi></span></header>
+      <main>${page.content}</main>
+    </div>
+    <footer class="foot">${words.footer}</footer>
+  </body>`
+}
+
+function wideBody(page: Page, name: string): Markup {
+  return html`<body class="wide">
+    <a class="skip" href="#content">${words.skip}</a>
+    <header class="brand">${emblem(page.frame.brand)}<span class="brand-name"><bdi>${name}</bdi></span></header>
+    <div class="columns">${page.content}</div>
+    <footer class="foot">${words.footer}</footer>
+  </body>`
+}
+
+function emblem(brand: Brand): Markup {
+  const source = brand.logoUrl
+  const local = source && /^(data:image\/(png|jpeg|webp|gif|svg\+xml)[;,]|\/(?![/\\]))/.test(source)
+  return local ? html`<img class="logo" src=${source} alt="" height="32" />` : mark()
+}

@@ -1,0 +1,42 @@
+// Owns how a text that someone else chose is made fit to stand on a page a person must be able to believe.
+
+// Controls, bidirectional overrides, zero-width characters and tags (Cc, Cf), lone surrogates (Cs), private use (Co).
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu
+// Letters that draw nothing: the Hangul fillers and the Braille blank.
+const blank = /[\s\u115f\u1160\u2800\u3164\uffa0]+/gu
+const towers = /(\p{M}{3})\p{M}+/gu
+
+/**
+ * The text in one line without characters that are invisible, reorder their neighbours or climb over other lines.
+ * Any length in, at most `limit` code points out; the rest becomes an ellipsis.
+ */
+export function plainText(text: string, limit = 80): string {
+  const clean = visible(text.slice(0, limit * 8))
+  const points = [...clean]
+  return points.length > limit
+    ? `${points
+        .slice(0, limit - 1)
+        .join('')
+        .trimEnd()}…`
+    : clean
+}
+
+/** The same as {@link plainText} for the value of an input field: at most `limit` UTF-16 units, without an ellipsis. */
+export function plainValue(text: string, limit = 320): string {
+  return visible(text.slice(0, limit))
+}
+
+/** A host name whole if it is one, else its last 253 characters: the end of a host says whose it is. */
+export function plainHost(host: string): string {
+  const clean = visible(host.slice(-1024))
+  return clean.length > 253 ? `…${clean.slice(-253)}` : clean
+}
+
+function visible(text: string): string {
+  return text
+    .replace(/[\t\n\r]/g, ' ')
+    .replace(invisible, '')
+    .replace(blank, ' ')
+    .replace(towers, '$1')
+    .trim()
+}

@@ -1,0 +1,129 @@
+import { field, hidden, submit } from './form.ts'
+import { type Frame, pageText } from './layout.ts'
+import { type Content, html } from './markup.ts'
+import { notice } from './notice.ts'
+import { plainHost, plainText, plainValue } from './plain-text.ts'
+
+/** Why the form is shown again. None of them tells whether the account exists. */
+export type SignInProblem =
+  /** The e-mail and password do not match an account that may sign in. */
+  | { readonly kind: 'incorrect' }
+  /** The e-mail or the password was not given. */
+  | { readonly kind: 'incomplete' }
+  /** Too many attempts; `retryAfter` is in seconds. */
+  | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
+  /** The form was open for too long, or its CSRF token does not match. */
+  | { readonly kind: 'stale' }
+
+/** The sign-in form posts `transaction`, `csrf`, `email`, `password`, and `decision=switch_account` for another account. */
+export interface SignInProps {
+  readonly frame: Frame
+  /** Where the form is posted: a path on this server. */
+  readonly action: string
+  /** Names the authorization request that waits; absent if there is none. */
+  readonly transaction?: string | undefined
+  readonly csrf: string
+  /** Who asked for the sign-in: its display name, and the host the person will return to. */
+  readonly client?: { readonly name: string; readonly host?: string | undefined } | undefined
+  /** Fills the e-mail field: what was typed before, or `login_hint`. */
+  readonly email?: string | undefined
+  /** The person is known and must prove it once more (`prompt=login`, `max_age`): the e-mail is shown and fixed. */
+  readonly confirm?: boolean | undefined
+  /** Offers to go on with another account; meant for `confirm`. */
+  readonly canSwitchAccount?: boolean | undefined
+  readonly problem?: SignInProblem | undefined
+}
+
+const words = {
+  title: 'Sign in',
+  confirmTitle: 'Confirm it’s you',
+  error: 'Error: ',
+  continueTo: (client: Content): Content => ['to continue to ', client],
+  confirmFor: (client: Content): Content => ['Enter your password once more to continue to ', client],
+  confirmAlone: 'Enter your password once more to continue.',
+  unnamed: 'an app without a name',
+  returnTo: (host: Content): Content => ['You will return to ', host, '.'],
+  email: 'E-mail',
+  password: 'Password',
+  submit: 'Sign in',
+  confirm: 'Continue',
+  switch: 'Not you? Use another account',
+  incorrect: 'That e-mail and password do not match. Check both and try again.',
+  confirmIncorrect: 'That password is not right. Try again.',
+  incomplete: 'Enter your e-mail and your password.',
+  tooMany: (wait: string) => `Too many attempts. Wait ${wait}, then try again.`,
+  seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
+  minutes: (count: number) => `${count} minutes`,
+  stale: 'This page was open for too long. Enter your password again.',
+}
+
+/** The page that asks for e-mail and password, or, to confirm, for the password alone. */
+export function signIn(props: SignInProps): string {
+  const { problem, confirm } = props
+  const email = plainValue(props.email ?? '')
+  const title = confirm ? words.confirmTitle : words.title
+  const problemId = problem && 'problem'
+  const emailInvalid = !confirm && (problem?.kind === 'incorrect' || (problem?.kind === 'incomplete' && !email))
+  const passwordInvalid = problem?.kind === 'incorrect' || problem?.kind === 'incomplete'
+  const content = html`<div class="stack">
+    <div class="heading">
+      <h1>${title}</h1>
+      ${lead(props)}
+    </div>
+    ${problem && notice('problem', html`<p>${explain(problem, confirm)}</p>`, 'problem')}
+    <form class="stack" method="post" action=${props.action}>
+      ${hidden({ transaction: props.transaction, csrf: props.csrf })}
+      ${field({
+        name: 'email',
+        label: words.email,
+        type: 'text',
+        autocomplete: 'username',
+        value: email || undefined,
+        readonly: confirm === true,
+        autofocus: !email,
+        problemId: emailInvalid ? problemId : undefined,
+        invalid: emailInvalid,
+      })}
+      ${field({
+        name: 'password',
+        label: words.password,
+        type: 'password',
+        autocomplete: 'current-password',
+        autofocus: email !== '',
+        problemId,
+        invalid: passwordInvalid,
+      })}
+      <div class="actions">
+        ${submit('primary', confirm ? words.confirm : words.submit)}
+      </div>
+    </form>
+    ${props.canSwitchAccount && switchForm(props)}
+    ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
+  </div>`
+  return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
+}
+
+function lead({ client, confirm }: SignInProps): Content {
+  if (!client) return confirm && html`<p class="lead">${words.confirmAlone}</p>`
+  const name = html`<strong><bdi>${plainText(client.name, 64) || words.unnamed}</bdi></strong>`
+  return html`<p class="lead">${confirm ? words.confirmFor(name) : words.continueTo(name)}</p>`
+}
+
+/** A form of its own, so that the password field above need not be filled to leave. */
+function switchForm(props: SignInProps): Content {
+  return html`<form method="post" action=${props.action}>
+    ${hidden({ transaction: props.transaction, csrf: props.csrf })}
+    ${submit('link', words.switch, 'switch_account')}
+  </form>`
+}
+
+function explain(problem: SignInProblem, confirm: boolean | undefined): string {
+  if (problem.kind === 'incorrect') return confirm ? words.confirmIncorrect : words.incorrect
+  if (problem.kind === 'too_many_attempts') return words.tooMany(duration(problem.retryAfter))
+  return words[problem.kind]
+}
+
+function duration(seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds))
+  return whole <= 90 ? words.seconds(whole) : words.minutes(Math.ceil(whole / 60))
+}

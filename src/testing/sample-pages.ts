@@ -1,0 +1,88 @@
+import { consent } from '#pages/views/consent.ts'
+import { errorPage } from '#pages/views/error-page.ts'
+import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
+import type { Frame } from '#pages/views/layout.ts'
+import { message } from '#pages/views/message.ts'
+import { type SignInProps, signIn } from '#pages/views/sign-in.ts'
+import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
+
+const frame: Frame = { brand: { name: 'Northwind' } }
+const form = { frame, action: '/realms/northwind/sign-in', csrf: 'csrf-token', transaction: 'txn-1' }
+const client = { name: 'Tidewater Mail', host: 'mail.tidewater.example' }
+const account = { email: 'ada@northwind.example', name: 'Ada Lindqvist' }
+const plain: SignInProps = { ...form, client }
+
+/** One document of every hosted page in every state worth a look, by name. */
+export function samplePages(): Readonly<Record<string, string>> {
+  return {
+    'sign-in': signIn(plain),
+    'sign-in-incorrect': signIn({ ...plain, email: account.email, problem: { kind: 'incorrect' } }),
+    'sign-in-wait': signIn({
+      ...plain,
+      email: account.email,
+      problem: { kind: 'too_many_attempts', retryAfter: 40 },
+    }),
+    'sign-in-confirm': signIn({ ...plain, email: account.email, confirm: true, canSwitchAccount: true }),
+    consent: consent({
+      ...form,
+      client: { ...client, verified: true },
+      resource: { name: 'Northwind Orders' },
+      scopes: [
+        { name: 'openid' },
+        { name: 'email' },
+        { name: 'orders:read', description: 'Read your orders and invoices' },
+        { name: 'orders:write', description: 'Place, change and cancel orders' },
+        { name: 'offline_access' },
+      ],
+      redirectUri: 'https://mail.tidewater.example/oauth/callback',
+      account,
+    }),
+    'consent-unverified': consent({
+      ...form,
+      client: { name: 'Code Companion', host: 'companion.example', verified: false },
+      resource: { name: 'Northwind MCP' },
+      scopes: [{ name: 'mcp:tools', description: 'Use tools in your name' }, { name: 'unexplained' }],
+      redirectUri: 'http://127.0.0.1:52115/callback',
+      account: { email: account.email },
+    }),
+    error: errorPage({
+      frame,
+      code: 'invalid_redirect_uri',
+      requestId: '01993c5e-6f0b-7cc1-9d1f-0c5b7a8e2f11',
+      detail: 'redirect_uri matches none of the URIs registered for this client.',
+    }),
+    'sign-out': signOutConfirm({ ...form, client, account }),
+    'signed-out': signedOut({ frame, continueTo: { uri: 'https://mail.tidewater.example/', name: client.name } }),
+    'get-started': getStarted({ ...form, token: 'bootstrap-token', passwordLength: 12 }),
+    'get-started-problem': getStarted({
+      ...form,
+      token: 'bootstrap-token',
+      passwordLength: 12,
+      email: 'ada@',
+      problems: { email: 'This is not an e-mail address.', password: 'This password is too short.' },
+    }),
+    'get-started-done': getStartedDone({
+      frame,
+      email: account.email,
+      continueTo: { uri: '/admin/ui/', label: 'Open the console' },
+    }),
+    'get-started-expired': getStartedExpired({ frame }),
+    message: message({
+      frame,
+      title: 'Check your e-mail',
+      paragraphs: ['If there is an account with this address, a link is on its way.', 'It works for ten minutes.'],
+      next: { href: '/sign-in', label: 'Back to sign in' },
+    }),
+    branded: signIn({
+      ...plain,
+      frame: {
+        brand: {
+          name: 'Crimson & Sons',
+          accent: '#d6336c',
+          logoUrl:
+            'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAzMiAzMiI+PGNpcmNsZSBjeD0iMTYiIGN5PSIxNiIgcj0iMTYiIGZpbGw9IiNkNjMzNmMiLz48L3N2Zz4=',
+        },
+      },
+    }),
+  }
+}
