@@ -1,5 +1,6 @@
 import type { Id } from '#kernel/id.ts'
-import { operationsOver } from '#kernel/operation.ts'
+import type * as z from 'zod'
+import { operationsOver, type StreamOperation } from '#kernel/operation.ts'
 import type { EventDetail, EventType } from '#kernel/event.ts'
 import type { IssuanceDraft } from '#database/database.ts'
 import type { ApiKeyStore } from './api-key/api-key.store.ts'
@@ -98,3 +99,8 @@ export interface Unit extends Stores {
 }
 
 export const operation = operationsOver<Context>()
+
+/** Checks an operation that streams, as {@link operation} does one that answers once. */
+export const streamOperation = <In extends z.ZodType, Out extends z.ZodType>(
+  stream: StreamOperation<Context, In, Out>,
+): StreamOperation<Context, In, Out> => stream

@@ -39,11 +39,14 @@ export interface Registry {
   /** A tenant’s living resources by their identifiers. */
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
-  /** Forgets what a commit may have changed. */
+  /** Forgets what a commit may have changed, then tells who listens. */
   hear(commit: Commit): void
+  /** Calls a listener after every commit. Returns a function that ends it. */
+  subscribe(listener: (commit: Commit) => void): () => void
 }
 
 const ENTRIES = 20_000
+const HOSTS = 1000
 
 /** A registry that reads through to a source and keeps what it read until it hears of a change. */
 export function openRegistry(settings: Settings, source: RegistrySource): Registry {
@@ -51,11 +54,29 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
   const clients = remembering<Client>()
   const resources = remembering<ReadonlyMap<string, Resource>>()
   const keyRings = remembering<KeyRing>()
-  const every = [realms, clients, resources, keyRings]
+  // Unknown hosts are remembered too, but apart and few: every request to an unknown name would read otherwise.
+  const hosts = remembering<{ found: FoundRealm | undefined }>(HOSTS)
+  const every = [realms, hosts, clients, resources, keyRings]
+  const listeners = new Set<(commit: Commit) => void>()
+  const forget = (commit: Commit) => {
+    if ('missed' in commit) {
+      for (const memory of every) memory.forgetAll()
+      return
+    }
+    for (const { type, realm_id: realmId, tenant_id: tenantId, data } of commit.events) {
+      const noun = type.slice(0, type.indexOf('.'))
+      if (noun === 'realm' || noun === 'tenant' || noun === 'partner') {
+        realms.forgetAll()
+        hosts.forgetAll()
+      } else if (noun === 'key' && realmId) keyRings.forget(realmId)
+      else if (noun === 'client') clients.forget(`${realmId} ${JSON.parse(data).clientId}`)
+      else if (noun === 'resource') resources.forget(tenantId)
+    }
+  }
   return {
     settings,
     realmByIssuerId: (issuerId) => realms.get(`i:${issuerId}`, () => source.realmByIssuerId(issuerId)),
-    realmByHost: (host) => realms.get(`h:${host}`, () => source.realmByHost(host)),
+    realmByHost: async (host) => (await hosts.get(host, async () => ({ found: await source.realmByHost(host) })))?.found,
     realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
     client: (tenantId, realmId, clientId) =>
       clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),
@@ -63,17 +84,12 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
       (await resources.get(tenantId, async () => byIdentifier(await source.resources(tenantId)))) ?? new Map(),
     keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
     hear(commit) {
-      if ('missed' in commit) {
-        for (const memory of every) memory.forgetAll()
-        return
-      }
-      for (const { type, realm_id: realmId, tenant_id: tenantId, data } of commit.events) {
-        const noun = type.slice(0, type.indexOf('.'))
-        if (noun === 'realm' || noun === 'tenant' || noun === 'partner') realms.forgetAll()
-        else if (noun === 'key' && realmId) keyRings.forget(realmId)
-        else if (noun === 'client') clients.forget(`${realmId} ${JSON.parse(data).clientId}`)
-        else if (noun === 'resource') resources.forget(tenantId)
-      }
+      forget(commit)
+      for (const listener of listeners) listener(commit)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
   }
 }
@@ -84,8 +100,8 @@ function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {
 
 // The promise itself is kept, so that many who ask at once cause one read. What is not there is not remembered: an
 // answer of "unknown" must not outlive the moment, and strangers must not fill the memory with names that are not.
-function remembering<Value extends object>() {
-  const known = new LRUCache<string, Promise<Value | undefined>>({ max: ENTRIES })
+function remembering<Value extends object>(max = ENTRIES) {
+  const known = new LRUCache<string, Promise<Value | undefined>>({ max })
   return {
     get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
       const remembered = known.get(key)

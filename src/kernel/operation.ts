@@ -26,8 +26,16 @@ export interface Operation<Context, In extends z.ZodType, Out extends z.ZodType>
   readonly run: (context: Context, input: z.output<In>) => Promise<z.input<Out>>
 }
 
+/** An operation that answers with outputs one by one, for as long as the caller listens. */
+export interface StreamOperation<Context, In extends z.ZodType, Out extends z.ZodType>
+  extends Omit<Operation<Context, In, Out>, 'run'> {
+  readonly follow: (context: Context, input: z.output<In>, signal: AbortSignal) => AsyncIterable<z.input<Out>>
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a table holds operations of every shape
 export type AnyOperation = Operation<any, any, any>
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyStreamOperation = StreamOperation<any, any, any>
 
 /** A function that checks an operation against one context and returns it unchanged. */
 export function operationsOver<Context>() {

@@ -1,0 +1,138 @@
+// The native surface’s spelling, derived from an operation’s schemas: snake_case names, prefixed ids, RFC 3339 times.
+import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
+import { ID_PREFIXES, type Noun, parseId, renderId } from '#kernel/id.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: zod’s definitions are walked, not typed
+type Definition = any
+
+/** `minAal` → `min_aal`. */
+export function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** `min_aal` → `minAal`. A name that is camel-case already is none of this wire’s, and stays what it cannot be. */
+function camel(name: string): string {
+  if (/[A-Z]/.test(name)) return `${name} `
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/**
+ * An output as JSON: names, ids and times as the schema’s parts say. Records keep the names that people gave them.
+ * @param schema the operation’s output
+ */
+export function encode(schema: z.ZodType, value: unknown): unknown {
+  if (value === null || value === undefined) return value
+  const meta = z.globalRegistry.get(schema) as { noun?: Noun; time?: true } | undefined
+  if (meta?.noun) return renderId(meta.noun, String(value))
+  if (meta?.time) return new Date(value as number).toISOString()
+  const definition = schema.def as Definition
+  switch (definition.type) {
+    case 'object':
+      return encodeObject(definition.shape, value as Record<string, unknown>)
+    case 'array':
+      return (value as unknown[]).map((item) => encode(definition.element, item))
+    case 'nullable':
+    case 'optional':
+    case 'default':
+    case 'readonly':
+      return encode(definition.innerType, value)
+    default:
+      return value
+  }
+}
+
+function encodeObject(shape: Record<string, z.ZodType>, value: Record<string, unknown>): Record<string, unknown> {
+  const encoded: Record<string, unknown> = {}
+  for (const [name, part] of Object.entries(shape)) {
+    const member = value[name]
+    if (member !== undefined) encoded[snake(name)] = encode(part, member)
+  }
+  return encoded
+}
+
+/**
+ * A JSON body with the names that the schema uses; what is no member of it stays and is refused by the schema.
+ * @param schema the operation’s input
+ */
+export function decode(schema: z.ZodType, value: unknown): unknown {
+  const definition = schema.def as Definition
+  switch (definition.type) {
+    case 'object': {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+      const entries = Object.entries(value).map(([name, member]) => {
+        const inner = camel(name)
+        const part = definition.shape[inner]
+        return [inner, part ? decode(part, member) : member]
+      })
+      return Object.fromEntries(entries)
+    }
+    case 'array':
+      return Array.isArray(value) ? value.map((item) => decode(definition.element, item)) : value
+    case 'nullable':
+    case 'optional':
+    case 'default':
+      return decode(definition.innerType, value)
+    case 'pipe':
+      return decode(definition.out.def.type === 'transform' ? definition.in : definition.out, value)
+    default:
+      return value
+  }
+}
+
+/** The parts of an operation’s input object by name. */
+export function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
+  const definition = schema.def as Definition
+  return definition.type === 'object' ? definition.shape : {}
+}
+
+/** The noun whose id a part of an input is, if it is one. */
+export function nounOf(schema: z.ZodType | undefined): Noun | undefined {
+  if (!schema) return undefined
+  const meta = z.globalRegistry.get(schema) as { noun?: Noun } | undefined
+  if (meta?.noun) return meta.noun
+  const inner = (schema.def as Definition).innerType
+  return inner ? nounOf(inner) : undefined
+}
+
+/** An id from a path. @throws Failure `not_found` where it is none of that noun */
+export function idFromPath(noun: Noun, text: string): string {
+  const id = parseId(noun, text)
+  if (id === undefined) throw new Failure('not_found')
+  return id
+}
+
+/** A schema as JSON Schema in this wire’s spelling, for OpenAPI. */
+export function describeSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const described = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const meta = z.globalRegistry.get(zodSchema as z.ZodType) as { noun?: Noun; time?: true } | undefined
+      if (meta?.noun) {
+        Object.assign(jsonSchema, { type: 'string', example: `${ID_PREFIXES[meta.noun]}_06bqzvdpf9w0v5x4y3z2a1b0cd` })
+      }
+      if (meta?.time) {
+        for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key]
+        Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
+      }
+    },
+  }) as Record<string, unknown>
+  delete described['$schema']
+  return respell(described) as Record<string, unknown>
+}
+
+function respell(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(respell)
+  if (typeof node !== 'object' || node === null) return node
+  const spelled: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'noun' || key === 'time' || key === '~standard') continue
+    if (key === 'properties') {
+      const properties = Object.entries(value as object).map(([name, part]) => [snake(name), respell(part)])
+      spelled[key] = Object.fromEntries(properties)
+    } else if (key === 'required') spelled[key] = (value as string[]).map(snake)
+    else spelled[key] = respell(value)
+  }
+  return spelled
+}

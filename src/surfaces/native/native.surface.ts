@@ -1,0 +1,64 @@
+import { ERRORS, Failure } from '#kernel/error.ts'
+import type { Surface, WireReply } from '../surface.ts'
+import { snake } from './codec.ts'
+import { nativeRoutes } from './native.routes.ts'
+
+// In the words of RFC 6749 §5.2 and RFC 6750 §3.1, as SemAuth’s Admin API has them.
+const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
+  unauthenticated: 'invalid_token',
+  forbidden: 'insufficient_scope',
+  invalid_input: 'invalid_request',
+  invalid_request: 'invalid_request',
+}
+
+function error(failure: Failure): WireReply {
+  const { code, status, message, detail } = failure
+  const word = WORDS[code] ?? code
+  const flaws = detail.flaws?.map(({ path, message }) => ({ field: snake(path), message }))
+  return {
+    status,
+    headers: {
+      ...(status === 401 && { 'www-authenticate': `Bearer realm="countersign", error="${word}"` }),
+      ...(status === 403 && { 'www-authenticate': `Bearer realm="countersign", error="${word}"` }),
+      ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
+    },
+    body: {
+      error: word,
+      error_description: snakeNames(message, detail.flaws?.map(({ path }) => path) ?? []),
+      ...(flaws?.length && { errors: flaws }),
+    },
+  }
+}
+
+// A flaw’s path stands in the sentence as the domain spells it.
+function snakeNames(message: string, paths: string[]): string {
+  return paths.reduce((text, path) => (path ? text.replace(`${path}:`, `${snake(path)}:`) : text), message)
+}
+
+/** Countersign’s own API: the superset, in SemAuth’s style. */
+export const native: Surface = {
+  name: 'native',
+  title: 'Countersign Admin API',
+  description:
+    'Everything that can be administered. Send an API key as a bearer token. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
+  authenticate: async ({ headers }, doors) => {
+    const header = headers['authorization']
+    const [, secret] = (typeof header === 'string' && /^bearer ([\x21-\x7e]{1,4096})$/i.exec(header)) || []
+    if (!secret) throw new Failure('unauthenticated', 'Send an API key: Authorization: Bearer sk_live_…')
+    return doors.apiKey(secret)
+  },
+  error,
+  errorSchema: {
+    type: 'object',
+    required: ['error', 'error_description'],
+    properties: {
+      error: { type: 'string', description: 'A code.' },
+      error_description: { type: 'string', description: 'A sentence.' },
+      errors: {
+        type: 'array',
+        items: { type: 'object', properties: { field: { type: 'string' }, message: { type: 'string' } } },
+      },
+    },
+  },
+  routes: nativeRoutes,
+}

@@ -1,0 +1,127 @@
+import type * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
+import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+import type { Method, Route, RouteDescription, WireRequest } from '../surface.ts'
+import { decode, describeSchema, encode, idFromPath, nounOf, shapeOf, snake } from './codec.ts'
+
+// Not part of any body: it comes from If-Match.
+const FROM_HEADERS = new Set(['ifVersion'])
+
+/**
+ * A row of the native API. Everything about it follows from the operation’s schemas.
+ * @param at method and path; `{issuer_id}` names the realm, every other parameter a member of the input
+ * @param status of a success; 200 unless told, 204 for an operation without output
+ */
+export function row(at: `${Method} /${string}`, operation: AnyOperation | AnyStreamOperation, status?: number): Route {
+  const [method, path] = at.split(' ') as [Method, `/${string}`]
+  const output = operation.output as z.ZodType
+  const silent = output.def.type === 'void'
+  return {
+    method,
+    path,
+    operation,
+    status: status ?? (silent ? 204 : 200),
+    toInput: (request) => readInput(operation.input, path, request),
+    toReply: (value) => (silent ? { body: undefined } : { body: encode(output, value), ...etagOf(value) }),
+    describe: () => describeRow(method, path, operation),
+  }
+}
+
+function readInput(schema: z.ZodType, path: string, request: WireRequest): unknown {
+  const shape = shapeOf(schema)
+  const input: Record<string, unknown> = {}
+  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'DELETE') {
+    for (const [name, value] of Object.entries(request.query)) {
+      if (name === 'tenant_id') continue
+      if (Array.isArray(value)) throw new Failure('invalid_request', `The parameter ${name} was given twice.`)
+      Object.assign(input, decode(schema, { [name]: value }))
+    }
+  } else {
+    const body = decode(schema, request.body ?? {})
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw new Failure('invalid_request', 'The body must be a JSON object.')
+    }
+    for (const name of Object.keys(body)) {
+      if (FROM_HEADERS.has(name) || path.includes(`{${snake(name)}}`)) {
+        throw new Failure('invalid_request', `${snake(name)} is not part of the body.`)
+      }
+    }
+    Object.assign(input, body)
+  }
+  for (const name of parametersOf(path)) {
+    const noun = nounOf(shape[name])
+    const text = request.params[snake(name)] ?? ''
+    if (name in shape) input[name] = noun ? idFromPath(noun, text) : text
+  }
+  if ('ifVersion' in shape) {
+    const version = readIfMatch(request.headers['if-match'])
+    if (version !== undefined) input['ifVersion'] = version
+  }
+  return input
+}
+
+/** A strong ETag that the native API gave out (RFC 9110 §13.1.1); `*` matches whatever is there. */
+function readIfMatch(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === '*') return undefined
+  const [, version] = (typeof header === 'string' && /^"v(\d{1,15})"$/.exec(header)) || []
+  if (version === undefined) throw new Failure('precondition_failed', 'If-Match must be an ETag that this API gave out.')
+  return Number(version)
+}
+
+function etagOf(value: unknown): { headers?: Record<string, string> } {
+  const version = (value as { version?: unknown } | null)?.version
+  return typeof version === 'number' ? { headers: { etag: `"v${version}"` } } : {}
+}
+
+function parametersOf(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)]
+    .map(([, name = '']) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+    .filter((name) => name !== 'issuerId')
+}
+
+function describeRow(method: Method, path: string, operation: AnyOperation | AnyStreamOperation): RouteDescription {
+  const shape = shapeOf(operation.input)
+  const inPath = new Set(parametersOf(path))
+  const parameters: object[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  const members = Object.keys(shape).filter((name) => !inPath.has(name) && !FROM_HEADERS.has(name))
+  const fromQuery = method === 'GET' || method === 'DELETE'
+  const body = describeSchema(operation.input, 'input') as { properties?: Record<string, { description?: string }>; required?: string[] }
+  if (fromQuery) {
+    for (const name of members) {
+      const { description, ...schema } = body.properties?.[snake(name)] ?? {}
+      parameters.push({
+        name: snake(name),
+        in: 'query',
+        ...(body.required?.includes(snake(name)) && !('default' in schema) && { required: true }),
+        ...(description && { description }),
+        schema,
+      })
+    }
+  }
+  if (!path.includes('{issuer_id}') && operation.reach === 'tenant') {
+    parameters.push({
+      name: 'tenant_id',
+      in: 'query',
+      description: 'The tenant it is about, for callers that reach several; otherwise their own or the default one.',
+      schema: { type: 'string' },
+    })
+  }
+  if ('ifVersion' in shape) {
+    parameters.push({ name: 'If-Match', in: 'header', description: 'The ETag of the version to change.', schema: { type: 'string' } })
+  }
+  for (const hidden of [...inPath, ...FROM_HEADERS]) {
+    delete body.properties?.[snake(hidden)]
+    if (body.required) body.required = body.required.filter((name) => name !== snake(hidden))
+  }
+  const silent = (operation.output as z.ZodType).def.type === 'void'
+  return {
+    parameters,
+    requestBody: fromQuery || members.length === 0 ? undefined : body,
+    reply: silent ? undefined : describeSchema(operation.output, 'output'),
+  }
+}

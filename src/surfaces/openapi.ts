@@ -1,0 +1,62 @@
+import { ERRORS, type ErrorCode } from '#kernel/error.ts'
+import type { Route, Surface } from './surface.ts'
+
+/**
+ * The OpenAPI 3.1 document of one or more surfaces.
+ * @param version of the server
+ */
+export function openApi(surfaces: readonly Surface[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const surface of surfaces) {
+    for (const route of surface.routes) {
+      const item = (paths[route.path] ??= {})
+      item[route.method.toLowerCase()] = describe(surface, route)
+    }
+  }
+  const [first] = surfaces
+  return {
+    openapi: '3.1.0',
+    info: { title: first?.title ?? '', description: first?.description ?? '', version },
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    security: [{ bearer: [] }],
+    paths,
+  }
+}
+
+function describe(surface: Surface, route: Route): Record<string, unknown> {
+  const { operation, status } = route
+  const { parameters, requestBody, reply } = route.describe()
+  const streams = 'follow' in operation
+  return {
+    operationId: operation.name,
+    tags: [operation.name.split('.')[0]],
+    summary: operation.summary,
+    ...(operation.description && { description: operation.description }),
+    'x-permission': operation.permission,
+    'x-reach': operation.reach,
+    ...(operation.events.length > 0 && { 'x-events': operation.events }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(requestBody && {
+      requestBody: { required: true, content: { 'application/json': { schema: requestBody } } },
+    }),
+    responses: {
+      [status]: {
+        description: 'Done.',
+        ...(reply && { content: { [streams ? 'text/event-stream' : 'application/json']: { schema: reply } } }),
+      },
+      ...errorResponses(surface, operation.errors),
+    },
+  }
+}
+
+function errorResponses(surface: Surface, codes: readonly ErrorCode[]): Record<string, unknown> {
+  const byStatus = new Map<number, string[]>()
+  for (const code of ['invalid_input', 'unauthenticated', 'forbidden', ...codes] as ErrorCode[]) {
+    const { status, message } = ERRORS[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), message])
+  }
+  const content = { 'application/json': { schema: surface.errorSchema } }
+  return Object.fromEntries(
+    [...byStatus].map(([status, messages]) => [status, { description: [...new Set(messages)].join(' '), content }]),
+  )
+}

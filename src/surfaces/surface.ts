@@ -1,0 +1,70 @@
+import type { Actor } from '#domain/context.ts'
+import type { Failure } from '#kernel/error.ts'
+import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
+/** A request as a surface reads it. */
+export interface WireRequest {
+  readonly method: string
+  /** The path as it was asked for, without the query. */
+  readonly path: string
+  readonly params: Readonly<Record<string, string>>
+  /** A parameter that was given twice is a list. */
+  readonly query: Readonly<Record<string, string | string[]>>
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The parsed JSON body; undefined where there was none. */
+  readonly body: unknown
+}
+
+/** A reply as it goes on the wire. A body of undefined is no body. */
+export interface WireReply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+/** One row: where an operation hangs, and how its input and output look on this wire. */
+export interface Route {
+  readonly method: Method
+  /** With `{name}` for a parameter. `{issuer_id}` names the realm that the request is about. */
+  readonly path: `/${string}`
+  readonly operation: AnyOperation | AnyStreamOperation
+  readonly status: number
+  /** The operation’s input as this wire writes it, before it is parsed. @throws Failure `not_found` for an id of another form */
+  readonly toInput: (request: WireRequest) => unknown
+  /** The output as JSON, and what headers it brings. */
+  readonly toReply: (output: unknown) => { body: unknown; headers?: Record<string, string> }
+  /** This row in OpenAPI: parameters and bodies. */
+  readonly describe: () => RouteDescription
+}
+
+/** What OpenAPI says of one row besides what its operation says. */
+export interface RouteDescription {
+  readonly parameters: readonly object[]
+  /** JSON Schema of the body; undefined where the row takes none. */
+  readonly requestBody: object | undefined
+  readonly reply: object | undefined
+}
+
+/** A documented API: a table of routes, and the few things that hold for all of them. */
+export interface Surface {
+  /** As events name it. */
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  /** Who calls. @throws Failure `unauthenticated` */
+  readonly authenticate: (request: WireRequest, doors: Doors) => Promise<Omit<Actor, 'origin'>>
+  /** A failure in this surface’s words. */
+  readonly error: (failure: Failure) => WireReply
+  /** How OpenAPI describes the error body. */
+  readonly errorSchema: object
+  readonly routes: readonly Route[]
+}
+
+/** How credentials are looked up, given to each surface’s `authenticate`. */
+export interface Doors {
+  /** The holder of an opaque API key. @throws Failure `unauthenticated` */
+  apiKey(secret: string): Promise<Omit<Actor, 'origin'>>
+}
