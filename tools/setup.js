@@ -73,8 +73,8 @@ function checkNode() {
   const version = existsSync(pinnedNode) ? versionOf(pinnedNode) : process.versions.node
   if (version !== undefined && runsTypeScript(version)) return
   fail(
-    `Node ${OLDEST_NODE} or newer is needed, and this is ${process.versions.node}. There is no packaged Node for ` +
-      `${process.platform}-${process.arch}: install a newer Node, put it first on the PATH and run the command again.`,
+    `Node ${OLDEST_NODE} or newer is needed, and this is ${process.versions.node}. No packaged Node for ` +
+      `${process.platform}-${process.arch} is installed: put a newer Node first on the PATH and run the command again.`,
   )
 }
 
