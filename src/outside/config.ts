@@ -3,14 +3,8 @@ import { join, resolve } from 'node:path'
 import type * as z from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { configurationWarnings } from './configuration-warnings.ts'
-import {
-  type DatabaseLocation,
-  type ListenAddress,
-  SETTING_KEYS,
-  SETTINGS,
-  type SettingKey,
-  variableOf,
-} from './settings.ts'
+import type { DatabaseLocation, ListenAddress } from './setting-forms.ts'
+import { SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './settings.ts'
 
 type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`

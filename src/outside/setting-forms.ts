@@ -1,0 +1,130 @@
+import ipaddr from 'ipaddr.js'
+import * as z from 'zod'
+import { parseMasterKey } from './master-key.ts'
+
+// The forms that values of settings take. A value is text in the environment, and text or a number, flag or list in the
+// file; one schema reads both. It complains with the end of a sentence that starts with the key: “must be …”.
+
+/** A host and a port to listen on. Port 0 is any free one. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Where the database is; the path is made absolute by whoever knows the working directory. */
+export type DatabaseLocation =
+  | { readonly dialect: 'sqlite'; readonly path: string }
+  | { readonly dialect: 'postgres'; readonly url: string }
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const text = z.string({ error: 'must be a text' }).trim().min(1, 'must not be empty')
+
+/** A text read as something else; `read` returns undefined for what it cannot read. */
+function read<Value>(complaint: string, reader: (value: string) => Value | undefined) {
+  return text.transform((value, context): Value => {
+    const result = reader(value)
+    if (result !== undefined) return result
+    context.addIssue({ code: 'custom', message: complaint })
+    return z.NEVER
+  })
+}
+
+/** A whole number in a range, both ends included. */
+export function whole(least: number, most: number) {
+  const complaint = `must be a whole number from ${least} to ${most}`
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : value),
+    z.int({ error: complaint }).min(least, complaint).max(most, complaint),
+  )
+}
+
+/** One of a few words, in any case. */
+export function oneOf<const Values extends readonly string[]>(values: Values) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
+    z.enum(values, { error: `must be one of ${values.join(', ')}` }),
+  )
+}
+
+export const flag = z.preprocess(
+  (value) => (typeof value === 'string' ? { true: true, 1: true, false: false, 0: false }[value.trim()] : value),
+  z.boolean({ error: 'must be true or false' }),
+)
+
+/** A list of items; text has commas between them. */
+export function list<Item extends z.ZodType>(item: Item) {
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()]))
+        : value,
+    z.array(item, { error: 'must be a list' }),
+  )
+}
+
+export const address = read(
+  'must be host:port, like 127.0.0.1:9000 or [::1]:9000',
+  (value): ListenAddress | undefined => {
+    const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s@]+)):(\d{1,5})$/i.exec(value)
+    const [, bracketed, plain, port] = match ?? []
+    if (bracketed !== undefined && !ipaddr.IPv6.isValid(bracketed)) return undefined
+    return match && Number(port) <= 65_535 ? { host: bracketed ?? plain ?? '', port: Number(port) } : undefined
+  },
+)
+
+/** An origin: no path, because metadata and cookies are the whole host's. */
+export const origin = read('must be an http or https address without path, query or password', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const whole = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+  return whole ? url.origin : undefined
+})
+
+export const endpoint = read('must be an http or https address without a password', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const sound = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  return sound ? value.replace(/\/+$/, '') : undefined
+})
+
+export const host = read('must be a host name, like id.example.com', (value) => {
+  const name = value.toLowerCase()
+  return name.length <= 253 && /^(?!\d+$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.|$))+(?<!\.)$/.test(name)
+    ? name
+    : undefined
+})
+
+export const network = read('must be an IP address or a range like 10.0.0.0/8', (value) =>
+  ipaddr.isValidCIDR(value) || isPlainAddress(value) ? value : undefined,
+)
+
+export const dnsServer = read(
+  'must be an IP address, with a port if need be: 192.0.2.53 or [2001:db8::53]:5353',
+  (value) => {
+    const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?)$/i.exec(value) ?? []
+    return isPlainAddress(bracketed ?? plain ?? value) ? value : undefined
+  },
+)
+
+function isPlainAddress(value: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value)
+}
+
+export const database = read(
+  'must be sqlite:path or postgres://user@host/database',
+  (value): DatabaseLocation | undefined => {
+    if (/^postgres(ql)?:\/\//.test(value)) return URL.canParse(value) ? { dialect: 'postgres', url: value } : undefined
+    const [, path] = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(value) ?? []
+    return path === undefined ? undefined : { dialect: 'sqlite', path }
+  },
+)
+
+export const adminKey = read(
+  'must have 16 to 512 visible ASCII characters; make one with: openssl rand -base64 33',
+  (value) => (/^[!-~]{16,512}$/.test(value) ? value : undefined),
+)
+
+export const masterKey = read(
+  'must be 32 bytes as 64 hexadecimal digits or in base64; make one with: openssl rand -base64 32',
+  parseMasterKey,
+)
