@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync, readFileSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 
 /** The cores of the server under test and of the load generator. */
 export const SERVER_CORE = 0
@@ -26,23 +27,31 @@ export function pinSelf(): void {
 export class Server {
   readonly #child: ChildProcess
   readonly #ended: Promise<void>
-  readonly #log: string | undefined
+  readonly #log: string
 
   /**
    * @param script what Node runs, with its arguments
-   * @param environment added to this process's own
-   * @param log where its output goes; nowhere by default
+   * @param environment all that it gets of one, but for the path
+   * @param log the file that its output goes to, in a directory that it works in
    */
-  constructor(script: readonly string[], environment: Readonly<Record<string, string>>, log?: string) {
+  constructor(script: readonly string[], environment: Readonly<Record<string, string>>, log: string) {
     const [command, args] = pinned(SERVER_CORE, script)
-    const output = openSync(log ?? '/dev/null', 'w')
+    const output = openSync(log, 'w')
     this.#log = log
     this.#child = spawn(command, args, {
-      env: { ...process.env, NODE_ENV: 'production', ...environment },
+      cwd: dirname(log),
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment },
       stdio: ['ignore', output, output],
     })
     closeSync(output)
-    this.#ended = new Promise((resolve) => this.#child.once('exit', () => resolve()))
+    const killed = (): boolean => this.#child.kill('SIGKILL')
+    process.once('exit', killed)
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('exit', () => {
+        process.off('exit', killed)
+        resolve()
+      })
+    })
   }
 
   get pid(): number {
@@ -60,7 +69,7 @@ export class Server {
       if (performance.now() - since > 30_000) break
       await delay(2)
     }
-    const said = this.#log === undefined ? '' : readFileSync(this.#log, 'utf8').slice(-2000)
+    const said = readFileSync(this.#log, 'utf8').slice(-2000)
     await this.stop()
     throw new Error(`The server did not answer 200 on ${path}.\n${said}`)
   }

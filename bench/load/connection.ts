@@ -56,7 +56,7 @@ export class Connection {
       onread: {
         buffer: Buffer.allocUnsafe(65_536),
         callback: (length, buffer) => {
-          this.#receive((buffer as Buffer).latin1Slice(0, length))
+          this.#receive((buffer as Buffer).toString('latin1', 0, length))
           return true
         },
       },

@@ -1,9 +1,9 @@
 // The load generator: a process of its own that takes jobs from the driver and answers with what came of them.
 
+import type { Job, Outcome } from '../target.ts'
 import { type Actor, type Steps, Unexpected } from './actor.ts'
 import { type Answer, Connection } from './connection.ts'
 import { ACTORS, type Observe, plainReads } from './workloads.ts'
-import type { Job, Outcome } from '../target.ts'
 
 const MOST_ERRORS = 1_000
 const PREPARE_SECONDS = 60

@@ -1,6 +1,6 @@
-import { type Steps, Unexpected, basic, get, post } from './actor.ts'
-import { type Answer, headerOf } from './connection.ts'
 import type { ClientCredentials, Person, Target } from '../target.ts'
+import { basic, get, post, type Steps, Unexpected } from './actor.ts'
+import { type Answer, headerOf } from './connection.ts'
 
 // The PKCE pair of RFC 7636, appendix B: a load generator has no secret to keep.
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
@@ -32,13 +32,19 @@ export class Browser {
 
   /** A form posted with the cookies, from a page of the same origin. */
   post(path: string, form: Readonly<Record<string, string>>): string {
-    return post(this.#host, path, form, `${this.#headers()}Origin: http://${this.#host}\r\nSec-Fetch-Site: same-origin\r\n`)
+    return post(
+      this.#host,
+      path,
+      form,
+      `${this.#headers()}Origin: http://${this.#host}\r\nSec-Fetch-Site: same-origin\r\n`,
+    )
   }
 
   /** Keeps the cookies that an answer sets; an emptied or expired one is forgotten. */
   keep(answer: Answer): void {
     for (const [, name, value, attributes] of answer.head.matchAll(/\r\nset-cookie: *([^=]+)=([^;\r]*)([^\r]*)/gi)) {
-      if (value === '' || /max-age=0(;|$)|expires=thu, 01 jan 1970/i.test(attributes ?? '')) this.#cookies.delete(String(name))
+      if (value === '' || /max-age=0(;|$)|expires=thu, 01 jan 1970/i.test(attributes ?? ''))
+        this.#cookies.delete(String(name))
       else this.#cookies.set(String(name), String(value))
     }
   }
@@ -169,5 +175,10 @@ function readForm(page: Answer): { action: string; hidden: Record<string, string
 
 function attribute(tag: string, name: string): string | undefined {
   const value = new RegExp(`\\s${name}="([^"]*)"`, 'i').exec(tag)?.[1]
-  return value?.replace(/&quot;/g, '"').replace(/&#39;|&#x27;/gi, "'").replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&')
+  return value
+    ?.replace(/&quot;/g, '"')
+    .replace(/&#39;|&#x27;/gi, "'")
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')
 }

@@ -1,7 +1,7 @@
 import type { PlainReads, Target, WorkloadName } from '../target.ts'
-import { type Actor, Unexpected, basic, get, post } from './actor.ts'
+import { type Actor, basic, get, post, Unexpected } from './actor.ts'
 import type { Answer } from './connection.ts'
-import { Browser, authorize, codeOf, exchange, login, signIn, tokenResponse } from './sign-in.ts'
+import { authorize, Browser, codeOf, exchange, login, signIn, tokenResponse } from './sign-in.ts'
 
 /** Takes note of what an answer held, once per run. */
 export type Observe = (members: readonly string[]) => void
@@ -48,18 +48,24 @@ function serviceRequest(target: Target, index: number, resource = target.resourc
   return post(target.host, service.path, form, basic(service))
 }
 
+// Built once for all connections: there may be 10,000 of them.
+const serviceRequests = new WeakMap<Target, string[]>()
+
+function requestsOf(target: Target): string[] {
+  const known = serviceRequests.get(target) ?? target.services.map((_, index) => serviceRequest(target, index))
+  serviceRequests.set(target, known)
+  return known
+}
+
 function clientCredentials(target: Target, connection: number, observe: Observe): Actor {
   // Connections walk over the clients at a stride, so that neighbours in time are strangers to a cache.
-  const count = target.services.length
-  const requests = new Map<number, string>()
-  let position = Math.floor((connection * count) / 32) % count
+  const requests = requestsOf(target)
+  let position = Math.floor((connection * requests.length) / 32)
   let observed = false
   return {
     *unit() {
-      position = (position + 7919) % count
-      let request = requests.get(position)
-      if (request === undefined) requests.set(position, (request = serviceRequest(target, position)))
-      const answer = yield request
+      position = (position + 7919) % requests.length
+      const answer = yield requests[position] as string
       if (answer.status !== 200 || !answer.body.includes('"access_token":"eyJ')) {
         throw new Unexpected(answer, 'a JWT access token')
       }
@@ -88,7 +94,8 @@ function introspection(target: Target, connection: number, observe: Observe): Ac
     *unit() {
       position = (position + 1) % requests.length
       const answer = yield requests[position] as string
-      if (answer.status !== 200 || !answer.body.includes('"active":true')) throw new Unexpected(answer, 'an active token')
+      if (answer.status !== 200 || !answer.body.includes('"active":true'))
+        throw new Unexpected(answer, 'an active token')
     },
   }
 }

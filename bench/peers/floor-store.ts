@@ -1,5 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import * as crypto from 'node:crypto'
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 
 // Node 26 makes UUIDv7 itself; its type declarations do not know yet.
@@ -41,7 +41,9 @@ export class FloorStore {
       CREATE TABLE IF NOT EXISTS issued (id TEXT PRIMARY KEY, client_id TEXT, sub TEXT, scope TEXT, token_hash TEXT, expires_at INTEGER) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS kept (id TEXT PRIMARY KEY, hash TEXT, kind TEXT, sub TEXT, scope TEXT, client_id TEXT, consumed INTEGER) WITHOUT ROWID;`)
     this.#insertIssued = this.#database.prepare('INSERT INTO issued VALUES (?, ?, ?, ?, ?, ?)')
-    this.#readIssued = this.#database.prepare('SELECT client_id, sub, scope, token_hash, expires_at FROM issued WHERE id = ?')
+    this.#readIssued = this.#database.prepare(
+      'SELECT client_id, sub, scope, token_hash, expires_at FROM issued WHERE id = ?',
+    )
     this.#insertKept = this.#database.prepare('INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, 0)')
     this.#readKept = this.#database.prepare('SELECT hash, kind, sub, scope, client_id, consumed FROM kept WHERE id = ?')
     this.#consumeKept = this.#database.prepare('UPDATE kept SET consumed = 1 WHERE id = ? AND consumed = 0')
@@ -79,7 +81,8 @@ export class FloorStore {
   kept(kind: string, token: string): (Kept & { spend: () => void }) | undefined {
     const [id = '', secret = ''] = token.split('.')
     const row = this.#readKept.get(id)
-    if (row === undefined || row.kind !== kind || row.consumed !== 0 || !same(digest(secret), String(row.hash))) return undefined
+    if (row === undefined || row.kind !== kind || row.consumed !== 0 || !same(digest(secret), String(row.hash)))
+      return undefined
     const spend = () => {
       this.#consumeKept.run(id)
     }

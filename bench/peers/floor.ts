@@ -3,11 +3,11 @@
 // error detail. It is a yardstick and must not be used for anything else.
 
 import { generateKeyPairSync, hash, sign } from 'node:crypto'
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { verify } from '@node-rs/argon2'
-import { TOKEN_LIFETIME, readFixture, signInPage } from './fixture.ts'
-import { FloorStore, digest, newId, same } from './floor-store.ts'
+import { readFixture, signInPage, TOKEN_LIFETIME } from './fixture.ts'
+import { digest, FloorStore, newId, same } from './floor-store.ts'
 
 const OTHER_CLIENTS = 1_000
 
@@ -40,14 +40,30 @@ function accessToken(clientId: string, sub: string, scope: string): { token: str
   const id = newId()
   const now = Math.floor(Date.now() / 1000)
   const expiresAt = now + TOKEN_LIFETIME
-  const claims = { iss: fixture.origin, sub, aud: fixture.resource, client_id: clientId, scope, iat: now, exp: expiresAt, jti: id }
+  const claims = {
+    iss: fixture.origin,
+    sub,
+    aud: fixture.resource,
+    client_id: clientId,
+    scope,
+    iat: now,
+    exp: expiresAt,
+    jti: id,
+  }
   const token = jwt(headers.access, claims)
   return { token, insert: () => store.insertIssued({ id, clientId, sub, scope, tokenHash: digest(token), expiresAt }) }
 }
 
 function idToken(clientId: string, sub: string): string {
   const now = Math.floor(Date.now() / 1000)
-  return jwt(headers.id, { iss: fixture.origin, sub, aud: clientId, iat: now, exp: now + TOKEN_LIFETIME, auth_time: now })
+  return jwt(headers.id, {
+    iss: fixture.origin,
+    sub,
+    aud: clientId,
+    iat: now,
+    exp: now + TOKEN_LIFETIME,
+    auth_time: now,
+  })
 }
 
 function send(response: ServerResponse, status: number, body: object | string): void {
@@ -127,7 +143,9 @@ function authorize(request: IncomingMessage, query: URLSearchParams, response: S
   const session = store.kept('session', /session=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '')
   if (session === undefined) return send(response, 200, signInPage(`/sign-in?${query}`.replaceAll('&', '&amp;')))
   const code = codeFor(session.sub, query)
-  store.write(code.insert, () => redirect(response, `${fixture.redirectUri}?code=${code.token}&state=${query.get('state')}`))
+  store.write(code.insert, () =>
+    redirect(response, `${fixture.redirectUri}?code=${code.token}&state=${query.get('state')}`),
+  )
 }
 
 function codeFor(sub: string, query: URLSearchParams): { token: string; insert: () => void } {
@@ -155,7 +173,15 @@ function introspect(request: IncomingMessage, form: URLSearchParams, response: S
   const row = issuedFor(form.get('token') ?? '')
   if (row === undefined) return send(response, 200, { active: false })
   const { client_id, sub, scope, expires_at } = row
-  send(response, 200, { active: true, client_id, sub, scope, exp: expires_at, iss: fixture.origin, token_type: 'Bearer' })
+  send(response, 200, {
+    active: true,
+    client_id,
+    sub,
+    scope,
+    exp: expires_at,
+    iss: fixture.origin,
+    token_type: 'Bearer',
+  })
 }
 
 function userinfo(request: IncomingMessage, response: ServerResponse): void {
@@ -164,7 +190,13 @@ function userinfo(request: IncomingMessage, response: ServerResponse): void {
   send(response, 200, { sub: row.sub, email: row.sub })
 }
 
-function posted(request: IncomingMessage, path: string, query: string, form: URLSearchParams, response: ServerResponse): void {
+function posted(
+  request: IncomingMessage,
+  path: string,
+  query: string,
+  form: URLSearchParams,
+  response: ServerResponse,
+): void {
   if (path === '/token') token(request, form, response)
   else if (path === '/introspect') introspect(request, form, response)
   else if (path === '/sign-in') void signIn(form, new URLSearchParams(query), response)

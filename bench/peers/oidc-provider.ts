@@ -2,10 +2,10 @@
 // JWT access tokens by resource indicators, rotating refresh tokens, first-party clients without a consent page.
 
 import { generateKeyPairSync } from 'node:crypto'
-import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { verify } from '@node-rs/argon2'
 import { Provider, type RequestContext } from 'oidc-provider'
-import { TOKEN_LIFETIME, readFixture, signInPage } from './fixture.ts'
+import { readFixture, signInPage, TOKEN_LIFETIME } from './fixture.ts'
 import { MemoryAdapter } from './memory-adapter.ts'
 
 const fixture = readFixture()

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Server, freePort } from '../process.ts'
+import { freePort, Server } from '../process.ts'
 import type { Person, Target } from '../target.ts'
 import type { Fixture } from './fixture.ts'
 
@@ -18,7 +18,13 @@ export interface Contestant {
 }
 
 const PATHS = {
-  'oidc-provider': { token: '/token', introspect: '/token/introspection', userinfo: '/me', authorize: '/auth', jwks: '/jwks' },
+  'oidc-provider': {
+    token: '/token',
+    introspect: '/token/introspection',
+    userinfo: '/me',
+    authorize: '/auth',
+    jwks: '/jwks',
+  },
   floor: { token: '/token', introspect: '/introspect', userinfo: '/userinfo', authorize: '/authorize', jwks: '/jwks' },
 }
 
