@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { renderConfigurationReference } from '#outside/config-reference.ts'
+import { errorsText, eventsText, permissionsText } from './golden/contracts.ts'
+import { everyOperation } from './golden/operations.ts'
+import { errorsPage, eventsPage, permissionsPage } from './golden/reference.ts'
+
+// The committed pictures of what is promised outside: a change of a contract shows in the diff of one of these files.
+// `node tools/golden.ts` writes them, `node tools/golden.ts --check` fails where one is not what it should be.
+
+interface Golden {
+  readonly path: string
+  readonly render: () => string | Promise<string>
+}
+
+const operations = await everyOperation()
+
+const GOLDENS: readonly Golden[] = [
+  { path: 'golden/permissions.txt', render: () => permissionsText(operations) },
+  { path: 'golden/errors.txt', render: errorsText },
+  { path: 'golden/events.txt', render: () => eventsText(operations) },
+  { path: 'docs/configuration.md', render: renderConfigurationReference },
+  { path: 'docs/reference/errors.md', render: () => errorsPage(operations) },
+  { path: 'docs/reference/events.md', render: () => eventsPage(operations) },
+  { path: 'docs/reference/permissions.md', render: () => permissionsPage(operations) },
+]
+
+const root = join(import.meta.dirname, '..')
+const check = process.argv.includes('--check')
+let stale = 0
+
+for (const { path, render } of GOLDENS) {
+  const file = join(root, path)
+  const wanted = await render()
+  const found = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  if (found === wanted) continue
+  stale++
+  console.log(check ? `${path}: ${firstDifference(found, wanted)}` : `${path}: written`)
+  if (check) continue
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, wanted)
+}
+console.log(`${GOLDENS.length} golden files, ${stale} ${check ? 'stale' : 'written'}`)
+if (check && stale > 0) {
+  console.log('Run `npm run golden` and read the diff: it is what callers will notice.')
+  process.exitCode = 1
+}
+
+function firstDifference(found: string, wanted: string): string {
+  const [left, right] = [found.split('\n'), wanted.split('\n')]
+  const line = right.findIndex((text, at) => text !== left[at])
+  if (line < 0) return `line ${right.length + 1} and what follows should not be there`
+  return `line ${line + 1} should be ${JSON.stringify(right[line])}, not ${JSON.stringify(left[line] ?? '')}`
+}

@@ -1,0 +1,20 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+
+/** What the golden files tell of an operation; streams are like others here. */
+export type Described = AnyOperation | AnyStreamOperation
+
+const source = join(import.meta.dirname, '../../src')
+
+/** Every operation that a `*.operations.ts` exports, by name. */
+export async function everyOperation(): Promise<Described[]> {
+  const files = globSync('domain/**/*.operations.ts', { cwd: source }).sort()
+  const modules = await Promise.all(files.map((file) => import(join(source, file)) as Promise<Record<string, unknown>>))
+  const operations = modules.flatMap((module) => Object.values(module).filter(isOperation))
+  return operations.sort((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+function isOperation(value: unknown): value is Described {
+  return typeof value === 'object' && value !== null && 'permission' in value && ('run' in value || 'follow' in value)
+}
