@@ -20,15 +20,29 @@ export interface IssuanceQuery {
   readonly until?: number | undefined
 }
 
-const COLUMNS = { realmId: 'realm_id', clientId: 'client_id', userId: 'user_id', sessionId: 'session_id', familyId: 'family_id' } as const
+const COLUMNS = {
+  realmId: 'realm_id',
+  clientId: 'client_id',
+  userId: 'user_id',
+  sessionId: 'session_id',
+  familyId: 'family_id',
+} as const
 
-const findIssuance = prepared<{ id: string; tenant_id: string }, Selectable<IssuanceTable>>('issuance_find', (kysely, value) =>
-  kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
+const findIssuance = prepared<{ id: string; tenant_id: string }, Selectable<IssuanceTable>>(
+  'issuance_find',
+  (kysely, value) =>
+    kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
 )
 
 /** The tokens issued by one tenant's realms. */
 export function issuanceStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
+  const revoke = (now: number) =>
+    kysely
+      .updateTable('issuance')
+      .set({ revoked_at: now })
+      .where('tenant_id', '=', tenantId)
+      .where('revoked_at', 'is', null)
   return {
     /** @param id the token's `jti` */
     async find(id: string): Promise<IssuedToken | undefined> {
@@ -57,13 +71,18 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** Revokes what still holds of an owner's tokens. @returns how many that were */
     async revokeWhere(owner: TokenOwner, now: number): Promise<number> {
-      const [name, value] = Object.entries(owner)[0] as [keyof typeof COLUMNS, string]
-      const { numUpdatedRows } = await kysely
-        .updateTable('issuance')
-        .set({ revoked_at: now })
-        .where('tenant_id', '=', tenantId)
-        .where(COLUMNS[name], '=', value)
-        .where('revoked_at', 'is', null)
+      let living = revoke(now).where('expires_at', '>', now)
+      for (const [name, value] of Object.entries(owner))
+        living = living.where(COLUMNS[name as keyof typeof COLUMNS], '=', value)
+      const { numUpdatedRows } = await living.executeTakeFirst()
+      return Number(numUpdatedRows)
+    },
+
+    /** Revokes what still holds of the tokens for an audience, of all realms. @returns how many that were */
+    async revokeForAudience(audience: string, now: number): Promise<number> {
+      const { numUpdatedRows } = await revoke(now)
+        .where('realm_id', 'in', kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId))
+        .where('audience', '=', audience)
         .where('expires_at', '>', now)
         .executeTakeFirst()
       return Number(numUpdatedRows)
@@ -71,13 +90,7 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** @returns whether it still held */
     async revoke(id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
-        .updateTable('issuance')
-        .set({ revoked_at: now })
-        .where('tenant_id', '=', tenantId)
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst()
+      const { numUpdatedRows } = await revoke(now).where('id', '=', id).executeTakeFirst()
       return numUpdatedRows === 1n
     },
   }

@@ -32,3 +32,4 @@ export type TokenOwner =
   | { readonly userId: string }
   | { readonly sessionId: string }
   | { readonly familyId: string }
+  | { readonly userId: string; readonly clientId: string }

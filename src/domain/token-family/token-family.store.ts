@@ -7,7 +7,13 @@ import type { RefreshToken, TokenFamily } from './token-family.ts'
 
 export type TokenFamilyStore = ReturnType<typeof tokenFamilyStore>
 
-const OWNER_COLUMNS = { realmId: 'realm_id', clientId: 'client_id', userId: 'user_id', sessionId: 'session_id', familyId: 'id' } as const
+const OWNER_COLUMNS = {
+  realmId: 'realm_id',
+  clientId: 'client_id',
+  userId: 'user_id',
+  sessionId: 'session_id',
+  familyId: 'id',
+} as const
 
 const insertRefresh = prepared<Omit<Selectable<RefreshTokenTable>, 'consumed_at'>, unknown>(
   'refresh_token_insert',
@@ -43,8 +49,14 @@ const findRefresh = prepared<{ token_hash: string; tenant_id: string }, Selectab
       .where('tenant_id', '=', value('tenant_id')),
 )
 
-const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenFamilyTable>>('token_family_find', (kysely, value) =>
-  kysely.selectFrom('token_family').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
+const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenFamilyTable>>(
+  'token_family_find',
+  (kysely, value) =>
+    kysely
+      .selectFrom('token_family')
+      .selectAll()
+      .where('id', '=', value('id'))
+      .where('tenant_id', '=', value('tenant_id')),
 )
 
 /** The token families of one tenant and their refresh tokens. */
@@ -80,14 +92,15 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
 
     /** Revokes the families of an owner that still live. @returns how many those were */
     async revokeWhere(owner: TokenOwner, now: number): Promise<number> {
-      const [name, value] = Object.entries(owner)[0] as [keyof typeof OWNER_COLUMNS, string]
-      const { numUpdatedRows } = await kysely
+      let living = kysely
         .updateTable('token_family')
         .set({ revoked_at: now })
         .where('tenant_id', '=', tenantId)
-        .where(OWNER_COLUMNS[name], '=', value)
         .where('revoked_at', 'is', null)
-        .executeTakeFirst()
+      for (const [name, value] of Object.entries(owner)) {
+        living = living.where(OWNER_COLUMNS[name as keyof typeof OWNER_COLUMNS], '=', value)
+      }
+      const { numUpdatedRows } = await living.executeTakeFirst()
       return Number(numUpdatedRows)
     },
 

@@ -1,0 +1,57 @@
+import { Failure } from '#kernel/error.ts'
+import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import type { Grant } from './grant.ts'
+
+/**
+ * Writes down inside a write what a user allowed a client.
+ * @param given ids of the user and the client, the resource’s identifier or an empty text for the realm itself
+ * @returns the grant as it now stands, with what was allowed before
+ */
+export async function recordConsent(
+  context: Pick<Context, 'clock' | 'random'>,
+  unit: Unit,
+  given: Pick<Grant, 'realmId' | 'userId' | 'clientId' | 'resource' | 'scopes'>,
+): Promise<Grant> {
+  const now = context.clock.now()
+  const { grant, outcome } = await unit.grants.merge({
+    id: context.random.id(),
+    realmId: given.realmId,
+    userId: given.userId,
+    clientId: given.clientId,
+    resource: given.resource,
+    scopes: [...new Set(given.scopes)],
+    createdAt: now,
+    updatedAt: now,
+    revokedAt: null,
+  })
+  if (outcome !== 'same') tell(unit, outcome === 'created' ? 'grant.created' : 'grant.updated', grant)
+  return grant
+}
+
+/**
+ * Revokes a grant of the realm and every token that its client holds for its user; a revoked one stays as it is.
+ * @throws Failure `not_found`
+ */
+export async function revokeGrant(context: Context, { id }: { id: string }): Promise<void> {
+  const realm = realmOf(context.scope)
+  const now = context.clock.now()
+  await context.write(async (unit) => {
+    const grant = await unit.grants.findById(realm.id, id)
+    if (!grant) throw new Failure('not_found')
+    if (!(await unit.grants.revoke(id, now))) return
+    const holder = { userId: grant.userId, clientId: grant.clientId }
+    await unit.tokenFamilies.revokeWhere(holder, now)
+    await unit.issuances.revokeWhere(holder, now)
+    tell(unit, 'grant.revoked', grant)
+  })
+}
+
+function tell(unit: Unit, type: 'grant.created' | 'grant.updated' | 'grant.revoked', grant: Grant): void {
+  const { userId, clientId, resource, scopes } = grant
+  unit.emit(type, {
+    subject: { type: 'grant', id: grant.id },
+    realmId: grant.realmId,
+    data: { userId, clientId, resource: resource === '' ? null : resource, scopes },
+  })
+}

@@ -1,0 +1,179 @@
+import type { Selectable } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
+import type { ConsentGrantTable } from '#database/schema.ts'
+import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { type Grant, mergeScopes } from './grant.ts'
+
+export type GrantStore = ReturnType<typeof grantStore>
+
+export interface GrantQuery {
+  readonly limit: number
+  readonly cursor?: string | undefined
+  readonly userId?: string | undefined
+  readonly clientId?: string | undefined
+  readonly revoked: boolean
+}
+
+/** What a set of grants has in common that is revoked together. */
+export type GrantOwner =
+  | { readonly realmId: string }
+  | { readonly clientId: string }
+  | { readonly userId: string }
+  | { readonly resource: string }
+
+const OWNER_COLUMNS = { realmId: 'realm_id', clientId: 'client_id', userId: 'user_id', resource: 'resource' } as const
+
+type Row = Selectable<ConsentGrantTable>
+
+const findGrant = prepared<{ tenant_id: string; user_id: string; client_id: string; resource: string }, Row>(
+  'consent_grant_find',
+  (kysely, value) =>
+    kysely
+      .selectFrom('consent_grant')
+      .selectAll()
+      .where('user_id', '=', value('user_id'))
+      .where('client_id', '=', value('client_id'))
+      .where('resource', '=', value('resource'))
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('revoked_at', 'is', null),
+)
+
+/** What the users of one tenant allowed its clients. */
+export function grantStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+
+  const insertUnlessThere = async (grant: Grant) =>
+    kysely
+      .insertInto('consent_grant')
+      .values(toRow(grant, tenantId))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+
+  const lock = (grant: Grant) =>
+    kysely
+      .selectFrom('consent_grant')
+      .selectAll()
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', grant.userId)
+      .where('client_id', '=', grant.clientId)
+      .where('resource', '=', grant.resource)
+      .where('revoked_at', 'is', null)
+      .forUpdate()
+      .executeTakeFirst()
+
+  return {
+    /** What holds of a user's consent. @param resource an identifier, or empty for the realm itself */
+    async find(userId: string, clientId: string, resource: string): Promise<Grant | undefined> {
+      const values = { tenant_id: tenantId, user_id: userId, client_id: clientId, resource }
+      const [row] = await connection.run(findGrant, values)
+      return row && toGrant(row)
+    },
+
+    async findById(realmId: string, id: string): Promise<Grant | undefined> {
+      const row = await kysely
+        .selectFrom('consent_grant')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && toGrant(row)
+    },
+
+    /** One page of a realm's grants, newest first. */
+    async list(realmId: string, { limit, cursor, userId, clientId, revoked }: GrantQuery): Promise<Page<Grant>> {
+      let query = kysely
+        .selectFrom('consent_grant')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (cursor) query = query.where('id', '<', decodeCursor(cursor))
+      if (userId) query = query.where('user_id', '=', userId)
+      if (clientId) query = query.where('client_id', '=', clientId)
+      if (!revoked) query = query.where('revoked_at', 'is', null)
+      const page = toPage(await query.execute(), limit, (row) => row.id)
+      return { ...page, data: page.data.map(toGrant) }
+    },
+
+    /**
+     * Adds to what a user allowed a client at a resource; nothing that was allowed at the same time is lost.
+     * @returns the grant as it now stands, and whether it was made, got more scopes, or said all that already
+     */
+    async merge(grant: Grant): Promise<{ grant: Grant; outcome: 'created' | 'extended' | 'same' }> {
+      for (;;) {
+        if (await insertUnlessThere(grant)) return { grant, outcome: 'created' }
+        const row = await lock(grant)
+        if (!row) continue // It was revoked between the two statements.
+        const before = toGrant(row)
+        const scopes = mergeScopes(before.scopes, grant.scopes)
+        if (scopes.length === before.scopes.length) return { grant: before, outcome: 'same' }
+        const merged = { ...before, scopes, updatedAt: grant.updatedAt }
+        await kysely
+          .updateTable('consent_grant')
+          .set({ scopes: JSON.stringify(scopes), updated_at: grant.updatedAt })
+          .where('tenant_id', '=', tenantId)
+          .where('id', '=', before.id)
+          .execute()
+        return { grant: merged, outcome: 'extended' }
+      }
+    },
+
+    /** @returns whether it still held */
+    async revoke(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('consent_grant')
+        .set({ revoked_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /** Revokes what still holds of an owner's grants. @returns how many those were */
+    async revokeWhere(owner: GrantOwner, now: number): Promise<number> {
+      const [name, value] = Object.entries(owner)[0] as [keyof typeof OWNER_COLUMNS, string]
+      const { numUpdatedRows } = await kysely
+        .updateTable('consent_grant')
+        .set({ revoked_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where(OWNER_COLUMNS[name], '=', value)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+      return Number(numUpdatedRows)
+    },
+  }
+}
+
+function toRow(grant: Grant, tenantId: string): Row {
+  return {
+    id: grant.id,
+    tenant_id: tenantId,
+    realm_id: grant.realmId,
+    user_id: grant.userId,
+    client_id: grant.clientId,
+    resource: grant.resource,
+    scopes: JSON.stringify(grant.scopes),
+    created_at: grant.createdAt,
+    updated_at: grant.updatedAt,
+    revoked_at: grant.revokedAt,
+  }
+}
+
+function toGrant(row: Row): Grant {
+  return {
+    id: row.id,
+    realmId: row.realm_id,
+    userId: row.user_id,
+    clientId: row.client_id,
+    resource: row.resource,
+    scopes: JSON.parse(row.scopes),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    revokedAt: row.revoked_at,
+  }
+}

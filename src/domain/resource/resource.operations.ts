@@ -1,0 +1,75 @@
+import * as z from 'zod'
+import { idOf } from '#kernel/field.ts'
+import { PageQuery, pageOf } from '#kernel/page.ts'
+import { operation } from '../context.ts'
+import { createResource, deleteResource, getResource, updateResource } from './resource.service.ts'
+import { NewResource, ResourcePatch, ResourceView, viewResource } from './resource.ts'
+
+const ResourceId = z.strictObject({ id: idOf('resource') })
+
+export const resourceCreate = operation({
+  name: 'resource.create',
+  summary: 'Register a resource',
+  description:
+    'A resource is an API that tokens are for. A client names it by its identifier in the resource parameter (RFC 8707), and the identifier is the audience of the tokens.',
+  permission: 'resources:write',
+  reach: 'tenant',
+  input: NewResource,
+  output: ResourceView,
+  errors: ['already_exists', 'not_found'],
+  events: ['resource.created'],
+  run: createResource,
+})
+
+export const resourceList = operation({
+  name: 'resource.list',
+  summary: 'List resources',
+  permission: 'resources:read',
+  reach: 'tenant',
+  input: PageQuery,
+  output: pageOf(ResourceView),
+  errors: [],
+  events: [],
+  run: async ({ read }, page) => {
+    const { data, nextCursor } = await read.resources.list(page)
+    return { data: data.map(viewResource), nextCursor }
+  },
+})
+
+export const resourceGet = operation({
+  name: 'resource.get',
+  summary: 'Show a resource',
+  permission: 'resources:read',
+  reach: 'tenant',
+  input: ResourceId,
+  output: ResourceView,
+  errors: ['not_found'],
+  events: [],
+  run: (context, { id }) => getResource(context, id),
+})
+
+export const resourceUpdate = operation({
+  name: 'resource.update',
+  summary: 'Change a resource',
+  description: 'Only what is given changes; the scopes are replaced whole. The identifier stays what it is.',
+  permission: 'resources:write',
+  reach: 'tenant',
+  input: ResourcePatch,
+  output: ResourceView,
+  errors: ['not_found', 'already_exists', 'precondition_failed'],
+  events: ['resource.updated'],
+  run: updateResource,
+})
+
+export const resourceDelete = operation({
+  name: 'resource.delete',
+  summary: 'Delete a resource',
+  description: 'Its tokens and the consents to it are revoked; its identifier and slug may be used again.',
+  permission: 'resources:write',
+  reach: 'tenant',
+  input: ResourceId,
+  output: z.void(),
+  errors: ['not_found'],
+  events: ['resource.deleted'],
+  run: deleteResource,
+})

@@ -1,0 +1,33 @@
+import { Failure } from '#kernel/error.ts'
+import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import type { Session, SessionEnd } from './session.ts'
+
+/**
+ * Ends a session inside a write, and with it every token that came from it.
+ * @returns whether it had not ended before
+ */
+export async function endSession(
+  context: Pick<Context, 'clock'>,
+  unit: Unit,
+  session: Pick<Session, 'id' | 'realmId' | 'userId'>,
+  why: SessionEnd,
+): Promise<boolean> {
+  const now = context.clock.now()
+  const { id: sessionId, realmId, userId } = session
+  if (!(await unit.sessions.end(sessionId, now))) return false
+  await unit.tokenFamilies.revokeWhere({ sessionId }, now)
+  await unit.issuances.revokeWhere({ sessionId }, now)
+  unit.emit('session.ended', { subject: { type: 'session', id: sessionId }, realmId, data: { userId, why } })
+  return true
+}
+
+/** Ends a session of the realm; one that has ended already stays as it is. @throws Failure `not_found` */
+export async function revokeSession(context: Context, { id }: { id: string }): Promise<void> {
+  const realm = realmOf(context.scope)
+  await context.write(async (unit) => {
+    const session = await unit.sessions.find(realm.id, id)
+    if (!session) throw new Failure('not_found')
+    await endSession(context, unit, session, 'revoked')
+  })
+}

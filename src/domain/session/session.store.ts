@@ -1,0 +1,158 @@
+import type { Selectable } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
+import type { SessionTable } from '#database/schema.ts'
+import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import type { Session } from './session.ts'
+
+export type SessionStore = ReturnType<typeof sessionStore>
+
+export interface SessionQuery {
+  readonly limit: number
+  readonly cursor?: string | undefined
+  readonly userId?: string | undefined
+  /** Only sessions that hold: at a time, seen after another. Milliseconds since 1970. */
+  readonly living?: { readonly now: number; readonly idleSince: number } | undefined
+}
+
+const OWNER_COLUMNS = { realmId: 'realm_id', userId: 'user_id' } as const
+
+type SessionOwner = { readonly realmId: string } | { readonly userId: string }
+
+const findBySecret = prepared<{ secret_hash: string; tenant_id: string; realm_id: string }, Selectable<SessionTable>>(
+  'session_find_by_secret',
+  (kysely, value) =>
+    kysely
+      .selectFrom('session')
+      .selectAll()
+      .where('secret_hash', '=', value('secret_hash'))
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('realm_id', '=', value('realm_id'))
+      .where('ended_at', 'is', null),
+)
+
+const touchSession = prepared<{ id: string; tenant_id: string; now: number }, unknown>(
+  'session_touch',
+  (kysely, value) =>
+    kysely
+      .updateTable('session')
+      .set({ last_seen_at: value('now') })
+      .where('id', '=', value('id'))
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('ended_at', 'is', null) as never,
+)
+
+/** The sessions at one tenant's realms. */
+export function sessionStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  return {
+    async insert(session: Session): Promise<void> {
+      await kysely
+        .insertInto('session')
+        .values({
+          id: session.id,
+          tenant_id: session.tenantId,
+          realm_id: session.realmId,
+          user_id: session.userId,
+          secret_hash: session.secretHash,
+          amr: JSON.stringify(session.amr),
+          aal: session.aal,
+          ip: session.ip,
+          user_agent: session.userAgent,
+          authenticated_at: session.authenticatedAt,
+          created_at: session.createdAt,
+          last_seen_at: session.lastSeenAt,
+          expires_at: session.expiresAt,
+          ended_at: session.endedAt,
+        })
+        .execute()
+    },
+
+    async find(realmId: string, id: string): Promise<Session | undefined> {
+      const row = await kysely
+        .selectFrom('session')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && toSession(row)
+    },
+
+    /** The session that a cookie's secret opens, if it was not ended; whether it expired is for the caller to say. */
+    async findBySecretHash(realmId: string, hash: string): Promise<Session | undefined> {
+      const [row] = await connection.run(findBySecret, { secret_hash: hash, tenant_id: tenantId, realm_id: realmId })
+      return row && toSession(row)
+    },
+
+    /** One page of a realm's sessions, newest first. */
+    async list(realmId: string, { limit, cursor, userId, living }: SessionQuery): Promise<Page<Session>> {
+      let query = kysely
+        .selectFrom('session')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+      if (cursor) query = query.where('id', '<', decodeCursor(cursor))
+      if (userId) query = query.where('user_id', '=', userId)
+      if (living) {
+        query = query
+          .where('ended_at', 'is', null)
+          .where('expires_at', '>', living.now)
+          .where('last_seen_at', '>', living.idleSince)
+      }
+      const page = toPage(await query.execute(), limit, (row) => row.id)
+      return { ...page, data: page.data.map(toSession) }
+    },
+
+    /** Writes down that a session was seen. */
+    async touch(id: string, now: number): Promise<void> {
+      await connection.run(touchSession, { id, tenant_id: tenantId, now })
+    },
+
+    /** @returns whether it had not ended before */
+    async end(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('session')
+        .set({ ended_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /** Ends the sessions of a realm or a user. @returns how many had not ended before */
+    async endWhere(owner: SessionOwner, now: number): Promise<number> {
+      const [name, value] = Object.entries(owner)[0] as [keyof typeof OWNER_COLUMNS, string]
+      const { numUpdatedRows } = await kysely
+        .updateTable('session')
+        .set({ ended_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where(OWNER_COLUMNS[name], '=', value)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return Number(numUpdatedRows)
+    },
+  }
+}
+
+function toSession(row: Selectable<SessionTable>): Session {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    realmId: row.realm_id,
+    userId: row.user_id,
+    secretHash: row.secret_hash,
+    amr: JSON.parse(row.amr),
+    aal: row.aal,
+    ip: row.ip,
+    userAgent: row.user_agent,
+    authenticatedAt: row.authenticated_at,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+  }
+}

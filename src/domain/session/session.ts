@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import { idOf, idOut, time } from '#kernel/field.ts'
+import { PageQuery } from '#kernel/page.ts'
+import type { RealmPolicy } from '../realm/realm.ts'
+
+/** How exact `lastSeenAt` is, in milliseconds: a session is not written at every request. */
+const SEEN_PRECISION = 60_000
+
+/** Why a session ended. */
+export const SESSION_ENDS = [
+  'signed_out',
+  'revoked',
+  'replaced',
+  'password_set',
+  'user_suspended',
+  'user_deleted',
+] as const
+export type SessionEnd = (typeof SESSION_ENDS)[number]
+
+/** A person’s sign-in at a realm, in one browser. */
+export interface Session {
+  readonly id: string
+  readonly tenantId: string
+  readonly realmId: string
+  readonly userId: string
+  /** SHA-256 of the cookie’s secret. */
+  readonly secretHash: string
+  /** How the person authenticated (RFC 8176). */
+  readonly amr: readonly string[]
+  /** The assurance level that reached, 1 to 3. */
+  readonly aal: number
+  readonly ip: string | null
+  readonly userAgent: string | null
+  readonly authenticatedAt: number
+  readonly createdAt: number
+  /** To the minute. */
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  readonly endedAt: number | null
+}
+
+/** A session as admin surfaces show it: never what recognises its cookie. */
+export const SessionView = z.object({
+  id: idOut('session'),
+  realmId: idOut('realm'),
+  userId: idOut('user'),
+  amr: z.array(z.string()).describe('How the person authenticated (RFC 8176).'),
+  aal: z.number().int().describe('The assurance level that reached, 1 to 3.'),
+  ip: z.string().nullable(),
+  userAgent: z.string().nullable(),
+  authenticatedAt: time,
+  createdAt: time,
+  lastSeenAt: time.describe('To the minute.'),
+  expiresAt: time,
+  endedAt: time.nullable(),
+})
+export type SessionView = z.output<typeof SessionView>
+
+/** Which sessions of a realm to list. */
+export const SessionFilter = z.strictObject({
+  ...PageQuery.shape,
+  userId: idOf('user').optional().describe('Only this user’s.'),
+  ended: z.stringbool().default(false).describe('Show ended and expired sessions too.'),
+})
+export type SessionFilter = z.output<typeof SessionFilter>
+
+/** A session without the digest of its secret. */
+export function viewSession({ tenantId: _, secretHash: __, ...shown }: Session): SessionView {
+  return { ...shown, amr: [...shown.amr] }
+}
+
+/** Since when a session must have been seen to live still: milliseconds since 1970. */
+export function idleSince({ sessionIdleLifetime }: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): number {
+  return now - sessionIdleLifetime * 1000
+}
+
+/** Whether a session holds: not ended, not expired, not left idle for longer than its realm allows. */
+export function isLiving(session: Session, policy: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): boolean {
+  return session.endedAt === null && session.expiresAt > now && session.lastSeenAt > idleSince(policy, now)
+}
+
+/** Whether it is time to write down that a session was seen. */
+export function wantsTouch({ lastSeenAt }: Pick<Session, 'lastSeenAt'>, now: number): boolean {
+  return now - lastSeenAt >= SEEN_PRECISION
+}
