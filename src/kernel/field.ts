@@ -40,3 +40,38 @@ export function label(longest = 200) {
 
 /** The version that a change is meant for; the caller’s If-Match. */
 export const ifVersion = z.number().int().optional()
+
+// The form of RFC 5321 with the letters of RFC 6531. No quoted local parts, no address literals, nothing invisible.
+const EMAIL =
+  /^[^\s@"(),:;<>[\\\]\p{C}]{1,64}@[\p{L}\p{N}]([\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?(\.[\p{L}\p{N}]([\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?)*$/u
+
+/** An e-mail address, in the spelling that was given. */
+export const emailAddress = z.string().trim().max(254).regex(EMAIL, 'not an e-mail address').meta({ format: 'email' })
+
+/** A name in URLs. `self` is what a caller may call its own. */
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,61}[a-z0-9]$/, '2 to 63 lower-case letters, digits and hyphens, no hyphen at either end')
+  .refine((text) => text !== 'self', { message: 'self is a reserved word' })
+
+const JSON_DEPTH = 8
+
+/**
+ * A JSON object whose content is its owner’s business: it is given back as it came.
+ * @param longest characters of JSON
+ */
+export function freeObject(longest = 16_384) {
+  return z.record(z.string(), z.unknown()).superRefine((value, issue) => {
+    const flaw = isJson(value, JSON_DEPTH)
+      ? JSON.stringify(value).length > longest && `longer than ${longest} characters of JSON`
+      : `not JSON of at most ${JSON_DEPTH} levels`
+    if (flaw) issue.addIssue({ code: 'custom', message: flaw })
+  })
+}
+
+function isJson(value: unknown, depth: number): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth === 0) return false
+  return Object.values(value).every((member) => isJson(member, depth - 1))
+}
