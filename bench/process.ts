@@ -83,9 +83,9 @@ export class Server {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     this.#child.kill('SIGTERM')
-    await Promise.race([this.#ended, delay(10_000)])
-    this.#child.kill('SIGKILL')
+    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), 10_000)
     await this.#ended
+    clearTimeout(impatience)
   }
 }
 
