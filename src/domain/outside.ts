@@ -31,6 +31,8 @@ export interface KeyStore {
 export interface Crypto {
   /** SHA-256 of a text, base64url: how generated secrets are stored. */
   digest(text: string): string
+  /** SHA-512 of a text, base64url. */
+  digest512(text: string): string
   /** Whether two texts are equal, in time that depends on neither. */
   equal(left: string, right: string): boolean
   /** HMAC-SHA256 under a key derived from the master key for one purpose, base64url. */
@@ -49,6 +51,11 @@ export interface Crypto {
 }
 
 export interface Network {
+  /**
+   * Refuses an address that `fetchJson` would never contact, so that it can be told when the address is saved.
+   * @throws Failure `unreachable_host`
+   */
+  checkUrl(url: string): void
   /**
    * Gets a JSON document over the guarded client: https only, no address inside, no redirects, size and time caps.
    * @throws Failure `unreachable_host`

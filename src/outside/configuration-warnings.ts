@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js'
 import type { Configuration } from './config.ts'
+import { isLoopback } from './outbound-url.ts'
 
 const LEAST_ARGON2_WORK = 35 * 1024
 
@@ -39,14 +39,5 @@ export function configurationWarnings(configuration: Configuration, given: { pub
 
 function isPlain(url: string): boolean {
   const { protocol, hostname } = new URL(url)
-  return protocol === 'http:' && !isLoopbackName(hostname)
-}
-
-function isLoopbackName(hostname: string): boolean {
-  const host = hostname.replaceAll(/[[\]]/g, '')
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    (ipaddr.isValid(host) && ipaddr.parse(host).range() === 'loopback')
-  )
+  return protocol === 'http:' && !isLoopback(hostname.replaceAll(/[[\]]/g, ''))
 }

@@ -51,6 +51,7 @@ test('a MAC depends on the text, the purpose and the master key, and is no key o
 
 test('digest and equal', () => {
   assert.equal(crypto.digest('abc'), createHash('sha256').update('abc').digest('base64url'))
+  assert.equal(crypto.digest512('abc'), createHash('sha512').update('abc').digest('base64url'))
   assert.equal(crypto.equal('abc', 'abc'), true)
   assert.equal(crypto.equal('abc', 'abd'), false)
   assert.equal(crypto.equal('abc', 'abcd'), false)

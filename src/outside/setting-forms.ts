@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import * as z from 'zod'
 import { parseMasterKey } from './master-key.ts'
+import { isPlainAddress } from './outbound-url.ts'
 
 // The forms that values of settings take. A value is text in the environment, and text or a number, flag or list in the
 // file; one schema reads both. It complains with the end of a sentence that starts with the key: “must be …”.
@@ -105,10 +106,6 @@ export const dnsServer = read(
     return isPlainAddress(bracketed ?? plain ?? value) ? value : undefined
   },
 )
-
-function isPlainAddress(value: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value)
-}
 
 export const database = read(
   'must be sqlite:path or postgres://user@host/database',
