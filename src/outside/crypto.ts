@@ -42,7 +42,6 @@ export function createCrypto(options: CryptoOptions): Crypto {
   return {
     digest: (text) => hash('sha256', text, 'base64url'),
     digest512: (text) => hash('sha512', text, 'base64url'),
-    digest512: (text) => hash('sha512', text, 'base64url'),
     equal: (left, right) => timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer')),
     mac: (purpose, text) => createHmac('sha256', derive('mac', purpose)).update(text).digest('base64url'),
     ...sealer,
