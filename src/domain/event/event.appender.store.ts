@@ -14,11 +14,13 @@ const lockHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_loc
     .returning(['tenant_id', 'seq', 'hash']),
 )
 
-const moveHead = prepared<EventHeadTable, unknown>('event_head_move', (kysely, value) =>
-  kysely
-    .updateTable('event_head')
-    .set({ seq: value('seq'), hash: value('hash') })
-    .where('tenant_id', '=', value('tenant_id')) as never,
+const moveHead = prepared<EventHeadTable, unknown>(
+  'event_head_move',
+  (kysely, value) =>
+    kysely
+      .updateTable('event_head')
+      .set({ seq: value('seq'), hash: value('hash') })
+      .where('tenant_id', '=', value('tenant_id')) as never,
 )
 
 const insertEvent = prepared<EventTable, unknown>(

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { idOut, time } from '#kernel/field.ts'
 import type { EventTable } from '#database/schema.ts'
+import { idOut, time } from '#kernel/field.ts'
 
 /** One row of the event log. */
 export const Event = z.object({

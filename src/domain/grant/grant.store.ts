@@ -22,6 +22,12 @@ export type GrantOwner =
   | { readonly userId: string }
   | { readonly resource: string }
 
+/** A grant as it stands after a consent, and whether that made it, added scopes, or said what it said already. */
+export interface Merged {
+  readonly grant: Grant
+  readonly outcome: 'created' | 'extended' | 'same'
+}
+
 const OWNER_COLUMNS = { realmId: 'realm_id', clientId: 'client_id', userId: 'user_id', resource: 'resource' } as const
 
 type Row = Selectable<ConsentGrantTable>
@@ -42,27 +48,6 @@ const findGrant = prepared<{ tenant_id: string; user_id: string; client_id: stri
 /** What the users of one tenant allowed its clients. */
 export function grantStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
-
-  const insertUnlessThere = async (grant: Grant) =>
-    kysely
-      .insertInto('consent_grant')
-      .values(toRow(grant, tenantId))
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .executeTakeFirst()
-
-  const lock = (grant: Grant) =>
-    kysely
-      .selectFrom('consent_grant')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where('user_id', '=', grant.userId)
-      .where('client_id', '=', grant.clientId)
-      .where('resource', '=', grant.resource)
-      .where('revoked_at', 'is', null)
-      .forUpdate()
-      .executeTakeFirst()
-
   return {
     /** What holds of a user's consent. @param resource an identifier, or empty for the realm itself */
     async find(userId: string, clientId: string, resource: string): Promise<Grant | undefined> {
@@ -101,26 +86,9 @@ export function grantStore(connection: Connection, tenantId: string) {
 
     /**
      * Adds to what a user allowed a client at a resource; nothing that was allowed at the same time is lost.
-     * @returns the grant as it now stands, and whether it was made, got more scopes, or said all that already
+     * @param grant what it is if there is none yet
      */
-    async merge(grant: Grant): Promise<{ grant: Grant; outcome: 'created' | 'extended' | 'same' }> {
-      for (;;) {
-        if (await insertUnlessThere(grant)) return { grant, outcome: 'created' }
-        const row = await lock(grant)
-        if (!row) continue // It was revoked between the two statements.
-        const before = toGrant(row)
-        const scopes = mergeScopes(before.scopes, grant.scopes)
-        if (scopes.length === before.scopes.length) return { grant: before, outcome: 'same' }
-        const merged = { ...before, scopes, updatedAt: grant.updatedAt }
-        await kysely
-          .updateTable('consent_grant')
-          .set({ scopes: JSON.stringify(scopes), updated_at: grant.updatedAt })
-          .where('tenant_id', '=', tenantId)
-          .where('id', '=', before.id)
-          .execute()
-        return { grant: merged, outcome: 'extended' }
-      }
-    },
+    merge: (grant: Grant) => merge(connection, tenantId, grant),
 
     /** @returns whether it still held */
     async revoke(id: string, now: number): Promise<boolean> {
@@ -146,6 +114,39 @@ export function grantStore(connection: Connection, tenantId: string) {
         .executeTakeFirst()
       return Number(numUpdatedRows)
     },
+  }
+}
+
+async function merge({ kysely }: Connection, tenantId: string, grant: Grant): Promise<Merged> {
+  for (;;) {
+    const inserted = await kysely
+      .insertInto('consent_grant')
+      .values(toRow(grant, tenantId))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (inserted) return { grant, outcome: 'created' }
+    const row = await kysely
+      .selectFrom('consent_grant')
+      .selectAll()
+      .where('tenant_id', '=', tenantId)
+      .where('user_id', '=', grant.userId)
+      .where('client_id', '=', grant.clientId)
+      .where('resource', '=', grant.resource)
+      .where('revoked_at', 'is', null)
+      .forUpdate()
+      .executeTakeFirst()
+    if (!row) continue // It was revoked between the two statements.
+    const before = toGrant(row)
+    const scopes = mergeScopes(before.scopes, grant.scopes)
+    if (scopes.length === before.scopes.length) return { grant: before, outcome: 'same' }
+    await kysely
+      .updateTable('consent_grant')
+      .set({ scopes: JSON.stringify(scopes), updated_at: grant.updatedAt })
+      .where('tenant_id', '=', tenantId)
+      .where('id', '=', before.id)
+      .execute()
+    return { grant: { ...before, scopes, updatedAt: grant.updatedAt }, outcome: 'extended' }
   }
 }
 

@@ -47,25 +47,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
     async insert(session: Session): Promise<void> {
-      await kysely
-        .insertInto('session')
-        .values({
-          id: session.id,
-          tenant_id: session.tenantId,
-          realm_id: session.realmId,
-          user_id: session.userId,
-          secret_hash: session.secretHash,
-          amr: JSON.stringify(session.amr),
-          aal: session.aal,
-          ip: session.ip,
-          user_agent: session.userAgent,
-          authenticated_at: session.authenticatedAt,
-          created_at: session.createdAt,
-          last_seen_at: session.lastSeenAt,
-          expires_at: session.expiresAt,
-          ended_at: session.endedAt,
-        })
-        .execute()
+      await kysely.insertInto('session').values(toRow(session)).execute()
     },
 
     async find(realmId: string, id: string): Promise<Session | undefined> {
@@ -135,6 +117,25 @@ export function sessionStore(connection: Connection, tenantId: string) {
         .executeTakeFirst()
       return Number(numUpdatedRows)
     },
+  }
+}
+
+function toRow(session: Session): Selectable<SessionTable> {
+  return {
+    id: session.id,
+    tenant_id: session.tenantId,
+    realm_id: session.realmId,
+    user_id: session.userId,
+    secret_hash: session.secretHash,
+    amr: JSON.stringify(session.amr),
+    aal: session.aal,
+    ip: session.ip,
+    user_agent: session.userAgent,
+    authenticated_at: session.authenticatedAt,
+    created_at: session.createdAt,
+    last_seen_at: session.lastSeenAt,
+    expires_at: session.expiresAt,
+    ended_at: session.endedAt,
   }
 }
 
