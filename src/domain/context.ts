@@ -9,6 +9,7 @@ import type { ClientStore } from './client/client.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
 import type { GrantStore } from './grant/grant.store.ts'
+import type { IdempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import type { PartnerStore } from './partner/partner.store.ts'
@@ -89,6 +90,7 @@ export interface Stores {
   readonly oneTimeTokens: OneTimeTokenStore
   readonly apiKeys: ApiKeyStore
   readonly events: EventStore
+  readonly idempotencyKeys: IdempotencyKeyStore
 }
 
 /** The stores inside one transaction. Events exist only here: none is told without its rows, no rows change untold. */

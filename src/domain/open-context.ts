@@ -8,6 +8,7 @@ import type { Actor, Context, Scope, Stores, Unit } from './context.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
 import { grantStore } from './grant/grant.store.ts'
+import { idempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
@@ -112,6 +113,9 @@ class StoreSet implements Stores {
   }
   get events() {
     return this.#of('events', eventStore)
+  }
+  get idempotencyKeys() {
+    return this.#of('idempotencyKeys', idempotencyKeyStore)
   }
 }
 

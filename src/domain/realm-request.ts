@@ -36,6 +36,8 @@ export interface Endpoint {
   readonly paths: readonly `/${string}`[]
   /** Whether pages of other origins may read it (CORS); only where cookies play no part. */
   readonly crossOrigin?: boolean
+  /** Whether it answers for a disabled realm too. */
+  readonly alwaysOn?: boolean
   readonly respond: (house: House, request: RealmRequest) => Promise<RealmReply>
   /** A failure in the words of this endpoint. */
   readonly refuse: (failure: Failure, request: RealmRequest) => RealmReply

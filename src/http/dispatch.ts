@@ -7,6 +7,7 @@ import { PLATFORM, parseId } from '#kernel/id.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
+import { onlyOnce } from './idempotency.ts'
 import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
 
 /** What an answer may be besides a whole one: outputs as they come, each with the id to go on from. */
@@ -36,8 +37,12 @@ export async function dispatch(
   const { context, input } = await admit(house, actor, route, request)
   const { operation } = route
   if ('follow' in operation) return { stream: replies(operation, route, context, input, signal) }
-  const output = await operation.run(context, input)
-  return { status: route.status, ...route.toReply(output) }
+  const carryOut = async (inside: Context): Promise<WireReply> => {
+    const output = await operation.run(inside, input)
+    return { status: route.status, ...route.toReply(output) }
+  }
+  const key = request.headers['idempotency-key']
+  return request.method === 'POST' && typeof key === 'string' ? onlyOnce(context, key, request, carryOut) : carryOut(context)
 }
 
 /** Checks permission and reach before the input, so that who may not call learns nothing from it. */

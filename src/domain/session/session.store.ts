@@ -31,7 +31,7 @@ const findBySecret = prepared<{ secret_hash: string; tenant_id: string; realm_id
       .where('ended_at', 'is', null),
 )
 
-const touchSession = prepared<{ id: string; tenant_id: string; now: number }, unknown>(
+const touchSession = prepared<{ id: string; tenant_id: string; now: number }, { id: string }>(
   'session_touch',
   (kysely, value) =>
     kysely
@@ -39,7 +39,8 @@ const touchSession = prepared<{ id: string; tenant_id: string; now: number }, un
       .set({ last_seen_at: value('now') })
       .where('id', '=', value('id'))
       .where('tenant_id', '=', value('tenant_id'))
-      .where('ended_at', 'is', null) as never,
+      .where('ended_at', 'is', null)
+      .returning('id'),
 )
 
 /** The sessions at one tenant's realms. */
@@ -88,9 +89,12 @@ export function sessionStore(connection: Connection, tenantId: string) {
       return { ...page, data: page.data.map(toSession) }
     },
 
-    /** Writes down that a session was seen. */
-    async touch(id: string, now: number): Promise<void> {
-      await connection.run(touchSession, { id, tenant_id: tenantId, now })
+    /**
+     * Writes down that a session was seen. Until the write is done, nobody else can end it.
+     * @returns whether it had not ended
+     */
+    async touch(id: string, now: number): Promise<boolean> {
+      return (await connection.run(touchSession, { id, tenant_id: tenantId, now })).length === 1
     },
 
     /** @returns whether it had not ended before */

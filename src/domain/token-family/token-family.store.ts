@@ -49,6 +49,16 @@ const findRefresh = prepared<{ token_hash: string; tenant_id: string }, Selectab
       .where('tenant_id', '=', value('tenant_id')),
 )
 
+const holdFamily = prepared<{ id: string; tenant_id: string }, { id: string }>('token_family_hold', (kysely, value) =>
+  kysely
+    .updateTable('token_family')
+    .set((row) => ({ expires_at: row.ref('expires_at') }))
+    .where('id', '=', value('id'))
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('revoked_at', 'is', null)
+    .returning('id'),
+)
+
 const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenFamilyTable>>(
   'token_family_find',
   (kysely, value) =>
@@ -88,6 +98,11 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
     async find(id: string): Promise<TokenFamily | undefined> {
       const [row] = await connection.run(findFamily, { id, tenant_id: tenantId })
       return row && toFamily(row)
+    },
+
+    /** Keeps a living family from being revoked by others until the write is done. @returns whether it lives */
+    async hold(id: string): Promise<boolean> {
+      return (await connection.run(holdFamily, { id, tenant_id: tenantId })).length === 1
     },
 
     /** Revokes the families of an owner that still live. @returns how many those were */

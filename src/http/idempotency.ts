@@ -1,0 +1,52 @@
+import type { Context } from '#domain/context.ts'
+import { Failure } from '#kernel/error.ts'
+import type { WireReply } from '#surfaces/surface.ts'
+
+const PURPOSE = 'idempotent-reply'
+
+/**
+ * Carries a request out once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the key is claimed in
+ * the transaction that does the work, and a repetition gets the first reply again.
+ * @param request what the fingerprint is taken of: method, path and body
+ * @throws Failure `idempotency_conflict` where the key was used for something else, or its reply was never known
+ */
+export async function onlyOnce(
+  context: Context,
+  key: string,
+  request: { method: string; path: string; body: unknown },
+  carryOut: (context: Context) => Promise<WireReply>,
+): Promise<WireReply> {
+  if (key.length > 255) throw new Failure('invalid_request', 'The Idempotency-Key is longer than 255 characters.')
+  const { actor, crypto, clock, read } = context
+  const fingerprint = crypto.digest(JSON.stringify([request.method, request.path, request.body ?? null]))
+  const kept = await read.idempotencyKeys.find(actor.id, key)
+  if (kept) return replay(context, kept, fingerprint)
+
+  let claimed = false
+  const reply = await carryOut({
+    ...context,
+    write: (work) =>
+      context.write(async (unit) => {
+        if (!claimed && !(await unit.idempotencyKeys.claim(actor.id, key, fingerprint, clock.now()))) {
+          throw new Failure('idempotency_conflict', 'A request with this Idempotency-Key is under way.')
+        }
+        const result = await work(unit)
+        claimed = true
+        return result
+      }),
+  })
+  if (claimed) {
+    const sealed = crypto.seal(PURPOSE, JSON.stringify(reply))
+    await context.write((unit) => unit.idempotencyKeys.keepReply(actor.id, key, sealed))
+  }
+  return reply
+}
+
+function replay({ crypto }: Context, kept: { fingerprint: string; reply: string | null }, fingerprint: string): WireReply {
+  if (kept.fingerprint !== fingerprint) throw new Failure('idempotency_conflict')
+  if (kept.reply === null) {
+    throw new Failure('idempotency_conflict', 'The request was carried out, but its reply is not known any more.')
+  }
+  const reply = JSON.parse(crypto.open(PURPOSE, kept.reply)) as WireReply
+  return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } }
+}

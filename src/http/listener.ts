@@ -1,0 +1,110 @@
+// What both listeners share: limits, request ids, one log line and one measurement per request, and bodies as bytes.
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Origin } from '#domain/context.ts'
+import { Failure } from '#kernel/error.ts'
+import type { Log } from '#outside/log.ts'
+import type { Metrics } from '#outside/telemetry.ts'
+
+export type Listener = FastifyInstance
+
+/** What a listener tells of its requests to. */
+export interface Watchers {
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+const BODY_MAX = 262_144
+const NOWHERE = '(unknown)'
+
+/**
+ * @param name of the listener, for the log
+ * @param trustedProxies networks whose X-Forwarded-* headers count
+ */
+export function openListener(name: string, watchers: Watchers, trustedProxies: readonly string[]): Listener {
+  const prefix = Math.floor(process.hrtime()[1]).toString(36)
+  let count = 0
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_MAX,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    genReqId: () => `${prefix}-${(++count).toString(36)}`,
+    routerOptions: { maxParamLength: 200 },
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? NOWHERE
+    const seconds = reply.elapsedTime / 1000
+    watchers.metrics.request(request.method, route, reply.statusCode, seconds)
+    watchers.log.request({
+      listener: name,
+      id: request.id,
+      method: request.method,
+      route,
+      path: pathOf(request),
+      status: reply.statusCode,
+      seconds,
+      ip: request.ip,
+    })
+    done()
+  })
+  return app
+}
+
+/** The path that was asked for. The query stays out: it may carry a code or a token. */
+export function pathOf(request: FastifyRequest): string {
+  const question = request.url.indexOf('?')
+  return question < 0 ? request.url : request.url.slice(0, question)
+}
+
+/** The query as it was sent, without the question mark. */
+export function queryOf(request: FastifyRequest): string {
+  const question = request.url.indexOf('?')
+  return question < 0 ? '' : request.url.slice(question + 1)
+}
+
+/** Where a request came from, for the event log. */
+export function originOf(request: FastifyRequest, surface: string): Origin {
+  const agent = request.headers['user-agent']
+  return { ip: request.ip, userAgent: agent ? agent.slice(0, 300) : null, requestId: request.id, surface }
+}
+
+/** What was thrown, as a failure; a defect is logged and becomes one that says nothing. */
+export function toFailure(error: unknown, log: Log, requestId: string): Failure {
+  if (error instanceof Failure) return error
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure('payload_too_large')
+  if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) return new Failure('invalid_request')
+  log.error('A request failed for a reason that nobody foresaw.', error, { requestId })
+  return new Failure('server_error')
+}
+
+/**
+ * Answers the methods that a path does not take with 405, in the path’s words.
+ * @param paths each path’s methods
+ */
+export function refuseOtherMethods(
+  app: Listener,
+  paths: ReadonlyMap<string, ReadonlySet<string>>,
+  refuse: (request: FastifyRequest, reply: FastifyReply) => FastifyReply,
+): void {
+  for (const [url, taken] of paths) {
+    const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !taken.has(method))
+    if (others.length === 0) continue
+    const allow = [...taken].join(', ')
+    app.route({
+      method: others,
+      url,
+      exposeHeadRoute: false,
+      handler: (request, reply) => refuse(request, reply.header('allow', allow)),
+    })
+  }
+}

@@ -1,0 +1,160 @@
+// Mounts the endpoints and pages of realms: finds the realm that an address means and turns bytes into parameters.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { House } from '#domain/open-context.ts'
+import type { FoundRealm } from '#domain/realm/realm.store.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
+import { type Endpoint, Parameters, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
+import { Failure } from '#kernel/error.ts'
+import { readForm } from './body.ts'
+import { type Listener, originOf, queryOf, refuseOtherMethods, toFailure, type Watchers } from './listener.ts'
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+const NO_PARAMETERS = new Parameters(new Map())
+const WELL_KNOWN = '/.well-known/'
+
+/** Mounts every endpoint under each address that a realm may have. */
+export function mountRealms(app: Listener, house: House, endpoints: readonly Endpoint[], { log }: Watchers): void {
+  const taken = new Map<string, Set<string>>()
+  for (const endpoint of endpoints) {
+    for (const url of addressesOf(endpoint)) {
+      const methods = new Set<string>(endpoint.methods)
+      if (endpoint.crossOrigin) methods.add('OPTIONS')
+      taken.set(url, methods)
+      app.route({
+        method: [...endpoint.methods],
+        url,
+        handler: (request, reply) => answer(house, endpoint, request, reply, log),
+      })
+      if (endpoint.crossOrigin) app.route({ method: 'OPTIONS', url, handler: preflight })
+    }
+  }
+  refuseOtherMethods(app, taken, (_request, reply) => send(reply, refuseAsJson(new Failure('method_not_allowed'))))
+}
+
+// RFC 8414 §3.1 and its practice: a path-based issuer’s metadata is looked for with the path at either end.
+function addressesOf({ paths }: Endpoint): string[] {
+  return paths.flatMap((path) => [
+    path,
+    `/realms/:issuer_id${path}`,
+    ...(path.startsWith(WELL_KNOWN) && !path.endsWith('.json') ? [`${path}/realms/:issuer_id`] : []),
+  ])
+}
+
+async function answer(
+  house: House,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Watchers['log'],
+): Promise<FastifyReply> {
+  if (endpoint.crossOrigin) reply.header('access-control-allow-origin', '*')
+  let realmRequest: RealmRequest | undefined
+  try {
+    const found = await realmAt(house, request)
+    if (!found) return send(reply, refuseAsJson(new Failure('not_found', 'There is no realm at this address.')))
+    realmRequest = toRealmRequest(house, found, request)
+    if (!endpoint.alwaysOn && !(found.realm.enabled && found.tenantStatus === 'active')) {
+      throw new Failure('access_denied', 'The realm is disabled.')
+    }
+    return send(reply, await endpoint.respond(house, withParameters(realmRequest, request)))
+  } catch (error) {
+    const failure = toFailure(error, log, request.id)
+    return send(reply, realmRequest ? endpoint.refuse(failure, realmRequest) : refuseAsJson(failure))
+  }
+}
+
+// By its path where that names it, else by its host; every other name is the default realm’s.
+async function realmAt({ registry }: House, request: FastifyRequest): Promise<FoundRealm | undefined> {
+  const { issuer_id: issuerId } = request.params as { issuer_id?: string }
+  if (issuerId !== undefined) return registry.realmByIssuerId(issuerId)
+  const host = request.host.toLowerCase().replace(/:\d+$/, '')
+  const { publicUrl, realmDomain } = registry.settings
+  if (host !== hostOf(publicUrl)) {
+    if (realmDomain && host.endsWith(`.${realmDomain}`)) {
+      return registry.realmByIssuerId(host.slice(0, -realmDomain.length - 1))
+    }
+    const found = await registry.realmByHost(host)
+    if (found) return found
+  }
+  return registry.realmByIssuerId('default')
+}
+
+const hosts = new Map<string, string>()
+
+function hostOf(url: string): string {
+  let host = hosts.get(url)
+  if (host === undefined) hosts.set(url, (host = new URL(url).hostname))
+  return host
+}
+
+function toRealmRequest({ registry }: House, { realm }: FoundRealm, request: FastifyRequest): RealmRequest {
+  const inPath = (request.params as { issuer_id?: string }).issuer_id
+  return {
+    method: request.method,
+    realm,
+    issuer: issuerOf(realm, registry.settings),
+    base: inPath === undefined ? '' : `/realms/${inPath}`,
+    query: NO_PARAMETERS,
+    form: NO_PARAMETERS,
+    headers: request.headers,
+    cookies: readCookies(request.headers.cookie),
+    origin: originOf(request, 'protocol'),
+  }
+}
+
+function withParameters(realmRequest: RealmRequest, request: FastifyRequest): RealmRequest {
+  const text = queryOf(request)
+  const query = text === '' ? NO_PARAMETERS : new Parameters(readForm(text))
+  if (request.method !== 'POST') return { ...realmRequest, query }
+  return { ...realmRequest, query, form: new Parameters(readForm(formText(request))) }
+}
+
+function formText(request: FastifyRequest): string {
+  const body = request.body as Buffer | undefined
+  if (body === undefined || body.length === 0) return ''
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    throw new Failure('unsupported_media_type', 'Send application/x-www-form-urlencoded.')
+  }
+  try {
+    return utf8.decode(body)
+  } catch {
+    throw new Failure('invalid_request', 'The form is not valid UTF-8.')
+  }
+}
+
+const NO_COOKIES: ReadonlyMap<string, string> = new Map()
+
+// Two cookies of one name with different values: one of them was planted, and nobody can say which.
+function readCookies(header: string | undefined): ReadonlyMap<string, string> {
+  if (header === undefined) return NO_COOKIES
+  const cookies = new Map<string, string>()
+  const ambiguous = new Set<string>()
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals < 1) continue
+    const name = pair.slice(0, equals).trim()
+    const value = pair.slice(equals + 1).trim()
+    if (cookies.has(name) && cookies.get(name) !== value) ambiguous.add(name)
+    cookies.set(name, value)
+  }
+  for (const name of ambiguous) cookies.delete(name)
+  return cookies
+}
+
+function preflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(204)
+    .headers({
+      'access-control-allow-origin': '*',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version',
+      'access-control-max-age': '86400',
+    })
+    .send()
+}
+
+function send(reply: FastifyReply, { status, headers, body }: RealmReply): FastifyReply {
+  return reply.code(status).headers(headers as Record<string, string>).send(body)
+}
+

@@ -1,0 +1,21 @@
+// Every endpoint that a realm has for programs. The metadata names them from this table.
+import type { Endpoint } from '#domain/realm-request.ts'
+import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/authorization.endpoint.ts'
+import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
+import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
+import { jwksEndpoint, metadataEndpoint } from './metadata/metadata.endpoint.ts'
+import { revocationEndpoint } from './revoke/revocation.endpoint.ts'
+import { tokenEndpoint } from './token/token.endpoint.ts'
+import { userinfoEndpoint } from './userinfo/userinfo.endpoint.ts'
+
+export const endpoints: readonly Endpoint[] = [
+  metadataEndpoint(() => endpoints),
+  jwksEndpoint,
+  authorizationEndpoint,
+  authorizationResumeEndpoint,
+  tokenEndpoint,
+  userinfoEndpoint,
+  introspectionEndpoint,
+  revocationEndpoint,
+  endSessionEndpoint,
+]

@@ -1,0 +1,47 @@
+import type { Client } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
+import { contextOf, type Endpoint, json, refuseAsJson } from '#domain/realm-request.ts'
+import { renderId } from '#kernel/id.ts'
+import { authenticateClient } from '../client-authentication/client-authentication.ts'
+import { liveToken } from '../live.ts'
+
+const INACTIVE = { active: false }
+
+/** RFC 7662: whether a token holds, and what it says, to a client that authenticates. */
+export const introspectionEndpoint: Endpoint = {
+  name: 'introspection_endpoint',
+  methods: ['POST'],
+  paths: ['/oauth/introspect', '/introspect'],
+  refuse: refuseAsJson,
+  async respond(house, request) {
+    request.form.refuseRepeated()
+    const context = contextOf(house, request)
+    const client = await authenticateClient(context, request, { publicToo: false })
+    const token = request.form.need('token')
+    const live = await liveToken(context, token)
+    if (live) return json(200, { active: true, token_type: 'Bearer', ...live.claims })
+    return json(200, await refreshTokenState(context, client, request.issuer, token))
+  },
+}
+
+/** A refresh token is the business of its own client alone. */
+async function refreshTokenState(context: Context, client: Client, issuer: string, token: string): Promise<object> {
+  const { tokenFamilies } = context.read
+  const found = await tokenFamilies.findRefreshToken(context.crypto.digest(token))
+  const family = found && (await tokenFamilies.find(found.familyId))
+  const now = context.clock.now()
+  if (!found || !family || family.clientId !== client.id) return INACTIVE
+  if (found.consumedAt !== null || family.revokedAt !== null || Math.min(found.expiresAt, family.expiresAt) <= now) {
+    return INACTIVE
+  }
+  return {
+    active: true,
+    token_type: 'refresh_token',
+    iss: issuer,
+    client_id: client.clientId,
+    sub: renderId('user', family.userId),
+    scope: family.scopes.join(' '),
+    iat: Math.floor(found.issuedAt / 1000),
+    exp: Math.floor(found.expiresAt / 1000),
+  }
+}

@@ -1,0 +1,42 @@
+import type { Client } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
+import type { IssuedToken } from '#domain/issuance/issuance.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { KeyRing } from '#domain/registry.ts'
+import { Failure } from '#kernel/error.ts'
+import { claimsOf } from './jwt.ts'
+
+/** An access token that holds at this moment: its record, its claims and its client. */
+export interface LiveToken {
+  readonly issued: IssuedToken
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly client: Client
+}
+
+const UUID = /^[0-9a-f-]{36}$/
+
+/**
+ * An access token of the realm, if it holds: issued here (its record has its digest, so no signature need be checked),
+ * not expired, not revoked, and its client may still act.
+ */
+export async function liveToken(context: Context, token: string): Promise<LiveToken | undefined> {
+  const claims = claimsOf(token)
+  const jti = claims?.['jti']
+  if (!claims || typeof jti !== 'string' || !UUID.test(jti)) return undefined
+  const issued = await context.read.issuances.find(jti)
+  const realm = realmOf(context.scope)
+  if (!issued || issued.realmId !== realm.id) return undefined
+  if (!context.crypto.equal(issued.tokenHash, context.crypto.digest(token))) return undefined
+  if (issued.revokedAt !== null || issued.expiresAt <= context.clock.now()) return undefined
+  const client = await context.registry.client(realm.tenantId, realm.id, String(claims['client_id']))
+  if (!client || client.id !== issued.clientId || client.status !== 'active') return undefined
+  return { issued, claims, client }
+}
+
+/** What the realm signs with. @throws Failure `temporarily_unavailable` where it has no key, which only a broken store brings about */
+export async function keyRingOf(context: Context): Promise<KeyRing> {
+  const realm = realmOf(context.scope)
+  const ring = await context.registry.keyRing(realm.tenantId, realm.id)
+  if (!ring) throw new Failure('temporarily_unavailable', 'The realm has no signing key.')
+  return ring
+}

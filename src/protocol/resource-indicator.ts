@@ -1,0 +1,59 @@
+import type { Client } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
+import type { Parameters } from '#domain/realm-request.ts'
+import type { Resource } from '#domain/resource/resource.ts'
+import { Failure } from '#kernel/error.ts'
+
+/** The scopes that speak of the person rather than of a resource (OpenID Connect Core §5.4, §11). */
+export const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
+
+/**
+ * The resource that a token request asks for (RFC 8707 §2.2; `audience` and a slug are understood too).
+ * @param allowed identifiers, those of the client or of what the user granted
+ * @returns undefined for the realm itself
+ * @throws Failure `invalid_target` for an unknown or foreign resource, several, or none where there is a choice
+ */
+export async function targetOf(
+  { registry, scope }: Context,
+  form: Parameters,
+  allowed: readonly string[],
+): Promise<Resource | undefined> {
+  const asked = [...new Set([...form.all('resource'), ...form.all('audience')])]
+  if (asked.length > 1) throw new Failure('invalid_target', 'Ask for one resource at a time.')
+  const known = await registry.resources(scope.tenantId)
+  const [wanted] = asked
+  if (wanted === undefined) {
+    if (allowed.length > 1) throw new Failure('invalid_target', 'Say which resource the token is for.')
+    return allowed[0] === undefined ? undefined : usable(known.get(allowed[0]))
+  }
+  const resource = known.get(wanted) ?? [...known.values()].find(({ slug }) => slug === wanted)
+  if (!resource || !allowed.includes(resource.identifier)) throw new Failure('invalid_target')
+  return usable(resource)
+}
+
+function usable(resource: Resource | undefined): Resource {
+  if (resource?.status === 'active') return resource
+  throw new Failure('invalid_target', 'The resource is not available.')
+}
+
+/**
+ * The scopes that a token for a resource gets.
+ * @param asked the `scope` parameter; undefined for all that is allowed
+ * @param allowed what the client may ask for, or what the user granted
+ * @throws Failure `invalid_scope` where more is asked
+ */
+export function grantedScopes(asked: string | undefined, allowed: readonly string[], resource: Resource | undefined): string[] {
+  const offered = resource && resource.scopes.length > 0 ? new Set(resource.scopes.map(({ name }) => name)) : undefined
+  const fits = (scope: string) => OPENID_SCOPES.has(scope) || !offered || offered.has(scope)
+  const possible = allowed.filter(fits)
+  if (asked === undefined) return possible
+  const wanted = [...new Set(asked.split(' ').filter(Boolean))]
+  const refused = wanted.find((scope) => !possible.includes(scope))
+  if (refused === undefined) return wanted
+  throw new Failure('invalid_scope', 'A requested scope is not allowed for this client and resource.')
+}
+
+/** What a client may ask for on its own behalf: nothing that speaks of a person. */
+export function ownScopes(client: Client): string[] {
+  return client.scopes.filter((scope) => !OPENID_SCOPES.has(scope))
+}

@@ -1,0 +1,21 @@
+import type { Client, GRANT_TYPES } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
+import type { Parameters } from '#domain/realm-request.ts'
+
+/** What a token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  /** Seconds. */
+  readonly expires_in: number
+  readonly refresh_token?: string
+  readonly id_token?: string
+  readonly scope: string
+}
+
+/** One grant: what it makes of a form, for a client that is authenticated and may use it. */
+export interface Grant {
+  readonly type: (typeof GRANT_TYPES)[number]
+  /** @throws Failure in RFC 6749 §5.2’s codes */
+  readonly run: (context: Context, client: Client, form: Parameters) => Promise<TokenResponse>
+}

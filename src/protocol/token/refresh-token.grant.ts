@@ -1,0 +1,105 @@
+import type { Client } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { RefreshToken, TokenFamily } from '#domain/token-family/token-family.ts'
+import { Failure } from '#kernel/error.ts'
+import { grantedScopes, targetOf } from '../resource-indicator.ts'
+import type { Grant } from './grant.ts'
+import { record, type Subject, signAccessToken, signIdToken } from './issue.ts'
+
+/**
+ * RFC 6749 §6 with rotation (OAuth 2.1 §4.3.1). The next refresh token is derived from the one presented, so that a
+ * client which lost the answer gets the same one again within the grace; outside of it, a spent token ends its family.
+ */
+export const refreshToken: Grant = {
+  type: 'refresh_token',
+  async run(context, client, form) {
+    const presented = form.need('refresh_token')
+    const token = await context.read.tokenFamilies.findRefreshToken(context.crypto.digest(presented))
+    const family = token && (await context.read.tokenFamilies.find(token.familyId))
+    const now = context.clock.now()
+    if (!token || !family || family.clientId !== client.id || !lives(token, family, now)) throw new Failure('invalid_grant')
+    const realm = realmOf(context.scope)
+    const user = await context.read.users.find(realm.directoryId, family.userId)
+    if (user?.status !== 'active') throw new Failure('invalid_grant')
+    const resource = await targetOf(context, form, family.resources)
+    const still = family.scopes.filter((scope) => client.scopes.includes(scope))
+    const scopes = grantedScopes(form.get('scope'), still, resource)
+    const subject: Subject = { ...family, familyId: family.id }
+    const signed = await signAccessToken(context, client, {
+      grantType: 'refresh_token',
+      audience: resource?.identifier,
+      scopes,
+      subject,
+    })
+    const idToken = scopes.includes('openid')
+      ? await signIdToken(context, client, { user, subject, nonce: null, accessToken: signed.token, scopes })
+      : undefined
+    const successor = context.crypto.mac('refresh-token-successor', presented)
+    const outcome = await rotate(context, { token, family, successor }, (unit) => record(unit, client, signed))
+    if (outcome === 'refused') throw new Failure('invalid_grant')
+    if (outcome === 'reused') {
+      await endFamily(context, client, family)
+      throw new Failure('invalid_grant')
+    }
+    return {
+      access_token: signed.token,
+      token_type: 'Bearer',
+      expires_in: signed.expiresIn,
+      refresh_token: successor,
+      ...(idToken !== undefined && { id_token: idToken }),
+      scope: scopes.join(' '),
+    }
+  },
+}
+
+function lives(token: RefreshToken, family: TokenFamily, now: number): boolean {
+  return family.revokedAt === null && family.expiresAt > now && token.expiresAt > now
+}
+
+type Outcome = 'rotated' | 'repeated' | 'reused' | 'refused'
+
+async function rotate(
+  context: Context,
+  { token, family, successor }: { token: RefreshToken; family: TokenFamily; successor: string },
+  recordIn: (unit: Parameters<Parameters<Context['write']>[0]>[0]) => void,
+): Promise<Outcome> {
+  const { policy } = realmOf(context.scope)
+  const hash = context.crypto.digest(successor)
+  return context.write(async (unit): Promise<Outcome> => {
+    const now = context.clock.now()
+    // Holding the family keeps who revokes it waiting until the new tokens are there to be revoked.
+    if (!(await unit.tokenFamilies.hold(family.id))) return 'refused'
+    if (await unit.tokenFamilies.consumeRefreshToken(token.hash, now)) {
+      await unit.tokenFamilies.insertRefreshToken({
+        hash,
+        familyId: family.id,
+        issuedAt: now,
+        expiresAt: Math.min(family.expiresAt, now + policy.refreshTokenIdleLifetime * 1000),
+      })
+      recordIn(unit)
+      return 'rotated'
+    }
+    const spent = await unit.tokenFamilies.findRefreshToken(token.hash)
+    const next = await unit.tokenFamilies.findRefreshToken(hash)
+    const inGrace = spent?.consumedAt != null && now - spent.consumedAt <= policy.refreshTokenGrace * 1000
+    if (!inGrace || next?.consumedAt !== null) return 'reused'
+    recordIn(unit)
+    return 'repeated'
+  })
+}
+
+// OAuth 2.1 §4.3.1: it cannot be told whether the client or a thief came second, so neither goes on.
+async function endFamily(context: Context, client: Client, family: TokenFamily): Promise<void> {
+  const now = context.clock.now()
+  await context.write(async (unit) => {
+    await unit.tokenFamilies.revokeWhere({ familyId: family.id }, now)
+    const revoked = await unit.issuances.revokeWhere({ familyId: family.id }, now)
+    unit.emit('refresh_token.reused', {
+      subject: { type: 'user', id: family.userId },
+      result: 'failure',
+      actor: { kind: 'client', id: client.id, label: client.label },
+      data: { clientId: client.clientId, familyId: family.id, revoked },
+    })
+  })
+}

@@ -1,0 +1,43 @@
+import { contextOf, type Endpoint, json, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { type Failure, Failure as Refusal } from '#kernel/error.ts'
+import { claimsAbout } from '../claims.ts'
+import { liveToken } from '../live.ts'
+
+/** OpenID Connect Core §5.3: what the access token’s scopes let its holder know about the person. */
+export const userinfoEndpoint: Endpoint = {
+  name: 'userinfo_endpoint',
+  methods: ['GET', 'POST'],
+  paths: ['/oauth/userinfo', '/userinfo'],
+  crossOrigin: true,
+  refuse: refuseBearer,
+  async respond(house, request) {
+    const context = contextOf(house, request)
+    const live = await liveToken(context, bearerToken(request))
+    if (!live?.issued.userId) throw new Refusal('invalid_token')
+    if (!live.issued.scopes.includes('openid')) throw new Refusal('insufficient_scope')
+    const user = await context.read.users.find(realmOf(context.scope).directoryId, live.issued.userId)
+    if (user?.status !== 'active') throw new Refusal('invalid_token')
+    return json(200, claimsAbout(user, live.issued.scopes))
+  },
+}
+
+/** RFC 6750 §2: in the header, or in the form of a POST; not in both, and not in the query (OAuth 2.1 §5.1). */
+function bearerToken({ headers, form }: RealmRequest): string {
+  const header = headers['authorization']
+  const inForm = form.get('access_token')
+  if (header === undefined) {
+    if (inForm === undefined) throw new Refusal('invalid_token')
+    return inForm
+  }
+  const [, token] = (typeof header === 'string' && /^bearer ([\w.~+/=-]+)$/i.exec(header)) || []
+  if (!token) throw new Refusal('invalid_token')
+  if (inForm !== undefined) throw new Refusal('invalid_request', 'The token was sent twice.')
+  return token
+}
+
+/** RFC 6750 §3. */
+function refuseBearer(failure: Failure): RealmReply {
+  const { code, status, message } = failure
+  return json(status, { error: code, error_description: message }, { 'www-authenticate': `Bearer error="${code}"` })
+}
