@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import type { EventTable } from '#database/schema.ts'
-import { idOut, time } from '#kernel/field.ts'
+import { EVENTS } from '#kernel/event.ts'
+import { idOf, idOut, time } from '#kernel/field.ts'
+import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
+import { PageQuery } from '#kernel/page.ts'
+import { period } from '#kernel/period.ts'
+
+const RESULTS = ['success', 'failure'] as const
 
 /** One row of the event log. */
 export const Event = z.object({
@@ -12,7 +18,7 @@ export const Event = z.object({
   subject: z.object({ type: z.string(), id: z.string() }),
   tenantId: idOut('tenant'),
   realmId: idOut('realm').nullable(),
-  result: z.enum(['success', 'failure']),
+  result: z.enum(RESULTS),
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
   requestId: z.string().nullable(),
@@ -21,6 +27,82 @@ export const Event = z.object({
   hash: z.string().describe('HMAC-SHA256 over the event before it and this one.'),
 })
 export type Event = z.output<typeof Event>
+
+// An event may be about a thing of any noun, or of none, so any prefix is read and any other text taken as it is.
+const anyId = z
+  .string()
+  .min(1)
+  .max(200)
+  .transform((text) => {
+    const [noun] = Object.entries(ID_PREFIXES).find(([, prefix]) => text.startsWith(`${prefix}_`)) ?? []
+    return (noun && parseId(noun as Noun, text)) || text
+  })
+
+const filters = {
+  type: z
+    .string()
+    .max(100)
+    .refine((pattern) => typesOf(pattern).length > 0, 'no event has such a type')
+    .optional()
+    .describe('A type, or all of a noun: client.created, client.*'),
+  actorId: anyId.optional().describe('Only what this actor did.'),
+  subjectId: anyId.optional().describe('Only what happened to this thing.'),
+  realmId: idOf('realm').optional().describe('Only what happened in this realm.'),
+  result: z.enum(RESULTS).optional(),
+}
+
+/** Which events of a tenant to list. */
+export const EventQuery = z.strictObject({ ...PageQuery.shape, ...filters, ...period })
+export type EventQuery = z.output<typeof EventQuery>
+
+/** Which events of a tenant to follow. */
+export const EventFollow = z.strictObject({
+  ...filters,
+  afterSeq: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('Begin after this event, with what was missed. Default: with the next one.'),
+})
+export type EventFilter = Omit<z.output<typeof EventFollow>, 'afterSeq'>
+
+/** The types that a pattern means: itself, or all of a noun for `noun.*`; none where there is no such type. */
+export function typesOf(pattern: string): string[] {
+  if (!pattern.endsWith('.*')) return Object.hasOwn(EVENTS, pattern) ? [pattern] : []
+  return Object.keys(EVENTS).filter((type) => type.startsWith(pattern.slice(0, -1)))
+}
+
+/** Whether an event is one that a filter lets through. */
+export function matches(event: Event, filter: EventFilter): boolean {
+  const { type, actorId, subjectId, realmId, result } = filter
+  if (type !== undefined && !typesOf(type).includes(event.type)) return false
+  if (actorId !== undefined && actorId !== event.actor.id) return false
+  if (subjectId !== undefined && subjectId !== event.subject.id) return false
+  if (realmId !== undefined && realmId !== event.realmId) return false
+  return result === undefined || result === event.result
+}
+
+/** What a walk over a whole chain found. */
+export const Verification = z.object({
+  ok: z.boolean(),
+  checked: z.number().int().describe('How many events, from the first on, are what they were.'),
+  head: z
+    .object({ seq: z.number().int(), hash: z.string() })
+    .describe('The last event’s. Kept elsewhere, it also proves later that the chain was not set back.'),
+  firstBad: z
+    .object({
+      seq: z.number().int(),
+      reason: z
+        .enum(['changed', 'missing', 'reordered', 'truncated'])
+        .describe(
+          'changed: not what was written there; missing: not there; reordered: written elsewhere in the chain; truncated: the chain does not end where it should.',
+        ),
+    })
+    .nullable(),
+})
+export type Verification = z.output<typeof Verification>
 
 /** The hash that the first event of a chain follows. */
 export const GENESIS = ''

@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
+import { idOf } from '#kernel/field.ts'
+import { pageOf } from '#kernel/page.ts'
+import { operation, streamOperation } from '../context.ts'
+import { verifyChain } from './event.service.ts'
+import { followEvents } from './event.stream.ts'
+import { Event, EventFollow, EventQuery, Verification } from './event.ts'
+
+// A key for one realm has no part in these: the log is the tenant's.
+
+export const eventList = operation({
+  name: 'event.list',
+  summary: 'List events',
+  description:
+    'What happened in a tenant, newest first: who did what to what, when, from where, and whether they were let.',
+  permission: 'events:read',
+  reach: 'tenant',
+  input: EventQuery,
+  output: pageOf(Event),
+  errors: [],
+  events: [],
+  run: ({ read }, query) => read.events.list(query),
+})
+
+export const eventGet = operation({
+  name: 'event.get',
+  summary: 'Show an event',
+  permission: 'events:read',
+  reach: 'tenant',
+  input: z.strictObject({ id: idOf('event') }),
+  output: Event,
+  errors: ['not_found'],
+  events: [],
+  run: async ({ read }, { id }) => {
+    const event = await read.events.find(id)
+    if (!event) throw new Failure('not_found')
+    return event
+  },
+})
+
+export const eventFollow = streamOperation({
+  name: 'event.follow',
+  summary: 'Follow events as they happen',
+  description: 'Goes on for as long as the caller listens. Who was cut off goes on after the last event they got.',
+  permission: 'events:read',
+  reach: 'tenant',
+  input: EventFollow,
+  output: Event,
+  errors: [],
+  events: [],
+  follow: (context, { afterSeq, ...filter }, signal) =>
+    followEvents(context, { subscribe: context.registry.subscribe, filter, afterSeq, signal }),
+})
+
+export const eventVerify = operation({
+  name: 'event.verify',
+  summary: 'Verify the event log',
+  description:
+    'Each event’s hash covers the event before it, so a row that was changed, removed, added or moved in the database is found. Keep the head that this shows: a log that was set back as a whole lacks it.',
+  permission: 'events:read',
+  reach: 'tenant',
+  input: z.strictObject({}),
+  output: Verification,
+  errors: [],
+  events: [],
+  run: (context) => verifyChain(context),
+})
