@@ -1,3 +1,4 @@
+import { apiDocs } from '#pages/views/api-docs.ts'
 import { consent } from '#pages/views/consent.ts'
 import { errorPage } from '#pages/views/error-page.ts'
 import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
@@ -5,6 +6,7 @@ import type { Frame } from '#pages/views/layout.ts'
 import { message } from '#pages/views/message.ts'
 import { type SignInProps, signIn } from '#pages/views/sign-in.ts'
 import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
+import { sampleApi } from './sample-api.ts'
 
 const frame: Frame = { brand: { name: 'Northwind' } }
 const form = { frame, action: '/realms/northwind/sign-in', csrf: 'csrf-token', transaction: 'txn-1' }
@@ -72,6 +74,11 @@ export function samplePages(): Readonly<Record<string, string>> {
       title: 'Check your e-mail',
       paragraphs: ['If there is an account with this address, a link is on its way.', 'It works for ten minutes.'],
       next: { href: '/sign-in', label: 'Back to sign in' },
+    }),
+    'api-docs': apiDocs({
+      frame: { brand: { name: 'Countersign' } },
+      document: sampleApi(20),
+      documentUrl: '/openapi.json',
     }),
     branded: signIn({
       ...plain,

@@ -1,0 +1,136 @@
+import {
+  type ApiDocument,
+  type ApiSchema,
+  type ApiSecurityScheme,
+  type Group,
+  groupsOf,
+  sharedErrorSchema,
+} from './api-docs-document.ts'
+import { type Docs, methodTag, operationView } from './api-docs-operation.ts'
+import { schemaView } from './api-docs-schema.ts'
+import { type Frame, pageText } from './layout.ts'
+import { type Content, html, type Markup } from './markup.ts'
+import { prose } from './prose.ts'
+
+export interface ApiDocsProps {
+  readonly frame: Frame
+  readonly document: ApiDocument
+  /** Where the document itself is served, for example `/openapi.json`. */
+  readonly documentUrl?: string | undefined
+  /** Name of the environment variable for the key in the curl examples; `COUNTERSIGN_ADMIN_API_KEY` if absent. */
+  readonly keyVariable?: string | undefined
+}
+
+/** Up to this many operations, the navigation shows them without unfolding. */
+const unfolded = 40
+
+const words = {
+  untagged: 'Other',
+  navigation: 'Operations',
+  version: (version: string) => `Version ${version}`,
+  size: (operations: number, groups: number) => `${operations} operations in ${groups} groups`,
+  document: 'OpenAPI document',
+  server: 'Server',
+  authentication: 'Authentication',
+  schemes: {
+    bearer: 'Bearer token in the Authorization header',
+    basic: 'HTTP basic authentication',
+    apiKey: (name: string, place: string) => `${name} (${place})`,
+  },
+  errors: 'Errors',
+  errorsText: 'Every error has the same body',
+}
+
+/**
+ * The browsable documentation of an API: a navigation by tag and every operation, folded, on one page. Rendering takes
+ * time in proportion to the document, so a server renders it once.
+ */
+export function apiDocs({
+  frame,
+  document,
+  documentUrl,
+  keyVariable = 'COUNTERSIGN_ADMIN_API_KEY',
+}: ApiDocsProps): string {
+  const groups = groupsOf(document, words.untagged)
+  const operations = groups.reduce((sum, group) => sum + group.operations.length, 0)
+  const { title, version, description } = document.info
+  const errorSchema = sharedErrorSchema(document)
+  const docs: Docs = { document, keyVariable, errorsShared: errorSchema !== undefined }
+  const content = [
+    navigation(groups, operations <= unfolded),
+    html`<main id="content" tabindex="-1">
+      <div class="intro">
+        <h1>${title}</h1>
+        <p class="aside">
+          ${words.version(version)} · ${words.size(operations, groups.length)}
+          ${documentUrl && html` · <a href=${documentUrl}>${words.document}</a>`}
+        </p>
+        ${description && html`<div class="prose">${prose(description)}</div>`}
+        <dl class="facts">${servers(document)}${authentication(document)}${errors(document, errorSchema)}</dl>
+      </div>
+      ${groups.map((group) => groupView(docs, group))}
+    </main>`,
+  ]
+  return pageText({ frame, title, content, wide: true })
+}
+
+function navigation(groups: readonly Group[], open: boolean): Markup {
+  return html`<nav class="contents" aria-label=${words.navigation}>
+    ${groups.map(
+      ({ name, operations }) => html`<details open=${open}>
+        <summary>${name}<span class="count">${operations.length}</span></summary>
+        <ul>
+          ${operations.map(
+            ({ anchor, method, path, operation }) => html`<li>
+              <a href=${`#${anchor}`}>${methodTag(method)} <span>${operation.summary ?? path}</span></a>
+            </li>`,
+          )}
+        </ul>
+      </details>`,
+    )}
+  </nav>`
+}
+
+function groupView(docs: Docs, group: Group): Markup {
+  return html`<section class="group" aria-labelledby=${group.anchor}>
+    <h2 id=${group.anchor}>${group.name}</h2>
+    ${group.description && html`<div class="prose">${prose(group.description)}</div>`}
+    ${group.operations.map((listed) => operationView(docs, listed))}
+  </section>`
+}
+
+function servers({ servers = [] }: ApiDocument): Content {
+  if (servers.length === 0) return undefined
+  return html`<div>
+    <dt>${words.server}</dt>
+    ${servers.map(({ url, description }) => html`<dd><code>${url}</code> ${description}</dd>`)}
+  </div>`
+}
+
+function authentication({ components }: ApiDocument): Content {
+  const schemes = Object.values(components?.securitySchemes ?? {}) as readonly ApiSecurityScheme[]
+  if (schemes.length === 0) return undefined
+  return html`<div>
+    <dt>${words.authentication}</dt>
+    ${schemes.map((scheme) => html`<dd>${schemeName(scheme)}${scheme.description && prose(scheme.description)}</dd>`)}
+  </div>`
+}
+
+function schemeName({ type, scheme, name, in: place }: ApiSecurityScheme): string {
+  if (type === 'apiKey') return words.schemes.apiKey(name ?? '', place ?? '')
+  if (type !== 'http') return type
+  return scheme === 'basic' ? words.schemes.basic : words.schemes.bearer
+}
+
+function errors(document: ApiDocument, schema: ApiSchema | undefined): Content {
+  if (schema === undefined) return undefined
+  return html`<div>
+    <dt>${words.errors}</dt>
+    <dd>
+      <details>
+        <summary>${words.errorsText}</summary>
+        <div class="folded">${schemaView(document, schema)}</div>
+      </details>
+    </dd>
+  </div>`
+}
