@@ -5,6 +5,12 @@ export interface Settings {
   readonly adminUrl: string
   /** The domain whose labels are realms’ hosts; undefined where realms live under paths. */
   readonly realmDomain: string | undefined
-  /** How often a sign-in may fail per account and per network before it has to wait. */
-  readonly signInLimits: { readonly perAccount: number; readonly perNetwork: number; readonly windowSeconds: number }
+  /** How often sign-ins may fail, per account and per network, before they have to wait. */
+  readonly signInLimits: { readonly account: Budget; readonly network: Budget }
+}
+
+/** So many within a window. */
+export interface Budget {
+  readonly limit: number
+  readonly windowSeconds: number
 }

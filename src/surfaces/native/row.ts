@@ -53,6 +53,9 @@ function readInput(schema: z.ZodType, path: string, request: WireRequest): unkno
     const text = request.params[snake(name)] ?? ''
     if (name in shape) input[name] = noun ? idFromPath(noun, text) : text
   }
+  // A browser that reconnects to a stream says where it was (WHATWG HTML §9.2.4).
+  const lastEventId = request.headers['last-event-id']
+  if ('afterSeq' in shape && typeof lastEventId === 'string') input['afterSeq'] = lastEventId
   if ('ifVersion' in shape) {
     const version = readIfMatch(request.headers['if-match'])
     if (version !== undefined) input['ifVersion'] = version

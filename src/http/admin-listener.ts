@@ -1,0 +1,109 @@
+// Mounts the admin surfaces: each row of each table, their OpenAPI document, and a page that shows it.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { House } from '#domain/open-context.ts'
+import { Failure } from '#kernel/error.ts'
+import { renderApiDocs } from '#pages/views/api-docs.ts'
+import { openApi } from '#surfaces/openapi.ts'
+import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
+import { readForm, readJson } from './body.ts'
+import { dispatch } from './dispatch.ts'
+import { sendEvents } from './event-stream.ts'
+import { type Listener, originOf, pathOf, queryOf, refuseOtherMethods, toFailure, type Watchers } from './listener.ts'
+
+/** What the admin surfaces are mounted with. */
+export interface Admin {
+  readonly house: House
+  readonly doors: Doors
+  readonly surfaces: readonly Surface[]
+  readonly watchers: Watchers
+  readonly version: string
+}
+
+/** Mounts every row of every surface. */
+export function mountSurfaces(app: Listener, admin: Admin): void {
+  for (const surface of admin.surfaces) {
+    const taken = new Map<string, Set<string>>()
+    for (const route of surface.routes) {
+      const url = route.path.replace(/\{(\w+)\}/g, ':$1')
+      const methods = taken.get(url) ?? new Set()
+      taken.set(url, methods.add(route.method))
+      app.route({
+        method: route.method,
+        url,
+        handler: (request, reply) => answer(admin, surface, route, request, reply),
+      })
+    }
+    refuseOtherMethods(app, taken, (_request, reply) => send(reply, surface.error(new Failure('method_not_allowed'))))
+  }
+  const [first] = admin.surfaces
+  app.setNotFoundHandler((_request, reply) => {
+    const failure = new Failure('not_found', 'There is nothing at this path.')
+    return first ? send(reply, first.error(failure)) : reply.code(404).send()
+  })
+}
+
+/** Serves the OpenAPI document and the page that shows it. Both are made when they are first asked for. */
+export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin): void {
+  let document: Record<string, unknown> | undefined
+  const openApiDocument = () =>
+    (document ??= { ...openApi(surfaces, version), servers: [{ url: house.registry.settings.adminUrl }] })
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(JSON.stringify(openApiDocument())))
+  let page: string | undefined
+  app.get('/docs', (_request, reply) => {
+    page ??= renderApiDocs(openApiDocument())
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+      .send(page)
+  })
+}
+
+async function answer(
+  { house, doors, watchers }: Admin,
+  surface: Surface,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const gone = new AbortController()
+  reply.raw.on('close', () => gone.abort())
+  try {
+    const wireRequest = toWireRequest(request)
+    const origin = originOf(request, surface.name)
+    const result = await dispatch(house, doors, { surface, route }, wireRequest, origin, gone.signal)
+    if ('stream' in result) return await sendEvents(reply, result.stream, gone.signal)
+    return send(reply, result)
+  } catch (error) {
+    return send(reply, surface.error(toFailure(error, watchers.log, request.id)))
+  }
+}
+
+function toWireRequest(request: FastifyRequest): WireRequest {
+  return {
+    method: request.method,
+    path: pathOf(request),
+    params: request.params as Record<string, string>,
+    query: Object.fromEntries(
+      [...readForm(queryOf(request))].map(([name, values]) => [name, values.length > 1 ? values : (values[0] ?? '')]),
+    ),
+    headers: request.headers,
+    body: readBody(request),
+  }
+}
+
+function readBody(request: FastifyRequest): unknown {
+  const body = request.body as Buffer | undefined
+  if (body === undefined || body.length === 0) return undefined
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
+    throw new Failure('unsupported_media_type', 'Send application/json.')
+  }
+  return readJson(body)
+}
+
+function send(reply: FastifyReply, { status, headers, body }: WireReply): FastifyReply {
+  reply.code(status).header('cache-control', 'no-store')
+  if (headers) reply.headers(headers)
+  if (body === undefined) return reply.send()
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+}

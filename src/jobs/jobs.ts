@@ -1,0 +1,58 @@
+// What is done from time to time rather than when somebody asks. Every job is safe to run in several processes at once.
+import type { Actor } from '#domain/context.ts'
+import { purgeIdempotencyKeys } from '#domain/idempotency-key/idempotency-key.store.ts'
+import { purgeOneTimeTokens } from '#domain/one-time-token/one-time-token.store.ts'
+import { type House, openContext } from '#domain/open-context.ts'
+import { advanceKeys } from '#domain/signing-key/signing-key.service.ts'
+import { realmsWithDueKeys } from '#domain/signing-key/signing-key.store.ts'
+import { Failure } from '#kernel/error.ts'
+
+const DAY = 86_400_000
+
+/** The server itself, for events. */
+const SERVER: Actor = {
+  kind: 'system',
+  id: 'server',
+  label: 'Countersign',
+  reach: { kind: 'platform' },
+  permissions: new Set(['*']),
+  origin: { ip: null, userAgent: null, requestId: 'job', surface: 'system' },
+}
+
+/** One job: its name, for the log, and one round of it. */
+export interface Job {
+  readonly name: string
+  readonly everySeconds: number
+  readonly run: (house: House) => Promise<void>
+}
+
+/** Moves each realm’s keys on when their time has come. */
+const advanceDueKeys: Job = {
+  name: 'advance signing keys',
+  everySeconds: 15,
+  async run(house) {
+    for (const { realmId } of await realmsWithDueKeys(house.database.read, house.clock.now())) {
+      const found = await house.registry.realmById(realmId)
+      if (!found) continue
+      try {
+        await advanceKeys(openContext(house, SERVER, { tenantId: found.realm.tenantId, realm: found.realm }))
+      } catch (error) {
+        // Another process was quicker.
+        if (!(error instanceof Failure && error.code === 'conflict')) throw error
+      }
+    }
+  },
+}
+
+/** Forgets one-time tokens a day after they expired, and idempotency keys a day after they were claimed. */
+const purge: Job = {
+  name: 'purge what expired',
+  everySeconds: 600,
+  async run({ database, clock }) {
+    const before = clock.now() - DAY
+    await database.write((connection) => purgeOneTimeTokens(connection, before))
+    await database.write((connection) => purgeIdempotencyKeys(connection, before))
+  },
+}
+
+export const JOBS: readonly Job[] = [advanceDueKeys, purge]

@@ -1,0 +1,133 @@
+// The native API: Countersign’s own, and SemAuth’s six routes among it.
+import { apiKeyCreate, apiKeyGet, apiKeyList, apiKeyRevoke } from '#domain/api-key/api-key.operations.ts'
+import {
+  applicationCreate,
+  applicationDelete,
+  applicationGet,
+  applicationList,
+  applicationUpdate,
+} from '#domain/application/application.operations.ts'
+import {
+  clientCreate,
+  clientDelete,
+  clientGet,
+  clientList,
+  clientReactivate,
+  clientRotateSecret,
+  clientSuspend,
+  clientUpdate,
+} from '#domain/client/client.operations.ts'
+import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
+import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
+import { grantGet, grantList, grantRevoke } from '#domain/grant/grant.operations.ts'
+import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
+import {
+  partnerCreate,
+  partnerDelete,
+  partnerGet,
+  partnerList,
+  partnerUpdate,
+} from '#domain/partner/partner.operations.ts'
+import { permissionList } from '#domain/permission/permission.operations.ts'
+import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
+import {
+  resourceCreate,
+  resourceDelete,
+  resourceGet,
+  resourceList,
+  resourceUpdate,
+} from '#domain/resource/resource.operations.ts'
+import { sessionGet, sessionList, sessionRevoke } from '#domain/session/session.operations.ts'
+import { keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
+import {
+  tenantCreate,
+  tenantDelete,
+  tenantGet,
+  tenantList,
+  tenantReactivate,
+  tenantSuspend,
+  tenantUpdate,
+} from '#domain/tenant/tenant.operations.ts'
+import { userCreate, userDelete, userGet, userList, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
+import type { Route } from '../surface.ts'
+import { row } from './row.ts'
+
+export const nativeRoutes: readonly Route[] = [
+  row('POST /v1/partners', partnerCreate, 201),
+  row('GET /v1/partners', partnerList),
+  row('GET /v1/partners/{id}', partnerGet),
+  row('PATCH /v1/partners/{id}', partnerUpdate),
+  row('DELETE /v1/partners/{id}', partnerDelete),
+
+  row('POST /v1/tenants', tenantCreate, 201),
+  row('GET /v1/tenants', tenantList),
+  row('GET /v1/tenants/{id}', tenantGet),
+  row('PATCH /v1/tenants/{id}', tenantUpdate),
+  row('DELETE /v1/tenants/{id}', tenantDelete),
+  row('POST /v1/tenants/{id}/suspend', tenantSuspend),
+  row('POST /v1/tenants/{id}/reactivate', tenantReactivate),
+
+  row('GET /v1/directories', directoryList),
+  row('GET /v1/directories/{id}', directoryGet),
+
+  row('POST /v1/realms', realmCreate, 201),
+  row('GET /v1/realms', realmList),
+  row('GET /v1/realms/{issuer_id}', realmGet),
+  row('PATCH /v1/realms/{issuer_id}', realmUpdate),
+  row('DELETE /v1/realms/{issuer_id}', realmDelete),
+
+  row('POST /v1/realms/{issuer_id}/users', userCreate, 201),
+  row('GET /v1/realms/{issuer_id}/users', userList),
+  row('GET /v1/realms/{issuer_id}/users/{id}', userGet),
+  row('PATCH /v1/realms/{issuer_id}/users/{id}', userUpdate),
+  row('POST /v1/realms/{issuer_id}/users/{id}/password', userSetPassword),
+  row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
+
+  row('POST /v1/realms/{issuer_id}/applications', applicationCreate, 201),
+  row('GET /v1/realms/{issuer_id}/applications', applicationList),
+  row('GET /v1/realms/{issuer_id}/applications/{id}', applicationGet),
+  row('PATCH /v1/realms/{issuer_id}/applications/{id}', applicationUpdate),
+  row('DELETE /v1/realms/{issuer_id}/applications/{id}', applicationDelete),
+
+  row('POST /v1/realms/{issuer_id}/clients', clientCreate, 201),
+  row('GET /v1/realms/{issuer_id}/clients', clientList),
+  row('GET /v1/realms/{issuer_id}/clients/{id}', clientGet),
+  row('PATCH /v1/realms/{issuer_id}/clients/{id}', clientUpdate),
+  row('DELETE /v1/realms/{issuer_id}/clients/{id}', clientDelete),
+  row('POST /v1/realms/{issuer_id}/clients/{id}/rotate-secret', clientRotateSecret),
+  row('POST /v1/realms/{issuer_id}/clients/{id}/suspend', clientSuspend),
+  row('POST /v1/realms/{issuer_id}/clients/{id}/reactivate', clientReactivate),
+
+  row('GET /v1/realms/{issuer_id}/keys', keyList),
+  row('POST /v1/realms/{issuer_id}/keys/rotate', keyRotate),
+
+  row('GET /v1/realms/{issuer_id}/sessions', sessionList),
+  row('GET /v1/realms/{issuer_id}/sessions/{id}', sessionGet),
+  row('POST /v1/realms/{issuer_id}/sessions/{id}/revoke', sessionRevoke),
+
+  row('GET /v1/realms/{issuer_id}/grants', grantList),
+  row('GET /v1/realms/{issuer_id}/grants/{id}', grantGet),
+  row('POST /v1/realms/{issuer_id}/grants/{id}/revoke', grantRevoke),
+
+  row('GET /v1/realms/{issuer_id}/issuances', issuanceList),
+  row('GET /v1/realms/{issuer_id}/issuances/{id}', issuanceGet),
+  row('POST /v1/realms/{issuer_id}/issuances/{id}/revoke', issuanceRevoke),
+
+  row('POST /v1/resources', resourceCreate, 201),
+  row('GET /v1/resources', resourceList),
+  row('GET /v1/resources/{id}', resourceGet),
+  row('PATCH /v1/resources/{id}', resourceUpdate),
+  row('DELETE /v1/resources/{id}', resourceDelete),
+
+  row('POST /v1/api-keys', apiKeyCreate, 201),
+  row('GET /v1/api-keys', apiKeyList),
+  row('GET /v1/api-keys/{id}', apiKeyGet),
+  row('DELETE /v1/api-keys/{id}', apiKeyRevoke),
+
+  row('GET /v1/events', eventList),
+  row('GET /v1/events/stream', eventFollow),
+  row('POST /v1/events/verify', eventVerify),
+  row('GET /v1/events/{id}', eventGet),
+
+  row('GET /v1/permissions', permissionList),
+]
