@@ -46,3 +46,30 @@ export function fromSqlite(error: unknown): unknown {
   if (SQLITE_DEFECTS.has(error.errcode & 0xff)) return new Error(`SQLite ${error.errcode}: ${error.message}`)
   return unavailable(new Error(`SQLite ${error.errcode}: ${'errstr' in error ? text(error.errstr) : ''}`))
 }
+
+/** Two transactions were in each other's way; one of them may simply be run again. */
+export class Conflict extends Error {}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const POSTGRES_CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01'])
+/** Wrong statements: constraint violations, syntax and access rules, features that are not there. */
+const POSTGRES_DEFECTS: ReadonlySet<string> = new Set(['23', '42', '0A'])
+
+/**
+ * An error of pg as this room shows it: {@link UniqueViolation}, {@link Conflict}, Failure `invalid_request` for a value
+ * that PostgreSQL cannot hold (a NUL character), an Error for a wrong statement (a defect), or Failure
+ * `temporarily_unavailable`.
+ */
+export function fromPostgres(error: unknown): unknown {
+  if (error instanceof Failure || error instanceof UniqueViolation || error instanceof Conflict) return error
+  const { code, table, message } = (error ?? {}) as { code?: unknown; table?: unknown; message?: unknown }
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) {
+    return unavailable(new Error(`PostgreSQL: ${text(code) || text(message)}`))
+  }
+  const kind = code.slice(0, 2)
+  if (code === '23505') return new UniqueViolation(text(table) || undefined)
+  if (POSTGRES_CONFLICTS.has(code)) return new Conflict(`PostgreSQL ${code}`)
+  if (kind === '22') return new Failure('invalid_request', 'The request has a value that cannot be stored.')
+  if (POSTGRES_DEFECTS.has(kind)) return new Error(`PostgreSQL ${code}: ${text(message)}`)
+  return unavailable(new Error(`PostgreSQL ${code}`))
+}

@@ -70,6 +70,8 @@ export interface UserTable extends Versioned {
   name: Optional<string>
   given_name: Optional<string>
   family_name: Optional<string>
+  /** What people call the user, folded as the address is, for searches. */
+  name_key: Optional<string>
   status: string
   /** A role in the administration of tenants; only users of an admin realm's directory have one. */
   admin_role: Optional<string>

@@ -7,6 +7,7 @@ import { unavailable } from './errors.ts'
 import { migrateToLatest } from './migrations/timeline.ts'
 import { SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
+import { tellAll, warn } from './tell.ts'
 
 export interface SqliteOptions {
   /** The file; made, readable for its owner only, where there is none. */
@@ -38,15 +39,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     appenders: options.appenders,
     patience: options.patience ?? 5000,
     report,
-    committed: (events) => {
-      for (const listener of listeners) {
-        try {
-          listener({ events })
-        } catch (error) {
-          report(error)
-        }
-      }
-    },
+    committed: (events) => tellAll(listeners, { events }, report),
   })
   return {
     dialect: 'sqlite',
@@ -69,10 +62,6 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       lock.close()
     },
   }
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
 }
 
 function connectionOver(connection: SqliteConnection): Connection {

@@ -86,6 +86,7 @@ async function people(definer: Definer): Promise<void> {
     name: 'text?',
     given_name: 'text?',
     family_name: 'text?',
+    name_key: 'text?',
     status: 'text',
     admin_role: 'text?',
     password_hash: 'text?',
@@ -97,6 +98,7 @@ async function people(definer: Definer): Promise<void> {
   await definer.table('user', user, { references: { directory_id: 'directory' } })
   await definer.index('user', ['directory_id', 'email_key'], LIVING)
   await definer.index('user', ['directory_id', 'id'])
+  await definer.index('user', ['directory_id', 'name_key', 'id'], { where: ['deleted_at', 'is', null] })
 }
 
 async function clients(definer: Definer): Promise<void> {

@@ -1,0 +1,116 @@
+import type { Kysely } from 'kysely'
+import type pg from 'pg'
+import type { Connection, EventDraft, IssuanceDraft, WriteConnection } from './database.ts'
+import { fromPostgres } from './errors.ts'
+import { execute, kyselyConnection, postgresQueries, runPrepared } from './postgres-connection.ts'
+import type { Prepared } from './prepared.ts'
+import type { Schema } from './schema.ts'
+
+/** One run of a work: what it appends, and its transaction, which begins with its first query. */
+export class PostgresUnit implements WriteConnection {
+  readonly remote = true
+  readonly events: EventDraft[] = []
+  readonly issuances: IssuanceDraft[] = []
+  /** The first query that failed; PostgreSQL takes no others after it. */
+  doom: { readonly error: unknown } | undefined
+  readonly #pool: pg.Pool
+  #client: Promise<pg.PoolClient> | undefined
+  #open = true
+  #inFlight = 0
+  #queries = 0
+  #seen = 0
+  #kysely: Kysely<Schema> | undefined
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  get kysely(): Kysely<Schema> {
+    this.#kysely ??= postgresQueries((consumer) =>
+      consumer({
+        executeQuery: (query) => this.#attempt((client) => execute(client, query)),
+        streamQuery: () => {
+          throw new Error('A write does not stream.')
+        },
+      }),
+    )
+    return this.#kysely
+  }
+
+  run<Values extends object, Row>(statement: Prepared<Values, Row>, values: Values): Promise<Row[]> {
+    return this.#attempt((client) => runPrepared(client, statement, values))
+  }
+
+  appendEvent(draft: EventDraft): void {
+    this.#mustBeOpen()
+    this.events.push(draft)
+  }
+
+  appendIssuance(draft: IssuanceDraft): void {
+    this.#mustBeOpen()
+    this.issuances.push(draft)
+  }
+
+  /** Whether it has a transaction to end. */
+  get began(): boolean {
+    return this.#client !== undefined
+  }
+
+  /** Whether it waits for the database, or did since this was last asked. */
+  get busy(): boolean {
+    const moved = this.#inFlight > 0 || this.#queries !== this.#seen
+    this.#seen = this.#queries
+    return moved
+  }
+
+  /** Refuses further queries: the work is over. */
+  close(): void {
+    this.#open = false
+  }
+
+  /** The transaction's client, for its end. @throws Failure `temporarily_unavailable` */
+  client(): Promise<pg.PoolClient> {
+    // The queries follow in the same packet; if this one fails, so do they.
+    this.#client ??= this.#pool.connect().then(
+      (client) => {
+        client.query('begin').catch((error) => {
+          this.doom ??= { error: fromPostgres(error) }
+        })
+        return client
+      },
+      (error) => {
+        throw fromPostgres(error)
+      },
+    )
+    return this.#client
+  }
+
+  #mustBeOpen(): void {
+    if (!this.#open) throw new Error('This write is over; its connection was kept or not awaited.')
+  }
+
+  async #attempt<T>(query: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    this.#mustBeOpen()
+    if (this.doom !== undefined) throw this.doom.error
+    this.#inFlight += 1
+    this.#queries += 1
+    try {
+      return await query(await this.client())
+    } catch (error) {
+      this.doom ??= { error }
+      throw error
+    } finally {
+      this.#inFlight -= 1
+    }
+  }
+}
+
+/** A client inside its transaction, as appenders see it. */
+export function connectionOver(client: pg.PoolClient): Connection {
+  const connection = kyselyConnection(client)
+  return {
+    remote: true,
+    kysely: postgresQueries((consumer) => consumer(connection)),
+    run: (statement, values) => runPrepared(client, statement, values),
+  }
+}
