@@ -1,0 +1,76 @@
+import * as z from 'zod'
+import { idOf } from '#kernel/field.ts'
+import { PageQuery, pageOf } from '#kernel/page.ts'
+import { operation } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { createApplication, getApplication, updateApplication } from './application.service.ts'
+import { ApplicationPatch, ApplicationView, NewApplication, viewApplication } from './application.ts'
+import { deleteApplication } from './application-deletion.service.ts'
+
+const ApplicationId = z.strictObject({ id: idOf('application') })
+
+export const applicationCreate = operation({
+  name: 'application.create',
+  summary: 'Create an application',
+  description: 'An application is what people know by a name; the clients that it is made of belong to it.',
+  permission: 'applications:write',
+  reach: 'realm',
+  input: NewApplication,
+  output: ApplicationView,
+  errors: ['not_found', 'already_exists'],
+  events: ['application.created'],
+  run: createApplication,
+})
+
+export const applicationList = operation({
+  name: 'application.list',
+  summary: 'List a realm’s applications',
+  permission: 'applications:read',
+  reach: 'realm',
+  input: PageQuery,
+  output: pageOf(ApplicationView),
+  errors: ['not_found'],
+  events: [],
+  run: async ({ read, scope }, page) => {
+    const { data, nextCursor } = await read.applications.list(realmOf(scope).id, page)
+    return { data: data.map(viewApplication), nextCursor }
+  },
+})
+
+export const applicationGet = operation({
+  name: 'application.get',
+  summary: 'Show an application',
+  permission: 'applications:read',
+  reach: 'realm',
+  input: ApplicationId,
+  output: ApplicationView,
+  errors: ['not_found'],
+  events: [],
+  run: (context, { id }) => getApplication(context, id),
+})
+
+export const applicationUpdate = operation({
+  name: 'application.update',
+  summary: 'Change an application',
+  description: 'Only what is given changes.',
+  permission: 'applications:write',
+  reach: 'realm',
+  input: ApplicationPatch,
+  output: ApplicationView,
+  errors: ['not_found', 'already_exists', 'precondition_failed'],
+  events: ['application.updated'],
+  run: updateApplication,
+})
+
+export const applicationDelete = operation({
+  name: 'application.delete',
+  summary: 'Delete an application',
+  description: 'Its clients are deleted with it, and what was issued and granted to them is revoked.',
+  permission: 'applications:write',
+  reach: 'realm',
+  input: ApplicationId,
+  output: z.void(),
+  errors: ['not_found'],
+  events: ['application.deleted', 'client.deleted'],
+  run: deleteApplication,
+})
