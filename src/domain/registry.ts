@@ -76,7 +76,8 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
   return {
     settings,
     realmByIssuerId: (issuerId) => realms.get(`i:${issuerId}`, () => source.realmByIssuerId(issuerId)),
-    realmByHost: async (host) => (await hosts.get(host, async () => ({ found: await source.realmByHost(host) })))?.found,
+    realmByHost: async (host) =>
+      (await hosts.get(host, async () => ({ found: await source.realmByHost(host) })))?.found,
     realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
     client: (tenantId, realmId, clientId) =>
       clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),

@@ -53,7 +53,10 @@ export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin)
     page ??= renderApiDocs(openApiDocument())
     return reply
       .type('text/html; charset=utf-8')
-      .header('content-security-policy', "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+      .header(
+        'content-security-policy',
+        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+      )
       .send(page)
   })
 }

@@ -1,5 +1,5 @@
-import type { Actor } from '#domain/context.ts'
 import { findApiKeyByDigest, touchApiKey } from '#domain/api-key/api-key.store.ts'
+import type { Actor } from '#domain/context.ts'
 import type { House } from '#domain/open-context.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Doors } from '#surfaces/surface.ts'
@@ -20,7 +20,13 @@ export function openDoors(house: House, configured: string | undefined): Doors {
         throw new Failure('unauthenticated', 'The API key is unknown, expired or revoked.')
       }
       touchApiKey(database, found, now)
-      return { kind: 'api_key', id: found.id, label: found.name, reach: found.reach, permissions: new Set(found.permissions) }
+      return {
+        kind: 'api_key',
+        id: found.id,
+        label: found.name,
+        reach: found.reach,
+        permissions: new Set(found.permissions),
+      }
     },
   }
 }

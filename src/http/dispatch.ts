@@ -7,8 +7,8 @@ import { PLATFORM, parseId } from '#kernel/id.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
-import { onlyOnce } from './idempotency.ts'
 import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
+import { onlyOnce } from './idempotency.ts'
 
 /** What an answer may be besides a whole one: outputs as they come, each with the id to go on from. */
 export interface StreamReply {
@@ -42,7 +42,9 @@ export async function dispatch(
     return { status: route.status, ...route.toReply(output) }
   }
   const key = request.headers['idempotency-key']
-  return request.method === 'POST' && typeof key === 'string' ? onlyOnce(context, key, request, carryOut) : carryOut(context)
+  return request.method === 'POST' && typeof key === 'string'
+    ? onlyOnce(context, key, request, carryOut)
+    : carryOut(context)
 }
 
 /** Checks permission and reach before the input, so that who may not call learns nothing from it. */
@@ -64,7 +66,10 @@ async function authorise(context: Context, operation: AnyOperation | AnyStreamOp
       data: { permission: operation.permission, reach: operation.reach },
     })
   })
-  throw new Failure('forbidden', `This needs the permission ${operation.permission} with the reach of a ${operation.reach}.`)
+  throw new Failure(
+    'forbidden',
+    `This needs the permission ${operation.permission} with the reach of a ${operation.reach}.`,
+  )
 }
 
 // What is out of reach is not told apart from what does not exist.

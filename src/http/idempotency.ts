@@ -42,7 +42,11 @@ export async function onlyOnce(
   return reply
 }
 
-function replay({ crypto }: Context, kept: { fingerprint: string; reply: string | null }, fingerprint: string): WireReply {
+function replay(
+  { crypto }: Context,
+  kept: { fingerprint: string; reply: string | null },
+  fingerprint: string,
+): WireReply {
   if (kept.fingerprint !== fingerprint) throw new Failure('idempotency_conflict')
   if (kept.reply === null) {
     throw new Failure('idempotency_conflict', 'The request was carried out, but its reply is not known any more.')

@@ -155,6 +155,8 @@ function preflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply 
 }
 
 function send(reply: FastifyReply, { status, headers, body }: RealmReply): FastifyReply {
-  return reply.code(status).headers(headers as Record<string, string>).send(body)
+  return reply
+    .code(status)
+    .headers(headers as Record<string, string>)
+    .send(body)
 }
-

@@ -41,6 +41,9 @@ export function claimsOf(token: string): Record<string, unknown> | undefined {
 }
 
 function base64url(content: string | Uint8Array): string {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const bytes =
+    typeof content === 'string'
+      ? Buffer.from(content)
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   return bytes.toString('base64url')
 }

@@ -42,7 +42,11 @@ function usable(resource: Resource | undefined): Resource {
  * @param allowed what the client may ask for, or what the user granted
  * @throws Failure `invalid_scope` where more is asked
  */
-export function grantedScopes(asked: string | undefined, allowed: readonly string[], resource: Resource | undefined): string[] {
+export function grantedScopes(
+  asked: string | undefined,
+  allowed: readonly string[],
+  resource: Resource | undefined,
+): string[] {
   const offered = resource && resource.scopes.length > 0 ? new Set(resource.scopes.map(({ name }) => name)) : undefined
   const fits = (scope: string) => OPENID_SCOPES.has(scope) || !offered || offered.has(scope)
   const possible = allowed.filter(fits)

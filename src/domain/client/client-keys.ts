@@ -22,7 +22,8 @@ export function checkClientKeys(jwks: { readonly keys: readonly Record<string, u
 }
 
 function flawOfKey(key: Record<string, unknown>): string | undefined {
-  if (PRIVATE_MEMBERS.some((member) => member in key)) return 'the key is private or symmetric; register its public part'
+  if (PRIVATE_MEMBERS.some((member) => member in key))
+    return 'the key is private or symmetric; register its public part'
   if (key['use'] !== undefined && key['use'] !== 'sig') return 'the key is not for signing'
   if (key['kty'] === 'EC' || key['kty'] === 'OKP') {
     return CURVES.has(String(key['crv'])) ? undefined : 'the curve is not supported'

@@ -3,8 +3,15 @@ import { idOf } from '#kernel/field.ts'
 import { PageQuery, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import {
+  createClient,
+  deleteClient,
+  getClient,
+  rotateClientSecret,
+  setClientStatus,
+  updateClient,
+} from './client.service.ts'
 import { ClientPatch, ClientView, ClientWithSecret, NewClient, viewClient } from './client.ts'
-import { createClient, deleteClient, getClient, rotateClientSecret, setClientStatus, updateClient } from './client.service.ts'
 
 const ClientId = z.strictObject({ id: idOf('client') })
 

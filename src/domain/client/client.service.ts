@@ -4,6 +4,8 @@ import { applicationFor } from '../application/application.service.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
+import { givenOnly } from '../update.ts'
+import type { NamedClient } from './client.store.ts'
 import {
   type Client,
   type ClientPatch,
@@ -13,7 +15,6 @@ import {
   type NewClient,
   viewClient,
 } from './client.ts'
-import type { NamedClient } from './client.store.ts'
 import { checkClientKeys } from './client-keys.ts'
 
 const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -65,7 +66,7 @@ export async function updateClient(context: Context, { id, ifVersion, ...patch }
   return context.write(async (unit) => {
     const { client: before, applicationName } = await found(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+    const given = givenOnly(patch)
     const client = await changed(context, unit, before, {
       ...given,
       ...(patch.audiences && { audiences: await resourceIdentifiers(unit, patch.audiences) }),

@@ -30,7 +30,9 @@ export function clientStore({ kysely }: Connection, tenantId: string) {
 
     /** One page of a realm's clients, oldest first. */
     async list(realmId: string, { limit, cursor }: PageQuery): Promise<Page<NamedClient>> {
-      let query = living(realmId).orderBy('client.id').limit(limit + 1)
+      let query = living(realmId)
+        .orderBy('client.id')
+        .limit(limit + 1)
       if (cursor) query = query.where('client.id', '>', decodeCursor(cursor))
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toNamed) }

@@ -20,19 +20,29 @@ const redirectUri = z.string().superRefine((uri, issue) => {
 const jwksUri = z.url({ protocol: /^https$/ }).max(2000)
 const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) })
 /** A scope token (RFC 6749 §3.3). */
-export const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces, quotes and backslashes')
+export const scopeToken = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces, quotes and backslashes')
 
 const fields = {
   label: label(200).describe('What people see it called.'),
   grantTypes: list(z.enum(GRANT_TYPES)).describe('The grants it may use.'),
   scopes: list(scopeToken, 200).describe('The scopes it may ask for.'),
-  audiences: list(z.string().min(1).max(2000)).describe('The resources, by identifier or slug, that it may get tokens for.'),
+  audiences: list(z.string().min(1).max(2000)).describe(
+    'The resources, by identifier or slug, that it may get tokens for.',
+  ),
   redirectUris: list(redirectUri).describe('Where people may be sent back to; matched byte for byte.'),
   postLogoutRedirectUris: list(redirectUri).describe('Where people may be sent after signing out.'),
   jwksUri: jwksUri.nullable().describe('Where its public keys are, for private_key_jwt.'),
   jwks: jwks.nullable().describe('Its public keys themselves, for private_key_jwt.'),
   firstParty: z.boolean().describe('Whether it is the operator’s own, so that nobody is asked for consent.'),
-  accessTokenLifetime: z.number().int().min(1).max(TOKEN_LIFETIME_MAX).nullable().describe('Seconds; null for the realm’s.'),
+  accessTokenLifetime: z
+    .number()
+    .int()
+    .min(1)
+    .max(TOKEN_LIFETIME_MAX)
+    .nullable()
+    .describe('Seconds; null for the realm’s.'),
 }
 
 /** What a new client needs (SemAuth, `POST /v1/realms/{issuer_id}/clients`). */
@@ -43,7 +53,9 @@ export const NewClient = z.strictObject({
     .min(1)
     .max(200)
     .optional()
-    .describe('The name or id of the application it belongs to; made where there is none of that name. Default: its label.'),
+    .describe(
+      'The name or id of the application it belongs to; made where there is none of that name. Default: its label.',
+    ),
   label: fields.label,
   authMethod: z.enum(AUTH_METHODS).default('client_secret').describe('How it authenticates; fixed for good.'),
   grantTypes: fields.grantTypes.default(['authorization_code']),

@@ -10,7 +10,12 @@ const HOPS = 5
  * A custom domain in canonical form, once its CNAME was seen to lead to the realm’s own host (SemAuth, `PATCH /v1/realms`).
  * @throws Failure `invalid_request` where the name is no plain host name, is the server’s own, or leads elsewhere
  */
-export async function verifiedDomain(given: string, realm: Realm, settings: Settings, network: Network): Promise<string> {
+export async function verifiedDomain(
+  given: string,
+  realm: Realm,
+  settings: Settings,
+  network: Network,
+): Promise<string> {
   const host = given.trim().toLowerCase().replace(/\.$/, '')
   if (!HOST.test(host)) throw refusal(host, 'it is not a plain host name')
   if (!settings.realmDomain) throw refusal(host, 'this server has no realm domain for a CNAME to lead to')

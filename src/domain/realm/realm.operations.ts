@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { PageQuery, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { NewRealm, RealmPatch, RealmView, viewRealm } from './realm.ts'
 import { createRealm, deleteRealm, realmOf, updateRealm } from './realm.service.ts'
+import { NewRealm, RealmPatch, RealmView, viewRealm } from './realm.ts'
 
 export const realmCreate = operation({
   name: 'realm.create',

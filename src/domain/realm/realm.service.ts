@@ -3,8 +3,18 @@ import type { EventType } from '#kernel/event.ts'
 import type { Context, Scope, Unit } from '../context.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { firstKeys } from '../signing-key/signing-key.service.ts'
+import { givenOnly } from '../update.ts'
 import { verifiedDomain } from './custom-domain.ts'
-import { type NewRealm, type Realm, type RealmPatch, RealmPolicy, type RealmView, reachableAal, viewRealm } from './realm.ts'
+import {
+  DEFAULT_POLICY,
+  type NewRealm,
+  type Realm,
+  type RealmPatch,
+  type RealmView,
+  reachableAal,
+  viewRealm,
+  withPolicy,
+} from './realm.ts'
 
 const ISSUER_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -17,7 +27,13 @@ export function realmOf({ realm }: Scope): Realm {
 /** A realm, ready to be written with {@link insertRealm}: its keys are made before the transaction, which has one writer. */
 export async function prepareRealm(
   context: Context,
-  given: { name: string; kind: Realm['kind']; issuerId?: string; algorithm?: SigningAlgorithm; policy?: Partial<RealmPolicy> | undefined },
+  given: {
+    name: string
+    kind: Realm['kind']
+    issuerId?: string
+    algorithm?: SigningAlgorithm
+    policy?: NewRealm['policy']
+  },
 ) {
   const { clock, crypto, random, scope } = context
   const now = clock.now()
@@ -34,7 +50,7 @@ export async function prepareRealm(
     minAal: 1,
     customDomain: null,
     algorithm: given.algorithm ?? 'ES256',
-    policy: RealmPolicy.parse(given.policy ?? {}),
+    policy: withPolicy(DEFAULT_POLICY, given.policy),
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -43,7 +59,10 @@ export async function prepareRealm(
 }
 
 /** Writes a prepared realm with its directory and its first keys. */
-export async function insertRealm(unit: Unit, { realm, keys }: Awaited<ReturnType<typeof prepareRealm>>): Promise<void> {
+export async function insertRealm(
+  unit: Unit,
+  { realm, keys }: Awaited<ReturnType<typeof prepareRealm>>,
+): Promise<void> {
   await unit.directories.insert({
     id: realm.directoryId,
     tenantId: realm.tenantId,
@@ -53,9 +72,17 @@ export async function insertRealm(unit: Unit, { realm, keys }: Awaited<ReturnTyp
   await unit.realms.insert(realm)
   for (const key of keys) {
     await unit.signingKeys.insert(key)
-    unit.emit('key.created', { subject: { type: 'signing_key', id: key.id }, realmId: realm.id, data: { kid: key.kid } })
+    unit.emit('key.created', {
+      subject: { type: 'signing_key', id: key.id },
+      realmId: realm.id,
+      data: { kid: key.kid },
+    })
   }
-  unit.emit('realm.created', { subject: { type: 'realm', id: realm.id }, realmId: realm.id, data: { name: realm.name } })
+  unit.emit('realm.created', {
+    subject: { type: 'realm', id: realm.id },
+    realmId: realm.id,
+    data: { name: realm.name },
+  })
 }
 
 /** Creates a realm with a directory and keys of its own; it serves its metadata at once. */
@@ -81,9 +108,9 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const realm: Realm = {
       ...before,
-      ...definedOnly(patch),
+      ...givenOnly(patch),
       customDomain: customDomain === undefined ? before.customDomain : customDomain,
-      policy: RealmPolicy.parse({ ...before.policy, ...definedOnly(patch.policy ?? {}) }),
+      policy: withPolicy(before.policy, patch.policy),
       version: before.version + 1,
       updatedAt: context.clock.now(),
     }
@@ -127,8 +154,4 @@ function eventsOf(before: Realm, after: Realm): EventType[] {
     events.push(after.customDomain ? 'realm.custom_domain_set' : 'realm.custom_domain_cleared')
   }
   return events
-}
-
-function definedOnly<T extends object>(patch: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined)) as never
 }

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import type { RealmTable } from '#database/schema.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { type Realm, RealmPolicy } from './realm.ts'
+import { DEFAULT_POLICY, type Realm, withPolicy } from './realm.ts'
 
 export type RealmStore = ReturnType<typeof realmStore>
 
@@ -17,7 +17,10 @@ export function realmStore({ kysely }: Connection, tenantId: string) {
 
     /** One page of the realms that people made; the admin realm stays hidden. Oldest first. */
     async list({ limit, cursor }: PageQuery): Promise<Page<Realm>> {
-      let query = living().where('kind', '!=', 'admin').orderBy('id').limit(limit + 1)
+      let query = living()
+        .where('kind', '!=', 'admin')
+        .orderBy('id')
+        .limit(limit + 1)
       if (cursor) query = query.where('id', '>', decodeCursor(cursor))
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toRealm) }
@@ -116,7 +119,7 @@ function toRealm(row: Selectable<RealmTable>): Realm {
     minAal: row.min_aal,
     customDomain: row.custom_domain,
     algorithm: row.algorithm as Realm['algorithm'],
-    policy: RealmPolicy.parse(JSON.parse(row.policy)),
+    policy: withPolicy(DEFAULT_POLICY, JSON.parse(row.policy)),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,39 +1,59 @@
 import * as z from 'zod'
-import { ifVersion, idOut, label, time } from '#kernel/field.ts'
+import { idOut, ifVersion, label, time } from '#kernel/field.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import type { Settings } from '../settings.ts'
+import { givenOnly } from '../update.ts'
 
 /** No token lives longer, so that a retiring key’s last token is known to have expired. Seconds. */
 export const TOKEN_LIFETIME_MAX = 86_400
 
+const YEAR = 31_536_000
 const seconds = (longest: number) => z.number().int().min(1).max(longest)
 
-/** How a realm issues tokens and keeps sessions. All times are seconds. */
-export const RealmPolicy = z.strictObject({
-  accessTokenLifetime: seconds(TOKEN_LIFETIME_MAX).default(900).describe('Seconds an access token is valid.'),
-  idTokenLifetime: seconds(TOKEN_LIFETIME_MAX).default(900).describe('Seconds an ID token is valid.'),
-  authorizationCodeLifetime: seconds(60).default(60).describe('Seconds an authorization code is valid.'),
-  refreshTokenIdleLifetime: seconds(31_536_000).default(1_209_600).describe('Seconds an unused refresh token is valid.'),
-  refreshTokenLifetime: seconds(31_536_000)
-    .default(7_776_000)
-    .describe('Seconds after the sign-in at which refreshing ends for good.'),
+const policy = {
+  accessTokenLifetime: seconds(TOKEN_LIFETIME_MAX).describe('Seconds an access token is valid.'),
+  idTokenLifetime: seconds(TOKEN_LIFETIME_MAX).describe('Seconds an ID token is valid.'),
+  authorizationCodeLifetime: seconds(60).describe('Seconds an authorization code is valid.'),
+  refreshTokenIdleLifetime: seconds(YEAR).describe('Seconds an unused refresh token is valid.'),
+  refreshTokenLifetime: seconds(YEAR).describe('Seconds after the sign-in at which refreshing ends for good.'),
   refreshTokenGrace: z
     .number()
     .int()
     .min(0)
     .max(600)
-    .default(120)
-    .describe('Seconds in which a repeated refresh gets the same new refresh token instead of ending the family.'),
-  sessionLifetime: seconds(31_536_000).default(43_200).describe('Seconds after which a person must sign in again.'),
-  sessionIdleLifetime: seconds(31_536_000).default(43_200).describe('Seconds of inactivity that end a session.'),
-})
+    .describe('Seconds in which a repeated refresh gets the same refresh token again instead of ending the family.'),
+  sessionLifetime: seconds(YEAR).describe('Seconds after which a person must sign in again.'),
+  sessionIdleLifetime: seconds(YEAR).describe('Seconds of inactivity that end a session.'),
+}
+
+/** How a realm issues tokens and keeps sessions. All times are seconds. */
+export const RealmPolicy = z.strictObject(policy)
 export type RealmPolicy = z.output<typeof RealmPolicy>
+
+const PolicyPatch = z.strictObject(policy).partial()
+
+/** What a realm does that was not told otherwise. */
+export const DEFAULT_POLICY: RealmPolicy = {
+  accessTokenLifetime: 900,
+  idTokenLifetime: 900,
+  authorizationCodeLifetime: 60,
+  refreshTokenIdleLifetime: 1_209_600,
+  refreshTokenLifetime: 7_776_000,
+  refreshTokenGrace: 120,
+  sessionLifetime: 43_200,
+  sessionIdleLifetime: 43_200,
+}
+
+/** A policy with some members replaced; those that are undefined stay. */
+export function withPolicy(before: RealmPolicy, patch: z.output<typeof PolicyPatch> = {}): RealmPolicy {
+  return { ...before, ...givenOnly(patch) } as RealmPolicy
+}
 
 /** What a new realm needs: a name; everything else has a default. */
 export const NewRealm = z.strictObject({
   name: label(255).describe('Shown to people on the hosted pages.'),
   algorithm: z.enum(SIGNING_ALGORITHMS).default('ES256').describe('What its tokens are signed with.'),
-  policy: RealmPolicy.partial().optional(),
+  policy: PolicyPatch.optional().describe('Members that are not given have their defaults.'),
 })
 export type NewRealm = z.output<typeof NewRealm>
 
@@ -50,7 +70,7 @@ export const RealmPatch = z.strictObject({
     .nullable()
     .optional()
     .describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),
-  policy: RealmPolicy.partial().optional().describe('Members that are given change, the others stay.'),
+  policy: PolicyPatch.optional().describe('Members that are given change, the others stay.'),
   ifVersion,
 })
 export type RealmPatch = z.output<typeof RealmPatch>

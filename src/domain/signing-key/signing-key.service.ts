@@ -64,7 +64,8 @@ export async function advanceKeys(context: Context): Promise<void> {
     const keys = await unit.signingKeys.list(realm.id)
     for (const key of keys) {
       if (key.state !== 'retiring' || key.retiresAt === null || key.retiresAt > now) continue
-      if (await unit.signingKeys.move({ ...key, state: 'retired', handle: '' }, 'retiring')) tell(unit, 'key.retired', key)
+      if (await unit.signingKeys.move({ ...key, state: 'retired', handle: '' }, 'retiring'))
+        tell(unit, 'key.retired', key)
     }
     const { active, next } = currentKeys(keys)
     if (next.activatesAt !== null && next.activatesAt <= now) await activate(unit, { active, next, successor }, now)
@@ -94,6 +95,10 @@ function currentKeys(keys: SigningKey[]): { active: SigningKey; next: SigningKey
   return { active, next }
 }
 
-function tell(unit: Unit, type: 'key.created' | 'key.rotation_scheduled' | 'key.activated' | 'key.retiring' | 'key.retired', key: SigningKey) {
+function tell(
+  unit: Unit,
+  type: 'key.created' | 'key.rotation_scheduled' | 'key.activated' | 'key.retiring' | 'key.retired',
+  key: SigningKey,
+) {
   unit.emit(type, { subject: { type: 'signing_key', id: key.id }, realmId: key.realmId, data: { kid: key.kid } })
 }

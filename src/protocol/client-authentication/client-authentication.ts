@@ -56,7 +56,12 @@ async function flawOf(
 }
 
 // A right secret always gets in, however often others fail; what is limited is what strangers can write to the log.
-async function tellFailure(context: Context, request: RealmRequest, client: Client | undefined, why: string): Promise<void> {
+async function tellFailure(
+  context: Context,
+  request: RealmRequest,
+  client: Client | undefined,
+  why: string,
+): Promise<void> {
   if (!client) return
   const key = `client-authentication ${client.id} ${request.origin.ip}`
   if ((await context.limiter.take(key, FAILURES_TOLD, 60)) > 0) return

@@ -13,7 +13,10 @@ const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256']
  * Authorization server metadata (RFC 8414 §2) and OpenID Connect discovery (§3), one document for both.
  * @param paths the first path of each endpoint by its name
  */
-export function metadataOf({ realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>, paths: ReadonlyMap<string, string>) {
+export function metadataOf(
+  { realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>,
+  paths: ReadonlyMap<string, string>,
+) {
   const at = (name: string) => `${issuer}${paths.get(name)}`
   return {
     issuer,

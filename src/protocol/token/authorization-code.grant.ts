@@ -1,8 +1,8 @@
 import type { AuthorizationCode } from '#domain/authorization/authorization-code.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
-import type { Parameters } from '#domain/realm-request.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Parameters } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, targetOf } from '../resource-indicator.ts'
 import type { Grant, TokenResponse } from './grant.ts'
@@ -86,7 +86,13 @@ async function exchange(
 async function insertFamily(
   unit: Unit,
   client: Client,
-  given: { code: AuthorizationCode; refresh: string | undefined; now: number; signed: SignedAccessToken; context: Context },
+  given: {
+    code: AuthorizationCode
+    refresh: string | undefined
+    now: number
+    signed: SignedAccessToken
+    context: Context
+  },
 ): Promise<void> {
   const { code, refresh, now, context } = given
   const realm = realmOf(context.scope)

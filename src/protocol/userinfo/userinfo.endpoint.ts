@@ -1,5 +1,5 @@
-import { contextOf, type Endpoint, json, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import { contextOf, type Endpoint, json, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
 import { type Failure, Failure as Refusal } from '#kernel/error.ts'
 import { claimsAbout } from '../claims.ts'
 import { liveToken } from '../live.ts'

@@ -108,7 +108,7 @@ export function describeSchema(schema: z.ZodType, io: 'input' | 'output'): Recor
     io,
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      const meta = z.globalRegistry.get(zodSchema as z.ZodType) as { noun?: Noun; time?: true } | undefined
+      const meta = z.globalRegistry.get(zodSchema as unknown as z.ZodType) as { noun?: Noun; time?: true } | undefined
       if (meta?.noun) {
         Object.assign(jsonSchema, { type: 'string', example: `${ID_PREFIXES[meta.noun]}_06bqzvdpf9w0v5x4y3z2a1b0cd` })
       }

@@ -1,4 +1,4 @@
-import { ERRORS, Failure } from '#kernel/error.ts'
+import { type ERRORS, Failure } from '#kernel/error.ts'
 import type { Surface, WireReply } from '../surface.ts'
 import { snake } from './codec.ts'
 import { nativeRoutes } from './native.routes.ts'

@@ -67,7 +67,8 @@ function readInput(schema: z.ZodType, path: string, request: WireRequest): unkno
 function readIfMatch(header: string | string[] | undefined): number | undefined {
   if (header === undefined || header === '*') return undefined
   const [, version] = (typeof header === 'string' && /^"v(\d{1,15})"$/.exec(header)) || []
-  if (version === undefined) throw new Failure('precondition_failed', 'If-Match must be an ETag that this API gave out.')
+  if (version === undefined)
+    throw new Failure('precondition_failed', 'If-Match must be an ETag that this API gave out.')
   return Number(version)
 }
 
@@ -93,7 +94,10 @@ function describeRow(method: Method, path: string, operation: AnyOperation | Any
   }))
   const members = Object.keys(shape).filter((name) => !inPath.has(name) && !FROM_HEADERS.has(name))
   const fromQuery = method === 'GET' || method === 'DELETE'
-  const body = describeSchema(operation.input, 'input') as { properties?: Record<string, { description?: string }>; required?: string[] }
+  const body = describeSchema(operation.input, 'input') as {
+    properties?: Record<string, { description?: string }>
+    required?: string[]
+  }
   if (fromQuery) {
     for (const name of members) {
       const { description, ...schema } = body.properties?.[snake(name)] ?? {}
@@ -115,7 +119,12 @@ function describeRow(method: Method, path: string, operation: AnyOperation | Any
     })
   }
   if ('ifVersion' in shape) {
-    parameters.push({ name: 'If-Match', in: 'header', description: 'The ETag of the version to change.', schema: { type: 'string' } })
+    parameters.push({
+      name: 'If-Match',
+      in: 'header',
+      description: 'The ETag of the version to change.',
+      schema: { type: 'string' },
+    })
   }
   for (const hidden of [...inPath, ...FROM_HEADERS]) {
     delete body.properties?.[snake(hidden)]
