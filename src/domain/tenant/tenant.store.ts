@@ -1,0 +1,129 @@
+import type { Selectable } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import type { TenantTable } from '#database/schema.ts'
+import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import type { Reach } from '../context.ts'
+import { outcomeOf } from '../update.store.ts'
+import type { UpdateOutcome } from '../update.ts'
+import { DEFAULT_TENANT, type Tenant, type TenantQuery } from './tenant.ts'
+import { endTenant } from './tenant-end.store.ts'
+
+// A tenant is not inside a tenant, so what bounds these queries is the reach of who asks: the platform’s hand reaches
+// every tenant, everyone else’s only their own.
+
+export type TenantStore = ReturnType<typeof tenantStore>
+
+/** The tenants of the installation; and of the one that it is bound to, what its partner allows it. */
+export function tenantStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  const reached = (reach: Reach) => {
+    const living = kysely.selectFrom('tenant').selectAll().where('deleted_at', 'is', null)
+    if (reach.kind === 'platform') return living
+    return living.where('id', '=', reach.kind === 'none' ? '' : reach.tenantId)
+  }
+  return {
+    /** @returns whether its slug was free */
+    async insert(tenant: Tenant): Promise<boolean> {
+      const rows = await kysely
+        .insertInto('tenant')
+        .values(toRow(tenant))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .execute()
+      return rows.length === 1
+    },
+
+    /** One page, oldest first. */
+    async list(reach: Reach, { limit, cursor, partnerId, status }: TenantQuery): Promise<Page<Tenant>> {
+      let query = reached(reach)
+        .orderBy('id')
+        .limit(limit + 1)
+      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
+      if (partnerId) query = query.where('partner_id', '=', partnerId)
+      if (status) query = query.where('status', '=', status)
+      const page = toPage(await query.execute(), limit, (row) => row.id)
+      return { ...page, data: page.data.map(toTenant) }
+    },
+
+    async find(reach: Reach, id: string): Promise<Tenant | undefined> {
+      const row = await reached(reach).where('id', '=', id).executeTakeFirst()
+      return row && toTenant(row)
+    },
+
+    /** Writes a tenant back under the version it had. */
+    update(reach: Reach, tenant: Tenant): Promise<UpdateOutcome> {
+      return outcomeOf(
+        kysely
+          .updateTable('tenant')
+          .set(toRow(tenant))
+          .where('id', '=', tenant.id)
+          .where('id', 'in', reached(reach).clearSelect().select('id'))
+          .where('version', '=', tenant.version - 1)
+          .executeTakeFirst(),
+      )
+    },
+
+    /** @returns whether it was there; the first tenant of an installation never is */
+    async delete(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('tenant')
+        .set({ deleted_at: now, updated_at: now })
+        .where('id', '=', id)
+        .where('slug', '!=', DEFAULT_TENANT)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /** Ends everything in the bound tenant: realms, sessions, tokens, consents and keys. */
+    endAll: (now: number) => endTenant(connection, tenantId, now),
+
+    /**
+     * How many of a noun the bound tenant may have; null for any number. Where there is a limit, other writes wait with
+     * theirs until this one ends: who counts next, counts alone.
+     */
+    async lockQuota(of: 'users' | 'applications'): Promise<number | null> {
+      const quota = await kysely
+        .selectFrom('tenant')
+        .innerJoin('partner', 'partner.id', 'tenant.partner_id')
+        .select(['partner.max_users_per_tenant as users', 'partner.max_applications_per_tenant as applications'])
+        .where('tenant.id', '=', tenantId)
+        .executeTakeFirst()
+      if (!quota || quota[of] === null) return null
+      await kysely.selectFrom('tenant').select('id').where('id', '=', tenantId).forNoKeyUpdate().execute()
+      return quota[of]
+    },
+  }
+}
+
+function toRow(tenant: Tenant): Omit<Selectable<TenantTable>, 'deleted_at'> {
+  return {
+    id: tenant.id,
+    partner_id: tenant.partnerId,
+    name: tenant.name,
+    slug: tenant.slug,
+    status: tenant.status,
+    contact_email: tenant.contactEmail,
+    settings: JSON.stringify(tenant.settings),
+    branding: JSON.stringify(tenant.branding),
+    version: tenant.version,
+    created_at: tenant.createdAt,
+    updated_at: tenant.updatedAt,
+  }
+}
+
+function toTenant(row: Selectable<TenantTable>): Tenant {
+  return {
+    id: row.id,
+    partnerId: row.partner_id,
+    name: row.name,
+    slug: row.slug,
+    status: row.status as Tenant['status'],
+    contactEmail: row.contact_email,
+    settings: JSON.parse(row.settings),
+    branding: JSON.parse(row.branding),
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

@@ -1,0 +1,99 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { Schema, UserTable } from '#database/schema.ts'
+import { emailKey, nameKey, type User } from './user.ts'
+
+/** Every column but the password’s hash, which only a sign-in reads. */
+export const PROFILE = [
+  'id',
+  'tenant_id',
+  'directory_id',
+  'email',
+  'email_verified',
+  'name',
+  'given_name',
+  'family_name',
+  'status',
+  'admin_role',
+  'password_set_at',
+  'attributes',
+  'last_sign_in_at',
+  'version',
+  'created_at',
+  'updated_at',
+] as const
+export type Profile = Pick<Selectable<UserTable>, (typeof PROFILE)[number]>
+
+/** A directory and the tenant that it has to be of. */
+export type Place = Pick<UserTable, 'tenant_id' | 'directory_id'>
+
+/** The users of a directory that were not deleted. */
+export function livingUsers(kysely: Kysely<Schema>, place: Place) {
+  return kysely
+    .selectFrom('user')
+    .select(PROFILE)
+    .where('tenant_id', '=', place.tenant_id)
+    .where('directory_id', '=', place.directory_id)
+    .where('deleted_at', 'is', null)
+}
+
+/** An update of one user who was not deleted, whatever the directory. */
+export function changeUser(kysely: Kysely<Schema>, tenantId: string, id: string) {
+  return kysely
+    .updateTable('user')
+    .where('tenant_id', '=', tenantId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+}
+
+/** @param passwordHash a PHC string; null where the user has no password */
+export function toNewRow(user: User, passwordHash: string | null) {
+  return {
+    ...toRow(user),
+    id: user.id,
+    tenant_id: user.tenantId,
+    directory_id: user.directoryId,
+    admin_role: user.adminRole,
+    password_hash: passwordHash,
+    password_set_at: user.passwordSetAt,
+    last_sign_in_at: user.lastSignInAt,
+    created_at: user.createdAt,
+  } satisfies Partial<Selectable<UserTable>>
+}
+
+/** The columns that an administrator may change, and those that follow from them. */
+export function toRow(user: User) {
+  return {
+    email: user.email,
+    email_key: emailKey(user.email),
+    email_verified: user.emailVerified ? 1 : 0,
+    name: user.name,
+    given_name: user.givenName,
+    family_name: user.familyName,
+    name_key: nameKey(user),
+    status: user.status,
+    attributes: JSON.stringify(user.attributes),
+    version: user.version,
+    updated_at: user.updatedAt,
+  } as const satisfies Partial<Selectable<UserTable>>
+}
+
+export function toUser(row: Profile): User {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    directoryId: row.directory_id,
+    email: row.email,
+    emailVerified: row.email_verified === 1,
+    name: row.name,
+    givenName: row.given_name,
+    familyName: row.family_name,
+    status: row.status as User['status'],
+    adminRole: row.admin_role,
+    passwordSetAt: row.password_set_at,
+    attributes: JSON.parse(row.attributes),
+    lastSignInAt: row.last_sign_in_at,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

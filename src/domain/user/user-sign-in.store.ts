@@ -1,0 +1,71 @@
+import type { Selectable } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
+import type { UserTable } from '#database/schema.ts'
+import type { User } from './user.ts'
+import { changeUser, type Place, toUser } from './user-row.store.ts'
+
+/** A user with what a password is verified against; null where there is none. */
+export interface FoundForSignIn {
+  readonly user: User
+  readonly passwordHash: string | null
+}
+
+const findByEmail = prepared<Place & { email_key: string }, Selectable<UserTable>>(
+  'user_find_by_email',
+  (kysely, value) =>
+    kysely
+      .selectFrom('user')
+      .selectAll()
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('directory_id', '=', value('directory_id'))
+      .where('email_key', '=', value('email_key'))
+      .where('deleted_at', 'is', null),
+)
+
+/** What a sign-in asks of the users of one tenant's directories: the only place where passwords' hashes are read. */
+export function signInStore(connection: Connection, tenantId: string) {
+  return {
+    /** @param key what `emailKey` makes of an address */
+    async findForSignIn(directoryId: string, key: string): Promise<FoundForSignIn | undefined> {
+      const [row] = await connection.run(findByEmail, {
+        tenant_id: tenantId,
+        directory_id: directoryId,
+        email_key: key,
+      })
+      return row && { user: toUser(row), passwordHash: row.password_hash }
+    },
+
+    /** @returns whether the user was there */
+    async setPassword(id: string, passwordHash: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await changeUser(connection.kysely, tenantId, id)
+        .set((row) => ({
+          password_hash: passwordHash,
+          password_set_at: now,
+          version: row('version', '+', 1),
+          updated_at: now,
+        }))
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /**
+     * Writes down a sign-in, if it still may happen: what was verified before the write may have changed meanwhile.
+     * @param password the hash that was verified, and a better one of the same password where there is one
+     * @returns whether the user is there, active, and has still that password
+     */
+    async recordSignIn(
+      id: string,
+      now: number,
+      password?: { readonly verified: string; readonly rehashed?: string | undefined },
+    ): Promise<boolean> {
+      let update = changeUser(connection.kysely, tenantId, id)
+        .set({ last_sign_in_at: now })
+        .where('status', '=', 'active')
+      if (password) update = update.where('password_hash', '=', password.verified)
+      if (password?.rehashed) update = update.set({ password_hash: password.rehashed })
+      const { numUpdatedRows } = await update.executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+  }
+}

@@ -1,0 +1,185 @@
+import { Failure } from '#kernel/error.ts'
+import type { EventType } from '#kernel/event.ts'
+import type { Page } from '#kernel/page.ts'
+import { permits } from '#kernel/permission.ts'
+import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { checkUpdated, givenOnly } from '../update.ts'
+import { flawOfPassword, normalPassword } from './password.ts'
+import {
+  emailKey,
+  type NewUser,
+  type PasswordChange,
+  type User,
+  type UserPatch,
+  type UserQuery,
+  type UserView,
+  viewUser,
+} from './user.ts'
+
+const TAKEN = 'A user with this e-mail address exists.'
+
+/** @throws Failure `invalid_input` for a bad password, `already_exists` for a taken address, `limit_reached` */
+export async function createUser(context: Context, { password, ...input }: NewUser): Promise<UserView> {
+  const directoryId = directoryOf(context)
+  const passwordHash = password === undefined ? null : await hashOf(context, password, input.email)
+  const now = context.clock.now()
+  const user: User = {
+    ...input,
+    id: context.random.id(),
+    tenantId: context.scope.tenantId,
+    directoryId,
+    adminRole: null,
+    passwordSetAt: passwordHash === null ? null : now,
+    lastSignInAt: null,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+  await context.write(async (unit) => {
+    const limit = await unit.tenants.lockQuota('users')
+    if (limit !== null && (await unit.users.count()) >= limit) {
+      throw new Failure('limit_reached', `The tenant may have ${limit} users.`)
+    }
+    await insertUser(unit, user, passwordHash)
+  })
+  return viewUser(user)
+}
+
+/** Writes a user inside a write. @throws Failure `already_exists` where the address is taken */
+export async function insertUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
+  if (!(await unit.users.insert(user, passwordHash))) throw new Failure('already_exists', TAKEN)
+  tell(unit, 'user.created', user)
+}
+
+export async function listUsers(context: Context, query: UserQuery): Promise<Page<UserView>> {
+  const page = await context.read.users.list(directoryOf(context), query)
+  return { ...page, data: page.data.map(viewUser) }
+}
+
+/** @throws Failure `not_found` */
+export async function getUser(context: Context, { id }: { id: string }): Promise<UserView> {
+  return viewUser(await found(context, context.read, id))
+}
+
+/**
+ * Changes a user. Suspending ends what the user has at once.
+ * @throws Failure `not_found`, `precondition_failed`, `already_exists` for a taken address
+ */
+export async function updateUser(context: Context, { id, ifVersion, ...patch }: UserPatch): Promise<UserView> {
+  const given = givenOnly(patch)
+  return context.write(async (unit) => {
+    const before = await found(context, unit, id)
+    if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
+    const now = context.clock.now()
+    const sameAddress = given.email === undefined || emailKey(given.email) === emailKey(before.email)
+    const user: User = {
+      ...before,
+      ...(!sameAddress && { emailVerified: false }),
+      ...given,
+      version: before.version + 1,
+      updatedAt: now,
+    }
+    checkUpdated(await unit.users.update(user), TAKEN)
+    const { status, ...rest } = given
+    const changed = Object.keys(rest)
+    if (changed.length > 0 || status === undefined) tell(unit, 'user.updated', user, { changed })
+    if (before.status !== user.status) {
+      const ended = user.status === 'suspended' ? await endAccess(unit, id, now) : {}
+      tell(unit, user.status === 'suspended' ? 'user.suspended' : 'user.reactivated', user, ended)
+    }
+    return viewUser(user)
+  })
+}
+
+/** Sets a password: sessions end and refresh tokens with them. @throws Failure `not_found`, `invalid_input` */
+export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
+  const { email } = await found(context, context.read, id)
+  const passwordHash = await hashOf(context, password, email)
+  const now = context.clock.now()
+  return context.write(async (unit) => {
+    if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
+    const sessions = await unit.sessions.endWhere({ userId: id }, now)
+    await unit.tokenFamilies.revokeWhere({ userId: id }, now)
+    const user = await found(context, unit, id)
+    tell(unit, 'user.password_set', user, { sessions })
+    return viewUser(user)
+  })
+}
+
+/** Deletes a user and revokes everything that hangs off the user. @throws Failure `not_found` */
+export async function deleteUser(context: Context, { id }: { id: string }): Promise<void> {
+  const now = context.clock.now()
+  await context.write(async (unit) => {
+    const user = await found(context, unit, id)
+    if (!(await unit.users.delete(user.directoryId, id, now))) throw new Failure('not_found')
+    const ended = await endAccess(unit, id, now)
+    await unit.grants.revokeWhere({ userId: id }, now)
+    tell(unit, 'user.deleted', user, ended)
+  })
+}
+
+/** A password that verified. */
+export interface VerifiedPassword {
+  readonly user: User
+  /** The hash it verified against, and a better one of today’s cost where that is worth while: for `recordSignIn`. */
+  readonly password: { readonly verified: string; readonly rehashed?: string }
+}
+
+/**
+ * Verifies a sign-in with a password, before any write. It takes as long where nobody has the address.
+ * @param directoryId of the realm that is signed in to
+ * @returns undefined where the address is unknown, the password wrong or the user suspended: which one, nobody is told
+ */
+export async function verifyPassword(
+  { read, crypto }: Pick<Context, 'read' | 'crypto'>,
+  directoryId: string,
+  given: { readonly email: string; readonly password: string },
+): Promise<VerifiedPassword | undefined> {
+  const one = await read.users.findForSignIn(directoryId, emailKey(given.email))
+  const password = normalPassword(given.password)
+  const right = await crypto.verifyPassword(password, one?.passwordHash ?? null)
+  if (!one || one.passwordHash === null || !right || one.user.status !== 'active') return undefined
+  const { user, passwordHash: verified } = one
+  if (!crypto.needsRehash(verified)) return { user, password: { verified } }
+  return { user, password: { verified, rehashed: await crypto.hashPassword(password) } }
+}
+
+/**
+ * Hashes a password that may be one, before any write.
+ * @param email the address it would belong to
+ * @throws Failure `invalid_input` with what is wrong with it
+ */
+export async function hashOf({ crypto }: Pick<Context, 'crypto'>, password: string, email: string): Promise<string> {
+  const flaw = flawOfPassword(password, email)
+  if (flaw !== undefined) {
+    const message = `the password ${flaw}`
+    throw new Failure('invalid_input', { message: `password: ${message}`, flaws: [{ path: 'password', message }] })
+  }
+  return crypto.hashPassword(normalPassword(password))
+}
+
+// The administrators' directory is nobody's who could not do everything there is already: whoever sets the password of
+// a super administrator is one.
+function directoryOf({ scope, actor }: Context): string {
+  const realm = realmOf(scope)
+  const mayAll = actor.reach.kind === 'platform' && permits(actor.permissions, '*')
+  if (realm.kind === 'admin' && !mayAll) throw new Failure('not_found')
+  return realm.directoryId
+}
+
+async function found(context: Context, { users }: Pick<Context['read'], 'users'>, id: string): Promise<User> {
+  const user = await users.find(directoryOf(context), id)
+  if (!user) throw new Failure('not_found')
+  return user
+}
+
+async function endAccess(unit: Unit, userId: string, now: number): Promise<{ sessions: number; tokens: number }> {
+  const sessions = await unit.sessions.endWhere({ userId }, now)
+  await unit.tokenFamilies.revokeWhere({ userId }, now)
+  return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }
+}
+
+function tell(unit: Unit, type: EventType, user: User, data: Record<string, unknown> = {}): void {
+  unit.emit(type, { subject: { type: 'user', id: user.id }, data: { email: user.email, ...data } })
+}

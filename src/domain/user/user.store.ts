@@ -1,0 +1,107 @@
+import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
+import type { Page } from '#kernel/page.ts'
+import { outcomeOf } from '../update.store.ts'
+import type { UpdateOutcome } from '../update.ts'
+import type { User, UserQuery } from './user.ts'
+import { listUsers, searchUsers } from './user-list.store.ts'
+import {
+  changeUser,
+  livingUsers,
+  type Place,
+  PROFILE,
+  type Profile,
+  toNewRow,
+  toRow,
+  toUser,
+} from './user-row.store.ts'
+import { signInStore } from './user-sign-in.store.ts'
+
+export type UserStore = ReturnType<typeof userStore>
+
+const findUser = prepared<Place & { id: string }, Profile>('user_find', (kysely, value) =>
+  kysely
+    .selectFrom('user')
+    .select(PROFILE)
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('directory_id', '=', value('directory_id'))
+    .where('id', '=', value('id'))
+    .where('deleted_at', 'is', null),
+)
+
+/** The users of one tenant's directories. */
+export function userStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  const place = (directoryId: string): Place => ({ tenant_id: tenantId, directory_id: directoryId })
+  return {
+    ...signInStore(connection, tenantId),
+
+    /**
+     * @param passwordHash a PHC string; null where the user has no password
+     * @returns whether its address was free in its directory
+     */
+    async insert(user: User, passwordHash: string | null): Promise<boolean> {
+      const rows = await kysely
+        .insertInto('user')
+        .values(toNewRow(user, passwordHash))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .execute()
+      return rows.length === 1
+    },
+
+    /** One page of a directory’s users, oldest first; what a search finds is in the order of addresses and names. */
+    async list(directoryId: string, { search, ...query }: UserQuery): Promise<Page<User>> {
+      const page = search
+        ? await searchUsers(kysely, place(directoryId), { ...query, search })
+        : await listUsers(kysely, place(directoryId), query)
+      return { ...page, data: page.data.map(toUser) }
+    },
+
+    async find(directoryId: string, id: string): Promise<User | undefined> {
+      const [row] = await connection.run(findUser, { ...place(directoryId), id })
+      return row && toUser(row)
+    },
+
+    /** How many living users the tenant has. */
+    async count(): Promise<number> {
+      const { count } = await kysely
+        .selectFrom('user')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('directory_id', 'in', (row) =>
+          row.selectFrom('directory').select('id').where('tenant_id', '=', tenantId),
+        )
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
+    /** Whether a directory has a user with a role in the administration. */
+    async hasAdministrator(directoryId: string): Promise<boolean> {
+      const row = await livingUsers(kysely, place(directoryId))
+        .where('admin_role', 'is not', null)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    /** Writes back what an administrator may change, under the version it had. */
+    update(user: User): Promise<UpdateOutcome> {
+      return outcomeOf(
+        changeUser(kysely, tenantId, user.id)
+          .set(toRow(user))
+          .where('version', '=', user.version - 1)
+          .executeTakeFirst(),
+      )
+    },
+
+    /** @returns whether the user was there */
+    async delete(directoryId: string, id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await changeUser(kysely, tenantId, id)
+        .set({ deleted_at: now, updated_at: now, password_hash: null })
+        .where('directory_id', '=', directoryId)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+  }
+}
