@@ -72,6 +72,8 @@ export interface Limiter {
    * @returns 0 where it was there, else the seconds until it will be
    */
   take(key: string, limit: number, windowSeconds: number): Promise<number>
+  /** Puts back one that was taken. */
+  giveBack(key: string): Promise<void>
   /** Forgets a key, after a success. */
   reset(key: string): Promise<void>
 }

@@ -15,6 +15,7 @@ export const ERRORS = {
   already_exists: { status: 409, message: 'A thing with this unique name exists.' },
   limit_reached: { status: 409, message: 'A limit set for this account is reached.' },
   idempotency_conflict: { status: 409, message: 'The idempotency key was used for another request.' },
+  expired: { status: 410, message: 'This was used already, or was open for too long.' },
   precondition_failed: { status: 412, message: 'The thing was changed since it was read.' },
   too_many_requests: { status: 429, message: 'Too many requests; try again later.' },
   server_error: { status: 500, message: 'The server could not complete the request.' },

@@ -34,6 +34,15 @@ test('a reset gives the budget back', async () => {
   assert.equal(await limiter.take('a', 1, 60), 0)
 })
 
+test('what is given back can be taken again, and no more', async () => {
+  const limiter = createLimiter(fixedClock())
+  await limiter.giveBack('a')
+  for (const _ of [1, 2]) assert.equal(await limiter.take('a', 2, 60), 0)
+  await limiter.giveBack('a')
+  assert.equal(await limiter.take('a', 2, 60), 0)
+  assert.equal(await limiter.take('a', 2, 60), 60)
+})
+
 test('a limit that was lowered holds at once', async () => {
   const clock = fixedClock()
   const limiter = createLimiter(clock)

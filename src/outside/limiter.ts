@@ -34,6 +34,11 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
       takes.set(key, [...times, now])
       return 0
     },
+    giveBack: async (key) => {
+      const times = takes.get(key)?.slice(0, -1) ?? []
+      if (times.length > 0) takes.set(key, times)
+      else takes.delete(key)
+    },
     reset: async (key) => {
       takes.delete(key)
     },
