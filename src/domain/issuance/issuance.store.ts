@@ -1,9 +1,10 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { IssuanceTable } from '#database/schema.ts'
 import { floorId } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import type { Issuance, IssuedToken, TokenOwner } from './issuance.ts'
 
 export type IssuanceStore = ReturnType<typeof issuanceStore>
@@ -34,6 +35,39 @@ const findIssuance = prepared<{ id: string; tenant_id: string }, Selectable<Issu
     kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
 )
 
+/** How far the clock that an id was made with may be from the one that asks, in milliseconds. */
+const SKEW = 300_000
+
+// Bounds of every id.
+const LEAST = ''
+const BEYOND = 'g'
+
+/**
+ * One row more than a page, newest first. The narrowest column that is asked for leads into its index, and the others
+ * are kept from being led into theirs: without statistics SQLite would choose among them by chance.
+ */
+export function listQuery({ kysely }: Connection, tenantId: string, query: IssuanceQuery) {
+  const asked = { user_id: query.userId, client_id: query.clientId, audience: query.audience, realm_id: query.realmId }
+  const [lead] = Object.entries(asked).find(([, value]) => value !== undefined) ?? []
+  const from = query.since === undefined ? LEAST : floorId(query.since)
+  const before = query.until === undefined ? BEYOND : floorId(query.until)
+  const cursor = query.cursor === undefined ? BEYOND : decodeCursor(query.cursor)
+  let rows = kysely
+    .selectFrom('issuance')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where((row) => row.between('id', from, cursor < before ? cursor : before))
+    .where('id', '!=', cursor)
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1)
+  for (const [column, value] of Object.entries(asked)) {
+    if (value === undefined) continue
+    const leads = column === lead || (column === 'realm_id' && lead === 'audience')
+    rows = rows.where(leads ? sql.ref<string>(column) : sql<string>`coalesce(${sql.ref(column)}, '')`, '=', value)
+  }
+  return rows
+}
+
 /** The tokens issued by one tenant's realms. */
 export function issuanceStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
@@ -43,6 +77,11 @@ export function issuanceStore(connection: Connection, tenantId: string) {
       .set({ revoked_at: now })
       .where('tenant_id', '=', tenantId)
       .where('revoked_at', 'is', null)
+  // No token lives longer, so that what a client was issued in all its years need not be read.
+  const revokeLiving = (now: number) =>
+    revoke(now)
+      .where('expires_at', '>', now)
+      .where('id', '>=', floorId(now - TOKEN_LIFETIME_MAX * 1000 - SKEW))
   return {
     /** @param id the token's `jti` */
     async find(id: string): Promise<IssuedToken | undefined> {
@@ -52,26 +91,13 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** One page, newest first. */
     async list(query: IssuanceQuery): Promise<Page<Issuance>> {
-      let rows = kysely
-        .selectFrom('issuance')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', query.realmId)
-        .orderBy('id', 'desc')
-        .limit(query.limit + 1)
-      if (query.cursor) rows = rows.where('id', '<', decodeCursor(query.cursor))
-      if (query.clientId) rows = rows.where('client_id', '=', query.clientId)
-      if (query.userId) rows = rows.where('user_id', '=', query.userId)
-      if (query.audience) rows = rows.where('audience', '=', query.audience)
-      if (query.since !== undefined) rows = rows.where('id', '>=', floorId(query.since))
-      if (query.until !== undefined) rows = rows.where('id', '<', floorId(query.until))
-      const page = toPage(await rows.execute(), query.limit, (row) => row.id)
+      const page = toPage(await listQuery(connection, tenantId, query).execute(), query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toIssuance) }
     },
 
     /** Revokes what still holds of an owner's tokens. @returns how many that were */
     async revokeWhere(owner: TokenOwner, now: number): Promise<number> {
-      let living = revoke(now).where('expires_at', '>', now)
+      let living = revokeLiving(now)
       for (const [name, value] of Object.entries(owner))
         living = living.where(COLUMNS[name as keyof typeof COLUMNS], '=', value)
       const { numUpdatedRows } = await living.executeTakeFirst()
@@ -80,10 +106,9 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** Revokes what still holds of the tokens for an audience, of all realms. @returns how many that were */
     async revokeForAudience(audience: string, now: number): Promise<number> {
-      const { numUpdatedRows } = await revoke(now)
+      const { numUpdatedRows } = await revokeLiving(now)
         .where('realm_id', 'in', kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId))
         .where('audience', '=', audience)
-        .where('expires_at', '>', now)
         .executeTakeFirst()
       return Number(numUpdatedRows)
     },

@@ -1,5 +1,7 @@
 import * as z from 'zod'
-import { idOut, time } from '#kernel/field.ts'
+import { idOf, idOut, time } from '#kernel/field.ts'
+import { PageQuery } from '#kernel/page.ts'
+import { period } from '#kernel/period.ts'
 
 /** One access token that was issued: never the token, only what it says and whether it still holds. */
 export const Issuance = z.object({
@@ -25,6 +27,16 @@ export interface IssuedToken extends Issuance {
   readonly tokenHash: string
 }
 
+/** Which issuances of a realm to list. */
+export const IssuanceFilter = z.strictObject({
+  ...PageQuery.shape,
+  clientId: idOf('client').optional().describe('Only what this client was issued.'),
+  userId: idOf('user').optional().describe('Only what was issued for this user.'),
+  resource: z.string().min(1).max(2000).optional().describe('Only tokens for this audience: a resource’s identifier.'),
+  ...period,
+})
+export type IssuanceFilter = z.output<typeof IssuanceFilter>
+
 /** What a set of tokens has in common that is revoked together. */
 export type TokenOwner =
   | { readonly realmId: string }
@@ -33,3 +45,8 @@ export type TokenOwner =
   | { readonly sessionId: string }
   | { readonly familyId: string }
   | { readonly userId: string; readonly clientId: string }
+
+/** An issuance as admin surfaces show it. */
+export function viewIssuance({ tenantId: _, tokenHash: __, ...shown }: IssuedToken): Issuance {
+  return shown
+}

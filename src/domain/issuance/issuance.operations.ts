@@ -1,0 +1,49 @@
+import * as z from 'zod'
+import { idOf } from '#kernel/field.ts'
+import { pageOf } from '#kernel/page.ts'
+import { operation } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { getIssuance, revokeIssuance } from './issuance.service.ts'
+import { Issuance, IssuanceFilter } from './issuance.ts'
+
+const IssuanceId = z.strictObject({ id: idOf('issuance') })
+
+export const issuanceList = operation({
+  name: 'issuance.list',
+  summary: 'List the tokens that a realm issued',
+  description: 'Newest first: to whom, for whom, for what and until when; never the token itself.',
+  permission: 'issuances:read',
+  reach: 'realm',
+  input: IssuanceFilter,
+  output: pageOf(Issuance),
+  errors: ['not_found'],
+  events: [],
+  run: ({ read, scope }, { resource, ...query }) =>
+    read.issuances.list({ ...query, audience: resource, realmId: realmOf(scope).id }),
+})
+
+export const issuanceGet = operation({
+  name: 'issuance.get',
+  summary: 'Show an issued token',
+  permission: 'issuances:read',
+  reach: 'realm',
+  input: IssuanceId,
+  output: Issuance,
+  errors: ['not_found'],
+  events: [],
+  run: (context, { id }) => getIssuance(context, id),
+})
+
+export const issuanceRevoke = operation({
+  name: 'issuance.revoke',
+  summary: 'Revoke an issued token',
+  description:
+    'Introspection and userinfo refuse it at once; who verifies it without asking accepts it until it expires. Revoking a revoked token changes nothing.',
+  permission: 'issuances:write',
+  reach: 'realm',
+  input: IssuanceId,
+  output: z.void(),
+  errors: ['not_found'],
+  events: ['token.revoked'],
+  run: revokeIssuance,
+})

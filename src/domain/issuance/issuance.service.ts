@@ -1,0 +1,29 @@
+import { Failure } from '#kernel/error.ts'
+import type { Context, Stores } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { type Issuance, type IssuedToken, viewIssuance } from './issuance.ts'
+
+/** @throws Failure `not_found` */
+export async function getIssuance(context: Context, id: string): Promise<Issuance> {
+  return viewIssuance(await found(context, context.read, id))
+}
+
+/** Revokes a token that the realm issued; one that is revoked stays as it is. @throws Failure `not_found` */
+export async function revokeIssuance(context: Context, { id }: { id: string }): Promise<void> {
+  await context.write(async (unit) => {
+    const issuance = await found(context, unit, id)
+    if (!(await unit.issuances.revoke(id, context.clock.now()))) return
+    unit.emit('token.revoked', {
+      subject: { type: 'issuance', id },
+      realmId: issuance.realmId,
+      data: { clientId: issuance.clientId, userId: issuance.userId, why: 'revoked' },
+    })
+  })
+}
+
+async function found({ scope }: Pick<Context, 'scope'>, stores: Stores, id: string): Promise<IssuedToken> {
+  const realm = realmOf(scope)
+  const issuance = await stores.issuances.find(id)
+  if (issuance?.realmId !== realm.id) throw new Failure('not_found')
+  return issuance
+}
