@@ -87,6 +87,8 @@ function pathsOf(noun: string, suffix: string): [string, ApiPathItem][] {
     description: `${summary}s a ${noun} of the realm and records an event. The caller’s key must reach the realm.`,
     tags: [noun],
     'x-permission': `${noun}s:${verb === 'list' || verb === 'get' ? 'read' : 'write'}`,
+    'x-reach': 'realm',
+    'x-events': verb === 'list' || verb === 'get' ? [] : [`${noun}.${verb}d`],
     ...more,
     responses: { ...more.responses, '401': refused, '403': refused, '404': refused },
   })
@@ -94,10 +96,10 @@ function pathsOf(noun: string, suffix: string): [string, ApiPathItem][] {
   const id = { name: `${noun.replace('-', '_')}_id`, in: 'path', required: true, schema: { type: 'string' } }
   const limit = { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }
   const body = { required: true, content: thing }
-  const base = `/v1/realms/{issuer_id}/${noun}s${suffix}`
+  const all = `/v1/realms/{issuer_id}/${noun}s${suffix}`
   return [
     [
-      base,
+      all,
       {
         parameters: [realm],
         get: operation('list', 'List', {
@@ -111,7 +113,7 @@ function pathsOf(noun: string, suffix: string): [string, ApiPathItem][] {
       },
     ],
     [
-      `${base}/{${id.name}}`,
+      `${all}/{${id.name}}`,
       {
         parameters: [realm, id],
         get: operation('get', 'Read', { responses: { '200': { description: 'The thing.', content: thing } } }),

@@ -3,6 +3,7 @@
 /** A JSON Schema 2020-12 as OpenAPI 3.1 uses it (§4.8.24); a boolean allows all or nothing. */
 export type ApiSchema = boolean | ApiSchemaObject
 
+/** The keywords of a schema that the documentation shows. */
 export interface ApiSchemaObject {
   readonly $ref?: string
   readonly title?: string
@@ -36,10 +37,12 @@ export interface ApiSchemaObject {
   readonly writeOnly?: boolean
 }
 
+/** A pointer to another place of the document (§4.8.23). */
 export interface ApiReference {
   readonly $ref: string
 }
 
+/** A named value in the path, the query, a header or a cookie (§4.8.12). */
 export interface ApiParameter {
   readonly name: string
   readonly in: string
@@ -50,17 +53,20 @@ export interface ApiParameter {
   readonly example?: unknown
 }
 
+/** What a body of one media type holds (§4.8.14). */
 export interface ApiContent {
   readonly schema?: ApiSchema
   readonly example?: unknown
 }
 
+/** A request body (§4.8.13) or a response (§4.8.17), by media type. */
 export interface ApiBody {
   readonly description?: string
   readonly required?: boolean
   readonly content?: Readonly<Record<string, ApiContent>>
 }
 
+/** One method of one path (§4.8.10). */
 export interface ApiOperation {
   readonly operationId?: string
   readonly summary?: string
@@ -74,8 +80,13 @@ export interface ApiOperation {
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
   /** The permission a caller must have. */
   readonly 'x-permission'?: string | readonly string[]
+  /** The narrowest caller that may use it: `platform`, `tenant` or `realm`. */
+  readonly 'x-reach'?: string
+  /** The events it may emit. */
+  readonly 'x-events'?: readonly string[]
 }
 
+/** A kind of credential (§4.8.27). */
 export interface ApiSecurityScheme {
   readonly type: string
   readonly scheme?: string
@@ -84,6 +95,7 @@ export interface ApiSecurityScheme {
   readonly description?: string
 }
 
+/** The operations of one path (§4.8.9). */
 export interface ApiPathItem {
   readonly parameters?: readonly (ApiParameter | ApiReference)[]
   /** Operations stand under their method in lower case; a path item's other members are not shown. */
@@ -113,6 +125,7 @@ export interface Listed {
   readonly secured: boolean
 }
 
+/** The operations of one tag. */
 export interface Group {
   readonly name: string
   readonly description?: string | undefined

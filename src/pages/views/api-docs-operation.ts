@@ -14,6 +14,8 @@ import { prose } from './prose.ts'
 
 const words = {
   permission: 'Permission',
+  reach: 'Reach',
+  events: 'Events',
   open: 'No credential needed',
   deprecated: 'Deprecated',
   parameters: 'Parameters',
@@ -39,7 +41,7 @@ export interface Docs {
 /** One operation: its head is always seen, its parts unfold. */
 export function operationView(docs: Docs, listed: Listed): Markup {
   const { document, keyVariable } = docs
-  const { anchor, method, path, operation, secured } = listed
+  const { anchor, method, path, operation } = listed
   const summary = operation.summary ?? `${method} ${path}`
   return html`<article class="operation" id=${anchor}>
     <h3>
@@ -49,8 +51,7 @@ export function operationView(docs: Docs, listed: Listed): Markup {
     </h3>
     <p class="route">${methodTag(method)} <code>${path}</code></p>
     ${operation.description && html`<div class="prose">${prose(operation.description)}</div>`}
-    ${permission(listed)}
-    ${!secured && html`<p class="grant">${words.open}</p>`}
+    ${grants(listed)}
     ${parameters(document, listed.parameters)}
     ${request(document, operation.requestBody)}
     ${responses(docs, operation.responses ?? {})}
@@ -67,11 +68,21 @@ function fold(summary: Content, content: Content): Markup {
   return html`<details><summary>${summary}</summary><div class="folded">${content}</div></details>`
 }
 
-function permission({ operation }: Listed): Content {
-  const names = [operation['x-permission'] ?? []].flat()
-  if (names.length === 0) return undefined
-  const codes = names.map((name, index) => [index > 0 && ', ', html`<code>${name}</code>`])
-  return html`<p class="grant">${words.permission}: ${codes}</p>`
+/** What a caller needs, and what the audit log will tell. */
+function grants({ operation, secured }: Listed): Content {
+  const lines: readonly [name: string, values: readonly string[]][] = [
+    [words.permission, [operation['x-permission'] ?? []].flat()],
+    [words.reach, [operation['x-reach'] ?? []].flat()],
+    [words.events, operation['x-events'] ?? []],
+  ]
+  return html`<ul class="grants">
+    ${!secured && html`<li>${words.open}</li>`}
+    ${lines.map(([name, values]) => values.length > 0 && html`<li>${name}: ${codes(values)}</li>`)}
+  </ul>`
+}
+
+function codes(values: readonly string[]): Content {
+  return values.map((value, index) => [index > 0 && ', ', html`<code>${value}</code>`])
 }
 
 function parameters(document: ApiDocument, all: readonly ApiParameter[]): Content {

@@ -63,8 +63,9 @@ h3 { font-size: 1.0625rem; line-height: 1.4; font-weight: 650; }
 .post { color: var(--post); }
 .put, .patch { color: var(--put); }
 .delete { color: var(--delete); }
-.grant { color: var(--muted); font-size: 0.9375rem; }
-.grant code { color: var(--text); }
+.grants { display: flex; flex-wrap: wrap; gap: 0.125rem 1.25rem; list-style: none; color: var(--muted); font-size: 0.9375rem; }
+.grants:empty { display: none; }
+.grants code { color: var(--text); }
 
 summary {
   min-height: 2.75rem;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import test from 'node:test'
 import { promisify } from 'node:util'
 import { sampleApi } from '#testing/sample-api.ts'
-import { apiDocs } from './api-docs.ts'
+import { apiDocs, renderApiDocs } from './api-docs.ts'
 import { type ApiDocument, groupsOf } from './api-docs-document.ts'
 import { curlExample, exampleOf } from './api-docs-example.ts'
 
@@ -28,7 +28,7 @@ test('an entry tells method, path, permission, parameters, bodies and statuses',
   const text = (entry ?? '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
   for (const part of [
     'POST /v1/realms/{issuer_id}/clients',
-    'Permission: clients:write',
+    'Permission: clients:write Reach: realm Events: client.created',
     'issuer_id string required',
     'redirect_uris list of string (uri) required Items: at most 20',
     'owner string (uuid) or null',
@@ -64,6 +64,11 @@ test('a schema that contains itself, or points nowhere, is shown as far as it go
   assert.equal(page.match(/<article/g)?.length, names.length)
   for (const name of ['within', 'fruit']) assert.ok(page.includes(name))
   assert.ok(page.length < 100_000)
+})
+
+test('a document without operations, tags or even a title still makes a page', () => {
+  assert.match(renderApiDocs({}), /<h1>Countersign<\/h1>/)
+  assert.match(renderApiDocs({ ...sampleApi(20) }), /<a href="\/openapi\.json">/)
 })
 
 test('texts of the document are escaped, wherever they stand', () => {

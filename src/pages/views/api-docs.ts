@@ -25,6 +25,7 @@ export interface ApiDocsProps {
 const unfolded = 40
 
 const words = {
+  product: 'Countersign',
   untagged: 'Other',
   navigation: 'Operations',
   version: (version: string) => `Version ${version}`,
@@ -72,6 +73,19 @@ export function apiDocs({
     </main>`,
   ]
   return pageText({ frame, title, content, wide: true })
+}
+
+/**
+ * The documentation of this server's own API.
+ * @param document as it is served at `/openapi.json`; what it lacks of an OpenAPI document stays empty
+ */
+export function renderApiDocs(document: Readonly<Record<string, unknown>>): string {
+  const info = { title: words.product, version: '', ...(document.info ?? {}) }
+  return apiDocs({
+    frame: { brand: { name: words.product } },
+    document: { ...document, info },
+    documentUrl: '/openapi.json',
+  })
 }
 
 function navigation(groups: readonly Group[], open: boolean): Markup {

@@ -18,7 +18,7 @@ export interface Brand {
 export interface Frame {
   readonly brand: Brand
   /** What stands before `/assets/…` when the server does not live at the root of its host, for example `/auth`. */
-  readonly base?: string | undefined
+  readonly prefix?: string | undefined
 }
 
 /** A page's content and its name for the tab. */
@@ -43,7 +43,7 @@ export function pageText(page: Page): string {
   const { frame, title } = page
   const name = plainText(frame.brand.name, 60) || 'Countersign'
   const digits = accentDigits(frame.brand.accent)
-  const base = frame.base ?? ''
+  const prefix = frame.prefix ?? ''
   return documentText(html`<html lang=${words.language}>
     <head>
       <meta charset="utf-8" />
@@ -53,10 +53,10 @@ export function pageText(page: Page): string {
       <meta name="robots" content="noindex" />
       <meta name="format-detection" content="telephone=no, email=no, address=no" />
       <title>${title} · ${name}</title>
-      <link rel="icon" type="image/svg+xml" href=${base + ICON.path} />
-      <link rel="stylesheet" href=${base + STYLE.path} />
-      ${page.wide && html`<link rel="stylesheet" href=${base + API_DOCS_STYLE.path} />`}
-      ${digits && html`<link rel="stylesheet" href=${`${base}/assets/accent-${digits}.css`} />`}
+      <link rel="icon" type="image/svg+xml" href=${prefix + ICON.path} />
+      <link rel="stylesheet" href=${prefix + STYLE.path} />
+      ${page.wide && html`<link rel="stylesheet" href=${prefix + API_DOCS_STYLE.path} />`}
+      ${digits && html`<link rel="stylesheet" href=${`${prefix}/assets/accent-${digits}.css`} />`}
     </head>
     ${page.wide ? wideBody(page, name) : cardBody(page, name)}
   </html>`)

@@ -69,6 +69,7 @@ body {
 }
 h1, h2, h3, p, ul, dl, dd { margin: 0; padding: 0; }
 h1 { font-size: 1.625rem; line-height: 1.22; font-weight: 650; letter-spacing: -0.012em; text-wrap: balance; }
+.heading h1 bdi { color: var(--accent); }
 h2 { font-size: 1rem; line-height: 1.5; font-weight: 400; }
 strong { font-weight: 650; }
 code { font: 0.875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }

@@ -54,8 +54,8 @@ test('the files a page refers to are among the assets, and so is what the styles
   for (const path of used) assert.ok(paths.has(path), path)
 })
 
-test('assets move with the base path of the server', () => {
-  assert.match(signIn({ ...signInProps, frame: { ...frame, base: '/auth' } }), /href="\/auth\/assets\/style-/)
+test('assets move with the path the server lives under', () => {
+  assert.match(signIn({ ...signInProps, frame: { ...frame, prefix: '/auth' } }), /href="\/auth\/assets\/style-/)
 })
 
 test('hostile text stays text, in every view', () => {
