@@ -17,6 +17,8 @@ export interface Admin {
   readonly surfaces: readonly Surface[]
   readonly watchers: Watchers
   readonly version: string
+  /** Ends what would go on for ever, as the server stops. */
+  readonly stopping: AbortSignal
 }
 
 /** Mounts every row of every surface. */
@@ -62,7 +64,7 @@ export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin)
 }
 
 async function answer(
-  { house, doors, watchers }: Admin,
+  { house, doors, watchers, stopping }: Admin,
   surface: Surface,
   route: Route,
   request: FastifyRequest,
@@ -70,11 +72,12 @@ async function answer(
 ): Promise<FastifyReply> {
   const gone = new AbortController()
   reply.raw.on('close', () => gone.abort())
+  const ended = AbortSignal.any([gone.signal, stopping])
   try {
     const wireRequest = toWireRequest(request)
     const origin = originOf(request, surface.name)
-    const result = await dispatch(house, doors, { surface, route }, wireRequest, origin, gone.signal)
-    if ('stream' in result) return await sendEvents(reply, result.stream, gone.signal)
+    const result = await dispatch(house, doors, { surface, route }, wireRequest, origin, ended)
+    if ('stream' in result) return await sendEvents(reply, result.stream, ended)
     return send(reply, result)
   } catch (error) {
     return send(reply, surface.error(toFailure(error, watchers.log, request.id)))

@@ -1,0 +1,27 @@
+import type { House } from '#domain/open-context.ts'
+import { JOBS } from './jobs.ts'
+
+/**
+ * Runs every job at its pace, one round of each at a time.
+ * @param report told of rounds that failed; the next one is tried all the same
+ * @returns a function that ends it and waits for rounds under way
+ */
+export function startJobs(house: House, report: (job: string, error: unknown) => void): () => Promise<void> {
+  const underWay = new Map<string, Promise<void>>()
+  const timers = JOBS.map((job) => {
+    const timer = setInterval(() => {
+      if (underWay.has(job.name)) return
+      const round = job
+        .run(house)
+        .catch((error: unknown) => report(job.name, error))
+        .finally(() => underWay.delete(job.name))
+      underWay.set(job.name, round)
+    }, job.everySeconds * 1000)
+    timer.unref()
+    return timer
+  })
+  return async () => {
+    for (const timer of timers) clearInterval(timer)
+    await Promise.all(underWay.values())
+  }
+}
