@@ -97,6 +97,19 @@ export function sessionStore(connection: Connection, tenantId: string) {
       return (await connection.run(touchSession, { id, tenant_id: tenantId, now })).length === 1
     },
 
+    /** Writes a session back after another sign-in of its user, with another secret. @returns whether it had not ended */
+    async renew(session: Session): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('session')
+        .set(toRow(session))
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', session.id)
+        .where('user_id', '=', session.userId)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
     /** @returns whether it had not ended before */
     async end(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely
