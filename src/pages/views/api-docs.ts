@@ -29,7 +29,7 @@ const words = {
   untagged: 'Other',
   navigation: 'Operations',
   version: (version: string) => `Version ${version}`,
-  size: (operations: number, groups: number) => `${operations} operations in ${groups} groups`,
+  size: (operations: number) => (operations === 1 ? '1 operation' : `${operations} operations`),
   document: 'OpenAPI document',
   server: 'Server',
   authentication: 'Authentication',
@@ -63,7 +63,7 @@ export function apiDocs({
       <div class="intro">
         <h1>${title}</h1>
         <p class="aside">
-          ${words.version(version)} · ${words.size(operations, groups.length)}
+          ${words.version(version)} · ${words.size(operations)}
           ${documentUrl && html` · <a href=${documentUrl}>${words.document}</a>`}
         </p>
         ${description && html`<div class="prose">${prose(description)}</div>`}
