@@ -1,0 +1,112 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AttributeValue, Span, SpanContext } from '@opentelemetry/api'
+import { Failure } from '#kernel/error.ts'
+import { redactFields, redactText } from './redact.ts'
+
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
+
+/** Follows what happens within a request, for OpenTelemetry. */
+export interface Tracing {
+  /**
+   * Does a work inside a span, which ends when the work has: its promise is waited for. Spans begun meanwhile are its
+   * children. Without a collector the work is all that happens.
+   * @param name of the kind of work, not of one work
+   * @param parent the caller's span as a `traceparent` header says it (W3C Trace Context §3.2), where it is believed
+   */
+  span<T>(name: string, attributes: SpanAttributes, work: () => T, parent?: string): T
+  /** Sends what is left, for at most three seconds. */
+  stop(): Promise<void>
+}
+
+const STOPPING_MILLISECONDS = 3000
+
+const NO_TRACING: Tracing = { span: (_name, _attributes, work) => work(), stop: async () => {} }
+
+/**
+ * Opens the way to a collector; the libraries for it are loaded only then.
+ * @param endpoint its address, to which `/v1/traces` is added; undefined for none
+ * @param version of the server, for the resource
+ */
+export async function startTracing(endpoint: string | undefined, version: string): Promise<Tracing> {
+  if (endpoint === undefined) return NO_TRACING
+  const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
+    import('@opentelemetry/api'),
+    import('@opentelemetry/sdk-trace-base'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ])
+  const exporter = new OTLPTraceExporter({ url: `${endpoint}/v1/traces` })
+  const provider = new sdk.BasicTracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'countersign', 'service.version': version }),
+    spanProcessors: [new sdk.BatchSpanProcessor(exporter)],
+  })
+  const tracer = provider.getTracer('countersign', version)
+  const current = new AsyncLocalStorage<Span>()
+
+  const contextOf = (parent: string | undefined) => {
+    const outer = current.getStore()
+    if (outer) return api.trace.setSpan(api.ROOT_CONTEXT, outer)
+    const remote = parseTraceparent(parent)
+    return remote ? api.trace.setSpanContext(api.ROOT_CONTEXT, remote) : api.ROOT_CONTEXT
+  }
+  const finish = (span: Span, error?: unknown) => {
+    if (error !== undefined && !(error instanceof Failure && error.status < 500)) {
+      const message = redactText(error instanceof Error ? error.message : String(error))
+      span.setStatus({ code: api.SpanStatusCode.ERROR, message })
+    }
+    if (error instanceof Failure) span.setAttribute('error.type', error.code)
+    span.end()
+  }
+
+  return {
+    span: (name, attributes, work, parent) => {
+      const shown = redactFields(attributes) as Record<string, AttributeValue>
+      const span = tracer.startSpan(name, { attributes: shown }, contextOf(parent))
+      return follow(
+        () => current.run(span, work),
+        (error) => finish(span, error),
+      )
+    },
+    stop: async () => {
+      let timer: NodeJS.Timeout | undefined
+      const patience = new Promise((resolve) => {
+        timer = setTimeout(resolve, STOPPING_MILLISECONDS)
+      })
+      await Promise.race([provider.shutdown().catch(() => {}), patience])
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Calls `finish` once a work is done, however it was done, and leaves its outcome as it was. */
+function follow<T>(work: () => T, finish: (error?: unknown) => void): T {
+  let result: T
+  try {
+    result = work()
+  } catch (error) {
+    finish(error)
+    throw error
+  }
+  if (!(result instanceof Promise)) {
+    finish()
+    return result
+  }
+  return result.then(
+    (value) => {
+      finish()
+      return value
+    },
+    (error) => {
+      finish(error)
+      throw error
+    },
+  ) as T
+}
+
+/** W3C Trace Context §3.2.2; undefined where there is none or it is malformed. */
+function parseTraceparent(header: string | undefined): SpanContext | undefined {
+  const [, traceId = '', spanId = '', flags = ''] =
+    /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(header ?? '') ?? []
+  if (!/[1-9a-f]/.test(traceId) || !/[1-9a-f]/.test(spanId)) return undefined
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true }
+}
