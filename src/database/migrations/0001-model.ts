@@ -230,6 +230,8 @@ async function sessions(definer: Definer): Promise<void> {
   await definer.index('consent_grant', ['user_id', 'client_id', 'resource'], unrevoked)
   await definer.index('consent_grant', ['realm_id', 'id'])
   await definer.index('consent_grant', ['user_id', 'id'])
+  await definer.index('consent_grant', ['client_id', 'id'])
+  await definer.index('consent_grant', ['resource'])
 }
 
 async function tokens(definer: Definer): Promise<void> {
@@ -322,6 +324,7 @@ async function log(definer: Definer): Promise<void> {
   await definer.index('event', ['tenant_id', 'seq'], UNIQUE)
   for (const column of ['type', 'actor_id', 'subject_id']) await definer.index('event', ['tenant_id', column, 'seq'])
   await definer.index('event', ['tenant_id', 'realm_id', 'seq'], { where: ['realm_id', 'is not', null] })
+  await definer.index('event', ['tenant_id', 'result', 'seq'], { where: ['result', '=', 'failure'] })
   const head = { tenant_id: 'text', seq: 'integer', hash: 'text' } as const
   await definer.table('event_head', head, { key: ['tenant_id'], clustered: true })
   const idempotencyKey = {

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { IssuanceTable } from '#database/schema.ts'
+import { unindexed } from '#database/unindexed.ts'
 import { floorId } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
@@ -42,10 +43,7 @@ const SKEW = 300_000
 const LEAST = ''
 const BEYOND = 'g'
 
-/**
- * One row more than a page, newest first. The narrowest column that is asked for leads into its index, and the others
- * are kept from being led into theirs: without statistics SQLite would choose among them by chance.
- */
+/** One row more than a page, newest first, by the index of the narrowest column that is asked for. */
 export function listQuery({ kysely }: Connection, tenantId: string, query: IssuanceQuery) {
   const asked = { user_id: query.userId, client_id: query.clientId, audience: query.audience, realm_id: query.realmId }
   const [lead] = Object.entries(asked).find(([, value]) => value !== undefined) ?? []
@@ -63,7 +61,7 @@ export function listQuery({ kysely }: Connection, tenantId: string, query: Issua
   for (const [column, value] of Object.entries(asked)) {
     if (value === undefined) continue
     const leads = column === lead || (column === 'realm_id' && lead === 'audience')
-    rows = rows.where(leads ? sql.ref<string>(column) : sql<string>`coalesce(${sql.ref(column)}, '')`, '=', value)
+    rows = rows.where(leads ? sql.ref<string>(column) : unindexed(column), '=', value)
   }
   return rows
 }
