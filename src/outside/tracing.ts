@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttributeValue, Span, SpanContext } from '@opentelemetry/api'
 import { Failure } from '#kernel/error.ts'
 import { redactFields, redactText } from './redact.ts'
@@ -14,11 +15,9 @@ export interface Tracing {
    * @param parent the caller's span as a `traceparent` header says it (W3C Trace Context §3.2), where it is believed
    */
   span<T>(name: string, attributes: SpanAttributes, work: () => T, parent?: string): T
-  /** Sends what is left, for at most three seconds. */
+  /** Sends what is left, as long as its patience lasts. */
   stop(): Promise<void>
 }
-
-const STOPPING_MILLISECONDS = 3000
 
 const NO_TRACING: Tracing = { span: (_name, _attributes, work) => work(), stop: async () => {} }
 
@@ -26,8 +25,9 @@ const NO_TRACING: Tracing = { span: (_name, _attributes, work) => work(), stop: 
  * Opens the way to a collector; the libraries for it are loaded only then.
  * @param endpoint its address, to which `/v1/traces` is added; undefined for none
  * @param version of the server, for the resource
+ * @param patience milliseconds that stopping may take
  */
-export async function startTracing(endpoint: string | undefined, version: string): Promise<Tracing> {
+export async function startTracing(endpoint: string | undefined, version: string, patience = 3000): Promise<Tracing> {
   if (endpoint === undefined) return NO_TRACING
   const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/api'),
@@ -68,12 +68,10 @@ export async function startTracing(endpoint: string | undefined, version: string
       )
     },
     stop: async () => {
-      let timer: NodeJS.Timeout | undefined
-      const patience = new Promise((resolve) => {
-        timer = setTimeout(resolve, STOPPING_MILLISECONDS)
-      })
-      await Promise.race([provider.shutdown().catch(() => {}), patience])
-      clearTimeout(timer)
+      const timer = new AbortController()
+      const enough = sleep(patience, undefined, { signal: timer.signal }).catch(() => {})
+      await Promise.race([provider.shutdown().catch(() => {}), enough])
+      timer.abort()
     },
   }
 }
