@@ -139,9 +139,10 @@ function openListeners(house: House, configuration: Configuration, watchers: Wat
   mountSurfaces(adminListener, admin)
   mountApiDocs(adminListener, admin)
   mountGetStarted(adminListener, house, watchers)
-  adminListener.get('/metrics', async (_request, reply) =>
-    reply.type(watchers.metrics.contentType).send(await watchers.metrics.text()),
-  )
+  adminListener.get('/metrics', async (_request, reply) => {
+    const { contentType, body } = await watchers.metrics.render()
+    return reply.type(contentType).send(body)
+  })
   const listeners: [Listener, typeof publicAddress][] = [[publicListener, publicAddress]]
   if (adminListener !== publicListener) listeners.push([adminListener, adminAddress])
   return listeners
@@ -174,7 +175,7 @@ async function start(): Promise<void> {
     clearTimeout(impatient)
     await stopJobs()
     await close(house.database)
-    await tracing.stop()
+    await tracing.close()
     log.info('Stopped.')
     log.flush()
     process.exit(0)
@@ -203,7 +204,7 @@ function reload(sources: { argv: string[] }, { registry }: House, log: Log): voi
 try {
   await start()
 } catch (error) {
-  const operatorsOwn = error instanceof ConfigurationError || process.env['COUNTERSIGN_LOG_LEVEL'] !== 'debug'
+  const operatorsOwn = error instanceof ConfigurationError || process.env.COUNTERSIGN_LOG_LEVEL !== 'debug'
   process.stderr.write(`${operatorsOwn && error instanceof Error ? error.message : String((error as Error)?.stack)}\n`)
   process.exit(1)
 }

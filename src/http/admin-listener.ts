@@ -32,7 +32,10 @@ export function mountSurfaces(app: Listener, admin: Admin): void {
       app.route({
         method: route.method,
         url,
-        handler: (request, reply) => answer(admin, surface, route, request, reply),
+        handler: (request, reply) =>
+          admin.watchers.tracing.span(route.operation.name, { 'http.route': url }, () =>
+            answer(admin, surface, route, request, reply),
+          ),
       })
     }
     refuseOtherMethods(app, taken, (_request, reply) => send(reply, surface.error(new Failure('method_not_allowed'))))
@@ -57,7 +60,7 @@ export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin)
       .type('text/html; charset=utf-8')
       .header(
         'content-security-policy',
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
       )
       .send(page)
   })

@@ -75,13 +75,13 @@ async function authorise(context: Context, operation: AnyOperation | AnyStreamOp
 // What is out of reach is not told apart from what does not exist.
 async function scopeOf(house: House, actor: Actor, { path }: Route, { params, query }: WireRequest): Promise<Scope> {
   const { registry } = house
-  const issuerId = params['issuer_id']
+  const issuerId = params.issuer_id
   if (path.includes('{issuer_id}')) {
     const found = issuerId === undefined ? undefined : await registry.realmByIssuerId(issuerId)
     if (!found || found.realm.kind === 'admin' || !reachesRealm(actor.reach, found)) throw new Failure('not_found')
     return { tenantId: found.realm.tenantId, realm: found.realm }
   }
-  const asked = query['tenant_id']
+  const asked = query.tenant_id
   if (asked !== undefined) return { tenantId: reachedTenant(actor.reach, asked) }
   if (actor.reach.kind === 'tenant' || actor.reach.kind === 'realm') return { tenantId: actor.reach.tenantId }
   const first = await registry.realmByIssuerId('default')

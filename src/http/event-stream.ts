@@ -40,6 +40,13 @@ function beat(signal: AbortSignal): Promise<'beat'> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve('beat'), BEAT_EVERY)
     timer.unref()
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve('beat')), { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer)
+        resolve('beat')
+      },
+      { once: true },
+    )
   })
 }

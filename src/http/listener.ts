@@ -4,6 +4,7 @@ import type { Origin } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Log } from '#outside/log.ts'
 import type { Metrics } from '#outside/telemetry.ts'
+import type { Tracing } from '#outside/tracing.ts'
 
 export type Listener = FastifyInstance
 
@@ -11,6 +12,7 @@ export type Listener = FastifyInstance
 export interface Watchers {
   readonly log: Log
   readonly metrics: Metrics
+  readonly tracing: Tracing
 }
 
 const BODY_MAX = 262_144

@@ -13,7 +13,7 @@ const NO_PARAMETERS = new Parameters(new Map())
 const WELL_KNOWN = '/.well-known/'
 
 /** Mounts every endpoint under each address that a realm may have. */
-export function mountRealms(app: Listener, house: House, endpoints: readonly Endpoint[], { log }: Watchers): void {
+export function mountRealms(app: Listener, house: House, endpoints: readonly Endpoint[], { log, tracing }: Watchers): void {
   const taken = new Map<string, Set<string>>()
   for (const endpoint of endpoints) {
     for (const url of addressesOf(endpoint)) {
@@ -23,7 +23,8 @@ export function mountRealms(app: Listener, house: House, endpoints: readonly End
       app.route({
         method: [...endpoint.methods],
         url,
-        handler: (request, reply) => answer(house, endpoint, request, reply, log),
+        handler: (request, reply) =>
+          tracing.span(endpoint.name, { 'http.route': url }, () => answer(house, endpoint, request, reply, log)),
       })
       if (endpoint.crossOrigin) app.route({ method: 'OPTIONS', url, handler: preflight })
     }
@@ -82,9 +83,11 @@ async function realmAt({ registry }: House, request: FastifyRequest): Promise<Fo
 const hosts = new Map<string, string>()
 
 function hostOf(url: string): string {
-  let host = hosts.get(url)
-  if (host === undefined) hosts.set(url, (host = new URL(url).hostname))
-  return host
+  const known = hosts.get(url)
+  if (known !== undefined) return known
+  const { hostname } = new URL(url)
+  hosts.set(url, hostname)
+  return hostname
 }
 
 function toRealmRequest({ registry }: House, { realm }: FoundRealm, request: FastifyRequest): RealmRequest {

@@ -17,10 +17,12 @@ export async function signJwt(ring: KeyRing, typ: string, payload: Readonly<Reco
 }
 
 function headerOf(ring: KeyRing, typ: string): string {
-  let ofRing = headers.get(ring)
-  if (!ofRing) headers.set(ring, (ofRing = new Map()))
-  let header = ofRing.get(typ)
-  if (!header) ofRing.set(typ, (header = base64url(JSON.stringify({ alg: ring.algorithm, typ, kid: ring.kid }))))
+  const ofRing = headers.get(ring) ?? new Map<string, string>()
+  headers.set(ring, ofRing)
+  const known = ofRing.get(typ)
+  if (known !== undefined) return known
+  const header = base64url(JSON.stringify({ alg: ring.algorithm, typ, kid: ring.kid }))
+  ofRing.set(typ, header)
   return header
 }
 

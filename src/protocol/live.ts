@@ -21,14 +21,14 @@ const UUID = /^[0-9a-f-]{36}$/
  */
 export async function liveToken(context: Context, token: string): Promise<LiveToken | undefined> {
   const claims = claimsOf(token)
-  const jti = claims?.['jti']
+  const jti = claims?.jti
   if (!claims || typeof jti !== 'string' || !UUID.test(jti)) return undefined
   const issued = await context.read.issuances.find(jti)
   const realm = realmOf(context.scope)
   if (!issued || issued.realmId !== realm.id) return undefined
   if (!context.crypto.equal(issued.tokenHash, context.crypto.digest(token))) return undefined
   if (issued.revokedAt !== null || issued.expiresAt <= context.clock.now()) return undefined
-  const client = await context.registry.client(realm.tenantId, realm.id, String(claims['client_id']))
+  const client = await context.registry.client(realm.tenantId, realm.id, String(claims.client_id))
   if (!client || client.id !== issued.clientId || client.status !== 'active') return undefined
   return { issued, claims, client }
 }

@@ -9,8 +9,7 @@ export function openApi(surfaces: readonly Surface[], version: string): Record<s
   const paths: Record<string, Record<string, unknown>> = {}
   for (const surface of surfaces) {
     for (const route of surface.routes) {
-      const item = (paths[route.path] ??= {})
-      item[route.method.toLowerCase()] = describe(surface, route)
+      paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(surface, route) }
     }
   }
   const [first] = surfaces

@@ -24,7 +24,7 @@ export async function authenticateClient(
   request: RealmRequest,
   { publicToo }: { publicToo: boolean },
 ): Promise<Client> {
-  const credentials = readCredentials(request.headers['authorization'], request.form)
+  const credentials = readCredentials(request.headers.authorization, request.form)
   const { realm } = request
   const client = await context.registry.client(realm.tenantId, realm.id, credentials.clientId)
   const flaw = await flawOf(context, request, client, credentials)

@@ -76,8 +76,8 @@ async function withKeys<T>(context: Context, client: Client, verify: (keys: JSON
 }
 
 async function fetched({ network, clock }: Context, client: Client, age: number): Promise<Fetched> {
-  let cache = caches.get(network)
-  if (!cache) caches.set(network, (cache = new LRUCache({ max: 1000 })))
+  const cache = caches.get(network) ?? new LRUCache<string, Fetched>({ max: 1000 })
+  caches.set(network, cache)
   const kept = cache.get(client.id)
   if (kept && kept.at > clock.now() - age) return kept
   const document = (await network.fetchJson(client.jwksUri ?? '')) as { keys?: unknown }

@@ -24,7 +24,7 @@ export const userinfoEndpoint: Endpoint = {
 
 /** RFC 6750 §2: in the header, or in the form of a POST; not in both, and not in the query (OAuth 2.1 §5.1). */
 function bearerToken({ headers, form }: RealmRequest): string {
-  const header = headers['authorization']
+  const header = headers.authorization
   const inForm = form.get('access_token')
   if (header === undefined) {
     if (inForm === undefined) throw new Refusal('invalid_token')

@@ -118,7 +118,7 @@ export function describeSchema(schema: z.ZodType, io: 'input' | 'output'): Recor
       }
     },
   }) as Record<string, unknown>
-  delete described['$schema']
+  delete described.$schema
   return respell(described) as Record<string, unknown>
 }
 

@@ -42,7 +42,7 @@ export const native: Surface = {
   description:
     'Everything that can be administered. Send an API key as a bearer token. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
   authenticate: async ({ headers }, doors) => {
-    const header = headers['authorization']
+    const header = headers.authorization
     const [, secret] = (typeof header === 'string' && /^bearer ([\x21-\x7e]{1,4096})$/i.exec(header)) || []
     if (!secret) throw new Failure('unauthenticated', 'Send an API key: Authorization: Bearer sk_live_…')
     return doors.apiKey(secret)

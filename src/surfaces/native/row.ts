@@ -28,39 +28,42 @@ export function row(at: `${Method} /${string}`, operation: AnyOperation | AnyStr
 }
 
 function readInput(schema: z.ZodType, path: string, request: WireRequest): unknown {
+  const reads = request.method === 'GET' || request.method === 'HEAD' || request.method === 'DELETE'
+  const input = reads ? fromQuery(schema, request.query) : fromBody(schema, path, request.body)
   const shape = shapeOf(schema)
-  const input: Record<string, unknown> = {}
-  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'DELETE') {
-    for (const [name, value] of Object.entries(request.query)) {
-      if (name === 'tenant_id') continue
-      if (Array.isArray(value)) throw new Failure('invalid_request', `The parameter ${name} was given twice.`)
-      Object.assign(input, decode(schema, { [name]: value }))
-    }
-  } else {
-    const body = decode(schema, request.body ?? {})
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new Failure('invalid_request', 'The body must be a JSON object.')
-    }
-    for (const name of Object.keys(body)) {
-      if (FROM_HEADERS.has(name) || path.includes(`{${snake(name)}}`)) {
-        throw new Failure('invalid_request', `${snake(name)} is not part of the body.`)
-      }
-    }
-    Object.assign(input, body)
-  }
   for (const name of parametersOf(path)) {
     const noun = nounOf(shape[name])
     const text = request.params[snake(name)] ?? ''
     if (name in shape) input[name] = noun ? idFromPath(noun, text) : text
   }
+  const { 'last-event-id': lastEventId, 'if-match': ifMatch } = request.headers
   // A browser that reconnects to a stream says where it was (WHATWG HTML §9.2.4).
-  const lastEventId = request.headers['last-event-id']
-  if ('afterSeq' in shape && typeof lastEventId === 'string') input['afterSeq'] = lastEventId
-  if ('ifVersion' in shape) {
-    const version = readIfMatch(request.headers['if-match'])
-    if (version !== undefined) input['ifVersion'] = version
+  if ('afterSeq' in shape && typeof lastEventId === 'string') input.afterSeq = lastEventId
+  const version = 'ifVersion' in shape ? readIfMatch(ifMatch) : undefined
+  return version === undefined ? input : { ...input, ifVersion: version }
+}
+
+function fromQuery(schema: z.ZodType, query: WireRequest['query']): Record<string, unknown> {
+  const input: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(query)) {
+    if (name === 'tenant_id') continue
+    if (Array.isArray(value)) throw new Failure('invalid_request', `The parameter ${name} was given twice.`)
+    Object.assign(input, decode(schema, { [name]: value }))
   }
   return input
+}
+
+function fromBody(schema: z.ZodType, path: string, given: unknown): Record<string, unknown> {
+  const body = decode(schema, given ?? {})
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Failure('invalid_request', 'The body must be a JSON object.')
+  }
+  for (const name of Object.keys(body)) {
+    if (FROM_HEADERS.has(name) || path.includes(`{${snake(name)}}`)) {
+      throw new Failure('invalid_request', `${snake(name)} is not part of the body.`)
+    }
+  }
+  return { ...body }
 }
 
 /** A strong ETag that the native API gave out (RFC 9110 §13.1.1); `*` matches whatever is there. */
