@@ -1,0 +1,151 @@
+// Kills the server in the middle of its work, again and again, and asks it afterwards for everything that it answered
+// for. `node src/testing/crash.ts [rounds] [sqlite|postgres]`; 200 rounds on each database unless told.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { postgresForTests } from './postgres.ts'
+import { freePort, startServer, type TestServer } from './server.ts'
+
+/** What was found in all rounds. */
+export interface CrashReport {
+  readonly rounds: number
+  /** How many answers were asked for again. */
+  readonly tokens: number
+  readonly writes: number
+  readonly events: number
+  /** What was answered for and is not there, or not true any more; empty where all is well. */
+  readonly lost: readonly string[]
+}
+
+interface Answers {
+  readonly tokens: string[]
+  readonly users: string[]
+}
+
+const CALLERS = 8
+
+/**
+ * Starts, loads, kills and checks a server `rounds` times on one database.
+ * @param databaseUrl a PostgreSQL database; a SQLite file in a new data directory where undefined
+ */
+export async function crash(rounds: number, databaseUrl?: string): Promise<CrashReport> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
+  const ports = { public: await freePort(), admin: await freePort() }
+  const env: Record<string, string> = {
+    COUNTERSIGN_ADMIN_API_KEY: 'crash-test-admin-key',
+    COUNTERSIGN_LOG_LEVEL: 'warn',
+    ...(databaseUrl && { COUNTERSIGN_DATABASE_URL: databaseUrl }),
+  }
+  const lost: string[] = []
+  let [tokens, writes, events] = [0, 0, 0]
+  let server = await startServer({ dataDir, ports, env })
+  const client = await makeClient(server)
+  for (let round = 1; round <= rounds; round++) {
+    const answers: Answers = { tokens: [], users: [] }
+    let stopped = false
+    const callers = Array.from({ length: CALLERS }, (_, caller) =>
+      load(server, client, `${round}-${caller}`, answers, () => stopped),
+    )
+    await new Promise((resolve) => setTimeout(resolve, 60 + Math.random() * 240))
+    await server.kill()
+    stopped = true
+    await Promise.all(callers)
+    server = await startServer({ dataDir, ports, env })
+    lost.push(...(await missing(server, client, answers)).map((what) => `round ${round}: ${what}`))
+    const chain = await server.api<{ ok: boolean; checked: number }>('POST', '/v1/events/verify')
+    if (!chain.ok) lost.push(`round ${round}: the event chain is broken: ${JSON.stringify(chain)}`)
+    tokens += answers.tokens.length
+    writes += answers.users.length
+    events = chain.checked
+  }
+  await server.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+  return { rounds, tokens, writes, events, lost }
+}
+
+interface ClientCredentials {
+  readonly authorization: string
+}
+
+async function makeClient(server: TestServer): Promise<ClientCredentials> {
+  const { client_id: id, client_secret: secret } = await server.api<{ client_id: string; client_secret: string }>(
+    'POST',
+    '/v1/realms/default/clients',
+    { label: 'Crash test', grant_types: ['client_credentials'], scopes: ['work'] },
+  )
+  return { authorization: `Basic ${btoa(`${id}:${secret}`)}` }
+}
+
+// Half of the callers ask for tokens, the others make users. What fails is not answered for, so it does not count.
+async function load(
+  server: TestServer,
+  { authorization }: ClientCredentials,
+  name: string,
+  answers: Answers,
+  stopped: () => boolean,
+): Promise<void> {
+  const asksForTokens = name.endsWith('0') || Number(name.at(-1)) % 2 === 0
+  for (let count = 0; !stopped(); count++) {
+    try {
+      if (asksForTokens) {
+        const { access_token: token } = await form(server, '/oauth/token', authorization, {
+          grant_type: 'client_credentials',
+        })
+        answers.tokens.push(String(token))
+      } else {
+        const user = await server.api<{ id: string }>('POST', '/v1/realms/default/users', {
+          email: `${name}-${count}@crash.example`,
+        })
+        answers.users.push(user.id)
+      }
+    } catch {
+      if (server.process.exitCode !== null || server.process.signalCode !== null) return
+    }
+  }
+}
+
+async function missing(server: TestServer, { authorization }: ClientCredentials, answers: Answers): Promise<string[]> {
+  const lost: string[] = []
+  for (const token of answers.tokens) {
+    const { active } = await form(server, '/oauth/introspect', authorization, { token })
+    if (active !== true) lost.push('a token that was handed out is not active')
+  }
+  for (const id of answers.users) {
+    const { status } = await server.call('GET', `/v1/realms/default/users/${id}`)
+    if (status !== 200) lost.push(`the user ${id} that was created is answered with ${status}`)
+  }
+  return lost
+}
+
+async function form(
+  { url }: TestServer,
+  path: string,
+  authorization: string,
+  fields: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  const response = await fetch(url + path, {
+    method: 'POST',
+    headers: { authorization },
+    body: new URLSearchParams(fields),
+  })
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`)
+  return (await response.json()) as Record<string, unknown>
+}
+
+async function run(): Promise<void> {
+  const [rounds = '200', only] = process.argv.slice(2)
+  for (const dialect of ['sqlite', 'postgres']) {
+    if (only !== undefined && only !== dialect) continue
+    const postgres = dialect === 'postgres' ? await postgresForTests() : undefined
+    const report = await crash(Number(rounds), postgres?.url)
+    await postgres?.close()
+    process.stdout.write(
+      `${dialect}: ${report.rounds} rounds, ${report.tokens} tokens and ${report.writes} writes answered for, ` +
+        `${report.events} events in the chain, ${report.lost.length} lost\n`,
+    )
+    for (const what of report.lost) process.stdout.write(`  ${what}\n`)
+    if (report.lost.length > 0) process.exitCode = 1
+  }
+}
+
+if (import.meta.main) await run()
