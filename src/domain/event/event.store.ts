@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/schema.ts'
+import { unindexed } from '#database/unindexed.ts'
 import { Failure } from '#kernel/error.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { type Event, type EventQuery, GENESIS, typesOf } from './event.ts'
@@ -66,52 +67,60 @@ export function eventStore(connection: Connection, tenantId: string) {
         before: until === undefined ? undefined : await seqAt(until + SKEW),
         cursor: cursor === undefined ? undefined : seqOf(cursor),
       }
-      const types = query.type === undefined ? [undefined] : typesOf(query.type)
-      const rows = await listRows(connection, tenantId, { ...query, types, span })
+      const rows = await listQuery(connection, tenantId, query, span).execute()
       const page = toPage(rows, limit, (row) => String(row.seq))
       return { ...page, data: page.data.map(toEvent) }
     },
   }
 }
 
-interface RowQuery extends Omit<EventQuery, 'type' | 'cursor'> {
-  /** The types to list; `[undefined]` for all. */
-  readonly types: readonly (string | undefined)[]
-  /** Bounds of `seq`: the least, and two that it must be less than. */
-  readonly span: { [Bound in 'from' | 'before' | 'cursor']: number | undefined }
-}
+/** Bounds of `seq`: the least, and two that it must be less than. */
+export type Span = { readonly [Bound in 'from' | 'before' | 'cursor']: number | undefined }
 
 /**
- * One row more than a page, newest first. Each type is a page of its own from the index of types, all in one statement,
- * so that a noun costs what its types cost and not what the whole log is long.
+ * One row more than a page, newest first, by the index of the narrowest column that is asked for. Where those are the
+ * types of a noun, each is a page of its own, so that a noun costs what its types cost and not what the log is long.
  */
-async function listRows({ kysely }: Connection, tenantId: string, query: RowQuery): Promise<EventTable[]> {
-  const { actorId, subjectId, realmId, result, since, until, limit, span } = query
-  const ofType = (type: string | undefined) => {
+export function listQuery({ kysely }: Connection, tenantId: string, query: EventQuery, span: Span) {
+  const types = query.type === undefined ? [] : typesOf(query.type)
+  const lead = leadOf(query)
+  const column = (name: string) => (name === lead ? sql.ref<string>(name) : unindexed(name))
+  const before = Math.min(span.before ?? Number.MAX_SAFE_INTEGER, span.cursor ?? Number.MAX_SAFE_INTEGER)
+  const ofTypes = (some: string[]) => {
     let rows = kysely
       .selectFrom('event')
       .selectAll()
       .where('tenant_id', '=', tenantId)
+      .where((row) => row.between('seq', span.from ?? 1, before - 1))
       .orderBy('seq', 'desc')
-      .limit(limit + 1)
-    if (type !== undefined) rows = rows.where('type', '=', type)
-    if (actorId !== undefined) rows = rows.where('actor_id', '=', actorId)
-    if (subjectId !== undefined) rows = rows.where('subject_id', '=', subjectId)
-    if (realmId !== undefined) rows = rows.where('realm_id', '=', realmId)
-    // As a literal: a partial index of the failures answers only a query that says so.
-    if (result !== undefined) rows = rows.where('result', '=', sql.lit(result))
-    if (since !== undefined) rows = rows.where('occurred_at', '>=', since)
-    if (until !== undefined) rows = rows.where('occurred_at', '<', until)
-    if (span.from !== undefined) rows = rows.where('seq', '>=', span.from)
-    if (span.before !== undefined) rows = rows.where('seq', '<', span.before)
-    if (span.cursor !== undefined) rows = rows.where('seq', '<', span.cursor)
+      .limit(query.limit + 1)
+    if (some.length > 0) rows = rows.where(column('type'), 'in', some)
+    if (query.subjectId !== undefined) rows = rows.where(column('subject_id'), '=', query.subjectId)
+    if (query.actorId !== undefined) rows = rows.where(column('actor_id'), '=', query.actorId)
+    if (query.realmId !== undefined) rows = rows.where(column('realm_id'), '=', query.realmId)
+    // As a literal: the index of the failures answers only a query that says it wants them.
+    if (query.result !== undefined) rows = rows.where(column('result'), '=', sql.lit(query.result))
+    if (query.since !== undefined) rows = rows.where('occurred_at', '>=', query.since)
+    if (query.until !== undefined) rows = rows.where('occurred_at', '<', query.until)
     return rows
   }
-  const [first, ...others] = query.types
-  if (others.length === 0) return ofType(first).execute()
-  const part = (type: string | undefined) => kysely.selectFrom(ofType(type).as('part')).selectAll()
-  const rows = await others.reduce((all, type) => all.unionAll(part(type)), part(first)).execute()
-  return rows.sort((left, right) => right.seq - left.seq).slice(0, limit + 1)
+  if (lead !== 'type' || types.length === 1) return ofTypes(types)
+  const [first, ...others] = types.map((type) => kysely.selectFrom(ofTypes([type]).as('part')).selectAll())
+  if (!first) return ofTypes([])
+  const all = others.reduce((parts, part) => parts.unionAll(part), first)
+  return kysely
+    .selectFrom(all.as('found'))
+    .selectAll()
+    .orderBy('seq', 'desc')
+    .limit(query.limit + 1)
+}
+
+function leadOf({ subjectId, actorId, result, type, realmId }: EventQuery): string | undefined {
+  if (subjectId !== undefined) return 'subject_id'
+  if (actorId !== undefined) return 'actor_id'
+  if (result === 'failure') return 'result'
+  if (type !== undefined) return 'type'
+  return realmId === undefined ? undefined : 'realm_id'
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { ConsentGrantTable } from '#database/schema.ts'
+import { unindexed } from '#database/unindexed.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { type Grant, mergeScopes } from './grant.ts'
 
@@ -45,6 +46,22 @@ const findGrant = prepared<{ tenant_id: string; user_id: string; client_id: stri
       .where('revoked_at', 'is', null),
 )
 
+/** One row more than a page of a realm's grants, newest first, by the index of the user or the client asked for. */
+export function listQuery({ kysely }: Connection, tenantId: string, realmId: string, query: GrantQuery) {
+  const { limit, cursor, userId, clientId, revoked } = query
+  let rows = kysely
+    .selectFrom('consent_grant')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where(userId || clientId ? unindexed('realm_id') : 'realm_id', '=', realmId)
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  if (cursor) rows = rows.where('id', '<', decodeCursor(cursor))
+  if (userId) rows = rows.where('user_id', '=', userId)
+  if (clientId) rows = rows.where(userId ? unindexed('client_id') : 'client_id', '=', clientId)
+  return revoked ? rows : rows.where('revoked_at', 'is', null)
+}
+
 /** What the users of one tenant allowed its clients. */
 export function grantStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
@@ -68,19 +85,9 @@ export function grantStore(connection: Connection, tenantId: string) {
     },
 
     /** One page of a realm's grants, newest first. */
-    async list(realmId: string, { limit, cursor, userId, clientId, revoked }: GrantQuery): Promise<Page<Grant>> {
-      let query = kysely
-        .selectFrom('consent_grant')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', realmId)
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '<', decodeCursor(cursor))
-      if (userId) query = query.where('user_id', '=', userId)
-      if (clientId) query = query.where('client_id', '=', clientId)
-      if (!revoked) query = query.where('revoked_at', 'is', null)
-      const page = toPage(await query.execute(), limit, (row) => row.id)
+    async list(realmId: string, query: GrantQuery): Promise<Page<Grant>> {
+      const rows = await listQuery(connection, tenantId, realmId, query).execute()
+      const page = toPage(rows, query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toGrant) }
     },
 

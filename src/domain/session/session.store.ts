@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { SessionTable } from '#database/schema.ts'
+import { unindexed } from '#database/unindexed.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Session } from './session.ts'
 
@@ -43,6 +44,25 @@ const touchSession = prepared<{ id: string; tenant_id: string; now: number }, { 
       .returning('id'),
 )
 
+/** One row more than a page of a realm's sessions, newest first, by the index of the user where one is asked for. */
+export function listQuery({ kysely }: Connection, tenantId: string, realmId: string, query: SessionQuery) {
+  const { limit, cursor, userId, living } = query
+  let rows = kysely
+    .selectFrom('session')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where(userId ? unindexed('realm_id') : 'realm_id', '=', realmId)
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  if (cursor) rows = rows.where('id', '<', decodeCursor(cursor))
+  if (userId) rows = rows.where('user_id', '=', userId)
+  if (!living) return rows
+  return rows
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', living.now)
+    .where('last_seen_at', '>', living.idleSince)
+}
+
 /** The sessions at one tenant's realms. */
 export function sessionStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
@@ -69,23 +89,9 @@ export function sessionStore(connection: Connection, tenantId: string) {
     },
 
     /** One page of a realm's sessions, newest first. */
-    async list(realmId: string, { limit, cursor, userId, living }: SessionQuery): Promise<Page<Session>> {
-      let query = kysely
-        .selectFrom('session')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', realmId)
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '<', decodeCursor(cursor))
-      if (userId) query = query.where('user_id', '=', userId)
-      if (living) {
-        query = query
-          .where('ended_at', 'is', null)
-          .where('expires_at', '>', living.now)
-          .where('last_seen_at', '>', living.idleSince)
-      }
-      const page = toPage(await query.execute(), limit, (row) => row.id)
+    async list(realmId: string, query: SessionQuery): Promise<Page<Session>> {
+      const rows = await listQuery(connection, tenantId, realmId, query).execute()
+      const page = toPage(rows, query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toSession) }
     },
 
