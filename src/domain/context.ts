@@ -1,8 +1,8 @@
-import type { Id } from '#kernel/id.ts'
 import type * as z from 'zod'
-import { operationsOver, type StreamOperation } from '#kernel/operation.ts'
-import type { EventDetail, EventType } from '#kernel/event.ts'
 import type { IssuanceDraft } from '#database/database.ts'
+import type { EventDetail, EventType } from '#kernel/event.ts'
+import type { Id } from '#kernel/id.ts'
+import { operationsOver, type StreamOperation } from '#kernel/operation.ts'
 import type { ApiKeyStore } from './api-key/api-key.store.ts'
 import type { ApplicationStore } from './application/application.store.ts'
 import type { ClientStore } from './client/client.store.ts'
@@ -12,17 +12,18 @@ import type { GrantStore } from './grant/grant.store.ts'
 import type { IdempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
+import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 import type { PartnerStore } from './partner/partner.store.ts'
-import type { Realm } from './realm/realm.ts'
 import type { RealmStore } from './realm/realm.store.ts'
+import type { Realm } from './realm/realm.ts'
 import type { Registry } from './registry.ts'
 import type { ResourceStore } from './resource/resource.store.ts'
 import type { SessionStore } from './session/session.store.ts'
+import type { SettingStore } from './setting/setting.store.ts'
 import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
 import type { TenantStore } from './tenant/tenant.store.ts'
 import type { TokenFamilyStore } from './token-family/token-family.store.ts'
 import type { UserStore } from './user/user.store.ts'
-import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 
 /** What an operation may touch. Everything impure arrives here, so nothing in this room reaches for a global. */
 export interface Context {
@@ -90,11 +91,14 @@ export interface Stores {
   readonly oneTimeTokens: OneTimeTokenStore
   readonly apiKeys: ApiKeyStore
   readonly events: EventStore
+  readonly settings: SettingStore
   readonly idempotencyKeys: IdempotencyKeyStore
 }
 
 /** The stores inside one transaction. Events exist only here: none is told without its rows, no rows change untold. */
 export interface Unit extends Stores {
+  /** The same transaction, for another tenant: for what is done to a tenant from above. */
+  readonly within: (tenantId: Id) => Unit
   readonly emit: (type: EventType, detail: EventDetail) => void
   /** Records a token that is about to be handed out. */
   readonly issue: (issuance: IssuanceDraft) => void

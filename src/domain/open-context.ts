@@ -17,6 +17,7 @@ import { realmStore } from './realm/realm.store.ts'
 import type { Registry } from './registry.ts'
 import { resourceStore } from './resource/resource.store.ts'
 import { sessionStore } from './session/session.store.ts'
+import { settingStore } from './setting/setting.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
 import { tenantStore } from './tenant/tenant.store.ts'
 import { tokenFamilyStore } from './token-family/token-family.store.ts'
@@ -114,6 +115,9 @@ class StoreSet implements Stores {
   get events() {
     return this.#of('events', eventStore)
   }
+  get settings() {
+    return this.#of('settings', settingStore)
+  }
   get idempotencyKeys() {
     return this.#of('idempotencyKeys', idempotencyKeyStore)
   }
@@ -132,6 +136,8 @@ class WriteSet extends StoreSet implements Unit {
     this.#actor = actor
     this.#scope = scope
   }
+
+  within = (tenantId: string): Unit => new WriteSet(this.#connection, this.#house, this.#actor, { tenantId })
 
   emit = (type: EventType, detail: EventDetail): void => {
     const actor = detail.actor ?? this.#actor

@@ -30,6 +30,8 @@ export async function prepareRealm(
   given: {
     name: string
     kind: Realm['kind']
+    /** Where it is not the scope’s. */
+    tenantId?: string
     issuerId?: string
     algorithm?: SigningAlgorithm
     policy?: NewRealm['policy']
@@ -39,7 +41,7 @@ export async function prepareRealm(
   const now = clock.now()
   const realm: Realm = {
     id: random.id(),
-    tenantId: scope.tenantId,
+    tenantId: given.tenantId ?? scope.tenantId,
     directoryId: random.id(),
     issuerId: given.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
     kind: given.kind,

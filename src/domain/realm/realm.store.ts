@@ -61,6 +61,7 @@ export function realmStore({ kysely }: Connection, tenantId: string) {
 /** A realm with what decides, besides itself, whether it may do anything. */
 export interface FoundRealm {
   readonly realm: Realm
+  /** Its tenant’s status; its partner’s, where that is suspended. */
   readonly tenantStatus: string
 }
 
@@ -75,13 +76,15 @@ export async function findRealmByAddress(
   const row = await kysely
     .selectFrom('realm')
     .innerJoin('tenant', 'tenant.id', 'realm.tenant_id')
+    .innerJoin('partner', 'partner.id', 'tenant.partner_id')
     .selectAll('realm')
-    .select('tenant.status as tenant_status')
+    .select(['tenant.status as tenant_status', 'partner.status as partner_status'])
     .where(`realm.${by.column}`, '=', by.value)
     .where('realm.deleted_at', 'is', null)
     .where('tenant.deleted_at', 'is', null)
     .executeTakeFirst()
-  return row && { realm: toRealm(row), tenantStatus: row.tenant_status }
+  if (!row) return undefined
+  return { realm: toRealm(row), tenantStatus: row.partner_status === 'active' ? row.tenant_status : row.partner_status }
 }
 
 function toRow(realm: Realm): Omit<Selectable<RealmTable>, 'deleted_at'> {

@@ -2,14 +2,8 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { UserTable } from '#database/schema.ts'
-import type { User } from './user.ts'
+import type { FoundForSignIn } from './user.store.ts'
 import { changeUser, type Place, toUser } from './user-row.store.ts'
-
-/** A user with what a password is verified against; null where there is none. */
-export interface FoundForSignIn {
-  readonly user: User
-  readonly passwordHash: string | null
-}
 
 const findByEmail = prepared<Place & { email_key: string }, Selectable<UserTable>>(
   'user_find_by_email',

@@ -19,6 +19,12 @@ import { signInStore } from './user-sign-in.store.ts'
 
 export type UserStore = ReturnType<typeof userStore>
 
+/** A user with what a password is verified against; null where there is none. */
+export interface FoundForSignIn {
+  readonly user: User
+  readonly passwordHash: string | null
+}
+
 const findUser = prepared<Place & { id: string }, Profile>('user_find', (kysely, value) =>
   kysely
     .selectFrom('user')

@@ -1,0 +1,133 @@
+import { Failure } from '#kernel/error.ts'
+import type { EventType } from '#kernel/event.ts'
+import type { Context, Stores, Unit } from '../context.ts'
+import { INTERNAL_PARTNER, type Partner } from '../partner/partner.ts'
+import { insertRealm, prepareRealm } from '../realm/realm.service.ts'
+import { checkUpdated, givenOnly } from '../update.ts'
+import { DEFAULT_TENANT, type NewTenant, type Tenant, type TenantPatch, type TenantView } from './tenant.ts'
+
+const TAKEN = 'Another tenant has this slug.'
+
+/**
+ * Creates a tenant with the hidden realm that its administrators sign in at.
+ * @throws Failure `already_exists` for a taken slug, `limit_reached`, `not_found` or `conflict` for its partner
+ */
+export async function createTenant(context: Context, { partnerId, ...input }: NewTenant): Promise<TenantView> {
+  const now = context.clock.now()
+  const id = context.random.id()
+  const realm = await prepareAdminRealm(context, id)
+  return context.write(async (unit) => {
+    const partner = await lockedPartner(unit, partnerId)
+    if (partner.status !== 'active') throw new Failure('conflict', 'The partner is suspended.')
+    if (partner.maxTenants !== null && (await unit.partners.tenants(partner.id)) >= partner.maxTenants) {
+      throw new Failure('limit_reached', `The partner may have ${partner.maxTenants} tenants.`)
+    }
+    const tenant: Tenant = {
+      ...input,
+      id,
+      partnerId: partner.id,
+      status: 'active',
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    }
+    await insertTenant(unit, tenant, realm)
+    return viewTenant(tenant)
+  })
+}
+
+/** The realm that a tenant’s administrators sign in at, for {@link insertTenant}. Its keys are made before any write. */
+export function prepareAdminRealm(context: Context, tenantId: string): ReturnType<typeof prepareRealm> {
+  return prepareRealm(context, { name: 'Administration', kind: 'admin', tenantId })
+}
+
+/** Writes a tenant and its admin realm inside a write. @throws Failure `already_exists` where the slug is taken */
+export async function insertTenant(
+  unit: Unit,
+  tenant: Tenant,
+  adminRealm: Awaited<ReturnType<typeof prepareAdminRealm>>,
+): Promise<void> {
+  if (!(await unit.tenants.insert(tenant))) throw new Failure('already_exists', TAKEN)
+  tell(unit, 'tenant.created', tenant)
+  await insertRealm(unit.within(tenant.id), adminRealm)
+}
+
+/** @throws Failure `not_found` */
+export async function getTenant(context: Context, { id }: { id: string }): Promise<TenantView> {
+  return viewTenant(await found(context, context.read, id))
+}
+
+/** @throws Failure `not_found`, `precondition_failed`, `already_exists`, `forbidden` or `conflict` for another slug */
+export async function updateTenant(context: Context, { id, ifVersion, ...patch }: TenantPatch): Promise<TenantView> {
+  const given = givenOnly(patch)
+  return context.write(async (unit) => {
+    const before = await found(context, unit, id)
+    if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
+    if (given.slug !== undefined && given.slug !== before.slug) checkRenaming(context, before)
+    const tenant = await changed(context, unit, before, given)
+    tell(unit, 'tenant.updated', tenant, { changed: Object.keys(given) })
+    return viewTenant(tenant)
+  })
+}
+
+/** Suspends a tenant or lets it go on. @throws Failure `not_found`, `conflict` where it is the first one */
+export async function setTenantStatus(context: Context, id: string, status: Tenant['status']): Promise<TenantView> {
+  return context.write(async (unit) => {
+    const before = await found(context, unit, id)
+    if (before.status === status) return viewTenant(before)
+    if (before.slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant cannot be suspended.')
+    const tenant = await changed(context, unit, before, { status })
+    tell(unit, status === 'active' ? 'tenant.reactivated' : 'tenant.suspended', tenant)
+    return viewTenant(tenant)
+  })
+}
+
+/** Deletes a tenant and ends everything in it. @throws Failure `not_found`, `conflict` where it is the first one */
+export async function deleteTenant(context: Context, { id }: { id: string }): Promise<void> {
+  const now = context.clock.now()
+  await context.write(async (unit) => {
+    const tenant = await found(context, unit, id)
+    if (tenant.slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant cannot be deleted.')
+    if (!(await unit.tenants.delete(id, now))) throw new Failure('not_found')
+    await unit.within(id).tenants.endAll(now)
+    tell(unit, 'tenant.deleted', tenant)
+  })
+}
+
+/** A tenant as admin surfaces show it. */
+export function viewTenant(tenant: Tenant): TenantView {
+  return { ...tenant, settings: { ...tenant.settings }, branding: { ...tenant.branding } }
+}
+
+async function lockedPartner(unit: Unit, id: string | undefined): Promise<Partner> {
+  const partnerId = id ?? (await unit.partners.findBySlug(INTERNAL_PARTNER))?.id
+  const partner = partnerId === undefined ? undefined : await unit.partners.lock(partnerId)
+  if (!partner) throw new Failure('not_found', 'There is no such partner.')
+  return partner
+}
+
+// A slug stands in URLs that the platform shares out.
+function checkRenaming({ actor }: Context, { slug }: Tenant): void {
+  if (actor.reach.kind !== 'platform') throw new Failure('forbidden', 'Only the platform may change a tenant’s slug.')
+  if (slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant keeps its slug.')
+}
+
+async function found({ actor }: Context, { tenants }: Pick<Stores, 'tenants'>, id: string): Promise<Tenant> {
+  const tenant = await tenants.find(actor.reach, id)
+  if (!tenant) throw new Failure('not_found')
+  return tenant
+}
+
+async function changed(context: Context, unit: Unit, before: Tenant, change: Partial<Tenant>): Promise<Tenant> {
+  const tenant: Tenant = { ...before, ...change, version: before.version + 1, updatedAt: context.clock.now() }
+  checkUpdated(await unit.tenants.update(context.actor.reach, tenant), TAKEN)
+  return tenant
+}
+
+function tell(unit: Unit, type: EventType, tenant: Tenant, data: Record<string, unknown> = {}): void {
+  unit.emit(type, {
+    subject: { type: 'tenant', id: tenant.id },
+    tenantId: tenant.id,
+    data: { slug: tenant.slug, ...data },
+  })
+}
