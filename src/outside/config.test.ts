@@ -123,6 +123,7 @@ test('everything that is wrong is told at once, each with what to do', () => {
     COUNTERSIGN_LISTEN: ':80',
     COUNTERSIGN_LOG_LEVEL: 'loud',
     COUNTERSIGN_TRUSTED_PROXIES: '10.0.0.0/8,proxy',
+    COUNTERSIGN_TEST_POSTGRES_URL: 'of the tests',
     UNRELATED: 'fine',
   })
   assert.deepEqual(problems, [

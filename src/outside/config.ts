@@ -49,7 +49,7 @@ interface Given {
 
 /**
  * Reads the configuration: defaults, then the file (`--config`, else COUNTERSIGN_CONFIG, else `countersign.json` where
- * there is one), then the environment. An empty variable counts as not set.
+ * there is one), then the environment. An empty variable counts as not set; COUNTERSIGN_TEST_* are the tests’ own.
  * @throws ConfigurationError with every problem there is
  */
 export function loadConfiguration(sources: ConfigurationSources = {}): LoadedConfiguration {
@@ -121,7 +121,7 @@ function readEnvironment(env: Readonly<Record<string, string | undefined>>, prob
     const key = names.get(name)
     const other = key && given.get(key)
     if (key === undefined) {
-      if (!name.startsWith('COUNTERSIGN_')) continue
+      if (!name.startsWith('COUNTERSIGN_') || name.startsWith('COUNTERSIGN_TEST_')) continue
       problems.push(`The variable ${quote(name)} is not a setting. ${suggestion(name, [...names.keys()])}`)
     } else if (other && other.value !== value) {
       problems.push(`${other.name} and ${name} are two names of one setting, but differ. Set only one of them.`)
