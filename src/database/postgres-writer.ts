@@ -123,7 +123,8 @@ export class PostgresWriter {
     const [rows] = await Promise.all([chained, issued])
     if (events.some(concernsOthers)) client.query(notify).catch(() => {})
     const { command } = await client.query('commit').catch((error) => {
-      throw fromPostgres(error)
+      const reason = fromPostgres(error)
+      throw reason instanceof Conflict ? reason : unavailable(reason)
     })
     // A transaction in which a statement failed answers so to its commit.
     if (command !== 'COMMIT') throw unavailable(new Error(`PostgreSQL answered ${command} to a commit.`))

@@ -38,6 +38,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     statement_timeout: STATEMENT_TIMEOUT,
   } as pg.PoolConfig)
   pool.on('error', (error) => report(fromPostgres(error)))
+  // A client that breaks while it is lent out tells so twice: to the query under way, which answers for it, and as an
+  // event, which would end the process if nobody listened.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const listeners = new Set<(commit: Commit) => void>()
   const tell = (commit: Commit) => tellAll(listeners, commit, report)
   const self = randomUUID()

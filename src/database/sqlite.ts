@@ -41,6 +41,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     report,
     committed: (events) => tellAll(listeners, { events }, report),
   })
+  let closed: Promise<void> | undefined
   return {
     dialect: 'sqlite',
     read,
@@ -51,15 +52,14 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     },
     migrate: () => writer.exclusively(() => migrateToLatest(exclusiveQueries(SQLITE, writing), SQLITE)),
     async ping() {
-      if (!reading.database.isOpen) throw unavailable(new Error('The database is closed.'))
+      if (closed !== undefined) throw unavailable(new Error('The database is closed.'))
       reading.command('select 1 from sqlite_schema limit 1')
     },
-    async close() {
-      if (!reading.database.isOpen) return
-      await writer.close()
-      reading.database.close()
-      writing.database.close()
-      lock.close()
+    close() {
+      closed ??= writer.close().then(() => {
+        for (const file of [reading.database, writing.database, lock]) file.close()
+      })
+      return closed
     },
   }
 }

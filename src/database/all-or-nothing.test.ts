@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { Failure } from '#kernel/error.ts'
+import { DIALECTS, plainAppenders, storeForTests, type TestStore } from '#testing/databases.ts'
+import { type FailingDatabase, failingDatabase } from '#testing/failing-database.ts'
+import { eventDraft, issuanceDraft, partnerRow } from '#testing/rows.ts'
+import type { WriteConnection } from './database.ts'
+import { prepared } from './prepared.ts'
+
+const unavailable = (error: unknown) => error instanceof Failure && error.code === 'temporarily_unavailable'
+const rename = prepared<{ id: string; name: string }, never>(
+  'test_partner_rename',
+  (kysely, value) =>
+    kysely
+      .updateTable('partner')
+      .set({ name: value('name') })
+      .where('id', '=', value('id')) as never,
+)
+
+for (const dialect of DIALECTS) {
+  describe(`all or nothing on ${dialect}`, () => {
+    let store: TestStore
+    let failing: FailingDatabase
+    before(async () => {
+      store = await storeForTests(dialect)
+      failing = await failingDatabase((appenders) => store.open({ appenders }), plainAppenders)
+    })
+    after(() => store.close())
+
+    /** How many rows of each kind a tenant id has led to. */
+    async function traces(id: string): Promise<number[]> {
+      const { kysely } = failing.database.read
+      const counts = await Promise.all([
+        kysely.selectFrom('partner').select('id').where('id', '=', id).where('name', '=', 'renamed').execute(),
+        kysely.selectFrom('partner').select('id').where('id', '=', id).execute(),
+        kysely.selectFrom('event').select('id').where('tenant_id', '=', id).execute(),
+        kysely.selectFrom('event_head').select('seq').where('tenant_id', '=', id).execute(),
+        kysely.selectFrom('issuance').select('id').where('tenant_id', '=', id).execute(),
+      ])
+      return counts.map((rows) => rows.length)
+    }
+
+    const everything = (id: string) => async (connection: WriteConnection) => {
+      connection.appendEvent(eventDraft({ tenant_id: id }))
+      await connection.kysely.insertInto('partner').values(partnerRow({ id })).execute()
+      await connection.run(rename, { id, name: 'renamed' })
+      connection.appendIssuance(issuanceDraft({ tenant_id: id }))
+    }
+
+    test('whichever statement fails, nothing of the write is there, and the next one is whole', async () => {
+      let statement = 1
+      for (; ; statement++) {
+        const id = randomUUID()
+        failing.fail(statement)
+        const outcome = await failing.database.write(everything(id)).then(
+          () => undefined,
+          (error) => error,
+        )
+        if (!failing.happened()) break
+        assert(unavailable(outcome), `statement ${statement}: ${outcome}`)
+        assert.deepEqual(await traces(id), [0, 0, 0, 0, 0], `statement ${statement}`)
+      }
+      assert.equal(statement - 1, 5, 'the work’s two statements and the appenders’ three were all made to fail')
+      failing.fail(undefined)
+      const id = randomUUID()
+      await failing.database.write(everything(id))
+      assert.deepEqual(await traces(id), [1, 1, 1, 1, 1])
+    })
+
+    test('a commit that fails leaves nothing of any write it was for', async () => {
+      for (const shape of ['queries', 'appends']) {
+        const ids = [randomUUID(), randomUUID()]
+        let told = 0
+        const end = failing.database.onCommit(() => {
+          told += 1
+        })
+        failing.fail('commit')
+        const outcomes = await Promise.allSettled(
+          (dialect === 'sqlite' || shape === 'appends' ? ids : ids.slice(0, 1)).map((id) =>
+            failing.database.write((connection) => {
+              if (shape === 'queries') return everything(id)(connection)
+              connection.appendEvent(eventDraft({ tenant_id: id }))
+              connection.appendIssuance(issuanceDraft({ tenant_id: id }))
+            }),
+          ),
+        )
+        end()
+        assert(failing.happened(), shape)
+        for (const outcome of outcomes) assert(outcome.status === 'rejected' && unavailable(outcome.reason), shape)
+        for (const id of ids) assert.deepEqual(await traces(id), [0, 0, 0, 0, 0], shape)
+        assert.equal(told, 0, 'nobody hears of what was not committed')
+      }
+    })
+
+    test('a statement that fails inside one write leaves its neighbours whole', async () => {
+      const ids = Array.from({ length: 5 }, () => randomUUID())
+      failing.fail(4)
+      const outcomes = await Promise.allSettled(ids.map((id) => failing.database.write(everything(id))))
+      assert(failing.happened())
+      assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), [...Array(4).fill('fulfilled'), 'rejected'])
+      for (const [index, id] of ids.entries()) {
+        const expected = outcomes[index]?.status === 'fulfilled' ? [1, 1, 1, 1, 1] : [0, 0, 0, 0, 0]
+        assert.deepEqual(await traces(id), expected)
+      }
+    })
+  })
+}
