@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type CallOptions, startServer, type TestServer } from '#testing/server.ts'
+import type { Route } from '../surface.ts'
+import { nativeRoutes } from './native.routes.ts'
+
+// Every row is called as everybody who may not call it would: the table says which rows there are, so none is left out.
+
+let server: TestServer
+let foreign: { tenantId: string; issuerId: string; keys: Record<'all' | 'readOnly' | 'nothing' | 'realm', string> }
+const own: Record<string, string> = {}
+
+interface Key {
+  key: string
+}
+
+before(async () => {
+  server = await startServer()
+  const tenant = await server.api<{ id: string }>('POST', '/v1/tenants', { name: 'Foreign', slug: 'foreign' })
+  const query = `?tenant_id=${tenant.id}`
+  const realm = await server.api<{ issuer_id: string }>('POST', `/v1/realms${query}`, { name: 'Theirs' })
+  const make = async (name: string, permissions: string[], reach: object) => {
+    const { key } = await server.api<Key>('POST', `/v1/api-keys${query}`, { name, permissions, ...reach })
+    return key
+  }
+  foreign = {
+    tenantId: tenant.id,
+    issuerId: realm.issuer_id,
+    keys: {
+      all: await make('all', ['*'], { reach: 'tenant' }),
+      readOnly: await make('read only', ['*:read'], { reach: 'tenant' }),
+      nothing: await make('nothing', ['permissions:read'], { reach: 'tenant' }),
+      realm: await make('realm', ['*'], { reach: 'realm', realm: realm.issuer_id }),
+    },
+  }
+  await fillOwn()
+})
+after(() => server.stop())
+
+/** One of everything in the default tenant, so that a foreign caller has something real to fail at. */
+async function fillOwn(): Promise<void> {
+  const realm = '/v1/realms/default'
+  const create = async (noun: string, path: string, body: object) => {
+    own[noun] = (await server.api<{ id: string }>('POST', path, body)).id
+  }
+  await create('partners', '/v1/partners', { name: 'Own', slug: 'own' })
+  await create('resources', '/v1/resources', { identifier: 'https://api.example/', slug: 'api', name: 'API' })
+  await create('users', `${realm}/users`, { email: 'own@example.com', password: 'correct horse battery' })
+  await create('applications', `${realm}/applications`, { name: 'Own application' })
+  await create('clients', `${realm}/clients`, { label: 'Own client', grant_types: ['client_credentials'] })
+  await create('api-keys', '/v1/api-keys', { name: 'Own key', permissions: ['users:read'] })
+  const [tenants, directories, events] = await Promise.all(
+    ['/v1/tenants', '/v1/directories', '/v1/events'].map((path) =>
+      server.api<{ data: { id: string; slug?: string }[] }>('GET', path),
+    ),
+  )
+  own['tenants'] = tenants?.data.find(({ slug }) => slug === 'default')?.id ?? ''
+  own['directories'] = directories?.data[0]?.id ?? ''
+  own['events'] = events?.data[0]?.id ?? ''
+}
+
+function pathOf({ path }: Route, issuerId: string): string {
+  const noun = path.split('/{id}')[0]?.split('/').at(-1) ?? ''
+  const prefixes: Record<string, string> = { sessions: 'ses', grants: 'gnt', issuances: 'iss' }
+  const id = own[noun] ?? `${prefixes[noun]}_${'0'.repeat(26)}`
+  return path.replace('{issuer_id}', issuerId).replace('{id}', id)
+}
+
+function call(route: Route, issuerId: string, options: CallOptions) {
+  const body = route.method === 'GET' || route.method === 'DELETE' ? {} : { body: {} }
+  return server.call(route.method, pathOf(route, issuerId), { ...body, ...options })
+}
+
+interface Refusal {
+  error: string
+  error_description: string
+}
+
+for (const route of nativeRoutes) {
+  const name = `${route.method} ${route.path}`
+  const { operation } = route
+
+  test(`${name} needs a credential`, async () => {
+    for (const key of [null, 'sk_live_wrong', 'not a key']) {
+      const { status, headers, body } = await call(route, 'default', { key })
+      assert.equal(status, 401)
+      assert.equal((body as Refusal).error, 'invalid_token')
+      assert.match(headers.get('www-authenticate') ?? '', /^Bearer .*error="invalid_token"/)
+    }
+  })
+
+  test(`${name} needs its permission`, async () => {
+    if (operation.permission === 'permissions:read') return
+    const issuerId = foreign.issuerId
+    const key = operation.permission.endsWith(':read') ? foreign.keys.nothing : foreign.keys.readOnly
+    const { status, body } = await call(route, issuerId, { key })
+    assert.equal(status, 403, JSON.stringify(body))
+    assert.equal((body as Refusal).error, 'insufficient_scope')
+  })
+
+  test(`${name} hides another tenant`, async () => {
+    const inRealm = route.path.includes('{issuer_id}')
+    const withId = route.path.includes('{id}')
+    const { status, body } = await call(route, 'default', { key: foreign.keys.all })
+    if (operation.reach === 'platform') assert.equal(status, 403, JSON.stringify(body))
+    else if (inRealm || withId) assert.equal(status, 404, JSON.stringify(body))
+    else assert.doesNotMatch(JSON.stringify(body ?? ''), new RegExp(Object.values(own).join('|')))
+  })
+
+  test(`${name} does not take another tenant's id in the query`, async () => {
+    if (route.path.includes('{issuer_id}')) return
+    const { data } = await server.api<{ data: { id: string; slug: string }[] }>('GET', '/v1/tenants')
+    const ours = data.find(({ slug }) => slug === 'default')?.id
+    const body = route.method === 'GET' || route.method === 'DELETE' ? {} : { body: {} }
+    const path = `${pathOf(route, 'default')}?tenant_id=${ours}`
+    const { status } = await server.call(route.method, path, { ...body, key: foreign.keys.all })
+    assert.equal(status, 404)
+  })
+
+  test(`${name} keeps a realm's key in its realm`, async () => {
+    const { status, body } = await call(route, 'default', { key: foreign.keys.realm })
+    const expected = route.path.includes('{issuer_id}') ? 404 : 403
+    assert.equal(status, expected, JSON.stringify(body))
+  })
+}
+
+test('what was refused for want of a permission is in the event log', async () => {
+  await server.call('POST', '/v1/partners', { body: {}, key: foreign.keys.readOnly })
+  const { data } = await server.api<{ data: { type: string; data: { permission: string } }[] }>(
+    'GET',
+    `/v1/events?type=access.denied&tenant_id=${foreign.tenantId}`,
+  )
+  assert.ok(data.some(({ data: { permission } }) => permission === 'partners:write'))
+})

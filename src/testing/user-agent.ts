@@ -1,0 +1,109 @@
+// A browser without scripts: keeps cookies, follows redirects within the server, fills in the forms of hosted pages.
+
+/** Who signs in. */
+export interface Person {
+  readonly email: string
+  readonly password: string
+}
+
+/** What a page answered. */
+export interface PageReply {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly url: string
+}
+
+export class UserAgent {
+  readonly #cookies = new Map<string, string>()
+  readonly #origin: string
+
+  /** @param origin of the server; a redirect to anywhere else is given back instead of followed */
+  constructor(origin: string) {
+    this.#origin = origin
+  }
+
+  get cookies(): ReadonlyMap<string, string> {
+    return this.#cookies
+  }
+
+  /** One request, with the cookies, without following redirects. */
+  async request(url: string, form?: Record<string, string>, headers: Record<string, string> = {}): Promise<PageReply> {
+    const response = await fetch(url, {
+      method: form ? 'POST' : 'GET',
+      redirect: 'manual',
+      headers: {
+        cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(form && { origin: this.#origin, 'sec-fetch-site': 'same-origin' }),
+        ...headers,
+      },
+      ...(form && { body: new URLSearchParams(form) }),
+    })
+    for (const line of response.headers.getSetCookie()) this.#keep(line)
+    return { status: response.status, headers: response.headers, text: await response.text(), url }
+  }
+
+  #keep(line: string): void {
+    const [pair = '', ...attributes] = line.split(';')
+    const [name = '', value = ''] = pair.split(/=(.*)/s)
+    const gone = value === '' || attributes.some((attribute) => /^\s*max-age=0\s*$/i.test(attribute))
+    if (gone) this.#cookies.delete(name.trim())
+    else this.#cookies.set(name.trim(), value.trim())
+  }
+
+  /** Goes on until a page or a redirect away from the server. */
+  async follow(reply: PageReply): Promise<PageReply & { readonly away?: URL }> {
+    let last = reply
+    for (let hop = 0; hop < 10; hop++) {
+      const location = last.headers.get('location')
+      if (last.status < 300 || last.status > 399 || !location) return last
+      const next = new URL(location, last.url)
+      if (next.origin !== this.#origin) return { ...last, away: next }
+      last = await this.request(next.href)
+    }
+    throw new Error(`${reply.url} redirects without end`)
+  }
+
+  /** The hidden fields and the target of the page's first form. */
+  form(page: PageReply): { action: string; fields: Record<string, string> } {
+    const [, attributes = '', inside = ''] = /<form([^>]*)>(.*?)<\/form>/s.exec(page.text) ?? []
+    const action = unescape(/action="([^"]*)"/.exec(attributes)?.[1] ?? page.url)
+    const fields: Record<string, string> = {}
+    for (const [tag] of inside.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+      const name = /name="([^"]*)"/.exec(tag)?.[1]
+      if (name) fields[unescape(name)] = unescape(/value="([^"]*)"/.exec(tag)?.[1] ?? '')
+    }
+    return { action: new URL(action, page.url).href, fields }
+  }
+
+  /** Fills in a page's form and follows where that leads. */
+  async submit(page: PageReply, values: Record<string, string>): Promise<PageReply & { readonly away?: URL }> {
+    const { action, fields } = this.form(page)
+    return this.follow(await this.request(action, { ...fields, ...values }))
+  }
+
+  /**
+   * Goes through an authorization request: signs in and consents where asked to.
+   * @returns where the client is sent back to
+   */
+  async authorize(url: string, person: Person): Promise<URL> {
+    let page = await this.follow(await this.request(url))
+    for (let step = 0; step < 4; step++) {
+      if ('away' in page && page.away) return page.away
+      if (/name="password"/.test(page.text)) page = await this.submit(page, { ...person })
+      else if (/value="allow"/.test(page.text)) page = await this.submit(page, { decision: 'allow' })
+      else break
+    }
+    if ('away' in page && page.away) return page.away
+    throw new Error(`${page.url} answered ${page.status}: ${page.text.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')}`)
+  }
+}
+
+function unescape(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}
