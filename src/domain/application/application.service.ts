@@ -4,6 +4,7 @@ import { parseId } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { checkUpdated, givenOnly } from '../update.ts'
 import {
   type Application,
   type ApplicationPatch,
@@ -16,7 +17,7 @@ import {
 export async function createApplication(context: Context, input: NewApplication): Promise<ApplicationView> {
   const application = newApplication(context, input)
   await context.write(async (unit) => {
-    if (!(await unit.applications.insert(application))) throw taken(application)
+    if (!(await unit.applications.insert(application))) throw new Failure('already_exists', taken(application))
     tellOfApplication(unit, 'application.created', application)
   })
   return viewApplication(application)
@@ -35,11 +36,9 @@ export async function updateApplication(
   return context.write(async (unit) => {
     const before = await foundApplication(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+    const given = givenOnly(patch)
     const application = { ...before, ...given, version: before.version + 1, updatedAt: context.clock.now() }
-    const outcome = await unit.applications.update(application)
-    if (outcome === 'taken') throw taken(application)
-    if (outcome === 'changed') throw new Failure('precondition_failed')
+    checkUpdated(await unit.applications.update(application), taken(application))
     tellOfApplication(unit, 'application.updated', application, { changed: Object.keys(given) })
     return viewApplication(application)
   })
@@ -96,6 +95,6 @@ function newApplication({ scope, random, clock }: Context, input: NewApplication
   return { ...input, id: random.id(), tenantId, realmId, version: 1, createdAt: now, updatedAt: now }
 }
 
-function taken({ name }: Application): Failure {
-  return new Failure('already_exists', `The realm has an application of the name ${name} already.`)
+function taken({ name }: Application): string {
+  return `The realm has an application of the name ${name} already.`
 }

@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { isUniqueViolation } from '#database/errors.ts'
 import type { ApplicationTable } from '#database/schema.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { outcomeOf } from '../update.store.ts'
+import type { UpdateOutcome } from '../update.ts'
 import type { Application } from './application.ts'
 
 export type ApplicationStore = ReturnType<typeof applicationStore>
@@ -49,22 +50,18 @@ export function applicationStore({ kysely }: Connection, tenantId: string) {
       return row && toApplication(row)
     },
 
-    /** Writes an application back. `changed`: it no longer had the version before; `taken`: another one has its name. */
-    async update(application: Application): Promise<'updated' | 'changed' | 'taken'> {
-      try {
-        const { numUpdatedRows } = await kysely
+    /** Writes an application back under the version it had. */
+    update(application: Application): Promise<UpdateOutcome> {
+      return outcomeOf(
+        kysely
           .updateTable('application')
           .set(toRow(application))
           .where('tenant_id', '=', tenantId)
           .where('id', '=', application.id)
           .where('version', '=', application.version - 1)
           .where('deleted_at', 'is', null)
-          .executeTakeFirst()
-        return numUpdatedRows === 1n ? 'updated' : 'changed'
-      } catch (error) {
-        if (isUniqueViolation(error)) return 'taken'
-        throw error
-      }
+          .executeTakeFirst(),
+      )
     },
 
     /** @returns whether it was there */

@@ -1,6 +1,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { checkUpdated, givenOnly } from '../update.ts'
 import {
   type NewResource,
   type Resource,
@@ -12,7 +13,7 @@ import {
 
 /**
  * Registers a resource; tokens can be asked for it at once.
- * @throws Failure `already_exists` where a living resource has its identifier or slug
+ * @throws Failure `already_exists` where a living resource has its identifier or slug, `not_found` without a tenant
  */
 export async function createResource(context: Context, input: NewResource): Promise<ResourceView> {
   const now = context.clock.now()
@@ -29,7 +30,8 @@ export async function createResource(context: Context, input: NewResource): Prom
     updatedAt: now,
   }
   await context.write(async (unit) => {
-    if (!(await unit.resources.insert(resource))) throw taken(resource)
+    if (!(await unit.tenants.find(context.actor.reach, resource.tenantId))) throw new Failure('not_found')
+    if (!(await unit.resources.insert(resource))) throw new Failure('already_exists', taken(resource))
     tell(unit, 'resource.created', resource)
   })
   return viewResource(resource)
@@ -51,11 +53,9 @@ export async function updateResource(
   return context.write(async (unit) => {
     const before = await found(unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+    const given = givenOnly(patch)
     const resource: Resource = { ...before, ...given, version: before.version + 1, updatedAt: context.clock.now() }
-    const outcome = await unit.resources.update(resource)
-    if (outcome === 'taken') throw taken(resource)
-    if (outcome === 'changed') throw new Failure('precondition_failed')
+    checkUpdated(await unit.resources.update(resource), taken(resource))
     tell(unit, 'resource.updated', resource, { changed: Object.keys(given) })
     return viewResource(resource)
   })
@@ -98,8 +98,8 @@ async function found(stores: Pick<Stores, 'resources'>, id: string): Promise<Res
   return resource
 }
 
-function taken({ identifier, slug }: Resource): Failure {
-  return new Failure('already_exists', `A resource has the identifier ${identifier} or the slug ${slug} already.`)
+function taken({ identifier, slug }: Resource): string {
+  return `A resource has the identifier ${identifier} or the slug ${slug} already.`
 }
 
 function tell(unit: Unit, type: EventType, resource: Resource, data: Record<string, unknown> = {}): void {

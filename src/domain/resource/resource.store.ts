@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { isUniqueViolation } from '#database/errors.ts'
 import type { ResourceTable } from '#database/schema.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { outcomeOf } from '../update.store.ts'
+import type { UpdateOutcome } from '../update.ts'
 import type { Resource } from './resource.ts'
 
 export type ResourceStore = ReturnType<typeof resourceStore>
@@ -55,22 +56,18 @@ export function resourceStore({ kysely }: Connection, tenantId: string) {
         .execute()
     },
 
-    /** Writes a resource back. `changed`: it no longer had the version before; `taken`: another one has its slug. */
-    async update(resource: Resource): Promise<'updated' | 'changed' | 'taken'> {
-      try {
-        const { numUpdatedRows } = await kysely
+    /** Writes a resource back under the version it had. */
+    update(resource: Resource): Promise<UpdateOutcome> {
+      return outcomeOf(
+        kysely
           .updateTable('resource')
           .set(toRow(resource))
           .where('tenant_id', '=', tenantId)
           .where('id', '=', resource.id)
           .where('version', '=', resource.version - 1)
           .where('deleted_at', 'is', null)
-          .executeTakeFirst()
-        return numUpdatedRows === 1n ? 'updated' : 'changed'
-      } catch (error) {
-        if (isUniqueViolation(error)) return 'taken'
-        throw error
-      }
+          .executeTakeFirst(),
+      )
     },
 
     /** @returns whether it was there */
