@@ -12,6 +12,17 @@ export function settingStore({ kysely }: Connection) {
       return row && JSON.parse(row.value)
     },
 
+    /** Finds a fact inside a write and keeps other writes from it until this one ends. */
+    async lock<Value>(name: string): Promise<Value | undefined> {
+      const row = await kysely
+        .selectFrom('setting')
+        .select('value')
+        .where('name', '=', name)
+        .forUpdate()
+        .executeTakeFirst()
+      return row && JSON.parse(row.value)
+    },
+
     /** Puts a fact there for good: of any number of callers at once, one does. @returns whether this one did */
     async claim(name: string, value: unknown): Promise<boolean> {
       const rows = await kysely
