@@ -103,10 +103,8 @@ test('only stores query, and only rooms at the rim touch the process and the net
   const faults = broken(({ file, room, target, to, runtime }) => {
     const store = file.endsWith('.store.ts')
     if (to !== undefined) {
-      if (roomOf(to) !== 'database' || store || MAY_USE_DATABASE.includes(room)) return
-      // The shape of a row is no way to query; the connection's type is for what hands it to the stores.
-      const onlyNamed = !runtime && (to === 'database/schema.ts' || !file.slice('domain/'.length).includes('/'))
-      return !(room === 'domain' && onlyNamed) && 'is for stores'
+      // A type is no way to query: whoever may enter the room may name what is in it.
+      return runtime && !store && roomOf(to) === 'database' && !MAY_USE_DATABASE.includes(room) && 'is for stores'
     }
     if (target.startsWith('node:')) return !MAY_USE_NODE.includes(room) && 'is for the rooms at the rim'
     if (room === 'kernel') return target !== 'zod' && 'is not zod'
