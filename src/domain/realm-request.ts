@@ -1,7 +1,7 @@
+import { Failure } from '#kernel/error.ts'
 import type { Actor, Context, Origin } from './context.ts'
 import { type House, openContext } from './open-context.ts'
 import type { Realm } from './realm/realm.ts'
-import { Failure } from '#kernel/error.ts'
 
 /** A request to a realm: of a client to an endpoint, or of a person’s browser to a page. */
 export interface RealmRequest {
@@ -25,6 +25,8 @@ export interface RealmReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body?: string
+  /** A failure that a person is to read; whoever sends the reply puts the error page in its place. */
+  readonly failure?: Failure
 }
 
 /** One endpoint of every realm. */
@@ -110,7 +112,11 @@ const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /** A JSON reply that nobody keeps (RFC 6749 §5.1). */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): RealmReply {
-  return { status, headers: { 'content-type': 'application/json', ...NO_STORE, ...headers }, body: JSON.stringify(body) }
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...NO_STORE, ...headers },
+    body: JSON.stringify(body),
+  }
 }
 
 /** A failure as RFC 6749 §5.2 writes it. */
@@ -125,6 +131,11 @@ export function refuseAsJson(failure: Failure): RealmReply {
       ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
     },
   )
+}
+
+/** A failure as a person reads it, on a page that leads nowhere. */
+export function refuseAsPage(failure: Failure): RealmReply {
+  return { status: failure.status, headers: {}, failure }
 }
 
 /** A text with only the characters that RFC 6749 §5.2 allows in an error description. */

@@ -5,6 +5,7 @@ import type { FoundRealm } from '#domain/realm/realm.store.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { type Endpoint, Parameters, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
+import { failureReply } from '#pages/page-reply.ts'
 import { readForm } from './body.ts'
 import { type Listener, originOf, queryOf, refuseOtherMethods, toFailure, type Watchers } from './listener.ts'
 
@@ -13,7 +14,12 @@ const NO_PARAMETERS = new Parameters(new Map())
 const WELL_KNOWN = '/.well-known/'
 
 /** Mounts every endpoint under each address that a realm may have. */
-export function mountRealms(app: Listener, house: House, endpoints: readonly Endpoint[], { log, tracing }: Watchers): void {
+export function mountRealms(
+  app: Listener,
+  house: House,
+  endpoints: readonly Endpoint[],
+  { log, tracing }: Watchers,
+): void {
   const taken = new Map<string, Set<string>>()
   for (const endpoint of endpoints) {
     for (const url of addressesOf(endpoint)) {
@@ -57,11 +63,18 @@ async function answer(
     if (!endpoint.alwaysOn && !(found.realm.enabled && found.tenantStatus === 'active')) {
       throw new Failure('access_denied', 'The realm is disabled.')
     }
-    return send(reply, await endpoint.respond(house, withParameters(realmRequest, request)))
+    return send(reply, shown(await endpoint.respond(house, withParameters(realmRequest, request)), realmRequest))
   } catch (error) {
     const failure = toFailure(error, log, request.id)
-    return send(reply, realmRequest ? endpoint.refuse(failure, realmRequest) : refuseAsJson(failure))
+    return send(
+      reply,
+      realmRequest ? shown(endpoint.refuse(failure, realmRequest), realmRequest) : refuseAsJson(failure),
+    )
   }
+}
+
+function shown(reply: RealmReply, realmRequest: RealmRequest): RealmReply {
+  return reply.failure ? failureReply(reply.failure, realmRequest) : reply
 }
 
 // By its path where that names it, else by its host; every other name is the default realm’s.

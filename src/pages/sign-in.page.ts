@@ -1,0 +1,103 @@
+import { seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
+import { type Review, review } from '#domain/authorization/review.ts'
+import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
+import type { Context } from '#domain/context.ts'
+import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
+import { checkForm, checkSameOrigin, csrfToken, readCookie, setCookie } from '#domain/sign-in/browser.ts'
+import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
+import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import { emailKey } from '#domain/user/user.ts'
+import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { destinationOf } from './views/destination.ts'
+import { type SignInProblem, signIn } from './views/sign-in.ts'
+
+const PATH = '/sign-in'
+
+/** An authorization request that waits for a sign-in, in the browser that may make it. */
+interface Waiting {
+  readonly context: Context
+  readonly realmRequest: RealmRequest
+  readonly transaction: Transaction
+  readonly reviewed: Review
+}
+
+/** The page that asks who somebody is. */
+export const signInPage: Endpoint = {
+  name: 'sign_in',
+  methods: ['GET', 'POST'],
+  paths: [PATH],
+  refuse: failureReply,
+  async respond(house, realmRequest) {
+    const context = contextOf(house, realmRequest)
+    const posted = realmRequest.method === 'POST'
+    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
+    const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
+    const transaction = await findTransaction(context, id, readCookie(realmRequest, 'browser'))
+    if (posted) checkForm(context, realmRequest, about(transaction))
+    const reviewed = await review(context, realmRequest, transaction)
+    const waiting: Waiting = { context, realmRequest, transaction, reviewed }
+    if (reviewed.decision !== 'sign_in') return resume(waiting)
+    return posted ? answerForm(waiting) : show(waiting)
+  },
+}
+
+async function answerForm(waiting: Waiting): Promise<RealmReply> {
+  const { context, realmRequest, transaction, reviewed } = waiting
+  const { form, realm } = realmRequest
+  if (form.get('decision') === 'switch_account') return switchAccount(waiting)
+  const email = form.get('email') ?? ''
+  const password = form.get('password')
+  if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
+  const known = readCookie(realmRequest, 'known')
+  const credentials = { email: email.trim(), password, known, previous: reviewed.signedIn?.session }
+  const outcome = await signInWithPassword(context, credentials, (unit, user) =>
+    recordProgress(context, unit, transaction, { signedIn: user.id, switching: false }),
+  )
+  if (outcome.kind !== 'signed_in') return show(waiting, outcome, email)
+  const account = { directoryId: realm.directoryId, emailKey: emailKey(outcome.user.email) }
+  return resume(waiting, [
+    setCookie(realmRequest, 'session', outcome.secret),
+    setCookie(realmRequest, 'known', knownBrowserOf(context, account), KNOWN_BROWSER_LIFETIME),
+  ])
+}
+
+async function switchAccount({ context, realmRequest, transaction }: Waiting): Promise<RealmReply> {
+  await context.write((unit) => recordProgress(context, unit, transaction, { switching: true }))
+  return seeOther(withQuery(`${realmRequest.base}${PATH}`, { transaction: transaction.id }))
+}
+
+function resume({ realmRequest, transaction }: Waiting, cookies: readonly string[] = []): RealmReply {
+  return seeOther(withQuery(`${realmRequest.base}/oauth/authorize/resume`, { transaction: transaction.id }), cookies)
+}
+
+function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmReply {
+  const { context, realmRequest, transaction, reviewed } = waiting
+  const { request, client } = reviewed
+  const account = toConfirm(reviewed)
+  const destination = destinationOf(request.redirectUri)
+  const html = signIn({
+    frame: frameOf(realmRequest),
+    action: `${realmRequest.base}${PATH}`,
+    transaction: transaction.id,
+    csrf: csrfToken(context, readCookie(realmRequest, 'browser') ?? '', about(transaction)),
+    client: { name: client.label, host: destination.kind === 'web' ? destination.label : undefined },
+    email: account ?? typed ?? request.loginHint ?? undefined,
+    confirm: account !== undefined,
+    canSwitchAccount: account !== undefined,
+    problem,
+  })
+  const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined
+  const status = problem ? (retryAfter === undefined ? 400 : 429) : 200
+  return pageReply(status, html, { leadsTo: request.redirectUri, retryAfter })
+}
+
+/** The address of who is signed in and has to prove it once more; undefined where anybody may sign in. */
+function toConfirm({ signedIn, request, progress }: Review): string | undefined {
+  if (!signedIn || progress.switching || request.prompt.includes('select_account')) return undefined
+  const meant = request.hint?.userId ?? signedIn.user.id
+  return meant === signedIn.user.id ? signedIn.user.email : undefined
+}
+
+function about({ id }: Transaction): string[] {
+  return ['sign-in', id]
+}
