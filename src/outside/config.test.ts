@@ -235,7 +235,7 @@ test('whatever stands in the file and the environment, the answer is a configura
         for (const problem of error.problems) assert.match(problem, /[A-Za-z].*[.?]$/s)
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })
 
