@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { type Compilable, CompiledQuery, type Insertable, type Kysely, sql } from 'kysely'
+import { COLUMNS } from '#testing/columns.ts'
+import { DIALECTS, storeForTests, type TestStore } from '#testing/databases.ts'
+import type { Database } from './database.ts'
+import { isUniqueViolation } from './errors.ts'
+import type { Schema } from './schema.ts'
+
+/** What each database calls a column of 64 bits, and one of text. */
+const KINDS: Readonly<Record<string, string>> = { integer: 'integer', int8: 'integer', text: 'text' }
+
+/** Columns of which no two rows may have the same values, and the change of a row that makes room for another. */
+const UNIQUE: readonly {
+  table: keyof Schema
+  columns: readonly string[]
+  freed?: Readonly<Record<string, unknown>>
+}[] = [
+  { table: 'partner', columns: ['slug'], freed: { deleted_at: 1 } },
+  { table: 'tenant', columns: ['slug'], freed: { deleted_at: 1 } },
+  { table: 'realm', columns: ['issuer_id'] },
+  { table: 'realm', columns: ['custom_domain'], freed: { deleted_at: 1 } },
+  { table: 'realm', columns: ['custom_domain'], freed: { custom_domain: null } },
+  { table: 'user', columns: ['directory_id', 'email_key'], freed: { deleted_at: 1 } },
+  { table: 'application', columns: ['realm_id', 'name'], freed: { deleted_at: 1 } },
+  { table: 'client', columns: ['realm_id', 'client_id'] },
+  { table: 'resource', columns: ['tenant_id', 'identifier'], freed: { deleted_at: 1 } },
+  { table: 'resource', columns: ['tenant_id', 'slug'], freed: { deleted_at: 1 } },
+  { table: 'signing_key', columns: ['realm_id', 'kid'] },
+  { table: 'session', columns: ['secret_hash'] },
+  { table: 'consent_grant', columns: ['user_id', 'client_id', 'resource'], freed: { revoked_at: 1 } },
+  { table: 'refresh_token', columns: ['token_hash'] },
+  { table: 'one_time_token', columns: ['kind', 'tenant_id', 'hash'] },
+  { table: 'api_key', columns: ['secret_hash'] },
+  { table: 'event', columns: ['tenant_id', 'seq'] },
+  { table: 'event', columns: ['id'] },
+  { table: 'event_head', columns: ['tenant_id'] },
+  { table: 'idempotency_key', columns: ['actor_id', 'key'] },
+  { table: 'setting', columns: ['name'] },
+]
+
+const REFERENCES: readonly [keyof Schema, string][] = [
+  ['tenant', 'partner_id'],
+  ['directory', 'tenant_id'],
+  ['realm', 'tenant_id'],
+  ['realm', 'directory_id'],
+  ['user', 'directory_id'],
+  ['application', 'realm_id'],
+  ['client', 'realm_id'],
+  ['client', 'application_id'],
+  ['resource', 'tenant_id'],
+  ['signing_key', 'realm_id'],
+]
+
+/** What is asked of tables with a million rows. */
+const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>> = {
+  ...Object.fromEntries(
+    ([[], ['type'], ['actor_id'], ['subject_id'], ['realm_id']] as const).map((filters) => [
+      `a tenant’s newest events ${filters.map((column) => `by ${column}`)}`,
+      (kysely: Kysely<Schema>) => {
+        const events = kysely.selectFrom('event').selectAll().where('tenant_id', '=', 't').where('seq', '<', 99)
+        return filters
+          .reduce((query, column) => query.where(column, '=', 'x'), events)
+          .orderBy('seq', 'desc')
+          .limit(51)
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['realm_id', 'client_id', 'user_id', 'session_id', 'family_id'] as const).map((column) => [
+      `the newest issuances by ${column}`,
+      (kysely: Kysely<Schema>) =>
+        kysely.selectFrom('issuance').selectAll().where(column, '=', 'x').orderBy('id', 'desc').limit(51),
+    ]),
+  ),
+  'a realm’s newest issuances for an audience': (kysely) =>
+    kysely
+      .selectFrom('issuance')
+      .selectAll()
+      .where('realm_id', '=', 'x')
+      .where('audience', '=', 'y')
+      .where('id', '<', 'z')
+      .orderBy('id', 'desc')
+      .limit(51),
+  'an event by its id': (kysely) => kysely.selectFrom('event').selectAll().where('id', '=', 'x'),
+  'a directory’s users, page by page': (kysely) =>
+    kysely
+      .selectFrom('user')
+      .selectAll()
+      .where('directory_id', '=', 'x')
+      .where('deleted_at', 'is', null)
+      .where('id', '>', 'y')
+      .orderBy('id')
+      .limit(51),
+  'a directory’s users by the start of their address': (kysely) =>
+    kysely
+      .selectFrom('user')
+      .selectAll()
+      .where('directory_id', '=', 'x')
+      .where('deleted_at', 'is', null)
+      .where('email_key', '>=', 'ann')
+      .where('email_key', '<', 'ann\u{10ffff}')
+      .orderBy('email_key')
+      .limit(51),
+  'a session by its secret': (kysely) => kysely.selectFrom('session').selectAll().where('secret_hash', '=', 'x'),
+  'a realm’s newest sessions': (kysely) =>
+    kysely.selectFrom('session').selectAll().where('realm_id', '=', 'x').orderBy('id', 'desc').limit(51),
+  'a user’s newest sessions': (kysely) =>
+    kysely.selectFrom('session').selectAll().where('user_id', '=', 'x').orderBy('id', 'desc').limit(51),
+  'a realm’s grants': (kysely) =>
+    kysely.selectFrom('consent_grant').selectAll().where('realm_id', '=', 'x').orderBy('id', 'desc').limit(51),
+  'a user’s grants': (kysely) => kysely.selectFrom('consent_grant').selectAll().where('user_id', '=', 'x'),
+  'a family’s refresh tokens': (kysely) => kysely.selectFrom('refresh_token').selectAll().where('family_id', '=', 'x'),
+  'the families of a session': (kysely) => kysely.selectFrom('token_family').selectAll().where('session_id', '=', 'x'),
+  'the families of a user': (kysely) => kysely.selectFrom('token_family').selectAll().where('user_id', '=', 'x'),
+  'the families of a client': (kysely) => kysely.selectFrom('token_family').selectAll().where('client_id', '=', 'x'),
+  'an API key by its secret': (kysely) => kysely.selectFrom('api_key').selectAll().where('secret_hash', '=', 'x'),
+  'expired one-time tokens': (kysely) => kysely.selectFrom('one_time_token').select('hash').where('expires_at', '<', 5),
+  'old idempotency keys': (kysely) => kysely.selectFrom('idempotency_key').select('key').where('created_at', '<', 5),
+}
+
+type AnyRow = Insertable<Schema['setting']>
+
+for (const dialect of DIALECTS) {
+  describe(`a fresh schema on ${dialect}`, () => {
+    let store: TestStore
+    let database: Database
+    /** One row of each table, the parents that rows refer to. */
+    let parents: Readonly<Record<string, string>>
+    before(async () => {
+      store = await storeForTests(dialect)
+      database = await store.open()
+      parents = await insertParents(database)
+    })
+    after(() => store.close())
+
+    /** A row with a value of its own in every column that has to have one. */
+    function rowOf(table: keyof Schema): Record<string, unknown> {
+      const columns = Object.entries(COLUMNS[table]) as [string, string][]
+      const required = columns.filter(([, kind]) => !kind.endsWith('?'))
+      const values = required.map(([name, kind]) => [name, kind === 'text' ? randomUUID() : counter++])
+      return {
+        ...Object.fromEntries(values),
+        ...pick(
+          parents,
+          columns.map(([name]) => name),
+        ),
+      }
+    }
+
+    const insert = (kysely: Kysely<Schema>, table: keyof Schema, row: Record<string, unknown>) =>
+      kysely
+        .insertInto(table as 'setting')
+        .values(row as unknown as AnyRow)
+        .execute()
+
+    test('has the tables, columns and nullability of the Schema', async () => {
+      const tables = await database.read.kysely.introspection.getTables()
+      const found = tables.map(({ name, columns }) => {
+        const kinds = columns.map((column) => [
+          column.name,
+          `${KINDS[column.dataType.toLowerCase()] ?? column.dataType}${column.isNullable ? '?' : ''}`,
+        ])
+        return [name, Object.fromEntries(kinds)]
+      })
+      assert.deepEqual(Object.fromEntries(found), COLUMNS)
+    })
+
+    for (const { table, columns, freed } of UNIQUE) {
+      const until = freed ? `, until ${Object.keys(freed)} is ${Object.values(freed)}` : ''
+      test(`${table} rows differ in ${columns.join(' or ')}${until}`, async () => {
+        const write = (row: Record<string, unknown>) => database.write(({ kysely }) => insert(kysely, table, row))
+        const first = rowOf(table)
+        for (const column of columns) first[column] ??= randomUUID()
+        const second = { ...rowOf(table), ...pick(first, columns) }
+        await write(first)
+        await assert.rejects(write(second), isUniqueViolation)
+        const last = columns.at(-1) ?? ''
+        await write({ ...rowOf(table), ...pick(first, columns), [last]: last === 'seq' ? counter++ : randomUUID() })
+        if (freed !== undefined) await write({ ...second, ...freed })
+      })
+    }
+
+    test('a realm has one active signing key, and any number of others', async () => {
+      const write = (state: string) =>
+        database.write(({ kysely }) => insert(kysely, 'signing_key', { ...rowOf('signing_key'), state }))
+      for (const state of ['next', 'active', 'retired', 'retired']) await write(state)
+      await assert.rejects(write('active'), isUniqueViolation)
+    })
+
+    test('a row cannot refer to a parent that is not there', async () => {
+      for (const [table, column] of REFERENCES) {
+        const write = database.write(({ kysely }) => insert(kysely, table, { ...rowOf(table), [column]: randomUUID() }))
+        await assert.rejects(write, /foreign key/i, `${table}.${column}`)
+      }
+    })
+
+    for (const [name, query] of Object.entries(QUESTIONS)) {
+      test(`an index answers: ${name}`, async () => {
+        const plan = await explain(database, query(database.read.kysely))
+        assert.doesNotMatch(plan, /TEMP B-TREE|SCAN |Seq Scan|Sort/, plan)
+        assert.match(plan, /SEARCH .* USING|Index (Only )?Scan/, plan)
+      })
+    }
+  })
+}
+
+let counter = 1
+
+function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]))
+}
+
+async function insertParents(database: Database): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {}
+  await database.write(async ({ kysely }) => {
+    for (const table of ['partner', 'tenant', 'directory', 'realm', 'application'] as const) {
+      const row: Record<string, unknown> = {}
+      for (const [column, kind] of Object.entries(COLUMNS[table])) {
+        if (!kind.endsWith('?')) row[column] = ids[column] ?? (kind === 'text' ? randomUUID() : counter++)
+      }
+      await kysely
+        .insertInto(table as 'setting')
+        .values(row as unknown as AnyRow)
+        .execute()
+      ids[`${table}_id`] = String(row.id)
+    }
+  })
+  return ids
+}
+
+/** How the database would answer a query, were its tables large. */
+async function explain(database: Database, query: Compilable): Promise<string> {
+  const { sql: text, parameters } = query.compile()
+  const plan = (prefix: string) => CompiledQuery.raw(`${prefix} ${text}`, [...parameters])
+  if (database.dialect === 'sqlite') {
+    const { rows } = await database.read.kysely.executeQuery<{ detail: string }>(plan('explain query plan'))
+    return rows.map((row) => row.detail).join('\n')
+  }
+  return database.write(async ({ kysely }) => {
+    for (const way of ['seqscan', 'bitmapscan', 'sort']) await sql.raw(`set local enable_${way} = off`).execute(kysely)
+    const { rows } = await kysely.executeQuery<Record<string, string>>(plan('explain'))
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  })
+}
