@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { PLATFORM, renderId } from '#kernel/id.ts'
+import { parse } from '#kernel/parse.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { type EventLog, LOGGED_REALM, openEventLog } from '#testing/event-log.ts'
+import { explain } from '#testing/explain.ts'
+import type { Context } from '../context.ts'
+import { eventGet, eventList, eventVerify } from './event.operations.ts'
+import { listQuery, type Span } from './event.store.ts'
+import { EventQuery } from './event.ts'
+
+const list = (context: Context, query: object) => eventList.run(context, parse(EventQuery, query))
+
+for (const dialect of DIALECTS) {
+  describe(`the event log on ${dialect}`, () => {
+    let log: EventLog
+    before(async () => {
+      log = await openEventLog(dialect)
+    })
+    after(() => log.close())
+
+    test('events are listed newest first, in pages that neither repeat nor leave out any', async () => {
+      const context = log.tenant()
+      await log.emit(context, 7)
+      const seen: number[] = []
+      let cursor: string | null | undefined
+      do {
+        const page = await list(context, { limit: '3', ...(cursor && { cursor }) })
+        seen.push(...page.data.map(({ seq }) => seq))
+        cursor = page.nextCursor
+        await log.emit(context, 1)
+      } while (cursor)
+      assert.deepEqual(seen, [7, 6, 5, 4, 3, 2, 1])
+      await assert.rejects(list(context, { cursor: btoa('7; drop') }), { code: 'invalid_request' })
+      await assert.rejects(list(context, { cursor: btoa('abc') }), { code: 'invalid_request' })
+    })
+
+    test('a filter shows what it says: a type, a noun, who, what, where, how it went and when', async () => {
+      const context = log.tenant()
+      const [user, key] = [log.id(), log.id()]
+      const actor = { kind: 'user', id: user }
+      const start = log.clock.now()
+      const emit = async (...args: Parameters<Parameters<Parameters<Context['write']>[0]>[0]['emit']>) => {
+        log.clock.advance(600_000)
+        await context.write((unit) => unit.emit(...args))
+      }
+      await emit('user.created', { subject: { type: 'user', id: user } })
+      await emit('user.updated', { subject: { type: 'user', id: user }, realmId: LOGGED_REALM })
+      await emit('client.created', { subject: { type: 'client', id: 'c' }, actor })
+      await emit('access.denied', {
+        subject: { type: 'operation', id: 'client.list' },
+        result: 'failure',
+        actor,
+        realmId: LOGGED_REALM,
+      })
+      await emit('user.deleted', { subject: { type: 'user', id: user }, actor })
+      await emit('client.deleted', { subject: { type: 'client', id: 'c' }, data: { key } })
+      const at = (minutes: number) => new Date(start + minutes * 60_000).toISOString()
+      const cases: [object, number[]][] = [
+        [{}, [6, 5, 4, 3, 2, 1]],
+        [{ type: 'user.created' }, [1]],
+        [{ type: 'user.*' }, [5, 2, 1]],
+        [{ type: 'client.*' }, [6, 3]],
+        [{ actorId: renderId('user', user) }, [5, 4, 3]],
+        [{ subjectId: user }, [5, 2, 1]],
+        [{ subjectId: renderId('user', user), type: 'user.*', actorId: user }, [5]],
+        [{ realmId: LOGGED_REALM }, [4, 2]],
+        [{ result: 'failure' }, [4]],
+        [{ result: 'success', type: 'user.*' }, [5, 2, 1]],
+        [{ result: 'failure', type: 'user.*' }, []],
+        [{ realmId: LOGGED_REALM, type: 'user.*' }, [2]],
+        [{ since: at(30) }, [6, 5, 4, 3]],
+        [{ until: at(30) }, [2, 1]],
+        [{ since: at(20), until: at(50), type: 'user.*' }, [2]],
+        [{ since: at(61) }, []],
+        [{ until: at(10) }, []],
+        [{ until: '1970-01-01T00:00:00Z' }, []],
+      ]
+      for (const [query, expected] of cases) {
+        const { data } = await list(context, query)
+        assert.deepEqual(
+          data.map(({ seq }) => seq),
+          expected,
+          JSON.stringify(query),
+        )
+      }
+      const paged = await list(context, { type: 'user.*', limit: '2' })
+      assert.deepEqual(
+        paged.data.map(({ seq }) => seq),
+        [5, 2],
+      )
+      const rest = await list(context, { type: 'user.*', limit: '2', cursor: paged.nextCursor })
+      assert.deepEqual(
+        rest.data.map(({ seq }) => seq),
+        [1],
+      )
+      for (const query of [
+        { type: 'user' },
+        { type: 'nonsense.*' },
+        { type: '*' },
+        { since: 'yesterday' },
+        { actor: 'x' },
+      ]) {
+        assert.throws(() => parse(EventQuery, query), { code: 'invalid_input' }, JSON.stringify(query))
+      }
+    })
+
+    test('a span of time is found though clocks were apart', async () => {
+      const context = log.tenant()
+      const start = log.clock.now()
+      const minutes = [0, 4, 1, 5, 3, 8, 6, 30, 28, 31, 60, 57, 61]
+      for (const minute of minutes) {
+        log.clock.set(start + minute * 60_000)
+        await context.write((unit) => unit.emit('user.created', { subject: { type: 'user', id: String(minute) } }))
+      }
+      const at = (minute: number) => new Date(start + minute * 60_000).toISOString()
+      for (const [from, to] of [
+        [0, 100],
+        [4, 6],
+        [5, 31],
+        [28, 29],
+        [57, 60],
+        [6, 58],
+      ] as const) {
+        const { data } = await list(context, { since: at(from), until: at(to) })
+        const expected = minutes.filter((minute) => minute >= from && minute < to).reverse()
+        assert.deepEqual(
+          data.map(({ subject }) => Number(subject.id)),
+          expected,
+          `${from} to ${to}`,
+        )
+      }
+    })
+
+    test('an event is shown to its tenant only', async () => {
+      const [mine, theirs] = [log.tenant(), log.tenant()]
+      await log.emit(mine, 1)
+      const [event] = (await list(mine, {})).data
+      assert.ok(event)
+      assert.deepEqual(await eventGet.run(mine, { id: event.id }), event)
+      await assert.rejects(eventGet.run(theirs, { id: event.id }), { code: 'not_found' })
+      assert.deepEqual((await list(theirs, {})).data, [])
+      assert.equal(eventList.reach, 'tenant')
+    })
+
+    test('what happens to no tenant is a chain of its own', async () => {
+      const [platform, mine] = [log.tenant(PLATFORM), log.tenant()]
+      await mine.write((unit) => {
+        unit.emit('tenant.created', { subject: { type: 'tenant', id: mine.scope.tenantId }, tenantId: PLATFORM })
+        unit.emit('user.created', { subject: { type: 'user', id: 'u' } })
+      })
+      assert.deepEqual(
+        (await list(mine, {})).data.map(({ type }) => type),
+        ['user.created'],
+      )
+      assert.equal((await list(platform, { limit: 1 })).data[0]?.type, 'tenant.created')
+      assert.equal((await eventVerify.run(platform, {})).ok, true)
+    })
+  })
+}
+
+describe('each combination of filters', () => {
+  let log: EventLog
+  before(async () => {
+    log = await openEventLog('sqlite')
+  })
+  after(() => log.close())
+
+  const filters = [
+    [{ subjectId: 's' }, 'event_tenant_id_subject_id_seq'],
+    [{ actorId: 'a' }, 'event_tenant_id_actor_id_seq'],
+    [{ result: 'failure' }, 'event_tenant_id_result_seq'],
+    [{ type: 'client.created' }, 'event_tenant_id_type_seq'],
+    [{ realmId: LOGGED_REALM }, 'event_tenant_id_realm_id_seq'],
+  ] as const
+  const nowhere: Span = { from: undefined, before: undefined, cursor: undefined }
+  const spans: Span[] = [nowhere, { ...nowhere, from: 3 }, { ...nowhere, before: 9 }, { from: 3, before: 9, cursor: 7 }]
+
+  for (let mask = 0; mask < 1 << filters.length; mask++) {
+    const asked = filters.filter((_, index) => (mask >> index) & 1)
+    const index = asked[0]?.[1] ?? 'event_tenant_id_seq'
+    const query: EventQuery = Object.assign({ limit: 50 }, ...asked.map(([filter]) => filter))
+
+    test(`${Object.keys(query).slice(1).join(', ') || 'none'} is answered by ${index}, as it comes`, async () => {
+      for (const span of spans) {
+        const plan = await explain(
+          log.database,
+          listQuery(log.database.read, 't', { ...query, since: 1, until: 2 }, span),
+        )
+        assert.equal(plan.length, 1, plan.join())
+        assert.match(plan[0] ?? '', new RegExp(`^SEARCH event USING INDEX ${index} \\(tenant_id=\\? AND`))
+      }
+    })
+  }
+
+  test('all of a noun are read from the index of the types, each from its end', async () => {
+    for (const span of spans) {
+      const query: EventQuery = { limit: 50, type: 'client.*', realmId: LOGGED_REALM }
+      const plan = await explain(log.database, listQuery(log.database.read, 't', query, span))
+      const reads = plan.filter((step) => step.includes(' event '))
+      assert.equal(reads.length, 6)
+      for (const step of reads)
+        assert.match(step, /^SEARCH event USING INDEX event_tenant_id_type_seq \(tenant_id=\? AND type=\? AND seq/)
+    }
+  })
+})
