@@ -59,6 +59,16 @@ export async function bootstrapState({
   }
 }
 
+/** Whether a link would create the first administrator now. @param context of whatever tenant */
+export async function isBootstrapLink(
+  { read, crypto, clock }: Pick<Context, 'read' | 'crypto' | 'clock'>,
+  secret: string,
+): Promise<boolean> {
+  const known = await read.settings.find<Installation>(INSTALLATION)
+  if (!known?.bootstrap || !crypto.equal(crypto.digest(secret), known.bootstrap.digest)) return false
+  return known.bootstrap.expiresAt > clock.now()
+}
+
 /**
  * Creates the first administrator, who may do everything, in the first tenant's admin realm. Of any number of callers
  * with the link, one does.

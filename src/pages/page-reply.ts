@@ -66,8 +66,8 @@ export function failureReply(failure: Failure, realmRequest: RealmRequest): Real
 }
 
 /** What every page of a realm shows. */
-export function frameOf({ realm, base }: RealmRequest): Frame {
-  return { brand: { name: realm.name }, base }
+export function frameOf({ realm }: RealmRequest): Frame {
+  return { brand: { name: realm.name } }
 }
 
 /**

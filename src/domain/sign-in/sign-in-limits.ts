@@ -24,12 +24,13 @@ export interface Attempt {
  * @returns 0 where the attempt may go on, else the seconds to wait
  */
 export async function takeAttempt({ crypto, limiter, registry }: Context, attempt: Attempt): Promise<number> {
-  const { perAccount, perNetwork, windowSeconds } = registry.settings.signInLimits
-  const wait = await limiter.take(networkKey(attempt), perNetwork, windowSeconds)
+  const limits = registry.settings.signInLimits
+  const wait = await limiter.take(networkKey(attempt), limits.network.limit, limits.network.windowSeconds)
   if (wait > 0) return wait
   const account = accountKey(crypto, attempt)
+  const { limit, windowSeconds } = limits.account
   for (const { attempts, windows } of TIERS) {
-    const seconds = await limiter.take(`${account} ${windows}`, perAccount * attempts, windowSeconds * windows)
+    const seconds = await limiter.take(`${account} ${windows}`, limit * attempts, windowSeconds * windows)
     if (seconds > 0) return seconds
   }
   return 0

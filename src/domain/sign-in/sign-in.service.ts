@@ -2,8 +2,7 @@ import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import type { Session } from '../session/session.ts'
-import { normalPassword } from '../user/password.ts'
-import type { FoundForSignIn } from '../user/user.store.ts'
+import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import { emailKey, type User } from '../user/user.ts'
 import { readKnownBrowser } from './known-browser.ts'
 import { type Attempt, forgetFailures, takeAttempt } from './sign-in-limits.ts'
@@ -21,8 +20,15 @@ export interface Credentials {
   readonly previous: Session | undefined
 }
 
+/** A session, and the secret that its cookie carries. */
+interface Opened {
+  readonly session: Session
+  readonly user: User
+  readonly secret: string
+}
+
 export type SignInOutcome =
-  | { readonly kind: 'signed_in'; readonly session: Session; readonly user: User; readonly secret: string }
+  | ({ readonly kind: 'signed_in' } & Opened)
   | { readonly kind: 'incorrect' }
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
 
@@ -43,34 +49,27 @@ export async function signInWithPassword(
   const attempt: Attempt = { directoryId, emailKey: key, ip: context.actor.origin.ip, knownBrowser }
   const retryAfter = await takeAttempt(context, attempt)
   if (retryAfter > 0) return { kind: 'too_many_attempts', retryAfter }
-  const password = normalPassword(credentials.password)
-  const found = await context.read.users.findForSignIn(directoryId, key)
-  const right = await context.crypto.verifyPassword(password, found?.passwordHash ?? null)
-  if (found?.passwordHash && right && found.user.status === 'active') {
-    const opened = await openSession(context, { found, hash: found.passwordHash, password }, credentials.previous, also)
-    if (opened) {
-      await forgetFailures(context, attempt)
-      return { kind: 'signed_in', user: found.user, ...opened }
-    }
+  const verified = await verifyPassword(context, directoryId, credentials)
+  const opened = verified && (await openSession(context, verified, credentials.previous, also))
+  if (!opened) {
+    await tellFailure(context, directoryId, key)
+    return { kind: 'incorrect' }
   }
-  await tellFailure(context, found?.user)
-  return { kind: 'incorrect' }
+  await forgetFailures(context, attempt)
+  return { kind: 'signed_in', ...opened }
 }
 
 async function openSession(
   context: Context,
-  verified: { found: FoundForSignIn; hash: string; password: string },
+  { user, password }: VerifiedPassword,
   previous: Session | undefined,
   also: (unit: Unit, user: User) => Promise<void>,
-): Promise<{ session: Session; secret: string } | undefined> {
+): Promise<Opened | undefined> {
   const { crypto, random } = context
-  const { user } = verified.found
-  const rehashed = crypto.needsRehash(verified.hash) ? await crypto.hashPassword(verified.password) : undefined
   const secret = random.secret()
   const session = newSession(context, user, crypto.digest(secret))
   return context.write(async (unit) => {
-    const now = session.authenticatedAt
-    if (!(await unit.users.recordSignIn(user.id, now, { verified: verified.hash, rehashed }))) return undefined
+    if (!(await unit.users.recordSignIn(user.id, session.authenticatedAt, password))) return undefined
     const kept = await replace(context, unit, previous, session)
     await also(unit, user)
     unit.emit('session.started', {
@@ -78,7 +77,7 @@ async function openSession(
       actor: { kind: 'user', id: user.id },
       data: { userId: user.id, amr: kept.amr, aal: kept.aal, renewed: kept.id !== session.id },
     })
-    return { session: kept, secret }
+    return { session: kept, user, secret }
   })
 }
 
@@ -121,10 +120,11 @@ function newSession({ actor, clock, random, scope }: Context, user: User, secret
 }
 
 // What was typed as an address stays out of the log where it is nobody's: people type passwords there.
-async function tellFailure(context: Context, user: User | undefined): Promise<void> {
+async function tellFailure(context: Context, directoryId: string, key: string): Promise<void> {
+  const found = await context.read.users.findForSignIn(directoryId, key)
   await context.write((unit) => {
     unit.emit('sign_in.failed', {
-      subject: { type: 'user', id: user?.id ?? 'unknown' },
+      subject: { type: 'user', id: found?.user.id ?? 'unknown' },
       result: 'failure',
       data: { method: 'pwd' },
     })

@@ -4,7 +4,8 @@ import { emailKey } from './user.ts'
 // What a password has to be: long enough, and not what is tried first (NIST SP 800-63B §5.1.1.2). No rules about
 // kinds of characters, which only make passwords alike.
 
-const SHORTEST = 8
+/** The fewest characters that a password may have. */
+export const SHORTEST_PASSWORD = 8
 const LONGEST = 256
 
 // The head of every published list of leaked passwords, without what the rules below refuse anyway.
@@ -32,7 +33,7 @@ export function normalPassword(password: string): string {
 export function flawOfPassword(password: string, email: string): string | undefined {
   if (!password.isWellFormed()) return 'is not text'
   const characters = [...normalPassword(password)]
-  if (characters.length < SHORTEST) return `has fewer than ${SHORTEST} characters`
+  if (characters.length < SHORTEST_PASSWORD) return `has fewer than ${SHORTEST_PASSWORD} characters`
   if (characters.length > LONGEST) return `has more than ${LONGEST} characters`
   const folded = foldCase(password)
   const address = emailKey(email)
