@@ -1,13 +1,10 @@
 import type { Database } from '#database/database.ts'
 import type { Actor, Context } from '#domain/context.ts'
-import { eventAppender } from '#domain/event/event.appender.store.ts'
-import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
 import { openContext } from '#domain/open-context.ts'
 import type { EventType } from '#kernel/event.ts'
-import { createCrypto } from '#outside/crypto.ts'
-import { createRandom } from '#outside/random.ts'
-import { type FixedClock, fixedClock } from './clock.ts'
+import type { FixedClock } from './clock.ts'
 import { type DialectName, storeForTests } from './databases.ts'
+import { openHouseOver } from './house.ts'
 
 /** A real database with nothing in it but the log, for tests of the log itself. */
 export interface EventLog {
@@ -23,26 +20,24 @@ export interface EventLog {
 
 export const LOGGED_REALM = '01890a5d-ac96-774b-bcce-b302099a8057'
 
+const ACTOR: Actor = {
+  kind: 'system',
+  id: 'system',
+  label: 'system',
+  reach: { kind: 'platform' },
+  permissions: new Set(['*']),
+  origin: { ip: '192.0.2.1', userAgent: 'test', requestId: 'r1', surface: 'native' },
+}
+
 export async function openEventLog(dialect: DialectName): Promise<EventLog> {
-  const clock = fixedClock()
-  const random = createRandom(clock)
-  const crypto = createCrypto({ masterKey: new Uint8Array(32).fill(7) })
-  const place = await storeForTests(dialect)
-  const events = eventAppender((text) => crypto.mac('event-chain', text))
-  const database = await place.open({ appenders: { events, issuances: appendIssuances } })
-  const actor: Actor = {
-    kind: 'system',
-    id: 'system',
-    label: 'system',
-    reach: { kind: 'platform' },
-    permissions: new Set(['*']),
-    origin: { ip: '192.0.2.1', userAgent: 'test', requestId: 'r1', surface: 'native' },
-  }
+  const store = await storeForTests(dialect)
+  const house = await openHouseOver(store)
+  const { database, clock, random } = house
   return {
     database,
     clock,
     id: random.id,
-    tenant: (tenantId = random.id()) => openContext({ database, clock, random, crypto } as never, actor, { tenantId }),
+    tenant: (tenantId = random.id()) => openContext(house, ACTOR, { tenantId }),
     emit: (context, count, type = 'user.created') =>
       context.write((unit) => {
         for (let made = 0; made < count; made++) {
@@ -50,6 +45,6 @@ export async function openEventLog(dialect: DialectName): Promise<EventLog> {
           unit.emit(type, { subject: { type: 'user', id: random.id() }, realmId: LOGGED_REALM })
         }
       }),
-    close: place.close,
+    close: () => store.close(),
   }
 }
