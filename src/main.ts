@@ -139,10 +139,9 @@ function openListeners(house: House, configuration: Configuration, watchers: Wat
   mountSurfaces(adminListener, admin)
   mountApiDocs(adminListener, admin)
   mountGetStarted(adminListener, house, watchers)
-  adminListener.get('/metrics', async (_request, reply) => {
-    const { contentType, body } = await watchers.metrics.render()
-    return reply.type(contentType).send(body)
-  })
+  adminListener.get('/metrics', async (_request, reply) =>
+    reply.type(watchers.metrics.contentType).send(await watchers.metrics.text()),
+  )
   const listeners: [Listener, typeof publicAddress][] = [[publicListener, publicAddress]]
   if (adminListener !== publicListener) listeners.push([adminListener, adminAddress])
   return listeners
@@ -175,7 +174,7 @@ async function start(): Promise<void> {
     clearTimeout(impatient)
     await stopJobs()
     await close(house.database)
-    await tracing.close()
+    await tracing.stop()
     log.info('Stopped.')
     log.flush()
     process.exit(0)

@@ -42,6 +42,13 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     reply.header('x-content-type-options', 'nosniff')
     done()
   })
+  app.setErrorHandler((error, request, reply) => {
+    const { status, code, message } = toFailure(error, watchers.log, request.id)
+    return reply
+      .code(status)
+      .type('application/json')
+      .send(JSON.stringify({ error: code, error_description: message }))
+  })
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? NOWHERE
     const seconds = reply.elapsedTime / 1000

@@ -3,14 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { House } from '#domain/open-context.ts'
 import type { FoundRealm } from '#domain/realm/realm.store.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
-import { type Endpoint, Parameters, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
+import { type Endpoint, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { failureReply } from '#pages/page-reply.ts'
-import { readForm } from './body.ts'
+import { formOf, NO_PARAMETERS, parametersOf } from './form.ts'
 import { type Listener, originOf, queryOf, refuseOtherMethods, toFailure, type Watchers } from './listener.ts'
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-const NO_PARAMETERS = new Parameters(new Map())
 const WELL_KNOWN = '/.well-known/'
 
 /** Mounts every endpoint under each address that a realm may have. */
@@ -119,24 +117,9 @@ function toRealmRequest({ registry }: House, { realm }: FoundRealm, request: Fas
 }
 
 function withParameters(realmRequest: RealmRequest, request: FastifyRequest): RealmRequest {
-  const text = queryOf(request)
-  const query = text === '' ? NO_PARAMETERS : new Parameters(readForm(text))
+  const query = parametersOf(queryOf(request))
   if (request.method !== 'POST') return { ...realmRequest, query }
-  return { ...realmRequest, query, form: new Parameters(readForm(formText(request))) }
-}
-
-function formText(request: FastifyRequest): string {
-  const body = request.body as Buffer | undefined
-  if (body === undefined || body.length === 0) return ''
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
-    throw new Failure('unsupported_media_type', 'Send application/x-www-form-urlencoded.')
-  }
-  try {
-    return utf8.decode(body)
-  } catch {
-    throw new Failure('invalid_request', 'The form is not valid UTF-8.')
-  }
+  return { ...realmRequest, query, form: formOf(request) }
 }
 
 const NO_COOKIES: ReadonlyMap<string, string> = new Map()

@@ -67,11 +67,11 @@ export class UserAgent {
   /** The hidden fields and the target of the page's first form. */
   form(page: PageReply): { action: string; fields: Record<string, string> } {
     const [, attributes = '', inside = ''] = /<form([^>]*)>(.*?)<\/form>/s.exec(page.text) ?? []
-    const action = unescape(/action="([^"]*)"/.exec(attributes)?.[1] ?? page.url)
+    const action = plain(/action="([^"]*)"/.exec(attributes)?.[1] ?? page.url)
     const fields: Record<string, string> = {}
     for (const [tag] of inside.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
       const name = /name="([^"]*)"/.exec(tag)?.[1]
-      if (name) fields[unescape(name)] = unescape(/value="([^"]*)"/.exec(tag)?.[1] ?? '')
+      if (name) fields[plain(name)] = plain(/value="([^"]*)"/.exec(tag)?.[1] ?? '')
     }
     return { action: new URL(action, page.url).href, fields }
   }
@@ -99,7 +99,7 @@ export class UserAgent {
   }
 }
 
-function unescape(text: string): string {
+function plain(text: string): string {
   return text
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")

@@ -1,0 +1,30 @@
+import type { FastifyRequest } from 'fastify'
+import { Parameters } from '#domain/realm-request.ts'
+import { Failure } from '#kernel/error.ts'
+import { readForm } from './body.ts'
+
+export const NO_PARAMETERS = new Parameters(new Map())
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** The parameters of a query string or a form. @throws Failure `invalid_request` */
+export function parametersOf(text: string): Parameters {
+  return text === '' ? NO_PARAMETERS : new Parameters(readForm(text))
+}
+
+/** The form that a request carries. @throws Failure `unsupported_media_type`, `invalid_request` */
+export function formOf(request: FastifyRequest): Parameters {
+  const body = request.body as Buffer | undefined
+  if (body === undefined || body.length === 0) return NO_PARAMETERS
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    throw new Failure('unsupported_media_type', 'Send application/x-www-form-urlencoded.')
+  }
+  let text: string
+  try {
+    text = utf8.decode(body)
+  } catch {
+    throw new Failure('invalid_request', 'The form is not valid UTF-8.')
+  }
+  return parametersOf(text)
+}
