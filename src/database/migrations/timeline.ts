@@ -7,6 +7,9 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
 }
 
+/** The names of all steps, in their order. */
+export const MIGRATIONS: readonly string[] = Object.keys(TIMELINE)
+
 /**
  * Applies what a database has not seen yet, under the migrator's lock and in one transaction.
  * @param kysely a query builder over a connection that nobody else uses meanwhile

@@ -116,10 +116,16 @@ export function describeSchema(schema: z.ZodType, io: 'input' | 'output'): Recor
         for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key]
         Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
       }
+      if (io === 'input' && isWord(zodSchema.def as Definition)) Object.assign(jsonSchema, { type: 'boolean' })
     },
   }) as Record<string, unknown>
   delete described.$schema
   return respell(described) as Record<string, unknown>
+}
+
+// A truth value in a query is a word there (z.stringbool), and a boolean to whoever reads the description.
+function isWord({ type, in: from, out: to }: Definition): boolean {
+  return type === 'pipe' && from.def.type === 'string' && to.def.type === 'boolean'
 }
 
 function respell(node: unknown): unknown {
