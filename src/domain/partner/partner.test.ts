@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PLATFORM } from '#kernel/id.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { openTestHouse } from '#testing/house.ts'
+import { failure, run } from '#testing/run.ts'
+import { tenantCreate, tenantDelete } from '../tenant/tenant.operations.ts'
+import { partnerCreate, partnerDelete, partnerGet, partnerList, partnerUpdate } from './partner.operations.ts'
+
+const ACME = { name: ' Acme ', slug: 'acme', contactEmail: 'it@acme.example', maxTenants: 2 }
+
+test('a partner is created with its limits, shown, listed and told of on the platform’s chain', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const acme = await run(partnerCreate, context, ACME)
+  assert.deepEqual(acme, {
+    id: acme.id,
+    name: 'Acme',
+    slug: 'acme',
+    status: 'active',
+    contactEmail: 'it@acme.example',
+    maxTenants: 2,
+    maxUsersPerTenant: null,
+    maxApplicationsPerTenant: null,
+    version: 1,
+    createdAt: house.clock.now(),
+    updatedAt: house.clock.now(),
+  })
+  assert.deepEqual(await run(partnerGet, context, { id: acme.id }), acme)
+
+  const first = await run(partnerList, context, { limit: '1' })
+  assert.equal(first.data[0]?.slug, 'internal')
+  const second = await run(partnerList, context, { limit: '1', cursor: first.nextCursor })
+  assert.deepEqual(second, { data: [acme], nextCursor: null })
+  assert.deepEqual((await run(partnerList, context, { status: 'suspended' })).data, [])
+
+  const [event] = await house.database.read.kysely
+    .selectFrom('event')
+    .selectAll()
+    .where('subject_id', '=', acme.id)
+    .execute()
+  assert.deepEqual([event?.type, event?.tenant_id], ['partner.created', PLATFORM])
+})
+
+test('a slug is one partner’s, until that is deleted', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const acme = await run(partnerCreate, context, ACME)
+  await assert.rejects(run(partnerCreate, context, ACME), failure('already_exists'))
+  const other = await run(partnerCreate, context, { ...ACME, slug: 'other' })
+  await assert.rejects(run(partnerUpdate, context, { id: other.id, slug: 'acme' }), failure('already_exists'))
+  await run(partnerDelete, context, { id: acme.id })
+  assert.equal((await run(partnerUpdate, context, { id: other.id, slug: 'acme' })).slug, 'acme')
+  for (const slug of ['self', 'A', '-a', 'a b']) {
+    await assert.rejects(run(partnerCreate, context, { name: 'x', slug }), failure('invalid_input'))
+  }
+})
+
+test('a change changes what is given, under the version it was meant for', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const before = await run(partnerCreate, context, ACME)
+  house.clock.advance(1000)
+  const after = await run(partnerUpdate, context, { id: before.id, maxTenants: null, ifVersion: 1 })
+  assert.deepEqual(after, { ...before, maxTenants: null, version: 2, updatedAt: house.clock.now() })
+  const stale = { id: before.id, name: 'Late', ifVersion: 1 }
+  await assert.rejects(run(partnerUpdate, context, stale), failure('precondition_failed'))
+  await assert.rejects(run(partnerUpdate, context, { id: before.id, version: 9 }), failure('invalid_input'))
+  assert.deepEqual(await run(partnerGet, context, { id: before.id }), after)
+})
+
+test('a suspended partner’s realms are suspended', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const acme = await run(partnerCreate, context, ACME)
+  const tenant = await run(tenantCreate, context, { name: 'Shop', slug: 'shop', partnerId: acme.id })
+  const realm = await house.database.read.kysely
+    .selectFrom('realm')
+    .select('id')
+    .where('tenant_id', '=', tenant.id)
+    .executeTakeFirstOrThrow()
+  assert.equal((await house.registry.realmById(realm.id))?.tenantStatus, 'active')
+  await run(partnerUpdate, context, { id: acme.id, status: 'suspended' })
+  assert.equal((await house.registry.realmById(realm.id))?.tenantStatus, 'suspended')
+  await assert.rejects(run(tenantCreate, context, { name: 'B', slug: 'bb', partnerId: acme.id }), failure('conflict'))
+})
+
+test('the operator’s own partner can be neither suspended, deleted nor renamed in URLs', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = (await run(partnerList, context)).data[0]!
+  await assert.rejects(run(partnerUpdate, context, { id, status: 'suspended' }), failure('conflict'))
+  await assert.rejects(run(partnerUpdate, context, { id, slug: 'mine' }), failure('conflict'))
+  await assert.rejects(run(partnerDelete, context, { id }), failure('conflict'))
+  assert.equal((await run(partnerUpdate, context, { id, name: 'Mine' })).name, 'Mine')
+})
+
+for (const dialect of DIALECTS) {
+  test(`a partner with tenants is not deleted, however the two race (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    for (const round of [1, 2, 3]) {
+      const { id } = await run(partnerCreate, context, { name: 'A', slug: `acme-${round}` })
+      const [created, deleted] = await Promise.allSettled([
+        run(tenantCreate, context, { name: 'Shop', slug: `shop-${round}`, partnerId: id }),
+        run(partnerDelete, context, { id }),
+      ])
+      assert.notEqual(created.status, deleted.status)
+      if (created.status === 'rejected') continue
+      await assert.rejects(run(partnerDelete, context, { id }), failure('conflict'))
+      await run(tenantDelete, context, { id: created.value.id })
+      await run(partnerDelete, context, { id })
+      await assert.rejects(run(partnerGet, context, { id }), failure('not_found'))
+    }
+  })
+}
