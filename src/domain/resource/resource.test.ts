@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { renderId } from '#kernel/id.ts'
+import { parse } from '#kernel/parse.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { openTestHouse, type TestHouse } from '#testing/house.ts'
+import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING } from '#testing/neighbours.ts'
+import { grantList } from '../grant/grant.operations.ts'
+import { recordConsent } from '../grant/grant.service.ts'
+import { resourceCreate, resourceDelete, resourceGet, resourceList, resourceUpdate } from './resource.operations.ts'
+import { resourceIdentifiers } from './resource.service.ts'
+import { NewResource, slugFor } from './resource.ts'
+
+test('an identifier is an absolute http or https URI without a fragment', () => {
+  const allowed = [
+    'https://api.example.com',
+    'https://api.example.com/',
+    'http://mcp.example.com/mcp',
+    'http://127.0.0.1:8080/v1?tenant=a',
+    'https://[::1]:8443/x',
+    'https://API.example.com/%7Ea',
+  ]
+  for (const identifier of allowed) assert.equal(parse(NewResource, { identifier }).identifier, identifier)
+  const refused = [
+    '',
+    'api',
+    '/v1',
+    'api.example.com',
+    'https:api.example.com',
+    'https://',
+    'https:///x',
+    'https://api.example.com/#part',
+    'https://api.example.com#',
+    'https://user:secret@api.example.com',
+    'https://api.example.com\\@evil.example',
+    'https://api.example.com/ x',
+    ' https://api.example.com',
+    'https://api.example.com/\n',
+    'urn:example:api',
+    'javascript:alert(1)',
+    'ftp://api.example.com',
+    `https://api.example.com/${'x'.repeat(2000)}`,
+  ]
+  for (const identifier of refused) {
+    assert.throws(() => parse(NewResource, { identifier }), { code: 'invalid_input' }, identifier)
+  }
+})
+
+test('a slug is lower-case letters, digits and hyphens, and made of host and path where none is given', () => {
+  assert.equal(slugFor('http://mcp.example.com/mcp'), 'mcp-example-com-mcp')
+  assert.equal(slugFor('https://API.Example.com:8443/v1/?x=1'), 'api-example-com-8443-v1-x-1')
+  assert.equal(slugFor('https://例え.jp'), 'jp')
+  for (const url of ['https://例え.テスト', `https://x.example/${'a-'.repeat(200)}`, 'https://[::1]/']) {
+    assert.doesNotThrow(() => parse(NewResource, { identifier: url, slug: slugFor(url) }), url)
+  }
+  for (const slug of ['', 'A', 'a_b', '-a', 'a-', 'a b', 'x'.repeat(65), 'https://a']) {
+    assert.throws(() => parse(NewResource, { identifier: 'https://a.example', slug }), { code: 'invalid_input' }, slug)
+  }
+})
+
+test('a scope is named once, by a scope token', () => {
+  const given = (scopes: unknown) => parse(NewResource, { identifier: 'https://a.example', scopes })
+  assert.deepEqual(given([{ name: 'read' }]).scopes, [{ name: 'read', description: '' }])
+  for (const scopes of [
+    [{ name: 'a b' }],
+    [{ name: '' }],
+    [{ name: 'x' }, { name: 'x' }],
+    ['read'],
+    [{ name: 'x', extra: 1 }],
+  ]) {
+    assert.throws(() => given(scopes), { code: 'invalid_input' }, JSON.stringify(scopes))
+  }
+})
+
+for (const dialect of DIALECTS) {
+  describe(`resources on ${dialect}`, () => {
+    let house: TestHouse
+    let made = 0
+    before(async () => {
+      house = await openTestHouse({ database: dialect })
+    })
+    after(() => house.close())
+
+    const context = () => house.contextFor({ realm: null })
+    const create = (input: object = {}) =>
+      call(resourceCreate, context(), { identifier: `https://api-${++made}.example.com`, ...input })
+
+    test('a resource is created with what is given and defaults for the rest, and is told of', async () => {
+      const scopes = [{ name: 'mcp:read', description: 'Read your files' }]
+      const full = await create({ identifier: 'http://mcp.example.com/mcp', slug: 'mcp', name: 'Files', scopes })
+      assert.deepEqual(full, {
+        id: full.id,
+        tenantId: house.tenantId,
+        identifier: 'http://mcp.example.com/mcp',
+        slug: 'mcp',
+        name: 'Files',
+        backend: 'mint',
+        scopes,
+        status: 'active',
+        version: 1,
+        createdAt: house.clock.now(),
+        updatedAt: house.clock.now(),
+      })
+      assert.deepEqual(await call(resourceGet, context(), { id: renderId('resource', full.id) }), full)
+      const bare = await create({ identifier: 'https://bare.example.com/v1' })
+      assert.deepEqual([bare.slug, bare.name, bare.scopes], ['bare-example-com-v1', 'bare-example-com-v1', []])
+      const [event] = await eventsAbout(context(), full.id)
+      assert.deepEqual([event?.type, event?.data.identifier], ['resource.created', 'http://mcp.example.com/mcp'])
+    })
+
+    test('an identifier and a slug are each one resource’s; identifiers differ by any byte', async () => {
+      const { id } = await create({ identifier: 'https://one.example.com/a', slug: 'one' })
+      await assert.rejects(create({ identifier: 'https://one.example.com/a', slug: 'two' }), { code: 'already_exists' })
+      await assert.rejects(create({ identifier: 'https://other.example.com/a', slug: 'one' }), {
+        code: 'already_exists',
+      })
+      await create({ identifier: 'https://one.example.com/a/', slug: 'one-slash' })
+      await create({ identifier: 'https://one.example.com/A', slug: 'one-a' })
+      assert.equal((await eventsAbout(context(), id)).length, 1)
+    })
+
+    test('of many that register the same resource at once, one does', async () => {
+      const input = { identifier: 'https://race.example.com' }
+      const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => create(input)))
+      const lost = outcomes.filter((outcome) => outcome.status === 'rejected')
+      assert.equal(lost.length, 5)
+      for (const { reason } of lost) assert.equal(reason.code, 'already_exists')
+    })
+
+    test('what is given changes, the rest and the identifier stay', async () => {
+      const before = await create({ name: 'Before', scopes: [{ name: 'read' }, { name: 'write' }] })
+      house.clock.advance(1000)
+      const scopes = [{ name: 'admin', description: 'All' }]
+      const changed = await call(resourceUpdate, context(), {
+        id: before.id,
+        scopes,
+        status: 'suspended',
+        ifVersion: 1,
+      })
+      assert.deepEqual(changed, {
+        ...before,
+        scopes,
+        status: 'suspended',
+        version: 2,
+        updatedAt: before.updatedAt + 1000,
+      })
+      assert.deepEqual(await call(resourceGet, context(), { id: before.id }), changed)
+      const events = await eventsAbout(context(), before.id)
+      assert.deepEqual(events.at(-1)?.data.changed, ['scopes', 'status'])
+      const elsewhere = { id: before.id, identifier: 'https://elsewhere.example' }
+      await assert.rejects(call(resourceUpdate, context(), elsewhere), { code: 'invalid_input' })
+    })
+
+    test('a change meant for another version, or to a slug in use, is refused and changes nothing', async () => {
+      const [one, two] = [await create(), await create()]
+      await assert.rejects(call(resourceUpdate, context(), { id: one.id, name: 'x', ifVersion: 7 }), {
+        code: 'precondition_failed',
+      })
+      await assert.rejects(call(resourceUpdate, context(), { id: one.id, slug: two.slug }), { code: 'already_exists' })
+      assert.deepEqual(await call(resourceGet, context(), { id: one.id }), one)
+      const both = await Promise.allSettled(
+        ['a', 'b'].map((name) => call(resourceUpdate, context(), { id: one.id, name, ifVersion: 1 })),
+      )
+      assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    })
+
+    test('a deleted resource is gone with its tokens and consents, and its names are free', async () => {
+      const resource = await create({ slug: 'gone' })
+      const [here, there] = [house.contextFor(), house.contextFor({ realm: await anotherRealm(house) })]
+      const tokens = [
+        await issueTo(here, { audience: resource.identifier }),
+        await issueTo(there, { audience: resource.identifier }),
+      ]
+      const other = await issueTo(here, { audience: `${resource.identifier}/` })
+      const consent = {
+        realmId: house.realm.id,
+        userId: house.random.id(),
+        clientId: house.random.id(),
+        scopes: ['read'],
+      }
+      await here.write((unit) => recordConsent(here, unit, { ...consent, resource: resource.identifier }))
+      await here.write((unit) => recordConsent(here, unit, { ...consent, resource: '' }))
+
+      assert.equal(await call(resourceDelete, context(), { id: resource.id }), undefined)
+
+      for (const token of tokens) assert.equal((await holds(here, token)).token, false)
+      assert.deepEqual(await holds(here, other), LIVING)
+      const grants = await call(grantList, here, { userId: consent.userId })
+      assert.deepEqual(
+        grants.data.map((grant: { resource: string | null }) => grant.resource),
+        [null],
+      )
+      await assert.rejects(call(resourceGet, context(), { id: resource.id }), { code: 'not_found' })
+      await assert.rejects(call(resourceDelete, context(), { id: resource.id }), { code: 'not_found' })
+      await assert.rejects(call(resourceUpdate, context(), { id: resource.id, name: 'x' }), { code: 'not_found' })
+      const again = await create({ identifier: resource.identifier, slug: 'gone' })
+      assert.notEqual(again.id, resource.id)
+      assert.deepEqual(
+        (await eventsAbout(context(), resource.id)).map(({ type }) => type),
+        ['resource.created', 'resource.deleted'],
+      )
+    })
+
+    test('the list shows every living resource once, page after page', async () => {
+      const tenantId = await anotherTenant(house)
+      const own = house.contextFor({ realm: null, tenantId })
+      const made: string[] = []
+      for (const name of ['a', 'b', 'c', 'd', 'e']) {
+        made.push((await call(resourceCreate, own, { identifier: `https://${name}.example` })).id)
+      }
+      await call(resourceDelete, own, { id: made[2] ?? '' })
+      const first = await call(resourceList, own, { limit: '2' })
+      const second = await call(resourceList, own, { limit: '2', cursor: first.nextCursor })
+      assert.deepEqual(
+        [...first.data, ...second.data].map(({ id }) => id),
+        made.toSpliced(2, 1),
+      )
+      assert.equal(second.nextCursor, null)
+    })
+
+    test('a resource is its tenant’s alone; another tenant may have one of the same names', async () => {
+      const mine = await create({ identifier: 'https://shared.example', slug: 'shared' })
+      const theirs = house.contextFor({ realm: null, tenantId: await anotherTenant(house) })
+      await assert.rejects(call(resourceGet, theirs, { id: mine.id }), { code: 'not_found' })
+      await assert.rejects(call(resourceUpdate, theirs, { id: mine.id, name: 'x' }), { code: 'not_found' })
+      await assert.rejects(call(resourceDelete, theirs, { id: mine.id }), { code: 'not_found' })
+      await assert.rejects(resourceIdentifiers(theirs.read, ['shared']), { code: 'invalid_target' })
+      await call(resourceCreate, theirs, { identifier: 'https://shared.example', slug: 'shared' })
+      const nowhere = house.contextFor({ realm: null, tenantId: house.random.id() })
+      await assert.rejects(call(resourceCreate, nowhere, { identifier: 'https://nowhere.example' }), {
+        code: 'not_found',
+      })
+    })
+
+    test('a list of audiences becomes identifiers, each once; the unknown one is named', async () => {
+      const one = await create({ slug: 'first' })
+      const two = await create({ slug: 'second' })
+      const found = await resourceIdentifiers(context().read, ['second', one.identifier, 'first', two.identifier])
+      assert.deepEqual(found, [two.identifier, one.identifier])
+      assert.deepEqual(await resourceIdentifiers(context().read, []), [])
+      await assert.rejects(resourceIdentifiers(context().read, ['first', 'third']), {
+        code: 'invalid_target',
+        message: /third/,
+      })
+      await assert.rejects(resourceIdentifiers(context().read, [`${one.identifier}/`]), { code: 'invalid_target' })
+    })
+
+    test('the registry knows of a resource as soon as it is there, changed or gone', async () => {
+      const known = async (identifier: string) => (await house.registry.resources(house.tenantId)).get(identifier)
+      const { id, identifier } = await create()
+      assert.equal((await known(identifier))?.status, 'active')
+      await call(resourceUpdate, context(), { id, status: 'suspended' })
+      assert.equal((await known(identifier))?.status, 'suspended')
+      await call(resourceDelete, context(), { id })
+      assert.equal(await known(identifier), undefined)
+    })
+  })
+}
