@@ -187,7 +187,7 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(await holds(here, other), LIVING)
       const grants = await call(grantList, here, { userId: consent.userId })
       assert.deepEqual(
-        grants.data.map((grant: { resource: string | null }) => grant.resource),
+        grants.data.map((grant) => grant.resource),
         [null],
       )
       await assert.rejects(call(resourceGet, context(), { id: resource.id }), { code: 'not_found' })

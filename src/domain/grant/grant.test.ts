@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { renderId } from '#kernel/id.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { explain } from '#testing/explain.ts'
+import { openTestHouse, type TestHouse } from '#testing/house.ts'
+import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING, REVOKED } from '#testing/neighbours.ts'
+import type { Context } from '../context.ts'
+import { grantGet, grantList, grantRevoke } from './grant.operations.ts'
+import { recordConsent } from './grant.service.ts'
+import { listQuery } from './grant.store.ts'
+import type { Grant } from './grant.ts'
+
+const API = 'https://api.example.com'
+
+for (const dialect of DIALECTS) {
+  describe(`grants on ${dialect}`, () => {
+    let house: TestHouse
+    before(async () => {
+      house = await openTestHouse({ database: dialect })
+    })
+    after(() => house.close())
+
+    const pair = () => ({ userId: house.random.id(), clientId: house.random.id() })
+    const consent = (context: Context, given: Partial<Grant>) =>
+      context.write((unit) =>
+        recordConsent(context, unit, {
+          realmId: context.scope.realm?.id ?? '',
+          resource: API,
+          scopes: ['read'],
+          ...pair(),
+          ...given,
+        }),
+      )
+
+    test('a consent is remembered by user, client and resource, and shown', async () => {
+      const context = house.contextFor()
+      const holder = pair()
+      const grant = await consent(context, { ...holder, scopes: ['read', 'read', 'write'] })
+      const own = await consent(context, { ...holder, resource: '', scopes: ['openid'] })
+      const found = (resource: string) => context.read.grants.find(holder.userId, holder.clientId, resource)
+      assert.deepEqual(await found(API), grant)
+      assert.deepEqual(await found(''), own)
+      assert.equal(await found(`${API}/`), undefined)
+      assert.equal(await context.read.grants.find(holder.userId, house.random.id(), API), undefined)
+      assert.deepEqual(await call(grantGet, context, { id: renderId('grant', grant.id) }), {
+        id: grant.id,
+        realmId: house.realm.id,
+        ...holder,
+        resource: API,
+        scopes: ['read', 'write'],
+        createdAt: house.clock.now(),
+        updatedAt: house.clock.now(),
+        revokedAt: null,
+      })
+      assert.equal((await call(grantGet, context, { id: own.id })).resource, null)
+      const [event] = await eventsAbout(context, grant.id)
+      assert.deepEqual(
+        [event?.type, event?.data],
+        ['grant.created', { ...holder, resource: API, scopes: ['read', 'write'] }],
+      )
+    })
+
+    test('more consent adds to what was allowed, and the same again says nothing', async () => {
+      const context = house.contextFor()
+      const holder = pair()
+      const first = await consent(context, { ...holder, scopes: ['read'] })
+      house.clock.advance(1000)
+      const second = await consent(context, { ...holder, scopes: ['write', 'read'] })
+      assert.deepEqual(second, { ...first, scopes: ['read', 'write'], updatedAt: first.updatedAt + 1000 })
+      assert.deepEqual(await context.read.grants.find(holder.userId, holder.clientId, API), second)
+      house.clock.advance(1000)
+      assert.deepEqual(await consent(context, { ...holder, scopes: ['read'] }), second)
+      const events = await eventsAbout(context, first.id)
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['grant.created', 'grant.updated'],
+      )
+    })
+
+    test('of consents given at the same time none is lost', async () => {
+      const context = house.contextFor()
+      const holder = pair()
+      const scopes = ['a', 'b', 'c', 'd', 'e', 'f']
+      await Promise.all(scopes.map((scope) => consent(context, { ...holder, scopes: [scope] })))
+      const listed = await call(grantList, context, { userId: holder.userId })
+      assert.equal(listed.data.length, 1)
+      assert.deepEqual(listed.data[0]?.scopes.toSorted(), scopes)
+    })
+
+    test('no token survives the consent it came from', async () => {
+      const context = house.contextFor()
+      const holder = pair()
+      const grant = await consent(context, holder)
+      const mine = [
+        await issueTo(context, holder),
+        await issueTo(context, { ...holder, audience: 'https://other.example' }),
+      ]
+      const others = [
+        await issueTo(context, { userId: holder.userId }),
+        await issueTo(context, { clientId: holder.clientId }),
+      ]
+      await call(grantRevoke, context, { id: grant.id })
+      for (const token of mine) assert.deepEqual(await holds(context, token), REVOKED)
+      for (const token of others) assert.deepEqual(await holds(context, token), LIVING)
+      assert.equal(await context.read.grants.find(holder.userId, holder.clientId, API), undefined)
+      const revokedAt = house.clock.now()
+      house.clock.advance(1000)
+      await call(grantRevoke, context, { id: grant.id })
+      assert.equal((await call(grantGet, context, { id: grant.id })).revokedAt, revokedAt)
+      const events = await eventsAbout(context, grant.id)
+      assert.deepEqual(
+        events.map(({ type }) => type),
+        ['grant.created', 'grant.revoked'],
+      )
+    })
+
+    test('a new consent after a revoked one begins anew', async () => {
+      const context = house.contextFor()
+      const holder = pair()
+      const before = await consent(context, { ...holder, scopes: ['read', 'write'] })
+      await call(grantRevoke, context, { id: before.id })
+      const now = await consent(context, { ...holder, scopes: ['read'] })
+      assert.notEqual(now.id, before.id)
+      assert.deepEqual(now.scopes, ['read'])
+    })
+
+    test('the list shows what holds, newest first, of a user, a client or both; what was revoked where asked for', async () => {
+      const context = house.contextFor({ realm: await anotherRealm(house) })
+      const [one, two] = [pair(), pair()]
+      const made = [
+        await consent(context, one),
+        await consent(context, { ...one, resource: '' }),
+        await consent(context, { userId: one.userId, clientId: two.clientId }),
+        await consent(context, two),
+      ].map(({ id }) => id)
+      await call(grantRevoke, context, { id: made[1] ?? '' })
+      const listed = async (query: object) => {
+        const { data } = await call(grantList, context, query)
+        return data.map(({ id }) => made.indexOf(id))
+      }
+      assert.deepEqual(await listed({}), [3, 2, 0])
+      assert.deepEqual(await listed({ revoked: 'true' }), [3, 2, 1, 0])
+      assert.deepEqual(await listed({ userId: one.userId }), [2, 0])
+      assert.deepEqual(await listed({ clientId: two.clientId }), [3, 2])
+      assert.deepEqual(await listed({ userId: one.userId, clientId: renderId('client', two.clientId) }), [2])
+      const first = await call(grantList, context, { limit: '2' })
+      assert.deepEqual(await listed({ limit: '2', cursor: first.nextCursor }), [0])
+    })
+
+    test('a grant is its realm’s alone', async () => {
+      const grant = await consent(house.contextFor(), {})
+      const sibling = house.contextFor({ realm: await anotherRealm(house) })
+      const stranger = house.contextFor({ realm: await anotherRealm(house, await anotherTenant(house)) })
+      for (const context of [sibling, stranger]) {
+        await assert.rejects(call(grantGet, context, { id: grant.id }), { code: 'not_found' })
+        await assert.rejects(call(grantRevoke, context, { id: grant.id }), { code: 'not_found' })
+        assert.deepEqual((await call(grantList, context, { userId: grant.userId })).data, [])
+      }
+      assert.equal(await stranger.read.grants.find(grant.userId, grant.clientId, API), undefined)
+      await stranger.write(async (unit) => {
+        assert.equal(await unit.grants.revokeWhere({ userId: grant.userId }, 1), 0)
+        assert.equal(await unit.grants.revoke(grant.id, 1), false)
+      })
+    })
+
+    test('the grants of a client, a user or a realm are revoked together', async () => {
+      const context = house.contextFor({ realm: await anotherRealm(house) })
+      const realmId = context.scope.realm?.id ?? ''
+      const [one, two] = [pair(), pair()]
+      for (const holder of [one, two, { ...one, clientId: two.clientId }]) await consent(context, holder)
+      const revoke = (owner: Parameters<Context['read']['grants']['revokeWhere']>[0]) =>
+        context.write((unit) => unit.grants.revokeWhere(owner, 7))
+      assert.equal(await revoke({ clientId: one.clientId }), 1)
+      assert.equal(await revoke({ userId: one.userId }), 1)
+      assert.equal(await revoke({ realmId }), 1)
+      assert.equal(await revoke({ realmId }), 0)
+    })
+
+    if (dialect === 'sqlite') {
+      test('the list is answered by the index of the user, the client or the realm', async () => {
+        for (const revoked of [false, true]) {
+          const plan = (query: { userId?: string; clientId?: string }) =>
+            explain(house.database, listQuery(house.database.read, 't', 'r', { limit: 5, revoked, ...query }))
+          const by = (column: string) => [`SEARCH consent_grant USING INDEX consent_grant_${column}_id (${column}=?)`]
+          assert.deepEqual(await plan({}), by('realm_id'))
+          assert.deepEqual(await plan({ userId: 'u' }), by('user_id'))
+          assert.deepEqual(await plan({ clientId: 'c' }), by('client_id'))
+          assert.deepEqual(await plan({ userId: 'u', clientId: 'c' }), by('user_id'))
+        }
+      })
+    }
+  })
+}
