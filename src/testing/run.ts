@@ -7,7 +7,13 @@ import type { Operation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 
 /** What every operation may fail with, so that none declares it. */
-const ALWAYS: readonly ErrorCode[] = ['invalid_input', 'forbidden', 'unauthenticated', 'temporarily_unavailable']
+const ALWAYS: readonly ErrorCode[] = [
+  'invalid_request',
+  'invalid_input',
+  'forbidden',
+  'unauthenticated',
+  'temporarily_unavailable',
+]
 
 /**
  * Runs an operation as a surface does, from what was sent to what is shown, and holds it to what it declares: its

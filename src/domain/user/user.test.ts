@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict'
+import { pbkdf2Sync } from 'node:crypto'
+import { test } from 'node:test'
+import { accessOf, giveAccess } from '#testing/access.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { openTestHouse, type TestHouse } from '#testing/house.ts'
+import { failure, run } from '#testing/run.ts'
+import { realmCreate } from '../realm/realm.operations.ts'
+import { tenantCreate } from '../tenant/tenant.operations.ts'
+import { userCreate, userDelete, userGet, userList, userSetPassword, userUpdate } from './user.operations.ts'
+import { verifyPassword } from './user.service.ts'
+import { emailKey, nameKey } from './user.ts'
+
+const PASSWORD = 'a long enough password'
+const ANN = { email: 'Ann@Example.com', name: 'Ann Example', password: PASSWORD }
+const NOTHING = { sessions: 0, families: 0, issuances: 0, grants: 0 }
+
+async function eventsAbout({ database }: TestHouse, id: string) {
+  const rows = await database.read.kysely
+    .selectFrom('event')
+    .selectAll()
+    .where('subject_id', '=', id)
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => ({
+    type: row.type,
+    realmId: row.realm_id,
+    tenantId: row.tenant_id,
+    data: JSON.parse(row.data),
+  }))
+}
+
+/** Gives a user of the realm `default` a session, tokens and a consent. */
+function signIn(house: TestHouse, id: string) {
+  const place = { realmId: house.realm.id, clientId: house.random.id() }
+  return giveAccess(house.database, { id, tenantId: house.tenantId }, place, house.clock.now())
+}
+
+test('a user is created and shown as given, and the password’s hash never', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const attributes = { Title: 'Dr', nested: { list: [1, null, { deep: true }] }, snake_case: 'ø\u0000' }
+  const ann = await run(userCreate, context, { ...ANN, familyName: 'Example', attributes })
+  assert.deepEqual(ann, {
+    id: ann.id,
+    email: 'Ann@Example.com',
+    emailVerified: false,
+    name: 'Ann Example',
+    givenName: null,
+    familyName: 'Example',
+    status: 'active',
+    hasPassword: true,
+    attributes,
+    lastSignInAt: null,
+    version: 1,
+    createdAt: house.clock.now(),
+    updatedAt: house.clock.now(),
+  })
+  const shown = await run(userGet, context, { id: ann.id })
+  assert.deepEqual(shown, ann)
+  const raw = [await userCreate.run(context, { ...userCreate.input.parse({ ...ANN, email: 'b@example.com' }) })]
+  raw.push(await userGet.run(context, { id: ann.id }), ...(await run(userList, context)).data)
+  assert.ok(!JSON.stringify(raw).includes('argon2'))
+  const events = await eventsAbout(house, ann.id)
+  assert.deepEqual(events, [
+    { type: 'user.created', realmId: house.realm.id, tenantId: house.tenantId, data: { email: 'Ann@Example.com' } },
+  ])
+})
+
+test('no input sets a role, an id, a hash or a time', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, ANN)
+  const forged = [
+    { adminRole: 'super_admin' },
+    { passwordHash: 'x' },
+    { directoryId: id },
+    { tenantId: id },
+    { createdAt: 1 },
+  ]
+  for (const more of [...forged, { version: 7 }, { lastSignInAt: 1 }, { password: 'another long password' }]) {
+    await assert.rejects(run(userUpdate, context, { id, ...more }), failure('invalid_input'))
+    if (!('password' in more)) {
+      await assert.rejects(run(userCreate, context, { email: 'b@example.com', ...more }), failure('invalid_input'))
+    }
+  }
+  const rows = await house.database.read.kysely.selectFrom('user').select(['id', 'admin_role as role']).execute()
+  assert.deepEqual(
+    rows.map(({ id, role }) => [id, role]),
+    [[id, null]],
+  )
+})
+
+test('an address is one user’s in its directory, whatever its case, until the user is deleted', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const ann = await run(userCreate, context, ANN)
+  await assert.rejects(run(userCreate, context, { email: 'ANN@example.COM' }), failure('already_exists'))
+  const bob = await run(userCreate, context, { email: 'bob@example.com' })
+  await assert.rejects(run(userUpdate, context, { id: bob.id, email: 'aNN@example.com' }), failure('already_exists'))
+
+  const { issuerId } = await run(realmCreate, context, { name: 'Other' })
+  const { realm } = (await house.registry.realmByIssuerId(issuerId))!
+  await run(userCreate, house.contextFor({ realm }), ANN)
+
+  await run(userDelete, context, { id: ann.id })
+  const again = await run(userCreate, context, ANN)
+  assert.notEqual(again.id, ann.id)
+})
+
+test('a bad address or password is refused, and nothing is written', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const bad = [
+    { email: 'ann' },
+    { email: 5 },
+    { password: 'short' },
+    { password: 'Ann@example.com' },
+    { password: 'x'.repeat(2000) },
+  ]
+  for (const more of [...bad, { attributes: [] }, { attributes: { a: 'x'.repeat(20_000) } }, { name: 'a\u202eb' }]) {
+    await assert.rejects(run(userCreate, context, { ...ANN, ...more }), failure('invalid_input'))
+  }
+  assert.deepEqual((await run(userList, context)).data, [])
+})
+
+test('a change changes what is given, under the version it was meant for', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const ann = await run(userCreate, context, { ...ANN, emailVerified: true, attributes: { a: 1 } })
+  const named = await run(userUpdate, context, { id: ann.id, name: null, attributes: { b: 2 }, ifVersion: 1 })
+  assert.deepEqual([named.name, named.attributes, named.emailVerified, named.version], [null, { b: 2 }, true, 2])
+  const respelled = await run(userUpdate, context, { id: ann.id, email: 'ann@example.com' })
+  assert.deepEqual([respelled.email, respelled.emailVerified], ['ann@example.com', true])
+  const moved = await run(userUpdate, context, { id: ann.id, email: 'ann@example.org' })
+  assert.equal(moved.emailVerified, false)
+  const stale = { id: ann.id, name: 'Late', ifVersion: 2 }
+  await assert.rejects(run(userUpdate, context, stale), failure('precondition_failed'))
+  assert.deepEqual((await eventsAbout(house, ann.id)).at(-1), {
+    type: 'user.updated',
+    realmId: house.realm.id,
+    tenantId: house.tenantId,
+    data: { email: 'ann@example.org', changed: ['email'] },
+  })
+  const { passwordHash } = (await context.read.users.findForSignIn(house.realm.directoryId, 'ann@example.org'))!
+  assert.equal(await house.crypto.verifyPassword(PASSWORD, passwordHash), true)
+})
+
+test('suspending ends what the user has at once, and the password no longer works', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, ANN)
+  const bob = await run(userCreate, context, { email: 'bob@example.com' })
+  await signIn(house, id)
+  await signIn(house, bob.id)
+  const signingIn = () => verifyPassword(context, house.realm.directoryId, ANN)
+  assert.equal((await signingIn())?.user.id, id)
+
+  await run(userUpdate, context, { id, status: 'suspended' })
+  assert.deepEqual(await accessOf(house.database, id), { ...NOTHING, grants: 1 })
+  assert.deepEqual(await accessOf(house.database, bob.id), { sessions: 1, families: 1, issuances: 1, grants: 1 })
+  assert.equal(await signingIn(), undefined)
+  await run(userUpdate, context, { id, status: 'active', name: 'Ann' })
+  assert.equal((await signingIn())?.user.name, 'Ann')
+  assert.deepEqual(
+    (await eventsAbout(house, id)).map(({ type }) => type),
+    ['user.created', 'user.suspended', 'user.updated', 'user.reactivated'],
+  )
+})
+
+test('a new password ends sessions and refresh tokens, and the old one no longer works', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, ANN)
+  await signIn(house, id)
+  const verified = async (password: string) =>
+    (await verifyPassword(context, house.realm.directoryId, { email: 'ann@example.com', password }))?.password
+  const before = await verified(PASSWORD)
+
+  const after = await run(userSetPassword, context, { id, password: 'u\u0308nother password' })
+  assert.deepEqual([after.hasPassword, after.version], [true, 2])
+  assert.deepEqual(await accessOf(house.database, id), { sessions: 0, families: 0, issuances: 1, grants: 1 })
+  assert.equal(await verified(PASSWORD), undefined)
+  assert.notEqual(await verified('ünother password'), undefined)
+  assert.equal(await context.write((unit) => unit.users.recordSignIn(id, 1, before)), false)
+  await assert.rejects(run(userSetPassword, context, { id, password: 'ann@example.com' }), failure('invalid_input'))
+  const nobody = { id: house.random.id(), password: PASSWORD }
+  await assert.rejects(run(userSetPassword, context, nobody), failure('not_found'))
+  const events = await eventsAbout(house, id)
+  assert.equal(events.at(-1)?.type, 'user.password_set')
+  assert.ok(!JSON.stringify(events).includes('password:'))
+})
+
+test('a deleted user is gone with everything', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, ANN)
+  await signIn(house, id)
+  await run(userDelete, context, { id })
+  assert.deepEqual(await accessOf(house.database, id), NOTHING)
+  await assert.rejects(run(userGet, context, { id }), failure('not_found'))
+  await assert.rejects(run(userDelete, context, { id }), failure('not_found'))
+  assert.equal(await verifyPassword(context, house.realm.directoryId, ANN), undefined)
+  const row = await house.database.read.kysely.selectFrom('user').select('password_hash').executeTakeFirstOrThrow()
+  assert.equal(row.password_hash, null)
+})
+
+test('a sign-in is written down, and a hash of old parameters is replaced', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, { email: 'old@example.com' })
+  const unpadded = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+  const salt = Buffer.from('a salt of the past')
+  const digest = pbkdf2Sync(PASSWORD, salt, 1000, 32, 'sha256')
+  const imported = `$pbkdf2-sha256$i=1000$${unpadded(salt)}$${unpadded(digest)}`
+  await context.write((unit) => unit.users.setPassword(id, imported, 1))
+  house.clock.advance(5000)
+  const now = house.clock.now()
+  const found = await verifyPassword(context, house.realm.directoryId, { email: 'OLD@example.com', password: PASSWORD })
+  assert.ok(found?.password.rehashed)
+  assert.equal(await context.write((unit) => unit.users.recordSignIn(id, now, found.password)), true)
+  const after = await context.read.users.findForSignIn(house.realm.directoryId, 'old@example.com')
+  assert.equal(after?.user.lastSignInAt, now)
+  assert.equal(after?.user.version, 2)
+  assert.equal(await house.crypto.verifyPassword(PASSWORD, after.passwordHash), true)
+})
+
+test('a foreign tenant’s users are out of reach of every store’s query', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, ANN)
+  const { directoryId } = house.realm
+  const other = await run(tenantCreate, context, { name: 'Shop', slug: 'shop' })
+  const foreign = house.contextFor({ tenantId: other.id })
+  const user = (await context.read.users.find(directoryId, id))!
+  assert.equal(await foreign.read.users.find(directoryId, id), undefined)
+  assert.equal(await foreign.read.users.findForSignIn(directoryId, emailKey(ANN.email)), undefined)
+  assert.deepEqual((await foreign.read.users.list(directoryId, { limit: 10 })).data, [])
+  assert.deepEqual((await foreign.read.users.list(directoryId, { limit: 10, search: 'ann' })).data, [])
+  assert.equal(await foreign.read.users.count(), 0)
+  await foreign.write(async ({ users }) => {
+    assert.equal(await users.update({ ...user, name: 'x', version: 2 }), 'stale')
+    assert.equal(await users.setPassword(id, 'x', 1), false)
+    assert.equal(await users.recordSignIn(id, 1), false)
+    assert.equal(await users.delete(directoryId, id, 1), false)
+  })
+  assert.deepEqual(await context.read.users.find(directoryId, id), user)
+})
+
+test('who administers less than everything does not reach the administrators’ directory', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const row = await house.database.read.kysely
+    .selectFrom('realm')
+    .select('id')
+    .where('kind', '=', 'admin')
+    .executeTakeFirstOrThrow()
+  const realm = (await house.registry.realmById(row.id))!.realm
+  const all = house.contextFor({ realm })
+  const { id } = await run(userCreate, all, ANN)
+  const reach = { kind: 'tenant', tenantId: house.tenantId } as const
+  for (const context of [house.contextFor({ realm, reach }), house.contextFor({ realm, permissions: ['users:*'] })]) {
+    await assert.rejects(run(userSetPassword, context, { id, password: 'a stolen account' }), failure('not_found'))
+    await assert.rejects(run(userList, context), failure('not_found'))
+  }
+})
+
+test('keys fold case and composition', () => {
+  assert.equal(emailKey('JOSÉ@EXAMPLE.com'), emailKey('jose\u0301@example.com'))
+  assert.equal(nameKey({ name: null, givenName: 'Ann', familyName: 'Lee' }), 'ann lee')
+  assert.equal(nameKey({ name: null, givenName: null, familyName: null }), null)
+})
+
+for (const dialect of DIALECTS) {
+  test(`of twenty who register an address at once, one does (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    const spellings = Array.from({ length: 20 }, (_, index) => (index % 2 ? 'ann@example.com' : 'ANN@Example.com'))
+    const outcomes = await Promise.allSettled(spellings.map((email) => run(userCreate, context, { email })))
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') failure('already_exists')(outcome.reason)
+    assert.equal((await run(userList, context)).data.length, 1)
+  })
+
+  test(`the partner’s limit of users holds, however many are created at once (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    await house.database.write(({ kysely }) => kysely.updateTable('partner').set({ max_users_per_tenant: 7 }).execute())
+    const context = house.contextFor()
+    const attempts = Array.from({ length: 50 }, (_, index) =>
+      run(userCreate, context, { email: `u${index}@example.com` }),
+    )
+    const outcomes = await Promise.allSettled(attempts)
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 7)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') failure('limit_reached')(outcome.reason)
+    const { data } = await run(userList, context)
+    assert.equal(data.length, 7)
+    await run(userDelete, context, { id: data[0]!.id })
+    await run(userCreate, context, { email: 'late@example.com' })
+  })
+
+  test(`two changes of one version: one is made (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    const { id } = await run(userCreate, context, { email: 'ann@example.com' })
+    const names = ['a', 'b', 'c', 'd']
+    const outcomes = await Promise.allSettled(names.map((name) => run(userUpdate, context, { id, name, ifVersion: 1 })))
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') failure('precondition_failed')(outcome.reason)
+    assert.equal((await run(userGet, context, { id })).version, 2)
+  })
+}
