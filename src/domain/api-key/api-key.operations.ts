@@ -16,7 +16,7 @@ export const apiKeyCreate = operation({
   reach: 'tenant',
   input: NewApiKey,
   output: ApiKeyWithSecret,
-  errors: [],
+  errors: ['not_found'],
   events: ['api_key.created'],
   run: createApiKey,
 })
