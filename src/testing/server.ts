@@ -87,7 +87,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
+    const streams = response.headers.get('content-type')?.startsWith('text/event-stream')
+    if (streams) await response.body?.cancel()
+    const text = streams ? '' : await response.text()
     const json = response.headers.get('content-type')?.includes('json')
     return {
       status: response.status,

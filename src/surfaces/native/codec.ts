@@ -62,7 +62,7 @@ export function decode(schema: z.ZodType, value: unknown): unknown {
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
       const entries = Object.entries(value).map(([name, member]) => {
         const inner = camel(name)
-        const part = definition.shape[inner]
+        const part = Object.hasOwn(definition.shape, inner) ? definition.shape[inner] : undefined
         return [inner, part ? decode(part, member) : member]
       })
       return Object.fromEntries(entries)
