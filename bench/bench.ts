@@ -8,7 +8,7 @@ import { machine, versionOf } from './machine.ts'
 import { Measurement } from './measurement.ts'
 import { type Options, readOptions } from './options.ts'
 import { type Contestant, peer } from './peers/peers.ts'
-import { delay, median, pinSelf, type Server } from './process.ts'
+import { delay, median, pinSelf, type Server, type Started } from './process.ts'
 import { render } from './report.ts'
 import { judge, type Results, type ScenarioResult, type ServerFacts, type WorkloadResult } from './results.ts'
 import { manyRealms } from './scenario-realms.ts'
@@ -34,30 +34,31 @@ async function people(count: number): Promise<(Person & { passwordHash: string }
 
 /** Starts each server once on an empty directory, then in turn as often as asked, and leaves them running. */
 async function startAll(contestants: readonly Contestant[], options: Options): Promise<Running[]> {
-  const starts = new Map<Contestant, number[]>()
+  const starts = new Map<Contestant, Started[]>()
   for (const contestant of contestants) {
-    const { server, coldStart } = await contestant.start()
-    starts.set(contestant, [coldStart])
-    await server.stop()
+    const started = await contestant.start()
+    starts.set(contestant, [started])
+    await started.server.stop()
   }
   for (let count = 0; count < options.coldStarts; count++) {
     for (const contestant of contestants) {
-      const { server, coldStart } = await contestant.start()
-      starts.get(contestant)?.push(coldStart)
-      await server.stop()
+      const started = await contestant.start()
+      starts.get(contestant)?.push(started)
+      await started.server.stop()
     }
   }
   const running: Running[] = []
   for (const contestant of contestants) {
-    const [firstStart = 0, ...coldStarts] = starts.get(contestant) ?? []
+    const [first, ...others] = starts.get(contestant) ?? []
     const { server } = await contestant.start()
     await delay(2000)
     const facts = {
       name: contestant.name,
       version: versionNow(contestant.name),
       rssIdle: server.rss(),
-      coldStart: median(coldStarts),
-      firstStart,
+      coldStart: median(others.map(({ coldStart }) => coldStart)),
+      coldStartCpu: median(others.map(({ cpu }) => cpu)),
+      firstStart: first?.coldStart ?? 0,
     }
     running.push({ name: contestant.name, server, target: await contestant.target(), facts })
   }
@@ -92,8 +93,6 @@ async function sideBySide(
         work: { kind: 'workload', name, target } as const,
       }))
       const summaries = await measurement.interleaved(entries, options)
-      for (const [server, { firstError }] of summaries)
-        if (firstError !== null) console.log(`  ${server}: ${firstError}`)
       workloads.push({ name, servers: Object.fromEntries(summaries) })
     }
     const servers = running.map(({ facts, server }) => ({ ...facts, rssAfter: server.rss() }))

@@ -4,13 +4,22 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Contestant } from './peers/peers.ts'
-import { freePort, Server } from './process.ts'
+import { freePort, Server, type Started } from './process.ts'
 import type { Issuing, Person, Target } from './target.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const RESOURCE = 'https://api.example.com'
 const SCOPE = 'read'
 const REDIRECT_URI = 'https://app.example.com/callback'
+
+const PATHS = {
+  token: '/oauth/token',
+  introspect: '/oauth/introspect',
+  userinfo: '/oauth/userinfo',
+  authorize: '/oauth/authorize',
+  jwks: '/.well-known/jwks.json',
+  discovery: '/.well-known/openid-configuration',
+}
 
 /** Whether there is a server to start. */
 export const COUNTERSIGN_EXISTS = existsSync(MAIN)
@@ -48,7 +57,7 @@ export class Countersign implements Contestant {
     return this.#ports?.admin ?? 0
   }
 
-  async start(): Promise<{ server: Server; coldStart: number }> {
+  async start(): Promise<Started> {
     this.#ports ??= { public: await freePort(), admin: await freePort() }
     const { public: open, admin } = this.#ports
     const environment = {
@@ -62,7 +71,7 @@ export class Countersign implements Contestant {
     }
     const since = performance.now()
     const server = new Server([MAIN], environment, join(this.directory, 'output.log'))
-    return { server, coldStart: await server.firstAnswer(open, '/.well-known/openid-configuration', since) }
+    return server.started(open, PATHS.discovery, since)
   }
 
   /** Calls the admin API. @throws Error where it does not answer 2xx */
@@ -114,15 +123,8 @@ export class Countersign implements Contestant {
     return {
       port,
       host: `127.0.0.1:${port}`,
-      paths: {
-        token: '/oauth/token',
-        introspect: '/oauth/introspect',
-        userinfo: '/oauth/userinfo',
-        authorize: '/oauth/authorize',
-        jwks: '/.well-known/jwks.json',
-        discovery: '/.well-known/openid-configuration',
-      },
-      services: [{ ...service, path: '/oauth/token' }],
+      paths: PATHS,
+      services: [{ ...service, path: PATHS.token }],
       resource: RESOURCE,
       scope: SCOPE,
       web,

@@ -31,7 +31,7 @@ export async function fill(
   const { event, issuance } = templates(file)
   const crypto = createCrypto({ masterKey: Buffer.from(masterKey, 'base64') })
   const random = createRandom({ now: Date.now })
-  const events = eventAppender((text) => crypto.mac('event', text))
+  const events = eventAppender((text) => crypto.mac('event-chain', text))
   const database = await openSqlite({
     path: file,
     synchronous: 'normal',

@@ -17,6 +17,8 @@ export interface Summary {
   readonly highest: number
   readonly p50: number
   readonly p99: number
+  /** Milliseconds of the server's CPU time per unit. */
+  readonly cpu: number
   readonly errors: number
   readonly unexpectedStatuses: number
   readonly firstError: string | null
@@ -128,6 +130,7 @@ export class Measurement {
     for (let tries = 1; ; tries++) {
       const [outcome, noise] = await this.#once(entry, pace, pace.seconds)
       this.#runs++
+      if (outcome.firstError !== null) console.log(`  ${entry.name}: ${outcome.firstError}`)
       const disturbed = noise.others > DISTURBANCE
       if (disturbed)
         console.log(`  ${percent(noise.others)} of a core went to others (${noise.busiest}) during ${entry.name}`)
@@ -152,7 +155,7 @@ export class Measurement {
 
   async #once(entry: Entry, pace: Pace, seconds: number): Promise<[Outcome, Disturbance]> {
     const own = [this.#generator.pid, ...[...this.#servers].map(({ pid }) => pid)]
-    const job = { seconds, connections: pace.connections, work: entry.work }
+    const job = { seconds, connections: pace.connections, pid: entry.server.pid, work: entry.work }
     return watched(own, () => this.#generator.run(job))
   }
 }
@@ -170,6 +173,7 @@ function summary(runs: readonly Run[]): Summary {
     highest: Math.max(...rates),
     p50: median(runs.map(({ p50 }) => p50)),
     p99: median(runs.map(({ p99 }) => p99)),
+    cpu: median(runs.map(({ cpu }) => cpu)),
     errors: runs.reduce((sum, { errors }) => sum + errors, 0),
     unexpectedStatuses: runs.reduce((sum, run) => sum + run.unexpectedStatuses, 0),
     firstError: runs.find(({ firstError }) => firstError !== null)?.firstError ?? null,

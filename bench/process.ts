@@ -23,6 +23,15 @@ export function pinSelf(): void {
   if (PINNED) spawnSync('taskset', ['-cp', String(LOAD_CORE), String(process.pid)])
 }
 
+/** A server that has just answered 200 for the first time. */
+export interface Started {
+  readonly server: Server
+  /** Milliseconds since its process was started. */
+  readonly coldStart: number
+  /** Milliseconds of CPU time that it took. */
+  readonly cpu: number
+}
+
 /** A server process that this bench started. */
 export class Server {
   readonly #child: ChildProcess
@@ -60,12 +69,14 @@ export class Server {
 
   /**
    * Waits for the first 200 on a path.
-   * @returns milliseconds since `since`
+   * @param since when the process was started, as `performance.now()` tells it
    * @throws Error where the process ends or 30 s pass, with the end of its log
    */
-  async firstAnswer(port: number, path: string, since: number): Promise<number> {
+  async started(port: number, path: string, since: number): Promise<Started> {
     while (this.#child.exitCode === null && this.#child.signalCode === null) {
-      if ((await statusOf(port, path)) === 200) return performance.now() - since
+      if ((await statusOf(port, path)) === 200) {
+        return { server: this, coldStart: performance.now() - since, cpu: cpuTimeOf(this.pid) }
+      }
       if (performance.now() - since > 30_000) break
       await delay(2)
     }
@@ -137,22 +148,38 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
-/** Every process's name and CPU time in ticks, by id; kernel threads have the parent 2 and are told apart. */
-export function cpuTimes(): Map<number, { name: string; kernel: boolean; ticks: number }> {
-  const times = new Map<number, { name: string; kernel: boolean; ticks: number }>()
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      times.set(Number(entry), {
-        name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
-        kernel: fields[1] === '2' || entry === '2',
-        ticks: Number(fields[11]) + Number(fields[12]),
-      })
-    } catch {
-      // It ended between the listing and the reading.
+const TICK_MS = 10
+
+interface ProcessTime {
+  readonly name: string
+  /** A thread of the kernel: a child of process 2. */
+  readonly kernel: boolean
+  /** User and system time of all its threads, in ticks of 10 ms. */
+  readonly ticks: number
+}
+
+/** Every process's CPU time by its id. */
+export function cpuTimes(): Map<number, ProcessTime> {
+  const ids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
+  const times = ids.map((id) => [Number(id), processTime(id)] as const)
+  return new Map(times.filter((entry): entry is [number, ProcessTime] => entry[1] !== undefined))
+}
+
+/** Milliseconds of CPU time that a process has used; 0 where the system does not say. */
+export function cpuTimeOf(pid: number): number {
+  return (processTime(String(pid))?.ticks ?? 0) * TICK_MS
+}
+
+function processTime(id: string): ProcessTime | undefined {
+  try {
+    const stat = readFileSync(`/proc/${id}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return {
+      name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
+      kernel: fields[1] === '2' || id === '2',
+      ticks: Number(fields[11]) + Number(fields[12]),
     }
+  } catch {
+    return undefined
   }
-  return times
 }

@@ -27,14 +27,18 @@ function quiet({ runs, repeated, disturbed, mostOthers, mostStolen, busiest }: R
 }
 
 function servers({ servers: facts }: Results): string {
-  const rows = facts.map(({ name, version, rssIdle, rssAfter, coldStart, firstStart }) => [
+  const rows = facts.map(({ name, version, rssIdle, rssAfter, ...starts }) => [
     `${name} ${version}`,
     rssIdle.toFixed(0),
     rssAfter.toFixed(0),
-    coldStart.toFixed(0),
-    firstStart.toFixed(0),
+    starts.coldStart.toFixed(0),
+    starts.coldStartCpu.toFixed(0),
+    starts.firstStart.toFixed(0),
   ])
-  return table(['server', 'RSS idle', 'RSS after all workloads', 'cold start', 'first start, empty directory'], rows)
+  return table(
+    ['server', 'RSS idle', 'RSS after all workloads', 'cold start', 'of it CPU', 'first start, empty directory'],
+    rows,
+  )
 }
 
 function workloads(all: readonly WorkloadResult[]): string {
@@ -57,6 +61,7 @@ function workloads(all: readonly WorkloadResult[]): string {
     'range',
     'p50',
     'p99',
+    'CPU',
     'errors',
     'not 2xx',
     'RSS loaded',
@@ -80,6 +85,7 @@ function figures(summary: Summary): string[] {
     `${count(summary.lowest)}–${count(summary.highest)}`,
     summary.p50.toFixed(2),
     summary.p99.toFixed(2),
+    summary.cpu.toFixed(3),
     String(summary.errors),
     String(summary.unexpectedStatuses),
     summary.rssLoaded.toFixed(0),
@@ -94,7 +100,7 @@ function scenario({ title, facts, compared, targets }: ScenarioResult): string {
   return [
     `## ${title}`,
     facts.map(([what, value]) => `- ${what}: ${value}`).join('\n'),
-    table(['what', '', '/s', 'range', 'p50', 'p99', 'errors', 'not 2xx', 'RSS loaded', 'big : small'], rows),
+    table(['what', '', '/s', 'range', 'p50', 'p99', 'CPU', 'errors', 'not 2xx', 'RSS loaded', 'big : small'], rows),
     verdicts(targets),
   ].join('\n\n')
 }

@@ -9,7 +9,9 @@ export interface ServerFacts {
   readonly rssIdle: number
   /** Median milliseconds from the start of the process to the first discovery document. */
   readonly coldStart: number
-  /** The same for the first start, on an empty directory. */
+  /** Median milliseconds of CPU time that this took. */
+  readonly coldStartCpu: number
+  /** Milliseconds to it at the first start, on an empty directory. */
   readonly firstStart: number
   readonly rssAfter: number
 }

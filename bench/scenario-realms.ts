@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Countersign } from './countersign.ts'
 import type { Measurement, Summary } from './measurement.ts'
 import type { Options } from './options.ts'
-import { delay, median, type Server } from './process.ts'
+import { delay, median, type Started } from './process.ts'
 import type { ScenarioResult, Verdict } from './results.ts'
 import type { Issuing } from './target.ts'
 
@@ -86,10 +86,10 @@ export async function manyRealms(options: Options, measurement: Measurement): Pr
 }
 
 /** Starts an installation and reads its memory once it has come to rest. */
-export async function idle(countersign: Countersign): Promise<{ server: Server; coldStart: number; rss: number }> {
-  const { server, coldStart } = await countersign.start()
+export async function idle(countersign: Countersign): Promise<Started & { rss: number }> {
+  const started = await countersign.start()
   await delay(2000)
-  return { server, coldStart, rss: server.rss() }
+  return { ...started, rss: started.server.rss() }
 }
 
 /** Whether a big installation's rate and p99 are within the tolerance of a small one's. */

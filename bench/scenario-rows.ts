@@ -42,6 +42,7 @@ export async function manyRows(
       compared.push(...both(name, await measurement.interleaved(entries, options)))
     }
     const lists = await listLatencies(few, lots, filled, options, measurement)
+    const { body: chain, milliseconds } = await big.admin('POST', '/v1/events/verify', {})
     return {
       title: `${options.rows} issuances and events beside none`,
       facts: [
@@ -49,9 +50,15 @@ export async function manyRows(
         ['filled by the appenders in', `${filled.seconds.toFixed(0)} s`],
         ['RSS idle after a start', `${mb(one.rss)} with few rows, ${mb(many.rss)} with ${options.rows}`],
         ['cold start', `${ms(one.coldStart)} with few rows, ${ms(many.coldStart)} with ${options.rows}`],
+        ['verifying the chain of events over the admin API', `${chain.checked} events in ${ms(milliseconds)}`],
       ],
       compared: [...compared, ...lists],
       targets: [
+        {
+          target: 'the chain of events verifies',
+          measured: chain.ok ? 'it does' : 'it does not',
+          met: chain.ok === true,
+        },
         ...compared.flatMap(({ what, small: before, big: after }) => within(what, before, after)),
         ...lists.map(listVerdict),
       ],
@@ -100,9 +107,9 @@ async function listLatencies(
   const events = '/v1/events?limit=50'
   const lists = {
     'issuances, newest': issuances,
-    'issuances of a client': `${issuances}&client_id=${encodeURIComponent(lots.target.services[0]?.id ?? '')}`,
+    'issuances of a client': `${issuances}&client_id=${clientId}`,
     'issuances of a user': `${issuances}&user_id=${userId}`,
-    'issuances for an audience': `${issuances}&audience=${encodeURIComponent(lots.target.resource)}`,
+    'issuances for a resource': `${issuances}&resource=${encodeURIComponent(lots.target.resource)}`,
     'issuances since': `${issuances}&since=${recent}`,
     'events, newest': events,
     'events of a type': `${events}&type=token.issued`,

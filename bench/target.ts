@@ -84,6 +84,8 @@ export interface PlainReads {
 export interface Job {
   readonly seconds: number
   readonly connections: number
+  /** The server's process, for its CPU time. */
+  readonly pid: number
   readonly work:
     | { readonly kind: 'workload'; readonly name: WorkloadName; readonly target: Target }
     | { readonly kind: 'reads'; readonly plain: PlainReads }
@@ -106,4 +108,6 @@ export interface Outcome {
   readonly answer: readonly string[]
   /** The share of its core that the load generator used. */
   readonly loadCpu: number
+  /** Milliseconds of CPU time that the server used per unit, in all its threads. */
+  readonly cpu: number
 }

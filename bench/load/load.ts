@@ -1,5 +1,6 @@
 // The load generator: a process of its own that takes jobs from the driver and answers with what came of them.
 
+import { cpuTimeOf } from '../process.ts'
 import type { Job, Outcome } from '../target.ts'
 import { type Actor, type Steps, Unexpected } from './actor.ts'
 import { type Answer, Connection } from './connection.ts'
@@ -28,6 +29,7 @@ class Run {
     const stations = Array.from({ length: this.#job.connections }, (_, index) => this.#station(index))
     await withTimeout(Promise.all(stations.map((station) => station.prepare())), PREPARE_SECONDS)
     const cpu = process.cpuUsage()
+    const serverCpu = cpuTimeOf(this.#job.pid)
     const start = performance.now()
     this.#open = true
     this.#busy = stations.length
@@ -39,6 +41,7 @@ class Run {
     this.#open = false
     const elapsed = (performance.now() - start) / 1000
     const used = process.cpuUsage(cpu)
+    const serverUsed = cpuTimeOf(this.#job.pid) - serverCpu
     const units = this.#units
     // What is under way is waited for, so that no server is left with a half-read request, but not counted.
     await Promise.race([stopped, delay(10_000)])
@@ -54,6 +57,7 @@ class Run {
       firstError: this.#firstError,
       answer: this.#answer,
       loadCpu: (used.user + used.system) / 1e6 / elapsed,
+      cpu: units === 0 ? 0 : serverUsed / units,
     }
   }
 

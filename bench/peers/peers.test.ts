@@ -35,7 +35,7 @@ for (const name of ['floor', 'oidc-provider'] as const) {
     for (const workload of WORKLOADS) {
       test(`does ${workload} without an error`, async () => {
         const work = { kind: 'workload', name: workload, target } as const
-        const outcome = await generator.run({ seconds: 0.2, connections: CONNECTIONS, work })
+        const outcome = await generator.run({ seconds: 0.2, connections: CONNECTIONS, pid: server.pid, work })
         assert.deepEqual([outcome.errors, outcome.firstError], [0, null])
         assert.ok(outcome.units >= CONNECTIONS, `${outcome.units} units`)
         assert.ok(outcome.p50 > 0 && outcome.p99 >= outcome.p50)
@@ -45,7 +45,7 @@ for (const name of ['floor', 'oidc-provider'] as const) {
     test('is charged with each answer that is not what was asked for', async () => {
       const services = target.services.map((service) => ({ ...service, secret: 'another' }))
       const work = { kind: 'workload', name: 'client_credentials', target: { ...target, services } } as const
-      const outcome = await generator.run({ seconds: 0.2, connections: CONNECTIONS, work })
+      const outcome = await generator.run({ seconds: 0.2, connections: CONNECTIONS, pid: server.pid, work })
       assert.equal(outcome.units, 0)
       assert.ok(outcome.errors > 0 && outcome.unexpectedStatuses === outcome.errors)
       assert.match(String(outcome.firstError), /invalid_client/)
@@ -54,7 +54,10 @@ for (const name of ['floor', 'oidc-provider'] as const) {
     test('does not sign in whoever has another password', async () => {
       const people = target.people.map(({ login }) => ({ login, password: 'another' }))
       const work = { kind: 'workload', name: 'code', target: { ...target, people } } as const
-      await assert.rejects(generator.run({ seconds: 0.2, connections: CONNECTIONS, work }), /wanted a redirect after/)
+      await assert.rejects(
+        generator.run({ seconds: 0.2, connections: CONNECTIONS, pid: server.pid, work }),
+        /wanted a redirect after/,
+      )
     })
   })
 }

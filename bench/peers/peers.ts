@@ -1,18 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, Server } from '../process.ts'
+import { freePort, Server, type Started } from '../process.ts'
 import type { Person, Target } from '../target.ts'
 import type { Fixture } from './fixture.ts'
 
 /** A server that can be started again and again on what the start before left behind. */
 export interface Contestant {
   readonly name: string
-  /**
-   * Starts it and waits for its discovery document.
-   * @returns milliseconds from the start of the process to the first 200
-   */
-  start(): Promise<{ server: Server; coldStart: number }>
+  /** Starts it and waits for its discovery document. */
+  start(): Promise<Started>
   /** What the load generator must know; registers clients and users where that is done over the network. */
   target(): Promise<Target>
 }
@@ -62,7 +59,7 @@ export async function peer(
       const since = performance.now()
       const environment = { BENCH_FIXTURE: JSON.stringify(fixture) }
       const server = new Server([script], environment, join(directory, 'output.log'))
-      return { server, coldStart: await server.firstAnswer(port, paths.discovery, since) }
+      return server.started(port, paths.discovery, since)
     },
     async target() {
       return {
