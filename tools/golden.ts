@@ -1,7 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { renderConfigurationReference } from '#outside/config-reference.ts'
-import { errorsText, eventsText, permissionsText } from './golden/contracts.ts'
+import { pageEndpoints } from '#pages/pages.ts'
+import { endpoints } from '#protocol/endpoints.ts'
+import { native } from '#surfaces/native/native.surface.ts'
+import { openApi } from '#surfaces/openapi.ts'
+import { type ApiDocument, apiPage } from './golden/api.ts'
+import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
 import { everyOperation } from './golden/operations.ts'
 import { errorsPage, eventsPage, permissionsPage } from './golden/reference.ts'
 
@@ -14,16 +19,27 @@ interface Golden {
 }
 
 const operations = await everyOperation()
+const surfaces = [native]
+const realmEndpoints = [...endpoints, ...pageEndpoints]
+const document = openApi(surfaces, '1')
 
 const GOLDENS: readonly Golden[] = [
+  { path: 'golden/routes.txt', render: () => routesText(surfaces, realmEndpoints) },
+  { path: 'golden/openapi.json', render: () => jsonText(document) },
+  { path: 'golden/discovery.json', render: () => discoveryText(endpoints) },
   { path: 'golden/permissions.txt', render: () => permissionsText(operations) },
   { path: 'golden/errors.txt', render: errorsText },
   { path: 'golden/events.txt', render: () => eventsText(operations) },
   { path: 'docs/configuration.md', render: renderConfigurationReference },
+  { path: 'docs/reference/api.md', render: () => apiPage(document as unknown as ApiDocument) },
   { path: 'docs/reference/errors.md', render: () => errorsPage(operations) },
   { path: 'docs/reference/events.md', render: () => eventsPage(operations) },
   { path: 'docs/reference/permissions.md', render: () => permissionsPage(operations) },
 ]
+
+const routed = new Set<string>(surfaces.flatMap(({ routes }) => routes.map(({ operation }) => operation.name)))
+const unrouted = operations.filter(({ name }) => !routed.has(name)).map(({ name }) => name)
+if (unrouted.length > 0) throw new Error(`No surface has a route for ${unrouted.join(', ')}.`)
 
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')

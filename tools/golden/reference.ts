@@ -4,7 +4,11 @@ import { PERMISSIONS } from '#kernel/permission.ts'
 import { code, page, table } from './markdown.ts'
 import type { Described } from './operations.ts'
 
+/** More than this many operations are only counted. */
+const NAMED_MAX = 12
+
 function names(operations: readonly Described[]): string {
+  if (operations.length > NAMED_MAX) return `${operations.length} operations`
   return operations.map(({ name }) => code(name)).join(', ')
 }
 
