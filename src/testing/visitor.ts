@@ -15,6 +15,8 @@ const HOPS_MAX = 10
 export interface VisitorOptions {
   /** Where the visitor is; 192.0.2.1 unless told. */
   readonly ip?: string
+  /** A house that behaves otherwise. */
+  readonly house?: House
   /** What stands before the realm's paths; nothing unless told. */
   readonly base?: string
 }
@@ -41,7 +43,7 @@ export class Visitor {
   readonly #options: VisitorOptions
 
   constructor(house: House, realm: Realm, options: VisitorOptions = {}) {
-    this.#house = house
+    this.#house = options.house ?? house
     this.#realm = realm
     this.#options = options
   }

@@ -18,7 +18,12 @@ export async function endSession(
   if (!(await unit.sessions.end(sessionId, now))) return false
   await unit.tokenFamilies.revokeWhere({ sessionId }, now)
   await unit.issuances.revokeWhere({ sessionId }, now)
-  unit.emit('session.ended', { subject: { type: 'session', id: sessionId }, realmId, data: { userId, why } })
+  unit.emit('session.ended', {
+    subject: { type: 'session', id: sessionId },
+    realmId,
+    ...(why === 'signed_out' && { actor: { kind: 'user', id: userId } }),
+    data: { userId, why },
+  })
   return true
 }
 

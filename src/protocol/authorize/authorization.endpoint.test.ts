@@ -33,7 +33,7 @@ async function assertPage(changes: Record<string, string | null>, code: string, 
 async function assertBack(changes: Record<string, string | null>, code: string, visitor = scene.visitor()) {
   const visit = await ask(changes, visitor)
   assert.equal(visit.status, 303, `${JSON.stringify(changes)} answered ${visit.error}`)
-  assert.ok(visit.location?.startsWith(`${REDIRECT_URI}?`), visit.location)
+  assert.ok(visit.location?.startsWith(`${REDIRECT_URI}?`), `${visit.location}`)
   const answer = answerOf(visit)
   assert.equal(answer['error'], code, JSON.stringify(changes))
   assert.equal(answer['iss'], 'https://id.example.com')
