@@ -11,10 +11,18 @@ export interface WriterOptions {
   readonly appenders: Appenders
   /** Milliseconds that a work may take before it is given up. */
   readonly patience: number
+  /** Resolves once what was committed before the call is on disk; undefined where nobody waits for that. */
+  readonly sync: (() => Promise<void>) | undefined
   /** Told of what was committed, before those who wrote are answered. Does not throw. */
   readonly committed: (events: readonly EventTable[]) => void
   /** Told why a whole transaction failed. */
   readonly report: (error: unknown) => void
+}
+
+/** A transaction that is committed, and whose writers are answered once it is on disk. */
+interface Committed {
+  readonly units: readonly SqliteUnit[]
+  readonly events: readonly EventTable[]
 }
 
 /** The file is sick, or a transaction is gone: nothing of the batch can stand. */
@@ -22,7 +30,8 @@ class Lost extends Error {}
 
 /**
  * Runs writes one after another, those of one turn of the event loop in one transaction (group commit): with 32 callers
- * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn.
+ * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn. The disk is
+ * waited for off the main thread, and the next transaction does not wait for it; only the answers do.
  */
 export class SqliteWriter {
   readonly #options: WriterOptions
@@ -30,6 +39,10 @@ export class SqliteWriter {
   #scheduled = false
   #running: Promise<void> | undefined
   #closed = false
+  /** Why nothing can be written any more. */
+  #broken: unknown
+  #committed: Committed[] = []
+  #syncing: Promise<void> | undefined
   #giveUp: ((error: unknown) => void) | undefined
   readonly #watch: NodeJS.Timeout
 
@@ -43,6 +56,7 @@ export class SqliteWriter {
 
   write<T>(work: (connection: WriteConnection) => Promise<T> | T): Promise<T> {
     if (this.#closed) return Promise.reject(unavailable(new Error('The database is closed.')))
+    if (this.#broken !== undefined) return Promise.reject(unavailable(this.#broken))
     return new Promise<T>((resolve, reject) => {
       this.#queue.push(new SqliteUnit(work, resolve as (value: never) => void, reject))
       if (!this.#scheduled) this.#schedule()
@@ -52,7 +66,7 @@ export class SqliteWriter {
   /** Runs something on the connection while no write is under way. */
   async exclusively<T>(task: () => Promise<T>): Promise<T> {
     while (this.#running !== undefined) await this.#running
-    const done = task()
+    const done = task().finally(() => this.#options.sync?.())
     this.#occupy(
       done.then(
         () => {},
@@ -65,8 +79,8 @@ export class SqliteWriter {
   /** Refuses further writes and waits for those there are. */
   async close(): Promise<void> {
     this.#closed = true
-    while (this.#running !== undefined || this.#queue.length > 0) {
-      await (this.#running ?? new Promise((resolve) => setImmediate(resolve)))
+    while (this.#running !== undefined || this.#queue.length > 0 || this.#syncing !== undefined) {
+      await (this.#running ?? this.#syncing ?? new Promise((resolve) => setImmediate(resolve)))
     }
     clearTimeout(this.#watch)
   }
@@ -100,10 +114,42 @@ export class SqliteWriter {
       for (const unit of units) await this.#flush([unit])
       return
     }
-    this.#options.committed(events)
-    for (const unit of units) {
-      if (unit.failed) unit.reject(unit.reason)
-      else unit.resolve(unit.value as never)
+    this.#committed.push({ units, events })
+    const { sync } = this.#options
+    if (sync === undefined || this.#broken !== undefined) this.#answer(this.#takeCommitted())
+    else this.#syncing ??= this.#sync(sync)
+  }
+
+  /** Waits for the disk until nothing is left to wait for. Never rejects. */
+  async #sync(sync: () => Promise<void>): Promise<void> {
+    while (this.#committed.length > 0) {
+      const committed = this.#takeCommitted()
+      try {
+        if (this.#broken === undefined) await sync()
+      } catch (error) {
+        // What the kernel failed to write it may have dropped, so that a second try proves nothing.
+        this.#broken = error
+        this.#options.report(error)
+      }
+      this.#answer(committed)
+    }
+    this.#syncing = undefined
+  }
+
+  #takeCommitted(): Committed[] {
+    const committed = this.#committed
+    this.#committed = []
+    return committed
+  }
+
+  #answer(committed: readonly Committed[]): void {
+    for (const { units, events } of committed) {
+      if (this.#broken === undefined) this.#options.committed(events)
+      for (const unit of units) {
+        if (this.#broken !== undefined) unit.reject(unavailable(this.#broken))
+        else if (unit.failed) unit.reject(unit.reason)
+        else unit.resolve(unit.value as never)
+      }
     }
   }
 
@@ -125,8 +171,8 @@ export class SqliteWriter {
       const events: EventDraft[] = []
       const issuances: IssuanceDraft[] = []
       for (const unit of units) {
-        if (unit.events !== undefined) events.push(...unit.events)
-        if (unit.issuances !== undefined) issuances.push(...unit.issuances)
+        for (const draft of unit.events ?? []) events.push(draft)
+        for (const draft of unit.issuances ?? []) issuances.push(draft)
       }
       if (issuances.length > 0) await this.#soon(appenders.issuances(inside, issuances))
       const rows = events.length > 0 ? await this.#soon(appenders.events(inside, events)) : []

@@ -1,0 +1,122 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Connection } from './database.ts'
+
+// Lists with several filters over tables that only grow. Each filter has an index, no two have one together, so a list
+// is read through one of them and the others sift what comes. Which one is not left to the databases: SQLite has no
+// statistics and chooses by chance, PostgreSQL guesses how filters hang together. And nothing is read at one go that
+// could be the whole table: rows come by windows, between which everybody else has a turn.
+
+/** Rows that are read through an index before the others are asked whether that was enough. */
+export const WINDOW = 500
+
+/** A filter with an index: on its column after those beside it, ending in the position. */
+export interface Criterion {
+  readonly column: string
+  /** What the column may be. More than one is as many reads, each from the end of its own part of the index. */
+  readonly values: readonly string[]
+  /** Other columns of the index. */
+  readonly beside?: Readonly<Record<string, string>>
+  /** The index is a partial one, of this value: the query must say it and not bind it. Never for what a caller gave. */
+  readonly literal?: boolean
+}
+
+/** A filter that only sifts. `is` is for null. */
+export type Sieve = readonly [column: string, operator: '=' | '<' | '>' | '>=' | 'is', value: string | number | null]
+
+export interface NarrowList<Position extends string | number> {
+  readonly table: string
+  readonly tenantId: string
+  /** The column that rows are ordered by, last one first. */
+  readonly position: string
+  /** Bounds of the position: the least, and what it must be less than. */
+  readonly from: Position
+  readonly before: Position
+  /** Filters with an index, the narrowest first as a rule. With none, the index of tenant and position is read. */
+  readonly criteria: readonly Criterion[]
+  readonly sieves: readonly Sieve[]
+  readonly limit: number
+}
+
+/**
+ * The rows that pass every filter, last one first, through the first of the indexes that has few rows to read, or the
+ * first one where all have many.
+ * @returns at most `limit` rows
+ */
+export async function listNarrowly<Row, Position extends string | number>(
+  { kysely }: Connection,
+  list: NarrowList<Position>,
+): Promise<Row[]> {
+  const edgeOf = async (lead: Criterion | undefined, before: Position) => {
+    const { rows } = await edge(list, lead, before).execute(kysely)
+    return rows[0]?.count === WINDOW ? rows[0].edge : undefined
+  }
+  const rowsOf = async (lead: Criterion | undefined, before: Position) =>
+    (await sifted<Row, Position>(list, lead, before).execute(kysely)).rows
+
+  for (const lead of list.criteria.length > 1 ? list.criteria : []) {
+    if ((await edgeOf(lead, list.before)) === undefined) return rowsOf(lead, list.before)
+  }
+  const [lead] = list.criteria
+  const found: Row[] = []
+  let before = list.before
+  for (;;) {
+    found.push(...(await rowsOf(lead, before)))
+    if (found.length >= list.limit) return found.slice(0, list.limit)
+    const next = await edgeOf(lead, before)
+    if (next === undefined) return found
+    before = next
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** The rows of one window, read through one index, that pass the other filters. */
+export function sifted<Row, Position extends string | number>(
+  list: NarrowList<Position>,
+  lead: Criterion | undefined,
+  before: Position,
+): RawBuilder<Row> {
+  const others = list.criteria.filter((criterion) => criterion !== lead)
+  const conditions = [...others.map(among), ...list.sieves.map(sieve)]
+  if (conditions.length === 0) return windowOf(list, lead, before, list.limit)
+  return sql`select * from (${windowOf(list, lead, before, WINDOW)}) as seen
+    where ${sql.join(conditions, sql` and `)} order by ${sql.ref(list.position)} desc limit ${list.limit}`
+}
+
+/** How many rows a window has, and where it ends. */
+function edge<Position extends string | number>(
+  list: NarrowList<Position>,
+  lead: Criterion | undefined,
+  before: Position,
+): RawBuilder<{ count: number; edge: Position }> {
+  return sql`select count(*) as count, min(${sql.ref(list.position)}) as edge
+    from (${windowOf(list, lead, before, WINDOW)}) as seen`
+}
+
+function windowOf<Row, Position extends string | number>(
+  list: NarrowList<Position>,
+  lead: Criterion | undefined,
+  before: Position,
+  size: number,
+): RawBuilder<Row> {
+  const position = sql.ref(list.position)
+  const beside = { tenant_id: list.tenantId, ...lead?.beside }
+  const part = (value?: string) => {
+    const bounds = [sql`${position} >= ${list.from}`, sql`${position} < ${before}`]
+    const equal = Object.entries(beside).map(([column, own]) => sql`${sql.ref(column)} = ${own}`)
+    if (lead && value !== undefined) equal.push(sql`${sql.ref(lead.column)} = ${lead.literal ? sql.lit(value) : value}`)
+    const where = sql.join([...equal, ...bounds], sql` and `)
+    return sql<Row>`select * from ${sql.table(list.table)} where ${where} order by ${position} desc limit ${size}`
+  }
+  const [only, ...more] = lead?.values ?? []
+  if (more.length === 0) return part(only)
+  const parts = (lead?.values ?? []).map((value) => sql`select * from (${part(value)}) as part`)
+  return sql`${sql.join(parts, sql` union all `)} order by ${position} desc limit ${size}`
+}
+
+function among({ column, values }: Criterion): RawBuilder<unknown> {
+  return sql`${sql.ref(column)} in (${sql.join(values)})`
+}
+
+function sieve([column, operator, value]: Sieve): RawBuilder<unknown> {
+  return sql`${sql.ref(column)} ${sql.raw(operator)} ${value === null ? sql`null` : value}`
+}

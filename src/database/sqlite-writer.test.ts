@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import { beforeEach, describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Failure } from '#kernel/error.ts'
+import type { Connection, WriteConnection } from './database.ts'
+import { SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
+import { SqliteWriter } from './sqlite-writer.ts'
+
+const unavailable = (error: unknown) => error instanceof Failure && error.code === 'temporarily_unavailable'
+
+describe('the writer of a SQLite file', () => {
+  let connection: SqliteConnection
+  let writer: SqliteWriter
+  let syncs: PromiseWithResolvers<void>[]
+  let told: number
+  beforeEach(() => {
+    connection = new SqliteConnection(new DatabaseSync(':memory:'))
+    connection.database.exec('create table setting (name text primary key, value text not null)')
+    syncs = []
+    told = 0
+    const inside: Connection = {
+      remote: false,
+      kysely: sqliteQueries((consumer) => consumer(connection)),
+      run: async (statement, values) => connection.runPrepared(statement, values),
+    }
+    writer = new SqliteWriter({
+      connection,
+      inside,
+      appenders: { events: async () => [], issuances: async () => {} },
+      patience: 1000,
+      sync: () => {
+        const sync = Promise.withResolvers<void>()
+        syncs.push(sync)
+        return sync.promise
+      },
+      committed: () => {
+        told += 1
+      },
+      report: () => {},
+    })
+  })
+
+  const insert = (name: string) => async (unit: WriteConnection) => {
+    await unit.kysely.insertInto('setting').values({ name, value: '' }).execute()
+    return name
+  }
+  const count = () => connection.database.prepare('select count(*) as rows from setting').get()?.rows
+  const turns = async () => {
+    for (let times = 0; times < 3; times++) await turn()
+  }
+
+  test('answers once the disk has what was committed, and goes on writing meanwhile', async () => {
+    const answers: string[] = []
+    const first = writer.write(insert('first')).then((name) => answers.push(name))
+    await turns()
+    const second = writer.write(insert('second')).then((name) => answers.push(name))
+    await turns()
+    assert.deepEqual({ answers, told, syncs: syncs.length, rows: count() }, { answers: [], told: 0, syncs: 1, rows: 2 })
+    syncs[0]?.resolve()
+    await first
+    await turns()
+    assert.deepEqual({ answers, told, syncs: syncs.length }, { answers: ['first'], told: 1, syncs: 2 })
+    const closed = writer.close()
+    syncs[1]?.resolve()
+    await Promise.all([second, closed])
+    assert.deepEqual({ answers, told }, { answers: ['first', 'second'], told: 2 })
+  })
+
+  test('says nothing is written, and writes no more, once the disk has failed', async () => {
+    const first = assert.rejects(writer.write(insert('first')), unavailable)
+    await turns()
+    const second = assert.rejects(writer.write(insert('second')), unavailable)
+    await turns()
+    syncs[0]?.reject(new Error('EIO'))
+    await Promise.all([first, second])
+    assert.equal(told, 0)
+    await assert.rejects(writer.write(insert('third')), unavailable)
+    assert.equal(syncs.length, 1)
+    await writer.close()
+  })
+
+  test('takes what one turn of the event loop brought in one transaction', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => String(index))
+    const writes = names.map((name) => writer.write(insert(name)))
+    await turns()
+    assert.equal(syncs.length, 1)
+    syncs[0]?.resolve()
+    assert.deepEqual(await Promise.all(writes), names)
+    assert.equal(told, 1)
+  })
+})
