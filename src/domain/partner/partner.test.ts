@@ -4,6 +4,8 @@ import { PLATFORM } from '#kernel/id.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { openTestHouse } from '#testing/house.ts'
 import { failure, run } from '#testing/run.ts'
+import { apiKeyCreate } from '../api-key/api-key.operations.ts'
+import { findApiKeyByDigest } from '../api-key/api-key.store.ts'
 import { tenantCreate, tenantDelete } from '../tenant/tenant.operations.ts'
 import { partnerCreate, partnerDelete, partnerGet, partnerList, partnerUpdate } from './partner.operations.ts'
 
@@ -72,7 +74,7 @@ test('a change changes what is given, under the version it was meant for', async
   assert.deepEqual(await run(partnerGet, context, { id: before.id }), after)
 })
 
-test('a suspended partner’s realms are suspended', async (t) => {
+test('a suspended partner’s realms and keys stand still', async (t) => {
   const house = await openTestHouse()
   t.after(() => house.close())
   const context = house.contextFor()
@@ -84,7 +86,12 @@ test('a suspended partner’s realms are suspended', async (t) => {
     .where('tenant_id', '=', tenant.id)
     .executeTakeFirstOrThrow()
   assert.equal((await house.registry.realmById(realm.id))?.tenantStatus, 'active')
+  const inside = house.contextFor({ tenantId: tenant.id, realm: null })
+  const { key } = await run(apiKeyCreate, inside, { name: 'k', permissions: ['*'] })
+  const found = () => findApiKeyByDigest(house.database.read, house.crypto.digest(key))
+  assert.notEqual(await found(), undefined)
   await run(partnerUpdate, context, { id: acme.id, status: 'suspended' })
+  assert.equal(await found(), undefined)
   assert.equal((await house.registry.realmById(realm.id))?.tenantStatus, 'suspended')
   await assert.rejects(run(tenantCreate, context, { name: 'B', slug: 'bb', partnerId: acme.id }), failure('conflict'))
 })

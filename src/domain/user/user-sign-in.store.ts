@@ -22,6 +22,8 @@ export function signInStore(connection: Connection, tenantId: string) {
   return {
     /** @param key what `emailKey` makes of an address */
     async findForSignIn(directoryId: string, key: string): Promise<FoundForSignIn | undefined> {
+      // PostgreSQL takes no text with a NUL; and nobody has such an address.
+      if (key.includes('\0')) return undefined
       const [row] = await connection.run(findByEmail, {
         tenant_id: tenantId,
         directory_id: directoryId,

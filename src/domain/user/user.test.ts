@@ -234,6 +234,18 @@ test('a sign-in is written down, and a hash of old parameters is replaced', asyn
   assert.equal(await house.crypto.verifyPassword(PASSWORD, after.passwordHash), true)
 })
 
+test('a sign-in with what is no address finds nobody', async (t) => {
+  const house = await openTestHouse({ database: 'postgres' })
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, ANN)
+  const found = (email: string) => verifyPassword(context, house.realm.directoryId, { email, password: PASSWORD })
+  for (const email of ['', 'ann', 'ann@example.com\u0000', '\ud800@example.com', 'x'.repeat(10_000)]) {
+    assert.equal(await found(email), undefined)
+  }
+  assert.equal((await found('ANN@example.com'))?.user.id, id)
+})
+
 test('a foreign tenant’s users are out of reach of every store’s query', async (t) => {
   const house = await openTestHouse()
   t.after(() => house.close())
