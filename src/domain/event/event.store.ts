@@ -1,8 +1,7 @@
-import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { type Criterion, listNarrowly, type NarrowList, type Sieve } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/schema.ts'
-import { unindexed } from '#database/unindexed.ts'
 import { Failure } from '#kernel/error.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { type Event, type EventQuery, GENESIS, typesOf } from './event.ts'
@@ -11,6 +10,11 @@ export type EventStore = ReturnType<typeof eventStore>
 
 /** How far the clocks of processes that write to one chain may be apart, in milliseconds. */
 const SKEW = 300_000
+
+// Of every seq.
+const BEYOND = Number.MAX_SAFE_INTEGER
+
+type Span = Pick<NarrowList<number>, 'from' | 'before'>
 
 const rowsAfter = prepared<{ tenant_id: string; seq: number; limit: number }, EventTable>(
   'event_after',
@@ -62,65 +66,30 @@ export function eventStore(connection: Connection, tenantId: string) {
     async list(query: EventQuery): Promise<Page<Event>> {
       const { cursor, limit, since, until } = query
       const seqAt = async (moment: number) => bisect(after, (await head()).seq, moment)
-      const span = {
-        from: since === undefined ? undefined : await seqAt(since - SKEW),
-        before: until === undefined ? undefined : await seqAt(until + SKEW),
-        cursor: cursor === undefined ? undefined : seqOf(cursor),
-      }
-      const rows = await listQuery(connection, tenantId, query, span).execute()
+      const from = since === undefined ? 1 : await seqAt(since - SKEW)
+      const before = until === undefined ? BEYOND : await seqAt(until + SKEW)
+      const span = { from, before: Math.min(before, cursor === undefined ? BEYOND : seqOf(cursor)) }
+      const rows = await listNarrowly<EventTable, number>(connection, narrowList(tenantId, query, span))
       const page = toPage(rows, limit, (row) => String(row.seq))
       return { ...page, data: page.data.map(toEvent) }
     },
   }
 }
 
-/** Bounds of `seq`: the least, and two that it must be less than. */
-export type Span = { readonly [Bound in 'from' | 'before' | 'cursor']: number | undefined }
-
-/**
- * One row more than a page, newest first, by the index of the narrowest column that is asked for. Where those are the
- * types of a noun, each is a page of its own, so that a noun costs what its types cost and not what the log is long.
- */
-export function listQuery({ kysely }: Connection, tenantId: string, query: EventQuery, span: Span) {
-  const types = query.type === undefined ? [] : typesOf(query.type)
-  const lead = leadOf(query)
-  const column = (name: string) => (name === lead ? sql.ref<string>(name) : unindexed(name))
-  const before = Math.min(span.before ?? Number.MAX_SAFE_INTEGER, span.cursor ?? Number.MAX_SAFE_INTEGER)
-  const ofTypes = (some: string[]) => {
-    let rows = kysely
-      .selectFrom('event')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where((row) => row.between('seq', span.from ?? 1, before - 1))
-      .orderBy('seq', 'desc')
-      .limit(query.limit + 1)
-    if (some.length > 0) rows = rows.where(column('type'), 'in', some)
-    if (query.subjectId !== undefined) rows = rows.where(column('subject_id'), '=', query.subjectId)
-    if (query.actorId !== undefined) rows = rows.where(column('actor_id'), '=', query.actorId)
-    if (query.realmId !== undefined) rows = rows.where(column('realm_id'), '=', query.realmId)
-    // As a literal: the index of the failures answers only a query that says it wants them.
-    if (query.result !== undefined) rows = rows.where(column('result'), '=', sql.lit(query.result))
-    if (query.since !== undefined) rows = rows.where('occurred_at', '>=', query.since)
-    if (query.until !== undefined) rows = rows.where('occurred_at', '<', query.until)
-    return rows
-  }
-  if (lead !== 'type' || types.length === 1) return ofTypes(types)
-  const [first, ...others] = types.map((type) => kysely.selectFrom(ofTypes([type]).as('part')).selectAll())
-  if (!first) return ofTypes([])
-  const all = others.reduce((parts, part) => parts.unionAll(part), first)
-  return kysely
-    .selectFrom(all.as('found'))
-    .selectAll()
-    .orderBy('seq', 'desc')
-    .limit(query.limit + 1)
-}
-
-function leadOf({ subjectId, actorId, result, type, realmId }: EventQuery): string | undefined {
-  if (subjectId !== undefined) return 'subject_id'
-  if (actorId !== undefined) return 'actor_id'
-  if (result === 'failure') return 'result'
-  if (type !== undefined) return 'type'
-  return realmId === undefined ? undefined : 'realm_id'
+/** What a query asks of the table, one row more than a page. @param span bounds of `seq`: the least, and an end */
+export function narrowList(tenantId: string, query: EventQuery, span: Span): NarrowList<number> {
+  const { subjectId, actorId, result, type, realmId, since, until } = query
+  const criteria: Criterion[] = []
+  if (subjectId !== undefined) criteria.push({ column: 'subject_id', values: [subjectId] })
+  if (actorId !== undefined) criteria.push({ column: 'actor_id', values: [actorId] })
+  if (result === 'failure') criteria.push({ column: 'result', values: [result], literal: true })
+  if (type !== undefined) criteria.push({ column: 'type', values: typesOf(type) })
+  if (realmId !== undefined) criteria.push({ column: 'realm_id', values: [realmId] })
+  const sieves: Sieve[] = []
+  if (result === 'success') sieves.push(['result', '=', result])
+  if (since !== undefined) sieves.push(['occurred_at', '>=', since])
+  if (until !== undefined) sieves.push(['occurred_at', '<', until])
+  return { table: 'event', tenantId, position: 'seq', ...span, criteria, sieves, limit: query.limit + 1 }
 }
 
 /**

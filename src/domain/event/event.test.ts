@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { EventDetail, EventType } from '#kernel/event.ts'
 import { PLATFORM, renderId } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { type EventLog, LOGGED_REALM, openEventLog } from '#testing/event-log.ts'
-import { explain } from '#testing/explain.ts'
+import { plansOf } from '#testing/explain.ts'
 import type { Context } from '../context.ts'
 import { eventGet, eventList, eventVerify } from './event.operations.ts'
-import { listQuery, type Span } from './event.store.ts'
-import { EventQuery } from './event.ts'
+import { narrowList } from './event.store.ts'
+import { EventQuery, matches } from './event.ts'
 
 const list = (context: Context, query: object) => eventList.run(context, parse(EventQuery, query))
 
@@ -106,6 +107,37 @@ for (const dialect of DIALECTS) {
       }
     })
 
+    test('filters that share few of many events find those, whichever is the rare one', async () => {
+      const context = log.tenant()
+      const users = [log.id(), log.id(), log.id()]
+      const draw = (made: number): [EventType, EventDetail] => {
+        const type = made % 1100 === 5 ? 'user.deleted' : made % 2 ? 'user.created' : 'user.updated'
+        const id = (made % 700 === 0 ? users[0] : users[1 + (made % 2)]) ?? ''
+        const subject = { type: 'user', id: made % 900 === 3 ? 'rare' : 'frequent' }
+        return [type, { subject, actor: { kind: 'user', id }, ...(made % 1000 === 0 && { realmId: LOGGED_REALM }) }]
+      }
+      await context.write((unit) => {
+        for (let made = 0; made < 2300; made++) unit.emit(...draw(made))
+      })
+      const all = await context.read.events.after(0, 3000)
+      for (const subjectId of [undefined, 'rare', 'frequent']) {
+        for (const actorId of [undefined, ...users]) {
+          for (const type of [undefined, 'user.created', 'user.deleted', 'user.*']) {
+            for (const realmId of [undefined, LOGGED_REALM]) {
+              const filter = Object.fromEntries(
+                Object.entries({ subjectId, actorId, type, realmId }).filter(([, value]) => value !== undefined),
+              )
+              const expected = all.filter((event) => matches(event, filter)).map(({ seq }) => seq)
+              const { data, nextCursor } = await list(context, { ...filter, limit: '40' })
+              const found = data.map(({ seq }) => seq)
+              assert.deepEqual(found, expected.reverse().slice(0, 40), JSON.stringify(filter))
+              assert.equal(nextCursor !== null, expected.length > 40, JSON.stringify(filter))
+            }
+          }
+        }
+      }
+    })
+
     test('a span of time is found though clocks were apart', async () => {
       const context = log.tenant()
       const start = log.clock.now()
@@ -168,40 +200,29 @@ describe('each combination of filters', () => {
   after(() => log.close())
 
   const filters = [
-    [{ subjectId: 's' }, 'event_tenant_id_subject_id_seq'],
-    [{ actorId: 'a' }, 'event_tenant_id_actor_id_seq'],
-    [{ result: 'failure' }, 'event_tenant_id_result_seq'],
-    [{ type: 'client.created' }, 'event_tenant_id_type_seq'],
-    [{ realmId: LOGGED_REALM }, 'event_tenant_id_realm_id_seq'],
+    [{ subjectId: 's' }, 'event_tenant_id_subject_id_seq (tenant_id=? AND subject_id=? AND seq>? AND seq<?)'],
+    [{ actorId: 'a' }, 'event_tenant_id_actor_id_seq (tenant_id=? AND actor_id=? AND seq>? AND seq<?)'],
+    [{ result: 'failure' }, 'event_tenant_id_result_seq (tenant_id=? AND result=? AND seq>? AND seq<?)'],
+    [{ type: 'client.created' }, 'event_tenant_id_type_seq (tenant_id=? AND type=? AND seq>? AND seq<?)'],
+    [{ realmId: LOGGED_REALM }, 'event_tenant_id_realm_id_seq (tenant_id=? AND realm_id=? AND seq>? AND seq<?)'],
   ] as const
-  const nowhere: Span = { from: undefined, before: undefined, cursor: undefined }
-  const spans: Span[] = [nowhere, { ...nowhere, from: 3 }, { ...nowhere, before: 9 }, { from: 3, before: 9, cursor: 7 }]
+  const span = { from: 3, before: 9 }
 
   for (let mask = 0; mask < 1 << filters.length; mask++) {
     const asked = filters.filter((_, index) => (mask >> index) & 1)
-    const index = asked[0]?.[1] ?? 'event_tenant_id_seq'
-    const query: EventQuery = Object.assign({ limit: 50 }, ...asked.map(([filter]) => filter))
+    const query: EventQuery = Object.assign({ limit: 50, since: 1, until: 2 }, ...asked.map(([filter]) => filter))
+    const names = asked.flatMap(([filter]) => Object.keys(filter))
 
-    test(`${Object.keys(query).slice(1).join(', ') || 'none'} is answered by ${index}, as it comes`, async () => {
-      for (const span of spans) {
-        const plan = await explain(
-          log.database,
-          listQuery(log.database.read, 't', { ...query, since: 1, until: 2 }, span),
-        )
-        assert.equal(plan.length, 1, plan.join())
-        assert.match(plan[0] ?? '', new RegExp(`^SEARCH event USING INDEX ${index} \\(tenant_id=\\? AND`))
-      }
+    test(`${names.join(', ') || 'none'} is answered by the index of one of them, in its order`, async () => {
+      const indexes = asked.map(([, index]) => index)
+      const expected = indexes.length > 0 ? indexes : ['event_tenant_id_seq (tenant_id=? AND seq>? AND seq<?)']
+      assert.deepEqual(await plansOf(log.database, narrowList('t', query, span)), expected)
     })
   }
 
   test('all of a noun are read from the index of the types, each from its end', async () => {
-    for (const span of spans) {
-      const query: EventQuery = { limit: 50, type: 'client.*', realmId: LOGGED_REALM }
-      const plan = await explain(log.database, listQuery(log.database.read, 't', query, span))
-      const reads = plan.filter((step) => step.includes(' event '))
-      assert.equal(reads.length, 6)
-      for (const step of reads)
-        assert.match(step, /^SEARCH event USING INDEX event_tenant_id_type_seq \(tenant_id=\? AND type=\? AND seq/)
-    }
+    const plans = await plansOf(log.database, narrowList('t', { limit: 50, type: 'client.*' }, span))
+    const [, index = ''] = filters[3]
+    assert.deepEqual(plans, [Array(6).fill(index).join(', ')])
   })
 })

@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { type Criterion, listNarrowly, type NarrowList, type Sieve } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
 import type { ConsentGrantTable } from '#database/schema.ts'
-import { unindexed } from '#database/unindexed.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { type Grant, mergeScopes } from './grant.ts'
 
@@ -46,20 +46,23 @@ const findGrant = prepared<{ tenant_id: string; user_id: string; client_id: stri
       .where('revoked_at', 'is', null),
 )
 
-/** One row more than a page of a realm's grants, newest first, by the index of the user or the client asked for. */
-export function listQuery({ kysely }: Connection, tenantId: string, realmId: string, query: GrantQuery) {
+/** What a query asks of the table, one row more than a page. */
+export function narrowList(tenantId: string, realmId: string, query: GrantQuery): NarrowList<string> {
   const { limit, cursor, userId, clientId, revoked } = query
-  let rows = kysely
-    .selectFrom('consent_grant')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .where(userId || clientId ? unindexed('realm_id') : 'realm_id', '=', realmId)
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-  if (cursor) rows = rows.where('id', '<', decodeCursor(cursor))
-  if (userId) rows = rows.where('user_id', '=', userId)
-  if (clientId) rows = rows.where(userId ? unindexed('client_id') : 'client_id', '=', clientId)
-  return revoked ? rows : rows.where('revoked_at', 'is', null)
+  const criteria: Criterion[] = []
+  if (userId !== undefined) criteria.push({ column: 'user_id', values: [userId] })
+  if (clientId !== undefined) criteria.push({ column: 'client_id', values: [clientId] })
+  const sieves: Sieve[] = revoked ? [] : [['revoked_at', 'is', null]]
+  return {
+    table: 'consent_grant',
+    tenantId,
+    position: 'id',
+    from: '',
+    before: cursor === undefined ? 'g' : decodeCursor(cursor),
+    criteria: criteria.length > 0 ? criteria : [{ column: 'realm_id', values: [realmId] }],
+    sieves: criteria.length > 0 ? [['realm_id', '=', realmId], ...sieves] : sieves,
+    limit: limit + 1,
+  }
 }
 
 /** What the users of one tenant allowed its clients. */
@@ -86,7 +89,7 @@ export function grantStore(connection: Connection, tenantId: string) {
 
     /** One page of a realm's grants, newest first. */
     async list(realmId: string, query: GrantQuery): Promise<Page<Grant>> {
-      const rows = await listQuery(connection, tenantId, realmId, query).execute()
+      const rows = await listNarrowly<Row, string>(connection, narrowList(tenantId, realmId, query))
       const page = toPage(rows, query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toGrant) }
     },

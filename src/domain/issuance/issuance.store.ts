@@ -1,8 +1,8 @@
-import { type Selectable, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { type Criterion, listNarrowly, type NarrowList } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
 import type { IssuanceTable } from '#database/schema.ts'
-import { unindexed } from '#database/unindexed.ts'
 import { floorId } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
@@ -22,6 +22,8 @@ export interface IssuanceQuery {
   readonly until?: number | undefined
 }
 
+type Row = Selectable<IssuanceTable>
+
 const COLUMNS = {
   realmId: 'realm_id',
   clientId: 'client_id',
@@ -30,10 +32,8 @@ const COLUMNS = {
   familyId: 'family_id',
 } as const
 
-const findIssuance = prepared<{ id: string; tenant_id: string }, Selectable<IssuanceTable>>(
-  'issuance_find',
-  (kysely, value) =>
-    kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
+const findIssuance = prepared<{ id: string; tenant_id: string }, Row>('issuance_find', (kysely, value) =>
+  kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
 )
 
 /** How far the clock that an id was made with may be from the one that asks, in milliseconds. */
@@ -43,27 +43,26 @@ const SKEW = 300_000
 const LEAST = ''
 const BEYOND = 'g'
 
-/** One row more than a page, newest first, by the index of the narrowest column that is asked for. */
-export function listQuery({ kysely }: Connection, tenantId: string, query: IssuanceQuery) {
-  const asked = { user_id: query.userId, client_id: query.clientId, audience: query.audience, realm_id: query.realmId }
-  const [lead] = Object.entries(asked).find(([, value]) => value !== undefined) ?? []
-  const from = query.since === undefined ? LEAST : floorId(query.since)
+/** What a query asks of the table, one row more than a page. */
+export function narrowList(tenantId: string, query: IssuanceQuery): NarrowList<string> {
+  const { realmId, userId, clientId, audience } = query
+  const realm: Criterion = { column: 'realm_id', values: [realmId] }
+  const criteria: Criterion[] = []
+  if (userId !== undefined) criteria.push({ column: 'user_id', values: [userId] })
+  if (clientId !== undefined) criteria.push({ column: 'client_id', values: [clientId] })
+  if (audience !== undefined) criteria.push({ column: 'audience', values: [audience], beside: { realm_id: realmId } })
   const before = query.until === undefined ? BEYOND : floorId(query.until)
   const cursor = query.cursor === undefined ? BEYOND : decodeCursor(query.cursor)
-  let rows = kysely
-    .selectFrom('issuance')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .where((row) => row.between('id', from, cursor < before ? cursor : before))
-    .where('id', '!=', cursor)
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1)
-  for (const [column, value] of Object.entries(asked)) {
-    if (value === undefined) continue
-    const leads = column === lead || (column === 'realm_id' && lead === 'audience')
-    rows = rows.where(leads ? sql.ref<string>(column) : unindexed(column), '=', value)
+  return {
+    table: 'issuance',
+    tenantId,
+    position: 'id',
+    from: query.since === undefined ? LEAST : floorId(query.since),
+    before: cursor < before ? cursor : before,
+    criteria: criteria.length > 0 ? criteria : [realm],
+    sieves: criteria.length > 0 ? [['realm_id', '=', realmId]] : [],
+    limit: query.limit + 1,
   }
-  return rows
 }
 
 /** The tokens issued by one tenant's realms. */
@@ -89,7 +88,8 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** One page, newest first. */
     async list(query: IssuanceQuery): Promise<Page<Issuance>> {
-      const page = toPage(await listQuery(connection, tenantId, query).execute(), query.limit, (row) => row.id)
+      const rows = await listNarrowly<Row, string>(connection, narrowList(tenantId, query))
+      const page = toPage(rows, query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toIssuance) }
     },
 
@@ -119,7 +119,7 @@ export function issuanceStore(connection: Connection, tenantId: string) {
   }
 }
 
-function toIssuance(row: Selectable<IssuanceTable>): Issuance {
+function toIssuance(row: Row): Issuance {
   return {
     id: row.id,
     realmId: row.realm_id,
@@ -137,6 +137,6 @@ function toIssuance(row: Selectable<IssuanceTable>): Issuance {
   }
 }
 
-function toIssuedToken(row: Selectable<IssuanceTable>): IssuedToken {
+function toIssuedToken(row: Row): IssuedToken {
   return { ...toIssuance(row), tenantId: row.tenant_id, tokenHash: row.token_hash }
 }

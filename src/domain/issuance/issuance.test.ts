@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { renderId } from '#kernel/id.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { explain } from '#testing/explain.ts'
+import { plansOf } from '#testing/explain.ts'
 import { openTestHouse, type TestHouse } from '#testing/house.ts'
 import {
   anotherRealm,
@@ -16,7 +16,7 @@ import {
   REVOKED,
 } from '#testing/neighbours.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from './issuance.operations.ts'
-import { type IssuanceQuery, listQuery } from './issuance.store.ts'
+import { type IssuanceQuery, narrowList } from './issuance.store.ts'
 import type { TokenOwner } from './issuance.ts'
 
 const [API, OTHER] = ['https://api.example.com', 'https://other.example.com']
@@ -213,27 +213,22 @@ describe('each combination of filters', () => {
   after(() => house.close())
 
   const filters = [
-    ['userId', 'issuance_user_id_id', 'user_id=?'],
-    ['clientId', 'issuance_client_id_id', 'client_id=?'],
-    ['audience', 'issuance_realm_id_audience_id', 'realm_id=? AND audience=?'],
+    ['userId', 'issuance_user_id_id (user_id=? AND id>? AND id<?)'],
+    ['clientId', 'issuance_client_id_id (client_id=? AND id>? AND id<?)'],
+    ['audience', 'issuance_realm_id_audience_id (realm_id=? AND audience=? AND id>? AND id<?)'],
   ] as const
-  const spans = [{}, { since: 1 }, { until: 2 }, { since: 1, until: 2 }, { since: 1, until: 2, cursor: btoa('00') }]
 
   for (let mask = 0; mask < 1 << filters.length; mask++) {
     const asked = filters.filter((_, index) => (mask >> index) & 1)
-    const [, index, columns] = asked[0] ?? [undefined, 'issuance_realm_id_id', 'realm_id=?']
     const names = asked.map(([name]) => name)
 
-    test(`${names.join(', ') || 'none'} is answered by ${index}, in its order`, async () => {
-      for (const span of spans) {
-        const query: IssuanceQuery = {
-          limit: 50,
-          realmId: 'r',
-          ...Object.fromEntries(names.map((name) => [name, 'x'])),
-          ...span,
-        }
-        const plan = await explain(house.database, listQuery(house.database.read, 't', query))
-        assert.deepEqual(plan, [`SEARCH issuance USING INDEX ${index} (${columns} AND id>? AND id<?)`])
+    test(`${names.join(', ') || 'none'} is answered by the index of one of them, in its order`, async () => {
+      for (const span of [{}, { since: 1 }, { until: 2 }, { since: 1, until: 2, cursor: btoa('00') }]) {
+        const given = Object.fromEntries(names.map((name) => [name, 'x']))
+        const query: IssuanceQuery = { limit: 50, realmId: 'r', ...given, ...span }
+        const indexes = asked.map(([, index]) => index)
+        const expected = indexes.length > 0 ? indexes : ['issuance_realm_id_id (realm_id=? AND id>? AND id<?)']
+        assert.deepEqual(await plansOf(house.database, narrowList('t', query)), expected)
       }
     })
   }

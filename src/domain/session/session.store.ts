@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { listNarrowly, type NarrowList, type Sieve } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
 import type { SessionTable } from '#database/schema.ts'
-import { unindexed } from '#database/unindexed.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Session } from './session.ts'
 
@@ -16,11 +16,13 @@ export interface SessionQuery {
   readonly living?: { readonly now: number; readonly idleSince: number } | undefined
 }
 
+type Row = Selectable<SessionTable>
+
 const OWNER_COLUMNS = { realmId: 'realm_id', userId: 'user_id' } as const
 
 type SessionOwner = { readonly realmId: string } | { readonly userId: string }
 
-const findBySecret = prepared<{ secret_hash: string; tenant_id: string; realm_id: string }, Selectable<SessionTable>>(
+const findBySecret = prepared<{ secret_hash: string; tenant_id: string; realm_id: string }, Row>(
   'session_find_by_secret',
   (kysely, value) =>
     kysely
@@ -44,23 +46,28 @@ const touchSession = prepared<{ id: string; tenant_id: string; now: number }, { 
       .returning('id'),
 )
 
-/** One row more than a page of a realm's sessions, newest first, by the index of the user where one is asked for. */
-export function listQuery({ kysely }: Connection, tenantId: string, realmId: string, query: SessionQuery) {
+/** What a query asks of the table, one row more than a page. */
+export function narrowList(tenantId: string, realmId: string, query: SessionQuery): NarrowList<string> {
   const { limit, cursor, userId, living } = query
-  let rows = kysely
-    .selectFrom('session')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .where(userId ? unindexed('realm_id') : 'realm_id', '=', realmId)
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-  if (cursor) rows = rows.where('id', '<', decodeCursor(cursor))
-  if (userId) rows = rows.where('user_id', '=', userId)
-  if (!living) return rows
-  return rows
-    .where('ended_at', 'is', null)
-    .where('expires_at', '>', living.now)
-    .where('last_seen_at', '>', living.idleSince)
+  const alive: Sieve[] = living
+    ? [
+        ['ended_at', 'is', null],
+        ['expires_at', '>', living.now],
+        ['last_seen_at', '>', living.idleSince],
+      ]
+    : []
+  return {
+    table: 'session',
+    tenantId,
+    position: 'id',
+    from: '',
+    before: cursor === undefined ? 'g' : decodeCursor(cursor),
+    criteria: [
+      userId === undefined ? { column: 'realm_id', values: [realmId] } : { column: 'user_id', values: [userId] },
+    ],
+    sieves: userId === undefined ? alive : [['realm_id', '=', realmId], ...alive],
+    limit: limit + 1,
+  }
 }
 
 /** The sessions at one tenant's realms. */
@@ -90,7 +97,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
 
     /** One page of a realm's sessions, newest first. */
     async list(realmId: string, query: SessionQuery): Promise<Page<Session>> {
-      const rows = await listQuery(connection, tenantId, realmId, query).execute()
+      const rows = await listNarrowly<Row, string>(connection, narrowList(tenantId, realmId, query))
       const page = toPage(rows, query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toSession) }
     },
@@ -143,7 +150,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
   }
 }
 
-function toRow(session: Session): Selectable<SessionTable> {
+function toRow(session: Session): Row {
   return {
     id: session.id,
     tenant_id: session.tenantId,
@@ -162,7 +169,7 @@ function toRow(session: Session): Selectable<SessionTable> {
   }
 }
 
-function toSession(row: Selectable<SessionTable>): Session {
+function toSession(row: Row): Session {
   return {
     id: row.id,
     tenantId: row.tenant_id,
