@@ -15,6 +15,7 @@ import { manyRealms } from './scenario-realms.ts'
 import { manyRows } from './scenario-rows.ts'
 import { type Person, type Target, WORKLOADS } from './target.ts'
 
+const RESULTS = join(import.meta.dirname, 'results')
 /** OWASP's argon2id parameters, which are Countersign's default: every server pays the same for a password. */
 const PASSWORD_COST = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
 
@@ -69,6 +70,12 @@ function versionNow(name: string): string {
   return name === 'oidc-provider' ? versionOf(name) : ''
 }
 
+function countersign(options: Options, everyone: readonly Person[]): Countersign {
+  const profiling = ['--cpu-prof', `--cpu-prof-dir=${join(RESULTS, 'profiles')}`]
+  const nodeOptions = options.profile ? profiling : []
+  return new Countersign('countersign', join(options.directory, 'countersign'), everyone, nodeOptions)
+}
+
 async function sideBySide(
   options: Options,
   measurement: Measurement,
@@ -77,7 +84,7 @@ async function sideBySide(
   if (names.length === 0) return { servers: [], workloads: [] }
   const everyone = await people(options.connections)
   const contestants = [
-    ...(COUNTERSIGN_EXISTS ? [new Countersign('countersign', join(options.directory, 'countersign'), everyone)] : []),
+    ...(COUNTERSIGN_EXISTS ? [countersign(options, everyone)] : []),
     await peer('oidc-provider', join(options.directory, 'oidc-provider'), everyone),
     await peer('floor', join(options.directory, 'floor'), everyone),
   ]
@@ -130,10 +137,9 @@ async function bench(options: Options): Promise<void> {
     if (measurement.failures.length > 0) process.exitCode = 1
     const page = render(results)
     console.log(`\n${page}`)
-    const directory = join(import.meta.dirname, 'results')
-    mkdirSync(directory, { recursive: true })
-    writeFileSync(join(directory, `${options.results}.md`), page)
-    writeFileSync(join(directory, `${options.results}.json`), `${JSON.stringify(results, null, 2)}\n`)
+    mkdirSync(RESULTS, { recursive: true })
+    writeFileSync(join(RESULTS, `${options.results}.md`), page)
+    writeFileSync(join(RESULTS, `${options.results}.json`), `${JSON.stringify(results, null, 2)}\n`)
     console.log(`Written to bench/results/${options.results}.md and .json.`)
   } finally {
     measurement.stop()

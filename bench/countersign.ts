@@ -39,17 +39,20 @@ export class Countersign implements Contestant {
   readonly adminKey = `sk_live_${randomBytes(32).toString('base64url')}`
   readonly masterKey = randomBytes(32).toString('base64')
   readonly #people: readonly Person[]
+  readonly #nodeOptions: readonly string[]
   #ports: { public: number; admin: number } | undefined
 
   /**
    * @param name in results
    * @param directory of its data; made where it does not exist
    * @param people to register
+   * @param nodeOptions for its Node
    */
-  constructor(name: string, directory: string, people: readonly Person[]) {
+  constructor(name: string, directory: string, people: readonly Person[], nodeOptions: readonly string[] = []) {
     this.name = name
     this.directory = directory
     this.#people = people
+    this.#nodeOptions = nodeOptions
     mkdirSync(directory, { recursive: true })
   }
 
@@ -70,7 +73,7 @@ export class Countersign implements Contestant {
       COUNTERSIGN_MASTER_KEY: this.masterKey,
     }
     const since = performance.now()
-    const server = new Server([MAIN], environment, join(this.directory, 'output.log'))
+    const server = new Server([...this.#nodeOptions, MAIN], environment, join(this.directory, 'output.log'))
     return server.started(open, PATHS.discovery, since)
   }
 

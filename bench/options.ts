@@ -25,6 +25,8 @@ export interface Options {
   readonly rows: number
   /** Where servers keep their files. */
   readonly directory: string
+  /** Whether Countersign writes CPU profiles; its figures are then not comparable. */
+  readonly profile: boolean
   /** The results' file name: only a whole run of usual length is `latest`. */
   readonly results: string
 }
@@ -37,6 +39,7 @@ export const USAGE = `npm run bench -- [options]
   --rounds n           runs per server and workload (3)
   --connections n      keep-alive connections (32)
   --realms n, --rows n sizes of the big scenarios (10000, 1000000)
+  --profile            Countersign writes a CPU profile of each start to bench/results/profiles
   --directory path     where servers keep their files, in a new directory that is removed in the end; it must be on a
                        disk, not in memory (the system's temporary directory)
 `
@@ -51,6 +54,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
       only: { type: 'string' },
       seconds: { type: 'string' },
@@ -62,8 +66,9 @@ export function readOptions(args: readonly string[]): Options {
     },
   })
   if (values.help) throw new Error(USAGE)
-  const { quick } = values
-  const shortened = quick || values.only !== undefined || values.seconds !== undefined || values.rounds !== undefined
+  const { quick, profile } = values
+  const shortened =
+    quick || profile || values.only !== undefined || values.seconds !== undefined || values.rounds !== undefined
   return {
     parts: new Set(values.only === undefined ? partsOf(values.full) : values.only.split(',').map(toPart)),
     connections: positive('connections', values.connections, 32),
@@ -75,6 +80,7 @@ export function readOptions(args: readonly string[]): Options {
     realms: positive('realms', values.realms, 10_000),
     rows: positive('rows', values.rows, 1_000_000),
     directory: mkdtempSync(join(values.directory ?? tmpdir(), 'countersign-bench-')),
+    profile,
     results: shortened ? 'partial' : 'latest',
   }
 }
