@@ -21,15 +21,19 @@ const args = [
 /**
  * Starts a headless Chromium; the caller closes it. It is the packaged one on Linux x64, else `/usr/bin/chromium`, else
  * an installed Chrome. The packaged one draws text in its own Open Sans, so that pictures agree between machines.
+ * @param more command-line switches besides the usual ones
  * @throws Error when there is no browser to start
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  const all = [...args, ...more]
   if (process.platform === 'linux' && process.arch === 'x64' && existsSync(join(modules, '@sparticuz/chromium'))) {
     const home = await unpack()
     const env = { LD_LIBRARY_PATH: join(home, 'al2023', 'lib'), FONTCONFIG_FILE: join(home, 'fonts.conf') }
-    return chromium.launch({ args, executablePath: join(home, 'chromium'), env: { ...process.env, ...env } })
+    return chromium.launch({ args: all, executablePath: join(home, 'chromium'), env: { ...process.env, ...env } })
   }
-  return chromium.launch(existsSync(installed) ? { args, executablePath: installed } : { args, channel: 'chrome' })
+  return chromium.launch(
+    existsSync(installed) ? { args: all, executablePath: installed } : { args: all, channel: 'chrome' },
+  )
 }
 
 /**

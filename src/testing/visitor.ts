@@ -34,6 +34,7 @@ export interface Visit {
 
 type Fields = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
 
+/** Somebody with a browser of their own. */
 export class Visitor {
   readonly cookies = new Map<string, string>()
   /** Every Set-Cookie there was. */
