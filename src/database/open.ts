@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import type { Appenders, Database } from './database.ts'
-import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
 export interface OpenOptions {
@@ -18,9 +17,12 @@ export interface OpenOptions {
  * @param url `postgres://…` or `postgresql://…`; `file:…`, `sqlite:…` or a bare path for a SQLite file
  * @throws Error, with a sentence for the operator, where it cannot be opened
  */
-export function openDatabase(url: string, options: OpenOptions): Promise<Database> {
+export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   const { synchronous, poolSize, ...both } = options
-  if (/^postgres(ql)?:\/\//.test(url)) return openPostgres({ url, ...both, ...(poolSize && { poolSize }) })
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    const { openPostgres } = await import('./postgres.ts')
+    return openPostgres({ url, ...both, ...(poolSize && { poolSize }) })
+  }
   return openSqlite({ path: pathOf(url), ...both, ...(synchronous && { synchronous }) })
 }
 

@@ -34,6 +34,8 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     forceCloseConnections: 'idle',
     genReqId: () => `${prefix}-${(++count).toString(36)}`,
     routerOptions: { maxParamLength: 200 },
+    // Bodies are checked and written here; without its own compilers Fastify loads a hundred modules less.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -66,6 +68,10 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     done()
   })
   return app
+}
+
+function noCompiler(): never {
+  throw new Error('Routes here have no schemas of Fastify’s.')
 }
 
 /** The path that was asked for. The query stays out: it may carry a code or a token. */

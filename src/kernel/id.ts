@@ -36,11 +36,17 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
  * @param id a UUID
  */
 export function renderId(noun: Noun, id: Id): string {
-  let rest = BigInt(`0x${id.replaceAll('-', '')}`)
   let text = ''
-  for (let digit = 0; digit < 26; digit++) {
-    text = ALPHABET[Number(rest & 31n)] + text
-    rest >>= 5n
+  // 128 bits behind two zero bits make 26 digits of five.
+  let bits = 0
+  let held = 2
+  for (const digit of id) {
+    if (digit === '-') continue
+    bits = ((bits << 4) | Number.parseInt(digit, 16)) & 0x1ff
+    held += 4
+    if (held < 5) continue
+    held -= 5
+    text += ALPHABET[(bits >> held) & 31]
   }
   return `${ID_PREFIXES[noun]}_${text}`
 }

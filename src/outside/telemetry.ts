@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, type Metric, Registry } from 'prom-client'
+import type { Metric, Registry } from 'prom-client'
 
 /** What Prometheus scrapes. */
 export interface Metrics {
@@ -8,8 +8,6 @@ export interface Metrics {
    * @param seconds from the request's head to the end of the answer
    */
   request(method: string, route: string, status: number, seconds: number): void
-  /** Where others register what they measure. */
-  readonly registry: Registry
   /** Everything measured, in the text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -26,16 +24,24 @@ const OTHER_ROUTE = '(other)'
 
 /** The figures of the process and of its requests. */
 export function createMetrics(): Metrics {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
   const requests = new RequestHistogram()
-  registry.registerMetric(requests as unknown as Metric)
+  let opened: Promise<Registry> | undefined
+  // Loaded with the first scrape: a server that nobody scrapes neither waits for it nor carries it.
+  const open = async () => {
+    const { collectDefaultMetrics, Registry } = await import('prom-client')
+    const registry = new Registry()
+    collectDefaultMetrics({ register: registry })
+    registry.registerMetric(requests as unknown as Metric)
+    return registry
+  }
   return {
     request: (method, route, status, seconds) => requests.observe(method, route, status, seconds),
-    registry,
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
-    close: () => registry.clear(),
+    text: async () => {
+      opened ??= open()
+      return (await opened).metrics()
+    },
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    close: () => void opened?.then((registry) => registry.clear()),
   }
 }
 

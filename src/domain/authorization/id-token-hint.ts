@@ -1,4 +1,4 @@
-import { compactVerify, createLocalJWKSet } from 'jose'
+import type { JSONWebKeySet } from 'jose'
 import { parseId } from '#kernel/id.ts'
 import type { Context } from '../context.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
@@ -20,20 +20,19 @@ export async function readIdTokenHint(context: Context, token: string): Promise<
   const realm = realmOf(context.scope)
   const ring = await context.registry.keyRing(realm.tenantId, realm.id)
   if (!ring) return undefined
-  const keys = createLocalJWKSet({ keys: ring.published.map((key) => ({ ...key, kty: String(key['kty']) })) })
-  const claims = await verify(token, keys)
+  const claims = await verify(token, { keys: ring.published.map((key) => ({ ...key, kty: String(key['kty']) })) })
   if (claims?.['iss'] !== issuerOf(realm, context.registry.settings)) return undefined
   const { sub, aud } = claims
   const userId = typeof sub === 'string' ? parseId('user', sub) : undefined
   return userId !== undefined && typeof aud === 'string' ? { userId, clientIdentifier: aud } : undefined
 }
 
-async function verify(
-  token: string,
-  keys: ReturnType<typeof createLocalJWKSet>,
-): Promise<Record<string, unknown> | undefined> {
+async function verify(token: string, keys: JSONWebKeySet): Promise<Record<string, unknown> | undefined> {
+  const { compactVerify, createLocalJWKSet } = await import('jose')
   try {
-    const { payload, protectedHeader } = await compactVerify(token, keys, { algorithms: [...SIGNING_ALGORITHMS] })
+    const { payload, protectedHeader } = await compactVerify(token, createLocalJWKSet(keys), {
+      algorithms: [...SIGNING_ALGORITHMS],
+    })
     // RFC 8725 §3.11: an access token says at+jwt; it is no ID token, whatever it says besides.
     if (protectedHeader.typ !== 'JWT') return undefined
     const claims: unknown = JSON.parse(new TextDecoder().decode(payload))

@@ -2,7 +2,7 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Scope, Unit } from '../context.ts'
 import type { SigningAlgorithm } from '../outside.ts'
-import { firstKeys } from '../signing-key/signing-key.service.ts'
+import { firstKeys } from '../signing-key/new-key.ts'
 import { givenOnly } from '../update.ts'
 import { verifiedDomain } from './custom-domain.ts'
 import {

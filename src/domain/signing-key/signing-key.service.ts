@@ -1,34 +1,9 @@
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
-import type { KeyStore, Random } from '../outside.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { type Realm, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import { newKey } from './new-key.ts'
 import { type Rotation, readyAt, type SigningKey, viewSigningKey } from './signing-key.ts'
-
-/** The keys that a new realm starts with: one that signs, and the next one, published from the start. */
-export async function firstKeys(keys: KeyStore, random: Random, realm: Realm, now: number): Promise<SigningKey[]> {
-  const active = await newKey(keys, random, realm, now)
-  const next = await newKey(keys, random, realm, now)
-  return [{ ...active, state: 'active', activatedAt: now }, next]
-}
-
-async function newKey(keys: KeyStore, random: Random, realm: Realm, now: number): Promise<SigningKey> {
-  const { publicJwk, handle } = await keys.generate(realm.algorithm)
-  return {
-    id: random.id(),
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    kid: publicJwk.kid,
-    algorithm: realm.algorithm,
-    state: 'next',
-    publicJwk,
-    handle,
-    publishedAt: now,
-    activatesAt: null,
-    activatedAt: null,
-    retiresAt: null,
-  }
-}
 
 /**
  * Rotates a realm's signing key. The next key signs at once if every copy of the JWKS that a client may still hold has

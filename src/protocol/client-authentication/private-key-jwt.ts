@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import type { JSONWebKeySet } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Client } from '#domain/client/client.ts'
 import { checkClientKeys } from '#domain/client/client-keys.ts'
@@ -24,6 +24,7 @@ export async function verifyAssertion(
   assertion: string,
 ): Promise<string | undefined> {
   const now = Math.floor(context.clock.now() / 1000)
+  const { createLocalJWKSet, jwtVerify } = await import('jose')
   try {
     const { payload } = await withKeys(context, client, (keys) =>
       jwtVerify(assertion, createLocalJWKSet(keys), {
@@ -70,7 +71,7 @@ async function withKeys<T>(context: Context, client: Client, verify: (keys: JSON
   try {
     return await verify(known.keys)
   } catch (error) {
-    if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+    if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error
     return verify((await fetched(context, client, REFETCH_AFTER)).keys)
   }
 }

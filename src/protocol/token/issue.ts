@@ -1,4 +1,3 @@
-import type { IssuanceDraft } from '#database/database.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
@@ -7,6 +6,8 @@ import type { User } from '#domain/user/user.ts'
 import { renderId } from '#kernel/id.ts'
 import { signJwt } from '../jwt.ts'
 import { keyRingOf } from '../live.ts'
+
+type IssuanceDraft = Parameters<Unit['issue']>[0]
 
 /** On whose behalf a token is issued, and how that person signed in. */
 export interface Subject {
