@@ -77,6 +77,7 @@ export function toRow(user: User) {
   } as const satisfies Partial<Selectable<UserTable>>
 }
 
+/** A user as the domain knows one. */
 export function toUser(row: Profile): User {
   return {
     id: row.id,

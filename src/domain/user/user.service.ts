@@ -52,6 +52,7 @@ export async function insertUser(unit: Unit, user: User, passwordHash: string | 
   tell(unit, 'user.created', user)
 }
 
+/** One page of the users of the realm’s directory. */
 export async function listUsers(context: Context, query: UserQuery): Promise<Page<UserView>> {
   const page = await context.read.users.list(directoryOf(context), query)
   return { ...page, data: page.data.map(viewUser) }
