@@ -57,6 +57,20 @@ export function grantedScopes(
   throw new Failure('invalid_scope', 'A requested scope is not allowed for this client and resource.')
 }
 
+/**
+ * What is left of what a user granted, now that the client may have less than when it asked.
+ * @param granted resources by identifier, empty for the realm itself, and scopes
+ * @throws Failure `invalid_target` where no resource is left: an empty list would stand for the realm itself
+ */
+export function leftOf(
+  client: Client,
+  granted: { readonly resources: readonly string[]; readonly scopes: readonly string[] },
+): { resources: string[]; scopes: string[] } {
+  const resources = granted.resources.filter((identifier) => client.audiences.includes(identifier))
+  if (resources.length === 0 && granted.resources.length > 0) throw new Failure('invalid_target')
+  return { resources, scopes: granted.scopes.filter((scope) => client.scopes.includes(scope)) }
+}
+
 /** What a client may ask for on its own behalf: nothing that speaks of a person. */
 export function ownScopes(client: Client): string[] {
   return client.scopes.filter((scope) => !OPENID_SCOPES.has(scope))

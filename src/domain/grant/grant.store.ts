@@ -76,6 +76,12 @@ export function grantStore(connection: Connection, tenantId: string) {
       return row && toGrant(row)
     },
 
+    /** What holds of a user's consent; it cannot be revoked until the write is done. */
+    async hold(userId: string, clientId: string, resource: string): Promise<Grant | undefined> {
+      const row = await living(connection, tenantId, { userId, clientId, resource }).forUpdate().executeTakeFirst()
+      return row && toGrant(row)
+    },
+
     async findById(realmId: string, id: string): Promise<Grant | undefined> {
       const row = await kysely
         .selectFrom('consent_grant')
@@ -127,7 +133,23 @@ export function grantStore(connection: Connection, tenantId: string) {
   }
 }
 
-async function merge({ kysely }: Connection, tenantId: string, grant: Grant): Promise<Merged> {
+function living(
+  { kysely }: Connection,
+  tenantId: string,
+  { userId, clientId, resource }: Pick<Grant, 'userId' | 'clientId' | 'resource'>,
+) {
+  return kysely
+    .selectFrom('consent_grant')
+    .selectAll()
+    .where('tenant_id', '=', tenantId)
+    .where('user_id', '=', userId)
+    .where('client_id', '=', clientId)
+    .where('resource', '=', resource)
+    .where('revoked_at', 'is', null)
+}
+
+async function merge(connection: Connection, tenantId: string, grant: Grant): Promise<Merged> {
+  const { kysely } = connection
   for (;;) {
     const inserted = await kysely
       .insertInto('consent_grant')
@@ -136,16 +158,7 @@ async function merge({ kysely }: Connection, tenantId: string, grant: Grant): Pr
       .returning('id')
       .executeTakeFirst()
     if (inserted) return { grant, outcome: 'created' }
-    const row = await kysely
-      .selectFrom('consent_grant')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where('user_id', '=', grant.userId)
-      .where('client_id', '=', grant.clientId)
-      .where('resource', '=', grant.resource)
-      .where('revoked_at', 'is', null)
-      .forUpdate()
-      .executeTakeFirst()
+    const row = await living(connection, tenantId, grant).forUpdate().executeTakeFirst()
     if (!row) continue // It was revoked between the two statements.
     const before = toGrant(row)
     const scopes = mergeScopes(before.scopes, grant.scopes)

@@ -1,10 +1,11 @@
 import type { AuthorizationCode } from '#domain/authorization/authorization-code.ts'
+import { asksOf, type ConsentAsk, covers } from '#domain/authorization/consent-ask.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
-import { grantedScopes, targetOf } from '../resource-indicator.ts'
+import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
 import type { Grant, TokenResponse } from './grant.ts'
 import { record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 
@@ -45,8 +46,9 @@ async function exchange(
 ): Promise<TokenResponse> {
   const { clock, random, read, scope } = context
   const realm = realmOf(scope)
-  const resource = await targetOf(context, form, code.resources)
-  const scopes = grantedScopes(undefined, code.scopes, resource)
+  const left = leftOf(client, code)
+  const resource = await targetOf(context, form, left.resources)
+  const scopes = grantedScopes(undefined, left.scopes, resource)
   const signed = await signAccessToken(context, client, {
     grantType: 'authorization_code',
     audience: resource?.identifier,
@@ -55,9 +57,10 @@ async function exchange(
   })
   const user = await read.users.find(realm.directoryId, code.userId)
   if (!user) throw new Failure('invalid_grant')
-  const idToken = code.scopes.includes('openid')
+  const idToken = left.scopes.includes('openid')
     ? await signIdToken(context, client, { user, subject: code, nonce: code.nonce, accessToken: signed.token, scopes })
     : undefined
+  const asks = asksOf(code, await context.registry.resources(realm.tenantId))
   const refresh = client.grantTypes.includes('refresh_token') ? random.secret() : undefined
   const done = await context.write(async (unit) => {
     const now = clock.now()
@@ -65,6 +68,7 @@ async function exchange(
     // Touching the session keeps who ends it waiting until its tokens are there to be revoked.
     if (!(await unit.sessions.touch(code.sessionId, now))) return false
     if ((await unit.users.find(realm.directoryId, code.userId))?.status !== 'active') return false
+    if (!client.firstParty && !(await holdConsent(unit, code, asks))) return false
     await insertFamily(unit, client, { code, refresh, now, signed, context })
     record(unit, client, signed)
     return true
@@ -81,6 +85,18 @@ async function exchange(
     ...(idToken !== undefined && { id_token: idToken }),
     scope: scopes.join(' '),
   }
+}
+
+// A consent that is revoked before the code is exchanged takes what the code stands for with it; held, it waits until
+// the tokens are there to be revoked.
+async function holdConsent(
+  { grants }: Pick<Unit, 'grants'>,
+  { userId, clientId }: AuthorizationCode,
+  asks: readonly ConsentAsk[],
+): Promise<boolean> {
+  const held = []
+  for (const { resource } of asks) held.push(await grants.hold(userId, clientId, resource))
+  return covers(held, asks)
 }
 
 async function insertFamily(
@@ -129,8 +145,9 @@ async function burn(context: Context, hash: string, code: AuthorizationCode): Pr
   const now = context.clock.now()
   await context.write(async (unit) => {
     if (await unit.oneTimeTokens.consume('authorization_code', hash, now)) return
-    const tokens = await unit.issuances.revokeWhere({ familyId: code.familyId }, now)
+    // The family first: a refresh that is under way ends before that, and its token is there to be revoked.
     const families = await unit.tokenFamilies.revokeWhere({ familyId: code.familyId }, now)
+    const tokens = await unit.issuances.revokeWhere({ familyId: code.familyId }, now)
     if (tokens + families === 0) return
     unit.emit('authorization_code.replayed', {
       subject: { type: 'client', id: code.clientId },

@@ -3,7 +3,7 @@ import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { RefreshToken, TokenFamily } from '#domain/token-family/token-family.ts'
 import { Failure } from '#kernel/error.ts'
-import { grantedScopes, targetOf } from '../resource-indicator.ts'
+import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
 import type { Grant } from './grant.ts'
 import { record, type Subject, signAccessToken, signIdToken } from './issue.ts'
 
@@ -23,9 +23,9 @@ export const refreshToken: Grant = {
     const realm = realmOf(context.scope)
     const user = await context.read.users.find(realm.directoryId, family.userId)
     if (user?.status !== 'active') throw new Failure('invalid_grant')
-    const resource = await targetOf(context, form, family.resources)
-    const still = family.scopes.filter((scope) => client.scopes.includes(scope))
-    const scopes = grantedScopes(form.get('scope'), still, resource)
+    const left = leftOf(client, family)
+    const resource = await targetOf(context, form, left.resources)
+    const scopes = grantedScopes(form.get('scope'), left.scopes, resource)
     const subject: Subject = { ...family, familyId: family.id }
     const signed = await signAccessToken(context, client, {
       grantType: 'refresh_token',
