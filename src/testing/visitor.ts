@@ -15,6 +15,8 @@ const HOPS_MAX = 10
 export interface VisitorOptions {
   /** Where the visitor is; 192.0.2.1 unless told. */
   readonly ip?: string
+  /** The realm as it is by now. */
+  readonly realm?: Realm
   /** A house that behaves otherwise. */
   readonly house?: House
   /** What stands before the realm's paths; nothing unless told. */
@@ -45,7 +47,7 @@ export class Visitor {
 
   constructor(house: House, realm: Realm, options: VisitorOptions = {}) {
     this.#house = options.house ?? house
-    this.#realm = realm
+    this.#realm = options.realm ?? realm
     this.#options = options
   }
 
