@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { EventStore } from './event.store.ts'
 import { chainText, GENESIS, type Verification } from './event.ts'
 
-const PAGE = 500
+const PAGE = 200
 // Below the first seq there is, so that a row pushed in before the beginning is seen.
 const BEGINNING = -Number.MAX_SAFE_INTEGER
 
@@ -30,14 +30,16 @@ export async function verifyChain({ crypto, read }: Pick<Context, 'crypto' | 're
 }
 
 async function walk(events: EventStore, mac: (text: string) => string, position: Position): Promise<Bad | null> {
-  for await (const row of rowsFrom(events, position.seq || BEGINNING)) {
-    if (row.seq > position.seq + 1) return { seq: position.seq + 1, reason: 'missing' }
-    if (mac(chainText(position.hash, row)) !== row.hash) {
-      return { seq: row.seq, reason: (await isDisplaced(events, mac, row)) ? 'reordered' : 'changed' }
+  for await (const page of pagesFrom(events, position.seq || BEGINNING)) {
+    for (const row of page) {
+      if (row.seq > position.seq + 1) return { seq: position.seq + 1, reason: 'missing' }
+      if (mac(chainText(position.hash, row)) !== row.hash) {
+        return { seq: row.seq, reason: (await isDisplaced(events, mac, row)) ? 'reordered' : 'changed' }
+      }
+      position.seq = row.seq
+      position.hash = row.hash
+      position.checked += 1
     }
-    position.seq = row.seq
-    position.hash = row.hash
-    position.checked += 1
   }
   return null
 }
@@ -62,18 +64,17 @@ async function checkHead(events: EventStore, mac: (text: string) => string, posi
 async function isDisplaced(events: EventStore, mac: (text: string) => string, row: EventTable): Promise<boolean> {
   const fits = (previousHash: string, seq: number) => mac(chainText(previousHash, { ...row, seq })) === row.hash
   if (fits(GENESIS, 1)) return true
-  for await (const other of rowsFrom(events, BEGINNING)) {
-    if ([other.seq + 1, row.seq + 1, other.seq].some((seq) => fits(other.hash, seq))) return true
-  }
+  const follows = ({ seq, hash }: EventTable) => [seq + 1, row.seq + 1, seq].some((place) => fits(hash, place))
+  for await (const page of pagesFrom(events, BEGINNING)) if (page.some(follows)) return true
   return false
 }
 
 /** The rows of a chain in its order. Between pages everybody else has a turn. */
-async function* rowsFrom(events: EventStore, seq: number): AsyncGenerator<EventTable> {
+async function* pagesFrom(events: EventStore, seq: number): AsyncGenerator<EventTable[]> {
   let last = seq
   for (;;) {
     const rows = await events.rowsAfter(last, PAGE)
-    yield* rows
+    yield rows
     const end = rows.at(-1)
     if (!end || rows.length < PAGE) return
     last = end.seq

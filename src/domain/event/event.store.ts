@@ -8,8 +8,11 @@ import { type Event, type EventQuery, GENESIS, typesOf } from './event.ts'
 
 export type EventStore = ReturnType<typeof eventStore>
 
-/** How far the clocks of processes that write to one chain may be apart, in milliseconds. */
-const SKEW = 300_000
+/**
+ * How much later than the event after it in the chain an event may have happened, in milliseconds: the time that a
+ * write may take, and the difference between the clocks of processes that share a database.
+ */
+const SKEW = 10_000
 
 // Of every seq.
 const BEYOND = Number.MAX_SAFE_INTEGER
@@ -26,6 +29,18 @@ const rowsAfter = prepared<{ tenant_id: string; seq: number; limit: number }, Ev
       .where('seq', '>', value('seq'))
       .orderBy('seq')
       .limit(value('limit')),
+)
+
+const firstAfter = prepared<{ tenant_id: string; seq: number }, Pick<EventTable, 'seq' | 'occurred_at'>>(
+  'event_first_after',
+  (kysely, value) =>
+    kysely
+      .selectFrom('event')
+      .select(['seq', 'occurred_at'])
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('seq', '>', value('seq'))
+      .orderBy('seq')
+      .limit(1),
 )
 
 const findHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_find', (kysely, value) =>
@@ -65,7 +80,7 @@ export function eventStore(connection: Connection, tenantId: string) {
     /** One page, newest first. */
     async list(query: EventQuery): Promise<Page<Event>> {
       const { cursor, limit, since, until } = query
-      const seqAt = async (moment: number) => bisect(after, (await head()).seq, moment)
+      const seqAt = async (moment: number) => bisect(connection, tenantId, (await head()).seq, moment)
       const from = since === undefined ? 1 : await seqAt(since - SKEW)
       const before = until === undefined ? BEYOND : await seqAt(until + SKEW)
       const span = { from, before: Math.min(before, cursor === undefined ? BEYOND : seqOf(cursor)) }
@@ -98,12 +113,12 @@ export function narrowList(tenantId: string, query: EventQuery, span: Span): Nar
  * @param last the chain's last seq
  * @returns a seq at or after the moment, all before it less than the moment, give or take the skew
  */
-async function bisect(after: (seq: number, limit: number) => Promise<EventTable[]>, last: number, moment: number) {
+async function bisect(connection: Connection, tenantId: string, last: number, moment: number): Promise<number> {
   let low = 1
   let high = last + 1
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const [row] = await after(middle - 1, 1)
+    const [row] = await connection.run(firstAfter, { tenant_id: tenantId, seq: middle - 1 })
     if (row && row.occurred_at < moment) low = row.seq + 1
     else high = middle
   }
