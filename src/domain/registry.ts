@@ -2,6 +2,7 @@
 // and forgotten when an event says that they changed. Bounded, so that ten thousand realms cost what is used of them.
 import { LRUCache } from 'lru-cache'
 import type { Commit } from '#database/database.ts'
+import type { EventTable } from '#database/schema.ts'
 import type { Client } from './client/client.ts'
 import type { PublicJwk } from './outside.ts'
 import type { FoundRealm } from './realm/realm.store.ts'
@@ -58,20 +59,22 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
   const hosts = remembering<{ found: FoundRealm | undefined }>(HOSTS)
   const every = [realms, hosts, clients, resources, keyRings]
   const listeners = new Set<(commit: Commit) => void>()
+  const forgetRealms = () => {
+    realms.forgetAll()
+    hosts.forgetAll()
+  }
+  // What an event of a noun makes untrue. What was not there is not remembered, so what is made new concerns nobody.
+  const untrue: Readonly<Record<string, (event: EventTable) => void>> = {
+    partner: forgetRealms,
+    tenant: ({ type }) => type !== 'tenant.created' && forgetRealms(),
+    realm: ({ type }) => type !== 'realm.created' && forgetRealms(),
+    key: ({ realm_id: realmId }) => realmId !== null && keyRings.forget(realmId),
+    client: ({ realm_id: realmId, data }) => clients.forget(`${realmId} ${JSON.parse(data).clientId}`),
+    resource: ({ tenant_id: tenantId }) => resources.forget(tenantId),
+  }
   const forget = (commit: Commit) => {
-    if ('missed' in commit) {
-      for (const memory of every) memory.forgetAll()
-      return
-    }
-    for (const { type, realm_id: realmId, tenant_id: tenantId, data } of commit.events) {
-      const noun = type.slice(0, type.indexOf('.'))
-      if (noun === 'realm' || noun === 'tenant' || noun === 'partner') {
-        realms.forgetAll()
-        hosts.forgetAll()
-      } else if (noun === 'key' && realmId) keyRings.forget(realmId)
-      else if (noun === 'client') clients.forget(`${realmId} ${JSON.parse(data).clientId}`)
-      else if (noun === 'resource') resources.forget(tenantId)
-    }
+    if ('missed' in commit) for (const memory of every) memory.forgetAll()
+    else for (const event of commit.events) untrue[event.type.slice(0, event.type.indexOf('.'))]?.(event)
   }
   return {
     settings,

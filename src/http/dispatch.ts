@@ -82,7 +82,7 @@ async function scopeOf(house: House, actor: Actor, { path }: Route, { params, qu
     return { tenantId: found.realm.tenantId, realm: found.realm }
   }
   const asked = query.tenant_id
-  if (asked !== undefined) return { tenantId: reachedTenant(actor.reach, asked) }
+  if (asked !== undefined) return { tenantId: await reachedTenant(house, actor, asked) }
   if (actor.reach.kind === 'tenant' || actor.reach.kind === 'realm') return { tenantId: actor.reach.tenantId }
   const first = await registry.realmByIssuerId('default')
   return { tenantId: first?.realm.tenantId ?? PLATFORM }
@@ -94,11 +94,13 @@ function reachesRealm(reach: Reach, { realm }: FoundRealm): boolean {
   return reach.kind === 'realm' && reach.realmId === realm.id
 }
 
-function reachedTenant(reach: Reach, asked: string | string[]): string {
-  const tenantId = typeof asked !== 'string' ? undefined : asked === 'platform' ? PLATFORM : parseId('tenant', asked)
+async function reachedTenant(house: House, actor: Actor, asked: string | string[]): Promise<string> {
+  if (asked === 'platform' && actor.reach.kind === 'platform') return PLATFORM
+  const tenantId = typeof asked === 'string' ? parseId('tenant', asked) : undefined
   if (tenantId === undefined) throw new Failure('not_found')
-  if (reach.kind === 'platform' || (reach.kind !== 'none' && reach.tenantId === tenantId)) return tenantId
-  throw new Failure('not_found')
+  const { tenants } = openContext(house, actor, { tenantId }).read
+  if (!(await tenants.find(actor.reach, tenantId))) throw new Failure('not_found')
+  return tenantId
 }
 
 async function* replies(

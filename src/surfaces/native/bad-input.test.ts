@@ -108,6 +108,14 @@ test('a parameter that is given twice is refused', async () => {
   assertTyped(status, body, 'limit twice')
 })
 
+test('a tenant that is not there is not found, and nothing is made in it', async () => {
+  for (const tenantId of ['tnt_00000000000000000000000000', 'nonsense', '018f0000-0000-7000-8000-000000000000']) {
+    const reply = await server.call('POST', `/v1/realms?tenant_id=${tenantId}`, { body: { name: 'Nowhere' } })
+    assert.equal(reply.status, 404)
+    assertTyped(reply.status, reply.body, tenantId)
+  }
+})
+
 test('an unknown path and an unknown method are refused in the same words', async () => {
   for (const [method, path, expected] of [
     ['GET', '/v1/nothing', 404],
