@@ -29,6 +29,7 @@ const ACTOR: Actor = {
   origin: { ip: '192.0.2.1', userAgent: 'test', requestId: 'r1', surface: 'native' },
 }
 
+/** Opens a log over a fresh database. */
 export async function openEventLog(dialect: DialectName): Promise<EventLog> {
   const store = await storeForTests(dialect)
   const house = await openHouseOver(store)

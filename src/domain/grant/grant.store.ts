@@ -8,6 +8,7 @@ import { type Grant, mergeScopes } from './grant.ts'
 
 export type GrantStore = ReturnType<typeof grantStore>
 
+/** Which grants of a realm to list, and where the page begins. */
 export interface GrantQuery {
   readonly limit: number
   readonly cursor?: string | undefined
