@@ -1,11 +1,9 @@
+import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
-
-/** The scopes that speak of the person rather than of a resource (OpenID Connect Core §5.4, §11). */
-export const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
 
 /**
  * The resource that a token request asks for (RFC 8707 §2.2; `audience` and a slug are understood too).

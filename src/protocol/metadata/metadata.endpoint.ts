@@ -1,9 +1,9 @@
+import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import { contextOf, type Endpoint, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { keyRingOf } from '../live.ts'
-import { OPENID_SCOPES } from '../resource-indicator.ts'
 import { GRANTS } from '../token/token.endpoint.ts'
 
 const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']

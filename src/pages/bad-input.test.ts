@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { DIALECTS } from '#testing/databases.ts'
+import { PASSWORD, type Scene, setScene } from '#testing/scene.ts'
+import { formOf } from '#testing/visitor.ts'
+
+const NAMES = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'prompt',
+  'max_age',
+  'acr_values',
+  'login_hint',
+  'id_token_hint',
+  'resource',
+  'audience',
+  'request',
+  'code_challenge',
+  'code_challenge_method',
+  'post_logout_redirect_uri',
+  'transaction',
+  'csrf',
+  'decision',
+  'email',
+  'password',
+] as const
+const PATHS = [
+  '/oauth/authorize',
+  '/oauth/authorize/resume',
+  '/sign-in',
+  '/consent',
+  '/sign-out',
+  '/signed-out',
+  '/oauth/logout',
+]
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    '\u0000',
+    'a\u0000b',
+    '%',
+    '-1',
+    '1e9',
+    'none login',
+    'x'.repeat(9000),
+    '\u{1f98a}',
+    '..',
+    'e30.e30.',
+    '💥.💥.💥',
+  ),
+)
+const fields = fc.array(fc.tuple(fc.constantFrom(...NAMES), text), { maxLength: 12 })
+
+for (const database of DIALECTS) {
+  describe(`bad input on ${database}`, () => {
+    test('whatever comes, what answers is a page or a redirect, never a defect', async () => {
+      const scene = await setScene({ database })
+      try {
+        const runs = { numRuns: database === 'sqlite' ? 300 : 100 }
+        await fc.assert(
+          fc.asyncProperty(fc.constantFrom(...PATHS), fields, fc.boolean(), (path, pairs, rest) =>
+            ask(scene, path, pairs, rest),
+          ),
+          runs,
+        )
+      } finally {
+        await scene.close()
+      }
+    })
+
+    test('what nobody can have typed is no account', async () => {
+      const scene = await setScene({ database })
+      try {
+        for (const email of ['a\u0000b@example.com', 'x'.repeat(8000), '\u{1f98a}@example.com', '@', 'a b@c']) {
+          const visitor = scene.visitor()
+          const page = await visitor.follow(await visitor.get('/oauth/authorize', scene.request()))
+          const { action, fields: hidden } = formOf(page)
+          assert.equal(
+            (await visitor.post(action, { ...hidden, email, password: PASSWORD })).status,
+            400,
+            email.slice(0, 20),
+          )
+        }
+      } finally {
+        await scene.close()
+      }
+    })
+  })
+}
+
+/** Asks with random parameters, on top of those of a good request or alone. */
+async function ask(scene: Scene, path: string, pairs: readonly (readonly [string, string])[], onTop: boolean) {
+  const visitor = scene.visitor()
+  const known = new Set(pairs.map(([name]) => name))
+  const good = onTop ? Object.entries(scene.request()).filter(([name]) => !known.has(name as never)) : []
+  const all = [...good, ...pairs]
+  const visits = [await visitor.get(path, all)]
+  if (path !== '/signed-out' && !path.endsWith('/resume')) visits.push(await visitor.post(path, all))
+  for (const { status, location } of visits) {
+    assert.ok(status === 200 || status === 303 || (status >= 400 && status < 500), String(status))
+    if (location) assert.match(location, /^(\/|https:\/\/app\.example\/callback\?)[\x21-\x7e]*$/)
+  }
+}
