@@ -114,8 +114,9 @@ export async function deleteClient(context: Context, { id }: { id: string }): Pr
 export async function removeClient(context: Context, unit: Unit, client: Client): Promise<void> {
   const now = context.clock.now()
   if (!(await unit.clients.delete(client.realmId, client.id, now))) throw new Failure('not_found')
-  await unit.issuances.revokeWhere({ clientId: client.id }, now)
+  // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
   await unit.tokenFamilies.revokeWhere({ clientId: client.id }, now)
+  await unit.issuances.revokeWhere({ clientId: client.id }, now)
   await unit.grants.revokeWhere({ clientId: client.id }, now)
   tell(unit, 'client.deleted', client)
 }

@@ -133,8 +133,9 @@ export async function deleteRealm(context: Context): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
     if (!(await unit.realms.delete(id, now))) throw new Failure('not_found')
-    await unit.issuances.revokeWhere({ realmId: id }, now)
+    // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
     await unit.tokenFamilies.revokeWhere({ realmId: id }, now)
+    await unit.issuances.revokeWhere({ realmId: id }, now)
     await unit.sessions.endWhere({ realmId: id }, now)
     unit.emit('realm.deleted', { subject: { type: 'realm', id }, realmId: id })
   })
