@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { buildCatalog, renderCatalog } from '#cli/build-catalog.ts'
+import { renderCliHelp, renderCliReference } from '#cli/help.ts'
 import { renderConfigurationReference } from '#outside/config-reference.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
@@ -22,6 +24,7 @@ const operations = await everyOperation()
 const surfaces = [native]
 const realmEndpoints = [...endpoints, ...pageEndpoints]
 const document = openApi(surfaces, '1')
+const commands = buildCatalog(native.routes)
 
 const GOLDENS: readonly Golden[] = [
   { path: 'golden/routes.txt', render: () => routesText(surfaces, realmEndpoints) },
@@ -30,8 +33,11 @@ const GOLDENS: readonly Golden[] = [
   { path: 'golden/permissions.txt', render: () => permissionsText(operations) },
   { path: 'golden/errors.txt', render: errorsText },
   { path: 'golden/events.txt', render: () => eventsText(operations) },
+  { path: 'golden/cli-help.txt', render: () => renderCliHelp(commands) },
+  { path: 'src/cli/catalog.json', render: () => renderCatalog(commands) },
   { path: 'docs/configuration.md', render: renderConfigurationReference },
   { path: 'docs/reference/api.md', render: () => apiPage(document as unknown as ApiDocument) },
+  { path: 'docs/reference/cli.md', render: () => renderCliReference(commands) },
   { path: 'docs/reference/errors.md', render: () => errorsPage(operations) },
   { path: 'docs/reference/events.md', render: () => eventsPage(operations) },
   { path: 'docs/reference/permissions.md', render: () => permissionsPage(operations) },

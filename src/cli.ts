@@ -1,0 +1,29 @@
+// The entry of the command line. Only what a command needs is loaded, so that it starts at once.
+import { readFileSync } from 'node:fs'
+import { environment } from '#outside/environment.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+const argv = process.argv.slice(2)
+
+if (argv.length === 1 && /^(-V|-v|--version|version)$/.test(argv[0] ?? '')) {
+  process.stdout.write(`${version}\n`)
+} else {
+  const [{ run }, { processTerminal }, { systemClock }] = await Promise.all([
+    import('#cli/run.ts'),
+    import('#cli/terminal.ts'),
+    import('#outside/clock.ts'),
+  ])
+  const terminal = processTerminal(environment)
+  process.exitCode = await run(argv, {
+    terminal,
+    version,
+    now: systemClock.now,
+    doctor: async (options) => {
+      const [{ examine }, { probeDatabase }] = await Promise.all([
+        import('#cli/doctor/doctor.ts'),
+        import('#database/probe.ts'),
+      ])
+      return examine(options, { terminal, version, now: systemClock.now, probeDatabase })
+    },
+  })
+}

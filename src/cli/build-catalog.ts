@@ -1,0 +1,134 @@
+// Makes the commands from the rows of the native API. Runs when catalog.json is written, never when a command is.
+import { EVENTS } from '#kernel/event.ts'
+import type { Route } from '#surfaces/surface.ts'
+import type { Command } from './catalog.ts'
+import { type Flag, flagName, flagOf, flagsOf } from './flags.ts'
+import { type JsonSchema, withoutNull } from './json-schema.ts'
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required?: boolean
+  readonly description?: string
+  readonly schema: JsonSchema
+}
+
+interface RowDescription {
+  readonly parameters: readonly Parameter[]
+  readonly requestBody: JsonSchema | undefined
+}
+
+const REALM = 'issuer_id'
+// For machines, or the same in every row: no columns.
+const NO_COLUMNS = new Set([
+  'version',
+  'updated_at',
+  'tenant_id',
+  'hash',
+  'user_agent',
+  'request_id',
+  'discovery_url',
+  'realm_id',
+])
+
+/** The text of catalog.json: a line for each command. */
+export function renderCatalog(commands: readonly Command[]): string {
+  return `[\n${commands.map((command) => JSON.stringify(command)).join(',\n')}\n]\n`
+}
+
+/** The commands of a table of routes; `client.rotate_secret` is `client rotate-secret`. */
+export function buildCatalog(routes: readonly Route[]): Command[] {
+  const described = routes.map((route) => ({ route, reply: replyOf(route) }))
+  const getReplies = new Map(described.map(({ route, reply }) => [route.operation.name as string, reply]))
+  return described.map(({ route, reply }) => {
+    const [noun = ''] = route.operation.name.split('.')
+    return commandOf(route, reply, getReplies.get(`${noun}.get`))
+  })
+}
+
+interface Reply {
+  readonly answers: Command['answers']
+  readonly members: Readonly<Record<string, JsonSchema>>
+}
+
+function replyOf(route: Route): Reply {
+  const schema = route.describe().reply as JsonSchema | undefined
+  if (schema === undefined) return { answers: 'nothing', members: {} }
+  const { data, next_cursor: cursor, ...rest } = schema.properties ?? {}
+  if (data?.items && cursor && Object.keys(rest).length === 0) {
+    return { answers: 'list', members: data.items.properties ?? {} }
+  }
+  return { answers: 'follow' in route.operation ? 'stream' : 'item', members: schema.properties ?? {} }
+}
+
+function commandOf(route: Route, { answers, members }: Reply, get: Reply | undefined): Command {
+  const { operation, method, path } = route
+  const [noun = '', verb = ''] = operation.name.split('.')
+  const { parameters, requestBody } = route.describe() as unknown as RowDescription
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const itself = inPath.at(-1) === REALM && path.endsWith(`{${REALM}}`)
+  const query = parameters.filter(({ in: place, name }) => place === 'query' && name !== 'tenant_id')
+  const shows = Object.keys(members)
+  const pageMost = query.some(({ name }) => name === 'cursor') ? limitOf(query) : undefined
+  const [event] = operation.events
+  const named = (get ?? { members }).members
+  const key = [REALM, 'id'].find((name) => name in named && !(name === REALM && noun !== 'realm')) ?? shows[0] ?? 'id'
+  const keyExample = named[key]?.example
+  return {
+    noun: flagName(noun),
+    verb: flagName(verb),
+    method,
+    path,
+    summary: operation.summary,
+    ...(operation.description && { description: operation.description }),
+    permission: operation.permission,
+    reach: operation.reach,
+    events: operation.events,
+    parameters: inPath.filter((name) => name !== REALM || itself),
+    ...(inPath.includes(REALM) && !itself && { inRealm: true }),
+    ...(parameters.some(({ name }) => name === 'tenant_id') && { takesTenant: true }),
+    ...(parameters.some(({ name }) => name === 'If-Match') && { takesIfMatch: true }),
+    ...(requestBody && { takesBody: true }),
+    flags: requestBody
+      ? flagsOf(requestBody)
+      : query.map((parameter) => flagOfParameter(parameter, pageMost !== undefined)),
+    answers,
+    ...(pageMost !== undefined && { pageMost }),
+    shows,
+    columns: columnsOf(members),
+    shownOnce: method === 'GET' ? [] : shownOnce(shows, get),
+    key,
+    ...(typeof keyExample === 'string' && { keyExample }),
+    ...(answers === 'nothing' && { done: event ? EVENTS[event] : 'Done.' }),
+  }
+}
+
+function limitOf(query: readonly Parameter[]): number {
+  return query.find(({ name }) => name === 'limit')?.schema.maximum ?? 1
+}
+
+function flagOfParameter({ name, required, description, schema }: Parameter, paged: boolean): Flag {
+  // More than a page is no flaw on the command line: it fetches several.
+  const limits = name === 'limit' && paged ? { ...schema, maximum: Number.MAX_SAFE_INTEGER } : schema
+  return flagOf(name, { ...limits, ...(description && { description }) }, required === true)
+}
+
+/** What an answer has besides all that the thing’s own page shows was just made, and is never shown again. */
+function shownOnce(shows: readonly string[], get: Reply | undefined): string[] {
+  const known = Object.keys(get?.members ?? {})
+  if (known.length === 0 || !known.every((name) => shows.includes(name))) return []
+  return shows.filter((name) => !known.includes(name))
+}
+
+function columnsOf(members: Readonly<Record<string, JsonSchema>>): string[] {
+  return Object.entries(members)
+    .filter(([name, part]) => !NO_COLUMNS.has(name) && fitsCell(withoutNull(part).schema))
+    .map(([name]) => name)
+}
+
+function fitsCell({ type, items, properties }: JsonSchema): boolean {
+  if (type === 'array') return items?.properties === undefined
+  if (type !== 'object') return true
+  // A thing that is named in another one: its name or its type and id stand for it.
+  return properties !== undefined && 'id' in properties
+}

@@ -1,0 +1,118 @@
+// Says what is wrong with an installation. It changes nothing.
+import type { Configuration } from '#outside/config.ts'
+import { CommandFailure, EXIT, type ExitCode } from '../failure.ts'
+import { findKey, findUrl, type Target } from '../target.ts'
+import type { Terminal } from '../terminal.ts'
+import { json, pad, wrap } from '../text.ts'
+import { checkNamed, type Finding } from './finding.ts'
+import { checkConfiguration, checkDatabase, checkFiles, checkNode, type ProbeDatabase } from './machine.ts'
+import { checkAdminApi, checkChains, checkDiscovery, checkListeners, issuerOf } from './server.ts'
+
+export interface DoctorOptions {
+  readonly json?: boolean
+  /** Look at the server only. */
+  readonly remote?: boolean
+  /** The server’s configuration file. */
+  readonly config?: string
+}
+
+/** What the doctor works with. */
+export interface Instruments {
+  readonly terminal: Terminal
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly probeDatabase: ProbeDatabase
+}
+
+const COLORS = { ok: 'green', warn: 'yellow', fail: 'red', skip: 'dim' } as const
+const CHECK_WIDTH = 17
+const TEXT_WIDTH = 100
+
+/**
+ * Examines the installation, and prints a line for each check, or all of them as JSON.
+ * @returns 0 where nothing fails, 1 otherwise
+ */
+export async function examine(options: DoctorOptions, instruments: Instruments): Promise<ExitCode> {
+  const { terminal } = instruments
+  const findings: Finding[] = []
+  const steps = options.remote ? examineServer(instruments, undefined) : examineAll(options, instruments)
+  for await (const finding of steps) {
+    findings.push(finding)
+    if (!options.json) terminal.out(lineOf(finding, terminal))
+  }
+  const count = (status: Finding['status']) => findings.filter((finding) => finding.status === status).length
+  const failed = count('fail')
+  if (options.json) terminal.out(`${json({ ok: failed === 0, findings }, 2)}\n`)
+  else terminal.out(`\n${summaryOf(failed, count('warn'))}\n`)
+  return failed === 0 ? EXIT.done : EXIT.failed
+}
+
+async function* examineAll(options: DoctorOptions, instruments: Instruments): AsyncIterable<Finding> {
+  yield checkNode(process.version)
+  const { findings, configuration } = checkConfiguration(instruments.terminal.env, options.config)
+  yield* findings
+  if (!configuration) {
+    yield checkNamed('Everything else').skip('The server does not start with this configuration.')
+    return
+  }
+  yield* checkFiles(configuration)
+  yield await checkDatabase(configuration, instruments.probeDatabase)
+  const listeners = await checkListeners(configuration)
+  yield* listeners
+  yield* examineServer(instruments, configuration)
+}
+
+async function* examineServer(
+  instruments: Instruments,
+  configuration: Configuration | undefined,
+): AsyncIterable<Finding> {
+  const { terminal, version, now } = instruments
+  const agent = `countersign-cli/${version}`
+  const target = targetOf(terminal, configuration)
+  if (configuration) yield* await checkDiscovery(configuration.publicUrl)
+  if ('status' in target) {
+    yield target
+    return
+  }
+  const api = await checkAdminApi(target, agent, now)
+  yield* api
+  if (api[0]?.status !== 'ok') {
+    yield checkNamed('Event log').skip('The admin API did not answer.')
+    return
+  }
+  if (!configuration) {
+    const issuer = await issuerOf(target, agent)
+    if (issuer === undefined) yield checkNamed('Discovery').skip('The key may not see the default realm.')
+    else yield* await checkDiscovery(issuer)
+  }
+  yield await checkChains(target, agent)
+}
+
+/** The server that the configuration names, or the environment; a finding where that is not clear. */
+function targetOf(terminal: Terminal, configuration: Configuration | undefined): Target | Finding {
+  const { env } = terminal
+  try {
+    const url = configuration?.adminUrl ?? findUrl(env)
+    const key = configuration?.adminApiKey
+    if (key !== undefined) return { url, key, keySource: 'the configuration' }
+    return { url, ...findKey({ ...env, ...(configuration && { COUNTERSIGN_DATA_DIR: configuration.dataDir }) }, url) }
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error
+    return checkNamed('Admin API').fail(error.message, error.remedy)
+  }
+}
+
+function lineOf({ check, status, message, remedy }: Finding, terminal: Terminal): string {
+  const indent = ' '.repeat(6 + CHECK_WIDTH)
+  const room = Math.max(30, Math.min(terminal.width ?? TEXT_WIDTH, TEXT_WIDTH) - indent.length)
+  const lines = [...wrap(message, room), ...(remedy === undefined ? [] : wrap(`→ ${remedy}`, room))]
+  const head = `${terminal.paint(COLORS[status], pad(status, 6))}${pad(check, CHECK_WIDTH)}`
+  return lines.map((line, at) => `${at === 0 ? head : indent}${line}\n`).join('')
+}
+
+function summaryOf(failed: number, warned: number): string {
+  const warnings = warned === 0 ? '' : ` ${warned} ${warned === 1 ? 'warning' : 'warnings'}.`
+  if (failed > 0) return `${failed} ${failed === 1 ? 'check fails' : 'checks fail'}.${warnings}`
+  return `Nothing is wrong.${warnings}`
+}

@@ -1,0 +1,45 @@
+// The nouns of the command line in the order in which a newcomer meets them, each in one line.
+
+/** A heading of the first help page, and its nouns. */
+export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'People and applications': {
+    realm: 'An issuer of tokens: where people sign in and clients get tokens',
+    user: 'The people who sign in',
+    application: 'What people know as one application; groups clients',
+    client: 'What asks for tokens, each with its own credential',
+    resource: 'The APIs that tokens are for, and their scopes',
+  },
+  'What happened': {
+    session: 'Who is signed in where',
+    grant: 'What users have consented to',
+    issuance: 'Which tokens were issued',
+    event: 'The audit log: list it, follow it live, verify that nobody changed it',
+  },
+  'The installation': {
+    key: 'The keys that tokens are signed with',
+    'api-key': 'Keys for this API, with permissions and a reach',
+    permission: 'What keys can be allowed',
+    tenant: 'Separate customers on one server',
+    partner: 'Companies that run tenants',
+    directory: 'Sets of users that realms share',
+  },
+}
+
+const LINES: ReadonlyMap<string, string> = new Map(Object.values(NOUN_GROUPS).flatMap((nouns) => Object.entries(nouns)))
+
+/** What a noun is; undefined for one without a line. */
+export function lineOf(noun: string): string | undefined {
+  return LINES.get(noun)
+}
+
+/** The heading that a noun stands under. */
+export function groupOf(noun: string): string {
+  return Object.keys(NOUN_GROUPS).find((group) => noun in (NOUN_GROUPS[group] ?? {})) ?? 'More'
+}
+
+/** The nouns of commands in the order of the help. */
+export function inOrder(nouns: Iterable<string>): string[] {
+  const order = [...LINES.keys()]
+  const rank = (noun: string) => (order.includes(noun) ? order.indexOf(noun) : order.length)
+  return [...new Set(nouns)].sort((left, right) => rank(left) - rank(right) || (left < right ? -1 : 1))
+}

@@ -1,0 +1,100 @@
+// Runs one command line and says how it ended.
+import { CommanderError } from 'commander'
+import { type Command, readCatalog } from './catalog.ts'
+import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
+import { inOrder } from './nouns.ts'
+import { buildProgram, pluralOf } from './program.ts'
+import type { Terminal } from './terminal.ts'
+import { harmless } from './text.ts'
+
+/** What the entry brings along. */
+export interface Surroundings {
+  readonly terminal: Terminal
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Looks at the installation; a room of its own that most commands never enter. */
+  readonly doctor: (options: { json?: boolean; remote?: boolean; config?: string }) => Promise<ExitCode>
+}
+
+const HELP_WIDTH = 100
+
+/**
+ * Runs a command line.
+ * @param argv the arguments after the program’s name
+ * @returns the exit code; everything there was to say is said
+ */
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  try {
+    return await carryOut(argv, surroundings)
+  } catch (error) {
+    return tell(error, surroundings)
+  }
+}
+
+async function carryOut(given: readonly string[], { terminal, version, now, doctor }: Surroundings): Promise<ExitCode> {
+  const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given]
+  const [first] = argv
+  const catalog = readCatalog()
+  if (first !== undefined && /^-./.test(first) && !/^(-h|--help)$/.test(first)) {
+    throw usage(`${first} stands before the command.`, 'Flags follow the verb: countersign client list --json.')
+  }
+  let exit: ExitCode = EXIT.done
+  const agent = `countersign-cli/${version}`
+  const deeds = {
+    run: async (command: Command, choices: Parameters<typeof import('./execute.ts')['execute']>[1]) => {
+      const { execute } = await import('./execute.ts')
+      exit = await execute(command, choices, { terminal, agent, now })
+    },
+    doctor: async (options: { json?: boolean; remote?: boolean; config?: string }) => {
+      exit = await doctor(options)
+    },
+    completion: async (shell: string) => {
+      const { renderCompletion } = await import('./completion.ts')
+      terminal.out(renderCompletion(shell, catalog))
+    },
+    version: () => terminal.out(`${version}\n`),
+  }
+  const look = { width: Math.min(terminal.width ?? HELP_WIDTH, HELP_WIDTH), paint: terminal.paint }
+  const program = buildProgram(catalog, deeds, look, new Set(argv.slice(0, 1)))
+  for (const cli of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    cli.configureOutput({ writeOut: terminal.out, writeErr: () => {} })
+  }
+  if (first === undefined) {
+    program.outputHelp()
+    return EXIT.done
+  }
+  refuseNounAlone(argv, catalog)
+  await program.parseAsync(argv, { from: 'user' })
+  return exit
+}
+
+function refuseNounAlone(argv: readonly string[], catalog: readonly Command[]): void {
+  const [noun = '', verb] = argv
+  const known = inOrder(catalog.map((command) => command.noun)).find((name) => name === noun || pluralOf(name) === noun)
+  if (known === undefined || verb !== undefined) return
+  const verbs = catalog.filter((command) => command.noun === known).map((command) => command.verb)
+  throw usage(
+    `countersign ${known} needs a verb: ${verbs.join(', ')}.`,
+    `countersign ${known} --help tells what each does.`,
+  )
+}
+
+function tell(error: unknown, { terminal }: Surroundings): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done
+    const [what = '', ...more] = error.message.replace(/^error: /, '').split('\n')
+    terminal.note([`Error: ${sentence(what)}`, ...more.map((line) => line.replace(/^\((.*)\)$/, '$1'))].join('\n'))
+    return EXIT.usage
+  }
+  if (error instanceof CommandFailure) {
+    terminal.note([`Error: ${error.message}`, ...(error.remedy ? [error.remedy] : [])].join('\n'))
+    return error.exit
+  }
+  terminal.note(`Error: ${harmless(error instanceof Error ? error.message : String(error))}`)
+  return EXIT.failed
+}
+
+function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`
+}

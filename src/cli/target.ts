@@ -1,0 +1,87 @@
+// Which server a command talks to, and with which key.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { usage } from './failure.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface Target {
+  /** The admin listener’s origin, without a slash at the end. */
+  readonly url: string
+  readonly key: string
+  /** Where the key comes from, for messages; the key itself is never shown. */
+  readonly keySource: string
+}
+
+const URL_VARIABLE = 'COUNTERSIGN_ADMIN_URL'
+const KEY_VARIABLES = ['COUNTERSIGN_ADMIN_API_KEY', 'AUTHPLANE_ADMIN_API_KEY']
+const FIRST_BOOT_FILE = 'admin.key.firstboot'
+const DEFAULT_URL = 'http://127.0.0.1:9001'
+
+/**
+ * The server and the key that the environment names.
+ * @param server what `--server` says, which goes before COUNTERSIGN_ADMIN_URL
+ * @throws CommandFailure where there is no key, or either makes no sense
+ */
+export function findTarget(terminal: Terminal, server: string | undefined): Target {
+  const url = findUrl(terminal.env, server)
+  const { key, keySource } = findKey(terminal.env, url)
+  if (keySource === KEY_VARIABLES[0] || keySource === KEY_VARIABLES[1]) warnOfPlainHttp(terminal, url)
+  else if (terminal.watched) terminal.note(`Using ${keySource}; COUNTERSIGN_ADMIN_API_KEY takes its place.`)
+  return { url, key, keySource }
+}
+
+/** Where the admin API is. @throws CommandFailure for what is no http or https origin */
+export function findUrl(env: Terminal['env'], server?: string): string {
+  const given = server ?? (env[URL_VARIABLE]?.trim() || DEFAULT_URL)
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash) {
+    return url.href.replace(/\/+$/, '')
+  }
+  const name = server === undefined ? URL_VARIABLE : '--server'
+  throw usage(`${name} must be the http or https address of the admin API, such as ${DEFAULT_URL}.`)
+}
+
+/**
+ * The admin key: from the environment, or the one that the first start left in the data directory. That one is only
+ * ever sent to this machine.
+ * @throws CommandFailure where there is none
+ */
+export function findKey(env: Terminal['env'], url: string): Omit<Target, 'url'> {
+  const [first, second] = KEY_VARIABLES.map((name) => ({ keySource: name, key: env[name]?.trim() ?? '' }))
+  if (first?.key && second?.key && first.key !== second.key) {
+    throw usage(`${first.keySource} and ${second.keySource} differ.`, 'Set only one of them.')
+  }
+  const given = first?.key ? first : second
+  if (given?.key) {
+    if (/^[!-~]+$/.test(given.key)) return given
+    throw usage(`${given.keySource} has characters that no key has.`, 'Set it to the key alone, on one line.')
+  }
+  const file = join(env.COUNTERSIGN_DATA_DIR?.trim() || './data', FIRST_BOOT_FILE)
+  const key = isLocal(url) ? readKey(file) : undefined
+  if (key) return { key, keySource: `the first boot’s key in ${file}` }
+  throw usage(
+    'No API key: COUNTERSIGN_ADMIN_API_KEY is not set.',
+    `Set it to an API key. The first start of the server wrote one to ${FIRST_BOOT_FILE} in its data directory.`,
+  )
+}
+
+function readKey(file: string): string | undefined {
+  try {
+    const key = readFileSync(file, 'utf8').trim()
+    return /^[!-~]{16,512}$/.test(key) ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a URL leads to this machine. */
+export function isLocal(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+function warnOfPlainHttp(terminal: Terminal, url: string): void {
+  if (url.startsWith('http:') && !isLocal(url)) {
+    terminal.note(`Warning: the key crosses the network to ${url} unencrypted. Use an https address.`)
+  }
+}

@@ -1,0 +1,134 @@
+// The text of a flag as the value that the API takes.
+import { readFileSync } from 'node:fs'
+import { usage } from './failure.ts'
+import { type Flag, flagName } from './flags.ts'
+
+/** What a moment without a date counts from, and which way: filters look back, everything else ahead. */
+export interface Moments {
+  readonly now: number
+  readonly direction: 'back' | 'ahead'
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/**
+ * A flag’s value.
+ * @param given each text that the flag was given with; a boolean for a flag without a value
+ * @throws CommandFailure for a text that it cannot be
+ */
+export function readValue(flag: Flag, given: readonly string[] | boolean, moments: Moments): unknown {
+  if (typeof given === 'boolean') return given
+  const last = given.at(-1) ?? ''
+  if (flag.nullable && last === 'null') return null
+  switch (flag.kind) {
+    case 'number':
+      return numberOf(flag, last)
+    case 'texts':
+      return given.flatMap((text) => textsOf(flag, text))
+    case 'records':
+      return given.flatMap((text) => recordsOf(flag, text))
+    case 'map':
+      return Object.assign({}, ...given.map((text) => entriesOf(flag, text)))
+    case 'json':
+      return jsonOf(flag, last)
+    default:
+      return flag.format === 'date-time' ? momentOf(flag, last, moments) : chosen(flag, last)
+  }
+}
+
+function wrong(flag: Flag, takes: string, text: string): Error {
+  const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text
+  return usage(`--${flagName(flag.member)} takes ${takes}, not ${JSON.stringify(shown)}.`)
+}
+
+function chosen(flag: Flag, text: string): string {
+  if (flag.choices === undefined || flag.choices.includes(text)) return text
+  throw wrong(flag, `one of ${flag.choices.join(', ')}`, text)
+}
+
+function numberOf(flag: Flag, text: string): number {
+  const number = /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN
+  const { integer, least = -Infinity, most = Infinity } = flag
+  if (number >= least && number <= most && (!integer || Number.isInteger(number))) return number
+  const range = flag.least === undefined || flag.most === undefined ? '' : ` from ${least} to ${most}`
+  throw wrong(flag, `a ${integer ? 'whole ' : ''}number${range}`, text)
+}
+
+function textsOf(flag: Flag, text: string): string[] {
+  if (!text.startsWith('[')) {
+    const items = text.split(',').map((item) => item.trim())
+    return items.filter((item) => item !== '').map((item) => chosen(flag, item))
+  }
+  const items = jsonOf(flag, text)
+  if (Array.isArray(items) && items.every((item) => typeof item === 'string')) return items
+  throw wrong(flag, 'texts', text)
+}
+
+/**
+ * `read||May read`: the first part, those between, the last; what is empty is left out. AuthPlane writes
+ * name|upstream|description, so where nothing is between the two, an empty part may stand there.
+ */
+function recordsOf(flag: Flag, text: string): unknown[] {
+  if (/^[[{@]/.test(text)) return [jsonOf(flag, text)].flat()
+  const { parts = [] } = flag
+  const [first = '', ...rest] = text.split('|').map((part) => part.trim())
+  const between = parts.slice(1, -1)
+  const spare = between.length === 0 && rest.length > 1
+  if (first === '' || (spare && rest[0] !== '')) throw wrong(flag, `${parts.join('|')} or JSON`, text)
+  const entries = [
+    [parts[0], first],
+    ...between.map((name, at) => [name, rest[at] ?? '']),
+    ...parts
+      .slice(1)
+      .slice(-1)
+      .map((name) => [name, rest.slice(between.length + (spare ? 1 : 0)).join('|')]),
+  ]
+  return [Object.fromEntries(entries.filter(([, value]) => value !== ''))]
+}
+
+function entriesOf(flag: Flag, text: string): object {
+  if (/^[{@]/.test(text)) {
+    const value = jsonOf(flag, text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    throw wrong(flag, 'a JSON object', text)
+  }
+  const at = text.indexOf('=')
+  if (at < 1) throw wrong(flag, 'key=value, a JSON object or @file', text)
+  return { [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+function jsonOf(flag: Flag, text: string): unknown {
+  const source = text.startsWith('@') ? readFile(text.slice(1)) : text
+  try {
+    return JSON.parse(source)
+  } catch {
+    throw wrong(flag, 'JSON or @file', text)
+  }
+}
+
+/**
+ * The text of a file that a flag names.
+ * @throws CommandFailure where it cannot be read
+ */
+export function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw usage(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}
+
+/** A moment as RFC 3339: itself, a date, or so long before or after now (`24h`, `-7d`, `+90d`). */
+function momentOf(flag: Flag, text: string, { now, direction }: Moments): string {
+  const [, sign, count, unit = ''] = /^([+-])?(\d{1,6})([smhdw])$/.exec(text) ?? []
+  if (count !== undefined) {
+    const back = sign === undefined ? direction === 'back' : sign === '-'
+    const milliseconds = Number(count) * (UNITS[unit] ?? 0) * 1000
+    return new Date(back ? now - milliseconds : now + milliseconds).toISOString()
+  }
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return `${text}T00:00:00Z`
+  if (/^\d{4}-\d\d-\d\d[Tt ].*([Zz]|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))) {
+    return text.replace(' ', 'T')
+  }
+  throw wrong(flag, 'a moment (2026-01-31T12:00:00Z, 2026-01-31, 24h, 7d)', text)
+}
