@@ -27,6 +27,8 @@ export const signOutPage: Endpoint = {
     const posted = realmRequest.method === 'POST'
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const signedIn = await currentSession(context, realmRequest)
+    // A second click on the button finds nobody to sign out.
+    if (posted && !signedIn) return signedOutReply(realmRequest, NO_SIGN_OUT_REQUEST)
     if (posted) checkForm(context, realmRequest, about(id, signedIn))
     const browserSecret = readCookie(realmRequest, 'browser')
     const request = id === undefined ? NO_SIGN_OUT_REQUEST : await findSignOut(context, id, browserSecret)

@@ -178,8 +178,9 @@ test('SE-08 a link, or a form of another site, signs nobody out', async () => {
   assert.equal(await isSignedIn(visitor), true)
   assert.match((await visitor.submit(page, { decision: 'stay' })).text, /still signed in/)
   assert.equal(await isSignedIn(visitor), true)
-  await visitor.submit(page, { decision: 'sign_out' })
+  assert.match((await visitor.submit(page, { decision: 'sign_out' })).text, /You are signed out/)
   assert.equal(await isSignedIn(visitor), false)
+  assert.match((await visitor.submit(page, { decision: 'sign_out' })).text, /You are signed out/, 'a second click')
 })
 
 test('a request to sign out is worth nothing in another browser', async () => {
