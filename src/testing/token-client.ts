@@ -61,8 +61,8 @@ export async function codeFor(
 ): Promise<string> {
   const request = scene.request({ client_id: client.clientId, ...changes })
   const answer = answerOf(await goThrough(await visitor(scene), request))
-  if (!answer['code']) throw new Error(`no code came back: ${JSON.stringify(answer)}`)
-  return answer['code']
+  if (!answer.code) throw new Error(`no code came back: ${JSON.stringify(answer)}`)
+  return answer.code
 }
 
 /** Exchanges a code; what is not told otherwise is right. */
@@ -87,7 +87,7 @@ export async function tokensFor(
 /** The tokens of a token response. @throws Error where it is none */
 export function tokensOf({ status, body }: Answer): Tokens {
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`)
-  return { access: String(body['access_token']), refresh: String(body['refresh_token']) }
+  return { access: String(body.access_token), refresh: String(body.refresh_token) }
 }
 
 /** Spends a refresh token. */
@@ -107,7 +107,7 @@ export async function introspect(scene: Scene, client: Credentials, token: strin
 
 /** Whether introspection says that a token holds. */
 export async function isActive(scene: Scene, client: Credentials, token: string): Promise<boolean> {
-  return (await introspect(scene, client, token))['active'] === true
+  return (await introspect(scene, client, token)).active === true
 }
 
 /** Asks for userinfo with a bearer token, or with another Authorization header. */

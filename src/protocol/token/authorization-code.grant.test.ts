@@ -33,10 +33,10 @@ const context = () => scene.house.contextFor()
 
 /** Asserts a refusal as RFC 6749 §5.2 writes it. */
 function assertRefused({ status, headers, body }: Answer, error: string, expected = 400): void {
-  assert.equal(body['error'], error, JSON.stringify(body))
+  assert.equal(body.error, error, JSON.stringify(body))
   assert.equal(status, expected)
   assert.equal(headers['cache-control'], 'no-store')
-  assert.equal(headers['pragma'], 'no-cache')
+  assert.equal(headers.pragma, 'no-cache')
   assert.deepEqual(Object.keys(body).sort(), ['error', 'error_description'])
 }
 
@@ -48,7 +48,7 @@ test('a code becomes tokens that say who signed in, how, and for whom they are',
   )
   assert.equal(status, 200)
   assert.equal(headers['cache-control'], 'no-store')
-  assert.equal(headers['pragma'], 'no-cache')
+  assert.equal(headers.pragma, 'no-cache')
   assert.deepEqual(Object.keys(body).sort(), [
     'access_token',
     'expires_in',
@@ -57,9 +57,9 @@ test('a code becomes tokens that say who signed in, how, and for whom they are',
     'scope',
     'token_type',
   ])
-  assert.equal(body['token_type'], 'Bearer')
-  assert.equal(body['expires_in'], 900)
-  assert.equal(body['scope'], 'openid email orders:read')
+  assert.equal(body.token_type, 'Bearer')
+  assert.equal(body.expires_in, 900)
+  assert.equal(body.scope, 'openid email orders:read')
 })
 
 test('AC-01 a code that comes twice is worth nothing, and neither is what it gave rise to', async () => {
@@ -122,7 +122,7 @@ test('AC-07 a code opens nothing by itself', async () => {
   const code = await codeFor(scene, client)
   const answer = await userinfo(scene, code)
   assert.equal(answer.status, 401)
-  assert.equal(answer.body['error'], 'invalid_token')
+  assert.equal(answer.body.error, 'invalid_token')
   assert.deepEqual(await introspect(scene, client, code), { active: false })
 })
 
@@ -176,9 +176,9 @@ test('the resource of a token is one that was granted', async () => {
   const code = await codeFor(scene, client, { scope, resource: API })
   assertRefused(await exchangeCode(scene, client, code, { resource: 'https://other.example.com/' }), 'invalid_target')
   const { access } = tokensOf(await exchangeCode(scene, client, code, { resource: API }))
-  assert.equal((await introspect(scene, client, access))['aud'], API)
+  assert.equal((await introspect(scene, client, access)).aud, API)
   const none = tokensOf(await exchangeCode(scene, both, await codeFor(scene, both, { scope: 'openid' })))
-  assert.equal((await introspect(scene, client, none.access))['aud'], 'https://id.example.com')
+  assert.equal((await introspect(scene, client, none.access)).aud, 'https://id.example.com')
   const own = await codeFor(scene, both, { scope: 'openid' })
   assertRefused(await exchangeCode(scene, both, own, { resource: API }), 'invalid_target')
 })
@@ -188,7 +188,7 @@ test('what is taken from a client between its code and its tokens is not in them
   const narrowed = await scene.makeClient({ firstParty: true })
   const code = await codeFor(scene, narrowed, { scope, resource: API })
   await call(clientUpdate, context(), { id: narrowed.id, scopes: ['openid', 'orders:read'] })
-  assert.equal((await exchangeCode(scene, narrowed, code)).body['scope'], 'openid orders:read')
+  assert.equal((await exchangeCode(scene, narrowed, code)).body.scope, 'openid orders:read')
   const second = await codeFor(scene, narrowed, { scope: 'openid orders:read', resource: API })
   await call(clientUpdate, context(), { id: narrowed.id, audiences: [] })
   assertRefused(await exchangeCode(scene, narrowed, second), 'invalid_target')
@@ -240,7 +240,7 @@ for (const [what, end, error] of ENDINGS) {
     const visit = await goThrough(scene.visitor(), request, { email: 'bob@example.com' })
     const behind = await scene.codeBehind(visit.location)
     await end({ client: third, sessionId: behind?.sessionId ?? '' })
-    const answer = await exchangeCode(scene, third, answerOf(visit)['code'] ?? '')
+    const answer = await exchangeCode(scene, third, answerOf(visit).code ?? '')
     assertRefused(answer, error, error === 'invalid_client' ? 401 : 400)
     await call(resourceUpdate, context(), { id: await resourceId(), status: 'active' })
   })

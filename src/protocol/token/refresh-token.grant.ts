@@ -1,6 +1,7 @@
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import type { RealmPolicy } from '#domain/realm/realm.ts'
 import type { RefreshToken, TokenFamily } from '#domain/token-family/token-family.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
@@ -18,9 +19,14 @@ export const refreshToken: Grant = {
     const token = await context.read.tokenFamilies.findRefreshToken(context.crypto.digest(presented))
     const family = token && (await context.read.tokenFamilies.find(token.familyId))
     const now = context.clock.now()
-    if (!token || !family || family.clientId !== client.id || !lives(token, family, now))
+    if (!token || !family || family.clientId !== client.id || family.revokedAt !== null || family.expiresAt <= now)
       throw new Failure('invalid_grant')
     const realm = realmOf(context.scope)
+    if (token.consumedAt !== null && !inGrace(token.consumedAt, realm.policy, now)) {
+      await endFamily(context, client, family)
+      throw new Failure('invalid_grant')
+    }
+    if (token.expiresAt <= now) throw new Failure('invalid_grant')
     const user = await context.read.users.find(realm.directoryId, family.userId)
     if (user?.status !== 'active') throw new Failure('invalid_grant')
     const left = leftOf(client, family)
@@ -54,8 +60,9 @@ export const refreshToken: Grant = {
   },
 }
 
-function lives(token: RefreshToken, family: TokenFamily, now: number): boolean {
-  return family.revokedAt === null && family.expiresAt > now && token.expiresAt > now
+/** A clock that is behind the one of whoever spent the token makes no grace where there is none. */
+function inGrace(spentAt: number, { refreshTokenGrace }: RealmPolicy, now: number): boolean {
+  return Math.max(0, now - spentAt) < refreshTokenGrace * 1000
 }
 
 type Outcome = 'rotated' | 'repeated' | 'reused' | 'refused'
@@ -83,8 +90,8 @@ async function rotate(
     }
     const spent = await unit.tokenFamilies.findRefreshToken(token.hash)
     const next = await unit.tokenFamilies.findRefreshToken(hash)
-    const inGrace = spent?.consumedAt != null && now - spent.consumedAt <= policy.refreshTokenGrace * 1000
-    if (!inGrace || next?.consumedAt !== null) return 'reused'
+    if (spent?.consumedAt == null || !inGrace(spent.consumedAt, policy, now)) return 'reused'
+    if (next?.consumedAt !== null) return 'reused'
     recordIn(unit)
     return 'repeated'
   })

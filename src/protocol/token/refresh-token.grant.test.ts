@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  clientDelete,
+  clientReactivate,
+  clientRotateSecret,
+  clientSuspend,
+  clientUpdate,
+} from '#domain/client/client.operations.ts'
+import type { ClientWithSecret } from '#domain/client/client.ts'
+import { grantRevoke } from '#domain/grant/grant.operations.ts'
+import { realmUpdate } from '#domain/realm/realm.operations.ts'
+import { resourceUpdate } from '#domain/resource/resource.operations.ts'
+import { sessionRevoke } from '#domain/session/session.operations.ts'
+import { userCreate, userDelete, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
+import { call } from '#testing/neighbours.ts'
+import { API, answerOf, goThrough, PASSWORD, type Scene, setScene } from '#testing/scene.ts'
+import {
+  type Answer,
+  exchangeCode,
+  introspect,
+  isActive,
+  refreshWith,
+  type Tokens,
+  tokensFor,
+  tokensOf,
+  userinfo,
+} from '#testing/token-client.ts'
+
+let scene: Scene
+let client: ClientWithSecret
+
+before(async () => {
+  scene = await setScene()
+  client = await scene.makeClient({ firstParty: true })
+})
+after(() => scene.close())
+
+const context = () => scene.house.contextFor()
+const SECONDS = 1000
+const DAYS = 86_400 * SECONDS
+
+function assertRefused({ status, headers, body }: Answer, error = 'invalid_grant', expected = 400): void {
+  assert.equal(body.error, error, JSON.stringify(body))
+  assert.equal(status, expected)
+  assert.equal(headers['cache-control'], 'no-store')
+  assert.equal(headers.pragma, 'no-cache')
+}
+
+async function assertDead(...tokens: Tokens[]): Promise<void> {
+  for (const { access, refresh } of tokens) {
+    assert.equal(await isActive(scene, client, access), false)
+    assert.equal(await isActive(scene, client, refresh), false)
+    assert.equal((await userinfo(scene, access)).status, 401)
+    assertRefused(await refreshWith(scene, client, refresh))
+  }
+}
+
+test('each refresh brings a new refresh token, and the sign-in stays what it was', async () => {
+  const first = await tokensFor(scene, client, { nonce: 'n-1' })
+  scene.house.clock.advance(60 * SECONDS)
+  const answer = await refreshWith(scene, client, first.refresh)
+  const second = tokensOf(answer)
+  assert.notEqual(second.refresh, first.refresh)
+  assert.notEqual(second.access, first.access)
+  const claims = (token: unknown) => JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString())
+  const [before, now] = [await introspect(scene, client, first.access), await introspect(scene, client, second.access)]
+  for (const same of ['iss', 'sub', 'aud', 'auth_time', 'acr', 'client_id', 'scope']) {
+    assert.deepEqual(now[same], before[same], same)
+  }
+  const idToken = claims(answer.body.id_token)
+  assert.equal(idToken.auth_time, before.auth_time)
+  assert.equal(idToken.nonce, undefined)
+  assert.equal(idToken.sub, before.sub)
+})
+
+test('RT-01 a spent token that comes back ends its family, and somebody is told', async () => {
+  const first = await tokensFor(scene, client)
+  const second = tokensOf(await refreshWith(scene, client, first.refresh))
+  const third = tokensOf(await refreshWith(scene, client, second.refresh))
+  assertRefused(await refreshWith(scene, client, first.refresh))
+  await assertDead(first, second, third)
+  const [event] = (await scene.events('refresh_token.reused')).slice(-1)
+  assert.equal(event?.subject.id, scene.ada.id)
+  assert.equal(event?.result, 'failure')
+})
+
+test('RT-01 once the grace is over, so does one whose successor was never used', async () => {
+  const first = await tokensFor(scene, client)
+  const second = tokensOf(await refreshWith(scene, client, first.refresh))
+  scene.house.clock.advance(121 * SECONDS)
+  assertRefused(await refreshWith(scene, client, first.refresh))
+  await assertDead(first, second)
+})
+
+test('RT-01 a spent token that would have expired by now still gives the thief away', async () => {
+  const first = await tokensFor(scene, client)
+  let last = tokensOf(await refreshWith(scene, client, first.refresh))
+  for (let week = 0; week < 3; week++) {
+    scene.house.clock.advance(7 * DAYS)
+    last = tokensOf(await refreshWith(scene, client, last.refresh))
+  }
+  assertRefused(await refreshWith(scene, client, first.refresh))
+  await assertDead(last)
+})
+
+test('within the grace a lost answer is given again, to the same successor', async () => {
+  const first = await tokensFor(scene, client)
+  const second = tokensOf(await refreshWith(scene, client, first.refresh))
+  scene.house.clock.advance(119 * SECONDS)
+  const again = tokensOf(await refreshWith(scene, client, first.refresh))
+  assert.equal(again.refresh, second.refresh)
+  const third = tokensOf(await refreshWith(scene, client, second.refresh))
+  assert.equal(await isActive(scene, client, third.refresh), true)
+})
+
+test('RT-02 of twenty refreshes at once all come to one successor', async () => {
+  const first = await tokensFor(scene, client)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => refreshWith(scene, client, first.refresh)))
+  const heads = new Set(answers.map((answer) => tokensOf(answer).refresh))
+  assert.equal(heads.size, 1)
+  assert.equal(await isActive(scene, client, [...heads][0] ?? ''), true)
+})
+
+test('RT-02 without a grace one of twenty wins, and none goes on', async () => {
+  const version = (await scene.house.registry.realmByIssuerId('default'))?.realm.version
+  await call(realmUpdate, context(), { policy: { refreshTokenGrace: 0 }, ifVersion: version })
+  scene.house.clock.advance(SECONDS)
+  const first = await tokensFor(scene, client)
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => {
+      scene.house.clock.advance(at)
+      return refreshWith(scene, client, first.refresh)
+    }),
+  )
+  const won = answers.filter(({ status }) => status === 200)
+  assert.equal(won.length, 1)
+  await assertDead(tokensOf(won[0] as Answer))
+  await call(realmUpdate, context(), { policy: { refreshTokenGrace: 120 } })
+})
+
+test('RT-04 another client gets nothing, and the family does not suffer', async () => {
+  const other = await scene.makeClient({ firstParty: true })
+  const first = await tokensFor(scene, client)
+  assertRefused(await refreshWith(scene, other, first.refresh))
+  const second = tokensOf(await refreshWith(scene, client, first.refresh))
+  assertRefused(await refreshWith(scene, other, first.refresh))
+  assert.equal((await refreshWith(scene, client, second.refresh)).status, 200)
+})
+
+test('RT-06 an unused token ends with the idle lifetime', async () => {
+  const [early, late] = [await tokensFor(scene, client), await tokensFor(scene, client)]
+  scene.house.clock.advance(14 * DAYS - SECONDS)
+  assert.equal((await refreshWith(scene, client, early.refresh)).status, 200)
+  scene.house.clock.advance(SECONDS)
+  assertRefused(await refreshWith(scene, client, late.refresh))
+  assert.equal(await isActive(scene, client, late.refresh), false)
+})
+
+test('RT-06 however often it is refreshed, a sign-in ends with the absolute lifetime', async () => {
+  let tokens = await tokensFor(scene, client)
+  for (let day = 0; day < 80; day += 10) {
+    scene.house.clock.advance(10 * DAYS)
+    tokens = tokensOf(await refreshWith(scene, client, tokens.refresh))
+  }
+  const { exp } = await introspect(scene, client, tokens.refresh)
+  assert.ok(Number(exp) * SECONDS - scene.house.clock.now() <= 10 * DAYS)
+  scene.house.clock.advance(10 * DAYS)
+  assertRefused(await refreshWith(scene, client, tokens.refresh))
+})
+
+/** A person, a third-party client, and what the one allowed the other. */
+async function makePair() {
+  const { id, email } = await call(userCreate, context(), {
+    email: `u${scene.house.random.id()}@example.com`,
+    password: PASSWORD,
+  })
+  const app = await scene.makeClient()
+  const request = scene.request({ client_id: app.clientId, scope: 'openid email orders:read', resource: API })
+  const visit = await goThrough(scene.visitor(), request, { email })
+  const behind = await scene.codeBehind(visit.location)
+  const tokens = tokensOf(await exchangeCode(scene, app, answerOf(visit).code ?? ''))
+  return { userId: id, app, tokens, sessionId: behind?.sessionId ?? '' }
+}
+
+type Pair = Awaited<ReturnType<typeof makePair>>
+
+async function revokeConsent({ app }: Pair): Promise<void> {
+  const filter = { limit: 10, clientId: app.id, revoked: false }
+  const { data } = await context().read.grants.list(scene.house.realm.id, filter)
+  for (const { id } of data) await call(grantRevoke, context(), { id })
+}
+
+const ENDINGS: [what: string, end: (pair: Pair) => Promise<unknown>, error: string, accessToo: boolean][] = [
+  [
+    'the user is suspended',
+    ({ userId }) => call(userUpdate, context(), { id: userId, status: 'suspended' }),
+    'invalid_grant',
+    true,
+  ],
+  ['the user is deleted', ({ userId }) => call(userDelete, context(), { id: userId }), 'invalid_grant', true],
+  [
+    'the password is changed',
+    ({ userId }) => call(userSetPassword, context(), { id: userId, password: `${PASSWORD}!` }),
+    'invalid_grant',
+    false,
+  ],
+  ['the client is suspended', ({ app: { id } }) => call(clientSuspend, context(), { id }), 'invalid_client', true],
+  ['the client is deleted', ({ app: { id } }) => call(clientDelete, context(), { id }), 'invalid_client', true],
+  ['the secret is rotated', ({ app: { id } }) => call(clientRotateSecret, context(), { id }), 'invalid_client', false],
+  [
+    'the client may not refresh any more',
+    ({ app: { id } }) => call(clientUpdate, context(), { id, grantTypes: ['authorization_code'] }),
+    'unauthorized_client',
+    false,
+  ],
+  [
+    'the client may not have the resource any more',
+    ({ app: { id } }) => call(clientUpdate, context(), { id, audiences: [] }),
+    'invalid_target',
+    false,
+  ],
+  [
+    'the session is revoked',
+    ({ sessionId }) => call(sessionRevoke, context(), { id: sessionId }),
+    'invalid_grant',
+    true,
+  ],
+  ['the consent is revoked', revokeConsent, 'invalid_grant', true],
+]
+
+for (const [what, end, error, accessToo] of ENDINGS) {
+  test(`RT-07 nothing is refreshed once ${what}`, async () => {
+    const pair = await makePair()
+    await end(pair)
+    assertRefused(
+      await refreshWith(scene, pair.app, pair.tokens.refresh),
+      error,
+      error === 'invalid_client' ? 401 : 400,
+    )
+    assert.equal(await isActive(scene, client, pair.tokens.access), !accessToo)
+    assert.equal((await userinfo(scene, pair.tokens.access)).status, accessToo ? 401 : 200)
+  })
+}
+
+test('RT-07 a suspended client goes on where it was once it is reactivated', async () => {
+  const { app, tokens } = await makePair()
+  await call(clientSuspend, context(), { id: app.id })
+  assert.equal(await isActive(scene, client, tokens.access), false)
+  await call(clientReactivate, context(), { id: app.id })
+  assert.equal(await isActive(scene, client, tokens.access), true)
+  assert.equal((await refreshWith(scene, app, tokens.refresh)).status, 200)
+})
+
+test('RT-07 a suspended resource gets no tokens, until it is active again', async () => {
+  const { app, tokens } = await makePair()
+  const id = (await scene.house.registry.resources(scene.house.tenantId)).get(API)?.id ?? ''
+  await call(resourceUpdate, context(), { id, status: 'suspended' })
+  assertRefused(await refreshWith(scene, app, tokens.refresh), 'invalid_target')
+  await call(resourceUpdate, context(), { id, status: 'active' })
+  assert.equal((await refreshWith(scene, app, tokens.refresh)).status, 200)
+})
+
+test('RT-07 a scope that the client lost is lost to its tokens', async () => {
+  const { app, tokens } = await makePair()
+  await call(clientUpdate, context(), { id: app.id, scopes: ['openid', 'orders:read'] })
+  assertRefused(await refreshWith(scene, app, tokens.refresh, { scope: 'openid email' }), 'invalid_scope')
+  const answer = await refreshWith(scene, app, tokens.refresh)
+  assert.equal(answer.body.scope, 'openid orders:read')
+})
+
+test('scopes can be narrowed at a refresh, never widened, and narrowing is not for good', async () => {
+  const { app, tokens } = await makePair()
+  for (const scope of ['openid orders:write', 'profile', 'orders:admin', 'openid\torders:read']) {
+    assertRefused(await refreshWith(scene, app, tokens.refresh, { scope }), 'invalid_scope')
+  }
+  const narrow = await refreshWith(scene, app, tokens.refresh, { scope: 'orders:read' })
+  assert.equal(narrow.body.scope, 'orders:read')
+  assert.equal(narrow.body.id_token, undefined)
+  const wide = await refreshWith(scene, app, tokensOf(narrow).refresh)
+  assert.equal(wide.body.scope, 'openid email orders:read')
+  assertRefused(
+    await refreshWith(scene, app, tokensOf(wide).refresh, { resource: 'https://other.example.com/' }),
+    'invalid_target',
+  )
+})
+
+test('what was refused spends nothing', async () => {
+  const { app, tokens } = await makePair()
+  assertRefused(await refreshWith(scene, app, tokens.refresh, { scope: 'nothing' }), 'invalid_scope')
+  assertRefused(
+    await refreshWith(scene, app, tokens.refresh, { resource: 'https://nothing.example/' }),
+    'invalid_target',
+  )
+  assert.equal((await introspect(scene, app, tokens.refresh)).active, true)
+})
