@@ -1,6 +1,6 @@
 import type { Context } from '#domain/context.ts'
 import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { browserOf, checkForm, csrfToken, readCookie } from '#domain/sign-in/browser.ts'
+import { browserOf, checkForm, checkSameOrigin, csrfToken, readCookie } from '#domain/sign-in/browser.ts'
 import { currentSession, type SignedIn } from '#domain/sign-in/current-session.ts'
 import {
   findSignOut,
@@ -25,6 +25,7 @@ export const signOutPage: Endpoint = {
   async respond(house, realmRequest) {
     const context = contextOf(house, realmRequest)
     const posted = realmRequest.method === 'POST'
+    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const signedIn = await currentSession(context, realmRequest)
     // A second click on the button finds nobody to sign out.
