@@ -98,11 +98,13 @@ function readCredentials(authorization: string | string[] | undefined, form: Par
 
 /** RFC 6749 §2.3.1: both parts form-encoded, then joined by a colon and base64-encoded (RFC 7617 §2). */
 function readBasic(header: string | string[]): Credentials {
-  const [, encoded] = (typeof header === 'string' && /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(header)) || []
-  if (!encoded) throw new Failure('invalid_client', 'The Authorization header is not valid Basic authentication.')
-  const text = Buffer.from(encoded, 'base64').toString()
+  const [, encoded] = (typeof header === 'string' && /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)) || []
+  const bytes = Buffer.from(encoded ?? '', 'base64')
+  const text = bytes.toString()
   const colon = text.indexOf(':')
-  if (colon < 1) throw new Failure('invalid_client', 'The Authorization header is not valid Basic authentication.')
+  // One credential has one spelling: bits left over and padding that is missing are nobody's (RFC 4648 §3.5).
+  if (colon < 1 || bytes.toString('base64') !== encoded)
+    throw new Failure('invalid_client', 'The Authorization header is not valid Basic authentication.')
   try {
     return { clientId: formDecode(text.slice(0, colon)), secret: formDecode(text.slice(colon + 1)) }
   } catch {
