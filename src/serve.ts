@@ -1,7 +1,6 @@
 // The composition root: configuration → database → house → listeners. The only file that knows every room.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Database } from '#database/database.ts'
 import { openDatabase } from '#database/open.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, isInitialized } from '#domain/first-boot.ts'
@@ -166,13 +165,18 @@ async function start(sources: { argv: string[] }): Promise<void> {
     if (stopping.signal.aborted) return
     log.info('Stopping: requests in flight are finished first.', { signal })
     stopping.abort()
+    // A connection whose last request is answered would stay open for the next one, which shall not come.
+    const tidying = setInterval(() => {
+      for (const [listener] of listeners) listener.server.closeIdleConnections()
+    }, 50)
     const impatient = setTimeout(() => {
       for (const [listener] of listeners) listener.server.closeAllConnections()
     }, configuration.shutdownGraceSeconds * 1000)
     await Promise.all(listeners.map(([listener]) => listener.close()))
+    clearInterval(tidying)
     clearTimeout(impatient)
     await stopJobs()
-    await close(house.database)
+    await house.database.close()
     await tracing.stop()
     log.info('Stopped.')
     log.flush()
@@ -181,10 +185,6 @@ async function start(sources: { argv: string[] }): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('SIGHUP', () => reload(sources, house, log))
-}
-
-async function close(database: Database): Promise<void> {
-  await database.close()
 }
 
 /** Takes over what can change while the server runs: the log level; and reads keys and realms again. */

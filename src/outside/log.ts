@@ -44,7 +44,7 @@ export interface LogOptions {
   readonly descriptor?: number
 }
 
-const BUFFER_BYTES = 4096
+const BUFFER_BYTES = 16_000
 const FLUSH_MILLISECONDS = 250
 /** What waits for a reader that has stopped reading; beyond it lines are lost rather than the server. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024

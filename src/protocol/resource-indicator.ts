@@ -1,6 +1,8 @@
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
@@ -24,6 +26,7 @@ export async function targetOf(
     if (allowed.length > 1) throw new Failure('invalid_target', 'Say which resource the token is for.')
     return allowed[0] === undefined ? undefined : usable(known.get(allowed[0]))
   }
+  if (wanted === issuerOf(realmOf(scope), registry.settings)) return undefined
   const resource = known.get(wanted) ?? [...known.values()].find(({ slug }) => slug === wanted)
   if (!resource || !allowed.includes(resource.identifier)) throw new Failure('invalid_target')
   return usable(resource)

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { freePort, startServer, type TestServer } from '#testing/server.ts'
+
+// The server as its operator meets it: first start, health, logs, signals.
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server.stop())
+
+const MODE = 0o777
+
+test('the first start leaves a master key and an admin key that only their owner can read', () => {
+  for (const file of ['master.key', 'admin.key.firstboot']) {
+    assert.equal(statSync(join(server.dataDir, file)).mode & MODE, 0o600, file)
+  }
+  assert.match(readFileSync(join(server.dataDir, 'admin.key.firstboot'), 'utf8'), /^sk_live_[\w-]{43}\n$/)
+  assert.match(server.output(), /\/admin\/get-started\?bootstrap=[\w-]{43}\n/)
+})
+
+test('health is told without a credential and without a word about tenants', async () => {
+  for (const base of [server.url, server.adminUrl]) {
+    const expected = { '/healthz': 'ok', '/health': 'healthy', '/health/ready': 'healthy', '/health/live': 'healthy' }
+    for (const [path, status] of Object.entries(expected)) {
+      const response = await fetch(base + path)
+      assert.equal(response.status, 200, path)
+      assert.equal(((await response.json()) as { status: string }).status, status)
+    }
+  }
+  const { checks } = (await (await fetch(`${server.url}/health`)).json()) as Record<
+    string,
+    Record<string, { status: string }>
+  >
+  assert.equal(checks?.['database']?.status, 'healthy')
+  assert.equal(checks?.['redis']?.status, 'not_configured')
+})
+
+test('metrics are on the admin listener alone, by route and not by path', async () => {
+  await server.call('GET', '/v1/realms/nowhere/users')
+  const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text()
+  assert.match(
+    metrics,
+    /^countersign_http_request_duration_seconds_count\{.*route="\/v1\/realms\/:issuer_id\/users".*\} \d+$/m,
+  )
+  assert.doesNotMatch(metrics, /nowhere/)
+  assert.match(metrics, /^process_resident_memory_bytes /m)
+  assert.equal((await fetch(`${server.url}/metrics`)).status, 404)
+})
+
+test('each request has an id of its own, and one line in the log that lacks its query', async () => {
+  const response = await fetch(`${server.url}/.well-known/jwks.json?secret=hunter2`)
+  const id = response.headers.get('x-request-id')
+  assert.ok(id)
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  const lines = server.output().split('\n')
+  const mine = lines.filter((line) => line.includes(`"request_id":"${id}"`))
+  assert.equal(mine.length, 1)
+  const line = JSON.parse(mine[0] ?? '') as Record<string, unknown>
+  assert.deepEqual(
+    [line['method'], line['path'], line['status'], line['listener']],
+    ['GET', '/.well-known/jwks.json', 200, 'public'],
+  )
+  assert.doesNotMatch(server.output(), /hunter2/)
+})
+
+test('an unknown path and a path of the other listener are not found', async () => {
+  for (const url of [`${server.url}/nothing`, `${server.url}/v1/realms`, `${server.adminUrl}/oauth/token`]) {
+    const response = await fetch(url)
+    assert.equal(response.status, 404, url)
+    assert.equal(typeof ((await response.json()) as { error: string }).error, 'string')
+  }
+})
+
+test('the OpenAPI document lists every route, and the page beside it shows them', async () => {
+  const document = (await (await fetch(`${server.adminUrl}/openapi.json`)).json()) as {
+    openapi: string
+    paths: Record<string, Record<string, { operationId: string }>>
+  }
+  assert.match(document.openapi, /^3\.1/)
+  assert.equal(document.paths['/v1/realms']?.['post']?.operationId, 'realm.create')
+  const page = await (await fetch(`${server.adminUrl}/docs`)).text()
+  assert.match(page, /Create a realm/)
+})
+
+test('requests in flight are finished before the server stops', async () => {
+  const slow = await startServer({ env: { COUNTERSIGN_ARGON2_MEMORY_KIB: '262144', COUNTERSIGN_ARGON2_PASSES: '3' } })
+  const creating = slow.call('POST', '/v1/realms/default/users', {
+    body: { email: 'slow@example.com', password: 'correct horse battery' },
+  })
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  const stopping = slow.stop()
+  assert.equal((await creating).status, 201)
+  const answered = Date.now()
+  assert.equal(await stopping, 0)
+  assert.ok(Date.now() - answered < 5000, 'nothing is waited for any more')
+})
+
+test('an event stream does not keep the server from stopping', async () => {
+  const streaming = await startServer()
+  const response = await fetch(`${streaming.adminUrl}/v1/events/stream`, {
+    headers: { authorization: `Bearer ${streaming.adminKey}` },
+  })
+  const started = Date.now()
+  const [code] = await Promise.all([streaming.stop(), response.text()])
+  assert.equal(code, 0)
+  assert.ok(Date.now() - started < 5000)
+})
+
+test('a second start changes nothing, and kill -9 between them loses nothing', async () => {
+  const dataDir = server.dataDir
+  const before = await server.api<{ data: { id: string }[] }>('GET', '/v1/realms')
+  await server.kill()
+  const again = await startServer({ dataDir, ports: server.ports })
+  assert.doesNotMatch(again.output(), /bootstrap=/)
+  assert.deepEqual(await again.api('GET', '/v1/realms'), before)
+  server = { ...again, stop: again.stop }
+})
+
+test('two servers on one SQLite file are one too many', async () => {
+  const main = new URL('../main.ts', import.meta.url).pathname
+  const { status, stderr } = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    cwd: server.dataDir,
+    env: {
+      COUNTERSIGN_DATA_DIR: server.dataDir,
+      COUNTERSIGN_PUBLIC_ADDRESS: `127.0.0.1:${await freePort()}`,
+      COUNTERSIGN_ADMIN_ADDRESS: `127.0.0.1:${await freePort()}`,
+    },
+  })
+  assert.equal(status, 1)
+  assert.match(stderr, /another process/i)
+  assert.doesNotMatch(stderr, /\n\s+at /)
+})
+
+test('a configuration that is wrong is told in sentences', () => {
+  const main = new URL('../main.ts', import.meta.url).pathname
+  const { status, stderr } = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    cwd: server.dataDir,
+    env: { COUNTERSIGN_PUBLIC_ADDRESS: 'nonsense', COUNTERSIGN_PUBLIK_URL: 'http://x' },
+  })
+  assert.equal(status, 1)
+  assert.match(stderr, /COUNTERSIGN_PUBLIC_ADDRESS/)
+  assert.match(stderr, /COUNTERSIGN_PUBLIK_URL/)
+  assert.doesNotMatch(stderr, /\n\s+at /)
+})
+
+test('SIGHUP takes over the log level and keeps the server running', async () => {
+  const port = await freePort()
+  const quiet = await startServer({ ports: { public: port, admin: port } })
+  assert.equal((await quiet.call('GET', '/v1/realms')).status, 200, 'one listener serves both')
+  assert.equal((await fetch(`${quiet.url}/.well-known/openid-configuration`)).status, 200)
+  quiet.process.kill('SIGHUP')
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  assert.match(quiet.output(), /read again/)
+  assert.equal((await fetch(`${quiet.url}/healthz`)).status, 200)
+  assert.equal(await quiet.stop(), 0)
+  assert.ok(!existsSync(quiet.dataDir))
+})
+
+test('listed origins may call the admin API, and no others', async () => {
+  const origin = 'https://console.example'
+  const open = await startServer({ env: { AUTHPLANE_SERVER_ALLOWED_ORIGINS: origin } })
+  const preflight = (from: string) =>
+    fetch(`${open.adminUrl}/v1/realms`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: from,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization',
+      },
+    })
+  const allowed = await preflight(origin)
+  assert.equal(allowed.status, 204)
+  assert.equal(allowed.headers.get('access-control-allow-origin'), origin)
+  assert.equal((await preflight('https://evil.example')).headers.get('access-control-allow-origin'), null)
+  await open.stop()
+})
