@@ -38,7 +38,23 @@ const UNIQUE: readonly {
   { table: 'event_head', columns: ['tenant_id'] },
   { table: 'idempotency_key', columns: ['actor_id', 'key'] },
   { table: 'setting', columns: ['name'] },
+  { table: 'group', columns: ['directory_id', 'name_key'], freed: { deleted_at: 1 } },
+  { table: 'organization', columns: ['tenant_id', 'slug'], freed: { deleted_at: 1 } },
+  { table: 'invitation', columns: ['organization_id', 'email_key'], freed: { settled_at: 1 } },
+  { table: 'role', columns: ['realm_id', 'name'], freed: { deleted_at: 1 } },
 ]
+
+const PARENTS = [
+  'partner',
+  'tenant',
+  'directory',
+  'realm',
+  'application',
+  'user',
+  'group',
+  'organization',
+  'role',
+] as const
 
 const REFERENCES: readonly [keyof Schema, string][] = [
   ['tenant', 'partner_id'],
@@ -51,6 +67,18 @@ const REFERENCES: readonly [keyof Schema, string][] = [
   ['client', 'application_id'],
   ['resource', 'tenant_id'],
   ['signing_key', 'realm_id'],
+  ['group', 'directory_id'],
+  ['group_member', 'group_id'],
+  ['group_member', 'user_id'],
+  ['group_nesting', 'child_id'],
+  ['group_nesting', 'parent_id'],
+  ['organization', 'directory_id'],
+  ['organization_member', 'organization_id'],
+  ['organization_member', 'user_id'],
+  ['invitation', 'organization_id'],
+  ['role', 'realm_id'],
+  ['role_permission', 'role_id'],
+  ['role_assignment', 'role_id'],
 ]
 
 /** What is asked of tables with a million rows. */
@@ -117,6 +145,30 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
   'the families of a client': (kysely) => kysely.selectFrom('token_family').selectAll().where('client_id', '=', 'x'),
   'an API key by its secret': (kysely) => kysely.selectFrom('api_key').selectAll().where('secret_hash', '=', 'x'),
   'expired one-time tokens': (kysely) => kysely.selectFrom('one_time_token').select('hash').where('expires_at', '<', 5),
+  'a directory’s groups by the start of their name': (kysely) =>
+    kysely
+      .selectFrom('group')
+      .selectAll()
+      .where('directory_id', '=', 'x')
+      .where('deleted_at', 'is', null)
+      .where('name_key', '>=', 'ann')
+      .where('name_key', '<', 'ann\u{10ffff}')
+      .orderBy('name_key')
+      .limit(51),
+  'a group’s members': (kysely) =>
+    kysely.selectFrom('group_member').selectAll().where('group_id', '=', 'x').orderBy('user_id').limit(51),
+  'the groups in a group': (kysely) =>
+    kysely.selectFrom('group_nesting').selectAll().where('parent_id', '=', 'x').orderBy('child_id').limit(51),
+  'an organization’s invitations': (kysely) =>
+    kysely.selectFrom('invitation').selectAll().where('organization_id', '=', 'x').orderBy('id').limit(51),
+  'an organization’s members of a role': (kysely) =>
+    kysely
+      .selectFrom('organization_member')
+      .select('role')
+      .where('organization_id', '=', 'x')
+      .where('role', '=', 'admin'),
+  'the subjects of a role': (kysely) =>
+    kysely.selectFrom('role_assignment').selectAll().where('role_id', '=', 'x').orderBy('subject_id').limit(51),
   'old idempotency keys': (kysely) => kysely.selectFrom('idempotency_key').select('key').where('created_at', '<', 5),
 }
 
@@ -215,7 +267,7 @@ function pick(values: Readonly<Record<string, unknown>>, names: readonly string[
 async function insertParents(database: Database): Promise<Record<string, string>> {
   const ids: Record<string, string> = {}
   await database.write(async ({ kysely }) => {
-    for (const table of ['partner', 'tenant', 'directory', 'realm', 'application'] as const) {
+    for (const table of PARENTS) {
       const row: Record<string, unknown> = {}
       for (const [column, kind] of Object.entries(COLUMNS[table])) {
         if (!kind.endsWith('?')) row[column] = ids[column] ?? (kind === 'text' ? randomUUID() : counter++)

@@ -291,6 +291,98 @@ export interface SettingTable {
   value: string
 }
 
+export interface GroupTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  name: string
+  /** The name after NFC and case folding; unique among a directory's living groups. */
+  name_key: string
+  description: Optional<string>
+  group_type: string
+  /** How many users are direct members. */
+  member_count: number
+}
+
+export interface GroupMemberTable {
+  group_id: string
+  user_id: string
+  tenant_id: string
+  created_at: Millis
+}
+
+/** The members of the child are members of the parent. */
+export interface GroupNestingTable {
+  child_id: string
+  parent_id: string
+  tenant_id: string
+  created_at: Millis
+}
+
+export interface OrganizationTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  name: string
+  slug: string
+  logo_url: Optional<string>
+  settings: Json
+}
+
+export interface OrganizationMemberTable {
+  organization_id: string
+  user_id: string
+  tenant_id: string
+  role: string
+  permissions: Json
+  joined_at: Millis
+}
+
+export interface InvitationTable {
+  id: string
+  tenant_id: string
+  organization_id: string
+  email: string
+  /** The address after NFC and case folding; unique among an organization's unsettled invitations. */
+  email_key: string
+  role: string
+  permissions: Json
+  /** Which one-time token accepts it. */
+  token_hash: string
+  /** pending → accepted, revoked or expired */
+  status: string
+  expires_at: Millis
+  created_at: Millis
+  settled_at: Optional<Millis>
+}
+
+export interface RoleTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  name: string
+  description: Optional<string>
+  permissions: Json
+}
+
+export interface RolePermissionTable {
+  role_id: string
+  permission: string
+  tenant_id: string
+}
+
+export interface RoleAssignmentTable {
+  /** A user or a group. */
+  subject_id: string
+  /** Where a user has the role: an organization, or the empty string for everywhere. */
+  organization_id: string
+  role_id: string
+  /** user, group or organization_member */
+  subject_type: string
+  tenant_id: string
+  created_at: Millis
+}
+
 export interface Schema {
   partner: PartnerTable
   tenant: TenantTable
@@ -312,4 +404,13 @@ export interface Schema {
   event_head: EventHeadTable
   idempotency_key: IdempotencyKeyTable
   setting: SettingTable
+  group: GroupTable
+  group_member: GroupMemberTable
+  group_nesting: GroupNestingTable
+  organization: OrganizationTable
+  organization_member: OrganizationMemberTable
+  invitation: InvitationTable
+  role: RoleTable
+  role_permission: RolePermissionTable
+  role_assignment: RoleAssignmentTable
 }

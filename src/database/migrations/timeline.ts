@@ -2,9 +2,11 @@ import { type Kysely, type Migration, Migrator } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
 import { model } from './0001-model.ts'
+import { groupsOrganizationsRoles } from './0002-groups-organizations-roles.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
+  '0002-groups-organizations-roles': groupsOrganizationsRoles,
 }
 
 /** The names of all steps, in their order. */
