@@ -3,7 +3,6 @@ import type { Command } from './catalog.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 
 const VALUES: Readonly<Record<string, string>> = {
-  name: 'Acme',
   label: 'Orders service',
   slug: 'acme',
   email: 'ada@example.com',
@@ -17,16 +16,23 @@ const VALUES: Readonly<Record<string, string>> = {
   type: 'client.*',
   description: 'What the shop runs on',
 }
+/** What things of a noun are called; others are called Acme. */
+const NAMES: Readonly<Record<string, string>> = {
+  user: 'Ada Lovelace',
+  application: 'Shop',
+  resource: 'Orders API',
+  'api-key': 'Nightly report',
+}
 /** Members of records. */
 const PARTS: Readonly<Record<string, string>> = { name: 'orders:read', description: 'See orders' }
 const REALM = 'k3v9x0q2m8ta'
-const REQUIRED_AND = 3
+const KNOWN_MOST = 3
 
 /** The example’s words after `countersign`, not yet quoted. */
 export function exampleOf(command: Command): string[] {
-  const { noun, verb, flags, parameters, answers } = command
+  const { noun, verb, parameters, answers } = command
   const shown = chooseFlags(command)
-  const given = shown.flatMap((flag) => wordsOf(flag, flags))
+  const given = shown.flatMap((flag) => wordsOf(flag, noun))
   const ids = parameters.map((name) => (name === 'issuer_id' ? REALM : (command.keyExample ?? name)))
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
   return [noun, verb, ...ids, ...given, ...rest]
@@ -39,40 +45,39 @@ export function shellLine(words: readonly string[]): string {
     .join(' ')
 }
 
-/** What must be given, and some of what may be: what comes first where things are changed, what is known best else. */
+/** What must be given, and some of what may be where its meaning is plain. */
 function chooseFlags({ flags, takesBody, answers, verb }: Command): Flag[] {
   const required = flags.filter((flag) => flag.required)
-  const plain = flags.filter(
-    ({ member, kind }) => !['limit', 'cursor'].includes(member) && !['json', 'map'].includes(kind),
-  )
-  if (answers === 'list' || answers === 'stream') return plain.filter(({ required: must }) => !must).slice(0, 1)
+  const optional = flags.filter((flag) => !flag.required && !['limit', 'cursor'].includes(flag.member))
+  if (answers === 'list' || answers === 'stream') return optional.slice(0, 1)
   if (!takesBody) return required
-  if (required.length === 0) return plain.slice(0, verb === 'update' ? REQUIRED_AND : 1)
-  const known = plain.filter(({ member, required: must }) => !must && member in VALUES && member !== 'slug')
-  return [...required, ...known.slice(0, REQUIRED_AND)]
+  const known = optional.filter(({ member }) => member === 'name' || (member in VALUES && member !== 'slug'))
+  if (verb === 'update') return known.slice(0, KNOWN_MOST - 1)
+  return required.length === 0 ? [] : [...required, ...known.slice(0, KNOWN_MOST)]
 }
 
-function wordsOf(flag: Flag, flags: readonly Flag[]): string[] {
+function wordsOf(flag: Flag, noun: string): string[] {
   const name = `--${flagName(flag.member)}`
   if (isSecret(flag)) return [`${name}-file`, 'password.txt']
   if (flag.kind === 'boolean') return [name]
-  return [name, textOf(flag, flags)]
+  return [name, textOf(flag, noun)]
 }
 
-function textOf(
-  { member, kind, choices, default: initial, example, format, least, most, parts }: Flag,
-  flags: readonly Flag[],
-): string {
-  const last = member.split('.').at(-1) ?? ''
-  if (kind === 'records') return (parts ?? []).map((part) => PARTS[part] ?? '').join(parts?.length === 2 ? '||' : '|')
+function textOf(flag: Flag, noun: string): string {
+  const { member, kind, choices, default: initial, example, format, least, most, parts } = flag
+  if (kind === 'records') return (parts ?? []).map((part) => PARTS[part] ?? '').join('|')
   if (example) return example
-  const known = VALUES[last]
-  const person = flags.some(({ member }) => member === 'email')
-  if (last === 'name' && person) return 'Ada Lovelace'
-  if (known !== undefined && (choices === undefined || known.split(',').every((word) => choices.includes(word))))
+  if (member === 'name') return NAMES[noun] ?? 'Acme'
+  const known = VALUES[member]
+  if (known !== undefined && (choices === undefined || known.split(',').every((word) => choices.includes(word)))) {
     return known
+  }
   if (choices) return choices.find((choice) => choice !== initial) ?? choices[0] ?? ''
   if (kind === 'number') return String(Math.min(most ?? 900, Math.max(least ?? 0, 900)))
-  if (format === 'date-time') return '24h'
-  return format === 'uri' ? 'https://www.example.com' : last
+  const formats: Record<string, string> = {
+    'date-time': '24h',
+    email: VALUES.email ?? '',
+    uri: 'https://www.example.com',
+  }
+  return formats[format ?? ''] ?? member
 }

@@ -1,7 +1,7 @@
 // The words of the help that follow from a command.
 import type { Command } from './catalog.ts'
 import { exampleOf, shellLine } from './example.ts'
-import { type Flag, flagName, isSecret } from './flags.ts'
+import { type Flag, isSecret } from './flags.ts'
 import { lineOf } from './nouns.ts'
 
 /** What stands under the list of nouns. */
@@ -85,13 +85,11 @@ export function aboutCommand(command: Command): string {
   const examples = [shellLine(exampleOf(command))]
   if (takesBody && verb === 'create') examples.push(`countersign ${noun} create - < ${noun}.json`)
   if (takesIfMatch && takesBody) {
-    const id = shellLine(exampleOf(command)).split(' ')[3] ?? ''
-    const realm = command.flags.some(({ member }) => member === 'name')
-      ? 'name'
-      : flagName(command.flags[0]?.member ?? '')
-    examples.push(
-      `countersign ${noun} get ${id} --json | jq '.${realm.replaceAll('-', '_')} = "Other"' | countersign ${noun} update ${id} -`,
-    )
+    const [, , id = ''] = exampleOf(command)
+    const [first = { member: '' }] = command.flags
+    const { member } = command.flags.find((flag) => flag.member === 'name') ?? first
+    const edit = `jq '.${member} = "Other"'`
+    examples.push(`countersign ${noun} get ${id} --json | ${edit} | countersign ${noun} update ${id} -`)
   }
   return `${lines.join('\n')}\n\n${exampleText(examples)}`
 }

@@ -30,9 +30,12 @@ export async function* readEvents(
 async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder()
   let rest = ''
+  let endedInReturn = false
   for await (const chunk of stream) {
-    // A carriage return at the end of a chunk may be half a line end.
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r(?!$)/)
+    const text = decoder.decode(chunk, { stream: true })
+    // A line feed that starts a chunk is the other half of the line end before it.
+    const lines = (rest + (endedInReturn && text.startsWith('\n') ? text.slice(1) : text)).split(/\r\n|\n|\r/)
+    endedInReturn = text.endsWith('\r')
     rest = lines.pop() ?? ''
     yield* lines
   }
