@@ -116,7 +116,8 @@ export function describeSchema(schema: z.ZodType, io: 'input' | 'output'): Recor
         for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Record<string, unknown>)[key]
         Object.assign(jsonSchema, { type: 'string', format: 'date-time' })
       }
-      if (io === 'input' && isWord(zodSchema.def as Definition)) Object.assign(jsonSchema, { type: 'boolean' })
+      if (io === 'input' && isWord((zodSchema as unknown as z.ZodType).def as Definition))
+        Object.assign(jsonSchema, { type: 'boolean' })
     },
   }) as Record<string, unknown>
   delete described.$schema
