@@ -1,4 +1,4 @@
-import { Failure } from '#kernel/error.ts'
+import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { Actor, Context, Origin } from './context.ts'
 import { type House, openContext } from './open-context.ts'
 import type { Realm } from './realm/realm.ts'
@@ -108,7 +108,8 @@ export function contextOf(house: House, { realm, origin }: RealmRequest): Contex
   return openContext(house, actor, { tenantId: realm.tenantId, realm })
 }
 
-const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
+/** What nobody keeps (RFC 6749 §5.1). */
+export const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /** A JSON reply that nobody keeps (RFC 6749 §5.1). */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): RealmReply {
@@ -119,10 +120,23 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   }
 }
 
+// Whatever is malformed about a request, OAuth has one word for it; the HTTP status says more.
+const MALFORMED: ReadonlySet<ErrorCode> = new Set([
+  'invalid_input',
+  'unsupported_media_type',
+  'payload_too_large',
+  'method_not_allowed',
+])
+
+/** A failure’s code as RFC 6749 §5.2 and RFC 6750 §3.1 have it. */
+export function oauthCode({ code }: Failure): string {
+  return MALFORMED.has(code) ? 'invalid_request' : code
+}
+
 /** A failure as RFC 6749 §5.2 writes it. */
 export function refuseAsJson(failure: Failure): RealmReply {
   const { detail, status, message } = failure
-  const code = failure.code === 'invalid_input' ? 'invalid_request' : failure.code
+  const code = oauthCode(failure)
   return json(
     status,
     { error: code, error_description: asciiOf(message) },

@@ -40,11 +40,6 @@ export function mountSurfaces(app: Listener, admin: Admin): void {
     }
     refuseOtherMethods(app, taken, (_request, reply) => send(reply, surface.error(new Failure('method_not_allowed'))))
   }
-  const [first] = admin.surfaces
-  app.setNotFoundHandler((_request, reply) => {
-    const failure = new Failure('not_found', 'There is nothing at this path.')
-    return first ? send(reply, first.error(failure)) : reply.code(404).send()
-  })
 }
 
 /** Serves the OpenAPI document and the page that shows it. Both are made when they are first asked for. */

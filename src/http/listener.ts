@@ -17,6 +17,8 @@ export interface Watchers {
 
 const BODY_MAX = 262_144
 const NOWHERE = '(unknown)'
+/** What Fastify says of bodies and addresses that cannot be read. */
+const MALFORMED = /^FST_ERR_(CTP_|BAD_URL$)/
 
 /**
  * @param name of the listener, for the log
@@ -36,21 +38,17 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     routerOptions: { maxParamLength: 200 },
     // Bodies are checked and written here; without its own compilers Fastify loads a hundred modules less.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
+    frameworkErrors: (error, request, reply) => refuse(reply, toFailure(error, watchers.log, request.id)),
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
-    done()
+    done(hasTwoCredentials(request) ? new Failure('invalid_request', 'Send one Authorization header.') : undefined)
   })
-  app.setErrorHandler((error, request, reply) => {
-    const { status, code, message } = toFailure(error, watchers.log, request.id)
-    return reply
-      .code(status)
-      .type('application/json')
-      .send(JSON.stringify({ error: code, error_description: message }))
-  })
+  app.setErrorHandler((error, request, reply) => refuse(reply, toFailure(error, watchers.log, request.id)))
+  app.setNotFoundHandler((_request, reply) => refuse(reply, new Failure('not_found', 'There is nothing at this path.')))
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? NOWHERE
     const seconds = reply.elapsedTime / 1000
@@ -72,6 +70,25 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
 
 function noCompiler(): never {
   throw new Error('Routes here have no schemas of Fastify’s.')
+}
+
+// Of two, node:http shows the first, while a proxy on the way may have looked at the other.
+function hasTwoCredentials({ headers, raw: { rawHeaders } }: FastifyRequest): boolean {
+  if (headers.authorization === undefined) return false
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 'authorization'.length && name.toLowerCase() === 'authorization') count += 1
+  }
+  return count > 1
+}
+
+/** A failure where no endpoint has words of its own for it. */
+function refuse(reply: FastifyReply, { status, code, message }: Failure): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .send(JSON.stringify({ error: code, error_description: message }))
 }
 
 /** The path that was asked for. The query stays out: it may carry a code or a token. */
@@ -97,7 +114,8 @@ export function toFailure(error: unknown, log: Log, requestId: string): Failure 
   if (error instanceof Failure) return error
   const code = (error as { code?: unknown } | null)?.code
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure('payload_too_large')
-  if (typeof code === 'string' && code.startsWith('FST_ERR_CTP')) return new Failure('invalid_request')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Failure('not_found')
+  if (typeof code === 'string' && MALFORMED.test(code)) return new Failure('invalid_request')
   log.error('A request failed for a reason that nobody foresaw.', error, { requestId })
   return new Failure('server_error')
 }
@@ -112,7 +130,10 @@ export function refuseOtherMethods(
   refuse: (request: FastifyRequest, reply: FastifyReply) => FastifyReply,
 ): void {
   for (const [url, taken] of paths) {
-    const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) => !taken.has(method))
+    // A path that takes GET takes HEAD, too: Fastify answers it.
+    const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
+      (method) => !taken.has(method === 'HEAD' ? 'GET' : method) && !taken.has(method),
+    )
     if (others.length === 0) continue
     const allow = [...taken].join(', ')
     app.route({

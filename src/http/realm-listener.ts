@@ -29,6 +29,8 @@ export function mountRealms(
         url,
         handler: (request, reply) =>
           tracing.span(endpoint.name, { 'http.route': url }, () => answer(house, endpoint, request, reply, log)),
+        errorHandler: (error, request, reply) =>
+          refuseUnread(house, endpoint, request, reply, toFailure(error, log, request.id)),
       })
       if (endpoint.crossOrigin) app.route({ method: 'OPTIONS', url, handler: preflight })
     }
@@ -69,6 +71,21 @@ async function answer(
       realmRequest ? shown(endpoint.refuse(failure, realmRequest), realmRequest) : refuseAsJson(failure),
     )
   }
+}
+
+/** A request that could not even be read is refused in the endpoint’s words all the same. */
+async function refuseUnread(
+  house: House,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  failure: Failure,
+): Promise<FastifyReply> {
+  if (endpoint.crossOrigin) reply.header('access-control-allow-origin', '*')
+  const found = await realmAt(house, request)
+  if (!found) return send(reply, refuseAsJson(failure))
+  const realmRequest = toRealmRequest(house, found, request)
+  return send(reply, shown(endpoint.refuse(failure, realmRequest), realmRequest))
 }
 
 function shown(reply: RealmReply, realmRequest: RealmRequest): RealmReply {

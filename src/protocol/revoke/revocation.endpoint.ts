@@ -1,6 +1,6 @@
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
-import { contextOf, type Endpoint, refuseAsJson } from '#domain/realm-request.ts'
+import { contextOf, type Endpoint, NO_STORE, refuseAsJson } from '#domain/realm-request.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { liveToken } from '../live.ts'
 
@@ -20,7 +20,7 @@ export const revocationEndpoint: Endpoint = {
     const client = await authenticateClient(context, request, { publicToo: true })
     const token = request.form.need('token')
     if (!(await revokeRefreshToken(context, client, token))) await revokeAccessToken(context, client, token)
-    return { status: 200, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } }
+    return { status: 200, headers: NO_STORE }
   },
 }
 
