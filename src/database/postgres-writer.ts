@@ -120,6 +120,8 @@ export class PostgresWriter {
     const connection = connectionOver(client)
     const issued = issuances.length > 0 ? appenders.issuances(connection, issuances) : undefined
     const chained = events.length > 0 ? appenders.events(connection, events) : []
+    // Both, even where one fails: what the other still sends must not arrive after the rollback.
+    await Promise.allSettled([chained, issued])
     const [rows] = await Promise.all([chained, issued])
     if (events.some(concernsOthers)) client.query(notify).catch(() => {})
     const { command } = await client.query('commit').catch((error) => {
