@@ -5,9 +5,16 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
   'People and applications': {
     realm: 'An issuer of tokens: where people sign in and clients get tokens',
     user: 'The people who sign in',
+    group: 'Users who are treated alike',
+    organization: 'Teams of a customer, with members of their own',
+    role: 'Permissions under a name, for users and groups',
     application: 'What people know as one application; groups clients',
     client: 'What asks for tokens, each with its own credential',
     resource: 'The APIs that tokens are for, and their scopes',
+    agent: 'Programs that act for people, within limits',
+    'identity-provider': 'Where people may sign in instead of here',
+    upstream: 'Other services that users can connect',
+    connection: 'Which users have connected which upstream',
   },
   'What happened': {
     session: 'Who is signed in where',
@@ -17,6 +24,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
   },
   'The installation': {
     key: 'The keys that tokens are signed with',
+    webhook: 'Who is told of events over HTTP',
     'api-key': 'Keys for this API, with permissions and a reach',
     permission: 'What keys can be allowed',
     tenant: 'Separate customers on one server',

@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { freePort, startServer, type TestServer } from '#testing/server.ts'
+import { type FakeTerminalOptions, fakeTerminal } from '#testing/terminal.ts'
+import { type Command, readCatalog } from './catalog.ts'
+import { exampleOf } from './example.ts'
+import { run } from './run.ts'
+
+let server: TestServer
+const directory = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
+
+before(async () => {
+  server = await startServer()
+})
+after(async () => {
+  await server.stop()
+  rmSync(directory, { recursive: true })
+})
+
+interface Ended {
+  readonly exit: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs a command line against the server. Words are split at spaces where one text is given. */
+async function cli(words: string | readonly string[], options: FakeTerminalOptions = {}): Promise<Ended> {
+  const terminal = fakeTerminal({
+    ...options,
+    env: options.env ?? { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: server.adminKey },
+  })
+  const argv = typeof words === 'string' ? words.split(' ') : words
+  const exit = await run(argv, { terminal, version: '0', now: Date.now, doctor: async () => 0 })
+  return { exit, out: terminal.printed(), err: terminal.noted() }
+}
+
+/** The answer of a command as JSON. */
+async function answer<T = Record<string, unknown>>(
+  words: string | readonly string[],
+  options?: FakeTerminalOptions,
+): Promise<T> {
+  const argv = typeof words === 'string' ? words.split(' ') : words
+  const { exit, out, err } = await cli([...argv, '--json'], options)
+  assert.equal(exit, 0, err)
+  return JSON.parse(out) as T
+}
+
+test('from a realm to a client: create, get, list, rotate, delete', async () => {
+  const realm = await answer<{ issuer_id: string; policy: object }>(
+    'realm create --name Acme --policy.access-token-lifetime 600',
+  )
+  assert.equal((realm.policy as { access_token_lifetime: number }).access_token_lifetime, 600)
+  const inRealm = ['--realm', realm.issuer_id]
+
+  const user = await answer<{ id: string; email: string; has_password: boolean }>(
+    ['user', 'create', '--email', 'Ada@Example.com', '--name', 'Ada Lovelace', '--password-file', '-', ...inRealm],
+    { input: 'correct horse battery staple\n' },
+  )
+  assert.deepEqual([user.email, user.has_password], ['Ada@Example.com', true])
+
+  const resource = [
+    'resource',
+    'create',
+    '--identifier',
+    'https://api.example.com/tools',
+    '--scopes',
+    'tools/read||Read tools',
+  ]
+  const { scopes } = await answer<{ scopes: unknown }>(resource)
+  assert.deepEqual(scopes, [{ name: 'tools/read', description: 'Read tools' }])
+
+  const made = await cli([
+    ...'client create --label Robot --grant-types client_credentials --scopes tools/read'.split(' '),
+    ...['--audiences', 'https://api.example.com/tools', ...inRealm],
+  ])
+  assert.equal(made.exit, 0)
+  assert.match(made.out, /^label: +Robot$/m)
+  const [, secret = ''] = /^client_secret: +(\S+)$/m.exec(made.out) ?? []
+  assert.ok(secret.length > 20)
+  assert.match(made.err, /client_secret .*never again/)
+  const [, id = ''] = /^id: +(\S+)$/m.exec(made.out) ?? []
+
+  const shown = await cli(['client', 'get', id, ...inRealm])
+  assert.ok(!shown.out.includes(secret) && !/^client_secret:/m.test(shown.out))
+  const listed = await cli(['client', 'list', ...inRealm])
+  assert.match(listed.out, /^ID .*LABEL/)
+  assert.ok(listed.out.split('\n')[1]?.startsWith(`${id} `))
+  assert.equal((await cli(['client', 'list', '--quiet', ...inRealm])).out, `${id}\n`)
+
+  const rotated = await answer<{ client_secret: string }>(['client', 'rotate-secret', id, ...inRealm])
+  assert.notEqual(rotated.client_secret, secret)
+  const gone = await cli(['client', 'delete', id, ...inRealm])
+  assert.deepEqual([gone.exit, gone.out], [0, 'A client was deleted.\n'])
+  const missing = await cli(['client', 'get', id, ...inRealm])
+  assert.equal(missing.exit, 1)
+  assert.match(missing.err, /not_found/)
+  assert.equal((await cli(['client', 'list', ...inRealm])).err, 'None.\n')
+})
+
+test('what only one command makes can be made as the examples say', async () => {
+  const nouns = ['resource', 'client', 'user', 'application', 'partner', 'tenant', 'realm', 'api-key']
+  for (const noun of nouns) {
+    const command = readCatalog().find((each) => each.noun === noun && each.verb === 'create') as Command
+    const { exit, err } = await cli(exampleOf(command))
+    assert.equal(exit, 0, `${noun} create: ${err}`)
+  }
+})
+
+test('lists follow the cursor as far as they are asked to', async () => {
+  const names = Array.from({ length: 205 }, (_, at) => `Page ${at}`)
+  await Promise.all(names.map((name) => server.api('POST', '/v1/realms/default/applications', { name })))
+  const page = await cli('application list --limit 3')
+  assert.equal(page.out.trim().split('\n').length, 1 + 3)
+  const [, cursor = ''] = /--cursor (\S+) /.exec(page.err) ?? []
+  const first = new Set((await cli('application list --limit 3 --quiet')).out.trim().split('\n'))
+  const next = await answer<{ data: { id: string }[] }>(`application list --limit 3 --cursor ${cursor}`)
+  assert.ok(next.data.length === 3 && next.data.every(({ id }) => !first.has(id)))
+
+  const all = await answer<{ data: { id: string; name: string }[]; next_cursor: null }>('application list --all')
+  assert.equal(all.next_cursor, null)
+  assert.equal(new Set(all.data.map(({ id }) => id)).size, all.data.length)
+  const found = new Set(all.data.map(({ name }) => name))
+  assert.ok(names.every((name) => found.has(name)))
+  const many = await answer<{ data: unknown[]; next_cursor: string }>('application list --limit 203')
+  assert.equal(many.data.length, 203)
+  assert.ok(many.next_cursor)
+  assert.deepEqual(await answer('session list'), { data: [], next_cursor: null })
+})
+
+test('a change that somebody else was faster with is refused, and says how to go on', async () => {
+  const { id } = await answer<{ id: string }>('application create --name First')
+  const before = await cli(`application get ${id} --json`)
+  const faster = await answer<{ version: number }>(`application update ${id} --description Other --if-match 1`)
+  assert.equal(faster.version, 2)
+
+  const late = await cli(`application update ${id} --name Second --if-match "v1"`)
+  assert.equal(late.exit, 1)
+  assert.match(late.err, new RegExp(`precondition_failed.*\\n.*countersign application get ${id}`))
+
+  const sentBack = await cli(`application update ${id} -`, { input: before.out, watched: true })
+  assert.equal(sentBack.exit, 1, 'the version that was read is the one to change')
+  assert.match(sentBack.err, /precondition_failed/)
+  const read = await cli(`application get ${id} --json`)
+  const changed = await answer<{ name: string; description: string }>(
+    ['application', 'update', id, '--name', 'Third', '-'],
+    {
+      input: read.out,
+    },
+  )
+  assert.deepEqual([changed.name, changed.description], ['Third', 'Other'])
+  const cleared = await answer<{ description: null }>(`application update ${id} --description null`)
+  assert.equal(cleared.description, null)
+  const other = await cli(`application update app_${'0'.repeat(26)} -`, { input: read.out })
+  assert.deepEqual([other.exit, other.err.includes(`that of ${id}`)], [2, true])
+})
+
+test('input is read from standard input and from files, with flags over it', async () => {
+  const file = join(directory, 'client.json')
+  writeFileSync(file, JSON.stringify({ label: 'From a file', grant_types: ['client_credentials'] }))
+  const fromFile = await answer<{ label: string }>(`client create --input ${file}`)
+  assert.equal(fromFile.label, 'From a file')
+  const piped = await answer<{ label: string; grant_types: string[] }>('client create - --label Flag', {
+    input: JSON.stringify({ label: 'Piped', grant_types: ['client_credentials'] }),
+  })
+  assert.deepEqual([piped.label, piped.grant_types], ['Flag', ['client_credentials']])
+
+  const notJson = await cli('client create -', { input: '{' })
+  assert.deepEqual([notJson.exit, notJson.err], [2, 'Error: Standard input is not JSON.\n'])
+  assert.match((await cli('client create -', { input: '[]' })).err, /one JSON object/)
+  assert.equal((await cli('client create --input /nowhere')).exit, 2)
+  const unknown = await cli('client create - --label x', { input: '{"lable":"y"}' })
+  assert.equal(unknown.exit, 1)
+  assert.match(unknown.err, /lable/)
+})
+
+test('a password is asked for where a person sits, and is never on the screen', async () => {
+  const { id } = await answer<{ id: string }>('user create --email asked@example.com')
+  const set = await cli(`user set-password ${id}`, { interactive: true, secret: 'correct horse battery staple' })
+  assert.equal(set.exit, 0)
+  assert.match(set.out, /^has_password: +yes$/m)
+  assert.ok(!`${set.out}${set.err}`.includes('battery'))
+  const nobody = await cli(`user set-password ${id}`)
+  assert.deepEqual([nobody.exit, /needs --password/.test(nobody.err)], [2, true])
+})
+
+test('a repeated idempotency key answers the same', async () => {
+  const words = 'realm create --name Once --idempotency-key 0f1e2d3c'
+  const [first, second] = [await answer<{ id: string }>(words), await answer<{ id: string }>(words)]
+  assert.equal(first.id, second.id)
+})
+
+test('a tenant may be named', async () => {
+  const { id } = await answer<{ id: string }>('tenant create --name Other --slug other-tenant')
+  const made = await answer<{ tenant_id: string }>(
+    `resource create --identifier https://other.example.com --tenant ${id}`,
+  )
+  assert.equal(made.tenant_id, id)
+  const { data } = await answer<{ data: { identifier: string }[] }>('resource list --all')
+  assert.ok(!data.some(({ identifier }) => identifier === 'https://other.example.com'))
+})
+
+test('the event log verifies, and says so', async () => {
+  const { exit, out } = await cli('event verify')
+  assert.equal(exit, 0)
+  assert.match(out, /^ok: +yes$/m)
+})
+
+test('what is written wrongly ends with 2, before anything is sent', async () => {
+  const cases: Record<string, RegExp> = {
+    'cleint list': /unknown command 'cleint'.*\n.*client/,
+    'client lst': /unknown command 'lst'.*\n.*list/,
+    'client list --quite': /unknown option '--quite'.*\n.*--quiet/,
+    client: /needs a verb: create, list, get/,
+    'client get': /missing required argument 'id'/,
+    'client get a b': /too many arguments/,
+    'client create': /needs --label/,
+    'client create x': /one argument too many/,
+    'client create --label': /argument missing/,
+    'client create --label x --auth-method basic': /one of client_secret, none, private_key_jwt/,
+    'client list --limit many': /whole number/,
+    'client list --limit 0': /whole number/,
+    'client update cli_x --label y --if-match new': /--if-match takes a version/,
+    'client list --server ftp://x': /--server must be/,
+    '--json client list': /Flags follow the verb/,
+    'completion tcsh': /bash, zsh, fish/,
+    'realm get .': /must not be empty/,
+  }
+  for (const [words, message] of Object.entries(cases)) {
+    const { exit, out, err } = await cli(words)
+    assert.deepEqual([words, exit, out], [words, 2, ''])
+    assert.match(err, message)
+    assert.ok(err.startsWith('Error: ') && err.trim().split('\n').length <= 2, err)
+  }
+})
+
+test('the API’s refusals are told in flags', async () => {
+  const { exit, err } = await cli('user create --email nonsense')
+  assert.deepEqual([exit, err], [1, 'Error: --email: not an e-mail address (invalid_request)\n'])
+})
+
+test('without a key, with a wrong one, with one that may not', async () => {
+  const url = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_DATA_DIR: directory }
+  const none = await cli('client list', { env: url })
+  assert.deepEqual([none.exit, /COUNTERSIGN_ADMIN_API_KEY is not set/.test(none.err)], [2, true])
+  const wrong = await cli('client list', { env: { ...url, AUTHPLANE_ADMIN_API_KEY: 'sk_live_wrong' } })
+  assert.equal(wrong.exit, 1)
+  assert.match(wrong.err, /invalid_token.*\n.*AUTHPLANE_ADMIN_API_KEY/)
+  assert.ok(!wrong.err.includes('sk_live_wrong'))
+  const two = { ...url, COUNTERSIGN_ADMIN_API_KEY: 'sk_live_one', AUTHPLANE_ADMIN_API_KEY: 'sk_live_two' }
+  assert.deepEqual([(await cli('client list', { env: two })).exit], [2])
+  const { key } = await answer<{ key: string }>('api-key create --name weak --permissions users:read')
+  const weak = await cli('client list', { env: { ...url, COUNTERSIGN_ADMIN_API_KEY: key } })
+  assert.equal(weak.exit, 1)
+  assert.match(weak.err, /clients:read/)
+})
+
+test('the first boot’s key is used on this machine, said, and never sent elsewhere', async () => {
+  const local = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_DATA_DIR: server.dataDir }
+  const used = await cli('client list --quiet', { env: local, watched: true })
+  assert.equal(used.exit, 0)
+  assert.match(used.err, /admin\.key\.firstboot/)
+  assert.ok(!used.err.includes(server.adminKey))
+  const elsewhere = await cli('client list', { env: { ...local, COUNTERSIGN_ADMIN_URL: 'http://192.0.2.1:9001' } })
+  assert.deepEqual([elsewhere.exit, /is not set/.test(elsewhere.err)], [2, true])
+})
+
+test('a server that is not there ends with 3', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`
+  const { exit, err } = await cli(['client', 'list', '--server', url])
+  assert.equal(exit, 3)
+  assert.match(err, /Cannot connect to .*: nothing listens there\.\n.*COUNTERSIGN_ADMIN_URL/)
+})
+
+test('what is no admin API is told apart, and gets the key only once', async (t) => {
+  const heard: string[] = []
+  const other = createServer((request, response) => {
+    heard.push(request.url ?? '')
+    if (request.url?.startsWith('/v1/realms/default/clients'))
+      response.writeHead(302, { location: `${server.adminUrl}/v1/x` })
+    else response.writeHead(200, { 'content-type': 'text/html' })
+    response.end('<h1>Hello</h1>')
+  })
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  t.after(() => other.close())
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+  const redirected = await cli(['client', 'list', '--server', url])
+  assert.deepEqual([redirected.exit, heard.length], [1, 1])
+  assert.match(redirected.err, /redirects to/)
+  assert.match((await cli(['realm', 'list', '--server', url])).err, /without JSON.*\n.*admin API/)
+  assert.match((await cli(['event', 'follow', '--server', url])).err, /no stream of events/)
+})
+
+test('names that look like commands to a terminal do it no harm', async () => {
+  const label = 'evil'
+  const { id } = await answer<{ id: string }>(`user create --email ${label}@example.com`)
+  await server.api('PATCH', `/v1/realms/default/users/${id}`, { attributes: { note: '\u001b[2J\u009b31m' } })
+  const { out } = await cli(`user get ${id}`)
+  assert.ok(!out.includes('\u001b') && !out.includes('\u009b'))
+  const raw = await cli(`user get ${id} --json`)
+  assert.ok(!raw.out.includes('\u001b') && !raw.out.includes('\u009b'))
+  assert.deepEqual(JSON.parse(raw.out).attributes, { note: '\u001b[2J\u009b31m' })
+})
+
+test('--json of every command that lists or shows nothing in particular is JSON', async () => {
+  for (const { noun, verb, answers, parameters } of readCatalog()) {
+    if (answers !== 'list' || parameters.length > 0) continue
+    const { exit, out, err } = await cli([noun, verb, '--json'])
+    assert.equal(exit, 0, `${noun} ${verb}: ${err}`)
+    assert.ok(Array.isArray(JSON.parse(out).data), `${noun} ${verb}`)
+  }
+  const { id } = await answer<{ id: string }>('application create --name Short-lived')
+  assert.equal(await answer(`application delete ${id}`), null)
+})
+
+test('help is shown for everything that asks for it', async () => {
+  for (const words of ['--help', 'help', 'client --help', 'help client', 'client create -h', 'help client create']) {
+    const { exit, out, err } = await cli(words, { env: {} })
+    assert.deepEqual([words, exit, err], [words, 0, ''])
+    assert.match(out, /^Usage: countersign/)
+  }
+  assert.match((await cli('help client create', { env: {} })).out, /clients:write[\s\S]*Examples:/)
+  assert.equal((await cli([], { env: {} })).exit, 0)
+})
+
+test('a data directory without a readable key is no key', async () => {
+  const empty = join(directory, 'data')
+  mkdirSync(empty)
+  writeFileSync(join(empty, 'admin.key.firstboot'), 'not a key\nat all')
+  const { exit } = await cli('client list', {
+    env: { COUNTERSIGN_DATA_DIR: empty, COUNTERSIGN_ADMIN_URL: server.adminUrl },
+  })
+  assert.equal(exit, 2)
+})
