@@ -87,6 +87,7 @@ function settingsOf(configuration: Configuration): Settings {
         windowSeconds: configuration.signInNetworkWindowSeconds,
       },
     },
+    webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, tries: configuration.webhookTries },
   }
 }
 

@@ -54,6 +54,7 @@ const PARENTS = [
   'group',
   'organization',
   'role',
+  'webhook',
 ] as const
 
 const REFERENCES: readonly [keyof Schema, string][] = [
@@ -79,6 +80,8 @@ const REFERENCES: readonly [keyof Schema, string][] = [
   ['role', 'realm_id'],
   ['role_permission', 'role_id'],
   ['role_assignment', 'role_id'],
+  ['webhook_queue', 'webhook_id'],
+  ['webhook_delivery', 'webhook_id'],
 ]
 
 /** What is asked of tables with a million rows. */
@@ -111,6 +114,25 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .where('id', '<', 'z')
       .orderBy('id', 'desc')
       .limit(51),
+  'a webhook’s first open delivery': (kysely) =>
+    kysely
+      .selectFrom('webhook_delivery')
+      .selectAll()
+      .where('webhook_id', '=', 'x')
+      .where('settled_at', 'is', null)
+      .orderBy('event_seq')
+      .orderBy('id')
+      .limit(1),
+  'a webhook’s newest deliveries of one status': (kysely) =>
+    kysely
+      .selectFrom('webhook_delivery')
+      .selectAll()
+      .where('webhook_id', '=', 'x')
+      .where('status', '=', 'dead')
+      .orderBy('id', 'desc')
+      .limit(51),
+  'the webhooks whose time has come': (kysely) =>
+    kysely.selectFrom('webhook_queue').select('webhook_id').where('wake_at', '<=', 1).orderBy('wake_at').limit(51),
   'an event by its id': (kysely) => kysely.selectFrom('event').selectAll().where('id', '=', 'x'),
   'a directory’s users, page by page': (kysely) =>
     kysely

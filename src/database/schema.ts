@@ -383,6 +383,59 @@ export interface RoleAssignmentTable {
   created_at: Millis
 }
 
+export interface WebhookTable extends Versioned {
+  id: string
+  tenant_id: string
+  url: string
+  description: Optional<string>
+  events: Json
+  active: Flag
+  /** How deliveries look on the wire: body, headers and signature. */
+  profile: string
+  /** Sealed, for a signature is made with the secret itself. */
+  secret: string
+  /** The sealed secret before it, which signs too until its time is over. */
+  previous_secret: Optional<string>
+  previous_until: Optional<Millis>
+}
+
+/** Where a webhook is in its tenant’s events, and who is delivering. */
+export interface WebhookQueueTable {
+  webhook_id: string
+  tenant_id: string
+  /** The last event that has a delivery, or needs none. */
+  seq: number
+  /** The process that is delivering. */
+  holder: Optional<string>
+  /** Until when the holder has it; without one, when to go on; null where nothing is to do before the next event. */
+  wake_at: Optional<Millis>
+  /** How many deliveries were given up since the last that succeeded. */
+  dead_in_row: number
+}
+
+export interface WebhookDeliveryTable {
+  id: string
+  tenant_id: string
+  webhook_id: string
+  event_id: string
+  event_type: string
+  /** Null for a test. */
+  event_seq: Optional<number>
+  /** event, replay or test */
+  kind: string
+  /** pending → delivered, or failed → … → delivered or dead */
+  status: string
+  attempts: number
+  response_status: Optional<number>
+  error: Optional<string>
+  duration_ms: Optional<number>
+  created_at: Millis
+  attempted_at: Optional<Millis>
+  /** When the next attempt is due; null once it is settled. */
+  next_attempt_at: Optional<Millis>
+  settled_at: Optional<Millis>
+}
+
 export interface Schema {
   partner: PartnerTable
   tenant: TenantTable
@@ -413,4 +466,7 @@ export interface Schema {
   role: RoleTable
   role_permission: RolePermissionTable
   role_assignment: RoleAssignmentTable
+  webhook: WebhookTable
+  webhook_queue: WebhookQueueTable
+  webhook_delivery: WebhookDeliveryTable
 }

@@ -37,6 +37,8 @@ export interface Crypto {
   equal(left: string, right: string): boolean
   /** HMAC-SHA256 under a key derived from the master key for one purpose, base64url. */
   mac(purpose: string, text: string): string
+  /** HMAC-SHA256 under a secret that is shared with somebody else, in hexadecimal digits. */
+  hmac(secret: string, text: string): string
   /** Encrypts for rest (AES-256-GCM under the master key); `purpose` must be told again to open it. */
   seal(purpose: string, text: string): string
   /** @throws Error where the text was not sealed here for that purpose */
@@ -50,6 +52,25 @@ export interface Crypto {
   readonly keys: KeyStore
 }
 
+/** What is posted, and how long that may take. */
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Milliseconds from the first look at the address to the end of the answer. */
+  readonly timeout: number
+  readonly signal?: AbortSignal
+}
+
+/** Why a post got no answer. `refused`: the address may not be contacted. */
+export const POST_ERRORS = ['refused', 'unreachable', 'tls', 'timeout', 'aborted'] as const
+export type PostError = (typeof POST_ERRORS)[number]
+
+/** An answer's status, or why there is none, and the milliseconds it took. */
+export type PostOutcome = { readonly milliseconds: number } & (
+  | { readonly status: number; readonly error: null }
+  | { readonly status: null; readonly error: PostError }
+)
+
 export interface Network {
   /**
    * Refuses an address that `fetchJson` would never contact, so that it can be told when the address is saved.
@@ -61,6 +82,12 @@ export interface Network {
    * @throws Failure `unreachable_host`
    */
   fetchJson(url: string): Promise<unknown>
+  /**
+   * Posts a body over the guarded client, and throws the answer's body away. It does not throw: whatever kept it from an
+   * answer is in the outcome, told no closer than a stranger who chose the address may know.
+   * @param options headers besides those that the client sets; milliseconds for all of it; a signal that ends it
+   */
+  post(url: string, options: PostOptions): Promise<PostOutcome>
   /** The CNAME targets of a host name; empty where there are none. @throws Failure `unreachable_host` on a DNS failure */
   resolveCname(host: string): Promise<string[]>
 }

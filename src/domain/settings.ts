@@ -7,6 +7,8 @@ export interface Settings {
   readonly realmDomain: string | undefined
   /** How often sign-ins may fail, per account and per network, before they have to wait. */
   readonly signInLimits: { readonly account: Budget; readonly network: Budget }
+  /** How long the first wait between two tries of a delivery is, and how often it is tried in all. */
+  readonly webhookRetry: { readonly firstSeconds: number; readonly tries: number }
 }
 
 /** So many within a window. */

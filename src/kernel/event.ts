@@ -79,6 +79,11 @@ export const EVENTS = {
   'client_authentication.failed': 'A client could not authenticate.',
   'api_key.created': 'An API key was created.',
   'api_key.revoked': 'An API key was revoked.',
+  'webhook.created': 'A webhook was created.',
+  'webhook.updated': 'A webhook was changed.',
+  'webhook.secret_rotated': 'A webhook got a new signing secret.',
+  'webhook.disabled': 'A webhook was switched off, since its receiver failed for too long.',
+  'webhook.deleted': 'A webhook was deleted.',
   'access.denied': 'A caller was refused for want of a permission.',
 } as const
 

@@ -23,6 +23,8 @@ export const ID_PREFIXES = {
   grant: 'gnt',
   issuance: 'iss',
   api_key: 'apk',
+  webhook: 'wh',
+  webhook_delivery: 'whd',
   event: 'evt',
 } as const
 

@@ -30,6 +30,8 @@ export const PERMISSIONS = {
   'issuances:read': 'See which tokens were issued.',
   'issuances:write': 'Revoke tokens.',
   'events:read': 'Read, follow and verify the event log.',
+  'webhooks:read': 'See webhooks and what was delivered to them.',
+  'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
   'api-keys:read': 'See API keys.',
   'api-keys:write': 'Create and revoke API keys.',
   'permissions:read': 'See which permissions there are.',

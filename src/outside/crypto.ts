@@ -44,6 +44,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     digest512: (text) => hash('sha512', text, 'base64url'),
     equal: (left, right) => timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer')),
     mac: (purpose, text) => createHmac('sha256', derive('mac', purpose)).update(text).digest('base64url'),
+    hmac: (secret, text) => createHmac('sha256', secret).update(text).digest('hex'),
     ...sealer,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,

@@ -6,6 +6,7 @@ import type { Network } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'
 import { createGate } from './gate.ts'
 import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
+import { postTo } from './post.ts'
 
 export interface NetworkOptions {
   /** Lets addresses of this machine through, over plain HTTP too: for development and tests. */
@@ -24,6 +25,8 @@ const MOST_BYTES = 64 * 1024
 const MOST_HEADER_BYTES = 16 * 1024
 const AT_ONCE = 32
 const WAITING = 256
+// Posts stand in a line of their own: receivers that hang must not keep anybody from fetching.
+const POSTS_AT_ONCE = 64
 
 /** The guarded client for addresses that others chose (OWASP SSRF Prevention Cheat Sheet). */
 export function createNetwork(options: NetworkOptions = {}): Network {
@@ -35,19 +38,25 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   // Agents of our own: no connection is kept, and no proxy of the environment is used.
   const agents = { 'http:': new HttpAgent(), 'https:': new HttpsAgent() }
 
-  const get = (url: URL) => {
+  const opener = (url: URL, special: RequestOptions) => {
     const secure = url.protocol === 'https:'
     const request: RequestOptions & { ca?: string; rejectUnauthorized: boolean } = {
+      ...special,
       agent: agents[secure ? 'https:' : 'http:'],
       lookup,
-      signal: AbortSignal.timeout(timeout),
       maxHeaderSize: MOST_HEADER_BYTES,
       rejectUnauthorized: true,
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'Countersign' },
+      headers: { ...special.headers, 'accept-encoding': 'identity', 'user-agent': 'Countersign' },
       ...(options.authorities ? { ca: options.authorities } : {}),
     }
-    return bodyOf(url, (answer) => (secure ? httpsRequest(url, request, answer) : httpRequest(url, request, answer)))
+    return (answer: (response: IncomingMessage) => void) =>
+      secure ? httpsRequest(url, request, answer) : httpRequest(url, request, answer)
   }
+  const get = (url: URL) => {
+    const signal = AbortSignal.timeout(timeout)
+    return bodyOf(url, opener(url, { signal, headers: { accept: 'application/json' } }))
+  }
+  const posts = createGate(POSTS_AT_ONCE, WAITING)
 
   return {
     checkUrl: (url) => {
@@ -64,6 +73,13 @@ export function createNetwork(options: NetworkOptions = {}): Network {
         }
       })
     },
+    post: (address, message) =>
+      postTo(address, message, {
+        check: (text) => checkOutboundUrl(text, { allowLoopback }),
+        gate: posts,
+        open: opener,
+        report,
+      }),
     resolveCname: async (host) => {
       try {
         return (await resolver.resolveCname(host)).map((name) => name.toLowerCase().replace(/\.$/, ''))

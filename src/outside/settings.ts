@@ -187,6 +187,21 @@ export const SETTINGS = {
     initial: '900',
     description: 'The length of the network’s window.',
   }),
+  webhook_first_retry_seconds: setting({
+    group: 'Operation',
+    schema: whole(1, 3600),
+    form: 'seconds',
+    initial: '5',
+    description:
+      'How long after its first try a webhook delivery that failed is tried again. Each wait is five times the one before.',
+  }),
+  webhook_tries: setting({
+    group: 'Operation',
+    schema: whole(1, 12),
+    form: 'number',
+    initial: '8',
+    description: 'How often a webhook delivery is tried before it is given up: 8 tries take about 27 hours.',
+  }),
   log_level: setting({
     group: 'Operation',
     schema: oneOf(LOG_LEVELS),

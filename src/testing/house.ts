@@ -61,12 +61,18 @@ const SETTINGS: Settings = {
     account: { limit: 5, windowSeconds: 300 },
     network: { limit: 50, windowSeconds: 300 },
   },
+  webhookRetry: { firstSeconds: 5, tries: 8 },
 }
 
 const refuse = async (): Promise<never> => {
   throw new Failure('unreachable_host', 'There is no network in tests.')
 }
-const NO_NETWORK: Network = { checkUrl: () => {}, fetchJson: refuse, resolveCname: refuse }
+const NO_NETWORK: Network = {
+  checkUrl: () => {},
+  fetchJson: refuse,
+  post: async () => ({ status: null, error: 'unreachable', milliseconds: 0 }),
+  resolveCname: refuse,
+}
 
 /** A second house over a store that is open already, as another process would have it. It does not boot. */
 export async function openHouseOver(

@@ -3,10 +3,12 @@ import type { SqlDialect } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
 import { model } from './0001-model.ts'
 import { groupsOrganizationsRoles } from './0002-groups-organizations-roles.ts'
+import { webhooks } from './0003-webhooks.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
   '0002-groups-organizations-roles': groupsOrganizationsRoles,
+  '0003-webhooks': webhooks,
 }
 
 /** The names of all steps, in their order. */
