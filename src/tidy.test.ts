@@ -12,7 +12,7 @@ const IMPURE = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.env\b|\
 const MAY_BE_IMPURE = /^src\/(outside|testing)\/|\.test\.ts$|^(tools|bench|examples)\//
 
 const root = join(import.meta.dirname, '..')
-const sources = globSync('{src,tools,bench,examples}/**/*.{ts,js}', { cwd: root })
+const sources = globSync('{src,tools,bench,docs,examples}/**/*.{ts,js}', { cwd: root })
 const product = sources.filter((path) => path.startsWith('src/') && !path.endsWith('.test.ts'))
 const pages = globSync(['*.md', '{docs,decisions,examples,bench,src}/**/*.md'], { cwd: root })
 

@@ -13,7 +13,7 @@ interface Registered {
 }
 
 async function register(): Promise<Registered> {
-  await ensureResource(AUDIENCE, 'Notes', ['notes:read||Read your notes', 'notes:write||Write notes'])
+  await ensureResource(AUDIENCE, 'Notes', ['notes:read|Read your notes', 'notes:write|Write notes'])
   return countersign<Registered>(
     ...['client', 'create'],
     ...['--label', 'Nightly report'],

@@ -8,7 +8,7 @@ const AUDIENCE = 'https://api.example.com/notes'
 const issuer = process.env.ISSUER ?? 'http://127.0.0.1:9000'
 const port = process.env.PORT ?? '3000'
 
-await ensureResource(AUDIENCE, 'Notes', ['notes:read||Read your notes', 'notes:write||Write notes'])
+await ensureResource(AUDIENCE, 'Notes', ['notes:read|Read your notes', 'notes:write|Write notes'])
 const registered = await countersign<{ id: string; client_id: string; client_secret: string }>(
   ...['client', 'create'],
   ...['--label', 'Notes on the web'],

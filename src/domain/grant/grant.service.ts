@@ -1,4 +1,5 @@
 import { Failure } from '#kernel/error.ts'
+import type { EventDetail } from '#kernel/event.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Grant } from './grant.ts'
@@ -25,7 +26,11 @@ export async function recordConsent(
     updatedAt: now,
     revokedAt: null,
   })
-  if (outcome !== 'same') tell(unit, outcome === 'created' ? 'grant.created' : 'grant.updated', grant)
+  if (outcome !== 'same') {
+    // Whoever carries it in has no name of their own: it is the user who consents.
+    const actor = { kind: 'user', id: grant.userId }
+    tell(unit, outcome === 'created' ? 'grant.created' : 'grant.updated', grant, actor)
+  }
   return grant
 }
 
@@ -47,11 +52,17 @@ export async function revokeGrant(context: Context, { id }: { id: string }): Pro
   })
 }
 
-function tell(unit: Unit, type: 'grant.created' | 'grant.updated' | 'grant.revoked', grant: Grant): void {
+function tell(
+  unit: Unit,
+  type: 'grant.created' | 'grant.updated' | 'grant.revoked',
+  grant: Grant,
+  actor?: EventDetail['actor'],
+): void {
   const { userId, clientId, resource, scopes } = grant
   unit.emit(type, {
     subject: { type: 'grant', id: grant.id },
     realmId: grant.realmId,
+    ...(actor && { actor }),
     data: { userId, clientId, resource: resource === '' ? null : resource, scopes },
   })
 }

@@ -59,6 +59,7 @@ for (const dialect of DIALECTS) {
         [event?.type, event?.data],
         ['grant.created', { ...holder, resource: API, scopes: ['read', 'write'] }],
       )
+      assert.deepEqual(event?.actor, { kind: 'user', id: holder.userId, label: null })
     })
 
     test('more consent adds to what was allowed, and the same again says nothing', async () => {
