@@ -20,6 +20,9 @@ interface Golden {
   readonly render: () => string | Promise<string>
 }
 
+/** How much of a line is shown where it differs. */
+const SHOWN_MAX = 160
+
 const operations = await everyOperation()
 const surfaces = [native]
 const realmEndpoints = [...endpoints, ...pageEndpoints]
@@ -45,11 +48,14 @@ const GOLDENS: readonly Golden[] = [
 
 const routed = new Set<string>(surfaces.flatMap(({ routes }) => routes.map(({ operation }) => operation.name)))
 const unrouted = operations.filter(({ name }) => !routed.has(name)).map(({ name }) => name)
-if (unrouted.length > 0) throw new Error(`No surface has a route for ${unrouted.join(', ')}.`)
 
 const root = join(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
 let stale = 0
+if (unrouted.length > 0) {
+  console.log(`No surface has a route for ${unrouted.join(', ')}.`)
+  process.exitCode = 1
+}
 
 for (const { path, render } of GOLDENS) {
   const file = join(root, path)
@@ -72,5 +78,9 @@ function firstDifference(found: string, wanted: string): string {
   const [left, right] = [found.split('\n'), wanted.split('\n')]
   const line = right.findIndex((text, at) => text !== left[at])
   if (line < 0) return `line ${right.length + 1} and what follows should not be there`
-  return `line ${line + 1} should be ${JSON.stringify(right[line])}, not ${JSON.stringify(left[line] ?? '')}`
+  return `line ${line + 1} should be ${shown(right[line])}, not ${shown(left[line])}`
+}
+
+function shown(line = ''): string {
+  return JSON.stringify(line.length > SHOWN_MAX ? `${line.slice(0, SHOWN_MAX)}…` : line)
 }

@@ -6,10 +6,14 @@ import type { Surface } from '#surfaces/surface.ts'
 import type { Described } from './operations.ts'
 
 const WIDTH = 110
+const STEP = 12
 
-/** Rows as columns of equal width, the last one ragged; ends with a line end. */
+/**
+ * Rows as columns of equal width, the last one ragged. Widths go in steps, so that one longer name does not move every
+ * line. Ends with a line end.
+ */
 export function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = (rows[0] ?? []).map((_, column) => stepped(Math.max(...rows.map((row) => row[column]?.length ?? 0))))
   const lines = rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -17,6 +21,10 @@ export function columns(rows: readonly (readonly string[])[]): string {
       .trimEnd(),
   )
   return `${lines.join('\n')}\n`
+}
+
+function stepped(width: number): number {
+  return Math.ceil(width / STEP) * STEP
 }
 
 /** Which keys may use which operation: its permission, and how narrow the key may be. */
