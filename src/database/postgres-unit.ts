@@ -95,7 +95,10 @@ export class PostgresUnit implements WriteConnection {
     this.#inFlight += 1
     this.#queries += 1
     try {
-      return await query(await this.client())
+      const client = await this.client()
+      // The work may have ended while the client was on its way: what is sent then would run outside its transaction.
+      this.#mustBeOpen()
+      return await query(client)
     } catch (error) {
       this.doom ??= { error }
       throw error

@@ -12,7 +12,7 @@ import { tellAll, warn } from './tell.ts'
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with the parameters that libpq knows. */
   readonly url: string
-  /** Connections to keep at most, besides the one that listens; 10 unless told. */
+  /** Connections to keep at most, half of them for reading, besides the one that listens; 10 unless told. */
   readonly poolSize?: number
   readonly appenders: Appenders
   /** Milliseconds that a write may wait for anything else than its connection; 5000 unless told. */
@@ -31,16 +31,12 @@ const STATEMENT_TIMEOUT = 30_000
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { url, appenders, report = warn } = options
   const config = clientOptions(url)
-  const pool = new pg.Pool({
-    ...config,
-    max: options.poolSize ?? 10,
-    pipeline: true,
-    statement_timeout: STATEMENT_TIMEOUT,
-  } as pg.PoolConfig)
-  pool.on('error', (error) => report(fromPostgres(error)))
-  // A client that breaks while it is lent out tells so twice: to the query under way, which answers for it, and as an
-  // event, which would end the process if nobody listened.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  // Two pools, so that a read never stands in line behind writers that wait for each other's locks.
+  const size = Math.max(2, options.poolSize ?? 10)
+  const [readers, writers] = [
+    openPool(config, Math.floor(size / 2), report),
+    openPool(config, Math.ceil(size / 2), report),
+  ]
   const listeners = new Set<(commit: Commit) => void>()
   const tell = (commit: Commit) => tellAll(listeners, commit, report)
   const self = randomUUID()
@@ -50,23 +46,23 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     missed: () => tell({ missed: true }),
     report,
   })
-  await begin(pool, listener, url)
+  await begin([readers, writers], listener, url)
   const writer = new PostgresWriter({
-    pool,
+    pool: writers,
     appenders,
     notify: `notify ${CHANNEL}, '${self}'`,
     patience: options.patience ?? 5000,
     committed: (events) => tell({ events }),
     report,
   })
-  const reading = kyselyConnection(pool)
+  const reading = kyselyConnection(readers)
   let closed: Promise<void> | undefined
   return {
     dialect: 'postgres',
     read: {
       remote: true,
       kysely: postgresQueries((consumer) => consumer(reading)),
-      run: (statement, values) => runPrepared(pool, statement, values),
+      run: (statement, values) => runPrepared(readers, statement, values),
     },
     write: (work) => writer.write(work),
     onCommit(listener) {
@@ -76,7 +72,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     migrate: () => migrate(url),
     async ping() {
       if (closed !== undefined) throw unavailable(new Error('The database is closed.'))
-      await pool.query('select 1').catch((error) => {
+      await readers.query('select 1').catch((error) => {
         throw fromPostgres(error)
       })
     },
@@ -84,20 +80,29 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       closed ??= (async () => {
         await writer.close()
         await listener.stop()
-        await pool.end()
+        await Promise.all([readers.end(), writers.end()])
       })()
       return closed
     },
   }
 }
 
-async function begin(pool: pg.Pool, listener: PostgresListener, url: string): Promise<void> {
+function openPool(config: pg.ClientConfig, max: number, report: (error: unknown) => void): pg.Pool {
+  const pool = new pg.Pool({ ...config, max, pipeline: true, statement_timeout: STATEMENT_TIMEOUT } as pg.PoolConfig)
+  pool.on('error', (error) => report(fromPostgres(error)))
+  // A client that breaks while it is lent out tells so twice: to the query under way, which answers for it, and as an
+  // event, which would end the process if nobody listened.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+async function begin(pools: readonly [pg.Pool, pg.Pool], listener: PostgresListener, url: string): Promise<void> {
   try {
-    const { rows } = await pool.query<{ server_encoding: string }>('show server_encoding')
+    const { rows } = await pools[0].query<{ server_encoding: string }>('show server_encoding')
     if (rows[0]?.server_encoding !== 'UTF8') throw new Error('its encoding must be UTF8')
     await listener.start()
   } catch (error) {
-    await pool.end()
+    await Promise.all(pools.map((pool) => pool.end()))
     throw new Error(`The PostgreSQL database at ${place(url)} cannot be used: ${reason(error)}.`)
   }
 }
