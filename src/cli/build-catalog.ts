@@ -19,6 +19,7 @@ interface RowDescription {
 }
 
 const REALM = 'issuer_id'
+const REALM_EXAMPLE = 'k3v9x0q2m8ta'
 // For machines, or the same in every row: no columns.
 const NO_COLUMNS = new Set([
   'version',
@@ -39,12 +40,17 @@ export function renderCatalog(commands: readonly Command[]): string {
 /** The commands of a table of routes; `client.rotate_secret` is `client rotate-secret`. */
 export function buildCatalog(routes: readonly Route[]): Command[] {
   const described = routes.map((route) => ({ route, reply: replyOf(route) }))
-  const getReplies = new Map(described.map(({ route, reply }) => [route.operation.name as string, reply]))
-  return described.map(({ route, reply }) => {
-    const [noun = ''] = route.operation.name.split('.')
-    return commandOf(route, reply, getReplies.get(`${noun}.get`))
-  })
+  const things: Things = new Map(
+    described.flatMap(({ route, reply }) => {
+      const [noun = '', verb] = route.operation.name.split('.')
+      return verb === 'get' ? [[noun, reply.members]] : []
+    }),
+  )
+  return described.map(({ route, reply }) => commandOf(route, reply, things))
 }
+
+/** What `get` shows of each noun, as operations spell nouns. */
+type Things = ReadonlyMap<string, Reply['members']>
 
 interface Reply {
   readonly answers: Command['answers']
@@ -61,7 +67,7 @@ function replyOf(route: Route): Reply {
   return { answers: 'follow' in route.operation ? 'stream' : 'item', members: schema.properties ?? {} }
 }
 
-function commandOf(route: Route, { answers, members }: Reply, get: Reply | undefined): Command {
+function commandOf(route: Route, { answers, members }: Reply, things: Things): Command {
   const { operation, method, path } = route
   const [noun = '', verb = ''] = operation.name.split('.')
   const { parameters, requestBody } = route.describe() as unknown as RowDescription
@@ -71,9 +77,8 @@ function commandOf(route: Route, { answers, members }: Reply, get: Reply | undef
   const shows = Object.keys(members)
   const pageMost = query.some(({ name }) => name === 'cursor') ? limitOf(query) : undefined
   const [event] = operation.events
-  const named = (get ?? { members }).members
-  const key = [REALM, 'id'].find((name) => name in named && !(name === REALM && noun !== 'realm')) ?? shows[0] ?? 'id'
-  const keyExample = named[key]?.example
+  const arguments_ = inPath.filter((name) => name !== REALM || itself)
+  const own = noun === 'realm' ? REALM : 'id'
   return {
     noun: flagName(noun),
     verb: flagName(verb),
@@ -84,7 +89,7 @@ function commandOf(route: Route, { answers, members }: Reply, get: Reply | undef
     permission: operation.permission,
     reach: operation.reach,
     events: operation.events,
-    parameters: inPath.filter((name) => name !== REALM || itself),
+    parameters: arguments_.map((name) => ({ name, example: exampleOf(name, noun, things) })),
     ...(inPath.includes(REALM) && !itself && { inRealm: true }),
     ...(parameters.some(({ name }) => name === 'tenant_id') && { takesTenant: true }),
     ...(parameters.some(({ name }) => name === 'If-Match') && { takesIfMatch: true }),
@@ -96,9 +101,8 @@ function commandOf(route: Route, { answers, members }: Reply, get: Reply | undef
     ...(pageMost !== undefined && { pageMost }),
     shows,
     columns: columnsOf(members),
-    shownOnce: method === 'GET' ? [] : shownOnce(shows, get),
-    key,
-    ...(typeof keyExample === 'string' && { keyExample }),
+    shownOnce: method === 'GET' ? [] : shownOnce(shows, Object.keys(things.get(noun) ?? {})),
+    key: own in members ? own : (shows[0] ?? own),
     ...(answers === 'nothing' && { done: event ? EVENTS[event] : 'Done.' }),
   }
 }
@@ -114,10 +118,17 @@ function flagOfParameter({ name, required, description, schema }: Parameter, pag
 }
 
 /** What an answer has besides all that the thing’s own page shows was just made, and is never shown again. */
-function shownOnce(shows: readonly string[], get: Reply | undefined): string[] {
-  const known = Object.keys(get?.members ?? {})
+function shownOnce(shows: readonly string[], known: readonly string[]): string[] {
   if (known.length === 0 || !known.every((name) => shows.includes(name))) return []
   return shows.filter((name) => !known.includes(name))
+}
+
+/** An id as a path has it: `id` is the noun’s own, `child_group_id` that of a group. */
+function exampleOf(parameter: string, noun: string, things: Things): string {
+  if (parameter === REALM) return REALM_EXAMPLE
+  const other = [...things.keys()].find((name) => parameter.endsWith(`${name}_id`))
+  const example = things.get(parameter === 'id' ? noun : (other ?? ''))?.id?.example
+  return typeof example === 'string' ? example : parameter
 }
 
 function columnsOf(members: Readonly<Record<string, JsonSchema>>): string[] {

@@ -31,7 +31,7 @@ async function parse(argv: readonly string[]): Promise<{ command: Command; choic
     completion: () => {},
     version: () => {},
   }
-  await buildProgram(catalog, deeds, looks).parseAsync([...argv], { from: 'user' })
+  await buildProgram(catalog, deeds, looks, new Set(argv.slice(0, 1))).parseAsync([...argv], { from: 'user' })
   return asked
 }
 
@@ -104,9 +104,14 @@ test('what an operation takes and gives decides how its command behaves', () => 
   assert.deepEqual(find('api-key', 'create').shownOnce, ['key'])
   assert.deepEqual(find('client', 'update').shownOnce, [])
   assert.deepEqual(find('event', 'verify').shownOnce, [])
-  assert.deepEqual(find('realm', 'get').parameters, ['issuer_id'])
+  assert.deepEqual(
+    find('realm', 'get').parameters.map(({ name }) => name),
+    ['issuer_id'],
+  )
   assert.equal(find('realm', 'get').inRealm, undefined)
-  assert.deepEqual([find('client', 'get').parameters, find('client', 'get').inRealm], [['id'], true])
+  const { parameters, inRealm } = find('client', 'get')
+  assert.deepEqual([parameters.map(({ name }) => name), inRealm], [['id'], true])
+  assert.match(parameters[0]?.example ?? '', /^cli_/)
   assert.equal(find('client', 'update').takesIfMatch, true)
   assert.equal(find('client', 'delete').answers, 'nothing')
   assert.equal(find('client', 'delete').done, 'A client was deleted.')

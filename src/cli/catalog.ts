@@ -18,7 +18,7 @@ export interface Command {
   readonly reach: string
   readonly events: readonly string[]
   /** The path’s parameters that are given as arguments, in order. */
-  readonly parameters: readonly string[]
+  readonly parameters: readonly { readonly name: string; readonly example: string }[]
   /** Whether it happens in a realm that `--realm` names. */
   readonly inRealm?: boolean
   readonly takesTenant?: boolean
@@ -38,8 +38,6 @@ export interface Command {
   readonly shownOnce: readonly string[]
   /** The member that names the thing to other commands. */
   readonly key: string
-  /** What that looks like. */
-  readonly keyExample?: string
   /** What happened, where nothing comes back. */
   readonly done?: string
 }

@@ -25,7 +25,6 @@ const NAMES: Readonly<Record<string, string>> = {
 }
 /** Members of records. */
 const PARTS: Readonly<Record<string, string>> = { name: 'orders:read', description: 'See orders' }
-const REALM = 'k3v9x0q2m8ta'
 const KNOWN_MOST = 3
 
 /** The example’s words after `countersign`, not yet quoted. */
@@ -33,7 +32,7 @@ export function exampleOf(command: Command): string[] {
   const { noun, verb, parameters, answers } = command
   const shown = chooseFlags(command)
   const given = shown.flatMap((flag) => wordsOf(flag, noun))
-  const ids = parameters.map((name) => (name === 'issuer_id' ? REALM : (command.keyExample ?? name)))
+  const ids = parameters.map(({ example }) => example)
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
   return [noun, verb, ...ids, ...given, ...rest]
 }

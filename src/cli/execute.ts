@@ -33,7 +33,7 @@ export async function execute(command: Command, choices: Choices, setting: Setti
 
 function requestOf(command: Command, choices: Choices, { values, ifMatch }: Input): ApiRequest {
   const path = command.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const at = command.parameters.indexOf(name)
+    const at = command.parameters.findIndex((parameter) => parameter.name === name)
     const text = at < 0 ? (choices.realm ?? 'default') : (choices.parameters[at] ?? '')
     if (text === '' || text === '.' || text === '..') throw usage(`${name} must not be empty.`)
     return encodeURIComponent(text)

@@ -75,7 +75,7 @@ nothing, and ends with 1 where something fails.
 
 function commandSection(command: Command): string {
   const { noun, verb, summary, description, parameters, takesBody, flags, permission, reach, events } = command
-  const usage = ['countersign', noun, verb, ...parameters.map((name) => `<${name}>`), takesBody && '[-]', '[flags]']
+  const usage = ['countersign', noun, verb, ...parameters.map(({ name }) => `<${name}>`), takesBody && '[-]', '[flags]']
   const rows = flags.map((flag) => {
     const secret = isSecret(flag) ? ` or \`--${flagName(flag.member)}-file <path>\`` : ''
     const value = flag.kind === 'boolean' ? '' : ` <${placeholderOf(flag)}>`

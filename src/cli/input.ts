@@ -71,7 +71,7 @@ function withoutReadings(
 ): { values: Values; version: string | undefined } {
   const takes = new Set(command.flags.map(({ member }) => member.split('.')[0]))
   const only = Object.keys(piped).filter((name) => !takes.has(name) && command.shows.includes(name))
-  for (const [at, name] of command.parameters.entries()) {
+  for (const [at, { name }] of command.parameters.entries()) {
     const [asked = '', found] = [given.parameters[at], piped[name]]
     if (typeof found === 'string' && only.includes(name) && found.length === asked.length && found !== asked) {
       throw usage(`The input is that of ${found}, not of ${asked}.`)

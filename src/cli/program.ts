@@ -109,13 +109,14 @@ export function pluralOf(noun: string): string {
 
 function leaf(command: Command, deeds: Deeds, look: Look): Cli {
   const cli = setUp(new Cli(command.verb), look)
-  const words = [...command.parameters.map((name) => `<${name}>`), command.takesBody && '[-]', '[flags]']
+  const words = [...command.parameters.map(({ name }) => `<${name}>`), command.takesBody && '[-]', '[flags]']
   cli
     .usage(words.filter(Boolean).join(' '))
     .summary(command.summary)
     .description([command.summary, command.description].filter(Boolean).join('.\n\n'))
-  for (const name of command.parameters) {
-    cli.argument(`<${name}>`, name === 'issuer_id' ? 'the realm’s issuer id' : `the ${name} of the ${command.noun}`)
+  for (const { name } of command.parameters) {
+    const other = name === 'issuer_id' ? 'realm' : name.replace(/_?id$/, '').replaceAll('_', ' ')
+    cli.argument(`<${name}>`, `the ${name === 'issuer_id' ? 'issuer id' : 'id'} of the ${other || command.noun}`)
   }
   if (command.takesBody) cli.argument('[-]', 'read the input as JSON from standard input; flags go over it')
   const flags = [...command.flags].sort((left, right) => Number(right.required ?? 0) - Number(left.required ?? 0))
