@@ -7,6 +7,7 @@ import { DIALECTS, plainAppenders, storeForTests, type TestStore } from '#testin
 import { eventDraft, issuanceDraft, partnerRow } from '#testing/rows.ts'
 import type { Commit, Connection, Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
+import { MIGRATIONS } from './migrations/timeline.ts'
 import { prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
