@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '#database/open.ts'
+import { mendAdminRealms } from '#domain/boot-step.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, isInitialized } from '#domain/first-boot.ts'
 import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
@@ -23,6 +24,7 @@ import { systemClock } from '#outside/clock.ts'
 import { type Configuration, loadConfiguration, sameAddress } from '#outside/config.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
 import { createCrypto } from '#outside/crypto.ts'
+import { environment } from '#outside/environment.ts'
 import { createLimiter } from '#outside/limiter.ts'
 import { createLog, type Log } from '#outside/log.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
@@ -154,6 +156,8 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const tracing = await startTracing(configuration.otlpEndpoint, version)
   const house = await openHouse(configuration, log)
   await setUp(house, configuration)
+  const mended = await mendAdminRealms(house)
+  if (mended > 0) log.info('Admin realms were brought up to date.', { realms: mended })
 
   const stopping = new AbortController()
   const watchers: Watchers = { log, metrics: createMetrics(), tracing }
@@ -208,8 +212,8 @@ export async function serve(argv: string[]): Promise<void> {
   try {
     await start({ argv })
   } catch (error) {
-    const forOperators = error instanceof ConfigurationError || process.env['COUNTERSIGN_LOG_LEVEL'] !== 'debug'
-    process.stderr.write(`${error instanceof Error ? (forOperators ? error.message : error.stack) : error}\n`)
+    const stack = environment.COUNTERSIGN_LOG_LEVEL === 'debug' && !(error instanceof ConfigurationError)
+    process.stderr.write(`${error instanceof Error ? (stack ? error.stack : error.message) : error}\n`)
     process.exit(1)
   }
 }

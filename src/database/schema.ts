@@ -436,6 +436,7 @@ export interface WebhookDeliveryTable {
   settled_at: Optional<Millis>
 }
 
+/** Every table by its name. */
 export interface Schema {
   partner: PartnerTable
   tenant: TenantTable

@@ -9,6 +9,7 @@ import type { ClientStore } from './client/client.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
 import type { GrantStore } from './grant/grant.store.ts'
+import type { GroupStore } from './group/group.store.ts'
 import type { IdempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
@@ -24,6 +25,8 @@ import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
 import type { TenantStore } from './tenant/tenant.store.ts'
 import type { TokenFamilyStore } from './token-family/token-family.store.ts'
 import type { UserStore } from './user/user.store.ts'
+import type { DeliveryStore } from './webhook/delivery.store.ts'
+import type { WebhookStore } from './webhook/webhook.store.ts'
 
 /** What an operation may touch. Everything impure arrives here, so nothing in this room reaches for a global. */
 export interface Context {
@@ -74,12 +77,14 @@ export interface Scope {
   readonly realm?: Realm
 }
 
+/** Everything that is kept, one store for each noun, all bound to one tenant. */
 export interface Stores {
   readonly partners: PartnerStore
   readonly tenants: TenantStore
   readonly directories: DirectoryStore
   readonly realms: RealmStore
   readonly users: UserStore
+  readonly groups: GroupStore
   readonly applications: ApplicationStore
   readonly clients: ClientStore
   readonly resources: ResourceStore
@@ -90,6 +95,8 @@ export interface Stores {
   readonly tokenFamilies: TokenFamilyStore
   readonly oneTimeTokens: OneTimeTokenStore
   readonly apiKeys: ApiKeyStore
+  readonly webhooks: WebhookStore
+  readonly webhookDeliveries: DeliveryStore
   readonly events: EventStore
   readonly settings: SettingStore
   readonly idempotencyKeys: IdempotencyKeyStore

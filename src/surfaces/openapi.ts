@@ -16,7 +16,10 @@ export function openApi(surfaces: readonly Surface[], version: string): Record<s
   return {
     openapi: '3.1.0',
     info: { title: first?.title ?? '', description: first?.description ?? '', version },
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      schemas: Object.fromEntries(surfaces.map((surface) => [errorName(surface), surface.errorSchema])),
+    },
     security: [{ bearer: [] }],
     paths,
   }
@@ -48,13 +51,18 @@ function describe(surface: Surface, route: Route): Record<string, unknown> {
   }
 }
 
+function errorName({ name }: Surface): string {
+  return `${name}_error`
+}
+
 function errorResponses(surface: Surface, codes: readonly ErrorCode[]): Record<string, unknown> {
   const byStatus = new Map<number, string[]>()
   for (const code of ['invalid_input', 'unauthenticated', 'forbidden', ...codes] as ErrorCode[]) {
     const { status, message } = ERRORS[code]
     byStatus.set(status, [...(byStatus.get(status) ?? []), message])
   }
-  const content = { 'application/json': { schema: surface.errorSchema } }
+  const schema = { $ref: `#/components/schemas/${errorName(surface)}` }
+  const content = { 'application/json': { schema } }
   return Object.fromEntries(
     [...byStatus].map(([status, messages]) => [status, { description: [...new Set(messages)].join(' '), content }]),
   )
