@@ -42,6 +42,7 @@ test('what happened is told, without a secret', async (t) => {
   assert.deepEqual(types(house.tenantId), [
     'tenant.created',
     ...['key.created', 'key.created', 'realm.created'],
+    ...['application.created', 'client.created'],
     ...['key.created', 'key.created', 'realm.created'],
   ])
   const log = JSON.stringify(rows)

@@ -14,7 +14,8 @@ import { settingStore } from './setting/setting.store.ts'
 import { insertTenant, prepareAdminRealm } from './tenant/tenant.service.ts'
 import { DEFAULT_TENANT, type Tenant } from './tenant/tenant.ts'
 
-const SERVER: Actor = {
+/** Who does what nobody asked for. */
+export const SERVER: Actor = {
   kind: 'system',
   id: 'server',
   label: 'Countersign',
@@ -63,7 +64,7 @@ export async function firstBoot(house: House, { keepAdminKey }: FirstBootOptions
     if (!(await unit.settings.claim(INSTALLATION, installation))) return false
     unit.emit('instance.initialized', { subject: { type: 'instance', id: tenant.id }, tenantId: PLATFORM })
     await insertPartner(unit, partner)
-    await insertTenant(unit, tenant, adminRealm)
+    await insertTenant(context, unit, tenant, adminRealm)
     await insertRealm(unit, realm)
     await insertApiKey(unit, { ...key, prefix: adminKey.slice(0, SHOWN_LENGTH) }, house.crypto.digest(adminKey))
     await insertBootstrap(unit, bootstrap)

@@ -6,6 +6,7 @@ import type { EventTable } from '#database/schema.ts'
 import type { Client } from './client/client.ts'
 import type { PublicJwk } from './outside.ts'
 import type { FoundRealm } from './realm/realm.store.ts'
+import { platformApi } from './resource/platform-api.ts'
 import type { Resource } from './resource/resource.ts'
 import type { Settings } from './settings.ts'
 
@@ -37,7 +38,7 @@ export interface Registry {
   realmById(id: string): Promise<FoundRealm | undefined>
   /** @param clientId the identifier on the wire */
   client(tenantId: string, realmId: string, clientId: string): Promise<Client | undefined>
-  /** A tenant’s living resources by their identifiers. */
+  /** A tenant’s living resources by their identifiers, the admin API among them. */
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
   /** Forgets what a commit may have changed, then tells who listens. */
@@ -85,7 +86,10 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
     client: (tenantId, realmId, clientId) =>
       clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),
     resources: async (tenantId) =>
-      (await resources.get(tenantId, async () => byIdentifier(await source.resources(tenantId)))) ?? new Map(),
+      (await resources.get(tenantId, async () => {
+        const platform = platformApi(settings, tenantId)
+        return byIdentifier([platform, ...(await source.resources(tenantId)).filter(isNot(platform))])
+      })) ?? new Map(),
     keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
     hear(commit) {
       forget(commit)
@@ -96,6 +100,11 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
       return () => void listeners.delete(listener)
     },
   }
+}
+
+/** Whether a resource shares no name with another one. */
+function isNot({ identifier, slug }: Resource): (other: Resource) => boolean {
+  return (other) => other.identifier !== identifier && other.slug !== slug
 }
 
 function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {

@@ -3,6 +3,7 @@ import type { Actor } from '#domain/context.ts'
 import type { House } from '#domain/open-context.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Doors } from '#surfaces/surface.ts'
+import { adminTokenHolder } from './admin-token.ts'
 
 /**
  * How credentials are looked up.
@@ -11,6 +12,7 @@ import type { Doors } from '#surfaces/surface.ts'
 export function openDoors(house: House, configured: string | undefined): Doors {
   const { crypto, database, clock } = house
   return {
+    adminToken: (jwt) => adminTokenHolder(house, jwt),
     async apiKey(secret) {
       const digest = crypto.digest(secret)
       if (configured !== undefined && crypto.equal(digest, crypto.digest(configured))) return CONFIGURED

@@ -34,6 +34,10 @@ export const PERMISSIONS = {
   'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
   'api-keys:read': 'See API keys.',
   'api-keys:write': 'Create and revoke API keys.',
+  'administrators:read': 'See administrators.',
+  'administrators:write': 'Create, change and delete administrators of no higher level than one’s own.',
+  'admin-clients:read': 'See the clients that programs get tokens for this API with.',
+  'admin-clients:write': 'Create and revoke the clients that programs get tokens for this API with.',
   'permissions:read': 'See which permissions there are.',
 } as const
 

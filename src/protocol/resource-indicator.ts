@@ -26,7 +26,9 @@ export async function targetOf(
     if (allowed.length > 1) throw new Failure('invalid_target', 'Say which resource the token is for.')
     return allowed[0] === undefined ? undefined : usable(known.get(allowed[0]))
   }
-  if (wanted === issuerOf(realmOf(scope), registry.settings)) return undefined
+  // The clients of an admin realm get tokens for the admin API and for nothing else.
+  const realm = realmOf(scope)
+  if (wanted === issuerOf(realm, registry.settings) && realm.kind !== 'admin') return undefined
   const resource = known.get(wanted) ?? [...known.values()].find(({ slug }) => slug === wanted)
   if (!resource || !allowed.includes(resource.identifier)) throw new Failure('invalid_target')
   return usable(resource)

@@ -67,4 +67,9 @@ export interface Surface {
 export interface Doors {
   /** The holder of an opaque API key. @throws Failure `unauthenticated` */
   apiKey(secret: string): Promise<Omit<Actor, 'origin'>>
+  /**
+   * The holder of an access token that a tenant’s admin realm issued (SemAuth, “How access works”).
+   * @throws Failure `invalid_token`, `insufficient_scope`
+   */
+  adminToken(jwt: string): Promise<Omit<Actor, 'origin'>>
 }

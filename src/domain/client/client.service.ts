@@ -21,9 +21,14 @@ const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 /**
  * Registers a client. One that authenticates with a secret gets it here and never sees it again.
+ * @param clientId its identifier on the wire; a random one unless told
  * @throws Failure `invalid_input` where its parts do not go together, `invalid_target` for an unknown audience
  */
-export async function createClient(context: Context, input: NewClient): Promise<ClientWithSecret> {
+export async function createClient(
+  context: Context,
+  input: NewClient,
+  clientId = context.random.text(20, CLIENT_ID_ALPHABET),
+): Promise<ClientWithSecret> {
   const realm = realmOf(context.scope)
   checkParts(input)
   const { random, crypto, clock } = context
@@ -38,18 +43,23 @@ export async function createClient(context: Context, input: NewClient): Promise<
       tenantId: realm.tenantId,
       realmId: realm.id,
       applicationId: application.id,
-      clientId: random.text(20, CLIENT_ID_ALPHABET),
+      clientId,
       secretHash: secret === undefined ? null : crypto.digest(secret),
-      audiences: await resourceIdentifiers(unit, input.audiences),
+      audiences: await resourceIdentifiers(unit, input.audiences, context.registry.settings),
       status: 'active',
       version: 1,
       createdAt: now,
       updatedAt: now,
     }
-    await unit.clients.insert(client)
-    tell(unit, 'client.created', client)
+    await insertClient(unit, client)
     return { ...viewClient(client, application.name), ...(secret !== undefined && { clientSecret: secret }) }
   })
+}
+
+/** Writes a client inside a write. */
+export async function insertClient(unit: Unit, client: Client): Promise<void> {
+  await unit.clients.insert(client)
+  tell(unit, 'client.created', client)
 }
 
 /** @throws Failure `not_found` */
@@ -63,13 +73,14 @@ export async function getClient(context: Context, id: string): Promise<ClientVie
  * @throws Failure `not_found`, `invalid_input`, `invalid_target`, `precondition_failed`
  */
 export async function updateClient(context: Context, { id, ifVersion, ...patch }: ClientPatch): Promise<ClientView> {
+  const { settings } = context.registry
   return context.write(async (unit) => {
     const { client: before, applicationName } = await found(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const given = givenOnly(patch)
     const client = await changed(context, unit, before, {
       ...given,
-      ...(patch.audiences && { audiences: await resourceIdentifiers(unit, patch.audiences) }),
+      ...(patch.audiences && { audiences: await resourceIdentifiers(unit, patch.audiences, settings) }),
     })
     tell(unit, 'client.updated', client, { changed: Object.keys(given) })
     return viewClient(client, applicationName)
@@ -119,6 +130,20 @@ export async function removeClient(context: Context, unit: Unit, client: Client)
   await unit.issuances.revokeWhere({ clientId: client.id }, now)
   await unit.grants.revokeWhere({ clientId: client.id }, now)
   tell(unit, 'client.deleted', client)
+}
+
+/** Has every client of the scope’s realm be for other resources, inside a write. */
+export async function repointClients(context: Context, unit: Unit, audiences: readonly string[]): Promise<void> {
+  let cursor: string | undefined
+  do {
+    const page = await unit.clients.list(realmOf(context.scope).id, { limit: 200, ...(cursor && { cursor }) })
+    for (const { client } of page.data) {
+      if (JSON.stringify(client.audiences) === JSON.stringify(audiences)) continue
+      const after = await changed(context, unit, client, { audiences })
+      tell(unit, 'client.updated', after, { changed: ['audiences'] })
+    }
+    cursor = page.nextCursor ?? undefined
+  } while (cursor)
 }
 
 async function found({ scope }: Context, stores: Stores, id: string): Promise<NamedClient> {

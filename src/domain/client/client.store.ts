@@ -28,12 +28,19 @@ export function clientStore({ kysely }: Connection, tenantId: string) {
       await kysely.insertInto('client').values(toRow(client)).execute()
     },
 
-    /** One page of a realm's clients, oldest first. */
-    async list(realmId: string, { limit, cursor }: PageQuery): Promise<Page<NamedClient>> {
+    /**
+     * One page of a realm's clients, oldest first.
+     * @param query.except a client that is not shown, by its identifier on the wire
+     */
+    async list(
+      realmId: string,
+      { limit, cursor, except }: PageQuery & { readonly except?: string },
+    ): Promise<Page<NamedClient>> {
       let query = living(realmId)
         .orderBy('client.id')
         .limit(limit + 1)
       if (cursor) query = query.where('client.id', '>', decodeCursor(cursor))
+      if (except) query = query.where('client.client_id', '!=', except)
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toNamed) }
     },

@@ -31,6 +31,12 @@ export function realmStore({ kysely }: Connection, tenantId: string) {
       return row && toRealm(row)
     },
 
+    /** The hidden realm that the tenant’s administrators sign in at. */
+    async admin(): Promise<Realm | undefined> {
+      const row = await living().where('kind', '=', 'admin').executeTakeFirst()
+      return row && toRealm(row)
+    },
+
     /** Writes a realm back. @returns whether it still had the version before */
     async update(realm: Realm): Promise<boolean> {
       const { numUpdatedRows } = await kysely

@@ -1,7 +1,9 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import type { Settings } from '../settings.ts'
 import { checkUpdated, givenOnly } from '../update.ts'
+import { isPlatformApi } from './platform-api.ts'
 import {
   type NewResource,
   type Resource,
@@ -29,6 +31,7 @@ export async function createResource(context: Context, input: NewResource): Prom
     createdAt: now,
     updatedAt: now,
   }
+  checkNames(context, resource)
   await context.write(async (unit) => {
     if (!(await unit.tenants.find(context.actor.reach, resource.tenantId))) throw new Failure('not_found')
     if (!(await unit.resources.insert(resource))) throw new Failure('already_exists', taken(resource))
@@ -55,6 +58,7 @@ export async function updateResource(
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const given = givenOnly(patch)
     const resource: Resource = { ...before, ...given, version: before.version + 1, updatedAt: context.clock.now() }
+    if (given.slug !== undefined && given.slug !== before.slug) checkNames(context, resource)
     checkUpdated(await unit.resources.update(resource), taken(resource))
     tell(unit, 'resource.updated', resource, { changed: Object.keys(given) })
     return viewResource(resource)
@@ -75,16 +79,18 @@ export async function deleteResource(context: Context, { id }: { id: string }): 
 
 /**
  * The identifiers of the tenant’s resources that a list names.
- * @param audiences identifiers or slugs
+ * @param audiences identifiers or slugs; the admin API’s too
  * @returns identifiers, each once, in the order they were named
  * @throws Failure `invalid_target` naming the first that is unknown
  */
 export async function resourceIdentifiers(
   stores: Pick<Stores, 'resources'>,
   audiences: readonly string[],
+  settings: Pick<Settings, 'adminUrl'>,
 ): Promise<string[]> {
   const known = await stores.resources.named(audiences)
   const identifiers = audiences.map((audience) => {
+    if (isPlatformApi(settings, audience)) return settings.adminUrl
     const resource = known.find(({ identifier, slug }) => audience === identifier || audience === slug)
     if (!resource) throw new Failure('invalid_target', `There is no resource with the identifier or slug ${audience}.`)
     return resource.identifier
@@ -96,6 +102,14 @@ async function found(stores: Pick<Stores, 'resources'>, id: string): Promise<Res
   const resource = await stores.resources.find(id)
   if (!resource) throw new Failure('not_found')
   return resource
+}
+
+/** @throws Failure `already_exists` for a name of the admin API, which every tenant has */
+function checkNames({ registry: { settings } }: Context, resource: Resource): void {
+  const { identifier, slug } = resource
+  if (isPlatformApi(settings, identifier) || isPlatformApi(settings, slug)) {
+    throw new Failure('already_exists', taken(resource))
+  }
 }
 
 function taken({ identifier, slug }: Resource): string {

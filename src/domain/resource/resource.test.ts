@@ -224,7 +224,9 @@ for (const dialect of DIALECTS) {
       await assert.rejects(call(resourceGet, theirs, { id: mine.id }), { code: 'not_found' })
       await assert.rejects(call(resourceUpdate, theirs, { id: mine.id, name: 'x' }), { code: 'not_found' })
       await assert.rejects(call(resourceDelete, theirs, { id: mine.id }), { code: 'not_found' })
-      await assert.rejects(resourceIdentifiers(theirs.read, ['shared']), { code: 'invalid_target' })
+      await assert.rejects(resourceIdentifiers(theirs.read, ['shared'], house.registry.settings), {
+        code: 'invalid_target',
+      })
       await call(resourceCreate, theirs, { identifier: 'https://shared.example', slug: 'shared' })
       const nowhere = house.contextFor({ realm: null, tenantId: house.random.id() })
       await assert.rejects(call(resourceCreate, nowhere, { identifier: 'https://nowhere.example' }), {
@@ -235,14 +237,20 @@ for (const dialect of DIALECTS) {
     test('a list of audiences becomes identifiers, each once; the unknown one is named', async () => {
       const one = await create({ slug: 'first' })
       const two = await create({ slug: 'second' })
-      const found = await resourceIdentifiers(context().read, ['second', one.identifier, 'first', two.identifier])
+      const found = await resourceIdentifiers(
+        context().read,
+        ['second', one.identifier, 'first', two.identifier],
+        house.registry.settings,
+      )
       assert.deepEqual(found, [two.identifier, one.identifier])
-      assert.deepEqual(await resourceIdentifiers(context().read, []), [])
-      await assert.rejects(resourceIdentifiers(context().read, ['first', 'third']), {
+      assert.deepEqual(await resourceIdentifiers(context().read, [], house.registry.settings), [])
+      await assert.rejects(resourceIdentifiers(context().read, ['first', 'third'], house.registry.settings), {
         code: 'invalid_target',
         message: /third/,
       })
-      await assert.rejects(resourceIdentifiers(context().read, [`${one.identifier}/`]), { code: 'invalid_target' })
+      await assert.rejects(resourceIdentifiers(context().read, [`${one.identifier}/`], house.registry.settings), {
+        code: 'invalid_target',
+      })
     })
 
     test('the registry knows of a resource as soon as it is there, changed or gone', async () => {

@@ -16,7 +16,7 @@ export const tenantCreate = operation({
   input: NewTenant,
   output: TenantView,
   errors: ['not_found', 'already_exists', 'conflict', 'limit_reached'],
-  events: ['tenant.created', 'realm.created', 'key.created'],
+  events: ['tenant.created', 'realm.created', 'key.created', 'application.created', 'client.created'],
   run: createTenant,
 })
 

@@ -1,5 +1,6 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { addCliClient } from '../admin-realm/admin-realm.service.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { INTERNAL_PARTNER, type Partner } from '../partner/partner.ts'
 import { insertRealm, prepareRealm } from '../realm/realm.service.ts'
@@ -31,7 +32,7 @@ export async function createTenant(context: Context, { partnerId, ...input }: Ne
       createdAt: now,
       updatedAt: now,
     }
-    await insertTenant(unit, tenant, realm)
+    await insertTenant(context, unit, tenant, realm)
     return viewTenant(tenant)
   })
 }
@@ -41,15 +42,18 @@ export function prepareAdminRealm(context: Context, tenantId: string): ReturnTyp
   return prepareRealm(context, { name: 'Administration', kind: 'admin', tenantId })
 }
 
-/** Writes a tenant and its admin realm inside a write. @throws Failure `already_exists` where the slug is taken */
+/** Writes a tenant and its admin realm, with the client that every one has, inside a write. @throws Failure `already_exists` where the slug is taken */
 export async function insertTenant(
+  context: Context,
   unit: Unit,
   tenant: Tenant,
   adminRealm: Awaited<ReturnType<typeof prepareAdminRealm>>,
 ): Promise<void> {
   if (!(await unit.tenants.insert(tenant))) throw new Failure('already_exists', TAKEN)
   tell(unit, 'tenant.created', tenant)
-  await insertRealm(unit.within(tenant.id), adminRealm)
+  const inside = unit.within(tenant.id)
+  await insertRealm(inside, adminRealm)
+  await addCliClient({ ...context, scope: { tenantId: tenant.id, realm: adminRealm.realm } }, inside)
 }
 
 /** @throws Failure `not_found` */

@@ -46,7 +46,7 @@ test('a tenant is created for the operator’s own partner, with a hidden realm 
   const made = ['key.created', 'key.created', 'realm.created']
   assert.deepEqual(
     rows.map(({ type }) => type),
-    ['tenant.created', ...made, ...made],
+    ['tenant.created', ...made, 'application.created', 'client.created', ...made],
   )
   const admin = await house.database.read.kysely
     .selectFrom('realm')

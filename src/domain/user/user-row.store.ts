@@ -71,6 +71,7 @@ export function toRow(user: User) {
     family_name: user.familyName,
     name_key: nameKey(user),
     status: user.status,
+    admin_role: user.adminRole,
     attributes: JSON.stringify(user.attributes),
     version: user.version,
     updated_at: user.updatedAt,

@@ -91,6 +91,17 @@ export function userStore(connection: Connection, tenantId: string) {
       return row !== undefined
     },
 
+    /** Whether a directory has an active user of a role besides one. */
+    async hasOtherAdministrator(directoryId: string, role: string, besides: string): Promise<boolean> {
+      const row = await livingUsers(kysely, place(directoryId))
+        .where('admin_role', '=', role)
+        .where('status', '=', 'active')
+        .where('id', '!=', besides)
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     /** Writes back what an administrator may change, under the version it had. */
     update(user: User): Promise<UpdateOutcome> {
       return outcomeOf(

@@ -8,6 +8,7 @@ import {
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
@@ -87,10 +88,14 @@ function readCodeChallenge(draft: Draft, { parameters }: Given): void {
   draft.codeChallenge = challenge
 }
 
-/** RFC 8707 §2.1; `audience` and a slug are understood too. The issuer stands for the realm itself. */
-function readResources(draft: Draft, { parameters, client, issuer, resources }: Given): void {
+/**
+ * RFC 8707 §2.1; `audience` and a slug are understood too. The issuer stands for the realm itself, but in an admin
+ * realm, whose clients get tokens for the admin API and for nothing else (SemAuth, “The CLI client”).
+ */
+function readResources(draft: Draft, { context, parameters, client, issuer, resources }: Given): void {
   const asked = new Set([...parameters.all('resource'), ...parameters.all('audience')])
-  asked.delete(issuer)
+  if (realmOf(context.scope).kind !== 'admin') asked.delete(issuer)
+  else if (asked.size === 0) for (const audience of client.audiences) asked.add(audience)
   if (asked.size > RESOURCES_MAX) throw new Failure('invalid_target', `Ask for at most ${RESOURCES_MAX} resources.`)
   const found = [...asked].map((name) => {
     const resource = resources.get(name) ?? [...resources.values()].find(({ slug }) => slug === name)

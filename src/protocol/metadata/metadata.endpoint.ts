@@ -1,5 +1,6 @@
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import { contextOf, type Endpoint, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
+import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
@@ -38,10 +39,11 @@ export function metadataOf(
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint_auth_methods_supported: ['none', ...CLIENT_AUTHENTICATION],
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    scopes_supported: [...OPENID_SCOPES],
+    scopes_supported: [...OPENID_SCOPES, ...(realm.kind === 'admin' ? [ADMIN_SCOPE] : [])],
     claims_supported: [
       ...['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid'],
       ...Object.values(SCOPE_CLAIMS).flat(),
+      ...(realm.kind === 'admin' ? ['org_id', 'azp', 'scope'] : []),
     ],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [realm.algorithm],

@@ -56,6 +56,7 @@ export async function signAccessToken(
     exp: iat + expiresIn,
     jti,
     ...(scope && { scope }),
+    ...adminClaims(context, client, audience),
     ...(subject && { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }),
   })
   const issuance: IssuanceDraft = {
@@ -75,6 +76,13 @@ export async function signAccessToken(
     expires_at: (iat + expiresIn) * 1000,
   }
   return { token, expiresIn, issuance }
+}
+
+/** What a token for the admin API says besides (SemAuth, “How access works”): for which tenant it is, and who asked. */
+function adminClaims({ scope, registry }: Context, client: Client, audience: string): Record<string, string> {
+  const { kind, tenantId } = realmOf(scope)
+  if (kind !== 'admin' || audience !== registry.settings.adminUrl) return {}
+  return { azp: client.clientId, org_id: renderId('tenant', tenantId) }
 }
 
 /** Records a signed access token and tells of it. */

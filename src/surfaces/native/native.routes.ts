@@ -1,4 +1,19 @@
 // The native API: Countersign’s own, and SemAuth’s six routes among it.
+import {
+  adminClientCreate,
+  adminClientGet,
+  adminClientList,
+  adminClientRevoke,
+  adminClientRotateSecret,
+} from '#domain/admin-client/admin-client.operations.ts'
+import {
+  administratorCreate,
+  administratorDelete,
+  administratorGet,
+  administratorList,
+  administratorSetPassword,
+  administratorUpdate,
+} from '#domain/administrator/administrator.operations.ts'
 import { apiKeyCreate, apiKeyGet, apiKeyList, apiKeyRevoke } from '#domain/api-key/api-key.operations.ts'
 import {
   applicationCreate,
@@ -18,6 +33,7 @@ import {
   clientUpdate,
 } from '#domain/client/client.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
+import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
 import { grantGet, grantList, grantRevoke } from '#domain/grant/grant.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
@@ -30,6 +46,7 @@ import {
 } from '#domain/partner/partner.operations.ts'
 import { permissionList } from '#domain/permission/permission.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
+import { apiList } from '#domain/resource/api-catalog.operations.ts'
 import {
   resourceCreate,
   resourceDelete,
@@ -119,6 +136,21 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/resources/{id}', resourceUpdate),
   row('DELETE /v1/resources/{id}', resourceDelete),
 
+  row('GET /v1/apis', apiList),
+
+  row('POST /v1/api-clients', adminClientCreate, 201),
+  row('GET /v1/api-clients', adminClientList),
+  row('GET /v1/api-clients/{id}', adminClientGet),
+  row('POST /v1/api-clients/{id}/rotate-secret', adminClientRotateSecret),
+  row('DELETE /v1/api-clients/{id}', adminClientRevoke),
+
+  row('POST /v1/administrators', administratorCreate, 201),
+  row('GET /v1/administrators', administratorList),
+  row('GET /v1/administrators/{id}', administratorGet),
+  row('PATCH /v1/administrators/{id}', administratorUpdate),
+  row('POST /v1/administrators/{id}/password', administratorSetPassword),
+  row('DELETE /v1/administrators/{id}', administratorDelete),
+
   row('POST /v1/api-keys', apiKeyCreate, 201),
   row('GET /v1/api-keys', apiKeyList),
   row('GET /v1/api-keys/{id}', apiKeyGet),
@@ -128,6 +160,8 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/events/stream', eventFollow),
   row('POST /v1/events/verify', eventVerify),
   row('GET /v1/events/{id}', eventGet),
+
+  row('GET /v1/activity', activityList),
 
   row('GET /v1/permissions', permissionList),
 ]

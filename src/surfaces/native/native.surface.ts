@@ -1,3 +1,4 @@
+import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { type ERRORS, Failure } from '#kernel/error.ts'
 import type { Surface, WireReply } from '../surface.ts'
 import { snake } from './codec.ts'
@@ -11,6 +12,9 @@ const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
   invalid_request: 'invalid_request',
 }
 
+// A JSON object in base64url begins so; no key does.
+const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
+
 function error(failure: Failure): WireReply {
   const { code, status, message, detail } = failure
   const word = WORDS[code] ?? code
@@ -18,8 +22,7 @@ function error(failure: Failure): WireReply {
   return {
     status,
     headers: {
-      ...(status === 401 && { 'www-authenticate': `Bearer realm="countersign", error="${word}"` }),
-      ...(status === 403 && { 'www-authenticate': `Bearer realm="countersign", error="${word}"` }),
+      ...((status === 401 || status === 403) && { 'www-authenticate': challengeOf(failure, word) }),
       ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
     },
     body: {
@@ -28,6 +31,13 @@ function error(failure: Failure): WireReply {
       ...(flaws?.length && { errors: flaws }),
     },
   }
+}
+
+// RFC 6750 §3. A token that lacks the scope lacks nothing else, so nothing else is said.
+function challengeOf({ code, status }: Failure, word: string): string {
+  const needed = `error="${word}", scope="${ADMIN_SCOPE}"`
+  if (code === 'insufficient_scope') return `Bearer ${needed}`
+  return `Bearer realm="countersign", ${status === 401 ? needed : `error="${word}"`}`
 }
 
 // A flaw’s path stands in the sentence as the domain spells it.
@@ -40,12 +50,12 @@ export const native: Surface = {
   name: 'native',
   title: 'Countersign Admin API',
   description:
-    'Everything that can be administered. Send an API key as a bearer token. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
+    'Everything that can be administered. Send an API key as a bearer token, or an access token of your tenant’s admin realm with the scope management:full. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
   authenticate: async ({ headers }, doors) => {
     const header = headers.authorization
     const [, secret] = (typeof header === 'string' && /^bearer ([\x21-\x7e]{1,4096})$/i.exec(header)) || []
-    if (!secret) throw new Failure('unauthenticated', 'Send an API key: Authorization: Bearer sk_live_…')
-    return doors.apiKey(secret)
+    if (!secret) throw new Failure('unauthenticated', 'Send an API key or an access token: Authorization: Bearer …')
+    return JWT.test(secret) ? doors.adminToken(secret) : doors.apiKey(secret)
   },
   error,
   errorSchema: {

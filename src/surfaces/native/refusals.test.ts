@@ -48,6 +48,8 @@ async function fillOwn(): Promise<void> {
   await create('users', `${realm}/users`, { email: 'own@example.com', password: 'correct horse battery' })
   await create('applications', `${realm}/applications`, { name: 'Own application' })
   await create('clients', `${realm}/clients`, { label: 'Own client', grant_types: ['client_credentials'] })
+  await create('api-clients', '/v1/api-clients', { label: 'Own program' })
+  await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
   await create('api-keys', '/v1/api-keys', { name: 'Own key', permissions: ['users:read'] })
   const [tenants, directories, events] = await Promise.all(
     ['/v1/tenants', '/v1/directories', '/v1/events'].map((path) =>
@@ -66,8 +68,14 @@ function pathOf({ path }: Route, issuerId: string): string {
   return path.replace('{issuer_id}', issuerId).replace('{id}', id)
 }
 
+// What is parsed before an id is looked up.
+const NEEDED: Readonly<Record<string, object>> = {
+  'administrator.set_password': { password: 'correct horse battery' },
+}
+
 function call(route: Route, issuerId: string, options: CallOptions) {
-  const body = route.method === 'GET' || route.method === 'DELETE' ? {} : { body: {} }
+  const reads = route.method === 'GET' || route.method === 'DELETE'
+  const body = reads ? {} : { body: NEEDED[route.operation.name] ?? {} }
   return server.call(route.method, pathOf(route, issuerId), { ...body, ...options })
 }
 

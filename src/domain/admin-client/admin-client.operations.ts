@@ -1,0 +1,78 @@
+import * as z from 'zod'
+import { idOf } from '#kernel/field.ts'
+import { PageQuery, pageOf } from '#kernel/page.ts'
+import { operation } from '../context.ts'
+import {
+  createAdminClient,
+  getAdminClient,
+  listAdminClients,
+  revokeAdminClient,
+  rotateAdminClientSecret,
+} from './admin-client.service.ts'
+import { AdminClientView, AdminClientWithSecret, NewAdminClient } from './admin-client.ts'
+
+const ClientId = z.strictObject({ id: idOf('client') })
+
+export const adminClientCreate = operation({
+  name: 'admin_client.create',
+  summary: 'Create a client for this API',
+  description:
+    'For programs: with client_credentials it gets tokens that may do everything in the tenant. Its grant, scope and audience are fixed. The secret is shown in this answer and never again.',
+  permission: 'admin-clients:write',
+  reach: 'tenant',
+  input: NewAdminClient,
+  output: AdminClientWithSecret,
+  errors: ['not_found', 'forbidden'],
+  events: ['client.created', 'application.created'],
+  run: createAdminClient,
+})
+
+export const adminClientList = operation({
+  name: 'admin_client.list',
+  summary: 'List the clients for this API',
+  permission: 'admin-clients:read',
+  reach: 'tenant',
+  input: PageQuery,
+  output: pageOf(AdminClientView),
+  errors: ['not_found'],
+  events: [],
+  run: listAdminClients,
+})
+
+export const adminClientGet = operation({
+  name: 'admin_client.get',
+  summary: 'Show a client for this API',
+  permission: 'admin-clients:read',
+  reach: 'tenant',
+  input: ClientId,
+  output: AdminClientView,
+  errors: ['not_found'],
+  events: [],
+  run: getAdminClient,
+})
+
+export const adminClientRotateSecret = operation({
+  name: 'admin_client.rotate_secret',
+  summary: 'Give a client for this API a new secret',
+  description: 'The old secret stops working at once. The new one is shown in this answer and never again.',
+  permission: 'admin-clients:write',
+  reach: 'tenant',
+  input: ClientId,
+  output: AdminClientWithSecret,
+  errors: ['not_found', 'forbidden', 'conflict', 'precondition_failed'],
+  events: ['client.secret_rotated'],
+  run: rotateAdminClientSecret,
+})
+
+export const adminClientRevoke = operation({
+  name: 'admin_client.revoke',
+  summary: 'Revoke a client for this API',
+  description: 'It gets no tokens any more, and those it has stop working at once.',
+  permission: 'admin-clients:write',
+  reach: 'tenant',
+  input: ClientId,
+  output: z.void(),
+  errors: ['not_found'],
+  events: ['client.deleted'],
+  run: revokeAdminClient,
+})

@@ -1,0 +1,97 @@
+import * as z from 'zod'
+import { idOut, label, time } from '#kernel/field.ts'
+import { type Client, NewClient } from '../client/client.ts'
+import { issuerOf, type Realm } from '../realm/realm.ts'
+import { ADMIN_SCOPE } from '../resource/platform-api.ts'
+import type { Settings } from '../settings.ts'
+
+const ADMIN_AUTH_METHODS = ['client_secret', 'private_key_jwt'] as const
+
+/** What a new client for the admin API needs (SemAuth, “Creating a machine-to-machine client”); the rest is fixed. */
+export const NewAdminClient = z.strictObject({
+  label: label(200).describe('What it is for, such as ci-pipeline.'),
+  authMethod: z
+    .enum(ADMIN_AUTH_METHODS)
+    .default('client_secret')
+    .describe('client_secret: the server makes a secret. private_key_jwt: only you have the key.'),
+  jwksUri: NewClient.shape.jwksUri,
+  jwks: NewClient.shape.jwks,
+})
+export type NewAdminClient = z.output<typeof NewAdminClient>
+
+/** A client for the admin API as admin surfaces show it. */
+export const AdminClientView = z.object({
+  clientId: z.string(),
+  label: z.string(),
+  authMethod: z.enum(ADMIN_AUTH_METHODS),
+  grantTypes: z.array(z.string()),
+  scopes: z.array(z.string()),
+  audiences: z.array(z.string()),
+  jwksUri: z.string().nullable(),
+  jwks: z.record(z.string(), z.unknown()).nullable(),
+  tokenEndpoint: z.string().describe('Where it gets its tokens.'),
+  adminApiUrl: z.string().describe('Where they work, and what their audience is.'),
+  enabled: z.boolean(),
+  id: idOut('client'),
+  version: z.number().int(),
+  createdAt: time,
+  updatedAt: time,
+})
+export type AdminClientView = z.output<typeof AdminClientView>
+
+/** A client for the admin API with the secret that was just made for it. */
+export const AdminClientWithSecret = AdminClientView.extend({
+  clientSecret: z.string().optional().describe('Shown this once; only its digest is kept.'),
+  example: z.string().describe('A shell script that gets a token and lists the realms with it.'),
+})
+export type AdminClientWithSecret = z.output<typeof AdminClientWithSecret>
+
+/** A client for the admin API as admin surfaces show it. */
+export function viewAdminClient(client: Client, realm: Realm, settings: Settings): AdminClientView {
+  const { id, clientId, jwksUri, jwks, version, createdAt, updatedAt } = client
+  return {
+    clientId,
+    label: client.label,
+    authMethod: client.authMethod === 'private_key_jwt' ? 'private_key_jwt' : 'client_secret',
+    grantTypes: [...client.grantTypes],
+    scopes: [...client.scopes],
+    audiences: [...client.audiences],
+    jwksUri,
+    jwks,
+    tokenEndpoint: `${issuerOf(realm, settings)}/oauth/token`,
+    adminApiUrl: settings.adminUrl,
+    enabled: client.status === 'active',
+    id,
+    version,
+    createdAt,
+    updatedAt,
+  }
+}
+
+/** How a client gets a token and what it does with it, ready to run (SemAuth, “Getting a token”). */
+export function exampleOf(client: AdminClientView, secret: string | undefined): string {
+  const { tokenEndpoint, adminApiUrl, clientId } = client
+  const proof =
+    secret === undefined
+      ? [
+          '  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\',
+          '  -d client_assertion="$CLIENT_ASSERTION" \\',
+        ]
+      : ['  -u "$CLIENT_ID:$CLIENT_SECRET" \\']
+  const given =
+    secret === undefined
+      ? [`# A JWT that your key signs: iss and sub ${clientId}, aud ${tokenEndpoint}, exp within 5 minutes, a new jti.`]
+      : [`CLIENT_ID='${clientId}'`, `CLIENT_SECRET='${secret}'`]
+  return [
+    `TOKEN_URL='${tokenEndpoint}'`,
+    `ADMIN_API_URL='${adminApiUrl}'`,
+    ...given,
+    'TOKEN=$(curl -sS -X POST "$TOKEN_URL" \\',
+    ...proof,
+    '  -d grant_type=client_credentials \\',
+    '  -d audience="$ADMIN_API_URL" \\',
+    `  -d scope=${ADMIN_SCOPE} | jq -r .access_token)`,
+    'curl -sS "$ADMIN_API_URL/v1/realms" -H "Authorization: Bearer $TOKEN"',
+    '',
+  ].join('\n')
+}

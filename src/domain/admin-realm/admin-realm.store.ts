@@ -1,0 +1,41 @@
+import type { Connection } from '#database/database.ts'
+
+// About every tenant at once, as the server itself starts: no request leads here.
+
+/** An admin realm by its tenant’s id and its own. */
+export interface AdminRealm {
+  readonly tenantId: string
+  readonly realmId: string
+}
+
+/**
+ * The admin realms of living tenants that lack a client, or whose clients are for another admin API than this one.
+ * @param clientId the client’s identifier on the wire
+ * @param audiences what every client’s audiences should be
+ */
+export async function adminRealmsToMend(
+  { kysely }: Connection,
+  clientId: string,
+  audiences: readonly string[],
+): Promise<AdminRealm[]> {
+  const rows = await kysely
+    .selectFrom('realm')
+    .innerJoin('tenant', 'tenant.id', 'realm.tenant_id')
+    .select(['realm.tenant_id', 'realm.id'])
+    .where('realm.kind', '=', 'admin')
+    .where('realm.deleted_at', 'is', null)
+    .where('tenant.deleted_at', 'is', null)
+    .where(({ or, not, exists, selectFrom }) => {
+      const clients = selectFrom('client')
+        .select('client.id')
+        .whereRef('client.realm_id', '=', 'realm.id')
+        .where('client.deleted_at', 'is', null)
+      return or([
+        not(exists(clients.where('client.client_id', '=', clientId))),
+        exists(clients.where('client.audiences', '!=', JSON.stringify(audiences))),
+      ])
+    })
+    .orderBy('realm.id')
+    .execute()
+  return rows.map((row) => ({ tenantId: row.tenant_id, realmId: row.id }))
+}

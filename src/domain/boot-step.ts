@@ -1,0 +1,30 @@
+// What every start brings up to date in an installation that is there already.
+
+import { addCliClient } from './admin-realm/admin-realm.service.ts'
+import { adminRealmsToMend } from './admin-realm/admin-realm.store.ts'
+import { CLI_CLIENT } from './admin-realm/admin-realm.ts'
+import { repointClients } from './client/client.service.ts'
+import { SERVER } from './first-boot.ts'
+import { type House, openContext } from './open-context.ts'
+
+/**
+ * Gives each admin realm the client for the terminal, and has its clients ask for the admin API where that is now. On an
+ * installation that has all that it changes nothing; of several processes at once, one does it.
+ * @returns how many admin realms lacked something
+ */
+export async function mendAdminRealms(house: House): Promise<number> {
+  const { adminUrl } = house.registry.settings
+  const realms = await adminRealmsToMend(house.database.read, CLI_CLIENT, [adminUrl])
+  for (const { tenantId, realmId } of realms) {
+    const actor = { ...SERVER, origin: { ...SERVER.origin, requestId: 'boot' } }
+    const tenant = openContext(house, actor, { tenantId })
+    const realm = await tenant.read.realms.find(realmId)
+    if (!realm) continue
+    const context = openContext(house, actor, { tenantId, realm })
+    await context.write(async (unit) => {
+      await addCliClient(context, unit)
+      await repointClients(context, unit, [adminUrl])
+    })
+  }
+  return realms.length
+}

@@ -1,0 +1,94 @@
+// Who holds an access token for the admin API. The order of the checks decides which error a caller sees: first that it
+// is no token of an admin realm, last that it is one without the scope (SemAuth, “How access works”).
+import { roleOf } from '#domain/administrator/administrator.ts'
+import type { Actor, Context } from '#domain/context.ts'
+import { type House, openContext } from '#domain/open-context.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { FoundRealm } from '#domain/realm/realm.store.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
+import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
+import { Failure } from '#kernel/error.ts'
+import { renderId } from '#kernel/id.ts'
+import { claimsOf } from '#protocol/jwt.ts'
+import { type LiveToken, liveToken } from '#protocol/live.ts'
+
+type Holder = Omit<Actor, 'origin'>
+
+const NOBODY: Actor = {
+  kind: 'anonymous',
+  id: 'anonymous',
+  label: '',
+  reach: { kind: 'none' },
+  permissions: new Set(),
+  origin: { ip: null, userAgent: null, requestId: '', surface: 'admin' },
+}
+const EVERYTHING: ReadonlySet<string> = new Set(['*'])
+const ISSUER_ID = /^[a-z0-9]{12}$/
+
+/**
+ * The holder of an access token that an admin realm issued for the admin API. Its reach is the tenant that the realm is
+ * of; a super_admin’s is the platform.
+ * @throws Failure `invalid_token`, `insufficient_scope`
+ */
+export async function adminTokenHolder(house: House, jwt: string): Promise<Holder> {
+  const claims = claimsOf(jwt)
+  const found = typeof claims?.iss === 'string' ? await adminRealmAt(house, claims.iss) : undefined
+  if (!found) throw refused()
+  const { realm, tenantStatus } = found
+  const context = openContext(house, NOBODY, { tenantId: realm.tenantId, realm })
+  // The record of its issuance is what recognises it: signature, times, revocation and the client’s status are in that.
+  const live = await liveToken(context, jwt)
+  if (!live || !isForAdminApi(house, context, live)) throw refused()
+  if (!realm.enabled || tenantStatus !== 'active') throw refused()
+  const holder = await holderOf(context, live)
+  if (!live.issued.scopes.includes(ADMIN_SCOPE)) {
+    throw new Failure('insufficient_scope', `The access token lacks the scope ${ADMIN_SCOPE}.`)
+  }
+  return holder
+}
+
+function refused(): Failure {
+  return new Failure('invalid_token', 'The access token is invalid, expired, revoked or of another issuer.')
+}
+
+// The issuer’s name only leads to a realm; that the realm’s issuer is that very name is what counts.
+async function adminRealmAt({ registry }: House, issuer: string): Promise<FoundRealm | undefined> {
+  if (!URL.canParse(issuer)) return undefined
+  const { hostname, pathname } = new URL(issuer)
+  const { realmDomain } = registry.settings
+  const [, inPath] = /^\/realms\/([^/]+)$/.exec(pathname) ?? []
+  const inHost = realmDomain && hostname.endsWith(`.${realmDomain}`) ? hostname.slice(0, -realmDomain.length - 1) : ''
+  const issuerId = inPath ?? inHost
+  const found = ISSUER_ID.test(issuerId)
+    ? await registry.realmByIssuerId(issuerId)
+    : await registry.realmByHost(hostname)
+  return found?.realm.kind === 'admin' && issuerOf(found.realm, registry.settings) === issuer ? found : undefined
+}
+
+function isForAdminApi({ registry }: House, { scope }: Context, { claims, issued }: LiveToken): boolean {
+  const { adminUrl } = registry.settings
+  const audiences = [claims.aud].flat()
+  const orgId = renderId('tenant', scope.tenantId)
+  return audiences.includes(adminUrl) && issued.audience === adminUrl && claims.org_id === orgId
+}
+
+async function holderOf(context: Context, { issued, client }: LiveToken): Promise<Holder> {
+  const { registry, read, scope } = context
+  const { tenantId } = scope
+  const reach = { kind: 'tenant', tenantId } as const
+  if (issued.userId === null) {
+    return { kind: 'client', id: client.id, label: client.label, reach, permissions: EVERYTHING }
+  }
+  const user = await read.users.find(realmOf(scope).directoryId, issued.userId)
+  const role = user?.status === 'active' ? roleOf(user) : undefined
+  if (!user || !role) throw refused()
+  const first = await registry.realmByIssuerId('default')
+  const all = role === 'super_admin' && first?.realm.tenantId === tenantId
+  return {
+    kind: 'user',
+    id: user.id,
+    label: user.email,
+    reach: all ? { kind: 'platform' } : reach,
+    permissions: EVERYTHING,
+  }
+}
