@@ -19,19 +19,14 @@ export interface WriterOptions {
   readonly report: (error: unknown) => void
 }
 
-/** A transaction that is committed, and whose writers are answered once it is on disk. */
-interface Committed {
-  readonly units: readonly SqliteUnit[]
-  readonly events: readonly EventTable[]
-}
-
 /** The file is sick, or a transaction is gone: nothing of the batch can stand. */
 class Lost extends Error {}
 
 /**
  * Runs writes one after another, those of one turn of the event loop in one transaction (group commit): with 32 callers
- * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn. The disk is
- * waited for off the main thread, and the next transaction does not wait for it; only the answers do.
+ * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn. While the disk is
+ * waited for the thread is free, and what arrives meanwhile makes up the next transaction: a page that all of them
+ * change is then written once.
  */
 export class SqliteWriter {
   readonly #options: WriterOptions
@@ -41,8 +36,6 @@ export class SqliteWriter {
   #closed = false
   /** Why nothing can be written any more. */
   #broken: unknown
-  #committed: Committed[] = []
-  #syncing: Promise<void> | undefined
   #giveUp: ((error: unknown) => void) | undefined
   readonly #watch: NodeJS.Timeout
 
@@ -79,8 +72,8 @@ export class SqliteWriter {
   /** Refuses further writes and waits for those there are. */
   async close(): Promise<void> {
     this.#closed = true
-    while (this.#running !== undefined || this.#queue.length > 0 || this.#syncing !== undefined) {
-      await (this.#running ?? this.#syncing ?? new Promise((resolve) => setImmediate(resolve)))
+    while (this.#running !== undefined || this.#queue.length > 0) {
+      await (this.#running ?? new Promise((resolve) => setImmediate(resolve)))
     }
     clearTimeout(this.#watch)
   }
@@ -107,6 +100,7 @@ export class SqliteWriter {
   async #flush(units: readonly SqliteUnit[]): Promise<void> {
     let events: readonly EventTable[]
     try {
+      if (this.#broken !== undefined) throw new Lost('', { cause: this.#broken })
       events = await this.#transaction(units)
     } catch (error) {
       if (error instanceof Lost || units.length === 1) return this.#abandon(units, error)
@@ -114,42 +108,26 @@ export class SqliteWriter {
       for (const unit of units) await this.#flush([unit])
       return
     }
-    this.#committed.push({ units, events })
-    const { sync } = this.#options
-    if (sync === undefined || this.#broken !== undefined) this.#answer(this.#takeCommitted())
-    else this.#syncing ??= this.#sync(sync)
-  }
-
-  /** Waits for the disk until nothing is left to wait for. Never rejects. */
-  async #sync(sync: () => Promise<void>): Promise<void> {
-    while (this.#committed.length > 0) {
-      const committed = this.#takeCommitted()
-      try {
-        if (this.#broken === undefined) await sync()
-      } catch (error) {
-        // What the kernel failed to write it may have dropped, so that a second try proves nothing.
-        this.#broken = error
-        this.#options.report(error)
-      }
-      this.#answer(committed)
+    if (this.#options.sync !== undefined && !(await this.#onDisk(this.#options.sync))) {
+      for (const unit of units) unit.reject(unavailable(this.#broken))
+      return
     }
-    this.#syncing = undefined
+    this.#options.committed(events)
+    for (const unit of units) {
+      if (unit.failed) unit.reject(unit.reason)
+      else unit.resolve(unit.value as never)
+    }
   }
 
-  #takeCommitted(): Committed[] {
-    const committed = this.#committed
-    this.#committed = []
-    return committed
-  }
-
-  #answer(committed: readonly Committed[]): void {
-    for (const { units, events } of committed) {
-      if (this.#broken === undefined) this.#options.committed(events)
-      for (const unit of units) {
-        if (this.#broken !== undefined) unit.reject(unavailable(this.#broken))
-        else if (unit.failed) unit.reject(unit.reason)
-        else unit.resolve(unit.value as never)
-      }
+  async #onDisk(sync: () => Promise<void>): Promise<boolean> {
+    try {
+      await sync()
+      return true
+    } catch (error) {
+      // What the kernel failed to write it may have dropped, so that a second try would prove nothing.
+      this.#broken = error
+      this.#options.report(error)
+      return false
     }
   }
 
