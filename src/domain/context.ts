@@ -27,6 +27,7 @@ import type { TokenFamilyStore } from './token-family/token-family.store.ts'
 import type { UserStore } from './user/user.store.ts'
 import type { DeliveryStore } from './webhook/delivery.store.ts'
 import type { WebhookStore } from './webhook/webhook.store.ts'
+import type { WebhookQueueStore } from './webhook/webhook-queue.store.ts'
 
 /** What an operation may touch. Everything impure arrives here, so nothing in this room reaches for a global. */
 export interface Context {
@@ -96,6 +97,7 @@ export interface Stores {
   readonly oneTimeTokens: OneTimeTokenStore
   readonly apiKeys: ApiKeyStore
   readonly webhooks: WebhookStore
+  readonly webhookQueues: WebhookQueueStore
   readonly webhookDeliveries: DeliveryStore
   readonly events: EventStore
   readonly settings: SettingStore

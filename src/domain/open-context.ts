@@ -8,6 +8,7 @@ import type { Actor, Context, Scope, Stores, Unit } from './context.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
 import { grantStore } from './grant/grant.store.ts'
+import { groupStore } from './group/group.store.ts'
 import { idempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
@@ -22,6 +23,9 @@ import { signingKeyStore } from './signing-key/signing-key.store.ts'
 import { tenantStore } from './tenant/tenant.store.ts'
 import { tokenFamilyStore } from './token-family/token-family.store.ts'
 import { userStore } from './user/user.store.ts'
+import { deliveryStore } from './webhook/delivery.store.ts'
+import { webhookStore } from './webhook/webhook.store.ts'
+import { webhookQueueStore } from './webhook/webhook-queue.store.ts'
 
 /** What all contexts of a server share. */
 export interface House {
@@ -82,6 +86,9 @@ class StoreSet implements Stores {
   get users() {
     return this.#of('users', userStore)
   }
+  get groups() {
+    return this.#of('groups', groupStore)
+  }
   get applications() {
     return this.#of('applications', applicationStore)
   }
@@ -111,6 +118,15 @@ class StoreSet implements Stores {
   }
   get apiKeys() {
     return this.#of('apiKeys', apiKeyStore)
+  }
+  get webhooks() {
+    return this.#of('webhooks', webhookStore)
+  }
+  get webhookQueues() {
+    return this.#of('webhookQueues', webhookQueueStore)
+  }
+  get webhookDeliveries() {
+    return this.#of('webhookDeliveries', deliveryStore)
   }
   get events() {
     return this.#of('events', eventStore)

@@ -1,10 +1,14 @@
+import type { Context } from '#domain/context.ts'
+import { GROUPS_CLAIM_MAX } from '#domain/group/group.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
 import type { User } from '#domain/user/user.ts'
 import { renderId } from '#kernel/id.ts'
 
-/** Which claims each scope stands for (OpenID Connect Core §5.4), as far as a user has them. */
+/** Which claims each scope stands for (OpenID Connect Core §5.4), as far as a user has them; `groups` is our own. */
 export const SCOPE_CLAIMS = {
   profile: ['name', 'given_name', 'family_name', 'updated_at'],
   email: ['email', 'email_verified'],
+  groups: ['groups'],
 } as const
 
 /**
@@ -27,4 +31,17 @@ export function claimsAbout(user: User, scopes: readonly string[]): Record<strin
     for (const name of names) if (all[name] !== null && all[name] !== undefined) claims[name] = all[name]
   }
   return claims
+}
+
+/**
+ * The groups that a person belongs to, where scopes let a client know: their names in order, the first 200 of them.
+ * @param scopes those of the access token
+ */
+export async function groupsOf(
+  { read, scope }: Pick<Context, 'read' | 'scope'>,
+  { id }: User,
+  scopes: readonly string[],
+): Promise<{ groups?: string[] }> {
+  if (!scopes.includes('groups')) return {}
+  return { groups: await read.groups.namesOfUser(realmOf(scope).directoryId, id, GROUPS_CLAIM_MAX) }
 }

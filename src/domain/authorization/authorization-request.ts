@@ -3,8 +3,8 @@ import type { Id } from '#kernel/id.ts'
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
 
-/** The scopes that speak of the person rather than of a resource (OpenID Connect Core §5.4, §11). */
-export const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'offline_access'])
+/** The scopes that speak of the person rather than of a resource (OpenID Connect Core §5.4, §11), `groups` among them. */
+export const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'groups', 'offline_access'])
 
 /**
  * Whom an `id_token_hint` names (OpenID Connect Core §3.1.2.1): a user of this realm, or nobody where it is not one of

@@ -36,6 +36,12 @@ export function livingUsers(kysely: Kysely<Schema>, place: Place) {
     .where('deleted_at', 'is', null)
 }
 
+/** Which of these users a directory has; nobody deletes them until the write is done. */
+export async function holdUsers(kysely: Kysely<Schema>, place: Place, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await livingUsers(kysely, place).where('id', 'in', ids).orderBy('id').forShare().execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** An update of one user who was not deleted, whatever the directory. */
 export function changeUser(kysely: Kysely<Schema>, tenantId: string, id: string) {
   return kysely

@@ -116,6 +116,7 @@ export async function deleteUser(context: Context, { id }: { id: string }): Prom
     if (!(await unit.users.delete(user.directoryId, id, now))) throw new Failure('not_found')
     const ended = await endAccess(unit, id, now)
     await unit.grants.revokeWhere({ userId: id }, now)
+    await unit.groups.removeFromAll(id, now)
     tell(unit, 'user.deleted', user, ended)
   })
 }
@@ -160,9 +161,12 @@ export async function hashOf({ crypto }: Pick<Context, 'crypto'>, password: stri
   return crypto.hashPassword(normalPassword(password))
 }
 
-// The administrators' directory is nobody's who could not do everything there is already: whoever sets the password of
-// a super administrator is one.
-function directoryOf({ scope, actor }: Context): string {
+/**
+ * The directory that a request is about. That of the administrators is nobody's who could not do everything there is
+ * already: whoever sets the password of a super administrator is one.
+ * @throws Failure `not_found`
+ */
+export function directoryOf({ scope, actor }: Context): string {
   const realm = realmOf(scope)
   const mayAll = actor.reach.kind === 'platform' && permits(actor.permissions, '*')
   if (realm.kind === 'admin' && !mayAll) throw new Failure('not_found')

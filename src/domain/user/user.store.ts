@@ -7,6 +7,7 @@ import type { User, UserQuery } from './user.ts'
 import { listUsers, searchUsers } from './user-list.store.ts'
 import {
   changeUser,
+  holdUsers,
   livingUsers,
   type Place,
   PROFILE,
@@ -67,6 +68,11 @@ export function userStore(connection: Connection, tenantId: string) {
     async find(directoryId: string, id: string): Promise<User | undefined> {
       const [row] = await connection.run(findUser, { ...place(directoryId), id })
       return row && toUser(row)
+    },
+
+    /** Which of these users a directory has; nobody deletes them until the write is done. */
+    hold(directoryId: string, ids: readonly string[]): Promise<Set<string>> {
+      return holdUsers(kysely, place(directoryId), ids)
     },
 
     /** How many living users the tenant has. */

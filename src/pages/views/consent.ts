@@ -65,6 +65,7 @@ const words = {
     email: 'See your e-mail address',
     address: 'See your postal address',
     phone: 'See your phone number',
+    groups: 'See which groups you belong to',
     offline_access: 'Keep this access while you are away, until you withdraw it',
   } as Readonly<Record<string, string>>,
 }

@@ -4,6 +4,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import type { User } from '#domain/user/user.ts'
 import { renderId } from '#kernel/id.ts'
+import { groupsOf } from '../claims.ts'
 import { signJwt } from '../jwt.ts'
 import { keyRingOf } from '../live.ts'
 
@@ -128,6 +129,7 @@ export async function signIdToken(
     ...(nonce !== null && { nonce }),
     ...(subject.sessionId && { sid: renderId('session', subject.sessionId) }),
     at_hash: accessTokenHash(context, ring.algorithm, what.accessToken),
+    ...(await groupsOf(context, user, what.scopes)),
   })
 }
 

@@ -15,7 +15,7 @@ after(() => server.stop())
 const RUNS = 25
 
 function pathOf(path: string): string {
-  return path.replace('{issuer_id}', 'default').replace('{id}', '018f0000-0000-7000-8000-000000000000')
+  return path.replace('{issuer_id}', 'default').replace(/\{\w+\}/g, '018f0000-0000-7000-8000-000000000000')
 }
 
 function assertTyped(status: number, body: unknown, sent: unknown): void {

@@ -36,6 +36,21 @@ import { directoryGet, directoryList } from '#domain/directory/directory.operati
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
 import { grantGet, grantList, grantRevoke } from '#domain/grant/grant.operations.ts'
+import {
+  groupAddMembers,
+  groupChildren,
+  groupCreate,
+  groupDelete,
+  groupEffectiveMembers,
+  groupGet,
+  groupList,
+  groupMembers,
+  groupNest,
+  groupRemoveMember,
+  groupUnnest,
+  groupUpdate,
+  userGroups,
+} from '#domain/group/group.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
 import {
   partnerCreate,
@@ -66,6 +81,17 @@ import {
   tenantUpdate,
 } from '#domain/tenant/tenant.operations.ts'
 import { userCreate, userDelete, userGet, userList, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
+import {
+  webhookCreate,
+  webhookDelete,
+  webhookGet,
+  webhookList,
+  webhookListDeliveries,
+  webhookReplay,
+  webhookRotateSecret,
+  webhookTest,
+  webhookUpdate,
+} from '#domain/webhook/webhook.operations.ts'
 import type { Route } from '../surface.ts'
 import { row } from './row.ts'
 
@@ -99,6 +125,20 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/realms/{issuer_id}/users/{id}', userUpdate),
   row('POST /v1/realms/{issuer_id}/users/{id}/password', userSetPassword),
   row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
+
+  row('POST /v1/realms/{issuer_id}/groups', groupCreate, 201),
+  row('GET /v1/realms/{issuer_id}/groups', groupList),
+  row('GET /v1/realms/{issuer_id}/groups/{id}', groupGet),
+  row('PATCH /v1/realms/{issuer_id}/groups/{id}', groupUpdate),
+  row('DELETE /v1/realms/{issuer_id}/groups/{id}', groupDelete),
+  row('POST /v1/realms/{issuer_id}/groups/{id}/members', groupAddMembers),
+  row('GET /v1/realms/{issuer_id}/groups/{id}/members', groupMembers),
+  row('DELETE /v1/realms/{issuer_id}/groups/{id}/members/{user_id}', groupRemoveMember),
+  row('GET /v1/realms/{issuer_id}/groups/{id}/effective-members', groupEffectiveMembers),
+  row('POST /v1/realms/{issuer_id}/groups/{id}/children', groupNest),
+  row('GET /v1/realms/{issuer_id}/groups/{id}/children', groupChildren),
+  row('DELETE /v1/realms/{issuer_id}/groups/{id}/children/{child_group_id}', groupUnnest),
+  row('GET /v1/realms/{issuer_id}/users/{id}/groups', userGroups),
 
   row('POST /v1/realms/{issuer_id}/applications', applicationCreate, 201),
   row('GET /v1/realms/{issuer_id}/applications', applicationList),
@@ -150,6 +190,16 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/administrators/{id}', administratorUpdate),
   row('POST /v1/administrators/{id}/password', administratorSetPassword),
   row('DELETE /v1/administrators/{id}', administratorDelete),
+
+  row('POST /v1/webhooks', webhookCreate, 201),
+  row('GET /v1/webhooks', webhookList),
+  row('GET /v1/webhooks/{id}', webhookGet),
+  row('PATCH /v1/webhooks/{id}', webhookUpdate),
+  row('DELETE /v1/webhooks/{id}', webhookDelete),
+  row('POST /v1/webhooks/{id}/rotate-secret', webhookRotateSecret),
+  row('GET /v1/webhooks/{id}/deliveries', webhookListDeliveries),
+  row('POST /v1/webhooks/{id}/test', webhookTest),
+  row('POST /v1/webhooks/{id}/replay', webhookReplay),
 
   row('POST /v1/api-keys', apiKeyCreate, 201),
   row('GET /v1/api-keys', apiKeyList),

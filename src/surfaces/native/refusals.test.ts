@@ -46,8 +46,12 @@ async function fillOwn(): Promise<void> {
   await create('partners', '/v1/partners', { name: 'Own', slug: 'own' })
   await create('resources', '/v1/resources', { identifier: 'https://api.example/', slug: 'api', name: 'API' })
   await create('users', `${realm}/users`, { email: 'own@example.com', password: 'correct horse battery' })
+  await create('groups', `${realm}/groups`, { name: 'Own group' })
   await create('applications', `${realm}/applications`, { name: 'Own application' })
   await create('clients', `${realm}/clients`, { label: 'Own client', grant_types: ['client_credentials'] })
+  await create('api-clients', '/v1/api-clients', { label: 'Own program' })
+  await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
+  await create('webhooks', '/v1/webhooks', { url: 'https://hooks.example.com/', events: ['user.*'] })
   await create('api-clients', '/v1/api-clients', { label: 'Own program' })
   await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
   await create('api-keys', '/v1/api-keys', { name: 'Own key', permissions: ['users:read'] })
@@ -65,7 +69,11 @@ function pathOf({ path }: Route, issuerId: string): string {
   const noun = path.split('/{id}')[0]?.split('/').at(-1) ?? ''
   const prefixes: Record<string, string> = { sessions: 'ses', grants: 'gnt', issuances: 'iss' }
   const id = own[noun] ?? `${prefixes[noun]}_${'0'.repeat(26)}`
-  return path.replace('{issuer_id}', issuerId).replace('{id}', id)
+  const further = (name: string) => own[`${name.replace(/^child_/, '')}s`] ?? ''
+  return path
+    .replace('{issuer_id}', issuerId)
+    .replace('{id}', id)
+    .replace(/\{(\w+)_id\}/g, (_, name: string) => further(name))
 }
 
 // What is parsed before an id is looked up.
