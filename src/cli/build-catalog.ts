@@ -37,9 +37,15 @@ export function renderCatalog(commands: readonly Command[]): string {
   return `[\n${commands.map((command) => JSON.stringify(command)).join(',\n')}\n]\n`
 }
 
-/** The commands of a table of routes; `client.rotate_secret` is `client rotate-secret`. */
+/**
+ * The commands of a table of routes; `client.rotate_secret` is `client rotate-secret`. An operation that hangs on several
+ * paths is one command, of the first.
+ */
 export function buildCatalog(routes: readonly Route[]): Command[] {
-  const described = routes.map((route) => ({ route, reply: replyOf(route) }))
+  const first = new Map(routes.toReversed().map((route) => [route.operation.name, route]))
+  const described = routes
+    .filter((route) => first.get(route.operation.name) === route)
+    .map((route) => ({ route, reply: replyOf(route) }))
   const things: Things = new Map(
     described.flatMap(({ route, reply }) => {
       const [noun = '', verb] = route.operation.name.split('.')

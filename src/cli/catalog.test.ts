@@ -39,7 +39,7 @@ test('catalog.json is what the routes say; npm run golden writes it', () => {
   assert.deepEqual(readCatalog(), JSON.parse(JSON.stringify(catalog)))
 })
 
-test('every row is a command of its operation’s name', async () => {
+test('every operation is a command of its name', async () => {
   const seen = new Set<string>()
   for (const { operation } of nativeRoutes) {
     const words = operation.name.replaceAll('_', '-').split('.')
@@ -49,7 +49,7 @@ test('every row is a command of its operation’s name', async () => {
     assert.equal(`${asked?.command.method} ${asked?.command.path}`, `${command.method} ${command.path}`)
     seen.add(words.join(' '))
   }
-  assert.equal(seen.size, nativeRoutes.length)
+  assert.equal(seen.size, catalog.length)
 })
 
 test('every command has a help that says what, with which permission, and how', () => {

@@ -14,11 +14,14 @@ const VALUES: Readonly<Record<string, string>> = {
   scopes: 'orders:read',
   audiences: 'https://api.example.com/orders',
   type: 'client.*',
+  events: 'client.*,user.created',
+  url: 'https://hooks.example.com/countersign',
   description: 'What the shop runs on',
 }
 /** What things of a noun are called; others are called Acme. */
 const NAMES: Readonly<Record<string, string>> = {
   user: 'Ada Lovelace',
+  administrator: 'Ada Lovelace',
   application: 'Shop',
   resource: 'Orders API',
   'api-key': 'Nightly report',

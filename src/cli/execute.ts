@@ -65,11 +65,11 @@ function showOne(command: Command, choices: Choices, { body }: ApiAnswer, termin
   else if (choices.quiet) terminal.out(`${harmless(String(thing[command.key] ?? ''))}\n`)
   else terminal.out(renderDetails(thing, terminal))
   if (made.length > 0) {
-    const names = made.join(' and ')
+    const names = made.join(', ')
     terminal.note(
       choices.quiet
-        ? `--quiet left out ${names}, which is never shown again.`
-        : `Keep ${names} now: it is shown this once and never again.`,
+        ? `Left out by --quiet, and never shown again: ${names}.`
+        : `Keep this now, it is never shown again: ${names}.`,
     )
   }
   return thing.ok === false ? EXIT.failed : EXIT.done

@@ -12,6 +12,13 @@ export const TOP_LEVEL = `Environment:
   COUNTERSIGN_ADMIN_URL      Where the admin API is (http://127.0.0.1:9001)
   NO_COLOR                   Print without colours
 
+Writing input:
+  -                          As an argument: the input is JSON on standard input; flags go over it
+  --member a,b               Lists have commas, or the flag is repeated; an empty text empties them
+  --member null              Empties a member that may be none
+  --object.member value      Members of an object have a dot
+  --member @file             Where JSON is taken: reads it from a file
+
 Exit codes:
   0  done
   1  refused or failed
@@ -79,7 +86,7 @@ export function aboutCommand(command: Command): string {
   const lines = [
     `Needs an API key ${reaches[reach]} with the permission ${permission}.`,
     events.length > 0 && `Emits ${events.join(', ')}.`,
-    shownOnce.length > 0 && `${shownOnce.join(' and ')} is printed this once and cannot be shown again.`,
+    shownOnce.length > 0 && `Printed this once, and never shown again: ${shownOnce.join(', ')}.`,
     takesIfMatch && 'A version that was changed since it was read is refused where --if-match names it.',
   ].filter((line) => typeof line === 'string')
   const examples = [shellLine(exampleOf(command))]

@@ -23,10 +23,10 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     issuance: 'Which tokens were issued',
     activity: 'What happened, in words',
     event: 'The audit log: list it, follow it live, verify that nobody changed it',
+    webhook: 'Who is told of events as they happen, and whether they were reached',
   },
   'The installation': {
     key: 'The keys that tokens are signed with',
-    webhook: 'Who is told of events over HTTP',
     administrator: 'The people who administer a tenant, or everything',
     'admin-client': 'Programs that use this API with tokens instead of a key',
     'api-key': 'Keys for this API, with permissions and a reach',

@@ -95,11 +95,16 @@ function setUp(command: Cli, look: Look): Cli {
     .configureHelp({
       helpWidth: look.width,
       styleTitle: (text) => look.paint('bold', text),
+      commandUsage: (each) => [...lineage(each), each.usage()].join(' '),
       subcommandTerm: (each) => each.name(),
       optionTerm: (option) => (option as { term?: string }).term ?? option.flags,
       optionDescription: (option) => option.description,
     })
     .configureOutput({ outputError: () => {} })
+}
+
+function lineage(command: Cli): string[] {
+  return [...(command.parent ? lineage(command.parent) : []), command.name()]
 }
 
 /** Plurals work as well: who writes `countersign clients list` is understood. */

@@ -82,7 +82,7 @@ test('from a realm to a client: create, get, list, rotate, delete', async () => 
   assert.match(made.out, /^label: +Robot$/m)
   const [, secret = ''] = /^client_secret: +(\S+)$/m.exec(made.out) ?? []
   assert.ok(secret.length > 20)
-  assert.match(made.err, /client_secret .*never again/)
+  assert.match(made.err, /never shown again: client_secret/)
   const [, id = ''] = /^id: +(\S+)$/m.exec(made.out) ?? []
 
   const shown = await cli(['client', 'get', id, ...inRealm])
@@ -214,6 +214,8 @@ test('what is written wrongly ends with 2, before anything is sent', async () =>
   const cases: Record<string, RegExp> = {
     'cleint list': /unknown command 'cleint'.*\n.*client/,
     'client lst': /unknown command 'lst'.*\n.*list/,
+    'cleint --help': /unknown command 'cleint'/,
+    'client lst --help': /unknown command 'lst'/,
     'client list --quite': /unknown option '--quite'.*\n.*--quiet/,
     client: /needs a verb: create, list, get/,
     'client get': /missing required argument 'id'/,

@@ -1,8 +1,7 @@
 // Runs one command line and says how it ended.
-import { CommanderError } from 'commander'
+import { type Command as Cli, CommanderError } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
-import { inOrder } from './nouns.ts'
 import { buildProgram, pluralOf } from './program.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless } from './text.ts'
@@ -36,7 +35,7 @@ async function carryOut(given: readonly string[], { terminal, version, now, doct
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given]
   const [first] = argv
   const catalog = readCatalog()
-  if (first !== undefined && /^-./.test(first) && !/^(-h|--help)$/.test(first)) {
+  if (first !== undefined && /^-./.test(first) && !isHelp(first)) {
     throw usage(`${first} stands before the command.`, 'Flags follow the verb: countersign client list --json.')
   }
   let exit: ExitCode = EXIT.done
@@ -65,18 +64,32 @@ async function carryOut(given: readonly string[], { terminal, version, now, doct
     return EXIT.done
   }
   refuseNounAlone(argv, catalog)
-  await program.parseAsync(argv, { from: 'user' })
+  await program.parseAsync(withoutLostHelp(argv, program), { from: 'user' })
   return exit
+}
+
+/** Help of what is not there would be the help of something else, so that it is asked for without. */
+function withoutLostHelp(argv: readonly string[], program: Cli): string[] {
+  const named = (parent: Cli, word: string) =>
+    parent.commands.find((each) => each.name() === word || each.aliases().includes(word))
+  const [noun = '', verb = '--help'] = argv
+  const group = named(program, noun)
+  const there = isHelp(noun) || (group && (group.commands.length === 0 || isHelp(verb) || named(group, verb)))
+  return there ? [...argv] : argv.filter((word) => !isHelp(word))
+}
+
+function isHelp(word: string): boolean {
+  return word === '-h' || word === '--help'
 }
 
 function refuseNounAlone(argv: readonly string[], catalog: readonly Command[]): void {
   const [noun = '', verb] = argv
-  const known = inOrder(catalog.map((command) => command.noun)).find((name) => name === noun || pluralOf(name) === noun)
+  const verbs = catalog.filter((command) => [command.noun, pluralOf(command.noun)].includes(noun))
+  const [known] = verbs
   if (known === undefined || verb !== undefined) return
-  const verbs = catalog.filter((command) => command.noun === known).map((command) => command.verb)
   throw usage(
-    `countersign ${known} needs a verb: ${verbs.join(', ')}.`,
-    `countersign ${known} --help tells what each does.`,
+    `countersign ${known.noun} needs a verb: ${verbs.map((command) => command.verb).join(', ')}.`,
+    `countersign ${known.noun} --help tells what each does.`,
   )
 }
 
