@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { assertionFields, makeClientKey, signAssertion } from '#testing/assertion.ts'
+import { DIALECTS, type DialectName } from '#testing/databases.ts'
+import { postgresForTests } from '#testing/postgres.ts'
+import { exchange, getCode, isActive, makeClient, makePerson, post, refresh, type TestClient } from '#testing/realm.ts'
+import { startServer, type TestServer } from '#testing/server.ts'
+import { type Person, UserAgent } from '#testing/user-agent.ts'
+
+// Many at once, at one server on SQLite and at two on one PostgreSQL database: what may happen once happens once, and
+// what ends takes with it what is being made at that moment.
+
+interface Place {
+  /** One server, or two on the same database. */
+  readonly servers: readonly TestServer[]
+  close(): Promise<void>
+}
+
+async function openPlace(dialect: DialectName): Promise<Place> {
+  if (dialect === 'sqlite') {
+    const server = await startServer()
+    return { servers: [server], close: async () => void (await server.stop()) }
+  }
+  const database = await postgresForTests()
+  const shared = { COUNTERSIGN_DATABASE_URL: database.url, COUNTERSIGN_ADMIN_API_KEY: 'races-test-admin-key' }
+  const first = await startServer({ env: shared })
+  const env = { ...shared, COUNTERSIGN_PUBLIC_URL: first.url }
+  const second = await startServer({ dataDir: first.dataDir, env })
+  return {
+    servers: [first, second],
+    async close() {
+      await second.stop()
+      await first.stop()
+      await database.close()
+    },
+  }
+}
+
+for (const dialect of DIALECTS) {
+  describe(`races on ${dialect}`, () => {
+    let place: Place
+    let server: TestServer
+    let client: TestClient
+    let person: Person & { id: string }
+    let agent: UserAgent
+
+    before(async () => {
+      place = await openPlace(dialect)
+      server = place.servers[0] as TestServer
+      client = await makeClient(server, { first_party: true })
+      person = await makePerson(server, 'ada@example.com')
+      agent = new UserAgent(server.url)
+    })
+    after(() => place.close())
+
+    /** Does something so many times at once, at every server in turn. */
+    const atOnce = <T>(count: number, work: (server: TestServer) => Promise<T>): Promise<T[]> =>
+      Promise.all(
+        Array.from({ length: count }, (_, at) => work(place.servers[at % place.servers.length] as TestServer)),
+      )
+    /** The server that was not asked last. */
+    const other = () => place.servers.at(-1) as TestServer
+
+    const signIn = async (as = client) => {
+      const { body } = await exchange(server, as, await getCode(server, as, person, {}, agent))
+      return { access: String(body.access_token), refresh: String(body.refresh_token) }
+    }
+
+    /** Asserts that no server takes a token any more. */
+    const assertDead = async (answer: { status: number; body: Record<string, unknown> }, as = client) => {
+      if (answer.status !== 200) return
+      for (const one of place.servers) {
+        assert.equal(await isActive(one, client, String(answer.body.access_token)), false)
+        const again = await refresh(one, as, String(answer.body.refresh_token))
+        assert.ok(again.status >= 400, 'a refresh token outlived what it came from')
+      }
+    }
+
+    test('RC-01 a code is exchanged once, and its tokens do not survive the others', async () => {
+      for (let round = 0; round < 4; round++) {
+        const coded = await getCode(server, client, person, {}, agent)
+        const answers = await atOnce(20, (one) => exchange(one, client, coded))
+        const won = answers.filter(({ status }) => status === 200)
+        assert.equal(won.length, 1)
+        for (const { status, body } of answers) {
+          if (status !== 200) assert.deepEqual([status, body.error], [400, 'invalid_grant'])
+        }
+        assert.equal(await isActive(other(), client, String(won[0]?.body.access_token)), false)
+        await assertDead(won[0] as (typeof answers)[number])
+      }
+    })
+
+    test('RC-02 a refresh token has one successor, however many ask at once', async () => {
+      for (let round = 0; round < 3; round++) {
+        const tokens = await signIn()
+        const answers = await atOnce(20, (one) => refresh(one, client, tokens.refresh))
+        assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+        const heads = [...new Set(answers.map(({ body }) => String(body.refresh_token)))]
+        assert.equal(heads.length, 1)
+        assert.equal((await refresh(other(), client, heads[0] ?? '')).status, 200)
+      }
+    })
+
+    test('RC-02 a spent token that comes back while the family is refreshed ends it', async () => {
+      for (let round = 0; round < 4; round++) {
+        const first = await signIn()
+        const second = await refresh(server, client, first.refresh)
+        const third = await refresh(server, client, String(second.body.refresh_token))
+        const [goesOn, thief] = await Promise.all([
+          refresh(server, client, String(third.body.refresh_token)),
+          refresh(other(), client, first.refresh),
+        ])
+        assert.equal(thief.status, 400)
+        await assertDead(third)
+        await assertDead(goesOn)
+      }
+    })
+
+    test('RC-07 an assertion is taken once', async () => {
+      const key = await makeClientKey()
+      const given = { auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] }, grant_types: ['client_credentials'] }
+      const { clientId } = await makeClient(server, given)
+      for (let round = 0; round < 4; round++) {
+        const assertion = await signAssertion(
+          key,
+          { clientId, issuer: server.url, now: Date.now() },
+          { jti: `j${round}` },
+        )
+        const fields = { grant_type: 'client_credentials', ...assertionFields(assertion) }
+        const statuses = (await atOnce(10, (one) => post(one, '/oauth/token', fields))).map(({ status }) => status)
+        assert.deepEqual(statuses.sort(), [200, ...Array(9).fill(401)])
+      }
+    })
+
+    test('RC-11 an address belongs to one user', async () => {
+      const spellings = ['eve@example.com', 'EVE@example.com', 'Eve@Example.COM']
+      const answers = await atOnce(20, (one) => {
+        const email = spellings[Math.floor(Math.random() * 3)]
+        return one.call('POST', '/v1/realms/default/users', { body: { email } })
+      })
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(19).fill(409)])
+      const { data } = await server.api<{ data: unknown[] }>('GET', '/v1/realms/default/users?search=eve@')
+      assert.equal(data.length, 1)
+    })
+
+    test('RC-15 rotations at once make one line of keys', async () => {
+      const realm = await server.api<{ issuer_id: string }>('POST', '/v1/realms', { name: 'Rotating' })
+      const path = `/v1/realms/${realm.issuer_id}/keys`
+      const answers = await atOnce(10, (one) => one.call('POST', `${path}/rotate`, { body: { immediate: true } }))
+      const rotated = answers.filter(({ status }) => status === 200)
+      assert.ok(rotated.length >= 1)
+      for (const { status, body } of answers) {
+        assert.ok(status === 200 || status === 409, `${status} ${JSON.stringify(body)}`)
+      }
+      const { data } = await server.api<{ data: { kid: string; state: string }[] }>('GET', path)
+      const states = data.map(({ state }) => state)
+      assert.deepEqual(states, [...Array(rotated.length).fill('retiring'), 'active', 'next'])
+      const signing = rotated.map(({ body }) => (body as { active: { kid: string } }).active.kid)
+      assert.deepEqual(
+        [...signing].sort(),
+        data
+          .slice(1, -1)
+          .map(({ kid }) => kid)
+          .sort(),
+      )
+      for (const one of place.servers) {
+        const response = await fetch(`${one.url}/realms/${realm.issuer_id}/jwks.json`)
+        const { keys } = (await response.json()) as { keys: { kid: string }[] }
+        assert.deepEqual(keys.map(({ kid }) => kid).sort(), data.map(({ kid }) => kid).sort())
+      }
+      const scheduled = await atOnce(6, (one) => one.call('POST', `${path}/rotate`, { body: {} }))
+      for (const { status } of scheduled) assert.ok(status === 200 || status === 409)
+      assert.deepEqual((await server.api<{ data: { state: string }[] }>('GET', path)).data.length, data.length)
+    })
+
+    test('RC-18 no token survives the consent, whichever came first', async () => {
+      const third = await makeClient(server)
+      for (let round = 0; round < 6; round++) {
+        const coded = await getCode(server, third, person, {}, agent)
+        const first = round % 2 === 0 ? undefined : await exchange(server, third, coded)
+        const { data } = await server.api<{ data: { id: string }[] }>(
+          'GET',
+          `/v1/realms/default/grants?client_id=${third.id}`,
+        )
+        assert.ok(data.length > 0)
+        const [answer] = await Promise.all([
+          first ? refresh(other(), third, String(first.body.refresh_token)) : exchange(other(), third, coded),
+          ...data.map(({ id }) => server.api('POST', `/v1/realms/default/grants/${id}/revoke`)),
+        ])
+        if (first) await assertDead(first, third)
+        await assertDead(answer as Awaited<ReturnType<typeof refresh>>, third)
+      }
+    })
+
+    test('RC-19 no token survives the session, whichever came first', async () => {
+      for (let round = 0; round < 6; round++) {
+        const coded = await getCode(server, client, person, {}, agent)
+        const first = round % 2 === 0 ? undefined : await exchange(server, client, coded)
+        const { data } = await server.api<{ data: { id: string }[] }>(
+          'GET',
+          `/v1/realms/default/sessions?user_id=${person.id}`,
+        )
+        const [answer] = await Promise.all([
+          first ? refresh(other(), client, String(first.body.refresh_token)) : exchange(other(), client, coded),
+          ...data.map(({ id }) => server.api('POST', `/v1/realms/default/sessions/${id}/revoke`)),
+        ])
+        if (first) await assertDead(first)
+        await assertDead(answer as Awaited<ReturnType<typeof refresh>>)
+      }
+    })
+  })
+}
