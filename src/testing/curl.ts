@@ -7,6 +7,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     silent: { type: 'boolean', short: 's' },
+    'show-error': { type: 'boolean', short: 'S' },
     include: { type: 'boolean', short: 'i' },
     'no-buffer': { type: 'boolean', short: 'N' },
     request: { type: 'string', short: 'X' },
