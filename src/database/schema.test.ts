@@ -34,7 +34,6 @@ const UNIQUE: readonly {
   { table: 'one_time_token', columns: ['kind', 'tenant_id', 'hash'] },
   { table: 'api_key', columns: ['secret_hash'] },
   { table: 'event', columns: ['tenant_id', 'seq'] },
-  { table: 'event', columns: ['id'] },
   { table: 'event_head', columns: ['tenant_id'] },
   { table: 'idempotency_key', columns: ['actor_id', 'key'] },
   { table: 'setting', columns: ['name'] },
@@ -133,7 +132,8 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .limit(51),
   'the webhooks whose time has come': (kysely) =>
     kysely.selectFrom('webhook_queue').select('webhook_id').where('wake_at', '<=', 1).orderBy('wake_at').limit(51),
-  'an event by its id': (kysely) => kysely.selectFrom('event').selectAll().where('id', '=', 'x'),
+  'an event by its id': (kysely) =>
+    kysely.selectFrom('event').selectAll().where('tenant_id', '=', 't').where('seq', '=', 7).where('id', '=', 'x'),
   'a directory’s users, page by page': (kysely) =>
     kysely
       .selectFrom('user')

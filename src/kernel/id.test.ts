@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { floorId, ID_PREFIXES, type Noun, parseId, renderId } from './id.ts'
+import { floorId, ID_PREFIXES, type Noun, numberedId, numberOf, parseId, renderId } from './id.ts'
 
 const nouns = Object.keys(ID_PREFIXES) as Noun[]
 
@@ -9,7 +9,7 @@ test('an id that is rendered is read again, and in any case of letters', () => {
   fc.assert(
     fc.property(fc.uuid(), fc.constantFrom(...nouns), (id, noun) => {
       const rendered = renderId(noun, id)
-      assert.match(rendered, /^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/)
+      assert.match(rendered, /^[a-z]{2,3}_[0-9a-hjkmnp-tv-z]{26}$/)
       assert.equal(parseId(noun, rendered), id)
       assert.equal(parseId(noun, rendered.toUpperCase()), id)
       assert.equal(parseId(noun, id), id)
@@ -38,6 +38,17 @@ test('what is no id of the noun is none', () => {
   ]) {
     assert.equal(parseId('user', text), undefined, text)
   }
+})
+
+test('a number that an id was given is read from it', () => {
+  fc.assert(
+    fc.property(fc.uuid({ version: 7 }), fc.maxSafeNat(), (id, number) => {
+      const numbered = numberedId(id, number)
+      assert.match(numbered, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+      assert.equal(numbered.slice(0, 18), id.slice(0, 18))
+      assert.equal(numberOf(numbered), number)
+    }),
+  )
 })
 
 test('the floor of a moment is not above an id made in it', () => {

@@ -79,6 +79,21 @@ export function parseId(noun: Noun, text: string): Id | undefined {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
+/**
+ * An id with a number in the place of its last 60 random bits, so that what is numbered is found by its id without an
+ * index of ids. It stays unique among what is numbered together.
+ * @param number a whole number from 0 to 2^53
+ */
+export function numberedId(id: Id, number: number): Id {
+  const digits = number.toString(16).padStart(15, '0')
+  return `${id.slice(0, 19)}8${digits.slice(0, 3)}-${digits.slice(3)}`
+}
+
+/** The number that an id carries, if {@link numberedId} made it; any number otherwise. */
+export function numberOf(id: Id): number {
+  return Number.parseInt(`${id.slice(20, 23)}${id.slice(24)}`, 16)
+}
+
 /** The least UUIDv7 of a millisecond: ids made from then on are not less. For time filters over id-ordered indexes. */
 export function floorId(milliseconds: number): Id {
   const hex = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, '0')

@@ -42,7 +42,10 @@ export function createCrypto(options: CryptoOptions): Crypto {
   return {
     digest: (text) => hash('sha256', text, 'base64url'),
     digest512: (text) => hash('sha512', text, 'base64url'),
-    equal: (left, right) => timingSafeEqual(hash('sha256', left, 'buffer'), hash('sha256', right, 'buffer')),
+    equal: (left, right) => {
+      const [one, other] = [Buffer.from(left), Buffer.from(right)]
+      return one.length === other.length ? timingSafeEqual(one, other) : !timingSafeEqual(one, one)
+    },
     mac: (purpose, text) => createHmac('sha256', derive('mac', purpose)).update(text).digest('base64url'),
     hmac: (secret, text) => createHmac('sha256', secret).update(text).digest('hex'),
     ...sealer,

@@ -301,7 +301,7 @@ async function tokens(definer: Definer): Promise<void> {
 }
 
 async function log(definer: Definer): Promise<void> {
-  await definer.table('event', {
+  const event = {
     id: 'text',
     tenant_id: 'text',
     seq: 'integer',
@@ -320,8 +320,9 @@ async function log(definer: Definer): Promise<void> {
     surface: 'text',
     data: 'text',
     hash: 'text',
-  })
-  await definer.index('event', ['tenant_id', 'seq'], UNIQUE)
+  } as const
+  // An event is found by its id, too: the id carries the seq.
+  await definer.table('event', event, { key: ['tenant_id', 'seq'] })
   for (const column of ['type', 'actor_id', 'subject_id']) await definer.index('event', ['tenant_id', column, 'seq'])
   await definer.index('event', ['tenant_id', 'realm_id', 'seq'], { where: ['realm_id', 'is not', null] })
   await definer.index('event', ['tenant_id', 'result', 'seq'], { where: ['result', '=', 'failure'] })

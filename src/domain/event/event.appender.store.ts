@@ -3,6 +3,7 @@ import type { Appenders, Connection, EventDraft } from '#database/database.ts'
 import { insertAll } from '#database/insert-all.ts'
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/schema.ts'
+import { numberedId } from '#kernel/id.ts'
 import { chainText, GENESIS } from './event.ts'
 
 /** Reads a head and, where several processes write, keeps it from the others until the commit. */
@@ -58,7 +59,8 @@ export function eventAppender(mac: (text: string) => string): Appenders['events'
     for (const [tenantId, own] of byTenant(drafts)) {
       let head = await lockedHead(connection, tenantId)
       for (const draft of own) {
-        const row: EventTable = { ...draft, seq: head.seq + 1, hash: '' }
+        const seq = head.seq + 1
+        const row: EventTable = { ...draft, id: numberedId(draft.id, seq), seq, hash: '' }
         row.hash = mac(chainText(head.hash, row))
         head = { tenant_id: tenantId, seq: row.seq, hash: row.hash }
         written.push(row)

@@ -3,6 +3,7 @@ import { type Criterion, listNarrowly, type NarrowList, type Sieve } from '#data
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/schema.ts'
 import { Failure } from '#kernel/error.ts'
+import { numberOf } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { type Event, type EventQuery, GENESIS, typesOf } from './event.ts'
 
@@ -16,6 +17,9 @@ const SKEW = 10_000
 
 // Of every seq.
 const BEYOND = Number.MAX_SAFE_INTEGER
+
+/** Enough of an event to decide whether it matters. */
+export type EventOutline = Pick<EventTable, 'id' | 'seq' | 'type'>
 
 type Span = Pick<NarrowList<number>, 'from' | 'before'>
 
@@ -43,6 +47,18 @@ const firstAfter = prepared<{ tenant_id: string; seq: number }, Pick<EventTable,
       .limit(1),
 )
 
+const outlinesAfter = prepared<{ tenant_id: string; seq: number; end: number }, EventOutline>(
+  'event_outlines_after',
+  (kysely, value) =>
+    kysely
+      .selectFrom('event')
+      .select(['id', 'seq', 'type'])
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('seq', '>', value('seq'))
+      .where('seq', '<=', value('end'))
+      .orderBy('seq'),
+)
+
 const findHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_find', (kysely, value) =>
   kysely.selectFrom('event_head').selectAll().where('tenant_id', '=', value('tenant_id')),
 )
@@ -67,11 +83,16 @@ export function eventStore(connection: Connection, tenantId: string) {
       return (await after(seq, limit)).map(toEvent)
     },
 
+    /** Outlines of the events after one, as many as a window has, in their order. */
+    outlinesAfter: (seq: number, window: number): Promise<EventOutline[]> =>
+      connection.run(outlinesAfter, { tenant_id: tenantId, seq, end: seq + window }),
+
     async find(id: string): Promise<Event | undefined> {
       const row = await kysely
         .selectFrom('event')
         .selectAll()
         .where('tenant_id', '=', tenantId)
+        .where('seq', '=', numberOf(id))
         .where('id', '=', id)
         .executeTakeFirst()
       return row && toEvent(row)
