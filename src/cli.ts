@@ -1,6 +1,5 @@
 // The entry of the command line. Only what a command needs is loaded, so that it starts at once.
 import { readFileSync } from 'node:fs'
-import { environment } from '#outside/environment.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 const argv = process.argv.slice(2)
@@ -8,10 +7,11 @@ const argv = process.argv.slice(2)
 if (argv.length === 1 && /^(-V|-v|--version|version)$/.test(argv[0] ?? '')) {
   process.stdout.write(`${version}\n`)
 } else {
-  const [{ run }, { processTerminal }, { systemClock }] = await Promise.all([
+  const [{ run }, { processTerminal }, { systemClock }, { environment }] = await Promise.all([
     import('#cli/run.ts'),
     import('#cli/terminal.ts'),
     import('#outside/clock.ts'),
+    import('#outside/environment.ts'),
   ])
   const terminal = processTerminal(environment)
   process.exitCode = await run(argv, {
