@@ -1,23 +1,15 @@
 // What is done from time to time rather than when somebody asks. Every job is safe to run in several processes at once.
-import type { Actor } from '#domain/context.ts'
 import { purgeIdempotencyKeys } from '#domain/idempotency-key/idempotency-key.store.ts'
 import { purgeOneTimeTokens } from '#domain/one-time-token/one-time-token.store.ts'
 import { type House, openContext } from '#domain/open-context.ts'
 import { advanceKeys } from '#domain/signing-key/signing-key.service.ts'
 import { realmsWithDueKeys } from '#domain/signing-key/signing-key.store.ts'
+import { purgeDeliveries } from '#domain/webhook/delivery.store.ts'
+import { DELIVERY_RETENTION } from '#domain/webhook/delivery.ts'
 import { Failure } from '#kernel/error.ts'
+import { SERVER } from './server-actor.ts'
 
 const DAY = 86_400_000
-
-/** The server itself, for events. */
-const SERVER: Actor = {
-  kind: 'system',
-  id: 'server',
-  label: 'Countersign',
-  reach: { kind: 'platform' },
-  permissions: new Set(['*']),
-  origin: { ip: null, userAgent: null, requestId: 'job', surface: 'system' },
-}
 
 /** One job: its name, for the log, and one round of it. */
 export interface Job {
@@ -44,7 +36,7 @@ const advanceDueKeys: Job = {
   },
 }
 
-/** Forgets one-time tokens a day after they expired, and idempotency keys a day after they were claimed. */
+/** Forgets one-time tokens and idempotency keys a day after their time, and webhook deliveries after thirty. */
 const purge: Job = {
   name: 'purge what expired',
   everySeconds: 600,
@@ -52,6 +44,7 @@ const purge: Job = {
     const before = clock.now() - DAY
     await database.write((connection) => purgeOneTimeTokens(connection, before))
     await database.write((connection) => purgeIdempotencyKeys(connection, before))
+    await database.write((connection) => purgeDeliveries(connection, clock.now() - DELIVERY_RETENTION))
   },
 }
 

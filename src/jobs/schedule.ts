@@ -1,8 +1,9 @@
 import type { House } from '#domain/open-context.ts'
 import { JOBS } from './jobs.ts'
+import { startWebhooks } from './webhook-worker.ts'
 
 /**
- * Runs every job at its pace, one round of each at a time.
+ * Runs every job at its pace, one round of each at a time, and delivers webhooks.
  * @param report told of rounds that failed; the next one is tried all the same
  * @returns a function that ends it and waits for rounds under way
  */
@@ -20,8 +21,10 @@ export function startJobs(house: House, report: (job: string, error: unknown) =>
     timer.unref()
     return timer
   })
+  const stopWebhooks = startWebhooks(house, report)
   return async () => {
     for (const timer of timers) clearInterval(timer)
+    await stopWebhooks()
     await Promise.all(underWay.values())
   }
 }

@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { describe, test } from 'node:test'
+import type { House } from '#domain/open-context.ts'
+import {
+  webhookCreate,
+  webhookGet,
+  webhookListDeliveries,
+  webhookReplay,
+  webhookRotateSecret,
+  webhookUpdate,
+} from '#domain/webhook/webhook.operations.ts'
+import { parseId } from '#kernel/id.ts'
+import { createNetwork } from '#outside/network.ts'
+import { DIALECTS, type DialectName } from '#testing/databases.ts'
+import { openHouseOver, openTestHouse, type TestHouse } from '#testing/house.ts'
+import { call, eventsAbout } from '#testing/neighbours.ts'
+import { type Received, type Receiver, startReceiver } from '#testing/receiver.ts'
+import { startWebhooks } from './webhook-worker.ts'
+
+const QUICK = { delay: 2, tick: 10, sweep: 50 }
+
+/** The signature as docs/webhooks.md tells receivers to verify it, written anew. */
+function verified({ headers, body }: Received, secret: string, now: number): boolean {
+  const parts = String(headers['countersign-signature']).split(',')
+  const t = parts.find((part) => part.startsWith('t='))?.slice(2)
+  const expected = createHmac('sha256', secret).update(`${t}.${body}`).digest()
+  const fresh = Math.abs(now / 1000 - Number(t)) <= 300
+  const signed = parts.some((part) => {
+    const given = Buffer.from(part.startsWith('v1=') ? part.slice(3) : '', 'hex')
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  })
+  return fresh && signed
+}
+
+interface Scene extends AsyncDisposable {
+  readonly house: TestHouse
+  readonly receiver: Receiver
+  emit(count: number, type?: 'user.created' | 'token.issued' | 'client.created'): Promise<void>
+  create(input?: object): Promise<{ id: string; secret: string }>
+  /** Delivers, as one more process would. */
+  start(over?: House): () => Promise<void>
+  until(holds: () => boolean | Promise<boolean>, step?: number): Promise<void>
+  deliveries(id: string, query?: object): Promise<Awaited<ReturnType<typeof webhookListDeliveries.run>>['data']>
+  readonly errors: unknown[]
+}
+
+async function openScene(dialect: DialectName, tries = 8): Promise<Scene> {
+  const receiver = await startReceiver()
+  const network = createNetwork({ allowLoopback: true })
+  const settings = { webhookRetry: { firstSeconds: 1, tries } }
+  const house = await openTestHouse({ database: dialect, network, settings })
+  const stops: (() => Promise<void>)[] = []
+  const errors: unknown[] = []
+  const context = () => house.contextFor({ realm: null })
+  return {
+    house,
+    receiver,
+    errors,
+    emit: (count, type = 'user.created') =>
+      context().write((unit) => {
+        for (let made = 0; made < count; made++) unit.emit(type, { subject: { type: 'user', id: house.random.id() } })
+      }),
+    create: (input = {}) => call(webhookCreate, context(), { url: receiver.url, events: ['user.*'], ...input }),
+    start(over = house) {
+      const stop = startWebhooks(over, (_, error) => errors.push(error), QUICK)
+      stops.push(stop)
+      return stop
+    },
+    async until(holds, step = 0) {
+      const deadline = Date.now() + 15_000
+      while (!(await holds())) {
+        assert.ok(Date.now() < deadline, `it did not come to pass; received: ${JSON.stringify(receiver.received)}`)
+        house.clock.advance(step)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    },
+    deliveries: async (id, query = {}) =>
+      (await call(webhookListDeliveries, context(), { id, limit: '200', ...query })).data,
+    async [Symbol.asyncDispose]() {
+      for (const stop of stops) await stop()
+      await receiver[Symbol.asyncDispose]()
+      await house.close()
+    },
+  }
+}
+
+const seqs = (received: readonly Received[]) => received.map(({ seq }) => seq)
+const isAscending = (list: readonly number[]) => list.every((seq, index) => seq > (list[index - 1] ?? 0))
+
+for (const dialect of DIALECTS) {
+  describe(`webhooks on ${dialect}`, () => {
+    test('what is subscribed to is delivered once and in order, signed, and is what the log says', async () => {
+      await using scene = await openScene(dialect)
+      const { house, receiver } = scene
+      await scene.emit(3)
+      const { id, secret } = await scene.create()
+      scene.start()
+      await scene.emit(70)
+      await scene.emit(5, 'client.created')
+      await scene.emit(60)
+      await scene.until(() => receiver.received.length >= 130)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.equal(receiver.received.length, 130)
+      assert.ok(isAscending(seqs(receiver.received)))
+      assert.deepEqual(new Set(receiver.received.map(({ type }) => type)), new Set(['user.created']))
+      for (const request of receiver.received) assert.ok(verified(request, secret, house.clock.now()))
+      const [first] = receiver.received
+      assert.ok(first)
+      assert.equal(verified({ ...first, body: `${first.body} ` }, secret, house.clock.now()), false)
+      assert.equal(verified(first, `${secret}x`, house.clock.now()), false)
+      assert.equal(first.headers['countersign-event-type'], 'user.created')
+      const event = await house.contextFor().read.events.find(parseId('event', JSON.parse(first.body).id) ?? '')
+      assert.equal(event?.seq, first.seq)
+      assert.equal(parseId('webhook', String(first.headers['countersign-webhook-id'])), id)
+      const log = await scene.deliveries(id, { status: 'delivered' })
+      assert.equal(log.length, 130)
+      const { status, attempts, responseStatus, error, nextAttemptAt, settledAt } = log.at(-1) ?? {}
+      assert.deepEqual(
+        { status, attempts, responseStatus, error, nextAttemptAt, settledAt },
+        {
+          status: 'delivered',
+          attempts: 1,
+          responseStatus: 200,
+          error: null,
+          nextAttemptAt: null,
+          settledAt: house.clock.now(),
+        },
+      )
+      assert.deepEqual(scene.errors, [])
+    })
+
+    test('a receiver that is down, then fails, then is slow, gets every event, in order', async () => {
+      await using scene = await openScene(dialect)
+      const { receiver, house } = scene
+      const { id, secret } = await scene.create()
+      await receiver.down()
+      scene.start()
+      await scene.emit(4)
+      await scene.until(async () => (await scene.deliveries(id)).some(({ attempts }) => attempts >= 2), 300)
+      const waiting = await scene.deliveries(id)
+      assert.deepEqual(waiting.map(({ status, error }) => [status, error]).reverse()[0], ['failed', 'unreachable'])
+      assert.ok(
+        waiting.slice(0, -1).every(({ attempts }) => attempts === 0),
+        'later ones wait for the first',
+      )
+      receiver.answer((count) => (count <= 3 ? { status: 500 } : { status: 200, delay: 30 }))
+      await receiver.up()
+      await scene.emit(6)
+      await scene.until(() => receiver.taken().length === 10, 3000)
+      assert.ok(isAscending(receiver.taken()))
+      assert.ok(receiver.received.slice(0, 3).every(({ seq }) => seq === receiver.taken()[0]))
+      for (const request of receiver.received.slice(-3)) assert.ok(verified(request, secret, house.clock.now()))
+      const log = await scene.deliveries(id)
+      assert.deepEqual(new Set(log.map(({ status }) => status)), new Set(['delivered']))
+      assert.equal(log.at(-1)?.eventSeq, receiver.taken()[0])
+    })
+
+    test('tries are as far apart as the schedule says, then the delivery is dead and the next one has its turn', async () => {
+      await using scene = await openScene(dialect, 4)
+      const { receiver, house } = scene
+      const { id } = await scene.create()
+      const begun = house.clock.now()
+      const at: number[] = []
+      receiver.answer(() => {
+        at.push((house.clock.now() - begun) / 1000)
+        return { status: 503 }
+      })
+      scene.start()
+      await scene.emit(1)
+      await scene.until(async () => (await scene.deliveries(id, { status: 'dead' })).length === 1, 100)
+      const gaps = at.map((time, index) => time - (at[index - 1] ?? 0)).slice(1)
+      assert.equal(at.length, 4)
+      for (const [index, wait] of [1, 5, 25].entries()) {
+        const gap = gaps[index] ?? 0
+        assert.ok(gap >= wait * 0.8 && gap <= wait * 1.2 + 2, `${gap} s where ${wait} s were due`)
+      }
+      receiver.answer(() => ({ status: 204 }))
+      await scene.emit(1)
+      await scene.until(async () => (await scene.deliveries(id, { status: 'delivered' })).length === 1)
+      const [dead] = await scene.deliveries(id, { status: 'dead' })
+      assert.deepEqual([dead?.attempts, dead?.responseStatus, dead?.error], [4, 503, 'status'])
+    })
+
+    test('a webhook that fails for too long is switched off, and told of; switched on it goes on where it was', async () => {
+      await using scene = await openScene(dialect, 1)
+      const { receiver, house } = scene
+      const { id } = await scene.create()
+      receiver.answer(() => ({ status: 410 }))
+      scene.start()
+      await scene.emit(8)
+      const context = house.contextFor({ realm: null })
+      await scene.until(async () => !(await call(webhookGet, context, { id })).active)
+      const events = await eventsAbout(context, id)
+      const disabled = events.find(({ type }) => type === 'webhook.disabled')
+      assert.deepEqual(disabled?.data, { deadInRow: 5, error: 'status' })
+      assert.equal(disabled?.actor.kind, 'system')
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.equal(receiver.received.length, 5)
+      receiver.answer(() => ({ status: 200 }))
+      await scene.emit(2)
+      await call(webhookUpdate, context, { id, active: true })
+      await scene.until(() => receiver.taken().length === 5)
+      assert.deepEqual(seqs(receiver.received.slice(0, 8)), [...new Set(seqs(receiver.received))].slice(0, 8))
+      assert.ok(isAscending(seqs(receiver.received)))
+    })
+
+    test('everything is delivered again from an event on, or one delivery alone', async () => {
+      await using scene = await openScene(dialect)
+      const { receiver, house } = scene
+      const { id } = await scene.create()
+      const context = house.contextFor({ realm: null })
+      scene.start()
+      await scene.emit(5)
+      await scene.until(() => receiver.received.length === 5)
+      const first = seqs(receiver.received)
+      await call(webhookReplay, context, { id, fromSeq: first[2] ?? 0 })
+      await scene.until(() => receiver.received.length === 8)
+      assert.deepEqual(seqs(receiver.received.slice(5)), first.slice(2))
+      const [newest] = await scene.deliveries(id)
+      await call(webhookReplay, context, { id, deliveryId: newest?.id ?? '' })
+      await scene.until(() => receiver.received.length === 9)
+      assert.equal(receiver.received[8]?.seq, newest?.eventSeq)
+      assert.equal((await scene.deliveries(id))[0]?.kind, 'replay')
+      for (const wrong of [{}, { fromSeq: 1, deliveryId: newest?.id ?? '' }, { fromSeq: 10_000 }]) {
+        await assert.rejects(call(webhookReplay, context, { id, ...wrong }), { code: 'invalid_request' })
+      }
+    })
+
+    test('a rotated secret signs at once, beside the old one while they overlap', async () => {
+      await using scene = await openScene(dialect)
+      const { receiver, house } = scene
+      const { id, secret: old } = await scene.create()
+      const context = house.contextFor({ realm: null })
+      scene.start()
+      const { secret } = await call(webhookRotateSecret, context, { id, overlapSeconds: 60 })
+      await scene.emit(1)
+      await scene.until(() => receiver.received.length === 1)
+      house.clock.advance(61_000)
+      await scene.emit(1)
+      await scene.until(() => receiver.received.length === 2)
+      const signedBy = receiver.received.map((one) => [old, secret].map((key) => verified(one, key, house.clock.now())))
+      assert.deepEqual(signedBy, [
+        [true, true],
+        [false, true],
+      ])
+    })
+
+    test('a queue whose holder is gone is taken over when its time is over, and nothing is lost', async () => {
+      await using scene = await openScene(dialect)
+      const { receiver, house } = scene
+      const { id } = await scene.create()
+      const context = house.contextFor({ realm: null })
+      await context.write((unit) => unit.webhookQueues.claim(id, 'gone', house.clock.now(), house.clock.now() + 30_000))
+      await scene.emit(3)
+      // Over another database handle, so that it is no process that may free what it finds held.
+      const other = {
+        ...house,
+        database: { ...house.database, dialect: 'postgres' as const, read: house.database.read },
+      }
+      Object.setPrototypeOf(other.database, house.database)
+      scene.start(other)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.equal(receiver.received.length, 0)
+      house.clock.advance(30_000)
+      await scene.until(() => receiver.taken().length === 3)
+      assert.ok(isAscending(receiver.taken()))
+    })
+  })
+}
+
+test('two processes on one PostgreSQL deliver each event, in order, one at a time', async () => {
+  await using scene = await openScene('postgres')
+  const { receiver, house } = scene
+  const ids = await Promise.all([scene.create(), scene.create({ events: ['*'] }), scene.create({ events: ['user.*'] })])
+  const network = createNetwork({ allowLoopback: true })
+  const second = await openHouseOver(house.store, { network, now: house.clock.now() })
+  scene.start()
+  scene.start(second)
+  for (let round = 0; round < 30; round++) {
+    await scene.emit(3)
+    if (round % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 40))
+  }
+  await scene.until(() => receiver.received.length >= 270)
+  for (const { id } of ids) {
+    const own = receiver.received.filter(
+      (one) => parseId('webhook', String(one.headers['countersign-webhook-id'])) === id,
+    )
+    assert.equal(own.length, 90)
+    assert.ok(isAscending(seqs(own)))
+  }
+  assert.deepEqual(scene.errors, [])
+})
+
+test('what * leaves out comes to who names it', async () => {
+  await using scene = await openScene('sqlite')
+  const { receiver } = scene
+  await scene.create({ events: ['*'] })
+  await scene.create({ events: ['token.*', 'webhook.created'] })
+  scene.start()
+  await scene.emit(1, 'token.issued')
+  await scene.emit(1)
+  await scene.until(() => receiver.received.length === 3)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.deepEqual(receiver.received.map(({ type }) => type).sort(), [
+    'token.issued',
+    'user.created',
+    'webhook.created',
+  ])
+})
+
+test('receivers that hang hold up their own webhooks only', async () => {
+  await using scene = await openScene('sqlite')
+  await using other = await startReceiver()
+  const { receiver } = scene
+  receiver.answer(() => ({ status: 0 }))
+  for (let made = 0; made < 6; made++) await scene.create()
+  await scene.create({ url: other.url })
+  const stop = scene.start()
+  await scene.emit(20)
+  await scene.until(() => other.received.length === 20)
+  assert.equal(receiver.received.length, 4, 'as many as one host may hold up')
+  const begun = performance.now()
+  await stop()
+  assert.ok(performance.now() - begun < 2000, 'the end does not wait for receivers')
+})
