@@ -23,7 +23,7 @@ export async function liveToken(context: Context, token: string): Promise<LiveTo
   const claims = claimsOf(token)
   const jti = claims?.jti
   if (!claims || typeof jti !== 'string' || !UUID.test(jti)) return undefined
-  const issued = await context.read.issuances.find(jti)
+  const issued = await context.read.issuances.findToken(jti)
   const realm = realmOf(context.scope)
   if (!issued || issued.realmId !== realm.id) return undefined
   if (!context.crypto.equal(issued.tokenHash, context.crypto.digest(token))) return undefined

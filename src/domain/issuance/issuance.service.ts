@@ -1,11 +1,11 @@
 import { Failure } from '#kernel/error.ts'
 import type { Context, Stores } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { type Issuance, type IssuedToken, viewIssuance } from './issuance.ts'
+import type { Issuance } from './issuance.ts'
 
 /** @throws Failure `not_found` */
-export async function getIssuance(context: Context, id: string): Promise<Issuance> {
-  return viewIssuance(await found(context, context.read, id))
+export function getIssuance(context: Context, id: string): Promise<Issuance> {
+  return found(context, context.read, id)
 }
 
 /** Revokes a token that the realm issued; one that is revoked stays as it is. @throws Failure `not_found` */
@@ -21,7 +21,7 @@ export async function revokeIssuance(context: Context, { id }: { id: string }): 
   })
 }
 
-async function found({ scope }: Pick<Context, 'scope'>, stores: Stores, id: string): Promise<IssuedToken> {
+async function found({ scope }: Pick<Context, 'scope'>, stores: Stores, id: string): Promise<Issuance> {
   const realm = realmOf(scope)
   const issuance = await stores.issuances.find(id)
   if (issuance?.realmId !== realm.id) throw new Failure('not_found')

@@ -36,6 +36,20 @@ const findIssuance = prepared<{ id: string; tenant_id: string }, Row>('issuance_
   kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
 )
 
+type TokenRow = Pick<
+  Row,
+  'id' | 'realm_id' | 'client_id' | 'user_id' | 'audience' | 'scopes' | 'token_hash' | 'expires_at' | 'revoked_at'
+>
+
+// Asked for each token that is presented, so it reads no more than that takes.
+const findToken = prepared<{ id: string; tenant_id: string }, TokenRow>('issuance_find_token', (kysely, value) =>
+  kysely
+    .selectFrom('issuance')
+    .select(['id', 'realm_id', 'client_id', 'user_id', 'audience', 'scopes', 'token_hash', 'expires_at', 'revoked_at'])
+    .where('id', '=', value('id'))
+    .where('tenant_id', '=', value('tenant_id')),
+)
+
 /** How far the clock that an id was made with may be from the one that asks, in milliseconds. */
 const SKEW = 300_000
 
@@ -80,9 +94,14 @@ export function issuanceStore(connection: Connection, tenantId: string) {
       .where('expires_at', '>', now)
       .where('id', '>=', floorId(now - TOKEN_LIFETIME_MAX * 1000 - SKEW))
   return {
-    /** @param id the token's `jti` */
-    async find(id: string): Promise<IssuedToken | undefined> {
+    async find(id: string): Promise<Issuance | undefined> {
       const [row] = await connection.run(findIssuance, { id, tenant_id: tenantId })
+      return row && toIssuance(row)
+    },
+
+    /** @param id the token's `jti` */
+    async findToken(id: string): Promise<IssuedToken | undefined> {
+      const [row] = await connection.run(findToken, { id, tenant_id: tenantId })
       return row && toIssuedToken(row)
     },
 
@@ -137,6 +156,16 @@ function toIssuance(row: Row): Issuance {
   }
 }
 
-function toIssuedToken(row: Row): IssuedToken {
-  return { ...toIssuance(row), tenantId: row.tenant_id, tokenHash: row.token_hash }
+function toIssuedToken(row: TokenRow): IssuedToken {
+  return {
+    id: row.id,
+    realmId: row.realm_id,
+    clientId: row.client_id,
+    userId: row.user_id,
+    audience: row.audience,
+    scopes: row.scopes === '' ? [] : row.scopes.split(' '),
+    tokenHash: row.token_hash,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  }
 }

@@ -21,10 +21,17 @@ export const Issuance = z.object({
 })
 export type Issuance = z.output<typeof Issuance>
 
-/** An issuance with what recognises its token. */
-export interface IssuedToken extends Issuance {
-  readonly tenantId: string
+/** What recognises a token that is presented, and says whether it still holds. */
+export interface IssuedToken {
+  readonly id: string
+  readonly realmId: string
+  readonly clientId: string
+  readonly userId: string | null
+  readonly audience: string
+  readonly scopes: readonly string[]
   readonly tokenHash: string
+  readonly expiresAt: number
+  readonly revokedAt: number | null
 }
 
 /** Which issuances of a realm to list. */
@@ -45,8 +52,3 @@ export type TokenOwner =
   | { readonly sessionId: string }
   | { readonly familyId: string }
   | { readonly userId: string; readonly clientId: string }
-
-/** An issuance as admin surfaces show it. */
-export function viewIssuance({ tenantId: _, tokenHash: __, ...shown }: IssuedToken): Issuance {
-  return shown
-}
