@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely } from 'kysely'
 import type pg from 'pg'
 import type { Connection, EventDraft, IssuanceDraft, WriteConnection } from './database.ts'
 import { fromPostgres } from './errors.ts'
@@ -108,12 +108,24 @@ export class PostgresUnit implements WriteConnection {
   }
 }
 
-/** A client inside its transaction, as appenders see it. */
-export function connectionOver(client: pg.PoolClient): Connection {
-  const connection = kyselyConnection(client)
+/**
+ * A client inside its transaction, as appenders see it.
+ * @param failed told of each statement that fails, in the order in which the server came to them
+ */
+export function connectionOver(client: pg.PoolClient, failed: (error: unknown) => void): Connection {
+  const watched = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer
+    } catch (error) {
+      failed(error)
+      throw error
+    }
+  }
+  const { streamQuery } = kyselyConnection(client)
+  const connection = { executeQuery: <Row>(query: CompiledQuery) => watched(execute<Row>(client, query)), streamQuery }
   return {
     remote: true,
     kysely: postgresQueries((consumer) => consumer(connection)),
-    run: (statement, values) => runPrepared(client, statement, values),
+    run: (statement, values) => watched(runPrepared(client, statement, values)),
   }
 }

@@ -117,11 +117,14 @@ export class PostgresWriter {
   /** Appends and commits. The statements follow one another without waiting; one that fails fails all after it. */
   async #finish(client: pg.PoolClient, { events, issuances }: Appends): Promise<readonly EventTable[]> {
     const { appenders, notify } = this.#options
-    const connection = connectionOver(client)
+    const failures: unknown[] = []
+    const connection = connectionOver(client, (error) => failures.push(error))
     const issued = issuances.length > 0 ? appenders.issuances(connection, issuances) : undefined
     const chained = events.length > 0 ? appenders.events(connection, events) : []
     // Both, even where one fails: what the other still sends must not arrive after the rollback.
     await Promise.allSettled([chained, issued])
+    // The first is the cause; those after it only say that the transaction had failed.
+    if (failures.length > 0) throw failures[0]
     const [rows] = await Promise.all([chained, issued])
     if (events.some(concernsOthers)) client.query(notify).catch(() => {})
     const { command } = await client.query('commit').catch((error) => {
