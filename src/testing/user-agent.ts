@@ -14,6 +14,7 @@ export interface PageReply {
   readonly url: string
 }
 
+/** One person’s browser, without scripts. */
 export class UserAgent {
   readonly #cookies = new Map<string, string>()
   readonly #origin: string
