@@ -52,9 +52,6 @@ async function fillOwn(): Promise<void> {
   await create('api-clients', '/v1/api-clients', { label: 'Own program' })
   await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
   await create('webhooks', '/v1/webhooks', { url: 'https://hooks.example.com/', events: ['user.*'] })
-  await create('api-clients', '/v1/api-clients', { label: 'Own program' })
-  await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
-  await create('webhooks', '/v1/webhooks', { url: 'https://hooks.example.com/', events: ['user.*'] })
   await create('api-keys', '/v1/api-keys', { name: 'Own key', permissions: ['users:read'] })
   const [tenants, directories, events] = await Promise.all(
     ['/v1/tenants', '/v1/directories', '/v1/events'].map((path) =>
