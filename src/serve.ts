@@ -11,6 +11,7 @@ import type { Crypto } from '#domain/outside.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
 import type { Settings } from '#domain/settings.ts'
+import { mountAdminMetadata } from '#http/admin-metadata.ts'
 import { mountApiDocs, mountSurfaces } from '#http/admin-listener.ts'
 import { mountAssets } from '#http/assets.ts'
 import { mountCors } from '#http/cors.ts'
@@ -141,6 +142,7 @@ function openListeners(house: House, configuration: Configuration, watchers: Wat
   mountSurfaces(adminListener, admin)
   mountApiDocs(adminListener, admin)
   mountGetStarted(adminListener, house, watchers)
+  mountAdminMetadata(adminListener, house)
   adminListener.get('/metrics', async (_request, reply) =>
     reply.type(watchers.metrics.contentType).send(await watchers.metrics.text()),
   )

@@ -28,6 +28,9 @@ async function parse(argv: readonly string[]): Promise<{ command: Command; choic
       asked = { command, choices }
     },
     doctor: async () => {},
+    login: async () => {},
+    logout: async () => {},
+    whoami: async () => {},
     completion: () => {},
     version: () => {},
   }

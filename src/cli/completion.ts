@@ -6,6 +6,9 @@ import { inOrder, lineOf } from './nouns.ts'
 
 const OWN: Readonly<Record<string, string>> = {
   doctor: 'Say what is wrong with an installation',
+  login: 'Sign in with a browser',
+  logout: 'Forget a sign-in',
+  whoami: 'Say as whom commands are sent',
   completion: 'Print a completion script',
   version: 'Print the version',
   help: 'Show the help of a command',
@@ -71,6 +74,9 @@ function bash(catalog: readonly Command[]): string {
     case $noun in
 ${verbs.join('\n')}
     doctor) words='--json --remote --config --help' ;;
+    login) words='--tenant --no-browser --server --help' ;;
+    logout) words='--server --help' ;;
+    whoami) words='--json --server --help' ;;
     completion) words='${SHELLS.join(' ')}' ;;
     help) words='${nouns.join(' ')}' ;;
     esac

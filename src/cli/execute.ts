@@ -7,8 +7,9 @@ import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
 import { flagName } from './flags.ts'
 import { follow } from './follow.ts'
 import { type Input, readInput } from './input.ts'
+import { targetOf } from './login/signed-in.ts'
 import { columnsOf, renderDetails, renderTable } from './table.ts'
-import { findTarget, type Target } from './target.ts'
+import type { Target } from './target.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless, json } from './text.ts'
 
@@ -20,7 +21,7 @@ type Thing = Readonly<Record<string, unknown>>
  */
 export async function execute(command: Command, choices: Choices, setting: Setting): Promise<ExitCode> {
   const input = await readInput(command, choices, setting.terminal, setting.now())
-  const target = findTarget(setting.terminal, choices.server)
+  const target = await targetOf(setting.terminal, choices.server, setting.now)
   const request = requestOf(command, choices, input)
   try {
     if (command.answers === 'stream') return await follow(command, choices, target, request, setting)

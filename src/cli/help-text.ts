@@ -6,9 +6,11 @@ import { lineOf } from './nouns.ts'
 
 /** What stands under the list of nouns. */
 export const TOP_LEVEL = `Environment:
-  COUNTERSIGN_ADMIN_API_KEY  The API key to send (AUTHPLANE_ADMIN_API_KEY is read, too). Without one, and for a
-                             server on this machine only, the key that the first start wrote to admin.key.firstboot
-                             in COUNTERSIGN_DATA_DIR (./data) is used.
+  COUNTERSIGN_ADMIN_API_KEY  The API key to send (AUTHPLANE_ADMIN_API_KEY is read, too). Without one, commands are
+                             sent as whoever signed in with countersign login; else, and for a server on this machine
+                             only, with the key that the first start wrote to admin.key.firstboot in
+                             COUNTERSIGN_DATA_DIR (./data).
+  XDG_CONFIG_HOME            Where a sign-in is kept (~/.config)
   COUNTERSIGN_ADMIN_URL      Where the admin API is (http://127.0.0.1:9001)
   NO_COLOR                   Print without colours
 

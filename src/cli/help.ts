@@ -8,7 +8,15 @@ import { inOrder, lineOf } from './nouns.ts'
 import { buildProgram, type Deeds } from './program.ts'
 
 const WIDTH = 110
-const IDLE: Deeds = { run: async () => {}, doctor: async () => {}, completion: () => {}, version: () => {} }
+const IDLE: Deeds = {
+  run: async () => {},
+  doctor: async () => {},
+  login: async () => {},
+  logout: async () => {},
+  whoami: async () => {},
+  completion: () => {},
+  version: () => {},
+}
 
 /** golden/cli-help.txt: what `--help` says of every command. Ends with a line end. */
 export function renderCliHelp(catalog: readonly Command[] = readCatalog()): string {
@@ -61,7 +69,13 @@ const READING = `What holds everywhere:
 - Moments are RFC 3339, a date, or a span: \`24h\` and \`7d\` look back in filters and ahead in inputs; \`+\` and \`-\` say which.
 - A list is one page of 50 unless \`--limit\` or \`--all\` asks for more.`
 
-const OWN = `## doctor, completion, version
+const OWN = `## login, logout, whoami
+
+\`countersign login\` opens a browser in which an administrator signs in (RFC 8252); commands are sent as that person from
+then on, where no API key is set. \`--tenant <slug>\` names another tenant than the first, \`--no-browser\` only prints the
+address. \`countersign logout\` gives the tokens back, \`countersign whoami\` says as whom commands are sent.
+
+## doctor, completion, version
 
 \`countersign doctor\` looks at the installation on this machine and at its server, and says what is wrong and what to do:
 Node.js, configuration, data directory, master key, database and migrations, disk space, listeners, discovery, key set, admin

@@ -5,12 +5,16 @@ import type { Choices } from './choices.ts'
 import { usage } from './failure.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 import { aboutCommand, describeFlag, exampleText, explanationOf, placeholderOf, TOP_LEVEL } from './help-text.ts'
+import type { LoginOptions } from './login/login.ts'
 import { groupOf, inOrder, lineOf } from './nouns.ts'
 
 /** What happens when a command is carried out. */
 export interface Deeds {
   run(command: Command, choices: Choices): Promise<void>
   doctor(options: { json?: boolean; remote?: boolean; config?: string }): Promise<void>
+  login(options: LoginOptions): Promise<void>
+  logout(options: LoginOptions): Promise<void>
+  whoami(options: LoginOptions & { json?: boolean }): Promise<void>
   completion(shell: string): void
   version(): void
 }
@@ -77,6 +81,23 @@ function addOwn(program: Cli, deeds: Deeds, look: Look): void {
     .option('--json', 'Print the findings as JSON')
     .addHelpText('after', '\nEnds with 0 where nothing fails, with 1 otherwise. It changes nothing.')
     .action((options) => deeds.doctor(options))
+  const server = ['--server <url>', 'The admin API’s address, over COUNTERSIGN_ADMIN_URL'] as const
+  own('login', 'Sign in with a browser, as an administrator')
+    .option('--tenant <slug>', 'The tenant whose administrator you are (default: the first one)')
+    .option('--no-browser', 'Only print the address to open')
+    .option(...server)
+    .addHelpText(
+      'after',
+      '\nCommands are sent as you from then on, where no API key is set; the event log names you. Tokens are kept in a\nfile that only you can read, under XDG_CONFIG_HOME (~/.config), and replaced as they expire.',
+    )
+    .action((options) => deeds.login(options))
+  own('logout', 'Give the tokens of a sign-in back and forget them')
+    .option(...server)
+    .action((options) => deeds.logout(options))
+  own('whoami', 'Say as whom commands are sent')
+    .option('--json', 'Print it as JSON')
+    .option(...server)
+    .action((options) => deeds.whoami(options))
   own('completion', 'Print a script that lets a shell complete commands and flags')
     .argument('<shell>', 'bash, zsh or fish')
     .addHelpText(

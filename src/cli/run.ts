@@ -2,6 +2,7 @@
 import { type Command as Cli, CommanderError } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
+import type { LoginOptions } from './login/login.ts'
 import { buildProgram, pluralOf } from './program.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless } from './text.ts'
@@ -47,6 +48,15 @@ async function carryOut(given: readonly string[], { terminal, version, now, doct
     },
     doctor: async (options: { json?: boolean; remote?: boolean; config?: string }) => {
       exit = await doctor(options)
+    },
+    login: async (options: LoginOptions) => {
+      exit = await (await import('./login/login.ts')).login(options, { terminal, now })
+    },
+    logout: async (options: LoginOptions) => {
+      exit = await (await import('./login/login.ts')).logout(options, { terminal, now })
+    },
+    whoami: async (options: LoginOptions & { json?: boolean }) => {
+      exit = await (await import('./login/login.ts')).whoami(options, { terminal, now })
     },
     completion: async (shell: string) => {
       const { renderCompletion } = await import('./completion.ts')

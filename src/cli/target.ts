@@ -47,22 +47,27 @@ export function findUrl(env: Terminal['env'], server?: string): string {
  * @throws CommandFailure where there is none
  */
 export function findKey(env: Terminal['env'], url: string): Omit<Target, 'url'> {
-  const [first, second] = KEY_VARIABLES.map((name) => ({ keySource: name, key: env[name]?.trim() ?? '' }))
-  if (first?.key && second?.key && first.key !== second.key) {
-    throw usage(`${first.keySource} and ${second.keySource} differ.`, 'Set only one of them.')
-  }
-  const given = first?.key ? first : second
-  if (given?.key) {
-    if (/^[!-~]+$/.test(given.key)) return given
-    throw usage(`${given.keySource} has characters that no key has.`, 'Set it to the key alone, on one line.')
-  }
+  const given = givenKey(env)
+  if (given) return given
   const file = join(env.COUNTERSIGN_DATA_DIR?.trim() || './data', FIRST_BOOT_FILE)
   const key = isLocal(url) ? readKey(file) : undefined
   if (key) return { key, keySource: `the first boot’s key in ${file}` }
   throw usage(
     'No API key: COUNTERSIGN_ADMIN_API_KEY is not set.',
-    `Set it to an API key. The first start of the server wrote one to ${FIRST_BOOT_FILE} in its data directory.`,
+    `Set it to an API key, or sign in: countersign login. The first start of the server wrote a key to ${FIRST_BOOT_FILE} in its data directory.`,
   )
+}
+
+/** The admin key that the environment holds, if it holds one. @throws CommandFailure for one that can be none */
+export function givenKey(env: Terminal['env']): Omit<Target, 'url'> | undefined {
+  const [first, second] = KEY_VARIABLES.map((name) => ({ keySource: name, key: env[name]?.trim() ?? '' }))
+  if (first?.key && second?.key && first.key !== second.key) {
+    throw usage(`${first.keySource} and ${second.keySource} differ.`, 'Set only one of them.')
+  }
+  const given = first?.key ? first : second
+  if (!given?.key) return undefined
+  if (/^[!-~]+$/.test(given.key)) return given
+  throw usage(`${given.keySource} has characters that no key has.`, 'Set it to the key alone, on one line.')
 }
 
 function readKey(file: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { Connection } from '#database/database.ts'
 
-// About every tenant at once, as the server itself starts: no request leads here.
+// About every tenant at once: as the server itself starts, and for whoever asks where to sign in.
 
 /** An admin realm by its tenant’s id and its own. */
 export interface AdminRealm {
@@ -38,4 +38,19 @@ export async function adminRealmsToMend(
     .orderBy('realm.id')
     .execute()
   return rows.map((row) => ({ tenantId: row.tenant_id, realmId: row.id }))
+}
+
+/** The id of the admin realm of an active tenant. @param slug the tenant’s */
+export async function adminRealmOfSlug({ kysely }: Connection, slug: string): Promise<string | undefined> {
+  const row = await kysely
+    .selectFrom('tenant')
+    .innerJoin('realm', 'realm.tenant_id', 'tenant.id')
+    .select('realm.id')
+    .where('tenant.slug', '=', slug)
+    .where('tenant.status', '=', 'active')
+    .where('tenant.deleted_at', 'is', null)
+    .where('realm.kind', '=', 'admin')
+    .where('realm.deleted_at', 'is', null)
+    .executeTakeFirst()
+  return row?.id
 }

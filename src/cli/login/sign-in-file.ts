@@ -1,0 +1,63 @@
+// Where sign-ins are kept between commands: a file that only its owner reads, one sign-in for each server.
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CommandFailure, EXIT } from '../failure.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** A person who is signed in to one server. */
+export interface SignIn {
+  /** The admin realm that issued the tokens, and where it does. */
+  readonly issuer: string
+  readonly tokenEndpoint: string
+  readonly revocationEndpoint: string
+  readonly userinfoEndpoint: string
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** When the access token ends, in milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+type SignIns = Record<string, SignIn>
+
+/** The file: under XDG_CONFIG_HOME, APPDATA or ~/.config. @throws CommandFailure where there is no home */
+export function signInFile({ env }: Pick<Terminal, 'env'>): string {
+  const config = env.XDG_CONFIG_HOME || env.APPDATA || (env.HOME && join(env.HOME, '.config'))
+  if (config) return join(config, 'countersign', 'sign-ins.json')
+  throw new CommandFailure(EXIT.failed, 'There is no place to keep a sign-in.', 'Set HOME or XDG_CONFIG_HOME.')
+}
+
+/** The sign-in to a server, if there is one. @param url the admin API’s origin */
+export function readSignIn(terminal: Pick<Terminal, 'env'>, url: string): SignIn | undefined {
+  const all = readAll(terminal)
+  return Object.hasOwn(all, url) ? all[url] : undefined
+}
+
+/** Keeps a sign-in in place of the one before; forgets it where it is undefined. */
+export function keepSignIn(terminal: Pick<Terminal, 'env'>, url: string, signIn: SignIn | undefined): void {
+  const file = signInFile(terminal)
+  const { [url]: _, ...others } = readAll(terminal)
+  const all: SignIns = signIn === undefined ? others : { ...others, [url]: signIn }
+  if (Object.keys(all).length === 0) {
+    rmSync(file, { force: true })
+    return
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // Written beside it and put in its place, so that a reader meets the old one or the new one.
+  const fresh = `${file}.${process.pid}`
+  writeFileSync(fresh, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flag: 'w' })
+  renameSync(fresh, file)
+}
+
+function readAll(terminal: Pick<Terminal, 'env'>): SignIns {
+  let text: string
+  try {
+    text = readFileSync(signInFile(terminal), 'utf8')
+  } catch {
+    return {}
+  }
+  try {
+    return JSON.parse(text) as SignIns
+  } catch {
+    return {}
+  }
+}
