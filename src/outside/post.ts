@@ -49,11 +49,15 @@ function statusOf(url: URL, { headers, body, timeout, signal }: PostOptions, ope
     signal: signal ? AbortSignal.any([patience, signal]) : patience,
   }
   return new Promise((resolve, reject) => {
+    let answered = false
     const request = open(
       url,
       special,
     )((response) => {
       const status = response.statusCode ?? 0
+      answered = true
+      // Whatever ends the body ends the wait for it; the status is what it is.
+      request.once('close', () => resolve(status))
       let size = 0
       response.on('data', (piece: Uint8Array) => {
         size += piece.length
@@ -61,9 +65,12 @@ function statusOf(url: URL, { headers, body, timeout, signal }: PostOptions, ope
         resolve(status)
         request.destroy()
       })
-      for (const end of ['end', 'error', 'close']) response.on(end, () => resolve(status))
+      response.on('error', () => resolve(status))
+      response.on('end', () => resolve(status))
     })
-    request.on('error', reject)
+    request.on('error', (error) => {
+      if (!answered) reject(error)
+    })
     request.on('upgrade', () => request.destroy(new Error('the host switched protocols')))
     request.end(body)
   })
