@@ -18,10 +18,15 @@ export interface PageReply {
 export class UserAgent {
   readonly #cookies = new Map<string, string>()
   readonly #origin: string
+  readonly #fetch: typeof fetch
 
-  /** @param origin of the server; a redirect to anywhere else is given back instead of followed */
-  constructor(origin: string) {
+  /**
+   * @param origin of the server; a redirect to anywhere else is given back instead of followed
+   * @param fetchWith how requests reach the server, where its name does not lead to it
+   */
+  constructor(origin: string, fetchWith: typeof fetch = fetch) {
     this.#origin = origin
+    this.#fetch = fetchWith
   }
 
   get cookies(): ReadonlyMap<string, string> {
@@ -30,7 +35,7 @@ export class UserAgent {
 
   /** One request, with the cookies, without following redirects. */
   async request(url: string, form?: Record<string, string>, headers: Record<string, string> = {}): Promise<PageReply> {
-    const response = await fetch(url, {
+    const response = await this.#fetch(url, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
       headers: {
