@@ -68,30 +68,27 @@ export function viewAdminClient(client: Client, realm: Realm, settings: Settings
   }
 }
 
-/** How a client gets a token and what it does with it, ready to run (SemAuth, “Getting a token”). */
+/**
+ * How a client gets a token and what it does with it, ready to run (SemAuth, “Getting a token”). It means the same where
+ * its line ends became spaces.
+ */
 export function exampleOf(client: AdminClientView, secret: string | undefined): string {
   const { tokenEndpoint, adminApiUrl, clientId } = client
+  const assertion = `a JWT signed by your key: iss and sub ${clientId}, aud ${tokenEndpoint}, exp within 5 minutes, a new jti`
+  const credential =
+    secret === undefined
+      ? [`CLIENT_ASSERTION='${assertion}'`]
+      : [`CLIENT_ID='${clientId}'`, `CLIENT_SECRET='${secret}'`]
   const proof =
     secret === undefined
-      ? [
-          '  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \\',
-          '  -d client_assertion="$CLIENT_ASSERTION" \\',
-        ]
-      : ['  -u "$CLIENT_ID:$CLIENT_SECRET" \\']
-  const given =
-    secret === undefined
-      ? [`# A JWT that your key signs: iss and sub ${clientId}, aud ${tokenEndpoint}, exp within 5 minutes, a new jti.`]
-      : [`CLIENT_ID='${clientId}'`, `CLIENT_SECRET='${secret}'`]
+      ? '-d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer -d client_assertion="$CLIENT_ASSERTION"'
+      : '-u "$CLIENT_ID:$CLIENT_SECRET"'
+  const form = `-d grant_type=client_credentials -d audience="$ADMIN_API_URL" -d scope=${ADMIN_SCOPE}`
   return [
     `TOKEN_URL='${tokenEndpoint}'`,
     `ADMIN_API_URL='${adminApiUrl}'`,
-    ...given,
-    'TOKEN=$(curl -sS -X POST "$TOKEN_URL" \\',
-    ...proof,
-    '  -d grant_type=client_credentials \\',
-    '  -d audience="$ADMIN_API_URL" \\',
-    `  -d scope=${ADMIN_SCOPE} | jq -r .access_token)`,
+    ...credential,
+    `TOKEN=$(curl -sS -X POST "$TOKEN_URL" ${proof} ${form} | jq -r .access_token)`,
     'curl -sS "$ADMIN_API_URL/v1/realms" -H "Authorization: Bearer $TOKEN"',
-    '',
-  ].join('\n')
+  ].join(' &&\n')
 }
