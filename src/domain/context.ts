@@ -13,12 +13,15 @@ import type { GroupStore } from './group/group.store.ts'
 import type { IdempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
+import type { InvitationStore } from './organization/invitation.store.ts'
+import type { OrganizationStore } from './organization/organization.store.ts'
 import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 import type { PartnerStore } from './partner/partner.store.ts'
 import type { RealmStore } from './realm/realm.store.ts'
 import type { Realm } from './realm/realm.ts'
 import type { Registry } from './registry.ts'
 import type { ResourceStore } from './resource/resource.store.ts'
+import type { RoleStore } from './role/role.store.ts'
 import type { SessionStore } from './session/session.store.ts'
 import type { SettingStore } from './setting/setting.store.ts'
 import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
@@ -86,6 +89,9 @@ export interface Stores {
   readonly realms: RealmStore
   readonly users: UserStore
   readonly groups: GroupStore
+  readonly organizations: OrganizationStore
+  readonly invitations: InvitationStore
+  readonly roles: RoleStore
   readonly applications: ApplicationStore
   readonly clients: ClientStore
   readonly resources: ResourceStore

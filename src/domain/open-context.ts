@@ -12,11 +12,14 @@ import { groupStore } from './group/group.store.ts'
 import { idempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
+import { invitationStore } from './organization/invitation.store.ts'
+import { organizationStore } from './organization/organization.store.ts'
 import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 import { partnerStore } from './partner/partner.store.ts'
 import { realmStore } from './realm/realm.store.ts'
 import type { Registry } from './registry.ts'
 import { resourceStore } from './resource/resource.store.ts'
+import { roleStore } from './role/role.store.ts'
 import { sessionStore } from './session/session.store.ts'
 import { settingStore } from './setting/setting.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
@@ -88,6 +91,15 @@ class StoreSet implements Stores {
   }
   get groups() {
     return this.#of('groups', groupStore)
+  }
+  get organizations() {
+    return this.#of('organizations', organizationStore)
+  }
+  get invitations() {
+    return this.#of('invitations', invitationStore)
+  }
+  get roles() {
+    return this.#of('roles', roleStore)
   }
   get applications() {
     return this.#of('applications', applicationStore)

@@ -72,6 +72,7 @@ export async function deleteGroup(context: Context, { id }: { id: string }): Pro
     await unit.groups.holdNesting(directoryId)
     const group = await held(context, unit, id)
     if (!(await unit.groups.delete(directoryId, id, context.clock.now()))) throw new Failure('not_found')
+    await unit.roles.unassignAll(id)
     tell(unit, 'group.deleted', group)
   })
 }

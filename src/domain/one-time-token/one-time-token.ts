@@ -5,6 +5,7 @@ export const ONE_TIME_KINDS = [
   'sign_out_request',
   'client_assertion',
   'bootstrap',
+  'invitation',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 

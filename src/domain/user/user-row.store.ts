@@ -42,6 +42,17 @@ export async function holdUsers(kysely: Kysely<Schema>, place: Place, ids: reado
   return new Set(rows.map(({ id }) => id))
 }
 
+/** How many living users a tenant has. */
+export async function countUsers(kysely: Kysely<Schema>, tenantId: string): Promise<number> {
+  const { count } = await kysely
+    .selectFrom('user')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('directory_id', 'in', (row) => row.selectFrom('directory').select('id').where('tenant_id', '=', tenantId))
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** An update of one user who was not deleted, whatever the directory. */
 export function changeUser(kysely: Kysely<Schema>, tenantId: string, id: string) {
   return kysely

@@ -117,6 +117,8 @@ export async function deleteUser(context: Context, { id }: { id: string }): Prom
     const ended = await endAccess(unit, id, now)
     await unit.grants.revokeWhere({ userId: id }, now)
     await unit.groups.removeFromAll(id, now)
+    await unit.organizations.removeMember(id)
+    await unit.roles.unassignAll(id)
     tell(unit, 'user.deleted', user, ended)
   })
 }

@@ -4,9 +4,11 @@ import type { Page } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { User, UserQuery } from './user.ts'
+import { administratorStore } from './user-administrator.store.ts'
 import { listUsers, searchUsers } from './user-list.store.ts'
 import {
   changeUser,
+  countUsers,
   holdUsers,
   livingUsers,
   type Place,
@@ -42,6 +44,7 @@ export function userStore(connection: Connection, tenantId: string) {
   const place = (directoryId: string): Place => ({ tenant_id: tenantId, directory_id: directoryId })
   return {
     ...signInStore(connection, tenantId),
+    ...administratorStore(connection, tenantId),
 
     /**
      * @param passwordHash a PHC string; null where the user has no password
@@ -76,36 +79,8 @@ export function userStore(connection: Connection, tenantId: string) {
     },
 
     /** How many living users the tenant has. */
-    async count(): Promise<number> {
-      const { count } = await kysely
-        .selectFrom('user')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('directory_id', 'in', (row) =>
-          row.selectFrom('directory').select('id').where('tenant_id', '=', tenantId),
-        )
-        .where('deleted_at', 'is', null)
-        .executeTakeFirstOrThrow()
-      return Number(count)
-    },
-
-    /** Whether a directory has a user with a role in the administration. */
-    async hasAdministrator(directoryId: string): Promise<boolean> {
-      const row = await livingUsers(kysely, place(directoryId))
-        .where('admin_role', 'is not', null)
-        .limit(1)
-        .executeTakeFirst()
-      return row !== undefined
-    },
-
-    /** Whether a directory has an active user of a role besides one. */
-    async hasOtherAdministrator(directoryId: string, role: string, besides: string): Promise<boolean> {
-      const row = await livingUsers(kysely, place(directoryId))
-        .where('admin_role', '=', role)
-        .where('status', '=', 'active')
-        .where('id', '!=', besides)
-        .limit(1)
-        .executeTakeFirst()
-      return row !== undefined
+    count(): Promise<number> {
+      return countUsers(kysely, tenantId)
     },
 
     /** Writes back what an administrator may change, under the version it had. */

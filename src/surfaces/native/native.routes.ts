@@ -53,6 +53,24 @@ import {
 } from '#domain/group/group.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
 import {
+  invitationAccept,
+  invitationCreate,
+  invitationList,
+  invitationRevoke,
+} from '#domain/organization/invitation.operations.ts'
+import {
+  organizationAddMember,
+  organizationCreate,
+  organizationDelete,
+  organizationGet,
+  organizationList,
+  organizationMembers,
+  organizationRemoveMember,
+  organizationUpdate,
+  organizationUpdateMember,
+  userOrganizations,
+} from '#domain/organization/organization.operations.ts'
+import {
   partnerCreate,
   partnerDelete,
   partnerGet,
@@ -69,6 +87,18 @@ import {
   resourceList,
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
+import {
+  authorizationCheck,
+  roleAssign,
+  roleAssignments,
+  roleCreate,
+  roleDelete,
+  roleGet,
+  roleList,
+  roleUnassign,
+  roleUpdate,
+  userPermissions,
+} from '#domain/role/role.operations.ts'
 import { sessionGet, sessionList, sessionRevoke } from '#domain/session/session.operations.ts'
 import { keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
 import {
@@ -139,6 +169,32 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/groups/{id}/children', groupChildren),
   row('DELETE /v1/realms/{issuer_id}/groups/{id}/children/{child_group_id}', groupUnnest),
   row('GET /v1/realms/{issuer_id}/users/{id}/groups', userGroups),
+
+  row('POST /v1/realms/{issuer_id}/organizations', organizationCreate, 201),
+  row('GET /v1/realms/{issuer_id}/organizations', organizationList),
+  row('GET /v1/realms/{issuer_id}/organizations/{id}', organizationGet),
+  row('PATCH /v1/realms/{issuer_id}/organizations/{id}', organizationUpdate),
+  row('DELETE /v1/realms/{issuer_id}/organizations/{id}', organizationDelete),
+  row('POST /v1/realms/{issuer_id}/organizations/{id}/members', organizationAddMember, 201),
+  row('GET /v1/realms/{issuer_id}/organizations/{id}/members', organizationMembers),
+  row('PATCH /v1/realms/{issuer_id}/organizations/{id}/members/{user_id}', organizationUpdateMember),
+  row('DELETE /v1/realms/{issuer_id}/organizations/{id}/members/{user_id}', organizationRemoveMember),
+  row('POST /v1/realms/{issuer_id}/organizations/{id}/invitations', invitationCreate, 201),
+  row('GET /v1/realms/{issuer_id}/organizations/{id}/invitations', invitationList),
+  row('DELETE /v1/realms/{issuer_id}/organizations/{id}/invitations/{invitation_id}', invitationRevoke),
+  row('POST /v1/realms/{issuer_id}/invitations/accept', invitationAccept),
+  row('GET /v1/realms/{issuer_id}/users/{id}/organizations', userOrganizations),
+
+  row('POST /v1/realms/{issuer_id}/roles', roleCreate, 201),
+  row('GET /v1/realms/{issuer_id}/roles', roleList),
+  row('GET /v1/realms/{issuer_id}/roles/{id}', roleGet),
+  row('PATCH /v1/realms/{issuer_id}/roles/{id}', roleUpdate),
+  row('DELETE /v1/realms/{issuer_id}/roles/{id}', roleDelete),
+  row('POST /v1/realms/{issuer_id}/roles/{id}/assign', roleAssign),
+  row('POST /v1/realms/{issuer_id}/roles/{id}/unassign', roleUnassign),
+  row('GET /v1/realms/{issuer_id}/roles/{id}/assignments', roleAssignments),
+  row('GET /v1/realms/{issuer_id}/users/{id}/permissions', userPermissions),
+  row('POST /v1/realms/{issuer_id}/authorization/check', authorizationCheck),
 
   row('POST /v1/realms/{issuer_id}/applications', applicationCreate, 201),
   row('GET /v1/realms/{issuer_id}/applications', applicationList),

@@ -47,6 +47,12 @@ async function fillOwn(): Promise<void> {
   await create('resources', '/v1/resources', { identifier: 'https://api.example/', slug: 'api', name: 'API' })
   await create('users', `${realm}/users`, { email: 'own@example.com', password: 'correct horse battery' })
   await create('groups', `${realm}/groups`, { name: 'Own group' })
+  await create('organizations', `${realm}/organizations`, { name: 'Own organization', slug: 'own' })
+  await create('invitations', `${realm}/organizations/${own['organizations']}/invitations`, {
+    email: 'guest@example.com',
+    accept_url: 'https://app.example/join',
+  })
+  await create('roles', `${realm}/roles`, { name: 'Own role', permissions: ['docs:read'] })
   await create('applications', `${realm}/applications`, { name: 'Own application' })
   await create('clients', `${realm}/clients`, { label: 'Own client', grant_types: ['client_credentials'] })
   await create('api-clients', '/v1/api-clients', { label: 'Own program' })

@@ -1,0 +1,59 @@
+import * as z from 'zod'
+import { pageOf } from '#kernel/page.ts'
+import { operation } from '../context.ts'
+import { acceptInvitation, createInvitation, listInvitations, revokeInvitation } from './invitation.service.ts'
+import { Acceptance, InvitationKey, InvitationView, InvitationWithUrl, NewInvitation } from './invitation.ts'
+import { MemberView, OrganizationPage } from './organization.ts'
+
+export const invitationCreate = operation({
+  name: 'invitation.create',
+  summary: 'Invite somebody to an organization',
+  description:
+    'The answer has the address to send to the person; it is not shown again. It leads to a page of your application, which accepts the invitation once it knows who the person is.',
+  permission: 'organizations:write',
+  reach: 'realm',
+  input: NewInvitation,
+  output: InvitationWithUrl,
+  errors: ['not_found', 'already_exists'],
+  events: ['invitation.created'],
+  run: createInvitation,
+})
+
+export const invitationList = operation({
+  name: 'invitation.list',
+  summary: 'List an organization’s invitations',
+  permission: 'organizations:read',
+  reach: 'realm',
+  input: OrganizationPage,
+  output: pageOf(InvitationView),
+  errors: ['not_found'],
+  events: [],
+  run: listInvitations,
+})
+
+export const invitationRevoke = operation({
+  name: 'invitation.revoke',
+  summary: 'Revoke an invitation',
+  description: 'The address that was sent is worth nothing any more.',
+  permission: 'organizations:write',
+  reach: 'realm',
+  input: InvitationKey,
+  output: z.void(),
+  errors: ['not_found'],
+  events: ['invitation.revoked'],
+  run: revokeInvitation,
+})
+
+export const invitationAccept = operation({
+  name: 'invitation.accept',
+  summary: 'Accept an invitation for a user',
+  description:
+    'For your application’s server, after the invited person signed in. The user has to have the invited address. An invitation is accepted once.',
+  permission: 'organizations:write',
+  reach: 'realm',
+  input: Acceptance,
+  output: MemberView,
+  errors: ['not_found', 'expired', 'conflict', 'already_exists'],
+  events: ['invitation.accepted', 'organization.member_added'],
+  run: acceptInvitation,
+})

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { DIALECTS } from '#testing/databases.ts'
+import { openTestHouse, type TestHouse } from '#testing/house.ts'
+import { anotherRealm, eventsAbout } from '#testing/neighbours.ts'
+import { failure, run } from '#testing/run.ts'
+import { groupAddMembers, groupCreate, groupDelete, groupNest } from '../group/group.operations.ts'
+import {
+  organizationAddMember,
+  organizationCreate,
+  organizationRemoveMember,
+} from '../organization/organization.operations.ts'
+import { userCreate, userDelete, userUpdate } from '../user/user.operations.ts'
+import {
+  authorizationCheck,
+  roleAssign,
+  roleAssignments,
+  roleCreate,
+  roleDelete,
+  roleGet,
+  roleList,
+  roleUnassign,
+  roleUpdate,
+  userPermissions,
+} from './role.operations.ts'
+
+for (const dialect of DIALECTS) {
+  describe(`roles on ${dialect}`, () => {
+    let house: TestHouse
+    let made = 0
+    before(async () => {
+      house = await openTestHouse({ database: dialect })
+    })
+    after(() => house.close())
+
+    const context = () => house.contextFor()
+    const user = async () => (await run(userCreate, context(), { email: `user-${++made}@example.com` })).id
+    const group = async () => (await run(groupCreate, context(), { name: `Group ${++made}` })).id
+    const role = async (...permissions: string[]) =>
+      (await run(roleCreate, context(), { name: `Role ${++made}`, permissions })).id
+    const assign = (id: string, to: object) => run(roleAssign, context(), { id, ...to })
+    const check = (userId: string, permission: string, organizationId?: string) =>
+      run(authorizationCheck, context(), { userId, permission, ...(organizationId && { organizationId }) })
+    const allowed = async (...about: Parameters<typeof check>) => (await check(...about)).allowed
+
+    test('a role is created, shown, changed under its version and deleted, and each is told of', async () => {
+      const made = await run(roleCreate, context(), { name: 'Editor', permissions: ['docs:write', 'docs:read'] })
+      assert.deepEqual([made.name, made.description, made.permissions], ['Editor', null, ['docs:write', 'docs:read']])
+      await assert.rejects(run(roleCreate, context(), { name: 'Editor' }), failure('already_exists'))
+      const changed = await run(roleUpdate, context(), { id: made.id, permissions: ['docs:*'], ifVersion: 1 })
+      assert.deepEqual(changed, { ...made, permissions: ['docs:*'], version: 2 })
+      assert.deepEqual(await run(roleGet, context(), { id: made.id }), changed)
+      assert.ok((await run(roleList, context())).data.some(({ id }) => id === made.id))
+      const late = { id: made.id, name: 'Late', ifVersion: 1 }
+      await assert.rejects(run(roleUpdate, context(), late), failure('precondition_failed'))
+      const elsewhere = house.contextFor({ realm: await anotherRealm(house) })
+      await assert.rejects(run(roleGet, elsewhere, { id: made.id }), failure('not_found'))
+      await run(roleDelete, context(), { id: made.id })
+      await assert.rejects(run(roleGet, context(), { id: made.id }), failure('not_found'))
+      await run(roleCreate, context(), { name: 'Editor' })
+      assert.deepEqual(
+        (await eventsAbout(context(), made.id)).map(({ type }) => type),
+        ['role.created', 'role.updated', 'role.deleted'],
+      )
+    })
+
+    test('permissions are nouns and verbs, wildcards among what is given but not among what is asked', async () => {
+      for (const permission of ['docs', 'docs:', ':read', 'a:b:c', 'a b:c', '**', 'docs:re*', '']) {
+        const input = { name: `Role ${++made}`, permissions: [permission] }
+        await assert.rejects(run(roleCreate, context(), input), failure('invalid_input'), permission)
+      }
+      const twice = { name: `Role ${++made}`, permissions: ['a:b', 'a:b'] }
+      await assert.rejects(run(roleCreate, context(), twice), failure('invalid_input'))
+      for (const permission of ['*', 'docs:*', '*:read', 'docs']) {
+        await assert.rejects(check(house.random.id(), permission), failure('invalid_input'), permission)
+      }
+    })
+
+    test('each wildcard covers what it says, and nothing else', async () => {
+      const cases: [string, string[], string[]][] = [
+        ['docs:read', ['docs:read'], ['docs:write', 'doc:read', 'Docs:read']],
+        ['docs:*', ['docs:read', 'docs:write'], ['doc:read', 'docs2:read']],
+        ['*:read', ['docs:read', 'x:read'], ['docs:write']],
+        ['*', ['docs:read', 'x:y'], []],
+        ['*:*', [], []],
+      ]
+      for (const [held, covered, not] of cases) {
+        const userId = await user()
+        assert.equal(await allowed(userId, 'docs:read'), false)
+        await assign(await role(held), { userId })
+        for (const permission of covered) assert.ok(await allowed(userId, permission), `${held} ${permission}`)
+        for (const permission of not) assert.ok(!(await allowed(userId, permission)), `${held} ${permission}`)
+      }
+    })
+
+    test('a role reaches a user directly and through groups inside groups, and says by what', async () => {
+      const [ann, outer, inner, direct, inherited] = [
+        await user(),
+        await group(),
+        await group(),
+        await role('docs:read'),
+        await role('docs:*', 'files:read'),
+      ]
+      await run(groupNest, context(), { id: outer, childGroupId: inner })
+      await run(groupAddMembers, context(), { id: inner, userIds: [ann] })
+      await assign(direct, { userId: ann })
+      await assign(inherited, { groupId: outer })
+      await assign(inherited, { groupId: outer })
+      const { via } = await check(ann, 'docs:read')
+      assert.deepEqual(via.map(({ kind, permission, roleId, groupId }) => [kind, permission, roleId, groupId]).sort(), [
+        ['group', 'docs:*', inherited, outer],
+        ['user', 'docs:read', direct, null],
+      ])
+      assert.deepEqual((await run(userPermissions, context(), { id: ann })).permissions, [
+        'docs:*',
+        'docs:read',
+        'files:read',
+      ])
+      const other = house.contextFor({ realm: { ...house.realm, id: house.random.id() } })
+      assert.deepEqual((await run(authorizationCheck, other, { userId: ann, permission: 'docs:read' })).via, [])
+      await run(groupDelete, context(), { id: outer })
+      assert.equal(await allowed(ann, 'files:read'), false)
+      await run(roleUpdate, context(), { id: direct, permissions: ['files:read'] })
+      assert.deepEqual([await allowed(ann, 'docs:read'), await allowed(ann, 'files:read')], [false, true])
+      await run(userUpdate, context(), { id: ann, status: 'suspended' })
+      assert.equal(await allowed(ann, 'files:read'), false)
+      await run(userUpdate, context(), { id: ann, status: 'active' })
+      await run(roleUnassign, context(), { id: direct, userId: ann })
+      await assert.rejects(run(roleUnassign, context(), { id: direct, userId: ann }), failure('not_found'))
+      assert.equal(await allowed(ann, 'files:read'), false)
+    })
+
+    test('what a member has in an organization holds there and nowhere else, until the membership ends', async () => {
+      const [ann, id] = [await user(), await role('bills:pay')]
+      const create = async (slug: string) => (await run(organizationCreate, context(), { name: slug, slug })).id
+      const [acme, globex] = [await create('acme'), await create('globex')]
+      await assert.rejects(assign(id, { userId: ann, organizationId: acme }), failure('not_found'))
+      for (const one of [acme, globex]) {
+        await run(organizationAddMember, context(), { id: one, userId: ann, permissions: ['bills:read'] })
+      }
+      await assign(id, { userId: ann, organizationId: acme })
+      assert.ok(await allowed(ann, 'bills:pay', acme))
+      assert.equal((await check(ann, 'bills:read', globex)).via[0]?.kind, 'membership')
+      assert.deepEqual(
+        [await allowed(ann, 'bills:pay'), await allowed(ann, 'bills:pay', globex), await allowed(ann, 'bills:read')],
+        [false, false, false],
+      )
+      const { permissions } = await run(userPermissions, context(), { id: ann, organizationId: acme })
+      assert.deepEqual(permissions, ['bills:pay', 'bills:read'])
+      await run(organizationRemoveMember, context(), { id: acme, userId: ann })
+      await run(organizationAddMember, context(), { id: acme, userId: ann })
+      assert.equal(await allowed(ann, 'bills:pay', acme), false)
+    })
+
+    test('assignments are told and listed, and end with the user, the group or the role', async () => {
+      const [id, ann, bob, crew] = [await role('a:b'), await user(), await user(), await group()]
+      const { id: organizationId } = await run(organizationCreate, context(), { name: 'Org', slug: 'org' })
+      await run(organizationAddMember, context(), { id: organizationId, userId: ann })
+      for (const to of [{ userId: ann }, { userId: ann, organizationId }, { userId: bob }, { groupId: crew }]) {
+        await assign(id, to)
+      }
+      const list = async () => {
+        const found: unknown[] = []
+        for (let cursor: string | null | undefined; cursor !== null; ) {
+          const page = await run(roleAssignments, context(), { id, limit: '1', ...(cursor && { cursor }) })
+          found.push(...page.data.map((one) => [one.kind, one.userId ?? one.groupId, one.organizationId]))
+          cursor = page.nextCursor
+        }
+        return found
+      }
+      assert.deepEqual(await list(), [
+        ['user', ann, null],
+        ['organization_member', ann, organizationId],
+        ['user', bob, null],
+        ['group', crew, null],
+      ])
+      for (const to of [{}, { userId: ann, groupId: crew }, { groupId: crew, organizationId }]) {
+        await assert.rejects(assign(id, to), failure('invalid_input'))
+      }
+      for (const to of [{ userId: crew }, { groupId: ann }]) await assert.rejects(assign(id, to), failure('not_found'))
+      await run(userDelete, context(), { id: ann })
+      await run(groupDelete, context(), { id: crew })
+      assert.deepEqual(await list(), [['user', bob, null]])
+      await assert.rejects(check(ann, 'a:b'), failure('not_found'))
+      await run(roleDelete, context(), { id })
+      assert.equal(await allowed(bob, 'a:b'), false)
+    })
+  })
+}
