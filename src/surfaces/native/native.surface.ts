@@ -18,7 +18,7 @@ const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 function error(failure: Failure): WireReply {
   const { code, status, message, detail } = failure
   const word = WORDS[code] ?? code
-  const flaws = detail.flaws?.map(({ path, message }) => ({ field: snake(path), message }))
+  const flaws = detail.flaws?.map(({ path, message }) => ({ field: snake(path), message: unknownNames(message) }))
   return {
     status,
     headers: {
@@ -42,7 +42,16 @@ function challengeOf({ code, status }: Failure, word: string): string {
 
 // A flaw’s path stands in the sentence as the domain spells it.
 function snakeNames(message: string, paths: string[]): string {
-  return paths.reduce((text, path) => (path ? text.replace(`${path}:`, `${snake(path)}:`) : text), message)
+  return paths.reduce(
+    (text, path) => (path ? text.replace(`${path}:`, `${snake(path)}:`) : text),
+    unknownNames(message),
+  )
+}
+
+// What is no member is named as it was sent; the codec marks with a space what was spelled as the domain would.
+function unknownNames(message: string): string {
+  if (!message.includes('Unrecognized key')) return message
+  return message.replace(/"(\w+)( ?)"/g, (_, name: string, own: string) => `"${own ? name : snake(name)}"`)
 }
 
 /** Countersign’s own API: the superset, in SemAuth’s style. */
@@ -53,7 +62,7 @@ export const native: Surface = {
     'Everything that can be administered. Send an API key as a bearer token, or an access token of your tenant’s admin realm with the scope management:full. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
   authenticate: async ({ headers }, doors) => {
     const header = headers.authorization
-    const [, secret] = (typeof header === 'string' && /^bearer ([\x21-\x7e]{1,4096})$/i.exec(header)) || []
+    const [, secret] = (typeof header === 'string' && /^bearer +([\x21-\x7e]{1,4096})$/i.exec(header)) || []
     if (!secret) throw new Failure('unauthenticated', 'Send an API key or an access token: Authorization: Bearer …')
     return JWT.test(secret) ? doors.adminToken(secret) : doors.apiKey(secret)
   },
