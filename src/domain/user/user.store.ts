@@ -10,7 +10,6 @@ import {
   changeUser,
   countUsers,
   holdUsers,
-  livingUsers,
   type Place,
   PROFILE,
   type Profile,
