@@ -3,6 +3,7 @@ import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:cry
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { issuerOfClient, makeAdminClient, tokenFor } from '#testing/admin-realm.ts'
 import { exchange, getCode, makeClient, makePerson, post, REDIRECT_URI, type TestClient } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 import { UserAgent } from '#testing/user-agent.ts'
@@ -145,6 +146,38 @@ test('JW-07 no other token passes for an access token, nor an access token for a
     const { headers } = await new UserAgent(server.url).request(`${server.url}/oauth/authorize?${query}`)
     assert.match(headers.get('location') ?? '', /error=login_required/)
   }
+})
+
+test('JW-01 JW-02 JW-03 JW-08 the admin API takes its own tokens, and nothing that is made of them', async () => {
+  const admin = await makeAdminClient(server)
+  const token = await tokenFor(admin)
+  const open = async (key: string) => (await server.call('GET', '/v1/realms', { key })).status
+  assert.equal(await open(token), 200)
+  const [header, claims, signature] = token.split('.')
+  const { keys } = (await (await fetch(`${issuerOfClient(admin)}/jwks.json`)).json()) as { keys: object[] }
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const signed = (head: object, body: object) => {
+    const input = `${json(head)}.${json(body)}`
+    const bytes = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${input}.${bytes.toString('base64url')}`
+  }
+  const [head, body] = [read(token, 0), read(token, 1)]
+  const hmacInput = `${json({ ...head, alg: 'HS256' })}.${claims}`
+  const forged = [
+    ...['none', 'None', '', null].map((alg) => `${json({ ...head, alg })}.${claims}.${signature}`),
+    `${header}.${claims}.`,
+    `${header}.${json({ ...body, org_id: 'tnt_00000000000000000000000000' })}.${signature}`,
+    `${header}.${json({ ...body, exp: 4_000_000_000 })}.${signature}`,
+    `${hmacInput}.${createHmac('sha256', JSON.stringify(keys[0])).update(hmacInput).digest('base64url')}`,
+    signed(head, body),
+    signed({ ...head, jwk: publicKey.export({ format: 'jwk' }) }, body),
+    signed(head, { ...body, jti: crypto.randomUUID(), sub: 'super_admin' }),
+    `${token}A`,
+    `${part(tokens.access, 0)}.${claims}.${signature}`,
+    signed(read(tokens.access, 0), { ...read(tokens.access, 1), aud: body.aud, scope: body.scope }),
+  ]
+  for (const one of forged) assert.equal(await open(one), 401, one)
+  assert.equal(await open(token), 200)
 })
 
 test('JW-13 a token of another realm opens nothing here, and one of here nothing there', async () => {
