@@ -147,6 +147,21 @@ test('an unknown client, one of another realm and a wrong secret look the same',
   }
 })
 
+test('a client that no database could hold is unknown on both', async () => {
+  const other = await setScene({ database: 'postgres' })
+  try {
+    for (const clientId of ['\0', 'a\0', '\ud800'.toWellFormed(), '\u{10ffff}', 'x'.repeat(8192)]) {
+      const fields = { ...GRANT, client_id: clientId, client_secret: 'x' }
+      for (const one of [scene, other]) assertInvalidClient(await postForm(one, '/oauth/token', fields), clientId)
+      assertInvalidClient(
+        await postForm(other, '/oauth/token', GRANT, basic({ clientId: encodeURIComponent(clientId) })),
+      )
+    }
+  } finally {
+    await other.close()
+  }
+})
+
 test('CA-12 an old secret stops at once', async () => {
   const own = await scene.makeClient({ grantTypes: ['client_credentials'], redirectUris: [], scopes: ['orders:read'] })
   const { clientSecret } = await call(clientRotateSecret, scene.house.contextFor(), { id: own.id })

@@ -5,6 +5,8 @@ import { Failure } from '#kernel/error.ts'
 import { verifyAssertion } from './private-key-jwt.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+/** What a client identifier is made of (RFC 6749 §A.1). */
+const VISIBLE = /^[\x20-\x7e]+$/
 /** How many failures of one client from one address a minute are told to the event log. */
 const FAILURES_TOLD = 20
 
@@ -26,7 +28,8 @@ export async function authenticateClient(
 ): Promise<Client> {
   const credentials = readCredentials(request.headers.authorization, request.form)
   const { realm } = request
-  const client = await context.registry.client(realm.tenantId, realm.id, credentials.clientId)
+  const { clientId } = credentials
+  const client = VISIBLE.test(clientId) ? await context.registry.client(realm.tenantId, realm.id, clientId) : undefined
   const flaw = await flawOf(context, request, client, credentials)
   if (client && flaw === undefined) {
     if (client.status !== 'active') throw new Failure('invalid_client', 'The client is suspended.')

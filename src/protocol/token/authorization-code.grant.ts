@@ -6,6 +6,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
+import { suffices } from './assurance.ts'
 import type { Grant, TokenResponse } from './grant.ts'
 import { record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 
@@ -56,7 +57,7 @@ async function exchange(
     subject: code,
   })
   const user = await read.users.find(realm.directoryId, code.userId)
-  if (!user) throw new Failure('invalid_grant')
+  if (!user || !suffices(code.acr, realm)) throw new Failure('invalid_grant')
   const idToken = left.scopes.includes('openid')
     ? await signIdToken(context, client, { user, subject: code, nonce: code.nonce, accessToken: signed.token, scopes })
     : undefined

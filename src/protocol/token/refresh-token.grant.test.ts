@@ -243,6 +243,14 @@ for (const [what, end, error, accessToo] of ENDINGS) {
   })
 }
 
+test('RT-07 a sign-in that is not good enough any more is not gone on with', async () => {
+  const { refresh } = await tokensFor(scene, client)
+  await call(realmUpdate, context(), { minAal: 2 })
+  assertRefused(await refreshWith(scene, client, refresh))
+  await call(realmUpdate, context(), { minAal: 1 })
+  assert.equal((await refreshWith(scene, client, refresh)).status, 200)
+})
+
 test('RT-07 a suspended client goes on where it was once it is reactivated', async () => {
   const { app, tokens } = await makePair()
   await call(clientSuspend, context(), { id: app.id })

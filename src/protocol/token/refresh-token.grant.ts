@@ -5,6 +5,7 @@ import type { RealmPolicy } from '#domain/realm/realm.ts'
 import type { RefreshToken, TokenFamily } from '#domain/token-family/token-family.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
+import { suffices } from './assurance.ts'
 import type { Grant } from './grant.ts'
 import { record, type Subject, signAccessToken, signIdToken } from './issue.ts'
 
@@ -26,7 +27,7 @@ export const refreshToken: Grant = {
       await endFamily(context, client, family)
       throw new Failure('invalid_grant')
     }
-    if (token.expiresAt <= now) throw new Failure('invalid_grant')
+    if (token.expiresAt <= now || !suffices(family.acr, realm)) throw new Failure('invalid_grant')
     const user = await context.read.users.find(realm.directoryId, family.userId)
     if (user?.status !== 'active') throw new Failure('invalid_grant')
     const left = leftOf(client, family)
