@@ -81,7 +81,7 @@ export class Walkthrough {
     const program = this.#open('sh', ['-c', script], this.#options.terminals?.[terminal])
     this.#programs.set(terminal, program)
     const expected = patternOf(output ?? '…', false)
-    const printed = await program.until((text) => expected.test(veiled(text)))
+    const printed = await program.until((text) => expected.test(`\n${veiled(text)}`))
     assert.ok(printed !== undefined, `line ${line}: the program does not print what the page says:\n${program.printed}`)
     return printed
   }
@@ -160,7 +160,7 @@ class Program {
 
 /** Asserts that a text is what a page says it is. @param line of the page, for the message */
 export function assertPrints(printed: string, expected: string, line: number): void {
-  if (patternOf(expected, true).test(veiled(printed.trimEnd()))) return
+  if (patternOf(expected, true).test(`\n${veiled(printed.trimEnd())}`)) return
   assert.equal(veiled(printed.trimEnd()), veiled(expected.trimEnd()), `line ${line} of the page`)
 }
 
@@ -174,6 +174,9 @@ const VARIABLE = [
   /(?<![\w-])[\w-]{43}(?![\w-])/g,
   /\b(?=[a-z]*\d)[a-z\d]{20}\b/g,
   /\b1[789]\d{8}\b/g,
+  // How many events there were before.
+  /(?<=\bevt_#{26} +)\d+/g,
+  /(?<=^(?:checked|head\.seq): +)\d+/gm,
 ]
 
 function veiled(text: string): string {
@@ -184,15 +187,16 @@ function veiled(text: string): string {
   )
 }
 
+/** What a text of a page matches. @param whole whether there may be nothing before and after it */
 function patternOf(expected: string, whole: boolean): RegExp {
   const lines = veiled(expected.trimEnd())
     .split('\n')
     .map((line) => {
-      if (line.trim() === '…') return '[\\s\\S]*?'
-      return line.split('…').map(RegExp.escape).join('[^\\n]*')
+      if (line.trim() === '…') return '(?:\\n[^]*?)?'
+      const parts = line.replace(/ …$/, '…').split('…')
+      return `\\n${parts.map(RegExp.escape).join('[^\\n]*')}`
     })
-  const [start, end] = whole ? ['^', '$'] : ['(?:^|\\n)', '(?:\\n|$)']
-  return new RegExp(`${start}${lines.join('\\n')}${end}`)
+  return new RegExp(`${whole ? '^' : ''}${lines.join('')}${whole ? '$' : '(?=\\n|$)'}`)
 }
 
 /** A folder to put before the others on the PATH where the machine has no curl; undefined where it has one. */
