@@ -89,12 +89,23 @@ test('what a file exports says what it is for', () => {
   assert.deepEqual([...found(product, bare), ...found(product, dumb)], [])
 })
 
+/** What a heading is linked to by, as GitHub makes it. */
+function anchorsOf(page: string): Set<string> {
+  const plain = read(page).replaceAll(/^```[\s\S]*?^```/gm, '')
+  const headings = [...plain.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading.trim().toLowerCase())
+  return new Set(headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-')))
+}
+
 test('links between the pages lead somewhere', () => {
   const dead = pages.flatMap((page) =>
-    [...read(page).matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
-      .map(([, target = '']) => target)
-      .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(root, dirname(page), target)))
-      .map((target) => `${page}: ${target}`),
+    [...read(page).matchAll(/\]\(([^)\s#]*)(?:#([^)]*))?\)/g)]
+      .filter(([, target = '', anchor]) => {
+        if (/^[a-z]+:/.test(target)) return false
+        const path = target === '' ? page : join(dirname(page), target)
+        if (!existsSync(join(root, path))) return true
+        return anchor !== undefined && path.endsWith('.md') && !anchorsOf(path).has(anchor)
+      })
+      .map(([link]) => `${page}: ${link}`),
   )
   assert.deepEqual(dead, [])
 })
