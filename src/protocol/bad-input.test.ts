@@ -245,7 +245,7 @@ for (const path of ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oaut
         })
         if (answer.status !== 200) assertRefused(answer, [form, authorization])
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -255,7 +255,7 @@ for (const path of ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oaut
         const answer = await sendForm(path, bytes.slice())
         if (answer.status !== 200) assertRefused(answer, [...bytes])
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 }
@@ -282,7 +282,7 @@ test('the authorization endpoint and sign-out answer any query with a page or a 
         assert.ok(status < 500, `${path}?${search} answered ${status}: ${text}`)
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })
 
