@@ -18,6 +18,8 @@ export interface Criterion {
   readonly beside?: Readonly<Record<string, string>>
   /** The index is a partial one, of this value: the query must say it and not bind it. Never for what a caller gave. */
   readonly literal?: boolean
+  /** What a partial index leaves out: the query must say it, and not bind it. */
+  readonly without?: { readonly column: string; readonly value: string }
 }
 
 /** A filter that only sifts. `is` is for null. */
@@ -105,6 +107,7 @@ function windowOf<Row, Position extends string | number>(
     const bounds = [sql`${position} between ${list.from} and ${before}`, sql`${position} <> ${before}`]
     const equal = Object.entries(beside).map(([column, own]) => sql`${sql.ref(column)} = ${own}`)
     if (lead && value !== undefined) equal.push(sql`${sql.ref(lead.column)} = ${lead.literal ? sql.lit(value) : value}`)
+    if (lead?.without) equal.push(sql`${sql.ref(lead.without.column)} <> ${sql.lit(lead.without.value)}`)
     const where = sql.join([...equal, ...bounds], sql` and `)
     return sql<Row>`select * from ${sql.table(list.table)} where ${where} order by ${position} desc limit ${size}`
   }

@@ -323,8 +323,11 @@ async function log(definer: Definer): Promise<void> {
   } as const
   // An event is found by its id, too: the id carries the seq.
   await definer.table('event', event, { key: ['tenant_id', 'seq'] })
-  for (const column of ['type', 'actor_id', 'subject_id']) await definer.index('event', ['tenant_id', column, 'seq'])
-  await definer.index('event', ['tenant_id', 'realm_id', 'seq'], { where: ['realm_id', 'is not', null] })
+  await definer.index('event', ['tenant_id', 'type', 'seq'])
+  // Most events say that a token was issued, which the issuances are listed for. These indexes spare them.
+  for (const column of ['actor_id', 'subject_id', 'realm_id']) {
+    await definer.index('event', ['tenant_id', column, 'seq'], { where: ['type', '<>', 'token.issued'] })
+  }
   await definer.index('event', ['tenant_id', 'result', 'seq'], { where: ['result', '=', 'failure'] })
   const head = { tenant_id: 'text', seq: 'integer', hash: 'text' } as const
   await definer.table('event_head', head, { key: ['tenant_id'], clustered: true })

@@ -16,7 +16,7 @@ export interface TableOptions {
 
 export interface IndexOptions {
   readonly unique?: boolean
-  readonly where?: readonly [column: string, operator: 'is' | 'is not' | '=', value: string | null]
+  readonly where?: readonly [column: string, operator: 'is' | 'is not' | '=' | '<>', value: string | null]
 }
 
 /** Defines tables and indexes in one database's spelling. */

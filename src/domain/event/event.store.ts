@@ -5,7 +5,7 @@ import type { EventHeadTable, EventTable } from '#database/schema.ts'
 import { Failure } from '#kernel/error.ts'
 import { numberOf } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
-import { type Event, type EventQuery, GENESIS, typesOf } from './event.ts'
+import { asksForTokens, type Event, type EventQuery, GENESIS, TOKEN_ISSUED, typesOf } from './event.ts'
 
 export type EventStore = ReturnType<typeof eventStore>
 
@@ -116,12 +116,18 @@ export function eventStore(connection: Connection, tenantId: string) {
 export function narrowList(tenantId: string, query: EventQuery, span: Span): NarrowList<number> {
   const { subjectId, actorId, result, type, realmId, since, until } = query
   const criteria: Criterion[] = []
-  if (subjectId !== undefined) criteria.push({ column: 'subject_id', values: [subjectId] })
-  if (actorId !== undefined) criteria.push({ column: 'actor_id', values: [actorId] })
+  const sieves: Sieve[] = []
+  const tokensToo = asksForTokens(query)
+  const add = (column: string, value: string | undefined) => {
+    if (value === undefined) return
+    if (tokensToo) sieves.push([column, '=', value])
+    else criteria.push({ column, values: [value], without: { column: 'type', value: TOKEN_ISSUED } })
+  }
+  add('subject_id', subjectId)
+  add('actor_id', actorId)
   if (result === 'failure') criteria.push({ column: 'result', values: [result], literal: true })
   if (type !== undefined) criteria.push({ column: 'type', values: typesOf(type) })
-  if (realmId !== undefined) criteria.push({ column: 'realm_id', values: [realmId] })
-  const sieves: Sieve[] = []
+  add('realm_id', realmId)
   if (result === 'success') sieves.push(['result', '=', result])
   if (since !== undefined) sieves.push(['occurred_at', '>=', since])
   if (until !== undefined) sieves.push(['occurred_at', '<', until])

@@ -157,6 +157,24 @@ for (const dialect of DIALECTS) {
       }
     })
 
+    test('issued tokens are told of an actor only where their type is asked for', async () => {
+      const mine = log.tenant()
+      const actor = { kind: 'client', id: 'c' }
+      await mine.write((unit) => {
+        unit.emit('client.created', { subject: { type: 'client', id: 'c' }, actor })
+        for (const id of ['t1', 't2']) unit.emit('token.issued', { subject: { type: 'issuance', id }, actor })
+      })
+      const told = async (query: Partial<EventQuery>) => {
+        const { data } = await list(mine, query)
+        for (const event of data) assert.ok(matches(event, query), 'the stream lets through what the list has')
+        return data.map(({ subject }) => subject.id)
+      }
+      assert.deepEqual(await told({}), ['t2', 't1', 'c'])
+      assert.deepEqual(await told({ actorId: 'c' }), ['c'])
+      assert.deepEqual(await told({ actorId: 'c', type: 'token.*' }), ['t2', 't1'])
+      assert.deepEqual(await told({ actorId: 'c', type: 'token.issued', subjectId: 't1' }), ['t1'])
+    })
+
     test('an event is shown to its tenant only', async () => {
       const [mine, theirs] = [log.tenant(), log.tenant()]
       await log.emit(mine, 1)

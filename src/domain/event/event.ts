@@ -45,9 +45,11 @@ const filters = {
     .refine((pattern) => typesOf(pattern).length > 0, 'no event has such a type')
     .optional()
     .describe('A type, or all of a noun: client.created, client.*'),
-  actorId: anyId.optional().describe('Only what this actor did.'),
-  subjectId: anyId.optional().describe('Only what happened to this thing.'),
-  realmId: idOf('realm').optional().describe('Only what happened in this realm.'),
+  actorId: anyId
+    .optional()
+    .describe('Only what this actor did. Issued tokens are told only where `type` asks for them.'),
+  subjectId: anyId.optional().describe('Only what happened to this thing; as with an actor.'),
+  realmId: idOf('realm').optional().describe('Only what happened in this realm; as with an actor.'),
   result: z.enum(RESULTS).optional(),
 }
 
@@ -74,9 +76,19 @@ export function typesOf(pattern: string): string[] {
   return Object.keys(EVENTS).filter((type) => type.startsWith(pattern.slice(0, -1)))
 }
 
+/** The event that most events are. */
+export const TOKEN_ISSUED = 'token.issued'
+
+/** Whether a filter by type asks for issued tokens. One by who, what or where alone does not: see the issuances. */
+export function asksForTokens({ type }: Pick<EventFilter, 'type'>): boolean {
+  return type !== undefined && typesOf(type).includes(TOKEN_ISSUED)
+}
+
 /** Whether an event is one that a filter lets through. */
 export function matches(event: Event, filter: EventFilter): boolean {
   const { type, actorId, subjectId, realmId, result } = filter
+  const narrow = actorId !== undefined || subjectId !== undefined || realmId !== undefined
+  if (narrow && event.type === TOKEN_ISSUED && !asksForTokens(filter)) return false
   if (type !== undefined && !typesOf(type).includes(event.type)) return false
   if (actorId !== undefined && actorId !== event.actor.id) return false
   if (subjectId !== undefined && subjectId !== event.subject.id) return false
