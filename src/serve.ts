@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openDatabase } from '#database/open.ts'
 import { mendAdminRealms } from '#domain/boot-step.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
-import { firstBoot, isInitialized } from '#domain/first-boot.ts'
+import { firstBoot, hasItsMasterKey, isInitialized } from '#domain/first-boot.ts'
 import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
 import type { House } from '#domain/open-context.ts'
 import type { Crypto } from '#domain/outside.ts'
@@ -103,6 +103,12 @@ async function setUp(house: House, { dataDir, adminUrl }: Configuration): Promis
       writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' })
     },
   })
+  if (!(await hasItsMasterKey(house))) {
+    throw new ConfigurationError([
+      'The master key is not the one that this database was set up with. Put that one back, as master.key in the data ' +
+        'directory or in COUNTERSIGN_MASTER_KEY, or name the right database.',
+    ])
+  }
   if (!result.created) return
   process.stdout.write(
     [

@@ -20,6 +20,8 @@ export interface Installation {
   readonly adminDirectoryId: string
   /** The link that creates the first administrator; null once it did. */
   readonly bootstrap: { readonly digest: string; readonly expiresAt: number } | null
+  /** A MAC that only the master key which the installation was set up with makes. */
+  readonly keyCheck: string
 }
 
 /** What the first administrator gives. */

@@ -42,6 +42,19 @@ export async function isInitialized({ read }: Pick<Database, 'read'>): Promise<b
 }
 
 /**
+ * Whether the master key is the one that the installation was set up with. With another one nothing that is sealed could
+ * be opened, and what was added to the event log would look forged.
+ */
+export async function hasItsMasterKey({ database, crypto }: Pick<House, 'database' | 'crypto'>): Promise<boolean> {
+  const installation = await settingStore(database.read).find<Installation>(INSTALLATION)
+  return installation !== undefined && crypto.equal(installation.keyCheck, keyCheckOf(crypto))
+}
+
+function keyCheckOf({ mac }: Pick<House['crypto'], 'mac'>): string {
+  return mac('master-key-check', '')
+}
+
+/**
  * Sets an installation up on a migrated, empty database, in one transaction: the partner `internal`, the tenant
  * `default` with its admin realm and the realm `default`, an API key that may do everything, and the link for the first
  * administrator. On one that is set up it changes nothing; of several processes at once, one does it.
@@ -59,6 +72,7 @@ export async function firstBoot(house: House, { keepAdminKey }: FirstBootOptions
     tenantId: tenant.id,
     adminDirectoryId: adminRealm.realm.directoryId,
     bootstrap,
+    keyCheck: keyCheckOf(house.crypto),
   }
   const created = await context.write(async (unit) => {
     if (!(await unit.settings.claim(INSTALLATION, installation))) return false

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
@@ -135,6 +135,28 @@ test('two servers on one SQLite file are one too many', async () => {
   assert.equal(status, 1)
   assert.match(stderr, /another process/i)
   assert.doesNotMatch(stderr, /\n\s+at /)
+})
+
+test('a server with another master key than its database’s does not start, and leaves the database as it was', async () => {
+  const first = await startServer()
+  await first.kill()
+  const main = new URL('../main.ts', import.meta.url).pathname
+  const { status, stderr } = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    cwd: first.dataDir,
+    env: {
+      COUNTERSIGN_DATA_DIR: first.dataDir,
+      COUNTERSIGN_MASTER_KEY: 'ab'.repeat(32),
+      COUNTERSIGN_PUBLIC_ADDRESS: `127.0.0.1:${first.ports.public}`,
+      COUNTERSIGN_ADMIN_ADDRESS: `127.0.0.1:${first.ports.admin}`,
+    },
+  })
+  assert.equal(status, 1)
+  assert.match(stderr, /master key is not the one/)
+  const again = await startServer({ dataDir: first.dataDir, ports: first.ports })
+  assert.equal((await again.api<{ ok: boolean }>('POST', '/v1/events/verify')).ok, true)
+  await again.stop()
+  rmSync(first.dataDir, { recursive: true })
 })
 
 test('a configuration that is wrong is told in sentences', () => {
