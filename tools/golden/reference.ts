@@ -1,6 +1,7 @@
-import { ERRORS, type ErrorCode } from '#kernel/error.ts'
+import { ERRORS, type ErrorCode, Failure } from '#kernel/error.ts'
 import { EVENTS, type EventType } from '#kernel/event.ts'
 import { PERMISSIONS } from '#kernel/permission.ts'
+import { native } from '#surfaces/native/native.surface.ts'
 import { code, page, table } from './markdown.ts'
 import type { Described } from './operations.ts'
 
@@ -16,12 +17,13 @@ function names(operations: readonly Described[]): string {
 export function errorsPage(operations: readonly Described[]): string {
   const rows = Object.entries(ERRORS).map(([name, { status, message }]) => {
     const from = operations.filter(({ errors }) => errors.includes(name as ErrorCode))
-    return [code(name), String(status), message, names(from)]
+    const { error } = native.error(new Failure(name as ErrorCode)).body as { error: string }
+    return [error === name ? code(name) : `${code(name)}, said ${code(error)}`, String(status), message, names(from)]
   })
   return page('Errors', [
-    'Every failure has one of these codes. On the native API it is the member `error` of the answer, beside ' +
-      '`error_description`, a sentence that may be more precise than the one here; the protocol endpoints answer as ' +
-      'RFC 6749 §5.2 and RFC 6750 §3 say. The last column names the operations that list the code; bad input, missing ' +
+    'Every failure has one of these codes. On the native API it is the member `error` of the answer, in the word that ' +
+      'is said where there is one, beside `error_description`, a sentence that may be more precise than the one here; ' +
+      'the protocol endpoints answer as RFC 6749 §5.2 and RFC 6750 §3 say. The last column names the operations that list the code; bad input, missing ' +
       'credentials, a missing permission and too many requests are possible everywhere.',
     table(['Code', 'Status', 'Meaning', 'Listed by'], rows),
   ])
