@@ -46,6 +46,8 @@ export const AdminClientWithSecret = AdminClientView.extend({
 })
 export type AdminClientWithSecret = z.output<typeof AdminClientWithSecret>
 
+const TOKEN_PATH = '/oauth/token'
+
 /** A client for the admin API as admin surfaces show it. */
 export function viewAdminClient(client: Client, realm: Realm, settings: Settings): AdminClientView {
   const { id, clientId, jwksUri, jwks, version, createdAt, updatedAt } = client
@@ -58,7 +60,7 @@ export function viewAdminClient(client: Client, realm: Realm, settings: Settings
     audiences: [...client.audiences],
     jwksUri,
     jwks,
-    tokenEndpoint: `${issuerOf(realm, settings)}/oauth/token`,
+    tokenEndpoint: `${issuerOf(realm, settings)}${TOKEN_PATH}`,
     adminApiUrl: settings.adminUrl,
     enabled: client.status === 'active',
     id,
@@ -74,7 +76,8 @@ export function viewAdminClient(client: Client, realm: Realm, settings: Settings
  */
 export function exampleOf(client: AdminClientView, secret: string | undefined): string {
   const { tokenEndpoint, adminApiUrl, clientId } = client
-  const assertion = `a JWT signed by your key: iss and sub ${clientId}, aud ${tokenEndpoint}, exp within 5 minutes, a new jti`
+  const issuer = tokenEndpoint.slice(0, -TOKEN_PATH.length)
+  const assertion = `a JWT signed by your key: iss and sub ${clientId}, aud ${issuer}, exp within 5 minutes, a new jti`
   const credential =
     secret === undefined
       ? [`CLIENT_ASSERTION='${assertion}'`]

@@ -132,6 +132,12 @@ test('a new client comes with everything it needs, and its example runs as it is
   assert.ok(log.includes(made.client_id) && !log.includes(made.client_secret))
 })
 
+test('the example of a client with a key of its own says who its assertion is for: the issuer, which alone is taken', async () => {
+  const given = { label: 'keyed', auth_method: 'private_key_jwt', jwks_uri: 'https://app.example/jwks' }
+  const made = await makeAdminClient(server, '', given)
+  assert.ok(made.example.includes(`aud ${issuerOfClient(made)},`), made.example)
+})
+
 test('a program’s token says what the document says it does', async () => {
   const { status, body } = await askForToken(client)
   assert.equal(status, 200)
