@@ -40,7 +40,7 @@ before(async () => {
   text = readFileSync(join(root, PAGE), 'utf8')
     .replaceAll('127.0.0.1:9001', `127.0.0.1:${server.ports.admin}`)
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${server.ports.public}`)
-  process.env['PATH'] = `${join(folder, 'tools-of-the-machine')}:${process.env['PATH']}`
+  process.env.PATH = `${join(folder, 'tools-of-the-machine')}:${process.env.PATH}`
   walkthrough = new Walkthrough({
     cwd: folder,
     scratch: mkdtempSync(join(folder, '.walkthrough-')),

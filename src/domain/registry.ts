@@ -114,7 +114,7 @@ function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {
 // The promise itself is kept, so that many who ask at once cause one read. What is not there is not remembered: an
 // answer of "unknown" must not outlive the moment, and strangers must not fill the memory with names that are not.
 function remembering<Value extends object>(max = ENTRIES) {
-  const known = new LRUCache<string, Promise<Value | undefined>>({ max })
+  const known = new LRUCache<string, Promise<Value | undefined>>({ maxSize: max, sizeCalculation: () => 1 })
   return {
     get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
       const remembered = known.get(key)

@@ -24,11 +24,11 @@ test('a realm is created as SemAuth documents it', async () => {
   const { status, body } = await server.call('POST', '/v1/realms', { body: { name: 'Production' } })
   assert.equal(status, 201)
   const realm = body as Record<string, unknown>
-  assert.match(String(realm['issuer_id']), /^[a-z0-9]{12}$/)
+  assert.match(String(realm.issuer_id), /^[a-z0-9]{12}$/)
   const { name, enabled, magic_link_enabled: magicLink, passkey_enabled: passkey, min_aal: minAal } = realm
   assert.deepEqual([name, enabled, magicLink, passkey, minAal], ['Production', true, true, true, 1])
-  const discovery = (await (await fetch(String(realm['discovery_url']))).json()) as { issuer: string }
-  assert.equal(discovery.issuer, `${server.url}/realms/${realm['issuer_id']}`)
+  const discovery = (await (await fetch(String(realm.discovery_url))).json()) as { issuer: string }
+  assert.equal(discovery.issuer, `${server.url}/realms/${realm.issuer_id}`)
 })
 
 test('a floor that no sign-in method reaches is refused, and nothing changes', async () => {

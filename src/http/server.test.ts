@@ -36,8 +36,8 @@ test('health is told without a credential and without a word about tenants', asy
     string,
     Record<string, { status: string }>
   >
-  assert.equal(checks?.['database']?.status, 'healthy')
-  assert.equal(checks?.['redis']?.status, 'not_configured')
+  assert.equal(checks?.database?.status, 'healthy')
+  assert.equal(checks?.redis?.status, 'not_configured')
 })
 
 test('metrics are on the admin listener alone, by route and not by path', async () => {
@@ -62,7 +62,7 @@ test('each request has an id of its own, and one line in the log that lacks its 
   assert.equal(mine.length, 1)
   const line = JSON.parse(mine[0] ?? '') as Record<string, unknown>
   assert.deepEqual(
-    [line['method'], line['path'], line['status'], line['listener']],
+    [line.method, line.path, line.status, line.listener],
     ['GET', '/.well-known/jwks.json', 200, 'public'],
   )
   assert.doesNotMatch(server.output(), /hunter2/)
@@ -82,7 +82,7 @@ test('the OpenAPI document lists every route, and the page beside it shows them'
     paths: Record<string, Record<string, { operationId: string }>>
   }
   assert.match(document.openapi, /^3\.1/)
-  assert.equal(document.paths['/v1/realms']?.['post']?.operationId, 'realm.create')
+  assert.equal(document.paths['/v1/realms']?.post?.operationId, 'realm.create')
   const page = await (await fetch(`${server.adminUrl}/docs`)).text()
   assert.match(page, /Create a realm/)
 })

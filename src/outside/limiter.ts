@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock, Limiter } from '#domain/outside.ts'
 
-const MOST_KEYS = 100_000
+const MOST_KEYS = 20_000
 const MOST_TAKES = 1_000_000
 
 /** How much a limiter remembers; what was used longest ago is forgotten first. */

@@ -54,8 +54,8 @@ test('what is allowed is remembered per resource; more is asked for again', asyn
       { resource: API, scopes: ['orders:read'], clientId: scene.client.id, userId: scene.ada.id },
     ],
   )
-  assert.ok(answerOf(await ask(visitor, first))['code'])
-  assert.ok(answerOf(await ask(visitor, { scope: 'orders:read', resource: API }))['code'])
+  assert.ok(answerOf(await ask(visitor, first)).code)
+  assert.ok(answerOf(await ask(visitor, { scope: 'orders:read', resource: API })).code)
   assert.match((await ask(visitor, { scope: 'openid orders:write', resource: API })).location ?? '', /^\/consent\?/)
   assert.match((await ask(visitor, { scope: 'openid email' })).location ?? '', /^\/consent\?/)
   await goThrough(visitor, scene.request({ scope: 'orders:write', resource: API }))
@@ -89,9 +89,9 @@ test('prompt=consent asks although all was allowed; the operator’s own client 
   const visitor = scene.visitor()
   await goThrough(visitor, scene.request())
   assert.match((await ask(visitor, { prompt: 'consent' })).location ?? '', /^\/consent\?/)
-  assert.ok(answerOf(await goThrough(visitor, scene.request({ prompt: 'consent' })))['code'])
+  assert.ok(answerOf(await goThrough(visitor, scene.request({ prompt: 'consent' }))).code)
   const own = await scene.makeClient({ firstParty: true })
-  assert.ok(answerOf(await ask(visitor, { client_id: own.clientId }))['code'])
+  assert.ok(answerOf(await ask(visitor, { client_id: own.clientId })).code)
   assert.match((await ask(visitor, { client_id: own.clientId, prompt: 'consent' })).location ?? '', /^\/consent\?/)
   assert.deepEqual([...new Set((await grants()).map(({ clientId }) => clientId))], [scene.client.id])
 })
@@ -122,7 +122,7 @@ test('CO-01 a consent that another site posts, or without this session’s token
   }
   assert.equal((await visitor.post(action, { ...allow, csrf: '' })).status, 403)
   const other = formOf(await arrive(scene.visitor())).fields
-  assert.equal((await visitor.post(action, { ...allow, csrf: other['csrf'] ?? '' })).status, 403)
+  assert.equal((await visitor.post(action, { ...allow, csrf: other.csrf ?? '' })).status, 403)
   assert.equal((await visitor.post(action, { ...fields, decision: 'maybe' })).error, 'invalid_request')
   assert.equal((await grants()).length, 0)
   assert.equal((await scene.events('authorization_code.issued')).length, 0)
@@ -149,13 +149,13 @@ test('CO-04 two tabs decide about two requests', async () => {
   const visitor = scene.visitor()
   const one = await arrive(visitor, { scope: 'openid', state: 'one' })
   const two = await arrive(visitor, { scope: 'openid email', state: 'two' })
-  const mixed = { ...formOf(two).fields, csrf: formOf(one).fields['csrf'] ?? '', decision: 'allow' }
+  const mixed = { ...formOf(two).fields, csrf: formOf(one).fields.csrf ?? '', decision: 'allow' }
   assert.equal((await visitor.post('/consent', mixed)).status, 403)
   const allowed = await visitor.submit(one, { decision: 'allow' })
-  assert.equal(answerOf(allowed)['state'], 'one')
+  assert.equal(answerOf(allowed).state, 'one')
   assert.deepEqual((await scene.codeBehind(allowed.location))?.scopes, ['openid'])
   const refused = await visitor.submit(two, { decision: 'deny' })
-  assert.deepEqual([answerOf(refused)['state'], answerOf(refused)['error']], ['two', 'access_denied'])
+  assert.deepEqual([answerOf(refused).state, answerOf(refused).error], ['two', 'access_denied'])
 })
 
 test('CO-07 a client’s name cannot pretend, hide or reach beyond its place', async () => {

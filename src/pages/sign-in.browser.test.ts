@@ -105,7 +105,7 @@ async function look(page: Page, name: string): Promise<void> {
     assert.deepEqual(violations, [], `${name}, ${colorScheme}, ${width}`)
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} scrolls sideways`)
     const path = `${IMAGES}${name}-${colorScheme}-${width}.png`
-    if (process.env['COUNTERSIGN_SCREENSHOTS'] === '1' || !existsSync(path))
+    if (process.env.COUNTERSIGN_SCREENSHOTS === '1' || !existsSync(path))
       await page.screenshot({ path, fullPage: true })
   }
 }
@@ -153,7 +153,7 @@ test('a person signs in, allows, and the app gets tokens; then is signed out by 
   assert.equal(url.searchParams.get('state'), 'a state')
   assert.equal(headers.referer, undefined)
   const tokens = await tokensFor(url.searchParams.get('code') ?? '', key.verifier)
-  assert.ok(tokens['access_token'] && tokens['refresh_token'] && tokens['id_token'])
+  assert.ok(tokens.access_token && tokens.refresh_token && tokens.id_token)
 
   for (const cookie of await context.cookies()) {
     assert.match(cookie.name, /^__Host-/)
@@ -164,7 +164,7 @@ test('a person signs in, allows, and the app gets tokens; then is signed out by 
   const again = await arrivalAfter(page, () => page.goto(requestUrl()))
   assert.ok(again.url.searchParams.get('code'), 'signed in and consented: no page in between')
 
-  const query = new URLSearchParams({ id_token_hint: tokens['id_token'] ?? '', post_logout_redirect_uri: BYE })
+  const query = new URLSearchParams({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: BYE })
   const bye = await arrivalAfter(page, () => page.goto(`${ISSUER}/oauth/logout?${query}`))
   assert.equal(bye.url.pathname, '/bye')
   await page.goto(requestUrl())

@@ -115,7 +115,7 @@ test('SE-01 a planted session is not the one that is signed in to', async () => 
   const thief = scene.visitor()
   thief.cookies.set('__Host-session-default', first ?? '')
   assert.equal(
-    answerOf(await thief.get('/oauth/authorize', scene.request({ prompt: 'none' })))['error'],
+    answerOf(await thief.get('/oauth/authorize', scene.request({ prompt: 'none' }))).error,
     'login_required',
   )
 })
@@ -133,7 +133,7 @@ test('who signs in again goes on with the session; somebody else ends it', async
   assert.equal(bobs?.endedAt, null)
   const started = await scene.events('session.started')
   assert.deepEqual(
-    started.map(({ actor, data }) => [actor.id, data['renewed']]),
+    started.map(({ actor, data }) => [actor.id, data.renewed]),
     [
       [scene.ada.id, false],
       [scene.ada.id, true],
@@ -146,13 +146,13 @@ test('SE-04 a session that was ended, or left alone for too long, is none', asyn
   const visitor = scene.visitor()
   const silent = () => visitor.get('/oauth/authorize', scene.request({ prompt: 'none' })).then(answerOf)
   await goThrough(visitor, scene.request())
-  assert.ok((await silent())['code'])
+  assert.ok((await silent()).code)
   const [session] = await sessions()
   await revokeSession(scene.house.contextFor(), { id: session?.id ?? '' })
-  assert.equal((await silent())['error'], 'login_required')
+  assert.equal((await silent()).error, 'login_required')
   await goThrough(visitor, scene.request())
   scene.house.clock.advance(scene.house.realm.policy.sessionIdleLifetime * 1000)
-  assert.equal((await silent())['error'], 'login_required')
+  assert.equal((await silent()).error, 'login_required')
 })
 
 test('a person who is suspended while signed in gets no code', async () => {
@@ -160,7 +160,7 @@ test('a person who is suspended while signed in gets no code', async () => {
   await goThrough(visitor, scene.request())
   await updateUser(scene.house.contextFor(), parse(UserPatch, { id: scene.ada.id, status: 'suspended' }))
   const answer = answerOf(await visitor.get('/oauth/authorize', scene.request({ prompt: 'none' })))
-  assert.equal(answer['error'], 'login_required')
+  assert.equal(answer.error, 'login_required')
 })
 
 test('CO-02 credentials posted from another site are refused, cookies or not', async () => {
@@ -180,12 +180,12 @@ test('CO-01 a form without its token, or with another transaction’s, is refuse
   const visitor = scene.visitor()
   const page = await arrive(visitor)
   const other = formOf(await arrive(visitor)).fields
-  for (const values of [{ csrf: '' }, { csrf: 'x' }, { csrf: other['csrf'] ?? '' }]) {
+  for (const values of [{ csrf: '' }, { csrf: 'x' }, { csrf: other.csrf ?? '' }]) {
     assert.equal((await enter(visitor, page, { ...ADA, ...values })).status, 403)
   }
   const elsewhere = scene.visitor()
   const theirs = await arrive(elsewhere)
-  assert.equal((await enter(visitor, page, { ...ADA, csrf: formOf(theirs).fields['csrf'] ?? '' })).status, 403)
+  assert.equal((await enter(visitor, page, { ...ADA, csrf: formOf(theirs).fields.csrf ?? '' })).status, 403)
 })
 
 test('CO-08 a transaction is worth nothing in another browser', async () => {
@@ -236,7 +236,7 @@ test('CO-12 nothing in a page’s address says where to go on', async () => {
   const { fields } = formOf(page)
   for (const evil of ['//evil.example', '/\\evil.example', 'https:evil.example', 'https%3A%2F%2Fevil.example']) {
     const answer = await visitor.get('/sign-in', {
-      transaction: fields['transaction'] ?? '',
+      transaction: fields.transaction ?? '',
       continue: evil,
       return_to: evil,
     })
@@ -464,5 +464,5 @@ test('a hash of yesterday’s cost is replaced at the next sign-in', async () =>
   const before = await hashNow()
   await goThrough(scene.visitor({ house }), scene.request())
   assert.notEqual(await hashNow(), before)
-  assert.ok(answerOf(await goThrough(scene.visitor(), scene.request()))['code'])
+  assert.ok(answerOf(await goThrough(scene.visitor(), scene.request())).code)
 })

@@ -105,5 +105,5 @@ export function refresh(server: TestServer, client: TestClient, token: string, m
 /** Whether a token holds. */
 export async function isActive(server: TestServer, client: TestClient, token: string): Promise<boolean> {
   const { body } = await post(server, '/oauth/introspect', { token }, { authorization: client.basic })
-  return body['active'] === true
+  return body.active === true
 }

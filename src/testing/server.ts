@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env['PATH'] ?? '',
+      PATH: process.env.PATH ?? '',
       COUNTERSIGN_DATA_DIR: dataDir,
       COUNTERSIGN_PUBLIC_ADDRESS: `127.0.0.1:${ports.public}`,
       COUNTERSIGN_ADMIN_ADDRESS: `127.0.0.1:${ports.admin}`,
@@ -75,7 +75,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
   await ready(`${url}/healthz`, child, () => printed)
 
-  const configured = options.env?.['COUNTERSIGN_ADMIN_API_KEY']
+  const configured = options.env?.COUNTERSIGN_ADMIN_API_KEY
   const adminKey = configured ?? readFileSync(join(dataDir, 'admin.key.firstboot'), 'utf8').trim()
   const call: TestServer['call'] = async (method, path, { body, key = adminKey, headers = {} } = {}) => {
     const response = await fetch(new URL(path, adminUrl), {

@@ -111,7 +111,7 @@ export class Visitor {
       if (/;\s*max-age=0\b/i.test(line)) this.cookies.delete(name)
       else this.cookies.set(name, value)
     }
-    const location = headers['location'] as string | undefined
+    const location = headers.location as string | undefined
     return { status, headers, text: body, location, error: failure?.code }
   }
 }

@@ -32,7 +32,7 @@ interface Ended {
 function start(argv: readonly string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [ENTRY, ...argv], {
     cwd: home,
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, COUNTERSIGN_ADMIN_URL: server.adminUrl, ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: home, COUNTERSIGN_ADMIN_URL: server.adminUrl, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [out, err] = ['', '']

@@ -10,7 +10,7 @@ test('any state comes back as it was, in a header of printable ASCII', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (state) => {
       const { headers } = codeResponse({ redirectUri: 'https://app.example/cb', state }, ISSUER, 'c')
-      const location = headers['location'] as string
+      const location = headers.location as string
       assert.match(location, /^[\x21-\x7e]+$/)
       const answer = new URL(location).searchParams
       assert.deepEqual(
@@ -39,7 +39,7 @@ test('an error says who answers, and nothing that a description may not hold', (
   const failure = new Failure('invalid_request', 'The “scope” \\ is\nbad’s')
   const { status, headers } = errorResponse({ redirectUri: 'https://app.example/cb', state: null }, ISSUER, failure)
   assert.equal(status, 303)
-  const answer = new URL(headers['location'] as string).searchParams
+  const answer = new URL(headers.location as string).searchParams
   assert.equal(answer.get('error'), 'invalid_request')
   assert.equal(answer.get('iss'), ISSUER)
   assert.equal(answer.has('state'), false)

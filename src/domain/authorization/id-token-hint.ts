@@ -20,8 +20,8 @@ export async function readIdTokenHint(context: Context, token: string): Promise<
   const realm = realmOf(context.scope)
   const ring = await context.registry.keyRing(realm.tenantId, realm.id)
   if (!ring) return undefined
-  const claims = await verify(token, { keys: ring.published.map((key) => ({ ...key, kty: String(key['kty']) })) })
-  if (claims?.['iss'] !== issuerOf(realm, context.registry.settings)) return undefined
+  const claims = await verify(token, { keys: ring.published.map((key) => ({ ...key, kty: String(key.kty) })) })
+  if (claims?.iss !== issuerOf(realm, context.registry.settings)) return undefined
   const { sub, aud } = claims
   const userId = typeof sub === 'string' ? parseId('user', sub) : undefined
   return userId !== undefined && typeof aud === 'string' ? { userId, clientIdentifier: aud } : undefined

@@ -41,7 +41,7 @@ async function comeToTheEnd(scene: Scene) {
   const context = contextOf(scene.house, request)
   const transaction = await findTransaction(
     context,
-    fields['transaction'],
+    fields.transaction,
     visitor.cookies.get('__Host-browser-default'),
   )
   const reviewed = await review(context, request, transaction)
@@ -66,7 +66,7 @@ for (const database of DIALECTS) {
           const { finish } = await comeToTheEnd(scene)
           await end()
           assert.equal(
-            answerOf({ location: (await finish())?.headers['location'] as string })['error'],
+            answerOf({ location: (await finish())?.headers.location as string }).error,
             'login_required',
           )
         }
@@ -107,7 +107,7 @@ for (const database of DIALECTS) {
             ...Array.from({ length: 5 }, silent),
           ])
           for (const answer of answers) assert.ok('code' in answerOf(answer) || 'error' in answerOf(answer))
-          assert.equal(answerOf(await silent())['error'], 'login_required')
+          assert.equal(answerOf(await silent()).error, 'login_required')
         }
       } finally {
         await scene.close()
@@ -122,7 +122,7 @@ for (const database of DIALECTS) {
         const found = await scene.house.registry.realmByIssuerId('default')
         assert.ok(found)
         const visitor = scene.visitor({ realm: found.realm })
-        const code = answerOf(await goThrough(visitor, scene.request()))['code'] ?? ''
+        const code = answerOf(await goThrough(visitor, scene.request())).code ?? ''
         const stored = await context.read.oneTimeTokens.find('authorization_code', scene.house.crypto.digest(code))
         assert.equal(stored?.expiresAt, scene.house.clock.now() + 20_000)
       } finally {

@@ -13,10 +13,10 @@ export function checkClientKeys(jwks: { readonly keys: readonly Record<string, u
   for (const [index, key] of jwks.keys.entries()) {
     const flaw = flawOfKey(key)
     if (flaw) flaws.push({ path: `jwks.keys.${index}`, message: flaw })
-    if (key['kid'] !== undefined && kids.has(key['kid'])) {
+    if (key.kid !== undefined && kids.has(key.kid)) {
       flaws.push({ path: `jwks.keys.${index}`, message: 'the kid is used twice' })
     }
-    kids.add(key['kid'])
+    kids.add(key.kid)
   }
   return flaws
 }
@@ -24,12 +24,12 @@ export function checkClientKeys(jwks: { readonly keys: readonly Record<string, u
 function flawOfKey(key: Record<string, unknown>): string | undefined {
   if (PRIVATE_MEMBERS.some((member) => member in key))
     return 'the key is private or symmetric; register its public part'
-  if (key['use'] !== undefined && key['use'] !== 'sig') return 'the key is not for signing'
-  if (key['kty'] === 'EC' || key['kty'] === 'OKP') {
-    return CURVES.has(String(key['crv'])) ? undefined : 'the curve is not supported'
+  if (key.use !== undefined && key.use !== 'sig') return 'the key is not for signing'
+  if (key.kty === 'EC' || key.kty === 'OKP') {
+    return CURVES.has(String(key.crv)) ? undefined : 'the curve is not supported'
   }
-  if (key['kty'] !== 'RSA') return 'the key type is not supported'
-  const modulus = typeof key['n'] === 'string' ? key['n'] : ''
+  if (key.kty !== 'RSA') return 'the key type is not supported'
+  const modulus = typeof key.n === 'string' ? key.n : ''
   if (modulus.length * 6 < 2048 - 8) return 'an RSA key needs 2048 bits'
-  return key['e'] === 'AQAB' ? undefined : 'the RSA exponent must be 65537'
+  return key.e === 'AQAB' ? undefined : 'the RSA exponent must be 65537'
 }

@@ -67,7 +67,7 @@ for (const dialect of DIALECTS) {
       await assert.rejects(run(groupGet, context(), { id: made.id }), failure('not_found'))
       await assert.rejects(run(groupDelete, context(), { id: made.id }), failure('not_found'))
       assert.deepEqual(
-        (await eventsAbout(context(), made.id)).map(({ type, data }) => [type, data['name']]),
+        (await eventsAbout(context(), made.id)).map(({ type, data }) => [type, data.name]),
         [
           ['group.created', 'Staff'],
           ['group.updated', 'Staff'],

@@ -77,6 +77,7 @@ export interface Source {
   readonly subjectId: string
 }
 
+/** Where a permission is asked for. */
 export interface Place {
   readonly directoryId: string
   readonly realmId: string

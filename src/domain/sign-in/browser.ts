@@ -79,7 +79,7 @@ export function checkForm(context: Pick<Context, 'crypto'>, request: RealmReques
  */
 export function checkSameOrigin(headers: RealmRequest['headers'], own: string): void {
   const site = headers['sec-fetch-site']
-  const origin = headers['origin']
+  const origin = headers.origin
   const named = origin !== undefined && origin !== 'null'
   const sameSite = site === undefined || site === 'same-origin' || site === 'none'
   const sameOrigin = named ? origin === new URL(own).origin : origin === undefined || site !== undefined

@@ -35,9 +35,9 @@ async function assertBack(changes: Record<string, string | null>, code: string, 
   assert.equal(visit.status, 303, `${JSON.stringify(changes)} answered ${visit.error}`)
   assert.ok(visit.location?.startsWith(`${REDIRECT_URI}?`), `${visit.location}`)
   const answer = answerOf(visit)
-  assert.equal(answer['error'], code, JSON.stringify(changes))
-  assert.equal(answer['iss'], 'https://id.example.com')
-  assert.equal(answer['code'], undefined)
+  assert.equal(answer.error, code, JSON.stringify(changes))
+  assert.equal(answer.iss, 'https://id.example.com')
+  assert.equal(answer.code, undefined)
   return answer
 }
 
@@ -49,9 +49,9 @@ test('a sign-in and a consent end in a code that stands for exactly what was ask
   assert.equal(visit.status, 303)
   const answer = answerOf(visit)
   assert.deepEqual(Object.keys(answer).sort(), ['code', 'iss', 'state'])
-  assert.equal(answer['iss'], 'https://id.example.com')
-  assert.equal(answer['state'], 'xyz')
-  assert.match(answer['code'] ?? '', /^[A-Za-z0-9_-]{43}$/)
+  assert.equal(answer.iss, 'https://id.example.com')
+  assert.equal(answer.state, 'xyz')
+  assert.match(answer.code ?? '', /^[A-Za-z0-9_-]{43}$/)
   const code = await scene.codeBehind(visit.location)
   assert.ok(code)
   const { familyId, sessionId, authenticatedAt, ...rest } = code
@@ -71,7 +71,7 @@ test('a sign-in and a consent end in a code that stands for exactly what was ask
   assert.notEqual(familyId, sessionId)
   const [issued] = (await scene.events('authorization_code.issued')).slice(-1)
   assert.deepEqual(issued?.actor.id, scene.ada.id)
-  assert.doesNotMatch(JSON.stringify(issued), new RegExp(answer['code'] ?? ''))
+  assert.doesNotMatch(JSON.stringify(issued), new RegExp(answer.code ?? ''))
 })
 
 test('RU-01 an unregistered redirect URI is answered on a page', () =>
@@ -218,7 +218,7 @@ test('AC-08 codes are long, random and all different', async () => {
   await goThrough(visitor, scene.request({ client_id: clientId }))
   const codes = new Set<string>()
   for (let round = 0; round < 50; round++) {
-    codes.add(answerOf(await ask({ client_id: clientId }, visitor))['code'] ?? '')
+    codes.add(answerOf(await ask({ client_id: clientId }, visitor)).code ?? '')
   }
   assert.equal(codes.size, 50)
   for (const code of codes) assert.match(code, /^[A-Za-z0-9_-]{43}$/)
@@ -226,7 +226,7 @@ test('AC-08 codes are long, random and all different', async () => {
 
 test('AC-06 a code is no transaction and a transaction is no code', async () => {
   const visitor = scene.visitor()
-  const code = answerOf(await goThrough(visitor, scene.request()))['code'] ?? ''
+  const code = answerOf(await goThrough(visitor, scene.request())).code ?? ''
   assert.equal((await visitor.get('/oauth/authorize/resume', { transaction: code })).error, 'expired')
   const transaction = new URLSearchParams((await ask({}, scene.visitor())).location?.split('?')[1]).get('transaction')
   const found = await scene.house
@@ -255,13 +255,13 @@ test('IS-02 state comes back as it was, or not at all', async () => {
   const visitor = scene.visitor()
   for (const state of ['x', 'a'.repeat(4096), 'üñ🦊', 'a\r\nSet-Cookie: b=c', '"\'<>&+ %25', '\u0000']) {
     const answer = answerOf(await ask({ state, prompt: 'none' }, visitor))
-    assert.equal(answer['state'], state)
+    assert.equal(answer.state, state)
     const { location = '' } = await goThrough(scene.visitor(), scene.request({ state }))
     assert.equal(new URL(location).searchParams.get('state'), state)
     assert.match(location, /^[\x21-\x7e]+$/)
   }
-  assert.equal((await assertBack({ state: 'a'.repeat(4097) }, 'invalid_request'))['state'], undefined)
-  assert.equal((await assertBack({ state: 'a'.repeat(9000) }, 'invalid_request'))['state'], undefined)
+  assert.equal((await assertBack({ state: 'a'.repeat(4097) }, 'invalid_request')).state, undefined)
+  assert.equal((await assertBack({ state: 'a'.repeat(9000) }, 'invalid_request')).state, undefined)
   assert.equal('state' in answerOf(await ask({ state: null, prompt: 'none' })), false)
 })
 
@@ -310,7 +310,7 @@ test('IS-06 prompt=none never shows a page and leaves nothing behind', async () 
   const kept = [...visitor.cookies]
   await assertBack({ prompt: 'none', scope: 'openid profile' }, 'consent_required', visitor)
   await assertBack({ prompt: 'none', max_age: '0', scope: 'openid' }, 'login_required', visitor)
-  assert.ok(answerOf(await ask({ prompt: 'none', scope: 'openid' }, visitor))['code'])
+  assert.ok(answerOf(await ask({ prompt: 'none', scope: 'openid' }, visitor)).code)
   assert.deepEqual([...visitor.cookies], kept)
   for (const prompt of ['none login', 'login none', 'nothing']) await assertBack({ prompt }, 'invalid_request', visitor)
 })
@@ -329,14 +329,14 @@ test('a realm’s minimal level holds for whoever is signed in already', async (
   try {
     const visitor = own.visitor()
     const request = own.request({ scope: 'openid' })
-    assert.ok(answerOf(await goThrough(visitor, request))['code'])
+    assert.ok(answerOf(await goThrough(visitor, request)).code)
     await updateRealm(own.house.contextFor(), parse(RealmPatch, { minAal: 2 }))
     const found = await own.house.registry.realmByIssuerId('default')
     assert.ok(found)
     const later = new Visitor(own.house, found.realm)
     for (const [name, value] of visitor.cookies) later.cookies.set(name, value)
     const answer = answerOf(await later.get('/oauth/authorize', request))
-    assert.equal(answer['error'], 'unmet_authentication_requirements')
+    assert.equal(answer.error, 'unmet_authentication_requirements')
   } finally {
     await own.close()
   }
@@ -346,7 +346,7 @@ test('max_age asks again when it has passed, and ends', async () => {
   const visitor = scene.visitor()
   await goThrough(visitor, scene.request())
   scene.house.clock.advance(30_000)
-  assert.ok(answerOf(await ask({ max_age: '60' }, visitor))['code'])
+  assert.ok(answerOf(await ask({ max_age: '60' }, visitor)).code)
   assert.ok((await ask({ max_age: '30' }, visitor)).location?.startsWith('/sign-in'))
   await assertBack({ max_age: '-1' }, 'invalid_request', visitor)
   const visit = await goThrough(visitor, scene.request({ max_age: '0' }))
@@ -364,8 +364,8 @@ test('a request may be posted; asked again as a GET it finds the cookies', async
   assert.equal(posted.status, 303)
   for (const [name, value] of cookies) visitor.cookies.set(name, value)
   const answer = answerOf(await visitor.follow(posted))
-  assert.ok(answer['code'])
-  assert.equal(answer['state'], 'a&b=ü')
+  assert.ok(answer.code)
+  assert.equal(answer.state, 'a&b=ü')
   const tooLong = await visitor.post('/oauth/authorize', scene.request({ login_hint: 'x'.repeat(13_000) }))
   assert.equal(tooLong.error, 'invalid_request')
 })

@@ -65,7 +65,7 @@ test('a client that shows whom it means signs that person out and gets them back
   for (const [name, value] of stolen) visitor.cookies.set(name, value)
   assert.equal(await isSignedIn(visitor), false, 'the cookie itself is worth nothing any more')
   const [ended] = await scene.events('session.ended')
-  assert.equal(ended?.data['why'], 'signed_out')
+  assert.equal(ended?.data.why, 'signed_out')
   assert.equal(ended?.actor.id, scene.ada.id)
 })
 
@@ -141,7 +141,7 @@ test('IS-07 the same hints at the authorization endpoint: a genuine one is under
   const visitor = await signedIn()
   const silent = async (hint: string) =>
     answerOf(await visitor.get('/oauth/authorize', scene.request({ prompt: 'none', id_token_hint: hint })))
-  assert.ok((await silent(await idToken()))['code'])
+  assert.ok((await silent(await idToken())).code)
   const other = await scene.makeClient()
   const none = `${btoa('{"alg":"none"}').replace(/=+$/, '')}.${(await idToken()).split('.')[1]}.`
   for (const hint of [
@@ -151,7 +151,7 @@ test('IS-07 the same hints at the authorization endpoint: a genuine one is under
     none,
     'x',
   ]) {
-    assert.equal((await silent(hint))['error'], 'login_required')
+    assert.equal((await silent(hint)).error, 'login_required')
   }
   const page = await visitor.follow(
     await visitor.get(
@@ -162,7 +162,7 @@ test('IS-07 the same hints at the authorization endpoint: a genuine one is under
   assert.match(page.text, /name="password"/)
   assert.doesNotMatch(page.text, /ada@example/)
   const wrong = await visitor.submit(page, { email: 'ada@example.com', password: 'correct horse battery staple' })
-  assert.equal(answerOf(wrong)['error'], 'login_required')
+  assert.equal(answerOf(wrong).error, 'login_required')
 })
 
 test('SE-08 a link, or a form of another site, signs nobody out', async () => {

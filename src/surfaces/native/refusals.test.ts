@@ -48,7 +48,7 @@ async function fillOwn(): Promise<void> {
   await create('users', `${realm}/users`, { email: 'own@example.com', password: 'correct horse battery' })
   await create('groups', `${realm}/groups`, { name: 'Own group' })
   await create('organizations', `${realm}/organizations`, { name: 'Own organization', slug: 'own' })
-  await create('invitations', `${realm}/organizations/${own['organizations']}/invitations`, {
+  await create('invitations', `${realm}/organizations/${own.organizations}/invitations`, {
     email: 'guest@example.com',
     accept_url: 'https://app.example/join',
   })
@@ -64,9 +64,9 @@ async function fillOwn(): Promise<void> {
       server.api<{ data: { id: string; slug?: string }[] }>('GET', path),
     ),
   )
-  own['tenants'] = tenants?.data.find(({ slug }) => slug === 'default')?.id ?? ''
-  own['directories'] = directories?.data[0]?.id ?? ''
-  own['events'] = events?.data[0]?.id ?? ''
+  own.tenants = tenants?.data.find(({ slug }) => slug === 'default')?.id ?? ''
+  own.directories = directories?.data[0]?.id ?? ''
+  own.events = events?.data[0]?.id ?? ''
 }
 
 function pathOf({ path }: Route, issuerId: string): string {

@@ -59,7 +59,7 @@ after(async () => {
 /** Runs a shell script as a reader of the document does, after the settings that it speaks of. */
 async function shell(script: string, settings: Record<string, string> = {}): Promise<string> {
   const { stdout } = await run('sh', ['-e', '-c', script], {
-    env: { PATH: `${scratch}:${process.env['PATH']}`, ...settings },
+    env: { PATH: `${scratch}:${process.env.PATH}`, ...settings },
   })
   return stdout
 }
@@ -100,14 +100,14 @@ test('“Example: create a realm” answers what is printed below it', async () 
     settingsOf(client),
   )
   const realm = JSON.parse(printed) as Record<string, unknown>
-  assert.match(String(realm['issuer_id']), /^[a-z0-9]{12}$/)
+  assert.match(String(realm.issuer_id), /^[a-z0-9]{12}$/)
   const { name, enabled, discovery_url, magic_link_enabled, passkey_enabled, min_aal } = realm
   assert.deepEqual(
     { name, enabled, discovery_url, magic_link_enabled, passkey_enabled, min_aal },
     {
       name: 'Production',
       enabled: true,
-      discovery_url: `${server.url}/realms/${realm['issuer_id']}/.well-known/openid-configuration`,
+      discovery_url: `${server.url}/realms/${realm.issuer_id}/.well-known/openid-configuration`,
       magic_link_enabled: true,
       passkey_enabled: true,
       min_aal: 1,
@@ -123,9 +123,9 @@ test('a new client comes with everything it needs, and its example runs as it is
   const { data } = JSON.parse(await shell(made.example)) as { data: unknown[] }
   assert.ok(data.length > 0)
   const shown = await server.api<Record<string, unknown>>('GET', `/v1/api-clients/${made.id}`)
-  assert.deepEqual([shown['client_secret'], shown['example']], [undefined, undefined])
+  assert.deepEqual([shown.client_secret, shown.example], [undefined, undefined])
   assert.deepEqual(
-    [shown['grant_types'], shown['scopes'], shown['audiences']],
+    [shown.grant_types, shown.scopes, shown.audiences],
     [['client_credentials'], ['management:full'], [server.adminUrl]],
   )
   const log = JSON.stringify(await server.api('GET', '/v1/events?type=client.*'))
@@ -322,7 +322,7 @@ test('a person at a terminal gets tokens for this API, and goes on getting them'
   const claims = decodeJwt(tokens.access_token)
   assert.equal(decodeProtectedHeader(tokens.access_token).typ, 'at+jwt')
   assert.deepEqual(
-    [claims.aud, claims['azp'], claims['acr'], claims['amr'], typeof claims['auth_time'], typeof claims['org_id']],
+    [claims.aud, claims.azp, claims.acr, claims.amr, typeof claims.auth_time, typeof claims.org_id],
     [server.adminUrl, 'semauth-cli', 'aal1', ['pwd'], 'number', 'string'],
   )
   const refreshed = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '')
