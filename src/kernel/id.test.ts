@@ -34,7 +34,7 @@ test('what is no id of the noun is none', () => {
     rendered.slice(0, -1),
     `${rendered}0`,
     rendered.replace('usr', 'cli'),
-    'usr_' + 'z'.repeat(26),
+    `usr_${'z'.repeat(26)}`,
   ]) {
     assert.equal(parseId('user', text), undefined, text)
   }

@@ -114,10 +114,7 @@ test('SE-01 a planted session is not the one that is signed in to', async () => 
   assert.notEqual(visitor.cookies.get('__Host-session-default'), first)
   const thief = scene.visitor()
   thief.cookies.set('__Host-session-default', first ?? '')
-  assert.equal(
-    answerOf(await thief.get('/oauth/authorize', scene.request({ prompt: 'none' }))).error,
-    'login_required',
-  )
+  assert.equal(answerOf(await thief.get('/oauth/authorize', scene.request({ prompt: 'none' }))).error, 'login_required')
 })
 
 test('who signs in again goes on with the session; somebody else ends it', async () => {

@@ -29,11 +29,7 @@ test('the scope groups tells a client the names of all groups that a person belo
   assert.deepEqual((await userinfo(scene, String(answer.body.access_token))).body.groups, ['Crew', 'Staff'])
 
   await join(await make('Board'))
-  assert.deepEqual((await userinfo(scene, String(answer.body.access_token))).body.groups, [
-    'Board',
-    'Crew',
-    'Staff',
-  ])
+  assert.deepEqual((await userinfo(scene, String(answer.body.access_token))).body.groups, ['Board', 'Crew', 'Staff'])
   const refreshed = await refreshWith(scene, client, String(answer.body.refresh_token))
   assert.deepEqual(idTokenOf(refreshed).groups, ['Board', 'Crew', 'Staff'])
 

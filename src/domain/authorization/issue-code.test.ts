@@ -39,11 +39,7 @@ async function comeToTheEnd(scene: Scene) {
   const { location = '' } = await visitor.post(action, { ...fields, decision: 'allow' })
   const request = requestOf(scene, visitor)
   const context = contextOf(scene.house, request)
-  const transaction = await findTransaction(
-    context,
-    fields.transaction,
-    visitor.cookies.get('__Host-browser-default'),
-  )
+  const transaction = await findTransaction(context, fields.transaction, visitor.cookies.get('__Host-browser-default'))
   const reviewed = await review(context, request, transaction)
   assert.equal(reviewed.decision, 'issue')
   return { visitor, location, finish: () => answerClient(context, request.issuer, reviewed, transaction) }
@@ -65,10 +61,7 @@ for (const database of DIALECTS) {
         for (const end of endings) {
           const { finish } = await comeToTheEnd(scene)
           await end()
-          assert.equal(
-            answerOf({ location: (await finish())?.headers.location as string }).error,
-            'login_required',
-          )
+          assert.equal(answerOf({ location: (await finish())?.headers.location as string }).error, 'login_required')
         }
         assert.equal((await scene.events('authorization_code.issued')).length, 0)
         assert.equal((await scene.events('grant.created')).length, 0)

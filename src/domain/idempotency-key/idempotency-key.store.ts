@@ -45,6 +45,9 @@ export function idempotencyKeyStore({ kysely }: Connection) {
 
 /** Forgets keys that were claimed before a moment. @returns how many those were */
 export async function purgeIdempotencyKeys({ kysely }: Connection, before: number): Promise<number> {
-  const { numDeletedRows } = await kysely.deleteFrom('idempotency_key').where('created_at', '<', before).executeTakeFirst()
+  const { numDeletedRows } = await kysely
+    .deleteFrom('idempotency_key')
+    .where('created_at', '<', before)
+    .executeTakeFirst()
   return Number(numDeletedRows)
 }

@@ -1,7 +1,7 @@
+import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { OneTimeTokenTable } from '#database/schema.ts'
-import type { Selectable } from 'kysely'
 import type { OneTimeKind, OneTimeToken } from './one-time-token.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof oneTimeTokenStore>
@@ -29,16 +29,18 @@ const insertToken = prepared<Key & { payload: string; created_at: number; expire
       .returning('hash'),
 )
 
-const consumeToken = prepared<Key & { now: number }, Selectable<OneTimeTokenTable>>('one_time_token_consume', (kysely, value) =>
-  kysely
-    .updateTable('one_time_token')
-    .set({ consumed_at: value('now') })
-    .where('kind', '=', value('kind'))
-    .where('tenant_id', '=', value('tenant_id'))
-    .where('hash', '=', value('hash'))
-    .where('consumed_at', 'is', null)
-    .where('expires_at', '>', value('now'))
-    .returningAll(),
+const consumeToken = prepared<Key & { now: number }, Selectable<OneTimeTokenTable>>(
+  'one_time_token_consume',
+  (kysely, value) =>
+    kysely
+      .updateTable('one_time_token')
+      .set({ consumed_at: value('now') })
+      .where('kind', '=', value('kind'))
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('hash', '=', value('hash'))
+      .where('consumed_at', 'is', null)
+      .where('expires_at', '>', value('now'))
+      .returningAll(),
 )
 
 const findToken = prepared<Key, Selectable<OneTimeTokenTable>>('one_time_token_find', (kysely, value) =>
@@ -102,7 +104,10 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
 
 /** Forgets tokens, of every tenant, that expired before a moment. @returns how many those were */
 export async function purgeOneTimeTokens({ kysely }: Connection, before: number): Promise<number> {
-  const { numDeletedRows } = await kysely.deleteFrom('one_time_token').where('expires_at', '<', before).executeTakeFirst()
+  const { numDeletedRows } = await kysely
+    .deleteFrom('one_time_token')
+    .where('expires_at', '<', before)
+    .executeTakeFirst()
   return Number(numDeletedRows)
 }
 
