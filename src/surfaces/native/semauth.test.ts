@@ -318,7 +318,7 @@ test('a person at a terminal gets tokens for this API, and goes on getting them'
     pkceCodeVerifier: verifier,
     expectedState: 'terminal',
   })
-  assert.equal(tokens.expiresIn(), 900)
+  assert.equal(tokens.expires_in, 900)
   const claims = decodeJwt(tokens.access_token)
   assert.equal(decodeProtectedHeader(tokens.access_token).typ, 'at+jwt')
   assert.deepEqual(
