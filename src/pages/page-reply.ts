@@ -62,7 +62,8 @@ export function failureReply(failure: Failure, realmRequest: RealmRequest): Real
     requestId: realmRequest.origin.requestId,
     detail: detail.message,
   })
-  return pageReply(status, html, { retryAfter: detail.retryAfter })
+  // 401 asks for credentials in a header (RFC 9110 §15.5.2), which a page does not.
+  return pageReply(status === 401 ? 400 : status, html, { retryAfter: detail.retryAfter })
 }
 
 /** What every page of a realm shows. */

@@ -49,6 +49,29 @@ const findRefresh = prepared<{ token_hash: string; tenant_id: string }, Selectab
       .where('tenant_id', '=', value('tenant_id')),
 )
 
+type PresentedRow = Selectable<TokenFamilyTable> & {
+  token_issued_at: number
+  token_expires_at: number
+  token_consumed_at: number | null
+}
+
+const findPresented = prepared<{ token_hash: string; tenant_id: string }, PresentedRow>(
+  'refresh_token_find_presented',
+  (kysely, value) =>
+    kysely
+      .selectFrom('refresh_token')
+      .innerJoin('token_family', 'token_family.id', 'refresh_token.family_id')
+      .selectAll('token_family')
+      .select([
+        'refresh_token.issued_at as token_issued_at',
+        'refresh_token.expires_at as token_expires_at',
+        'refresh_token.consumed_at as token_consumed_at',
+      ])
+      .where('refresh_token.token_hash', '=', value('token_hash'))
+      .where('refresh_token.tenant_id', '=', value('tenant_id'))
+      .where('token_family.tenant_id', '=', value('tenant_id')),
+)
+
 const holdFamily = prepared<{ id: string; tenant_id: string }, { id: string }>('token_family_hold', (kysely, value) =>
   kysely
     .updateTable('token_family')
@@ -127,6 +150,20 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
         issued_at: token.issuedAt,
         expires_at: token.expiresAt,
       })
+    },
+
+    /** A refresh token as it is presented, and the family that it belongs to. */
+    async findPresented(hash: string): Promise<{ token: RefreshToken; family: TokenFamily } | undefined> {
+      const [row] = await connection.run(findPresented, { token_hash: hash, tenant_id: tenantId })
+      if (!row) return undefined
+      const token: RefreshToken = {
+        hash,
+        familyId: row.id,
+        issuedAt: row.token_issued_at,
+        expiresAt: row.token_expires_at,
+        consumedAt: row.token_consumed_at,
+      }
+      return { token, family: toFamily(row) }
     },
 
     async findRefreshToken(hash: string): Promise<RefreshToken | undefined> {

@@ -26,14 +26,11 @@ export const introspectionEndpoint: Endpoint = {
 
 /** A refresh token is the business of its own client alone. */
 async function refreshTokenState(context: Context, client: Client, issuer: string, token: string): Promise<object> {
-  const { tokenFamilies } = context.read
-  const found = await tokenFamilies.findRefreshToken(context.crypto.digest(token))
-  const family = found && (await tokenFamilies.find(found.familyId))
-  const now = context.clock.now()
-  if (!found || !family || family.clientId !== client.id) return INACTIVE
-  if (found.consumedAt !== null || family.revokedAt !== null || Math.min(found.expiresAt, family.expiresAt) <= now) {
-    return INACTIVE
-  }
+  const presented = await context.read.tokenFamilies.findPresented(context.crypto.digest(token))
+  if (presented?.family.clientId !== client.id) return INACTIVE
+  const { token: found, family } = presented
+  const expired = Math.min(found.expiresAt, family.expiresAt) <= context.clock.now()
+  if (found.consumedAt !== null || family.revokedAt !== null || expired) return INACTIVE
   return {
     active: true,
     token_type: 'refresh_token',

@@ -35,9 +35,7 @@ async function revokeAccessToken(context: Context, client: Client, token: string
 }
 
 async function revokeRefreshToken(context: Context, client: Client, token: string): Promise<boolean> {
-  const { tokenFamilies } = context.read
-  const found = await tokenFamilies.findRefreshToken(context.crypto.digest(token))
-  const family = found && (await tokenFamilies.find(found.familyId))
+  const family = (await context.read.tokenFamilies.findPresented(context.crypto.digest(token)))?.family
   if (!family) return false
   if (family.clientId !== client.id) return true
   const now = context.clock.now()

@@ -7,7 +7,7 @@ import type { Parameters } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
 import { suffices } from './assurance.ts'
-import type { Grant, TokenResponse } from './grant.ts'
+import { type Grant, type TokenResponse, tokenResponse } from './grant.ts'
 import { record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 
 const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/
@@ -78,14 +78,7 @@ async function exchange(
     await burn(context, hash, code)
     throw new Failure('invalid_grant')
   }
-  return {
-    access_token: signed.token,
-    token_type: 'Bearer',
-    expires_in: signed.expiresIn,
-    ...(refresh !== undefined && { refresh_token: refresh }),
-    ...(idToken !== undefined && { id_token: idToken }),
-    scope: scopes.join(' '),
-  }
+  return tokenResponse(signed, { refreshToken: refresh, idToken })
 }
 
 // A consent that is revoked before the code is exchanged takes what the code stands for with it; held, it waits until

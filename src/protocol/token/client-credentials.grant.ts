@@ -1,5 +1,5 @@
 import { grantedScopes, ownScopes, targetOf } from '../resource-indicator.ts'
-import type { Grant } from './grant.ts'
+import { type Grant, tokenResponse } from './grant.ts'
 import { record, signAccessToken } from './issue.ts'
 
 /** RFC 6749 §4.4: a client acts for itself. There is no refresh token (§4.4.3). */
@@ -14,6 +14,6 @@ export const clientCredentials: Grant = {
       scopes,
     })
     await context.write((unit) => record(unit, client, signed))
-    return { access_token: signed.token, token_type: 'Bearer', expires_in: signed.expiresIn, scope: scopes.join(' ') }
+    return tokenResponse(signed)
   },
 }

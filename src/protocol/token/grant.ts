@@ -1,6 +1,7 @@
 import type { Client, GRANT_TYPES } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Parameters } from '#domain/realm-request.ts'
+import type { SignedAccessToken } from './issue.ts'
 
 /** What a token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
 export interface TokenResponse {
@@ -10,7 +11,23 @@ export interface TokenResponse {
   readonly expires_in: number
   readonly refresh_token?: string
   readonly id_token?: string
-  readonly scope: string
+  /** Left out where the token has none. */
+  readonly scope?: string
+}
+
+/** The answer for a token that was recorded, and for what goes with it. */
+export function tokenResponse(
+  { token, expiresIn, issuance }: SignedAccessToken,
+  { refreshToken, idToken }: { refreshToken?: string | undefined; idToken?: string | undefined } = {},
+): TokenResponse {
+  return {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(idToken !== undefined && { id_token: idToken }),
+    ...(issuance.scopes !== '' && { scope: issuance.scopes }),
+  }
 }
 
 /** One grant: what it makes of a form, for a client that is authenticated and may use it. */

@@ -6,7 +6,7 @@ import type { RefreshToken, TokenFamily } from '#domain/token-family/token-famil
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
 import { suffices } from './assurance.ts'
-import type { Grant } from './grant.ts'
+import { type Grant, tokenResponse } from './grant.ts'
 import { record, type Subject, signAccessToken, signIdToken } from './issue.ts'
 
 /**
@@ -17,11 +17,11 @@ export const refreshToken: Grant = {
   type: 'refresh_token',
   async run(context, client, form) {
     const presented = form.need('refresh_token')
-    const token = await context.read.tokenFamilies.findRefreshToken(context.crypto.digest(presented))
-    const family = token && (await context.read.tokenFamilies.find(token.familyId))
+    const found = await context.read.tokenFamilies.findPresented(context.crypto.digest(presented))
     const now = context.clock.now()
-    if (!token || !family || family.clientId !== client.id || family.revokedAt !== null || family.expiresAt <= now)
-      throw new Failure('invalid_grant')
+    if (found?.family.clientId !== client.id) throw new Failure('invalid_grant')
+    const { token, family } = found
+    if (family.revokedAt !== null || family.expiresAt <= now) throw new Failure('invalid_grant')
     const realm = realmOf(context.scope)
     if (token.consumedAt !== null && !inGrace(token.consumedAt, realm.policy, now)) {
       await endFamily(context, client, family)
@@ -50,14 +50,7 @@ export const refreshToken: Grant = {
       await endFamily(context, client, family)
       throw new Failure('invalid_grant')
     }
-    return {
-      access_token: signed.token,
-      token_type: 'Bearer',
-      expires_in: signed.expiresIn,
-      refresh_token: successor,
-      ...(idToken !== undefined && { id_token: idToken }),
-      scope: scopes.join(' '),
-    }
+    return tokenResponse(signed, { refreshToken: successor, idToken })
   },
 }
 
