@@ -43,7 +43,8 @@ async function jwks(): Promise<JSONWebKeySet> {
 }
 
 const kidsOf = ({ keys }: JSONWebKeySet) => keys.map(({ kid }) => String(kid))
-const rotate = (immediate = false) => call(keyRotate, scene.house.contextFor(), { immediate })
+const rotate = (immediate = false, compromised = false) =>
+  call(keyRotate, scene.house.contextFor(), { immediate, compromised })
 
 /** Time passes, and what the server does by itself happens. */
 async function pass(seconds: number): Promise<void> {
@@ -179,4 +180,18 @@ test('KM-04 nothing private is shown to anybody', async () => {
   }
   const { headers } = await scene.visitor().get('/.well-known/jwks.json')
   assert.equal(headers['cache-control'], `public, max-age=${JWKS_MAX_AGE}`)
+})
+
+test('a key that leaked is withdrawn at once, and what is signed from then on verifies', async () => {
+  const before = await issue()
+  const { status, active } = await rotate(false, true)
+  assert.equal(status, 'rotated')
+  const published = await jwks()
+  assert.ok(!kidsOf(published).includes(before.kid))
+  await assert.rejects(jwtVerify(before.token, createLocalJWKSet(published)))
+  const after = await issue()
+  assert.equal(after.kid, active.kid)
+  await jwtVerify(after.token, createLocalJWKSet(published), { currentDate: new Date(scene.house.clock.now()) })
+  const { data } = await call(keyList, scene.house.contextFor(), { retired: 'true' })
+  assert.equal(data.find(({ kid }) => kid === before.kid)?.state, 'retired')
 })

@@ -27,13 +27,14 @@ export const keyRotate = operation({
   permission: 'keys:write',
   reach: 'realm',
   input: z.strictObject({
-    immediate: z
+    immediate: z.boolean().default(false).describe('Sign with the next key now, even if clients may not know it yet.'),
+    compromised: z
       .boolean()
       .default(false)
-      .describe('Sign with the next key now, even if clients may not know it yet: for a key that leaked.'),
+      .describe('The old key leaked: sign with the next one now and withdraw the old one, so that nobody trusts it.'),
   }),
   output: Rotation,
   errors: ['not_found', 'conflict'],
-  events: ['key.rotation_scheduled', 'key.activated', 'key.retiring', 'key.created'],
+  events: ['key.rotation_scheduled', 'key.activated', 'key.retiring', 'key.retired', 'key.created'],
   run: rotateKey,
 })

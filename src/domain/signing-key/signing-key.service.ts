@@ -8,17 +8,21 @@ import { type Rotation, readyAt, type SigningKey, viewSigningKey } from './signi
 /**
  * Rotates a realm's signing key. The next key signs at once if every copy of the JWKS that a client may still hold has
  * it, otherwise as soon as that is so; asking again meanwhile changes nothing.
- * @param input.immediate sign with the next key now, whoever may not know it yet: for a key that leaked
+ * @param input.immediate sign with the next key now, whoever may not know it yet
+ * @param input.compromised the same, and withdraw the old key at once: nobody believes it any more
  * @throws Failure `conflict` where another rotation came first
  */
-export async function rotateKey(context: Context, { immediate }: { immediate: boolean }): Promise<Rotation> {
+export async function rotateKey(
+  context: Context,
+  { immediate, compromised }: { immediate: boolean; compromised: boolean },
+): Promise<Rotation> {
   const realm = realmOf(context.scope)
   const now = context.clock.now()
   const successor = await newKey(context.crypto.keys, context.random, realm, now)
   return context.write(async (unit) => {
     const { active, next } = currentKeys(await unit.signingKeys.list(realm.id))
-    if (immediate || readyAt(next, realm.createdAt) <= now) {
-      const signing = await activate(unit, { active, next, successor }, now)
+    if (immediate || compromised || readyAt(next, realm.createdAt) <= now) {
+      const signing = await activate(unit, { active, next, successor, compromised }, now)
       return { status: 'rotated' as const, active: viewSigningKey(signing), next: viewSigningKey(successor) }
     }
     const scheduled = { ...next, activatesAt: next.activatesAt ?? readyAt(next, realm.createdAt) }
@@ -43,21 +47,30 @@ export async function advanceKeys(context: Context): Promise<void> {
         tell(unit, 'key.retired', key)
     }
     const { active, next } = currentKeys(keys)
-    if (next.activatesAt !== null && next.activatesAt <= now) await activate(unit, { active, next, successor }, now)
+    if (next.activatesAt !== null && next.activatesAt <= now) {
+      await activate(unit, { active, next, successor, compromised: false }, now)
+    }
   })
 }
 
 async function activate(
   unit: Unit,
-  { active, next, successor }: { active: SigningKey; next: SigningKey; successor: SigningKey },
+  {
+    active,
+    next,
+    successor,
+    compromised,
+  }: { active: SigningKey; next: SigningKey; successor: SigningKey; compromised: boolean },
   now: number,
 ): Promise<SigningKey> {
-  const retiring: SigningKey = { ...active, state: 'retiring', retiresAt: now + (TOKEN_LIFETIME_MAX + 60) * 1000 }
+  const old: SigningKey = compromised
+    ? { ...active, state: 'retired', handle: '', retiresAt: now }
+    : { ...active, state: 'retiring', retiresAt: now + (TOKEN_LIFETIME_MAX + 60) * 1000 }
   const signing: SigningKey = { ...next, state: 'active', activatedAt: now }
-  if (!(await unit.signingKeys.move(retiring, 'active'))) throw new Failure('conflict', 'Another rotation came first.')
+  if (!(await unit.signingKeys.move(old, 'active'))) throw new Failure('conflict', 'Another rotation came first.')
   if (!(await unit.signingKeys.move(signing, 'next'))) throw new Failure('conflict', 'Another rotation came first.')
   await unit.signingKeys.insert(successor)
-  tell(unit, 'key.retiring', retiring)
+  tell(unit, compromised ? 'key.retired' : 'key.retiring', old)
   tell(unit, 'key.activated', signing)
   tell(unit, 'key.created', successor)
   return signing
