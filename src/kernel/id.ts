@@ -34,6 +34,11 @@ export type Noun = keyof typeof ID_PREFIXES
 export const PLATFORM: Id = '00000000-0000-0000-0000-000000000000'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const NO_DIGIT = 255
+/** The value of a hexadecimal digit by its character code. */
+const DIGITS = new Uint8Array(128).fill(NO_DIGIT)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = value
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
@@ -46,9 +51,10 @@ export function renderId(noun: Noun, id: Id): string {
   // 128 bits behind two zero bits make 26 digits of five.
   let bits = 0
   let held = 2
-  for (const digit of id) {
-    if (digit === '-') continue
-    bits = ((bits << 4) | Number.parseInt(digit, 16)) & 0x1ff
+  for (let at = 0; at < id.length; at++) {
+    const digit = DIGITS[id.charCodeAt(at)] ?? NO_DIGIT
+    if (digit === NO_DIGIT) continue
+    bits = ((bits << 4) | digit) & 0x1ff
     held += 4
     if (held < 5) continue
     held -= 5

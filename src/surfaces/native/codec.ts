@@ -17,38 +17,61 @@ function camel(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
+type Encoder = (value: unknown) => unknown
+
+// A schema is looked at once; a page of rows is then only written.
+const encoders = new WeakMap<z.ZodType, Encoder>()
+
 /**
  * An output as JSON: names, ids and times as the schema’s parts say. Records keep the names that people gave them.
  * @param schema the operation’s output
  */
 export function encode(schema: z.ZodType, value: unknown): unknown {
-  if (value === null || value === undefined) return value
+  return encoderOf(schema)(value)
+}
+
+function encoderOf(schema: z.ZodType): Encoder {
+  const known = encoders.get(schema)
+  if (known) return known
+  const written = writerOf(schema)
+  const encoder: Encoder = (value) => (value === null || value === undefined ? value : written(value))
+  encoders.set(schema, encoder)
+  return encoder
+}
+
+function writerOf(schema: z.ZodType): Encoder {
   const meta = z.globalRegistry.get(schema) as { noun?: Noun; time?: true } | undefined
-  if (meta?.noun) return renderId(meta.noun, String(value))
-  if (meta?.time) return new Date(value as number).toISOString()
+  const { noun, time } = meta ?? {}
+  if (noun) return (value) => renderId(noun, String(value))
+  if (time) return (value) => new Date(value as number).toISOString()
   const definition = schema.def as Definition
   switch (definition.type) {
     case 'object':
-      return encodeObject(definition.shape, value as Record<string, unknown>)
-    case 'array':
-      return (value as unknown[]).map((item) => encode(definition.element, item))
+      return objectWriter(definition.shape)
+    case 'array': {
+      const element = encoderOf(definition.element)
+      return (value) => (value as unknown[]).map(element)
+    }
     case 'nullable':
     case 'optional':
     case 'default':
     case 'readonly':
-      return encode(definition.innerType, value)
+      return encoderOf(definition.innerType)
     default:
-      return value
+      return (value) => value
   }
 }
 
-function encodeObject(shape: Record<string, z.ZodType>, value: Record<string, unknown>): Record<string, unknown> {
-  const encoded: Record<string, unknown> = {}
-  for (const [name, part] of Object.entries(shape)) {
-    const member = value[name]
-    if (member !== undefined) encoded[snake(name)] = encode(part, member)
+function objectWriter(shape: Record<string, z.ZodType>): Encoder {
+  const members = Object.entries(shape).map(([name, part]) => ({ name, wire: snake(name), encoder: encoderOf(part) }))
+  return (value) => {
+    const encoded: Record<string, unknown> = {}
+    for (const { name, wire, encoder } of members) {
+      const member = (value as Record<string, unknown>)[name]
+      if (member !== undefined) encoded[wire] = encoder(member)
+    }
+    return encoded
   }
-  return encoded
 }
 
 /**
