@@ -2,7 +2,6 @@
 import type { Command } from './catalog.ts'
 import { exampleOf, shellLine } from './example.ts'
 import { type Flag, isSecret } from './flags.ts'
-import { lineOf } from './nouns.ts'
 
 /** What stands under the list of nouns. */
 export const TOP_LEVEL = `Environment:
@@ -106,10 +105,4 @@ export function aboutCommand(command: Command): string {
 /** Examples under their heading. */
 export function exampleText(lines: readonly string[]): string {
   return [lines.length > 1 ? 'Examples:' : 'Example:', ...lines.map((line) => `  ${line}`)].join('\n')
-}
-
-/** A noun and its line. */
-export function headingOf(noun: string): string {
-  const line = lineOf(noun)
-  return line === undefined ? noun : `${noun}: ${line}`
 }

@@ -100,6 +100,14 @@ test('a request that is repeated with its idempotency key is carried out once', 
   assert.equal((other.body as { error: string }).error, 'idempotency_conflict')
 })
 
+test('a key that was used for one tenant does not answer for another', async () => {
+  const { id } = await server.api<{ id: string }>('POST', '/v1/tenants', { name: 'Other', slug: 'other' })
+  const headers = { 'idempotency-key': 'one-tenant' }
+  const body = { name: 'In one tenant' }
+  assert.equal((await server.call('POST', '/v1/realms', { body, headers })).status, 201)
+  assert.equal((await server.call('POST', `/v1/realms?tenant_id=${id}`, { body, headers })).status, 409)
+})
+
 test('of many repetitions at once, one is carried out', async () => {
   const headers = { 'idempotency-key': 'create-at-once' }
   const body = { name: 'At once' }

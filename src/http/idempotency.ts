@@ -1,24 +1,24 @@
 import type { Context } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
-import type { WireReply } from '#surfaces/surface.ts'
+import type { WireReply, WireRequest } from '#surfaces/surface.ts'
 
 const PURPOSE = 'idempotent-reply'
 
 /**
  * Carries a request out once for an `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): the key is claimed in
  * the transaction that does the work, and a repetition gets the first reply again.
- * @param request what the fingerprint is taken of: method, path and body
+ * @param request what the fingerprint is taken of: method, path, query and body
  * @throws Failure `idempotency_conflict` where the key was used for something else, or its reply was never known
  */
 export async function onlyOnce(
   context: Context,
   key: string,
-  request: { method: string; path: string; body: unknown },
+  request: Pick<WireRequest, 'method' | 'path' | 'query' | 'body'>,
   carryOut: (context: Context) => Promise<WireReply>,
 ): Promise<WireReply> {
   if (key.length > 255) throw new Failure('invalid_request', 'The Idempotency-Key is longer than 255 characters.')
   const { actor, crypto, clock, read } = context
-  const fingerprint = crypto.digest(JSON.stringify([request.method, request.path, request.body ?? null]))
+  const fingerprint = crypto.digest(JSON.stringify([request.method, request.path, request.query, request.body ?? null]))
   const kept = await read.idempotencyKeys.find(actor.id, key)
   if (kept) return replay(context, kept, fingerprint)
 
