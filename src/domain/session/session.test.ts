@@ -8,7 +8,7 @@ import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING,
 import type { Context } from '../context.ts'
 import { sessionGet, sessionList, sessionRevoke } from './session.operations.ts'
 import { narrowList } from './session.store.ts'
-import { isLiving, type Session, wantsTouch } from './session.ts'
+import { isLiving, type Session } from './session.ts'
 
 const HOUR = 3_600_000
 
@@ -44,11 +44,6 @@ test('a session lives until it is ended, expires or is left idle', () => {
   assert.equal(isLiving({ ...session, lastSeenAt: 99_000 }, policy, 99_999), true)
   assert.equal(isLiving({ ...session, lastSeenAt: 99_000 }, policy, 100_000), false)
   assert.equal(isLiving({ ...session, endedAt: 2000 }, policy, 2001), false)
-})
-
-test('a session is written down as seen once a minute at most', () => {
-  assert.equal(wantsTouch({ lastSeenAt: 0 }, 59_999), false)
-  assert.equal(wantsTouch({ lastSeenAt: 0 }, 60_000), true)
 })
 
 for (const dialect of DIALECTS) {

@@ -3,9 +3,6 @@ import { idOf, idOut, time } from '#kernel/field.ts'
 import { PageQuery } from '#kernel/page.ts'
 import type { RealmPolicy } from '../realm/realm.ts'
 
-/** How exact `lastSeenAt` is, in milliseconds: a session is not written at every request. */
-const SEEN_PRECISION = 60_000
-
 /** Why a session ended. */
 export const SESSION_ENDS = [
   'signed_out',
@@ -50,7 +47,7 @@ export const SessionView = z.object({
   userAgent: z.string().nullable(),
   authenticatedAt: time,
   createdAt: time,
-  lastSeenAt: time.describe('To the minute.'),
+  lastSeenAt: time.describe('When it last let the person in to an application.'),
   expiresAt: time,
   endedAt: time.nullable(),
 })
@@ -77,9 +74,4 @@ export function idleSince({ sessionIdleLifetime }: Pick<RealmPolicy, 'sessionIdl
 /** Whether a session holds: not ended, not expired, not left idle for longer than its realm allows. */
 export function isLiving(session: Session, policy: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): boolean {
   return session.endedAt === null && session.expiresAt > now && session.lastSeenAt > idleSince(policy, now)
-}
-
-/** Whether it is time to write down that a session was seen. */
-export function wantsTouch({ lastSeenAt }: Pick<Session, 'lastSeenAt'>, now: number): boolean {
-  return now - lastSeenAt >= SEEN_PRECISION
 }
