@@ -32,6 +32,8 @@ const UNIQUE: readonly {
   { table: 'consent_grant', columns: ['user_id', 'client_id', 'resource'], freed: { revoked_at: 1 } },
   { table: 'refresh_token', columns: ['token_hash'] },
   { table: 'one_time_token', columns: ['kind', 'tenant_id', 'hash'] },
+  { table: 'device_authorization', columns: ['device_code_hash'] },
+  { table: 'device_authorization', columns: ['user_code_hash'] },
   { table: 'api_key', columns: ['secret_hash'] },
   { table: 'event', columns: ['tenant_id', 'seq'] },
   { table: 'event_head', columns: ['tenant_id'] },
@@ -81,6 +83,7 @@ const REFERENCES: readonly [keyof Schema, string][] = [
   ['role_assignment', 'role_id'],
   ['webhook_queue', 'webhook_id'],
   ['webhook_delivery', 'webhook_id'],
+  ['mail', 'realm_id'],
 ]
 
 /** What is asked of tables with a million rows. */
@@ -132,6 +135,18 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .limit(51),
   'the webhooks whose time has come': (kysely) =>
     kysely.selectFrom('webhook_queue').select('webhook_id').where('wake_at', '<=', 1).orderBy('wake_at').limit(51),
+  'a realm’s newest mails of one status': (kysely) =>
+    kysely
+      .selectFrom('mail')
+      .selectAll()
+      .where('realm_id', '=', 'x')
+      .where('status', '=', 'failed')
+      .orderBy('id', 'desc')
+      .limit(51),
+  'the mails whose time has come': (kysely) =>
+    kysely.selectFrom('mail').select('id').where('next_attempt_at', '<=', 1).orderBy('next_attempt_at').limit(51),
+  'unsent mails about something': (kysely) =>
+    kysely.selectFrom('mail').select('id').where('about_id', '=', 'x').where('settled_at', 'is', null),
   'an event by its id': (kysely) =>
     kysely.selectFrom('event').selectAll().where('tenant_id', '=', 't').where('seq', '=', 7).where('id', '=', 'x'),
   'a directory’s users, page by page': (kysely) =>

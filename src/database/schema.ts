@@ -75,6 +75,8 @@ export interface UserTable extends Versioned {
   status: string
   /** A role in the administration of tenants; only users of an admin realm's directory have one. */
   admin_role: Optional<string>
+  /** The partner whose tenants a partner_admin administers. */
+  admin_partner_id: Optional<string>
   password_hash: Optional<string>
   password_set_at: Optional<Millis>
   attributes: Json
@@ -228,6 +230,33 @@ export interface OneTimeTokenTable {
   payload: Json
   created_at: Millis
   expires_at: Millis
+  consumed_at: Optional<Millis>
+}
+
+export interface DeviceAuthorizationTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  device_code_hash: string
+  user_code_hash: string
+  /** Sealed, to be shown beside what it stands for. */
+  user_code: string
+  scopes: string
+  resources: Json
+  ip: Optional<string>
+  user_agent: Optional<string>
+  /** Seconds. */
+  poll_interval: number
+  polled_at: Optional<Millis>
+  /** pending → approved or denied */
+  status: string
+  user_id: Optional<string>
+  session_id: Optional<string>
+  family_id: Optional<string>
+  created_at: Millis
+  expires_at: Millis
+  decided_at: Optional<Millis>
   consumed_at: Optional<Millis>
 }
 
@@ -436,6 +465,34 @@ export interface WebhookDeliveryTable {
   settled_at: Optional<Millis>
 }
 
+export interface MailTable {
+  id: string
+  tenant_id: string
+  /** The realm it is sent for. */
+  realm_id: string
+  kind: string
+  /** What it is about: an invitation. */
+  about_id: Optional<string>
+  recipient: string
+  subject: string
+  /** Sealed, for it holds a live link; null once nothing will be sent any more. */
+  body: Optional<string>
+  /** queued → sent, failed or withdrawn */
+  status: string
+  attempts: number
+  /** Why the last try failed. */
+  error: Optional<string>
+  /** What the mail server answered to the last try. */
+  response_code: Optional<number>
+  /** When it is of no use any more. */
+  expires_at: Millis
+  created_at: Millis
+  attempted_at: Optional<Millis>
+  /** When the next try is due; for one under way, when it counts as lost; null once it is settled. */
+  next_attempt_at: Optional<Millis>
+  settled_at: Optional<Millis>
+}
+
 /** Every table by its name. */
 export interface Schema {
   partner: PartnerTable
@@ -453,6 +510,7 @@ export interface Schema {
   token_family: TokenFamilyTable
   refresh_token: RefreshTokenTable
   one_time_token: OneTimeTokenTable
+  device_authorization: DeviceAuthorizationTable
   api_key: ApiKeyTable
   event: EventTable
   event_head: EventHeadTable
@@ -470,4 +528,5 @@ export interface Schema {
   webhook: WebhookTable
   webhook_queue: WebhookQueueTable
   webhook_delivery: WebhookDeliveryTable
+  mail: MailTable
 }

@@ -6,6 +6,7 @@ import { operationsOver, type StreamOperation } from '#kernel/operation.ts'
 import type { ApiKeyStore } from './api-key/api-key.store.ts'
 import type { ApplicationStore } from './application/application.store.ts'
 import type { ClientStore } from './client/client.store.ts'
+import type { DeviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
 import type { GrantStore } from './grant/grant.store.ts'
@@ -57,12 +58,15 @@ export interface Actor {
   readonly label: string
   readonly reach: Reach
   readonly permissions: ReadonlySet<string>
+  /** Whose admin realm let it in, where one did. */
+  readonly tenantId?: Id
   readonly origin: Origin
 }
 
 /** How far an actor's hand goes. */
 export type Reach =
   | { readonly kind: 'platform' }
+  | { readonly kind: 'partner'; readonly partnerId: Id }
   | { readonly kind: 'tenant'; readonly tenantId: Id }
   | { readonly kind: 'realm'; readonly tenantId: Id; readonly realmId: Id }
   | { readonly kind: 'none' }
@@ -101,6 +105,7 @@ export interface Stores {
   readonly issuances: IssuanceStore
   readonly tokenFamilies: TokenFamilyStore
   readonly oneTimeTokens: OneTimeTokenStore
+  readonly deviceAuthorizations: DeviceAuthorizationStore
   readonly apiKeys: ApiKeyStore
   readonly webhooks: WebhookStore
   readonly webhookQueues: WebhookQueueStore

@@ -5,6 +5,7 @@ import { apiKeyStore } from './api-key/api-key.store.ts'
 import { applicationStore } from './application/application.store.ts'
 import { clientStore } from './client/client.store.ts'
 import type { Actor, Context, Scope, Stores, Unit } from './context.ts'
+import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
 import { grantStore } from './grant/grant.store.ts'
@@ -127,6 +128,9 @@ class StoreSet implements Stores {
   }
   get oneTimeTokens() {
     return this.#of('oneTimeTokens', oneTimeTokenStore)
+  }
+  get deviceAuthorizations() {
+    return this.#of('deviceAuthorizations', deviceAuthorizationStore)
   }
   get apiKeys() {
     return this.#of('apiKeys', apiKeyStore)

@@ -1,6 +1,7 @@
 /**
  * Every failure a caller may see, by code. A surface decides only how one looks on its wire.
- * OAuth codes are RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 9470 §3 and OpenID Connect Core §3.1.2.6.
+ * OAuth codes are RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9470 §3 and OpenID
+ * Connect Core §3.1.2.6.
  */
 export const ERRORS = {
   invalid_request: { status: 400, message: 'The request is malformed.' },
@@ -24,6 +25,9 @@ export const ERRORS = {
   invalid_client_metadata: { status: 400, message: 'The client metadata is not acceptable.' },
   invalid_redirect_uri: { status: 400, message: 'A redirect URI is not acceptable.' },
   invalid_grant: { status: 400, message: 'The grant is invalid, expired, revoked or meant for another client.' },
+  authorization_pending: { status: 400, message: 'The user has not decided yet; poll again after the interval.' },
+  slow_down: { status: 400, message: 'The poll came too early; wait five seconds longer between polls from now on.' },
+  expired_token: { status: 400, message: 'The device code has expired; ask for another one.' },
   unauthorized_client: { status: 400, message: 'The client may not use this grant.' },
   unsupported_grant_type: { status: 400, message: 'The grant type is not supported.' },
   unsupported_response_type: { status: 400, message: 'The response type is not supported.' },

@@ -73,6 +73,9 @@ export const EVENTS = {
   'grant.revoked': 'A consent was revoked.',
   'authorization_code.issued': 'An authorization code was issued.',
   'authorization_code.replayed': 'An authorization code was presented twice; its tokens were revoked.',
+  'device_authorization.started': 'A device asked to be let in.',
+  'device_authorization.approved': 'A user let a device in.',
+  'device_authorization.denied': 'A user refused to let a device in.',
   'token.issued': 'An access token was issued.',
   'token.revoked': 'A token was revoked.',
   'refresh_token.reused': 'A spent refresh token was presented; its family was revoked.',
@@ -84,6 +87,8 @@ export const EVENTS = {
   'webhook.secret_rotated': 'A webhook got a new signing secret.',
   'webhook.disabled': 'A webhook was switched off, since its receiver failed for too long.',
   'webhook.deleted': 'A webhook was deleted.',
+  'mail.sent': 'A mail was handed to the mail server.',
+  'mail.failed': 'A mail was given up.',
   'access.denied': 'A caller was refused for want of a permission.',
 } as const
 

@@ -4,11 +4,17 @@ import type { Schema } from '../schema.ts'
 import { model } from './0001-model.ts'
 import { groupsOrganizationsRoles } from './0002-groups-organizations-roles.ts'
 import { webhooks } from './0003-webhooks.ts'
+import { deviceAuthorization } from './0005-device-authorization.ts'
+import { mail } from './0006-mail.ts'
+import { partnerAdministrators } from './0007-partner-administrators.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
   '0002-groups-organizations-roles': groupsOrganizationsRoles,
   '0003-webhooks': webhooks,
+  '0006-mail': mail,
+  '0005-device-authorization': deviceAuthorization,
+  '0007-partner-administrators': partnerAdministrators,
 }
 
 /** The names of all steps, in their order. */

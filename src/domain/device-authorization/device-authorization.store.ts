@@ -1,0 +1,199 @@
+import type { Selectable } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import type { DeviceAuthorizationTable } from '#database/schema.ts'
+import { type DeviceAuthorization, type DeviceAuthorizationStatus, POLL_TOLERANCE } from './device-authorization.ts'
+
+export type DeviceAuthorizationStore = ReturnType<typeof deviceAuthorizationStore>
+
+type Row = Selectable<DeviceAuthorizationTable>
+
+/** Who approved, and what that began. */
+export interface DeviceApproval {
+  readonly userId: string
+  readonly sessionId: string
+  readonly familyId: string
+}
+
+/** The device authorizations of one tenant. */
+export function deviceAuthorizationStore(connection: Connection, tenantId: string) {
+  return { ...kept(connection, tenantId), ...polled(connection, tenantId), ...decided(connection, tenantId) }
+}
+
+function kept({ kysely }: Connection, tenantId: string) {
+  const all = () => kysely.selectFrom('device_authorization').selectAll().where('tenant_id', '=', tenantId)
+  return {
+    /** Puts one there, unless its user code is taken. @returns whether it was free */
+    async insert(authorization: DeviceAuthorization): Promise<boolean> {
+      const rows = await kysely
+        .insertInto('device_authorization')
+        .values(toRow(authorization, tenantId))
+        .onConflict((conflict) => conflict.column('user_code_hash').doNothing())
+        .returning('id')
+        .execute()
+      return rows.length === 1
+    },
+
+    async find(realmId: string, id: string): Promise<DeviceAuthorization | undefined> {
+      const row = await all().where('realm_id', '=', realmId).where('id', '=', id).executeTakeFirst()
+      return row && toDeviceAuthorization(row)
+    },
+
+    async findByDeviceCode(hash: string): Promise<DeviceAuthorization | undefined> {
+      const row = await all().where('device_code_hash', '=', hash).executeTakeFirst()
+      return row && toDeviceAuthorization(row)
+    },
+
+    async findByUserCode(realmId: string, hash: string): Promise<DeviceAuthorization | undefined> {
+      const row = await all().where('realm_id', '=', realmId).where('user_code_hash', '=', hash).executeTakeFirst()
+      return row && toDeviceAuthorization(row)
+    },
+  }
+}
+
+function polled({ kysely }: Connection, tenantId: string) {
+  const update = updaterOf(kysely, tenantId)
+  return {
+    /**
+     * Counts a poll of a device that has to wait. One that comes too early makes every further wait longer (RFC 8628
+     * §3.5).
+     * @param longer seconds
+     * @returns whether it came when it might
+     */
+    async poll(id: string, now: number, longer: number): Promise<boolean> {
+      const inTime = await update(id)
+        .set({ polled_at: now })
+        .where(({ or, eb, ref }) =>
+          or([
+            eb('polled_at', 'is', null),
+            eb(eb('polled_at', '+', eb(ref('poll_interval'), '*', 1000)), '<=', now + POLL_TOLERANCE),
+          ]),
+        )
+        .returning('id')
+        .execute()
+      if (inTime.length === 1) return true
+      await update(id)
+        .set(({ eb }) => ({ polled_at: now, poll_interval: eb('poll_interval', '+', longer) }))
+        .execute()
+      return false
+    },
+
+    /** Spends an approval: of any number of polls at once, one gets it. @returns whether this one did */
+    async consume(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await update(id)
+        .set({ consumed_at: now })
+        .where('status', '=', 'approved')
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', now)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+  }
+}
+
+// Whatever is decided is decided by one conditional update: of any number at once, one does it.
+function decided({ kysely }: Connection, tenantId: string) {
+  const update = updaterOf(kysely, tenantId)
+  const forUser = (id: string, userId: string, now: number) =>
+    update(id)
+      .where('status', '=', 'pending')
+      .where('expires_at', '>', now)
+      .where(({ or, eb }) => or([eb('user_id', 'is', null), eb('user_id', '=', userId)]))
+  return {
+    /** Keeps it for whoever was shown it first. @returns whether it is still to be decided, and by this user */
+    async claim(id: string, userId: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await forUser(id, userId, now).set({ user_id: userId }).executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /** Lets somebody else decide, before it is decided. */
+    async release(id: string, userId: string): Promise<void> {
+      await update(id).set({ user_id: null }).where('status', '=', 'pending').where('user_id', '=', userId).execute()
+    },
+
+    /** @returns what was approved; undefined where it was decided before, has expired or is another user’s */
+    async approve(id: string, approval: DeviceApproval, now: number): Promise<DeviceAuthorization | undefined> {
+      const row = await forUser(id, approval.userId, now)
+        .set({
+          status: 'approved',
+          decided_at: now,
+          user_id: approval.userId,
+          session_id: approval.sessionId,
+          family_id: approval.familyId,
+        })
+        .returningAll()
+        .executeTakeFirst()
+      return row && toDeviceAuthorization(row)
+    },
+
+    /** @returns whether it was still to be decided, and by this user */
+    async deny(id: string, userId: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await forUser(id, userId, now)
+        .set({ status: 'denied', decided_at: now, user_id: userId })
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+  }
+}
+
+function updaterOf(kysely: Connection['kysely'], tenantId: string) {
+  return (id: string) =>
+    kysely.updateTable('device_authorization').where('id', '=', id).where('tenant_id', '=', tenantId)
+}
+
+/** Forgets what expired before a moment, of every tenant. @returns how many those were */
+export async function purgeDeviceAuthorizations({ kysely }: Connection, before: number): Promise<number> {
+  const { numDeletedRows } = await kysely
+    .deleteFrom('device_authorization')
+    .where('expires_at', '<', before)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
+}
+
+function toRow(authorization: DeviceAuthorization, tenantId: string): Row {
+  return {
+    id: authorization.id,
+    tenant_id: tenantId,
+    realm_id: authorization.realmId,
+    client_id: authorization.clientId,
+    device_code_hash: authorization.deviceCodeHash,
+    user_code_hash: authorization.userCodeHash,
+    user_code: authorization.userCode,
+    scopes: authorization.scopes.join(' '),
+    resources: JSON.stringify(authorization.resources),
+    ip: authorization.ip,
+    user_agent: authorization.userAgent,
+    poll_interval: authorization.pollInterval,
+    polled_at: null,
+    status: authorization.status,
+    user_id: authorization.userId,
+    session_id: authorization.sessionId,
+    family_id: authorization.familyId,
+    created_at: authorization.createdAt,
+    expires_at: authorization.expiresAt,
+    decided_at: null,
+    consumed_at: authorization.consumedAt,
+  }
+}
+
+function toDeviceAuthorization(row: Row): DeviceAuthorization {
+  return {
+    id: row.id,
+    realmId: row.realm_id,
+    clientId: row.client_id,
+    deviceCodeHash: row.device_code_hash,
+    userCodeHash: row.user_code_hash,
+    userCode: row.user_code,
+    scopes: row.scopes.split(' ').filter(Boolean),
+    resources: JSON.parse(row.resources),
+    ip: row.ip,
+    userAgent: row.user_agent,
+    pollInterval: row.poll_interval,
+    status: row.status as DeviceAuthorizationStatus,
+    userId: row.user_id,
+    sessionId: row.session_id,
+    familyId: row.family_id,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    consumedAt: row.consumed_at,
+  }
+}
