@@ -25,6 +25,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     issuance: 'Which tokens were issued',
     activity: 'What happened, in words',
     event: 'The audit log: list it, follow it live, verify that nobody changed it',
+    mail: 'What was mailed to whom, and whether the mail server took it',
     webhook: 'Who is told of events as they happen, and whether they were reached',
   },
   'The installation': {

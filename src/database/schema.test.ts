@@ -81,6 +81,7 @@ const REFERENCES: readonly [keyof Schema, string][] = [
   ['role', 'realm_id'],
   ['role_permission', 'role_id'],
   ['role_assignment', 'role_id'],
+  ['identity_provider', 'realm_id'],
   ['webhook_queue', 'webhook_id'],
   ['webhook_delivery', 'webhook_id'],
   ['mail', 'realm_id'],
@@ -191,6 +192,24 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .where('name_key', '>=', 'ann')
       .where('name_key', '<', 'ann\u{10ffff}')
       .orderBy('name_key')
+      .limit(51),
+  'a realm’s identity providers by the start of their name': (kysely) =>
+    kysely
+      .selectFrom('identity_provider')
+      .selectAll()
+      .where('realm_id', '=', 'x')
+      .where('name_key', '>=', 'ann')
+      .where('name_key', '<', 'ann\u{10ffff}')
+      .orderBy('name_key')
+      .orderBy('id')
+      .limit(51),
+  'a tenant’s identity providers, page by page': (kysely) =>
+    kysely
+      .selectFrom('identity_provider')
+      .selectAll()
+      .where('tenant_id', '=', 'x')
+      .where('id', '>', 'y')
+      .orderBy('id')
       .limit(51),
   'a group’s members': (kysely) =>
     kysely.selectFrom('group_member').selectAll().where('group_id', '=', 'x').orderBy('user_id').limit(51),

@@ -493,6 +493,25 @@ export interface MailTable {
   settled_at: Optional<Millis>
 }
 
+export interface IdentityProviderTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  /** oidc or saml */
+  kind: string
+  name: string
+  /** The name after NFC and case folding, for searches. */
+  name_key: string
+  enabled: Flag
+  /** What only providers of its kind have; nothing secret. */
+  config: Json
+  /** Sealed, for it is sent to the provider itself; gone once the row is deleted. */
+  client_secret: Optional<string>
+  attribute_mapping: Json
+  jit_provisioning: Flag
+  domains: Json
+}
+
 /** Every table by its name. */
 export interface Schema {
   partner: PartnerTable
@@ -528,5 +547,6 @@ export interface Schema {
   webhook: WebhookTable
   webhook_queue: WebhookQueueTable
   webhook_delivery: WebhookDeliveryTable
+  identity_provider: IdentityProviderTable
   mail: MailTable
 }

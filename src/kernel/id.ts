@@ -23,8 +23,10 @@ export const ID_PREFIXES = {
   grant: 'gnt',
   issuance: 'iss',
   api_key: 'apk',
+  identity_provider: 'idp',
   webhook: 'wh',
   webhook_delivery: 'whd',
+  mail: 'mai',
   event: 'evt',
 } as const
 

@@ -4,6 +4,7 @@ import type { Schema } from '../schema.ts'
 import { model } from './0001-model.ts'
 import { groupsOrganizationsRoles } from './0002-groups-organizations-roles.ts'
 import { webhooks } from './0003-webhooks.ts'
+import { identityProviders } from './0004-identity-providers.ts'
 import { deviceAuthorization } from './0005-device-authorization.ts'
 import { mail } from './0006-mail.ts'
 import { partnerAdministrators } from './0007-partner-administrators.ts'
@@ -12,8 +13,9 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
   '0002-groups-organizations-roles': groupsOrganizationsRoles,
   '0003-webhooks': webhooks,
-  '0006-mail': mail,
+  '0004-identity-providers': identityProviders,
   '0005-device-authorization': deviceAuthorization,
+  '0006-mail': mail,
   '0007-partner-administrators': partnerAdministrators,
 }
 
