@@ -13,6 +13,7 @@ import type { GrantStore } from './grant/grant.store.ts'
 import type { GroupStore } from './group/group.store.ts'
 import type { IdempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
+import type { MailStore } from './mail/mail.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import type { InvitationStore } from './organization/invitation.store.ts'
 import type { OrganizationStore } from './organization/organization.store.ts'
@@ -110,6 +111,7 @@ export interface Stores {
   readonly webhooks: WebhookStore
   readonly webhookQueues: WebhookQueueStore
   readonly webhookDeliveries: DeliveryStore
+  readonly mails: MailStore
   readonly events: EventStore
   readonly settings: SettingStore
   readonly idempotencyKeys: IdempotencyKeyStore

@@ -12,6 +12,7 @@ import { grantStore } from './grant/grant.store.ts'
 import { groupStore } from './group/group.store.ts'
 import { idempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
+import { mailStore } from './mail/mail.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import { invitationStore } from './organization/invitation.store.ts'
 import { organizationStore } from './organization/organization.store.ts'
@@ -143,6 +144,9 @@ class StoreSet implements Stores {
   }
   get webhookDeliveries() {
     return this.#of('webhookDeliveries', deliveryStore)
+  }
+  get mails() {
+    return this.#of('mails', mailStore)
   }
   get events() {
     return this.#of('events', eventStore)

@@ -71,7 +71,47 @@ export type PostOutcome = { readonly milliseconds: number } & (
   | { readonly status: null; readonly error: PostError }
 )
 
+/** A mail to one person, as it is handed to the mail server. */
+export interface OutgoingMail {
+  /** Its own name, the same at every try, so that whoever gets it twice shows it once. */
+  readonly id: string
+  readonly recipient: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly createdAt: number
+}
+
+/** Why a mail server did not take a mail. `rejected`: it never will; `deferred`: not now. */
+export const MAIL_ERRORS = [
+  'rejected',
+  'deferred',
+  'authentication',
+  'unreachable',
+  'tls',
+  'timeout',
+  'aborted',
+] as const
+export type MailError = (typeof MAIL_ERRORS)[number]
+
+/** What came of a try to send a mail. */
+export interface MailOutcome {
+  /** Null where the mail server took it. */
+  readonly error: MailError | null
+  /** What it answered last (RFC 5321 §4.2); null where it said nothing. */
+  readonly responseCode: number | null
+  /** Whether another try would be in vain. */
+  readonly permanent: boolean
+}
+
+export interface Mail {
+  /** Hands a mail to the mail server. It does not throw: whatever kept it from that is in the outcome. */
+  send(mail: OutgoingMail, signal: AbortSignal): Promise<MailOutcome>
+}
+
 export interface Network {
+  /** Null where no mail server is configured. */
+  readonly mail: Mail | null
   /**
    * Refuses an address that `fetchJson` would never contact, so that it can be told when the address is saved.
    * @throws Failure `unreachable_host`

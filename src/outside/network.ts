@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import type { Network } from '#domain/outside.ts'
+import type { Mail, Network } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'
 import { createGate } from './gate.ts'
 import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly timeout?: number
   /** Certificate authorities in PEM, instead of those that Node trusts. */
   readonly authorities?: string
+  /** What mails are handed to; none unless told. */
+  readonly mail?: Mail | undefined
   /** Told why a host could not be reached: callers only learn that. */
   readonly report?: (host: string, reason: string) => void
 }
@@ -59,6 +61,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   const posts = createGate(POSTS_AT_ONCE, WAITING)
 
   return {
+    mail: options.mail ?? null,
     checkUrl: (url) => {
       checkOutboundUrl(url, { allowLoopback })
     },

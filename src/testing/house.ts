@@ -68,6 +68,7 @@ const refuse = async (): Promise<never> => {
   throw new Failure('unreachable_host', 'There is no network in tests.')
 }
 const NO_NETWORK: Network = {
+  mail: null,
   checkUrl: () => {},
   fetchJson: refuse,
   post: async () => ({ status: null, error: 'unreachable', milliseconds: 0 }),

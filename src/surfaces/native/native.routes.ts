@@ -52,6 +52,7 @@ import {
   userGroups,
 } from '#domain/group/group.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
+import { mailList } from '#domain/mail/mail.operations.ts'
 import {
   invitationAccept,
   invitationCreate,
@@ -225,6 +226,8 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/issuances', issuanceList),
   row('GET /v1/realms/{issuer_id}/issuances/{id}', issuanceGet),
   row('POST /v1/realms/{issuer_id}/issuances/{id}/revoke', issuanceRevoke),
+
+  row('GET /v1/realms/{issuer_id}/emails', mailList),
 
   row('POST /v1/resources', resourceCreate, 201),
   row('GET /v1/resources', resourceList),
