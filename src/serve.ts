@@ -36,6 +36,8 @@ import { startTracing } from '#outside/tracing.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
 import { native } from '#surfaces/native/native.surface.ts'
+import { scaikey } from '#surfaces/scaikey/scaikey.surface.ts'
+import { zautha } from '#surfaces/zautha/zautha.surface.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -130,7 +132,7 @@ function openListeners(house: House, configuration: Configuration, watchers: Wat
   const admin = {
     house,
     doors: openDoors(house, adminApiKey),
-    surfaces: [native],
+    surfaces: [native, scaikey, zautha],
     watchers,
     version,
     stopping,

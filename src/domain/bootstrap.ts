@@ -99,6 +99,7 @@ export async function consumeBootstrap(context: Context, input: NewAdministrator
     familyName: null,
     status: 'active',
     adminRole: 'super_admin',
+    adminPartnerId: null,
     passwordSetAt: now,
     attributes: {},
     lastSignInAt: null,

@@ -1,14 +1,23 @@
 // Mounts the admin surfaces: each row of each table, their OpenAPI document, and a page that shows it.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { House } from '#domain/open-context.ts'
-import { Failure } from '#kernel/error.ts'
+import { type ErrorCode, Failure } from '#kernel/error.ts'
 import { renderApiDocs } from '#pages/views/api-docs.ts'
 import { openApi } from '#surfaces/openapi.ts'
 import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
 import { readForm, readJson } from './body.ts'
 import { dispatch } from './dispatch.ts'
 import { sendEvents } from './event-stream.ts'
-import { type Listener, originOf, pathOf, queryOf, refuseOtherMethods, toFailure, type Watchers } from './listener.ts'
+import {
+  type Listener,
+  originOf,
+  pathOf,
+  queryOf,
+  refuseOtherMethods,
+  refuseOthersUnder,
+  toFailure,
+  type Watchers,
+} from './listener.ts'
 
 /** What the admin surfaces are mounted with. */
 export interface Admin {
@@ -26,39 +35,56 @@ export function mountSurfaces(app: Listener, admin: Admin): void {
   for (const surface of admin.surfaces) {
     const taken = new Map<string, Set<string>>()
     for (const route of surface.routes) {
-      const url = route.path.replace(/\{(\w+)\}/g, ':$1')
-      const methods = taken.get(url) ?? new Set()
-      taken.set(url, methods.add(route.method))
-      app.route({
-        method: route.method,
-        url,
-        handler: (request, reply) =>
-          admin.watchers.tracing.span(route.operation.name, { 'http.route': url }, () =>
-            answer(admin, surface, route, request, reply),
-          ),
-      })
+      const path = route.path.replace(/\{(\w+)\}/g, ':$1')
+      for (const url of surface.slashed ? [path, `${path}/`] : [path]) {
+        const methods = taken.get(url) ?? new Set()
+        taken.set(url, methods.add(route.method))
+        app.route({
+          method: route.method,
+          url,
+          handler: (request, reply) =>
+            admin.watchers.tracing.span(route.operation.name, { 'http.route': url }, () =>
+              answer(admin, surface, route, request, reply),
+            ),
+          errorHandler: (error, request, reply) => sendFailure(admin, surface, error, request, reply),
+        })
+      }
     }
-    refuseOtherMethods(app, taken, (_request, reply) => send(reply, surface.error(new Failure('method_not_allowed'))))
+    const refuse = (code: ErrorCode) => (request: FastifyRequest, reply: FastifyReply) =>
+      sendFailure(admin, surface, new Failure(code), request, reply)
+    refuseOtherMethods(app, taken, refuse('method_not_allowed'))
+    if (surface.prefix) refuseOthersUnder(app, surface.prefix, refuse('not_found'))
   }
 }
 
-/** Serves the OpenAPI document and the page that shows it. Both are made when they are first asked for. */
+/**
+ * Serves an OpenAPI document of each surface and one of all, and pages that show them. Each is made when it is first
+ * asked for.
+ */
 export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin): void {
-  let document: Record<string, unknown> | undefined
-  const openApiDocument = () =>
-    (document ??= { ...openApi(surfaces, version), servers: [{ url: house.registry.settings.adminUrl }] })
-  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(JSON.stringify(openApiDocument())))
-  let page: string | undefined
-  app.get('/docs', (_request, reply) => {
-    page ??= renderApiDocs(openApiDocument())
-    return reply
-      .type('text/html; charset=utf-8')
-      .header(
-        'content-security-policy',
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
-      )
-      .send(page)
-  })
+  const [first] = surfaces
+  const servers = [{ url: house.registry.settings.adminUrl }]
+  const serve = (jsonPath: string, pagePath: string | undefined, shown: readonly Surface[]) => {
+    let document: Record<string, unknown> | undefined
+    const documentOf = () => (document ??= { ...openApi(shown, version), servers })
+    app.get(jsonPath, (_request, reply) => reply.type('application/json').send(JSON.stringify(documentOf())))
+    if (pagePath === undefined) return
+    let page: string | undefined
+    app.get(pagePath, (_request, reply) => {
+      page ??= renderApiDocs(documentOf())
+      return reply
+        .type('text/html; charset=utf-8')
+        .header(
+          'content-security-policy',
+          "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+        )
+        .send(page)
+    })
+  }
+  serve('/openapi.json', undefined, surfaces)
+  for (const surface of surfaces) {
+    serve(`/openapi/${surface.name}.json`, surface === first ? '/docs' : `/docs/${surface.name}`, [surface])
+  }
 }
 
 async function answer(
@@ -78,8 +104,19 @@ async function answer(
     if ('stream' in result) return await sendEvents(reply, result.stream, ended)
     return send(reply, result)
   } catch (error) {
-    return send(reply, surface.error(toFailure(error, watchers.log, request.id)))
+    return sendFailure({ watchers }, surface, error, request, reply)
   }
+}
+
+function sendFailure(
+  { watchers }: Pick<Admin, 'watchers'>,
+  surface: Surface,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const failure = toFailure(error, watchers.log, request.id)
+  return send(reply, surface.error(failure, { path: pathOf(request), requestId: request.id }))
 }
 
 function toWireRequest(request: FastifyRequest): WireRequest {
@@ -107,7 +144,9 @@ function readBody(request: FastifyRequest): unknown {
 
 function send(reply: FastifyReply, { status, headers, body }: WireReply): FastifyReply {
   reply.code(status).header('cache-control', 'no-store')
-  if (headers) reply.headers(headers)
-  if (body === undefined) return reply.send()
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+  if (body === undefined) return reply.headers(headers ?? {}).send()
+  return reply
+    .type('application/json; charset=utf-8')
+    .headers(headers ?? {})
+    .send(JSON.stringify(body))
 }

@@ -1,12 +1,13 @@
 // Who holds an access token for the admin API. The order of the checks decides which error a caller sees: first that it
 // is no token of an admin realm, last that it is one without the scope (SemAuth, “How access works”).
-import { roleOf } from '#domain/administrator/administrator.ts'
-import type { Actor, Context } from '#domain/context.ts'
+import { type AdminRole, roleOf } from '#domain/administrator/administrator.ts'
+import type { Actor, Context, Reach } from '#domain/context.ts'
 import { type House, openContext } from '#domain/open-context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { FoundRealm } from '#domain/realm/realm.store.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
+import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
 import { claimsOf } from '#protocol/jwt.ts'
@@ -27,7 +28,7 @@ const ISSUER_ID = /^[a-z0-9]{12}$/
 
 /**
  * The holder of an access token that an admin realm issued for the admin API. Its reach is the tenant that the realm is
- * of; a super_admin’s is the platform.
+ * of; a super_admin’s is the platform, a partner_admin’s the partner.
  * @throws Failure `invalid_token`, `insufficient_scope`
  */
 export async function adminTokenHolder(house: House, jwt: string): Promise<Holder> {
@@ -73,22 +74,27 @@ function isForAdminApi({ registry }: House, { scope }: Context, { claims, issued
 }
 
 async function holderOf(context: Context, { issued, client }: LiveToken): Promise<Holder> {
-  const { registry, read, scope } = context
+  const { read, scope } = context
   const { tenantId } = scope
-  const reach = { kind: 'tenant', tenantId } as const
   if (issued.userId === null) {
-    return { kind: 'client', id: client.id, label: client.label, reach, permissions: EVERYTHING }
+    const reach = { kind: 'tenant', tenantId } as const
+    return { kind: 'client', id: client.id, label: client.label, reach, tenantId, permissions: EVERYTHING }
   }
   const user = await read.users.find(realmOf(scope).directoryId, issued.userId)
   const role = user?.status === 'active' ? roleOf(user) : undefined
   if (!user || !role) throw refused()
+  const reach = await reachOf(context, user, role)
+  return { kind: 'user', id: user.id, label: user.email, reach, tenantId, permissions: EVERYTHING }
+}
+
+// More than a tenant is administered from the first one only.
+async function reachOf({ registry, read, scope }: Context, user: User, role: AdminRole): Promise<Reach> {
+  const { tenantId } = scope
+  if (role === 'tenant_admin') return { kind: 'tenant', tenantId }
   const first = await registry.realmByIssuerId('default')
-  const all = role === 'super_admin' && first?.realm.tenantId === tenantId
-  return {
-    kind: 'user',
-    id: user.id,
-    label: user.email,
-    reach: all ? { kind: 'platform' } : reach,
-    permissions: EVERYTHING,
-  }
+  if (first?.realm.tenantId !== tenantId) throw refused()
+  if (role === 'super_admin') return { kind: 'platform' }
+  const partner = user.adminPartnerId === null ? undefined : await read.partners.find(user.adminPartnerId)
+  if (partner?.status !== 'active') throw refused()
+  return { kind: 'partner', partnerId: partner.id }
 }

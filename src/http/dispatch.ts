@@ -1,9 +1,8 @@
 // The way of an admin request, the same for every surface: who, about what, may they, with what, do it, say it.
-import type { Actor, Context, Origin, Reach, Scope } from '#domain/context.ts'
+import type { Actor, Context, Origin } from '#domain/context.ts'
 import { type House, openContext } from '#domain/open-context.ts'
-import type { FoundRealm } from '#domain/realm/realm.store.ts'
+import { openPlaces } from '#domain/places.ts'
 import { Failure } from '#kernel/error.ts'
-import { PLATFORM, parseId } from '#kernel/id.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
@@ -13,6 +12,12 @@ import { onlyOnce } from './idempotency.ts'
 /** What an answer may be besides a whole one: outputs as they come, each with the id to go on from. */
 export interface StreamReply {
   readonly stream: AsyncIterable<unknown>
+}
+
+/** A row and the surface that it is of. */
+interface Row {
+  readonly surface: Surface
+  readonly route: Route
 }
 
 /** An operation that a caller may run, with the context and the input to run it with. */
@@ -28,28 +33,43 @@ interface Admitted {
 export async function dispatch(
   house: House,
   doors: Doors,
-  { surface, route }: { surface: Surface; route: Route },
+  { surface, route }: Row,
   request: WireRequest,
   origin: Origin,
   signal: AbortSignal,
 ): Promise<WireReply | StreamReply> {
   const actor: Actor = { ...(await surface.authenticate(request, doors)), origin }
-  const { context, input } = await admit(house, actor, route, request)
+  const spell = route.spell
+  try {
+    return await carryOut(house, actor, { surface, route }, request, signal)
+  } catch (error) {
+    throw spell ? spelled(error, spell) : error
+  }
+}
+
+async function carryOut(
+  house: House,
+  actor: Actor,
+  { surface, route }: Row,
+  request: WireRequest,
+  signal: AbortSignal,
+): Promise<WireReply | StreamReply> {
+  const { context, input } = await admit(house, actor, { surface, route }, request)
   const { operation } = route
-  if ('follow' in operation) return { stream: replies(operation, route, context, input, signal) }
-  const carryOut = async (inside: Context): Promise<WireReply> => {
+  if ('follow' in operation) return { stream: replies(operation, route, context, input, request, signal) }
+  const answer = async (inside: Context): Promise<WireReply> => {
     const output = await operation.run(inside, input)
-    return { status: route.status, ...route.toReply(output) }
+    return { status: route.status, ...route.toReply(output, request) }
   }
   const key = request.headers['idempotency-key']
   return request.method === 'POST' && typeof key === 'string'
-    ? onlyOnce(context, key, request, carryOut)
-    : carryOut(context)
+    ? onlyOnce(context, key, request, answer)
+    : answer(context)
 }
 
 /** Checks permission and reach before the input, so that who may not call learns nothing from it. */
-export async function admit(house: House, actor: Actor, route: Route, request: WireRequest): Promise<Admitted> {
-  const scope = await scopeOf(house, actor, route, request)
+async function admit(house: House, actor: Actor, { surface, route }: Row, request: WireRequest): Promise<Admitted> {
+  const scope = await route.scope(request, openPlaces(house, actor, surface.outOfReach), actor)
   const context = openContext(house, actor, scope)
   await authorise(context, route.operation)
   return { context, input: parse(route.operation.input, route.toInput(request)) }
@@ -57,7 +77,7 @@ export async function admit(house: House, actor: Actor, route: Route, request: W
 
 async function authorise(context: Context, operation: AnyOperation | AnyStreamOperation): Promise<void> {
   const { actor } = context
-  const wide = { platform: 3, tenant: 2, realm: 1, none: 0 }
+  const wide = { platform: 4, partner: 3, tenant: 2, realm: 1, none: 0 }
   if (wide[actor.reach.kind] >= wide[operation.reach] && permits(actor.permissions, operation.permission)) return
   await context.write((unit) => {
     unit.emit('access.denied', {
@@ -72,43 +92,20 @@ async function authorise(context: Context, operation: AnyOperation | AnyStreamOp
   )
 }
 
-// What is out of reach is not told apart from what does not exist.
-async function scopeOf(house: House, actor: Actor, { path }: Route, { params, query }: WireRequest): Promise<Scope> {
-  const { registry } = house
-  const issuerId = params.issuer_id
-  if (path.includes('{issuer_id}')) {
-    const found = issuerId === undefined ? undefined : await registry.realmByIssuerId(issuerId)
-    if (!found || found.realm.kind === 'admin' || !reachesRealm(actor.reach, found)) throw new Failure('not_found')
-    return { tenantId: found.realm.tenantId, realm: found.realm }
-  }
-  const asked = query.tenant_id
-  if (asked !== undefined) return { tenantId: await reachedTenant(house, actor, asked) }
-  if (actor.reach.kind === 'tenant' || actor.reach.kind === 'realm') return { tenantId: actor.reach.tenantId }
-  const first = await registry.realmByIssuerId('default')
-  return { tenantId: first?.realm.tenantId ?? PLATFORM }
-}
-
-function reachesRealm(reach: Reach, { realm }: FoundRealm): boolean {
-  if (reach.kind === 'platform') return true
-  if (reach.kind === 'tenant') return reach.tenantId === realm.tenantId
-  return reach.kind === 'realm' && reach.realmId === realm.id
-}
-
-async function reachedTenant(house: House, actor: Actor, asked: string | string[]): Promise<string> {
-  if (asked === 'platform' && actor.reach.kind === 'platform') return PLATFORM
-  const tenantId = typeof asked === 'string' ? parseId('tenant', asked) : undefined
-  if (tenantId === undefined) throw new Failure('not_found')
-  const { tenants } = openContext(house, actor, { tenantId }).read
-  if (!(await tenants.find(actor.reach, tenantId))) throw new Failure('not_found')
-  return tenantId
-}
-
 async function* replies(
   operation: AnyStreamOperation,
   route: Route,
   context: Context,
   input: unknown,
+  request: WireRequest,
   signal: AbortSignal,
 ): AsyncIterable<unknown> {
-  for await (const output of operation.follow(context, input, signal)) yield route.toReply(output).body
+  for await (const output of operation.follow(context, input, signal)) yield route.toReply(output, request).body
+}
+
+/** The same failure, its flaws named as the wire names the parts of the input. */
+function spelled(error: unknown, spell: (path: string) => string): unknown {
+  if (!(error instanceof Failure) || !error.detail.flaws) return error
+  const flaws = error.detail.flaws.map(({ path, message }) => ({ path: spell(path), message }))
+  return new Failure(error.code, { ...error.detail, flaws })
 }

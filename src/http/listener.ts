@@ -122,7 +122,8 @@ export function toFailure(error: unknown, log: Log, requestId: string): Failure 
 
 interface Taken {
   readonly pattern: RegExp
-  readonly allow: string
+  /** The methods that it takes; none where nothing is there. */
+  readonly allow?: string
   readonly refuse: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
@@ -146,9 +147,16 @@ export function refuseOtherMethods(
   }
 }
 
+/** Answers what lies under a prefix, and that no route of the listener takes, in the words of whose prefix it is. */
+export function refuseOthersUnder(app: Listener, prefix: string, refuse: Taken['refuse']): void {
+  const taken = takenPaths.get(app) ?? []
+  takenPaths.set(app, taken)
+  taken.push({ pattern: new RegExp(`^${prefix}(/|$)`), refuse })
+}
+
 function answerUnrouted(app: Listener, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path = pathOf(request)
   const taken = takenPaths.get(app)?.find(({ pattern }) => pattern.test(path))
-  if (taken) return taken.refuse(request, reply.header('allow', taken.allow))
+  if (taken) return taken.refuse(request, taken.allow === undefined ? reply : reply.header('allow', taken.allow))
   return refuse(reply, new Failure('not_found', 'There is nothing at this path.'))
 }

@@ -17,6 +17,8 @@ export interface Operation<Context, In extends z.ZodType, Out extends z.ZodType>
   readonly permission: Permission
   /** The narrowest caller that may use it: a key for one realm can use only `realm` operations. */
   readonly reach: 'platform' | 'tenant' | 'realm'
+  /** That it is about several tenants at once: its queries are bound to the caller’s reach instead of to one tenant. */
+  readonly across?: true
   readonly input: In
   readonly output: Out
   /** What may fail besides bad input, missing credentials and missing permission. */

@@ -17,6 +17,28 @@ export interface Page<Item> {
   readonly nextCursor: string | null
 }
 
+/** The longest numbered page a caller may ask for. */
+export const NUMBERED_PAGE_MAX = 100
+
+/** What a caller says to get one page by its number, the first being 1. */
+export const NumberedQuery = z.object({
+  page: z.number().int().min(1).max(1_000_000).default(1),
+  perPage: z.number().int().min(1).max(NUMBERED_PAGE_MAX).default(20),
+})
+export type NumberedQuery = z.output<typeof NumberedQuery>
+
+/** One page of a list that is counted: for surfaces whose documents number their pages. */
+export interface NumberedPage<Item> {
+  readonly data: Item[]
+  /** How many there are on all pages. */
+  readonly total: number
+}
+
+/** The schema of one numbered page of a noun. */
+export function numberedPageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), total: z.number().int() })
+}
+
 /** The schema of one page of a noun. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ data: z.array(item), nextCursor: z.string().nullable() })

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '#kernel/error.ts'
+import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { Route, Surface } from './surface.ts'
 
 /**
@@ -30,7 +30,8 @@ function describe(surface: Surface, route: Route): Record<string, unknown> {
   const { parameters, requestBody, reply } = route.describe()
   const streams = 'follow' in operation
   return {
-    operationId: operation.name,
+    // One operation may have a path on each surface.
+    operationId: surface.prefix ? `${surface.name}.${operation.name}` : operation.name,
     tags: [operation.name.split('.')[0]],
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
@@ -58,8 +59,9 @@ function errorName({ name }: Surface): string {
 function errorResponses(surface: Surface, codes: readonly ErrorCode[]): Record<string, unknown> {
   const byStatus = new Map<number, string[]>()
   for (const code of ['invalid_input', 'unauthenticated', 'forbidden', ...codes] as ErrorCode[]) {
-    const { status, message } = ERRORS[code]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), message])
+    const failure = new Failure(code)
+    const { status } = surface.error(failure, { path: '', requestId: '' })
+    byStatus.set(status, [...(byStatus.get(status) ?? []), failure.message])
   }
   const schema = { $ref: `#/components/schemas/${errorName(surface)}` }
   const content = { 'application/json': { schema } }

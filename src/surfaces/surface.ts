@@ -1,4 +1,5 @@
-import type { Actor } from '#domain/context.ts'
+import type { Actor, Scope } from '#domain/context.ts'
+import type { OutOfReach, Places } from '#domain/places.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 
@@ -32,12 +33,16 @@ export interface Route {
   readonly path: `/${string}`
   readonly operation: AnyOperation | AnyStreamOperation
   readonly status: number
+  /** Which tenant, and which of its realms, a request is about. @throws Failure `not_found`, or the surface’s `outOfReach` */
+  readonly scope: (request: WireRequest, places: Places, actor: Actor) => Promise<Scope>
   /** The operation’s input as this wire writes it, before it is parsed. @throws Failure `not_found` for an id of another form */
   readonly toInput: (request: WireRequest) => unknown
   /** The output as JSON, and what headers it brings. */
-  readonly toReply: (output: unknown) => { body: unknown; headers?: Record<string, string> }
+  readonly toReply: (output: unknown, request: WireRequest) => { body: unknown; headers?: Record<string, string> }
   /** This row in OpenAPI: parameters and bodies. */
   readonly describe: () => RouteDescription
+  /** What this wire calls a part of the operation’s input that has a flaw; as the native API does unless told. */
+  readonly spell?: (path: string) => string
 }
 
 /** What OpenAPI says of one row besides what its operation says. */
@@ -56,11 +61,23 @@ export interface Surface {
   readonly description: string
   /** Who calls. @throws Failure `unauthenticated` */
   readonly authenticate: (request: WireRequest, doors: Doors) => Promise<Omit<Actor, 'origin'>>
+  /** What it says of things that are there and out of the caller’s reach. */
+  readonly outOfReach: OutOfReach
+  /** Where all its paths begin, so that what lies there and is none of them is refused in its words too; none for the native API. */
+  readonly prefix?: `/${string}`
+  /** Whether a path may end in a slash. */
+  readonly slashed?: true
   /** A failure in this surface’s words. */
-  readonly error: (failure: Failure) => WireReply
+  readonly error: (failure: Failure, asked: Asked) => WireReply
   /** How OpenAPI describes the error body. */
   readonly errorSchema: object
   readonly routes: readonly Route[]
+}
+
+/** What a failure was the answer to. */
+export interface Asked {
+  readonly path: string
+  readonly requestId: string
 }
 
 /** How credentials are looked up, given to each surface’s `authenticate`. */

@@ -44,6 +44,14 @@ export class Definer {
     await this.#dialect.finish(table, clustered).execute()
   }
 
+  /** Columns that a table gets besides; a row that is there has null in them. */
+  async columns(table: string, columns: Readonly<Record<string, 'text?' | 'integer?'>>): Promise<void> {
+    for (const [column, type] of Object.entries(columns)) {
+      const spelled = type === 'text?' ? this.#dialect.text : this.#dialect.integer
+      await this.#kysely.schema.alterTable(table).addColumn(column, spelled).execute()
+    }
+  }
+
   /** An index on columns of a table, read forwards or backwards. */
   async index(table: string, columns: readonly string[], options: IndexOptions = {}): Promise<void> {
     let index = this.#kysely.schema

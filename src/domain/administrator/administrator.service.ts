@@ -24,10 +24,10 @@ import {
  *   the first or a bad password, `already_exists` for a taken address, `not_found`
  */
 export async function createAdministrator(context: Context, input: NewAdministrator): Promise<AdministratorView> {
-  const { password, role, ...given } = input
+  const { password, role, partnerId, ...given } = input
   const realm = await adminRealmOf(context)
   checkLevel(context.actor, role)
-  await checkPlace(context, role)
+  await checkPlace(context, role, partnerId)
   const passwordHash = password === undefined ? null : await hashOf(context, password, given.email)
   const now = context.clock.now()
   const user: User = {
@@ -40,6 +40,7 @@ export async function createAdministrator(context: Context, input: NewAdministra
     familyName: null,
     status: 'active',
     adminRole: role,
+    adminPartnerId: partnerId,
     passwordSetAt: passwordHash === null ? null : now,
     attributes: {},
     lastSignInAt: null,
@@ -47,7 +48,10 @@ export async function createAdministrator(context: Context, input: NewAdministra
     createdAt: now,
     updatedAt: now,
   }
-  await context.write((unit) => insertUser(unit, user, passwordHash))
+  await context.write(async (unit) => {
+    await checkPartner(unit, partnerId)
+    await insertUser(unit, user, passwordHash)
+  })
   return viewAdministrator(user)
 }
 
@@ -70,18 +74,29 @@ export async function getAdministrator(context: Context, { id }: { id: string })
  */
 export async function updateAdministrator(
   context: Context,
-  { role, ...patch }: AdministratorPatch,
+  { role, partnerId, ...patch }: AdministratorPatch,
 ): Promise<AdministratorView> {
   const realm = await adminRealmOf(context)
-  const { id } = await checked(context, context.read, realm, patch.id)
-  if (role !== undefined) await checkPlace(context, role)
+  const user = await checked(context, context.read, realm, patch.id)
+  const { id } = user
+  // A role without a partner leaves behind the one that the role before had.
+  const place = {
+    role: role ?? roleOf(user) ?? 'tenant_admin',
+    partnerId: partnerId ?? (role === undefined || role === 'partner_admin' ? user.adminPartnerId : null),
+  }
+  const moves = role !== undefined || partnerId !== undefined
+  if (moves) await checkPlace(context, place.role, place.partnerId)
   const guarded = about(context, realm, async (unit) => {
     const before = await checked(context, unit, realm, id)
     if (role !== undefined) checkLevel(context.actor, role)
+    if (moves) await checkPartner(unit, place.partnerId)
     const falls = patch.status === 'suspended' || (role !== undefined && role !== 'super_admin')
     if (falls) await checkOneIsLeft(unit, realm, before)
   })
-  const change: UserPatch & { adminRole?: AdminRole } = { ...patch, ...(role !== undefined && { adminRole: role }) }
+  const change: UserPatch & Partial<Pick<User, 'adminRole' | 'adminPartnerId'>> = {
+    ...patch,
+    ...(moves && { adminRole: place.role, adminPartnerId: place.partnerId }),
+  }
   await updateUser(guarded, change)
   return getAdministrator(context, { id })
 }
@@ -139,16 +154,24 @@ async function checked({ actor }: Context, stores: Pick<Context['read'], 'users'
 }
 
 function checkLevel({ reach, permissions }: Actor, role: AdminRole): void {
-  const wide = reach.kind === 'platform' || (role === 'tenant_admin' && reach.kind === 'tenant')
+  const wide = reach.kind === 'platform' || (role === 'tenant_admin' && ['partner', 'tenant'].includes(reach.kind))
   if (!wide || !permits(permissions, '*')) throw new Failure('forbidden', `Only a ${role} or above may do this.`)
 }
 
-async function checkPlace({ registry, scope }: Context, role: AdminRole): Promise<void> {
-  if (role !== 'super_admin') return
+// Who administers more than a tenant signs in at the first one: the tenants of a partner come and go.
+async function checkPlace({ registry, scope }: Context, role: AdminRole, partnerId: string | null): Promise<void> {
+  if ((role === 'partner_admin') !== (partnerId !== null)) throw flaw('partnerId', 'goes with the role partner_admin')
+  if (role === 'tenant_admin') return
   const first = await registry.realmByIssuerId('default')
-  if (first?.realm.tenantId === scope.tenantId) return
-  const message = 'super_admin is a role in the first tenant only'
-  throw new Failure('invalid_input', { message: `role: ${message}`, flaws: [{ path: 'role', message }] })
+  if (first?.realm.tenantId !== scope.tenantId) throw flaw('role', `${role} is a role in the first tenant only`)
+}
+
+async function checkPartner(unit: Unit, partnerId: string | null): Promise<void> {
+  if (partnerId !== null && !(await unit.partners.lock(partnerId))) throw flaw('partnerId', 'is not known')
+}
+
+function flaw(path: string, message: string): Failure {
+  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
 // Whoever takes a super_admin away holds the installation's fact, so that two who each leave one do not leave none.

@@ -2,7 +2,7 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { permits } from '#kernel/permission.ts'
-import type { Context, Unit } from '../context.ts'
+import type { Context, Reach, Unit } from '../context.ts'
 import type { Random } from '../outside.ts'
 import {
   type ApiKey,
@@ -75,16 +75,18 @@ export async function revokeApiKey({ write, actor, clock }: Context, { id }: { i
 // A realm that the caller does not reach is not told apart from one that is not.
 async function reachOf(context: Context, { reach, realm }: NewApiKey): Promise<ApiKey['reach']> {
   const { scope, actor, registry } = context
+  // That the partner’s hand reaches the tenant that this is about was seen before.
+  const reached: Reach = actor.reach.kind === 'partner' ? { kind: 'tenant', tenantId: scope.tenantId } : actor.reach
   if ((reach === 'realm') !== (realm !== undefined)) throw flaw('realm', 'goes with the reach of a realm')
   if (realm !== undefined) {
     const found = (await registry.realmByIssuerId(realm))?.realm
     const narrow = found && ({ kind: 'realm', tenantId: found.tenantId, realmId: found.id } as const)
-    if (!narrow || found.kind === 'admin' || !reachCovers(actor.reach, narrow)) throw flaw('realm', 'is not known')
+    if (!narrow || found.kind === 'admin' || !reachCovers(reached, narrow)) throw flaw('realm', 'is not known')
     return narrow
   }
   const wide =
     reach === 'platform' ? ({ kind: 'platform' } as const) : ({ kind: 'tenant', tenantId: scope.tenantId } as const)
-  if (!reachCovers(actor.reach, wide))
+  if (!reachCovers(reached, wide))
     throw new Failure('forbidden', 'You may not make a key that reaches farther than you.')
   return wide
 }

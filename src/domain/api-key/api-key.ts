@@ -56,7 +56,7 @@ export interface ApiKey {
   readonly id: string
   /** The tenant that it belongs to; `PLATFORM` for a key whose reach is the platform. */
   readonly tenantId: string
-  readonly reach: Exclude<Reach, { kind: 'none' }>
+  readonly reach: Exclude<Reach, { kind: 'none' | 'partner' }>
   /** The issuer id of its realm, for the reach of a realm. */
   readonly issuerId: string | null
   readonly name: string
@@ -96,10 +96,11 @@ export function viewApiKey({ tenantId: _, issuerId, reach, permissions, ...shown
   return { ...shown, permissions: [...permissions], reach: reach.kind, realm: issuerId }
 }
 
-/** Whether one hand reaches everything that another one does. */
+/** Whether one hand reaches everything that another one does; of a partner’s, which names no tenant, it is not known. */
 export function reachCovers(wide: Reach, narrow: Reach): boolean {
   if (wide.kind === 'platform') return true
   if (wide.kind === 'none' || narrow.kind === 'none' || narrow.kind === 'platform') return narrow.kind === 'none'
+  if (wide.kind === 'partner' || narrow.kind === 'partner') return false
   if (wide.tenantId !== narrow.tenantId) return false
   return wide.kind === 'tenant' || (narrow.kind === 'realm' && narrow.realmId === wide.realmId)
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createPartner, deletePartner, getPartner, updatePartner } from './partner.service.ts'
-import { NewPartner, PartnerPatch, PartnerQuery, PartnerView } from './partner.ts'
+import { NewPartner, PartnerPatch, PartnerQuery, PartnerSurvey, PartnerView } from './partner.ts'
 
 const PartnerId = z.strictObject({ id: idOf('partner') })
 
@@ -30,6 +30,18 @@ export const partnerList = operation({
   errors: [],
   events: [],
   run: ({ read }, query) => read.partners.list(query),
+})
+
+export const partnerSurvey = operation({
+  name: 'partner.survey',
+  summary: 'List partners by numbered pages',
+  permission: 'partners:read',
+  reach: 'platform',
+  input: PartnerSurvey,
+  output: numberedPageOf(PartnerView),
+  errors: [],
+  events: [],
+  run: ({ read }, query) => read.partners.survey(query),
 })
 
 export const partnerGet = operation({

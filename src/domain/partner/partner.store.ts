@@ -1,10 +1,11 @@
-import type { Selectable } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { PartnerTable } from '#database/schema.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { numbered, startsWith } from '#database/numbered.ts'
+import type { PartnerTable, Schema } from '#database/schema.ts'
+import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
-import type { Partner, PartnerQuery } from './partner.ts'
+import type { Partner, PartnerQuery, PartnerSurvey } from './partner.ts'
 
 // Partners stand above tenants, so this is the one store that no tenant bounds: only operations whose reach is the
 // platform may use it for more than the limits of a tenant’s own partner.
@@ -36,6 +37,9 @@ export function partnerStore({ kysely }: Connection) {
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toPartner) }
     },
+
+    /** One numbered page, oldest first. */
+    survey: (query: PartnerSurvey) => surveyPartners(living(), query),
 
     async find(id: string): Promise<Partner | undefined> {
       const row = await living().where('id', '=', id).executeTakeFirst()
@@ -91,6 +95,18 @@ export function partnerStore({ kysely }: Connection) {
       return numUpdatedRows === 1n
     },
   }
+}
+
+// There are few partners, so that names are compared as they are.
+async function surveyPartners(
+  living: SelectQueryBuilder<Schema, 'partner', Selectable<PartnerTable>>,
+  { search, status, ...page }: PartnerSurvey,
+): Promise<NumberedPage<Partner>> {
+  let query = living.orderBy('id')
+  if (status) query = query.where('status', '=', status)
+  if (search) query = query.where((row) => startsWith(row, ['name', 'slug'], search))
+  const { data, total } = await numbered(query, page)
+  return { data: data.map(toPartner), total }
 }
 
 function toRow(partner: Partner): Omit<Selectable<PartnerTable>, 'deleted_at'> {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { emailAddress, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
 
 export const PARTNER_STATUSES = ['active', 'suspended'] as const
 
@@ -45,6 +45,13 @@ export const PartnerQuery = PageQuery.extend({
   status: z.enum(PARTNER_STATUSES).optional().describe('Only those of this status.'),
 })
 export type PartnerQuery = z.output<typeof PartnerQuery>
+
+/** A numbered page of partners, of those that are asked for. */
+export const PartnerSurvey = NumberedQuery.extend({
+  search: label(200).optional().describe('What the name or the slug starts with, whatever its case.'),
+  status: z.enum(PARTNER_STATUSES).optional(),
+})
+export type PartnerSurvey = z.output<typeof PartnerSurvey>
 
 /** Who runs tenants on this installation: a reseller, a department, the operator. */
 export interface Partner {

@@ -31,6 +31,19 @@ export function realmStore({ kysely }: Connection, tenantId: string) {
       return row && toRealm(row)
     },
 
+    /** The realm that the tenant came with, over the directory that its projects share. */
+    async home(): Promise<Realm | undefined> {
+      const row = await living().where('kind', '=', 'default').executeTakeFirst()
+      return row && toRealm(row)
+    },
+
+    /** A realm over a directory; the one that the tenant came with where there are several. */
+    async over(directoryId: string): Promise<Realm | undefined> {
+      const rows = await living().where('directory_id', '=', directoryId).orderBy('id').execute()
+      const row = rows.find(({ kind }) => kind === 'default') ?? rows[0]
+      return row && toRealm(row)
+    },
+
     /** The hidden realm that the tenant’s administrators sign in at. */
     async admin(): Promise<Realm | undefined> {
       const row = await living().where('kind', '=', 'admin').executeTakeFirst()
@@ -69,6 +82,7 @@ export interface FoundRealm {
   readonly realm: Realm
   /** Its tenant’s status; its partner’s, where that is suspended. */
   readonly tenantStatus: string
+  readonly partnerId: string
 }
 
 /**
@@ -84,13 +98,14 @@ export async function findRealmByAddress(
     .innerJoin('tenant', 'tenant.id', 'realm.tenant_id')
     .innerJoin('partner', 'partner.id', 'tenant.partner_id')
     .selectAll('realm')
-    .select(['tenant.status as tenant_status', 'partner.status as partner_status'])
+    .select(['tenant.status as tenant_status', 'partner.id as partner_id', 'partner.status as partner_status'])
     .where(`realm.${by.column}`, '=', by.value)
     .where('realm.deleted_at', 'is', null)
     .where('tenant.deleted_at', 'is', null)
     .executeTakeFirst()
   if (!row) return undefined
-  return { realm: toRealm(row), tenantStatus: row.partner_status === 'active' ? row.tenant_status : row.partner_status }
+  const tenantStatus = row.partner_status === 'active' ? row.tenant_status : row.partner_status
+  return { realm: toRealm(row), tenantStatus, partnerId: row.partner_id }
 }
 
 function toRow(realm: Realm): Omit<Selectable<RealmTable>, 'deleted_at'> {

@@ -10,7 +10,8 @@ const TenantId = z.strictObject({ id: idOf('tenant') })
 export const tenantCreate = operation({
   name: 'tenant.create',
   summary: 'Create a tenant',
-  description: 'A tenant has its own realms, users, clients, resources and events. Create a realm in it next.',
+  description:
+    'A tenant has its own realms, users, clients, resources and events. It comes with one realm, of the tenant’s name.',
   permission: 'tenants:write',
   reach: 'platform',
   input: NewTenant,
@@ -23,9 +24,10 @@ export const tenantCreate = operation({
 export const tenantList = operation({
   name: 'tenant.list',
   summary: 'List tenants',
-  description: 'Who does not reach the whole platform sees one: their own.',
+  description: 'Who reaches neither the platform nor a partner’s tenants sees one: their own.',
   permission: 'tenants:read',
   reach: 'tenant',
+  across: true,
   input: TenantQuery,
   output: pageOf(TenantView),
   errors: [],
@@ -41,6 +43,7 @@ export const tenantGet = operation({
   summary: 'Show a tenant',
   permission: 'tenants:read',
   reach: 'tenant',
+  across: true,
   input: TenantId,
   output: TenantView,
   errors: ['not_found'],
@@ -55,6 +58,7 @@ export const tenantUpdate = operation({
     'Only what is given changes; settings and branding are replaced whole. Only the platform changes a slug.',
   permission: 'tenants:write',
   reach: 'tenant',
+  across: true,
   input: TenantPatch,
   output: TenantView,
   errors: ['not_found', 'already_exists', 'conflict', 'precondition_failed'],

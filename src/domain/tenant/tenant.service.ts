@@ -10,13 +10,14 @@ import { DEFAULT_TENANT, type NewTenant, type Tenant, type TenantPatch, type Ten
 const TAKEN = 'Another tenant has this slug.'
 
 /**
- * Creates a tenant with the hidden realm that its administrators sign in at.
+ * Creates a tenant with a realm for its people, and the hidden one that its administrators sign in at.
  * @throws Failure `already_exists` for a taken slug, `limit_reached`, `not_found` or `conflict` for its partner
  */
 export async function createTenant(context: Context, { partnerId, ...input }: NewTenant): Promise<TenantView> {
   const now = context.clock.now()
   const id = context.random.id()
-  const realm = await prepareAdminRealm(context, id)
+  const adminRealm = await prepareAdminRealm(context, id)
+  const homeRealm = await prepareRealm(context, { name: input.name, kind: 'default', tenantId: id })
   return context.write(async (unit) => {
     const partner = await lockedPartner(unit, partnerId)
     if (partner.status !== 'active') throw new Failure('conflict', 'The partner is suspended.')
@@ -32,7 +33,8 @@ export async function createTenant(context: Context, { partnerId, ...input }: Ne
       createdAt: now,
       updatedAt: now,
     }
-    await insertTenant(context, unit, tenant, realm)
+    await insertTenant(context, unit, tenant, adminRealm)
+    await insertRealm(unit.within(id), homeRealm)
     return viewTenant(tenant)
   })
 }

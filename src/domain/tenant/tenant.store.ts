@@ -9,7 +9,7 @@ import { DEFAULT_TENANT, type Tenant, type TenantQuery } from './tenant.ts'
 import { endTenant } from './tenant-end.store.ts'
 
 // A tenant is not inside a tenant, so what bounds these queries is the reach of who asks: the platform’s hand reaches
-// every tenant, everyone else’s only their own.
+// every tenant, a partner’s its own tenants, everyone else’s only their own.
 
 export type TenantStore = ReturnType<typeof tenantStore>
 
@@ -19,6 +19,7 @@ export function tenantStore(connection: Connection, tenantId: string) {
   const reached = (reach: Reach) => {
     const living = kysely.selectFrom('tenant').selectAll().where('deleted_at', 'is', null)
     if (reach.kind === 'platform') return living
+    if (reach.kind === 'partner') return living.where('partner_id', '=', reach.partnerId)
     return living.where('id', '=', reach.kind === 'none' ? '' : reach.tenantId)
   }
   return {

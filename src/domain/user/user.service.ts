@@ -30,6 +30,7 @@ export async function createUser(context: Context, { password, ...input }: NewUs
     tenantId: context.scope.tenantId,
     directoryId,
     adminRole: null,
+    adminPartnerId: null,
     passwordSetAt: passwordHash === null ? null : now,
     lastSignInAt: null,
     version: 1,

@@ -56,6 +56,8 @@ export interface User {
   readonly status: (typeof USER_STATUSES)[number]
   /** A role in the administration of tenants; no input sets it. */
   readonly adminRole: string | null
+  /** Whose tenants a partner_admin administers. */
+  readonly adminPartnerId: string | null
   readonly passwordSetAt: number | null
   readonly attributes: Readonly<Record<string, unknown>>
   readonly lastSignInAt: number | null
@@ -84,7 +86,7 @@ export type UserView = z.output<typeof UserView>
 
 /** A user without what only the server needs. */
 export function viewUser(user: User): UserView {
-  const { tenantId: _, directoryId: __, adminRole: ___, passwordSetAt, ...shown } = user
+  const { tenantId: _, directoryId: __, adminRole: ___, adminPartnerId: ____, passwordSetAt, ...shown } = user
   return { ...shown, hasPassword: passwordSetAt !== null, attributes: { ...shown.attributes } }
 }
 

@@ -57,7 +57,7 @@ export async function signAccessToken(
     exp: iat + expiresIn,
     jti,
     ...(scope && { scope }),
-    ...adminClaims(context, client, audience),
+    ...(await adminClaims(context, client, audience, subject)),
     ...(subject && { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }),
   })
   const issuance: IssuanceDraft = {
@@ -79,11 +79,27 @@ export async function signAccessToken(
   return { token, expiresIn, issuance }
 }
 
-/** What a token for the admin API says besides (SemAuth, “How access works”): for which tenant it is, and who asked. */
-function adminClaims({ scope, registry }: Context, client: Client, audience: string): Record<string, string> {
-  const { kind, tenantId } = realmOf(scope)
+/**
+ * What a token for the admin API says besides: for which tenant it is, `org_id` as SemAuth has it and `tid` as Zautha
+ * does, who asked, and what a person’s role is (ScaiKey, “Authentication”). What it opens is read from the user.
+ */
+async function adminClaims(
+  { scope, registry, read }: Context,
+  client: Client,
+  audience: string,
+  subject: Subject | undefined,
+): Promise<Record<string, string>> {
+  const { kind, tenantId, directoryId } = realmOf(scope)
   if (kind !== 'admin' || audience !== registry.settings.adminUrl) return {}
-  return { azp: client.clientId, org_id: renderId('tenant', tenantId) }
+  const tenant = { azp: client.clientId, org_id: renderId('tenant', tenantId), tid: tenantId }
+  const user = subject && (await read.users.find(directoryId, subject.userId))
+  if (!user?.adminRole) return tenant
+  return {
+    ...tenant,
+    role: user.adminRole,
+    ...(user.adminRole === 'tenant_admin' && { tenant_id: renderId('tenant', tenantId) }),
+    ...(user.adminPartnerId !== null && { partner_id: renderId('partner', user.adminPartnerId) }),
+  }
 }
 
 /** Records a signed access token and tells of it. */

@@ -1,5 +1,6 @@
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
-import { type ERRORS, Failure } from '#kernel/error.ts'
+import type { ERRORS, Failure } from '#kernel/error.ts'
+import { bearerOf } from '../bearer.ts'
 import type { Surface, WireReply } from '../surface.ts'
 import { snake } from './codec.ts'
 import { nativeRoutes } from './native.routes.ts'
@@ -11,9 +12,6 @@ const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
   invalid_input: 'invalid_request',
   invalid_request: 'invalid_request',
 }
-
-// A JSON object in base64url begins so; no key does.
-const JWT = /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/
 
 function error(failure: Failure): WireReply {
   const { code, status, message, detail } = failure
@@ -60,12 +58,11 @@ export const native: Surface = {
   title: 'Countersign Admin API',
   description:
     'Everything that can be administered. Send an API key as a bearer token, or an access token of your tenant’s admin realm with the scope management:full. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
-  authenticate: async ({ headers }, doors) => {
-    const header = headers.authorization
-    const [, secret] = (typeof header === 'string' && /^bearer +([\x21-\x7e]{1,4096})$/i.exec(header)) || []
-    if (!secret) throw new Failure('unauthenticated', 'Send an API key or an access token: Authorization: Bearer …')
-    return JWT.test(secret) ? doors.adminToken(secret) : doors.apiKey(secret)
+  authenticate: async (request, doors) => {
+    const { token, isJwt } = bearerOf(request, 'Send an API key or an access token: Authorization: Bearer …')
+    return isJwt ? doors.adminToken(token) : doors.apiKey(token)
   },
+  outOfReach: 'not_found',
   error,
   errorSchema: {
     type: 'object',

@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import type { Method, Route, RouteDescription, WireRequest } from '../surface.ts'
 import { decode, describeSchema, encode, idFromPath, nounOf, shapeOf, snake } from './codec.ts'
+import { nativeScope } from './scope.ts'
 
 // Not part of any body: it comes from If-Match.
 const FROM_HEADERS = new Set(['ifVersion'])
@@ -21,6 +22,7 @@ export function row(at: `${Method} /${string}`, operation: AnyOperation | AnyStr
     path,
     operation,
     status: status ?? (silent ? 204 : 200),
+    scope: (request, places, actor) => nativeScope(path, operation, request, places, actor),
     toInput: (request) => readInput(operation.input, path, request),
     toReply: (value) => (silent ? { body: undefined } : { body: encode(output, value), ...etagOf(value) }),
     describe: () => describeRow(method, path, operation),

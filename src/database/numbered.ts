@@ -1,0 +1,46 @@
+import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { NumberedPage, NumberedQuery } from '#kernel/page.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: any tables, joined anyhow
+type Rows<Row> = SelectQueryBuilder<any, any, Row>
+
+/**
+ * One numbered page of a query, and how many rows all pages have.
+ * @param rows what passes every filter, in order
+ * @param known how many that are, where it was counted as they came to be
+ */
+export async function numbered<Row>(
+  rows: Rows<Row>,
+  { page, perPage }: NumberedQuery,
+  known?: number,
+): Promise<NumberedPage<Row>> {
+  const data = await rows
+    .limit(perPage)
+    .offset((page - 1) * perPage)
+    .execute()
+  // The last page says how many there are.
+  if (data.length > 0 && data.length < perPage) return { data, total: (page - 1) * perPage + data.length }
+  return { data, total: known ?? (await countOf(rows)) }
+}
+
+async function countOf(rows: Rows<unknown>): Promise<number> {
+  const { count } = await rows
+    .clearSelect()
+    .clearOrderBy()
+    .select(({ fn }) => fn.countAll().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/**
+ * That one of a few columns starts with a text, whatever the case. It reads every row, so it is for tables of few.
+ * @param columns of text
+ */
+export function startsWith<Tables, Table extends keyof Tables>(
+  row: ExpressionBuilder<Tables, Table>,
+  columns: readonly string[],
+  text: string,
+): Expression<SqlBool> {
+  const pattern = `${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  return row.or(columns.map((column) => sql<SqlBool>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`))
+}

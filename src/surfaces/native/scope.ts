@@ -1,0 +1,25 @@
+import type { Actor, Scope } from '#domain/context.ts'
+import type { Places } from '#domain/places.ts'
+import { Failure } from '#kernel/error.ts'
+import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+import type { WireRequest } from '../surface.ts'
+
+/**
+ * Which tenant a request of the native API is about: that of the realm in its path, the one in `?tenant_id=`, or the
+ * caller’s own. What is out of reach is not told apart from what does not exist.
+ */
+export async function nativeScope(
+  path: string,
+  operation: AnyOperation | AnyStreamOperation,
+  { params, query }: WireRequest,
+  places: Places,
+  { reach }: Actor,
+): Promise<Scope> {
+  if (path.includes('{issuer_id}')) return places.realm(params.issuer_id)
+  const asked = query.tenant_id
+  if (asked === 'platform' && reach.kind === 'platform') return places.platform()
+  if (asked !== undefined) return places.tenant(asked)
+  if (reach.kind !== 'partner') return places.own()
+  if (operation.across) return places.platform()
+  throw new Failure('invalid_request', 'Say which tenant it is about: ?tenant_id=…')
+}

@@ -1,0 +1,75 @@
+// ScaiKey's spelling: numbered pages, upper-case enumerations, RFC 3339 times, prefixed ids.
+import * as z from 'zod'
+import type { Noun } from '#kernel/id.ts'
+import { parseId, renderId } from '#kernel/id.ts'
+import { NUMBERED_PAGE_MAX, type NumberedPage } from '#kernel/page.ts'
+import { rowsOf } from '../mapped-row.ts'
+import { snake } from '../native/codec.ts'
+
+/** Makes a row of the ScaiKey surface; flaws the operation finds are said to lie in the body. */
+export const row = rowsOf((name) => `body.${snake(name)}`)
+
+/** What every list may be asked (ScaiKey, “Pagination”). */
+export const PageParameters = z.object({
+  page: z.coerce.number().int().min(1).max(1_000_000).default(1).describe('Which page; the first one is 1.'),
+  per_page: z.coerce.number().int().min(1).max(NUMBERED_PAGE_MAX).default(20).describe('How many on a page, 1 to 100.'),
+})
+
+/** The operation’s part of a list’s query. */
+export function pageOf({ page, per_page: perPage }: z.output<typeof PageParameters>): {
+  page: number
+  perPage: number
+} {
+  return { page, perPage }
+}
+
+/** A list’s answer: `data` and `pagination`. @param item how one is written */
+export function listOf<Item>(
+  { data, total }: NumberedPage<Item>,
+  { page, per_page: perPage }: z.output<typeof PageParameters>,
+  item: (item: Item) => unknown,
+): unknown {
+  return {
+    data: data.map(item),
+    pagination: { page, per_page: perPage, total, total_pages: Math.ceil(total / perPage) },
+  }
+}
+
+/** The schema of a list’s answer. */
+export function listSchema(item: z.ZodType): z.ZodType {
+  return z.object({
+    data: z.array(item),
+    pagination: z.object({
+      page: z.number().int(),
+      per_page: z.number().int(),
+      total: z.number().int(),
+      total_pages: z.number().int(),
+    }),
+  })
+}
+
+/** One thing’s answer: its members at the top and under `data`, for readers of either form. */
+export function single(shown: object): object {
+  return { ...shown, data: shown }
+}
+
+/** An id in a query or body, as the operation takes it. */
+export function idIn(noun: Noun) {
+  return z
+    .string()
+    .refine((text) => parseId(noun, text) !== undefined, `not the id of a ${noun.replace('_', ' ')}`)
+    .meta({ example: renderId(noun, '0190e7a0-0000-7000-8000-000000000000') })
+}
+
+/** A word of an enumeration, in upper case on the wire and read in either. */
+export function wordIn<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z
+    .string()
+    .transform((text) => text.toLowerCase())
+    .pipe(z.enum(words))
+}
+
+/** A moment as the wire writes it; null stays. */
+export function timeOut(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString()
+}

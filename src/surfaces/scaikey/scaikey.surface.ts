@@ -1,0 +1,65 @@
+import type { Failure } from '#kernel/error.ts'
+import { bearerOf } from '../bearer.ts'
+import type { Surface, WireReply } from '../surface.ts'
+import { partnerRoutes } from './partner.routes.ts'
+
+// FastAPI’s bodies, as ScaiKey documents them: `detail` is a sentence, or a list of what is wrong with the input.
+function error({ code, status, message, detail }: Failure): WireReply {
+  const flaws = code === 'invalid_input' ? (detail.flaws ?? []) : []
+  const headers = {
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
+  }
+  if (code === 'invalid_input') {
+    const listed = flaws.map(({ path, message: msg }) => ({ loc: path.split('.'), msg, type: 'value_error' }))
+    return { status: 422, headers, body: { detail: listed.length > 0 ? listed : message } }
+  }
+  return { status, headers, body: { detail: SENTENCES[code] ?? message } }
+}
+
+const SENTENCES: Partial<Record<Failure['code'], string>> = {
+  forbidden: 'Access denied',
+  access_denied: 'Access denied',
+  unauthenticated: 'Not authenticated',
+  invalid_token: 'Invalid or expired token',
+  method_not_allowed: 'Method Not Allowed',
+}
+
+/** ScaiKey’s admin API, literally (ScaiKey, “Admin API”). */
+export const scaikey: Surface = {
+  name: 'scaikey',
+  title: 'ScaiKey Admin API',
+  description:
+    'Send a bearer JWT: an administrator’s access token, or a platform token with the scope admin:read or admin:write. Lists are pages: `page`, `per_page`, answered with `pagination`.',
+  prefix: '/api/v1/admin',
+  slashed: true,
+  outOfReach: 'access_denied',
+  authenticate: async (request, doors) => {
+    const { token } = bearerOf(request, 'Not authenticated')
+    return doors.adminToken(token)
+  },
+  error,
+  errorSchema: {
+    type: 'object',
+    required: ['detail'],
+    properties: {
+      detail: {
+        oneOf: [
+          { type: 'string' },
+          {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                loc: { type: 'array', items: { type: 'string' } },
+                msg: { type: 'string' },
+                type: { type: 'string' },
+              },
+            },
+          },
+        ],
+      },
+    },
+  },
+  routes: [...partnerRoutes],
+}
