@@ -28,8 +28,10 @@ const HOMES: Record<string, readonly string[]> = {
   kysely: MAY_USE_DATABASE,
   pg: MAY_USE_DATABASE,
   fastify: ['http', 'testing', ''],
+  ioredis: ['outside', 'testing'],
   pino: ['outside', 'http', ''],
   commander: ['cli', ''],
+  nodemailer: ['outside'],
 }
 const CONTEXT_MEMBERS_MAX = 10
 

@@ -30,6 +30,8 @@ test('fields named like a secret are hidden at any depth, whatever they hold', (
     'otp',
     'databaseUrl',
     'DATABASE_URL',
+    'redisUrl',
+    'COUNTERSIGN_REDIS_URL',
     'body',
   ]) {
     for (const value of ['hunter2', 123456, ['hunter2'], { inner: 'hunter2' }, Buffer.from('hunter2')]) {

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import * as z from 'zod'
+import { emailAddress, label } from '#kernel/field.ts'
 import { parseMasterKey } from './master-key.ts'
 import { isPlainAddress } from './outbound-url.ts'
 
@@ -113,6 +114,81 @@ export const database = read(
     if (/^postgres(ql)?:\/\//.test(value)) return URL.canParse(value) ? { dialect: 'postgres', url: value } : undefined
     const [, path] = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(value) ?? []
     return path === undefined ? undefined : { dialect: 'sqlite', path }
+  },
+)
+
+export const redis = read(
+  'must be redis://host:6379, or rediss:// for TLS, with a user, password and number of the database where there are any',
+  (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    const sound =
+      url !== undefined &&
+      /^rediss?:$/.test(url.protocol) &&
+      url.hostname !== '' &&
+      /^\/?$|^\/\d{1,4}$/.test(url.pathname) &&
+      url.search + url.hash === '' &&
+      isEncoded(url.username + url.password)
+    return sound ? value : undefined
+  },
+)
+
+function isEncoded(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Where mails are handed in, and as whom. */
+export interface MailServer {
+  readonly host: string
+  readonly port: number
+  /** TLS from the start (RFC 8314 §3.3). */
+  readonly secure: boolean
+  readonly credentials: { readonly user: string; readonly password: string } | undefined
+}
+
+/** Whom a mail is from. */
+export interface Mailbox {
+  readonly name: string | undefined
+  readonly address: string
+}
+
+export const mailServer = read(
+  'must be smtp:// or smtps:// with a host, and a port, user and password if need be: smtp://user:password@host:587',
+  (value): MailServer | undefined => {
+    const url = /^smtps?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined
+    if (!url || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') return
+    const secure = url.protocol === 'smtps:'
+    const [user, password] = [decoded(url.username), decoded(url.password)]
+    if (user === undefined || password === undefined || (user === '') !== (password === '')) return undefined
+    return {
+      host: url.hostname.replaceAll(/[[\]]/g, ''),
+      port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+      secure,
+      credentials: user === '' ? undefined : { user, password },
+    }
+  },
+)
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const mailbox = read(
+  'must be an e-mail address, or a name and one: Name <address>',
+  (value): Mailbox | undefined => {
+    const [, name, bracketed] = /^(.*?)\s*<([^<>]*)>$/.exec(value) ?? []
+    const address = emailAddress.safeParse(bracketed ?? value)
+    const spelled = label(100)
+      .optional()
+      .safeParse(name?.replace(/^"(.*)"$/, '$1') || undefined)
+    return address.success && spelled.success ? { name: spelled.data, address: address.data } : undefined
   },
 )
 

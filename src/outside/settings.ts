@@ -9,10 +9,13 @@ import {
   host,
   LOG_LEVELS,
   list,
+  mailbox,
+  mailServer,
   masterKey,
   network,
   oneOf,
   origin,
+  redis,
   text,
   whole,
 } from './setting-forms.ts'
@@ -36,7 +39,14 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly aliases?: readonly string[]
 }
 
-export type SettingGroup = 'Place' | 'Listeners and addresses' | 'Administration' | 'Database' | 'Sign-in' | 'Operation'
+export type SettingGroup =
+  | 'Place'
+  | 'Listeners and addresses'
+  | 'Administration'
+  | 'Database'
+  | 'Sign-in'
+  | 'Mail'
+  | 'Operation'
 
 const setting = <Schema extends z.ZodType>(entry: Setting<Schema>): Setting<Schema> => entry
 
@@ -144,6 +154,15 @@ export const SETTINGS = {
     description:
       'What a commit to SQLite survives: `full` a power cut, `normal` the end of the process only, at less cost.',
   }),
+  redis_url: setting({
+    group: 'Database',
+    schema: redis.optional(),
+    form: '`redis://…` or `rediss://…`',
+    unset: 'each process counts for itself, in memory',
+    secret: true,
+    description:
+      'A Redis that several server processes share their limits through, those on failed sign-ins among them. While it does not answer, each process counts for itself.',
+  }),
   argon2_memory_kib: setting({
     group: 'Sign-in',
     schema: whole(1024, 262_144),
@@ -186,6 +205,30 @@ export const SETTINGS = {
     form: 'seconds',
     initial: '900',
     description: 'The length of the network’s window.',
+  }),
+  smtp_url: setting({
+    group: 'Mail',
+    schema: mailServer.optional(),
+    form: '`smtp://user:password@host:587` or `smtps://…`',
+    unset: 'no mail is sent',
+    secret: true,
+    description:
+      'The mail server that mails are handed to: `smtp` begins in the clear and goes over to TLS (port 587 unless told), `smtps` is TLS from the start (465). User and password are percent-encoded.',
+  }),
+  smtp_tls: setting({
+    group: 'Mail',
+    schema: oneOf(['required', 'optional']).optional(),
+    form: 'required, optional',
+    unset: '`required`; `optional` for a mail server on this machine that wants no password',
+    description:
+      'Whether mails and passwords may cross the network to an `smtp` server unencrypted. With `optional`, TLS is used where the server offers it, whatever its certificate.',
+  }),
+  mail_from: setting({
+    group: 'Mail',
+    schema: mailbox.optional(),
+    form: '`address` or `Name <address>`',
+    unset: 'needed with `smtp_url`',
+    description: 'Whom mails are from.',
   }),
   webhook_first_retry_seconds: setting({
     group: 'Operation',
