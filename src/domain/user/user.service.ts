@@ -23,11 +23,23 @@ const TAKEN = 'A user with this e-mail address exists.'
 export async function createUser(context: Context, { password, ...input }: NewUser): Promise<UserView> {
   const directoryId = directoryOf(context)
   const passwordHash = password === undefined ? null : await hashOf(context, password, input.email)
-  const now = context.clock.now()
-  const user: User = {
+  const user = newUser(context, directoryId, input, passwordHash)
+  await context.write((unit) => addUser(unit, user, passwordHash))
+  return viewUser(user)
+}
+
+/** A user as they are to be written. */
+export function newUser(
+  { clock, random, scope }: Pick<Context, 'clock' | 'random' | 'scope'>,
+  directoryId: string,
+  input: Omit<NewUser, 'password'>,
+  passwordHash: string | null,
+): User {
+  const now = clock.now()
+  return {
     ...input,
-    id: context.random.id(),
-    tenantId: context.scope.tenantId,
+    id: random.id(),
+    tenantId: scope.tenantId,
     directoryId,
     adminRole: null,
     adminPartnerId: null,
@@ -37,14 +49,18 @@ export async function createUser(context: Context, { password, ...input }: NewUs
     createdAt: now,
     updatedAt: now,
   }
-  await context.write(async (unit) => {
-    const limit = await unit.tenants.lockQuota('users')
-    if (limit !== null && (await unit.users.count()) >= limit) {
-      throw new Failure('limit_reached', `The tenant may have ${limit} users.`)
-    }
-    await insertUser(unit, user, passwordHash)
-  })
-  return viewUser(user)
+}
+
+/**
+ * Writes a user inside a write, if the tenant may have one more.
+ * @throws Failure `already_exists` where the address is taken, `limit_reached`
+ */
+export async function addUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
+  const limit = await unit.tenants.lockQuota('users')
+  if (limit !== null && (await unit.users.count()) >= limit) {
+    throw new Failure('limit_reached', `The tenant may have ${limit} users.`)
+  }
+  await insertUser(unit, user, passwordHash)
 }
 
 /** Writes a user inside a write. @throws Failure `already_exists` where the address is taken */
