@@ -7,7 +7,7 @@ import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasItsMasterKey, isInitialized } from '#domain/first-boot.ts'
 import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
 import type { House } from '#domain/open-context.ts'
-import type { Crypto } from '#domain/outside.ts'
+import type { Crypto, Mail } from '#domain/outside.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
 import type { Settings } from '#domain/settings.ts'
@@ -28,6 +28,7 @@ import { createCrypto } from '#outside/crypto.ts'
 import { environment } from '#outside/environment.ts'
 import { createLimiter } from '#outside/limiter.ts'
 import { createLog, type Log } from '#outside/log.ts'
+import { createMail } from '#outside/mail.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
 import { createNetwork } from '#outside/network.ts'
 import { createRandom } from '#outside/random.ts'
@@ -72,9 +73,16 @@ async function openHouse(configuration: Configuration, log: Log): Promise<House>
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,
     dnsServers: configuration.dnsServers,
+    mail: mailOf(configuration, log),
     report: (host, reason) => log.warn('A host could not be reached.', { host, reason }),
   })
   return { database, clock, random: createRandom(clock), crypto, network, limiter: createLimiter(clock), registry }
+}
+
+function mailOf({ smtpUrl, smtpTls, mailFrom }: Configuration, log: Log): Mail | undefined {
+  if (smtpUrl === undefined || mailFrom === undefined) return undefined
+  const report = (recipient: string, reason: string) => log.warn('A mail was not taken.', { recipient, reason })
+  return createMail({ server: smtpUrl, tls: smtpTls, from: mailFrom, report })
 }
 
 function settingsOf(configuration: Configuration): Settings {

@@ -1,5 +1,7 @@
 // What is done from time to time rather than when somebody asks. Every job is safe to run in several processes at once.
 import { purgeIdempotencyKeys } from '#domain/idempotency-key/idempotency-key.store.ts'
+import { purgeMails } from '#domain/mail/mail.store.ts'
+import { MAIL_RETENTION } from '#domain/mail/mail.ts'
 import { purgeOneTimeTokens } from '#domain/one-time-token/one-time-token.store.ts'
 import { type House, openContext } from '#domain/open-context.ts'
 import { advanceKeys } from '#domain/signing-key/signing-key.service.ts'
@@ -36,7 +38,7 @@ const advanceDueKeys: Job = {
   },
 }
 
-/** Forgets one-time tokens and idempotency keys a day after their time, and webhook deliveries after thirty. */
+/** Forgets one-time tokens and idempotency keys a day after their time, webhook deliveries and mails after thirty. */
 const purge: Job = {
   name: 'purge what expired',
   everySeconds: 600,
@@ -45,6 +47,7 @@ const purge: Job = {
     await database.write((connection) => purgeOneTimeTokens(connection, before))
     await database.write((connection) => purgeIdempotencyKeys(connection, before))
     await database.write((connection) => purgeDeliveries(connection, clock.now() - DELIVERY_RETENTION))
+    await database.write((connection) => purgeMails(connection, clock.now() - MAIL_RETENTION))
   },
 }
 

@@ -1,9 +1,10 @@
 import type { House } from '#domain/open-context.ts'
 import { JOBS } from './jobs.ts'
+import { startMails } from './mail-worker.ts'
 import { startWebhooks } from './webhook-worker.ts'
 
 /**
- * Runs every job at its pace, one round of each at a time, and delivers webhooks.
+ * Runs every job at its pace, one round of each at a time, delivers webhooks and sends mails.
  * @param report told of rounds that failed; the next one is tried all the same
  * @returns a function that ends it and waits for rounds under way
  */
@@ -22,9 +23,10 @@ export function startJobs(house: House, report: (job: string, error: unknown) =>
     return timer
   })
   const stopWebhooks = startWebhooks(house, report)
+  const stopMails = startMails(house, report)
   return async () => {
     for (const timer of timers) clearInterval(timer)
-    await stopWebhooks()
+    await Promise.all([stopWebhooks(), stopMails()])
     await Promise.all(underWay.values())
   }
 }

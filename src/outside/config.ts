@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type * as z from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { configurationWarnings } from './configuration-warnings.ts'
+import { isLoopback } from './outbound-url.ts'
 import type { DatabaseLocation, ListenAddress } from './setting-forms.ts'
 import { SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './settings.ts'
 
@@ -159,6 +160,7 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
       problems.push(`${name}_address asks for any free port, so ${name}_url cannot be known. Set ${name}_url as well.`)
     }
   }
+  problems.push(...problemsOfMail(rest))
   const publicUrl = rest.publicUrl ?? urlOf(rest.publicAddress)
   const shared = sameAddress(rest.publicAddress, rest.adminAddress)
   return {
@@ -168,6 +170,21 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
     publicUrl,
     adminUrl: rest.adminUrl ?? (shared ? publicUrl : urlOf(rest.adminAddress)),
   }
+}
+
+function problemsOfMail({
+  smtpUrl,
+  smtpTls,
+  mailFrom,
+}: Pick<Configuration, 'smtpUrl' | 'smtpTls' | 'mailFrom'>): string[] {
+  if (smtpUrl === undefined) return []
+  const problems = mailFrom ? [] : ['smtp_url is set, but not whom mails are from. Set mail_from as well.']
+  if (smtpTls === 'optional' && smtpUrl.credentials && !smtpUrl.secure && !isLoopback(smtpUrl.host)) {
+    problems.push(
+      'smtp_tls is optional, so that the password of smtp_url could cross the network unencrypted. Require it.',
+    )
+  }
+  return problems
 }
 
 /** Whether two addresses mean one listener. */
