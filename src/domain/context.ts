@@ -12,6 +12,7 @@ import type { EventStore } from './event/event.store.ts'
 import type { GrantStore } from './grant/grant.store.ts'
 import type { GroupStore } from './group/group.store.ts'
 import type { IdempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
+import type { IdentityProviderStore } from './identity-provider/identity-provider.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { MailStore } from './mail/mail.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
@@ -99,6 +100,7 @@ export interface Stores {
   readonly roles: RoleStore
   readonly applications: ApplicationStore
   readonly clients: ClientStore
+  readonly identityProviders: IdentityProviderStore
   readonly resources: ResourceStore
   readonly signingKeys: SigningKeyStore
   readonly sessions: SessionStore

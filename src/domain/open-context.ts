@@ -11,6 +11,7 @@ import { eventStore } from './event/event.store.ts'
 import { grantStore } from './grant/grant.store.ts'
 import { groupStore } from './group/group.store.ts'
 import { idempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
+import { identityProviderStore } from './identity-provider/identity-provider.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
 import { mailStore } from './mail/mail.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
@@ -108,6 +109,9 @@ class StoreSet implements Stores {
   }
   get clients() {
     return this.#of('clients', clientStore)
+  }
+  get identityProviders() {
+    return this.#of('identityProviders', identityProviderStore)
   }
   get resources() {
     return this.#of('resources', resourceStore)

@@ -28,6 +28,15 @@ export interface KeyStore {
   signer(handle: string, algorithm: SigningAlgorithm): Promise<(input: string) => Uint8Array | Promise<Uint8Array>>
 }
 
+/** An X.509 certificate, and what people know it by. */
+export interface Certificate {
+  readonly pem: string
+  /** SHA-256 over it, in hexadecimal digits with colons. */
+  readonly fingerprint: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
 export interface Crypto {
   /** SHA-256 of a text, base64url: how generated secrets are stored. */
   digest(text: string): string
@@ -49,6 +58,8 @@ export interface Crypto {
   verifyPassword(password: string, hash: string | null): Promise<boolean>
   /** Whether a hash that just verified should be replaced by one of today's parameters. */
   needsRehash(hash: string): boolean
+  /** Reads a certificate in PEM or base64; undefined for a text that is none. */
+  readCertificate(text: string): Certificate | undefined
   readonly keys: KeyStore
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
+import { readCertificate } from './certificate.ts'
 import { createLocalKeys } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 
@@ -52,6 +53,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
     needsRehash: passwords.needsRehash,
+    readCertificate,
     keys: options.keys ?? createLocalKeys(sealer),
   }
 }

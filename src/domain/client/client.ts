@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
+import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { flawOfRedirectUri } from './redirect-uri.ts'
 
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt'] as const
 export const CLIENT_STATUSES = ['active', 'suspended'] as const
 
 /** A list that may also come as one string, separated by spaces or commas, as forms send it. */
-function list<Item extends z.ZodType>(item: Item, longest = 50) {
+export function list<Item extends z.ZodType>(item: Item, longest = 50) {
   const split = (given: unknown) => (typeof given === 'string' ? given.split(/[\s,]+/).filter(Boolean) : given)
   return z.preprocess(split, z.array(item).max(longest))
 }
@@ -172,8 +173,8 @@ export function flawsOfClient(
   if (uses('client_credentials') && client.authMethod === 'none') {
     flaws.push({ path: 'grantTypes', message: 'client_credentials needs a client that authenticates' })
   }
-  if (uses('refresh_token') && !uses('authorization_code')) {
-    flaws.push({ path: 'grantTypes', message: 'refresh_token needs the authorization_code grant beside it' })
+  if (uses('refresh_token') && !uses('authorization_code') && !uses(DEVICE_CODE_GRANT)) {
+    flaws.push({ path: 'grantTypes', message: 'refresh_token needs a grant that people take part in beside it' })
   }
   const keys = [client.jwksUri, client.jwks].filter((source) => source !== null).length
   if (client.authMethod === 'private_key_jwt' && keys !== 1) {

@@ -1,0 +1,25 @@
+import { X509Certificate } from 'node:crypto'
+import type { Certificate } from '#domain/outside.ts'
+
+const PEM = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/
+const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}$/
+
+/**
+ * Reads one X.509 certificate in PEM (RFC 7468 §5) or bare base64, as SAML metadata have it.
+ * @returns it in PEM with what people know it by; undefined for a text that is anything else, or anything besides
+ */
+export function readCertificate(text: string): Certificate | undefined {
+  const base64 = (PEM.exec(text)?.[1] ?? text).replace(/\s+/g, '')
+  if (!BASE64.test(base64)) return undefined
+  const bytes = Buffer.from(base64, 'base64')
+  try {
+    const certificate = new X509Certificate(bytes)
+    const expiresAt = certificate.validToDate.getTime()
+    // Without what stands behind it, and with a key that can be used: the parser alone takes both.
+    const whole = certificate.raw.equals(bytes) && certificate.publicKey.type === 'public'
+    if (!whole || Number.isNaN(expiresAt)) return undefined
+    return { pem: certificate.toString(), fingerprint: certificate.fingerprint256, expiresAt }
+  } catch {
+    return undefined
+  }
+}
