@@ -36,6 +36,26 @@ for (const dialect of DIALECTS) {
   })
 }
 
+test('a client for the terminal from before device codes gets that grant, and says so', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const before = JSON.stringify(['authorization_code', 'refresh_token'])
+  await house.database.write(({ kysely }) =>
+    kysely.updateTable('client').set({ grant_types: before }).where('client_id', '=', CLI_CLIENT).execute(),
+  )
+  assert.equal(await mendAdminRealms(house), 1)
+  const row = await house.database.read.kysely
+    .selectFrom('client')
+    .select(['grant_types', 'version'])
+    .where('client_id', '=', CLI_CLIENT)
+    .executeTakeFirstOrThrow()
+  assert.deepEqual(
+    [JSON.parse(row.grant_types), row.version],
+    [['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'], 2],
+  )
+  assert.equal(await mendAdminRealms(house), 0)
+})
+
 test('clients follow the admin API to another address', async (t) => {
   const house = await openTestHouse()
   t.after(() => house.close())

@@ -2,19 +2,19 @@
 
 import { addCliClient } from './admin-realm/admin-realm.service.ts'
 import { adminRealmsToMend } from './admin-realm/admin-realm.store.ts'
-import { CLI_CLIENT } from './admin-realm/admin-realm.ts'
+import { CLI_CLIENT_PARTS } from './admin-realm/admin-realm.ts'
 import { repointClients } from './client/client.service.ts'
 import { SERVER } from './first-boot.ts'
 import { type House, openContext } from './open-context.ts'
 
 /**
- * Gives each admin realm the client for the terminal, and has its clients ask for the admin API where that is now. On an
+ * Gives each admin realm the client for the terminal, with all of its grants, and has its clients ask for the admin API where that is now. On an
  * installation that has all that it changes nothing; of several processes at once, one does it.
  * @returns how many admin realms lacked something
  */
 export async function mendAdminRealms(house: House): Promise<number> {
   const { adminUrl } = house.registry.settings
-  const realms = await adminRealmsToMend(house.database.read, CLI_CLIENT, [adminUrl])
+  const realms = await adminRealmsToMend(house.database.read, CLI_CLIENT_PARTS, [adminUrl])
   for (const { tenantId, realmId } of realms) {
     const actor = { ...SERVER, origin: { ...SERVER.origin, requestId: 'boot' } }
     const tenant = openContext(house, actor, { tenantId })

@@ -1,4 +1,5 @@
 // What is done from time to time rather than when somebody asks. Every job is safe to run in several processes at once.
+import { purgeDeviceAuthorizations } from '#domain/device-authorization/device-authorization.store.ts'
 import { purgeIdempotencyKeys } from '#domain/idempotency-key/idempotency-key.store.ts'
 import { purgeMails } from '#domain/mail/mail.store.ts'
 import { MAIL_RETENTION } from '#domain/mail/mail.ts'
@@ -38,13 +39,14 @@ const advanceDueKeys: Job = {
   },
 }
 
-/** Forgets one-time tokens and idempotency keys a day after their time, webhook deliveries and mails after thirty. */
+/** Forgets one-time tokens, device authorizations and idempotency keys a day after their time, webhook deliveries and mails after thirty. */
 const purge: Job = {
   name: 'purge what expired',
   everySeconds: 600,
   async run({ database, clock }) {
     const before = clock.now() - DAY
     await database.write((connection) => purgeOneTimeTokens(connection, before))
+    await database.write((connection) => purgeDeviceAuthorizations(connection, before))
     await database.write((connection) => purgeIdempotencyKeys(connection, before))
     await database.write((connection) => purgeDeliveries(connection, clock.now() - DELIVERY_RETENTION))
     await database.write((connection) => purgeMails(connection, clock.now() - MAIL_RETENTION))

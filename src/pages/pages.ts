@@ -1,7 +1,8 @@
 // Every page that a realm has for people.
 import type { Endpoint } from '#domain/realm-request.ts'
 import { consentPage } from './consent.page.ts'
+import { devicePage } from './device.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 
-export const pageEndpoints: readonly Endpoint[] = [signInPage, consentPage, signOutPage, signedOutPage]
+export const pageEndpoints: readonly Endpoint[] = [signInPage, consentPage, devicePage, signOutPage, signedOutPage]

@@ -1,6 +1,7 @@
 // Every endpoint that a realm has for programs. The metadata names them from this table.
 import type { Endpoint } from '#domain/realm-request.ts'
 import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/authorization.endpoint.ts'
+import { deviceAuthorizationEndpoint } from './device-authorization/device-authorization.endpoint.ts'
 import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
 import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
 import { jwksEndpoint, metadataEndpoint } from './metadata/metadata.endpoint.ts'
@@ -14,6 +15,7 @@ export const endpoints: readonly Endpoint[] = [
   authorizationEndpoint,
   authorizationResumeEndpoint,
   tokenEndpoint,
+  deviceAuthorizationEndpoint,
   userinfoEndpoint,
   introspectionEndpoint,
   revocationEndpoint,

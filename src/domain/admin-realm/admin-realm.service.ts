@@ -1,6 +1,6 @@
 import { Failure } from '#kernel/error.ts'
 import { applicationFor } from '../application/application.service.ts'
-import { insertClient } from '../client/client.service.ts'
+import { changeGrants, insertClient } from '../client/client.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
@@ -20,7 +20,8 @@ export async function atAdminRealm(context: Context): Promise<Context> {
 }
 
 /**
- * Adds the client for the terminal to an admin realm that lacks it, inside a write.
+ * Adds the client for the terminal to an admin realm that lacks it, inside a write; one that is there gets the grants that
+ * it lacks.
  * @param context about the admin realm
  */
 export async function addCliClient(context: Context, unit: Unit): Promise<void> {
@@ -28,7 +29,9 @@ export async function addCliClient(context: Context, unit: Unit): Promise<void> 
   const realm = realmOf(scope)
   // Who comes second waits here until the first one’s client is there to be found.
   const application = await applicationFor(unit, context, ADMIN_APPLICATION)
-  if (await unit.clients.findByClientId(realm.id, CLI_CLIENT)) return
+  const { grantTypes } = CLI_CLIENT_PARTS
+  const known = await unit.clients.findByClientId(realm.id, CLI_CLIENT)
+  if (known) return changeGrants(context, unit, known, grantTypes)
   const now = clock.now()
   await insertClient(unit, {
     ...CLI_CLIENT_PARTS,

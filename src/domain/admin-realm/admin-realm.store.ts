@@ -1,4 +1,5 @@
 import type { Connection } from '#database/database.ts'
+import type { Client } from '../client/client.ts'
 
 // About every tenant at once: as the server itself starts, and for whoever asks where to sign in.
 
@@ -9,13 +10,14 @@ export interface AdminRealm {
 }
 
 /**
- * The admin realms of living tenants that lack a client, or whose clients are for another admin API than this one.
- * @param clientId the client’s identifier on the wire
+ * The admin realms of living tenants that lack a client or one of its grants, or whose clients are for another admin API
+ * than this one.
+ * @param client its identifier on the wire, and the grants that it should have
  * @param audiences what every client’s audiences should be
  */
 export async function adminRealmsToMend(
   { kysely }: Connection,
-  clientId: string,
+  client: Pick<Client, 'clientId' | 'grantTypes'>,
   audiences: readonly string[],
 ): Promise<AdminRealm[]> {
   const rows = await kysely
@@ -31,7 +33,13 @@ export async function adminRealmsToMend(
         .whereRef('client.realm_id', '=', 'realm.id')
         .where('client.deleted_at', 'is', null)
       return or([
-        not(exists(clients.where('client.client_id', '=', clientId))),
+        not(
+          exists(
+            clients
+              .where('client.client_id', '=', client.clientId)
+              .where('client.grant_types', '=', JSON.stringify(client.grantTypes)),
+          ),
+        ),
         exists(clients.where('client.audiences', '!=', JSON.stringify(audiences))),
       ])
     })

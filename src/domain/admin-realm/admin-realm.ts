@@ -1,3 +1,4 @@
+import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { ADMIN_SCOPE } from '../resource/platform-api.ts'
 
 // The hidden realm of each tenant: its administrators sign in there, and it signs the tokens that open the admin API
@@ -27,7 +28,7 @@ export const CLI_CLIENT_PARTS = {
   secretHash: null,
   jwksUri: null,
   jwks: null,
-  grantTypes: ['authorization_code', 'refresh_token'],
+  grantTypes: ['authorization_code', 'refresh_token', DEVICE_CODE_GRANT],
   scopes: ['openid', 'profile', 'email', 'offline_access', ADMIN_SCOPE],
   // RFC 8252 §7.3: whatever the port.
   redirectUris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],

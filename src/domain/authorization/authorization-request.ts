@@ -35,6 +35,11 @@ export interface AuthorizationRequest {
   /** The assurance level that `acr_values` asks for, 1 to 3; 1 where it asks for none that is known. */
   readonly aal: number
   readonly hint: Hint | null
+  /**
+   * The device authorization that it is about (RFC 8628): nobody is redirected to the client then, and the redirect URI
+   * is this realm’s own page.
+   */
+  readonly device?: Id
 }
 
 /** What a person has done about a request since it began. */

@@ -28,20 +28,12 @@ export interface Approval {
  */
 export async function issueCode(context: Context, approval: Approval): Promise<string> {
   const { clock, crypto, random, scope } = context
-  const { request, session, transaction } = approval
   const realm = realmOf(scope)
   const secret = random.secret()
   const code = toCode(approval, random.id())
   await context.write(async (unit) => {
     const now = clock.now()
-    if (transaction) await consumeTransaction(context, unit, transaction)
-    if (!(await unit.sessions.touch(session.id, now))) throw new Failure('login_required')
-    const user = await unit.users.find(realm.directoryId, session.userId)
-    if (user?.status !== 'active') throw new Failure('login_required')
-    for (const { resource, scopes } of approval.consents) {
-      const clientId = request.clientId
-      await recordConsent(context, unit, { realmId: realm.id, userId: user.id, clientId, resource, scopes })
-    }
+    await recordApproval(context, unit, approval)
     await unit.oneTimeTokens.insert('authorization_code', crypto.digest(secret), {
       payload: code,
       createdAt: now,
@@ -50,6 +42,24 @@ export async function issueCode(context: Context, approval: Approval): Promise<s
     tellIssued(unit, approval, code)
   })
   return secret
+}
+
+/**
+ * Writes down inside a write that a person approved, whatever that gives the client: the transaction ends, and the
+ * consent is remembered.
+ * @throws Failure `expired` where the transaction ended before, `login_required` where session or user ended meanwhile
+ */
+export async function recordApproval(context: Context, unit: Unit, approval: Approval): Promise<void> {
+  const { request, session, transaction, consents } = approval
+  const realm = realmOf(context.scope)
+  if (transaction) await consumeTransaction(context, unit, transaction)
+  if (!(await unit.sessions.touch(session.id, context.clock.now()))) throw new Failure('login_required')
+  const user = await unit.users.find(realm.directoryId, session.userId)
+  if (user?.status !== 'active') throw new Failure('login_required')
+  for (const { resource, scopes } of consents) {
+    const given = { realmId: realm.id, userId: user.id, clientId: request.clientId, resource, scopes }
+    await recordConsent(context, unit, given)
+  }
 }
 
 function toCode({ request, session }: Approval, familyId: string): AuthorizationCode {

@@ -2,6 +2,7 @@ import { Failure } from '#kernel/error.ts'
 import type { Client } from '../client/client.ts'
 import { matchesRedirectUri } from '../client/redirect-uri.ts'
 import type { Context } from '../context.ts'
+import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { RealmReply, RealmRequest } from '../realm-request.ts'
 import type { Resource } from '../resource/resource.ts'
@@ -28,7 +29,8 @@ export interface Review {
 
 /**
  * Looks at a request as things are now. It is looked at again at each step: what held when it began may not hold any more.
- * @throws Failure `invalid_client`, `invalid_redirect_uri` where its client may not be answered any more
+ * @throws Failure `invalid_client`, `invalid_redirect_uri`, `unauthorized_client` where its client may not be answered
+ * any more
  */
 export async function review(
   context: Context,
@@ -39,7 +41,8 @@ export async function review(
   const realm = realmOf(scope)
   const client = await registry.client(realm.tenantId, realm.id, request.clientIdentifier)
   if (client?.id !== request.clientId || client.status !== 'active') throw new Failure('invalid_client')
-  if (!matchesRedirectUri(client.redirectUris, request.redirectUri)) throw new Failure('invalid_redirect_uri')
+  if (request.device !== undefined) checkDeviceGrant(client)
+  else if (!matchesRedirectUri(client.redirectUris, request.redirectUri)) throw new Failure('invalid_redirect_uri')
   const resources = await registry.resources(realm.tenantId)
   const signedIn = await currentSession(context, realmRequest)
   const asks = asksOf(request, resources)
@@ -54,6 +57,10 @@ export async function review(
     now: clock.now(),
   })
   return { request, progress, client, resources, signedIn, asks, decision }
+}
+
+function checkDeviceGrant({ grantTypes }: Client): void {
+  if (!grantTypes.includes(DEVICE_CODE_GRANT)) throw new Failure('unauthorized_client')
 }
 
 async function isConsented(

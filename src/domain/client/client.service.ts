@@ -132,6 +132,18 @@ export async function removeClient(context: Context, unit: Unit, client: Client)
   tell(unit, 'client.deleted', client)
 }
 
+/** Has a client use these grants and no others, inside a write. */
+export async function changeGrants(
+  context: Context,
+  unit: Unit,
+  client: Client,
+  grantTypes: Client['grantTypes'],
+): Promise<void> {
+  if (JSON.stringify(client.grantTypes) === JSON.stringify(grantTypes)) return
+  const after = await changed(context, unit, client, { grantTypes })
+  tell(unit, 'client.updated', after, { changed: ['grantTypes'] })
+}
+
 /** Has every client of the scope’s realm be for other resources, inside a write. */
 export async function repointClients(context: Context, unit: Unit, audiences: readonly string[]): Promise<void> {
   let cursor: string | undefined

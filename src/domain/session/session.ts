@@ -14,7 +14,7 @@ export const SESSION_ENDS = [
 ] as const
 export type SessionEnd = (typeof SESSION_ENDS)[number]
 
-/** A person’s sign-in at a realm, in one browser. */
+/** A person’s sign-in at a realm, in one browser or on one device that they let in. */
 export interface Session {
   readonly id: string
   readonly tenantId: string

@@ -113,8 +113,8 @@ export function consent(props: ConsentProps): string {
   return pageText({ frame, title: words.title(name), content })
 }
 
-/** The scopes about the person first, then those that mean something at the resource only. */
-function asked({ scopes, resource }: ConsentProps): Content {
+/** What is asked for: the scopes about the person first, then those that mean something at the resource only. */
+export function asked({ scopes, resource }: Pick<ConsentProps, 'scopes' | 'resource'>): Content {
   const own = scopes.filter(({ name }) => Object.hasOwn(words.scopes, name))
   const others = scopes.filter(({ name }) => !Object.hasOwn(words.scopes, name))
   const at = resource && words.may(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`)

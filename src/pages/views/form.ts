@@ -6,7 +6,9 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password'
-  readonly autocomplete: 'username' | 'current-password' | 'new-password'
+  readonly autocomplete: 'username' | 'current-password' | 'new-password' | 'off'
+  /** Which keys a screen shows for a `text` field: those for an e-mail address unless told. */
+  readonly inputMode?: 'email' | 'text'
   readonly value?: string | undefined
   /** A rule, shown before it is broken. */
   readonly hint?: string | undefined
@@ -38,7 +40,7 @@ export function field(field: Field): Markup {
       type=${field.type}
       autocomplete=${field.autocomplete}
       value=${field.value}
-      inputmode=${field.type === 'text' ? 'email' : undefined}
+      inputmode=${field.type === 'text' ? (field.inputMode ?? 'email') : undefined}
       autocapitalize="none"
       autocorrect="off"
       spellcheck="false"

@@ -5,6 +5,7 @@ import { errorResponse, seeOther, withQuery } from '#domain/authorization/author
 import { answerClient, type Review, review } from '#domain/authorization/review.ts'
 import { beginTransaction, findTransaction } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
+import { answerDevice } from '#domain/device-authorization/verification.ts'
 import {
   contextOf,
   type Endpoint,
@@ -56,7 +57,10 @@ export const authorizationResumeEndpoint: Endpoint = {
     const { query, issuer } = realmRequest
     const transaction = await findTransaction(context, query.get('transaction'), readCookie(realmRequest, 'browser'))
     const reviewed = await review(context, realmRequest, transaction)
-    const answer = await answerClient(context, issuer, reviewed, transaction)
+    const answer =
+      reviewed.request.device === undefined
+        ? await answerClient(context, issuer, reviewed, transaction)
+        : await answerDevice(context, realmRequest, reviewed, transaction)
     return answer ?? seeOther(pageFor(realmRequest, reviewed, transaction.id))
   },
 }

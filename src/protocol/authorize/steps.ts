@@ -22,6 +22,9 @@ const ACR = /^aal([123])$/
 /** A request in the making. */
 export type Draft = { -readonly [Name in keyof AuthorizationRequest]: AuthorizationRequest[Name] }
 
+/** What a request asks for, in the making: the part that other requests have, too. */
+export type Asked = Pick<Draft, 'scopes' | 'resources'>
+
 /** What a step has to go by. */
 export interface Given {
   readonly context: Context
@@ -91,8 +94,9 @@ function readCodeChallenge(draft: Draft, { parameters }: Given): void {
 /**
  * RFC 8707 §2.1; `audience` and a slug are understood too. The issuer stands for the realm itself, but in an admin
  * realm, whose clients get tokens for the admin API and for nothing else (SemAuth, “The CLI client”).
+ * @throws Failure `invalid_target`
  */
-function readResources(draft: Draft, { context, parameters, client, issuer, resources }: Given): void {
+export function readResources(draft: Asked, { context, parameters, client, issuer, resources }: Given): void {
   const asked = new Set([...parameters.all('resource'), ...parameters.all('audience')])
   if (realmOf(context.scope).kind !== 'admin') asked.delete(issuer)
   else if (asked.size === 0) for (const audience of client.audiences) asked.add(audience)
@@ -105,8 +109,11 @@ function readResources(draft: Draft, { context, parameters, client, issuer, reso
   draft.resources = [...new Set(found)]
 }
 
-/** RFC 6749 §3.3. A scope that some resource declares is worth nothing unless that resource is asked for. */
-function readScopes(draft: Draft, { parameters, client, resources }: Given): void {
+/**
+ * RFC 6749 §3.3. A scope that some resource declares is worth nothing unless that resource is asked for.
+ * @throws Failure `invalid_scope`
+ */
+export function readScopes(draft: Asked, { parameters, client, resources }: Given): void {
   const scopes = [...new Set((parameters.get('scope') ?? '').split(' ').filter(Boolean))]
   if (scopes.some((scope) => !client.scopes.includes(scope))) throw new Failure('invalid_scope')
   const declares = ({ scopes: declared }: Resource, scope: string) => declared.some(({ name }) => name === scope)

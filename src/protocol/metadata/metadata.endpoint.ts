@@ -23,6 +23,7 @@ export function metadataOf(
     issuer,
     authorization_endpoint: at('authorization_endpoint'),
     token_endpoint: at('token_endpoint'),
+    device_authorization_endpoint: at('device_authorization_endpoint'),
     userinfo_endpoint: at('userinfo_endpoint'),
     jwks_uri: at('jwks_uri'),
     introspection_endpoint: at('introspection_endpoint'),

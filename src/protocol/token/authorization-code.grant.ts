@@ -1,14 +1,10 @@
 import type { AuthorizationCode } from '#domain/authorization/authorization-code.ts'
-import { asksOf, type ConsentAsk, covers } from '#domain/authorization/consent-ask.ts'
 import type { Client } from '#domain/client/client.ts'
-import type { Context, Unit } from '#domain/context.ts'
-import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Context } from '#domain/context.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
-import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
-import { suffices } from './assurance.ts'
-import { type Grant, type TokenResponse, tokenResponse } from './grant.ts'
-import { record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
+import { beginFamily } from './begin-family.ts'
+import type { Grant } from './grant.ts'
 
 const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/
 
@@ -25,7 +21,15 @@ export const authorizationCode: Grant = {
       await burn(context, hash, code)
       throw new Failure('invalid_grant')
     }
-    return exchange(context, client, { hash, code, form })
+    const response = await beginFamily(context, client, {
+      grantType: 'authorization_code',
+      approved: code,
+      form,
+      consume: async (unit, now) => Boolean(await unit.oneTimeTokens.consume('authorization_code', hash, now)),
+    })
+    if (response) return response
+    await burn(context, hash, code)
+    throw new Failure('invalid_grant')
   },
 }
 
@@ -38,100 +42,6 @@ function fits({ crypto }: Context, client: Client, code: AuthorizationCode, form
     crypto.equal(crypto.digest(verifier), code.codeChallenge) &&
     (redirectUri === undefined || redirectUri === code.redirectUri)
   )
-}
-
-async function exchange(
-  context: Context,
-  client: Client,
-  { hash, code, form }: { hash: string; code: AuthorizationCode; form: Parameters },
-): Promise<TokenResponse> {
-  const { clock, random, read, scope } = context
-  const realm = realmOf(scope)
-  const left = leftOf(client, code)
-  const resource = await targetOf(context, form, left.resources)
-  const scopes = grantedScopes(undefined, left.scopes, resource)
-  const signed = await signAccessToken(context, client, {
-    grantType: 'authorization_code',
-    audience: resource?.identifier,
-    scopes,
-    subject: code,
-  })
-  const user = await read.users.find(realm.directoryId, code.userId)
-  if (!user || !suffices(code.acr, realm)) throw new Failure('invalid_grant')
-  const idToken = left.scopes.includes('openid')
-    ? await signIdToken(context, client, { user, subject: code, nonce: code.nonce, accessToken: signed.token, scopes })
-    : undefined
-  const asks = asksOf(code, await context.registry.resources(realm.tenantId))
-  const refresh = client.grantTypes.includes('refresh_token') ? random.secret() : undefined
-  const done = await context.write(async (unit) => {
-    const now = clock.now()
-    if (!(await unit.oneTimeTokens.consume('authorization_code', hash, now))) return false
-    // Touching the session keeps who ends it waiting until its tokens are there to be revoked.
-    if (!(await unit.sessions.touch(code.sessionId, now))) return false
-    if ((await unit.users.find(realm.directoryId, code.userId))?.status !== 'active') return false
-    if (!client.firstParty && !(await holdConsent(unit, code, asks))) return false
-    await insertFamily(unit, client, { code, refresh, now, signed, context })
-    record(unit, client, signed)
-    return true
-  })
-  if (!done) {
-    await burn(context, hash, code)
-    throw new Failure('invalid_grant')
-  }
-  return tokenResponse(signed, { refreshToken: refresh, idToken })
-}
-
-// A consent that is revoked before the code is exchanged takes what the code stands for with it; held, it waits until
-// the tokens are there to be revoked.
-async function holdConsent(
-  { grants }: Pick<Unit, 'grants'>,
-  { userId, clientId }: AuthorizationCode,
-  asks: readonly ConsentAsk[],
-): Promise<boolean> {
-  const held = []
-  for (const { resource } of asks) held.push(await grants.hold(userId, clientId, resource))
-  return covers(held, asks)
-}
-
-async function insertFamily(
-  unit: Unit,
-  client: Client,
-  given: {
-    code: AuthorizationCode
-    refresh: string | undefined
-    now: number
-    signed: SignedAccessToken
-    context: Context
-  },
-): Promise<void> {
-  const { code, refresh, now, context } = given
-  const realm = realmOf(context.scope)
-  const { refreshTokenLifetime, refreshTokenIdleLifetime } = realm.policy
-  const expiresAt = now + refreshTokenLifetime * 1000
-  await unit.tokenFamilies.insert({
-    id: code.familyId,
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    clientId: client.id,
-    userId: code.userId,
-    sessionId: code.sessionId,
-    scopes: code.scopes,
-    resources: code.resources,
-    nonce: code.nonce,
-    acr: code.acr,
-    amr: code.amr,
-    authenticatedAt: code.authenticatedAt,
-    createdAt: now,
-    expiresAt,
-    revokedAt: null,
-  })
-  if (refresh === undefined) return
-  await unit.tokenFamilies.insertRefreshToken({
-    hash: context.crypto.digest(refresh),
-    familyId: code.familyId,
-    issuedAt: now,
-    expiresAt: Math.min(expiresAt, now + refreshTokenIdleLifetime * 1000),
-  })
 }
 
 // RFC 6749 §4.1.2: what a code that is used twice gave rise to is revoked.

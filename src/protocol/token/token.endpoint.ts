@@ -3,11 +3,12 @@ import { Failure } from '#kernel/error.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { authorizationCode } from './authorization-code.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
+import { deviceCode } from './device-code.grant.ts'
 import type { Grant } from './grant.ts'
 import { refreshToken } from './refresh-token.grant.ts'
 
 /** Every grant that the token endpoint knows. */
-export const GRANTS: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials]
+export const GRANTS: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials, deviceCode]
 const BY_TYPE = new Map(GRANTS.map((grant) => [grant.type as string, grant]))
 
 /** RFC 6749 §3.2. */
@@ -26,6 +27,12 @@ export const tokenEndpoint: Endpoint = {
     const context = contextOf(house, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     if (!client.grantTypes.includes(grant.type)) throw new Failure('unauthorized_client')
-    return json(200, await grant.run(context, client, form))
+    try {
+      return json(200, await grant.run(context, client, form))
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'access_denied') throw error
+      // Elsewhere it is 403; what a token request is refused for is 400 (RFC 6749 §5.2, RFC 8628 §3.5).
+      return { ...refuseAsJson(error), status: 400 }
+    }
   },
 }
