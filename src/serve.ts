@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '#database/open.ts'
-import { mendAdminRealms } from '#domain/boot-step.ts'
+import { mendAdminRealms, mendHomeRealms } from '#domain/boot-step.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasItsMasterKey, isInitialized } from '#domain/first-boot.ts'
 import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
 import type { House } from '#domain/open-context.ts'
-import type { Crypto, Mail } from '#domain/outside.ts'
+import type { Crypto, Limiter, Mail } from '#domain/outside.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
 import type { Settings } from '#domain/settings.ts'
@@ -32,6 +32,7 @@ import { createMail } from '#outside/mail.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
 import { createNetwork } from '#outside/network.ts'
 import { createRandom } from '#outside/random.ts'
+import { openRedisLimiter, type RedisLimiter } from '#outside/redis-limiter.ts'
 import { createMetrics } from '#outside/telemetry.ts'
 import { startTracing } from '#outside/tracing.ts'
 import { pageEndpoints } from '#pages/pages.ts'
@@ -42,8 +43,13 @@ import { zautha } from '#surfaces/zautha/zautha.surface.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
+interface OpenedHouse extends House {
+  /** The limiter, where it is in Redis. */
+  readonly shared: RedisLimiter | undefined
+}
+
 /** Opens the database and everything that works over it; an empty one becomes an installation. */
-async function openHouse(configuration: Configuration, log: Log): Promise<House> {
+async function openHouse(configuration: Configuration, log: Log): Promise<OpenedHouse> {
   mkdirSync(configuration.dataDir, { recursive: true, mode: 0o700 })
   let crypto: Crypto | undefined
   const known = (): Crypto => {
@@ -76,7 +82,27 @@ async function openHouse(configuration: Configuration, log: Log): Promise<House>
     mail: mailOf(configuration, log),
     report: (host, reason) => log.warn('A host could not be reached.', { host, reason }),
   })
-  return { database, clock, random: createRandom(clock), crypto, network, limiter: createLimiter(clock), registry }
+  const memory = createLimiter(clock)
+  const shared = await shareLimits(configuration, memory, crypto, log)
+  const limiter = shared ?? memory
+  return { database, clock, random: createRandom(clock), crypto, network, limiter, registry, shared }
+}
+
+/** The limiter in Redis, where one is configured. Its keys are those of this installation, known by its master key. */
+async function shareLimits(
+  { redisUrl }: Configuration,
+  memory: Limiter,
+  crypto: Crypto,
+  log: Log,
+): Promise<RedisLimiter | undefined> {
+  if (redisUrl === undefined) return undefined
+  const prefix = `countersign:${crypto.mac('redis', 'prefix').slice(0, 16)}:`
+  const watcher = {
+    away: (reason: string) =>
+      log.warn('Redis is away: until it is back, this process counts its limits for itself.', { reason }),
+    back: () => log.info('Redis is back: limits are shared again.'),
+  }
+  return openRedisLimiter(redisUrl, { prefix, memory, watcher })
 }
 
 function mailOf({ smtpUrl, smtpTls, mailFrom }: Configuration, log: Log): Mail | undefined {
@@ -134,9 +160,10 @@ async function setUp(house: House, { dataDir, adminUrl }: Configuration): Promis
 }
 
 /** Opens the listeners: two, or one where both have the same address. */
-function openListeners(house: House, configuration: Configuration, watchers: Watchers, stopping: AbortSignal) {
+function openListeners(house: OpenedHouse, configuration: Configuration, watchers: Watchers, stopping: AbortSignal) {
   const { publicAddress, adminAddress, trustedProxies, adminApiKey, allowedOrigins } = configuration
-  const health = { database: house.database, clock: house.clock, version, stopping: () => stopping.aborted }
+  const { database, clock, shared } = house
+  const health = { database, redis: shared, clock, version, stopping: () => stopping.aborted }
   const admin = {
     house,
     doors: openDoors(house, adminApiKey),
@@ -176,6 +203,8 @@ async function start(sources: { argv: string[] }): Promise<void> {
   await setUp(house, configuration)
   const mended = await mendAdminRealms(house)
   if (mended > 0) log.info('Admin realms were brought up to date.', { realms: mended })
+  const homes = await mendHomeRealms(house)
+  if (homes > 0) log.info('Tenants without a realm of their own got one.', { tenants: homes })
 
   const stopping = new AbortController()
   const watchers: Watchers = { log, metrics: createMetrics(), tracing }
@@ -199,6 +228,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
     clearInterval(tidying)
     clearTimeout(impatient)
     await stopJobs()
+    await house.shared?.close()
     await house.database.close()
     await tracing.stop()
     log.info('Stopped.')

@@ -6,7 +6,7 @@ import { anotherTenant } from '#testing/neighbours.ts'
 import { run } from '#testing/run.ts'
 import { adminClientCreate, adminClientGet } from './admin-client/admin-client.operations.ts'
 import { CLI_CLIENT } from './admin-realm/admin-realm.ts'
-import { mendAdminRealms } from './boot-step.ts'
+import { mendAdminRealms, mendHomeRealms } from './boot-step.ts'
 
 for (const dialect of DIALECTS) {
   test(`an installation without clients for the terminal gets them, each once (${dialect})`, async (t) => {
@@ -55,6 +55,31 @@ test('a client for the terminal from before device codes gets that grant, and sa
   )
   assert.equal(await mendAdminRealms(house), 0)
 })
+
+for (const dialect of DIALECTS) {
+  test(`a tenant from before tenants came with a realm gets one, once (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const tenantId = await anotherTenant(house)
+    assert.equal(await mendHomeRealms(house), 0)
+    await house.database.write(({ kysely }) =>
+      kysely
+        .updateTable('realm')
+        .set({ kind: 'realm' })
+        .where('tenant_id', '=', tenantId)
+        .where('kind', '=', 'default')
+        .execute(),
+    )
+    await Promise.all([mendHomeRealms(house), mendHomeRealms(house)])
+    const context = house.contextFor({ realm: null, tenantId })
+    const names = (await context.read.realms.list({ limit: 10 })).data.map(({ name, kind }) => [name, kind])
+    assert.deepEqual(names, [
+      ['Another', 'realm'],
+      ['Another', 'default'],
+    ])
+    assert.equal(await mendHomeRealms(house), 0)
+  })
+}
 
 test('clients follow the admin API to another address', async (t) => {
   const house = await openTestHouse()

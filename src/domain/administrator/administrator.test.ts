@@ -5,6 +5,7 @@ import { openTestHouse, type TestHouse } from '#testing/house.ts'
 import { anotherTenant } from '#testing/neighbours.ts'
 import { failure, run } from '#testing/run.ts'
 import { consumeBootstrap } from '../bootstrap.ts'
+import { partnerCreate } from '../partner/partner.operations.ts'
 import {
   administratorCreate,
   administratorDelete,
@@ -67,6 +68,41 @@ test('an administrator is one tenant’s, and a super_admin the first one’s', 
   await assert.rejects(run(administratorCreate, theirs, { email: 'ANN@example.com' }), failure('already_exists'))
   await run(administratorDelete, theirs, { id: ann.id })
   assert.deepEqual((await run(administratorList, theirs)).data, [])
+})
+
+test('an administrator of a partner is made from above, and administers what is in the partner’s tenants', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const platform = house.contextFor({ realm: null })
+  const { id: partnerId } = await run(partnerCreate, platform, { name: 'North', slug: 'north' })
+  const input = { email: 'pa@example.com', role: 'partner_admin', partnerId }
+  const made = await run(administratorCreate, platform, input)
+  assert.deepEqual([made.role, made.partnerId], ['partner_admin', partnerId])
+
+  const tenantId = await anotherTenant(house)
+  const theirs = house.contextFor({ realm: null, tenantId })
+  const invalid = failure('invalid_input')
+  await assert.rejects(run(administratorCreate, theirs, { ...input, email: 'a@example.com' }), invalid)
+  await assert.rejects(
+    run(administratorCreate, platform, { ...input, email: 'a@example.com', partnerId: null }),
+    invalid,
+  )
+  await assert.rejects(run(administratorCreate, platform, { email: 'a@example.com', partnerId }), invalid)
+  const unknown = { ...input, email: 'a@example.com', partnerId: house.random.id() }
+  await assert.rejects(run(administratorCreate, platform, unknown), invalid)
+
+  const forbidden = failure('forbidden')
+  const byPartner = house.contextFor({ reach: { kind: 'partner', partnerId }, tenantId, realm: null })
+  assert.equal((await run(administratorCreate, byPartner, { email: 'ta@example.com' })).role, 'tenant_admin')
+  await assert.rejects(run(administratorCreate, within(house, house.tenantId), input), forbidden)
+  await assert.rejects(run(administratorDelete, within(house, house.tenantId), { id: made.id }), forbidden)
+  await assert.rejects(
+    run(administratorUpdate, within(house, house.tenantId), { id: made.id, status: 'suspended' }),
+    forbidden,
+  )
+
+  const lowered = await run(administratorUpdate, platform, { id: made.id, role: 'tenant_admin' })
+  assert.deepEqual([lowered.role, lowered.partnerId], ['tenant_admin', null])
 })
 
 for (const dialect of DIALECTS) {

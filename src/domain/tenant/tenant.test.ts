@@ -27,14 +27,18 @@ function within(house: TestHouse, tenantId: string) {
   return house.contextFor({ reach: { kind: 'tenant', tenantId }, tenantId, realm: null })
 }
 
-test('a tenant is created for the operator’s own partner, with a hidden realm for its administrators', async (t) => {
+test('a tenant is created for the operator’s own partner, with a realm for its people and a hidden one for its administrators', async (t) => {
   const house = await openTestHouse()
   t.after(() => house.close())
   const context = house.contextFor()
   const shop = await run(tenantCreate, context, SHOP)
   assert.deepEqual([shop.slug, shop.status, shop.settings, shop.branding], ['shop', 'active', SHOP.settings, {}])
   assert.deepEqual(await run(tenantGet, context, { id: shop.id }), shop)
-  assert.deepEqual((await run(realmList, within(house, shop.id))).data, [])
+  const homes = (await run(realmList, within(house, shop.id))).data
+  assert.deepEqual(
+    homes.map(({ name, tenantId, enabled }) => [name, tenantId, enabled]),
+    [[SHOP.name, shop.id, true]],
+  )
   assert.equal((await run(realmCreate, within(house, shop.id), { name: 'Customers' })).tenantId, shop.id)
 
   const rows = await house.database.read.kysely
@@ -46,7 +50,7 @@ test('a tenant is created for the operator’s own partner, with a hidden realm 
   const made = ['key.created', 'key.created', 'realm.created']
   assert.deepEqual(
     rows.map(({ type }) => type),
-    ['tenant.created', ...made, 'application.created', 'client.created', ...made],
+    ['tenant.created', ...made, 'application.created', 'client.created', ...made, ...made],
   )
   const admin = await house.database.read.kysely
     .selectFrom('realm')
