@@ -7,9 +7,12 @@ import type { Route, Surface } from './surface.ts'
  */
 export function openApi(surfaces: readonly Surface[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {}
+  const ids = new Set<string>()
   for (const surface of surfaces) {
     for (const route of surface.routes) {
-      paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(surface, route) }
+      const operationId = idOf(surface, route, ids)
+      ids.add(operationId)
+      paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: describe(surface, route, operationId) }
     }
   }
   const [first] = surfaces
@@ -25,13 +28,19 @@ export function openApi(surfaces: readonly Surface[], version: string): Record<s
   }
 }
 
-function describe(surface: Surface, route: Route): Record<string, unknown> {
+/** Its name, unique in the document: one operation may have a path on each surface, and several on one. */
+function idOf({ prefix, name }: Surface, { operation, path }: Route, taken: ReadonlySet<string>): string {
+  const id = prefix ? `${name}.${operation.name}` : operation.name
+  const last = path.split('/').findLast((segment) => !segment.startsWith('{')) ?? ''
+  return taken.has(id) ? `${id}.${last.replaceAll('-', '_')}` : id
+}
+
+function describe(surface: Surface, route: Route, operationId: string): Record<string, unknown> {
   const { operation, status } = route
   const { parameters, requestBody, reply } = route.describe()
   const streams = 'follow' in operation
   return {
-    // One operation may have a path on each surface.
-    operationId: surface.prefix ? `${surface.name}.${operation.name}` : operation.name,
+    operationId,
     tags: [operation.name.split('.')[0]],
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),

@@ -83,7 +83,7 @@ function describe(action: Action): string[] {
 }
 
 function commandOf(operationId: string): string {
-  return operationId.replace('.', ' ').replaceAll('_', '-')
+  return operationId.split('.').slice(0, 2).join(' ').replaceAll('_', '-')
 }
 
 function parametersOf(parameters: readonly Parameter[]): string[] {

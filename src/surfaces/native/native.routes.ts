@@ -51,6 +51,13 @@ import {
   groupUpdate,
   userGroups,
 } from '#domain/group/group.operations.ts'
+import {
+  identityProviderCreate,
+  identityProviderDelete,
+  identityProviderGet,
+  identityProviderList,
+  identityProviderUpdate,
+} from '#domain/identity-provider/identity-provider.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
 import { mailList } from '#domain/mail/mail.operations.ts'
 import {
@@ -124,6 +131,7 @@ import {
   webhookUpdate,
 } from '#domain/webhook/webhook.operations.ts'
 import type { Route } from '../surface.ts'
+import { EXTERNAL_IDP } from './external-idp.ts'
 import { row } from './row.ts'
 
 export const nativeRoutes: readonly Route[] = [
@@ -211,6 +219,13 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/clients/{id}/rotate-secret', clientRotateSecret),
   row('POST /v1/realms/{issuer_id}/clients/{id}/suspend', clientSuspend),
   row('POST /v1/realms/{issuer_id}/clients/{id}/reactivate', clientReactivate),
+
+  row('POST /v1/realms/{issuer_id}/identity-providers', identityProviderCreate, 201),
+  row('GET /v1/realms/{issuer_id}/identity-providers', identityProviderList),
+  row('GET /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderGet),
+  row('PATCH /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderUpdate),
+  row('DELETE /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderDelete),
+  row('POST /v1/realms/{issuer_id}/external-idps', identityProviderCreate, 201, EXTERNAL_IDP),
 
   row('GET /v1/realms/{issuer_id}/keys', keyList),
   row('POST /v1/realms/{issuer_id}/keys/rotate', keyRotate),

@@ -55,6 +55,16 @@ async function fillOwn(): Promise<void> {
   await create('roles', `${realm}/roles`, { name: 'Own role', permissions: ['docs:read'] })
   await create('applications', `${realm}/applications`, { name: 'Own application' })
   await create('clients', `${realm}/clients`, { label: 'Own client', grant_types: ['client_credentials'] })
+  await create('identity-providers', `${realm}/identity-providers`, {
+    provider_type: 'oidc',
+    name: 'Own provider',
+    issuer: 'https://idp.example.com',
+    client_id: 'own',
+    client_secret: 'own secret',
+    authorization_endpoint: 'https://idp.example.com/authorize',
+    token_endpoint: 'https://idp.example.com/token',
+    jwks_uri: 'https://idp.example.com/jwks',
+  })
   await create('api-clients', '/v1/api-clients', { label: 'Own program' })
   await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
   await create('webhooks', '/v1/webhooks', { url: 'https://hooks.example.com/', events: ['user.*'] })

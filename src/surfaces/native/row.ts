@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+import { parse } from '#kernel/parse.ts'
 import type { Method, Route, RouteDescription, WireRequest } from '../surface.ts'
 import { decode, describeSchema, encode, idFromPath, nounOf, shapeOf, snake } from './codec.ts'
 import { nativeScope } from './scope.ts'
@@ -8,14 +9,30 @@ import { nativeScope } from './scope.ts'
 // Not part of any body: it comes from If-Match.
 const FROM_HEADERS = new Set(['ifVersion'])
 
+/** Schemas of a row whose members are not named or grouped as the operation’s are, and the way between both. */
+export interface Spelling<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
+  readonly input: In
+  /** What was sent, parsed, as the operation’s input. */
+  readonly toInput: (given: z.output<In>) => unknown
+  readonly output: Out
+  /** What the operation answers, as this row’s output. */
+  readonly toOutput: (value: never) => z.input<Out>
+}
+
 /**
  * A row of the native API. Everything about it follows from the operation’s schemas.
  * @param at method and path; `{issuer_id}` names the realm, every other parameter a member of the input
  * @param status of a success; 200 unless told, 204 for an operation without output
+ * @param spelling other schemas than the operation’s
  */
-export function row(at: `${Method} /${string}`, operation: AnyOperation | AnyStreamOperation, status?: number): Route {
+export function row<In extends z.ZodType, Out extends z.ZodType>(
+  at: `${Method} /${string}`,
+  operation: AnyOperation | AnyStreamOperation,
+  status?: number,
+  spelling?: Spelling<In, Out>,
+): Route {
   const [method, path] = at.split(' ') as [Method, `/${string}`]
-  const output = operation.output as z.ZodType
+  const { input, output }: Schemas = spelling ?? operation
   const silent = output.def.type === 'void'
   return {
     method,
@@ -23,10 +40,21 @@ export function row(at: `${Method} /${string}`, operation: AnyOperation | AnyStr
     operation,
     status: status ?? (silent ? 204 : 200),
     scope: (request, places, actor) => nativeScope(path, operation, request, places, actor),
-    toInput: (request) => readInput(operation.input, path, request),
-    toReply: (value) => (silent ? { body: undefined } : { body: encode(output, value), ...etagOf(value) }),
-    describe: () => describeRow(method, path, operation),
+    toInput: (request) => {
+      const given = readInput(input, path, request)
+      return spelling ? spelling.toInput(parse(spelling.input, given)) : given
+    },
+    toReply: (value) => {
+      const spelled = spelling ? spelling.toOutput(value as never) : value
+      return silent ? { body: undefined } : { body: encode(output, spelled), ...etagOf(value) }
+    },
+    describe: () => describeRow(method, path, { input, output, reach: operation.reach }),
   }
+}
+
+interface Schemas {
+  readonly input: z.ZodType
+  readonly output: z.ZodType
 }
 
 function readInput(schema: z.ZodType, path: string, request: WireRequest): unknown {
@@ -88,8 +116,12 @@ function parametersOf(path: string): string[] {
     .filter((name) => name !== 'issuerId')
 }
 
-function describeRow(method: Method, path: string, operation: AnyOperation | AnyStreamOperation): RouteDescription {
-  const shape = shapeOf(operation.input)
+function describeRow(
+  method: Method,
+  path: string,
+  { input, output, reach }: Schemas & Pick<AnyOperation, 'reach'>,
+): RouteDescription {
+  const shape = shapeOf(input)
   const inPath = new Set(parametersOf(path))
   const parameters: object[] = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
@@ -99,7 +131,7 @@ function describeRow(method: Method, path: string, operation: AnyOperation | Any
   }))
   const members = Object.keys(shape).filter((name) => !inPath.has(name) && !FROM_HEADERS.has(name))
   const fromQuery = method === 'GET' || method === 'DELETE'
-  const body = describeSchema(operation.input, 'input') as {
+  const body = describeSchema(input, 'input') as {
     properties?: Record<string, { description?: string }>
     required?: string[]
   }
@@ -115,7 +147,7 @@ function describeRow(method: Method, path: string, operation: AnyOperation | Any
       })
     }
   }
-  if (!path.includes('{issuer_id}') && operation.reach === 'tenant') {
+  if (!path.includes('{issuer_id}') && reach === 'tenant') {
     parameters.push({
       name: 'tenant_id',
       in: 'query',
@@ -135,10 +167,10 @@ function describeRow(method: Method, path: string, operation: AnyOperation | Any
     delete body.properties?.[snake(hidden)]
     if (body.required) body.required = body.required.filter((name) => name !== snake(hidden))
   }
-  const silent = (operation.output as z.ZodType).def.type === 'void'
+  const silent = output.def.type === 'void'
   return {
     parameters,
     requestBody: fromQuery || members.length === 0 ? undefined : body,
-    reply: silent ? undefined : describeSchema(operation.output, 'output'),
+    reply: silent ? undefined : describeSchema(output, 'output'),
   }
 }
