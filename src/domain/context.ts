@@ -73,6 +73,13 @@ export type Reach =
   | { readonly kind: 'realm'; readonly tenantId: Id; readonly realmId: Id }
   | { readonly kind: 'none' }
 
+const WIDTHS = { platform: 4, partner: 3, tenant: 2, realm: 1, none: 0 } as const
+
+/** Whether a hand reaches at least as far as what an operation is for. */
+export function reachesFar(held: Reach['kind'], needed: Reach['kind']): boolean {
+  return WIDTHS[held] >= WIDTHS[needed]
+}
+
 /** Where a request came from, for the event log. */
 export interface Origin {
   readonly ip: string | null

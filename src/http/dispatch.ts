@@ -1,5 +1,6 @@
 // The way of an admin request, the same for every surface: who, about what, may they, with what, do it, say it.
-import type { Actor, Context, Origin } from '#domain/context.ts'
+import { type Actor, type Context, type Origin, reachesFar } from '#domain/context.ts'
+
 import { type House, openContext } from '#domain/open-context.ts'
 import { openPlaces } from '#domain/places.ts'
 import { Failure } from '#kernel/error.ts'
@@ -71,25 +72,21 @@ async function carryOut(
 async function admit(house: House, actor: Actor, { surface, route }: Row, request: WireRequest): Promise<Admitted> {
   const scope = await route.scope(request, openPlaces(house, actor, surface.outOfReach), actor)
   const context = openContext(house, actor, scope)
-  await authorise(context, route.operation)
+  await authorise(context, route)
   return { context, input: parse(route.operation.input, route.toInput(request)) }
 }
 
-async function authorise(context: Context, operation: AnyOperation | AnyStreamOperation): Promise<void> {
+async function authorise(context: Context, { operation, reach = operation.reach }: Route): Promise<void> {
   const { actor } = context
-  const wide = { platform: 4, partner: 3, tenant: 2, realm: 1, none: 0 }
-  if (wide[actor.reach.kind] >= wide[operation.reach] && permits(actor.permissions, operation.permission)) return
+  if (reachesFar(actor.reach.kind, reach) && permits(actor.permissions, operation.permission)) return
   await context.write((unit) => {
     unit.emit('access.denied', {
       subject: { type: 'operation', id: operation.name },
       result: 'failure',
-      data: { permission: operation.permission, reach: operation.reach },
+      data: { permission: operation.permission, reach },
     })
   })
-  throw new Failure(
-    'forbidden',
-    `This needs the permission ${operation.permission} with the reach of a ${operation.reach}.`,
-  )
+  throw new Failure('forbidden', `This needs the permission ${operation.permission} with the reach of a ${reach}.`)
 }
 
 async function* replies(

@@ -15,6 +15,7 @@ export interface Given<Query, Body> {
 /** How one row looks on its wire. */
 export interface Mapping<Query extends z.ZodType, Body extends z.ZodType> {
   readonly scope: Route['scope']
+  readonly reach?: Route['reach']
   /** Of a success; 200 unless told, 204 for a row without a reply. */
   readonly status?: number
   /** The wire’s query; what it does not name is passed over. */
@@ -47,6 +48,7 @@ export function rowsOf(spellFlaw: (name: string) => string) {
       path,
       operation,
       status: mapping.status ?? (reply ? 200 : 204),
+      ...(mapping.reach && { reach: mapping.reach }),
       scope: mapping.scope,
       toInput: (request) => mapping.input(read(mapping, request)),
       toReply: (output, request) => ({ body: reply?.(output, read(mapping, request)) }),

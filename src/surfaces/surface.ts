@@ -33,6 +33,8 @@ export interface Route {
   readonly path: `/${string}`
   readonly operation: AnyOperation | AnyStreamOperation
   readonly status: number
+  /** Who may call it here, where a document lets fewer do so than the operation does. */
+  readonly reach?: AnyOperation['reach']
   /** Which tenant, and which of its realms, a request is about. @throws Failure `not_found`, or the surface’s `outOfReach` */
   readonly scope: (request: WireRequest, places: Places, actor: Actor) => Promise<Scope>
   /** The operation’s input as this wire writes it, before it is parsed. @throws Failure `not_found` for an id of another form */
