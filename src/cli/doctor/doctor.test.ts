@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { probeDatabase } from '#database/probe.ts'
+import { NO_REDIS, redisForTests } from '#testing/redis.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
 import { fakeTerminal } from '#testing/terminal.ts'
 import { type DoctorOptions, examine } from './doctor.ts'
@@ -139,6 +140,24 @@ test('databases that are empty, of another version, broken or out of reach', asy
   const gone = await at(`postgres://someone:s3cret@127.0.0.1:${await freePort()}/countersign`)
   assert.equal(gone.of.Database?.status, 'fail')
   assert.ok(!JSON.stringify(gone.of).includes('s3cret'))
+})
+
+test('a Redis that is configured, and one that does not answer', async (t) => {
+  const gone = await findings({
+    ...healthy(),
+    COUNTERSIGN_REDIS_URL: `redis://:s3cret@127.0.0.1:${await freePort()}/2`,
+  })
+  assert.equal(gone.exit, 1)
+  assert.equal(gone.of.Redis?.status, 'fail')
+  assert.match(gone.of.Redis?.message ?? '', /^Redis at 127\.0\.0\.1:\d+\/2: .*ECONNREFUSED/)
+  assert.ok(!JSON.stringify(gone.of).includes('s3cret'))
+
+  const redis = await redisForTests()
+  if (redis === undefined) return t.diagnostic(NO_REDIS)
+  t.after(() => redis.stop())
+  const { exit, of } = await findings({ ...healthy(), COUNTERSIGN_REDIS_URL: redis.url })
+  assert.equal(exit, 0)
+  assert.match(of.Redis?.message ?? '', /^(Redis|Valkey) [\d.]+ at \S+ answers/)
 })
 
 test('a server that does not run', async () => {

@@ -5,7 +5,7 @@ import { findKey, findUrl, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { json, pad, wrap } from '../text.ts'
 import { checkNamed, type Finding } from './finding.ts'
-import { checkConfiguration, checkDatabase, checkFiles, checkNode, type ProbeDatabase } from './machine.ts'
+import { checkConfiguration, checkDatabase, checkFiles, checkNode, checkRedis, type ProbeDatabase } from './machine.ts'
 import { checkAdminApi, checkChains, checkDiscovery, checkListeners, issuerOf } from './server.ts'
 
 export interface DoctorOptions {
@@ -58,6 +58,7 @@ async function* examineAll(options: DoctorOptions, instruments: Instruments): As
   }
   yield* checkFiles(configuration)
   yield await checkDatabase(configuration, instruments.probeDatabase)
+  if (configuration.redisUrl !== undefined) yield await checkRedis(configuration.redisUrl)
   const listeners = await checkListeners(configuration)
   yield* listeners
   yield* examineServer(instruments, configuration)

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { type Configuration, type LoadedConfiguration, loadConfiguration } from '#outside/config.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
+import { probeRedis } from '#outside/redis.ts'
 import { checkNamed, type Finding } from './finding.ts'
 
 /** What a look at a database needs to be told, and tells; see `probeDatabase` of the database room. */
@@ -136,6 +137,21 @@ export async function checkDatabase({ database }: Configuration, probe: ProbeDat
         ? 'Restore it from a backup, or name the right file in COUNTERSIGN_DATABASE_URL.'
         : 'Is PostgreSQL running, and is COUNTERSIGN_DATABASE_URL right?'
     return fail(`${name}: ${error instanceof Error ? error.message : String(error)}.`, remedy)
+  }
+}
+
+/** Whether the Redis that is configured can be reached and written to. */
+export async function checkRedis(url: string): Promise<Finding> {
+  const { ok, fail } = checkNamed('Redis')
+  const { host, pathname } = new URL(url)
+  const place = `${host}${pathname === '/' ? '' : pathname}`
+  try {
+    return ok(`${await probeRedis(url)} at ${place} answers and can be written to.`)
+  } catch (error) {
+    return fail(
+      `Redis at ${place}: ${error instanceof Error ? error.message : String(error)}.`,
+      'Until it answers, each server process counts its limits for itself. Is it running, and is COUNTERSIGN_REDIS_URL right?',
+    )
   }
 }
 
