@@ -37,9 +37,7 @@ import { createMetrics } from '#outside/telemetry.ts'
 import { startTracing } from '#outside/tracing.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
-import { native } from '#surfaces/native/native.surface.ts'
-import { scaikey } from '#surfaces/scaikey/scaikey.surface.ts'
-import { zautha } from '#surfaces/zautha/zautha.surface.ts'
+import { surfaces } from '#surfaces/surfaces.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -167,7 +165,7 @@ function openListeners(house: OpenedHouse, configuration: Configuration, watcher
   const admin = {
     house,
     doors: openDoors(house, adminApiKey),
-    surfaces: [native, scaikey, zautha],
+    surfaces,
     watchers,
     version,
     stopping,

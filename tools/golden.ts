@@ -5,9 +5,10 @@ import { renderCliHelp, renderCliReference } from '#cli/help.ts'
 import { renderConfigurationReference } from '#outside/config-reference.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
-import { native } from '#surfaces/native/native.surface.ts'
 import { openApi } from '#surfaces/openapi.ts'
+import { surfaces } from '#surfaces/surfaces.ts'
 import { type ApiDocument, apiPage } from './golden/api.ts'
+import { authorizationText } from './golden/authorization.ts'
 import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
 import { everyOperation } from './golden/operations.ts'
 import { errorsPage, eventsPage, permissionsPage } from './golden/reference.ts'
@@ -24,14 +25,19 @@ interface Golden {
 const SHOWN_MAX = 160
 
 const operations = await everyOperation()
-const surfaces = [native]
+const [native, ...others] = surfaces
 const realmEndpoints = [...endpoints, ...pageEndpoints]
-const document = openApi(surfaces, '1')
+const document = openApi([native], '1')
 const commands = buildCatalog(native.routes)
 
 const GOLDENS: readonly Golden[] = [
   { path: 'golden/routes.txt', render: () => routesText(surfaces, realmEndpoints) },
   { path: 'golden/openapi.json', render: () => jsonText(document) },
+  ...others.map((surface) => ({
+    path: `golden/openapi-${surface.name}.json`,
+    render: () => jsonText(openApi([surface], '1')),
+  })),
+  { path: 'golden/authorization.txt', render: () => authorizationText(surfaces) },
   { path: 'golden/discovery.json', render: () => discoveryText(endpoints) },
   { path: 'golden/permissions.txt', render: () => permissionsText(operations) },
   { path: 'golden/errors.txt', render: errorsText },
@@ -40,6 +46,10 @@ const GOLDENS: readonly Golden[] = [
   { path: 'src/cli/catalog.json', render: () => renderCatalog(commands) },
   { path: 'docs/configuration.md', render: renderConfigurationReference },
   { path: 'docs/reference/api.md', render: () => apiPage(document as unknown as ApiDocument) },
+  ...others.map((surface) => ({
+    path: `docs/reference/api-${surface.name}.md`,
+    render: () => apiPage(openApi([surface], '1') as unknown as ApiDocument),
+  })),
   { path: 'docs/reference/cli.md', render: () => renderCliReference(commands) },
   { path: 'docs/reference/errors.md', render: () => errorsPage(operations) },
   { path: 'docs/reference/events.md', render: () => eventsPage(operations) },

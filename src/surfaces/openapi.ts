@@ -45,7 +45,7 @@ function describe(surface: Surface, route: Route, operationId: string): Record<s
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
     'x-permission': operation.permission,
-    'x-reach': operation.reach,
+    'x-reach': route.reach ?? operation.reach,
     ...(operation.events.length > 0 && { 'x-events': operation.events }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && {

@@ -2,6 +2,7 @@ import type { Actor, Scope } from '#domain/context.ts'
 import type { OutOfReach, Places } from '#domain/places.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+import type { Caller } from './callers.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
@@ -61,6 +62,8 @@ export interface Surface {
   readonly name: string
   readonly title: string
   readonly description: string
+  /** The kinds of callers that it lets in. */
+  readonly callers: readonly Caller[]
   /** Who calls. @throws Failure `unauthenticated` */
   readonly authenticate: (request: WireRequest, doors: Doors) => Promise<Omit<Actor, 'origin'>>
   /** What it says of things that are there and out of the caller’s reach. */

@@ -48,7 +48,7 @@ export interface ApiDocument {
 const DEPTH_MAX = 3
 const EVERYWHERE = ['400', '401', '403']
 const FAILURES =
-  'Every route may answer 400 to bad input, 401 without valid credentials, 403 without the permission and 429 to too many ' +
+  'Every route may answer 400 (422 where the document says so) to bad input, 401 without valid credentials, 403 without the permission and 429 to too many ' +
   'requests; what else may fail stands with the route. [Errors](errors.md) lists the codes.'
 
 /** docs/reference/api.md, a section per noun and a heading per route. */
@@ -74,7 +74,7 @@ function describe(action: Action): string[] {
     .map(([number, { description }]) => `${number}: ${description}`)
   return [
     `${action.summary}. ${action.description ?? ''}`.trim(),
-    `${needs}${events} The command is ${code(`countersign ${commandOf(action.operationId)}`)}.`,
+    `${needs}${events}${commandOf(action.operationId)}`,
     ...parametersOf(action.parameters ?? []),
     ...fieldsOf('Body', action.requestBody),
     ...(reply?.content ? fieldsOf(`Answer ${status}`, reply) : [`Answers ${status} without a body.`]),
@@ -82,8 +82,11 @@ function describe(action: Action): string[] {
   ]
 }
 
+// The commands are the native API’s; an operation on another surface is named with the surface before it.
 function commandOf(operationId: string): string {
-  return operationId.split('.').slice(0, 2).join(' ').replaceAll('_', '-')
+  const words = operationId.split('.')
+  if (words.length > 2) return ''
+  return ` The command is ${code(`countersign ${words.join(' ').replaceAll('_', '-')}`)}.`
 }
 
 function parametersOf(parameters: readonly Parameter[]): string[] {

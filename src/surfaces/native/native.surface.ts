@@ -1,6 +1,7 @@
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import type { ERRORS, Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
+import { ADMINISTRATORS, KEYS } from '../callers.ts'
 import type { Surface, WireReply } from '../surface.ts'
 import { snake } from './codec.ts'
 import { nativeRoutes } from './native.routes.ts'
@@ -62,6 +63,7 @@ export const native: Surface = {
     const { token, isJwt } = bearerOf(request, 'Send an API key or an access token: Authorization: Bearer …')
     return isJwt ? doors.adminToken(token) : doors.apiKey(token)
   },
+  callers: [...KEYS, ...Object.values(ADMINISTRATORS)],
   outOfReach: 'not_found',
   error,
   errorSchema: {

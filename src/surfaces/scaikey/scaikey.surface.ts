@@ -1,5 +1,6 @@
 import type { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
+import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
 import type { Surface, WireReply } from '../surface.ts'
 import { partnerRoutes } from './partner.routes.ts'
 
@@ -14,8 +15,22 @@ function error({ code, status, message, detail }: Failure): WireReply {
     const listed = flaws.map(({ path, message: msg }) => ({ loc: path.split('.'), msg, type: 'value_error' }))
     return { status: 422, headers, body: { detail: listed.length > 0 ? listed : message } }
   }
-  return { status, headers, body: { detail: SENTENCES[code] ?? message } }
+  const sentence = code === 'not_found' ? (detail.message ?? absent(path)) : SENTENCES[code]
+  return { status, headers, body: { detail: sentence ?? message } }
 }
+
+// What is not there is called by the noun of the path; where nothing is routed, FastAPI says that much.
+function absent(path: string): string {
+  if (!ROUTED.some((pattern) => pattern.test(path))) return 'Not Found'
+  const [plural = ''] = path.slice(PREFIX.length + 1).split('/')
+  const thing = THINGS[plural] ?? plural.replace(/s$/, '').replaceAll('-', ' ')
+  return `${thing.charAt(0).toUpperCase()}${thing.slice(1)} not found`
+}
+
+const ROUTED = routes.map(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`))
+
+/** What single things are called whose paths do not say so. */
+const THINGS: Readonly<Record<string, string>> = { audit: 'event' }
 
 const SENTENCES: Partial<Record<Failure['code'], string>> = {
   forbidden: 'Access denied',
@@ -31,7 +46,8 @@ export const scaikey: Surface = {
   title: 'ScaiKey Admin API',
   description:
     'Send a bearer JWT: an administrator’s access token, or a platform token with the scope admin:read or admin:write. Lists are pages: `page`, `per_page`, answered with `pagination`.',
-  prefix: '/api/v1/admin',
+  callers: [...Object.values(ADMINISTRATORS), ...PLATFORM_TOKENS],
+  prefix: PREFIX,
   slashed: true,
   outOfReach: 'access_denied',
   authenticate: async (request, doors) => {
@@ -61,5 +77,5 @@ export const scaikey: Surface = {
       },
     },
   },
-  routes: [...partnerRoutes],
+  routes,
 }

@@ -1,6 +1,9 @@
 import { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
+import { ADMINISTRATORS } from '../callers.ts'
 import type { Asked, Surface, WireReply } from '../surface.ts'
+
+const { superAdmin, tenantAdmin, managementClient } = ADMINISTRATORS
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -51,6 +54,8 @@ export const zautha: Surface = {
   title: 'Zautha Admin API',
   description:
     'Send an administrator’s access token as a bearer token; everything is about the tenant in its claim `tid`. Lists are pages: `page`, `limit`, answered with `pagination`.',
+  // A super_admin too administers here only the tenant that it signed in at.
+  callers: [{ ...superAdmin, reach: 'tenant' }, tenantAdmin, managementClient],
   prefix: '/v1/admin',
   outOfReach: 'not_found',
   authenticate: async (request, doors) => {
