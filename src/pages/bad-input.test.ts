@@ -29,12 +29,15 @@ const NAMES = [
   'decision',
   'email',
   'password',
+  'user_code',
+  'result',
 ] as const
 const PATHS = [
   '/oauth/authorize',
   '/oauth/authorize/resume',
   '/sign-in',
   '/consent',
+  '/device',
   '/sign-out',
   '/signed-out',
   '/oauth/logout',

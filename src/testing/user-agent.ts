@@ -101,8 +101,32 @@ export class UserAgent {
       else break
     }
     if ('away' in page && page.away) return page.away
-    throw new Error(`${page.url} answered ${page.status}: ${page.text.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')}`)
+    throw unexpected(page)
   }
+
+  /**
+   * Enters the code that a device shows, signs in where asked to, and decides.
+   * @param url the device page, with the code or without
+   * @param userCode what to enter where the address does not say it
+   * @returns the page that says how it ended
+   */
+  async decideDevice(
+    url: string,
+    person: Person,
+    { decision = 'allow', userCode = '' }: { decision?: 'allow' | 'deny'; userCode?: string } = {},
+  ): Promise<PageReply> {
+    const form = await this.follow(await this.request(url))
+    const prefilled = plain(/name="user_code"[^>]*value="([^"]*)"/s.exec(form.text)?.[1] ?? '')
+    let page = await this.submit(form, { user_code: userCode || prefilled })
+    if (/name="password"/.test(page.text)) page = await this.submit(page, { ...person })
+    if (!/value="allow"/.test(page.text)) throw unexpected(page)
+    return this.submit(page, { decision })
+  }
+}
+
+function unexpected(page: PageReply): Error {
+  const text = page.text.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+  return new Error(`${page.url} answered ${page.status}: ${text}`)
 }
 
 function plain(text: string): string {
