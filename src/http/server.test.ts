@@ -32,12 +32,17 @@ test('health is told without a credential and without a word about tenants', asy
       assert.equal(((await response.json()) as { status: string }).status, status)
     }
   }
-  const { checks } = (await (await fetch(`${server.url}/health`)).json()) as Record<
-    string,
-    Record<string, { status: string }>
-  >
-  assert.equal(checks?.database?.status, 'healthy')
-  assert.equal(checks?.redis?.status, 'not_configured')
+  const { checks, time, timestamp, db } = (await (await fetch(`${server.url}/health`)).json()) as {
+    checks: Record<string, { status: string; latency_ms?: number }>
+    time: string
+    timestamp: string
+    db: string
+  }
+  assert.equal(checks.database?.status, 'healthy')
+  assert.equal(typeof checks.database?.latency_ms, 'number')
+  assert.deepEqual(checks.redis, { status: 'not_configured' })
+  assert.ok(Date.parse(timestamp) > 0)
+  assert.deepEqual([time, db], [timestamp, 'ok'], 'AuthPlane’s readers find what they look for')
 })
 
 test('metrics are on the admin listener alone, by route and not by path', async () => {

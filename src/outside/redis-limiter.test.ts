@@ -202,7 +202,7 @@ withRedis(own, 'a user of Redis needs no more rights than the documentation give
 
 withRedis(
   common,
-  'over TLS the certificate must be one that is trusted, for the name in the address',
+  'over TLS the certificate must be one that is trusted, and the name in the address is told',
   async (redis) => {
     const { hostname, port } = new URL(redis.url)
     const names: (string | false | null)[] = []
