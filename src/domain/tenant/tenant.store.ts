@@ -5,23 +5,18 @@ import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
+import { reachedTenants, tenantsWithin } from './reached.store.ts'
 import { DEFAULT_TENANT, type Tenant, type TenantQuery } from './tenant.ts'
 import { endTenant } from './tenant-end.store.ts'
 
-// A tenant is not inside a tenant, so what bounds these queries is the reach of who asks: the platform’s hand reaches
-// every tenant, a partner’s its own tenants, everyone else’s only their own.
+// A tenant is not inside a tenant, so what bounds these queries is the reach of who asks.
 
 export type TenantStore = ReturnType<typeof tenantStore>
 
 /** The tenants of the installation; and of the one that it is bound to, what its partner allows it. */
 export function tenantStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
-  const reached = (reach: Reach) => {
-    const living = kysely.selectFrom('tenant').selectAll().where('deleted_at', 'is', null)
-    if (reach.kind === 'platform') return living
-    if (reach.kind === 'partner') return living.where('partner_id', '=', reach.partnerId)
-    return living.where('id', '=', reach.kind === 'none' ? '' : reach.tenantId)
-  }
+  const reached = (reach: Reach) => reachedTenants(kysely, reach).selectAll()
   return {
     /** @returns whether its slug was free */
     async insert(tenant: Tenant): Promise<boolean> {
@@ -58,7 +53,7 @@ export function tenantStore(connection: Connection, tenantId: string) {
           .updateTable('tenant')
           .set(toRow(tenant))
           .where('id', '=', tenant.id)
-          .where('id', 'in', reached(reach).clearSelect().select('id'))
+          .where('id', 'in', tenantsWithin(kysely, reach))
           .where('version', '=', tenant.version - 1)
           .executeTakeFirst(),
       )

@@ -1,18 +1,22 @@
 import type { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
 import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
-import type { Surface, WireReply } from '../surface.ts'
+import type { Asked, Route, Surface, WireReply } from '../surface.ts'
 import { partnerRoutes } from './partner.routes.ts'
 
+const PREFIX = '/api/v1/admin'
+
+const routes: readonly Route[] = [...partnerRoutes]
+
 // FastAPI’s bodies, as ScaiKey documents them: `detail` is a sentence, or a list of what is wrong with the input.
-function error({ code, status, message, detail }: Failure): WireReply {
+function error({ code, status, message, detail }: Failure, { path }: Asked): WireReply {
   const flaws = code === 'invalid_input' ? (detail.flaws ?? []) : []
   const headers = {
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
     ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
   }
   if (code === 'invalid_input') {
-    const listed = flaws.map(({ path, message: msg }) => ({ loc: path.split('.'), msg, type: 'value_error' }))
+    const listed = flaws.map((flaw) => ({ loc: flaw.path.split('.'), msg: flaw.message, type: 'value_error' }))
     return { status: 422, headers, body: { detail: listed.length > 0 ? listed : message } }
   }
   const sentence = code === 'not_found' ? (detail.message ?? absent(path)) : SENTENCES[code]
