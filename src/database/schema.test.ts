@@ -43,6 +43,9 @@ const UNIQUE: readonly {
   { table: 'organization', columns: ['tenant_id', 'slug'], freed: { deleted_at: 1 } },
   { table: 'invitation', columns: ['organization_id', 'email_key'], freed: { settled_at: 1 } },
   { table: 'role', columns: ['realm_id', 'name'], freed: { deleted_at: 1 } },
+  { table: 'project', columns: ['tenant_id', 'slug'], freed: { deleted_at: 1 } },
+  { table: 'project_api_key', columns: ['publishable_key'] },
+  { table: 'project_api_key', columns: ['secret_hash'] },
 ]
 
 const PARENTS = [
@@ -56,6 +59,7 @@ const PARENTS = [
   'organization',
   'role',
   'webhook',
+  'project',
 ] as const
 
 const REFERENCES: readonly [keyof Schema, string][] = [
@@ -85,6 +89,8 @@ const REFERENCES: readonly [keyof Schema, string][] = [
   ['webhook_queue', 'webhook_id'],
   ['webhook_delivery', 'webhook_id'],
   ['mail', 'realm_id'],
+  ['project', 'realm_id'],
+  ['project_api_key', 'project_id'],
 ]
 
 /** What is asked of tables with a million rows. */
@@ -223,6 +229,13 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .select('role')
       .where('organization_id', '=', 'x')
       .where('role', '=', 'admin'),
+  'a tenant’s projects, page by page': (kysely) =>
+    kysely.selectFrom('project').selectAll().where('tenant_id', '=', 'x').where('id', '>', 'y').orderBy('id').limit(51),
+  'the project of a realm': (kysely) => kysely.selectFrom('project').selectAll().where('realm_id', '=', 'x'),
+  'a project’s keys': (kysely) =>
+    kysely.selectFrom('project_api_key').selectAll().where('project_id', '=', 'x').orderBy('id').limit(51),
+  'a project’s key by its secret': (kysely) =>
+    kysely.selectFrom('project_api_key').selectAll().where('secret_hash', '=', 'x'),
   'the subjects of a role': (kysely) =>
     kysely.selectFrom('role_assignment').selectAll().where('role_id', '=', 'x').orderBy('subject_id').limit(51),
   'old idempotency keys': (kysely) => kysely.selectFrom('idempotency_key').select('key').where('created_at', '<', 5),

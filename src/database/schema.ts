@@ -57,6 +57,10 @@ export interface RealmTable extends Versioned {
   custom_domain: Optional<string>
   algorithm: string
   policy: Json
+  /** Which web origins' pages may call it; null for all. */
+  allowed_origins: Optional<Json>
+  /** Where its clients may send people; null for wherever each is registered with. */
+  allowed_redirects: Optional<Json>
 }
 
 export interface UserTable extends Versioned {
@@ -512,6 +516,36 @@ export interface IdentityProviderTable extends Versioned {
   domains: Json
 }
 
+/** What makes a realm a project; all else about it is in the realm's row. */
+export interface ProjectTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  slug: string
+  /** development or production */
+  environment: string
+  settings: Json
+  created_at: Millis
+  deleted_at: Optional<Millis>
+}
+
+/** A pair of a key that anybody may see and one that nobody may. */
+export interface ProjectApiKeyTable {
+  id: string
+  tenant_id: string
+  project_id: string
+  name: string
+  publishable_key: string
+  secret_hash: string
+  /** The secret's first and last characters, for people to know it by. */
+  secret_prefix: string
+  secret_last4: string
+  created_at: Millis
+  expires_at: Optional<Millis>
+  last_used_at: Optional<Millis>
+  revoked_at: Optional<Millis>
+}
+
 /** Every table by its name. */
 export interface Schema {
   partner: PartnerTable
@@ -549,4 +583,6 @@ export interface Schema {
   webhook_delivery: WebhookDeliveryTable
   identity_provider: IdentityProviderTable
   mail: MailTable
+  project: ProjectTable
+  project_api_key: ProjectApiKeyTable
 }

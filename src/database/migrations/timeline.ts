@@ -8,6 +8,7 @@ import { identityProviders } from './0004-identity-providers.ts'
 import { deviceAuthorization } from './0005-device-authorization.ts'
 import { mail } from './0006-mail.ts'
 import { partnerAdministrators } from './0007-partner-administrators.ts'
+import { projects } from './0012-projects.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -17,6 +18,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0005-device-authorization': deviceAuthorization,
   '0006-mail': mail,
   '0007-partner-administrators': partnerAdministrators,
+  '0012-projects': projects,
 }
 
 /** The names of all steps, in their order. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
-import { flawOfRedirectUri } from './redirect-uri.ts'
+import { redirectUri } from './redirect-uri.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt'] as const
@@ -14,10 +14,6 @@ export function list<Item extends z.ZodType>(item: Item, longest = 50) {
   return z.preprocess(split, z.array(item).max(longest))
 }
 
-const redirectUri = z.string().superRefine((uri, issue) => {
-  const flaw = flawOfRedirectUri(uri)
-  if (flaw) issue.addIssue({ code: 'custom', message: `the URI ${flaw}` })
-})
 const jwksUri = z.url({ protocol: /^https$/ }).max(2000)
 const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) })
 /** A scope token (RFC 6749 §3.3). */

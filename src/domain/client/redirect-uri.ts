@@ -1,4 +1,5 @@
 // Which redirect URIs may be registered, and when a presented one is one of them.
+import * as z from 'zod'
 
 const CUSTOM_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\])(:\d{1,5})?(?=[/?]|$)/
@@ -23,6 +24,17 @@ export function flawOfRedirectUri(uri: string): string | undefined {
     return LOOPBACK.test(uri) || hostname === 'localhost' ? undefined : 'is http to another machine'
   }
   return CUSTOM_SCHEME.test(uri) ? undefined : 'has a scheme that is neither https nor a private-use scheme with a dot'
+}
+
+/** A URI that {@link flawOfRedirectUri} finds nothing wrong with. */
+export const redirectUri = z.string().superRefine((uri, issue) => {
+  const flaw = flawOfRedirectUri(uri)
+  if (flaw) issue.addIssue({ code: 'custom', message: `the URI ${flaw}` })
+})
+
+/** Whether a URI is within what a realm allows; all are where it names none. */
+export function isWithin({ allowedRedirects }: { readonly allowedRedirects: readonly string[] }, uri: string): boolean {
+  return allowedRedirects.length === 0 || matchesRedirectUri(allowedRedirects, uri)
 }
 
 /**

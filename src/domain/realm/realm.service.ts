@@ -35,6 +35,10 @@ export async function prepareRealm(
     issuerId?: string
     algorithm?: SigningAlgorithm
     policy?: NewRealm['policy']
+    allowedOrigins?: readonly string[]
+    allowedRedirects?: readonly string[]
+    /** The directory that it is to be over; one of its own unless told. */
+    directoryId?: string
   },
 ) {
   const { clock, crypto, random, scope } = context
@@ -42,7 +46,7 @@ export async function prepareRealm(
   const realm: Realm = {
     id: random.id(),
     tenantId: given.tenantId ?? scope.tenantId,
-    directoryId: random.id(),
+    directoryId: given.directoryId ?? random.id(),
     issuerId: given.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
     kind: given.kind,
     name: given.name,
@@ -53,24 +57,23 @@ export async function prepareRealm(
     customDomain: null,
     algorithm: given.algorithm ?? 'ES256',
     policy: withPolicy(DEFAULT_POLICY, given.policy),
+    allowedOrigins: given.allowedOrigins ?? [],
+    allowedRedirects: given.allowedRedirects ?? [],
     version: 1,
     createdAt: now,
     updatedAt: now,
   }
-  return { realm, keys: await firstKeys(crypto.keys, random, realm, now) }
+  const keys = await firstKeys(crypto.keys, random, realm, now)
+  return { realm, keys, ownDirectory: given.directoryId === undefined }
 }
 
-/** Writes a prepared realm with its directory and its first keys. */
+/** Writes a prepared realm with its first keys, and its directory where it has one of its own. */
 export async function insertRealm(
   unit: Unit,
-  { realm, keys }: Awaited<ReturnType<typeof prepareRealm>>,
+  { realm, keys, ownDirectory }: Awaited<ReturnType<typeof prepareRealm>>,
 ): Promise<void> {
-  await unit.directories.insert({
-    id: realm.directoryId,
-    tenantId: realm.tenantId,
-    name: realm.name,
-    createdAt: realm.createdAt,
-  })
+  const { directoryId: id, tenantId, name, createdAt } = realm
+  if (ownDirectory) await unit.directories.insert({ id, tenantId, name, createdAt })
   await unit.realms.insert(realm)
   for (const key of keys) {
     await unit.signingKeys.insert(key)
@@ -129,16 +132,20 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
 /** Deletes a realm: nobody signs in, nothing is issued, and its tokens are no longer active. */
 export async function deleteRealm(context: Context): Promise<void> {
   const { id, kind } = realmOf(context.scope)
+  if (kind === 'project') throw new Failure('conflict', 'The realm is a project’s; delete the project.')
   if (kind !== 'realm') throw new Failure('conflict', 'The default realm cannot be deleted.')
   const now = context.clock.now()
-  await context.write(async (unit) => {
-    if (!(await unit.realms.delete(id, now))) throw new Failure('not_found')
-    // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
-    await unit.tokenFamilies.revokeWhere({ realmId: id }, now)
-    await unit.issuances.revokeWhere({ realmId: id }, now)
-    await unit.sessions.endWhere({ realmId: id }, now)
-    unit.emit('realm.deleted', { subject: { type: 'realm', id }, realmId: id })
-  })
+  await context.write((unit) => removeRealm(unit, id, now))
+}
+
+/** Deletes a realm inside a write, and ends what it gave out. @throws Failure `not_found` */
+export async function removeRealm(unit: Unit, id: string, now: number): Promise<void> {
+  if (!(await unit.realms.delete(id, now))) throw new Failure('not_found')
+  // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
+  await unit.tokenFamilies.revokeWhere({ realmId: id }, now)
+  await unit.issuances.revokeWhere({ realmId: id }, now)
+  await unit.sessions.endWhere({ realmId: id }, now)
+  unit.emit('realm.deleted', { subject: { type: 'realm', id }, realmId: id })
 }
 
 function checkReachable(realm: Realm): void {

@@ -123,13 +123,20 @@ function toRow(realm: Realm): Omit<Selectable<RealmTable>, 'deleted_at'> {
     custom_domain: realm.customDomain,
     algorithm: realm.algorithm,
     policy: JSON.stringify(realm.policy),
+    allowed_origins: listOrNull(realm.allowedOrigins),
+    allowed_redirects: listOrNull(realm.allowedRedirects),
     version: realm.version,
     created_at: realm.createdAt,
     updated_at: realm.updatedAt,
   }
 }
 
-function toRealm(row: Selectable<RealmTable>): Realm {
+function listOrNull(list: readonly string[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list)
+}
+
+/** A realm as its row tells it. */
+export function toRealm(row: Selectable<RealmTable>): Realm {
   return {
     id: row.id,
     tenantId: row.tenant_id,
@@ -144,6 +151,8 @@ function toRealm(row: Selectable<RealmTable>): Realm {
     customDomain: row.custom_domain,
     algorithm: row.algorithm as Realm['algorithm'],
     policy: withPolicy(DEFAULT_POLICY, JSON.parse(row.policy)),
+    allowedOrigins: JSON.parse(row.allowed_origins ?? '[]'),
+    allowedRedirects: JSON.parse(row.allowed_redirects ?? '[]'),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { idOut, ifVersion, label, time } from '#kernel/field.ts'
+import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import type { Settings } from '../settings.ts'
 import { givenOnly } from '../update.ts'
@@ -57,6 +58,31 @@ export const NewRealm = z.strictObject({
 })
 export type NewRealm = z.output<typeof NewRealm>
 
+const webOrigin = z
+  .string()
+  .max(300)
+  .refine(isWebOrigin, 'not an origin: https://host[:port], or http to this machine, and no more than that')
+
+/** Which pages may call a realm. */
+export const allowedOrigins = z
+  .array(webOrigin)
+  .max(100)
+  .describe('The web origins whose pages may call the realm’s endpoints (CORS); where there is none, those of all may.')
+
+/** Where a realm’s clients may send people. */
+export const allowedRedirects = z
+  .array(redirectUri)
+  .max(100)
+  .describe(
+    'The only URIs that clients of the realm may send people to, whatever they are registered with; none for no such bound.',
+  )
+
+function isWebOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { origin, protocol } = new URL(text)
+  return origin === text && (protocol === 'https:' || flawOfRedirectUri(text) === undefined)
+}
+
 /** What may be changed about a realm; what is left out stays. */
 export const RealmPatch = z.strictObject({
   name: label(255).optional(),
@@ -71,11 +97,14 @@ export const RealmPatch = z.strictObject({
     .optional()
     .describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),
   policy: PolicyPatch.optional().describe('Members that are given change, the others stay.'),
+  allowedOrigins: allowedOrigins.optional(),
+  allowedRedirects: allowedRedirects.optional(),
   ifVersion,
 })
 export type RealmPatch = z.output<typeof RealmPatch>
 
-export const REALM_KINDS = ['default', 'realm', 'admin'] as const
+/** default: what the tenant came with; project: over that one’s directory; admin: where the tenant’s administrators sign in. */
+export const REALM_KINDS = ['default', 'realm', 'project', 'admin'] as const
 
 /** A realm: one issuer with its own keys, policy and clients, over one directory. */
 export interface Realm {
@@ -93,6 +122,10 @@ export interface Realm {
   readonly customDomain: string | null
   readonly algorithm: (typeof SIGNING_ALGORITHMS)[number]
   readonly policy: RealmPolicy
+  /** Which web origins’ pages may call it; empty for all. */
+  readonly allowedOrigins: readonly string[]
+  /** Where its clients may send people; empty for wherever each is registered with. */
+  readonly allowedRedirects: readonly string[]
   readonly version: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -111,6 +144,9 @@ export const RealmView = z.object({
   customDomain: z.string().nullable(),
   algorithm: z.enum(SIGNING_ALGORITHMS),
   policy: RealmPolicy,
+  allowedOrigins: z.array(z.string()),
+  allowedRedirects: z.array(z.string()),
+  kind: z.enum(REALM_KINDS).describe('default: what the tenant came with; project: see projects.'),
   id: idOut('realm'),
   tenantId: idOut('tenant'),
   version: z.number().int(),
@@ -133,9 +169,16 @@ export function issuerOf(realm: Pick<Realm, 'issuerId' | 'kind' | 'customDomain'
 
 /** A realm as admin surfaces show it. */
 export function viewRealm(realm: Realm, settings: Settings): RealmView {
-  const { directoryId: _, kind: __, ...shown } = realm
+  const { directoryId: _, ...shown } = realm
   const issuer = issuerOf(realm, settings)
-  return { ...shown, issuer, discoveryUrl: `${issuer}/.well-known/openid-configuration` }
+  const { allowedOrigins, allowedRedirects } = realm
+  return {
+    ...shown,
+    allowedOrigins: [...allowedOrigins],
+    allowedRedirects: [...allowedRedirects],
+    issuer,
+    discoveryUrl: `${issuer}/.well-known/openid-configuration`,
+  }
 }
 
 /** The highest assurance level that the enabled sign-in methods can reach (SemAuth: a passkey reaches 3, all else 1). */
