@@ -25,6 +25,7 @@ const UNIQUE: readonly {
   { table: 'user', columns: ['directory_id', 'email_key'], freed: { deleted_at: 1 } },
   { table: 'application', columns: ['realm_id', 'name'], freed: { deleted_at: 1 } },
   { table: 'client', columns: ['realm_id', 'client_id'] },
+  { table: 'agent', columns: ['client_id'] },
   { table: 'resource', columns: ['tenant_id', 'identifier'], freed: { deleted_at: 1 } },
   { table: 'resource', columns: ['tenant_id', 'slug'], freed: { deleted_at: 1 } },
   { table: 'signing_key', columns: ['realm_id', 'kid'] },
@@ -71,6 +72,7 @@ const REFERENCES: readonly [keyof Schema, string][] = [
   ['application', 'realm_id'],
   ['client', 'realm_id'],
   ['client', 'application_id'],
+  ['agent', 'realm_id'],
   ['resource', 'tenant_id'],
   ['signing_key', 'realm_id'],
   ['group', 'directory_id'],
@@ -217,6 +219,8 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .where('id', '>', 'y')
       .orderBy('id')
       .limit(51),
+  'a realm’s agents, page by page': (kysely) =>
+    kysely.selectFrom('agent').selectAll().where('realm_id', '=', 'x').where('id', '>', 'y').orderBy('id').limit(51),
   'a group’s members': (kysely) =>
     kysely.selectFrom('group_member').selectAll().where('group_id', '=', 'x').orderBy('user_id').limit(51),
   'the groups in a group': (kysely) =>

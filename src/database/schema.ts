@@ -95,6 +95,12 @@ export interface ApplicationTable extends Versioned {
   description: Optional<string>
   terms_url: Optional<string>
   privacy_url: Optional<string>
+  /** tenant, partner or global: to whom it is offered. */
+  level: string
+  /** Whose tenants it is offered to; of an application at a partner's level only. */
+  partner_id: Optional<string>
+  /** What kind of program it is, where it was registered with its one client. */
+  type: Optional<string>
 }
 
 export interface ClientTable extends Versioned {
@@ -115,7 +121,25 @@ export interface ClientTable extends Versioned {
   post_logout_redirect_uris: Json
   first_party: Flag
   access_token_lifetime: Optional<number>
+  /** Whose pages may use it; any where there are none. */
+  allowed_origins: Json
+  refresh_token_lifetime: Optional<number>
+  token_exchange_allowed: Flag
   status: string
+}
+
+/** What an agent is besides its client, whose row has its name, scopes, secret and status. */
+export interface AgentTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  type: string
+  description: Optional<string>
+  /** Null for any. */
+  allowed_tools: Optional<Json>
+  rate_limit_rpm: Optional<number>
+  owner_id: Optional<string>
 }
 
 export interface ResourceTable extends Versioned {
@@ -555,6 +579,7 @@ export interface Schema {
   user: UserTable
   application: ApplicationTable
   client: ClientTable
+  agent: AgentTable
   resource: ResourceTable
   signing_key: SigningKeyTable
   session: SessionTable
