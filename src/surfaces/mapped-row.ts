@@ -2,7 +2,9 @@
 // lead from them to the operation's input and from its output back.
 import * as z from 'zod'
 import { Failure, type Flaw } from '#kernel/error.ts'
+import { parseId } from '#kernel/id.ts'
 import type { AnyOperation } from '#kernel/operation.ts'
+import { camel, nounOf, shapeOf } from './native/codec.ts'
 import type { Method, Route, RouteDescription, WireRequest } from './surface.ts'
 
 /** What a request holds once it was read with the wire’s schemas. */
@@ -50,11 +52,23 @@ export function rowsOf(spellFlaw: (name: string) => string) {
       status: mapping.status ?? (reply ? 200 : 204),
       ...(mapping.reach && { reach: mapping.reach }),
       scope: mapping.scope,
-      toInput: (request) => mapping.input(read(mapping, request)),
+      toInput: (request) => {
+        checkPathIds(operation, request.params)
+        return mapping.input(read(mapping, request))
+      },
       toReply: (output, request) => ({ body: reply?.(output, read(mapping, request)) }),
       describe: () => describeMapping(path, mapping),
       spell: (name) => (/^(body|query)(\.|$)/.test(name) ? name : spellFlaw(names[name] ?? name)),
     }
+  }
+}
+
+// An id of another form, or of another noun, names nothing.
+function checkPathIds({ input }: AnyOperation, params: WireRequest['params']): void {
+  const shape = shapeOf(input)
+  for (const [name, text] of Object.entries(params)) {
+    const noun = nounOf(shape[camel(name)])
+    if (noun && parseId(noun, text) === undefined) throw new Failure('not_found')
   }
 }
 

@@ -1,4 +1,5 @@
 // A running server with everybody who administers something of it: for tests of surfaces whose documents tell tiers apart.
+import { ID_PREFIXES, type Noun, renderId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient, signInAtTerminal, tokenFor } from './admin-realm.ts'
 import { type ServerOptions, startServer, type TestServer } from './server.ts'
 
@@ -84,8 +85,15 @@ export interface LoggedEvent {
   readonly actor: { readonly kind: string; readonly label: string | null }
 }
 
-/** A tenant’s events of a type, newest first. @param tenantId `platform` for what is above all tenants */
+/**
+ * A tenant’s events of a type, newest first; the ids of what they are about as surfaces write them.
+ * @param tenantId `platform` for what is above all tenants
+ */
 export async function eventsOf(server: TestServer, tenantId: string, type: string): Promise<LoggedEvent[]> {
   const path = `/v1/events?tenant_id=${tenantId}&type=${encodeURIComponent(type)}`
-  return (await server.api<{ data: LoggedEvent[] }>('GET', path)).data
+  const { data } = await server.api<{ data: LoggedEvent[] }>('GET', path)
+  return data.map((event) => {
+    const { type: noun, id } = event.subject
+    return noun in ID_PREFIXES ? { ...event, subject: { type: noun, id: renderId(noun as Noun, id) } } : event
+  })
 }

@@ -12,7 +12,7 @@ export function snake(name: string): string {
 }
 
 /** `min_aal` → `minAal`. A name that is camel-case already is none of this wire’s, and stays what it cannot be. */
-function camel(name: string): string {
+export function camel(name: string): string {
   if (/[A-Z]/.test(name)) return `${name} `
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
