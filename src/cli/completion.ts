@@ -74,7 +74,7 @@ function bash(catalog: readonly Command[]): string {
     case $noun in
 ${verbs.join('\n')}
     doctor) words='--json --remote --config --help' ;;
-    login) words='--tenant --no-browser --server --help' ;;
+    login) words='--tenant --no-browser --device --server --help' ;;
     logout) words='--server --help' ;;
     whoami) words='--json --server --help' ;;
     completion) words='${SHELLS.join(' ')}' ;;

@@ -73,7 +73,8 @@ const OWN = `## login, logout, whoami
 
 \`countersign login\` opens a browser in which an administrator signs in (RFC 8252); commands are sent as that person from
 then on, where no API key is set. \`--tenant <slug>\` names another tenant than the first, \`--no-browser\` only prints the
-address. \`countersign logout\` gives the tokens back, \`countersign whoami\` says as whom commands are sent.
+address, \`--device\` prints a code to enter in a browser on any machine (RFC 8628). \`countersign logout\` gives the tokens
+back, \`countersign whoami\` says as whom commands are sent.
 
 ## doctor, completion, version
 

@@ -85,6 +85,7 @@ function addOwn(program: Cli, deeds: Deeds, look: Look): void {
   own('login', 'Sign in with a browser, as an administrator')
     .option('--tenant <slug>', 'The tenant whose administrator you are (default: the first one)')
     .option('--no-browser', 'Only print the address to open')
+    .option('--device', 'Print a code to enter in a browser on another machine')
     .option(...server)
     .addHelpText(
       'after',

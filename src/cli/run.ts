@@ -50,13 +50,13 @@ async function carryOut(given: readonly string[], { terminal, version, now, doct
       exit = await doctor(options)
     },
     login: async (options: LoginOptions) => {
-      exit = await (await import('./login/login.ts')).login(options, { terminal, now })
+      exit = await (await import('./login/login.ts')).login(options, { terminal, now, agent })
     },
     logout: async (options: LoginOptions) => {
-      exit = await (await import('./login/login.ts')).logout(options, { terminal, now })
+      exit = await (await import('./login/login.ts')).logout(options, { terminal, now, agent })
     },
     whoami: async (options: LoginOptions & { json?: boolean }) => {
-      exit = await (await import('./login/login.ts')).whoami(options, { terminal, now })
+      exit = await (await import('./login/login.ts')).whoami(options, { terminal, now, agent })
     },
     completion: async (shell: string) => {
       const { renderCompletion } = await import('./completion.ts')

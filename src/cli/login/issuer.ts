@@ -5,7 +5,9 @@ import { harmless } from '../text.ts'
 import type { SignIn } from './sign-in-file.ts'
 
 /** The public client that every admin realm has. */
-const CLIENT_ID = 'semauth-cli'
+export const CLIENT_ID = 'semauth-cli'
+/** What a sign-in at a terminal is for. */
+export const SCOPE = 'openid email profile offline_access management:full'
 const PATIENCE = 30_000
 const DEFAULT_LIFETIME = 300
 
@@ -16,6 +18,8 @@ export interface Issuer {
   readonly token_endpoint: string
   readonly revocation_endpoint: string
   readonly userinfo_endpoint: string
+  /** Where a terminal without a browser begins (RFC 8628 §4); servers before it had that have none. */
+  readonly device_authorization_endpoint?: string
 }
 
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint', 'userinfo_endpoint'] as const
@@ -52,7 +56,7 @@ export function authorizationUrl(
     response_type: 'code',
     client_id: CLIENT_ID,
     redirect_uri: request.redirectUri,
-    scope: 'openid email profile offline_access management:full',
+    scope: SCOPE,
     state: request.state,
     code_challenge: request.challenge,
     code_challenge_method: 'S256',
@@ -68,20 +72,14 @@ export async function exchangeCode(
   now: number,
 ): Promise<SignIn> {
   const { code, verifier, redirectUri } = given
-  const place = {
-    issuer: issuer.issuer,
-    tokenEndpoint: issuer.token_endpoint,
-    revocationEndpoint: issuer.revocation_endpoint,
-    userinfoEndpoint: issuer.userinfo_endpoint,
-  }
   const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri }
-  return signInOf(place, await postForm(issuer.token_endpoint, form), now)
+  return signInOf(issuer, await postForm(issuer.token_endpoint, form), now)
 }
 
 /** Gets the next tokens of a sign-in. @throws CommandFailure, with `ended` where the sign-in is over */
 export async function refresh(signIn: SignIn, now: number): Promise<SignIn> {
   const form = { grant_type: 'refresh_token', refresh_token: signIn.refreshToken }
-  return signInOf(signIn, await postForm(signIn.tokenEndpoint, form), now)
+  return withTokens(signIn, await postForm(signIn.tokenEndpoint, form), now)
 }
 
 /** Gives a sign-in back (RFC 7009). @throws CommandFailure where the server cannot be reached */
@@ -97,7 +95,8 @@ export async function whoIs({ userinfoEndpoint, accessToken }: SignIn): Promise<
 /** A sign-in that is over: revoked, expired, or of somebody who is no administrator any more. */
 export class SignInEnded extends CommandFailure {}
 
-type Json = Record<string, unknown>
+/** A JSON object that a server answered with. */
+export type Json = Record<string, unknown>
 
 async function getJson(url: string, headers: Record<string, string> = {}): Promise<Json> {
   const { ok, status, body } = await send(url, { headers: { accept: 'application/json', ...headers } })
@@ -124,7 +123,11 @@ function ended(): SignInEnded {
   return new SignInEnded(EXIT.failed, 'The sign-in is over.', 'Sign in again: countersign login')
 }
 
-async function send(url: string, init: RequestInit): Promise<{ ok: boolean; status: number; body: Json | undefined }> {
+/** One request, and its answer as far as that is a JSON object. @throws CommandFailure where there is none */
+export async function send(
+  url: string,
+  init: RequestInit,
+): Promise<{ ok: boolean; status: number; body: Json | undefined }> {
   try {
     // What a sign-in is worth goes to the address that was named, and to no other.
     const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) })
@@ -150,7 +153,18 @@ function unexpected(url: string): CommandFailure {
 
 type Place = Pick<SignIn, 'issuer' | 'tokenEndpoint' | 'revocationEndpoint' | 'userinfoEndpoint'>
 
-function signInOf(place: Place, body: Json, now: number): SignIn {
+/** The sign-in that a token response makes. @param now milliseconds since 1970 @throws CommandFailure where it is none */
+export function signInOf(issuer: Issuer, body: Json, now: number): SignIn {
+  const place = {
+    issuer: issuer.issuer,
+    tokenEndpoint: issuer.token_endpoint,
+    revocationEndpoint: issuer.revocation_endpoint,
+    userinfoEndpoint: issuer.userinfo_endpoint,
+  }
+  return withTokens(place, body, now)
+}
+
+function withTokens(place: Place, body: Json, now: number): SignIn {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = body
   if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw unexpected(place.issuer)
   const lifetime = typeof expiresIn === 'number' ? expiresIn : DEFAULT_LIFETIME

@@ -1,13 +1,15 @@
-// Signing in from a terminal with a browser (RFC 8252), signing out, and who one is.
+// Signing in from a terminal with a browser on the machine (RFC 8252) or anywhere (RFC 8628), signing out, and who one is.
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { EXIT, type ExitCode, usage } from '../failure.ts'
+import { setTimeout as waitFor } from 'node:timers/promises'
+import { CommandFailure, EXIT, type ExitCode, usage } from '../failure.ts'
 import { findKey, findUrl, givenKey } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { harmless, json } from '../text.ts'
-import { authorizationUrl, exchangeCode, findIssuer, revoke, SignInEnded, whoIs } from './issuer.ts'
+import { instructionsFor, pollForSignIn, startDevice } from './device.ts'
+import { authorizationUrl, exchangeCode, findIssuer, type Issuer, revoke, SignInEnded, whoIs } from './issuer.ts'
 import { openLoopback } from './loopback.ts'
-import { keepSignIn, readSignIn, signInFile } from './sign-in-file.ts'
+import { keepSignIn, readSignIn, type SignIn, signInFile } from './sign-in-file.ts'
 import { freshSignIn } from './signed-in.ts'
 
 const PATIENCE = 300_000
@@ -17,6 +19,8 @@ export interface LoginSetting {
   readonly terminal: Terminal
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** What this program calls itself. */
+  readonly agent: string
 }
 
 export interface LoginOptions {
@@ -25,16 +29,36 @@ export interface LoginOptions {
   readonly tenant?: string
   /** Whether to open a browser; true unless told. */
   readonly browser?: boolean
+  /** Whether to show a code, to be entered in a browser on another machine. */
+  readonly device?: boolean
 }
 
 /**
  * Has a person sign in and keeps what that gives, in a file that only they can read.
  * @throws CommandFailure
  */
-export async function login(options: LoginOptions, { terminal, now }: LoginSetting): Promise<ExitCode> {
+export async function login(options: LoginOptions, setting: LoginSetting): Promise<ExitCode> {
+  const { terminal } = setting
   const url = findUrl(terminal.env, options.server)
   signInFile(terminal)
   const issuer = await findIssuer(url, options.tenant)
+  const signIn = options.device ? await withCode(issuer, setting) : await withBrowser(issuer, options, setting)
+  const before = readSignIn(terminal, url)
+  keepSignIn(terminal, url, signIn)
+  // The one before is of no use to anybody any more.
+  if (before) await revoke(before).catch(() => {})
+  const { email } = await whoIs(signIn)
+  terminal.out(`Signed in to ${url} as ${harmless(String(email))}.\n`)
+  const { key } = givenKey(terminal.env) ?? {}
+  if (key) terminal.note('COUNTERSIGN_ADMIN_API_KEY is set and is used instead, until it is not.')
+  return EXIT.done
+}
+
+async function withBrowser(
+  issuer: Issuer,
+  { browser }: LoginOptions,
+  { terminal, now }: LoginSetting,
+): Promise<SignIn> {
   const [state, verifier] = [secret(), secret()]
   const loopback = await openLoopback({
     state,
@@ -47,21 +71,23 @@ export async function login(options: LoginOptions, { terminal, now }: LoginSetti
     const challenge = createHash('sha256').update(verifier).digest('base64url')
     const address = authorizationUrl(issuer, { redirectUri, state, challenge })
     terminal.note(`Sign in with a browser on this machine:\n\n  ${address}\n`)
-    if (terminal.interactive && options.browser !== false) openBrowser(address)
+    if (terminal.interactive && browser !== false) openBrowser(address, terminal)
     const code = await loopback.code
-    const before = readSignIn(terminal, url)
-    const signIn = await exchangeCode(issuer, { code, verifier, redirectUri }, now())
-    keepSignIn(terminal, url, signIn)
-    // The one before is of no use to anybody any more.
-    if (before) await revoke(before).catch(() => {})
-    const { email } = await whoIs(signIn)
-    terminal.out(`Signed in to ${url} as ${harmless(String(email))}.\n`)
-    const { key } = givenKey(terminal.env) ?? {}
-    if (key) terminal.note('COUNTERSIGN_ADMIN_API_KEY is set and is used instead, until it is not.')
-    return EXIT.done
+    return await exchangeCode(issuer, { code, verifier, redirectUri }, now())
   } finally {
     loopback.close()
   }
+}
+
+async function withCode(issuer: Issuer, { terminal, now, agent }: LoginSetting): Promise<SignIn> {
+  const device = await startDevice(issuer, agent)
+  terminal.note(`${instructionsFor(device)}\n`)
+  const signal = terminal.interruption()
+  const wait = (milliseconds: number) =>
+    waitFor(milliseconds, undefined, { signal }).catch(() => {
+      throw new CommandFailure(EXIT.failed, 'The sign-in was given up.', 'Try again: countersign login --device')
+    })
+  return pollForSignIn(issuer, device, { now, wait, note: terminal.note })
 }
 
 /** Gives the tokens back and forgets them. @throws CommandFailure where nobody is signed in */
@@ -106,12 +132,16 @@ function secret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-// Where none can be opened, the address was printed.
-function openBrowser(url: string): void {
+// Where none can be opened, the address was printed, and there is another way.
+function openBrowser(url: string, { env, note }: LoginSetting['terminal']): void {
   const [command = '', ...args] =
     { darwin: ['open', url], win32: ['rundll32', 'url.dll,FileProtocolHandler', url] }[process.platform as string] ??
     (['xdg-open', url] as const)
-  const child = spawn(command, args, { stdio: 'ignore', detached: true })
-  child.once('error', () => {})
+  const child = spawn(command, args, { stdio: 'ignore', detached: true, env })
+  const hint = () => note('No browser could be opened here. With one on another machine: countersign login --device')
+  child.once('error', hint)
+  child.once('exit', (status) => {
+    if (status !== 0 && status !== null) hint()
+  })
   child.unref()
 }
