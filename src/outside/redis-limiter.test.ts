@@ -7,7 +7,7 @@ import { createServer, getCACertificates, setDefaultCACertificates } from 'node:
 import { Redis } from 'ioredis'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { fixedClock } from '#testing/clock.ts'
-import { NO_REDIS, ownPrefix, redisForTests, startRedis, type TestRedis, wireTo } from '#testing/redis.ts'
+import { NO_REDIS, ownPrefix, redisForTests, startRedis, type TestRedis, type Wire, wireTo } from '#testing/redis.ts'
 import { freePort } from '#testing/server.ts'
 import { createLimiter } from './limiter.ts'
 import { probeRedis } from './redis.ts'
@@ -16,12 +16,14 @@ import { openRedisLimiter, type RedisLimiter } from './redis-limiter.ts'
 // What several processes share, and what becomes of it when Redis goes and comes.
 
 const opened: RedisLimiter[] = []
+const wires: Wire[] = []
 const common = await redisForTests()
 /** One that may be set up as a test needs it. */
 const own = await startRedis(['--requirepass', 'p@ss/word'])
 const full = await startRedis(['--maxmemory', '1', '--maxmemory-policy', 'noeviction'])
 after(async () => {
   for (const limiter of opened) await limiter.close()
+  for (const wire of wires) await wire.close()
   for (const redis of [common, own, full]) await redis?.stop()
 })
 
@@ -31,12 +33,19 @@ function withRedis(redis: TestRedis | undefined, name: string, work: (redis: Tes
 }
 
 /** A process: its limiter, and what it said of Redis. */
-async function processAt(url: string, prefix = ownPrefix(), clock = fixedClock()) {
+async function processAt(url: string, prefix = ownPrefix()) {
+  const clock = fixedClock()
   const said: string[] = []
   const watcher = { away: (reason: string) => said.push(reason), back: () => said.push('back') }
-  const limiter = await openRedisLimiter(url, { prefix, memory: createLimiter(clock), watcher, clock })
+  const limiter = await openRedisLimiter(url, { prefix, memory: createLimiter(clock), watcher, clock, patience: 1000 })
   opened.push(limiter)
   return { limiter, said }
+}
+
+async function ownWire(url: string): Promise<Wire> {
+  const wire = await wireTo(url)
+  wires.push(wire)
+  return wire
 }
 
 async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
@@ -71,7 +80,7 @@ withRedis(
     const clock = fixedClock(0)
     const prefix = ownPrefix()
     const watcher = { away: (reason: string) => assert.fail(reason), back: () => {} }
-    const limiter = await openRedisLimiter(redis.url, { prefix, memory: createLimiter(clock), watcher })
+    const limiter = await openRedisLimiter(redis.url, { prefix, memory: createLimiter(clock), watcher, patience: 5000 })
     opened.push(limiter)
     assert.equal(await limiter.take('long', 1, 3600), 0)
     clock.advance(7_200_000)
@@ -106,7 +115,7 @@ for (const [fault, way] of [
     common,
     `when ${fault}, each process goes on with what it granted, and comes back to Redis`,
     async (redis) => {
-      const wire = await wireTo(redis.url)
+      const wire = await ownWire(redis.url)
       const prefix = ownPrefix()
       const [one, other] = [await processAt(wire.url, prefix), await processAt(wire.url, prefix)]
       for (const _ of [1, 2]) assert.equal(await one.limiter.take('a', 3, 60), 0)
@@ -129,13 +138,26 @@ for (const [fault, way] of [
       assert.equal(one.said.length, 2)
       assert.equal(await other.limiter.take('a', 3, 60), 0, 'Redis knows of two')
       assert.equal(await one.limiter.take('a', 3, 60), 60, 'the budget is shared again')
-      await wire.close()
     },
   )
 }
 
+withRedis(common, 'an answer that came while the process was busy came in time', async (redis) => {
+  const prefix = ownPrefix()
+  const said: string[] = []
+  const watcher = { away: (reason: string) => said.push(reason), back: () => {} }
+  const memory = createLimiter(fixedClock())
+  const limiter = await openRedisLimiter(redis.url, { prefix, memory, watcher, patience: 250 })
+  opened.push(limiter)
+  const answer = limiter.take('a', 1, 60)
+  const busyUntil = Date.now() + 1000
+  while (Date.now() < busyUntil);
+  assert.equal(await answer, 0)
+  assert.deepEqual(said, [])
+})
+
 withRedis(common, 'a Redis that comes later is used from then on', async (redis) => {
-  const wire = await wireTo(redis.url)
+  const wire = await ownWire(redis.url)
   await wire.cut()
   const { limiter, said } = await processAt(wire.url)
   assert.equal(said.length, 1)
@@ -144,7 +166,6 @@ withRedis(common, 'a Redis that comes later is used from then on', async (redis)
   await wire.mend()
   await until(() => limiter.answers())
   assert.deepEqual(said.slice(1), ['back'])
-  await wire.close()
 })
 
 test('without any Redis the limits hold, and closing is quick', async () => {

@@ -41,6 +41,8 @@ export interface RedisLimiterOptions {
   readonly watcher: RedisWatcher
   /** What the time is, for tests; Redis’s own time unless told. */
   readonly clock?: Clock
+  /** How long Redis may take, in milliseconds; 250 unless told. */
+  readonly patience?: number
 }
 
 /** A limiter whose budgets are shared through Redis, for as long as that answers. */
@@ -57,8 +59,8 @@ export interface RedisLimiter extends Limiter {
  * @param url of the Redis; one that does not answer is no error
  */
 export async function openRedisLimiter(url: string, options: RedisLimiterOptions): Promise<RedisLimiter> {
-  const { prefix, memory, watcher, clock } = options
-  return limiterOver(await openRedis(url, { prefix, scripts: SCRIPTS, watcher }), memory, clock)
+  const { memory, clock, ...rest } = options
+  return limiterOver(await openRedis(url, { ...rest, scripts: SCRIPTS }), memory, clock)
 }
 
 function limiterOver(redis: Redis, memory: Limiter, clock: Clock | undefined): RedisLimiter {

@@ -3,11 +3,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis as Client } from 'ioredis'
 
-/** How long a command may take before Redis counts as away, in milliseconds. */
-const COMMAND_PATIENCE = 250
+/** How long a script may take before Redis counts as away, in milliseconds. */
+const PATIENCE = 250
 const CONNECT_PATIENCE = 2000
-/** How long a start waits for the first connection. */
-const START_PATIENCE = 1000
+/** How much longer a start waits for the first connection. */
+const START_FACTOR = 4
 const RETRY_AFTER = 500
 const LATE = 'it did not answer in time'
 
@@ -31,6 +31,8 @@ export interface RedisOptions {
   /** Lua scripts of one key by name; each answers a whole number. */
   readonly scripts: Readonly<Record<string, string>>
   readonly watcher: RedisWatcher
+  /** How long a script may take before Redis counts as away, in milliseconds; 250 unless told. */
+  readonly patience?: number
 }
 
 /** A Redis that may be away at any time. Nothing here throws. */
@@ -48,7 +50,7 @@ export interface Redis {
  * @returns once it answers or is known not to, after a second at most
  */
 export async function openRedis(url: string, options: RedisOptions): Promise<Redis> {
-  const connection = new Connection(await connect(url, options, RETRY_AFTER), options.watcher)
+  const connection = new Connection(await connect(url, options, RETRY_AFTER), options)
   await connection.start()
   return connection
 }
@@ -56,14 +58,16 @@ export async function openRedis(url: string, options: RedisOptions): Promise<Red
 class Connection implements Redis {
   readonly #client: Client
   readonly #watcher: RedisWatcher
+  readonly #patience: number
   #state: 'starting' | 'answers' | 'away' | 'closed' = 'starting'
   /** Why the connection closed, where the client told. */
   #reason: string | undefined
   readonly #decided = Promise.withResolvers<void>()
 
-  constructor(client: Client, watcher: RedisWatcher) {
+  constructor(client: Client, { watcher, patience = PATIENCE }: RedisOptions) {
     this.#client = client
     this.#watcher = watcher
+    this.#patience = patience
     client.on('error', (error: Error) => {
       this.#reason = reasonOf(error)
     })
@@ -73,14 +77,14 @@ class Connection implements Redis {
 
   async start(): Promise<void> {
     this.#client.connect().catch(() => {})
-    await Promise.race([this.#decided.promise, pause(START_PATIENCE, undefined, { ref: false })])
+    await Promise.race([this.#decided.promise, pause(this.#patience * START_FACTOR, undefined, { ref: false })])
     if (this.#state === 'starting') this.#lose(LATE)
   }
 
   async run(script: string, key: string, ...values: readonly (string | number)[]): Promise<number | undefined> {
     if (this.#state !== 'answers') return undefined
     try {
-      return await call(this.#client, script, key, values)
+      return await inTime(call(this.#client, script, key, values), this.#patience)
     } catch (error) {
       this.#lose(reasonOf(error))
       return undefined
@@ -99,7 +103,7 @@ class Connection implements Redis {
   /** A connection that was made is of use only if the scripts work on it. */
   async #prove(): Promise<void> {
     try {
-      await call(this.#client, 'probe', 'probe', [])
+      await inTime(call(this.#client, 'probe', 'probe', []), this.#patience)
     } catch (error) {
       this.#lose(reasonOf(error))
       return
@@ -136,7 +140,7 @@ export async function probeRedis(url: string): Promise<string> {
   })
   try {
     await client.connect()
-    await call(client, 'probe', 'probe', [])
+    await inTime(call(client, 'probe', 'probe', []), PATIENCE)
     const info = await client.info('server').catch(() => '')
     const [, name, version] = /^(redis|valkey)_version:(\S+)/m.exec(info) ?? []
     return version === undefined ? 'Redis' : `${name === 'valkey' ? 'Valkey' : 'Redis'} ${version}`
@@ -149,7 +153,7 @@ export async function probeRedis(url: string): Promise<string> {
 
 async function connect(
   url: string,
-  { prefix, scripts }: Pick<RedisOptions, 'prefix' | 'scripts'>,
+  { prefix, scripts, patience = PATIENCE }: Omit<RedisOptions, 'watcher'>,
   retryAfter: number | null,
 ): Promise<Client> {
   const { Redis: RedisClient } = await import('ioredis')
@@ -165,9 +169,9 @@ async function connect(
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_PATIENCE,
-    // For the commands that the client itself sends; those of this file have a shorter one.
-    commandTimeout: CONNECT_PATIENCE,
-    disconnectTimeout: COMMAND_PATIENCE,
+    // For the commands that the client itself sends; scripts are given up sooner.
+    commandTimeout: Math.max(CONNECT_PATIENCE, patience),
+    disconnectTimeout: PATIENCE,
     retryStrategy: () => (retryAfter === null ? null : retryAfter * (1 + Math.random() / 2)),
   })
   for (const [name, lua] of Object.entries({ ...scripts, probe: PROBE })) {
@@ -205,17 +209,17 @@ async function call(
   const methods = client as unknown as Record<string, (...values: unknown[]) => Promise<number>>
   const answer = methods[nameOf(script)]?.(key, ...values)
   if (answer === undefined) throw new Error(`there is no script ${script}`)
-  return inTime(answer)
+  return answer
 }
 
 /**
  * What was promised, if it comes in time. An answer that arrived while the process was busy is in time: it is read
  * between the timer and the verdict.
  */
-function inTime<Value>(promise: Promise<Value>): Promise<Value> {
+function inTime<Value>(promise: Promise<Value>, patience: number): Promise<Value> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Error(LATE))
-    const timer = setTimeout(() => setImmediate(late), COMMAND_PATIENCE)
+    const timer = setTimeout(() => setImmediate(late), patience)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
