@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import { assertionFields, makeClientKey, signAssertion } from '#testing/assertion.ts'
 import { DIALECTS, type DialectName } from '#testing/databases.ts'
 import { postgresForTests } from '#testing/postgres.ts'
@@ -113,6 +114,37 @@ for (const dialect of DIALECTS) {
         assert.equal(thief.status, 400)
         await assertDead(third)
         await assertDead(goesOn)
+      }
+    })
+
+    test('RC-09 a device gets in once, and whoever polls too early is told so by every server', async () => {
+      const device = await makeClient(server, { grant_types: [DEVICE_CODE_GRANT, 'refresh_token'] })
+      const start = async () => {
+        const { body } = await post(server, '/oauth/device_authorization', {}, { authorization: device.basic })
+        const fields = { grant_type: DEVICE_CODE_GRANT, device_code: String(body.device_code) }
+        const poll = (one: TestServer) => post(one, '/oauth/token', fields, { authorization: device.basic })
+        return { poll, link: String(body.verification_uri_complete) }
+      }
+      const early = await start()
+      const told = (await atOnce(10, early.poll)).map(({ body }) => String(body.error))
+      assert.deepEqual(told.sort(), ['authorization_pending', ...Array.from({ length: 9 }, () => 'slow_down')])
+      for (let round = 0; round < 3; round++) {
+        const { poll, link } = await start()
+        const decisions = await Promise.allSettled(
+          (['allow', 'deny', 'allow', 'deny'] as const).map((decision) =>
+            new UserAgent(server.url).decideDevice(link, person, { decision }),
+          ),
+        )
+        const pages = decisions.flatMap((each) => (each.status === 'fulfilled' ? [each.value.text] : []))
+        const connected = pages.some((text) => /is connected/.test(text))
+        const answers = await atOnce(20, poll)
+        const won = answers.filter(({ status }) => status === 200)
+        assert.equal(won.length, connected ? 1 : 0)
+        for (const { status, body } of answers) {
+          if (status !== 200)
+            assert.deepEqual([status, body.error], [400, connected ? 'invalid_grant' : 'access_denied'])
+        }
+        if (connected) assert.equal(await isActive(other(), client, String(won[0]?.body.access_token)), true)
       }
     })
 
