@@ -4,6 +4,8 @@
 export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'People and applications': {
     realm: 'An issuer of tokens: where people sign in and clients get tokens',
+    project: 'An application, or an environment of it, as a realm over the tenant’s users',
+    'project-key': 'Keys by which programs of a project are known',
     user: 'The people who sign in',
     group: 'Users who are treated alike',
     organization: 'Teams of a customer, with members of their own',

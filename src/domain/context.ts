@@ -20,6 +20,8 @@ import type { InvitationStore } from './organization/invitation.store.ts'
 import type { OrganizationStore } from './organization/organization.store.ts'
 import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 import type { PartnerStore } from './partner/partner.store.ts'
+import type { ProjectStore } from './project/project.store.ts'
+import type { ProjectKeyStore } from './project/project-key.store.ts'
 import type { RealmStore } from './realm/realm.store.ts'
 import type { Realm } from './realm/realm.ts'
 import type { Registry } from './registry.ts'
@@ -100,6 +102,8 @@ export interface Stores {
   readonly tenants: TenantStore
   readonly directories: DirectoryStore
   readonly realms: RealmStore
+  readonly projects: ProjectStore
+  readonly projectKeys: ProjectKeyStore
   readonly users: UserStore
   readonly groups: GroupStore
   readonly organizations: OrganizationStore

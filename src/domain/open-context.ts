@@ -19,6 +19,8 @@ import { invitationStore } from './organization/invitation.store.ts'
 import { organizationStore } from './organization/organization.store.ts'
 import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 import { partnerStore } from './partner/partner.store.ts'
+import { projectStore } from './project/project.store.ts'
+import { projectKeyStore } from './project/project-key.store.ts'
 import { realmStore } from './realm/realm.store.ts'
 import type { Registry } from './registry.ts'
 import { resourceStore } from './resource/resource.store.ts'
@@ -88,6 +90,12 @@ class StoreSet implements Stores {
   }
   get realms() {
     return this.#of('realms', realmStore)
+  }
+  get projects() {
+    return this.#of('projects', projectStore)
+  }
+  get projectKeys() {
+    return this.#of('projectKeys', projectKeyStore)
   }
   get users() {
     return this.#of('users', userStore)

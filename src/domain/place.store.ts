@@ -10,6 +10,7 @@ const LIES_IN = {
   identity_provider: 'realm_id',
   session: 'realm_id',
   role: 'realm_id',
+  project: 'realm_id',
   resource: null,
   webhook: null,
   event: null,

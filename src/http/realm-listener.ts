@@ -32,7 +32,9 @@ export function mountRealms(
         errorHandler: (error, request, reply) =>
           refuseUnread(house, endpoint, request, reply, toFailure(error, log, request.id)),
       })
-      if (endpoint.crossOrigin) app.route({ method: 'OPTIONS', url, handler: preflight })
+      if (endpoint.crossOrigin) {
+        app.route({ method: 'OPTIONS', url, handler: (request, reply) => preflight(house, request, reply) })
+      }
     }
   }
   refuseOtherMethods(app, taken, (_request, reply) => send(reply, refuseAsJson(new Failure('method_not_allowed'))))
@@ -54,10 +56,10 @@ async function answer(
   reply: FastifyReply,
   log: Watchers['log'],
 ): Promise<FastifyReply> {
-  if (endpoint.crossOrigin) reply.header('access-control-allow-origin', '*')
   let realmRequest: RealmRequest | undefined
   try {
     const found = await realmAt(house, request)
+    if (endpoint.crossOrigin) reply.headers(readableBy(found, request))
     if (!found) return send(reply, refuseAsJson(new Failure('not_found', 'There is no realm at this address.')))
     realmRequest = toRealmRequest(house, found, request)
     if (!endpoint.alwaysOn && !(found.realm.enabled && found.tenantStatus === 'active')) {
@@ -81,8 +83,8 @@ async function refuseUnread(
   reply: FastifyReply,
   failure: Failure,
 ): Promise<FastifyReply> {
-  if (endpoint.crossOrigin) reply.header('access-control-allow-origin', '*')
   const found = await realmAt(house, request)
+  if (endpoint.crossOrigin) reply.headers(readableBy(found, request))
   if (!found) return send(reply, refuseAsJson(failure))
   const realmRequest = toRealmRequest(house, found, request)
   return send(reply, shown(endpoint.refuse(failure, realmRequest), realmRequest))
@@ -158,11 +160,20 @@ function readCookies(header: string | undefined): ReadonlyMap<string, string> {
   return cookies
 }
 
-function preflight(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Whose pages may read an answer (Fetch Standard §3.2): those of every origin, unless the realm names some. */
+function readableBy(found: FoundRealm | undefined, { headers }: FastifyRequest): Record<string, string> {
+  const allowed = found?.realm.allowedOrigins ?? []
+  if (allowed.length === 0) return { 'access-control-allow-origin': '*' }
+  const { origin } = headers
+  const known = origin !== undefined && allowed.includes(origin)
+  return { vary: 'origin', ...(known && { 'access-control-allow-origin': origin }) }
+}
+
+async function preflight(house: House, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   return reply
     .code(204)
     .headers({
-      'access-control-allow-origin': '*',
+      ...readableBy(await realmAt(house, request), request),
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version',
       'access-control-max-age': '86400',

@@ -10,6 +10,8 @@ export const ID_PREFIXES = {
   tenant: 'tnt',
   directory: 'dir',
   realm: 'rlm',
+  project: 'prj',
+  project_key: 'prk',
   user: 'usr',
   group: 'grp',
   organization: 'org',

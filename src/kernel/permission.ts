@@ -7,6 +7,8 @@ export const PERMISSIONS = {
   'directories:read': 'See directories.',
   'realms:read': 'See realms.',
   'realms:write': 'Create, change and delete realms.',
+  'projects:read': 'See projects and their keys, without the secrets.',
+  'projects:write': 'Create, change and delete projects and their keys.',
   'users:read': 'See users.',
   'users:write': 'Create, change and delete users, and set their passwords.',
   'groups:read': 'See groups and who belongs to them.',

@@ -1,6 +1,6 @@
 import { Failure } from '#kernel/error.ts'
 import type { Client } from '../client/client.ts'
-import { matchesRedirectUri } from '../client/redirect-uri.ts'
+import { isWithin, matchesRedirectUri } from '../client/redirect-uri.ts'
 import type { Context } from '../context.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -42,7 +42,9 @@ export async function review(
   const client = await registry.client(realm.tenantId, realm.id, request.clientIdentifier)
   if (client?.id !== request.clientId || client.status !== 'active') throw new Failure('invalid_client')
   if (request.device !== undefined) checkDeviceGrant(client)
-  else if (!matchesRedirectUri(client.redirectUris, request.redirectUri)) throw new Failure('invalid_redirect_uri')
+  else if (!(matchesRedirectUri(client.redirectUris, request.redirectUri) && isWithin(realm, request.redirectUri))) {
+    throw new Failure('invalid_redirect_uri')
+  }
   const resources = await registry.resources(realm.tenantId)
   const signedIn = await currentSession(context, realmRequest)
   const asks = asksOf(request, resources)

@@ -1,6 +1,6 @@
 import type { Connection } from '#database/database.ts'
 
-/** Ends everything in a tenant: realms, sessions, tokens, consents, API keys and webhooks. By its realms, which indexes begin with. */
+/** Ends everything in a tenant: realms, sessions, tokens, consents, API keys, projects and webhooks. By its realms, which indexes begin with. */
 export async function endTenant({ kysely }: Connection, tenantId: string, now: number): Promise<void> {
   const realms = kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId)
   const clients = kysely.selectFrom('client').select('id').where('realm_id', 'in', realms)
@@ -38,6 +38,18 @@ export async function endTenant({ kysely }: Connection, tenantId: string, now: n
   await kysely
     .updateTable('webhook')
     .set({ active: 0, deleted_at: now, updated_at: now })
+    .where('tenant_id', '=', tenantId)
+    .where('deleted_at', 'is', null)
+    .execute()
+  await kysely
+    .updateTable('project_api_key')
+    .set({ revoked_at: now })
+    .where('project_id', 'in', kysely.selectFrom('project').select('id').where('tenant_id', '=', tenantId))
+    .where('revoked_at', 'is', null)
+    .execute()
+  await kysely
+    .updateTable('project')
+    .set({ deleted_at: now })
     .where('tenant_id', '=', tenantId)
     .where('deleted_at', 'is', null)
     .execute()

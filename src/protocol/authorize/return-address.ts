@@ -1,7 +1,7 @@
 // The steps that find out who asks and where the answer goes. Until all of them are done there is nowhere to redirect
 // to: whatever fails here is told to the person (RFC 6749 §4.1.2.1, RFC 9700 §4.1).
 import type { Client } from '#domain/client/client.ts'
-import { matchesRedirectUri } from '#domain/client/redirect-uri.ts'
+import { isWithin, matchesRedirectUri } from '#domain/client/redirect-uri.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Parameters } from '#domain/realm-request.ts'
@@ -21,7 +21,9 @@ export interface Caller {
 export async function callerOf(context: Context, parameters: Parameters): Promise<Caller> {
   parameters.refuseRepeated()
   const client = await findClient(context, parameters)
-  return { client, ...matchRedirectUri(client, parameters) }
+  const matched = matchRedirectUri(client, parameters)
+  if (isWithin(realmOf(context.scope), matched.redirectUri)) return { client, ...matched }
+  throw new Failure('invalid_redirect_uri', 'The realm does not allow people to be sent there.')
 }
 
 async function findClient({ registry, scope }: Context, parameters: Parameters): Promise<Client> {

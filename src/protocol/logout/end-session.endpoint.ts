@@ -1,6 +1,7 @@
 // OpenID Connect RP-Initiated Logout 1.0.
 import { seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
+import { isWithin } from '#domain/client/redirect-uri.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import {
@@ -68,7 +69,7 @@ async function readRequest(context: Context, parameters: Parameters): Promise<Si
   if (state !== null && state.length > STATE_MAX) throw new Failure('invalid_request', 'state is too long.')
   return {
     clientLabel: client?.label ?? null,
-    redirectUri: uri !== undefined && client?.postLogoutRedirectUris.includes(uri) ? uri : null,
+    redirectUri: uri !== undefined && client?.postLogoutRedirectUris.includes(uri) && isWithin(realm, uri) ? uri : null,
     state,
     hintedUserId: forOther ? null : (hinted?.userId ?? null),
   }

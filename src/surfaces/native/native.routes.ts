@@ -86,6 +86,19 @@ import {
   partnerUpdate,
 } from '#domain/partner/partner.operations.ts'
 import { permissionList } from '#domain/permission/permission.operations.ts'
+import {
+  projectCreate,
+  projectDelete,
+  projectGet,
+  projectList,
+  projectUpdate,
+} from '#domain/project/project.operations.ts'
+import {
+  projectKeyCreate,
+  projectKeyList,
+  projectKeyRevoke,
+  projectKeyVerify,
+} from '#domain/project/project-key.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
 import { apiList } from '#domain/resource/api-catalog.operations.ts'
 import {
@@ -157,6 +170,16 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}', realmGet),
   row('PATCH /v1/realms/{issuer_id}', realmUpdate),
   row('DELETE /v1/realms/{issuer_id}', realmDelete),
+
+  row('POST /v1/projects', projectCreate, 201),
+  row('GET /v1/projects', projectList),
+  row('GET /v1/projects/{id}', projectGet),
+  row('PATCH /v1/projects/{id}', projectUpdate),
+  row('DELETE /v1/projects/{id}', projectDelete),
+  row('POST /v1/projects/{id}/keys', projectKeyCreate, 201),
+  row('GET /v1/projects/{id}/keys', projectKeyList),
+  row('DELETE /v1/projects/{id}/keys/{project_key_id}', projectKeyRevoke),
+  row('POST /v1/project-keys/verify', projectKeyVerify),
 
   row('POST /v1/realms/{issuer_id}/users', userCreate, 201),
   row('GET /v1/realms/{issuer_id}/users', userList),

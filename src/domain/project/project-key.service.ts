@@ -1,0 +1,82 @@
+import { Failure } from '#kernel/error.ts'
+import type { EventType } from '#kernel/event.ts'
+import type { Context, Unit } from '../context.ts'
+import { issuerOf } from '../realm/realm.ts'
+import { findProject } from './project.service.ts'
+import type { Project } from './project.ts'
+import {
+  type NewProjectKey,
+  type PresentedKey,
+  type ProjectKey,
+  type ProjectKeyHolder,
+  type ProjectKeyId,
+  type ProjectKeyWithSecret,
+  prefixesOf,
+  SHOWN,
+  USE_PRECISION,
+} from './project-key.ts'
+
+/** Makes a key of a project. @throws Failure `not_found`, `invalid_input` for an expiry in the past */
+export async function createProjectKey(context: Context, input: NewProjectKey): Promise<ProjectKeyWithSecret> {
+  const { clock, crypto, random, write } = context
+  const now = clock.now()
+  if (input.expiresAt !== undefined && input.expiresAt <= now) {
+    const flaw = { path: 'expiresAt', message: 'is in the past' }
+    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+  }
+  return write(async (unit) => {
+    const project = await findProject(unit, input.id)
+    const prefixes = prefixesOf(project)
+    const secret = `${prefixes.secret}${random.secret()}`
+    const key: ProjectKey = {
+      id: random.id(),
+      projectId: project.id,
+      name: input.name,
+      publishableKey: `${prefixes.publishable}${random.secret()}`,
+      prefix: secret.slice(0, SHOWN.first),
+      last4: secret.slice(-SHOWN.last),
+      createdAt: now,
+      expiresAt: input.expiresAt ?? null,
+      lastUsedAt: null,
+      revokedAt: null,
+    }
+    await unit.projectKeys.insert(key, crypto.digest(secret))
+    tell(unit, 'project_key.created', project, key)
+    return { ...key, secret }
+  })
+}
+
+/** Revokes a key: it is not recognised any more. @throws Failure `not_found`, also for one that was revoked before */
+export async function revokeProjectKey({ write, clock }: Context, { id, projectKeyId }: ProjectKeyId): Promise<void> {
+  await write(async (unit) => {
+    const project = await findProject(unit, id)
+    const key = await unit.projectKeys.find(id, projectKeyId)
+    if (!key || !(await unit.projectKeys.revoke(id, projectKeyId, clock.now()))) throw new Failure('not_found')
+    tell(unit, 'project_key.revoked', project, key)
+  })
+}
+
+/**
+ * Whose a presented key is, within the tenant. It says which project a program speaks for and lets it do nothing.
+ * @throws Failure `not_found` for a key that is unknown, revoked or expired, or whose project was deleted
+ */
+export async function projectKeyHolder(context: Context, { key: presented }: PresentedKey): Promise<ProjectKeyHolder> {
+  const { read, write, crypto, clock, registry } = context
+  const secret = presented.startsWith('zk_')
+  const now = clock.now()
+  const key = await read.projectKeys.recognise(
+    secret ? { secretHash: crypto.digest(presented) } : { publishableKey: presented },
+  )
+  if (!key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) throw new Failure('not_found')
+  const { id: projectId, environment, realm } = await findProject(read, key.projectId)
+  if (key.lastUsedAt === null || key.lastUsedAt <= now - USE_PRECISION) {
+    await write((unit) => unit.projectKeys.touch(key.id, now))
+  }
+  const { id, name, expiresAt } = key
+  const kind = secret ? 'secret' : 'publishable'
+  return { id, name, kind, projectId, environment, issuer: issuerOf(realm, registry.settings), expiresAt }
+}
+
+function tell(unit: Unit, type: EventType, { id: projectId, realm }: Project, { id, name, prefix }: ProjectKey): void {
+  unit.emit(type, { subject: { type: 'project_key', id }, realmId: realm.id, data: { name, prefix, projectId } })
+}
