@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import { exchange, getCode, makeClient, makePerson, post, type TestClient } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 
@@ -12,7 +13,9 @@ let tokens: { access: string; refresh: string }
 
 before(async () => {
   server = await startServer({ env: { COUNTERSIGN_LOG_LEVEL: 'error' } })
-  client = await makeClient(server)
+  client = await makeClient(server, {
+    grant_types: ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT],
+  })
   const person = await makePerson(server, 'ada@example.com')
   const { body } = await exchange(server, client, await getCode(server, client, person))
   tokens = { access: String(body.access_token), refresh: String(body.refresh_token) }
@@ -21,11 +24,11 @@ after(() => server.stop())
 
 const ERRORS = new Set([
   ...['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type'],
-  ...['invalid_scope', 'invalid_target', 'invalid_token', 'insufficient_scope'],
+  ...['invalid_scope', 'invalid_target', 'invalid_token', 'insufficient_scope', 'too_many_requests'],
 ])
 const FORM = 'application/x-www-form-urlencoded'
 const POSTED = ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/token', '/introspect', '/revoke']
-const TAKES_FORMS = [...POSTED, '/oauth/userinfo']
+const TAKES_FORMS = [...POSTED, '/oauth/device_authorization', '/device_authorization', '/oauth/userinfo']
 
 interface Answer {
   readonly status: number
@@ -70,6 +73,7 @@ test('a method that an endpoint does not take is answered with those that it tak
     '/oauth/token': ['POST', 'OPTIONS'],
     '/oauth/introspect': ['POST'],
     '/oauth/revoke': ['POST', 'OPTIONS'],
+    '/oauth/device_authorization': ['POST', 'OPTIONS'],
     '/oauth/userinfo': ['GET', 'POST', 'OPTIONS'],
     '/.well-known/jwks.json': ['GET', 'OPTIONS'],
     '/.well-known/openid-configuration': ['GET', 'OPTIONS'],
@@ -210,6 +214,7 @@ test('addresses that lead nowhere are told so', async () => {
 const NAMES = [
   ...['grant_type', 'client_id', 'client_secret', 'client_assertion', 'client_assertion_type', 'code', 'code_verifier'],
   ...['redirect_uri', 'refresh_token', 'scope', 'resource', 'audience', 'token', 'token_type_hint', 'access_token'],
+  'device_code',
   ...['__proto__', 'constructor', ''],
 ]
 const value = fc.oneof(
@@ -218,6 +223,7 @@ const value = fc.oneof(
     'authorization_code',
     'refresh_token',
     'client_credentials',
+    DEVICE_CODE_GRANT,
     'openid',
     'a.b.c',
     '\0',
@@ -234,7 +240,7 @@ const credentials = fc.oneof(
   fc.constantFrom('Basic', 'Basic =', 'Bearer', 'Bearer x.y.z', 'DPoP x', ','),
 )
 
-for (const path of ['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oauth/userinfo']) {
+for (const path of TAKES_FORMS.filter((path) => path.startsWith('/oauth/'))) {
   test(`${path} answers nonsense in its own words`, async () => {
     await fc.assert(
       fc.asyncProperty(pairs, credentials, async (form, authorization) => {
