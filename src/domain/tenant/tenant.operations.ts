@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { createTenant, deleteTenant, getTenant, setTenantStatus, updateTenant, viewTenant } from './tenant.service.ts'
-import { NewTenant, TenantPatch, TenantQuery, TenantView } from './tenant.ts'
+import { createTenant, deleteTenant, getTenant, surveyTenants, viewTenant } from './tenant.service.ts'
+import { NewTenant, TenantPatch, TenantQuery, TenantSurvey, TenantView } from './tenant.ts'
+import { updateTenant } from './tenant-update.service.ts'
 
 const TenantId = z.strictObject({ id: idOf('tenant') })
 
@@ -38,6 +39,19 @@ export const tenantList = operation({
   },
 })
 
+export const tenantSurvey = operation({
+  name: 'tenant.survey',
+  summary: 'List tenants by numbered pages',
+  permission: 'tenants:read',
+  reach: 'tenant',
+  across: true,
+  input: TenantSurvey,
+  output: numberedPageOf(TenantView),
+  errors: ['access_denied'],
+  events: [],
+  run: surveyTenants,
+})
+
 export const tenantGet = operation({
   name: 'tenant.get',
   summary: 'Show a tenant',
@@ -55,14 +69,14 @@ export const tenantUpdate = operation({
   name: 'tenant.update',
   summary: 'Change a tenant',
   description:
-    'Only what is given changes; settings and branding are replaced whole. Only the platform changes a slug.',
+    'Only what is given changes; settings and branding are replaced whole, or member by member. Only the platform changes a slug or a status, or gives a tenant to another partner, which has to have room for all of it.',
   permission: 'tenants:write',
   reach: 'tenant',
   across: true,
   input: TenantPatch,
   output: TenantView,
-  errors: ['not_found', 'already_exists', 'conflict', 'precondition_failed'],
-  events: ['tenant.updated'],
+  errors: ['not_found', 'already_exists', 'conflict', 'limit_reached', 'precondition_failed'],
+  events: ['tenant.updated', 'tenant.suspended', 'tenant.reactivated', 'tenant.transferred'],
   run: updateTenant,
 })
 
@@ -76,7 +90,7 @@ export const tenantSuspend = operation({
   output: TenantView,
   errors: ['not_found', 'conflict', 'precondition_failed'],
   events: ['tenant.suspended'],
-  run: (context, { id }) => setTenantStatus(context, id, 'suspended'),
+  run: (context, { id }) => updateTenant(context, { id, status: 'suspended' }),
 })
 
 export const tenantReactivate = operation({
@@ -88,7 +102,7 @@ export const tenantReactivate = operation({
   output: TenantView,
   errors: ['not_found', 'precondition_failed'],
   events: ['tenant.reactivated'],
-  run: (context, { id }) => setTenantStatus(context, id, 'active'),
+  run: (context, { id }) => updateTenant(context, { id, status: 'active' }),
 })
 
 export const tenantDelete = operation({

@@ -1,13 +1,15 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import type { NumberedPage } from '#kernel/page.ts'
 import { addCliClient } from '../admin-realm/admin-realm.service.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { INTERNAL_PARTNER, type Partner } from '../partner/partner.ts'
 import { insertRealm, prepareRealm } from '../realm/realm.service.ts'
-import { checkUpdated, givenOnly } from '../update.ts'
-import { DEFAULT_TENANT, type NewTenant, type Tenant, type TenantPatch, type TenantView } from './tenant.ts'
+import { checkAmong } from './among.ts'
+import { DEFAULT_TENANT, type NewTenant, type Tenant, type TenantSurvey, type TenantView } from './tenant.ts'
 
-const TAKEN = 'Another tenant has this slug.'
+/** What is said of a slug that another tenant has. */
+export const TAKEN = 'Another tenant has this slug.'
 
 /**
  * Creates a tenant with a realm for its people, and the hidden one that its administrators sign in at.
@@ -28,7 +30,6 @@ export async function createTenant(context: Context, { partnerId, ...input }: Ne
       ...input,
       id,
       partnerId: partner.id,
-      status: 'active',
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -52,7 +53,7 @@ export async function insertTenant(
   adminRealm: Awaited<ReturnType<typeof prepareAdminRealm>>,
 ): Promise<void> {
   if (!(await unit.tenants.insert(tenant))) throw new Failure('already_exists', TAKEN)
-  tell(unit, 'tenant.created', tenant)
+  tellOfTenant(unit, 'tenant.created', tenant)
   const inside = unit.within(tenant.id)
   await insertRealm(inside, adminRealm)
   await addCliClient({ ...context, scope: { tenantId: tenant.id, realm: adminRealm.realm } }, inside)
@@ -63,29 +64,11 @@ export async function getTenant(context: Context, { id }: { id: string }): Promi
   return viewTenant(await found(context, context.read, id))
 }
 
-/** @throws Failure `not_found`, `precondition_failed`, `already_exists`, `forbidden` or `conflict` for another slug */
-export async function updateTenant(context: Context, { id, ifVersion, ...patch }: TenantPatch): Promise<TenantView> {
-  const given = givenOnly(patch)
-  return context.write(async (unit) => {
-    const before = await found(context, unit, id)
-    if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    if (given.slug !== undefined && given.slug !== before.slug) checkRenaming(context, before)
-    const tenant = await changed(context, unit, before, given)
-    tell(unit, 'tenant.updated', tenant, { changed: Object.keys(given) })
-    return viewTenant(tenant)
-  })
-}
-
-/** Suspends a tenant or lets it go on. @throws Failure `not_found`, `conflict` where it is the first one */
-export async function setTenantStatus(context: Context, id: string, status: Tenant['status']): Promise<TenantView> {
-  return context.write(async (unit) => {
-    const before = await found(context, unit, id)
-    if (before.status === status) return viewTenant(before)
-    if (before.slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant cannot be suspended.')
-    const tenant = await changed(context, unit, before, { status })
-    tell(unit, status === 'active' ? 'tenant.reactivated' : 'tenant.suspended', tenant)
-    return viewTenant(tenant)
-  })
+/** One numbered page of the tenants within reach. @throws Failure `access_denied` for another partner’s */
+export async function surveyTenants(context: Context, query: TenantSurvey): Promise<NumberedPage<TenantView>> {
+  await checkAmong(context, query)
+  const { data, total } = await context.read.tenants.survey(context.actor.reach, query)
+  return { data: data.map(viewTenant), total }
 }
 
 /** Deletes a tenant and ends everything in it. @throws Failure `not_found`, `conflict` where it is the first one */
@@ -96,7 +79,7 @@ export async function deleteTenant(context: Context, { id }: { id: string }): Pr
     if (tenant.slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant cannot be deleted.')
     if (!(await unit.tenants.delete(id, now))) throw new Failure('not_found')
     await unit.within(id).tenants.endAll(now)
-    tell(unit, 'tenant.deleted', tenant)
+    tellOfTenant(unit, 'tenant.deleted', tenant)
   })
 }
 
@@ -112,25 +95,14 @@ async function lockedPartner(unit: Unit, id: string | undefined): Promise<Partne
   return partner
 }
 
-// A slug stands in URLs that the platform shares out.
-function checkRenaming({ actor }: Context, { slug }: Tenant): void {
-  if (actor.reach.kind !== 'platform') throw new Failure('forbidden', 'Only the platform may change a tenant’s slug.')
-  if (slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant keeps its slug.')
-}
-
 async function found({ actor }: Context, { tenants }: Pick<Stores, 'tenants'>, id: string): Promise<Tenant> {
   const tenant = await tenants.find(actor.reach, id)
   if (!tenant) throw new Failure('not_found')
   return tenant
 }
 
-async function changed(context: Context, unit: Unit, before: Tenant, change: Partial<Tenant>): Promise<Tenant> {
-  const tenant: Tenant = { ...before, ...change, version: before.version + 1, updatedAt: context.clock.now() }
-  checkUpdated(await unit.tenants.update(context.actor.reach, tenant), TAKEN)
-  return tenant
-}
-
-function tell(unit: Unit, type: EventType, tenant: Tenant, data: Record<string, unknown> = {}): void {
+/** Tells of a tenant in its own chain of events. */
+export function tellOfTenant(unit: Unit, type: EventType, tenant: Tenant, data: Record<string, unknown> = {}): void {
   unit.emit(type, {
     subject: { type: 'tenant', id: tenant.id },
     tenantId: tenant.id,

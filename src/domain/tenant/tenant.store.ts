@@ -1,13 +1,15 @@
-import type { Selectable } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { TenantTable } from '#database/schema.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { numbered, startsWith } from '#database/numbered.ts'
+import type { Schema, TenantTable } from '#database/schema.ts'
+import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { reachedTenants, tenantsWithin } from './reached.store.ts'
-import { DEFAULT_TENANT, type Tenant, type TenantQuery } from './tenant.ts'
+import { DEFAULT_TENANT, type Tenant, type TenantQuery, type TenantSurvey } from './tenant.ts'
 import { endTenant } from './tenant-end.store.ts'
+import { lockQuota, type Quota, usageOf } from './tenant-quota.store.ts'
 
 // A tenant is not inside a tenant, so what bounds these queries is the reach of who asks.
 
@@ -41,8 +43,17 @@ export function tenantStore(connection: Connection, tenantId: string) {
       return { ...page, data: page.data.map(toTenant) }
     },
 
+    /** One numbered page, oldest first. */
+    survey: (reach: Reach, query: TenantSurvey) => surveyTenants(reached(reach), query),
+
     async find(reach: Reach, id: string): Promise<Tenant | undefined> {
       const row = await reached(reach).where('id', '=', id).executeTakeFirst()
+      return row && toTenant(row)
+    },
+
+    /** Finds a tenant inside a write and keeps other writes from changing it until this one ends. */
+    async lock(reach: Reach, id: string): Promise<Tenant | undefined> {
+      const row = await reached(reach).where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
       return row && toTenant(row)
     },
 
@@ -74,22 +85,28 @@ export function tenantStore(connection: Connection, tenantId: string) {
     /** Ends everything in the bound tenant: realms, sessions, tokens, consents and keys. */
     endAll: (now: number) => endTenant(connection, tenantId, now),
 
+    /** How much of what partners limit the bound tenant has. */
+    usage: () => usageOf(kysely, tenantId),
+
     /**
      * How many of a noun the bound tenant may have; null for any number. Where there is a limit, other writes wait with
      * theirs until this one ends: who counts next, counts alone.
      */
-    async lockQuota(of: 'users' | 'applications'): Promise<number | null> {
-      const quota = await kysely
-        .selectFrom('tenant')
-        .innerJoin('partner', 'partner.id', 'tenant.partner_id')
-        .select(['partner.max_users_per_tenant as users', 'partner.max_applications_per_tenant as applications'])
-        .where('tenant.id', '=', tenantId)
-        .executeTakeFirst()
-      if (!quota || quota[of] === null) return null
-      await kysely.selectFrom('tenant').select('id').where('id', '=', tenantId).forNoKeyUpdate().execute()
-      return quota[of]
-    },
+    lockQuota: (of: keyof Quota) => lockQuota(kysely, tenantId, of),
   }
+}
+
+// Tenants are few, so that names are compared as they are.
+async function surveyTenants(
+  tenants: SelectQueryBuilder<Schema, 'tenant', Selectable<TenantTable>>,
+  { search, status, partnerId, ...page }: TenantSurvey,
+): Promise<NumberedPage<Tenant>> {
+  let query = tenants.orderBy('id')
+  if (partnerId) query = query.where('partner_id', '=', partnerId)
+  if (status) query = query.where('status', '=', status)
+  if (search) query = query.where((row) => startsWith(row, ['name', 'slug'], search))
+  const { data, total } = await numbered(query, page)
+  return { data: data.map(toTenant), total }
 }
 
 function toRow(tenant: Tenant): Omit<Selectable<TenantTable>, 'deleted_at'> {

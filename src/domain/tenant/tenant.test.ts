@@ -16,6 +16,7 @@ import {
   tenantGet,
   tenantList,
   tenantReactivate,
+  tenantSurvey,
   tenantSuspend,
   tenantUpdate,
 } from './tenant.operations.ts'
@@ -103,10 +104,49 @@ test('a slug is one tenant’s, and a change is for the version it was meant for
   assert.deepEqual([after.slug, after.branding, after.settings, after.version], ['store', { a: [1] }, SHOP.settings, 2])
   const stale = { id: shop.id, name: 'x', ifVersion: 1 }
   await assert.rejects(run(tenantUpdate, context, stale), failure('precondition_failed'))
-  await assert.rejects(run(tenantUpdate, context, { id: shop.id, status: 'suspended' }), failure('invalid_input'))
   await assert.rejects(
     run(tenantCreate, context, { ...SHOP, slug: 'x1', partnerId: house.random.id() }),
     failure('not_found'),
+  )
+})
+
+test('settings and branding change member by member, and not beyond what they may hold', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(tenantCreate, context, { ...SHOP, branding: { logo: 'a', deep: { kept: [1, null] } } })
+  const change = {
+    settingsMembers: { theme: null, mfa: { required: true } },
+    brandingMembers: { logo: 'b', gone: null },
+  }
+  const after = await run(tenantUpdate, context, { id, ...change })
+  assert.deepEqual(after.settings, { mfa: { required: true } })
+  assert.deepEqual(after.branding, { logo: 'b', deep: { kept: [1, null] } })
+  assert.equal(after.version, 2)
+  const replaced = await run(tenantUpdate, context, { id, settings: { a: 1 }, settingsMembers: { b: 2 } })
+  assert.deepEqual(replaced.settings, { a: 1, b: 2 })
+  const [last] = (await within(house, id).read.events.list({ limit: 1, subjectId: id })).data
+  assert.deepEqual([last?.type, last?.data.changed], ['tenant.updated', ['settings']])
+  const large = 'x'.repeat(9000)
+  await run(tenantUpdate, context, { id, settingsMembers: { large } })
+  await assert.rejects(run(tenantUpdate, context, { id, settingsMembers: { other: large } }), failure('invalid_input'))
+  assert.deepEqual((await run(tenantGet, context, { id })).settings, { a: 1, b: 2, large })
+})
+
+test('a status may change with the rest, by the platform only, and to what it is already changes nothing', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(tenantCreate, context, SHOP)
+  const { version } = await run(tenantUpdate, context, { id, name: 'Shut', status: 'suspended' })
+  assert.equal(version, 2)
+  assert.equal((await run(tenantUpdate, context, { id, status: 'suspended' })).version, 2)
+  await assert.rejects(run(tenantUpdate, within(house, id), { id, status: 'active' }), failure('forbidden'))
+  await run(tenantUpdate, context, { id, status: 'active' })
+  const { data } = await within(house, id).read.events.list({ limit: 10, subjectId: id })
+  assert.deepEqual(
+    data.map(({ type }) => type),
+    ['tenant.reactivated', 'tenant.suspended', 'tenant.updated', 'tenant.created'],
   )
 })
 
@@ -175,6 +215,98 @@ for (const dialect of DIALECTS) {
     await run(tenantCreate, context, { name: 'T', slug: 'tenant-x', partnerId: id })
   })
 }
+
+for (const dialect of DIALECTS) {
+  test(`a tenant goes to a partner that has room for it, and to no other (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    const { id, partnerId: from } = await run(tenantCreate, context, SHOP)
+    const made = await run(realmCreate, within(house, id), { name: 'Customers' })
+    const { realm } = (await house.registry.realmByIssuerId(made.issuerId))!
+    for (const email of ['ann@example.com', 'bob@example.com'])
+      await run(userCreate, house.contextFor({ realm }), { email })
+    await run(clientCreate, house.contextFor({ realm }), { label: 'App', redirectUris: ['https://app.example/'] })
+    const partner = (slug: string, limits: object) => run(partnerCreate, context, { name: slug, slug, ...limits })
+    const [full, few, idle, small, right] = await Promise.all([
+      partner('full', { maxTenants: 0 }),
+      partner('few', { maxUsersPerTenant: 1 }),
+      partner('idle', { status: 'suspended' }),
+      partner('small', { maxApplicationsPerTenant: 0 }),
+      partner('right', { maxTenants: 1, maxUsersPerTenant: 2, maxApplicationsPerTenant: 1 }),
+    ])
+    const move = (partnerId: string, at = context) => run(tenantUpdate, at, { id, partnerId, name: 'Moved' })
+    for (const { id: to } of [full, few, small]) await assert.rejects(move(to), failure('limit_reached'))
+    await assert.rejects(move(idle.id), failure('conflict'))
+    await assert.rejects(move(house.random.id()), failure('not_found'))
+    await assert.rejects(move(right.id, within(house, id)), failure('forbidden'))
+    const first = { id: house.tenantId, partnerId: right.id }
+    await assert.rejects(run(tenantUpdate, context, first), failure('conflict'))
+    const { name, version } = await run(tenantGet, context, { id })
+    assert.deepEqual([name, version], ['Shop', 1])
+
+    const there = async () => (await house.registry.realmByIssuerId(made.issuerId))?.partnerId
+    assert.equal(await there(), from)
+    assert.equal((await move(right.id)).partnerId, right.id)
+    assert.equal(await there(), right.id)
+    const { data } = await within(house, id).read.events.list({ limit: 1, subjectId: id })
+    assert.deepEqual([data[0]?.type, data[0]?.data], ['tenant.transferred', { slug: 'shop', from, to: right.id }])
+    await assert.rejects(
+      run(userCreate, house.contextFor({ realm }), { email: 'c@example.com' }),
+      failure('limit_reached'),
+    )
+  })
+
+  test(`of many tenants that a partner is given at once, it gets as many as it may have (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    const slugs = Array.from({ length: 8 }, (_, index) => `tenant-${index}`)
+    const tenants = await Promise.all(slugs.map((slug) => run(tenantCreate, context, { name: slug, slug })))
+    const limited = { name: 'Acme', slug: 'acme', maxTenants: 3 }
+    const [acme, other] = [
+      await run(partnerCreate, context, limited),
+      await run(partnerCreate, context, { ...limited, slug: 'other', maxTenants: null }),
+    ]
+    const moves = tenants.flatMap(({ id }) =>
+      [acme.id, other.id].map((partnerId) => run(tenantUpdate, context, { id, partnerId })),
+    )
+    for (const outcome of await Promise.allSettled(moves)) {
+      if (outcome.status === 'rejected' && outcome.reason.code !== 'conflict') failure('limit_reached')(outcome.reason)
+    }
+    assert.ok((await run(tenantList, context, { partnerId: acme.id })).data.length <= 3)
+  })
+}
+
+test('tenants are listed by numbered pages, of those within reach', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const acme = await run(partnerCreate, context, { name: 'Acme', slug: 'acme' })
+  const tenants = [
+    await run(tenantCreate, context, { name: 'Alpha', slug: 'one', partnerId: acme.id }),
+    await run(tenantCreate, context, { name: 'beta', slug: 'alpha-2', partnerId: acme.id, status: 'suspended' }),
+    await run(tenantCreate, context, { name: 'alpha 3', slug: 'three' }),
+  ]
+  const slugs = async (query: object, at = context) => {
+    const { data, total } = await run(tenantSurvey, at, query)
+    return [data.map(({ slug }) => slug), total]
+  }
+  assert.deepEqual(await slugs({ search: 'ALPHA' }), [['one', 'alpha-2', 'three'], 3])
+  assert.deepEqual(await slugs({ search: 'alpha', page: 2, perPage: 2 }), [['three'], 3])
+  assert.deepEqual(await slugs({ page: 2, perPage: 1 }), [['one'], 4])
+  assert.deepEqual(await slugs({ status: 'suspended' }), [['alpha-2'], 1])
+  assert.deepEqual(await slugs({ partnerId: acme.id }), [['one', 'alpha-2'], 2])
+  const partner = house.contextFor({ reach: { kind: 'partner', partnerId: acme.id } })
+  assert.deepEqual(await slugs({}, partner), [['one', 'alpha-2'], 2])
+  const inside = within(house, tenants[2]!.id)
+  assert.deepEqual(await slugs({ search: 'alpha' }, inside), [['three'], 1])
+  for (const at of [partner, inside]) {
+    const foreign = at === partner ? tenants[2]!.partnerId : acme.id
+    await assert.rejects(run(tenantSurvey, at, { partnerId: foreign }), failure('access_denied'))
+  }
+  assert.deepEqual(await slugs({ partnerId: tenants[2]!.partnerId }, inside), [['three'], 1])
+})
 
 test('the first tenant can be neither suspended, deleted nor renamed in URLs', async (t) => {
   const house = await openTestHouse()

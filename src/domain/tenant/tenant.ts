@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { emailAddress, freeObject, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { AMONG } from './among.ts'
 
 export const TENANT_STATUSES = ['active', 'suspended'] as const
 
@@ -10,6 +11,7 @@ export const DEFAULT_TENANT = 'default'
 const fields = {
   name: label(200).describe('What people call it.'),
   slug: slug.describe('A unique name for URLs.'),
+  status: z.enum(TENANT_STATUSES).describe('The realms of a suspended tenant sign nobody in and issue no tokens.'),
   contactEmail: emailAddress.nullable().describe('Whom to write to.'),
   settings: freeObject().describe('Any JSON object; given back as it came.'),
   branding: freeObject().describe('Any JSON object; given back as it came.'),
@@ -20,14 +22,24 @@ export const NewTenant = z.strictObject({
   partnerId: idOf('partner').optional().describe('Who runs it; the operator’s own partner unless told.'),
   name: fields.name,
   slug: fields.slug,
+  status: fields.status.default('active'),
   contactEmail: fields.contactEmail.default(null),
   settings: fields.settings.default({}),
   branding: fields.branding.default({}),
 })
 export type NewTenant = z.output<typeof NewTenant>
 
-/** What may be changed about a tenant; what is left out stays, objects are replaced whole. */
-export const TenantPatch = z.strictObject({ id: idOf('tenant'), ...z.strictObject(fields).partial().shape, ifVersion })
+const members = freeObject().optional()
+
+/** What may be changed about a tenant; what is left out stays, objects are replaced whole or member by member. */
+export const TenantPatch = z.strictObject({
+  id: idOf('tenant'),
+  ...z.strictObject(fields).partial().shape,
+  settingsMembers: members.describe('What of settings changes: each member as it is to be, null to remove it.'),
+  brandingMembers: members.describe('What of branding changes: each member as it is to be, null to remove it.'),
+  partnerId: idOf('partner').optional().describe('Who runs it from then on: a partner that has room for it.'),
+  ifVersion,
+})
 export type TenantPatch = z.output<typeof TenantPatch>
 
 export const TenantQuery = PageQuery.extend({
@@ -35,6 +47,14 @@ export const TenantQuery = PageQuery.extend({
   status: z.enum(TENANT_STATUSES).optional().describe('Only those of this status.'),
 })
 export type TenantQuery = z.output<typeof TenantQuery>
+
+/** A numbered page of tenants, of those that are asked for. */
+export const TenantSurvey = NumberedQuery.extend({
+  search: label(200).optional().describe('What the name or the slug starts with, whatever its case.'),
+  status: z.enum(TENANT_STATUSES).optional(),
+  partnerId: AMONG.partnerId,
+})
+export type TenantSurvey = z.output<typeof TenantSurvey>
 
 /** One customer’s part of the installation: realms, users, clients, resources and a chain of events of its own. */
 export interface Tenant {
