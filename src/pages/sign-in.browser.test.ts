@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import axe from 'axe-core'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { look } from '#testing/look.ts'
 import { makeClient, makePerson, proofKey, type TestClient } from '#testing/realm.ts'
 import type { Person } from '#testing/user-agent.ts'
 import { APP, type Arrival, ATTACKER, ISSUER, openWeb, type Web } from '#testing/web.ts'
@@ -10,10 +9,6 @@ import { APP, type Arrival, ATTACKER, ISSUER, openWeb, type Web } from '#testing
 const CALLBACK = `${APP}/callback?from=countersign`
 const BYE = `${APP}/bye`
 const API = 'https://api.example.test/orders'
-const IMAGES = new URL('../../docs/images/', import.meta.url).pathname
-const LOOKS = (['light', 'dark'] as const).flatMap((colorScheme) =>
-  [390, 1280].map((width) => ({ colorScheme, width, height: width === 390 ? 844 : 800 })),
-)
 
 let web: Web
 let client: TestClient
@@ -89,25 +84,6 @@ async function arrivalAfter(page: Page, act: () => Promise<unknown>): Promise<Ar
   const arrival = web.arrivals[known]
   assert.ok(arrival)
   return arrival
-}
-
-/** Looks at a page as people do: light and dark, on a phone and at a desk; axe looks too. Pictures are kept once. */
-async function look(page: Page, name: string): Promise<void> {
-  mkdirSync(IMAGES, { recursive: true })
-  for (const { colorScheme, width, height } of LOOKS) {
-    await page.emulateMedia({ colorScheme })
-    await page.setViewportSize({ width, height })
-    await page.evaluate(axe.source)
-    const violations = await page.evaluate(async () => {
-      const found = await (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] })
-      return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-    })
-    assert.deepEqual(violations, [], `${name}, ${colorScheme}, ${width}`)
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} scrolls sideways`)
-    const path = `${IMAGES}${name}-${colorScheme}-${width}.png`
-    if (process.env.COUNTERSIGN_SCREENSHOTS === '1' || !existsSync(path))
-      await page.screenshot({ path, fullPage: true })
-  }
 }
 
 async function tokensFor(code: string, verifier: string): Promise<Record<string, string>> {

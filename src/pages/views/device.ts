@@ -114,11 +114,13 @@ export function deviceConsent(props: DeviceConsentProps): string {
       ${client.host && html`<p class="badges"><span class="host"><bdi>${plainHost(client.host)}</bdi></span></p>`}
     </div>
     ${notice('caution', html`<p>${words.warning}</p>`)}
-    ${asked(props)}
     <dl class="facts">
       <div><dt>${words.shown}</dt><dd><strong><code>${props.userCode}</code></strong></dd></div>
       <div><dt>${words.from}</dt><dd>${whence(origin)}</dd></div>
       <div><dt>${words.when}</dt><dd>${when(origin.at, props.now)}</dd></div>
+    </dl>
+    ${asked(props)}
+    <dl class="facts">
       <div>
         <dt>${words.account}</dt>
         <dd>
