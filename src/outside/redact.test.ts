@@ -55,6 +55,8 @@ test('what looks like a secret is hidden under any name and inside any text', ()
     'sk_live_abcdef',
     'connect postgres://server:pw@db.example/countersign failed',
     'GET /callback?code=abc&state=def',
+    'GET /device?user_code=abc',
+    'device_code=abc',
     'grant_type=password&password=hunter2',
     'client_secret=hunter2',
     '{"refresh_token":"hunter2"}',

@@ -28,7 +28,7 @@ const SECRET_LOOKS: readonly [RegExp, string][] = [
   [/\bsk_[a-z]{1,20}_[\w-]+/g, HIDDEN],
   [/:\/\/[^/\s@"']*@/g, `://${HIDDEN}@`],
   [
-    /\b([\w-]{0,40}(?:secret|passw\w{0,20}|token|assertion|verifier|api_?key)|code|otp|state|nonce)(=|":\s{0,8}")[^&\s"']+/gi,
+    /\b([\w-]{0,40}(?:secret|passw\w{0,20}|token|assertion|verifier|api_?key)|(?:user_|device_)?code|otp|state|nonce)(=|":\s{0,8}")[^&\s"']+/gi,
     `$1$2${HIDDEN}`,
   ],
 ]
