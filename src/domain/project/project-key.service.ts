@@ -47,11 +47,11 @@ export async function createProjectKey(context: Context, input: NewProjectKey): 
 }
 
 /** Revokes a key: it is not recognised any more. @throws Failure `not_found`, also for one that was revoked before */
-export async function revokeProjectKey({ write, clock }: Context, { id, projectKeyId }: ProjectKeyId): Promise<void> {
+export async function revokeProjectKey({ write, clock }: Context, { id, keyId }: ProjectKeyId): Promise<void> {
   await write(async (unit) => {
     const project = await findProject(unit, id)
-    const key = await unit.projectKeys.find(id, projectKeyId)
-    if (!key || !(await unit.projectKeys.revoke(id, projectKeyId, clock.now()))) throw new Failure('not_found')
+    const key = await unit.projectKeys.find(id, keyId)
+    if (!key || !(await unit.projectKeys.revoke(id, keyId, clock.now()))) throw new Failure('not_found')
     tell(unit, 'project_key.revoked', project, key)
   })
 }

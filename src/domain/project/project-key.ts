@@ -9,8 +9,6 @@ export const USE_PRECISION = 60_000
 /** How many of a secret’s first and last characters are kept for people to know it by. */
 export const SHOWN = { first: 12, last: 4 } as const
 
-const Key = z.strictObject({ id: idOf('project'), projectKeyId: idOf('project_key') })
-
 /** What a new key needs: a name. */
 export const NewProjectKey = z.strictObject({
   id: idOf('project'),
@@ -33,7 +31,7 @@ export const ProjectKeySurvey = z.strictObject({ ...NumberedQuery.shape, id: idO
 export type ProjectKeySurvey = z.output<typeof ProjectKeySurvey>
 
 /** One key of one project. */
-export const ProjectKeyId = Key
+export const ProjectKeyId = z.strictObject({ id: idOf('project'), keyId: idOf('project_key') })
 export type ProjectKeyId = z.output<typeof ProjectKeyId>
 
 export const PresentedKey = z.strictObject({

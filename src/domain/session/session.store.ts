@@ -74,6 +74,8 @@ export function narrowList(tenantId: string, realmId: string, query: SessionQuer
 export function sessionStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
+    ...ofUserStore(connection, tenantId),
+
     async insert(session: Session): Promise<void> {
       await kysely.insertInto('session').values(toRow(session)).execute()
     },
@@ -146,6 +148,25 @@ export function sessionStore(connection: Connection, tenantId: string) {
         .where('ended_at', 'is', null)
         .executeTakeFirst()
       return Number(numUpdatedRows)
+    },
+  }
+}
+
+function ofUserStore({ kysely }: Connection, tenantId: string) {
+  return {
+    /** A user’s newest sessions, at whichever realm, that neither ended nor expired; some may be idle for too long. */
+    async openOf(userId: string, now: number, limit: number): Promise<Session[]> {
+      const rows = await kysely
+        .selectFrom('session')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(toSession)
     },
   }
 }

@@ -178,7 +178,7 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/projects/{id}', projectDelete),
   row('POST /v1/projects/{id}/keys', projectKeyCreate, 201),
   row('GET /v1/projects/{id}/keys', projectKeyList),
-  row('DELETE /v1/projects/{id}/keys/{project_key_id}', projectKeyRevoke),
+  row('DELETE /v1/projects/{id}/keys/{key_id}', projectKeyRevoke),
   row('POST /v1/project-keys/verify', projectKeyVerify),
 
   row('POST /v1/realms/{issuer_id}/users', userCreate, 201),

@@ -46,7 +46,7 @@ async function fillOwn(): Promise<void> {
   await create('partners', '/v1/partners', { name: 'Own', slug: 'own' })
   await create('resources', '/v1/resources', { identifier: 'https://api.example/', slug: 'api', name: 'API' })
   await create('projects', '/v1/projects', { name: 'Own project' })
-  await create('project_keys', `/v1/projects/${own.projects}/keys`, { name: 'Own key of the project' })
+  await create('keys', `/v1/projects/${own.projects}/keys`, { name: 'Own key of the project' })
   await create('users', `${realm}/users`, { email: 'own@example.com', password: 'correct horse battery' })
   await create('groups', `${realm}/groups`, { name: 'Own group' })
   await create('organizations', `${realm}/organizations`, { name: 'Own organization', slug: 'own' })

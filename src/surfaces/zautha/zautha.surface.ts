@@ -2,6 +2,9 @@ import { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
 import { ADMINISTRATORS } from '../callers.ts'
 import type { Asked, Surface, WireReply } from '../surface.ts'
+import { projectRoutes } from './project.routes.ts'
+import { projectKeyRoutes } from './project-key.routes.ts'
+import { userRoutes } from './user.routes.ts'
 
 const { superAdmin, tenantAdmin, managementClient } = ADMINISTRATORS
 
@@ -81,5 +84,5 @@ export const zautha: Surface = {
       errors: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
     },
   },
-  routes: [],
+  routes: [...projectRoutes, ...projectKeyRoutes, ...userRoutes],
 }
