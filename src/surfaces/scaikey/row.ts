@@ -5,9 +5,14 @@ import { parseId, renderId } from '#kernel/id.ts'
 import { NUMBERED_PAGE_MAX, type NumberedPage } from '#kernel/page.ts'
 import { rowsOf } from '../mapped-row.ts'
 import { snake } from '../native/codec.ts'
+import type { Route } from '../surface.ts'
 
 /** Makes a row of the ScaiKey surface; flaws the operation finds are said to lie in the body. */
 export const row = rowsOf((name) => `body.${snake(name)}`)
+
+/** Above all tenants for who reaches several, whose lists are bound to that reach; otherwise the caller’s own one. */
+export const acrossTenants: Route['scope'] = async (_request, places, { reach }) =>
+  reach.kind === 'platform' || reach.kind === 'partner' ? places.platform() : places.own()
 
 /** What every list may be asked (ScaiKey, “Pagination”). */
 export const PageParameters = z.object({

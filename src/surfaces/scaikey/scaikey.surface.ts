@@ -3,10 +3,11 @@ import { bearerOf } from '../bearer.ts'
 import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
 import type { Asked, Route, Surface, WireReply } from '../surface.ts'
 import { partnerRoutes } from './partner.routes.ts'
+import { tenantRoutes } from './tenant.routes.ts'
 
 const PREFIX = '/api/v1/admin'
 
-const routes: readonly Route[] = [...partnerRoutes]
+const routes: readonly Route[] = [...partnerRoutes, ...tenantRoutes]
 
 // FastAPI’s bodies, as ScaiKey documents them: `detail` is a sentence, or a list of what is wrong with the input.
 function error({ code, status, message, detail }: Failure, { path }: Asked): WireReply {
