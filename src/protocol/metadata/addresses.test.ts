@@ -66,7 +66,7 @@ test('a realm under a path is described in every well-known place', async () => 
     assert.equal(headers.get('access-control-allow-origin'), '*')
   }
   const addresses = Object.entries(first).filter(([name]) => /_endpoint$|^jwks_uri$/.test(name))
-  assert.equal(addresses.length, 7)
+  assert.equal(addresses.length, 8)
   for (const [name, url] of addresses) assert.ok(String(url).startsWith(`${made.issuer}/`), name)
 })
 
@@ -77,7 +77,10 @@ test('the default realm is described at the root, and says what it can', async (
   const expected = {
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types_supported: [
+      ...['authorization_code', 'refresh_token', 'client_credentials'],
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
