@@ -73,6 +73,16 @@ test('openid-client: a device begins, waits, and gets in or is refused', async (
   )
 })
 
+test('a code leads nowhere at another realm', async () => {
+  const [one, other] = [await openRealm(await anotherRealm()), await openRealm(await anotherRealm())]
+  const { user_code: userCode } = await openid.initiateDeviceAuthorization(one.config, { scope: 'openid' })
+  const agent = new UserAgent(server.url)
+  const page = await agent.submit(await agent.request(`${other.issuer}/device`), { user_code: userCode })
+  assert.equal(page.status, 400)
+  assert.match(page.text, /No device waits for this code/)
+  assert.match((await agent.decideDevice(`${one.issuer}/device`, PERSON, { userCode })).text, /connected/)
+})
+
 test('a realm that is disabled answers no device, and no person', async () => {
   const path = await anotherRealm()
   const { config, issuer } = await openRealm(path)
