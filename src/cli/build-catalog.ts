@@ -30,6 +30,7 @@ const NO_COLUMNS = new Set([
   'request_id',
   'discovery_url',
   'realm_id',
+  'certificates',
 ])
 
 /** The text of catalog.json: a line for each command. */

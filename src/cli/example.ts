@@ -29,6 +29,24 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Members of records. */
 const PARTS: Readonly<Record<string, string>> = { name: 'orders:read', description: 'See orders' }
 const KNOWN_MOST = 3
+/** Values of members that mean something else for a noun than for the others. */
+const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'identity-provider': {
+    issuer: 'https://idp.example.com',
+    client_id: 'countersign',
+    authorization_endpoint: 'https://idp.example.com/authorize',
+    token_endpoint: 'https://idp.example.com/token',
+    jwks_uri: 'https://idp.example.com/jwks',
+    scopes: 'openid,email',
+  },
+}
+/** What a command cannot do without, though its flags cannot say so, since it depends on another one. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  'identity-provider create': [
+    ...['issuer', 'client_id', 'client_secret'],
+    ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],
+  ],
+}
 
 /** The example’s words after `countersign`, not yet quoted. */
 export function exampleOf(command: Command): string[] {
@@ -48,9 +66,10 @@ export function shellLine(words: readonly string[]): string {
 }
 
 /** What must be given, and some of what may be where its meaning is plain. */
-function chooseFlags({ flags, takesBody, answers, verb }: Command): Flag[] {
-  const required = flags.filter((flag) => flag.required)
-  const optional = flags.filter((flag) => !flag.required && !['limit', 'cursor'].includes(flag.member))
+function chooseFlags({ flags, takesBody, answers, noun, verb }: Command): Flag[] {
+  const needed = NEEDED[`${noun} ${verb}`] ?? []
+  const required = flags.filter((flag) => flag.required || needed.includes(flag.member))
+  const optional = flags.filter((flag) => !required.includes(flag) && !['limit', 'cursor'].includes(flag.member))
   if (answers === 'list' || answers === 'stream') return optional.slice(0, 1)
   if (!takesBody) return required
   const known = optional.filter(({ member }) => member === 'name' || (member in VALUES && member !== 'slug'))
@@ -70,7 +89,7 @@ function textOf(flag: Flag, noun: string): string {
   if (kind === 'records') return (parts ?? []).map((part) => PARTS[part] ?? '').join('|')
   if (example) return example
   if (member === 'name') return NAMES[noun] ?? 'Acme'
-  const known = VALUES[member]
+  const known = OWN[noun]?.[member] ?? VALUES[member]
   if (known !== undefined && (choices === undefined || known.split(',').every((word) => choices.includes(word)))) {
     return known
   }

@@ -101,6 +101,22 @@ const THINGS: [what: string, path: string, made: object, change: object, coveted
     [{ realm_id: 'x' }, { tenant_id: 'x' }],
   ],
   [
+    'an identity provider',
+    `${REALM}/identity-providers`,
+    {
+      provider_type: 'oidc',
+      name: 'M',
+      issuer: 'https://idp.example.com',
+      client_id: 'm',
+      client_secret: 'm',
+      authorization_endpoint: 'https://idp.example.com/authorize',
+      token_endpoint: 'https://idp.example.com/token',
+      jwks_uri: 'https://idp.example.com/jwks',
+    },
+    { name: 'N' },
+    [{ provider_type: 'saml' }, { realm_id: 'x' }, { tenant_id: 'x' }, { callback_url: 'https://x.example/' }],
+  ],
+  [
     'a resource',
     '/v1/resources',
     { identifier: 'https://m.example/' },
