@@ -9,6 +9,8 @@ import { givenOnly } from '../update.ts'
 export const TOKEN_LIFETIME_MAX = 86_400
 
 const YEAR = 31_536_000
+/** Nobody goes on longer without signing in again. Seconds. */
+export const REFRESH_LIFETIME_MAX = YEAR
 const seconds = (longest: number) => z.number().int().min(1).max(longest)
 
 const policy = {
@@ -78,9 +80,7 @@ export const allowedRedirects = z
   )
 
 function isWebOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { origin, protocol } = new URL(text)
-  return origin === text && (protocol === 'https:' || flawOfRedirectUri(text) === undefined)
+  return URL.canParse(text) && new URL(text).origin === text && flawOfRedirectUri(text) === undefined
 }
 
 /** What may be changed about a realm; what is left out stays. */
