@@ -1,13 +1,13 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { SLUG_LETTERS, slugFrom } from '#kernel/slug.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { insertRealm, prepareRealm, removeRealm } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { givenOnly } from '../update.ts'
-import { type NewProject, type Project, type ProjectPatch, type ProjectView, slugFrom, viewProject } from './project.ts'
+import { type NewProject, type Project, type ProjectPatch, type ProjectView, viewProject } from './project.ts'
 
 const TAKEN = 'The tenant has a project of this slug already.'
-const SLUG_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 /** What Zautha signs with. */
 const ALGORITHM = 'RS256'
 
@@ -29,7 +29,7 @@ export async function createProject(context: Context, { slug, ...input }: NewPro
   const project: Project = {
     id: context.random.id(),
     realm: prepared.realm,
-    slug: slug ?? slugFrom(name) ?? `project-${context.random.text(8, SLUG_ALPHABET)}`,
+    slug: slug ?? slugFrom(name) ?? `project-${context.random.text(8, SLUG_LETTERS)}`,
     environment,
     settings,
   }

@@ -17,7 +17,6 @@ import {
   projectSurvey,
   projectUpdate,
 } from './project.operations.ts'
-import { slugFrom } from './project.ts'
 import {
   projectKeyCreate,
   projectKeyList,
@@ -295,10 +294,3 @@ for (const dialect of DIALECTS) {
     })
   })
 }
-
-test('a slug is what a name has of Latin letters and digits', () => {
-  assert.equal(slugFrom('  Straße & Söhne (2)  '), 'strasse-sohne-2')
-  assert.equal(slugFrom('x'.repeat(80)), 'x'.repeat(63))
-  assert.equal(slugFrom(`${'x'.repeat(62)} y`), 'x'.repeat(62))
-  for (const name of ['A', '日本', '---', 'Self']) assert.equal(slugFrom(name), undefined)
-})

@@ -2,7 +2,6 @@
 // it, with an issuer, clients and keys of its own (Zautha, “Projects”).
 import * as z from 'zod'
 import { freeObject, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { foldCase } from '#kernel/fold-case.ts'
 import { NumberedQuery } from '#kernel/page.ts'
 import { allowedOrigins, allowedRedirects, issuerOf, type Realm } from '../realm/realm.ts'
 import type { Settings } from '../settings.ts'
@@ -89,14 +88,4 @@ export function viewProject({ id, realm, slug, environment, settings }: Project,
     createdAt: realm.createdAt,
     updatedAt: realm.updatedAt,
   }
-}
-
-/** A slug from a name; undefined where too little of it is Latin letters and digits. */
-export function slugFrom(name: string): string | undefined {
-  const plain = foldCase(name).normalize('NFKD').replace(/\p{M}/gu, '')
-  const words = plain
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replace(/^-+|-+$/g, '')
-  return slug.safeParse(words).success ? words : undefined
 }
