@@ -3,9 +3,11 @@ import type { IssuanceDraft } from '#database/database.ts'
 import type { EventDetail, EventType } from '#kernel/event.ts'
 import type { Id } from '#kernel/id.ts'
 import { operationsOver, type StreamOperation } from '#kernel/operation.ts'
+import type { AgentStore } from './agent/agent.store.ts'
 import type { ApiKeyStore } from './api-key/api-key.store.ts'
 import type { ApplicationStore } from './application/application.store.ts'
 import type { ClientStore } from './client/client.store.ts'
+import type { CounterStore } from './counter/counter.store.ts'
 import type { DeviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
@@ -111,6 +113,7 @@ export interface Stores {
   readonly roles: RoleStore
   readonly applications: ApplicationStore
   readonly clients: ClientStore
+  readonly agents: AgentStore
   readonly identityProviders: IdentityProviderStore
   readonly resources: ResourceStore
   readonly signingKeys: SigningKeyStore
@@ -126,6 +129,7 @@ export interface Stores {
   readonly webhookDeliveries: DeliveryStore
   readonly mails: MailStore
   readonly events: EventStore
+  readonly counters: CounterStore
   readonly settings: SettingStore
   readonly idempotencyKeys: IdempotencyKeyStore
 }

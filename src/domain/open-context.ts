@@ -1,10 +1,12 @@
 // Makes contexts: binds the stores to a tenant, and a write's events to who caused them.
 import type { Connection, Database, EventDraft, WriteConnection } from '#database/database.ts'
 import type { EventDetail, EventType } from '#kernel/event.ts'
+import { agentStore } from './agent/agent.store.ts'
 import { apiKeyStore } from './api-key/api-key.store.ts'
 import { applicationStore } from './application/application.store.ts'
 import { clientStore } from './client/client.store.ts'
 import type { Actor, Context, Scope, Stores, Unit } from './context.ts'
+import { counterStore } from './counter/counter.store.ts'
 import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
@@ -118,6 +120,9 @@ class StoreSet implements Stores {
   get clients() {
     return this.#of('clients', clientStore)
   }
+  get agents() {
+    return this.#of('agents', agentStore)
+  }
   get identityProviders() {
     return this.#of('identityProviders', identityProviderStore)
   }
@@ -162,6 +167,9 @@ class StoreSet implements Stores {
   }
   get events() {
     return this.#of('events', eventStore)
+  }
+  get counters() {
+    return this.#of('counters', counterStore)
   }
   get settings() {
     return this.#of('settings', settingStore)

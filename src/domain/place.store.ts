@@ -7,6 +7,7 @@ const LIES_IN = {
   organization: 'directory_id',
   application: 'realm_id',
   client: 'realm_id',
+  agent: 'realm_id',
   identity_provider: 'realm_id',
   session: 'realm_id',
   role: 'realm_id',

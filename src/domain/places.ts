@@ -19,6 +19,10 @@ export interface Places {
   tenant(id: unknown): Promise<Scope>
   /** A tenant and the realm that it came with. */
   home(id: unknown): Promise<Scope>
+  /** The realm that the first tenant came with: what is made there for several tenants, its operation bounds. */
+  first(): Promise<Scope>
+  /** Where an application lies that is offered to the caller; what may be done to it there, its operation says. */
+  offered(id: string | undefined): Promise<Scope>
   /** @param issuerId as it stands in URLs */
   realm(issuerId: string | undefined): Promise<Scope>
   /** Where a thing lies. @param id as a wire spells it */
@@ -75,7 +79,23 @@ export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): 
     return directoryId === undefined ? { tenantId } : within(tenantId, await realms.over(directoryId))
   }
 
-  return { platform: () => ({ tenantId: PLATFORM }), own, tenant, home, realm, of }
+  async function first(): Promise<Scope> {
+    const found = await registry.realmByIssuerId('default')
+    if (!found) throw new Failure('not_found')
+    return { tenantId: found.realm.tenantId, realm: found.realm }
+  }
+
+  async function offered(text: string | undefined): Promise<Scope> {
+    const id = text === undefined ? undefined : parseId('application', text)
+    const place = id === undefined ? undefined : await findPlace(database.read, 'application', id)
+    const stores = place && storesOf(place.tenantId)
+    if (!id || !place?.realmId || !(await stores?.applications.isOffered(actor.reach, id))) {
+      return of('application', text)
+    }
+    return within(place.tenantId, await stores?.realms.find(place.realmId))
+  }
+
+  return { platform: () => ({ tenantId: PLATFORM }), own, tenant, home, first, offered, realm, of }
 }
 
 // Who administers is administered by operations of their own.

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Commit } from '#database/database.ts'
 import type { EventTable } from '#database/schema.ts'
-import type { Client } from './client/client.ts'
+import type { RegisteredClient } from './client/client.ts'
 import type { PublicJwk } from './outside.ts'
 import type { FoundRealm } from './realm/realm.store.ts'
 import { platformApi } from './resource/platform-api.ts'
@@ -25,7 +25,7 @@ export interface RegistrySource {
   realmByIssuerId(issuerId: string): Promise<FoundRealm | undefined>
   realmByHost(host: string): Promise<FoundRealm | undefined>
   realmById(id: string): Promise<FoundRealm | undefined>
-  client(tenantId: string, realmId: string, clientId: string): Promise<Client | undefined>
+  client(tenantId: string, realmId: string, clientId: string): Promise<RegisteredClient | undefined>
   resources(tenantId: string): Promise<Resource[]>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
 }
@@ -37,7 +37,7 @@ export interface Registry {
   realmByHost(host: string): Promise<FoundRealm | undefined>
   realmById(id: string): Promise<FoundRealm | undefined>
   /** @param clientId the identifier on the wire */
-  client(tenantId: string, realmId: string, clientId: string): Promise<Client | undefined>
+  client(tenantId: string, realmId: string, clientId: string): Promise<RegisteredClient | undefined>
   /** A tenant’s living resources by their identifiers, the admin API among them. */
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
@@ -53,7 +53,7 @@ const HOSTS = 1000
 /** A registry that reads through to a source and keeps what it read until it hears of a change. */
 export function openRegistry(settings: Settings, source: RegistrySource): Registry {
   const realms = remembering<FoundRealm>()
-  const clients = remembering<Client>()
+  const clients = remembering<RegisteredClient>()
   const resources = remembering<ReadonlyMap<string, Resource>>()
   const keyRings = remembering<KeyRing>()
   // Unknown hosts are remembered too, but apart and few: every request to an unknown name would read otherwise.
@@ -64,13 +64,16 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
     realms.forgetAll()
     hosts.forgetAll()
   }
+  const forgetClient = ({ realm_id: realmId, data }: EventTable) =>
+    clients.forget(`${realmId} ${JSON.parse(data).clientId}`)
   // What an event of a noun makes untrue. What was not there is not remembered, so what is made new concerns nobody.
   const untrue: Readonly<Record<string, (event: EventTable) => void>> = {
     partner: forgetRealms,
     tenant: ({ type }) => type !== 'tenant.created' && forgetRealms(),
     realm: ({ type }) => type !== 'realm.created' && forgetRealms(),
     key: ({ realm_id: realmId }) => realmId !== null && keyRings.forget(realmId),
-    client: ({ realm_id: realmId, data }) => clients.forget(`${realmId} ${JSON.parse(data).clientId}`),
+    client: forgetClient,
+    agent: forgetClient,
     resource: ({ tenant_id: tenantId }) => resources.forget(tenantId),
   }
   const forget = (commit: Commit) => {

@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   role: 'rol',
   application: 'app',
   client: 'cli',
+  agent: 'agt',
   resource: 'res',
   signing_key: 'key',
   session: 'ses',

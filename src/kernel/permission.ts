@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'applications:write': 'Create, change and delete applications.',
   'clients:read': 'See clients.',
   'clients:write': 'Create, change, suspend and delete clients, and rotate their secrets.',
+  'agents:read': 'See agents.',
+  'agents:write': 'Create, change, suspend and delete agents, and rotate their secrets.',
   'resources:read': 'See resources.',
   'resources:write': 'Create, change and delete resources.',
   'identity-providers:read': 'See identity providers, without their secrets.',

@@ -52,6 +52,17 @@ export class Definer {
     }
   }
 
+  /** Columns that a table gets besides and that are never null; a row that is there has what is told. */
+  async filledColumns(table: string, columns: Readonly<Record<string, string | number>>): Promise<void> {
+    for (const [column, value] of Object.entries(columns)) {
+      const spelled = typeof value === 'string' ? this.#dialect.text : this.#dialect.integer
+      await this.#kysely.schema
+        .alterTable(table)
+        .addColumn(column, spelled, (definition) => definition.notNull().defaultTo(value))
+        .execute()
+    }
+  }
+
   /** An index on columns of a table, read forwards or backwards. */
   async index(table: string, columns: readonly string[], options: IndexOptions = {}): Promise<void> {
     let index = this.#kysely.schema

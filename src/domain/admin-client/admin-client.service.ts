@@ -44,6 +44,9 @@ export async function createAdminClient(context: Context, input: NewAdminClient)
       postLogoutRedirectUris: [],
       firstParty: true,
       accessTokenLifetime: MACHINE_TOKEN_LIFETIME,
+      refreshTokenLifetime: null,
+      allowedOrigins: [],
+      tokenExchangeAllowed: false,
     },
     `${ADMIN_CLIENT_PREFIX}${context.random.text(20, ALPHABET)}`,
   )

@@ -36,5 +36,8 @@ export const CLI_CLIENT_PARTS = {
   // Any program on the machine can be this client, so the person is asked (RFC 8252 §8.6).
   firstParty: false,
   accessTokenLifetime: HUMAN_TOKEN_LIFETIME,
+  refreshTokenLifetime: null,
+  allowedOrigins: [],
+  tokenExchangeAllowed: false,
   status: 'active',
 } as const

@@ -17,7 +17,7 @@ export const applicationCreate = operation({
   reach: 'realm',
   input: NewApplication,
   output: ApplicationView,
-  errors: ['not_found', 'already_exists'],
+  errors: ['not_found', 'already_exists', 'limit_reached'],
   events: ['application.created'],
   run: createApplication,
 })
@@ -57,7 +57,7 @@ export const applicationUpdate = operation({
   reach: 'realm',
   input: ApplicationPatch,
   output: ApplicationView,
-  errors: ['not_found', 'already_exists', 'precondition_failed'],
+  errors: ['not_found', 'forbidden', 'already_exists', 'precondition_failed'],
   events: ['application.updated'],
   run: updateApplication,
 })
@@ -70,7 +70,7 @@ export const applicationDelete = operation({
   reach: 'realm',
   input: ApplicationId,
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'forbidden'],
   events: ['application.deleted', 'client.deleted'],
   run: deleteApplication,
 })

@@ -1,15 +1,16 @@
-import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { ApplicationTable } from '#database/schema.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { Application } from './application.ts'
+import { toApplication, toRow } from './application-row.store.ts'
+import { registrationStore } from './registration.store.ts'
 
 export type ApplicationStore = ReturnType<typeof applicationStore>
 
 /** The applications of one tenant's realms. */
-export function applicationStore({ kysely }: Connection, tenantId: string) {
+export function applicationStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const living = (realmId: string) =>
     kysely
       .selectFrom('application')
@@ -18,6 +19,8 @@ export function applicationStore({ kysely }: Connection, tenantId: string) {
       .where('realm_id', '=', realmId)
       .where('deleted_at', 'is', null)
   return {
+    ...registrationStore(connection, tenantId),
+
     /** @returns whether its name was free in its realm */
     async insert(application: Application): Promise<boolean> {
       const written = await kysely
@@ -76,35 +79,5 @@ export function applicationStore({ kysely }: Connection, tenantId: string) {
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },
-  }
-}
-
-function toRow(application: Application): Omit<Selectable<ApplicationTable>, 'deleted_at'> {
-  return {
-    id: application.id,
-    tenant_id: application.tenantId,
-    realm_id: application.realmId,
-    name: application.name,
-    description: application.description,
-    terms_url: application.termsUrl,
-    privacy_url: application.privacyUrl,
-    version: application.version,
-    created_at: application.createdAt,
-    updated_at: application.updatedAt,
-  }
-}
-
-function toApplication(row: Selectable<ApplicationTable>): Application {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    realmId: row.realm_id,
-    name: row.name,
-    description: row.description,
-    termsUrl: row.terms_url,
-    privacyUrl: row.privacy_url,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
   }
 }

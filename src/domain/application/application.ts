@@ -1,5 +1,15 @@
 import * as z from 'zod'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
+import type { Reach } from '../context.ts'
+
+/** To whom an application is offered: to one tenant, to those of one partner, to all. */
+export const APPLICATION_LEVELS = ['tenant', 'partner', 'global'] as const
+
+/** The application that a realm’s agents are grouped by. */
+export const AGENT_APPLICATION = 'Agents'
+
+/** What kind of program an application is (ScaiKey, “Applications”): the first two keep a secret, the others cannot. */
+export const APPLICATION_TYPES = ['web', 'service', 'spa', 'native'] as const
 
 const url = z.url({ protocol: /^https$/ }).max(2000)
 const text = z.string().trim().max(2000)
@@ -31,8 +41,17 @@ export const ApplicationPatch = z.strictObject({
 })
 export type ApplicationPatch = z.output<typeof ApplicationPatch>
 
+/** Whose an application is, and what: which decides who may change it, and what its clients may have. */
+export interface Standing {
+  readonly level: (typeof APPLICATION_LEVELS)[number]
+  /** Whose tenants it is offered to; null but at a partner's level. */
+  readonly partnerId: string | null
+  /** What kind of program it is, where it was registered with its one client; null for one that was put together. */
+  readonly type: (typeof APPLICATION_TYPES)[number] | null
+}
+
 /** An application of a realm: what people know by a name, made of one or more clients. */
-export interface Application {
+export interface Application extends Standing {
   readonly id: string
   readonly tenantId: string
   readonly realmId: string
@@ -52,6 +71,9 @@ export const ApplicationView = z.object({
   description: z.string().nullable(),
   termsUrl: z.string().nullable(),
   privacyUrl: z.string().nullable(),
+  level: z.enum(APPLICATION_LEVELS).describe('To whom it is offered.'),
+  partnerId: idOut('partner').nullable().describe('Whose tenants it is offered to, at a partner’s level.'),
+  type: z.enum(APPLICATION_TYPES).nullable().describe('What kind of program it is, where it was registered as one.'),
   realmId: idOut('realm'),
   version: z.number().int(),
   createdAt: time,
@@ -62,4 +84,13 @@ export type ApplicationView = z.output<typeof ApplicationView>
 /** An application as admin surfaces show it. */
 export function viewApplication({ tenantId: _, ...shown }: Application): ApplicationView {
   return shown
+}
+
+/**
+ * Whether who reaches so far may change what is an application's: what is above tenants is changed from above only, also
+ * by those who administer the tenant that it lies in.
+ */
+export function mayChange(reach: Reach, { level, partnerId }: Omit<Standing, 'type'>): boolean {
+  if (level === 'tenant' || reach.kind === 'platform') return true
+  return level === 'partner' && reach.kind === 'partner' && reach.partnerId === partnerId
 }

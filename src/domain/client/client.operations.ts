@@ -24,7 +24,7 @@ export const clientCreate = operation({
   reach: 'realm',
   input: NewClient,
   output: ClientWithSecret,
-  errors: ['not_found', 'invalid_target'],
+  errors: ['not_found', 'forbidden', 'invalid_target', 'limit_reached'],
   events: ['client.created', 'application.created'],
   run: createClient,
 })
@@ -64,7 +64,7 @@ export const clientUpdate = operation({
   reach: 'realm',
   input: ClientPatch,
   output: ClientView,
-  errors: ['not_found', 'invalid_target', 'precondition_failed'],
+  errors: ['not_found', 'forbidden', 'invalid_target', 'precondition_failed'],
   events: ['client.updated'],
   run: updateClient,
 })
@@ -77,7 +77,7 @@ export const clientRotateSecret = operation({
   reach: 'realm',
   input: ClientId,
   output: ClientWithSecret,
-  errors: ['not_found', 'conflict'],
+  errors: ['not_found', 'forbidden', 'conflict'],
   events: ['client.secret_rotated'],
   run: rotateClientSecret,
 })
@@ -90,7 +90,7 @@ export const clientSuspend = operation({
   reach: 'realm',
   input: ClientId,
   output: ClientView,
-  errors: ['not_found'],
+  errors: ['not_found', 'forbidden'],
   events: ['client.suspended'],
   run: (context, { id }) => setClientStatus(context, id, 'suspended'),
 })
@@ -102,7 +102,7 @@ export const clientReactivate = operation({
   reach: 'realm',
   input: ClientId,
   output: ClientView,
-  errors: ['not_found'],
+  errors: ['not_found', 'forbidden'],
   events: ['client.reactivated'],
   run: (context, { id }) => setClientStatus(context, id, 'active'),
 })
@@ -115,7 +115,7 @@ export const clientDelete = operation({
   reach: 'realm',
   input: ClientId,
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'forbidden'],
   events: ['client.deleted'],
   run: deleteClient,
 })

@@ -1,28 +1,24 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { ClientTable } from '#database/schema.ts'
+import type { ApplicationTable, ClientTable } from '#database/schema.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import type { Client } from './client.ts'
+import type { Standing } from '../application/application.ts'
+import { standingOf } from '../application/application-row.store.ts'
+import type { AgentTerms, Client, RegisteredClient } from './client.ts'
+import { toClient, toRow } from './client-row.store.ts'
 
 export type ClientStore = ReturnType<typeof clientStore>
 
-/** A client beside the name of its application. */
+/** A client beside the name of its application, and how that stands. */
 export interface NamedClient {
   readonly client: Client
   readonly applicationName: string
+  readonly standing: Standing
 }
 
 /** The clients of one tenant's realms. */
 export function clientStore({ kysely }: Connection, tenantId: string) {
-  const living = (realmId: string) =>
-    kysely
-      .selectFrom('client')
-      .innerJoin('application', 'application.id', 'client.application_id')
-      .selectAll('client')
-      .select('application.name as application_name')
-      .where('client.tenant_id', '=', tenantId)
-      .where('client.realm_id', '=', realmId)
-      .where('client.deleted_at', 'is', null)
+  const living = (realmId: string) => livingClients(kysely, { tenantId, realmId })
   return {
     async insert(client: Client): Promise<void> {
       await kysely.insertInto('client').values(toRow(client)).execute()
@@ -51,9 +47,9 @@ export function clientStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** @param clientId the identifier on the wire */
-    async findByClientId(realmId: string, clientId: string): Promise<Client | undefined> {
+    async findByClientId(realmId: string, clientId: string): Promise<RegisteredClient | undefined> {
       const row = await living(realmId).where('client.client_id', '=', clientId).executeTakeFirst()
-      return row && toClient(row)
+      return row && { ...toClient(row), level: standingOf(row).level, agent: termsOf(row) }
     },
 
     /** Writes a client back. @returns whether it still had the version before */
@@ -96,58 +92,33 @@ export function clientStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-function toNamed(row: Selectable<ClientTable> & { application_name: string }): NamedClient {
-  return { client: toClient(row), applicationName: row.application_name }
+/** Clients beside what their application and their agent tell. */
+function livingClients(kysely: Connection['kysely'], place: { readonly tenantId: string; readonly realmId: string }) {
+  return kysely
+    .selectFrom('client')
+    .innerJoin('application', 'application.id', 'client.application_id')
+    .leftJoin('agent', 'agent.client_id', 'client.id')
+    .selectAll('client')
+    .select(['application.name as application_name', 'application.level', 'application.partner_id', 'application.type'])
+    .select(['agent.id as agent_id', 'agent.allowed_tools', 'agent.rate_limit_rpm'])
+    .where('client.tenant_id', '=', place.tenantId)
+    .where('client.realm_id', '=', place.realmId)
+    .where('client.deleted_at', 'is', null)
 }
 
-function toRow(client: Client): Omit<Selectable<ClientTable>, 'deleted_at'> {
-  return {
-    id: client.id,
-    tenant_id: client.tenantId,
-    realm_id: client.realmId,
-    application_id: client.applicationId,
-    client_id: client.clientId,
-    label: client.label,
-    auth_method: client.authMethod,
-    secret_hash: client.secretHash,
-    jwks_uri: client.jwksUri,
-    jwks: client.jwks && JSON.stringify(client.jwks),
-    grant_types: JSON.stringify(client.grantTypes),
-    scopes: JSON.stringify(client.scopes),
-    audiences: JSON.stringify(client.audiences),
-    redirect_uris: JSON.stringify(client.redirectUris),
-    post_logout_redirect_uris: JSON.stringify(client.postLogoutRedirectUris),
-    first_party: client.firstParty ? 1 : 0,
-    access_token_lifetime: client.accessTokenLifetime,
-    status: client.status,
-    version: client.version,
-    created_at: client.createdAt,
-    updated_at: client.updatedAt,
-  }
+type NamedRow = Selectable<ClientTable> &
+  Pick<Selectable<ApplicationTable>, 'level' | 'partner_id' | 'type'> & { readonly application_name: string }
+
+function toNamed(row: NamedRow): NamedClient {
+  return { client: toClient(row), applicationName: row.application_name, standing: standingOf(row) }
 }
 
-function toClient(row: Selectable<ClientTable>): Client {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    realmId: row.realm_id,
-    applicationId: row.application_id,
-    clientId: row.client_id,
-    label: row.label,
-    authMethod: row.auth_method as Client['authMethod'],
-    secretHash: row.secret_hash,
-    jwksUri: row.jwks_uri,
-    jwks: row.jwks === null ? null : JSON.parse(row.jwks),
-    grantTypes: JSON.parse(row.grant_types),
-    scopes: JSON.parse(row.scopes),
-    audiences: JSON.parse(row.audiences),
-    redirectUris: JSON.parse(row.redirect_uris),
-    postLogoutRedirectUris: JSON.parse(row.post_logout_redirect_uris),
-    firstParty: row.first_party === 1,
-    accessTokenLifetime: row.access_token_lifetime,
-    status: row.status as Client['status'],
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }
+interface TermsRow {
+  readonly agent_id: string | null
+  readonly allowed_tools: string | null
+  readonly rate_limit_rpm: number | null
+}
+
+function termsOf({ agent_id: id, allowed_tools: tools, rate_limit_rpm: rateLimitRpm }: TermsRow): AgentTerms | null {
+  return id === null ? null : { allowedTools: tools === null ? null : JSON.parse(tools), rateLimitRpm }
 }

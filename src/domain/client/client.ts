@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
+import type { Standing } from '../application/application.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
-import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { redirectUri } from './redirect-uri.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
@@ -40,6 +41,17 @@ const fields = {
     .max(TOKEN_LIFETIME_MAX)
     .nullable()
     .describe('Seconds; null for the realm’s.'),
+  refreshTokenLifetime: z
+    .number()
+    .int()
+    .min(1)
+    .max(REFRESH_LIFETIME_MAX)
+    .nullable()
+    .describe('Seconds after the sign-in at which refreshing ends for good; null for the realm’s.'),
+  allowedOrigins: allowedOrigins.describe(
+    'The web origins whose pages may use it; where there is none, those of all may.',
+  ),
+  tokenExchangeAllowed: z.boolean().describe('Whether it may exchange tokens (RFC 8693).'),
 }
 
 /** What a new client needs (SemAuth, `POST /v1/realms/{issuer_id}/clients`). */
@@ -64,6 +76,9 @@ export const NewClient = z.strictObject({
   jwks: fields.jwks.default(null),
   firstParty: fields.firstParty.default(false),
   accessTokenLifetime: fields.accessTokenLifetime.default(null),
+  refreshTokenLifetime: fields.refreshTokenLifetime.default(null),
+  allowedOrigins: fields.allowedOrigins.default([]),
+  tokenExchangeAllowed: fields.tokenExchangeAllowed.default(false),
 })
 export type NewClient = z.output<typeof NewClient>
 
@@ -80,6 +95,9 @@ export const ClientPatch = z.strictObject({
   jwks: fields.jwks.optional(),
   firstParty: fields.firstParty.optional(),
   accessTokenLifetime: fields.accessTokenLifetime.optional(),
+  refreshTokenLifetime: fields.refreshTokenLifetime.optional(),
+  allowedOrigins: fields.allowedOrigins.optional(),
+  tokenExchangeAllowed: fields.tokenExchangeAllowed.optional(),
   ifVersion,
 })
 export type ClientPatch = z.output<typeof ClientPatch>
@@ -106,10 +124,29 @@ export interface Client {
   readonly postLogoutRedirectUris: readonly string[]
   readonly firstParty: boolean
   readonly accessTokenLifetime: number | null
+  readonly refreshTokenLifetime: number | null
+  readonly allowedOrigins: readonly string[]
+  readonly tokenExchangeAllowed: boolean
   readonly status: (typeof CLIENT_STATUSES)[number]
   readonly version: number
   readonly createdAt: number
   readonly updatedAt: number
+}
+
+/** What binds a client that is an agent’s. */
+export interface AgentTerms {
+  /** Null for any. */
+  readonly allowedTools: readonly string[] | null
+  /** How many token requests a minute; null for any number. */
+  readonly rateLimitRpm: number | null
+}
+
+/** A client with what else decides which tokens it gets, so that the issuing path reads nothing besides. */
+export interface RegisteredClient extends Client {
+  /** Of its application. */
+  readonly level: Standing['level']
+  /** Null for a client that is no agent’s. */
+  readonly agent: AgentTerms | null
 }
 
 /** A client as admin surfaces show it. */
@@ -127,6 +164,9 @@ export const ClientView = z.object({
   jwks: z.record(z.string(), z.unknown()).nullable(),
   firstParty: z.boolean(),
   accessTokenLifetime: z.number().nullable(),
+  refreshTokenLifetime: z.number().nullable(),
+  allowedOrigins: z.array(z.string()),
+  tokenExchangeAllowed: z.boolean(),
   enabled: z.boolean(),
   id: idOut('client'),
   version: z.number().int(),
@@ -153,6 +193,7 @@ export function viewClient(client: Client, applicationName: string): ClientView 
     audiences: [...shown.audiences],
     redirectUris: [...shown.redirectUris],
     postLogoutRedirectUris: [...shown.postLogoutRedirectUris],
+    allowedOrigins: [...shown.allowedOrigins],
   }
 }
 

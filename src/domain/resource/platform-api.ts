@@ -10,6 +10,14 @@ export const PLATFORM_API = 'semauth-admin-api'
 /** The scope without which no token opens the admin API (SemAuth, “How access works”). */
 export const ADMIN_SCOPE = 'management:full'
 
+/** The scopes with which a program of the operator administers the platform (ScaiKey, “Authentication”): to see, to change. */
+export const PLATFORM_SCOPES = { read: 'admin:read', write: 'admin:write' } as const
+
+/** Whether a scope opens the platform, so that only the operator’s own programs may have it. */
+export function isPlatformScope(scope: string): boolean {
+  return scope === PLATFORM_SCOPES.read || scope === PLATFORM_SCOPES.write
+}
+
 /**
  * The admin API among a tenant’s resources. Its identifier, and so the audience of its tokens, is the admin URL.
  * @returns a resource whose id is {@link PLATFORM}

@@ -14,6 +14,14 @@ import {
   administratorSetPassword,
   administratorUpdate,
 } from '#domain/administrator/administrator.operations.ts'
+import {
+  agentCreate,
+  agentDelete,
+  agentGet,
+  agentList,
+  agentRotateSecret,
+  agentUpdate,
+} from '#domain/agent/agent.operations.ts'
 import { apiKeyCreate, apiKeyGet, apiKeyList, apiKeyRevoke } from '#domain/api-key/api-key.operations.ts'
 import {
   applicationCreate,
@@ -131,7 +139,15 @@ import {
   tenantSuspend,
   tenantUpdate,
 } from '#domain/tenant/tenant.operations.ts'
-import { userCreate, userDelete, userGet, userList, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
+import {
+  userCreate,
+  userDelete,
+  userDisableMfa,
+  userGet,
+  userList,
+  userSetPassword,
+  userUpdate,
+} from '#domain/user/user.operations.ts'
 import {
   webhookCreate,
   webhookDelete,
@@ -186,6 +202,7 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/users/{id}', userGet),
   row('PATCH /v1/realms/{issuer_id}/users/{id}', userUpdate),
   row('POST /v1/realms/{issuer_id}/users/{id}/password', userSetPassword),
+  row('POST /v1/realms/{issuer_id}/users/{id}/disable-mfa', userDisableMfa),
   row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
 
   row('POST /v1/realms/{issuer_id}/groups', groupCreate, 201),
@@ -249,6 +266,13 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderUpdate),
   row('DELETE /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderDelete),
   row('POST /v1/realms/{issuer_id}/external-idps', identityProviderCreate, 201, EXTERNAL_IDP),
+
+  row('POST /v1/realms/{issuer_id}/agents', agentCreate, 201),
+  row('GET /v1/realms/{issuer_id}/agents', agentList),
+  row('GET /v1/realms/{issuer_id}/agents/{id}', agentGet),
+  row('PATCH /v1/realms/{issuer_id}/agents/{id}', agentUpdate),
+  row('DELETE /v1/realms/{issuer_id}/agents/{id}', agentDelete),
+  row('POST /v1/realms/{issuer_id}/agents/{id}/rotate-secret', agentRotateSecret),
 
   row('GET /v1/realms/{issuer_id}/keys', keyList),
   row('POST /v1/realms/{issuer_id}/keys/rotate', keyRotate),

@@ -67,6 +67,7 @@ async function fillOwn(): Promise<void> {
     token_endpoint: 'https://idp.example.com/token',
     jwks_uri: 'https://idp.example.com/jwks',
   })
+  await create('agents', `${realm}/agents`, { name: 'Own agent' })
   await create('api-clients', '/v1/api-clients', { label: 'Own program' })
   await create('administrators', '/v1/administrators', { email: 'own-admin@example.com' })
   await create('webhooks', '/v1/webhooks', { url: 'https://hooks.example.com/', events: ['user.*'] })
