@@ -23,7 +23,8 @@ export async function numbered<Row>(
   return { data, total: known ?? (await countOf(rows)) }
 }
 
-async function countOf(rows: Rows<unknown>): Promise<number> {
+/** How many rows a query has. */
+export async function countOf(rows: Rows<unknown>): Promise<number> {
   const { count } = await rows
     .clearSelect()
     .clearOrderBy()

@@ -57,6 +57,8 @@ export interface RealmTable extends Versioned {
   custom_domain: Optional<string>
   algorithm: string
   policy: Json
+  /** As the policy has it, for queries. Seconds. */
+  session_idle_lifetime: number
   /** Which web origins' pages may call it; null for all. */
   allowed_origins: Optional<Json>
   /** Where its clients may send people; null for wherever each is registered with. */
@@ -85,6 +87,11 @@ export interface UserTable extends Versioned {
   password_set_at: Optional<Millis>
   attributes: Json
   last_sign_in_at: Optional<Millis>
+  username: Optional<string>
+  /** The user name after NFC and case folding; unique in a directory, and null once the user is deleted. */
+  username_key: Optional<string>
+  /** Title, department and the like; null where there is none of it. */
+  profile: Optional<Json>
 }
 
 export interface ApplicationTable extends Versioned {
@@ -332,6 +339,19 @@ export interface EventHeadTable {
   tenant_id: string
   seq: number
   hash: string
+  /** How many of them say that a token was issued. */
+  tokens: number
+}
+
+/** Counts that are kept as things happen. */
+export interface CounterTable {
+  tenant_id: string
+  name: string
+  /** When the span begins that it counts, milliseconds since 1970; 0 for what is there now. */
+  bucket: Millis
+  /** The directory or realm that it counts in. */
+  place: string
+  value: number
 }
 
 export interface IdempotencyKeyTable {
@@ -592,6 +612,7 @@ export interface Schema {
   api_key: ApiKeyTable
   event: EventTable
   event_head: EventHeadTable
+  counter: CounterTable
   idempotency_key: IdempotencyKeyTable
   setting: SettingTable
   group: GroupTable

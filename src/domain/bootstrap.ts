@@ -6,7 +6,7 @@ import { emailAddress } from '#kernel/field.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context, Unit } from './context.ts'
 import { hashOf, insertUser } from './user/user.service.ts'
-import { type User, type UserView, viewUser } from './user/user.ts'
+import { NO_PROFILE, type User, type UserView, viewUser } from './user/user.ts'
 
 /** The setting that says that, and what, the first boot made. */
 export const INSTALLATION = 'installation'
@@ -97,6 +97,8 @@ export async function consumeBootstrap(context: Context, input: NewAdministrator
     name: null,
     givenName: null,
     familyName: null,
+    username: null,
+    ...NO_PROFILE,
     status: 'active',
     adminRole: 'super_admin',
     adminPartnerId: null,

@@ -8,8 +8,10 @@ import { identityProviders } from './0004-identity-providers.ts'
 import { deviceAuthorization } from './0005-device-authorization.ts'
 import { mail } from './0006-mail.ts'
 import { partnerAdministrators } from './0007-partner-administrators.ts'
+import { userProfile } from './0008-user-profile.ts'
 import { applicationLevels } from './0009-application-levels.ts'
 import { agents } from './0010-agents.ts'
+import { counters } from './0011-counters.ts'
 import { projects } from './0012-projects.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
@@ -20,8 +22,10 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0005-device-authorization': deviceAuthorization,
   '0006-mail': mail,
   '0007-partner-administrators': partnerAdministrators,
+  '0008-user-profile': userProfile,
   '0009-application-levels': applicationLevels,
   '0010-agents': agents,
+  '0011-counters': counters,
   '0012-projects': projects,
 }
 

@@ -8,7 +8,7 @@ import { INSTALLATION } from '../bootstrap.ts'
 import type { Actor, Context, Unit } from '../context.ts'
 import type { Realm } from '../realm/realm.ts'
 import { deleteUser, hashOf, insertUser, setUserPassword, updateUser } from '../user/user.service.ts'
-import type { PasswordChange, User, UserPatch, UserQuery } from '../user/user.ts'
+import { NO_PROFILE, type PasswordChange, type User, type UserPatch, type UserQuery } from '../user/user.ts'
 import {
   type AdministratorPatch,
   type AdministratorView,
@@ -38,6 +38,8 @@ export async function createAdministrator(context: Context, input: NewAdministra
     emailVerified: true,
     givenName: null,
     familyName: null,
+    username: null,
+    ...NO_PROFILE,
     status: 'active',
     adminRole: role,
     adminPartnerId: partnerId,

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Schema, UserTable } from '#database/schema.ts'
-import { emailKey, nameKey, type User } from './user.ts'
+import { emailKey, NO_PROFILE, nameKey, type User, usernameKey, type WorkProfile } from './user.ts'
 
 /** Every column but the password’s hash, which only a sign-in reads. */
 export const PROFILE = [
@@ -18,6 +18,8 @@ export const PROFILE = [
   'password_set_at',
   'attributes',
   'last_sign_in_at',
+  'username',
+  'profile',
   'version',
   'created_at',
   'updated_at',
@@ -89,6 +91,9 @@ export function toRow(user: User) {
     given_name: user.givenName,
     family_name: user.familyName,
     name_key: nameKey(user),
+    username: user.username,
+    username_key: usernameKey(user),
+    profile: profileOf(user),
     status: user.status,
     admin_role: user.adminRole,
     admin_partner_id: user.adminPartnerId,
@@ -96,6 +101,14 @@ export function toRow(user: User) {
     version: user.version,
     updated_at: user.updatedAt,
   } as const satisfies Partial<Selectable<UserTable>>
+}
+
+// Null where nothing is known, as of most users.
+function profileOf({ title, department, reportsTo, phone, employeeId }: WorkProfile): string | null {
+  const known = Object.entries({ title, department, reportsTo, phone, employeeId }).filter(
+    ([, value]) => value !== null,
+  )
+  return known.length === 0 ? null : JSON.stringify(Object.fromEntries(known))
 }
 
 /** A user as the domain knows one. */
@@ -109,6 +122,9 @@ export function toUser(row: Profile): User {
     name: row.name,
     givenName: row.given_name,
     familyName: row.family_name,
+    username: row.username,
+    ...NO_PROFILE,
+    ...(row.profile !== null && (JSON.parse(row.profile) as Partial<WorkProfile>)),
     status: row.status as User['status'],
     adminRole: row.admin_role,
     adminPartnerId: row.admin_partner_id,

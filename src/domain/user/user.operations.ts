@@ -1,9 +1,18 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { createUser, deleteUser, getUser, listUsers, setUserPassword, updateUser } from './user.service.ts'
-import { NewUser, PasswordChange, UserPatch, UserQuery, UserView } from './user.ts'
+import {
+  createUser,
+  deleteUser,
+  disableMfa,
+  getUser,
+  listUsers,
+  setUserPassword,
+  surveyUsers,
+  updateUser,
+} from './user.service.ts'
+import { NewUser, PasswordReset, PasswordSet, UserPatch, UserQuery, UserSurvey, UserView } from './user.ts'
 
 const UserId = z.strictObject({ id: idOf('user') })
 
@@ -33,6 +42,21 @@ export const userList = operation({
   run: listUsers,
 })
 
+export const userSurvey = operation({
+  name: 'user.survey',
+  summary: 'List users by numbered pages',
+  description:
+    'The users of every directory within reach, or of one tenant or partner. Administrators are not among them.',
+  permission: 'users:read',
+  reach: 'tenant',
+  across: true,
+  input: UserSurvey,
+  output: numberedPageOf(UserView),
+  errors: ['access_denied', 'not_found'],
+  events: [],
+  run: surveyUsers,
+})
+
 export const userGet = operation({
   name: 'user.get',
   summary: 'Show a user',
@@ -55,21 +79,35 @@ export const userUpdate = operation({
   input: UserPatch,
   output: UserView,
   errors: ['not_found', 'already_exists', 'precondition_failed'],
-  events: ['user.updated', 'user.suspended', 'user.reactivated'],
+  events: ['user.updated', 'user.suspended', 'user.reactivated', 'session.ended'],
   run: updateUser,
 })
 
 export const userSetPassword = operation({
   name: 'user.set_password',
   summary: 'Set a user’s password',
-  description: 'The user’s sessions end, and no refresh token of the user works any more.',
+  description:
+    'The user’s sessions end, and no refresh token of the user works any more. Without a password one is made, and shown this once.',
   permission: 'users:write',
   reach: 'realm',
-  input: PasswordChange,
+  input: PasswordReset,
+  output: PasswordSet,
+  errors: ['not_found'],
+  events: ['user.password_set', 'session.ended'],
+  run: setUserPassword,
+})
+
+export const userDisableMfa = operation({
+  name: 'user.disable_mfa',
+  summary: 'Take away a user’s second factors',
+  description: 'For who lost them: from then on the password is enough, until new ones are set up.',
+  permission: 'users:write',
+  reach: 'realm',
+  input: UserId,
   output: UserView,
   errors: ['not_found'],
-  events: ['user.password_set'],
-  run: setUserPassword,
+  events: ['user.mfa_disabled'],
+  run: disableMfa,
 })
 
 export const userDelete = operation({
@@ -81,6 +119,6 @@ export const userDelete = operation({
   input: UserId,
   output: z.void(),
   errors: ['not_found'],
-  events: ['user.deleted'],
+  events: ['user.deleted', 'session.ended'],
   run: deleteUser,
 })

@@ -1,30 +1,41 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, Page } from '#kernel/page.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { endSessionsOf } from '../session/session.service.ts'
+import type { SessionEnd } from '../session/session.ts'
+import { checkAmong } from '../tenant/among.ts'
 import { checkUpdated, givenOnly } from '../update.ts'
 import { flawOfPassword, normalPassword } from './password.ts'
+import { SECOND_FACTORS } from './second-factor.ts'
 import {
   emailKey,
   type NewUser,
-  type PasswordChange,
+  type PasswordReset,
+  type PasswordSet,
   type User,
   type UserPatch,
   type UserQuery,
+  type UserSurvey,
   type UserView,
   viewUser,
 } from './user.ts'
 
 const TAKEN = 'A user with this e-mail address exists.'
+const ALPHABET = '23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
+const GENERATED_LENGTH = 20
 
 /** @throws Failure `invalid_input` for a bad password, `already_exists` for a taken address, `limit_reached` */
 export async function createUser(context: Context, { password, ...input }: NewUser): Promise<UserView> {
   const directoryId = directoryOf(context)
   const passwordHash = password === undefined ? null : await hashOf(context, password, input.email)
   const user = newUser(context, directoryId, input, passwordHash)
-  await context.write((unit) => addUser(unit, user, passwordHash))
+  await context.write(async (unit) => {
+    await checkReportsTo(unit, user)
+    await addUser(unit, user, passwordHash)
+  })
   return viewUser(user)
 }
 
@@ -65,14 +76,25 @@ export async function addUser(unit: Unit, user: User, passwordHash: string | nul
 
 /** Writes a user inside a write. @throws Failure `already_exists` where the address is taken */
 export async function insertUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
-  if (!(await unit.users.insert(user, passwordHash))) throw new Failure('already_exists', TAKEN)
-  tell(unit, 'user.created', user)
+  if (!(await unit.users.insert(user, passwordHash))) throw new Failure('already_exists', takenFrom(user))
+  tell(unit, 'user.created', user, { status: user.status })
 }
 
 /** One page of the users of the realm’s directory. */
 export async function listUsers(context: Context, query: UserQuery): Promise<Page<UserView>> {
   const page = await context.read.users.list(directoryOf(context), query)
   return { ...page, data: page.data.map(viewUser) }
+}
+
+/**
+ * One numbered page of the users within reach; of the realm’s directory where the request names a realm.
+ * @throws Failure `access_denied` for a tenant or a partner that is beyond it
+ */
+export async function surveyUsers(context: Context, query: UserSurvey): Promise<NumberedPage<UserView>> {
+  const { read, actor, scope } = context
+  await checkAmong(context, query)
+  const { data, total } = await read.users.survey(actor.reach, query, scope.realm && directoryOf(context))
+  return { data: data.map(viewUser), total }
 }
 
 /** @throws Failure `not_found` */
@@ -98,29 +120,48 @@ export async function updateUser(context: Context, { id, ifVersion, ...patch }: 
       version: before.version + 1,
       updatedAt: now,
     }
-    checkUpdated(await unit.users.update(user), TAKEN)
+    if (given.reportsTo !== undefined) await checkReportsTo(unit, user)
+    checkUpdated(await unit.users.update(user), takenFrom(user))
     const { status, ...rest } = given
     const changed = Object.keys(rest)
     if (changed.length > 0 || status === undefined) tell(unit, 'user.updated', user, { changed })
     if (before.status !== user.status) {
-      const ended = user.status === 'suspended' ? await endAccess(unit, id, now) : {}
-      tell(unit, user.status === 'suspended' ? 'user.suspended' : 'user.reactivated', user, ended)
+      const ended = user.status === 'suspended' ? await endAccess(unit, id, 'user_suspended', now) : {}
+      const type = user.status === 'suspended' ? 'user.suspended' : 'user.reactivated'
+      tell(unit, type, user, { before: before.status, status: user.status, ...ended })
     }
     return viewUser(user)
   })
 }
 
-/** Sets a password: sessions end and refresh tokens with them. @throws Failure `not_found`, `invalid_input` */
-export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
+/**
+ * Sets a password, or makes one up: sessions end and refresh tokens with them.
+ * @throws Failure `not_found`, `invalid_input`
+ */
+export async function setUserPassword(context: Context, { id, password: given }: PasswordReset): Promise<PasswordSet> {
   const { email } = await found(context, context.read, id)
+  const password = given ?? context.random.text(GENERATED_LENGTH, ALPHABET)
   const passwordHash = await hashOf(context, password, email)
   const now = context.clock.now()
   return context.write(async (unit) => {
     if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
-    const sessions = await unit.sessions.endWhere({ userId: id }, now)
+    const sessions = await endSessionsOf(unit, id, 'password_set', now)
     await unit.tokenFamilies.revokeWhere({ userId: id }, now)
     const user = await found(context, unit, id)
     tell(unit, 'user.password_set', user, { sessions })
+    return { ...viewUser(user), ...(given === undefined && { generatedPassword: password }) }
+  })
+}
+
+/** Takes away whatever a user has to prove besides a password. @throws Failure `not_found` */
+export async function disableMfa(context: Context, { id }: { id: string }): Promise<UserView> {
+  const now = context.clock.now()
+  return context.write(async (unit) => {
+    const before = await found(context, unit, id)
+    const removed = SECOND_FACTORS.filter(({ isSetUp }) => isSetUp(before))
+    for (const factor of removed) await factor.remove(unit, id, now)
+    const user = removed.length === 0 ? before : await found(context, unit, id)
+    tell(unit, 'user.mfa_disabled', user, { removed: removed.map(({ kind }) => kind) })
     return viewUser(user)
   })
 }
@@ -130,13 +171,14 @@ export async function deleteUser(context: Context, { id }: { id: string }): Prom
   const now = context.clock.now()
   await context.write(async (unit) => {
     const user = await found(context, unit, id)
-    if (!(await unit.users.delete(user.directoryId, id, now))) throw new Failure('not_found')
-    const ended = await endAccess(unit, id, now)
+    const status = await unit.users.delete(user.directoryId, id, now)
+    if (status === undefined) throw new Failure('not_found')
+    const ended = await endAccess(unit, id, 'user_deleted', now)
     await unit.grants.revokeWhere({ userId: id }, now)
     await unit.groups.removeFromAll(id, now)
     await unit.organizations.removeMember(id)
     await unit.roles.unassignAll(id)
-    tell(unit, 'user.deleted', user, ended)
+    tell(unit, 'user.deleted', user, { status, ...ended })
   })
 }
 
@@ -198,12 +240,30 @@ async function found(context: Context, { users }: Pick<Context['read'], 'users'>
   return user
 }
 
-async function endAccess(unit: Unit, userId: string, now: number): Promise<{ sessions: number; tokens: number }> {
-  const sessions = await unit.sessions.endWhere({ userId }, now)
+/** @throws Failure `invalid_input` where nobody of the directory is whom a user is to report to */
+async function checkReportsTo(unit: Unit, { id, directoryId, reportsTo }: User): Promise<void> {
+  if (reportsTo === null) return
+  if (reportsTo !== id && (await unit.users.hold(directoryId, [reportsTo])).has(reportsTo)) return
+  const message = 'not another user of the directory'
+  throw new Failure('invalid_input', { message: `reports to: ${message}`, flaws: [{ path: 'reportsTo', message }] })
+}
+
+function takenFrom({ username }: User): string {
+  return username === null ? TAKEN : 'A user with this e-mail address or user name exists.'
+}
+
+async function endAccess(
+  unit: Unit,
+  userId: string,
+  why: SessionEnd,
+  now: number,
+): Promise<{ sessions: number; tokens: number }> {
+  const sessions = await endSessionsOf(unit, userId, why, now)
   await unit.tokenFamilies.revokeWhere({ userId }, now)
   return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }
 }
 
 function tell(unit: Unit, type: EventType, user: User, data: Record<string, unknown> = {}): void {
-  unit.emit(type, { subject: { type: 'user', id: user.id }, data: { email: user.email, ...data } })
+  const { id, email, directoryId } = user
+  unit.emit(type, { subject: { type: 'user', id }, data: { email, directoryId, ...data } })
 }

@@ -18,6 +18,7 @@ import {
   toUser,
 } from './user-row.store.ts'
 import { signInStore } from './user-sign-in.store.ts'
+import { surveyStore } from './user-survey.store.ts'
 
 export type UserStore = ReturnType<typeof userStore>
 
@@ -44,6 +45,7 @@ export function userStore(connection: Connection, tenantId: string) {
   return {
     ...signInStore(connection, tenantId),
     ...administratorStore(connection, tenantId),
+    ...surveyStore(connection),
 
     /**
      * @param passwordHash a PHC string; null where the user has no password
@@ -92,13 +94,14 @@ export function userStore(connection: Connection, tenantId: string) {
       )
     },
 
-    /** @returns whether the user was there */
-    async delete(directoryId: string, id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await changeUser(kysely, tenantId, id)
-        .set({ deleted_at: now, updated_at: now, password_hash: null })
+    /** @returns the status that the user had; undefined where there was none */
+    async delete(directoryId: string, id: string, now: number): Promise<User['status'] | undefined> {
+      const row = await changeUser(kysely, tenantId, id)
+        .set({ deleted_at: now, updated_at: now, password_hash: null, username_key: null })
         .where('directory_id', '=', directoryId)
+        .returning('status')
         .executeTakeFirst()
-      return numUpdatedRows === 1n
+      return row?.status as User['status'] | undefined
     },
   }
 }
