@@ -96,6 +96,7 @@ function pathOf({ path }: Route, issuerId: string): string {
 // What is parsed before an id is looked up.
 const NEEDED: Readonly<Record<string, object>> = {
   'administrator.set_password': { password: 'correct horse battery' },
+  'project_key.create': { name: 'A key' },
 }
 
 function call(route: Route, issuerId: string, options: CallOptions) {
