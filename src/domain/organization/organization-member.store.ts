@@ -1,5 +1,6 @@
 import type { Connection } from '#database/database.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { numbered } from '#database/numbered.ts'
+import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { ADMIN, type Member, type MemberView } from './organization.ts'
 
 /** Who is what in one tenant's organizations. */
@@ -49,6 +50,18 @@ export function organizationMemberStore(connection: Connection, tenantId: string
 }
 
 function memberReads({ kysely }: Connection, tenantId: string) {
+  const namesOf = async (ids: readonly string[]) => {
+    const users =
+      ids.length === 0
+        ? []
+        : await kysely
+            .selectFrom('user')
+            .select(['id', 'email', 'name'])
+            .where('tenant_id', '=', tenantId)
+            .where('id', 'in', ids)
+            .execute()
+    return new Map(users.map(({ id, email, name }) => [id, { email, name }]))
+  }
   return {
     async member(organizationId: string, userId: string): Promise<Member | undefined> {
       const row = await kysely
@@ -89,6 +102,24 @@ function memberReads({ kysely }: Connection, tenantId: string) {
       if (cursor) query = query.where('member.user_id', '>', decodeCursor(cursor))
       const page = toPage(await query.execute(), limit, ({ userId }) => userId)
       return { ...page, data: page.data.map((row) => ({ ...row, permissions: JSON.parse(row.permissions) })) }
+    },
+
+    /** One numbered page of an organization’s members, the oldest users first. */
+    async surveyMembers(organizationId: string, query: NumberedQuery): Promise<NumberedPage<MemberView>> {
+      const all = kysely
+        .selectFrom('organization_member')
+        .select(['user_id', 'role', 'permissions', 'joined_at'])
+        .where('organization_id', '=', organizationId)
+        .where('tenant_id', '=', tenantId)
+        .orderBy('user_id')
+      const { data, total } = await numbered(all, query)
+      // Only who is on the page is looked up, so that a far page, and the count, read no users.
+      const people = await namesOf(data.map((row) => row.user_id))
+      const members = data.flatMap(({ user_id: userId, role, permissions, joined_at: joinedAt }) => {
+        const person = people.get(userId)
+        return person ? [{ userId, ...person, role, permissions: JSON.parse(permissions), joinedAt }] : []
+      })
+      return { data: members, total }
     },
   }
 }

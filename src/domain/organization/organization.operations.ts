@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { NumberedQuery, numberedPageOf, PageQuery, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { directoryOf } from '../user/user.service.ts'
 import {
@@ -11,6 +11,8 @@ import {
   listMembers,
   listOrganizationsOfUser,
   removeMember,
+  surveyMembers,
+  surveyOrganizations,
   updateMember,
   updateOrganization,
 } from './organization.service.ts'
@@ -23,6 +25,7 @@ import {
   OrganizationOfUser,
   OrganizationPage,
   OrganizationPatch,
+  OrganizationSurvey,
   OrganizationsOfUser,
   OrganizationView,
   viewOrganization,
@@ -56,6 +59,18 @@ export const organizationList = operation({
     const { data, nextCursor } = await context.read.organizations.list(directoryOf(context), page)
     return { data: data.map(viewOrganization), nextCursor }
   },
+})
+
+export const organizationSurvey = operation({
+  name: 'organization.survey',
+  summary: 'List the organizations of a realm’s directory by numbered pages',
+  permission: 'organizations:read',
+  reach: 'realm',
+  input: NumberedQuery,
+  output: numberedPageOf(OrganizationView),
+  errors: ['not_found'],
+  events: [],
+  run: surveyOrganizations,
 })
 
 export const organizationGet = operation({
@@ -118,6 +133,18 @@ export const organizationMembers = operation({
   errors: ['not_found'],
   events: [],
   run: listMembers,
+})
+
+export const organizationSurveyMembers = operation({
+  name: 'organization.survey_members',
+  summary: 'List an organization’s members by numbered pages',
+  permission: 'organizations:read',
+  reach: 'realm',
+  input: OrganizationSurvey,
+  output: numberedPageOf(MemberView),
+  errors: ['not_found'],
+  events: [],
+  run: surveyMembers,
 })
 
 export const organizationUpdateMember = operation({

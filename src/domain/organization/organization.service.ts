@@ -1,6 +1,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, NumberedQuery, Page } from '#kernel/page.ts'
+import { SLUG_LETTERS, slugFrom } from '#kernel/slug.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { checkUpdated, givenOnly } from '../update.ts'
 import { directoryOf, getUser } from '../user/user.service.ts'
@@ -16,6 +17,7 @@ import {
   type OrganizationOfUser,
   type OrganizationPage,
   type OrganizationPatch,
+  type OrganizationSurvey,
   type OrganizationsOfUser,
   type OrganizationView,
   viewOrganization,
@@ -28,6 +30,7 @@ export async function createOrganization(context: Context, input: NewOrganizatio
   const now = context.clock.now()
   const organization: Organization = {
     ...input,
+    slug: input.slug ?? slugFrom(input.name) ?? `organization-${context.random.text(8, SLUG_LETTERS)}`,
     id: context.random.id(),
     tenantId: context.scope.tenantId,
     directoryId: directoryOf(context),
@@ -40,6 +43,15 @@ export async function createOrganization(context: Context, input: NewOrganizatio
     tellOfOrganization(unit, 'organization.created', organization)
   })
   return viewOrganization(organization)
+}
+
+/** One numbered page of a directory’s organizations. @throws Failure `not_found` without a realm */
+export async function surveyOrganizations(
+  context: Context,
+  query: NumberedQuery,
+): Promise<NumberedPage<OrganizationView>> {
+  const { data, total } = await context.read.organizations.survey(directoryOf(context), query)
+  return { data: data.map(viewOrganization), total }
 }
 
 /** @throws Failure `not_found` */
@@ -106,6 +118,15 @@ export async function join(
 export async function listMembers(context: Context, { id, ...page }: OrganizationPage): Promise<Page<MemberView>> {
   await getOrganization(context, id)
   return context.read.organizations.members(id, page)
+}
+
+/** One numbered page of an organization’s members. @throws Failure `not_found` */
+export async function surveyMembers(
+  context: Context,
+  { id, ...query }: OrganizationSurvey,
+): Promise<NumberedPage<MemberView>> {
+  await getOrganization(context, id)
+  return context.read.organizations.surveyMembers(id, query)
 }
 
 /** Changes what a member is. @throws Failure `not_found`, `conflict` where no admin would be left */

@@ -1,7 +1,8 @@
-import type { Selectable } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { OrganizationTable } from '#database/schema.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { numbered } from '#database/numbered.ts'
+import type { OrganizationTable, Schema } from '#database/schema.ts'
+import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { Member, Organization } from './organization.ts'
@@ -44,6 +45,9 @@ export function organizationStore(connection: Connection, tenantId: string) {
       return { ...page, data: page.data.map(toOrganization) }
     },
 
+    /** One numbered page of a directory’s organizations, oldest first. */
+    survey: (directoryId: string, query: NumberedQuery) => surveyOrganizations(living(directoryId), query),
+
     async find(directoryId: string, id: string): Promise<Organization | undefined> {
       const row = await living(directoryId).where('id', '=', id).executeTakeFirst()
       return row && toOrganization(row)
@@ -84,6 +88,14 @@ export function organizationStore(connection: Connection, tenantId: string) {
       return true
     },
   }
+}
+
+async function surveyOrganizations(
+  living: SelectQueryBuilder<Schema, 'organization', Selectable<OrganizationTable>>,
+  query: NumberedQuery,
+): Promise<NumberedPage<Organization>> {
+  const { data, total } = await numbered(living.orderBy('id'), query)
+  return { data: data.map(toOrganization), total }
 }
 
 async function endMemberships({ kysely }: Connection, tenantId: string, id: string): Promise<void> {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { freeObject, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
 import { grantedPermissions } from '../role/role.ts'
 
 /** The role whose last holder an organization keeps. */
@@ -15,10 +15,10 @@ const fields = {
   settings: freeObject().describe('Any JSON object; given back as it came.'),
 }
 
-/** What a new organization needs: a name and a slug. */
+/** What a new organization needs: a name. */
 export const NewOrganization = z.strictObject({
   name: fields.name,
-  slug: fields.slug,
+  slug: fields.slug.optional().describe('Unique in the tenant; made from the name unless told.'),
   logoUrl: fields.logoUrl.default(null),
   settings: fields.settings.default({}),
 })
@@ -34,6 +34,9 @@ export type OrganizationPatch = z.output<typeof OrganizationPatch>
 
 export const OrganizationPage = PageQuery.extend({ id: idOf('organization') })
 export type OrganizationPage = z.output<typeof OrganizationPage>
+
+export const OrganizationSurvey = NumberedQuery.extend({ id: idOf('organization') })
+export type OrganizationSurvey = z.output<typeof OrganizationSurvey>
 
 export const OrganizationsOfUser = PageQuery.extend({ id: idOf('user') })
 export type OrganizationsOfUser = z.output<typeof OrganizationsOfUser>

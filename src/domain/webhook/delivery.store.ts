@@ -1,9 +1,10 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { numbered } from '#database/numbered.ts'
 import { prepared } from '#database/prepared.ts'
 import type { WebhookDeliveryTable } from '#database/schema.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
-import type { Delivery, DeliveryQuery } from './delivery.ts'
+import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
+import type { Delivery, DeliveryQuery, DeliverySurvey } from './delivery.ts'
 
 export type DeliveryStore = ReturnType<typeof deliveryStore>
 
@@ -49,6 +50,12 @@ export function deliveryStore(connection: Connection, tenantId: string) {
       if (status) query = query.where('status', '=', status)
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toDelivery) }
+    },
+
+    /** One numbered page, newest first. */
+    async survey({ id, ...query }: DeliverySurvey): Promise<NumberedPage<Delivery>> {
+      const { data, total } = await numbered(own(id).orderBy('id', 'desc'), query)
+      return { data: data.map(toDelivery), total }
     },
 
     async find(webhookId: string, id: string): Promise<Delivery | undefined> {

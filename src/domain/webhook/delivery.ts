@@ -1,7 +1,7 @@
 // One event on its way to one receiver: its states, and when it is tried again.
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
 import { POST_ERRORS, type PostOutcome } from '../outside.ts'
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dead'] as const
@@ -68,6 +68,9 @@ export const DeliveryQuery = z.strictObject({
   status: z.enum(DELIVERY_STATUSES).optional().describe('Only those in this state.'),
 })
 export type DeliveryQuery = z.output<typeof DeliveryQuery>
+
+export const DeliverySurvey = NumberedQuery.extend({ id: idOf('webhook') })
+export type DeliverySurvey = z.output<typeof DeliverySurvey>
 
 /** What to deliver again: one delivery, or every event from one on. */
 export const Replay = z.strictObject({

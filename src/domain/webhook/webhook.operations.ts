@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { NumberedQuery, numberedPageOf, PageQuery, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { DeliveryQuery, DeliveryView, Replay, ReplayResult, TestResult } from './delivery.ts'
+import { DeliveryQuery, DeliverySurvey, DeliveryView, Replay, ReplayResult, TestResult } from './delivery.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -10,6 +10,7 @@ import {
   listDeliveries,
   replayWebhook,
   rotateWebhookSecret,
+  surveyDeliveries,
   testWebhook,
   updateWebhook,
 } from './webhook.service.ts'
@@ -43,6 +44,21 @@ export const webhookList = operation({
   run: async ({ read }, page) => {
     const { data, nextCursor } = await read.webhooks.list(page)
     return { data: data.map(viewWebhook), nextCursor }
+  },
+})
+
+export const webhookSurvey = operation({
+  name: 'webhook.survey',
+  summary: 'List webhooks by numbered pages',
+  permission: 'webhooks:read',
+  reach: 'tenant',
+  input: NumberedQuery,
+  output: numberedPageOf(WebhookView),
+  errors: [],
+  events: [],
+  run: async ({ read }, query) => {
+    const { data, total } = await read.webhooks.survey(query)
+    return { data: data.map(viewWebhook), total }
   },
 })
 
@@ -110,6 +126,19 @@ export const webhookListDeliveries = operation({
   errors: ['not_found'],
   events: [],
   run: listDeliveries,
+})
+
+export const webhookSurveyDeliveries = operation({
+  name: 'webhook.survey_deliveries',
+  summary: 'List what was delivered to a webhook by numbered pages',
+  description: 'Newest first. Kept for 30 days.',
+  permission: 'webhooks:read',
+  reach: 'tenant',
+  input: DeliverySurvey,
+  output: numberedPageOf(DeliveryView),
+  errors: ['not_found'],
+  events: [],
+  run: surveyDeliveries,
 })
 
 export const webhookTest = operation({

@@ -1,6 +1,6 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import type { Event } from '../event/event.ts'
 import { GENESIS } from '../event/event.ts'
@@ -10,6 +10,7 @@ import { newDelivery, send } from './deliver.service.ts'
 import {
   afterAttempt,
   type DeliveryQuery,
+  type DeliverySurvey,
   type DeliveryView,
   type Replay,
   type ReplayResult,
@@ -128,6 +129,12 @@ export async function rotateWebhookSecret(
 export async function listDeliveries({ read }: Context, query: DeliveryQuery): Promise<Page<DeliveryView>> {
   await found(read, query.id)
   return read.webhookDeliveries.list(query)
+}
+
+/** One numbered page of what was delivered and what was not, newest first. @throws Failure `not_found` */
+export async function surveyDeliveries({ read }: Context, query: DeliverySurvey): Promise<NumberedPage<DeliveryView>> {
+  await found(read, query.id)
+  return read.webhookDeliveries.survey(query)
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { numbered } from '#database/numbered.ts'
 import type { WebhookTable } from '#database/schema.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { Webhook } from './webhook.ts'
@@ -35,6 +36,12 @@ export function webhookStore({ kysely }: Connection, tenantId: string) {
       if (cursor) query = query.where('id', '>', decodeCursor(cursor))
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toWebhook) }
+    },
+
+    /** One numbered page, oldest first. */
+    async survey(query: NumberedQuery): Promise<NumberedPage<Webhook>> {
+      const { data, total } = await numbered(living().orderBy('id'), query)
+      return { data: data.map(toWebhook), total }
     },
 
     async find(id: string): Promise<Webhook | undefined> {
