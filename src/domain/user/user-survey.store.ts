@@ -3,6 +3,7 @@ import type { Connection } from '#database/database.ts'
 import { countOf, numbered } from '#database/numbered.ts'
 import type { Schema } from '#database/schema.ts'
 import { foldCase } from '#kernel/fold-case.ts'
+import { parseId } from '#kernel/id.ts'
 import type { NumberedPage, NumberedQuery } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'
 import { tenantsWithin } from '../tenant/reached.store.ts'
@@ -22,8 +23,10 @@ export function surveyStore({ kysely }: Pick<Connection, 'kysely'>) {
     async survey(reach: Reach, survey: UserSurvey, directoryId?: string): Promise<NumberedPage<User>> {
       const { search, page, perPage } = survey
       const users = usersWithin(kysely, reach, survey, directoryId)
-      const { data, total } = await (search === undefined
-        ? numbered(users.orderBy('directory_id').orderBy('id'), { page, perPage })
+      const id = search === undefined ? undefined : parseId('user', search)
+      const one = id === undefined ? undefined : users.where('id', '=', id)
+      const { data, total } = await (search === undefined || one
+        ? numbered((one ?? users).orderBy('directory_id').orderBy('id'), { page, perPage })
         : found(users, search, { page, perPage }))
       return { data: data.map(toUser), total }
     },

@@ -66,7 +66,9 @@ export type UserQuery = z.output<typeof UserQuery>
 
 /** A numbered page of users, of those that are asked for. */
 export const UserSurvey = NumberedQuery.extend({
-  search: UserQuery.shape.search,
+  search: UserQuery.shape.search.describe(
+    'What the e-mail address or the name starts with, whatever its case; or an id.',
+  ),
   status: UserQuery.shape.status,
   ...AMONG,
 })

@@ -1,18 +1,21 @@
 import * as z from 'zod'
 import type { OrganizationOfUser } from '#domain/organization/organization.ts'
 import type { SessionView } from '#domain/session/session.ts'
-import { userDelete, userUpdate } from '#domain/user/user.operations.ts'
-import { USER_STATUSES, UserPatch, type UserView } from '#domain/user/user.ts'
+import { userDelete, userSurvey, userUpdate } from '#domain/user/user.operations.ts'
+import { USER_STATUSES, UserPatch, UserSurvey, type UserView } from '#domain/user/user.ts'
 import { userOverview } from '#domain/user/user-overview.operations.ts'
 import type { Route } from '../surface.ts'
-import { homeScope, row, timeOut } from './row.ts'
+import { homeScope, listOf, listSchema, PageParameters, pageOf, row, timeOut } from './row.ts'
 
 const { status, attributes } = UserPatch.shape
 
 const Update = z.strictObject({ status, metadata: attributes })
 
+const List = PageParameters.extend({ search: UserSurvey.shape.search, status: UserSurvey.shape.status })
+
 const user = {
   id: z.uuid(),
+  tenant_id: z.uuid(),
   email: z.string(),
   email_verified: z.boolean(),
   name: z.string().nullable(),
@@ -44,6 +47,7 @@ const Overview = z.object({
 function shown(view: UserView): z.output<typeof User> {
   return {
     id: view.id,
+    tenant_id: view.tenantId,
     email: view.email,
     email_verified: view.emailVerified,
     name: view.name,
@@ -82,6 +86,13 @@ const id = ({ params }: { params: Readonly<Record<string, string>> }) => ({ id: 
 
 /** The tenant’s users, whom its projects share (Zautha, “Users”). */
 export const userRoutes: readonly Route[] = [
+  row('GET /v1/admin/users', userSurvey, {
+    scope: homeScope,
+    query: List,
+    input: ({ query: { search, status, ...page } }) => ({ ...pageOf(page), search, status }),
+    reply: (page, { query }) => listOf('users', page, query, shown),
+    replySchema: listSchema('users', User),
+  }),
   row('GET /v1/admin/users/{id}', userOverview, {
     scope: homeScope,
     input: id,
