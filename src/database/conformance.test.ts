@@ -228,7 +228,7 @@ for (const dialect of DIALECTS) {
       const time = Number.MAX_SAFE_INTEGER
       await database.write(async ({ kysely }) => {
         await kysely.insertInto('setting').values(rows).execute()
-        const row = { tenant_id: prefix, seq: time, hash: '' }
+        const row = { tenant_id: prefix, seq: time, hash: '', tokens: 0 }
         await kysely.insertInto('event_head').values(row).execute()
       })
       const { kysely } = database.read

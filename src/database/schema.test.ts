@@ -38,6 +38,7 @@ const UNIQUE: readonly {
   { table: 'api_key', columns: ['secret_hash'] },
   { table: 'event', columns: ['tenant_id', 'seq'] },
   { table: 'event_head', columns: ['tenant_id'] },
+  { table: 'counter', columns: ['tenant_id', 'name', 'bucket', 'place'] },
   { table: 'idempotency_key', columns: ['actor_id', 'key'] },
   { table: 'setting', columns: ['name'] },
   { table: 'group', columns: ['directory_id', 'name_key'], freed: { deleted_at: 1 } },
@@ -242,6 +243,34 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
     kysely.selectFrom('project_api_key').selectAll().where('secret_hash', '=', 'x'),
   'the subjects of a role': (kysely) =>
     kysely.selectFrom('role_assignment').selectAll().where('role_id', '=', 'x').orderBy('subject_id').limit(51),
+  'the newest events of a tenant, tokens aside': (kysely) =>
+    kysely
+      .selectFrom('event')
+      .select('id')
+      .where('tenant_id', '=', 't')
+      .where('type', '<>', sql.lit('token.issued'))
+      .where('id', '<', 'z')
+      .orderBy('id', 'desc')
+      .limit(51),
+  'a tenant’s sessions that hold': (kysely) =>
+    kysely
+      .selectFrom('session')
+      .select('id')
+      .where('tenant_id', '=', 't')
+      .where('ended_at', 'is', null)
+      .where('expires_at', '>', 5)
+      .orderBy('expires_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(51),
+  'counts of some spans': (kysely) =>
+    kysely
+      .selectFrom('counter')
+      .select('value')
+      .where('tenant_id', '=', 't')
+      .where('name', '=', 'sign_ins')
+      .where('bucket', '>=', 5),
+  'counts of old spans': (kysely) =>
+    kysely.selectFrom('counter').select('value').where('name', '=', 'sign_ins').where('bucket', '<', 5),
   'old idempotency keys': (kysely) => kysely.selectFrom('idempotency_key').select('key').where('created_at', '<', 5),
 }
 

@@ -1,4 +1,5 @@
 // What is done from time to time rather than when somebody asks. Every job is safe to run in several processes at once.
+import { purgeCounters } from '#domain/counter/counter.store.ts'
 import { purgeDeviceAuthorizations } from '#domain/device-authorization/device-authorization.store.ts'
 import { purgeIdempotencyKeys } from '#domain/idempotency-key/idempotency-key.store.ts'
 import { purgeMails } from '#domain/mail/mail.store.ts'
@@ -39,7 +40,7 @@ const advanceDueKeys: Job = {
   },
 }
 
-/** Forgets one-time tokens, device authorizations and idempotency keys a day after their time, webhook deliveries and mails after thirty. */
+/** Forgets one-time tokens, device authorizations and idempotency keys a day after their time, webhook deliveries and mails after thirty, and counts of what is long over. */
 const purge: Job = {
   name: 'purge what expired',
   everySeconds: 600,
@@ -50,6 +51,7 @@ const purge: Job = {
     await database.write((connection) => purgeIdempotencyKeys(connection, before))
     await database.write((connection) => purgeDeliveries(connection, clock.now() - DELIVERY_RETENTION))
     await database.write((connection) => purgeMails(connection, clock.now() - MAIL_RETENTION))
+    await database.write((connection) => purgeCounters(connection, clock.now()))
   },
 }
 

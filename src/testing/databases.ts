@@ -61,7 +61,7 @@ export const plainAppenders: Appenders = {
 async function nextSeq(connection: Connection, draft: EventDraft): Promise<number> {
   const head = await connection.kysely
     .insertInto('event_head')
-    .values({ tenant_id: draft.tenant_id, seq: 1, hash: 'plain' })
+    .values({ tenant_id: draft.tenant_id, seq: 1, hash: 'plain', tokens: 0 })
     .onConflict((conflict) =>
       conflict.column('tenant_id').doUpdateSet((row) => ({ seq: row('event_head.seq', '+', 1) })),
     )

@@ -68,7 +68,7 @@ export const administratorUpdate = operation({
   input: AdministratorPatch,
   output: AdministratorView,
   errors: ['not_found', 'forbidden', 'conflict', 'already_exists', 'precondition_failed'],
-  events: ['user.updated', 'user.suspended', 'user.reactivated'],
+  events: ['user.updated', 'user.suspended', 'user.reactivated', 'session.ended'],
   run: updateAdministrator,
 })
 
@@ -81,7 +81,7 @@ export const administratorSetPassword = operation({
   input: AdministratorPassword,
   output: AdministratorView,
   errors: ['not_found', 'forbidden'],
-  events: ['user.password_set'],
+  events: ['user.password_set', 'session.ended'],
   run: setAdministratorPassword,
 })
 
@@ -94,6 +94,6 @@ export const administratorDelete = operation({
   input: UserId,
   output: z.void(),
   errors: ['not_found', 'forbidden', 'conflict'],
-  events: ['user.deleted'],
+  events: ['user.deleted', 'session.ended'],
   run: deleteAdministrator,
 })

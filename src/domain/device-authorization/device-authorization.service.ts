@@ -151,12 +151,12 @@ export async function approveDevice(context: Context, id: string, approval: Appr
     if (!approved) throw new Failure('expired')
     const session = sessionOf(context, own, approved, { id: sessionId, secretHash, now })
     await unit.sessions.insert(session)
-    const { userId, amr, aal } = session
+    const { userId, amr, aal, expiresAt } = session
     const actor = { kind: 'user', id: userId }
     unit.emit('session.started', {
       subject: { type: 'session', id: sessionId },
       actor,
-      data: { userId, amr, aal, renewed: false, clientId: client.clientId },
+      data: { userId, amr, aal, renewed: false, expiresAt, clientId: client.clientId },
     })
     tell(unit, 'approved', { client, actor, draft: approved, data: { sessionId, familyId } })
   })

@@ -4,7 +4,8 @@ import { insertAll } from '#database/insert-all.ts'
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/schema.ts'
 import { numberedId } from '#kernel/id.ts'
-import { chainText, GENESIS } from './event.ts'
+import { countEvents } from '../counter/counter.appender.store.ts'
+import { chainText, GENESIS, TOKEN_ISSUED } from './event.ts'
 
 /** Reads a head and, where several processes write, keeps it from the others until the commit. */
 const lockHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_lock', (kysely, value) =>
@@ -12,7 +13,7 @@ const lockHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_loc
     .updateTable('event_head')
     .set((row) => ({ seq: row.ref('seq') }))
     .where('tenant_id', '=', value('tenant_id'))
-    .returning(['tenant_id', 'seq', 'hash']),
+    .returning(['tenant_id', 'seq', 'hash', 'tokens']),
 )
 
 const moveHead = prepared<EventHeadTable, unknown>(
@@ -20,7 +21,7 @@ const moveHead = prepared<EventHeadTable, unknown>(
   (kysely, value) =>
     kysely
       .updateTable('event_head')
-      .set({ seq: value('seq'), hash: value('hash') })
+      .set({ seq: value('seq'), hash: value('hash'), tokens: value('tokens') })
       .where('tenant_id', '=', value('tenant_id')) as never,
 )
 
@@ -62,12 +63,23 @@ export function eventAppender(mac: (text: string) => string): Appenders['events'
         const seq = head.seq + 1
         const row: EventTable = { ...draft, id: numberedId(draft.id, seq), seq, hash: '' }
         row.hash = mac(chainText(head.hash, row))
-        head = { tenant_id: tenantId, seq: row.seq, hash: row.hash }
+        head = {
+          tenant_id: tenantId,
+          seq: row.seq,
+          hash: row.hash,
+          tokens: head.tokens + (row.type === TOKEN_ISSUED ? 1 : 0),
+        }
         written.push(row)
       }
       await connection.run(moveHead, head)
     }
-    await insertAll(connection, 'event', insertEvent as never, written as never)
+    // Neither waits for the other: where each statement is a round trip, they travel together.
+    const sent = [
+      insertAll(connection, 'event', insertEvent as never, written as never),
+      countEvents(connection, drafts),
+    ]
+    await Promise.allSettled(sent)
+    await Promise.all(sent)
     return written
   }
 }
@@ -88,7 +100,7 @@ async function lockedHead(connection: Connection, tenantId: string): Promise<Eve
   if (head) return head
   await connection.kysely
     .insertInto('event_head')
-    .values({ tenant_id: tenantId, seq: 0, hash: GENESIS })
+    .values({ tenant_id: tenantId, seq: 0, hash: GENESIS, tokens: 0 })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   const [created] = await connection.run(lockHead, { tenant_id: tenantId })

@@ -185,6 +185,7 @@ function found(group: Group | undefined): Group {
   return group
 }
 
-function tell(unit: Unit, type: EventType, { id, name }: Group, data: Record<string, unknown> = {}): void {
-  unit.emit(type, { subject: { type: 'group', id }, data: { name, ...data } })
+function tell(unit: Unit, type: EventType, group: Group, data: Record<string, unknown> = {}): void {
+  const { id, name, directoryId } = group
+  unit.emit(type, { subject: { type: 'group', id }, data: { name, directoryId, ...data } })
 }

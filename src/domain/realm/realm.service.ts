@@ -144,7 +144,7 @@ export async function removeRealm(unit: Unit, id: string, now: number): Promise<
   // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
   await unit.tokenFamilies.revokeWhere({ realmId: id }, now)
   await unit.issuances.revokeWhere({ realmId: id }, now)
-  await unit.sessions.endWhere({ realmId: id }, now)
+  await unit.sessions.endOfRealm(id, now)
   unit.emit('realm.deleted', { subject: { type: 'realm', id }, realmId: id })
 }
 

@@ -123,6 +123,7 @@ function toRow(realm: Realm): Omit<Selectable<RealmTable>, 'deleted_at'> {
     custom_domain: realm.customDomain,
     algorithm: realm.algorithm,
     policy: JSON.stringify(realm.policy),
+    session_idle_lifetime: realm.policy.sessionIdleLifetime,
     allowed_origins: listOrNull(realm.allowedOrigins),
     allowed_redirects: listOrNull(realm.allowedRedirects),
     version: realm.version,

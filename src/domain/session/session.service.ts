@@ -15,16 +15,29 @@ export async function endSession(
 ): Promise<boolean> {
   const now = context.clock.now()
   const { id: sessionId, realmId, userId } = session
-  if (!(await unit.sessions.end(sessionId, now))) return false
+  const expiresAt = await unit.sessions.end(sessionId, now)
+  if (expiresAt === undefined) return false
   await unit.tokenFamilies.revokeWhere({ sessionId }, now)
   await unit.issuances.revokeWhere({ sessionId }, now)
   unit.emit('session.ended', {
     subject: { type: 'session', id: sessionId },
     realmId,
     ...(why === 'signed_out' && { actor: { kind: 'user', id: userId } }),
-    data: { userId, why },
+    data: { userId, why, expiresAt },
   })
   return true
+}
+
+/**
+ * Ends every session of a user inside a write; the tokens that came from them are the caller’s to revoke.
+ * @returns how many had not ended before
+ */
+export async function endSessionsOf(unit: Unit, userId: string, why: SessionEnd, now: number): Promise<number> {
+  const ended = await unit.sessions.endOfUser(userId, now)
+  for (const { id, realmId, expiresAt } of ended) {
+    unit.emit('session.ended', { subject: { type: 'session', id }, realmId, data: { userId, why, expiresAt } })
+  }
+  return ended.length
 }
 
 /** Ends a session of the realm; one that has ended already stays as it is. @throws Failure `not_found` */

@@ -5,6 +5,7 @@ import { prepared } from '#database/prepared.ts'
 import type { SessionTable } from '#database/schema.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Session } from './session.ts'
+import { sessionEndStore } from './session-end.store.ts'
 
 export type SessionStore = ReturnType<typeof sessionStore>
 
@@ -17,10 +18,6 @@ export interface SessionQuery {
 }
 
 type Row = Selectable<SessionTable>
-
-const OWNER_COLUMNS = { realmId: 'realm_id', userId: 'user_id' } as const
-
-type SessionOwner = { readonly realmId: string } | { readonly userId: string }
 
 const findBySecret = prepared<{ secret_hash: string; tenant_id: string; realm_id: string }, Row>(
   'session_find_by_secret',
@@ -75,6 +72,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
     ...ofUserStore(connection, tenantId),
+    ...sessionEndStore(connection, tenantId),
 
     async insert(session: Session): Promise<void> {
       await kysely.insertInto('session').values(toRow(session)).execute()
@@ -112,42 +110,28 @@ export function sessionStore(connection: Connection, tenantId: string) {
       return (await connection.run(touchSession, { id, tenant_id: tenantId, now })).length === 1
     },
 
-    /** Writes a session back after another sign-in of its user, with another secret. @returns whether it had not ended */
-    async renew(session: Session): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
-        .updateTable('session')
-        .set(toRow(session))
+    /**
+     * Writes a session back after another sign-in of its user, with another secret.
+     * @returns when it would have expired; undefined where it had ended
+     */
+    async renew(session: Session): Promise<number | undefined> {
+      const before = await kysely
+        .selectFrom('session')
+        .select('expires_at')
         .where('tenant_id', '=', tenantId)
         .where('id', '=', session.id)
         .where('user_id', '=', session.userId)
         .where('ended_at', 'is', null)
+        .forUpdate()
         .executeTakeFirst()
-      return numUpdatedRows === 1n
-    },
-
-    /** @returns whether it had not ended before */
-    async end(id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
+      if (!before) return undefined
+      await kysely
         .updateTable('session')
-        .set({ ended_at: now })
+        .set(toRow(session))
         .where('tenant_id', '=', tenantId)
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .executeTakeFirst()
-      return numUpdatedRows === 1n
-    },
-
-    /** Ends the sessions of a realm or a user. @returns how many had not ended before */
-    async endWhere(owner: SessionOwner, now: number): Promise<number> {
-      const [name, value] = Object.entries(owner)[0] as [keyof typeof OWNER_COLUMNS, string]
-      const { numUpdatedRows } = await kysely
-        .updateTable('session')
-        .set({ ended_at: now })
-        .where('tenant_id', '=', tenantId)
-        .where(OWNER_COLUMNS[name], '=', value)
-        .where('ended_at', 'is', null)
-        .executeTakeFirst()
-      return Number(numUpdatedRows)
+        .where('id', '=', session.id)
+        .execute()
+      return before.expires_at
     },
   }
 }

@@ -99,7 +99,13 @@ for (const dialect of DIALECTS) {
       const events = await eventsAbout(context, session.id)
       assert.deepEqual(
         events.map(({ type, realmId, data }) => ({ type, realmId, data })),
-        [{ type: 'session.ended', realmId: house.realm.id, data: { userId: session.userId, why: 'revoked' } }],
+        [
+          {
+            type: 'session.ended',
+            realmId: house.realm.id,
+            data: { userId: session.userId, why: 'revoked', expiresAt: session.expiresAt },
+          },
+        ],
       )
     })
 
@@ -115,9 +121,9 @@ for (const dialect of DIALECTS) {
         assert.equal(await context.read.sessions.findBySecretHash(realmId, session.secretHash), undefined)
       }
       await stranger.write(async (unit) => {
-        assert.equal(await unit.sessions.end(session.id, 1), false)
+        assert.equal(await unit.sessions.end(session.id, 1), undefined)
         assert.equal(await unit.sessions.touch(session.id, 1), false)
-        assert.equal(await unit.sessions.endWhere({ userId: session.userId }, 1), 0)
+        assert.deepEqual(await unit.sessions.endOfUser(session.userId, 1), [])
       })
       assert.equal((await call(sessionGet, house.contextFor(), { id: session.id })).endedAt, null)
     })
@@ -129,7 +135,11 @@ for (const dialect of DIALECTS) {
       house.clock.advance(60_000)
       await context.write((unit) => unit.sessions.touch(id, house.clock.now()))
       assert.equal((await found())?.lastSeenAt, house.clock.now())
-      assert.equal(await context.write((unit) => unit.sessions.endWhere({ userId }, house.clock.now())), 1)
+      const ended = await context.write((unit) => unit.sessions.endOfUser(userId, house.clock.now()))
+      assert.deepEqual(
+        ended.map((session) => session.id),
+        [id],
+      )
       assert.equal(await found(), undefined)
       assert.equal(await context.write((unit) => unit.sessions.touch(id, house.clock.now() + 1)), false)
     })
@@ -139,8 +149,7 @@ for (const dialect of DIALECTS) {
       const elsewhere = await signIn(house.contextFor())
       await signIn(context)
       await signIn(context, { endedAt: 5 })
-      const ended = await context.write((unit) => unit.sessions.endWhere({ realmId: context.scope.realm?.id ?? '' }, 9))
-      assert.equal(ended, 1)
+      await context.write((unit) => unit.sessions.endOfRealm(context.scope.realm?.id ?? '', 9))
       const listed = await call(sessionList, context, { ended: 'true' })
       assert.deepEqual(
         listed.data.map(({ endedAt }) => endedAt),

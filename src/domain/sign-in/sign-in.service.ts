@@ -70,12 +70,14 @@ async function openSession(
   const session = newSession(context, user, crypto.digest(secret))
   return context.write(async (unit) => {
     if (!(await unit.users.recordSignIn(user.id, session.authenticatedAt, password))) return undefined
-    const kept = await replace(context, unit, previous, session)
+    const { kept, previousExpiresAt } = await replace(context, unit, previous, session)
     await also(unit, user)
+    const renewed = previousExpiresAt !== undefined
+    const { amr, aal, expiresAt } = kept
     unit.emit('session.started', {
       subject: { type: 'session', id: kept.id },
-      actor: { kind: 'user', id: user.id },
-      data: { userId: user.id, amr: kept.amr, aal: kept.aal, renewed: kept.id !== session.id },
+      actor: { kind: 'user', id: user.id, label: user.email },
+      data: { userId: user.id, amr, aal, renewed, expiresAt, ...(renewed && { previousExpiresAt }) },
     })
     return { session: kept, user, secret }
   })
@@ -87,15 +89,16 @@ async function replace(
   unit: Unit,
   previous: Session | undefined,
   session: Session,
-): Promise<Session> {
+): Promise<{ readonly kept: Session; readonly previousExpiresAt?: number }> {
   if (previous?.userId === session.userId) {
-    const renewed: Session = { ...session, id: previous.id, createdAt: previous.createdAt }
-    if (await unit.sessions.renew(renewed)) return renewed
+    const kept: Session = { ...session, id: previous.id, createdAt: previous.createdAt }
+    const previousExpiresAt = await unit.sessions.renew(kept)
+    if (previousExpiresAt !== undefined) return { kept, previousExpiresAt }
   } else if (previous) {
     await endSession(context, unit, previous, 'replaced')
   }
   await unit.sessions.insert(session)
-  return session
+  return { kept: session }
 }
 
 function newSession({ actor, clock, random, scope }: Context, user: User, secretHash: string): Session {
