@@ -1,5 +1,6 @@
 // ScaiKey's spelling: numbered pages, upper-case enumerations, RFC 3339 times, prefixed ids.
 import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
 import type { Noun } from '#kernel/id.ts'
 import { parseId, renderId } from '#kernel/id.ts'
 import { NUMBERED_PAGE_MAX, type NumberedPage } from '#kernel/page.ts'
@@ -13,6 +14,48 @@ export const row = rowsOf((name) => `body.${snake(name)}`)
 /** Above all tenants for who reaches several, whose lists are bound to that reach; otherwise the caller’s own one. */
 export const acrossTenants: Route['scope'] = async (_request, places, { reach }) =>
   reach.kind === 'platform' || reach.kind === 'partner' ? places.platform() : places.own()
+
+/**
+ * The tenant that a body names, and the realm that it came with; the caller’s own where it names none, which is only for
+ * who has one. @throws Failure `invalid_input` for none or what is no id, `not_found`, `access_denied`
+ */
+export const homeAsked: Route['scope'] = async ({ body }, places, { reach }) => {
+  const asked = tenantNamed(body)
+  if (asked === undefined && (reach.kind === 'platform' || reach.kind === 'partner'))
+    throw flawedTenant('Field required')
+  try {
+    return await places.home(asked)
+  } catch (error) {
+    throw error instanceof Failure && error.code === 'not_found' ? new Failure('not_found', 'Tenant not found') : error
+  }
+}
+
+/**
+ * Where a thing lies, which a body may name and not change.
+ * @throws Failure `invalid_input` for another tenant, `access_denied` for one out of reach, `not_found`
+ */
+export function staysIn(place: Route['scope']): Route['scope'] {
+  return async (request, places, actor) => {
+    const scope = await place(request, places, actor)
+    const asked = tenantNamed(request.body)
+    if (asked === undefined || asked === scope.tenantId) return scope
+    await places.tenant(asked)
+    throw flawedTenant('cannot be changed')
+  }
+}
+
+function tenantNamed(body: unknown): string | undefined {
+  const named = typeof body === 'object' && body !== null ? (body as { tenant_id?: unknown }).tenant_id : undefined
+  if (named === undefined) return undefined
+  const id = typeof named === 'string' ? parseId('tenant', named) : undefined
+  if (id === undefined) throw flawedTenant('not the id of a tenant')
+  return id
+}
+
+function flawedTenant(message: string): Failure {
+  const path = 'body.tenant_id'
+  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+}
 
 /** What every list may be asked (ScaiKey, “Pagination”). */
 export const PageParameters = z.object({
