@@ -1,97 +1,23 @@
 import assert from 'node:assert/strict'
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { House } from '#domain/open-context.ts'
-import {
-  webhookCreate,
-  webhookGet,
-  webhookListDeliveries,
-  webhookReplay,
-  webhookRotateSecret,
-  webhookUpdate,
-} from '#domain/webhook/webhook.operations.ts'
+import { webhookGet, webhookReplay, webhookRotateSecret, webhookUpdate } from '#domain/webhook/webhook.operations.ts'
 import { parseId } from '#kernel/id.ts'
 import { createNetwork } from '#outside/network.ts'
-import { DIALECTS, type DialectName } from '#testing/databases.ts'
-import { openHouseOver, openTestHouse, type TestHouse } from '#testing/house.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { openHouseOver } from '#testing/house.ts'
 import { call, eventsAbout } from '#testing/neighbours.ts'
-import { type Received, type Receiver, startReceiver } from '#testing/receiver.ts'
-import { startWebhooks } from './webhook-worker.ts'
+import { type Received, startReceiver } from '#testing/receiver.ts'
+import { openWebhookScene } from '#testing/webhook-scene.ts'
+import { isGenuine } from '#testing/webhook-signature.ts'
 
-const QUICK = { delay: 2, tick: 10, sweep: 50 }
-
-/** The signature as docs/webhooks.md tells receivers to verify it, written anew. */
-function verified({ headers, body }: Received, secret: string, now: number): boolean {
-  const parts = String(headers['countersign-signature']).split(',')
-  const t = parts.find((part) => part.startsWith('t='))?.slice(2)
-  const expected = createHmac('sha256', secret).update(`${t}.${body}`).digest()
-  const fresh = Math.abs(now / 1000 - Number(t)) <= 300
-  const signed = parts.some((part) => {
-    const given = Buffer.from(part.startsWith('v1=') ? part.slice(3) : '', 'hex')
-    return given.length === expected.length && timingSafeEqual(given, expected)
-  })
-  return fresh && signed
-}
-
-interface Scene extends AsyncDisposable {
-  readonly house: TestHouse
-  readonly receiver: Receiver
-  emit(count: number, type?: 'user.created' | 'token.issued' | 'client.created'): Promise<void>
-  create(input?: object): Promise<{ id: string; secret: string }>
-  /** Delivers, as one more process would. */
-  start(over?: House): () => Promise<void>
-  until(holds: () => boolean | Promise<boolean>, step?: number): Promise<void>
-  deliveries(id: string, query?: object): Promise<Awaited<ReturnType<typeof webhookListDeliveries.run>>['data']>
-  readonly errors: unknown[]
-}
-
-async function openScene(dialect: DialectName, tries = 8): Promise<Scene> {
-  const receiver = await startReceiver()
-  const network = createNetwork({ allowLoopback: true })
-  const settings = { webhookRetry: { firstSeconds: 1, tries } }
-  const house = await openTestHouse({ database: dialect, network, settings })
-  const stops: (() => Promise<void>)[] = []
-  const errors: unknown[] = []
-  const context = () => house.contextFor({ realm: null })
-  return {
-    house,
-    receiver,
-    errors,
-    emit: (count, type = 'user.created') =>
-      context().write((unit) => {
-        for (let made = 0; made < count; made++) unit.emit(type, { subject: { type: 'user', id: house.random.id() } })
-      }),
-    create: (input = {}) => call(webhookCreate, context(), { url: receiver.url, events: ['user.*'], ...input }),
-    start(over = house) {
-      const stop = startWebhooks(over, (_, error) => errors.push(error), QUICK)
-      stops.push(stop)
-      return stop
-    },
-    async until(holds, step = 0) {
-      const deadline = Date.now() + 15_000
-      while (!(await holds())) {
-        assert.ok(Date.now() < deadline, `it did not come to pass; received: ${JSON.stringify(receiver.received)}`)
-        house.clock.advance(step)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
-    },
-    deliveries: async (id, query = {}) =>
-      (await call(webhookListDeliveries, context(), { id, limit: '200', ...query })).data,
-    async [Symbol.asyncDispose]() {
-      for (const stop of stops) await stop()
-      await receiver[Symbol.asyncDispose]()
-      await house.close()
-    },
-  }
-}
-
+const verified = (one: Received, secret: string, now: number) => isGenuine(one, 'countersign-signature', secret, now)
 const seqs = (received: readonly Received[]) => received.map(({ seq }) => seq)
 const isAscending = (list: readonly number[]) => list.every((seq, index) => seq > (list[index - 1] ?? 0))
 
 for (const dialect of DIALECTS) {
   describe(`webhooks on ${dialect}`, () => {
     test('what is subscribed to is delivered once and in order, signed, and is what the log says', async () => {
-      await using scene = await openScene(dialect)
+      await using scene = await openWebhookScene(dialect)
       const { house, receiver } = scene
       await scene.emit(3)
       const { id, secret } = await scene.create()
@@ -131,7 +57,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('a receiver that is down, then fails, then is slow, gets every event, in order', async () => {
-      await using scene = await openScene(dialect)
+      await using scene = await openWebhookScene(dialect)
       const { receiver, house } = scene
       const { id, secret } = await scene.create()
       await receiver.down()
@@ -158,7 +84,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('tries are as far apart as the schedule says, then the delivery is dead and the next one has its turn', async () => {
-      await using scene = await openScene(dialect, 4)
+      await using scene = await openWebhookScene(dialect, 4)
       const { receiver, house } = scene
       const { id } = await scene.create()
       const begun = house.clock.now()
@@ -184,7 +110,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('a webhook that fails for too long is switched off, and told of; switched on it goes on where it was', async () => {
-      await using scene = await openScene(dialect, 1)
+      await using scene = await openWebhookScene(dialect, 1)
       const { receiver, house } = scene
       const { id } = await scene.create()
       receiver.answer(() => ({ status: 410 }))
@@ -207,7 +133,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('everything is delivered again from an event on, or one delivery alone', async () => {
-      await using scene = await openScene(dialect)
+      await using scene = await openWebhookScene(dialect)
       const { receiver, house } = scene
       const { id } = await scene.create()
       const context = house.contextFor({ realm: null })
@@ -232,7 +158,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('a rotated secret signs at once, beside the old one while they overlap', async () => {
-      await using scene = await openScene(dialect)
+      await using scene = await openWebhookScene(dialect)
       const { receiver, house } = scene
       const { id, secret: old } = await scene.create()
       const context = house.contextFor({ realm: null })
@@ -251,7 +177,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('a queue whose holder is gone is taken over when its time is over, and nothing is lost', async () => {
-      await using scene = await openScene(dialect)
+      await using scene = await openWebhookScene(dialect)
       const { receiver, house } = scene
       const { id } = await scene.create()
       const context = house.contextFor({ realm: null })
@@ -274,7 +200,7 @@ for (const dialect of DIALECTS) {
 }
 
 test('two processes on one PostgreSQL deliver each event, in order, one at a time', async () => {
-  await using scene = await openScene('postgres')
+  await using scene = await openWebhookScene('postgres')
   const { receiver, house } = scene
   const ids = await Promise.all([scene.create(), scene.create({ events: ['*'] }), scene.create({ events: ['user.*'] })])
   const network = createNetwork({ allowLoopback: true })
@@ -297,7 +223,7 @@ test('two processes on one PostgreSQL deliver each event, in order, one at a tim
 })
 
 test('what * leaves out comes to who names it', async () => {
-  await using scene = await openScene('sqlite')
+  await using scene = await openWebhookScene('sqlite')
   const { receiver } = scene
   await scene.create({ events: ['*'] })
   await scene.create({ events: ['token.*', 'webhook.created'] })
@@ -314,7 +240,7 @@ test('what * leaves out comes to who names it', async () => {
 })
 
 test('receivers that hang hold up their own webhooks only', async () => {
-  await using scene = await openScene('sqlite')
+  await using scene = await openWebhookScene('sqlite')
   await using other = await startReceiver()
   const { receiver } = scene
   receiver.answer(() => ({ status: 0 }))

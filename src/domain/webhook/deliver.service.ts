@@ -1,10 +1,12 @@
 // Works through one webhook’s queue: one delivery after the other, in the order of the events. Every step is on disk
 // before the next one begins, and is taken only by who holds the queue, so a process may end anywhere.
 
-import type { Context } from '../context.ts'
+import type { Id } from '#kernel/id.ts'
+import type { Context, Stores } from '../context.ts'
 import type { Event } from '../event/event.ts'
 import type { PostOutcome, Random } from '../outside.ts'
 import { afterAttempt, DEAD_MAX, DELIVERY_TIMEOUT, type Delivery } from './delivery.ts'
+import { PROFILES } from './profile.ts'
 import { sign } from './signature.ts'
 import { typesOfPatterns, type Webhook } from './webhook.ts'
 
@@ -139,15 +141,20 @@ async function attempt(
 }
 
 /** Sends one try of a delivery. */
-export function send(
-  { clock, crypto, network }: Pick<Context, 'clock' | 'crypto' | 'network'>,
+export async function send(
+  { clock, crypto, network, read }: Pick<Context, 'clock' | 'crypto' | 'network' | 'read'>,
   webhook: Webhook,
   delivery: Delivery,
   event: Event,
   signal?: AbortSignal,
 ): Promise<PostOutcome> {
-  const signed = sign(crypto, webhook, delivery, event, clock.now())
+  const partnerId = PROFILES[webhook.profile].tellsPartner ? await partnerOf(read, webhook.tenantId) : null
+  const signed = sign(crypto, { webhook, delivery, event, partnerId }, clock.now())
   return network.post(webhook.url, { ...signed, timeout: DELIVERY_TIMEOUT, ...(signal && { signal }) })
+}
+
+async function partnerOf({ tenants }: Pick<Stores, 'tenants'>, tenantId: Id): Promise<Id | null> {
+  return (await tenants.find({ kind: 'platform' }, tenantId))?.partnerId ?? null
 }
 
 /** Writes down what a try came to; a webhook whose receiver failed for too long is switched off. */

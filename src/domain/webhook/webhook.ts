@@ -8,7 +8,7 @@ export const WEBHOOKS_MAX = 100
 export const SECRET_PREFIX = 'whsec_'
 
 /** How deliveries look on the wire: body, headers and signature. */
-export const WEBHOOK_PROFILES = ['countersign'] as const
+export const WEBHOOK_PROFILES = ['countersign', 'scaikey', 'zautha'] as const
 export type WebhookProfile = (typeof WEBHOOK_PROFILES)[number]
 
 /** Whether `*` leaves a type out: what is about webhooks themselves, and what happens too often to be sent unasked. */
@@ -48,7 +48,10 @@ export const NewWebhook = z.strictObject({
   events: fields.events,
   description: fields.description.default(null),
   active: fields.active.default(true),
-  profile: z.enum(WEBHOOK_PROFILES).default('countersign').describe('How deliveries look: headers and signature.'),
+  profile: z
+    .enum(WEBHOOK_PROFILES)
+    .default('countersign')
+    .describe('How deliveries look: body and headers. Not changed later.'),
 })
 export type NewWebhook = z.output<typeof NewWebhook>
 
