@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { makeAdminClient, tokenFor } from '#testing/admin-realm.ts'
 import { makeClient } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 import { type Step, stepsOf, Walkthrough } from '#testing/walkthrough.ts'
@@ -16,6 +17,9 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'cli.md': async () => ({}),
   'admin-api.md': async () => ({}),
   'operations.md': async () => ({}),
+  async 'zautha.md'(server) {
+    return { TOKEN: await tokenFor(await makeAdminClient(server)) }
+  },
   async 'protocol.md'(server) {
     const identifier = 'https://api.example.com/notes'
     await server.api('POST', '/v1/resources', { identifier, slug: 'notes', scopes: [{ name: 'notes:read' }] })
