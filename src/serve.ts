@@ -19,7 +19,7 @@ import { openDoors } from '#http/credentials.ts'
 import { mountGetStarted } from '#http/get-started.ts'
 import { mountHealth } from '#http/health.ts'
 import { type Listener, openListener, type Watchers } from '#http/listener.ts'
-import { mountRealms } from '#http/realm-listener.ts'
+import { mountPlatform, mountRealms } from '#http/realm-listener.ts'
 import { startJobs } from '#jobs/schedule.ts'
 import { systemClock } from '#outside/clock.ts'
 import { type Configuration, loadConfiguration, sameAddress } from '#outside/config.ts'
@@ -178,7 +178,9 @@ function openListeners(house: OpenedHouse, configuration: Configuration, watcher
   }
   const publicListener = open('public')
   mountRealms(publicListener, house, [...endpoints, ...pageEndpoints], watchers)
+  mountPlatform(publicListener, house, endpoints, watchers)
   const adminListener = sameAddress(publicAddress, adminAddress) ? publicListener : open('admin')
+  if (adminListener !== publicListener) mountPlatform(adminListener, house, endpoints, watchers)
   mountCors(adminListener, allowedOrigins)
   mountSurfaces(adminListener, admin)
   mountApiDocs(adminListener, admin)

@@ -36,6 +36,8 @@ export interface Endpoint {
   readonly methods: readonly ('GET' | 'POST')[]
   /** Under the realm’s base; the first is the one that the metadata names. */
   readonly paths: readonly `/${string}`[]
+  /** Where the platform’s own programs find the first tenant’s, on every listener (ScaiKey, “Authentication”). */
+  readonly platformPath?: `/${string}`
   /** Whether pages of other origins may read it (CORS); only where cookies play no part. */
   readonly crossOrigin?: boolean
   /** Whether it answers for a disabled realm too. */

@@ -15,7 +15,8 @@ import { type LiveToken, liveToken } from '#protocol/live.ts'
 
 type Holder = Omit<Actor, 'origin'>
 
-const NOBODY: Actor = {
+/** Who has not been let in yet. */
+export const NOBODY: Actor = {
   kind: 'anonymous',
   id: 'anonymous',
   label: '',
@@ -33,8 +34,8 @@ const ISSUER_ID = /^[a-z0-9]{12}$/
  */
 export async function adminTokenHolder(house: House, jwt: string): Promise<Holder> {
   const claims = claimsOf(jwt)
-  const found = typeof claims?.iss === 'string' ? await adminRealmAt(house, claims.iss) : undefined
-  if (!found) throw refused()
+  const found = typeof claims?.iss === 'string' ? await realmOfIssuer(house, claims.iss) : undefined
+  if (found?.realm.kind !== 'admin') throw refused()
   const { realm, tenantStatus } = found
   const context = openContext(house, NOBODY, { tenantId: realm.tenantId, realm })
   // The record of its issuance is what recognises it: signature, times, revocation and the client’s status are in that.
@@ -52,18 +53,20 @@ function refused(): Failure {
   return new Failure('invalid_token', 'The access token is invalid, expired, revoked or of another issuer.')
 }
 
-// The issuer’s name only leads to a realm; that the realm’s issuer is that very name is what counts.
-async function adminRealmAt({ registry }: House, issuer: string): Promise<FoundRealm | undefined> {
+/** The realm whose issuer that is. The name only leads to a realm; that its issuer is that very name is what counts. */
+export async function realmOfIssuer({ registry }: House, issuer: string): Promise<FoundRealm | undefined> {
   if (!URL.canParse(issuer)) return undefined
   const { hostname, pathname } = new URL(issuer)
-  const { realmDomain } = registry.settings
+  const { realmDomain, publicUrl } = registry.settings
   const [, inPath] = /^\/realms\/([^/]+)$/.exec(pathname) ?? []
   const inHost = realmDomain && hostname.endsWith(`.${realmDomain}`) ? hostname.slice(0, -realmDomain.length - 1) : ''
   const issuerId = inPath ?? inHost
   const found = ISSUER_ID.test(issuerId)
     ? await registry.realmByIssuerId(issuerId)
-    : await registry.realmByHost(hostname)
-  return found?.realm.kind === 'admin' && issuerOf(found.realm, registry.settings) === issuer ? found : undefined
+    : issuer === publicUrl
+      ? await registry.realmByIssuerId('default')
+      : await registry.realmByHost(hostname)
+  return found && issuerOf(found.realm, registry.settings) === issuer ? found : undefined
 }
 
 function isForAdminApi({ registry }: House, { scope }: Context, { claims, issued }: LiveToken): boolean {

@@ -4,6 +4,7 @@ import type { House } from '#domain/open-context.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Doors } from '#surfaces/surface.ts'
 import { adminTokenHolder } from './admin-token.ts'
+import { platformTokenHolder } from './platform-token.ts'
 
 /**
  * How credentials are looked up.
@@ -13,6 +14,7 @@ export function openDoors(house: House, configured: string | undefined): Doors {
   const { crypto, database, clock } = house
   return {
     adminToken: (jwt) => adminTokenHolder(house, jwt),
+    platformToken: (jwt) => platformTokenHolder(house, jwt),
     async apiKey(secret) {
       const digest = crypto.digest(secret)
       if (configured !== undefined && crypto.equal(digest, crypto.digest(configured))) return CONFIGURED

@@ -40,6 +40,31 @@ export function mountRealms(
   refuseOtherMethods(app, taken, (_request, reply) => send(reply, refuseAsJson(new Failure('method_not_allowed'))))
 }
 
+/** Mounts what the first tenant’s realm answers under an address of the platform, whatever the host is called. */
+export function mountPlatform(
+  app: Listener,
+  house: House,
+  endpoints: readonly Endpoint[],
+  { log, tracing }: Watchers,
+): void {
+  const first = () => house.registry.realmByIssuerId('default')
+  const taken = new Map<string, Set<string>>()
+  for (const endpoint of endpoints) {
+    const { platformPath: url } = endpoint
+    if (url === undefined) continue
+    taken.set(url, new Set(endpoint.methods))
+    app.route({
+      method: [...endpoint.methods],
+      url,
+      handler: (request, reply) =>
+        tracing.span(endpoint.name, { 'http.route': url }, () => answer(house, endpoint, request, reply, log, first)),
+      errorHandler: (error, request, reply) =>
+        refuseUnread(house, endpoint, request, reply, toFailure(error, log, request.id), first),
+    })
+  }
+  refuseOtherMethods(app, taken, (_request, reply) => send(reply, refuseAsJson(new Failure('method_not_allowed'))))
+}
+
 // RFC 8414 §3.1 and its practice: a path-based issuer’s metadata is looked for with the path at either end.
 function addressesOf({ paths }: Endpoint): string[] {
   return paths.flatMap((path) => [
@@ -55,10 +80,11 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   log: Watchers['log'],
+  meant = () => realmAt(house, request),
 ): Promise<FastifyReply> {
   let realmRequest: RealmRequest | undefined
   try {
-    const found = await realmAt(house, request)
+    const found = await meant()
     if (endpoint.crossOrigin) reply.headers(readableBy(found, request))
     if (!found) return send(reply, refuseAsJson(new Failure('not_found', 'There is no realm at this address.')))
     realmRequest = toRealmRequest(house, found, request)
@@ -82,8 +108,9 @@ async function refuseUnread(
   request: FastifyRequest,
   reply: FastifyReply,
   failure: Failure,
+  meant = () => realmAt(house, request),
 ): Promise<FastifyReply> {
-  const found = await realmAt(house, request)
+  const found = await meant()
   if (endpoint.crossOrigin) reply.headers(readableBy(found, request))
   if (!found) return send(reply, refuseAsJson(failure))
   const realmRequest = toRealmRequest(house, found, request)

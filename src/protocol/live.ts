@@ -1,4 +1,4 @@
-import type { Client } from '#domain/client/client.ts'
+import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { IssuedToken } from '#domain/issuance/issuance.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
@@ -10,7 +10,7 @@ import { claimsOf } from './jwt.ts'
 export interface LiveToken {
   readonly issued: IssuedToken
   readonly claims: Readonly<Record<string, unknown>>
-  readonly client: Client
+  readonly client: RegisteredClient
 }
 
 const UUID = /^[0-9a-f-]{36}$/

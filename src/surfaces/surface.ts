@@ -94,4 +94,15 @@ export interface Doors {
    * @throws Failure `invalid_token`, `insufficient_scope`
    */
   adminToken(jwt: string): Promise<Omit<Actor, 'origin'>>
+  /**
+   * The holder of a token that one of the operator’s own programs got for itself; undefined for one of an admin realm.
+   * @throws Failure `invalid_token`, `access_denied`
+   */
+  platformToken(jwt: string): Promise<PlatformHolder | undefined>
+}
+
+/** One of the operator’s own programs, and what its token lets it do: nothing at all, where it has neither scope. */
+export interface PlatformHolder extends Omit<Actor, 'origin'> {
+  readonly reads: boolean
+  readonly writes: boolean
 }

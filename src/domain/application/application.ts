@@ -94,3 +94,8 @@ export function mayChange(reach: Reach, { level, partnerId }: Omit<Standing, 'ty
   if (level === 'tenant' || reach.kind === 'platform') return true
   return level === 'partner' && reach.kind === 'partner' && reach.partnerId === partnerId
 }
+
+/** Whether an application is a program of the operator’s own, which may administer the platform (ScaiKey, “Authentication”). */
+export function isPlatformProgram({ level, type }: Standing): boolean {
+  return level === 'global' && type === 'service'
+}

@@ -1,7 +1,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { applicationFor, checkMayChange } from '../application/application.service.ts'
-import type { Application, Standing } from '../application/application.ts'
+import { type Application, isPlatformProgram, type Standing } from '../application/application.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
@@ -264,9 +264,9 @@ function checkWithin(realm: Realm, given: Partial<Pick<Client, 'redirectUris' | 
 }
 
 // Whoever registers a client for such a scope reaches the whole platform: nobody gives more than they have.
-function checkPlatformScopes(scopes: readonly string[], { level, type }: Pick<Standing, 'level' | 'type'>): void {
+function checkPlatformScopes(scopes: readonly string[], standing: Standing): void {
   const beyond = scopes.find(isPlatformScope)
-  if (beyond === undefined || (level === 'global' && type === 'service')) return
+  if (beyond === undefined || isPlatformProgram(standing)) return
   const message = `${beyond} is for services that are offered to all tenants`
   throw new Failure('invalid_input', { message: `scopes: ${message}`, flaws: [{ path: 'scopes', message }] })
 }

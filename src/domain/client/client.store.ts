@@ -49,7 +49,7 @@ export function clientStore({ kysely }: Connection, tenantId: string) {
     /** @param clientId the identifier on the wire */
     async findByClientId(realmId: string, clientId: string): Promise<RegisteredClient | undefined> {
       const row = await living(realmId).where('client.client_id', '=', clientId).executeTakeFirst()
-      return row && { ...toClient(row), level: standingOf(row).level, agent: termsOf(row) }
+      return row && { ...toClient(row), standing: standingOf(row), agent: termsOf(row) }
     },
 
     /** Writes a client back. @returns whether it still had the version before */

@@ -144,7 +144,7 @@ export interface AgentTerms {
 /** A client with what else decides which tokens it gets, so that the issuing path reads nothing besides. */
 export interface RegisteredClient extends Client {
   /** Of its application. */
-  readonly level: Standing['level']
+  readonly standing: Standing
   /** Null for a client that is no agent’s. */
   readonly agent: AgentTerms | null
 }

@@ -1,4 +1,4 @@
-import type { Client } from '#domain/client/client.ts'
+import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Parameters, RealmRequest } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
@@ -19,13 +19,13 @@ interface Credentials {
 /**
  * The client that a request comes from (RFC 6749 §2.3, RFC 7523 §2.2).
  * @param publicToo whether a client that does not authenticate may come here
- * @throws Failure `invalid_client`, `invalid_request` for two methods at once
+ * @throws Failure `invalid_client`, `invalid_request` for two methods at once or a page of an origin that the client is not for
  */
 export async function authenticateClient(
   context: Context,
   request: RealmRequest,
   { publicToo }: { publicToo: boolean },
-): Promise<Client> {
+): Promise<RegisteredClient> {
   const credentials = readCredentials(request.headers.authorization, request.form)
   const { realm } = request
   const { clientId } = credentials
@@ -36,16 +36,23 @@ export async function authenticateClient(
     if (client.authMethod === 'none' && !publicToo) {
       throw new Failure('invalid_client', 'A client that does not authenticate may not use this endpoint.')
     }
+    checkOrigin(client, request.headers.origin)
     return client
   }
   await tellFailure(context, request, client, flaw ?? 'unknown')
   throw new Failure('invalid_client')
 }
 
+// A browser says which page asks (Fetch Standard §3.2); a program that is no page has no reason to.
+function checkOrigin({ allowedOrigins }: RegisteredClient, origin: string | string[] | undefined): void {
+  if (origin === undefined || allowedOrigins.length === 0 || allowedOrigins.includes(String(origin))) return
+  throw new Failure('invalid_request', 'Pages of this origin may not use this client.')
+}
+
 async function flawOf(
   context: Context,
   request: RealmRequest,
-  client: Client | undefined,
+  client: RegisteredClient | undefined,
   { secret, assertion }: Credentials,
 ): Promise<string | undefined> {
   const { crypto } = context
@@ -62,7 +69,7 @@ async function flawOf(
 async function tellFailure(
   context: Context,
   request: RealmRequest,
-  client: Client | undefined,
+  client: RegisteredClient | undefined,
   why: string,
 ): Promise<void> {
   if (!client) return

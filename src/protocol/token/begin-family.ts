@@ -63,7 +63,7 @@ export async function beginFamily(
     if (!(await unit.sessions.touch(approved.sessionId, now))) return false
     if ((await unit.users.find(realm.directoryId, approved.userId))?.status !== 'active') return false
     if (!client.firstParty && !(await holdConsent(unit, approved, asks))) return false
-    await insertFamily(context, unit, { approved, refresh, now })
+    await insertFamily(context, unit, client, { approved, refresh, now })
     record(unit, client, signed)
     return true
   })
@@ -85,11 +85,12 @@ async function holdConsent(
 async function insertFamily(
   { crypto, scope }: Context,
   unit: Unit,
+  client: Client,
   { approved, refresh, now }: { approved: Approved; refresh: string | undefined; now: number },
 ): Promise<void> {
   const realm = realmOf(scope)
   const { refreshTokenLifetime, refreshTokenIdleLifetime } = realm.policy
-  const expiresAt = now + refreshTokenLifetime * 1000
+  const expiresAt = now + (client.refreshTokenLifetime ?? refreshTokenLifetime) * 1000
   await unit.tokenFamilies.insert({
     id: approved.familyId,
     tenantId: realm.tenantId,

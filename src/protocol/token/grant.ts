@@ -1,4 +1,4 @@
-import type { Client, GRANT_TYPES } from '#domain/client/client.ts'
+import type { GRANT_TYPES, RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Parameters } from '#domain/realm-request.ts'
 import type { SignedAccessToken } from './issue.ts'
@@ -34,5 +34,5 @@ export function tokenResponse(
 export interface Grant {
   readonly type: (typeof GRANT_TYPES)[number]
   /** @throws Failure in RFC 6749 §5.2’s codes */
-  readonly run: (context: Context, client: Client, form: Parameters) => Promise<TokenResponse>
+  readonly run: (context: Context, client: RegisteredClient, form: Parameters) => Promise<TokenResponse>
 }

@@ -32,11 +32,18 @@ export interface SignedAccessToken {
 /**
  * Signs a JWT access token (RFC 9068 §2).
  * @param what.audience the resource’s identifier; the issuer where undefined
+ * @param what.claims what it says besides
  */
 export async function signAccessToken(
   context: Context,
   client: Client,
-  what: { grantType: string; audience: string | undefined; scopes: readonly string[]; subject?: Subject },
+  what: {
+    grantType: string
+    audience: string | undefined
+    scopes: readonly string[]
+    subject?: Subject
+    claims?: Readonly<Record<string, unknown>>
+  },
 ): Promise<SignedAccessToken> {
   const realm = realmOf(context.scope)
   const ring = await keyRingOf(context)
@@ -58,6 +65,7 @@ export async function signAccessToken(
     jti,
     ...(scope && { scope }),
     ...(await adminClaims(context, client, audience, subject)),
+    ...what.claims,
     ...(subject && { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }),
   })
   const issuance: IssuanceDraft = {

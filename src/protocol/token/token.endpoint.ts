@@ -1,3 +1,5 @@
+import type { RegisteredClient } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
 import { contextOf, type Endpoint, json, refuseAsJson } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
@@ -16,6 +18,7 @@ export const tokenEndpoint: Endpoint = {
   name: 'token_endpoint',
   methods: ['POST'],
   paths: ['/oauth/token', '/token'],
+  platformPath: '/api/v1/platform/oauth/token',
   crossOrigin: true,
   refuse: refuseAsJson,
   async respond(house, request) {
@@ -27,6 +30,7 @@ export const tokenEndpoint: Endpoint = {
     const context = contextOf(house, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     if (!client.grantTypes.includes(grant.type)) throw new Failure('unauthorized_client')
+    await keepRate(context, client)
     try {
       return json(200, await grant.run(context, client, form))
     } catch (error) {
@@ -35,4 +39,11 @@ export const tokenEndpoint: Endpoint = {
       return { ...refuseAsJson(error), status: 400 }
     }
   },
+}
+
+// RFC 6749 has no word for it; RFC 6585 §4 has the status. Who is no agent is not counted.
+async function keepRate({ limiter }: Context, { id, agent }: RegisteredClient): Promise<void> {
+  if (!agent || agent.rateLimitRpm === null) return
+  const retryAfter = await limiter.take(`agent ${id}`, agent.rateLimitRpm, 60)
+  if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
 }

@@ -1,13 +1,25 @@
-import type { Failure } from '#kernel/error.ts'
+import type { Actor } from '#domain/context.ts'
+import { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
 import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
-import type { Asked, Route, Surface, WireReply } from '../surface.ts'
+import type { Asked, PlatformHolder, Route, Surface, WireReply, WireRequest } from '../surface.ts'
+import { agentRoutes } from './agent.routes.ts'
+import { applicationRoutes } from './application.routes.ts'
+import { groupRoutes } from './group.routes.ts'
 import { partnerRoutes } from './partner.routes.ts'
 import { tenantRoutes } from './tenant.routes.ts'
+import { userRoutes } from './user.routes.ts'
 
 const PREFIX = '/api/v1/admin'
 
-const routes: readonly Route[] = [...partnerRoutes, ...tenantRoutes]
+const routes: readonly Route[] = [
+  ...partnerRoutes,
+  ...tenantRoutes,
+  ...userRoutes,
+  ...groupRoutes,
+  ...applicationRoutes,
+  ...agentRoutes,
+]
 
 // FastAPI’s bodies, as ScaiKey documents them: `detail` is a sentence, or a list of what is wrong with the input.
 function error({ code, status, message, detail }: Failure, { path }: Asked): WireReply {
@@ -45,6 +57,17 @@ const SENTENCES: Partial<Record<Failure['code'], string>> = {
   method_not_allowed: 'Method Not Allowed',
 }
 
+// To change something is to see it as well (ScaiKey, “Authentication”).
+function admitted({ reads, writes, ...holder }: PlatformHolder, { method }: WireRequest): Omit<Actor, 'origin'> {
+  if (!reads) {
+    throw new Failure('insufficient_scope', 'Platform token requires admin:read or admin:write scope')
+  }
+  if (!writes && method !== 'GET' && method !== 'HEAD') {
+    throw new Failure('insufficient_scope', 'Platform token requires admin:write scope')
+  }
+  return holder
+}
+
 /** ScaiKey’s admin API, literally (ScaiKey, “Admin API”). */
 export const scaikey: Surface = {
   name: 'scaikey',
@@ -57,7 +80,8 @@ export const scaikey: Surface = {
   outOfReach: 'access_denied',
   authenticate: async (request, doors) => {
     const { token } = bearerOf(request, 'Not authenticated')
-    return doors.adminToken(token)
+    const program = await doors.platformToken(token)
+    return program ? admitted(program, request) : doors.adminToken(token)
   },
   error,
   errorSchema: {
