@@ -14,6 +14,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, message: 'The method is not allowed on this path.' },
   conflict: { status: 409, message: 'The request conflicts with what is there.' },
   already_exists: { status: 409, message: 'A thing with this unique name exists.' },
+  circular_nesting: { status: 400, message: 'Circular nesting: a group cannot lie inside itself.' },
   limit_reached: { status: 409, message: 'A limit set for this account is reached.' },
   idempotency_conflict: { status: 409, message: 'The idempotency key was used for another request.' },
   expired: { status: 410, message: 'This was used already, or was open for too long.' },

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
   addGroupMembers,
@@ -14,6 +14,7 @@ import {
   listGroupsOfUser,
   nestGroup,
   removeGroupMember,
+  surveyGroups,
   unnestGroup,
   updateGroup,
 } from './group.service.ts'
@@ -23,6 +24,7 @@ import {
   GroupPage,
   GroupPatch,
   GroupQuery,
+  GroupSurvey,
   GroupsOfUser,
   GroupView,
   MembershipView,
@@ -57,6 +59,20 @@ export const groupList = operation({
   errors: ['not_found'],
   events: [],
   run: listGroups,
+})
+
+export const groupSurvey = operation({
+  name: 'group.survey',
+  summary: 'List groups by numbered pages',
+  description: 'The groups of every directory within reach, or of one tenant or partner.',
+  permission: 'groups:read',
+  reach: 'tenant',
+  across: true,
+  input: GroupSurvey,
+  output: numberedPageOf(GroupView),
+  errors: ['access_denied'],
+  events: [],
+  run: surveyGroups,
 })
 
 export const groupGet = operation({
@@ -156,7 +172,7 @@ export const groupNest = operation({
   reach: 'realm',
   input: Nesting,
   output: GroupView,
-  errors: ['not_found', 'conflict'],
+  errors: ['not_found', 'circular_nesting', 'conflict'],
   events: ['group.nested'],
   run: nestGroup,
 })

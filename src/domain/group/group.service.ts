@@ -1,7 +1,8 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { checkAmong } from '../tenant/among.ts'
 import { checkUpdated, givenOnly } from '../update.ts'
 import { directoryOf, getUser } from '../user/user.service.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type GroupPage,
   type GroupPatch,
   type GroupQuery,
+  type GroupSurvey,
   type GroupsOfUser,
   type MembershipView,
   NESTING_DEPTH_MAX,
@@ -47,6 +49,18 @@ export async function listGroups(context: Context, query: GroupQuery): Promise<P
   return context.read.groups.list(directoryOf(context), query)
 }
 
+/** A numbered page of groups of several tenants. @throws Failure `access_denied` for a tenant or partner out of reach */
+export async function surveyGroups(context: Context, query: GroupSurvey): Promise<NumberedPage<Group>> {
+  const { read, actor } = context
+  await checkAmong(context, query)
+  const { search, groupType } = query
+  const known =
+    search === undefined && groupType === undefined
+      ? await read.counters.total('groups', actor.reach, query)
+      : undefined
+  return read.groups.survey(actor.reach, query, known)
+}
+
 /** @throws Failure `not_found` */
 export async function getGroup(context: Context, id: string): Promise<Group> {
   return found(await context.read.groups.find(directoryOf(context), id))
@@ -77,7 +91,7 @@ export async function deleteGroup(context: Context, { id }: { id: string }): Pro
   })
 }
 
-/** Makes users members of a group; who is one already stays one. @throws Failure `not_found` for a group or user */
+/** Makes users members of a group; who is one already stays one. @throws Failure `not_found`, `invalid_request` for a user of elsewhere */
 export async function addGroupMembers(context: Context, { id, userIds }: NewMembers): Promise<Group> {
   const wanted = [...new Set(userIds)]
   return context.write(async (unit) => {
@@ -85,7 +99,7 @@ export async function addGroupMembers(context: Context, { id, userIds }: NewMemb
     const there = await unit.users.hold(directoryOf(context), wanted)
     const missing = wanted.find((userId) => !there.has(userId))
     const before = await held(context, unit, id)
-    if (missing !== undefined) throw new Failure('not_found', 'One of the users is not there.')
+    if (missing !== undefined) throw new Failure('invalid_request', 'One of the users is not in the group’s directory.')
     const added = await unit.groups.addMembers(id, wanted, context.clock.now())
     if (added === 0) return before
     const group = { ...next(context, before), memberCount: before.memberCount + added }
@@ -124,7 +138,7 @@ export async function listEffectiveMembers(
 /**
  * Puts a group into another one, whose members its members become. Nesting is done by one at a time in a directory, so
  * that no two can close a circle between them.
- * @throws Failure `not_found`, `conflict` for a circle or where groups would lie too deep inside each other
+ * @throws Failure `not_found`, `circular_nesting`, `conflict` where groups would lie too deep inside each other
  */
 export async function nestGroup(context: Context, { id, childGroupId }: Nesting): Promise<Group> {
   const directoryId = directoryOf(context)
@@ -135,7 +149,7 @@ export async function nestGroup(context: Context, { id, childGroupId }: Nesting)
     found(await groups.find(directoryId, childGroupId))
     const above = await groups.levels(id, 'up')
     if (id === childGroupId || above.some((ancestor) => ancestor.id === childGroupId)) {
-      throw new Failure('conflict', CIRCULAR)
+      throw new Failure('circular_nesting', CIRCULAR)
     }
     const below = await groups.levels(childGroupId, 'down')
     if (deepest(above) + deepest(below) + 2 > NESTING_DEPTH_MAX) {

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { decodeCursor, type NumberedPage, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import type { Reach } from '../context.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
-import type { Group, GroupMemberView, GroupQuery } from './group.ts'
+import type { Group, GroupMemberView, GroupQuery, GroupSurvey } from './group.ts'
 import { groupClosureStore } from './group-closure.store.ts'
-import { listGroups } from './group-list.store.ts'
+import { listGroups, surveyGroups } from './group-list.store.ts'
 import { livingGroups, toGroup, toRow } from './group-row.store.ts'
 
 export type GroupStore = ReturnType<typeof groupStore>
@@ -34,6 +35,12 @@ export function groupStore(connection: Connection, tenantId: string) {
     async list(directoryId: string, query: GroupQuery): Promise<Page<Group>> {
       const page = await listGroups(kysely, { tenantId, directoryId }, query)
       return { ...page, data: page.data.map(toGroup) }
+    },
+
+    /** One numbered page of the groups that a reach covers, of whatever tenants. @param known how many there are */
+    async survey(reach: Reach, query: GroupSurvey, known?: number): Promise<NumberedPage<Group>> {
+      const { data, total } = await surveyGroups(kysely, reach, query, known)
+      return { data: data.map(toGroup), total }
     },
 
     async find(directoryId: string, id: string): Promise<Group | undefined> {

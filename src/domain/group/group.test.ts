@@ -139,7 +139,10 @@ for (const dialect of DIALECTS) {
       for (const there of foreign) {
         const theirs = (await run(groupCreate, there, { name: 'Theirs' })).id
         const { id: stranger } = await run(userCreate, there, { email: 'stranger@example.com' })
-        await assert.rejects(run(groupAddMembers, context(), { id, userIds: [userId, stranger] }), failure('not_found'))
+        await assert.rejects(
+          run(groupAddMembers, context(), { id, userIds: [userId, stranger] }),
+          failure('invalid_request'),
+        )
         await assert.rejects(run(groupNest, context(), { id, childGroupId: theirs }), failure('not_found'))
         await assert.rejects(run(groupNest, context(), { id: theirs, childGroupId: child }), failure('not_found'))
         await assert.rejects(run(userGroups, context(), { id: stranger }), failure('not_found'))
@@ -206,7 +209,7 @@ for (const dialect of DIALECTS) {
       for (const child of chain) {
         await assert.rejects(nest(chain[3]!, child), (error: Error) => {
           assert.match(error.message, /^Circular nesting/)
-          return failure('conflict')(error)
+          return failure('circular_nesting')(error)
         })
       }
     })
@@ -237,7 +240,7 @@ for (const dialect of DIALECTS) {
       const outcomes = await Promise.allSettled(attempts)
       for (const outcome of outcomes) {
         if (outcome.status === 'fulfilled') continue
-        failure('conflict')(outcome.reason)
+        failure('circular_nesting')(outcome.reason)
         assert.match(outcome.reason.message, /Circular nesting/)
       }
       assert.ok(outcomes.some(({ status }) => status === 'rejected'))

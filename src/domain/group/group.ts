@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { PAGE_LIMIT_MAX, PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PAGE_LIMIT_MAX, PageQuery } from '#kernel/page.ts'
+import { AMONG } from '../tenant/among.ts'
 
 export const GROUP_TYPES = ['security', 'distribution_list'] as const
 
@@ -32,6 +33,14 @@ export const GroupQuery = PageQuery.extend({
   search: label(200).optional().describe('What the name starts with, whatever its case.'),
 })
 export type GroupQuery = z.output<typeof GroupQuery>
+
+/** A numbered page of groups, of those that are asked for. */
+export const GroupSurvey = NumberedQuery.extend({
+  search: GroupQuery.shape.search,
+  groupType: fields.groupType.optional(),
+  ...AMONG,
+})
+export type GroupSurvey = z.output<typeof GroupSurvey>
 
 /** One page of what belongs to one group or user. */
 export const GroupPage = PageQuery.extend({ id: idOf('group') })
