@@ -53,7 +53,7 @@ export function rowsOf(spellFlaw: (name: string) => string) {
       ...(mapping.reach && { reach: mapping.reach }),
       scope: mapping.scope,
       toInput: (request) => {
-        checkPathIds(operation, request.params)
+        checkPathIds(operation, request.params, names)
         return mapping.input(read(mapping, request))
       },
       toReply: (output, request) => ({ body: reply?.(output, read(mapping, request)) }),
@@ -64,10 +64,15 @@ export function rowsOf(spellFlaw: (name: string) => string) {
 }
 
 // An id of another form, or of another noun, names nothing.
-function checkPathIds({ input }: AnyOperation, params: WireRequest['params']): void {
+function checkPathIds(
+  { input }: AnyOperation,
+  params: WireRequest['params'],
+  names: Readonly<Record<string, string>>,
+): void {
   const shape = shapeOf(input)
   for (const [name, text] of Object.entries(params)) {
-    const noun = nounOf(shape[camel(name)])
+    const [named = camel(name)] = Object.entries(names).find(([, wire]) => wire === name) ?? []
+    const noun = nounOf(shape[named])
     if (noun && parseId(noun, text) === undefined) throw new Failure('not_found')
   }
 }

@@ -1,9 +1,15 @@
 import * as z from 'zod'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { acceptInvitation, createInvitation, listInvitations, revokeInvitation } from './invitation.service.ts'
+import {
+  acceptInvitation,
+  createInvitation,
+  listInvitations,
+  revokeInvitation,
+  surveyInvitations,
+} from './invitation.service.ts'
 import { Acceptance, InvitationKey, InvitationView, InvitationWithUrl, NewInvitation } from './invitation.ts'
-import { MemberView, OrganizationPage } from './organization.ts'
+import { MemberView, OrganizationPage, OrganizationSurvey } from './organization.ts'
 
 export const invitationCreate = operation({
   name: 'invitation.create',
@@ -29,6 +35,18 @@ export const invitationList = operation({
   errors: ['not_found'],
   events: [],
   run: listInvitations,
+})
+
+export const invitationSurvey = operation({
+  name: 'invitation.survey',
+  summary: 'List an organization’s invitations by numbered pages',
+  permission: 'organizations:read',
+  reach: 'realm',
+  input: OrganizationSurvey,
+  output: numberedPageOf(InvitationView),
+  errors: ['not_found'],
+  events: [],
+  run: surveyInvitations,
 })
 
 export const invitationRevoke = operation({

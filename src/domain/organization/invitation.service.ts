@@ -1,6 +1,6 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { directoryOf } from '../user/user.service.ts'
 import { emailKey } from '../user/user.ts'
@@ -14,7 +14,7 @@ import {
   viewInvitation,
 } from './invitation.ts'
 import { getOrganization, heldOrganization, join } from './organization.service.ts'
-import type { MemberView, OrganizationPage } from './organization.ts'
+import type { MemberView, OrganizationPage, OrganizationSurvey } from './organization.ts'
 
 /** What the one-time token of an invitation stands for. */
 interface Payload {
@@ -67,6 +67,17 @@ export async function listInvitations(
   const { data, nextCursor } = await context.read.invitations.list(id, page)
   const now = context.clock.now()
   return { data: data.map((invitation) => viewInvitation(invitation, now)), nextCursor }
+}
+
+/** One numbered page of an organization’s invitations. @throws Failure `not_found` */
+export async function surveyInvitations(
+  context: Context,
+  { id, ...query }: OrganizationSurvey,
+): Promise<NumberedPage<InvitationView>> {
+  await getOrganization(context, id)
+  const { data, total } = await context.read.invitations.survey(id, query)
+  const now = context.clock.now()
+  return { data: data.map((invitation) => viewInvitation(invitation, now)), total }
 }
 
 /** Revokes a pending invitation: its token is worth nothing. @throws Failure `not_found` where none is pending */

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { numbered } from '#database/numbered.ts'
 import type { InvitationTable } from '#database/schema.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { emailKey } from '../user/user.ts'
 import type { Invitation } from './invitation.ts'
 
@@ -47,6 +48,13 @@ export function invitationStore({ kysely }: Connection, tenantId: string) {
       if (cursor) query = query.where('id', '>', decodeCursor(cursor))
       const page = toPage(await query.execute(), limit, (row) => row.id)
       return { ...page, data: page.data.map(toInvitation) }
+    },
+
+    /** One numbered page of an organization’s invitations, oldest first. */
+    async survey(organizationId: string, query: NumberedQuery): Promise<NumberedPage<Invitation>> {
+      const rows = all().where('organization_id', '=', organizationId).orderBy('id')
+      const { data, total } = await numbered(rows, query)
+      return { data: data.map(toInvitation), total }
     },
 
     /** Ends a pending invitation. @returns whether it was pending */
