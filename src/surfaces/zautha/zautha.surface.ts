@@ -2,9 +2,11 @@ import { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
 import { ADMINISTRATORS } from '../callers.ts'
 import type { Asked, Surface, WireReply } from '../surface.ts'
+import { organizationRoutes } from './organization.routes.ts'
 import { projectRoutes } from './project.routes.ts'
 import { projectKeyRoutes } from './project-key.routes.ts'
 import { userRoutes } from './user.routes.ts'
+import { webhookRoutes } from './webhook.routes.ts'
 
 const { superAdmin, tenantAdmin, managementClient } = ADMINISTRATORS
 
@@ -56,14 +58,16 @@ export const zautha: Surface = {
   name: 'zautha',
   title: 'Zautha Admin API',
   description:
-    'Send an administrator’s access token as a bearer token; everything is about the tenant in its claim `tid`. Lists are pages: `page`, `limit`, answered with `pagination`.',
+    'Send an administrator’s access token as a bearer token, or the cookie of an administrator’s session and, with what changes something, its CSRF token as `X-CSRF-Token`; everything is about the tenant in the token’s claim `tid`. Lists are pages: `page`, `limit`, answered with `pagination`.',
   // A super_admin too administers here only the tenant that it signed in at.
   callers: [{ ...superAdmin, reach: 'tenant' }, tenantAdmin, managementClient],
   prefix: '/v1/admin',
   outOfReach: 'not_found',
   authenticate: async (request, doors) => {
-    const { token } = bearerOf(request, 'Send an access token: Authorization: Bearer …')
-    const holder = await doors.adminToken(token)
+    const holder =
+      request.headers.authorization === undefined && request.headers.cookie !== undefined
+        ? await doors.adminSession(request)
+        : await doors.adminToken(bearerOf(request, 'Send an access token: Authorization: Bearer …').token)
     // No header, query or body leads to another tenant than that of the token, whatever else its holder reaches.
     if (holder.tenantId === undefined || holder.reach.kind === 'partner') {
       throw new Failure('forbidden', 'The token is of no tenant’s administrator.')
@@ -84,5 +88,5 @@ export const zautha: Surface = {
       errors: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
     },
   },
-  routes: [...projectRoutes, ...projectKeyRoutes, ...userRoutes],
+  routes: [...projectRoutes, ...projectKeyRoutes, ...userRoutes, ...organizationRoutes, ...webhookRoutes],
 }
