@@ -92,6 +92,8 @@ export interface UserTable extends Versioned {
   username_key: Optional<string>
   /** Title, department and the like; null where there is none of it. */
   profile: Optional<Json>
+  /** What a directory elsewhere calls the user. */
+  external_id: Optional<string>
 }
 
 export interface ApplicationTable extends Versioned {
@@ -379,6 +381,8 @@ export interface GroupTable extends Versioned {
   group_type: string
   /** How many users are direct members. */
   member_count: number
+  /** What a directory elsewhere calls the group. */
+  external_id: Optional<string>
 }
 
 export interface GroupMemberTable {

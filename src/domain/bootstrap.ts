@@ -98,6 +98,7 @@ export async function consumeBootstrap(context: Context, input: NewAdministrator
     givenName: null,
     familyName: null,
     username: null,
+    externalId: null,
     ...NO_PROFILE,
     status: 'active',
     adminRole: 'super_admin',

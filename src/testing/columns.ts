@@ -92,6 +92,7 @@ export const COLUMNS: Columns = {
     username: 'text?',
     username_key: 'text?',
     profile: 'text?',
+    external_id: 'text?',
   },
   application: {
     id: 'text',
@@ -348,6 +349,7 @@ export const COLUMNS: Columns = {
     created_at: 'integer',
     updated_at: 'integer',
     deleted_at: 'integer?',
+    external_id: 'text?',
   },
   group_member: {
     group_id: 'text',

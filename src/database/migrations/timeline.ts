@@ -13,6 +13,7 @@ import { applicationLevels } from './0009-application-levels.ts'
 import { agents } from './0010-agents.ts'
 import { counters } from './0011-counters.ts'
 import { projects } from './0012-projects.ts'
+import { scim } from './0013-scim.ts'
 import { countedPages } from './0016-counted-pages.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
@@ -28,6 +29,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0010-agents': agents,
   '0011-counters': counters,
   '0012-projects': projects,
+  '0013-scim': scim,
   '0016-counted-pages': countedPages,
 }
 

@@ -39,6 +39,7 @@ export async function createAdministrator(context: Context, input: NewAdministra
     givenName: null,
     familyName: null,
     username: null,
+    externalId: null,
     ...NO_PROFILE,
     status: 'active',
     adminRole: role,

@@ -53,6 +53,7 @@ for (const dialect of DIALECTS) {
         name: 'Staff',
         description: null,
         groupType: 'security',
+        externalId: null,
         memberCount: 0,
         version: 1,
         createdAt: house.clock.now(),

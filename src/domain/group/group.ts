@@ -15,6 +15,7 @@ const fields = {
   name: label(200).describe('Unique in the directory, whatever its case.'),
   description: label(1000).nullable(),
   groupType: z.enum(GROUP_TYPES).describe('What the group is for; it changes nothing here.'),
+  externalId: label(255).nullable().describe('What a directory elsewhere calls the group.'),
 }
 
 /** What a new group needs: a name. */
@@ -22,6 +23,7 @@ export const NewGroup = z.strictObject({
   name: fields.name,
   description: fields.description.default(null),
   groupType: fields.groupType.default('security'),
+  externalId: fields.externalId.default(null),
 })
 export type NewGroup = z.output<typeof NewGroup>
 
@@ -69,6 +71,7 @@ export interface Group {
   readonly name: string
   readonly description: string | null
   readonly groupType: (typeof GROUP_TYPES)[number]
+  readonly externalId: string | null
   /** How many users are direct members. */
   readonly memberCount: number
   readonly version: number
@@ -84,6 +87,7 @@ export const GroupView = z.object({
   name: z.string(),
   description: z.string().nullable(),
   groupType: z.enum(GROUP_TYPES),
+  externalId: z.string().nullable(),
   memberCount: z.number().int(),
   version: z.number().int(),
   createdAt: time,

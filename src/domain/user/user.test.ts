@@ -56,6 +56,7 @@ test('a user is created and shown as given, and the password’s hash never', as
     reportsTo: null,
     phone: null,
     employeeId: null,
+    externalId: null,
     status: 'active',
     hasPassword: true,
     hasSecondFactor: false,

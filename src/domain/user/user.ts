@@ -15,12 +15,13 @@ const fields = {
   name: label(200).nullable().describe('What people call the user.'),
   givenName: label(200).nullable(),
   familyName: label(200).nullable(),
-  username: label(100).nullable().describe('Another name of the user; unique in the directory whatever its case.'),
+  username: label(254).nullable().describe('Another name of the user; unique in the directory whatever its case.'),
   title: label(200).nullable(),
   department: label(200).nullable(),
   reportsTo: idOf('user').nullable().describe('Whom the user reports to: a user of the same directory.'),
   phone: label(50).nullable(),
   employeeId: label(100).nullable(),
+  externalId: label(255).nullable().describe('What a directory elsewhere calls the user.'),
   status: z.enum(USER_STATUSES).describe('A suspended user cannot sign in, and has no sessions and no tokens.'),
   attributes: freeObject().describe('Any JSON object; given back as it came.'),
 }
@@ -38,6 +39,7 @@ export const NewUser = z.strictObject({
   reportsTo: fields.reportsTo.default(null),
   phone: fields.phone.default(null),
   employeeId: fields.employeeId.default(null),
+  externalId: fields.externalId.default(null),
   status: fields.status.default('active'),
   attributes: fields.attributes.default({}),
   password: password.optional().describe('8 to 256 characters; never shown again.'),
@@ -97,6 +99,7 @@ export interface User extends WorkProfile {
   readonly givenName: string | null
   readonly familyName: string | null
   readonly username: string | null
+  readonly externalId: string | null
   readonly status: (typeof USER_STATUSES)[number]
   /** A role in the administration of tenants; no input sets it. */
   readonly adminRole: string | null
@@ -125,6 +128,7 @@ export const UserView = z.object({
   reportsTo: idOut('user').nullable(),
   phone: z.string().nullable(),
   employeeId: z.string().nullable(),
+  externalId: z.string().nullable(),
   status: z.enum(USER_STATUSES),
   hasPassword: z.boolean(),
   hasSecondFactor: z.boolean(),
