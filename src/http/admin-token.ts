@@ -84,20 +84,27 @@ async function holderOf(context: Context, { issued, client }: LiveToken): Promis
     return { kind: 'client', id: client.id, label: client.label, reach, tenantId, permissions: EVERYTHING }
   }
   const user = await read.users.find(realmOf(scope).directoryId, issued.userId)
-  const role = user?.status === 'active' ? roleOf(user) : undefined
-  if (!user || !role) throw refused()
-  const reach = await reachOf(context, user, role)
+  const holder = user && (await administratorHolder(context, user))
+  if (!holder) throw refused()
+  return holder
+}
+
+/** What a user of an admin realm administers, who is active and has a role; undefined for anybody else. */
+export async function administratorHolder(context: Context, user: User): Promise<Holder | undefined> {
+  const role = user.status === 'active' ? roleOf(user) : undefined
+  const reach = role && (await reachOf(context, user, role))
+  if (!reach) return undefined
+  const { tenantId } = context.scope
   return { kind: 'user', id: user.id, label: user.email, reach, tenantId, permissions: EVERYTHING }
 }
 
 // More than a tenant is administered from the first one only.
-async function reachOf({ registry, read, scope }: Context, user: User, role: AdminRole): Promise<Reach> {
+async function reachOf({ registry, read, scope }: Context, user: User, role: AdminRole): Promise<Reach | undefined> {
   const { tenantId } = scope
   if (role === 'tenant_admin') return { kind: 'tenant', tenantId }
   const first = await registry.realmByIssuerId('default')
-  if (first?.realm.tenantId !== tenantId) throw refused()
+  if (first?.realm.tenantId !== tenantId) return undefined
   if (role === 'super_admin') return { kind: 'platform' }
   const partner = user.adminPartnerId === null ? undefined : await read.partners.find(user.adminPartnerId)
-  if (partner?.status !== 'active') throw refused()
-  return { kind: 'partner', partnerId: partner.id }
+  return partner?.status === 'active' ? { kind: 'partner', partnerId: partner.id } : undefined
 }

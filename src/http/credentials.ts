@@ -3,6 +3,7 @@ import type { Actor } from '#domain/context.ts'
 import type { House } from '#domain/open-context.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Doors } from '#surfaces/surface.ts'
+import { adminSessionHolder } from './admin-session.ts'
 import { adminTokenHolder } from './admin-token.ts'
 import { platformTokenHolder } from './platform-token.ts'
 
@@ -13,6 +14,7 @@ import { platformTokenHolder } from './platform-token.ts'
 export function openDoors(house: House, configured: string | undefined): Doors {
   const { crypto, database, clock } = house
   return {
+    adminSession: (request) => adminSessionHolder(house, request),
     adminToken: (jwt) => adminTokenHolder(house, jwt),
     platformToken: (jwt) => platformTokenHolder(house, jwt),
     async apiKey(secret) {

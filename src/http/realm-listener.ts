@@ -6,6 +6,7 @@ import { issuerOf } from '#domain/realm/realm.ts'
 import { type Endpoint, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { failureReply } from '#pages/page-reply.ts'
+import { readCookies } from './cookies.ts'
 import { formOf, NO_PARAMETERS, parametersOf } from './form.ts'
 import { type Listener, originOf, queryOf, refuseOtherMethods, toFailure, type Watchers } from './listener.ts'
 
@@ -166,25 +167,6 @@ function withParameters(realmRequest: RealmRequest, request: FastifyRequest): Re
   const query = parametersOf(queryOf(request))
   if (request.method !== 'POST') return { ...realmRequest, query }
   return { ...realmRequest, query, form: formOf(request) }
-}
-
-const NO_COOKIES: ReadonlyMap<string, string> = new Map()
-
-// Two cookies of one name with different values: one of them was planted, and nobody can say which.
-function readCookies(header: string | undefined): ReadonlyMap<string, string> {
-  if (header === undefined) return NO_COOKIES
-  const cookies = new Map<string, string>()
-  const ambiguous = new Set<string>()
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals < 1) continue
-    const name = pair.slice(0, equals).trim()
-    const value = pair.slice(equals + 1).trim()
-    if (cookies.has(name) && cookies.get(name) !== value) ambiguous.add(name)
-    cookies.set(name, value)
-  }
-  for (const name of ambiguous) cookies.delete(name)
-  return cookies
 }
 
 /** Whose pages may read an answer (Fetch Standard §3.2): those of every origin, unless the realm names some. */

@@ -3,7 +3,7 @@ import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
 import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { checkForm, checkSameOrigin, csrfToken, readCookie, setCookie } from '#domain/sign-in/browser.ts'
+import { apiCsrfToken, checkForm, checkSameOrigin, csrfToken, readCookie, setCookie } from '#domain/sign-in/browser.ts'
 import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { emailKey } from '#domain/user/user.ts'
@@ -57,6 +57,7 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   const account = { directoryId: realm.directoryId, emailKey: emailKey(outcome.user.email) }
   return resume(waiting, [
     setCookie(realmRequest, 'session', outcome.secret),
+    ...(realm.kind === 'admin' ? [setCookie(realmRequest, 'csrf', apiCsrfToken(context, outcome.session.id))] : []),
     setCookie(realmRequest, 'known', knownBrowserOf(context, account), KNOWN_BROWSER_LIFETIME),
   ])
 }

@@ -95,6 +95,11 @@ export interface Doors {
    */
   adminToken(jwt: string): Promise<Omit<Actor, 'origin'>>
   /**
+   * The administrator who is signed in in the browser that asks; for what changes something, with the CSRF token.
+   * @throws Failure `unauthenticated`, `forbidden`
+   */
+  adminSession(request: Pick<WireRequest, 'method' | 'headers'>): Promise<Omit<Actor, 'origin'>>
+  /**
    * The holder of a token that one of the operator’s own programs got for itself; undefined for one of an admin realm.
    * @throws Failure `invalid_token`, `access_denied`
    */

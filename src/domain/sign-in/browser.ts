@@ -3,8 +3,11 @@ import { Failure } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import type { RealmRequest } from '../realm-request.ts'
 
-/** browser: until it is closed; session: of the person who signed in; known: a browser in which someone signed in. */
-export type CookieName = 'browser' | 'session' | 'known'
+/**
+ * browser: until it is closed; session: of the person who signed in; known: a browser in which someone signed in; csrf:
+ * what pages of an administrator show that they are such.
+ */
+export type CookieName = 'browser' | 'session' | 'known' | 'csrf'
 
 type Cookies = Pick<RealmRequest, 'cookies' | 'issuer' | 'realm'>
 
@@ -28,7 +31,7 @@ export function setCookie(request: Cookies, name: CookieName, value: string, max
   const age = value === '' ? 0 : maxAge
   const attributes = [
     'Path=/',
-    'HttpOnly',
+    ...(name === 'csrf' ? [] : ['HttpOnly']),
     'SameSite=Lax',
     ...(isSecure(request) ? ['Secure'] : []),
     ...(age === undefined ? [] : [`Max-Age=${age}`]),
@@ -54,6 +57,20 @@ export function csrfToken(
   about: readonly string[],
 ): string {
   return crypto.mac('csrf', JSON.stringify([browserSecret, ...about]))
+}
+
+/**
+ * What requests of an administrator’s pages to an admin surface carry besides the session’s cookie. It follows from the
+ * session, so that a cookie which somebody planted is of no use.
+ */
+export function apiCsrfToken({ crypto }: Pick<Context, 'crypto'>, sessionId: string): string {
+  return crypto.mac('api-csrf', sessionId)
+}
+
+/** The issuer ids of the realms that a browser has a session’s cookie of. */
+export function realmsOfSessions(cookies: ReadonlyMap<string, string>): string[] {
+  const issuerIds = [...cookies.keys()].map((name) => /^(?:__Host-)?session-([a-z0-9]{12})$/.exec(name)?.[1])
+  return [...new Set(issuerIds.filter((issuerId) => issuerId !== undefined))]
 }
 
 /**

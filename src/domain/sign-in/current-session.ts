@@ -13,7 +13,7 @@ export interface SignedIn {
 /** Who is signed in at this realm in the browser that asks; undefined where nobody is, or may not be any more. */
 export async function currentSession(
   { clock, crypto, read }: Context,
-  request: RealmRequest,
+  request: Pick<RealmRequest, 'cookies' | 'issuer' | 'realm'>,
 ): Promise<SignedIn | undefined> {
   const secret = readCookie(request, 'session')
   if (secret === undefined) return undefined

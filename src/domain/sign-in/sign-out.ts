@@ -96,7 +96,8 @@ export async function signOut(context: Context, { session }: SignedIn, id?: stri
 
 /** Where a person goes who is signed out: back to the client that asked, or to a page that says so. */
 export function signedOutReply(realmRequest: RealmRequest, { redirectUri, state }: SignOutRequest): RealmReply {
-  const stale = readCookie(realmRequest, 'session') === undefined ? [] : [setCookie(realmRequest, 'session', '')]
+  const kept = (['session', 'csrf'] as const).filter((name) => readCookie(realmRequest, name) !== undefined)
+  const stale = kept.map((name) => setCookie(realmRequest, name, ''))
   if (redirectUri === null) return seeOther(`${realmRequest.base}/signed-out`, stale)
   return seeOther(withQuery(redirectUri, state === null ? {} : { state }), stale)
 }
