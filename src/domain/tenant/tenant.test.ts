@@ -257,6 +257,16 @@ for (const dialect of DIALECTS) {
     )
   })
 
+  test(`of settings that are changed at once, none is lost (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    const { id } = await run(tenantCreate, context, { ...SHOP, settings: {} })
+    const names = Array.from({ length: 8 }, (_, index) => `member-${index}`)
+    await Promise.all(names.map((name) => run(tenantUpdate, context, { id, settingsMembers: { [name]: true } })))
+    assert.deepEqual(Object.keys((await run(tenantGet, context, { id })).settings).sort(), names)
+  })
+
   test(`of many tenants that a partner is given at once, it gets as many as it may have (${dialect})`, async (t) => {
     const house = await openTestHouse({ database: dialect })
     t.after(() => house.close())

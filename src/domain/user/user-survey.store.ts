@@ -10,6 +10,8 @@ import { tenantsWithin } from '../tenant/reached.store.ts'
 import type { User, UserSurvey } from './user.ts'
 import { PROFILE, type Profile, toUser } from './user-row.store.ts'
 
+const FEW = 1000
+
 type Users = SelectQueryBuilder<Schema, 'user', Profile>
 
 /** What is asked of the users of many directories at once; a reach is what bounds it. */
@@ -19,37 +21,46 @@ export function surveyStore({ kysely }: Pick<Connection, 'kysely'>) {
      * One numbered page, oldest directory first and in each the oldest user; what a search finds is in the order of
      * addresses, then of names.
      * @param directoryId the only directory, where one is meant
+     * @param known how many there are, where that was counted before
      */
-    async survey(reach: Reach, survey: UserSurvey, directoryId?: string): Promise<NumberedPage<User>> {
+    async survey(reach: Reach, survey: UserSurvey, directoryId?: string, known?: number): Promise<NumberedPage<User>> {
       const { search, page, perPage } = survey
-      const users = usersWithin(kysely, reach, survey, directoryId)
+      const users = await usersWithin(kysely, reach, survey, directoryId)
       const id = search === undefined ? undefined : parseId('user', search)
       const one = id === undefined ? undefined : users.where('id', '=', id)
       const { data, total } = await (search === undefined || one
-        ? numbered((one ?? users).orderBy('directory_id').orderBy('id'), { page, perPage })
+        ? numbered((one ?? users).orderBy('directory_id').orderBy('id'), { page, perPage }, known)
         : found(users, search, { page, perPage }))
       return { data: data.map(toUser), total }
     },
   }
 }
 
-// The living users of the directories that people sign in to; administrators are shown by operations of their own.
-function usersWithin(kysely: Kysely<Schema>, reach: Reach, survey: UserSurvey, directoryId?: string): Users {
-  let users = kysely
-    .selectFrom('user')
-    .select(PROFILE)
-    .where('deleted_at', 'is', null)
-    .where('directory_id', 'in', (row) =>
-      row
-        .selectFrom('realm')
-        .select('realm.directory_id')
-        .where('realm.tenant_id', 'in', tenantsWithin(kysely, reach, survey))
-        .where('realm.kind', '!=', 'admin')
-        .where('realm.deleted_at', 'is', null),
-    )
-  if (directoryId !== undefined) users = users.where('directory_id', '=', directoryId)
-  if (survey.status !== undefined) users = users.where('status', '=', survey.status)
-  return users
+// The living users of the directories that people sign in to; administrators are shown by operations of their own. Which
+// directories those are is read first where they are few: that they are is what a database cannot know beforehand.
+async function usersWithin(kysely: Kysely<Schema>, reach: Reach, survey: UserSurvey, only?: string): Promise<Users> {
+  let realms = kysely
+    .selectFrom('realm')
+    .where('realm.tenant_id', 'in', tenantsWithin(kysely, reach, survey))
+    .where('realm.kind', '!=', 'admin')
+    .where('realm.deleted_at', 'is', null)
+  if (only !== undefined) realms = realms.where('realm.directory_id', '=', only)
+  const some = await realms
+    .select(['realm.directory_id', 'realm.tenant_id'])
+    .limit(FEW + 1)
+    .execute()
+  let users = kysely.selectFrom('user').select(PROFILE).where('deleted_at', 'is', null)
+  if (some.length > FEW) users = users.where('directory_id', 'in', realms.select('realm.directory_id'))
+  else {
+    users = isOneOf(users, 'directory_id', new Set(some.map((realm) => realm.directory_id)))
+    users = isOneOf(users, 'tenant_id', new Set(some.map((realm) => realm.tenant_id)))
+  }
+  return survey.status === undefined ? users : users.where('status', '=', survey.status)
+}
+
+function isOneOf(users: Users, column: 'directory_id' | 'tenant_id', values: ReadonlySet<string>): Users {
+  const [first = ''] = values
+  return values.size <= 1 ? users.where(column, '=', first) : users.where(column, 'in', [...values])
 }
 
 // Those whose address starts with the text come before those of whom only the name does, each by an index of its own.

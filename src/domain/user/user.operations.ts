@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { idOf } from '#kernel/field.ts'
+import { idOf, ifVersion } from '#kernel/field.ts'
 import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
@@ -116,9 +116,9 @@ export const userDelete = operation({
   description: 'The user’s sessions end, tokens and consents are revoked, and the address is free again.',
   permission: 'users:write',
   reach: 'realm',
-  input: UserId,
+  input: UserId.extend({ ifVersion }),
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'precondition_failed'],
   events: ['user.deleted', 'session.ended'],
   run: deleteUser,
 })

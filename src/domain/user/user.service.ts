@@ -93,8 +93,21 @@ export async function listUsers(context: Context, query: UserQuery): Promise<Pag
 export async function surveyUsers(context: Context, query: UserSurvey): Promise<NumberedPage<UserView>> {
   const { read, actor, scope } = context
   await checkAmong(context, query)
-  const { data, total } = await read.users.survey(actor.reach, query, scope.realm && directoryOf(context))
+  const directoryId = scope.realm && directoryOf(context)
+  const known = query.search === undefined ? await countKept(context, query, directoryId) : undefined
+  const { data, total } = await read.users.survey(actor.reach, query, directoryId, known)
   return { data: data.map(viewUser), total }
+}
+
+async function countKept(
+  { read, actor }: Context,
+  { status, tenantId, partnerId }: UserSurvey,
+  place: string | undefined,
+): Promise<number> {
+  const names = ['users', 'active_users'] as const
+  const { users, active_users: active } = await read.counters.totals(names, actor.reach, { tenantId, partnerId, place })
+  if (status === undefined) return users
+  return status === 'active' ? active : users - active
 }
 
 /** @throws Failure `not_found` */
@@ -107,31 +120,63 @@ export async function getUser(context: Context, { id }: { id: string }): Promise
  * @throws Failure `not_found`, `precondition_failed`, `already_exists` for a taken address
  */
 export async function updateUser(context: Context, { id, ifVersion, ...patch }: UserPatch): Promise<UserView> {
-  const given = givenOnly(patch)
+  return viewUser(await changeUser(context, { id, ifVersion }, () => ({ patch })))
+}
+
+/** What is done to a user: what a patch leaves out stays. */
+export interface UserChange {
+  readonly patch: Omit<UserPatch, 'id' | 'ifVersion'>
+  /** Of a new password: sessions end, and refresh tokens with them. */
+  readonly passwordHash?: string | undefined
+}
+
+/**
+ * Changes a user by what the user is like then; nobody else changes the user meanwhile.
+ * @param decide what is to be done, inside the write; nothing for undefined
+ * @throws Failure `not_found`, `precondition_failed`, `already_exists`, and what `decide` throws
+ */
+export async function changeUser(
+  context: Context,
+  { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
+  decide: (before: User, unit: Unit) => UserChange | undefined | Promise<UserChange | undefined>,
+): Promise<User> {
   return context.write(async (unit) => {
-    const before = await found(context, unit, id)
-    if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const now = context.clock.now()
-    const sameAddress = given.email === undefined || emailKey(given.email) === emailKey(before.email)
-    const user: User = {
-      ...before,
-      ...(!sameAddress && { emailVerified: false }),
-      ...given,
-      version: before.version + 1,
-      updatedAt: now,
-    }
-    if (given.reportsTo !== undefined) await checkReportsTo(unit, user)
-    checkUpdated(await unit.users.update(user), takenFrom(user))
-    const { status, ...rest } = given
-    const changed = Object.keys(rest)
-    if (changed.length > 0 || status === undefined) tell(unit, 'user.updated', user, { changed })
-    if (before.status !== user.status) {
-      const ended = user.status === 'suspended' ? await endAccess(unit, id, 'user_suspended', now) : {}
-      const type = user.status === 'suspended' ? 'user.suspended' : 'user.reactivated'
-      tell(unit, type, user, { before: before.status, status: user.status, ...ended })
-    }
-    return viewUser(user)
+    const before = await held(context, unit, { id, ifVersion })
+    const change = await decide(before, unit)
+    if (!change) return before
+    const given = givenOnly(change.patch)
+    const isAsked = Object.keys(given).length > 0 || change.passwordHash === undefined
+    const user = isAsked ? await putPatch(context, unit, before, given) : before
+    return change.passwordHash === undefined ? user : putPassword(context, unit, id, change.passwordHash)
   })
+}
+
+async function putPatch(
+  { clock }: Context,
+  unit: Unit,
+  before: User,
+  given: Partial<UserChange['patch']>,
+): Promise<User> {
+  const now = clock.now()
+  const sameAddress = given.email === undefined || emailKey(given.email) === emailKey(before.email)
+  const user = {
+    ...before,
+    ...(!sameAddress && { emailVerified: false }),
+    ...given,
+    version: before.version + 1,
+    updatedAt: now,
+  } as User
+  if (given.reportsTo !== undefined) await checkReportsTo(unit, user)
+  checkUpdated(await unit.users.update(user), takenFrom(user))
+  const { status, ...rest } = given
+  const changed = Object.keys(rest)
+  if (changed.length > 0 || status === undefined) tell(unit, 'user.updated', user, { changed })
+  if (before.status !== user.status) {
+    const ended = user.status === 'suspended' ? await endAccess(unit, user.id, 'user_suspended', now) : {}
+    const type = user.status === 'suspended' ? 'user.suspended' : 'user.reactivated'
+    tell(unit, type, user, { before: before.status, status: user.status, ...ended })
+  }
+  return user
 }
 
 /**
@@ -142,15 +187,18 @@ export async function setUserPassword(context: Context, { id, password: given }:
   const { email } = await found(context, context.read, id)
   const password = given ?? context.random.text(GENERATED_LENGTH, ALPHABET)
   const passwordHash = await hashOf(context, password, email)
+  const user = await context.write((unit) => putPassword(context, unit, id, passwordHash))
+  return { ...viewUser(user), ...(given === undefined && { generatedPassword: password }) }
+}
+
+async function putPassword(context: Context, unit: Unit, id: string, passwordHash: string): Promise<User> {
   const now = context.clock.now()
-  return context.write(async (unit) => {
-    if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
-    const sessions = await endSessionsOf(unit, id, 'password_set', now)
-    await unit.tokenFamilies.revokeWhere({ userId: id }, now)
-    const user = await found(context, unit, id)
-    tell(unit, 'user.password_set', user, { sessions })
-    return { ...viewUser(user), ...(given === undefined && { generatedPassword: password }) }
-  })
+  if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
+  const sessions = await endSessionsOf(unit, id, 'password_set', now)
+  await unit.tokenFamilies.revokeWhere({ userId: id }, now)
+  const user = await found(context, unit, id)
+  tell(unit, 'user.password_set', user, { sessions })
+  return user
 }
 
 /** Takes away whatever a user has to prove besides a password. @throws Failure `not_found` */
@@ -166,11 +214,17 @@ export async function disableMfa(context: Context, { id }: { id: string }): Prom
   })
 }
 
-/** Deletes a user and revokes everything that hangs off the user. @throws Failure `not_found` */
-export async function deleteUser(context: Context, { id }: { id: string }): Promise<void> {
+/**
+ * Deletes a user and revokes everything that hangs off the user.
+ * @throws Failure `not_found`, `precondition_failed`
+ */
+export async function deleteUser(
+  context: Context,
+  { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
+): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const user = await found(context, unit, id)
+    const user = await held(context, unit, { id, ifVersion })
     const status = await unit.users.delete(user.directoryId, id, now)
     if (status === undefined) throw new Failure('not_found')
     const ended = await endAccess(unit, id, 'user_deleted', now)
@@ -232,6 +286,17 @@ export function directoryOf({ scope, actor }: Context): string {
   const mayAll = actor.reach.kind === 'platform' && permits(actor.permissions, '*')
   if (realm.kind === 'admin' && !mayAll) throw new Failure('not_found')
   return realm.directoryId
+}
+
+async function held(
+  context: Context,
+  { users }: Unit,
+  { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
+): Promise<User> {
+  const user = await users.lock(directoryOf(context), id)
+  if (!user) throw new Failure('not_found')
+  if (ifVersion !== undefined && ifVersion !== user.version) throw new Failure('precondition_failed')
+  return user
 }
 
 async function found(context: Context, { users }: Pick<Context['read'], 'users'>, id: string): Promise<User> {

@@ -1,15 +1,18 @@
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, Page } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { User, UserQuery } from './user.ts'
 import { administratorStore } from './user-administrator.store.ts'
 import { listUsers, searchUsers } from './user-list.store.ts'
+import { matchUsers } from './user-match.store.ts'
+import type { UserCondition, Window } from './user-match.ts'
 import {
   changeUser,
   countUsers,
   holdUsers,
+  livingUsers,
   type Place,
   PROFILE,
   type Profile,
@@ -69,8 +72,25 @@ export function userStore(connection: Connection, tenantId: string) {
       return { ...page, data: page.data.map(toUser) }
     },
 
+    /** The users of a directory that fulfil every condition. @param known how many there are, where that is known */
+    async match(
+      directoryId: string,
+      conditions: readonly UserCondition[],
+      window: Window,
+      known?: number,
+    ): Promise<NumberedPage<User>> {
+      const { rows, total } = await matchUsers(kysely, place(directoryId), conditions, window, known)
+      return { data: rows.map(toUser), total }
+    },
+
     async find(directoryId: string, id: string): Promise<User | undefined> {
       const [row] = await connection.run(findUser, { ...place(directoryId), id })
+      return row && toUser(row)
+    },
+
+    /** A user whom nobody else changes until the write is done. */
+    async lock(directoryId: string, id: string): Promise<User | undefined> {
+      const row = await livingUsers(kysely, place(directoryId)).where('id', '=', id).forUpdate().executeTakeFirst()
       return row && toUser(row)
     },
 

@@ -165,6 +165,52 @@ test('a change changes what is given, under the version it was meant for', async
   assert.equal(await house.crypto.verifyPassword(PASSWORD, passwordHash), true)
 })
 
+test('who a user is at work comes back as it was, and changes by itself', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const boss = await run(userCreate, context, { email: 'boss@example.com' })
+  const work = { title: 'Clerk', department: 'Post', reportsTo: boss.id, phone: '+1 555', employeeId: 'E-1' }
+  const ann = await run(userCreate, context, { ...ANN, ...work, username: 'Ann.E' })
+  const { id } = ann
+  assert.deepEqual({ ...ann, ...work, username: 'Ann.E' }, ann)
+  const changed = await run(userUpdate, context, { id, title: null, username: null })
+  assert.deepEqual({ ...changed, ...work, title: null, username: null }, changed)
+  assert.deepEqual(await run(userGet, context, { id }), changed)
+  const left = { id, reportsTo: null, department: null, phone: null, employeeId: null }
+  assert.equal((await run(userUpdate, context, left)).reportsTo, null)
+  for (const reportsTo of [id, house.random.id()]) {
+    await assert.rejects(run(userUpdate, context, { id, reportsTo }), failure('invalid_input'))
+  }
+})
+
+test('a user name is one user’s of the directory, in any spelling, until the user is deleted', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id } = await run(userCreate, context, { ...ANN, username: 'José' })
+  const other = { email: 'other@example.com', username: 'JOSE\u0301' }
+  await assert.rejects(run(userCreate, context, other), failure('already_exists'))
+  const bob = await run(userCreate, context, { ...other, username: null })
+  await assert.rejects(run(userUpdate, context, { id: bob.id, username: 'josé' }), failure('already_exists'))
+  await run(userUpdate, context, { id, username: 'JOSÉ' })
+  await run(userDelete, context, { id })
+  assert.equal((await run(userUpdate, context, { id: bob.id, username: 'josé' })).username, 'josé')
+})
+
+test('a password that nobody chose is one that signs in, and is told of only in the reply', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const context = house.contextFor()
+  const { id, email } = await run(userCreate, context, ANN)
+  const { generatedPassword = '' } = await run(userSetPassword, context, { id })
+  const { directoryId } = house.realm
+  assert.equal((await verifyPassword(context, directoryId, { email, password: generatedPassword }))?.user.id, id)
+  assert.notEqual((await run(userSetPassword, context, { id })).generatedPassword, generatedPassword)
+  assert.equal((await run(userSetPassword, context, { id, password: PASSWORD })).generatedPassword, undefined)
+  assert.ok(!JSON.stringify(await eventsAbout(house, id)).includes(generatedPassword))
+})
+
 test('suspending ends what the user has at once, and the password no longer works', async (t) => {
   const house = await openTestHouse()
   t.after(() => house.close())
