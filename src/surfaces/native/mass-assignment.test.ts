@@ -128,7 +128,7 @@ const THINGS: [what: string, path: string, made: object, change: object, coveted
     '/v1/tenants',
     { name: 'M', slug: 'mass' },
     { name: 'N' },
-    [{ partner_id: 'x' }, { status: 'suspended' }, { id: 'x' }],
+    [{ partner_id: 'x' }, { status: 'gone' }, { id: 'x' }, { deleted_at: 1 }],
   ],
   ['a partner', '/v1/partners', { name: 'M', slug: 'mass' }, { name: 'N' }, [{ created_at: 1 }, { id: 'x' }]],
   [
