@@ -6,7 +6,10 @@ import { type SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
 
 export type Work = (connection: WriteConnection) => unknown
 
-/** One queued write: its work, what it appends, and the savepoint that its queries stand in. */
+/**
+ * One queued write: its work, what it appends, and the savepoint that its queries stand in. A savepoint makes SQLite copy
+ * each page that is changed, so there is none unless the batch is run again because one of its units failed.
+ */
 export class SqliteUnit implements WriteConnection {
   readonly remote = false
   readonly work: Work
@@ -17,10 +20,16 @@ export class SqliteUnit implements WriteConnection {
   /** What the work returned, where it did not fail. */
   value: unknown
   failed = false
+  /** Whether something that it wrote would stand if the transaction did now: without a savepoint, though it failed. */
+  get stains(): boolean {
+    return this.failed && this.#wrote && !this.#guarded
+  }
   /** What to reject with, where it failed. */
   reason: unknown
   #connection: SqliteConnection | undefined
+  #guarded = false
   #savepoint = false
+  #wrote = false
   #doom: { readonly error: unknown } | undefined
   #kysely: Kysely<Schema> | undefined
 
@@ -34,7 +43,11 @@ export class SqliteUnit implements WriteConnection {
     this.#kysely ??= sqliteQueries(async (consumer) => {
       const connection = this.#enter()
       return consumer({
-        executeQuery: async (query) => this.#attempt(() => connection.execute(query)),
+        executeQuery: async (query) =>
+          this.#attempt(() => {
+            this.#wrote ||= query.query.kind !== 'SelectQueryNode'
+            return connection.execute(query)
+          }),
         streamQuery: () => {
           throw new Error('A write does not stream.')
         },
@@ -46,6 +59,7 @@ export class SqliteUnit implements WriteConnection {
   run<Values extends object, Row>(statement: Prepared<Values, Row>, values: Values): Promise<Row[]> {
     try {
       const connection = this.#enter()
+      this.#wrote = true
       return Promise.resolve(this.#attempt(() => connection.runPrepared(statement, values)))
     } catch (error) {
       return Promise.reject(error)
@@ -64,10 +78,15 @@ export class SqliteUnit implements WriteConnection {
     this.issuances.push(draft)
   }
 
-  /** Starts the work; what it returns may be a promise. */
-  start(connection: SqliteConnection): unknown {
+  /**
+   * Starts the work; what it returns may be a promise.
+   * @param guarded whether it is to stand in a savepoint, so that it can fail alone
+   */
+  start(connection: SqliteConnection, guarded: boolean): unknown {
     this.#connection = connection
+    this.#guarded = guarded
     this.#savepoint = false
+    this.#wrote = false
     this.#doom = undefined
     this.events = undefined
     this.issuances = undefined
@@ -108,7 +127,7 @@ export class SqliteUnit implements WriteConnection {
     const connection = this.#mustBeOpen()
     // PostgreSQL refuses every query after one that failed; a work must not get away with one here and not there.
     if (this.#doom !== undefined) throw this.#doom.error
-    if (!this.#savepoint) {
+    if (this.#guarded && !this.#savepoint) {
       connection.command('savepoint unit')
       this.#savepoint = true
     }

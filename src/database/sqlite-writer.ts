@@ -19,6 +19,16 @@ export interface WriterOptions {
   readonly report: (error: unknown) => void
 }
 
+/** A unit failed and nothing keeps what it wrote from the others. */
+class Stained extends Error {
+  readonly unit: SqliteUnit
+
+  constructor(unit: SqliteUnit) {
+    super()
+    this.unit = unit
+  }
+}
+
 /** The file is sick, or a transaction is gone: nothing of the batch can stand. */
 class Lost extends Error {}
 
@@ -138,35 +148,44 @@ export class SqliteWriter {
     for (const unit of units) unit.reject(unavailable(cause))
   }
 
-  async #transaction(units: readonly SqliteUnit[]): Promise<readonly EventTable[]> {
-    const { connection, inside, appenders } = this.#options
+  async #transaction(units: readonly SqliteUnit[], guarded = false): Promise<readonly EventTable[]> {
+    const { connection } = this.#options
     const database = connection.database
     try {
       this.#step('begin immediate')
       for (const unit of units) {
-        const performed = this.#perform(unit)
+        const performed = this.#perform(unit, guarded)
         if (performed !== undefined) await performed
+        if (unit.stains) throw new Stained(unit)
       }
-      const events: EventDraft[] = []
-      const issuances: IssuanceDraft[] = []
-      for (const unit of units) {
-        for (const draft of unit.events ?? []) events.push(draft)
-        for (const draft of unit.issuances ?? []) issuances.push(draft)
-      }
-      if (issuances.length > 0) await this.#soon(appenders.issuances(inside, issuances))
-      const rows = events.length > 0 ? await this.#soon(appenders.events(inside, events)) : []
+      const rows = await this.#append(units)
       this.#step('commit')
       return rows
     } catch (error) {
       if (database.isTransaction) connection.command('rollback')
-      throw error
+      if (!(error instanceof Stained)) throw error
+      // It has failed, and nothing of it is left; the others are done again without it.
+      const others = units.filter((unit) => unit !== error.unit)
+      return others.length === 0 ? [] : this.#transaction(others, true)
     }
   }
 
+  async #append(units: readonly SqliteUnit[]): Promise<readonly EventTable[]> {
+    const { inside, appenders } = this.#options
+    const events: EventDraft[] = []
+    const issuances: IssuanceDraft[] = []
+    for (const unit of units) {
+      for (const draft of unit.events ?? []) events.push(draft)
+      for (const draft of unit.issuances ?? []) issuances.push(draft)
+    }
+    if (issuances.length > 0) await this.#soon(appenders.issuances(inside, issuances))
+    return events.length > 0 ? this.#soon(appenders.events(inside, events)) : []
+  }
+
   /** A promise only where there is something to wait for: an await costs more than a work that only appends. */
-  #perform(unit: SqliteUnit): Promise<void> | undefined {
+  #perform(unit: SqliteUnit, guarded: boolean): Promise<void> | undefined {
     try {
-      const result = unit.start(this.#options.connection)
+      const result = unit.start(this.#options.connection, guarded)
       if (result instanceof Promise) {
         return this.#soon(result).then(
           (value) => this.#end(unit, () => unit.succeed(value)),

@@ -52,7 +52,10 @@ export interface Context {
   readonly registry: Registry
   /** Committed state, of the scope's tenant. */
   readonly read: Stores
-  /** One transaction. What it wrote, and the events it emitted, are on disk when this resolves; or neither is. */
+  /**
+   * One transaction. What it wrote, and the events it emitted, are on disk when this resolves; or neither is. The work may
+   * be run again from its start, where one that shared the transaction failed: it changes nothing but through its unit.
+   */
   readonly write: <T>(work: (unit: Unit) => Promise<T> | T) => Promise<T>
 }
 

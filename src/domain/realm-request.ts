@@ -40,6 +40,8 @@ export interface Endpoint {
   readonly platformPath?: `/${string}`
   /** Whether pages of other origins may read it (CORS); only where cookies play no part. */
   readonly crossOrigin?: boolean
+  /** Whether programs ask it so often that it is served without the router. Never where cookies play a part. */
+  readonly direct?: boolean
   /** Whether it answers for a disabled realm too. */
   readonly alwaysOn?: boolean
   readonly respond: (house: House, request: RealmRequest) => Promise<RealmReply>

@@ -4,7 +4,7 @@ import { type Actor, type Context, type Origin, reachesFar } from '#domain/conte
 import { type House, openContext } from '#domain/open-context.ts'
 import { openPlaces } from '#domain/places.ts'
 import { Failure } from '#kernel/error.ts'
-import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
+import type { AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'

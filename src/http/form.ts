@@ -1,9 +1,10 @@
-import type { FastifyRequest } from 'fastify'
 import { Parameters } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
 import { readForm } from './body.ts'
 
 export const NO_PARAMETERS = new Parameters(new Map())
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -12,12 +13,16 @@ export function parametersOf(text: string): Parameters {
   return text === '' ? NO_PARAMETERS : new Parameters(readForm(text))
 }
 
+/** Whether a content type is a form’s. */
+export function isForm(type: string | string[] | undefined): boolean {
+  return typeof type === 'string' && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)
+}
+
 /** The form that a request carries. @throws Failure `unsupported_media_type`, `invalid_request` */
-export function formOf(request: FastifyRequest): Parameters {
+export function formOf(request: { readonly headers: Headers; readonly body?: unknown }): Parameters {
   const body = request.body as Buffer | undefined
   if (body === undefined || body.length === 0) return NO_PARAMETERS
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+  if (!isForm(request.headers['content-type'])) {
     throw new Failure('unsupported_media_type', 'Send application/x-www-form-urlencoded.')
   }
   let text: string

@@ -25,15 +25,17 @@ export async function onlyOnce(
   let claimed = false
   const reply = await carryOut({
     ...context,
-    write: (work) =>
-      context.write(async (unit) => {
+    write: async (work) => {
+      const result = await context.write(async (unit) => {
         if (!claimed && !(await unit.idempotencyKeys.claim(actor.id, key, fingerprint, clock.now()))) {
           throw new Failure('idempotency_conflict', 'A request with this Idempotency-Key is under way.')
         }
-        const result = await work(unit)
-        claimed = true
-        return result
-      }),
+        return work(unit)
+      })
+      // Not before: a work may be run again, in another transaction.
+      claimed = true
+      return result
+    },
   })
   if (claimed) {
     const sealed = crypto.seal(PURPOSE, JSON.stringify(reply))

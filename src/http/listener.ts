@@ -1,4 +1,6 @@
 // What both listeners share: limits, request ids, one log line and one measurement per request, and bodies as bytes.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { compile } from '@fastify/proxy-addr'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Origin } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
@@ -15,7 +17,8 @@ export interface Watchers {
   readonly tracing: Tracing
 }
 
-const BODY_MAX = 262_144
+/** The longest body that is read, in bytes. */
+export const BODY_MAX = 262_144
 const NOWHERE = '(unknown)'
 /** What Fastify says of bodies and addresses that cannot be read. */
 const MALFORMED = /^FST_ERR_(CTP_|BAD_URL$)/
@@ -27,25 +30,32 @@ const MALFORMED = /^FST_ERR_(CTP_|BAD_URL$)/
 export function openListener(name: string, watchers: Watchers, trustedProxies: readonly string[]): Listener {
   const prefix = Math.floor(process.hrtime()[1]).toString(36)
   let count = 0
+  const nextId = () => `${prefix}-${(++count).toString(36)}`
+  const way: DirectWay = { name, nextId, trusts: trustedProxies.length > 0 ? compile([...trustedProxies]) : undefined }
+  const timeouts = { requestTimeout: 30_000, keepAliveTimeout: 72_000 }
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_MAX,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
+    ...timeouts,
+    serverFactory: (handler) =>
+      createServer(timeouts, (request, response) => {
+        if (!way.serve?.(request, response, way)) handler(request, response)
+      }),
     forceCloseConnections: 'idle',
-    genReqId: () => `${prefix}-${(++count).toString(36)}`,
+    genReqId: nextId,
     routerOptions: { maxParamLength: 200 },
     // Bodies are checked and written here; without its own compilers Fastify loads a hundred modules less.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors: (error, request, reply) => refuse(reply, toFailure(error, watchers.log, request.id)),
   })
+  ways.set(app, way)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
-    done(hasTwoCredentials(request) ? new Failure('invalid_request', 'Send one Authorization header.') : undefined)
+    done(hasTwoCredentials(request.raw) ? new Failure('invalid_request', 'Send one Authorization header.') : undefined)
   })
   app.setErrorHandler((error, request, reply) => refuse(reply, toFailure(error, watchers.log, request.id)))
   app.setNotFoundHandler((request, reply) => answerUnrouted(app, request, reply))
@@ -68,12 +78,30 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
   return app
 }
 
+/** A way past the router: what a listener serves straight from node:http. */
+export interface DirectWay {
+  readonly name: string
+  readonly nextId: () => string
+  /** Whether an address is a trusted proxy’s; undefined where none is. */
+  readonly trusts: ((address: string, distance: number) => boolean) | undefined
+  /** @returns whether the request was taken; one that was not goes on to the router, untouched */
+  serve?: (request: IncomingMessage, response: ServerResponse, way: DirectWay) => boolean
+}
+
+const ways = new WeakMap<Listener, DirectWay>()
+
+/** Has a listener offer every request to a function before its router sees it. */
+export function serveDirectly(app: Listener, serve: NonNullable<DirectWay['serve']>): void {
+  const way = ways.get(app)
+  if (way) way.serve = serve
+}
+
 function noCompiler(): never {
   throw new Error('Routes here have no schemas of Fastify’s.')
 }
 
-// Of two, node:http shows the first, while a proxy on the way may have looked at the other.
-function hasTwoCredentials({ headers, raw: { rawHeaders } }: FastifyRequest): boolean {
+/** Of two credentials node:http shows the first, while a proxy on the way may have looked at the other. */
+export function hasTwoCredentials({ headers, rawHeaders }: IncomingMessage): boolean {
   if (headers.authorization === undefined) return false
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -104,7 +132,10 @@ export function queryOf(request: FastifyRequest): string {
 }
 
 /** Where a request came from, for the event log. */
-export function originOf(request: FastifyRequest, surface: string): Origin {
+export function originOf(
+  request: Pick<FastifyRequest, 'ip' | 'id'> & { readonly headers: IncomingMessage['headers'] },
+  surface: string,
+): Origin {
   const agent = request.headers['user-agent']
   return { ip: request.ip, userAgent: agent ? agent.slice(0, 300) : null, requestId: request.id, surface }
 }

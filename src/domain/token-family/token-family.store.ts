@@ -74,12 +74,12 @@ const findPresented = prepared<{ token_hash: string; tenant_id: string }, Presen
 
 const holdFamily = prepared<{ id: string; tenant_id: string }, { id: string }>('token_family_hold', (kysely, value) =>
   kysely
-    .updateTable('token_family')
-    .set((row) => ({ expires_at: row.ref('expires_at') }))
+    .selectFrom('token_family')
+    .select('id')
     .where('id', '=', value('id'))
     .where('tenant_id', '=', value('tenant_id'))
     .where('revoked_at', 'is', null)
-    .returning('id'),
+    .forNoKeyUpdate(),
 )
 
 const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenFamilyTable>>(

@@ -12,6 +12,7 @@ export const introspectionEndpoint: Endpoint = {
   name: 'introspection_endpoint',
   methods: ['POST'],
   paths: ['/oauth/introspect', '/introspect'],
+  direct: true,
   refuse: refuseAsJson,
   async respond(house, request) {
     request.form.refuseRepeated()

@@ -13,6 +13,7 @@ export const revocationEndpoint: Endpoint = {
   methods: ['POST'],
   paths: ['/oauth/revoke', '/revoke'],
   crossOrigin: true,
+  direct: true,
   refuse: refuseAsJson,
   async respond(house, request) {
     request.form.refuseRepeated()

@@ -19,6 +19,7 @@ export const tokenEndpoint: Endpoint = {
   methods: ['POST'],
   paths: ['/oauth/token', '/token'],
   platformPath: '/api/v1/platform/oauth/token',
+  direct: true,
   crossOrigin: true,
   refuse: refuseAsJson,
   async respond(house, request) {

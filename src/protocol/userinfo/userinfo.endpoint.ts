@@ -21,6 +21,7 @@ export const userinfoEndpoint: Endpoint = {
   name: 'userinfo_endpoint',
   methods: ['GET', 'POST'],
   paths: ['/oauth/userinfo', '/userinfo'],
+  direct: true,
   crossOrigin: true,
   refuse: refuseBearer,
   async respond(house, request) {

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, before, test } from 'node:test'
+import { startServer, type TestServer } from '#testing/server.ts'
+
+// The endpoints that go past the router answer as everything else does: with an id, in the log, and whatever is sent.
+
+let server: TestServer
+
+before(async () => {
+  server = await startServer()
+})
+after(() => server.stop())
+
+/** What a server answers to bytes, until it closes the connection. */
+async function answerTo(...pieces: string[]): Promise<string> {
+  const socket = connect(server.ports.public, '127.0.0.1')
+  await once(socket, 'connect')
+  for (const piece of pieces) {
+    socket.write(piece)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return text(socket)
+}
+
+const FORM = 'content-type: application/x-www-form-urlencoded\r\n'
+const HEAD = `POST /oauth/token HTTP/1.1\r\nhost: 127.0.0.1\r\n${FORM}`
+
+test('an answer has an id of its own, and nobody may guess its type', async () => {
+  const ids = new Set<string>()
+  for (const path of ['/jwks.json', '/.well-known/openid-configuration', '/realms/default/jwks.json', '/docs']) {
+    const { headers } = await fetch(`${server.url}${path}`)
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+    ids.add(headers.get('x-request-id') ?? '')
+  }
+  assert.equal(ids.size, 4)
+  assert.ok(!ids.has(''))
+})
+
+test('a form that comes in pieces is read whole', async () => {
+  const body = 'grant_type=client_credentials&client_id=nobody&client_secret=x'
+  const pieces = [
+    `${HEAD}connection: close\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 20)}`,
+    body.slice(20),
+  ]
+  assert.match(await answerTo(...pieces), /^HTTP\/1\.1 401 [\s\S]*invalid_client/)
+})
+
+test('a form in chunks of unknown length is read whole', async () => {
+  const chunk = 'grant_type=nonsense'
+  const answer = await answerTo(
+    `${HEAD}connection: close\r\ntransfer-encoding: chunked\r\n\r\n`,
+    `${chunk.length.toString(16)}\r\n${chunk}\r\n`,
+    '0\r\n\r\n',
+  )
+  assert.match(answer, /^HTTP\/1\.1 400 [\s\S]*unsupported_grant_type/)
+})
+
+test('what is longer than a form may be is refused, and its connection ends', async () => {
+  assert.match(await answerTo(`${HEAD}content-length: 1000000\r\n\r\n`), /^HTTP\/1\.1 413 [\s\S]*invalid_request/)
+  const chunk = 'x'.repeat(0x10000)
+  const chunks = Array.from({ length: 5 }, () => `10000\r\n${chunk}\r\n`)
+  const answer = await answerTo(`${HEAD}transfer-encoding: chunked\r\n\r\n`, ...chunks)
+  assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*connection: close[\s\S]*invalid_request/i)
+})
+
+test('two credentials are one too many', async () => {
+  const twice = 'authorization: Basic YTpi\r\nauthorization: Basic YTpj\r\n'
+  const answer = await answerTo(`${HEAD}${twice}connection: close\r\ncontent-length: 3\r\n\r\na=b`)
+  assert.match(answer, /^HTTP\/1\.1 400 [\s\S]*Send one Authorization header/)
+})
+
+test('a caller that hangs up in the middle of a form leaves nothing behind', async () => {
+  for (let count = 0; count < 20; count++) {
+    const socket = connect(server.ports.public, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`${HEAD}content-length: 50\r\n\r\ngrant_type=`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    socket.destroy()
+  }
+  assert.equal((await fetch(`${server.url}/jwks.json`)).status, 200)
+})
+
+test('what is unusual about a request is the router’s, and answered all the same', async () => {
+  const head = await fetch(`${server.url}/jwks.json`, { method: 'HEAD' })
+  assert.deepEqual([head.status, await head.text()], [200, ''])
+  const other = await fetch(`${server.url}/oauth/token`, { method: 'PUT' })
+  assert.deepEqual([other.status, other.headers.get('allow')], [405, 'POST, OPTIONS'])
+  const json = await fetch(`${server.url}/oauth/token`, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
+  })
+  assert.equal(json.status, 415)
+})
+
+test('a trusted proxy says who asks and under which name, and nobody else does', async (t) => {
+  const behind = await startServer({ env: { COUNTERSIGN_TRUSTED_PROXIES: '127.0.0.1' } })
+  t.after(() => behind.stop())
+  const made = await behind.api<{ client_id: string }>('POST', '/v1/realms/default/clients', {
+    label: 'Asks',
+    grant_types: ['client_credentials'],
+  })
+  const forwarded = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7', 'x-forwarded-host': 'unknown.example' }
+  for (const path of ['/oauth/token', '/oauth/authorize']) {
+    for (const { url } of [behind, server]) {
+      const method = path.endsWith('token') ? 'POST' : 'GET'
+      const body =
+        method === 'POST'
+          ? new URLSearchParams({ grant_type: 'client_credentials', client_id: made.client_id, client_secret: 'x' })
+          : null
+      await fetch(`${url}${path}`, { method, body, headers: forwarded })
+    }
+  }
+  const { data } = await behind.api<{ data: { ip: string }[] }>('GET', '/v1/events?type=client_authentication.failed')
+  assert.deepEqual(
+    data.map(({ ip }) => ip),
+    ['198.51.100.7'],
+  )
+})
