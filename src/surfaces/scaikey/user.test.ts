@@ -158,7 +158,7 @@ test('POST /api/v1/admin/users: says what is wrong, and who may not', async () =
   assert.deepEqual(await flaws({ email: 'x', title: 7, tenant_id: shop.id }), ['body.email', 'body.title'])
   assert.deepEqual(await flaws({ tenant_id: shop.id }), ['body.email'])
   assert.deepEqual(await flaws({ email, tenant_id: shop.id, password: 'short' }), ['body.password'])
-  assert.deepEqual(await flaws({ email, tenant_id: shop.id, manager_id: NOBODY }), ['body.manager_id'])
+  assert.deepEqual(await flaws({ manager_id: NOBODY, email, tenant_id: shop.id }), ['body.manager_id'])
   assert.deepEqual(await flaws({ email, tenant_id: shop.id, custom_attributes: [] }), ['body.custom_attributes'])
   assert.deepEqual(await flaws({ email, tenant_id: shop.id, status: 'PENDING' }), ['body.status'])
   const gone = await ask('POST', USERS, { email, tenant_id: 'tnt_00000000000000000000000000' })
