@@ -2,10 +2,13 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
 import { directoryOf } from '../user/user.service.ts'
 import { emailKey } from '../user/user.ts'
 import {
   type Acceptance,
+  INVITATION_PATH,
   type Invitation,
   type InvitationKey,
   type InvitationView,
@@ -53,7 +56,7 @@ export async function createInvitation(context: Context, input: NewInvitation): 
     await unit.oneTimeTokens.insert('invitation', tokenHash, { payload, createdAt: now, expiresAt })
     tell(unit, 'invitation.created', invitation)
   })
-  const url = new URL(acceptUrl)
+  const url = new URL(acceptUrl ?? issuerOf(realmOf(context.scope), context.registry.settings) + INVITATION_PATH)
   url.searchParams.set('invitation', token)
   return { ...viewInvitation(invitation, now), acceptUrl: url.href }
 }

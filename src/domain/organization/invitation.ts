@@ -15,7 +15,10 @@ export const NewInvitation = z.strictObject({
   acceptUrl: z
     .url({ protocol: /^https?$/ })
     .max(2000)
-    .describe('A page of your application. The answer has it with the invitation’s token in the parameter invitation.'),
+    .optional()
+    .describe(
+      'A page of your application; the issuer’s own unless told. The answer has it with the invitation’s token in the parameter invitation.',
+    ),
   lifetime: z.number().int().min(60).max(MONTH).default(WEEK).describe('Seconds in which it may be accepted.'),
 })
 export type NewInvitation = z.output<typeof NewInvitation>
@@ -29,6 +32,9 @@ export const Acceptance = z.strictObject({
   userId: idOf('user').describe('The user who accepts, once signed in; has to have the invited address.'),
 })
 export type Acceptance = z.output<typeof Acceptance>
+
+/** Where invitations lead that name no page of an application, below the realm’s issuer. */
+export const INVITATION_PATH = '/invitation'
 
 export const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const
 

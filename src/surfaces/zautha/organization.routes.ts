@@ -1,6 +1,11 @@
 import * as z from 'zod'
 import { invitationCreate, invitationRevoke, invitationSurvey } from '#domain/organization/invitation.operations.ts'
-import { INVITATION_STATUSES, type InvitationView, NewInvitation } from '#domain/organization/invitation.ts'
+import {
+  INVITATION_STATUSES,
+  type InvitationView,
+  type InvitationWithUrl,
+  NewInvitation,
+} from '#domain/organization/invitation.ts'
 import {
   organizationAddMember,
   organizationCreate,
@@ -150,5 +155,62 @@ const members: readonly Route[] = [
   }),
 ]
 
+const Invite = z.object({
+  email: NewInvitation.shape.email,
+  role: role.unwrap().optional().describe('What the person will be; member unless told.'),
+  accept_url: NewInvitation.shape.acceptUrl,
+})
+
+const invitation = {
+  id: z.uuid(),
+  email: z.string(),
+  role: z.string(),
+  status: z.enum(INVITATION_STATUSES),
+  expires_at: z.string(),
+  accepted_at: z.string().nullable(),
+  created_at: z.string(),
+}
+const Invitation = z.object(invitation)
+const NewInvitationReply = z.object({
+  ...invitation,
+  accept_url: z.string().describe('What to send to the person. Shown this once.'),
+})
+
+function shownInvitation(view: InvitationView): z.output<typeof Invitation> {
+  return {
+    id: view.id,
+    email: view.email,
+    role: view.role,
+    status: view.status,
+    expires_at: timeOut(view.expiresAt) ?? '',
+    accepted_at: timeOut(view.acceptedAt),
+    created_at: timeOut(view.createdAt) ?? '',
+  }
+}
+
+const invitations: readonly Route[] = [
+  row('POST /v1/admin/organizations/{id}/invitations', invitationCreate, {
+    scope: homeScope,
+    status: 201,
+    body: Invite,
+    input: ({ params, body: { accept_url: acceptUrl, ...same } }) => ({ ...same, acceptUrl, id: params.id }),
+    reply: (made: InvitationWithUrl) => ({ ...shownInvitation(made), accept_url: made.acceptUrl }),
+    replySchema: NewInvitationReply,
+    names: { acceptUrl: 'accept_url' },
+  }),
+  row('GET /v1/admin/organizations/{id}/invitations', invitationSurvey, {
+    scope: homeScope,
+    query: PageParameters,
+    input: ({ params, query }) => ({ ...pageOf(query), id: params.id }),
+    reply: (page, { query }) => listOf('invitations', page, query, shownInvitation),
+    replySchema: listSchema('invitations', Invitation),
+  }),
+  row('DELETE /v1/admin/organizations/{id}/invitations/{inv_id}', invitationRevoke, {
+    scope: homeScope,
+    input: ({ params }) => ({ id: params.id, invitationId: params.inv_id }),
+    names: { invitationId: 'inv_id' },
+  }),
+]
+
 /** The tenant’s organizations with their members and invitations (Zautha, “Organizations”). */
-export const organizationRoutes: readonly Route[] = [...organizations, ...members]
+export const organizationRoutes: readonly Route[] = [...organizations, ...members, ...invitations]

@@ -142,6 +142,8 @@ test('DELETE /v1/admin/organizations/{id}: its memberships and pending invitatio
   const path = `${ORGANIZATIONS}/${made.id}`
   const ann = await makeUser()
   assert.equal((await ask('POST', `${path}/members`, { user_id: ann.id, role: 'admin' })).status, 201)
+  const bob = await makeUser()
+  const { body: invitation } = await ask('POST', `${path}/invitations`, { email: bob.email })
   await assertOwnOnly('DELETE', path)
   const { status, body } = await ask('DELETE', path)
   assert.deepEqual([status, body], [204, undefined])
@@ -154,6 +156,7 @@ test('DELETE /v1/admin/organizations/{id}: its memberships and pending invitatio
     assertProblem(await ask(method, at), 404, at)
   }
   assert.ok(await about('organization.deleted', made.id))
+  assert.equal(await accept(tokenOf(invitation), bob.id), 404)
   const person = await ask<{ organizations: object[] }>('GET', `/v1/admin/users/${ann.id}`)
   assert.deepEqual([person.status, person.body.organizations], [200, []])
   await make({ slug: made.slug })
@@ -255,4 +258,82 @@ test('DELETE /v1/admin/organizations/{id}/members/{user_id}: takes a member out,
     [ann.id],
   )
   assertProblem(await ask('DELETE', `${members}/x`), 404, `${members}/x`)
+})
+
+/** The token in the address that an invitation’s answer has. */
+const tokenOf = (invitation: Thing) => new URL(String(invitation.accept_url)).searchParams.get('invitation') ?? ''
+
+/** Accepts for a user, as the application’s server does over the native API. */
+async function accept(token: string, userId: string): Promise<number> {
+  const path = `/v1/realms/${plane.shop.issuerId}/invitations/accept`
+  return (await plane.server.call('POST', path, { body: { token, user_id: userId } })).status
+}
+
+test('POST /v1/admin/organizations/{id}/invitations: invites an address once; its link makes it a member', async () => {
+  const { id } = await make()
+  const path = `${ORGANIZATIONS}/${id}/invitations`
+  const ann = await makeUser()
+  const { status, body } = await ask('POST', path, { email: ann.email, role: 'admin' })
+  assert.equal(status, 201, JSON.stringify(body))
+  const { id: invitationId, created_at, expires_at, accept_url, ...fields } = body
+  assert.match(invitationId, UUID)
+  assert.match(String(created_at), TIME)
+  assert.ok(Date.parse(String(expires_at)) > Date.parse(String(created_at)))
+  assert.deepEqual(fields, { email: ann.email, role: 'admin', status: 'pending', accepted_at: null })
+  assert.ok(String(accept_url).startsWith(`${plane.server.url}/realms/${plane.shop.issuerId}/`))
+  const told = await about('invitation.created', id)
+  assert.deepEqual([told?.data.email, told?.surface], [ann.email, 'zautha'])
+  assert.ok(!JSON.stringify(told).includes(tokenOf(body)))
+  assertProblem(await ask('POST', path, { email: ann.email.toUpperCase() }), 409, path)
+  assert.equal(await accept(tokenOf(body), ann.id), 200)
+  const [member] = (await ask<{ members: Thing[] }>('GET', `${ORGANIZATIONS}/${id}/members`)).body.members
+  assert.deepEqual([member?.user_id, member?.role], [ann.id, 'admin'])
+  assert.equal(await accept(tokenOf(body), ann.id), 410, 'a link is good for once')
+
+  const own = { email: 'guest@example.com', accept_url: 'https://app.example/join?from=zautha' }
+  const led = await ask('POST', path, own)
+  assert.equal(led.body.role, 'member')
+  assert.match(String(led.body.accept_url), /^https:\/\/app\.example\/join\?from=zautha&invitation=[\w-]{43}$/)
+  assertProblem(await ask('POST', path, { email: 'nobody', role: 'A B' }), 400, path, ['email', 'role'])
+  await assertOwnOnly('POST', path, { email: 'mine@example.com' })
+})
+
+test('GET /v1/admin/organizations/{id}/invitations: numbered pages, and no token', async () => {
+  const path = `${ORGANIZATIONS}/${(await make()).id}/invitations`
+  const ann = await makeUser()
+  const first = (await ask('POST', path, { email: ann.email })).body
+  const later = (await ask('POST', path, { email: 'later@example.com' })).body
+  assert.equal(await accept(tokenOf(first), ann.id), 200)
+  const whole = await ask<{ invitations: Thing[]; pagination: Pagination }>('GET', path)
+  assert.deepEqual([whole.status, whole.body.pagination], [200, { page: 1, limit: 50, total: 2 }])
+  const [accepted, pending] = whole.body.invitations
+  const { accept_url: _, ...shown } = later
+  assert.deepEqual(pending, shown)
+  assert.equal(accepted?.status, 'accepted')
+  assert.match(String(accepted?.accepted_at), TIME)
+  for (const made of [first, later]) assert.ok(!JSON.stringify(whole.body).includes(tokenOf(made)))
+  const second = await ask<typeof whole.body>('GET', `${path}?page=2&limit=1`)
+  assert.deepEqual(second.body, { invitations: [pending], pagination: { page: 2, limit: 1, total: 2 } })
+  assertProblem(await ask('GET', `${path}?limit=101`), 400, path, ['limit'])
+  await assertOwnOnly('GET', path)
+})
+
+test('DELETE /v1/admin/organizations/{id}/invitations/{inv_id}: its link is worth nothing any more', async () => {
+  const organization = await make()
+  const invitations = `${ORGANIZATIONS}/${organization.id}/invitations`
+  const ann = await makeUser()
+  const { body: made } = await ask('POST', invitations, { email: ann.email })
+  const path = `${invitations}/${made.id}`
+  await assertOwnOnly('DELETE', path)
+  const elsewhere = `${ORGANIZATIONS}/${(await make()).id}/invitations/${made.id}`
+  assertProblem(await ask('DELETE', elsewhere), 404, elsewhere)
+  const { status, body } = await ask('DELETE', path)
+  assert.deepEqual([status, body], [204, undefined])
+  assertProblem(await ask('DELETE', path), 404, path)
+  assert.ok(await about('invitation.revoked', organization.id))
+  assert.equal(await accept(tokenOf(made), ann.id), 410)
+  assert.equal((await ask('POST', invitations, { email: ann.email })).status, 201, 'the address is free for another')
+  for (const nobody of [NOWHERE, 'x']) {
+    assertProblem(await ask('DELETE', `${invitations}/${nobody}`), 404, `${invitations}/${nobody}`)
+  }
 })
