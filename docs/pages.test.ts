@@ -3,7 +3,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeAdminClient, tokenFor } from '#testing/admin-realm.ts'
+import { issuerOfClient, makeAdminClient, tokenFor } from '#testing/admin-realm.ts'
+import { administrator } from '#testing/control-plane.ts'
 import { makeClient } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 import { type Step, stepsOf, Walkthrough } from '#testing/walkthrough.ts'
@@ -19,6 +20,10 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'operations.md': async () => ({}),
   async 'zautha.md'(server) {
     return { TOKEN: await tokenFor(await makeAdminClient(server)) }
+  },
+  async 'scaikey.md'(server) {
+    const issuer = issuerOfClient(await makeAdminClient(server))
+    return { TOKEN: await administrator(server, issuer, { role: 'super_admin' }) }
   },
   async 'protocol.md'(server) {
     const identifier = 'https://api.example.com/notes'
