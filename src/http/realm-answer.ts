@@ -10,6 +10,7 @@ import { failureReply } from '#pages/page-reply.ts'
 import { readCookies } from './cookies.ts'
 import { formOf, NO_PARAMETERS, parametersOf } from './form.ts'
 import { toFailure } from './listener.ts'
+import { withoutStaleCookie } from './stale-cookie.ts'
 
 /** A request to a realm, as it arrived. */
 export interface Arrival {
@@ -37,11 +38,13 @@ export async function answerRealm(house: House, endpoint: Endpoint, arrival: Arr
       throw new Failure('access_denied', 'The realm is disabled.')
     }
     const reply = await endpoint.respond(house, withParameters(realmRequest, arrival))
-    return readable(endpoint, found, arrival, shown(reply, realmRequest))
+    const whole = await withoutStaleCookie(house, endpoint, realmRequest, shown(reply, realmRequest))
+    return readable(endpoint, found, arrival, whole)
   } catch (error) {
     const failure = toFailure(error, log, arrival.origin.requestId)
-    const reply = realmRequest ? shown(endpoint.refuse(failure, realmRequest), realmRequest) : refuseAsJson(failure)
-    return readable(endpoint, found, arrival, reply)
+    if (!realmRequest) return readable(endpoint, found, arrival, refuseAsJson(failure))
+    const refusal = shown(endpoint.refuse(failure, realmRequest), realmRequest)
+    return readable(endpoint, found, arrival, await withoutStaleCookie(house, endpoint, realmRequest, refusal))
   }
 }
 

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { revokeSession } from './session.service.ts'
-import { idleSince, SessionFilter, SessionView, viewSession } from './session.ts'
+import { revokeSession, surveySessions, withUsers } from './session.service.ts'
+import { idleSince, SessionFilter, SessionSurvey, SessionWithUser } from './session.ts'
 
 const SessionId = z.strictObject({ id: idOf('session') })
 
@@ -16,16 +16,32 @@ export const sessionList = operation({
   permission: 'sessions:read',
   reach: 'realm',
   input: SessionFilter,
-  output: pageOf(SessionView),
+  output: pageOf(SessionWithUser),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope, clock }, { ended, ...query }) => {
+  run: async (context, { ended, ...query }) => {
+    const { read, scope, clock } = context
     const { id, policy } = realmOf(scope)
     const now = clock.now()
     const living = ended ? undefined : { now, idleSince: idleSince(policy, now) }
     const { data, nextCursor } = await read.sessions.list(id, { ...query, living })
-    return { data: data.map(viewSession), nextCursor }
+    return { data: await withUsers(context, data), nextCursor }
   },
+})
+
+export const sessionSurvey = operation({
+  name: 'session.survey',
+  summary: 'List sessions by numbered pages',
+  description:
+    'The sessions that hold at every realm within reach, or at those of one tenant or partner; first those that hold longest. Ten thousand are counted one by one; where there are more, those left idle for too long count until they expire.',
+  permission: 'sessions:read',
+  reach: 'tenant',
+  across: true,
+  input: SessionSurvey,
+  output: numberedPageOf(SessionWithUser),
+  errors: ['access_denied'],
+  events: [],
+  run: surveySessions,
 })
 
 export const sessionGet = operation({
@@ -34,13 +50,14 @@ export const sessionGet = operation({
   permission: 'sessions:read',
   reach: 'realm',
   input: SessionId,
-  output: SessionView,
+  output: SessionWithUser,
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, { id }) => {
-    const session = await read.sessions.find(realmOf(scope).id, id)
-    if (!session) throw new Failure('not_found')
-    return viewSession(session)
+  run: async (context, { id }) => {
+    const session = await context.read.sessions.find(realmOf(context.scope).id, id)
+    const [shown] = session ? await withUsers(context, [session]) : []
+    if (!shown) throw new Failure('not_found')
+    return shown
   },
 })
 

@@ -1,7 +1,9 @@
 import { Failure } from '#kernel/error.ts'
+import type { NumberedPage } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { Session, SessionEnd } from './session.ts'
+import { checkAmong } from '../tenant/among.ts'
+import { type Session, type SessionEnd, type SessionSurvey, type SessionWithUser, viewSession } from './session.ts'
 
 /**
  * Ends a session inside a write, and with it every token that came from it.
@@ -48,4 +50,26 @@ export async function revokeSession(context: Context, { id }: { id: string }): P
     if (!session) throw new Failure('not_found')
     await endSession(context, unit, session, 'revoked')
   })
+}
+
+/** Sessions as admin surfaces show them, with the addresses of the users whose they are. */
+export async function withUsers({ read }: Pick<Context, 'read'>, sessions: Session[]): Promise<SessionWithUser[]> {
+  const byTenant = Map.groupBy(sessions, ({ tenantId }) => tenantId)
+  const addresses = new Map<string, string>()
+  for (const [tenantId, own] of byTenant) {
+    const known = await read.sessions.addressesOf(
+      tenantId,
+      own.map(({ userId }) => userId),
+    )
+    for (const [userId, email] of known) addresses.set(userId, email)
+  }
+  return sessions.map((session) => ({ ...viewSession(session), userEmail: addresses.get(session.userId) ?? null }))
+}
+
+/** A numbered page of the sessions of several tenants that hold. @throws Failure `access_denied` for what is out of reach */
+export async function surveySessions(context: Context, query: SessionSurvey): Promise<NumberedPage<SessionWithUser>> {
+  const { read, actor, clock } = context
+  await checkAmong(context, query)
+  const { data, total } = await read.sessions.survey(actor.reach, query, clock.now())
+  return { data: await withUsers(context, data), total }
 }

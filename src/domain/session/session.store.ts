@@ -6,6 +6,8 @@ import type { SessionTable } from '#database/schema.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Session } from './session.ts'
 import { sessionEndStore } from './session-end.store.ts'
+import { toRow, toSession } from './session-row.store.ts'
+import { sessionSurveyStore } from './session-survey.store.ts'
 
 export type SessionStore = ReturnType<typeof sessionStore>
 
@@ -73,6 +75,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
   return {
     ...ofUserStore(connection, tenantId),
     ...sessionEndStore(connection, tenantId),
+    ...sessionSurveyStore(connection),
 
     async insert(session: Session): Promise<void> {
       await kysely.insertInto('session').values(toRow(session)).execute()
@@ -152,43 +155,5 @@ function ofUserStore({ kysely }: Connection, tenantId: string) {
         .execute()
       return rows.map(toSession)
     },
-  }
-}
-
-function toRow(session: Session): Row {
-  return {
-    id: session.id,
-    tenant_id: session.tenantId,
-    realm_id: session.realmId,
-    user_id: session.userId,
-    secret_hash: session.secretHash,
-    amr: JSON.stringify(session.amr),
-    aal: session.aal,
-    ip: session.ip,
-    user_agent: session.userAgent,
-    authenticated_at: session.authenticatedAt,
-    created_at: session.createdAt,
-    last_seen_at: session.lastSeenAt,
-    expires_at: session.expiresAt,
-    ended_at: session.endedAt,
-  }
-}
-
-function toSession(row: Row): Session {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    realmId: row.realm_id,
-    userId: row.user_id,
-    secretHash: row.secret_hash,
-    amr: JSON.parse(row.amr),
-    aal: row.aal,
-    ip: row.ip,
-    userAgent: row.user_agent,
-    authenticatedAt: row.authenticated_at,
-    createdAt: row.created_at,
-    lastSeenAt: row.last_seen_at,
-    expiresAt: row.expires_at,
-    endedAt: row.ended_at,
   }
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
 import type { RealmPolicy } from '../realm/realm.ts'
+import { AMONG } from '../tenant/among.ts'
 
 /** Why a session ended. */
 export const SESSION_ENDS = [
@@ -39,6 +40,7 @@ export interface Session {
 /** A session as admin surfaces show it: never what recognises its cookie. */
 export const SessionView = z.object({
   id: idOut('session'),
+  tenantId: idOut('tenant'),
   realmId: idOut('realm'),
   userId: idOut('user'),
   amr: z.array(z.string()).describe('How the person authenticated (RFC 8176).'),
@@ -53,6 +55,17 @@ export const SessionView = z.object({
 })
 export type SessionView = z.output<typeof SessionView>
 
+/** A session with whose it is. */
+export const SessionWithUser = SessionView.extend({ userEmail: z.string().nullable() })
+export type SessionWithUser = z.output<typeof SessionWithUser>
+
+/** A numbered page of the sessions that hold, of those that are asked for. */
+export const SessionSurvey = NumberedQuery.extend({
+  userId: idOf('user').optional().describe('Only this user’s.'),
+  ...AMONG,
+})
+export type SessionSurvey = z.output<typeof SessionSurvey>
+
 /** Which sessions of a realm to list. */
 export const SessionFilter = z.strictObject({
   ...PageQuery.shape,
@@ -62,7 +75,7 @@ export const SessionFilter = z.strictObject({
 export type SessionFilter = z.output<typeof SessionFilter>
 
 /** A session without the digest of its secret. */
-export function viewSession({ tenantId: _, secretHash: __, ...shown }: Session): SessionView {
+export function viewSession({ secretHash: _, ...shown }: Session): SessionView {
   return { ...shown, amr: [...shown.amr] }
 }
 

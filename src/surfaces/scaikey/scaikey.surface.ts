@@ -7,6 +7,7 @@ import { agentRoutes } from './agent.routes.ts'
 import { applicationRoutes } from './application.routes.ts'
 import { groupRoutes } from './group.routes.ts'
 import { partnerRoutes } from './partner.routes.ts'
+import { sessionRoutes } from './session.routes.ts'
 import { tenantRoutes } from './tenant.routes.ts'
 import { userRoutes } from './user.routes.ts'
 
@@ -17,6 +18,7 @@ const routes: readonly Route[] = [
   ...tenantRoutes,
   ...userRoutes,
   ...groupRoutes,
+  ...sessionRoutes,
   ...applicationRoutes,
   ...agentRoutes,
 ]
