@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { idOf } from '#kernel/field.ts'
+import { idOf, ifVersion } from '#kernel/field.ts'
 import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
@@ -106,9 +106,9 @@ export const groupDelete = operation({
   description: 'Nobody belongs to it any more, and what was inside it is no longer. Its name is free again.',
   permission: 'groups:write',
   reach: 'realm',
-  input: GroupId,
+  input: GroupId.extend({ ifVersion }),
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'precondition_failed'],
   events: ['group.deleted'],
   run: deleteGroup,
 })

@@ -21,13 +21,24 @@ import {
   type NewMembers,
 } from './group.ts'
 
-const TAKEN = 'The directory has a group of this name already.'
+/** What is said of a name that another group has. */
+export const TAKEN = 'The directory has a group of this name already.'
 const CIRCULAR = 'Circular nesting: the group to put inside is, or contains, the group to put it into.'
 
 /** Creates a group in the realm’s directory. @throws Failure `already_exists` where a living one has its name */
 export async function createGroup(context: Context, input: NewGroup): Promise<Group> {
+  const group = newGroup(context, input)
+  await context.write(async (unit) => {
+    if (!(await unit.groups.insert(group))) throw new Failure('already_exists', TAKEN)
+    tell(unit, 'group.created', group)
+  })
+  return group
+}
+
+/** A group as it is to be written, with nobody in it. */
+export function newGroup(context: Context, input: NewGroup): Group {
   const now = context.clock.now()
-  const group: Group = {
+  return {
     ...input,
     id: context.random.id(),
     tenantId: context.scope.tenantId,
@@ -37,11 +48,6 @@ export async function createGroup(context: Context, input: NewGroup): Promise<Gr
     createdAt: now,
     updatedAt: now,
   }
-  await context.write(async (unit) => {
-    if (!(await unit.groups.insert(group))) throw new Failure('already_exists', TAKEN)
-    tell(unit, 'group.created', group)
-  })
-  return group
 }
 
 /** One page of the groups of the realm’s directory. */
@@ -69,7 +75,7 @@ export async function getGroup(context: Context, id: string): Promise<Group> {
 /** Changes a group. @throws Failure `not_found`, `already_exists` for a name in use, `precondition_failed` */
 export async function updateGroup(context: Context, { id, ifVersion, ...patch }: GroupPatch): Promise<Group> {
   return context.write(async (unit) => {
-    const before = await held(context, unit, id)
+    const before = await heldGroup(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const given = givenOnly(patch)
     const group: Group = { ...next(context, before), ...given }
@@ -79,12 +85,19 @@ export async function updateGroup(context: Context, { id, ifVersion, ...patch }:
   })
 }
 
-/** Deletes a group: nobody is a member any more, and what was inside it is no longer. @throws Failure `not_found` */
-export async function deleteGroup(context: Context, { id }: { id: string }): Promise<void> {
+/**
+ * Deletes a group: nobody is a member any more, and what was inside it is no longer.
+ * @throws Failure `not_found`, `precondition_failed`
+ */
+export async function deleteGroup(
+  context: Context,
+  { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
+): Promise<void> {
   const directoryId = directoryOf(context)
   await context.write(async (unit) => {
     await unit.groups.holdNesting(directoryId)
-    const group = await held(context, unit, id)
+    const group = await heldGroup(context, unit, id)
+    if (ifVersion !== undefined && ifVersion !== group.version) throw new Failure('precondition_failed')
     if (!(await unit.groups.delete(directoryId, id, context.clock.now()))) throw new Failure('not_found')
     await unit.roles.unassignAll(id)
     tell(unit, 'group.deleted', group)
@@ -98,9 +111,9 @@ export async function addGroupMembers(context: Context, { id, userIds }: NewMemb
     // Users before groups, as whoever deletes a user takes them.
     const there = await unit.users.hold(directoryOf(context), wanted)
     const missing = wanted.find((userId) => !there.has(userId))
-    const before = await held(context, unit, id)
+    const before = await heldGroup(context, unit, id)
     if (missing !== undefined) throw new Failure('invalid_request', 'One of the users is not in the group’s directory.')
-    const added = await unit.groups.addMembers(id, wanted, context.clock.now())
+    const { length: added } = await unit.groups.addMembers(id, wanted, context.clock.now())
     if (added === 0) return before
     const group = { ...next(context, before), memberCount: before.memberCount + added }
     checkUpdated(await unit.groups.update(group), TAKEN)
@@ -112,7 +125,7 @@ export async function addGroupMembers(context: Context, { id, userIds }: NewMemb
 /** Takes a user out of a group. @throws Failure `not_found` where the user is no direct member */
 export async function removeGroupMember(context: Context, { id, userId }: GroupMember): Promise<void> {
   await context.write(async (unit) => {
-    const before = await held(context, unit, id)
+    const before = await heldGroup(context, unit, id)
     if (!(await unit.groups.removeMember(id, userId))) throw new Failure('not_found')
     const group = { ...next(context, before), memberCount: before.memberCount - 1 }
     checkUpdated(await unit.groups.update(group), TAKEN)
@@ -145,27 +158,40 @@ export async function nestGroup(context: Context, { id, childGroupId }: Nesting)
   return context.write(async (unit) => {
     const { groups } = unit
     await groups.holdNesting(directoryId)
-    const parent = found(await groups.find(directoryId, id))
+    const before = await heldGroup(context, unit, id)
     found(await groups.find(directoryId, childGroupId))
-    const above = await groups.levels(id, 'up')
-    if (id === childGroupId || above.some((ancestor) => ancestor.id === childGroupId)) {
-      throw new Failure('circular_nesting', CIRCULAR)
-    }
-    const below = await groups.levels(childGroupId, 'down')
-    if (deepest(above) + deepest(below) + 2 > NESTING_DEPTH_MAX) {
-      throw new Failure('conflict', `At most ${NESTING_DEPTH_MAX} groups may lie inside each other.`)
-    }
-    if (await groups.nest(id, childGroupId, context.clock.now())) tell(unit, 'group.nested', parent, { childGroupId })
+    if (!(await nestInto(unit, id, childGroupId, context.clock.now()))) return before
+    const parent = next(context, before)
+    checkUpdated(await groups.update(parent), TAKEN)
+    tell(unit, 'group.nested', parent, { childGroupId })
     return parent
   })
 }
 
+/**
+ * Puts a group into another one, inside a write that holds the directory’s nesting.
+ * @returns whether it was not in it already
+ * @throws Failure `circular_nesting`, `conflict`
+ */
+export async function nestInto({ groups }: Unit, id: string, childGroupId: string, now: number): Promise<boolean> {
+  const above = await groups.levels(id, 'up')
+  if (id === childGroupId || above.some((ancestor) => ancestor.id === childGroupId)) {
+    throw new Failure('circular_nesting', CIRCULAR)
+  }
+  const below = await groups.levels(childGroupId, 'down')
+  if (deepest(above) + deepest(below) + 2 > NESTING_DEPTH_MAX) {
+    throw new Failure('conflict', `At most ${NESTING_DEPTH_MAX} groups may lie inside each other.`)
+  }
+  return groups.nest(id, childGroupId, now)
+}
+
 /** Takes a group out of another one. @throws Failure `not_found` where it is not directly in it */
 export async function unnestGroup(context: Context, { id, childGroupId }: Nesting): Promise<void> {
-  const directoryId = directoryOf(context)
   await context.write(async (unit) => {
-    const parent = found(await unit.groups.find(directoryId, id))
+    const before = await heldGroup(context, unit, id)
     if (!(await unit.groups.unnest(id, childGroupId))) throw new Failure('not_found')
+    const parent = next(context, before)
+    checkUpdated(await unit.groups.update(parent), TAKEN)
     tell(unit, 'group.unnested', parent, { childGroupId })
   })
 }
@@ -190,7 +216,8 @@ function next({ clock }: Context, group: Group): Group {
   return { ...group, version: group.version + 1, updatedAt: clock.now() }
 }
 
-async function held(context: Context, { groups }: Pick<Stores, 'groups'>, id: string): Promise<Group> {
+/** A group that nobody else changes until the write is done. @throws Failure `not_found` */
+export async function heldGroup(context: Context, { groups }: Pick<Stores, 'groups'>, id: string): Promise<Group> {
   return found(await groups.hold(directoryOf(context), id))
 }
 
@@ -199,7 +226,8 @@ function found(group: Group | undefined): Group {
   return group
 }
 
-function tell(unit: Unit, type: EventType, group: Group, data: Record<string, unknown> = {}): void {
+/** Tells of something that happened to a group. */
+export function tell(unit: Unit, type: EventType, group: Group, data: Record<string, unknown> = {}): void {
   const { id, name, directoryId } = group
   unit.emit(type, { subject: { type: 'group', id }, data: { name, directoryId, ...data } })
 }

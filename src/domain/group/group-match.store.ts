@@ -1,0 +1,136 @@
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import { countOf } from '#database/numbered.ts'
+import type { GroupTable, Schema } from '#database/schema.ts'
+import { foldCase } from '#kernel/fold-case.ts'
+import type { NumberedPage } from '#kernel/page.ts'
+import type { GroupOfUser, Window } from '../user/user-match.ts'
+import type { Group } from './group.ts'
+import type { DirectMember, GroupCondition } from './group-match.ts'
+import { livingGroups, toGroup } from './group-row.store.ts'
+
+type Groups = SelectQueryBuilder<Schema, 'group', Selectable<GroupTable>>
+
+const ORDERS = { updatedAt: 'updated_at', name: 'name_key' } as const
+
+const COMPARED = { after: '>', from: '>=', before: '<', until: '<=' } as const
+
+/** What of a tenant’s groups is asked for by conditions, and who is in several of them at once. */
+export function groupMatchStore({ kysely }: Connection, tenantId: string) {
+  return {
+    /**
+     * The groups of a directory that fulfil every condition, each answered by an index of its own.
+     * @param known how many there are, where that is known
+     */
+    async match(
+      directoryId: string,
+      conditions: readonly GroupCondition[],
+      { offset, limit }: Window,
+      known?: number,
+    ): Promise<NumberedPage<Group>> {
+      // PostgreSQL takes no text with a NUL; and nothing is called so.
+      if (conditions.some((one) => 'value' in one && one.value.includes('\0'))) return { data: [], total: 0 }
+      let groups: Groups = livingGroups(kysely, tenantId, directoryId)
+      for (const condition of conditions) groups = narrowed(groups, tenantId, condition)
+      const lead = conditions.find(({ of }) => of in ORDERS)?.of as keyof typeof ORDERS | undefined
+      const ordered = (lead ? groups.orderBy(`group.${ORDERS[lead]}`) : groups).orderBy('group.id')
+      const rows = limit === 0 ? [] : await ordered.limit(limit).offset(offset).execute()
+      const isLast = rows.length < limit && (rows.length > 0 || offset === 0)
+      return {
+        data: rows.map(toGroup),
+        total: isLast ? offset + rows.length : (known ?? (await countOf(groups))),
+      }
+    },
+
+    /** The groups that users belong to, directly or by a group inside, in the order of the names. */
+    async ofUsers(directoryId: string, userIds: readonly string[]): Promise<GroupOfUser[]> {
+      if (userIds.length === 0) return []
+      const { rows } = await sql<{ user_id: string; id: string; name: string; direct: number }>`
+        with recursive effective(user_id, id, direct) as (
+          select user_id, group_id, 1 from group_member where user_id in (${sql.join([...userIds])}) and tenant_id = ${tenantId}
+          union
+          select effective.user_id, nesting.parent_id, 0 from effective
+            cross join group_nesting as nesting where nesting.child_id = effective.id and nesting.tenant_id = ${tenantId}
+        )
+        select effective.user_id, g.id, g.name, max(effective.direct) as direct from effective cross join "group" as g
+          where g.id = effective.id and g.tenant_id = ${tenantId} and g.directory_id = ${directoryId} and g.deleted_at is null
+          group by effective.user_id, g.id, g.name, g.name_key order by effective.user_id, g.name_key`.execute(kysely)
+      return rows.map((row) => ({
+        userId: row.user_id,
+        id: row.id,
+        name: row.name,
+        isDirect: Number(row.direct) === 1,
+      }))
+    },
+
+    /** How many groups are directly inside some groups. */
+    async countChildren(groupIds: readonly string[]): Promise<number> {
+      if (groupIds.length === 0) return 0
+      return countOf(
+        kysely
+          .selectFrom('group_nesting')
+          .selectAll()
+          .where('parent_id', 'in', groupIds)
+          .where('tenant_id', '=', tenantId),
+      )
+    },
+
+    /** Who is directly in some groups: the users, oldest first, then the groups. */
+    async directMembers(groupIds: readonly string[]): Promise<DirectMember[]> {
+      if (groupIds.length === 0) return []
+      const users = await kysely
+        .selectFrom('group_member as member')
+        .innerJoin('user', 'user.id', 'member.user_id')
+        .select(['member.group_id as groupId', 'user.id', 'user.name', 'user.email'])
+        .where('member.group_id', 'in', groupIds)
+        .where('member.tenant_id', '=', tenantId)
+        .orderBy('member.group_id')
+        .orderBy('member.user_id')
+        .execute()
+      const groups = await kysely
+        .selectFrom('group_nesting as nesting')
+        .innerJoin('group', 'group.id', 'nesting.child_id')
+        .select(['nesting.parent_id as groupId', 'group.id', 'group.name'])
+        .where('nesting.parent_id', 'in', groupIds)
+        .where('nesting.tenant_id', '=', tenantId)
+        .orderBy('nesting.parent_id')
+        .orderBy('nesting.child_id')
+        .execute()
+      return [
+        ...users.map(({ name, email, ...user }) => ({ ...user, noun: 'user' as const, name: name ?? email })),
+        ...groups.map((group) => ({ ...group, noun: 'group' as const })),
+      ]
+    },
+  }
+}
+
+function narrowed(groups: Groups, tenantId: string, condition: GroupCondition): Groups {
+  switch (condition.of) {
+    case 'id':
+      return groups.where('group.id', '=', condition.value)
+    case 'externalId':
+      return groups.where('group.external_id', '=', condition.value)
+    case 'member':
+      return groups.where('group.id', 'in', (row) =>
+        row
+          .selectFrom('group_member')
+          .select('group_member.group_id')
+          .where('group_member.user_id', '=', condition.value)
+          .where('group_member.tenant_id', '=', tenantId)
+          .unionAll(
+            row
+              .selectFrom('group_nesting')
+              .select('group_nesting.parent_id as group_id')
+              .where('group_nesting.child_id', '=', condition.value)
+              .where('group_nesting.tenant_id', '=', tenantId),
+          ),
+      )
+    case 'name': {
+      const from = foldCase(condition.value)
+      if (condition.as === 'equal') return groups.where('group.name_key', '=', from)
+      return groups.where('group.name_key', '>=', from).where('group.name_key', '<', `${from}\u{10ffff}`)
+    }
+    case 'updatedAt':
+      return groups.where('group.updated_at', COMPARED[condition.as], condition.time)
+  }
+}
