@@ -5,7 +5,15 @@ import { DIALECTS } from '#testing/databases.ts'
 import { openTestHouse, type TestHouse } from '#testing/house.ts'
 import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING, REVOKED } from '#testing/neighbours.ts'
 import { userCreate } from '../user/user.operations.ts'
-import { agentCreate, agentDelete, agentGet, agentList, agentRotateSecret, agentUpdate } from './agent.operations.ts'
+import {
+  agentCreate,
+  agentDelete,
+  agentGet,
+  agentList,
+  agentRotateSecret,
+  agentSurvey,
+  agentUpdate,
+} from './agent.operations.ts'
 
 for (const dialect of DIALECTS) {
   describe(`agents on ${dialect}`, () => {
@@ -60,6 +68,22 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(types, ['agent.created', 'agent.updated'])
       const rotated = await call(agentRotateSecret, context, { id: made.id })
       assert.ok(rotated.clientSecret && rotated.clientSecret !== clientSecret)
+    })
+
+    test('agents are found among those of the tenants within reach', async () => {
+      const tenantId = await anotherTenant(house)
+      const realm = await house.contextFor({ realm: null, tenantId }).read.realms.home()
+      assert.ok(realm)
+      const within = house.contextFor({ realm, reach: { kind: 'tenant', tenantId } })
+      const found = await call(agentCreate, within, { name: 'Finder', type: 'crawler' })
+      await call(agentCreate, house.contextFor(), { name: 'Finder', type: 'crawler' })
+      const filters = { search: 'FIND', type: 'crawler', status: 'active' }
+      const { data, total } = await call(agentSurvey, within, filters)
+      assert.deepEqual([data, total], [[{ ...(await call(agentGet, within, { id: found.id })) }], 1])
+      const above = house.contextFor({ realm: null })
+      assert.equal((await call(agentSurvey, above, filters)).total, 2)
+      assert.equal((await call(agentSurvey, above, { ...filters, tenantId, page: 2 })).total, 1)
+      await assert.rejects(call(agentSurvey, within, { tenantId: house.tenantId }), { code: 'access_denied' })
     })
 
     test('suspending or deleting an agent ends its tokens, and nobody else’s', async () => {

@@ -90,6 +90,9 @@ for (const dialect of DIALECTS) {
       for (const context of [tenant, partnerAtFirst]) {
         assert.ok((await call(applicationSurvey, context, {})).data.some((shown) => shown.id === id))
       }
+      const filters = { partnerId: partner.id, level: 'partner', type: 'service', search: 'of a' }
+      const { data, total } = await call(applicationSurvey, house.contextFor({ realm: null }), filters)
+      assert.deepEqual([data.map((shown) => shown.id), total], [[id], 1])
       const stranger = await place()
       await assert.rejects(call(applicationShow, stranger.tenantAtFirst, { id }), { code: 'access_denied' })
       await assert.rejects(call(applicationShow, stranger.partnerAtFirst, { id }), { code: 'access_denied' })
