@@ -126,6 +126,19 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .where('id', '<', 'z')
       .orderBy('id', 'desc')
       .limit(51),
+  'how many organizations a directory has': (kysely) =>
+    kysely
+      .selectFrom('organization')
+      .select(({ fn }) => fn.countAll().as('count'))
+      .where('tenant_id', '=', 'x')
+      .where('directory_id', '=', 'y')
+      .where('deleted_at', 'is', null),
+  'how many deliveries a webhook has': (kysely) =>
+    kysely
+      .selectFrom('webhook_delivery')
+      .select(({ fn }) => fn.countAll().as('count'))
+      .where('tenant_id', '=', 'x')
+      .where('webhook_id', '=', 'y'),
   'a webhook’s first open delivery': (kysely) =>
     kysely
       .selectFrom('webhook_delivery')
