@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     'data-urlencode': { type: 'string', multiple: true },
     output: { type: 'string', short: 'o' },
     'max-time': { type: 'string', short: 'm' },
+    'write-out': { type: 'string', short: 'w' },
   },
 })
 
@@ -56,6 +57,10 @@ for (const url of positionals) {
       })
       response.on('end', () => {
         if (values.output !== undefined) writeFileSync(values.output, Buffer.concat(chunks))
+        const written = values['write-out']
+          ?.replaceAll('\\n', '\n')
+          .replaceAll('%{http_code}', String(response.statusCode))
+        if (written !== undefined) process.stdout.write(written)
         resolve()
       })
       response.on('error', reject)
