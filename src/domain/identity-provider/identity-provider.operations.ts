@@ -1,17 +1,19 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
   createIdentityProvider,
   deleteIdentityProvider,
   getIdentityProvider,
   listIdentityProviders,
+  surveyIdentityProviders,
   updateIdentityProvider,
 } from './identity-provider.service.ts'
 import {
   IdentityProviderPatch,
   IdentityProviderQuery,
+  IdentityProviderSurvey,
   IdentityProviderView,
   NewIdentityProvider,
 } from './identity-provider.ts'
@@ -42,6 +44,19 @@ export const identityProviderList = operation({
   errors: ['not_found'],
   events: [],
   run: listIdentityProviders,
+})
+
+export const identityProviderSurvey = operation({
+  name: 'identity_provider.survey',
+  summary: 'List identity providers by numbered pages',
+  permission: 'identity-providers:read',
+  reach: 'tenant',
+  across: true,
+  input: IdentityProviderSurvey,
+  output: numberedPageOf(IdentityProviderView),
+  errors: ['access_denied'],
+  events: [],
+  run: surveyIdentityProviders,
 })
 
 export const identityProviderGet = operation({

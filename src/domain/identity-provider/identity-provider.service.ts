@@ -1,13 +1,15 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { checkAmong } from '../tenant/among.ts'
 import { checkUpdated, givenOnly } from '../update.ts'
 import {
   type IdentityProvider,
   type IdentityProviderPatch,
   type IdentityProviderQuery,
+  type IdentityProviderSurvey,
   type IdentityProviderView,
   type NewIdentityProvider,
   viewIdentityProvider,
@@ -49,6 +51,20 @@ export async function listIdentityProviders(
 ): Promise<Page<IdentityProviderView>> {
   const { data, nextCursor } = await context.read.identityProviders.list(realmOf(context.scope).id, query)
   return { data: data.map((provider) => shown(context, provider)), nextCursor }
+}
+
+/**
+ * One numbered page of the identity providers within reach, oldest first.
+ * @throws Failure `access_denied` for a filter out of reach
+ */
+export async function surveyIdentityProviders(
+  context: Context,
+  query: IdentityProviderSurvey,
+): Promise<NumberedPage<IdentityProviderView>> {
+  await checkAmong(context, query)
+  const { data, total } = await context.read.identityProviders.survey(context.actor.reach, query)
+  const views = data.map(({ provider, issuerId }) => viewIdentityProvider(provider, callbackAt(context, issuerId)))
+  return { data: views, total }
 }
 
 /** @throws Failure `not_found` */
@@ -94,9 +110,12 @@ export async function deleteIdentityProvider(context: Context, { id }: { id: str
 }
 
 /** Where every provider of the realm sends people back to (SemAuth’s apex proxy URL). */
-function shown({ registry, scope }: Context, provider: IdentityProvider): IdentityProviderView {
-  const { publicUrl } = registry.settings
-  return viewIdentityProvider(provider, `${publicUrl}/issuers/${realmOf(scope).issuerId}/federation/callback`)
+function shown(context: Context, provider: IdentityProvider): IdentityProviderView {
+  return viewIdentityProvider(provider, callbackAt(context, realmOf(context.scope).issuerId))
+}
+
+function callbackAt({ registry }: Context, issuerId: string): string {
+  return `${registry.settings.publicUrl}/issuers/${issuerId}/federation/callback`
 }
 
 async function held({ scope }: Context, { identityProviders }: Stores, id: string): Promise<IdentityProvider> {

@@ -3,9 +3,11 @@ import type { Connection } from '#database/database.ts'
 import type { IdentityProviderTable, Schema } from '#database/schema.ts'
 import { foldCase } from '#kernel/fold-case.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import type { Reach } from '../context.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
-import type { IdentityProvider, IdentityProviderQuery, Protocol } from './identity-provider.ts'
+import type { IdentityProvider, IdentityProviderQuery, IdentityProviderSurvey, Protocol } from './identity-provider.ts'
+import { surveyProviders } from './identity-provider-survey.store.ts'
 
 export type IdentityProviderStore = ReturnType<typeof identityProviderStore>
 
@@ -21,6 +23,12 @@ export function identityProviderStore({ kysely }: Connection, tenantId: string) 
     async list(realmId: string, query: IdentityProviderQuery): Promise<Page<IdentityProvider>> {
       const page = await listProviders(kysely, { tenantId, realmId }, query)
       return { ...page, data: page.data.map(toProvider) }
+    },
+
+    /** One numbered page of every tenant’s within reach, each with what its realm is called in URLs. */
+    async survey(reach: Reach, query: IdentityProviderSurvey) {
+      const { data, total } = await surveyProviders(kysely, reach, query)
+      return { data: data.map((row) => ({ provider: toProvider(row), issuerId: row.issuer_id })), total }
     },
 
     async find(realmId: string, id: string): Promise<IdentityProvider | undefined> {

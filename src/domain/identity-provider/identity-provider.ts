@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
 import { list, scopeToken } from '../client/client.ts'
 import type { Certificate } from '../outside.ts'
+import { AMONG } from '../tenant/among.ts'
 import { hostName } from './host-name.ts'
 
 export const PROVIDER_TYPES = ['oidc', 'saml'] as const
@@ -151,6 +152,15 @@ export const IdentityProviderQuery = PageQuery.extend({
   search: label(200).optional().describe('What the name starts with, whatever its case.'),
 })
 export type IdentityProviderQuery = z.output<typeof IdentityProviderQuery>
+
+/** A numbered page of the identity providers of every tenant within reach. */
+export const IdentityProviderSurvey = NumberedQuery.extend({
+  ...AMONG,
+  providerType: z.enum(PROVIDER_TYPES).optional(),
+  enabled: z.boolean().optional(),
+  search: label(200).optional().describe('What the name starts with, whatever its case.'),
+})
+export type IdentityProviderSurvey = z.output<typeof IdentityProviderSurvey>
 
 /** How a provider is spoken with. */
 export type Protocol =

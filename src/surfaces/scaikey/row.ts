@@ -73,13 +73,19 @@ export function pageOf({ page, per_page: perPage }: z.output<typeof PageParamete
 
 /** A list’s answer: `data` and `pagination`. @param item how one is written */
 export function listOf<Item>(
-  { data, total }: NumberedPage<Item>,
+  { data, total, atLeast }: NumberedPage<Item>,
   { page, per_page: perPage }: z.output<typeof PageParameters>,
   item: (item: Item) => unknown,
 ): unknown {
   return {
     data: data.map(item),
-    pagination: { page, per_page: perPage, total, total_pages: Math.ceil(total / perPage) },
+    pagination: {
+      page,
+      per_page: perPage,
+      total,
+      total_pages: Math.ceil(total / perPage),
+      ...(atLeast && { total_at_least: true }),
+    },
   }
 }
 
@@ -92,6 +98,7 @@ export function listSchema(item: z.ZodType): z.ZodType {
       per_page: z.number().int(),
       total: z.number().int(),
       total_pages: z.number().int(),
+      total_at_least: z.literal(true).optional().describe('That there may be more: counting ended early.'),
     }),
   })
 }

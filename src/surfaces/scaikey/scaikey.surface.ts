@@ -6,6 +6,7 @@ import type { Asked, PlatformHolder, Route, Surface, WireReply, WireRequest } fr
 import { agentRoutes } from './agent.routes.ts'
 import { applicationRoutes } from './application.routes.ts'
 import { groupRoutes } from './group.routes.ts'
+import { identityProviderRoutes } from './identity-provider.routes.ts'
 import { partnerRoutes } from './partner.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
 import { tenantRoutes } from './tenant.routes.ts'
@@ -20,6 +21,7 @@ const routes: readonly Route[] = [
   ...groupRoutes,
   ...sessionRoutes,
   ...applicationRoutes,
+  ...identityProviderRoutes,
   ...agentRoutes,
 ]
 
