@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { Prepared } from './prepared.ts'
-import type { EventTable, IssuanceTable, Schema } from './schema.ts'
+import type { Schema } from './schema.ts'
+import type { EventTable } from './tables/log.ts'
+import type { IssuanceTable } from './tables/tokens.ts'
 
 /** Something that queries can be put to: the newest committed state, or the inside of one write. */
 export interface Connection {

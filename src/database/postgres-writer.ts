@@ -3,7 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import type { Appenders, EventDraft, IssuanceDraft, WriteConnection } from './database.ts'
 import { Conflict, fromPostgres, unavailable } from './errors.ts'
 import { connectionOver, PostgresUnit } from './postgres-unit.ts'
-import type { EventTable } from './schema.ts'
+import type { EventTable } from './tables/log.ts'
 
 export interface WriterOptions {
   readonly pool: pg.Pool

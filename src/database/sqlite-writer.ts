@@ -1,8 +1,8 @@
 import type { Appenders, Connection, EventDraft, IssuanceDraft, WriteConnection } from './database.ts'
 import { unavailable } from './errors.ts'
-import type { EventTable } from './schema.ts'
 import type { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteUnit } from './sqlite-unit.ts'
+import type { EventTable } from './tables/log.ts'
 
 export interface WriterOptions {
   readonly connection: SqliteConnection

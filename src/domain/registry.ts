@@ -2,7 +2,7 @@
 // and forgotten when an event says that they changed. Bounded, so that ten thousand realms cost what is used of them.
 import { LRUCache } from 'lru-cache'
 import type { Commit } from '#database/database.ts'
-import type { EventTable } from '#database/schema.ts'
+import type { EventTable } from '#database/tables/log.ts'
 import type { RegisteredClient } from './client/client.ts'
 import type { PublicJwk } from './outside.ts'
 import type { FoundRealm } from './realm/realm.store.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Appenders, Connection, Database, EventDraft } from '#database/database.ts'
 import { type OpenOptions, openDatabase } from '#database/open.ts'
-import type { EventTable } from '#database/schema.ts'
+import type { EventTable } from '#database/tables/log.ts'
 import { postgresForTests } from './postgres.ts'
 
 export const DIALECTS = ['sqlite', 'postgres'] as const

@@ -30,6 +30,13 @@ export async function recount({ read: { kysely } }: Database, now: number): Prom
   }
   for (const group of groups) add(group.tenant_id, 'groups', 0, group.directory_id)
   for (const application of applications) add(application.tenant_id, 'applications', 0, application.realm_id)
+  const agents = await kysely
+    .selectFrom('agent')
+    .innerJoin('client', 'client.id', 'agent.client_id')
+    .select(['agent.tenant_id', 'agent.realm_id'])
+    .where('client.deleted_at', 'is', null)
+    .execute()
+  for (const agent of agents) add(agent.tenant_id, 'agents', 0, agent.realm_id)
   for (const session of sessions) {
     const bucket = spanOf(session.expires_at, HOUR)
     if (bucket >= spanOf(now, HOUR) && living.has(session.realm_id))

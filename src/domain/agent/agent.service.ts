@@ -118,7 +118,6 @@ export async function deleteAgent(context: Context, { id }: { id: string }): Pro
   await context.write(async (unit) => {
     const agent = await found(context, unit, id)
     await removeClient(context, unit, agent.client)
-    tell(unit, 'agent.deleted', agent)
   })
 }
 

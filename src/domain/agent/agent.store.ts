@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { numbered, startsWith } from '#database/numbered.ts'
-import type { AgentTable, ClientTable } from '#database/schema.ts'
+import type { AgentTable, ClientTable } from '#database/tables/applications.ts'
 import { decodeCursor, type NumberedPage, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { toClient } from '../client/client-row.store.ts'
 import type { Reach } from '../context.ts'
@@ -41,6 +41,17 @@ export function agentStore({ kysely }: Connection, tenantId: string) {
     async find(realmId: string, id: string): Promise<Agent | undefined> {
       const row = await living(realmId).where('agent.id', '=', id).executeTakeFirst()
       return row && toAgent(row)
+    },
+
+    /** The agent that a client is of, whether that is still there or not. @returns its id */
+    async idOfClient(clientId: string): Promise<string | undefined> {
+      const row = await kysely
+        .selectFrom('agent')
+        .select('id')
+        .where('tenant_id', '=', tenantId)
+        .where('client_id', '=', clientId)
+        .executeTakeFirst()
+      return row?.id
     },
 
     /** Has others who change an agent wait until the write is done. */

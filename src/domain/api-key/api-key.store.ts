@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection, Database } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { ApiKeyTable } from '#database/schema.ts'
+import type { ApiKeyTable } from '#database/tables/accounts.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'

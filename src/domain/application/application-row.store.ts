@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { ApplicationTable } from '#database/schema.ts'
+import type { ApplicationTable } from '#database/tables/applications.ts'
 import type { Application, Standing } from './application.ts'
 
 /** An application as its row. */

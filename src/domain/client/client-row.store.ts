@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { ClientTable } from '#database/schema.ts'
+import type { ClientTable } from '#database/tables/applications.ts'
 import type { Client } from './client.ts'
 
 /** A client as its row. */

@@ -116,6 +116,6 @@ export const clientDelete = operation({
   input: ClientId,
   output: z.void(),
   errors: ['not_found', 'forbidden'],
-  events: ['client.deleted'],
+  events: ['client.deleted', 'agent.deleted'],
   run: deleteClient,
 })

@@ -190,7 +190,7 @@ export async function deleteClient(context: Context, { id }: { id: string }): Pr
   })
 }
 
-/** Deletes a client inside a write: what it was issued and granted goes with it. */
+/** Deletes a client inside a write: what it was issued and granted goes with it, and the agent that it is of. */
 export async function removeClient(context: Context, unit: Unit, client: Client): Promise<void> {
   const now = context.clock.now()
   if (!(await unit.clients.delete(client.realmId, client.id, now))) throw new Failure('not_found')
@@ -199,6 +199,13 @@ export async function removeClient(context: Context, unit: Unit, client: Client)
   await unit.issuances.revokeWhere({ clientId: client.id }, now)
   await unit.grants.revokeWhere({ clientId: client.id }, now)
   tell(unit, 'client.deleted', client)
+  const agentId = await unit.agents.idOfClient(client.id)
+  if (agentId === undefined) return
+  unit.emit('agent.deleted', {
+    subject: { type: 'agent', id: agentId },
+    realmId: client.realmId,
+    data: { clientId: client.clientId, name: client.label },
+  })
 }
 
 /** Has a client use these grants and no others, inside a write. */

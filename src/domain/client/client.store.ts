@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { ApplicationTable, ClientTable } from '#database/schema.ts'
+import type { ApplicationTable, ClientTable } from '#database/tables/applications.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import type { Standing } from '../application/application.ts'
 import { standingOf } from '../application/application-row.store.ts'

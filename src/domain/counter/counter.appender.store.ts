@@ -2,7 +2,7 @@
 // by then, so that no two transactions change the counts of one tenant at once and none waits for another in a circle.
 import type { Connection, EventDraft } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { CounterTable } from '#database/schema.ts'
+import type { CounterTable } from '#database/tables/log.ts'
 import { type Change, changesOf } from './counter.ts'
 
 const ROWS_PER_STATEMENT = 500

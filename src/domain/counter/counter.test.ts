@@ -5,7 +5,9 @@ import { openTestHouse, type TestHouse } from '#testing/house.ts'
 import { counted, recount } from '#testing/recount.ts'
 import { run } from '#testing/run.ts'
 import { administratorCreate } from '../administrator/administrator.operations.ts'
+import { agentCreate, agentDelete, agentGet } from '../agent/agent.operations.ts'
 import { applicationCreate, applicationDelete } from '../application/application.operations.ts'
+import { clientDelete, clientList } from '../client/client.operations.ts'
 import type { Context } from '../context.ts'
 import { groupCreate, groupDelete } from '../group/group.operations.ts'
 import { projectCreate, projectDelete } from '../project/project.operations.ts'
@@ -78,6 +80,7 @@ class Commotion {
       this.#revoke,
       this.#group,
       this.#application,
+      this.#agent,
       this.#realm,
     ]
     const done = await Promise.allSettled(Array.from({ length: size }, () => this.#pick(deeds).call(this)))
@@ -147,6 +150,17 @@ class Commotion {
       return run(applicationDelete, context, { id: this.#pick(applications) })
     }
     applications.push((await run(applicationCreate, context, { name: `A${++this.#made}` })).id)
+  }
+
+  async #agent(): Promise<void> {
+    const { context } = this.#pick(this.#places)
+    const { id } = await run(agentCreate, context, { name: `Agent ${++this.#made}` })
+    const agent = await run(agentGet, context, { id })
+    if (this.#chance(3) === 0) return run(agentDelete, context, { id })
+    if (this.#chance(3) > 0) return
+    const { data } = await run(clientList, context, {})
+    const client = data.find(({ clientId }) => clientId === agent.clientId)
+    if (client) await run(clientDelete, context, { id: client.id })
   }
 
   /** Makes a tenant, a realm or a project, or takes one away. */

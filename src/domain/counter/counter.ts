@@ -57,6 +57,8 @@ const CHANGES: Partial<Record<EventType, (told: Told) => Change[]>> = {
   'group.deleted': (told) => [inDirectory(told, 'groups', -1)],
   'application.created': (told) => [inRealm(told, 'applications', 1)],
   'application.deleted': (told) => [inRealm(told, 'applications', -1)],
+  'agent.created': (told) => [inRealm(told, 'agents', 1)],
+  'agent.deleted': (told) => [inRealm(told, 'agents', -1)],
   'session.started': (told) => [
     ...happened(told, 'sign_ins'),
     ...session(told, told.data.previousExpiresAt, -1),

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { DeviceAuthorizationTable } from '#database/schema.ts'
+import type { DeviceAuthorizationTable } from '#database/tables/tokens.ts'
 import { type DeviceAuthorization, type DeviceAuthorizationStatus, POLL_TOLERANCE } from './device-authorization.ts'
 
 export type DeviceAuthorizationStore = ReturnType<typeof deviceAuthorizationStore>

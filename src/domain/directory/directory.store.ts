@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { DirectoryTable } from '#database/schema.ts'
+import type { DirectoryTable } from '#database/tables/accounts.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import type { Directory } from './directory.ts'
 

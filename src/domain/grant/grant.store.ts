@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { type Criterion, listNarrowly, type NarrowList, type Sieve } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
-import type { ConsentGrantTable } from '#database/schema.ts'
+import type { ConsentGrantTable } from '#database/tables/tokens.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { type Grant, mergeScopes } from './grant.ts'
 

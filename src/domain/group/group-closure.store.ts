@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { GroupTable } from '#database/schema.ts'
+import type { GroupTable } from '#database/tables/people.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { type Group, type GroupMemberView, NESTING_DEPTH_MAX } from './group.ts'
 import { toGroup } from './group-row.store.ts'

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import { numbered } from '#database/numbered.ts'
-import type { GroupTable, Schema } from '#database/schema.ts'
+import type { Schema } from '#database/schema.ts'
+import type { GroupTable } from '#database/tables/people.ts'
 import { foldCase } from '#kernel/fold-case.ts'
 import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { GroupTable, Schema } from '#database/schema.ts'
+import type { Schema } from '#database/schema.ts'
+import type { GroupTable } from '#database/tables/people.ts'
 import { foldCase } from '#kernel/fold-case.ts'
 import type { Group } from './group.ts'
 

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { IdentityProviderTable, Schema } from '#database/schema.ts'
+import type { Schema } from '#database/schema.ts'
+import type { IdentityProviderTable } from '#database/tables/people.ts'
 import { foldCase } from '#kernel/fold-case.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'

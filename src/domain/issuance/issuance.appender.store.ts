@@ -2,7 +2,7 @@
 import type { Appenders } from '#database/database.ts'
 import { insertAll } from '#database/insert-all.ts'
 import { prepared } from '#database/prepared.ts'
-import type { IssuanceTable } from '#database/schema.ts'
+import type { IssuanceTable } from '#database/tables/tokens.ts'
 
 const insertIssuance = prepared<IssuanceTable, unknown>(
   'issuance_insert',

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { MailTable } from '#database/schema.ts'
+import type { MailTable } from '#database/tables/log.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import { MAIL_LEASE, type Mail, type MailQuery } from './mail.ts'
 

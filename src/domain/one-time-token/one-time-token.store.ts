@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { OneTimeTokenTable } from '#database/schema.ts'
+import type { OneTimeTokenTable } from '#database/tables/tokens.ts'
 import type { OneTimeKind, OneTimeToken } from './one-time-token.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof oneTimeTokenStore>

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { numbered } from '#database/numbered.ts'
-import type { InvitationTable } from '#database/schema.ts'
+import type { InvitationTable } from '#database/tables/people.ts'
 import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { emailKey } from '../user/user.ts'
 import type { Invitation } from './invitation.ts'

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { numbered } from '#database/numbered.ts'
-import type { ProjectApiKeyTable } from '#database/schema.ts'
+import type { ProjectApiKeyTable } from '#database/tables/accounts.ts'
 import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
 import { type ProjectKey, type ProjectKeyQuery, type ProjectKeySurvey, USE_PRECISION } from './project-key.ts'
 

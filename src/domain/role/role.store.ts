@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { RoleTable } from '#database/schema.ts'
+import type { RoleTable } from '#database/tables/people.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { SessionTable } from '#database/schema.ts'
+import type { SessionTable } from '#database/tables/tokens.ts'
 import type { Session } from './session.ts'
 
 type Row = Selectable<SessionTable>

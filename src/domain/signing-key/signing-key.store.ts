@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { SigningKeyTable } from '#database/schema.ts'
+import type { SigningKeyTable } from '#database/tables/applications.ts'
 import type { SigningKey } from './signing-key.ts'
 
 export type SigningKeyStore = ReturnType<typeof signingKeyStore>

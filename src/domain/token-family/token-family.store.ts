@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { RefreshTokenTable, TokenFamilyTable } from '#database/schema.ts'
+import type { RefreshTokenTable, TokenFamilyTable } from '#database/tables/tokens.ts'
 import type { TokenOwner } from '../issuance/issuance.ts'
 import type { RefreshToken, TokenFamily } from './token-family.ts'
 

@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { Schema, UserTable } from '#database/schema.ts'
+import type { Schema } from '#database/schema.ts'
+import type { UserTable } from '#database/tables/people.ts'
 import { emailKey, NO_PROFILE, nameKey, type User, usernameKey, type WorkProfile } from './user.ts'
 
 /** Every column but the password’s hash, which only a sign-in reads. */

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { UserTable } from '#database/schema.ts'
+import type { UserTable } from '#database/tables/people.ts'
 import type { FoundForSignIn } from './user.store.ts'
 import { changeUser, type Place, toUser } from './user-row.store.ts'
 

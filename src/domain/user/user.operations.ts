@@ -8,11 +8,21 @@ import {
   disableMfa,
   getUser,
   listUsers,
+  resetUserPassword,
   setUserPassword,
   surveyUsers,
   updateUser,
 } from './user.service.ts'
-import { NewUser, PasswordReset, PasswordSet, UserPatch, UserQuery, UserSurvey, UserView } from './user.ts'
+import {
+  NewUser,
+  PasswordChange,
+  PasswordReset,
+  PasswordSet,
+  UserPatch,
+  UserQuery,
+  UserSurvey,
+  UserView,
+} from './user.ts'
 
 const UserId = z.strictObject({ id: idOf('user') })
 
@@ -86,15 +96,28 @@ export const userUpdate = operation({
 export const userSetPassword = operation({
   name: 'user.set_password',
   summary: 'Set a user’s password',
+  description: 'The user’s sessions end, and no refresh token of the user works any more.',
+  permission: 'users:write',
+  reach: 'realm',
+  input: PasswordChange,
+  output: UserView,
+  errors: ['not_found'],
+  events: ['user.password_set', 'session.ended'],
+  run: setUserPassword,
+})
+
+export const userResetPassword = operation({
+  name: 'user.reset_password',
+  summary: 'Give a user another password',
   description:
-    'The user’s sessions end, and no refresh token of the user works any more. Without a password one is made, and shown this once.',
+    'One that nobody chose is made, and shown this once, unless you give one. The user’s sessions end, and no refresh token of the user works any more.',
   permission: 'users:write',
   reach: 'realm',
   input: PasswordReset,
   output: PasswordSet,
   errors: ['not_found'],
   events: ['user.password_set', 'session.ended'],
-  run: setUserPassword,
+  run: resetUserPassword,
 })
 
 export const userDisableMfa = operation({

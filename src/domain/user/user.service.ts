@@ -13,6 +13,7 @@ import { SECOND_FACTORS } from './second-factor.ts'
 import {
   emailKey,
   type NewUser,
+  type PasswordChange,
   type PasswordReset,
   type PasswordSet,
   type User,
@@ -179,16 +180,12 @@ async function putPatch(
   return user
 }
 
-/**
- * Sets a password, or makes one up: sessions end and refresh tokens with them.
- * @throws Failure `not_found`, `invalid_input`
- */
-export async function setUserPassword(context: Context, { id, password: given }: PasswordReset): Promise<PasswordSet> {
+/** Sets a password: sessions end and refresh tokens with them. @throws Failure `not_found`, `invalid_input` */
+export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
   const { email } = await found(context, context.read, id)
-  const password = given ?? context.random.text(GENERATED_LENGTH, ALPHABET)
   const passwordHash = await hashOf(context, password, email)
   const user = await context.write((unit) => putPassword(context, unit, id, passwordHash))
-  return { ...viewUser(user), ...(given === undefined && { generatedPassword: password }) }
+  return viewUser(user)
 }
 
 async function putPassword(context: Context, unit: Unit, id: string, passwordHash: string): Promise<User> {
@@ -199,6 +196,13 @@ async function putPassword(context: Context, unit: Unit, id: string, passwordHas
   const user = await found(context, unit, id)
   tell(unit, 'user.password_set', user, { sessions })
   return user
+}
+
+/** Sets a password, or one that nobody chose. @throws Failure `not_found`, `invalid_input` */
+export async function resetUserPassword(context: Context, { id, password }: PasswordReset): Promise<PasswordSet> {
+  if (password !== undefined) return setUserPassword(context, { id, password })
+  const generatedPassword = context.random.text(GENERATED_LENGTH, ALPHABET)
+  return { ...(await setUserPassword(context, { id, password: generatedPassword })), generatedPassword }
 }
 
 /** Takes away whatever a user has to prove besides a password. @throws Failure `not_found` */

@@ -7,7 +7,15 @@ import { openTestHouse, type TestHouse } from '#testing/house.ts'
 import { failure, run } from '#testing/run.ts'
 import { realmCreate } from '../realm/realm.operations.ts'
 import { tenantCreate } from '../tenant/tenant.operations.ts'
-import { userCreate, userDelete, userGet, userList, userSetPassword, userUpdate } from './user.operations.ts'
+import {
+  userCreate,
+  userDelete,
+  userGet,
+  userList,
+  userResetPassword,
+  userSetPassword,
+  userUpdate,
+} from './user.operations.ts'
 import { verifyPassword } from './user.service.ts'
 import { emailKey, nameKey } from './user.ts'
 
@@ -203,11 +211,11 @@ test('a password that nobody chose is one that signs in, and is told of only in 
   t.after(() => house.close())
   const context = house.contextFor()
   const { id, email } = await run(userCreate, context, ANN)
-  const { generatedPassword = '' } = await run(userSetPassword, context, { id })
+  const { generatedPassword = '' } = await run(userResetPassword, context, { id })
   const { directoryId } = house.realm
   assert.equal((await verifyPassword(context, directoryId, { email, password: generatedPassword }))?.user.id, id)
-  assert.notEqual((await run(userSetPassword, context, { id })).generatedPassword, generatedPassword)
-  assert.equal((await run(userSetPassword, context, { id, password: PASSWORD })).generatedPassword, undefined)
+  assert.notEqual((await run(userResetPassword, context, { id })).generatedPassword, generatedPassword)
+  assert.equal((await run(userResetPassword, context, { id, password: PASSWORD })).generatedPassword, undefined)
   assert.ok(!JSON.stringify(await eventsAbout(house, id)).includes(generatedPassword))
 })
 

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { numbered } from '#database/numbered.ts'
 import { prepared } from '#database/prepared.ts'
-import type { WebhookDeliveryTable } from '#database/schema.ts'
+import type { WebhookDeliveryTable } from '#database/tables/log.ts'
 import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
 import type { Delivery, DeliveryQuery, DeliverySurvey } from './delivery.ts'
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import type { WebhookQueueTable } from '#database/schema.ts'
+import type { WebhookQueueTable } from '#database/tables/log.ts'
 
 export type WebhookQueueStore = ReturnType<typeof webhookQueueStore>
 

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { numbered } from '#database/numbered.ts'
-import type { WebhookTable } from '#database/schema.ts'
+import type { WebhookTable } from '#database/tables/log.ts'
 import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'

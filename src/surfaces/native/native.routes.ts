@@ -145,6 +145,7 @@ import {
   userDisableMfa,
   userGet,
   userList,
+  userResetPassword,
   userSetPassword,
   userUpdate,
 } from '#domain/user/user.operations.ts'
@@ -202,6 +203,7 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/users/{id}', userGet),
   row('PATCH /v1/realms/{issuer_id}/users/{id}', userUpdate),
   row('POST /v1/realms/{issuer_id}/users/{id}/password', userSetPassword),
+  row('POST /v1/realms/{issuer_id}/users/{id}/reset-password', userResetPassword),
   row('POST /v1/realms/{issuer_id}/users/{id}/disable-mfa', userDisableMfa),
   row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
 

@@ -4,7 +4,7 @@ import {
   userDelete,
   userDisableMfa,
   userGet,
-  userSetPassword,
+  userResetPassword,
   userSurvey,
   userUpdate,
 } from '#domain/user/user.operations.ts'
@@ -183,7 +183,7 @@ export const userRoutes: readonly Route[] = [
     input: ({ params, body }) => ({ ...taken(body), id: params.id }),
   }),
   row('DELETE /api/v1/admin/users/{id}', userDelete, { scope: its, input: id }),
-  row('POST /api/v1/admin/users/{id}/reset-password', userSetPassword, {
+  row('POST /api/v1/admin/users/{id}/reset-password', userResetPassword, {
     scope: its,
     body: Reset,
     bodyOptional: true,

@@ -1,0 +1,125 @@
+// What happened, and who is told of it.
+import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
+
+export interface EventTable {
+  id: string
+  tenant_id: string
+  /** 1, 2, 3 … within the tenant. */
+  seq: number
+  type: string
+  occurred_at: Millis
+  actor_kind: string
+  actor_id: string
+  actor_label: string | null
+  subject_type: string
+  subject_id: string
+  realm_id: string | null
+  result: string
+  ip: string | null
+  user_agent: string | null
+  request_id: string | null
+  surface: string
+  data: Json
+  /** HMAC-SHA256 over the row before it in the chain and this row, base64url. */
+  hash: string
+}
+
+export interface EventHeadTable {
+  tenant_id: string
+  seq: number
+  hash: string
+  /** How many of them say that a token was issued. */
+  tokens: number
+}
+
+/** Counts that are kept as things happen. */
+export interface CounterTable {
+  tenant_id: string
+  name: string
+  /** When the span begins that it counts, milliseconds since 1970; 0 for what is there now. */
+  bucket: Millis
+  /** The directory or realm that it counts in. */
+  place: string
+  value: number
+}
+
+export interface WebhookTable extends Versioned {
+  id: string
+  tenant_id: string
+  url: string
+  description: Optional<string>
+  events: Json
+  active: Flag
+  /** How deliveries look on the wire: body, headers and signature. */
+  profile: string
+  /** Sealed, for a signature is made with the secret itself. */
+  secret: string
+  /** The sealed secret before it, which signs too until its time is over. */
+  previous_secret: Optional<string>
+  previous_until: Optional<Millis>
+}
+
+/** Where a webhook is in its tenant’s events, and who is delivering. */
+export interface WebhookQueueTable {
+  webhook_id: string
+  tenant_id: string
+  /** The last event that has a delivery, or needs none. */
+  seq: number
+  /** The process that is delivering. */
+  holder: Optional<string>
+  /** Until when the holder has it; without one, when to go on; null where nothing is to do before the next event. */
+  wake_at: Optional<Millis>
+  /** How many deliveries were given up since the last that succeeded. */
+  dead_in_row: number
+}
+
+export interface WebhookDeliveryTable {
+  id: string
+  tenant_id: string
+  webhook_id: string
+  event_id: string
+  event_type: string
+  /** Null for a test. */
+  event_seq: Optional<number>
+  /** event, replay or test */
+  kind: string
+  /** pending → delivered, or failed → … → delivered or dead */
+  status: string
+  attempts: number
+  response_status: Optional<number>
+  error: Optional<string>
+  duration_ms: Optional<number>
+  created_at: Millis
+  attempted_at: Optional<Millis>
+  /** When the next attempt is due; null once it is settled. */
+  next_attempt_at: Optional<Millis>
+  settled_at: Optional<Millis>
+}
+
+export interface MailTable {
+  id: string
+  tenant_id: string
+  /** The realm it is sent for. */
+  realm_id: string
+  kind: string
+  /** What it is about: an invitation. */
+  about_id: Optional<string>
+  recipient: string
+  subject: string
+  /** Sealed, for it holds a live link; null once nothing will be sent any more. */
+  body: Optional<string>
+  /** queued → sent, failed or withdrawn */
+  status: string
+  attempts: number
+  /** Why the last try failed. */
+  error: Optional<string>
+  /** What the mail server answered to the last try. */
+  response_code: Optional<number>
+  /** When it is of no use any more. */
+  expires_at: Millis
+  created_at: Millis
+  attempted_at: Optional<Millis>
+  /** When the next try is due; for one under way, when it counts as lost; null once it is settled. */
+  next_attempt_at: Optional<Millis>
+  settled_at: Optional<Millis>
+}

@@ -1,0 +1,146 @@
+// Who is known: users, what they belong to, and where else they may sign in.
+import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
+
+export interface UserTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  email: string
+  /** The address after NFC and case folding; unique among a directory's living users. */
+  email_key: string
+  email_verified: Flag
+  name: Optional<string>
+  given_name: Optional<string>
+  family_name: Optional<string>
+  /** What people call the user, folded as the address is, for searches. */
+  name_key: Optional<string>
+  status: string
+  /** A role in the administration of tenants; only users of an admin realm's directory have one. */
+  admin_role: Optional<string>
+  /** The partner whose tenants a partner_admin administers. */
+  admin_partner_id: Optional<string>
+  password_hash: Optional<string>
+  password_set_at: Optional<Millis>
+  attributes: Json
+  last_sign_in_at: Optional<Millis>
+  username: Optional<string>
+  /** The user name after NFC and case folding; unique in a directory, and null once the user is deleted. */
+  username_key: Optional<string>
+  /** Title, department and the like; null where there is none of it. */
+  profile: Optional<Json>
+  /** What a directory elsewhere calls the user. */
+  external_id: Optional<string>
+}
+
+export interface GroupTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  name: string
+  /** The name after NFC and case folding; unique among a directory's living groups. */
+  name_key: string
+  description: Optional<string>
+  group_type: string
+  /** How many users are direct members. */
+  member_count: number
+  /** What a directory elsewhere calls the group. */
+  external_id: Optional<string>
+}
+
+export interface GroupMemberTable {
+  group_id: string
+  user_id: string
+  tenant_id: string
+  created_at: Millis
+}
+
+/** The members of the child are members of the parent. */
+export interface GroupNestingTable {
+  child_id: string
+  parent_id: string
+  tenant_id: string
+  created_at: Millis
+}
+
+export interface OrganizationTable extends Versioned {
+  id: string
+  tenant_id: string
+  directory_id: string
+  name: string
+  slug: string
+  logo_url: Optional<string>
+  settings: Json
+}
+
+export interface OrganizationMemberTable {
+  organization_id: string
+  user_id: string
+  tenant_id: string
+  role: string
+  permissions: Json
+  joined_at: Millis
+}
+
+export interface InvitationTable {
+  id: string
+  tenant_id: string
+  organization_id: string
+  email: string
+  /** The address after NFC and case folding; unique among an organization's unsettled invitations. */
+  email_key: string
+  role: string
+  permissions: Json
+  /** Which one-time token accepts it. */
+  token_hash: string
+  /** pending → accepted, revoked or expired */
+  status: string
+  expires_at: Millis
+  created_at: Millis
+  settled_at: Optional<Millis>
+}
+
+export interface RoleTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  name: string
+  description: Optional<string>
+  permissions: Json
+}
+
+export interface RolePermissionTable {
+  role_id: string
+  permission: string
+  tenant_id: string
+}
+
+export interface RoleAssignmentTable {
+  /** A user or a group. */
+  subject_id: string
+  /** Where a user has the role: an organization, or the empty string for everywhere. */
+  organization_id: string
+  role_id: string
+  /** user, group or organization_member */
+  subject_type: string
+  tenant_id: string
+  created_at: Millis
+}
+
+export interface IdentityProviderTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  /** oidc or saml */
+  kind: string
+  name: string
+  /** The name after NFC and case folding, for searches. */
+  name_key: string
+  enabled: Flag
+  /** What only providers of its kind have; nothing secret. */
+  config: Json
+  /** Sealed, for it is sent to the provider itself; gone once the row is deleted. */
+  client_secret: Optional<string>
+  attribute_mapping: Json
+  jit_provisioning: Flag
+  domains: Json
+}

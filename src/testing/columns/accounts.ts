@@ -1,0 +1,120 @@
+import type { Columns } from './columns.ts'
+
+export const ACCOUNTS: Pick<
+  Columns,
+  | 'partner'
+  | 'tenant'
+  | 'directory'
+  | 'realm'
+  | 'project'
+  | 'project_api_key'
+  | 'api_key'
+  | 'setting'
+  | 'idempotency_key'
+> = {
+  partner: {
+    id: 'text',
+    name: 'text',
+    slug: 'text',
+    status: 'text',
+    contact_email: 'text?',
+    max_tenants: 'integer?',
+    max_users_per_tenant: 'integer?',
+    max_applications_per_tenant: 'integer?',
+    version: 'integer',
+    created_at: 'integer',
+    updated_at: 'integer',
+    deleted_at: 'integer?',
+  },
+  tenant: {
+    id: 'text',
+    partner_id: 'text',
+    name: 'text',
+    slug: 'text',
+    status: 'text',
+    contact_email: 'text?',
+    settings: 'text',
+    branding: 'text',
+    version: 'integer',
+    created_at: 'integer',
+    updated_at: 'integer',
+    deleted_at: 'integer?',
+  },
+  directory: {
+    id: 'text',
+    tenant_id: 'text',
+    name: 'text',
+    created_at: 'integer',
+  },
+  realm: {
+    id: 'text',
+    tenant_id: 'text',
+    directory_id: 'text',
+    issuer_id: 'text',
+    kind: 'text',
+    name: 'text',
+    enabled: 'integer',
+    magic_link_enabled: 'integer',
+    passkey_enabled: 'integer',
+    min_aal: 'integer',
+    custom_domain: 'text?',
+    algorithm: 'text',
+    policy: 'text',
+    session_idle_lifetime: 'integer',
+    allowed_origins: 'text?',
+    allowed_redirects: 'text?',
+    version: 'integer',
+    created_at: 'integer',
+    updated_at: 'integer',
+    deleted_at: 'integer?',
+  },
+  project: {
+    id: 'text',
+    tenant_id: 'text',
+    realm_id: 'text',
+    slug: 'text',
+    environment: 'text',
+    settings: 'text',
+    created_at: 'integer',
+    deleted_at: 'integer?',
+  },
+  project_api_key: {
+    id: 'text',
+    tenant_id: 'text',
+    project_id: 'text',
+    name: 'text',
+    publishable_key: 'text',
+    secret_hash: 'text',
+    secret_prefix: 'text',
+    secret_last4: 'text',
+    created_at: 'integer',
+    expires_at: 'integer?',
+    last_used_at: 'integer?',
+    revoked_at: 'integer?',
+  },
+  api_key: {
+    id: 'text',
+    tenant_id: 'text',
+    reach: 'text',
+    realm_id: 'text?',
+    name: 'text',
+    prefix: 'text',
+    secret_hash: 'text',
+    permissions: 'text',
+    created_at: 'integer',
+    expires_at: 'integer?',
+    last_used_at: 'integer?',
+    revoked_at: 'integer?',
+  },
+  setting: {
+    name: 'text',
+    value: 'text',
+  },
+  idempotency_key: {
+    actor_id: 'text',
+    key: 'text',
+    fingerprint: 'text',
+    reply: 'text?',
+    created_at: 'integer',
+  },
+}
