@@ -37,6 +37,16 @@ export interface NarrowList<Position extends string | number> {
   readonly criteria: readonly Criterion[]
   readonly sieves: readonly Sieve[]
   readonly limit: number
+  /** What the index of tenant and position leaves out, where it is a partial one. */
+  readonly without?: Criterion['without']
+}
+
+/** How much a count may still cost. It is spent as rows are counted. */
+export interface CountBudget {
+  /** Rows that pass. */
+  rows: number
+  /** Rows that are looked at. */
+  looks: number
 }
 
 /**
@@ -71,17 +81,69 @@ export async function listNarrowly<Row, Position extends string | number>(
   }
 }
 
+/**
+ * How many rows pass every filter, or how many were seen to before the budget was spent.
+ * @param budget what is left of it afterwards tells whether it was enough
+ */
+export async function countNarrowly<Position extends string | number>(
+  { kysely }: Connection,
+  list: NarrowList<Position>,
+  budget: CountBudget,
+): Promise<number> {
+  const edgeOf = async (lead: Criterion | undefined, before: Position) =>
+    (await edge(list, lead, before).execute(kysely)).rows[0]
+  let [lead] = list.criteria
+  for (const narrow of list.criteria.length > 1 ? list.criteria : []) {
+    if (((await edgeOf(narrow, list.before))?.count ?? 0) < WINDOW) {
+      lead = narrow
+      break
+    }
+  }
+  let counted = 0
+  let before = list.before
+  for (;;) {
+    const end = await edgeOf(lead, before)
+    if (!end || Number(end.count) === 0) return counted
+    const { rows } = await passing(list, lead, before).execute(kysely)
+    const passed = Number(rows[0]?.count ?? 0)
+    counted += passed
+    budget.rows -= passed
+    budget.looks -= Number(end.count)
+    if (Number(end.count) < WINDOW || budget.rows < 0 || budget.looks < 0) return counted
+    before = end.edge
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** How many rows of one window pass the other filters. */
+function passing<Position extends string | number>(
+  list: NarrowList<Position>,
+  lead: Criterion | undefined,
+  before: Position,
+): RawBuilder<{ count: number }> {
+  const conditions = conditionsOf(list, lead)
+  const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
+  return sql`select count(*) as count from (${windowOf(list, lead, before, WINDOW)}) as seen ${where}`
+}
+
 /** The rows of one window, read through one index, that pass the other filters. */
 export function sifted<Row, Position extends string | number>(
   list: NarrowList<Position>,
   lead: Criterion | undefined,
   before: Position,
 ): RawBuilder<Row> {
-  const others = list.criteria.filter((criterion) => criterion !== lead)
-  const conditions = [...others.map(among), ...list.sieves.map(sieve)]
+  const conditions = conditionsOf(list, lead)
   if (conditions.length === 0) return windowOf(list, lead, before, list.limit)
   return sql`select * from (${windowOf(list, lead, before, WINDOW)}) as seen
     where ${sql.join(conditions, sql` and `)} order by ${sql.ref(list.position)} desc limit ${list.limit}`
+}
+
+function conditionsOf<Position extends string | number>(
+  list: NarrowList<Position>,
+  lead: Criterion | undefined,
+): RawBuilder<unknown>[] {
+  const others = list.criteria.filter((criterion) => criterion !== lead)
+  return [...others.map(among), ...list.sieves.map(sieve)]
 }
 
 /** How many rows a window has, and where it ends. */
@@ -107,7 +169,8 @@ function windowOf<Row, Position extends string | number>(
     const bounds = [sql`${position} between ${list.from} and ${before}`, sql`${position} <> ${before}`]
     const equal = Object.entries(beside).map(([column, own]) => sql`${sql.ref(column)} = ${own}`)
     if (lead && value !== undefined) equal.push(sql`${sql.ref(lead.column)} = ${lead.literal ? sql.lit(value) : value}`)
-    if (lead?.without) equal.push(sql`${sql.ref(lead.without.column)} <> ${sql.lit(lead.without.value)}`)
+    const without = lead ? lead.without : list.without
+    if (without) equal.push(sql`${sql.ref(without.column)} <> ${sql.lit(without.value)}`)
     const where = sql.join([...equal, ...bounds], sql` and `)
     return sql<Row>`select * from ${sql.table(list.table)} where ${where} order by ${position} desc limit ${size}`
   }

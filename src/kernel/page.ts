@@ -32,11 +32,13 @@ export interface NumberedPage<Item> {
   readonly data: Item[]
   /** How many there are on all pages. */
   readonly total: number
+  /** That there may be more than that: counting ended early. */
+  readonly atLeast?: boolean
 }
 
 /** The schema of one numbered page of a noun. */
 export function numberedPageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ data: z.array(item), total: z.number().int() })
+  return z.object({ data: z.array(item), total: z.number().int(), atLeast: z.boolean().optional() })
 }
 
 /** The schema of one page of a noun. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type * as z from 'zod'
 import type { Context, Unit } from '#domain/context.ts'
+import { subjectTypesOf } from '#domain/event/event.ts'
 import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Operation } from '#kernel/operation.ts'
@@ -56,6 +57,11 @@ function listening(unit: Unit, told: Set<EventType>): Unit {
       if (name !== 'emit') return Reflect.get(target, name, target)
       return (...event: Parameters<Unit['emit']>) => {
         told.add(event[0])
+        const [type, { subject }] = event
+        assert.ok(
+          subjectTypesOf(type).includes(subject.type),
+          `${type} is about a ${subject.type}, which nobody knows of`,
+        )
         target.emit(...event)
       }
     },

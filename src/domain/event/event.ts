@@ -1,10 +1,11 @@
 import * as z from 'zod'
-import type { EventTable } from '#database/schema.ts'
+import type { EventTable } from '#database/tables/log.ts'
 import { EVENTS } from '#kernel/event.ts'
 import { idOf, idOut, time } from '#kernel/field.ts'
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { NumberedQuery, PageQuery } from '#kernel/page.ts'
 import { period } from '#kernel/period.ts'
+import { AMONG } from '../tenant/among.ts'
 
 const RESULTS = ['success', 'failure'] as const
 
@@ -56,6 +57,55 @@ const filters = {
 /** Which events of a tenant to list. */
 export const EventQuery = z.strictObject({ ...PageQuery.shape, ...filters, ...period })
 export type EventQuery = z.output<typeof EventQuery>
+
+/** A numbered page of events of several tenants. */
+export const EventSurvey = NumberedQuery.extend({
+  types: z
+    .array(z.string().max(100))
+    .optional()
+    .describe('Only these; issued tokens are told where they are among them.'),
+  actorId: anyId.optional().describe('Only what this actor did.'),
+  actorEmail: z.string().max(320).optional().describe('Only what users did who have this address.'),
+  subjectType: z.string().max(100).optional().describe('Only what happened to things of this kind.'),
+  subjectId: anyId.optional().describe('Only what happened to this thing.'),
+  result: z.enum(RESULTS).optional(),
+  ip: z.string().max(64).optional().describe('Only what came from this address.'),
+  ...period,
+  ...AMONG,
+})
+export type EventSurvey = z.output<typeof EventSurvey>
+
+/** An event with what people know its actor and its tenant by. */
+export const SurveyedEvent = Event.extend({
+  actorEmail: z.string().nullable(),
+  partnerId: idOut('partner').nullable(),
+})
+export type SurveyedEvent = z.output<typeof SurveyedEvent>
+
+/** What events of a noun are about, where it is not a thing of that noun. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  access: ['operation'],
+  authorization_code: ['client'],
+  bootstrap: ['user'],
+  client_authentication: ['client'],
+  device_authorization: ['client'],
+  grant: ['grant', 'client'],
+  key: ['signing_key'],
+  refresh_token: ['user'],
+  sign_in: ['user'],
+  token: ['issuance', 'token_family'],
+}
+
+/** What an event of a type may be about: the type of its subject. */
+export function subjectTypesOf(type: string): readonly string[] {
+  const noun = type.slice(0, type.lastIndexOf('.'))
+  return SUBJECTS[noun] ?? [noun]
+}
+
+/** The types of the events that may be about things of a kind. */
+export function typesAbout(subjectType: string): string[] {
+  return Object.keys(EVENTS).filter((type) => subjectTypesOf(type).includes(subjectType))
+}
 
 /** Which events of a tenant to follow. */
 export const EventFollow = z.strictObject({
