@@ -10,6 +10,7 @@ import { surfaces } from '#surfaces/surfaces.ts'
 import { type ApiDocument, apiPage } from './golden/api.ts'
 import { authorizationText } from './golden/authorization.ts'
 import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
+import { coveragePage } from './golden/coverage.ts'
 import { everyOperation } from './golden/operations.ts'
 import { errorsPage, eventsPage, permissionsPage } from './golden/reference.ts'
 
@@ -50,6 +51,7 @@ const GOLDENS: readonly Golden[] = [
     path: `docs/reference/api-${surface.name}.md`,
     render: () => apiPage(openApi([surface], '1') as unknown as ApiDocument),
   })),
+  { path: 'docs/reference/coverage.md', render: () => coveragePage(surfaces) },
   { path: 'docs/reference/cli.md', render: () => renderCliReference(commands) },
   { path: 'docs/reference/errors.md', render: () => errorsPage(operations) },
   { path: 'docs/reference/events.md', render: () => eventsPage(operations) },

@@ -20,7 +20,7 @@ export const introspectionEndpoint: Endpoint = {
     const client = await authenticateClient(context, request, { publicToo: false })
     const token = request.form.need('token')
     const live = await liveToken(context, token)
-    if (live) return json(200, { ...live.claims, active: true, token_type: 'Bearer' })
+    if (live) return json(200, { active: true, token_type: 'Bearer', ...live.claims })
     return json(200, await refreshTokenState(context, client, request.issuer, token))
   },
 }
