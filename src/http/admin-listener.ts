@@ -15,6 +15,7 @@ import {
   queryOf,
   refuseOtherMethods,
   refuseOthersUnder,
+  stayOpen,
   toFailure,
   type Watchers,
 } from './listener.ts'
@@ -116,7 +117,7 @@ function sendFailure(
   reply: FastifyReply,
 ): FastifyReply {
   const failure = toFailure(error, watchers.log, request.id)
-  return send(reply, surface.error(failure, { path: pathOf(request), requestId: request.id }))
+  return send(stayOpen(reply, failure), surface.error(failure, { path: pathOf(request), requestId: request.id }))
 }
 
 function toWireRequest(request: FastifyRequest): WireRequest {

@@ -52,7 +52,7 @@ async function serve(
   const body = request.method === 'POST' ? await bodyOf(request) : undefined
   const arrival = arrivalOf(request, way, target, body)
   const reply = await replyOf(house, watchers, request, target, arrival, body)
-  end(request, response, reply, arrival.origin.requestId, body instanceof Failure)
+  end(response, reply, arrival.origin.requestId)
   const [seconds, nanoseconds] = process.hrtime(started)
   tell(watchers, way, request, target, arrival, reply.status, seconds + nanoseconds / 1e9)
 }
@@ -74,7 +74,7 @@ function targetOf(byPath: ReadonlyMap<string, Endpoint>, { method, url = '', hea
   return { endpoint, route, path, query: question < 0 ? '' : url.slice(question + 1), issuerId } satisfies Target
 }
 
-/** A body as it came; one that is too long, or that breaks off, is a failure. */
+/** A body as it came; one that is too long, or that breaks off, is a failure. What is too long is read and forgotten. */
 function bodyOf(request: IncomingMessage): Promise<Buffer | Failure> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_MAX) {
     return Promise.resolve(new Failure('payload_too_large'))
@@ -139,23 +139,14 @@ async function replyOf(
   return tracing.span(endpoint.name, { 'http.route': route }, () => answerRealm(house, endpoint, arrival, log))
 }
 
-function end(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body = '' }: RealmReply,
-  id: string,
-  unread: boolean,
-): void {
+function end(response: ServerResponse, { status, headers, body = '' }: RealmReply, id: string): void {
   response.writeHead(status, {
     'x-request-id': id,
     'x-content-type-options': 'nosniff',
     ...headers,
     'content-length': Buffer.byteLength(body),
-    // What was not read to its end cannot be followed by another request.
-    ...(unread && { connection: 'close' }),
   })
   response.end(body)
-  if (unread) request.resume()
 }
 
 function tell(

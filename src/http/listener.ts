@@ -57,7 +57,10 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     reply.header('x-content-type-options', 'nosniff')
     done(hasTwoCredentials(request.raw) ? new Failure('invalid_request', 'Send one Authorization header.') : undefined)
   })
-  app.setErrorHandler((error, request, reply) => refuse(reply, toFailure(error, watchers.log, request.id)))
+  app.setErrorHandler((error, request, reply) => {
+    const failure = toFailure(error, watchers.log, request.id)
+    return refuse(stayOpen(reply, failure), failure)
+  })
   app.setNotFoundHandler((request, reply) => answerUnrouted(app, request, reply))
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? NOWHERE
@@ -109,6 +112,14 @@ export function hasTwoCredentials({ headers, rawHeaders }: IncomingMessage): boo
     if (name?.length === 'authorization'.length && name.toLowerCase() === 'authorization') count += 1
   }
   return count > 1
+}
+
+/**
+ * Keeps the connection of a body that was too long: node:http reads the rest and forgets it. Were it closed on somebody
+ * who is still sending, they would see a broken connection instead of the answer.
+ */
+export function stayOpen(reply: FastifyReply, { code }: Failure): FastifyReply {
+  return code === 'payload_too_large' ? reply.removeHeader('connection') : reply
 }
 
 /** A failure where no endpoint has words of its own for it. */

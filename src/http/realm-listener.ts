@@ -10,6 +10,7 @@ import {
   queryOf,
   refuseOtherMethods,
   serveDirectly,
+  stayOpen,
   toFailure,
   type Watchers,
 } from './listener.ts'
@@ -65,7 +66,7 @@ function mount(
     },
     errorHandler: async (error, request, reply) => {
       const failure = toFailure(error, log, request.id)
-      return send(reply, await refuseUnread(house, endpoint, arrivalAt(request), failure))
+      return send(stayOpen(reply, failure), await refuseUnread(house, endpoint, arrivalAt(request), failure))
     },
   })
 }
