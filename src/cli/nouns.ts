@@ -25,6 +25,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     session: 'Who is signed in where',
     grant: 'What users have consented to',
     issuance: 'Which tokens were issued',
+    dashboard: 'How much there is of everything, and how often people sign in',
     activity: 'What happened, in words',
     event: 'The audit log: list it, follow it live, verify that nobody changed it',
     mail: 'What was mailed to whom, and whether the mail server took it',

@@ -23,7 +23,9 @@ export interface Criterion {
 }
 
 /** A filter that only sifts. `is` is for null. */
-export type Sieve = readonly [column: string, operator: '=' | '<' | '>' | '>=' | 'is', value: string | number | null]
+export type Sieve =
+  | readonly [column: string, operator: '=' | '<' | '>' | '>=' | 'is', value: string | number | null]
+  | readonly [column: string, operator: 'in', values: readonly string[]]
 
 export interface NarrowList<Position extends string | number> {
   readonly table: string
@@ -185,5 +187,6 @@ function among({ column, values }: Criterion): RawBuilder<unknown> {
 }
 
 function sieve([column, operator, value]: Sieve): RawBuilder<unknown> {
+  if (operator === 'in') return among({ column, values: value })
   return sql`${sql.ref(column)} ${sql.raw(operator)} ${value === null ? sql`null` : value}`
 }

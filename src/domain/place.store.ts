@@ -14,7 +14,6 @@ const LIES_IN = {
   project: 'realm_id',
   resource: null,
   webhook: null,
-  event: null,
 } as const
 
 /** A noun whose id leads to where it lies. */

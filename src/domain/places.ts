@@ -3,6 +3,7 @@
 import { Failure } from '#kernel/error.ts'
 import { type Id, PLATFORM, parseId } from '#kernel/id.ts'
 import type { Actor, Reach, Scope } from './context.ts'
+import { findLoggedPlace } from './event/event-tenant.store.ts'
 import { type House, openContext } from './open-context.ts'
 import { findPlace, type PlacedNoun } from './place.store.ts'
 
@@ -27,6 +28,8 @@ export interface Places {
   realm(issuerId: string | undefined): Promise<Scope>
   /** Where a thing lies. @param id as a wire spells it */
   of(noun: PlacedNoun, id: string | undefined): Promise<Scope>
+  /** The tenant whose log an event is in, which may be one that was deleted. @param id as a wire spells it */
+  logged(id: string | undefined): Promise<Scope>
 }
 
 /** The places of one caller. @param outOfReach what is said of those beyond the caller’s reach */
@@ -95,7 +98,22 @@ export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): 
     return within(place.tenantId, await stores?.realms.find(place.realmId))
   }
 
-  return { platform: () => ({ tenantId: PLATFORM }), own, tenant, home, first, offered, realm, of }
+  const logged = (id: string | undefined) => placeInLog(house, actor.reach, outOfReach, id)
+  return { platform: () => ({ tenantId: PLATFORM }), own, tenant, home, first, offered, realm, of, logged }
+}
+
+async function placeInLog(
+  { database }: Pick<House, 'database'>,
+  reach: Reach,
+  outOfReach: OutOfReach,
+  text: string | undefined,
+): Promise<Scope> {
+  const id = text === undefined ? undefined : parseId('event', text)
+  const place = id === undefined ? undefined : await findLoggedPlace(database.read, id)
+  if (!place) throw new Failure('not_found')
+  const { tenantId, partnerId } = place
+  if (!reaches(reach, { tenantId, partnerId: partnerId ?? PLATFORM })) throw new Failure(outOfReach)
+  return { tenantId }
 }
 
 // Who administers is administered by operations of their own.

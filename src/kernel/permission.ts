@@ -36,6 +36,7 @@ export const PERMISSIONS = {
   'issuances:read': 'See which tokens were issued.',
   'issuances:write': 'Revoke tokens.',
   'events:read': 'Read, follow and verify the event log.',
+  'stats:read': 'See how many there are of everything, and how often people signed in.',
   'webhooks:read': 'See webhooks and what was delivered to them.',
   'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
   'mails:read': 'See which mails were sent, and to whom.',

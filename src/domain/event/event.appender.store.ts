@@ -2,7 +2,7 @@
 import type { Appenders, Connection, EventDraft } from '#database/database.ts'
 import { insertAll } from '#database/insert-all.ts'
 import { prepared } from '#database/prepared.ts'
-import type { EventHeadTable, EventTable } from '#database/schema.ts'
+import type { EventHeadTable, EventTable } from '#database/tables/log.ts'
 import { numberedId } from '#kernel/id.ts'
 import { countEvents } from '../counter/counter.appender.store.ts'
 import { chainText, GENESIS, TOKEN_ISSUED } from './event.ts'

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation, streamOperation } from '../context.ts'
 import { verifyChain } from './event.service.ts'
 import { followEvents } from './event.stream.ts'
-import { Event, EventFollow, EventQuery, Verification } from './event.ts'
+import { Event, EventFollow, EventQuery, EventSurvey, SurveyedEvent, Verification } from './event.ts'
+import { surveyEvents, withNames } from './event-survey.service.ts'
 
 // A key for one realm has no part in these: the log is the tenant's.
 
@@ -23,19 +24,35 @@ export const eventList = operation({
   run: ({ read }, query) => read.events.list(query),
 })
 
+export const eventSurvey = operation({
+  name: 'event.survey',
+  summary: 'List events by numbered pages',
+  description:
+    'What happened in every tenant within reach, deleted ones among them, newest first. Issued tokens are told only where their type is asked for. What is filtered is counted up to ten thousand, or as far as fifty thousand events lead; pages lead a hundred thousand back.',
+  permission: 'events:read',
+  reach: 'tenant',
+  across: true,
+  input: EventSurvey,
+  output: numberedPageOf(SurveyedEvent),
+  errors: ['access_denied'],
+  events: [],
+  run: surveyEvents,
+})
+
 export const eventGet = operation({
   name: 'event.get',
   summary: 'Show an event',
   permission: 'events:read',
   reach: 'tenant',
   input: z.strictObject({ id: idOf('event') }),
-  output: Event,
+  output: SurveyedEvent,
   errors: ['not_found'],
   events: [],
-  run: async ({ read }, { id }) => {
-    const event = await read.events.find(id)
-    if (!event) throw new Failure('not_found')
-    return event
+  run: async (context, { id }) => {
+    const event = await context.read.events.find(id)
+    const [named] = event ? await withNames(context, [event]) : []
+    if (!named) throw new Failure('not_found')
+    return named
   },
 })
 

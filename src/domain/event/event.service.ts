@@ -1,4 +1,4 @@
-import type { EventTable } from '#database/schema.ts'
+import type { EventTable } from '#database/tables/log.ts'
 import type { Context } from '../context.ts'
 import type { EventStore } from './event.store.ts'
 import { chainText, GENESIS, type Verification } from './event.ts'

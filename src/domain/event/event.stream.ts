@@ -2,8 +2,9 @@
 // shares the database with other processes is served from the log, so that nobody misses one and none waits in memory.
 import type { Commit } from '#database/database.ts'
 import type { Context } from '../context.ts'
-import { type EventStore, toEvent } from './event.store.ts'
+import type { EventStore } from './event.store.ts'
 import { type Event, type EventFilter, matches } from './event.ts'
+import { toEvent } from './event-row.store.ts'
 
 const PAGE = 200
 /** How many events may wait in memory for one follower; one that is further behind reads them from the log. */

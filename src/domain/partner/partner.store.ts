@@ -42,6 +42,16 @@ export function partnerStore({ kysely }: Connection) {
     /** One numbered page, oldest first. */
     survey: (query: PartnerSurvey) => surveyPartners(living(), query),
 
+    /** How many there are. */
+    async count(): Promise<number> {
+      const { count } = await kysely
+        .selectFrom('partner')
+        .select(({ fn }) => fn.countAll().as('count'))
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
     async find(id: string): Promise<Partner | undefined> {
       const row = await living().where('id', '=', id).executeTakeFirst()
       return row && toPartner(row)

@@ -47,6 +47,14 @@ export function tenantStore(connection: Connection, tenantId: string) {
     /** One numbered page, oldest first. */
     survey: (reach: Reach, query: TenantSurvey) => surveyTenants(reached(reach), query),
 
+    /** How many a reach covers. */
+    async count(reach: Reach): Promise<number> {
+      const { count } = await reachedTenants(kysely, reach)
+        .select(({ fn }) => fn.countAll().as('count'))
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+
     async find(reach: Reach, id: string): Promise<Tenant | undefined> {
       const row = await reached(reach).where('id', '=', id).executeTakeFirst()
       return row && toTenant(row)

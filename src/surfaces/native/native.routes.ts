@@ -40,6 +40,7 @@ import {
   clientSuspend,
   clientUpdate,
 } from '#domain/client/client.operations.ts'
+import { dashboardStats, dashboardTrend } from '#domain/dashboard/dashboard.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
@@ -335,6 +336,9 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/events/{id}', eventGet),
 
   row('GET /v1/activity', activityList),
+
+  row('GET /v1/stats', dashboardStats),
+  row('GET /v1/stats/trend', dashboardTrend),
 
   row('GET /v1/permissions', permissionList),
 ]

@@ -5,6 +5,8 @@ import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
 import type { Asked, PlatformHolder, Route, Surface, WireReply, WireRequest } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { applicationRoutes } from './application.routes.ts'
+import { auditRoutes } from './audit.routes.ts'
+import { dashboardRoutes } from './dashboard.routes.ts'
 import { groupRoutes } from './group.routes.ts'
 import { identityProviderRoutes } from './identity-provider.routes.ts'
 import { partnerRoutes } from './partner.routes.ts'
@@ -20,6 +22,8 @@ const routes: readonly Route[] = [
   ...userRoutes,
   ...groupRoutes,
   ...sessionRoutes,
+  ...auditRoutes,
+  ...dashboardRoutes,
   ...applicationRoutes,
   ...identityProviderRoutes,
   ...agentRoutes,
