@@ -1,13 +1,8 @@
 import * as z from 'zod'
 import { numberedPageOf, pageOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import {
-  acceptInvitation,
-  createInvitation,
-  listInvitations,
-  revokeInvitation,
-  surveyInvitations,
-} from './invitation.service.ts'
+import { acceptInvitation } from './acceptance.service.ts'
+import { createInvitation, listInvitations, revokeInvitation, surveyInvitations } from './invitation.service.ts'
 import { Acceptance, InvitationKey, InvitationView, InvitationWithUrl, NewInvitation } from './invitation.ts'
 import { MemberView, OrganizationPage, OrganizationSurvey } from './organization.ts'
 
@@ -15,12 +10,12 @@ export const invitationCreate = operation({
   name: 'invitation.create',
   summary: 'Invite somebody to an organization',
   description:
-    'The answer has the address to send to the person; it is not shown again. It leads to a page of your application, which accepts the invitation once it knows who the person is.',
+    'The link is mailed to the person where a mail server is configured; else the answer has it, this once, for you to pass on. It leads to the issuer’s own page, where the person signs in or makes an account, or to a page of your application, which accepts the invitation once it knows who the person is.',
   permission: 'organizations:write',
   reach: 'realm',
   input: NewInvitation,
   output: InvitationWithUrl,
-  errors: ['not_found', 'already_exists'],
+  errors: ['not_found', 'already_exists', 'too_many_requests'],
   events: ['invitation.created'],
   run: createInvitation,
 })
@@ -52,7 +47,7 @@ export const invitationSurvey = operation({
 export const invitationRevoke = operation({
   name: 'invitation.revoke',
   summary: 'Revoke an invitation',
-  description: 'The address that was sent is worth nothing any more.',
+  description: 'Its link is worth nothing any more; a mail that was not sent yet is not sent.',
   permission: 'organizations:write',
   reach: 'realm',
   input: InvitationKey,

@@ -2,12 +2,11 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
+import { prepareMail, sendsMail } from '../mail/mail.service.ts'
+import type { Mail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
-import { directoryOf } from '../user/user.service.ts'
-import { emailKey } from '../user/user.ts'
 import {
-  type Acceptance,
   INVITATION_PATH,
   type Invitation,
   type InvitationKey,
@@ -16,23 +15,27 @@ import {
   type NewInvitation,
   viewInvitation,
 } from './invitation.ts'
-import { getOrganization, heldOrganization, join } from './organization.service.ts'
-import type { MemberView, OrganizationPage, OrganizationSurvey } from './organization.ts'
+import { invitationLetter } from './invitation-letter.ts'
+import { getOrganization, heldOrganization } from './organization.service.ts'
+import type { OrganizationPage, OrganizationSurvey } from './organization.ts'
 
 /** What the one-time token of an invitation stands for. */
-interface Payload {
+export interface InvitationPayload {
   readonly organizationId: string
   readonly invitationId: string
+  /** The realm whose issuer the link is of; null where it leads to a page of an application. */
+  readonly hostedAt: string | null
+  /** Whether the server mailed the link itself and showed it to nobody, so that who has it has the address. */
+  readonly mailed: boolean
 }
 
-const SPENT = 'The invitation was accepted or revoked already, or was open for too long.'
-
 /**
- * Invites an address to an organization. The token is in the answer and nowhere else.
- * @throws Failure `not_found`, `already_exists` where an invitation of the address is pending
+ * Invites an address to an organization. The token is in a mail, or in the answer, and nowhere else.
+ * @throws Failure `not_found`, `already_exists` where an invitation of the address is pending, `too_many_requests`
  */
 export async function createInvitation(context: Context, input: NewInvitation): Promise<InvitationWithUrl> {
-  const { id: organizationId, acceptUrl, lifetime, ...given } = input
+  const { id: organizationId, acceptUrl, lifetime, mail: wanted, ...given } = input
+  const { name } = await getOrganization(context, organizationId)
   const now = context.clock.now()
   const token = context.random.secret()
   const invitation: Invitation = {
@@ -46,19 +49,35 @@ export async function createInvitation(context: Context, input: NewInvitation): 
     createdAt: now,
     settledAt: null,
   }
+  const url = linkOf(context, acceptUrl, token)
+  const mail = wanted && sendsMail(context) ? await mailOf(context, invitation, name, url) : undefined
+  const mailed = mail !== undefined
   await context.write(async (unit) => {
     await heldOrganization(context, unit, organizationId)
     if (!(await unit.invitations.insert(invitation))) {
       throw new Failure('already_exists', 'The address has an invitation that is pending.')
     }
-    const payload: Payload = { organizationId, invitationId: invitation.id }
+    const hostedAt = acceptUrl === undefined ? realmOf(context.scope).id : null
+    const payload: InvitationPayload = { organizationId, invitationId: invitation.id, hostedAt, mailed }
     const { tokenHash, expiresAt } = invitation
     await unit.oneTimeTokens.insert('invitation', tokenHash, { payload, createdAt: now, expiresAt })
-    tell(unit, 'invitation.created', invitation)
+    if (mail) await unit.mails.insert(mail)
+    tellOfInvitation(unit, 'invitation.created', invitation, { mailed })
   })
-  const url = new URL(acceptUrl ?? issuerOf(realmOf(context.scope), context.registry.settings) + INVITATION_PATH)
+  return { ...viewInvitation(invitation, now), mailed, acceptUrl: mailed ? null : url }
+}
+
+function linkOf({ registry, scope }: Context, acceptUrl: string | undefined, token: string): string {
+  const url = new URL(acceptUrl ?? issuerOf(realmOf(scope), registry.settings) + INVITATION_PATH)
   url.searchParams.set('invitation', token)
-  return { ...viewInvitation(invitation, now), acceptUrl: url.href }
+  return url.href
+}
+
+function mailOf(context: Context, invitation: Invitation, organization: string, url: string): Promise<Mail> {
+  const { id: aboutId, email: recipient, expiresAt, role } = invitation
+  const realm = realmOf(context.scope).name
+  const letter = invitationLetter({ organization, realm, inviter: context.actor.label, role, expiresAt, url })
+  return prepareMail(context, { kind: 'invitation', aboutId, recipient, expiresAt }, letter)
 }
 
 /** One page of an organization’s invitations. @throws Failure `not_found` */
@@ -91,42 +110,18 @@ export async function revokeInvitation(context: Context, { id, invitationId }: I
     const invitation = await unit.invitations.find(id, invitationId)
     if (!invitation || !(await unit.invitations.settle(invitationId, 'revoked', now))) throw new Failure('not_found')
     await unit.oneTimeTokens.consume('invitation', invitation.tokenHash, now)
-    tell(unit, 'invitation.revoked', invitation)
+    await unit.mails.withdraw([invitationId], now)
+    tellOfInvitation(unit, 'invitation.revoked', invitation)
   })
 }
 
-/**
- * Makes a user a member by an invitation’s token, once.
- * @throws Failure `not_found` for an unknown token or user, `expired`, `conflict` for another’s address,
- * `already_exists` for one who is a member already
- */
-export async function acceptInvitation(context: Context, { token, userId }: Acceptance): Promise<MemberView> {
-  const directoryId = directoryOf(context)
-  const hash = context.crypto.digest(token)
-  const now = context.clock.now()
-  return context.write(async (unit) => {
-    const known = await unit.oneTimeTokens.find<Payload>('invitation', hash)
-    if (!known) throw new Failure('not_found')
-    const { organizationId, invitationId } = known.payload
-    await unit.users.hold(directoryId, [userId])
-    const organization = await heldOrganization(context, unit, organizationId)
-    const invitation = await unit.invitations.find(organizationId, invitationId)
-    if (!invitation || !(await unit.oneTimeTokens.consume('invitation', hash, now))) {
-      throw new Failure('expired', SPENT)
-    }
-    const user = await unit.users.find(directoryId, userId)
-    if (user && emailKey(user.email) !== emailKey(invitation.email)) {
-      throw new Failure('conflict', 'The invitation is for another address.')
-    }
-    if (!(await unit.invitations.settle(invitationId, 'accepted', now))) throw new Failure('expired', SPENT)
-    const { role, permissions } = invitation
-    const member = await join(context, unit, organization, { userId, role, permissions, joinedAt: now })
-    tell(unit, 'invitation.accepted', invitation, { userId })
-    return member
-  })
-}
-
-function tell(unit: Unit, type: EventType, invitation: Invitation, data: Record<string, unknown> = {}): void {
+/** Emits what happened to an invitation. */
+export function tellOfInvitation(
+  unit: Unit,
+  type: EventType,
+  invitation: Invitation,
+  data: Record<string, unknown> = {},
+): void {
   const { id, organizationId, email, role } = invitation
   unit.emit(type, { subject: { type: 'invitation', id }, data: { organizationId, email, role, ...data } })
 }

@@ -63,9 +63,10 @@ export function invitationStore({ kysely }: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
-    /** Revokes what is pending in an organization. */
-    async revokeAll(organizationId: string, now: number): Promise<void> {
-      await settle('revoked', now).where('organization_id', '=', organizationId).execute()
+    /** Revokes what is pending in an organization. @returns which those were */
+    async revokeAll(organizationId: string, now: number): Promise<string[]> {
+      const rows = await settle('revoked', now).where('organization_id', '=', organizationId).returning('id').execute()
+      return rows.map(({ id }) => id)
     },
   }
 }

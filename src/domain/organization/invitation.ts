@@ -17,8 +17,12 @@ export const NewInvitation = z.strictObject({
     .max(2000)
     .optional()
     .describe(
-      'A page of your application; the issuer’s own unless told. The answer has it with the invitation’s token in the parameter invitation.',
+      'A page of your application, which gets the invitation’s token in the parameter invitation; the issuer’s own page unless told.',
     ),
+  mail: z
+    .boolean()
+    .default(true)
+    .describe('Whether to mail the link to the person, where a mail server is configured.'),
   lifetime: z.number().int().min(60).max(MONTH).default(WEEK).describe('Seconds in which it may be accepted.'),
 })
 export type NewInvitation = z.output<typeof NewInvitation>
@@ -68,8 +72,14 @@ export const InvitationView = z.object({
 })
 export type InvitationView = z.output<typeof InvitationView>
 
-/** A new invitation with the address that accepts it, which is not shown again. */
-export const InvitationWithUrl = InvitationView.extend({ acceptUrl: z.string() })
+/** A new invitation, and its link where nobody mails it: it is not shown again. */
+export const InvitationWithUrl = InvitationView.extend({
+  mailed: z.boolean().describe('Whether the link is on its way to the person by mail.'),
+  acceptUrl: z
+    .string()
+    .nullable()
+    .describe('The link to give to the person, where it was not mailed. Shown this once.'),
+})
 export type InvitationWithUrl = z.output<typeof InvitationWithUrl>
 
 /** An invitation without what only the server needs, as of a moment. */

@@ -81,7 +81,7 @@ export async function deleteOrganization(context: Context, { id }: { id: string 
   await context.write(async (unit) => {
     const organization = await heldOrganization(context, unit, id)
     await unit.organizations.delete(organization.directoryId, id, now)
-    await unit.invitations.revokeAll(id, now)
+    await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)
     tellOfOrganization(unit, 'organization.deleted', organization)
   })
 }

@@ -173,7 +173,7 @@ const invitation = {
 const Invitation = z.object(invitation)
 const NewInvitationReply = z.object({
   ...invitation,
-  accept_url: z.string().describe('What to send to the person. Shown this once.'),
+  accept_url: z.string().nullable().describe('What to send to the person, where it was not mailed. Shown this once.'),
 })
 
 function shownInvitation(view: InvitationView): z.output<typeof Invitation> {

@@ -1,0 +1,79 @@
+// How a letter looks: a heading, sentences, facts and one link, as plain text and as the same in HTML. Mail programs
+// know neither style sheets nor scripts, so the HTML carries its few styles itself and reads well without them.
+import type { Letter } from './mail.ts'
+
+/** What a letter says. Every text may come from strangers: it is made one line, and escaped in HTML. */
+export interface LetterParts {
+  readonly subject: string
+  readonly heading: string
+  readonly sentences: readonly string[]
+  /** What is known about it: a word and a value each. */
+  readonly facts: readonly (readonly [label: string, value: string])[]
+  /** The one thing to do. The address is the server’s own or the tenant’s, never the recipient’s. */
+  readonly action: { readonly label: string; readonly url: string }
+  /** What else to know. */
+  readonly closing: readonly string[]
+}
+
+const SUBJECT_MAX = 200
+const TEXT_MAX = 400
+
+// Controls, bidirectional overrides and what draws nothing.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu
+
+const PAGE = 'margin:0;padding:24px;background:#f5f3ed;color:#1b2422;font:16px/1.5 system-ui,sans-serif'
+const CARD = 'max-width:560px;margin:0 auto;padding:32px;background:#fffefb;border:1px solid #dedad0;border-radius:12px'
+const BUTTON =
+  'display:inline-block;padding:12px 20px;background:#0b5a54;color:#ffffff;border-radius:8px;text-decoration:none'
+const QUIET = 'color:#56615d;font-size:14px'
+
+/** A letter of these parts. */
+export function writeLetter(parts: LetterParts): Letter {
+  const heading = oneLine(parts.heading)
+  const sentences = parts.sentences.map((sentence) => oneLine(sentence))
+  const facts = parts.facts.map(([label, value]) => [label, oneLine(value)] as const)
+  const closing = parts.closing.map((sentence) => oneLine(sentence))
+  const { label, url } = parts.action
+  const text = [
+    heading,
+    ...sentences,
+    facts.map(([name, value]) => `${name}: ${value}`).join('\n'),
+    `${label}:\n${url}`,
+    ...closing,
+  ]
+  const html = [
+    `<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${escaped(heading)}</h1>`,
+    ...sentences.map((sentence) => `<p>${escaped(sentence)}</p>`),
+    `<p>${facts.map(([name, value]) => `${name}: <strong>${escaped(value)}</strong>`).join('<br>')}</p>`,
+    `<p><a href="${escaped(url)}" style="${BUTTON}">${escaped(label)}</a></p>`,
+    `<p style="${QUIET}">${escaped(url)}</p>`,
+    ...closing.map((sentence) => `<p style="${QUIET}">${escaped(sentence)}</p>`),
+  ]
+  const subject = oneLine(parts.subject, SUBJECT_MAX)
+  return { subject, text: `${text.filter(Boolean).join('\n\n')}\n`, html: documentOf(subject, html.join('\n')) }
+}
+
+function documentOf(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title></head>
+<body style="${PAGE}"><div style="${CARD}">
+${body}
+</div></body>
+</html>
+`
+}
+
+function oneLine(text: string, limit = TEXT_MAX): string {
+  const clean = [...text.replaceAll(INVISIBLE, ' ').replaceAll(/\s+/gu, ' ').trim()]
+  return clean.length > limit ? `${clean.slice(0, limit - 1).join('')}…` : clean.join('')
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;')
+}

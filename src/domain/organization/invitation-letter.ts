@@ -1,0 +1,43 @@
+import { writeLetter } from '../mail/letter.ts'
+import type { Letter } from '../mail/mail.ts'
+
+/** What an invitation’s mail says. */
+export interface InvitationLetterParts {
+  readonly organization: string
+  readonly realm: string
+  /** Who invited, as people call them; empty where nobody knows. */
+  readonly inviter: string
+  readonly role: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly url: string
+}
+
+const NAME_MAX = 80
+
+const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** The mail of an invitation. */
+export function invitationLetter(parts: InvitationLetterParts): Letter {
+  const [organization, realm] = [short(parts.organization), short(parts.realm)]
+  return writeLetter({
+    subject: `Invitation to join ${organization} at ${realm}`,
+    heading: `Join ${organization} at ${realm}`,
+    sentences: [`You are invited to become a member of ${organization}.`],
+    facts: [
+      ['Organization', organization],
+      ...(parts.inviter === '' ? [] : [['Invited by', short(parts.inviter)] as const]),
+      ['Your role', parts.role],
+      ['Valid until', `${moment.format(parts.expiresAt)} UTC`],
+    ],
+    action: { label: 'Accept the invitation', url: parts.url },
+    closing: [
+      'The link is for you alone and works once. Do not pass it on.',
+      'If you did not expect this, do nothing: nobody becomes a member without following the link.',
+    ],
+  })
+}
+
+function short(name: string): string {
+  return name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name
+}
