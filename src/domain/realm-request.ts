@@ -112,6 +112,20 @@ export function contextOf(house: House, { realm, origin }: RealmRequest): Contex
   return openContext(house, actor, { tenantId: realm.tenantId, realm })
 }
 
+/** A context about the request’s realm, in which everything is done by one person. */
+export function contextOfPerson(house: House, request: RealmRequest, person: { id: string; email: string }): Context {
+  const { realm, origin } = request
+  const actor: Actor = {
+    kind: 'user',
+    id: person.id,
+    label: person.email,
+    reach: { kind: 'none' },
+    permissions: NO_PERMISSIONS,
+    origin,
+  }
+  return openContext(house, actor, { tenantId: realm.tenantId, realm })
+}
+
 /** What nobody keeps (RFC 6749 §5.1). */
 export const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 

@@ -2,7 +2,15 @@
 import type { Endpoint } from '#domain/realm-request.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
+import { invitationPage } from './invitation.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 
-export const pageEndpoints: readonly Endpoint[] = [signInPage, consentPage, devicePage, signOutPage, signedOutPage]
+export const pageEndpoints: readonly Endpoint[] = [
+  signInPage,
+  consentPage,
+  devicePage,
+  invitationPage,
+  signOutPage,
+  signedOutPage,
+]

@@ -70,7 +70,7 @@ export function signIn(props: SignInProps): string {
       <h1>${title}</h1>
       ${lead(props)}
     </div>
-    ${problem && notice('problem', html`<p>${explain(problem, confirm)}</p>`, 'problem')}
+    ${problem && notice('problem', html`<p>${explainSignIn(problem, confirm)}</p>`, 'problem')}
     <form class="stack" method="post" action=${props.action}>
       ${hidden({ transaction: props.transaction, csrf: props.csrf })}
       ${field({
@@ -117,7 +117,8 @@ function switchForm(props: SignInProps): Content {
   </form>`
 }
 
-function explain(problem: SignInProblem, confirm: boolean | undefined): string {
+/** A problem as a sentence. @param confirm whether only the password was asked for */
+export function explainSignIn(problem: SignInProblem, confirm: boolean | undefined): string {
   if (problem.kind === 'incorrect') return confirm ? words.confirmIncorrect : words.incorrect
   if (problem.kind === 'too_many_attempts') return words.tooMany(duration(problem.retryAfter))
   return words[problem.kind]
