@@ -52,7 +52,7 @@ for (const dialect of DIALECTS) {
       let statement = 1
       for (; ; statement++) {
         const id = randomUUID()
-        failing.fail(statement)
+        failing.fail({ statement })
         const outcome = await failing.database.write(everything(id)).then(
           () => undefined,
           (error) => error,
@@ -75,7 +75,7 @@ for (const dialect of DIALECTS) {
         const end = failing.database.onCommit(() => {
           told += 1
         })
-        failing.fail('commit')
+        failing.fail({ commit: 1 })
         const outcomes = await Promise.allSettled(
           (dialect === 'sqlite' || shape === 'appends' ? ids : ids.slice(0, 1)).map((id) =>
             failing.database.write((connection) => {
@@ -93,9 +93,21 @@ for (const dialect of DIALECTS) {
       }
     })
 
+    test('a work that was in another’s way is run again, and stands once', async () => {
+      const id = randomUUID()
+      let runs = 0
+      failing.fail({ again: 1 })
+      await failing.database.write(async (connection) => {
+        runs += 1
+        await everything(id)(connection)
+      })
+      assert.equal(runs, 2)
+      assert.deepEqual(await traces(id), [1, 1, 1, 1, 1])
+    })
+
     test('a statement that fails inside one write leaves its neighbours whole', async () => {
       const ids = Array.from({ length: 5 }, () => randomUUID())
-      failing.fail(4)
+      failing.fail({ statement: 4 })
       const outcomes = await Promise.allSettled(ids.map((id) => failing.database.write(everything(id))))
       assert(failing.happened())
       assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), [...Array(4).fill('fulfilled'), 'rejected'])

@@ -1,16 +1,36 @@
-import { type KyselyPlugin, sql } from 'kysely'
+import { type Kysely, type KyselyPlugin, sql } from 'kysely'
 import type { Appenders, Connection, Database, WriteConnection } from '#database/database.ts'
+import { Conflict } from '#database/errors.ts'
+import type { Schema } from '#database/schema.ts'
 import { Failure } from '#kernel/error.ts'
+import { partnerRow } from './rows.ts'
 
-/** What fails next: the n-th statement of a write from now on (1 is the next one), its commit, or nothing. */
-export type Fault = number | 'commit' | undefined
+/**
+ * What happens next, counted from now on, 1 being the next: the n-th statement of the writes fails, the n-th commit
+ * fails, or the n-th write’s work is undone when it is through and run again, as one that was in another’s way is.
+ */
+export type Fault =
+  | { readonly statement: number }
+  | { readonly commit: number }
+  | { readonly again: number }
+  | undefined
+
+/** How much was written so far. */
+export interface Tally {
+  /** Of works and of appenders alike. */
+  readonly statements: number
+  readonly writes: number
+  /** Writes that had something to commit. */
+  readonly commits: number
+}
 
 export interface FailingDatabase {
   readonly database: Database
-  /** Sets the next fault, once. Statements of works and of appenders count alike. */
+  /** Sets the next fault, once. */
   fail(fault: Fault): void
   /** Whether the fault that was set last has happened. */
   happened(): boolean
+  tally(): Tally
 }
 
 /**
@@ -22,76 +42,143 @@ export async function failingDatabase(
   open: (appenders: Appenders) => Promise<Database>,
   appenders: Appenders,
 ): Promise<FailingDatabase> {
-  let fault: Fault
-  const step = () => {
-    if (typeof fault !== 'number') return
-    fault = fault === 1 ? undefined : fault - 1
-    if (fault === undefined) throw new Failure('temporarily_unavailable')
+  let fault: { readonly kind: string; left: number } | undefined
+  let trapped = false
+  const tally = { statements: 0, writes: 0, commits: 0 }
+  const isDue = (kind: 'statement' | 'commit' | 'again') => {
+    if (fault?.kind !== kind) return false
+    fault.left -= 1
+    if (fault.left > 0) return false
+    fault = undefined
+    return true
   }
+  const step = () => {
+    tally.statements += 1
+    if (isDue('statement')) throw new Failure('temporarily_unavailable')
+  }
+  const trap = async (connection: Connection) => {
+    if (!trapped) return
+    trapped = false
+    await setTrap(connection.kysely, database.dialect)
+  }
+  const database: Database = await open({
+    async events(connection, drafts) {
+      await trap(connection)
+      return appenders.events(watched(connection, step), drafts)
+    },
+    async issuances(connection, drafts) {
+      await trap(connection)
+      return appenders.issuances(watched(connection, step), drafts)
+    },
+  })
+  const write: Database['write'] = (work) => {
+    tally.writes += 1
+    const carriedOut = async (connection: WriteConnection) => {
+      const run = watchedRun(connection, step)
+      const value = await work(run.connection)
+      run.end()
+      if (!run.queried() && !run.appended()) return value
+      tally.commits += 1
+      if (isDue('commit')) trapped = true
+      if (run.queried()) await trap(connection)
+      return value
+    }
+    return isDue('again') ? twice(database, carriedOut) : database.write(carriedOut)
+  }
+  return {
+    database: { ...database, write },
+    fail(next) {
+      trapped = false
+      const [chosen] = Object.entries(next ?? {}) as [string, number][]
+      fault = chosen && { kind: chosen[0], left: chosen[1] }
+    },
+    happened: () => fault === undefined && !trapped,
+    tally: () => ({ ...tally }),
+  }
+}
+
+/** The connection, with something done before each of its statements. */
+function watched(connection: Connection, before: () => void): Connection {
   const plugin: KyselyPlugin = {
     transformQuery({ node }) {
-      step()
+      before()
       return node
     },
     transformResult: async ({ result }) => result,
   }
-  const faulty = (connection: Connection): Connection => ({
+  return {
     remote: connection.remote,
     get kysely() {
       return connection.kysely.withPlugin(plugin)
     },
     async run(statement, values) {
-      step()
+      before()
       return connection.run(statement, values)
     },
-  })
-  const trap = async (connection: Connection) => {
-    if (fault !== 'commit') return
-    fault = undefined
-    await setTrap(connection, database.dialect)
-  }
-  const database: Database = await open({
-    async events(connection, drafts) {
-      await trap(connection)
-      return appenders.events(faulty(connection), drafts)
-    },
-    async issuances(connection, drafts) {
-      await trap(connection)
-      return appenders.issuances(faulty(connection), drafts)
-    },
-  })
-  const write: Database['write'] = (work) =>
-    database.write(async (connection) => {
-      let queried = false
-      const counted: WriteConnection = {
-        remote: connection.remote,
-        get kysely() {
-          queried = true
-          return connection.kysely.withPlugin(plugin)
-        },
-        async run(statement, values) {
-          queried = true
-          step()
-          return connection.run(statement, values)
-        },
-        appendEvent: (draft) => connection.appendEvent(draft),
-        appendIssuance: (draft) => connection.appendIssuance(draft),
-      }
-      const value = await work(counted)
-      if (queried) await trap(connection)
-      return value
-    })
-  return {
-    database: { ...database, write },
-    fail(next) {
-      fault = next
-    },
-    happened: () => fault === undefined,
   }
 }
 
+/** One run of a work: after a statement that failed none succeeds, and nor does the work, as both databases have it. */
+function watchedRun(connection: WriteConnection, step: () => void) {
+  let queried = false
+  let appended = false
+  let doom: { readonly error: unknown } | undefined
+  const end = () => {
+    if (doom) throw doom.error
+  }
+  const inside = watched(connection, () => {
+    end()
+    queried = true
+    try {
+      step()
+    } catch (error) {
+      doom = { error }
+      throw error
+    }
+  })
+  const watchedConnection: WriteConnection = {
+    remote: inside.remote,
+    get kysely() {
+      return inside.kysely
+    },
+    run: inside.run,
+    appendEvent(draft) {
+      appended = true
+      connection.appendEvent(draft)
+    },
+    appendIssuance(draft) {
+      appended = true
+      connection.appendIssuance(draft)
+    },
+  }
+  return { connection: watchedConnection, end, queried: () => queried, appended: () => appended }
+}
+
+/** Has a work run, undone and run again, by what makes the database do so. */
+async function twice<T>(database: Database, work: (connection: WriteConnection) => Promise<T>): Promise<T> {
+  if (database.dialect === 'postgres') {
+    let runs = 0
+    return database.write(async (connection) => {
+      const value = await work(connection)
+      runs += 1
+      if (runs === 1) throw new Conflict('Another transaction was in the way.')
+      return value
+    })
+  }
+  // A neighbour in the same transaction that fails with something written.
+  const [outcome] = await Promise.allSettled([
+    database.write(work),
+    database.write(async ({ kysely }) => {
+      await kysely.insertInto('partner').values(partnerRow()).execute()
+      throw new Error('the neighbour fails')
+    }),
+  ])
+  if (outcome.status === 'rejected') throw outcome.reason
+  return outcome.value
+}
+
 /** Writes what only the commit will find fault with. */
-async function setTrap({ kysely }: Connection, dialect: Database['dialect']): Promise<void> {
+async function setTrap(kysely: Kysely<Schema>, dialect: Database['dialect']): Promise<void> {
   if (dialect === 'sqlite') {
     await sql`pragma defer_foreign_keys = on`.execute(kysely)
     const orphan = { id: 'trap', tenant_id: 'no such tenant', name: 'trap', created_at: 0 }

@@ -1,9 +1,10 @@
+import type { Appenders, Database } from '#database/database.ts'
 import type { Actor, Context, Reach } from '#domain/context.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot } from '#domain/first-boot.ts'
 import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
 import { type House, openContext } from '#domain/open-context.ts'
-import type { Network } from '#domain/outside.ts'
+import type { Limiter, Network } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
@@ -23,7 +24,13 @@ export interface HouseOptions {
   readonly settings?: Partial<Settings>
   /** What of the network answers; nothing unless told. */
   readonly network?: Partial<Network>
+  /** One in memory unless told. */
+  readonly limiter?: Limiter
+  /** Opens the database with what appends to it; as it is unless told, for what stands between. */
+  readonly openDatabase?: (open: OpenWith, appenders: Appenders) => Promise<Database>
 }
+
+type OpenWith = (appenders: Appenders) => Promise<Database>
 
 /** Who acts in a context, and where. */
 export interface ContextOptions {
@@ -82,13 +89,14 @@ export async function openHouseOver(
 ): Promise<House & { clock: FixedClock }> {
   const clock = fixedClock(options.now)
   const crypto = createCrypto({ masterKey: MASTER_KEY, passwordCost: { memory: 256, passes: 1 } })
-  const database = await store.open({
-    appenders: { events: eventAppender((text) => crypto.mac('event-chain', text)), issuances: appendIssuances },
-  })
+  const appenders = { events: eventAppender((text) => crypto.mac('event-chain', text)), issuances: appendIssuances }
+  const { openDatabase = (open: OpenWith) => open(appenders) } = options
+  const database = await openDatabase((given) => store.open({ appenders: given }), appenders)
   const registry = openRegistry({ ...SETTINGS, ...options.settings }, registrySource(database, crypto))
   database.onCommit((commit) => registry.hear(commit))
   const network = { ...NO_NETWORK, ...options.network }
-  return { database, clock, random: createRandom(clock), crypto, network, limiter: createLimiter(clock), registry }
+  const { limiter = createLimiter(clock) } = options
+  return { database, clock, random: createRandom(clock), crypto, network, limiter, registry }
 }
 
 /**

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { AnyOperation } from '#kernel/operation.ts'
+import { DIALECTS } from '#testing/databases.ts'
+import { call } from '#testing/neighbours.ts'
+import { type Fixture, Maker } from '#testing/operation-fixtures/maker.ts'
+import { FIXED, fixturesOf } from '#testing/operation-fixtures.ts'
+import { counted, recount } from '#testing/recount.ts'
+import { openRehearsal, type RehearsalHouse } from '#testing/rehearsal.ts'
+import { type Described, everyOperation } from '../../tools/golden/operations.ts'
+import { verifyChain } from './event/event.service.ts'
+import { openContext } from './open-context.ts'
+
+// A crash between any two statements is a statement that fails and all before it undone; one during the commit is a
+// commit that fails. Every operation there is goes through each of them, so a new one does, too.
+
+const operations = await everyOperation()
+
+/** How many transactions an operation makes where it is not one. */
+const WRITES: Readonly<Record<string, number>> = {}
+
+test('every operation can be called, and nothing else is', () => {
+  const names = new Set<string>(operations.map(({ name }) => name))
+  const missing = operations.filter(({ name, input }) => !FIXED.includes(name) && !input.safeParse({}).success)
+  assert.deepEqual(
+    missing.map(({ name }) => name),
+    [],
+    'these need something in src/testing/operation-fixtures',
+  )
+  assert.deepEqual(
+    FIXED.filter((name) => !names.has(name)),
+    [],
+  )
+})
+
+for (const dialect of DIALECTS) {
+  describe(`every operation is done or not on ${dialect}`, () => {
+    let house: RehearsalHouse
+    let maker: Maker
+    before(async () => {
+      house = await openRehearsal({ database: dialect })
+      maker = new Maker(house)
+    })
+    after(() => house.close())
+
+    for (const operation of operations) {
+      for (const [way, fixture] of fixturesOf(operation.name).entries()) {
+        test(way === 0 ? operation.name : `${operation.name} (${way + 1})`, async () => {
+          await rehearse(operation, fixture)
+        })
+      }
+    }
+
+    async function rehearse(operation: Described, fixture: Fixture): Promise<void> {
+      const writes = await house.rehearsal.run({
+        async prepare() {
+          const { input, at } = await fixture(maker)
+          const context = house.contextFor(at)
+          if ('run' in operation) return () => call(operation as AnyOperation, context, input)
+          return () =>
+            operation.follow(context, operation.input.parse(input), AbortSignal.abort())[Symbol.asyncIterator]().next()
+        },
+        writes: WRITES[operation.name] ?? 1,
+      })
+      assert(writes > 0 || operation.events.length === 0, 'it has events, but wrote nothing')
+    }
+
+    test('the chains of events verify, and the counters are true', async () => {
+      const { kysely } = house.database.read
+      const heads = await kysely.selectFrom('event_head').select('tenant_id').execute()
+      assert(heads.length > 1)
+      const { actor } = house.contextFor()
+      for (const { tenant_id: tenantId } of heads) {
+        const { ok, firstBad } = await verifyChain(openContext(house, actor, { tenantId }))
+        assert(ok, JSON.stringify(firstBad))
+      }
+      const now = house.clock.now()
+      assert.deepEqual(await counted(house.database, now), await recount(house.database, now))
+    })
+  })
+}

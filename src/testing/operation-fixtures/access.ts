@@ -1,0 +1,49 @@
+import { apiKeyCreate } from '#domain/api-key/api-key.operations.ts'
+import { eventList } from '#domain/event/event.operations.ts'
+import { grantList } from '#domain/grant/grant.operations.ts'
+import { sessionList } from '#domain/session/session.operations.ts'
+import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
+import { issueTo } from '../neighbours.ts'
+import { byId, type Fixtures, type Maker } from './maker.ts'
+
+const apiKey = (maker: Maker) => maker.run(apiKeyCreate, { name: maker.word(), permissions: ['users:read'] })
+const webhook = (maker: Maker) =>
+  maker.run(webhookCreate, { url: `https://${maker.word()}.example.com/`, events: ['user.*'] })
+const issuance = byId(({ house }) => issueTo(house.contextFor()))
+
+/** What a user who is signed in has of something. */
+async function ofUser(maker: Maker, list: typeof sessionList | typeof grantList): Promise<{ id: string }> {
+  const user = await maker.busyUser()
+  const { data } = await maker.run(list, { userId: user.id })
+  const [one] = data
+  if (!one) throw new Error('the user has none')
+  return one
+}
+const session = byId((maker) => ofUser(maker, sessionList))
+const grant = byId((maker) => ofUser(maker, grantList))
+
+/** Calls of what is done to sessions, tokens, consents, keys, webhooks and the log. */
+export const ACCESS: Fixtures = {
+  'session.get': session,
+  'session.revoke': session,
+  'grant.get': grant,
+  'grant.revoke': grant,
+  'issuance.get': issuance,
+  'issuance.revoke': issuance,
+
+  'api_key.create': (maker) => ({ input: { name: maker.word(), permissions: ['users:read'] } }),
+  'api_key.get': byId(apiKey),
+  'api_key.revoke': byId(apiKey),
+
+  'webhook.create': () => ({ input: { url: 'https://hooks.example.com/', events: ['user.*'] } }),
+  'webhook.get': byId(webhook),
+  'webhook.update': async (maker) => ({ input: { id: (await webhook(maker)).id, active: false, events: ['role.*'] } }),
+  'webhook.delete': byId(webhook),
+  'webhook.rotate_secret': async (maker) => ({ input: { id: (await webhook(maker)).id, overlapSeconds: 60 } }),
+  'webhook.list_deliveries': byId(webhook),
+  'webhook.survey_deliveries': byId(webhook),
+  'webhook.test': byId(webhook),
+  'webhook.replay': async (maker) => ({ input: { id: (await webhook(maker)).id, fromSeq: 1 } }),
+
+  'event.get': async (maker) => ({ input: { id: (await maker.run(eventList)).data[0]?.id } }),
+}

@@ -1,0 +1,132 @@
+import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
+import { applicationRegister } from '#domain/application/registration.operations.ts'
+import { clientSuspend } from '#domain/client/client.operations.ts'
+import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
+import { resourceCreate } from '#domain/resource/resource.operations.ts'
+import { issueTo } from '../neighbours.ts'
+import { byId, type Fixtures, type Maker } from './maker.ts'
+
+const busyClient = byId((maker) => maker.busyClient())
+
+const provider = (maker: Maker) => ({
+  providerType: 'oidc',
+  name: maker.word(),
+  issuer: 'https://idp.example.com',
+  clientId: 'countersign',
+  clientSecret: 'their secret',
+  authorizationEndpoint: 'https://idp.example.com/authorize',
+  tokenEndpoint: 'https://idp.example.com/token',
+  jwksUri: 'https://idp.example.com/jwks',
+  domains: ['idp.example.com'],
+})
+const madeProvider = (maker: Maker) => maker.run(identityProviderCreate, provider(maker))
+
+const registration = (maker: Maker) => ({
+  name: maker.word(),
+  type: 'web',
+  redirectUris: ['https://app.example/callback'],
+})
+const registered = (maker: Maker) => maker.run(applicationRegister, registration(maker))
+
+async function busyAdminClient(maker: Maker) {
+  const made = await maker.run(adminClientCreate, { label: maker.word() })
+  await issueTo(maker.house.contextFor(), { clientId: made.id })
+  return made
+}
+
+async function busyAgent(maker: Maker) {
+  const made = await maker.agent()
+  await issueTo(maker.house.contextFor(), { clientId: await clientOfAgent(maker, made) })
+  return made
+}
+
+async function clientOfAgent({ house }: Maker, { id }: { readonly id: string }): Promise<string> {
+  const agent = await house.contextFor().read.agents.find(house.realm.id, id)
+  if (!agent) throw new Error('the agent was not made')
+  return agent.client.id
+}
+
+async function busyApplication(maker: Maker) {
+  const made = await maker.application()
+  const client = await maker.client({ application: made.name })
+  await maker.access(await maker.user(), client.id)
+  return made
+}
+
+const resource = (maker: Maker) => ({
+  identifier: `https://${maker.word()}.example.com/`,
+  name: maker.word(),
+  scopes: [{ name: 'orders:read', description: 'Read orders' }],
+})
+
+async function busyResource(maker: Maker) {
+  const made = await maker.run(resourceCreate, resource(maker))
+  await maker.client({ audiences: [made.identifier], scopes: ['orders:read'] })
+  await issueTo(maker.house.contextFor(), { audience: made.identifier })
+  return made
+}
+
+/** Calls of what is done to applications, clients, agents, identity providers and resources. */
+export const APPLICATIONS: Fixtures = {
+  'application.create': (maker) => ({ input: { name: maker.word() } }),
+  'application.get': byId((maker) => maker.application()),
+  'application.update': async (maker) => ({ input: { id: (await maker.application()).id, name: maker.word() } }),
+  'application.delete': byId(busyApplication),
+  'application.register': (maker) => ({ input: registration(maker) }),
+  'application.show': byId(registered),
+  'application.reconfigure': async (maker) => ({
+    input: { id: (await registered(maker)).id, name: maker.word(), scopes: ['openid'], status: 'suspended' },
+  }),
+
+  'client.create': (maker) => ({
+    input: { label: maker.word(), application: maker.word(), grantTypes: ['client_credentials'] },
+  }),
+  'client.get': busyClient,
+  'client.update': async (maker) => ({
+    input: { id: (await maker.busyClient()).id, label: maker.word(), allowedOrigins: ['https://app.example'] },
+  }),
+  'client.rotate_secret': busyClient,
+  'client.suspend': busyClient,
+  'client.reactivate': async (maker) => {
+    const { id } = await maker.client()
+    await maker.run(clientSuspend, { id })
+    return { input: { id } }
+  },
+  'client.delete': [
+    busyClient,
+    async (maker) => ({ input: { id: await clientOfAgent(maker, await busyAgent(maker)) } }),
+  ],
+
+  'agent.create': [
+    async (maker) => ({ input: { name: maker.word() }, at: await maker.anotherRealm() }),
+    async (maker) => {
+      await maker.agent()
+      return { input: { name: maker.word(), allowedTools: ['search'], ownerId: (await maker.user()).id } }
+    },
+  ],
+  'agent.get': byId(busyAgent),
+  'agent.update': async (maker) => ({
+    input: { id: (await busyAgent(maker)).id, name: maker.word(), type: 'bot', status: 'suspended' },
+  }),
+  'agent.rotate_secret': byId(busyAgent),
+  'agent.delete': byId(busyAgent),
+
+  'admin_client.create': (maker) => ({ input: { label: maker.word() } }),
+  'admin_client.get': byId(busyAdminClient),
+  'admin_client.rotate_secret': byId(busyAdminClient),
+  'admin_client.revoke': byId(busyAdminClient),
+
+  'identity_provider.create': (maker) => ({ input: provider(maker) }),
+  'identity_provider.get': byId(madeProvider),
+  'identity_provider.update': async (maker) => ({
+    input: { id: (await madeProvider(maker)).id, enabled: false, clientSecret: 'another secret' },
+  }),
+  'identity_provider.delete': byId(madeProvider),
+
+  'resource.create': (maker) => ({ input: resource(maker) }),
+  'resource.get': byId(busyResource),
+  'resource.update': async (maker) => ({
+    input: { id: (await busyResource(maker)).id, name: maker.word(), status: 'suspended' },
+  }),
+  'resource.delete': byId(busyResource),
+}

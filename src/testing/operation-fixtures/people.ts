@@ -1,0 +1,129 @@
+import { administratorCreate } from '#domain/administrator/administrator.operations.ts'
+import { groupMembers, groupNest } from '#domain/group/group.operations.ts'
+import { invitationCreate } from '#domain/organization/invitation.operations.ts'
+import { organizationAddMember } from '#domain/organization/organization.operations.ts'
+import { roleAssign } from '#domain/role/role.operations.ts'
+import { byId, type Fixture, type Fixtures, type Maker, PASSWORD } from './maker.ts'
+
+const busyUser = byId((maker) => maker.busyUser())
+const group = byId((maker) => maker.group())
+const organization = byId((maker) => maker.organization())
+const role = byId((maker) => maker.role())
+
+async function administrator(maker: Maker) {
+  const made = await maker.run(administratorCreate, { email: maker.email(), password: PASSWORD })
+  await maker.access(made)
+  return made
+}
+
+const nested: Fixture = async (maker) => {
+  const input = { id: (await maker.group()).id, childGroupId: (await maker.group()).id }
+  await maker.run(groupNest, input)
+  return { input }
+}
+
+async function invitation(maker: Maker, email = maker.email()) {
+  const { id } = await maker.organization()
+  return { ...(await maker.run(invitationCreate, { id, email })), organizationId: id }
+}
+
+async function assignment(maker: Maker) {
+  return { id: (await maker.role()).id, userId: (await maker.user()).id }
+}
+
+/** Calls of what is done to users, groups, organizations, roles and administrators. */
+export const PEOPLE: Fixtures = {
+  'user.create': (maker) => ({
+    input: { email: maker.email(), name: 'Ada', username: maker.word(), password: PASSWORD },
+  }),
+  'user.get': busyUser,
+  'user.update': [
+    async (maker) => ({ input: { id: (await maker.busyUser()).id, status: 'suspended', name: maker.word() } }),
+    async (maker) => ({ input: { id: (await maker.user({ status: 'suspended' })).id, status: 'active' } }),
+    async (maker) => ({ input: { id: (await maker.busyUser()).id, email: maker.email(), attributes: { level: 3 } } }),
+  ],
+  'user.set_password': async (maker) => ({ input: { id: (await maker.busyUser()).id, password: `${PASSWORD} 2` } }),
+  'user.reset_password': busyUser,
+  'user.disable_mfa': busyUser,
+  'user.delete': busyUser,
+  'user.overview': busyUser,
+  'user.groups': busyUser,
+  'user.organizations': busyUser,
+  'user.permissions': busyUser,
+
+  'group.create': (maker) => ({ input: { name: maker.word() } }),
+  'group.get': group,
+  'group.update': async (maker) => ({ input: { id: (await maker.group()).id, name: maker.word() } }),
+  'group.delete': async (maker) => {
+    const { input } = await nested(maker)
+    return { input: { id: (input as { childGroupId: string }).childGroupId } }
+  },
+  'group.add_members': async (maker) => ({
+    input: { id: (await maker.group()).id, userIds: [(await maker.user()).id, (await maker.user()).id] },
+  }),
+  'group.remove_member': async (maker) => {
+    const { id } = await maker.group()
+    const { data } = await maker.run(groupMembers, { id })
+    return { input: { id, userId: data[0]?.userId } }
+  },
+  'group.nest': async (maker) => ({ input: { id: (await maker.group()).id, childGroupId: (await maker.group()).id } }),
+  'group.unnest': nested,
+  'group.members': group,
+  'group.effective_members': group,
+  'group.children': group,
+
+  'organization.create': (maker) => ({ input: { name: maker.word(), slug: maker.word() } }),
+  'organization.get': organization,
+  'organization.update': async (maker) => ({ input: { id: (await maker.organization()).id, name: maker.word() } }),
+  'organization.delete': async (maker) => ({ input: { id: (await invitation(maker)).organizationId } }),
+  'organization.add_member': async (maker) => ({
+    input: { id: (await maker.organization()).id, userId: (await maker.user()).id },
+  }),
+  'organization.update_member': async (maker) => ({ input: { ...(await member(maker)), role: 'billing' } }),
+  'organization.remove_member': async (maker) => ({ input: await member(maker) }),
+  'organization.members': organization,
+  'organization.survey_members': organization,
+
+  'invitation.create': async (maker) => ({ input: { id: (await maker.organization()).id, email: maker.email() } }),
+  'invitation.list': organization,
+  'invitation.survey': organization,
+  'invitation.revoke': async (maker) => {
+    const { id: invitationId, organizationId: id } = await invitation(maker)
+    return { input: { id, invitationId } }
+  },
+  'invitation.accept': async (maker) => {
+    const user = await maker.user()
+    const { acceptUrl } = await invitation(maker, user.email)
+    return { input: { token: new URL(acceptUrl ?? '').searchParams.get('invitation'), userId: user.id } }
+  },
+
+  'role.create': (maker) => ({ input: { name: maker.word(), permissions: ['docs:read', 'docs:write'] } }),
+  'role.get': role,
+  'role.update': async (maker) => ({
+    input: { id: (await maker.role()).id, permissions: ['docs:share', 'docs:read'] },
+  }),
+  'role.delete': role,
+  'role.assign': async (maker) => ({ input: await assignment(maker) }),
+  'role.unassign': async (maker) => {
+    const input = await assignment(maker)
+    await maker.run(roleAssign, input)
+    return { input }
+  },
+  'role.assignments': role,
+  'authorization.check': async (maker) => ({ input: { userId: (await maker.user()).id, permission: 'docs:read' } }),
+
+  'administrator.create': (maker) => ({ input: { email: maker.email(), password: PASSWORD } }),
+  'administrator.get': byId(administrator),
+  'administrator.update': async (maker) => ({ input: { id: (await administrator(maker)).id, status: 'suspended' } }),
+  'administrator.set_password': async (maker) => ({
+    input: { id: (await administrator(maker)).id, password: `${PASSWORD} 2` },
+  }),
+  'administrator.delete': byId(administrator),
+}
+
+async function member(maker: Maker) {
+  const { id } = await maker.organization()
+  const { id: userId } = await maker.user()
+  await maker.run(organizationAddMember, { id, userId })
+  return { id, userId }
+}

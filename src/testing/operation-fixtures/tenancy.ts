@@ -1,0 +1,83 @@
+import { directoryList } from '#domain/directory/directory.operations.ts'
+import { partnerCreate } from '#domain/partner/partner.operations.ts'
+import { projectCreate } from '#domain/project/project.operations.ts'
+import { projectKeyCreate } from '#domain/project/project-key.operations.ts'
+import { tenantSuspend } from '#domain/tenant/tenant.operations.ts'
+import { byId, type Fixtures, type Maker } from './maker.ts'
+
+/** Above all realms. */
+const ABOVE = { realm: null }
+
+const partner = (maker: Maker) => maker.run(partnerCreate, { name: maker.word(), slug: maker.word() }, ABOVE)
+
+async function project(maker: Maker) {
+  const made = await maker.run(projectCreate, { name: maker.word() }, ABOVE)
+  await maker.run(projectKeyCreate, { id: made.id, name: maker.word() }, ABOVE)
+  return made
+}
+
+async function projectKey(maker: Maker) {
+  const { id } = await project(maker)
+  return { ...(await maker.run(projectKeyCreate, { id, name: maker.word() }, ABOVE)), projectId: id }
+}
+
+/** Calls of what is done to partners, tenants, realms and projects. */
+export const TENANCY: Fixtures = {
+  'partner.create': (maker) => ({ input: { name: maker.word(), slug: maker.word(), maxTenants: 3 }, at: ABOVE }),
+  'partner.get': byId(partner, ABOVE),
+  'partner.update': async (maker) => ({
+    input: { id: (await partner(maker)).id, slug: maker.word(), status: 'suspended' },
+    at: ABOVE,
+  }),
+  'partner.delete': byId(partner, ABOVE),
+
+  'tenant.create': (maker) => ({ input: { name: maker.word(), slug: maker.word() }, at: ABOVE }),
+  'tenant.get': byId((maker) => maker.tenant(), ABOVE),
+  'tenant.update': [
+    async (maker) => ({
+      input: { id: (await maker.tenant()).id, slug: maker.word(), settings: { theme: 'dark' }, status: 'suspended' },
+      at: ABOVE,
+    }),
+    async (maker) => ({
+      input: { id: (await maker.tenant()).id, partnerId: (await partner(maker)).id },
+      at: ABOVE,
+    }),
+  ],
+  'tenant.suspend': byId((maker) => maker.tenant(), ABOVE),
+  'tenant.reactivate': async (maker) => {
+    const { id } = await maker.tenant()
+    await maker.run(tenantSuspend, { id }, ABOVE)
+    return { input: { id }, at: ABOVE }
+  },
+  'tenant.delete': byId((maker) => maker.tenant(), ABOVE),
+
+  'directory.get': async (maker) => ({ input: { id: (await maker.run(directoryList)).data[0]?.id } }),
+
+  'realm.create': (maker) => ({ input: { name: maker.word() }, at: ABOVE }),
+  'realm.update': async (maker) => ({
+    input: { name: maker.word(), enabled: false, policy: { sessionLifetime: 3600 } },
+    at: await maker.anotherRealm(),
+  }),
+  'realm.delete': async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
+  'key.rotate': [
+    async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
+    async (maker) => ({ input: { immediate: true }, at: await maker.anotherRealm() }),
+    async (maker) => ({ input: { compromised: true }, at: await maker.anotherRealm() }),
+  ],
+
+  'project.create': (maker) => ({ input: { name: maker.word(), allowedOrigins: ['https://a.example'] }, at: ABOVE }),
+  'project.get': byId(project, ABOVE),
+  'project.update': async (maker) => ({
+    input: { id: (await project(maker)).id, name: maker.word(), allowedOrigins: ['https://b.example'] },
+    at: ABOVE,
+  }),
+  'project.delete': byId(project, ABOVE),
+  'project_key.create': async (maker) => ({ input: { id: (await project(maker)).id, name: maker.word() }, at: ABOVE }),
+  'project_key.list': byId(project, ABOVE),
+  'project_key.survey': byId(project, ABOVE),
+  'project_key.verify': async (maker) => ({ input: { key: (await projectKey(maker)).secret }, at: ABOVE }),
+  'project_key.revoke': async (maker) => {
+    const { id: keyId, projectId: id } = await projectKey(maker)
+    return { input: { id, keyId }, at: ABOVE }
+  },
+}
