@@ -2,6 +2,7 @@ import { Failure } from '#kernel/error.ts'
 import { bearerOf } from '../bearer.ts'
 import { ADMINISTRATORS } from '../callers.ts'
 import type { Asked, Surface, WireReply } from '../surface.ts'
+import { auditRoutes } from './audit.routes.ts'
 import { organizationRoutes } from './organization.routes.ts'
 import { projectRoutes } from './project.routes.ts'
 import { projectKeyRoutes } from './project-key.routes.ts'
@@ -88,5 +89,12 @@ export const zautha: Surface = {
       errors: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
     },
   },
-  routes: [...projectRoutes, ...projectKeyRoutes, ...userRoutes, ...organizationRoutes, ...webhookRoutes],
+  routes: [
+    ...projectRoutes,
+    ...projectKeyRoutes,
+    ...userRoutes,
+    ...organizationRoutes,
+    ...webhookRoutes,
+    ...auditRoutes,
+  ],
 }
