@@ -18,7 +18,7 @@ export interface Places {
   own(): Promise<Scope>
   /** @param id as a wire spells it, or none */
   tenant(id: unknown): Promise<Scope>
-  /** A tenant and the realm that it came with. */
+  /** A tenant and the realm that it came with; the realm of who reaches only that. */
   home(id: unknown): Promise<Scope>
   /** The realm that the first tenant came with: what is made there for several tenants, its operation bounds. */
   first(): Promise<Scope>
@@ -55,7 +55,9 @@ export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): 
 
   async function home(id: unknown): Promise<Scope> {
     const { tenantId } = id === undefined ? await own() : await tenant(id)
-    return within(tenantId, await storesOf(tenantId).realms.home())
+    const { realms } = storesOf(tenantId)
+    const { reach } = actor
+    return within(tenantId, await (reach.kind === 'realm' ? realms.find(reach.realmId) : realms.home()))
   }
 
   async function realm(issuerId: string | undefined): Promise<Scope> {

@@ -54,7 +54,9 @@ export function mountSurfaces(app: Listener, admin: Admin): void {
     const refuse = (code: ErrorCode) => (request: FastifyRequest, reply: FastifyReply) =>
       sendFailure(admin, surface, new Failure(code), request, reply)
     refuseOtherMethods(app, taken, refuse('method_not_allowed'))
-    if (surface.prefix) refuseOthersUnder(app, surface.prefix, refuse('not_found'))
+    for (const prefix of [surface.prefix, ...(surface.alsoUnder ?? [])]) {
+      if (prefix) refuseOthersUnder(app, prefix.replace(/\{\w+\}/g, '[^/]+'), refuse('not_found'))
+    }
   }
 }
 

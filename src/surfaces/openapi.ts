@@ -32,7 +32,8 @@ export function openApi(surfaces: readonly Surface[], version: string): Record<s
 function idOf({ prefix, name }: Surface, { operation, path }: Route, taken: ReadonlySet<string>): string {
   const id = prefix ? `${name}.${operation.name}` : operation.name
   const last = path.split('/').findLast((segment) => !segment.startsWith('{')) ?? ''
-  return taken.has(id) ? `${id}.${last.replaceAll('-', '_')}` : id
+  const longer = `${id}.${last.replace(/^\./, '').replaceAll('-', '_')}`
+  return [id, longer, `${longer}.of_realm`].find((one) => !taken.has(one)) ?? `${longer}.${path}`
 }
 
 function describe(surface: Surface, route: Route, operationId: string): Record<string, unknown> {

@@ -40,8 +40,11 @@ export interface Route {
   readonly scope: (request: WireRequest, places: Places, actor: Actor) => Promise<Scope>
   /** The operation’s input as this wire writes it, before it is parsed. @throws Failure `not_found` for an id of another form */
   readonly toInput: (request: WireRequest) => unknown
-  /** The output as JSON, and what headers it brings. */
-  readonly toReply: (output: unknown, request: WireRequest) => { body: unknown; headers?: Record<string, string> }
+  /** The output as JSON, what headers it brings, and the status where it is not the row’s. */
+  readonly toReply: (
+    output: unknown,
+    request: WireRequest,
+  ) => { status?: number; body: unknown; headers?: Record<string, string> }
   /** This row in OpenAPI: parameters and bodies. */
   readonly describe: () => RouteDescription
   /** What this wire calls a part of the operation’s input that has a flaw; as the native API does unless told. */
@@ -70,6 +73,8 @@ export interface Surface {
   readonly outOfReach: OutOfReach
   /** Where all its paths begin, so that what lies there and is none of them is refused in its words too; none for the native API. */
   readonly prefix?: `/${string}`
+  /** Where its paths begin besides, with `{name}` for a parameter. */
+  readonly alsoUnder?: readonly `/${string}`[]
   /** Whether a path may end in a slash. */
   readonly slashed?: true
   /** A failure in this surface’s words. */

@@ -9,7 +9,7 @@ const source = join(import.meta.dirname, '../../src')
 
 /** Every operation that a `*.operations.ts` exports, by name. */
 export async function everyOperation(): Promise<Described[]> {
-  const files = globSync('domain/**/*.operations.ts', { cwd: source }).sort()
+  const files = globSync('{domain,surfaces}/**/*.operations.ts', { cwd: source }).sort()
   const modules = await Promise.all(files.map((file) => import(join(source, file)) as Promise<Record<string, unknown>>))
   const operations = modules.flatMap((module) => Object.values(module).filter(isOperation))
   return operations.sort((left, right) => (left.name < right.name ? -1 : 1))
