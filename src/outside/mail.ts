@@ -1,5 +1,6 @@
 import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
 import type { Mail, MailOutcome, OutgoingMail } from '#domain/outside.ts'
+import { emailAddress } from '#kernel/field.ts'
 import { isLoopback } from './outbound-url.ts'
 import type { Mailbox, MailServer } from './setting-forms.ts'
 
@@ -19,6 +20,8 @@ export interface MailOptions {
 /** What nodemailer says of a try that failed. */
 interface Trouble {
   readonly code?: string
+  /** Node’s own word, where the library has one besides. */
+  readonly originalCode?: string
   readonly responseCode?: number
   readonly message?: string
 }
@@ -31,6 +34,10 @@ export function createMail(options: MailOptions): Mail {
   let loaded: ReturnType<typeof load> | undefined
   return {
     async send(mail, signal) {
+      // The library would read a list of addresses where there is one.
+      if (!emailAddress.safeParse(mail.recipient).success) {
+        return { error: 'rejected', responseCode: null, permanent: true }
+      }
       try {
         loaded ??= load()
         const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeout)])
@@ -88,12 +95,12 @@ function messageOf({ id, recipient, subject, text, html, createdAt }: OutgoingMa
   }
 }
 
-function outcomeOf({ code = '', responseCode = 0 }: Trouble, signal: AbortSignal): MailOutcome {
+function outcomeOf({ code = '', originalCode = '', responseCode = 0 }: Trouble, signal: AbortSignal): MailOutcome {
   const answered = responseCode > 0 ? responseCode : null
   const as = (error: MailOutcome['error'], permanent = false) => ({ error, responseCode: answered, permanent })
   if (signal.aborted) return as('aborted')
   if (code === 'EAUTH' || code === 'ENOAUTH') return as('authentication')
-  if (code === 'ETLS') return as('tls')
+  if (code === 'ETLS' || /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_|EPROTO/.test(originalCode)) return as('tls')
   if (code === 'ETIMEDOUT' || code === 'EABORT') return as('timeout')
   // RFC 5321 §4.2.1: 5yz is final, but for 503, which is about the conversation and not about the mail.
   if (responseCode >= 500) return as('rejected', responseCode !== 503)
