@@ -45,16 +45,19 @@ export function userResource(user: DescribedUser, groups: readonly GroupOfUser[]
   // Who has no name to be called by is called by its parts.
   const called = user.name ?? ([user.givenName, user.familyName].filter(Boolean).join(' ') || undefined)
   const enterprise = written[ENTERPRISE_SCHEMA] as Resource | undefined
-  const manager = enterprise?.manager as Resource | undefined
+  const superior = enterprise?.manager as Resource | undefined
   return {
     schemas: enterprise ? [USER_SCHEMA, ENTERPRISE_SCHEMA] : [USER_SCHEMA],
     id,
     ...written,
     ...(called && { displayName: called, name: { formatted: called, ...(written.name as Resource) } }),
     ...(enterprise &&
-      manager &&
+      superior &&
       user.reportsTo !== null && {
-        [ENTERPRISE_SCHEMA]: { ...enterprise, manager: { ...manager, $ref: `${site}/Users/${String(manager.value)}` } },
+        [ENTERPRISE_SCHEMA]: {
+          ...enterprise,
+          manager: { ...superior, $ref: `${site}/Users/${String(superior.value)}` },
+        },
       }),
     ...(groups &&
       groups.length > 0 && {
@@ -78,12 +81,11 @@ export function userResource(user: DescribedUser, groups: readonly GroupOfUser[]
 export function writableUser(user: DescribedUser): Resource {
   const { name: keptName, emails, phoneNumbers, enterprise: keptEnterprise, ...others } = keptOf(user)
   const reportsTo = user.reportsTo === null ? undefined : renderId('user', user.reportsTo)
-  const { manager: keptManager, ...enterpriseRest } = keptEnterprise ?? {}
   const enterprise = present({
-    ...enterpriseRest,
+    ...keptEnterprise,
     employeeNumber: user.employeeId,
     department: user.department,
-    manager: nothing({ ...(keptManager as Resource), ...(reportsTo && { value: reportsTo }) }),
+    manager: nothing({ ...(keptEnterprise?.manager as Resource | undefined), ...(reportsTo && { value: reportsTo }) }),
   })
   return present({
     ...others,
@@ -113,18 +115,23 @@ export function userFields(resource: Resource, before?: DescribedUser): UserFiel
   const { userName, displayName, name, title, active, externalId, emails, phoneNumbers, ...others } = resource
   const { password: _, [ENTERPRISE_SCHEMA]: extension, ...more } = others
   const { formatted, givenName, familyName, ...nameRest } = (name ?? {}) as Resource
-  const { employeeNumber, department, manager, ...enterpriseRest } = (extension ?? {}) as Resource
+  const { employeeNumber, department, ...enterpriseRest } = (extension ?? {}) as Resource
   if (typeof userName !== 'string') throw new ScimFailure('invalidValue', 'userName: a user needs one.')
   const addresses = (emails ?? []) as Resource[]
   const phones = (phoneNumbers ?? []) as Resource[]
   const email = addressOf(userName, addresses, before)
-  const { reportsTo, rest: managerRest } = managerOf((manager ?? {}) as Resource)
+  const superior = superiorOf((enterpriseRest.manager ?? {}) as Resource)
   const kept = present({
     ...more,
     name: nothing(present({ ...nameRest, formatted })),
     emails: nothing(addresses),
     phoneNumbers: isWorkPhone(phones) ? undefined : nothing(phones),
-    enterprise: nothing(present({ ...enterpriseRest, manager: nothing(managerRest) })),
+    enterprise: nothing(
+      present({
+        ...enterpriseRest,
+        manager: nothing(superior.others),
+      }),
+    ),
   })
   const { [KEPT]: __, ...attributes } = before?.attributes ?? {}
   return {
@@ -135,7 +142,7 @@ export function userFields(resource: Resource, before?: DescribedUser): UserFiel
     familyName: textOf(familyName),
     title: textOf(title),
     department: textOf(department),
-    reportsTo,
+    reportsTo: superior.reportsTo,
     phone: textOf(phones[chosen(phones)]?.value),
     employeeId: textOf(employeeNumber),
     externalId: textOf(externalId),
@@ -149,10 +156,10 @@ function textOf(value: unknown): string | null {
 }
 
 // A text that is no id of this server is what other systems call the manager.
-function managerOf({ value, $ref: _, ...others }: Resource): { reportsTo: string | null; rest: Resource } {
+function superiorOf({ value, $ref: _, ...rest }: Resource): { reportsTo: string | null; others: Resource } {
   const isOurs = typeof value === 'string' && value.toLowerCase().startsWith('usr_')
   const reportsTo = isOurs ? (parseId('user', value) ?? null) : null
-  return { reportsTo, rest: present({ ...others, ...(reportsTo === null && { value }) }) }
+  return { reportsTo, others: present({ ...rest, ...(reportsTo === null && { value }) }) }
 }
 
 /** Whether whoever provisions has said which addresses a user has. */
