@@ -183,7 +183,7 @@ function openListeners(house: OpenedHouse, configuration: Configuration, watcher
   if (adminListener !== publicListener) mountPlatform(adminListener, house, endpoints, watchers)
   mountCors(adminListener, allowedOrigins)
   mountSurfaces(adminListener, admin)
-  mountApiDocs(adminListener, admin)
+  if (configuration.apiDocs) mountApiDocs(adminListener, admin)
   mountGetStarted(adminListener, house, watchers)
   mountAdminMetadata(adminListener, house)
   adminListener.get('/metrics', async (_request, reply) =>

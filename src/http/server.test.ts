@@ -92,6 +92,23 @@ test('the OpenAPI document lists every route, and the page beside it shows them'
   assert.match(page, /Create a realm/)
 })
 
+test('each documented API has a document of its own, in operations that differ; none where they are switched off', async (t) => {
+  type Document = { paths: Record<string, Record<string, { operationId: string }>> }
+  const ids: string[] = []
+  for (const name of ['native', 'scaikey', 'zautha']) {
+    const { paths } = (await (await fetch(`${server.adminUrl}/openapi/${name}.json`)).json()) as Document
+    ids.push(...Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId)))
+    assert.equal((await fetch(`${server.adminUrl}/docs${name === 'native' ? '' : `/${name}`}`)).status, 200)
+  }
+  assert.ok(ids.includes('scaikey.user.create') && ids.includes('user.create'))
+  assert.equal(new Set(ids).size, ids.length)
+  const silent = await startServer({ env: { COUNTERSIGN_API_DOCS: 'false' } })
+  t.after(() => silent.stop())
+  for (const path of ['/openapi.json', '/openapi/scaikey.json', '/docs']) {
+    assert.equal((await fetch(`${silent.adminUrl}${path}`)).status, 404)
+  }
+})
+
 test('requests in flight are finished before the server stops', async () => {
   const slow = await startServer({ env: { COUNTERSIGN_ARGON2_MEMORY_KIB: '262144', COUNTERSIGN_ARGON2_PASSES: '3' } })
   const creating = slow.call('POST', '/v1/realms/default/users', {

@@ -266,6 +266,14 @@ export const SETTINGS = {
     unset: 'no traces',
     description: 'An OpenTelemetry collector that traces are sent to, over HTTP: `http://127.0.0.1:4318`.',
   }),
+  api_docs: setting({
+    group: 'Operation',
+    schema: flag,
+    form: 'true, false',
+    initial: 'true',
+    description:
+      'Serves the OpenAPI documents and the pages that show them on the admin listener. Some would rather not have them in production.',
+  }),
   network_allow_loopback: setting({
     group: 'Operation',
     schema: flag,
