@@ -39,9 +39,18 @@ export async function onlyOnce(
   })
   if (claimed) {
     const sealed = crypto.seal(PURPOSE, JSON.stringify(reply))
-    await context.write((unit) => unit.idempotencyKeys.keepReply(actor.id, key, sealed))
+    await keep(() => context.write((unit) => unit.idempotencyKeys.keepReply(actor.id, key, sealed)))
   }
   return reply
+}
+
+// What was asked for is done and on disk by now: a database that has gone since is no reason to say that it was not.
+async function keep(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'temporarily_unavailable')) throw error
+  }
 }
 
 function replay(

@@ -1,4 +1,4 @@
-import type { JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet, JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Client } from '#domain/client/client.ts'
 import { checkClientKeys } from '#domain/client/client-keys.ts'
@@ -24,6 +24,22 @@ export async function verifyAssertion(
   assertion: string,
 ): Promise<string | undefined> {
   const now = Math.floor(context.clock.now() / 1000)
+  const payload = await verified(context, client, assertion, now)
+  if (!payload) return 'assertion'
+  if (payload.aud !== issuer) return 'audience'
+  const { exp = 0, iat, jti } = payload
+  if (!Number.isInteger(exp) || exp > now + LIFETIME_MAX) return 'expiry'
+  if (iat !== undefined && (iat > now + TOLERANCE || iat < now - LIFETIME_MAX - TOLERANCE)) return 'issued at'
+  if (typeof jti !== 'string' || jti === '' || jti.length > 256) return 'jti'
+  return (await claim(context, client, jti, exp)) ? undefined : 'replay'
+}
+
+async function verified(
+  context: Context,
+  client: Client,
+  assertion: string,
+  now: number,
+): Promise<JWTPayload | undefined> {
   const { createLocalJWKSet, jwtVerify } = await import('jose')
   try {
     const { payload } = await withKeys(context, client, (keys) =>
@@ -36,14 +52,9 @@ export async function verifyAssertion(
         currentDate: new Date(now * 1000),
       }),
     )
-    if (payload.aud !== issuer) return 'audience'
-    const { exp = 0, iat, jti } = payload
-    if (!Number.isInteger(exp) || exp > now + LIFETIME_MAX) return 'expiry'
-    if (iat !== undefined && (iat > now + TOLERANCE || iat < now - LIFETIME_MAX - TOLERANCE)) return 'issued at'
-    if (typeof jti !== 'string' || jti === '' || jti.length > 256) return 'jti'
-    return (await claim(context, client, jti, exp)) ? undefined : 'replay'
+    return payload
   } catch {
-    return 'assertion'
+    return undefined
   }
 }
 
