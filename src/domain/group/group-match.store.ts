@@ -32,7 +32,7 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
       // PostgreSQL takes no text with a NUL; and nothing is called so.
       if (conditions.some((one) => 'value' in one && one.value.includes('\0'))) return { data: [], total: 0 }
       let groups: Groups = livingGroups(kysely, tenantId, directoryId)
-      for (const condition of conditions) groups = narrowed(groups, tenantId, condition)
+      for (const condition of conditions) groups = narrowed(groups, { tenantId, directoryId }, condition)
       const lead = conditions.find(({ of }) => of in ORDERS)?.of as keyof typeof ORDERS | undefined
       const ordered = (lead ? groups.orderBy(`group.${ORDERS[lead]}`) : groups).orderBy('group.id')
       const rows = limit === 0 ? [] : await ordered.limit(limit).offset(offset).execute()
@@ -105,12 +105,22 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-function narrowed(groups: Groups, tenantId: string, condition: GroupCondition): Groups {
+type Place = Pick<Group, 'tenantId' | 'directoryId'>
+
+function narrowed(groups: Groups, { tenantId, directoryId }: Place, condition: GroupCondition): Groups {
   switch (condition.of) {
     case 'id':
       return groups.where('group.id', '=', condition.value)
     case 'externalId':
-      return groups.where('group.external_id', '=', condition.value)
+      // Written as a subquery, so that the list’s order is no reason to read the list’s index.
+      return groups.where('group.id', 'in', (row) =>
+        row
+          .selectFrom('group as named')
+          .select('named.id')
+          .where('named.tenant_id', '=', tenantId)
+          .where('named.directory_id', '=', directoryId)
+          .where('named.external_id', '=', condition.value),
+      )
     case 'member':
       return groups.where('group.id', 'in', (row) =>
         row

@@ -12,6 +12,9 @@ type Users = SelectQueryBuilder<Schema, 'user', Profile>
 
 const ORDERS = { updatedAt: 'updated_at', name: 'name_key' } as const
 
+/** What makes SQLite see that the index of those who are not active will do. */
+const NOT_ACTIVE = sql<boolean>`"user".status <> 'active'`
+
 const COMPARED = { after: '>', from: '>=', before: '<', until: '<=' } as const
 
 /** The users of a directory that fulfil every condition: those of a window, and how many there are. */
@@ -38,7 +41,7 @@ function narrowed(kysely: Kysely<Schema>, place: Place, users: Users, condition:
     case 'id':
       return users.where('user.id', '=', condition.value)
     case 'externalId':
-      return users.where('user.external_id', '=', condition.value)
+      return users.where('user.id', 'in', named(kysely, place).where('named.external_id', '=', condition.value))
     case 'email':
       return users.where('user.email_key', '=', foldCase(condition.value))
     case 'signInName':
@@ -49,10 +52,9 @@ function narrowed(kysely: Kysely<Schema>, place: Place, users: Users, condition:
       return users.where('user.name_key', '>=', from).where('user.name_key', '<', `${from}\u{10ffff}`)
     }
     case 'status':
-      // Spelled as the index of those who are not active has it.
       return condition.value === 'active'
         ? users.where('user.status', '=', 'active')
-        : users.where(sql<boolean>`"user".status <> 'active'`)
+        : users.where('user.status', '=', condition.value).where(NOT_ACTIVE)
     case 'group':
       return users.where('user.id', 'in', (row) =>
         row
@@ -66,15 +68,19 @@ function narrowed(kysely: Kysely<Schema>, place: Place, users: Users, condition:
   }
 }
 
-// Who has the name as a user name, and who has none and the name as address.
-function called(kysely: Kysely<Schema>, place: Place, key: string) {
-  const living = kysely
+// Written as a subquery, so that its order is the list’s and not a reason to read the list’s index.
+function named(kysely: Kysely<Schema>, place: Place) {
+  return kysely
     .selectFrom('user as named')
     .select('named.id')
     .where('named.tenant_id', '=', place.tenant_id)
     .where('named.directory_id', '=', place.directory_id)
     .where('named.deleted_at', 'is', null)
-  return living
+}
+
+// Who has the name as a user name, and who has none and the name as address.
+function called(kysely: Kysely<Schema>, place: Place, key: string) {
+  return named(kysely, place)
     .where('named.username_key', '=', key)
-    .unionAll(living.where('named.email_key', '=', key).where('named.username_key', 'is', null))
+    .unionAll(named(kysely, place).where('named.email_key', '=', key).where('named.username_key', 'is', null))
 }
