@@ -15,18 +15,22 @@ export function counters(dialect: SqlDialect): Migration {
       const definer = new Definer(kysely, dialect)
       const counter = { tenant_id: 'text', name: 'text', bucket: 'integer', place: 'text', value: 'integer' } as const
       await definer.table('counter', counter, { key: ['tenant_id', 'name', 'bucket', 'place'], clustered: true })
-      await definer.index('counter', ['name', 'bucket'])
       await definer.filledColumns('event_head', { tokens: 0 })
       await definer.filledColumns('realm', { session_idle_lifetime: 43_200 })
       await definer.index('event', ['tenant_id', 'id'], UNTOLD)
       await definer.index('event', ['tenant_id', 'ip', 'seq'], UNTOLD)
       await definer.index('session', ['tenant_id', 'expires_at', 'id'], { where: ['ended_at', 'is', null] })
       await definer.index('user', ['email_key', 'directory_id'], { where: ['deleted_at', 'is not', null] })
-      await countRows(kysely)
-      await countEvents(kysely)
+      await fillCounters(kysely)
       await copyIdleLifetimes(kysely)
     },
   }
+}
+
+/** Counts what is there already. @param kysely over counters that hold nothing yet */
+export async function fillCounters(kysely: Kysely<never>): Promise<void> {
+  await countRows(kysely)
+  await countEvents(kysely)
 }
 
 async function countRows(kysely: Kysely<never>): Promise<void> {

@@ -109,7 +109,13 @@ export async function purgeCounters({ kysely }: Connection, now: number): Promis
     ]),
   ] as const
   for (const [name, end] of ends as readonly (readonly [string, number])[]) {
-    await kysely.deleteFrom('counter').where('name', '=', name).where('bucket', '<', end).execute()
+    await kysely
+      .deleteFrom('counter')
+      // Through the key, which begins with the tenant: there is no other index to keep.
+      .where('tenant_id', 'in', kysely.selectFrom('tenant').select('id'))
+      .where('name', '=', name)
+      .where('bucket', '<', end)
+      .execute()
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fillCounters } from '#database/migrations/0011-counters.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { openTestHouse, type TestHouse } from '#testing/house.ts'
 import { counted, recount } from '#testing/recount.ts'
@@ -17,10 +18,16 @@ import type { Session } from '../session/session.ts'
 import { signInWithPassword } from '../sign-in/sign-in.service.ts'
 import { tenantCreate, tenantDelete } from '../tenant/tenant.operations.ts'
 import { userCreate, userDelete, userSetPassword, userUpdate } from '../user/user.operations.ts'
+import { type CountedIn, purgeCounters } from './counter.store.ts'
 import { HOUR } from './counter.ts'
 
 const PASSWORD = 'correct horse battery staple'
 const nothing = async () => {}
+
+/** How many of each tenant’s events say that a token was issued, as the heads of the chains have it. */
+function tokensByHead({ database }: TestHouse) {
+  return database.read.kysely.selectFrom('event_head').select(['tenant_id', 'tokens']).orderBy('tenant_id').execute()
+}
 
 /** Numbers that look random and are the same each time. */
 function chances(seed: number): (below: number) => number {
@@ -204,6 +211,57 @@ for (const dialect of DIALECTS) {
       const expected = await recount(house.database, now)
       assert.deepEqual(await counted(house.database, now), expected)
       assert.ok(Object.keys(expected).length > 20)
+      const heads = await tokensByHead(house)
+      await house.database.write(async ({ kysely }) => {
+        await kysely.deleteFrom('counter').execute()
+        await kysely.updateTable('event_head').set({ tokens: -1 }).execute()
+        await fillCounters(kysely as never)
+      })
+      assert.deepEqual(await counted(house.database, now), expected, 'an older database begins with the same')
+      assert.deepEqual(await tokensByHead(house), heads)
     })
   }
+
+  test(`what is shown leaves out what is gone, hidden or over (${dialect})`, async (t) => {
+    const house = await openTestHouse({ database: dialect })
+    t.after(() => house.close())
+    const context = house.contextFor()
+    const platform = { kind: 'platform' } as const
+    const { id: tenantId } = await run(tenantCreate, context, { name: 'Shop', slug: 'shop' })
+    const there = house.contextFor({ tenantId, realm: null })
+    const home = await there.read.realms.home()
+    const { id: realmId } = await run(realmCreate, there, { name: 'Gone' })
+    const gone = await there.read.realms.find(realmId)
+    assert.ok(home && gone)
+    const total = (within?: CountedIn) => context.read.counters.total('users', platform, within)
+    for (const realm of [home, gone, house.realm]) {
+      const at = house.contextFor({ tenantId: realm.tenantId, realm })
+      await run(userCreate, at, { email: 'ann@example.com', password: PASSWORD })
+      await signInWithPassword(
+        at,
+        { email: 'ann@example.com', password: PASSWORD, known: undefined, previous: undefined },
+        nothing,
+      )
+    }
+    await run(administratorCreate, there, { email: 'admin@example.com' })
+    assert.deepEqual([await total(), await total({ tenantId }), await total({ place: home.directoryId })], [3, 2, 1])
+    const sessions = () => context.read.counters.sessions(platform, house.clock.now())
+    assert.equal(await sessions(), 3)
+    await run(realmDelete, house.contextFor({ tenantId, realm: gone }))
+    assert.deepEqual([await total(), await sessions()], [2, 2])
+    assert.equal(await context.read.counters.total('users', { kind: 'tenant', tenantId }), 1)
+    house.clock.advance(12 * HOUR - 1)
+    assert.equal(await sessions(), 2)
+    house.clock.advance(1)
+    assert.equal(await sessions(), 0, 'they expire to the moment')
+    await run(tenantDelete, context, { id: tenantId })
+    assert.equal(await total(), 1)
+    const trend = () => context.read.counters.happened(['sign_ins'], 'day', 0, platform)
+    assert.deepEqual(
+      (await trend()).map(({ count }) => count),
+      [1],
+    )
+    await house.database.write((connection) => purgeCounters(connection, house.clock.now() + 500 * 24 * HOUR))
+    assert.deepEqual([await trend(), await total()], [[], 1])
+  })
 }

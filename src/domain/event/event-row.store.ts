@@ -10,8 +10,8 @@ import { type Event, GENESIS } from './event.ts'
  */
 export const SKEW = 10_000
 
-// Of every seq.
-const BEYOND = Number.MAX_SAFE_INTEGER
+/** Beyond every seq. */
+export const BEYOND = Number.MAX_SAFE_INTEGER
 
 /** Bounds of `seq`: the least, and an end. */
 export type Span = Pick<NarrowList<number>, 'from' | 'before'>

@@ -16,7 +16,7 @@ import { floorId } from '#kernel/id.ts'
 import type { NumberedPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'
 import { type Event, type EventSurvey, TOKEN_ISSUED, typesAbout } from './event.ts'
-import { SKEW, seqSpan, toEvent } from './event-row.store.ts'
+import { BEYOND, SKEW, type Span, toEvent } from './event-row.store.ts'
 import { actorsOf, loggedTenants, namesIn, toldIn } from './event-tenant.store.ts'
 
 // Lists over the logs of several tenants. Each log is read through its own indexes, as a list of one tenant is, and the
@@ -28,6 +28,8 @@ const DEPTH_MAX = 100_000
 /** How many events are counted one by one, and how many are looked at for that. */
 const COUNT_MAX = 10_000
 const LOOK_MAX = 50_000
+/** How many looks a log costs that has next to nothing to count. */
+const LOG_COST = 10
 /** How many tenants are asked at once for their newest event. */
 const CHUNK = 500
 /** How much is read of a log at once: of one that is alone, and of one among others. */
@@ -85,6 +87,7 @@ export function eventSurveyStore(connection: Connection) {
       for (const strand of strands) {
         if (budget.rows < 0 || budget.looks < 0) break
         total += await strand.count(budget)
+        budget.looks -= LOG_COST
       }
       const spent = budget.rows < 0 || budget.looks < 0
       return { data, total: Math.max(total, skip + data.length), ...(spent && { atLeast: true }) }
@@ -152,7 +155,7 @@ function logOf(connection: Connection, plan: Plan, tenantId: string, bound: stri
   const byChain = plan.criteria.length > 0
   let span: Promise<NarrowList<number>> | undefined
   const chain = () => {
-    span ??= seqSpan(connection, tenantId, plan).then((found) => ({ ...shared, ...found, position: 'seq' }))
+    span ??= spanOf(connection, tenantId, plan).then((found) => ({ ...shared, ...found, position: 'seq' }))
     return span
   }
   const shared = { table: 'event', tenantId, criteria: plan.criteria, sieves: plan.sieves, limit }
@@ -175,16 +178,12 @@ function logOf(connection: Connection, plan: Plan, tenantId: string, bound: stri
 }
 
 /** The id of the newest event of each tenant that the first of the filters with an index lets through. */
-async function newestIds(
-  { kysely }: Connection,
-  { criteria: [lead], until }: Plan,
-  tenants: readonly string[],
-): Promise<Map<string, string>> {
-  const before = until === undefined ? LAST_ID : floorId(until + SKEW)
+async function newestIds({ kysely }: Connection, plan: Plan, tenants: readonly string[]): Promise<Map<string, string>> {
+  const [lead] = plan.criteria
   const found = new Map<string, string>()
   for (let start = 0; start < tenants.length; start += CHUNK) {
     const chunk = tenants.slice(start, start + CHUNK)
-    const probes = lead === undefined ? [newestByTime(before)] : lead.values.map((value) => newestByChain(lead, value))
+    const probes = lead ? lead.values.map((value) => newestByChain(lead, value, plan)) : [newestByTime(plan)]
     const columns = probes.map((probe, index) => sql`(${probe}) as ${sql.ref(`newest_${index}`)}`)
     const { rows } = await sql<Record<string, string | null>>`
       select head.tenant_id, ${sql.join(columns)} from event_head as head where head.tenant_id in (${sql.join(chunk)})
@@ -198,14 +197,39 @@ async function newestIds(
   return found
 }
 
-function newestByTime(before: string): RawBuilder<unknown> {
+function newestByTime({ until }: Plan): RawBuilder<unknown> {
   return sql`select event.id from event where event.tenant_id = head.tenant_id
-    and event.type <> ${sql.lit(WITHOUT_TOKENS.value)} and event.id < ${before} order by event.id desc limit 1`
+    and event.type <> ${sql.lit(TOKEN_ISSUED)} and event.id < ${until === undefined ? LAST_ID : floorId(until + SKEW)}
+    order by event.id desc limit 1`
 }
 
-function newestByChain({ column, literal, without }: Criterion, value: string): RawBuilder<unknown> {
+function newestByChain({ column, literal, without }: Criterion, value: string, plan: Plan): RawBuilder<unknown> {
   const partial = without === undefined ? sql`` : sql`and ${sql.ref(without.column)} <> ${sql.lit(without.value)}`
   return sql`select event.id from event where event.tenant_id = head.tenant_id
     and ${sql.ref(`event.${column}`)} = ${literal ? sql.lit(value) : value} ${partial}
-    order by event.seq desc limit 1`
+    and event.seq < ${endOf(sql`head.tenant_id`, plan)} order by event.seq desc limit 1`
+}
+
+/** Where in a tenant’s chain the events of a period lie, with some more at either end. */
+async function spanOf({ kysely }: Connection, tenantId: string, plan: Plan): Promise<Span> {
+  if (plan.since === undefined && plan.until === undefined) return { from: 1, before: BEYOND }
+  const tenant = sql`${tenantId}`
+  const { rows } =
+    await sql<Span>`select ${beginOf(tenant, plan)} as "from", ${endOf(tenant, plan)} as "before"`.execute(kysely)
+  return rows[0] ?? { from: 1, before: BEYOND }
+}
+
+// By the events that are in the order of their time: the last one before the period, and the first one after it.
+function beginOf(tenant: RawBuilder<unknown>, { since }: Plan): RawBuilder<unknown> {
+  if (since === undefined) return sql.lit(1)
+  return sql`coalesce((select earlier.seq from event as earlier where earlier.tenant_id = ${tenant}
+    and earlier.type <> ${sql.lit(TOKEN_ISSUED)} and earlier.id < ${floorId(since - SKEW)}
+    order by earlier.id desc limit 1), 1)`
+}
+
+function endOf(tenant: RawBuilder<unknown>, { until }: Plan): RawBuilder<unknown> {
+  if (until === undefined) return sql.lit(BEYOND)
+  return sql`coalesce((select later.seq from event as later where later.tenant_id = ${tenant}
+    and later.type <> ${sql.lit(TOKEN_ISSUED)} and later.id >= ${floorId(until + SKEW)}
+    order by later.id limit 1), ${sql.lit(BEYOND)})`
 }
