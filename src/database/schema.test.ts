@@ -111,7 +111,7 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
     ]),
   ),
   ...Object.fromEntries(
-    (['realm_id', 'client_id', 'user_id', 'session_id', 'family_id'] as const).map((column) => [
+    (['realm_id', 'client_id', 'user_id'] as const).map((column) => [
       `the newest issuances by ${column}`,
       (kysely: Kysely<Schema>) =>
         kysely.selectFrom('issuance').selectAll().where(column, '=', 'x').orderBy('id', 'desc').limit(51),
@@ -199,7 +199,13 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
   'a realm’s grants': (kysely) =>
     kysely.selectFrom('consent_grant').selectAll().where('realm_id', '=', 'x').orderBy('id', 'desc').limit(51),
   'a user’s grants': (kysely) => kysely.selectFrom('consent_grant').selectAll().where('user_id', '=', 'x'),
-  'a family’s refresh tokens': (kysely) => kysely.selectFrom('refresh_token').selectAll().where('family_id', '=', 'x'),
+  'what a session of a user gave rise to': (kysely) =>
+    kysely
+      .selectFrom('issuance')
+      .selectAll()
+      .where('user_id', '=', 'x')
+      .where('session_id', '=', 'y')
+      .where('id', '>=', 'z'),
   'the families of a session': (kysely) => kysely.selectFrom('token_family').selectAll().where('session_id', '=', 'x'),
   'the families of a user': (kysely) => kysely.selectFrom('token_family').selectAll().where('user_id', '=', 'x'),
   'the families of a client': (kysely) => kysely.selectFrom('token_family').selectAll().where('client_id', '=', 'x'),
@@ -282,6 +288,8 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .where('tenant_id', '=', 't')
       .where('name', '=', 'sign_ins')
       .where('bucket', '>=', 5),
+  'counts of old spans': (kysely) =>
+    kysely.selectFrom('counter').select('value').where('name', '=', 'sign_ins').where('bucket', '<', 5),
   'old idempotency keys': (kysely) => kysely.selectFrom('idempotency_key').select('key').where('created_at', '<', 5),
 }
 

@@ -153,13 +153,14 @@ for (const dialect of DIALECTS) {
           await issueTo(context, holder),
           await issueTo(context, { ...holder, [name]: house.random.id() }),
         ]
-        await revoke({ [name]: holder[name] } as never)
+        await revoke({ ...(name === 'sessionId' && { userId: holder.userId }), [name]: holder[name] } as never)
         assert.deepEqual([await holds(context, mine), await holds(context, other)], [REVOKED, LIVING], name)
       }
       const holder = ids()
       const mine = await issueTo(context, holder)
+      const userId = house.random.id()
       const others = [
-        await issueTo(context, { ...holder, userId: house.random.id() }),
+        await issueTo(context, { ...holder, userId }),
         await issueTo(context, { ...holder, clientId: house.random.id() }),
       ]
       await revoke({ userId: holder.userId, clientId: holder.clientId })
@@ -167,7 +168,7 @@ for (const dialect of DIALECTS) {
       for (const other of others) assert.deepEqual(await holds(context, other), LIVING)
       const [first] = others
       assert.ok(first)
-      await revoke({ familyId: first.familyId })
+      await revoke({ userId, familyId: first.familyId })
       assert.deepEqual(await holds(context, first), REVOKED)
       await revoke({ realmId: context.scope.realm?.id ?? '' })
       for (const other of others) assert.deepEqual(await holds(context, other), REVOKED)

@@ -44,11 +44,14 @@ export const IssuanceFilter = z.strictObject({
 })
 export type IssuanceFilter = z.output<typeof IssuanceFilter>
 
-/** What a set of tokens has in common that is revoked together. */
+/**
+ * What a set of tokens has in common that is revoked together. A session’s and a family’s are found among their user’s, so
+ * that each token is entered into one index less.
+ */
 export type TokenOwner =
   | { readonly realmId: string }
   | { readonly clientId: string }
   | { readonly userId: string }
-  | { readonly sessionId: string }
-  | { readonly familyId: string }
+  | { readonly userId: string; readonly sessionId: string }
+  | { readonly userId: string; readonly familyId: string }
   | { readonly userId: string; readonly clientId: string }

@@ -19,8 +19,8 @@ export async function endSession(
   const { id: sessionId, realmId, userId } = session
   const expiresAt = await unit.sessions.end(sessionId, now)
   if (expiresAt === undefined) return false
-  await unit.tokenFamilies.revokeWhere({ sessionId }, now)
-  await unit.issuances.revokeWhere({ sessionId }, now)
+  await unit.tokenFamilies.revokeWhere({ userId, sessionId }, now)
+  await unit.issuances.revokeWhere({ userId, sessionId }, now)
   unit.emit('session.ended', {
     subject: { type: 'session', id: sessionId },
     realmId,

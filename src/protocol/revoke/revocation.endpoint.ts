@@ -41,8 +41,8 @@ async function revokeRefreshToken(context: Context, client: Client, token: strin
   if (family.clientId !== client.id) return true
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const families = await unit.tokenFamilies.revokeWhere({ familyId: family.id }, now)
-    const tokens = await unit.issuances.revokeWhere({ familyId: family.id }, now)
+    const families = await unit.tokenFamilies.revokeWhere({ userId: family.userId, familyId: family.id }, now)
+    const tokens = await unit.issuances.revokeWhere({ userId: family.userId, familyId: family.id }, now)
     if (families + tokens > 0) tell(unit.emit, client, { type: 'token_family', id: family.id })
   })
   return true

@@ -50,8 +50,8 @@ async function burn(context: Context, hash: string, code: AuthorizationCode): Pr
   await context.write(async (unit) => {
     if (await unit.oneTimeTokens.consume('authorization_code', hash, now)) return
     // The family first: a refresh that is under way ends before that, and its token is there to be revoked.
-    const families = await unit.tokenFamilies.revokeWhere({ familyId: code.familyId }, now)
-    const tokens = await unit.issuances.revokeWhere({ familyId: code.familyId }, now)
+    const families = await unit.tokenFamilies.revokeWhere({ userId: code.userId, familyId: code.familyId }, now)
+    const tokens = await unit.issuances.revokeWhere({ userId: code.userId, familyId: code.familyId }, now)
     if (tokens + families === 0) return
     unit.emit('authorization_code.replayed', {
       subject: { type: 'client', id: code.clientId },

@@ -95,8 +95,8 @@ async function rotate(
 async function endFamily(context: Context, client: Client, family: TokenFamily): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    await unit.tokenFamilies.revokeWhere({ familyId: family.id }, now)
-    const revoked = await unit.issuances.revokeWhere({ familyId: family.id }, now)
+    await unit.tokenFamilies.revokeWhere({ userId: family.userId, familyId: family.id }, now)
+    const revoked = await unit.issuances.revokeWhere({ userId: family.userId, familyId: family.id }, now)
     unit.emit('refresh_token.reused', {
       subject: { type: 'user', id: family.userId },
       result: 'failure',
