@@ -288,8 +288,6 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
       .where('tenant_id', '=', 't')
       .where('name', '=', 'sign_ins')
       .where('bucket', '>=', 5),
-  'counts of old spans': (kysely) =>
-    kysely.selectFrom('counter').select('value').where('name', '=', 'sign_ins').where('bucket', '<', 5),
   'old idempotency keys': (kysely) => kysely.selectFrom('idempotency_key').select('key').where('created_at', '<', 5),
 }
 
