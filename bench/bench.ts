@@ -11,6 +11,7 @@ import { type Contestant, peer } from './peers/peers.ts'
 import { delay, median, pinSelf, type Server, type Started } from './process.ts'
 import { render } from './report.ts'
 import { judge, type Results, type ScenarioResult, type ServerFacts, type WorkloadResult } from './results.ts'
+import { CALLERS, manyPeople } from './scenario-people.ts'
 import { manyRealms } from './scenario-realms.ts'
 import { manyRows } from './scenario-rows.ts'
 import { type Person, type Target, WORKLOADS } from './target.ts'
@@ -71,9 +72,11 @@ function versionNow(name: string): string {
 }
 
 function countersign(options: Options, everyone: readonly Person[]): Countersign {
-  const profiling = ['--cpu-prof', `--cpu-prof-dir=${join(RESULTS, 'profiles')}`]
-  const nodeOptions = options.profile ? profiling : []
-  return new Countersign('countersign', join(options.directory, 'countersign'), everyone, nodeOptions)
+  return new Countersign('countersign', join(options.directory, 'countersign'), everyone, profiling(options))
+}
+
+function profiling({ profile }: Options): string[] {
+  return profile ? ['--cpu-prof', `--cpu-prof-dir=${join(RESULTS, 'profiles')}`] : []
 }
 
 async function sideBySide(
@@ -114,6 +117,9 @@ async function scenarios(options: Options, measurement: Measurement): Promise<Sc
   if (!COUNTERSIGN_EXISTS) return results
   if (options.parts.has('realms')) results.push(await manyRealms(options, measurement))
   if (options.parts.has('rows')) results.push(await manyRows(options, await people(options.connections), measurement))
+  if (options.parts.has('people')) {
+    results.push(await manyPeople(options, await people(CALLERS), measurement, profiling(options)))
+  }
   return results
 }
 

@@ -98,7 +98,7 @@ export class Countersign implements Contestant {
       label,
       auth_method: 'client_secret',
       grant_types: grantTypes,
-      scopes: interactive ? ['openid', 'email', 'offline_access', SCOPE] : [SCOPE],
+      scopes: interactive ? ['openid', 'email', 'groups', 'offline_access', SCOPE] : [SCOPE],
       audiences: [RESOURCE],
       redirect_uris: interactive ? [REDIRECT_URI] : [],
       first_party: interactive,

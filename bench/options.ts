@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { WORKLOADS } from './target.ts'
 
 /** The big scenarios, which run with `--full` or by name. */
-export const SCENARIOS = ['realms', 'rows'] as const
+export const SCENARIOS = ['realms', 'rows', 'people'] as const
 export type Part = (typeof WORKLOADS)[number] | (typeof SCENARIOS)[number]
 
 /** What a call of the bench asked for. */
@@ -23,6 +23,7 @@ export interface Options {
   /** Sizes of the big scenarios. */
   readonly realms: number
   readonly rows: number
+  readonly people: number
   /** Where servers keep their files. */
   readonly directory: string
   /** Whether Countersign writes CPU profiles; its figures are then not comparable. */
@@ -38,7 +39,9 @@ export const USAGE = `npm run bench -- [options]
   --seconds n          length of a run (3)
   --rounds n           runs per server and workload (3)
   --connections n      keep-alive connections (32)
-  --realms n, --rows n sizes of the big scenarios (10000, 1000000)
+  --realms n, --rows n, --people n
+                       sizes of the big scenarios (10000, 1000000, 1000000); of people, a tenth as many groups and a
+                       hundredth as many tenants
   --profile            Countersign writes a CPU profile of each start to bench/results/profiles
   --directory path     where servers keep their files, in a new directory that is removed in the end; it must be on a
                        disk, not in memory (the system's temporary directory)
@@ -62,6 +65,7 @@ export function readOptions(args: readonly string[]): Options {
       connections: { type: 'string' },
       realms: { type: 'string' },
       rows: { type: 'string' },
+      people: { type: 'string' },
       directory: { type: 'string' },
     },
   })
@@ -79,6 +83,7 @@ export function readOptions(args: readonly string[]): Options {
     repeats: quick ? 0 : 20,
     realms: positive('realms', values.realms, 10_000),
     rows: positive('rows', values.rows, 1_000_000),
+    people: positive('people', values.people, 1_000_000),
     directory: mkdtempSync(join(values.directory ?? tmpdir(), 'countersign-bench-')),
     profile,
     results: shortened ? 'partial' : 'latest',

@@ -92,7 +92,8 @@ function figures(summary: Summary): string[] {
   ]
 }
 
-function scenario({ title, facts, compared, targets }: ScenarioResult): string {
+function scenario({ title, facts, compared, alone = [], targets }: ScenarioResult): string {
+  const head = ['/s', 'range', 'p50', 'p99', 'CPU', 'errors', 'not 2xx', 'RSS loaded']
   const rows = compared.flatMap(({ what, small, big }) => [
     [what, 'small', ...figures(small), ''],
     ['', 'big', ...figures(big), times(big.rate / small.rate)],
@@ -100,9 +101,14 @@ function scenario({ title, facts, compared, targets }: ScenarioResult): string {
   return [
     `## ${title}`,
     facts.map(([what, value]) => `- ${what}: ${value}`).join('\n'),
-    table(['what', '', '/s', 'range', 'p50', 'p99', 'CPU', 'errors', 'not 2xx', 'RSS loaded', 'big : small'], rows),
+    ...(rows.length > 0 ? [table(['what', '', ...head, 'big : small'], rows)] : []),
+    ...(alone.length > 0 ? [table(['what', ...head], alone.map(aloneRow))] : []),
     verdicts(targets),
   ].join('\n\n')
+}
+
+function aloneRow({ what, summary }: NonNullable<ScenarioResult['alone']>[number]): string[] {
+  return [what + (summary.disturbed ? ' *' : ''), ...figures(summary)]
 }
 
 function verdicts(all: readonly Verdict[]): string {

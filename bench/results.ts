@@ -27,6 +27,8 @@ export interface ScenarioResult {
   readonly facts: readonly (readonly [what: string, value: string])[]
   /** One row per measured thing: the small one's and the big one's figures. */
   readonly compared: readonly { readonly what: string; readonly small: Summary; readonly big: Summary }[]
+  /** What was measured on a big one alone. */
+  readonly alone?: readonly { readonly what: string; readonly summary: Summary }[]
   readonly targets: readonly Verdict[]
 }
 

@@ -35,6 +35,8 @@ export interface Target {
   /** The resource indicator that gets JWT access tokens, and one scope of it. */
   readonly resource: string
   readonly scope: string
+  /** Scopes of people’s tokens besides those that a workload needs. */
+  readonly personScopes?: string
   /** The resource whose tokens are introspected, where that is another one. */
   readonly introspectedResource?: string
   /** A first-party web client without, and one with, the refresh grant. */
@@ -76,8 +78,17 @@ export const WORKLOAD_UNITS: Readonly<Record<WorkloadName, string>> = {
 export interface PlainReads {
   readonly port: number
   readonly host: string
-  /** Whole heads of GET requests: path and headers, in turn. */
-  readonly reads: readonly { readonly path: string; readonly authorization?: string }[]
+  /** What is asked in turn. */
+  readonly reads: readonly PlainRead[]
+}
+
+/** One request for a 200: a GET, or the POST of a question as JSON. */
+export interface PlainRead {
+  readonly path: string
+  readonly authorization?: string
+  readonly body?: string
+  /** What the answer has to hold. */
+  readonly holds?: string
 }
 
 /** One run: how long, with how many connections, what. */

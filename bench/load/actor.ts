@@ -41,6 +41,14 @@ export function post(host: string, path: string, form: Readonly<Record<string, s
   )
 }
 
+/** A POST request with a body of JSON in ASCII; `headers` are whole lines. */
+export function postJson(host: string, path: string, body: string, headers = ''): string {
+  return (
+    `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept: */*\r\n${headers}` +
+    `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  )
+}
+
 /** The header line of `client_secret_basic` (RFC 6749 §2.3.1). */
 export function basic(client: { readonly id: string; readonly secret: string }): string {
   const pair = `${encodeURIComponent(client.id)}:${encodeURIComponent(client.secret)}`

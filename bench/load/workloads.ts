@@ -1,5 +1,5 @@
 import type { PlainReads, Target, WorkloadName } from '../target.ts'
-import { type Actor, basic, get, post, Unexpected } from './actor.ts'
+import { type Actor, basic, get, post, postJson, Unexpected } from './actor.ts'
 import type { Answer } from './connection.ts'
 import { authorize, Browser, codeOf, exchange, login, signIn, tokenResponse } from './sign-in.ts'
 
@@ -17,23 +17,24 @@ export const ACTORS: Readonly<Record<WorkloadName, MakeActor>> = {
   password,
   code,
   userinfo,
-  jwks: (target) => repeat([get(target.host, target.paths.jwks)], '"keys"'),
+  jwks: (target) => repeat([[get(target.host, target.paths.jwks), '"keys"']]),
 }
 
 /** The actor of one connection that reads the same paths in turn. */
 export function plainReads(plain: PlainReads, connection: number): Actor {
-  const requests = plain.reads.map(({ path, authorization }) =>
-    get(plain.host, path, authorization === undefined ? '' : `Authorization: ${authorization}\r\n`),
-  )
-  return repeat(requests, '', connection)
+  const requests = plain.reads.map(({ path, authorization, body, holds = '' }): readonly [string, string] => {
+    const headers = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`
+    return [body === undefined ? get(plain.host, path, headers) : postJson(plain.host, path, body, headers), holds]
+  })
+  return repeat(requests, Math.floor((connection * requests.length) / 32))
 }
 
 /** Goes round fixed requests; each must be answered by 200 and a body that includes a text. */
-function repeat(requests: readonly string[], included: string, start = 0): Actor {
+function repeat(requests: readonly (readonly [request: string, included: string])[], start = 0): Actor {
   let position = start % requests.length
   return {
     *unit() {
-      const request = requests[position] as string
+      const [request, included] = requests[position] as readonly [string, string]
       position = (position + 1) % requests.length
       const answer = yield request
       if (answer.status !== 200 || !answer.body.includes(included)) throw new Unexpected(answer, `200 with ${included}`)
@@ -106,8 +107,13 @@ function personAt(target: Target, connection: number): Target['people'][number] 
   return person
 }
 
+function withMore(scope: string, { personScopes }: Target): string {
+  return personScopes === undefined ? scope : `${scope} ${personScopes}`
+}
+
 function refresh(target: Target, connection: number, observe: Observe): Actor {
-  const wish = { client: target.offline, scope: `openid offline_access ${target.scope}`, resource: target.resource }
+  const scope = withMore(`openid offline_access ${target.scope}`, target)
+  const wish = { client: target.offline, scope, resource: target.resource }
   const headers = basic(target.offline)
   let token = ''
   const rotate = (answer: Answer): string[] => {
@@ -170,7 +176,7 @@ function code(target: Target, connection: number, observe: Observe): Actor {
 }
 
 function userinfo(target: Target, connection: number, observe: Observe): Actor {
-  const wish = { client: target.web, scope: 'openid email' }
+  const wish = { client: target.web, scope: withMore('openid email', target) }
   let request = ''
   return {
     *prepare() {

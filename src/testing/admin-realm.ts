@@ -64,7 +64,7 @@ export function issuerOfClient({ token_endpoint: endpoint }: AdminClient): strin
  * @param more parameters of the authorization request
  */
 export async function signInAtTerminal(
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   issuer: string,
   person: Person,
   more: Record<string, string> = {},
