@@ -31,6 +31,8 @@ const NAMES = [
   'password',
   'user_code',
   'result',
+  'invitation',
+  'account',
 ] as const
 const PATHS = [
   '/oauth/authorize',
@@ -38,6 +40,7 @@ const PATHS = [
   '/sign-in',
   '/consent',
   '/device',
+  '/invitation',
   '/sign-out',
   '/signed-out',
   '/oauth/logout',

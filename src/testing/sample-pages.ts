@@ -2,6 +2,7 @@ import { apiDocs } from '#pages/views/api-docs.ts'
 import { consent } from '#pages/views/consent.ts'
 import { errorPage } from '#pages/views/error-page.ts'
 import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
+import { type InvitationProps, invitation } from '#pages/views/invitation.ts'
 import type { Frame } from '#pages/views/layout.ts'
 import { message } from '#pages/views/message.ts'
 import { type SignInProps, signIn } from '#pages/views/sign-in.ts'
@@ -13,6 +14,13 @@ const form = { frame, action: '/realms/northwind/sign-in', csrf: 'csrf-token', t
 const client = { name: 'Tidewater Mail', host: 'mail.tidewater.example' }
 const account = { email: 'ada@northwind.example', name: 'Ada Lindqvist' }
 const plain: SignInProps = { ...form, client }
+const invited: Omit<InvitationProps, 'step'> = {
+  ...form,
+  token: 'invitation-token',
+  organization: 'Acme Bicycles',
+  email: account.email,
+  expiresAt: Date.UTC(2026, 0, 8, 9, 30),
+}
 
 /** One document of every hosted page in every state worth a look, by name. */
 export function samplePages(): Readonly<Record<string, string>> {
@@ -69,6 +77,14 @@ export function samplePages(): Readonly<Record<string, string>> {
       continueTo: { uri: '/admin/ui/', label: 'Open the console' },
     }),
     'get-started-expired': getStartedExpired({ frame }),
+    'invitation-join': invitation({ ...invited, step: { kind: 'join' } }),
+    'invitation-switch': invitation({ ...invited, step: { kind: 'switch_account', signedInAs: 'bob@example.com' } }),
+    'invitation-sign-in': invitation({ ...invited, step: { kind: 'sign_in', problem: { kind: 'incorrect' } } }),
+    'invitation-new': invitation({ ...invited, step: { kind: 'register', passwordLength: 8 } }),
+    'invitation-new-problem': invitation({
+      ...invited,
+      step: { kind: 'register', passwordLength: 8, problem: 'The password is the e-mail address.' },
+    }),
     message: message({
       frame,
       title: 'Check your e-mail',

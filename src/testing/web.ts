@@ -30,9 +30,9 @@ export interface Web {
   close(): Promise<void>
 }
 
-/** Starts everything. */
-export async function openWeb(): Promise<Web> {
-  const server = await startServer({ env: { COUNTERSIGN_PUBLIC_URL: ISSUER } })
+/** Starts everything. @param env what else the server is told */
+export async function openWeb(env: Readonly<Record<string, string>> = {}): Promise<Web> {
+  const server = await startServer({ env: { COUNTERSIGN_PUBLIC_URL: ISSUER, ...env } })
   const arrivals: Arrival[] = []
   const attacks = new Map<string, string>()
   const sites = await Promise.all([

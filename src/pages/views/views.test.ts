@@ -7,6 +7,7 @@ import { consent } from './consent.ts'
 import { destinationOf, linkable } from './destination.ts'
 import { errorPage } from './error-page.ts'
 import { getStarted } from './get-started.ts'
+import { invitation } from './invitation.ts'
 import type { Frame } from './layout.ts'
 import { message } from './message.ts'
 import { plainHost, plainText } from './plain-text.ts'
@@ -78,6 +79,13 @@ test('hostile text stays text, in every view', () => {
     signOutConfirm({ ...all, account, client }),
     signedOut({ ...all, continueTo: { uri: `https://x.example/?${hostile}`, name: hostile } }),
     getStarted({ ...all, passwordLength: 12, problems: { email: hostile, password: hostile } }),
+    invitation({
+      ...all,
+      organization: hostile,
+      expiresAt: 0,
+      step: { kind: 'register', passwordLength: 8, problem: hostile },
+    }),
+    invitation({ ...all, organization: hostile, expiresAt: 0, step: { kind: 'switch_account', signedInAs: hostile } }),
     message({ ...all, title: hostile, paragraphs: [hostile], next: { href: `/${hostile}`, label: hostile } }),
   ]
   for (const page of pages) {
