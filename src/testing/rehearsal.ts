@@ -16,8 +16,11 @@ export interface Rehearsed {
   prepare(): Promise<Act>
   /** How many transactions it makes; where it makes several, each is all or nothing, and a retry gets to the end. */
   readonly writes: number
-  /** Whether it is a success once its first transaction stands, whatever becomes of the others. */
-  readonly early?: boolean
+  /**
+   * How its caller is told of a fault; by Failure `temporarily_unavailable` unless told.
+   * @param begun whether one of its transactions stands
+   */
+  readonly told?: (outcome: PromiseSettledResult<unknown>, begun: boolean) => void
   /** What a retry comes to where an earlier transaction stands; success unless told. */
   readonly retry?: (outcome: PromiseSettledResult<unknown>) => void
 }
@@ -95,7 +98,7 @@ export class Rehearsal {
    * @returns how many transactions it made; none for what only reads
    * @throws AssertionError where anything but whole transactions stands, or a later success is another one
    */
-  async run({ prepare, writes, early = false, retry = succeeds }: Rehearsed): Promise<number> {
+  async run({ prepare, writes, told = isUnavailable, retry = succeeds }: Rehearsed): Promise<number> {
     this.#failing.fail(undefined)
     const { statements, commits, writes: works, course } = await this.#first(await prepare())
     if (statements === 0 && commits === 0) return 0
@@ -106,13 +109,12 @@ export class Rehearsal {
 
     let act = await prepare()
     for (const fault of faults) {
-      if (!(await this.#stopped(act, fault, early))) continue
+      if (!(await this.#stopped(act, fault, told))) continue
       retry((await Promise.allSettled([act()]))[0])
       act = await prepare()
     }
     assert.deepEqual(await this.#course(act), course, 'after all the failures it does what it does without')
     for (let again = 1; again <= works; again++) {
-      this.#failing.fail({ again })
       assert.deepEqual(await this.#course(await prepare(), { again }), course, `work ${again} was run twice`)
     }
     return commits
@@ -137,7 +139,7 @@ export class Rehearsal {
   }
 
   /** Does it with a fault. @returns whether an earlier transaction stands */
-  async #stopped(act: Act, fault: Fault, early: boolean): Promise<boolean> {
+  async #stopped(act: Act, fault: Fault, told: NonNullable<Rehearsed['told']>): Promise<boolean> {
     const what = JSON.stringify(fault)
     const before = await snapshotOf(this.#failing.database)
     this.#standing = before
@@ -151,19 +153,20 @@ export class Rehearsal {
       assert.deepEqual(Object.fromEntries(after), Object.fromEntries(this.#standing), `${what} left half of it`)
     }
     const begun = !same(before, after)
-    if (early && begun) succeeds(outcome)
-    else assertUnavailable(outcome, what)
+    told(outcome, begun)
     return begun
   }
 }
 
-function assertUnavailable(outcome: PromiseSettledResult<unknown>, what: string): void {
+/** Whoever did it is told that it cannot be done now. */
+export function isUnavailable(outcome: PromiseSettledResult<unknown>): void {
   const reason = outcome.status === 'rejected' ? outcome.reason : undefined
   if (reason instanceof Failure && reason.code === 'temporarily_unavailable') return
-  assert.fail(`${what} was not told of: ${reason?.stack ?? 'it succeeded'}`)
+  assert.fail(`the failure was not told: ${reason?.stack ?? 'it succeeded'}`)
 }
 
-function succeeds(outcome: PromiseSettledResult<unknown>): void {
+/** Whoever did it is told that it is done. */
+export function succeeds(outcome: PromiseSettledResult<unknown>): void {
   if (outcome.status === 'rejected') throw outcome.reason
 }
 

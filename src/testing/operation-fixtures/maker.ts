@@ -28,9 +28,13 @@ export type Fixtures = Readonly<Record<string, Fixture | readonly Fixture[]>>
 
 export const PASSWORD = 'correct horse battery staple'
 
-/** The fixture of an operation that is told an id and nothing else. */
-export function byId(make: (maker: Maker) => Promise<{ readonly id: string }>, at?: ContextOptions): Fixture {
-  return async (maker) => ({ input: { id: (await make(maker)).id }, ...(at && { at }) })
+/** The fixture of an operation that is told an id. @param besides what else it is told */
+export function byId(
+  make: (maker: Maker) => Promise<{ readonly id: string }>,
+  at?: ContextOptions,
+  besides: object = {},
+): Fixture {
+  return async (maker) => ({ input: { ...besides, id: (await make(maker)).id }, ...(at && { at }) })
 }
 
 /** Makes things in a house, each with a name of its own, and with what depends on it. */
