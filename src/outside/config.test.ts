@@ -199,6 +199,56 @@ test('a listener on any free port needs its URL told', () => {
   load({ COUNTERSIGN_PUBLIC_ADDRESS: '127.0.0.1:0', COUNTERSIGN_PUBLIC_URL: 'https://id.example.com' })
 })
 
+test('a mail server is named with whom mails are from, and its password never crosses the network in the clear', () => {
+  const MAIL_FROM = { COUNTERSIGN_MAIL_FROM: 'no-reply@id.example.com' }
+  const serverOf = (url: string) => load({ COUNTERSIGN_SMTP_URL: url, ...MAIL_FROM }).configuration.smtpUrl
+  assert.equal(load().configuration.smtpUrl, undefined)
+  const credentials = { user: 'me@example.com', password: 'p@ss/word' }
+  assert.deepEqual(serverOf('smtp://me%40example.com:p%40ss%2Fword@mail.example.com'), {
+    host: 'mail.example.com',
+    port: 587,
+    secure: false,
+    credentials,
+  })
+  assert.deepEqual(serverOf('smtps://[::1]'), { host: '::1', port: 465, secure: true, credentials: undefined })
+  assert.equal(serverOf('smtp://mail.example.com:2525')?.port, 2525)
+  const sender = (text: string) => load({ COUNTERSIGN_MAIL_FROM: text }).configuration.mailFrom
+  assert.deepEqual(sender('no-reply@id.example.com'), { name: undefined, address: 'no-reply@id.example.com' })
+  assert.deepEqual(sender('"Acme, Accounts" <a@b.example>'), { name: 'Acme, Accounts', address: 'a@b.example' })
+
+  assert.match(problemsOf({ COUNTERSIGN_SMTP_URL: 'smtp://mail.example.com' }).join('\n'), /Set mail_from as well/)
+  const secret = 'hunter2-hunter2'
+  for (const url of [
+    'mail.example.com:587',
+    `http://me:${secret}@mail.example.com`,
+    `smtp://me:${secret}@`,
+    'smtp://me@mail.example.com',
+    `smtp://:${secret}@mail.example.com`,
+    `smtp://me:${secret}%@mail.example.com`,
+    `smtp://me:${secret}@mail.example.com/path`,
+    `smtp://me:${secret}@mail.example.com?tls=no`,
+    `smtp://me:${secret}@mail.example.com:99999`,
+  ]) {
+    const told = problemsOf({ COUNTERSIGN_SMTP_URL: url, ...MAIL_FROM }).join('\n')
+    assert.match(told, /^COUNTERSIGN_SMTP_URL must be smtp:\/\/ or smtps:\/\//)
+    assert.ok(!told.includes(secret))
+  }
+  for (const from of ['nobody', 'A <nobody>', 'A\r\nBcc: x <a@b.example>', 'a@b.example, c@d.example']) {
+    assert.match(problemsOf({ COUNTERSIGN_MAIL_FROM: from }).join('\n'), /must be an e-mail address, or a name and one/)
+  }
+  const lax = (url: string) => ({ COUNTERSIGN_SMTP_URL: url, COUNTERSIGN_SMTP_TLS: 'optional', ...MAIL_FROM })
+  const told = problemsOf(lax(`smtp://me:${secret}@mail.example.com`)).join('\n')
+  assert.match(told, /could cross the network unencrypted/)
+  assert.ok(!told.includes(secret))
+  for (const url of [
+    'smtp://relay.example.com',
+    `smtp://me:${secret}@127.0.0.1`,
+    `smtps://me:${secret}@mail.example.com`,
+  ]) {
+    assert.equal(load(lax(url)).configuration.smtpTls, 'optional')
+  }
+})
+
 test('what is allowed but hardly meant is warned about', () => {
   const warned = (env: Record<string, string>) => load(env).warnings.join('\n')
   assert.match(warned({ COUNTERSIGN_PUBLIC_URL: 'http://id.example.com' }), /passwords and tokens cross/)

@@ -7,7 +7,7 @@ const MOST_ENTRIES = 50
 const LONGEST = 8192
 
 const SECRET_NAME =
-  /secret|passw|passphrase|pwd|token|authorization|cookie|api_?key|private_?key|master_?key|credential|assertion|verifier|otp|sealed|handle|(?:database|redis)_?url|dsn|(?:^|_)(?:code|pin|seed|jwt|jwk|body|form|query)$/i
+  /secret|passw|passphrase|pwd|token|authorization|cookie|api_?key|private_?key|master_?key|credential|assertion|verifier|otp|sealed|handle|(?:database|redis|smtp)_?url|dsn|(?:^|_)(?:code|pin|seed|jwt|jwk|body|form|query)$/i
 /** Names that look secret but are not. */
 const OPEN_NAME =
   /(?:_|^)(?:token_type(?:_hint)?|code_challenge_method|api_key_id)$|(?:count|limit|seconds|lifetime|ms)$/i
