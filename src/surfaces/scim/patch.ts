@@ -179,7 +179,8 @@ function putValues(
   if (meant.size === 0) {
     if (op === 'replace') throw new ScimFailure('noTarget', `${attribute.name}: no value fulfils the filter.`)
     // What is added where nothing is yet has what the filter asks for: Entra ID adds emails[type eq "work"].value.
-    const fresh = changedValue({ attribute, part }, filter ? partsOf(filter) : {}, value)
+    const asked = filter ? readValue(attribute, partsOf(filter)) : undefined
+    const fresh = changedValue({ attribute, part }, isObject(asked) ? asked : {}, value)
     return assign(holder, attribute.name, listed([...before, fresh], new Set([fresh])))
   }
   const fresh = new Set<Resource>()

@@ -70,7 +70,10 @@ function conditionsOf<Condition>(
   outer?: AttributePath,
 ): Condition[] {
   if (filter.kind === 'and') return filter.filters.flatMap((part) => conditionsOf(kind, known, part, outer))
-  if (filter.kind === 'values' && !outer) return conditionsOf(kind, known, filter.filter, filter.path)
+  if (filter.kind === 'values' && !outer) {
+    const inside = conditionsOf(kind, known, filter.filter, filter.path)
+    if (inside.length > 0) return inside
+  }
   if (filter.kind !== 'compare') throw new ScimFailure('invalidFilter', `This filter is not supported. ${SUPPORTED}`)
   const place = placeOf(kind, filter.path, outer)
   // An address is found whatever it is for: each is one user’s.
