@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '#database/database.ts'
 import type { User } from '#domain/user/user.ts'
+import { createRandom } from '#outside/random.ts'
 
 /** What of a user’s access still holds: each member is a count. */
 export interface Access {
@@ -56,7 +57,8 @@ export async function giveAccess(
       .insertInto('issuance')
       .values({
         ...token,
-        id: randomUUID(),
+        // What was issued is looked for by when, which its id tells.
+        id: createRandom({ now: () => now }).id(),
         session_id: null,
         family_id: null,
         grant_type: 'authorization_code',
