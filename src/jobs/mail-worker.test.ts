@@ -2,13 +2,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { purgeMails } from '#domain/mail/mail.store.ts'
 import { MAIL_BUDGET, MAIL_LEASE, MAIL_PATIENCE, MAIL_RETENTION } from '#domain/mail/mail.ts'
-import { invitationRevoke } from '#domain/organization/invitation.operations.ts'
+import { invitationCreate, invitationRevoke } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate, organizationDelete } from '#domain/organization/organization.operations.ts'
+import { realmDelete } from '#domain/realm/realm.operations.ts'
+import { tenantDelete } from '#domain/tenant/tenant.operations.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { type MailScene, openMailScene } from '#testing/mail-scene.ts'
 import { anotherRealm, anotherTenant, eventsAbout } from '#testing/neighbours.ts'
 import { linkIn } from '#testing/post-office.ts'
-import { failure } from '#testing/run.ts'
+import { failure, run } from '#testing/run.ts'
 
 /** What the table of mails holds, as whoever reads the database sees it. */
 const rowsOf = ({ house }: MailScene) => house.database.read.kysely.selectFrom('mail').selectAll().execute()
@@ -150,6 +152,26 @@ for (const dialect of DIALECTS) {
       )
       assert.ok((await rowsOf(scene)).every(({ body }) => body === null))
       await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.equal(scene.office.asked, 0)
+    })
+
+    test('what waits for a realm or a tenant that is deleted is not sent', async () => {
+      await using scene = await openMailScene(dialect)
+      const { house } = scene
+      const ended = [await anotherRealm(house), await anotherRealm(house, await anotherTenant(house))] as const
+      for (const [index, realm] of ended.entries()) {
+        const there = house.contextFor({ realm })
+        const { id } = await run(organizationCreate, there, { name: 'Gone', slug: `gone-${index}` })
+        await run(invitationCreate, there, { id, email: `person-${index}@example.com` })
+      }
+      await run(realmDelete, house.contextFor({ realm: ended[0] }))
+      await run(tenantDelete, house.contextFor({ realm: null }), { id: ended[1].tenantId })
+      scene.start()
+      await scene.until(async () => (await rowsOf(scene)).every(({ status }) => status === 'withdrawn'))
+      assert.deepEqual(
+        (await rowsOf(scene)).map(({ body }) => body),
+        [null, null],
+      )
       assert.equal(scene.office.asked, 0)
     })
 

@@ -56,16 +56,17 @@ export async function prepareMail(context: Context, address: Address, letter: Le
 }
 
 /**
- * Sends a mail whose time has come, unless somebody else is at it.
+ * Sends a mail whose time has come, unless somebody else is at it. One of a realm that is deleted is not sent.
  * @param context of the mail’s tenant
  * @param signal breaks the try off, to be made again
  */
 export async function sendMail(context: Context, id: string, signal: AbortSignal): Promise<void> {
-  const { clock, crypto, network, random, write } = context
+  const { clock, crypto, network, random, registry, write } = context
   const { mail: server } = network
   if (!server) return
   const mail = await write((unit) => unit.mails.claim(id, clock.now()))
   if (!mail || mail.body === null) return
+  if (!(await registry.realmById(mail.realmId))) return record(context, settled(mail, 'withdrawn', clock.now()))
   if (mail.expiresAt <= clock.now())
     return record(context, settled({ ...mail, error: 'expired' }, 'failed', clock.now()))
   const { text, html } = JSON.parse(crypto.open(BODY_PURPOSE, mail.body)) as Omit<Letter, 'subject'>
