@@ -123,7 +123,7 @@ export function userFields(resource: Resource, before?: DescribedUser): UserFiel
   const superior = superiorOf((enterpriseRest.manager ?? {}) as Resource)
   const kept = present({
     ...more,
-    name: nothing(present({ ...nameRest, formatted })),
+    name: nothing(present({ ...nameRest, ...(formatted !== displayName && { formatted }) })),
     emails: nothing(addresses),
     phoneNumbers: isWorkPhone(phones) ? undefined : nothing(phones),
     enterprise: nothing(
