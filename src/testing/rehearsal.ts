@@ -58,6 +58,8 @@ export async function openRehearsal(given: HouseOptions = {}): Promise<Rehearsal
   return { ...house, rehearsal: rehearsal() }
 }
 
+type Told = Required<Pick<Rehearsed, 'told'>>
+
 /** Every row there is, as text, by its table. */
 type Snapshot = ReadonlyMap<string, readonly string[]>
 
@@ -108,16 +110,22 @@ export class Rehearsal {
     for (let commit = 1; commit <= commits; commit++) faults.push({ commit })
 
     let act = await prepare()
+    let before = await this.#snapshot()
     for (const fault of faults) {
-      if (!(await this.#stopped(act, fault, told))) continue
+      if (!(await this.#stopped(act, fault, { before, told }))) continue
       retry((await Promise.allSettled([act()]))[0])
       act = await prepare()
+      before = await this.#snapshot()
     }
     assert.deepEqual(await this.#course(act), course, 'after all the failures it does what it does without')
     for (let again = 1; again <= works; again++) {
       assert.deepEqual(await this.#course(await prepare(), { again }), course, `work ${again} was run twice`)
     }
     return commits
+  }
+
+  #snapshot(): Promise<Snapshot> {
+    return snapshotOf(this.#failing.database)
   }
 
   async #first(act: Act) {
@@ -130,25 +138,23 @@ export class Rehearsal {
 
   /** Does it, and it succeeds. */
   async #course(act: Act, fault?: Fault): Promise<Course> {
-    const { database } = this.#failing
-    const before = await snapshotOf(database)
+    const before = await this.#snapshot()
     this.#failing.fail(fault)
     const told = plain(await act())
     assert(this.#failing.happened(), `${JSON.stringify(fault)} did not happen`)
-    return { told, changed: difference(before, await snapshotOf(database)) }
+    return { told, changed: difference(before, await this.#snapshot()) }
   }
 
   /** Does it with a fault. @returns whether an earlier transaction stands */
-  async #stopped(act: Act, fault: Fault, told: NonNullable<Rehearsed['told']>): Promise<boolean> {
+  async #stopped(act: Act, fault: Fault, { before, told }: { before: Snapshot } & Told): Promise<boolean> {
     const what = JSON.stringify(fault)
-    const before = await snapshotOf(this.#failing.database)
     this.#standing = before
     this.#following = true
     this.#failing.fail(fault)
     const [outcome] = await Promise.allSettled([act()])
     this.#following = false
     assert(this.#failing.happened(), `${what} did not happen`)
-    const after = await snapshotOf(this.#failing.database)
+    const after = await this.#snapshot()
     if (!same(this.#standing, after)) {
       assert.deepEqual(Object.fromEntries(after), Object.fromEntries(this.#standing), `${what} left half of it`)
     }

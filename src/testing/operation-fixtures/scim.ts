@@ -44,7 +44,7 @@ async function bulk(maker: Maker) {
       bulkId: 'crew',
       data: { schemas: [GROUP], displayName: maker.word(), members: [{ value: 'bulkId:ada' }] },
     },
-    { method: 'DELETE', path: `/Users/${(await maker.busyUser()).id}` },
+    { method: 'DELETE', path: `/Users/${(await maker.user()).id}` },
   ]
   return { ...PLACE, body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'], Operations: operations } }
 }
