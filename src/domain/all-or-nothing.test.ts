@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { AnyOperation } from '#kernel/operation.ts'
-import { DIALECTS } from '#testing/databases.ts'
+import { DIALECTS, storeForTests } from '#testing/databases.ts'
+import { type FailingDatabase, failingDatabase } from '#testing/failing-database.ts'
+import { openHouseOver } from '#testing/house.ts'
 import { call } from '#testing/neighbours.ts'
-import { type Fixture, Maker } from '#testing/operation-fixtures/maker.ts'
+import { type Fixture, Maker, PASSWORD } from '#testing/operation-fixtures/maker.ts'
 import { FIXED, fixturesOf } from '#testing/operation-fixtures.ts'
 import { counted, recount } from '#testing/recount.ts'
-import { openRehearsal, type RehearsalHouse, type Rehearsed } from '#testing/rehearsal.ts'
+import { isUnavailable, openRehearsal, type RehearsalHouse, type Rehearsed } from '#testing/rehearsal.ts'
 import { type Described, everyOperation } from '../../tools/golden/operations.ts'
+import { consumeBootstrap, INSTALLATION, renewBootstrap } from './bootstrap.ts'
 import { verifyChain } from './event/event.service.ts'
+import { firstBoot, isInitialized } from './first-boot.ts'
 import { openContext } from './open-context.ts'
+import type { Network } from './outside.ts'
 
 // A crash between any two statements is a statement that fails and all before it undone; one during the commit is a
 // commit that fails. Every operation there is goes through each of them, so a new one does, too.
@@ -46,6 +51,9 @@ test('every operation can be called, and nothing else is', () => {
   )
 })
 
+/** Mails are written down; nobody sends them. */
+const MAIL: Network['mail'] = { send: () => Promise.reject(new Error('nothing is sent')) }
+
 // All rows of a house are looked at after each failure, so none gets too many.
 const PART = 30
 const parts = Array.from({ length: Math.ceil(operations.length / PART) }, (_, at) =>
@@ -57,7 +65,7 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
     let house: RehearsalHouse
     let maker: Maker
     before(async () => {
-      house = await openRehearsal({ database: dialect })
+      house = await openRehearsal({ database: dialect, network: { mail: MAIL } })
       maker = new Maker(house)
     })
     after(() => house.close())
@@ -96,6 +104,58 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
       }
       const now = house.clock.now()
       assert.deepEqual(await counted(house.database, now), await recount(house.database, now))
+    })
+  })
+}
+
+for (const dialect of DIALECTS) {
+  describe(`an installation begins or does not on ${dialect}`, () => {
+    test('the first boot', async (t) => {
+      const store = await storeForTests(dialect)
+      t.after(() => store.close())
+      let failing: FailingDatabase | undefined
+      const house = await openHouseOver(store, {
+        openDatabase: async (open, appenders) => {
+          failing = await failingDatabase(open, appenders)
+          return failing.database
+        },
+      })
+      let statement = 1
+      for (; ; statement++) {
+        failing?.fail({ statement })
+        const [outcome] = await Promise.allSettled([firstBoot(house, { keepAdminKey: () => {} })])
+        if (failing?.happened() === false) break
+        isUnavailable(outcome)
+        const tables = await Promise.all(
+          (['setting', 'tenant', 'realm', 'api_key', 'event', 'event_head', 'one_time_token'] as const).map((table) =>
+            house.database.read.kysely.selectFrom(table).selectAll().execute(),
+          ),
+        )
+        assert.deepEqual(tables.flat(), [], `statement ${statement}`)
+      }
+      assert(statement > 20, 'all that it writes was made to fail')
+      assert(await isInitialized(house.database))
+    })
+
+    test('the first administrator, and another link to become one', async (t) => {
+      const house = await openRehearsal({ database: dialect })
+      t.after(() => house.close())
+      const context = house.contextFor()
+      const initial = await context.read.settings.find(INSTALLATION)
+      const anew = async () => {
+        await context.write((unit) => unit.settings.replace(INSTALLATION, initial))
+        return renewBootstrap(context)
+      }
+      const administrator = async () => {
+        const given = { secret: await anew(), email: `${house.random.id()}@example.com`, password: PASSWORD }
+        return () => consumeBootstrap(context, given)
+      }
+      assert.equal(await house.rehearsal.run({ prepare: administrator, writes: 1 }), 1)
+      const renewal = async () => {
+        await anew()
+        return () => renewBootstrap(context)
+      }
+      assert.equal(await house.rehearsal.run({ prepare: renewal, writes: 1 }), 1)
     })
   })
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { verifyChain } from '#domain/event/event.service.ts'
+import { invitationCreate } from '#domain/organization/invitation.operations.ts'
+import { organizationCreate } from '#domain/organization/organization.operations.ts'
 import { Failure } from '#kernel/error.ts'
 import { assertionFields, makeClientKey, signAssertion } from '#testing/assertion.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { comeToDevice, DEVICE_CODE_GRANT, decide, makeDeviceClient, poll, startDevice } from '#testing/device.ts'
+import { call } from '#testing/neighbours.ts'
 import { counted, recount } from '#testing/recount.ts'
 import { type Act, type Rehearsal, rehearsing } from '#testing/rehearsal.ts'
 import { goThrough, PASSWORD, type Scene, setScene } from '#testing/scene.ts'
@@ -71,6 +74,17 @@ async function atDeviceConsent(scene: Scene) {
   const device = await startDevice(scene, client)
   const visitor = scene.visitor()
   return { visitor, page: await comeToDevice(visitor, device.userCode), client, device }
+}
+
+/** A browser at the page of an invitation. @param email whose; of nobody who has an account unless told */
+async function atInvitation(scene: Scene, visitor = scene.visitor(), email?: string) {
+  const context = scene.house.contextFor()
+  const word = `crew-${scene.house.random.id()}`
+  const { id } = await call(organizationCreate, context, { name: word, slug: word })
+  const invited = { id, email: email ?? `${word}@example.com`, mail: false }
+  const { acceptUrl } = await call(invitationCreate, context, invited)
+  const invitation = new URL(acceptUrl ?? '').searchParams.get('invitation') ?? ''
+  return { visitor, page: await visitor.get('/invitation', { invitation }) }
 }
 
 const GRANTS: readonly Step[] = [
@@ -267,6 +281,28 @@ const PEOPLE: readonly Step[] = [
       const { location = '' } = await sent(waiting, { decision: 'deny' })()
       return () => waiting.visitor.get(location)
     },
+  },
+  {
+    name: 'an invitation of somebody who is signed in',
+    status: 303,
+    async prepare(scene) {
+      return sent(await atInvitation(scene, await signedIn(scene), scene.ada.email), { decision: 'join' })
+    },
+  },
+  {
+    name: 'an invitation that is accepted by signing in',
+    status: 303,
+    writes: 2,
+    async prepare(scene) {
+      const waiting = await atInvitation(scene, scene.visitor(), scene.ada.email)
+      return sent(waiting, { decision: 'sign_in', password: PASSWORD })
+    },
+  },
+  {
+    name: 'an invitation that makes an account',
+    status: 303,
+    writes: 2,
+    prepare: async (scene) => sent(await atInvitation(scene), { decision: 'register', password: PASSWORD }),
   },
   {
     name: 'a request to sign out',
