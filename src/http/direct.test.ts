@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
+import { postgresForTests } from '#testing/postgres.ts'
+import { wireTo } from '#testing/redis.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 
 // The endpoints that go past the router answer as everything else does: with an id, in the log, and whatever is sent.
@@ -15,8 +17,12 @@ before(async () => {
 after(() => server.stop())
 
 /** What a server answers to bytes, until it closes the connection. */
-async function answerTo(...pieces: string[]): Promise<string> {
-  const socket = connect(server.ports.public, '127.0.0.1')
+function answerTo(...pieces: string[]): Promise<string> {
+  return answerOf(server, ...pieces)
+}
+
+async function answerOf({ ports }: TestServer, ...pieces: string[]): Promise<string> {
+  const socket = connect(ports.public, '127.0.0.1')
   await once(socket, 'connect')
   for (const piece of pieces) {
     socket.write(piece)
@@ -83,6 +89,39 @@ test('a caller that hangs up in the middle of a form leaves nothing behind', asy
     socket.destroy()
   }
   assert.equal((await fetch(`${server.url}/jwks.json`)).status, 200)
+})
+
+test('a request that nobody reads does not end a server whose database is away', async (t) => {
+  const postgres = await postgresForTests()
+  t.after(() => postgres.close())
+  const wire = await wireTo(postgres.url)
+  t.after(() => wire.close())
+  const cutOff = await startServer({ env: { COUNTERSIGN_DATABASE_URL: wire.url } })
+  t.after(() => cutOff.kill())
+  await wire.cut()
+  const elsewhere = HEAD.replace('/oauth', '/realms/nowhere/oauth')
+  for (const rest of [
+    'authorization: Basic YTpi\r\nauthorization: Basic YTpj\r\ncontent-length: 3\r\n\r\na=b',
+    'content-length: 9999999\r\n\r\n',
+    'content-length: 3\r\n\r\na=b',
+  ]) {
+    assert.match(await answerOf(cutOff, `${elsewhere}connection: close\r\n${rest}`), /^HTTP\/1\.1 503 /)
+  }
+  assert.equal(cutOff.process.exitCode, null)
+})
+
+test('who is in the middle of a request as the server stops is answered, and told not to ask again', async () => {
+  const stopping = await startServer()
+  const socket = connect(stopping.ports.public, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(`${HEAD}content-length: 3\r\n\r\na`)
+  // Once this is answered, the head before it was read.
+  await (await fetch(`${stopping.url}/healthz`)).text()
+  const stopped = stopping.stop()
+  while (await fetch(`${stopping.url}/healthz`).catch(() => undefined)) {}
+  socket.write('=b')
+  assert.match(await text(socket), /^HTTP\/1\.1 400 [\s\S]*connection: close[\s\S]*grant_type/i)
+  assert.equal(await stopped, 0)
 })
 
 test('what is unusual about a request is the router’s, and answered all the same', async () => {

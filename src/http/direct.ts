@@ -34,12 +34,15 @@ export function directlyFor(
   return (request, response, way) => {
     const target = targetOf(byPath, request)
     if (target === undefined) return false
-    void serve(house, watchers, way, target, request, response)
+    serve(house, watchers, way, target, request, response).catch((error) => {
+      // Nobody waits for this promise: a rejection would end the process.
+      watchers.log.error('A request could not be answered.', error)
+      response.destroy()
+    })
     return true
   }
 }
 
-/** Never rejects: what an endpoint throws it answers. */
 async function serve(
   house: House,
   watchers: Watchers,
@@ -52,6 +55,8 @@ async function serve(
   const body = request.method === 'POST' ? await bodyOf(request) : undefined
   const arrival = arrivalOf(request, way, target, body)
   const reply = await replyOf(house, watchers, request, target, arrival, body)
+  // A server that stops takes no further request, and says so.
+  if (!way.isOpen()) response.shouldKeepAlive = false
   end(response, reply, arrival.origin.requestId)
   const [seconds, nanoseconds] = process.hrtime(started)
   tell(watchers, way, request, target, arrival, reply.status, seconds + nanoseconds / 1e9)
@@ -132,9 +137,9 @@ async function replyOf(
   arrival: Arrival,
   body: Buffer | Failure | undefined,
 ): Promise<RealmReply> {
-  if (body instanceof Failure) return refuseUnread(house, endpoint, arrival, body)
+  if (body instanceof Failure) return refuseUnread(house, endpoint, arrival, body, log)
   if (hasTwoCredentials(request)) {
-    return refuseUnread(house, endpoint, arrival, new Failure('invalid_request', 'Send one Authorization header.'))
+    return refuseUnread(house, endpoint, arrival, new Failure('invalid_request', 'Send one Authorization header.'), log)
   }
   return tracing.span(endpoint.name, { 'http.route': route }, () => answerRealm(house, endpoint, arrival, log))
 }

@@ -31,7 +31,12 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
   const prefix = Math.floor(process.hrtime()[1]).toString(36)
   let count = 0
   const nextId = () => `${prefix}-${(++count).toString(36)}`
-  const way: DirectWay = { name, nextId, trusts: trustedProxies.length > 0 ? compile([...trustedProxies]) : undefined }
+  const way: DirectWay = {
+    name,
+    nextId,
+    trusts: trustedProxies.length > 0 ? compile([...trustedProxies]) : undefined,
+    isOpen: () => app.server.listening,
+  }
   const timeouts = { requestTimeout: 30_000, keepAliveTimeout: 72_000 }
   const app = Fastify({
     logger: false,
@@ -87,6 +92,8 @@ export interface DirectWay {
   readonly nextId: () => string
   /** Whether an address is a trusted proxy’s; undefined where none is. */
   readonly trusts: ((address: string, distance: number) => boolean) | undefined
+  /** Whether the listener takes connections; not any more once it stops. */
+  readonly isOpen: () => boolean
   /** @returns whether the request was taken; one that was not goes on to the router, untouched */
   serve?: (request: IncomingMessage, response: ServerResponse, way: DirectWay) => boolean
 }

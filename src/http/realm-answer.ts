@@ -48,14 +48,21 @@ export async function answerRealm(house: House, endpoint: Endpoint, arrival: Arr
   }
 }
 
-/** What an endpoint says to a request that could not even be read. */
+/** What an endpoint says to a request that could not even be read. It does not throw. */
 export async function refuseUnread(
   house: House,
   endpoint: Endpoint,
   arrival: Arrival,
   failure: Failure,
+  log: Log,
 ): Promise<RealmReply> {
-  const found = await realmAt(house, arrival)
+  let found: FoundRealm | undefined
+  try {
+    found = await realmAt(house, arrival)
+  } catch (error) {
+    // Where the realm cannot be looked up, that is what is wrong.
+    return readable(endpoint, found, arrival, refuseAsJson(toFailure(error, log, arrival.origin.requestId)))
+  }
   if (!found) return readable(endpoint, found, arrival, refuseAsJson(failure))
   const realmRequest = toRealmRequest(house, found, arrival)
   return readable(endpoint, found, arrival, shown(endpoint.refuse(failure, realmRequest), realmRequest))

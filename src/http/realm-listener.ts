@@ -66,7 +66,7 @@ function mount(
     },
     errorHandler: async (error, request, reply) => {
       const failure = toFailure(error, log, request.id)
-      return send(stayOpen(reply, failure), await refuseUnread(house, endpoint, arrivalAt(request), failure))
+      return send(stayOpen(reply, failure), await refuseUnread(house, endpoint, arrivalAt(request), failure, log))
     },
   })
 }
