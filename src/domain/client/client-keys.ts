@@ -26,7 +26,7 @@ function flawOfKey(key: Record<string, unknown>): string | undefined {
     return 'the key is private or symmetric; register its public part'
   if (key.use !== undefined && key.use !== 'sig') return 'the key is not for signing'
   if (key.kty === 'EC' || key.kty === 'OKP') {
-    return CURVES.has(String(key.crv)) ? undefined : 'the curve is not supported'
+    return typeof key.crv === 'string' && CURVES.has(key.crv) ? undefined : 'the curve is not supported'
   }
   if (key.kty !== 'RSA') return 'the key type is not supported'
   const modulus = typeof key.n === 'string' ? key.n : ''

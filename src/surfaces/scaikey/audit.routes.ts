@@ -13,7 +13,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'user.reactivated': 'user.activated',
   'user.password_set': 'user.password_changed',
 }
-const TYPES = Object.fromEntries(Object.entries(ACTIONS).map(([type, action]) => [action, type]))
+const TYPES = new Map(Object.entries(ACTIONS).map(([type, action]) => [action, type]))
 
 const RESULTS = ['success', 'failure'] as const
 const text = z.string().min(1)
@@ -92,7 +92,7 @@ function actorType({ actor, surface }: SurveyedEvent): z.output<typeof Entry>['a
 }
 
 function typesMeant(action: string | undefined): string[] | undefined {
-  return action === undefined ? undefined : typesOf(TYPES[action] ?? action)
+  return action === undefined ? undefined : typesOf(TYPES.get(action) ?? action)
 }
 
 /** What happened, for reading only (ScaiKey, “Audit log”). */

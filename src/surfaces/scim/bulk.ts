@@ -56,7 +56,8 @@ export function readBulk(body: unknown): Bulk {
 export function readBulkOperation(given: unknown): BulkOperation {
   if (!isObject(given)) throw new ScimFailure('invalidSyntax', 'Each operation must be a JSON object.')
   const { path, bulkId, version, data } = given
-  const method = METHODS.find((known) => known === String(given.method).toUpperCase())
+  const asked = typeof given.method === 'string' ? given.method.toUpperCase() : undefined
+  const method = METHODS.find((known) => known === asked)
   if (!method) throw new ScimFailure('invalidSyntax', 'method: POST, PUT, PATCH or DELETE is expected.')
   const [, endpoint, id] = (typeof path === 'string' && /^\/(Users|Groups)(?:\/([^/?#]{1,200}))?$/.exec(path)) || []
   if (endpoint === undefined || (id === undefined) !== (method === 'POST')) {

@@ -129,9 +129,13 @@ export function readWindow(startIndex: unknown, count: unknown): { startIndex: n
   }
 }
 
+function isDigits(given: unknown): boolean {
+  return typeof given === 'string' && /^-?\d{1,12}$/.test(given)
+}
+
 function readNumber(name: string, given: unknown, otherwise: number): number {
   if (given === undefined || given === null || given === '') return otherwise
-  const isWhole = typeof given === 'number' ? Number.isInteger(given) : /^-?\d{1,12}$/.test(String(given))
-  if (!isWhole || Array.isArray(given)) throw new ScimFailure('invalidValue', `${name}: a whole number is expected.`)
+  const isWhole = typeof given === 'number' ? Number.isInteger(given) : isDigits(given)
+  if (!isWhole) throw new ScimFailure('invalidValue', `${name}: a whole number is expected.`)
   return Math.min(Number(given), 1_000_000_000)
 }

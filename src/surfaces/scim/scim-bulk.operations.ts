@@ -92,7 +92,10 @@ class BulkRun {
 
   async #one(given: unknown, isCircle: boolean): Promise<Answer> {
     const { method, bulkId } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>
-    const told = { method: String(method).toUpperCase(), ...(typeof bulkId === 'string' && { bulkId }) }
+    const told = {
+      method: typeof method === 'string' ? method.toUpperCase() : '',
+      ...(typeof bulkId === 'string' && { bulkId }),
+    }
     try {
       if (isCircle) throw new Failure('conflict', 'These operations wait for one another.')
       const known = withReferences(given, this.#ids)
