@@ -18,6 +18,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'cli.md': async () => ({}),
   'admin-api.md': async () => ({}),
   'operations.md': async () => ({}),
+  'scim.md': async () => ({}),
   async 'zautha.md'(server) {
     return { TOKEN: await tokenFor(await makeAdminClient(server)) }
   },

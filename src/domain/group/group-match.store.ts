@@ -63,7 +63,12 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
         isDirect: Number(row.direct) === 1,
       }))
     },
+  }
+}
 
+/** Who is directly in some of a tenant’s groups. */
+export function directMemberStore({ kysely }: Connection, tenantId: string) {
+  return {
     /** How many groups are directly inside some groups. */
     async countChildren(groupIds: readonly string[]): Promise<number> {
       if (groupIds.length === 0) return 0
@@ -82,7 +87,14 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
       const users = await kysely
         .selectFrom('group_member as member')
         .innerJoin('user', 'user.id', 'member.user_id')
-        .select(['member.group_id as groupId', 'user.id', 'user.name', 'user.email'])
+        .select([
+          'member.group_id as groupId',
+          'user.id',
+          'user.name',
+          'user.given_name',
+          'user.family_name',
+          'user.email',
+        ])
         .where('member.group_id', 'in', groupIds)
         .where('member.tenant_id', '=', tenantId)
         .orderBy('member.group_id')
@@ -97,10 +109,11 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
         .orderBy('nesting.parent_id')
         .orderBy('nesting.child_id')
         .execute()
-      return [
-        ...users.map(({ name, email, ...user }) => ({ ...user, noun: 'user' as const, name: name ?? email })),
-        ...groups.map((group) => ({ ...group, noun: 'group' as const })),
-      ]
+      const people = users.map(({ groupId, id, name, given_name, family_name, email }): DirectMember => {
+        const parts = [given_name, family_name].filter(Boolean).join(' ')
+        return { groupId, id, noun: 'user', name: name ?? (parts || email) }
+      })
+      return people.concat(groups.map((group) => ({ ...group, noun: 'group' })))
     },
   }
 }

@@ -6,7 +6,7 @@ import type { UpdateOutcome } from '../update.ts'
 import type { Group, GroupQuery, GroupSurvey } from './group.ts'
 import { groupClosureStore } from './group-closure.store.ts'
 import { listGroups, surveyGroups } from './group-list.store.ts'
-import { groupMatchStore } from './group-match.store.ts'
+import { directMemberStore, groupMatchStore } from './group-match.store.ts'
 import { memberListStore, memberStore, nestingStore } from './group-member.store.ts'
 import { livingGroups, toGroup, toRow } from './group-row.store.ts'
 
@@ -20,6 +20,7 @@ export function groupStore(connection: Connection, tenantId: string) {
   return {
     ...groupClosureStore(connection, tenantId),
     ...groupMatchStore(connection, tenantId),
+    ...directMemberStore(connection, tenantId),
     ...memberStore(connection, tenantId),
     ...memberListStore(connection, tenantId),
     ...nesting,

@@ -5,7 +5,7 @@ import scimmy from 'scimmy'
 import { GROUP, USER } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
 import { COMPARISONS, type Filter, parseFilter, parsePath, renderFilter } from './filter.ts'
-import { patched } from './patch.ts'
+import { type PatchOperation, patched } from './patch.ts'
 import { groupConditions, userConditions } from './query.ts'
 
 const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,11}$/)
@@ -149,7 +149,7 @@ test('whatever a PATCH holds is done to a user, or refused in SCIM’s words', (
   )
   const operation = fc
     .record({ op: fc.constantFrom('add' as const, 'replace' as const, 'remove' as const), path: paths, value })
-    .chain((one) => {
+    .chain((one): fc.Arbitrary<PatchOperation> => {
       try {
         return fc.constant({ ...one, path: parsePath(one.path) })
       } catch {
