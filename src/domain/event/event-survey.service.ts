@@ -13,11 +13,16 @@ export async function surveyEvents(context: Context, query: EventSurvey): Promis
   await checkAmong(context, query)
   const first = await registry.realmByIssuerId('default')
   const page = await read.events.survey(actor.reach, query, first?.realm.tenantId ?? PLATFORM)
-  return { ...page, data: await withNames(context, page.data) }
+  return { ...page, data: await allWithNames(context, page.data) }
 }
 
-/** Events with what people know their actors and tenants by. */
-export async function withNames({ read }: Pick<Context, 'read'>, events: Event[]): Promise<SurveyedEvent[]> {
+/** An event with what people know its actor and its tenant by. */
+export async function withNames(context: Pick<Context, 'read'>, event: Event): Promise<SurveyedEvent> {
+  const [named] = await allWithNames(context, [event])
+  return named ?? { ...event, actorEmail: null, partnerId: null }
+}
+
+async function allWithNames({ read }: Pick<Context, 'read'>, events: Event[]): Promise<SurveyedEvent[]> {
   const { addresses, partners } = await read.events.namesIn(events)
   return events.map((event) => {
     const { kind, id, label } = event.actor

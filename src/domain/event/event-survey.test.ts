@@ -9,7 +9,7 @@ import type { Reach } from '../context.ts'
 import { partnerCreate } from '../partner/partner.operations.ts'
 import { tenantCreate, tenantDelete } from '../tenant/tenant.operations.ts'
 import { userCreate, userDelete } from '../user/user.operations.ts'
-import { eventGet, eventSurvey } from './event.operations.ts'
+import { eventInspect, eventSurvey } from './event.operations.ts'
 import { typesAbout } from './event.ts'
 
 const MINUTE = 60_000
@@ -163,7 +163,7 @@ for (const dialect of DIALECTS) {
       await run(userDelete, house.contextFor(), { id: ada.id })
       assert.equal((await asked())[0]?.id, event?.id)
       assert.deepEqual((await survey(platform, { actorEmail: 'nobody@example.com' })).total, 0)
-      const shown = await run(eventGet, house.contextFor({ tenantId: tenants[0] ?? '', realm: null }), {
+      const shown = await run(eventInspect, house.contextFor({ tenantId: tenants[0] ?? '', realm: null }), {
         id: event?.id,
       })
       assert.deepEqual(shown, event)

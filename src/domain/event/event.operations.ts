@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import { numberedPageOf, pageOf } from '#kernel/page.ts'
-import { operation, streamOperation } from '../context.ts'
+import { type Context, operation, streamOperation } from '../context.ts'
 import { verifyChain } from './event.service.ts'
 import { followEvents } from './event.stream.ts'
 import { Event, EventFollow, EventQuery, EventSurvey, SurveyedEvent, Verification } from './event.ts'
@@ -39,22 +39,37 @@ export const eventSurvey = operation({
   run: surveyEvents,
 })
 
+const EventId = z.strictObject({ id: idOf('event') })
+
 export const eventGet = operation({
   name: 'event.get',
   summary: 'Show an event',
   permission: 'events:read',
   reach: 'tenant',
-  input: z.strictObject({ id: idOf('event') }),
+  input: EventId,
+  output: Event,
+  errors: ['not_found'],
+  events: [],
+  run: ({ read }, { id }) => found(read, id),
+})
+
+export const eventInspect = operation({
+  name: 'event.inspect',
+  summary: 'Show an event with what its actor and its tenant are known by',
+  permission: 'events:read',
+  reach: 'tenant',
+  input: EventId,
   output: SurveyedEvent,
   errors: ['not_found'],
   events: [],
-  run: async (context, { id }) => {
-    const event = await context.read.events.find(id)
-    const [named] = event ? await withNames(context, [event]) : []
-    if (!named) throw new Failure('not_found')
-    return named
-  },
+  run: async (context, { id }) => withNames(context, await found(context.read, id)),
 })
+
+async function found({ events }: Context['read'], id: string): Promise<Event> {
+  const event = await events.find(id)
+  if (!event) throw new Failure('not_found')
+  return event
+}
 
 export const eventFollow = streamOperation({
   name: 'event.follow',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { eventGet, eventSurvey } from '#domain/event/event.operations.ts'
+import { eventInspect, eventSurvey } from '#domain/event/event.operations.ts'
 import { type SurveyedEvent, typesOf } from '#domain/event/event.ts'
 import { ID_PREFIXES, type Noun, PLATFORM, parseId, renderId } from '#kernel/id.ts'
 import type { Route } from '../surface.ts'
@@ -117,7 +117,7 @@ export const auditRoutes: readonly Route[] = [
     reply: (page, { query }) => listOf(page, query, shown),
     replySchema: listSchema(Entry),
   }),
-  row('GET /api/v1/admin/audit/{id}', eventGet, {
+  row('GET /api/v1/admin/audit/{id}', eventInspect, {
     scope: async ({ params }, places) => places.logged(params.id),
     input: ({ params }) => ({ id: params.id }),
     reply: (event: SurveyedEvent) => single(shown(event)),
