@@ -161,3 +161,19 @@ test('a trusted proxy says who asks and under which name, and nobody else does',
     ['198.51.100.7'],
   )
 })
+
+test('who fails from every address of one IPv6 network fills the log no more than from one', async (t) => {
+  const behind = await startServer({ env: { COUNTERSIGN_TRUSTED_PROXIES: '127.0.0.1' } })
+  t.after(() => behind.stop())
+  const { client_id: id } = await behind.api<{ client_id: string }>('POST', '/v1/realms/default/clients', {
+    label: 'Asks',
+    grant_types: ['client_credentials'],
+  })
+  for (let host = 1; host <= 30; host++) {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: 'x' })
+    const headers = { 'x-forwarded-for': `2001:db8::${host.toString(16)}` }
+    assert.equal((await fetch(`${behind.url}/oauth/token`, { method: 'POST', body, headers })).status, 401)
+  }
+  const query = '/v1/events?type=client_authentication.failed&limit=200'
+  assert.equal((await behind.api<{ data: unknown[] }>('GET', query)).data.length, 20)
+})

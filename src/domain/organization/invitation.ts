@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { emailAddress, idOf, idOut, time } from '#kernel/field.ts'
+import { flawOfRedirectUri } from '../client/redirect-uri.ts'
 import { grantedPermissions } from '../role/role.ts'
 import { memberRole } from './organization.ts'
 
@@ -15,6 +16,10 @@ export const NewInvitation = z.strictObject({
   acceptUrl: z
     .url({ protocol: /^https?$/ })
     .max(2000)
+    .superRefine((uri, issue) => {
+      const flaw = flawOfRedirectUri(uri)
+      if (flaw) issue.addIssue({ code: 'custom', message: `the URI ${flaw}` })
+    })
     .optional()
     .describe(
       'A page of your application, which gets the invitation’s token in the parameter invitation; the issuer’s own page unless told.',

@@ -154,6 +154,21 @@ for (const dialect of DIALECTS) {
       }
     })
 
+    test('an invitation’s token is sent to no page that others could read it at, or be mistaken for', async () => {
+      const id = await organization()
+      for (const [acceptUrl, flaw] of [
+        ['http://app.example/join', /another machine/],
+        ['https://bank.example@evil.example/join', /user information/],
+        ['https://app.example/join#at', /fragment/],
+        ['https://app.example\\@evil.example/join', /backslash/],
+      ] as const) {
+        const email = `guest-${++made}@example.com`
+        await assert.rejects(invite(id, email, { acceptUrl }), { code: 'invalid_input', message: flaw })
+      }
+      const local = await invite(id, `guest-${++made}@example.com`, { acceptUrl: 'http://127.0.0.1:3000/join' })
+      assert.match(local.acceptUrl ?? '', /^http:\/\/127\.0\.0\.1:3000\/join\?invitation=/)
+    })
+
     test('an invitation is accepted once, by who has the address, of 20 who try at once', async () => {
       const [id, ann, bob] = [await organization(), await person(), await user()]
       const { token, ...made } = await invite(id, ann.email.toUpperCase(), { role: 'admin', permissions: ['a:b'] })

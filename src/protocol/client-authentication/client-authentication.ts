@@ -1,13 +1,14 @@
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Parameters, RealmRequest } from '#domain/realm-request.ts'
+import { networkOf } from '#domain/sign-in/sign-in-limits.ts'
 import { Failure } from '#kernel/error.ts'
 import { verifyAssertion } from './private-key-jwt.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** What a client identifier is made of (RFC 6749 §A.1). */
 const VISIBLE = /^[\x20-\x7e]+$/
-/** How many failures of one client from one address a minute are told to the event log. */
+/** How many failures of one client from one network a minute are told to the event log. */
 const FAILURES_TOLD = 20
 
 interface Credentials {
@@ -73,7 +74,7 @@ async function tellFailure(
   why: string,
 ): Promise<void> {
   if (!client) return
-  const key = `client-authentication ${client.id} ${request.origin.ip}`
+  const key = `client-authentication ${client.id} ${networkOf(request.origin.ip)}`
   if ((await context.limiter.take(key, FAILURES_TOLD, 60)) > 0) return
   await context.write((unit) => {
     unit.emit('client_authentication.failed', {
