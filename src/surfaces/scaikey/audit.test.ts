@@ -173,12 +173,13 @@ async function publicClient(): Promise<string> {
 
 test('GET /api/v1/admin/audit/{id}: shows one, and only that can be done with it', async () => {
   await makeGroup()
-  const [entry] = (await ask('GET', `${AUDIT}?action=group.created`, plane.shop.admin)).body.data
-  assert.ok(entry)
+  const [found] = (await ask('GET', `${AUDIT}?action=group.created`, plane.shop.admin)).body.data
+  assert.ok(found)
+  const entry: Entry = found
   for (const key of [plane.shop.admin, plane.shop.program, plane.acme.admin, plane.superAdmin]) {
-    const { status, body } = await ask<Entry & { data: Entry }>('GET', `${AUDIT}/${entry.id}`, key)
-    const { data, ...top } = body
-    assert.deepEqual([status, top, data], [200, entry, entry])
+    const reply = await ask<Record<string, unknown>>('GET', `${AUDIT}/${entry.id}`, key)
+    const { data, ...top } = reply.body
+    assert.deepEqual([reply.status, top, data], [200, entry, entry])
   }
   for (const key of [plane.bank.admin, plane.bank.program, plane.sibling.admin]) {
     assert.deepEqual(await ask('GET', `${AUDIT}/${entry.id}`, key), DENIED as never)
