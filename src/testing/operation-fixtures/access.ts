@@ -4,7 +4,7 @@ import { grantList } from '#domain/grant/grant.operations.ts'
 import { sessionList } from '#domain/session/session.operations.ts'
 import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
 import { issueTo } from '../neighbours.ts'
-import { byId, type Fixtures, type Maker } from './maker.ts'
+import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
 
 const apiKey = (maker: Maker) => maker.run(apiKeyCreate, { name: maker.word(), permissions: ['users:read'] })
 const webhook = (maker: Maker) =>
@@ -21,6 +21,8 @@ async function ofUser(maker: Maker, list: typeof sessionList | typeof grantList)
 }
 const session = byId((maker) => ofUser(maker, sessionList))
 const grant = byId((maker) => ofUser(maker, grantList))
+
+const event: Fixture = async (maker) => ({ input: { id: (await maker.run(eventList)).data[0]?.id } })
 
 /** Calls of what is done to sessions, tokens, consents, keys, webhooks and the log. */
 export const ACCESS: Fixtures = {
@@ -45,5 +47,6 @@ export const ACCESS: Fixtures = {
   'webhook.test': byId(webhook),
   'webhook.replay': async (maker) => ({ input: { id: (await webhook(maker)).id, fromSeq: 1 } }),
 
-  'event.get': async (maker) => ({ input: { id: (await maker.run(eventList)).data[0]?.id } }),
+  'event.get': event,
+  'event.inspect': event,
 }
