@@ -1,0 +1,155 @@
+// A running server with everybody who may call its admin surfaces, and things of each tenant for them to reach for.
+import type { Route, Surface } from '#surfaces/surface.ts'
+import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
+import { administrator, type ControlPlane, type PlacedTenant, startControlPlane } from './control-plane.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import type { RowReply } from './refusals.ts'
+import { pathOf } from './row-request.ts'
+import { apiKey, makeStrangers, platformToken, type Stranger } from './strangers.ts'
+import { collectionOf, type Ids, makeThing, type Site, uuidOf } from './things.ts'
+
+/** Somebody who calls, by the name that the matrix has for their kind. */
+export interface Holder {
+  readonly name: string
+  readonly token: string
+  /** The tenant that they are of, where they are of one. */
+  readonly home: Site
+  /** Whether they reach several tenants, so that the native API wants to be told which one. */
+  readonly isAbove?: true
+}
+
+/** Everybody, and where they are. */
+export interface Isolation extends AsyncDisposable {
+  readonly plane: ControlPlane
+  readonly shop: Site
+  /** Of the same partner. */
+  readonly bank: Site
+  /** Of another partner. */
+  readonly sibling: Site
+  readonly strangers: readonly Stranger[]
+  /** Who reaches `shop`, of each kind, or the first tenant where a row is about the caller’s own. */
+  holder(surface: Surface, route: Route, name: string): Holder
+  /** Who does not reach `shop`, though they administer something. */
+  readonly neighbours: readonly Holder[]
+  /** Calls a row. */
+  call(route: Route, request: RowRequest): Promise<RowReply>
+  /** How long a tenant’s log is: whatever was done there made it longer. */
+  logged(site: Site): Promise<number>
+}
+
+/** What a row is called with. */
+export interface RowRequest {
+  readonly token: string | null
+  readonly issuerId: string
+  readonly ids: Ids
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object | undefined
+}
+
+/** Starts a server and makes everybody. */
+export async function openIsolation(): Promise<Isolation> {
+  const receiver = await startReceiver()
+  const plane = await startControlPlane({ env: { COUNTERSIGN_LOG_LEVEL: 'error' } })
+  const { server } = plane
+  const siteOf = ({ id, partnerId, issuerId }: PlacedTenant): Site => ({
+    server,
+    id,
+    partnerId,
+    issuerId,
+    hook: receiver.url,
+    made: new Set(),
+  })
+  const [shop, bank, sibling] = [siteOf(plane.shop), siteOf(plane.bank), siteOf(plane.sibling)]
+  const first = await firstSite(plane, receiver)
+  const holders = await holdersOf(plane, shop)
+  return {
+    plane,
+    shop,
+    bank,
+    sibling,
+    strangers: await makeStrangers(plane),
+    neighbours: await neighboursOf(plane, bank, sibling),
+    holder(surface, route, name) {
+      const holder = holders.get(name)
+      if (!holder) throw new Error(`Say in src/testing/isolation.ts who a ${name} is.`)
+      const isOwn = surface.name === 'zautha' || (surface.name === 'scim' && !route.path.includes('{issuer_id}'))
+      return isOwn && holder.isAbove && name !== 'partner_admin' ? { ...holder, home: first } : holder
+    },
+    call: (route, { token, issuerId, ids, query = {}, body }) => {
+      const search = new URLSearchParams(query).toString()
+      const path = `${pathOf(route, issuerId, ids)}${search && `?${search}`}`
+      return server.call(route.method, path, { key: token, body })
+    },
+    async logged(site) {
+      const path = `/v1/events?limit=1&tenant_id=${site.id}`
+      return (await server.api<{ data: { seq: number }[] }>('GET', path)).data[0]?.seq ?? 0
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop()
+      await receiver.down()
+    },
+  }
+}
+
+async function firstSite({ server }: ControlPlane, { url }: Receiver): Promise<Site> {
+  const { data } = await server.api<{ data: { id: string; slug: string; partner_id: string }[] }>('GET', '/v1/tenants')
+  const first = data.find(({ slug }) => slug === 'default')
+  return {
+    server,
+    id: first?.id ?? '',
+    partnerId: first?.partner_id ?? '',
+    issuerId: 'default',
+    hook: url,
+    made: new Set(),
+  }
+}
+
+async function holdersOf(plane: ControlPlane, shop: Site): Promise<Map<string, Holder>> {
+  const { server } = plane
+  const query = `?tenant_id=${shop.id}`
+  const above = { home: shop, isAbove: true } as const
+  const holders: Holder[] = [
+    { name: 'platform key', token: server.adminKey, ...above },
+    { name: 'tenant key', token: await apiKey(server, query, { reach: 'tenant' }), home: shop },
+    { name: 'realm key', token: await apiKey(server, query, { reach: 'realm', realm: shop.issuerId }), home: shop },
+    { name: 'super_admin', token: plane.superAdmin, ...above },
+    { name: 'partner_admin', token: plane.acme.admin, ...above },
+    { name: 'tenant_admin', token: plane.shop.admin, home: shop },
+    { name: 'sa_mgmt_ client', token: plane.shop.program, home: shop },
+    { name: 'admin:read token', token: await platformToken(plane, ['admin:read']), ...above },
+    { name: 'admin:write token', token: await platformToken(plane, ['admin:write']), ...above },
+  ]
+  return new Map(holders.map((holder) => [holder.name, holder]))
+}
+
+async function neighboursOf(
+  { server, bank: { admin, program }, sibling: other }: ControlPlane,
+  bank: Site,
+  sibling: Site,
+) {
+  const firstIssuer = issuerOfClient(await makeAdminClient(server))
+  const role = { role: 'partner_admin', partner_id: sibling.partnerId }
+  const neighbours: Holder[] = [
+    { name: 'tenant_admin', token: admin, home: bank },
+    { name: 'sa_mgmt_ client', token: program, home: bank },
+    { name: 'tenant_admin', token: other.admin, home: sibling },
+    { name: 'partner_admin', token: await administrator(server, firstIssuer, role), home: sibling, isAbove: true },
+  ]
+  return neighbours
+}
+
+/** What a path of a surface names, made in a tenant for one use; its ids as that surface’s readers have them. */
+export async function freshThing(surface: Surface, site: Site, { path }: Route): Promise<Ids> {
+  const ids = await makeThing(site, path)
+  return surface.name === 'zautha' ? ids.map(uuidOf) : ids
+}
+
+const kept = new Map<string, Promise<Ids>>()
+
+/** The same, made once for everybody who changes nothing. */
+export function sharedThing(surface: Surface, site: Site, route: Route): Promise<Ids> {
+  const key = [surface.name, site.id, collectionOf(route.path)].join()
+  const known = kept.get(key) ?? freshThing(surface, site, route)
+  kept.set(key, known)
+  return known
+}

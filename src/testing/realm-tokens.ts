@@ -1,0 +1,72 @@
+// People and clients of a tenant’s realm, and the tokens that they get there.
+import { post } from './admin-realm.ts'
+import { proofKey, REDIRECT_URI } from './realm.ts'
+import type { TestServer } from './server.ts'
+import { UserAgent } from './user-agent.ts'
+
+const PASSWORD = 'correct horse battery staple'
+let made = 0
+
+/** Somebody’s tokens, and who it is. */
+export interface PersonTokens {
+  readonly userId: string
+  readonly access: string
+  readonly refresh: string
+  readonly id: string
+}
+
+/** Where a realm’s endpoints are. */
+export function issuerAt(server: TestServer, issuerId: string): string {
+  return issuerId === 'default' ? server.url : `${server.url}/realms/${issuerId}`
+}
+
+/** Makes a person and a client of a realm, and signs the one in to the other, with consent. */
+export async function getTokens(server: TestServer, issuerId: string): Promise<PersonTokens> {
+  const realm = `/v1/realms/${issuerId}`
+  const issuer = issuerAt(server, issuerId)
+  const email = `person-${++made}@${issuerId}.example`
+  const user = await server.api<{ id: string }>('POST', `${realm}/users`, { email, password: PASSWORD })
+  const client = await server.api<{ client_id: string }>('POST', `${realm}/clients`, {
+    label: `App ${made}`,
+    auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'email', 'offline_access'],
+    redirect_uris: [REDIRECT_URI],
+  })
+  const { verifier, challenge } = proofKey()
+  const request = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.client_id,
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid email offline_access',
+    state: 's',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  })
+  const agent = new UserAgent(server.url)
+  const away = await agent.authorize(`${issuer}/oauth/authorize?${request}`, { email, password: PASSWORD })
+  const { status, body } = await post(`${issuer}/oauth/token`, {
+    grant_type: 'authorization_code',
+    client_id: client.client_id,
+    code: away.searchParams.get('code') ?? '',
+    redirect_uri: REDIRECT_URI,
+    code_verifier: verifier,
+  })
+  if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`)
+  const { access_token, refresh_token, id_token } = body
+  return { userId: user.id, access: String(access_token), refresh: String(refresh_token), id: String(id_token) }
+}
+
+/** A token that a client of a realm got for itself. */
+export async function getProgramToken(server: TestServer, issuerId: string): Promise<string> {
+  const client = await server.api<{ client_id: string; client_secret: string }>(
+    'POST',
+    `/v1/realms/${issuerId}/clients`,
+    { label: 'Program', grant_types: ['client_credentials'], scopes: ['read'] },
+  )
+  const authorization = `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}`
+  const endpoint = `${issuerAt(server, issuerId)}/oauth/token`
+  const { status, body } = await post(endpoint, { grant_type: 'client_credentials' }, authorization)
+  if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`)
+  return String(body.access_token)
+}

@@ -1,0 +1,78 @@
+// Bodies of rows that take more than their schema says, or whose schema says nothing.
+import { delivery, type Ids, makeOf, OIDC_PROVIDER, type Site, unused } from './things.ts'
+
+/** What a body is made for. */
+export interface BodyWanted {
+  readonly site: Site
+  /** What the path names. */
+  readonly ids: Ids
+  /** The member that is tried out, where one is. */
+  readonly tried: string | undefined
+}
+
+const PASSWORD = 'correct horse battery staple'
+const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
+const scimUser = async () => ({ userName: `${unused('provisioned')}@example.com` })
+const scimGroup = async () => ({ displayName: unused('provisioned') })
+const scimPatch = async () => ({
+  schemas: [PATCH],
+  Operations: [{ op: 'replace', path: 'displayName', value: unused() }],
+})
+
+/** By operation: what the body has besides what its schema requires. */
+const MEMBERS: Readonly<Record<string, (wanted: BodyWanted) => Promise<object>>> = {
+  'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
+  'user.set_password': async () => ({ password: PASSWORD }),
+  'administrator.set_password': async () => ({ password: PASSWORD }),
+  'administrator.create': async ({ tried }) => (tried === 'partner_id' ? { role: 'partner_admin' } : {}),
+  'administrator.update': async ({ tried }) => (tried === 'partner_id' ? { role: 'partner_admin' } : {}),
+  'api_key.create': async ({ tried }) => ({ reach: tried === 'realm' ? 'realm' : 'tenant' }),
+  'role.assign': roleSubject,
+  'role.unassign': async (wanted) => {
+    const subject = await roleSubject(wanted)
+    const path = `/v1/realms/${wanted.site.issuerId}/roles/${wanted.ids[0]}/assign`
+    if (wanted.ids.length > 0 && 'user_id' in subject) await wanted.site.server.api('POST', path, subject)
+    return subject
+  },
+  'invitation.accept': acceptance,
+  'project_key.verify': async ({ site }) => ({ key: await publishableKey(site) }),
+  'webhook.replay': async ({ site, ids: [id] }) => (id === undefined ? {} : { delivery_id: await delivery(site, id) }),
+  'application.register': async ({ tried }) => (tried === 'partner_id' ? { scope: 'PARTNER' } : {}),
+  'scim_user.create': scimUser,
+  'scim_user.replace': scimUser,
+  'scim_user.patch': scimPatch,
+  'scim_group.create': scimGroup,
+  'scim_group.replace': scimGroup,
+  'scim_group.patch': scimPatch,
+  'scim.bulk': async () => ({ Operations: [] }),
+}
+
+/** What the body of an operation has besides what its schema requires. */
+export async function furtherMembers(operation: string, wanted: BodyWanted): Promise<object> {
+  return (await MEMBERS[operation]?.(wanted)) ?? {}
+}
+
+async function roleSubject({ site, tried }: BodyWanted): Promise<object> {
+  return tried === 'group_id' ? {} : { user_id: await makeOf(site, 'user') }
+}
+
+/** An invitation of somebody who is there, to be accepted. */
+async function acceptance(wanted: BodyWanted): Promise<object> {
+  const { server, issuerId } = wanted.site
+  const realm = `/v1/realms/${issuerId}`
+  const email = `${unused('invited')}@example.com`
+  const user = await server.api<{ id: string }>('POST', `${realm}/users`, { email })
+  const organization = await makeOf(wanted.site, 'organization')
+  const { accept_url: url } = await server.api<{ accept_url: string }>(
+    'POST',
+    `${realm}/organizations/${organization}/invitations`,
+    { email, accept_url: 'https://app.example/join' },
+  )
+  return { token: new URL(url).searchParams.get('invitation'), user_id: user.id }
+}
+
+async function publishableKey(site: Site): Promise<string> {
+  const project = await makeOf(site, 'project')
+  const path = `/v1/projects/${project}/keys?tenant_id=${site.id}`
+  return (await site.server.api<{ publishable_key: string }>('POST', path, { name: 'Key' })).publishable_key
+}
