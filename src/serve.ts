@@ -37,7 +37,6 @@ import { createMetrics } from '#outside/telemetry.ts'
 import { startTracing } from '#outside/tracing.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
-import { surfaces } from '#surfaces/surfaces.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -165,7 +164,6 @@ function openListeners(house: OpenedHouse, configuration: Configuration, watcher
   const admin = {
     house,
     doors: openDoors(house, adminApiKey),
-    surfaces,
     watchers,
     version,
     stopping,
@@ -182,7 +180,11 @@ function openListeners(house: OpenedHouse, configuration: Configuration, watcher
   const adminListener = sameAddress(publicAddress, adminAddress) ? publicListener : open('admin')
   if (adminListener !== publicListener) mountPlatform(adminListener, house, endpoints, watchers)
   mountCors(adminListener, allowedOrigins)
-  mountSurfaces(adminListener, admin)
+  mountSurfaces(adminListener, admin, () => {
+    const wing = openListener('admin', watchers, trustedProxies)
+    mountCors(wing, allowedOrigins)
+    return wing
+  })
   if (configuration.apiDocs) mountApiDocs(adminListener, admin)
   mountGetStarted(adminListener, house, watchers)
   mountAdminMetadata(adminListener, house)

@@ -6,7 +6,7 @@ import { renderConfigurationReference } from '#outside/config-reference.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
 import { openApi } from '#surfaces/openapi.ts'
-import { surfaces } from '#surfaces/surfaces.ts'
+import { everySurface } from '#surfaces/surfaces.ts'
 import { type ApiDocument, apiPage } from './golden/api.ts'
 import { authorizationText } from './golden/authorization.ts'
 import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
@@ -26,6 +26,7 @@ interface Golden {
 const SHOWN_MAX = 160
 
 const operations = await everyOperation()
+const surfaces = await everySurface()
 const [native, ...others] = surfaces
 const realmEndpoints = [...endpoints, ...pageEndpoints]
 const document = openApi([native], '1')

@@ -3,18 +3,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { House } from '#domain/open-context.ts'
 import { type ErrorCode, Failure } from '#kernel/error.ts'
 import { renderApiDocs } from '#pages/views/api-docs.ts'
+import { native } from '#surfaces/native/native.surface.ts'
 import { openApi } from '#surfaces/openapi.ts'
 import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
-import { readForm, readJson } from './body.ts'
+import { everySurface, wings } from '#surfaces/surfaces.ts'
+import { readForm, readJsonBody } from './body.ts'
+import { rowsDirectly } from './direct-rows.ts'
 import { dispatch } from './dispatch.ts'
 import { sendEvents } from './event-stream.ts'
 import {
+  annex,
   type Listener,
   originOf,
   pathOf,
   queryOf,
   refuseOtherMethods,
   refuseOthersUnder,
+  serveDirectly,
   stayOpen,
   toFailure,
   type Watchers,
@@ -24,39 +29,55 @@ import {
 export interface Admin {
   readonly house: House
   readonly doors: Doors
-  readonly surfaces: readonly Surface[]
   readonly watchers: Watchers
   readonly version: string
   /** Ends what would go on for ever, as the server stops. */
   readonly stopping: AbortSignal
 }
 
-/** Mounts every row of every surface. */
-export function mountSurfaces(app: Listener, admin: Admin): void {
-  for (const surface of admin.surfaces) {
-    const taken = new Map<string, Set<string>>()
-    for (const route of surface.routes) {
-      const path = route.path.replace(/\{(\w+)\}/g, ':$1')
-      for (const url of surface.slashed ? [path, `${path}/`] : [path]) {
-        const methods = taken.get(url) ?? new Set()
-        taken.set(url, methods.add(route.method))
-        app.route({
-          method: route.method,
-          url,
-          handler: (request, reply) =>
-            admin.watchers.tracing.span(route.operation.name, { 'http.route': url }, () =>
-              answer(admin, surface, route, request, reply),
-            ),
-          errorHandler: (error, request, reply) => sendFailure(admin, surface, error, request, reply),
-        })
-      }
+/** Mounts every row of the native API, and leaves the addresses of the others to parts that are built when asked for. */
+export function mountSurfaces(app: Listener, admin: Admin, open: () => Listener): void {
+  mountSurface(app, admin, native)
+  serveDirectly(app, rowsDirectly(admin))
+  for (const { under, load } of wings) {
+    const prefixes = under.map((prefix) => prefix.replace(/\{\w+\}/g, '[^/?]+'))
+    let opening: Promise<Listener> | undefined
+    annex(app, {
+      under: new RegExp(`^(?:${prefixes.join('|')})(?:[/?]|$)`),
+      open: () => (opening ??= openWing(admin, load, open())),
+    })
+  }
+}
+
+async function openWing(admin: Admin, load: () => Promise<Surface>, app: Listener): Promise<Listener> {
+  mountSurface(app, admin, await load())
+  await app.ready()
+  return app
+}
+
+function mountSurface(app: Listener, admin: Admin, surface: Surface): void {
+  const taken = new Map<string, Set<string>>()
+  for (const route of surface.routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1')
+    for (const url of surface.slashed ? [path, `${path}/`] : [path]) {
+      const methods = taken.get(url) ?? new Set()
+      taken.set(url, methods.add(route.method))
+      app.route({
+        method: route.method,
+        url,
+        handler: (request, reply) =>
+          admin.watchers.tracing.span(route.operation.name, { 'http.route': url }, () =>
+            answer(admin, surface, route, request, reply),
+          ),
+        errorHandler: (error, request, reply) => sendFailure(admin, surface, error, request, reply),
+      })
     }
-    const refuse = (code: ErrorCode) => (request: FastifyRequest, reply: FastifyReply) =>
-      sendFailure(admin, surface, new Failure(code), request, reply)
-    refuseOtherMethods(app, taken, refuse('method_not_allowed'))
-    for (const prefix of [surface.prefix, ...(surface.alsoUnder ?? [])]) {
-      if (prefix) refuseOthersUnder(app, prefix.replace(/\{\w+\}/g, '[^/]+'), refuse('not_found'))
-    }
+  }
+  const refuse = (code: ErrorCode) => (request: FastifyRequest, reply: FastifyReply) =>
+    sendFailure(admin, surface, new Failure(code), request, reply)
+  refuseOtherMethods(app, taken, refuse('method_not_allowed'))
+  for (const prefix of [surface.prefix, ...(surface.alsoUnder ?? [])]) {
+    if (prefix) refuseOthersUnder(app, prefix.replace(/\{\w+\}/g, '[^/]+'), refuse('not_found'))
   }
 }
 
@@ -64,17 +85,18 @@ export function mountSurfaces(app: Listener, admin: Admin): void {
  * Serves an OpenAPI document of each surface and one of all, and pages that show them. Each is made when it is first
  * asked for.
  */
-export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin): void {
-  const [first] = surfaces
+export function mountApiDocs(app: Listener, { version, house }: Admin): void {
   const servers = [{ url: house.registry.settings.adminUrl }]
-  const serve = (jsonPath: string, pagePath: string | undefined, shown: readonly Surface[]) => {
+  const serve = (jsonPath: string, pagePath: string | undefined, load: () => Promise<readonly Surface[]>) => {
     let document: Record<string, unknown> | undefined
-    const documentOf = () => (document ??= { ...openApi(shown, version), servers })
-    app.get(jsonPath, (_request, reply) => reply.type('application/json').send(JSON.stringify(documentOf())))
+    const documentOf = async () => (document ??= { ...openApi(await load(), version), servers })
+    app.get(jsonPath, async (_request, reply) =>
+      reply.type('application/json').send(JSON.stringify(await documentOf())),
+    )
     if (pagePath === undefined) return
     let page: string | undefined
-    app.get(pagePath, (_request, reply) => {
-      page ??= renderApiDocs(documentOf())
+    app.get(pagePath, async (_request, reply) => {
+      page ??= renderApiDocs(await documentOf())
       return reply
         .type('text/html; charset=utf-8')
         .header(
@@ -84,10 +106,9 @@ export function mountApiDocs(app: Listener, { surfaces, version, house }: Admin)
         .send(page)
     })
   }
-  serve('/openapi.json', undefined, surfaces)
-  for (const surface of surfaces) {
-    serve(`/openapi/${surface.name}.json`, surface === first ? '/docs' : `/docs/${surface.name}`, [surface])
-  }
+  serve('/openapi.json', undefined, everySurface)
+  serve('/openapi/native.json', '/docs', async () => [native])
+  for (const { name, load } of wings) serve(`/openapi/${name}.json`, `/docs/${name}`, async () => [await load()])
 }
 
 async function answer(
@@ -97,9 +118,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const gone = new AbortController()
-  reply.raw.on('close', () => gone.abort())
-  const ended = AbortSignal.any([gone.signal, stopping])
+  const ended = 'follow' in route.operation ? endOf(reply, stopping) : stopping
   try {
     const wireRequest = toWireRequest(request)
     const origin = originOf(request, surface.name)
@@ -109,6 +128,13 @@ async function answer(
   } catch (error) {
     return sendFailure({ watchers }, surface, error, request, reply)
   }
+}
+
+/** What goes on until somebody ends it, ends as well where its caller is gone. */
+function endOf(reply: FastifyReply, stopping: AbortSignal): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.on('close', () => gone.abort())
+  return AbortSignal.any([gone.signal, stopping])
 }
 
 function sendFailure(
@@ -131,18 +157,8 @@ function toWireRequest(request: FastifyRequest): WireRequest {
       [...readForm(queryOf(request))].map(([name, values]) => [name, values.length > 1 ? values : (values[0] ?? '')]),
     ),
     headers: request.headers,
-    body: readBody(request),
+    body: readJsonBody(request.headers['content-type'], request.body as Buffer | undefined),
   }
-}
-
-function readBody(request: FastifyRequest): unknown {
-  const body = request.body as Buffer | undefined
-  if (body === undefined || body.length === 0) return undefined
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
-    throw new Failure('unsupported_media_type', 'Send application/json.')
-  }
-  return readJson(body)
 }
 
 function send(reply: FastifyReply, { status, headers, body }: WireReply): FastifyReply {

@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 
 const DEPTH_MAX = 32
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;|$)/i
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -16,6 +17,18 @@ export function readJson(bytes: Buffer): unknown {
   } catch {
     throw new Failure('invalid_request', 'The body is not valid JSON in UTF-8.')
   }
+}
+
+/**
+ * The JSON body of a request.
+ * @param type its Content-Type
+ * @param bytes undefined for none
+ * @throws Failure `unsupported_media_type`, and as {@link readJson} says
+ */
+export function readJsonBody(type: string | undefined, bytes: Buffer | undefined): unknown {
+  if (bytes === undefined || bytes.length === 0) return undefined
+  if (!JSON_TYPE.test(type ?? '')) throw new Failure('unsupported_media_type', 'Send application/json.')
+  return readJson(bytes)
 }
 
 function withoutPrototypes(this: unknown, key: string, value: unknown): unknown {

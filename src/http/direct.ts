@@ -80,7 +80,7 @@ function targetOf(byPath: ReadonlyMap<string, Endpoint>, { method, url = '', hea
 }
 
 /** A body as it came; one that is too long, or that breaks off, is a failure. What is too long is read and forgotten. */
-function bodyOf(request: IncomingMessage): Promise<Buffer | Failure> {
+export function bodyOf(request: IncomingMessage): Promise<Buffer | Failure> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_MAX) {
     return Promise.resolve(new Failure('payload_too_large'))
   }
@@ -115,7 +115,8 @@ function arrivalOf(
   }
 }
 
-function addressOf(request: IncomingMessage, { trusts }: DirectWay): string {
+/** Who asks: the last address that no trusted proxy has. */
+export function addressOf(request: IncomingMessage, { trusts }: DirectWay): string {
   return (trusts ? proxyAddr(request, trusts) : request.socket.remoteAddress) ?? ''
 }
 

@@ -36,6 +36,7 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     nextId,
     trusts: trustedProxies.length > 0 ? compile([...trustedProxies]) : undefined,
     isOpen: () => app.server.listening,
+    annexes: [],
   }
   const timeouts = { requestTimeout: 30_000, keepAliveTimeout: 72_000 }
   const app = Fastify({
@@ -45,7 +46,10 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     ...timeouts,
     serverFactory: (handler) =>
       createServer(timeouts, (request, response) => {
-        if (!way.serve?.(request, response, way)) handler(request, response)
+        if (way.serve?.(request, response, way)) return
+        const annex = way.annexes.find(({ under }) => under.test(request.url ?? ''))
+        if (annex === undefined) handler(request, response)
+        else void enter(annex, watchers, request, response)
       }),
     forceCloseConnections: 'idle',
     genReqId: nextId,
@@ -94,16 +98,47 @@ export interface DirectWay {
   readonly trusts: ((address: string, distance: number) => boolean) | undefined
   /** Whether the listener takes connections; not any more once it stops. */
   readonly isOpen: () => boolean
+  readonly annexes: Annex[]
   /** @returns whether the request was taken; one that was not goes on to the router, untouched */
   serve?: (request: IncomingMessage, response: ServerResponse, way: DirectWay) => boolean
 }
 
 const ways = new WeakMap<Listener, DirectWay>()
 
-/** Has a listener offer every request to a function before its router sees it. */
+/** A part of a listener that is built when it is first asked for. */
+export interface Annex {
+  /** The addresses that it answers. */
+  readonly under: RegExp
+  /** Builds it, once. */
+  readonly open: () => Promise<Listener>
+}
+
+/** Has a listener leave some addresses to a part that is built when the first of them is asked for. */
+export function annex(app: Listener, part: Annex): void {
+  ways.get(app)?.annexes.push(part)
+}
+
+async function enter(
+  { open }: Annex,
+  { log }: Watchers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const app = await open()
+    app.routing(request, response)
+  } catch (error) {
+    log.error('A part of the listener could not be built.', error)
+    response.writeHead(500, { connection: 'close' }).end()
+  }
+}
+
+/** Has a listener offer every request to a function before its router sees it, after those that were given before. */
 export function serveDirectly(app: Listener, serve: NonNullable<DirectWay['serve']>): void {
   const way = ways.get(app)
-  if (way) way.serve = serve
+  if (!way) return
+  const first = way.serve
+  way.serve = first ? (...asked) => first(...asked) || serve(...asked) : serve
 }
 
 function noCompiler(): never {

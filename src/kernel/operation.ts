@@ -19,6 +19,8 @@ export interface Operation<Context, In extends z.ZodType, Out extends z.ZodType>
   readonly reach: 'platform' | 'tenant' | 'realm'
   /** That it is about several tenants at once: its queries are bound to the caller’s reach instead of to one tenant. */
   readonly across?: true
+  /** That programs ask it many times a second, so that plain requests are served past the router. */
+  readonly direct?: true
   readonly input: In
   readonly output: Out
   /** What may fail besides bad input, missing credentials and missing permission. */
