@@ -1,4 +1,4 @@
-import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { countOf } from '#database/numbered.ts'
 import type { Schema } from '#database/schema.ts'
@@ -13,6 +13,9 @@ import { livingGroups, toGroup } from './group-row.store.ts'
 type Groups = SelectQueryBuilder<Schema, 'group', Selectable<GroupTable>>
 
 const ORDERS = { updatedAt: 'updated_at', name: 'name_key' } as const
+
+/** How many groups of one member, or with the same name elsewhere, are told apart. */
+const FOUND_MAX = 10_000
 
 const COMPARED = { after: '>', from: '>=', before: '<', until: '<=' } as const
 
@@ -32,7 +35,13 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
       // PostgreSQL takes no text with a NUL; and nothing is called so.
       if (conditions.some((one) => 'value' in one && one.value.includes('\0'))) return { data: [], total: 0 }
       let groups: Groups = livingGroups(kysely, tenantId, directoryId)
-      for (const condition of conditions) groups = narrowed(groups, { tenantId, directoryId }, condition)
+      for (const condition of conditions) {
+        if (condition.of === 'externalId' || condition.of === 'member') {
+          const ids = await idsOf(kysely, { tenantId, directoryId }, condition)
+          if (ids.length === 0) return { data: [], total: 0 }
+          groups = groups.where('group.id', 'in', ids)
+        } else groups = narrowed(groups, condition)
+      }
       const lead = conditions.find(({ of }) => of in ORDERS)?.of as keyof typeof ORDERS | undefined
       const ordered = (lead ? groups.orderBy(`group.${ORDERS[lead]}`) : groups).orderBy('group.id')
       const rows = limit === 0 ? [] : await ordered.limit(limit).offset(offset).execute()
@@ -120,35 +129,12 @@ export function directMemberStore({ kysely }: Connection, tenantId: string) {
 
 type Place = Pick<Group, 'tenantId' | 'directoryId'>
 
-function narrowed(groups: Groups, { tenantId, directoryId }: Place, condition: GroupCondition): Groups {
+type Named = Extract<GroupCondition, { of: 'externalId' | 'member' }>
+
+function narrowed(groups: Groups, condition: Exclude<GroupCondition, Named>): Groups {
   switch (condition.of) {
     case 'id':
       return groups.where('group.id', '=', condition.value)
-    case 'externalId':
-      // Written as a subquery, so that the list’s order is no reason to read the list’s index.
-      return groups.where('group.id', 'in', (row) =>
-        row
-          .selectFrom('group as named')
-          .select('named.id')
-          .where('named.tenant_id', '=', tenantId)
-          .where('named.directory_id', '=', directoryId)
-          .where('named.external_id', '=', condition.value),
-      )
-    case 'member':
-      return groups.where('group.id', 'in', (row) =>
-        row
-          .selectFrom('group_member')
-          .select('group_member.group_id')
-          .where('group_member.user_id', '=', condition.value)
-          .where('group_member.tenant_id', '=', tenantId)
-          .unionAll(
-            row
-              .selectFrom('group_nesting')
-              .select('group_nesting.parent_id as group_id')
-              .where('group_nesting.child_id', '=', condition.value)
-              .where('group_nesting.tenant_id', '=', tenantId),
-          ),
-      )
     case 'name': {
       const from = foldCase(condition.value)
       if (condition.as === 'equal') return groups.where('group.name_key', '=', from)
@@ -157,4 +143,29 @@ function narrowed(groups: Groups, { tenantId, directoryId }: Place, condition: G
     case 'updatedAt':
       return groups.where('group.updated_at', COMPARED[condition.as], condition.time)
   }
+}
+
+// Asked for alone, before the list: a database that knows nothing of its tables yet, as after many groups were created,
+// would go through the whole list for each that is found.
+async function idsOf(
+  kysely: Kysely<Schema>,
+  { tenantId, directoryId }: Place,
+  { of, value }: Named,
+): Promise<string[]> {
+  if (of === 'externalId') {
+    const named = livingGroups(kysely, tenantId, directoryId).where('group.external_id', '=', value)
+    return (await named.limit(FOUND_MAX).execute()).map(({ id }) => id)
+  }
+  const memberships = kysely
+    .selectFrom('group_member')
+    .select('group_id as id')
+    .where('user_id', '=', value)
+    .where('tenant_id', '=', tenantId)
+  const nestings = kysely
+    .selectFrom('group_nesting')
+    .select('parent_id as id')
+    .where('child_id', '=', value)
+    .where('tenant_id', '=', tenantId)
+  const found = [...(await memberships.limit(FOUND_MAX).execute()), ...(await nestings.limit(FOUND_MAX).execute())]
+  return found.map(({ id }) => id)
 }

@@ -1,6 +1,9 @@
 /** One thing that a group has to fulfil to be found by it. */
 export type GroupCondition =
-  | { readonly of: 'id' | 'externalId' | 'member'; readonly value: string }
+  | { readonly of: 'id'; readonly value: string }
+  | { readonly of: 'externalId'; readonly value: string }
+  /** That a user or a group is directly in it. */
+  | { readonly of: 'member'; readonly value: string }
   | { readonly of: 'name'; readonly as: 'equal' | 'start'; readonly value: string }
   | { readonly of: 'updatedAt'; readonly as: 'after' | 'from' | 'before' | 'until'; readonly time: number }
 

@@ -15,6 +15,9 @@ const ORDERS = { updatedAt: 'updated_at', name: 'name_key' } as const
 /** What makes SQLite see that the index of those who are not active will do. */
 const NOT_ACTIVE = sql<boolean>`"user".status <> 'active'`
 
+/** How many users with the same name elsewhere are told apart. */
+const NAMED_ALIKE_MAX = 1_000
+
 const COMPARED = { after: '>', from: '>=', before: '<', until: '<=' } as const
 
 /** The users of a directory that fulfil every condition: those of a window, and how many there are. */
@@ -28,7 +31,13 @@ export async function matchUsers(
   // PostgreSQL takes no text with a NUL; and nobody is called so.
   if (conditions.some((one) => 'value' in one && one.value.includes('\0'))) return { rows: [], total: 0 }
   let users: Users = livingUsers(kysely, place)
-  for (const condition of conditions) users = narrowed(kysely, place, users, condition)
+  for (const condition of conditions) {
+    if (condition.of === 'signInName' || condition.of === 'externalId') {
+      const ids = await idsOf(kysely, place, condition)
+      if (ids.length === 0) return { rows: [], total: 0 }
+      users = users.where('user.id', 'in', ids)
+    } else users = narrowed(users, place, condition)
+  }
   const lead = conditions.find(({ of }) => of in ORDERS)?.of as keyof typeof ORDERS | undefined
   const ordered = (lead ? users.orderBy(ORDERS[lead]) : users).orderBy('user.id')
   const rows = limit === 0 ? [] : await ordered.limit(limit).offset(offset).execute()
@@ -36,16 +45,14 @@ export async function matchUsers(
   return { rows, total: isLast ? offset + rows.length : (known ?? (await countOf(users))) }
 }
 
-function narrowed(kysely: Kysely<Schema>, place: Place, users: Users, condition: UserCondition): Users {
+type Named = Extract<UserCondition, { of: 'signInName' | 'externalId' }>
+
+function narrowed(users: Users, place: Place, condition: Exclude<UserCondition, Named>): Users {
   switch (condition.of) {
     case 'id':
       return users.where('user.id', '=', condition.value)
-    case 'externalId':
-      return users.where('user.id', 'in', named(kysely, place).where('named.external_id', '=', condition.value))
     case 'email':
       return users.where('user.email_key', '=', foldCase(condition.value))
-    case 'signInName':
-      return users.where('user.id', 'in', called(kysely, place, foldCase(condition.value)))
     case 'name': {
       const from = foldCase(condition.value)
       if (condition.as === 'equal') return users.where('user.name_key', '=', from)
@@ -68,19 +75,25 @@ function narrowed(kysely: Kysely<Schema>, place: Place, users: Users, condition:
   }
 }
 
-// Written as a subquery, so that its order is the list’s and not a reason to read the list’s index.
-function named(kysely: Kysely<Schema>, place: Place) {
-  return kysely
-    .selectFrom('user as named')
-    .select('named.id')
-    .where('named.tenant_id', '=', place.tenant_id)
-    .where('named.directory_id', '=', place.directory_id)
-    .where('named.deleted_at', 'is', null)
+// Asked for alone, before the list: a database that knows nothing of its tables yet, as after many users were created,
+// would go through the whole list for each that is found.
+async function idsOf(kysely: Kysely<Schema>, place: Place, { of, value }: Named): Promise<string[]> {
+  const living = kysely
+    .selectFrom('user')
+    .select('id')
+    .where('tenant_id', '=', place.tenant_id)
+    .where('directory_id', '=', place.directory_id)
+    .where('deleted_at', 'is', null)
+    .limit(NAMED_ALIKE_MAX)
+  if (of === 'externalId') return idsIn(await living.where('external_id', '=', value).execute())
+  // Who has it as a user name, and who has no user name and it as address.
+  const key = foldCase(value)
+  return [
+    ...idsIn(await living.where('username_key', '=', key).execute()),
+    ...idsIn(await living.where('email_key', '=', key).where('username_key', 'is', null).execute()),
+  ]
 }
 
-// Who has the name as a user name, and who has none and the name as address.
-function called(kysely: Kysely<Schema>, place: Place, key: string) {
-  return named(kysely, place)
-    .where('named.username_key', '=', key)
-    .unionAll(named(kysely, place).where('named.email_key', '=', key).where('named.username_key', 'is', null))
+function idsIn(rows: readonly { readonly id: string }[]): string[] {
+  return rows.map(({ id }) => id)
 }

@@ -2,7 +2,8 @@ import type { User } from './user.ts'
 
 /** One thing that a user has to fulfil to be found by it. */
 export type UserCondition =
-  | { readonly of: 'id' | 'externalId' | 'email' | 'group'; readonly value: string }
+  | { readonly of: 'id' | 'email' | 'group'; readonly value: string }
+  | { readonly of: 'externalId'; readonly value: string }
   /** The user name, or the address of who has none. */
   | { readonly of: 'signInName'; readonly value: string }
   | { readonly of: 'name'; readonly as: 'equal' | 'start'; readonly value: string }
