@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { authorizationMatrix } from '#testing/authorization-matrix.ts'
-import { freshThing, type Holder, type Isolation, openIsolation, sharedThing } from '#testing/isolation.ts'
+import { freshThing, type Holder, type Isolation, openIsolation, placeIn, sharedThing } from '#testing/isolation.ts'
 import { assertAdmitted, assertRefused, lasting, type RowReply, wordingOf } from '#testing/refusals.ts'
 import { leastBody } from '#testing/row-request.ts'
 import { bodyOf } from '#testing/row-schema.ts'
 import { type Ids, isOfTenant, nobodyLike, revealed } from '#testing/things.ts'
 import type { Route, Surface } from './surface.ts'
-import { surfaces } from './surfaces.ts'
+import { everySurface } from './surfaces.ts'
 
 // Every row of every admin surface is called by everybody: by who holds no credential or a wrong one, by each kind of
 // caller that the surface knows, and by those of another tenant. The tables say which rows there are, so none is left out.
@@ -35,12 +35,6 @@ async function each<Item>(items: readonly Item[], what: (item: Item) => string, 
   )
 }
 
-/** Where a caller says which tenant it is about, where the surface wants to be told. */
-function placeIn(surface: Surface, route: Route, { isAbove, home }: Holder): Record<string, string> {
-  const isAsked = surface.name === 'native' && !route.path.includes('{issuer_id}')
-  return isAsked && isAbove ? { tenant_id: home.id } : {}
-}
-
 /** A thing of the caller’s own tenant, of nobody else’s use: whoever may delete it may. */
 async function idsFor(surface: Surface, route: Route, { home, isAbove }: Holder): Promise<Ids> {
   // A tenant’s own administrator has no other one.
@@ -48,7 +42,7 @@ async function idsFor(surface: Surface, route: Route, { home, isAbove }: Holder)
   return route.method === 'GET' ? sharedThing(surface, home, route) : freshThing(surface, home, route)
 }
 
-for (const surface of surfaces) {
+for (const surface of await everySurface()) {
   for (const route of surface.routes) {
     const name = `${surface.name}: ${route.method} ${route.path}`
 

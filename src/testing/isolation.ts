@@ -138,6 +138,12 @@ async function neighboursOf(
   return neighbours
 }
 
+/** Where a caller says which tenant it is about, where the surface wants to be told. */
+export function placeIn(surface: Surface, route: Route, { isAbove, home }: Holder): Record<string, string> {
+  const isAsked = surface.name === 'native' && !route.path.includes('{issuer_id}')
+  return isAsked && isAbove ? { tenant_id: home.id } : {}
+}
+
 /** What a path of a surface names, made in a tenant for one use; its ids as that surface’s readers have them. */
 export async function freshThing(surface: Surface, site: Site, { path }: Route): Promise<Ids> {
   const ids = await makeThing(site, path)

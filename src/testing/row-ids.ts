@@ -46,7 +46,8 @@ function placeOf(route: Route, where: IdPlace['in'], name: string, schema: JsonS
     where === 'query'
       ? { body, query: { ...query, [name]: id } }
       : { query, body: { ...body, [name]: isList ? [id] : id } }
-  const place = { name, in: where, isPassedOver: where === 'query', put }
+  const asks = where === 'query' || route.operation.permission.endsWith(':read')
+  const place = { name, in: where, isPassedOver: asks, put }
   if (noun || OF_ANYTHING.has(name)) return { ...place, noun }
   const [, word] = /^(\w+?)_ids?$/.exec(name) ?? []
   if (word === undefined || OTHERS.has(name)) return undefined

@@ -31,6 +31,8 @@ export async function leastBody(
       Object.assign(required, place.put({ query: {}, body: {} }, await makeOf(site, place.noun)).body)
     }
   }
+  // Who reaches several tenants has to say which one.
+  if (route.method === 'POST' && schema.properties?.tenant_id) required.tenant_id = site.id
   const further = await furtherMembers(route.operation.name, { site, ids, tried })
   const taken = Object.entries(further).filter(([name]) => !schema.properties || name in schema.properties)
   return { ...required, ...Object.fromEntries(taken) }

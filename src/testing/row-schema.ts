@@ -37,8 +37,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   url: 'https://hooks.example.com/',
   accept_url: 'https://app.example/join',
   events: 'partner.*',
-  permissions: 'docs:read',
-  permission: 'docs:read',
+  permissions: 'users:read',
+  permission: 'users:read',
   provider_type: 'oidc',
 }
 

@@ -28,7 +28,7 @@ function inBulk(name: string, noun: Noun, operation: (id: string) => object): Id
   return inBody(name, noun, (id) => ({ Operations: [operation(id)] }), true)
 }
 
-const manager = inBody('manager', 'user', (id) => ({ [ENTERPRISE]: { manager: { value: id } } }))
+const superior = inBody('manager', 'user', (id) => ({ [ENTERPRISE]: { manager: { value: id } } }))
 const members = [
   inBody('members: a user', 'user', (id) => ({ members: [{ value: id }] })),
   inBody('members: a group', 'group', (id) => ({ members: [{ value: id, type: 'Group' }] })),
@@ -38,8 +38,8 @@ const replaced = { op: 'replace', path: 'displayName', value: 'Other' }
 /** By operation. */
 const PLACES: Readonly<Record<string, (route: Route) => readonly IdPlace[]>> = {
   'scim_user.list': (route) => [inFilter(route, 'id', 'user'), inFilter(route, 'groups.value', 'group')],
-  'scim_user.create': () => [manager],
-  'scim_user.replace': () => [manager],
+  'scim_user.create': () => [superior],
+  'scim_user.replace': () => [superior],
   'scim_user.patch': () => [
     inPatch('manager', 'user', (id) => ({ op: 'add', path: `${ENTERPRISE}:manager.value`, value: id })),
   ],

@@ -72,7 +72,8 @@ export async function revokeApiKey({ write, actor, clock }: Context, { id }: { i
   })
 }
 
-// A realm that the caller does not reach is not told apart from one that is not.
+// A realm of another tenant than the one that this is about is not told apart from one that is not, nor one that the
+// caller does not reach.
 async function reachOf(context: Context, { reach, realm }: NewApiKey): Promise<ApiKey['reach']> {
   const { scope, actor, registry } = context
   // That the partner’s hand reaches the tenant that this is about was seen before.
@@ -81,7 +82,8 @@ async function reachOf(context: Context, { reach, realm }: NewApiKey): Promise<A
   if (realm !== undefined) {
     const found = (await registry.realmByIssuerId(realm))?.realm
     const narrow = found && ({ kind: 'realm', tenantId: found.tenantId, realmId: found.id } as const)
-    if (!narrow || found.kind === 'admin' || !reachCovers(reached, narrow)) throw flaw('realm', 'is not known')
+    const isHere = found?.tenantId === scope.tenantId && found.kind !== 'admin'
+    if (!narrow || !isHere || !reachCovers(reached, narrow)) throw flaw('realm', 'is not known')
     return narrow
   }
   const wide =

@@ -113,6 +113,16 @@ test('nobody makes a key that may do more, or reaches farther, than they', async
   await assert.rejects(run(apiKeyCreate, asked, KEY), failure('not_found'))
 })
 
+test('bug: asked for one tenant, a key for a realm of another one was made, and told of in the other one’s log', async (t) => {
+  const house = await openTestHouse()
+  t.after(() => house.close())
+  const tenant = await run(tenantCreate, house.contextFor({ realm: null }), { name: 'Bank', slug: 'bank' })
+  const above = (tenantId: string) => house.contextFor({ reach: { kind: 'platform' }, tenantId, realm: null })
+  const input = { ...KEY, reach: 'realm', realm: 'default' } as const
+  await assert.rejects(run(apiKeyCreate, above(tenant.id), input), /^Error: realm: is not known$/)
+  assert.equal((await run(apiKeyCreate, above(house.tenantId), input)).realm, 'default')
+})
+
 test('a realm’s key dies with its realm', async (t) => {
   const house = await openTestHouse()
   t.after(() => house.close())
