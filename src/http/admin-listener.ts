@@ -1,7 +1,7 @@
 // Mounts the admin surfaces: each row of each table, their OpenAPI document, and a page that shows it.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { House } from '#domain/open-context.ts'
-import { type ErrorCode, Failure } from '#kernel/error.ts'
+import type { Failure } from '#kernel/error.ts'
 import { renderApiDocs } from '#pages/views/api-docs.ts'
 import { native } from '#surfaces/native/native.surface.ts'
 import { openApi } from '#surfaces/openapi.ts'
@@ -73,11 +73,11 @@ function mountSurface(app: Listener, admin: Admin, surface: Surface): void {
       })
     }
   }
-  const refuse = (code: ErrorCode) => (request: FastifyRequest, reply: FastifyReply) =>
-    sendFailure(admin, surface, new Failure(code), request, reply)
-  refuseOtherMethods(app, taken, refuse('method_not_allowed'))
+  const refuse = (failure: Failure, request: FastifyRequest, reply: FastifyReply) =>
+    sendFailure(admin, surface, failure, request, reply)
+  refuseOtherMethods(app, taken, refuse)
   for (const prefix of [surface.prefix, ...(surface.alsoUnder ?? [])]) {
-    if (prefix) refuseOthersUnder(app, prefix.replace(/\{\w+\}/g, '[^/]+'), refuse('not_found'))
+    if (prefix) refuseOthersUnder(app, prefix.replace(/\{\w+\}/g, '[^/]+'), refuse)
   }
 }
 

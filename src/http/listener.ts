@@ -39,7 +39,7 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     annexes: [],
   }
   const timeouts = { requestTimeout: 30_000, keepAliveTimeout: 72_000 }
-  const app = Fastify({
+  const app: Listener = Fastify({
     logger: false,
     bodyLimit: BODY_MAX,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
@@ -56,7 +56,8 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     routerOptions: { maxParamLength: 200 },
     // Bodies are checked and written here; without its own compilers Fastify loads a hundred modules less.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    frameworkErrors: (error, request, reply) => refuse(reply, toFailure(error, watchers.log, request.id)),
+    frameworkErrors: (error, request, reply) =>
+      refuseUnread(app, request, reply, toFailure(error, watchers.log, request.id)),
   })
   ways.set(app, way)
   app.removeAllContentTypeParsers()
@@ -208,7 +209,7 @@ interface Taken {
   readonly pattern: RegExp
   /** The methods that it takes; none where nothing is there. */
   readonly allow?: string
-  readonly refuse: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
+  readonly refuse: (failure: Failure, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
 const takenPaths = new WeakMap<Listener, Taken[]>()
@@ -241,6 +242,16 @@ export function refuseOthersUnder(app: Listener, prefix: string, refuse: Taken['
 function answerUnrouted(app: Listener, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path = pathOf(request)
   const taken = takenPaths.get(app)?.find(({ pattern }) => pattern.test(path))
-  if (taken) return taken.refuse(request, taken.allow === undefined ? reply : reply.header('allow', taken.allow))
+  if (taken?.allow !== undefined) {
+    return taken.refuse(new Failure('method_not_allowed'), request, reply.header('allow', taken.allow))
+  }
+  if (taken) return taken.refuse(new Failure('not_found'), request, reply)
   return refuse(reply, new Failure('not_found', 'There is nothing at this path.'))
+}
+
+// A path that is too long or not UTF-8 leads to no route, but lies somewhere.
+function refuseUnread(app: Listener, request: FastifyRequest, reply: FastifyReply, failure: Failure): FastifyReply {
+  const path = pathOf(request)
+  const taken = takenPaths.get(app)?.find(({ pattern, allow }) => allow === undefined && pattern.test(path))
+  return taken ? taken.refuse(failure, request, reply) : refuse(reply, failure)
 }

@@ -2,7 +2,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { House } from '#domain/open-context.ts'
 import { type Endpoint, type RealmReply, refuseAsJson } from '#domain/realm-request.ts'
-import { Failure } from '#kernel/error.ts'
 import { directlyFor } from './direct.ts'
 import {
   type Listener,
@@ -33,7 +32,7 @@ export function mountRealms(app: Listener, house: House, endpoints: readonly End
     }
   }
   serveDirectly(app, directlyFor(house, endpoints, watchers))
-  refuseOtherMethods(app, taken, (_request, reply) => send(reply, refuseAsJson(new Failure('method_not_allowed'))))
+  refuseOtherMethods(app, taken, (failure, _request, reply) => send(reply, refuseAsJson(failure)))
 }
 
 /** Mounts what the first tenant’s realm answers under an address of the platform, whatever the host is called. */
@@ -45,7 +44,7 @@ export function mountPlatform(app: Listener, house: House, endpoints: readonly E
     taken.set(url, new Set(endpoint.methods))
     mount(app, house, endpoint, url, (request) => ({ ...arrivalOf(request), issuerId: 'default' }), watchers)
   }
-  refuseOtherMethods(app, taken, (_request, reply) => send(reply, refuseAsJson(new Failure('method_not_allowed'))))
+  refuseOtherMethods(app, taken, (failure, _request, reply) => send(reply, refuseAsJson(failure)))
 }
 
 function mount(

@@ -29,6 +29,8 @@ export interface Isolation extends AsyncDisposable {
   readonly strangers: readonly Stranger[]
   /** Who reaches `shop`, of each kind, or the first tenant where a row is about the caller’s own. */
   holder(surface: Surface, route: Route, name: string): Holder
+  /** The token of such a caller. */
+  tokenOf(name: string): string
   /** Who does not reach `shop`, though they administer something. */
   readonly neighbours: readonly Holder[]
   /** Calls a row. */
@@ -75,6 +77,7 @@ export async function openIsolation(): Promise<Isolation> {
       const isOwn = surface.name === 'zautha' || (surface.name === 'scim' && !route.path.includes('{issuer_id}'))
       return isOwn && holder.isAbove && name !== 'partner_admin' ? { ...holder, home: first } : holder
     },
+    tokenOf: (name) => holders.get(name)?.token ?? '',
     call: (route, { token, issuerId, ids, query = {}, body }) => {
       const search = new URLSearchParams(query).toString()
       const path = `${pathOf(route, issuerId, ids)}${search && `?${search}`}`
