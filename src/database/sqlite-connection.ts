@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely'
 import { queriesOf, SQLITE } from './dialect.ts'
 import { fromSqlite } from './errors.ts'
-import { compile, type Prepared } from './prepared.ts'
+import { compileNumbered, type Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
 /** Statements of built queries to keep; a multi-row insert is another statement for each number of rows. */
@@ -36,7 +36,7 @@ export class SqliteConnection implements DatabaseConnection {
     try {
       let cached = this.#prepared.get(prepared)
       if (cached === undefined) {
-        const { sql, bind } = compile(compiler, prepared)
+        const { sql, bind } = compileNumbered(compiler, prepared)
         cached = { statement: this.database.prepare(sql), bind }
         this.#prepared.set(prepared, cached)
       }

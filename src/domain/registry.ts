@@ -114,9 +114,12 @@ function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {
   return new Map(resources.map((resource) => [resource.identifier, resource]))
 }
 
-// The promise itself is kept, so that many who ask at once cause one read. What is not there is not remembered: an
-// answer of "unknown" must not outlive the moment, and strangers must not fill the memory with names that are not.
-function remembering<Value extends object>(max = ENTRIES) {
+/**
+ * A bounded memory of what was read. The promise itself is kept, so that many who ask at once cause one read, and that
+ * what is forgotten while it is read is not remembered afterwards. What is not there is not remembered: an answer of
+ * "unknown" must not outlive the moment, and strangers must not fill the memory with names that are not.
+ */
+export function remembering<Value extends object>(max = ENTRIES) {
   const known = new LRUCache<string, Promise<Value | undefined>>({ maxSize: max, sizeCalculation: () => 1 })
   return {
     get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined> {

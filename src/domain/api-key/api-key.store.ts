@@ -110,10 +110,17 @@ export async function findApiKeyByDigest(connection: Connection, digest: string)
   return row && toApiKey(row)
 }
 
-/** Writes down, to the minute, that a key was used. Nobody waits for it, and it is no harm if it fails. */
-export function touchApiKey(database: Database, { id, lastUsedAt }: ApiKey, now: number): void {
+/**
+ * Writes down, to the minute, that a key was used. Nobody waits for it, and it is no harm if it fails.
+ * @returns whether that was due
+ */
+export function touchApiKey(
+  database: Database,
+  { id, lastUsedAt }: Pick<ApiKey, 'id' | 'lastUsedAt'>,
+  now: number,
+): boolean {
   const before = now - USE_PRECISION
-  if (lastUsedAt !== null && lastUsedAt > before) return
+  if (lastUsedAt !== null && lastUsedAt > before) return false
   database
     .write(({ kysely }) =>
       kysely
@@ -124,6 +131,7 @@ export function touchApiKey(database: Database, { id, lastUsedAt }: ApiKey, now:
         .execute(),
     )
     .catch(() => {})
+  return true
 }
 
 function toApiKey(row: Row): ApiKey {

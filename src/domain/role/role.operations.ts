@@ -154,6 +154,7 @@ export const authorizationCheck = operation({
   description: 'Answers with what the permission comes from. A suspended user may do nothing.',
   permission: 'roles:read',
   reach: 'realm',
+  direct: true,
   input: Question,
   output: Verdict,
   errors: ['not_found'],

@@ -34,6 +34,7 @@ export function row<In extends z.ZodType, Out extends z.ZodType>(
   const [method, path] = at.split(' ') as [Method, `/${string}`]
   const { input, output }: Schemas = spelling ?? operation
   const silent = output.def.type === 'void'
+  const parameters = parametersOf(path)
   return {
     method,
     path,
@@ -41,7 +42,7 @@ export function row<In extends z.ZodType, Out extends z.ZodType>(
     status: status ?? (silent ? 204 : 200),
     scope: (request, places, actor) => nativeScope(path, operation, request, places, actor),
     toInput: (request) => {
-      const given = readInput(input, path, request)
+      const given = readInput(input, { path, parameters }, request)
       return spelling ? spelling.toInput(parse(spelling.input, given)) : given
     },
     toReply: (value) => {
@@ -57,11 +58,15 @@ interface Schemas {
   readonly output: z.ZodType
 }
 
-function readInput(schema: z.ZodType, path: string, request: WireRequest): unknown {
+function readInput(
+  schema: z.ZodType,
+  { path, parameters }: { readonly path: string; readonly parameters: readonly string[] },
+  request: WireRequest,
+): unknown {
   const reads = request.method === 'GET' || request.method === 'HEAD' || request.method === 'DELETE'
   const input = reads ? fromQuery(schema, request.query) : fromBody(schema, path, request.body)
   const shape = shapeOf(schema)
-  for (const name of parametersOf(path)) {
+  for (const name of parameters) {
     const noun = nounOf(shape[name])
     const text = request.params[snake(name)] ?? ''
     if (name in shape) input[name] = noun ? idFromPath(noun, text) : text
