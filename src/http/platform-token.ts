@@ -35,10 +35,10 @@ function isPlatformToken({ issued, client, claims }: LiveToken): boolean {
   return issued.userId === null && claims.platform_token === true && isPlatformProgram(client.standing)
 }
 
-// A scope that its client has lost since is the token’s until it expires; the application’s standing never changes.
+// A scope that its program has lost since opens nothing any more, as a role that an administrator has lost does not.
 function holderOf({ registry }: House, { issued, client }: LiveToken): PlatformHolder {
   const forAdmin = issued.audience === registry.settings.adminUrl
-  const may = (scope: string) => forAdmin && issued.scopes.includes(scope)
+  const may = (scope: string) => forAdmin && issued.scopes.includes(scope) && client.scopes.includes(scope)
   const writes = may(PLATFORM_SCOPES.write)
   const reads = writes || may(PLATFORM_SCOPES.read)
   const holder: Omit<Actor, 'origin'> = {

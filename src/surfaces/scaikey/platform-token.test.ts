@@ -155,13 +155,20 @@ test('it stops with its program, its revocation and its realm', async () => {
   assert.equal((await call('GET', TENANTS, living)).status, 200)
 })
 
-test('a scope that a program loses is in no token from then on', async () => {
+test('a scope that a program loses is in no token from then on, and those that have it open less', async () => {
   const made = await program(['admin:read', 'admin:write'])
   const before = tokenOf(await ask(made))
+  assert.equal((await call('PATCH', `${TENANTS}/${plane.shop.id}`, before, { name: 'Shop' })).status, 200)
   await call('PATCH', `${APPLICATIONS}/${made.id}`, plane.superAdmin, { allowed_scopes: ['admin:read'] })
   assert.equal((await ask(made, { scope: 'admin:write' })).body.error, 'invalid_scope')
   assert.equal((await ask(made)).body.scope, 'admin:read')
-  assert.equal((await call('PATCH', `${TENANTS}/${plane.shop.id}`, before, { name: 'Shop' })).status, 200)
+  assert.deepEqual(await call('PATCH', `${TENANTS}/${plane.shop.id}`, before, { name: 'Mine' }), {
+    status: 403,
+    body: READ_ONLY,
+  })
+  assert.equal((await call('GET', TENANTS, before)).status, 200)
+  await call('PATCH', `${APPLICATIONS}/${made.id}`, plane.superAdmin, { allowed_scopes: ['vault:read'] })
+  assert.deepEqual(await call('GET', TENANTS, before), { status: 403, body: NEITHER })
 })
 
 test('who administers nothing is denied, whatever realm their token is from', async () => {
