@@ -21,10 +21,11 @@ type Thing = Readonly<Record<string, unknown>>
  */
 export async function execute(command: Command, choices: Choices, setting: Setting): Promise<ExitCode> {
   const input = await readInput(command, choices, setting.terminal, setting.now())
-  const target = await targetOf(setting.terminal, choices.server, setting.now)
+  const find = () => targetOf(setting.terminal, choices.server, setting.now)
+  const target = await find()
   const request = requestOf(command, choices, input)
   try {
-    if (command.answers === 'stream') return await follow(command, choices, target, request, setting)
+    if (command.answers === 'stream') return await follow(command, choices, target, request, { ...setting, find })
     if (command.answers === 'list') return await list(command, choices, target, request, setting)
     return showOne(command, choices, await call(target, setting.agent, request), setting.terminal)
   } catch (error) {

@@ -4,6 +4,7 @@ import { ApiRefusal, type ApiRequest, open, unreachable } from './api.ts'
 import type { Command } from './catalog.ts'
 import type { Choices, Setting } from './choices.ts'
 import { CommandFailure, EXIT, type ExitCode } from './failure.ts'
+import { SignInEnded } from './login/issuer.ts'
 import { readEvents } from './server-sent-events.ts'
 import { rowPrinter } from './table.ts'
 import type { Target } from './target.ts'
@@ -24,19 +25,23 @@ const RETRY_MOST = 30_000
 
 /**
  * Prints events as they come until Ctrl-C. A connection that breaks is made again, and goes on after the last event.
+ * @param first the server and what to send it
+ * @param setting.find finds these anew for each further connection: a sign-in’s token ends, and its stream with it
  * @throws CommandFailure where the first connection fails, or the server refuses
  */
 export async function follow(
   command: Command,
   choices: Choices,
-  target: Target,
+  first: Target,
   request: ApiRequest,
-  { terminal, agent }: Setting,
+  { terminal, agent, find }: Setting & { readonly find: () => Promise<Target> },
 ): Promise<ExitCode> {
   const stop = terminal.interruption()
   const print = printerOf(command, choices, terminal)
   const progress: Progress = { lastId: undefined, retry: RETRY, failures: undefined }
+  let target = first
   const connect = async () => {
+    if (progress.failures !== undefined) target = await find()
     const { lastId } = progress
     const headers = { ...request.headers, ...(lastId !== undefined && { 'last-event-id': lastId }) }
     const stream = await open(target, agent, { ...request, headers }, stop)
@@ -49,12 +54,17 @@ export async function follow(
   }
   while (!stop.aborted) {
     await connect().catch((error) => {
-      const over = progress.failures === undefined || error instanceof ApiRefusal
+      const over = progress.failures === undefined || error instanceof ApiRefusal || isUsage(error)
       if (over && !stop.aborted) throw error instanceof CommandFailure ? error : unreachable(target, error)
     })
     if (!stop.aborted) await waitToRetry(progress, terminal, stop)
   }
   return EXIT.done
+}
+
+/** Whether there is nothing to send any more, as where a sign-in is over: to wait would not help. */
+function isUsage(error: unknown): boolean {
+  return error instanceof SignInEnded || (error instanceof CommandFailure && error.exit === EXIT.usage)
 }
 
 /** Says once that the connection was lost, and waits: twice as long after each failure. */

@@ -4,11 +4,15 @@ import { type Actor, type Context, type Origin, reachesFar } from '#domain/conte
 import { type House, openContext } from '#domain/open-context.ts'
 import { openPlaces } from '#domain/places.ts'
 import { Failure } from '#kernel/error.ts'
-import type { AnyStreamOperation } from '#kernel/operation.ts'
+import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
 import { onlyOnce } from './idempotency.ts'
+
+/** How long a stream’s caller counts as admitted, in milliseconds, before something is told; and while nothing is. */
+const ADMITTED_FOR = 1000
+const ADMITTED_IDLE = 15_000
 
 /** What an answer may be besides a whole one: outputs as they come, each with the id to go on from. */
 export interface StreamReply {
@@ -42,22 +46,23 @@ export async function dispatch(
   const actor: Actor = { ...(await surface.authenticate(request, doors)), origin }
   const spell = route.spell
   try {
-    return await carryOut(house, actor, { surface, route }, request, signal)
+    const admitted = await admit(house, actor, { surface, route }, request)
+    if ('follow' in route.operation) {
+      const isStill = () => isStillAdmitted(house, doors, { surface, route }, request, admitted.context)
+      return { stream: replies(route.operation, route, admitted, request, { signal, isStill }) }
+    }
+    return await carryOut(route.operation, route, admitted, request)
   } catch (error) {
     throw spell ? spelled(error, spell) : error
   }
 }
 
 async function carryOut(
-  house: House,
-  actor: Actor,
-  { surface, route }: Row,
+  operation: AnyOperation,
+  route: Route,
+  { context, input }: Admitted,
   request: WireRequest,
-  signal: AbortSignal,
-): Promise<WireReply | StreamReply> {
-  const { context, input } = await admit(house, actor, { surface, route }, request)
-  const { operation } = route
-  if ('follow' in operation) return { stream: replies(operation, route, context, input, request, signal) }
+): Promise<WireReply> {
   const answer = async (inside: Context): Promise<WireReply> => {
     const output = await operation.run(inside, input)
     return { status: route.status, ...route.toReply(output, request) }
@@ -76,9 +81,15 @@ async function admit(house: House, actor: Actor, { surface, route }: Row, reques
   return { context, input: parse(route.operation.input, route.toInput(request)) }
 }
 
+function mayUse(
+  { reach: held, permissions }: Actor,
+  { operation, reach }: Pick<Route, 'operation' | 'reach'>,
+): boolean {
+  return reachesFar(held.kind, reach ?? operation.reach) && permits(permissions, operation.permission)
+}
+
 async function authorise(context: Context, { operation, reach = operation.reach }: Route): Promise<void> {
-  const { actor } = context
-  if (reachesFar(actor.reach.kind, reach) && permits(actor.permissions, operation.permission)) return
+  if (mayUse(context.actor, { operation, reach })) return
   await context.write((unit) => {
     unit.emit('access.denied', {
       subject: { type: 'operation', id: operation.name },
@@ -89,15 +100,50 @@ async function authorise(context: Context, { operation, reach = operation.reach 
   throw new Failure('forbidden', `This needs the permission ${operation.permission} with the reach of a ${reach}.`)
 }
 
+/**
+ * Whether who began to follow something could begin it now: a credential ends, a role is taken away, a tenant goes to
+ * another partner, and what was opened before must not outlive that. Does not throw.
+ */
+async function isStillAdmitted(
+  house: House,
+  doors: Doors,
+  { surface, route }: Row,
+  request: WireRequest,
+  { actor: before, scope }: Context,
+): Promise<boolean> {
+  try {
+    const actor: Actor = { ...(await surface.authenticate(request, doors)), origin: before.origin }
+    const { tenantId } = await route.scope(request, openPlaces(house, actor, surface.outOfReach), actor)
+    return tenantId === scope.tenantId && mayUse(actor, route)
+  } catch {
+    return false
+  }
+}
+
 async function* replies(
   operation: AnyStreamOperation,
   route: Route,
-  context: Context,
-  input: unknown,
+  { context, input }: Admitted,
   request: WireRequest,
-  signal: AbortSignal,
+  { signal, isStill }: { readonly signal: AbortSignal; readonly isStill: () => Promise<boolean> },
 ): AsyncIterable<unknown> {
-  for await (const output of operation.follow(context, input, signal)) yield route.toReply(output, request).body
+  const over = new AbortController()
+  let lookedAt = context.clock.now()
+  const look = async () => {
+    if (!(await isStill())) over.abort()
+    lookedAt = context.clock.now()
+  }
+  const idle = setInterval(look, ADMITTED_IDLE)
+  idle.unref()
+  try {
+    for await (const output of operation.follow(context, input, AbortSignal.any([signal, over.signal]))) {
+      if (context.clock.now() - lookedAt >= ADMITTED_FOR) await look()
+      if (over.signal.aborted) return
+      yield route.toReply(output, request).body
+    }
+  } finally {
+    clearInterval(idle)
+  }
 }
 
 /** The same failure, its flaws named as the wire names the parts of the input. */

@@ -19,7 +19,7 @@ async function* frames(events: AsyncIterable<unknown>, signal: AbortSignal): Asy
   yield 'retry: 3000\n\n'
   const iterator = events[Symbol.asyncIterator]()
   try {
-    let next = iterator.next()
+    let next = begun(iterator)
     while (!signal.aborted) {
       const result = await Promise.race([next, beat(signal)])
       if (result === 'beat') {
@@ -29,11 +29,18 @@ async function* frames(events: AsyncIterable<unknown>, signal: AbortSignal): Asy
       if (result.done) return
       const event = result.value as { seq: number; type: string }
       yield `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
-      next = iterator.next()
+      next = begun(iterator)
     }
   } finally {
     await iterator.return?.()
   }
+}
+
+/** The next event; what becomes of it, where nobody waits for it any more, is nobody’s concern. */
+function begun(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+  const next = iterator.next()
+  next.catch(() => {})
+  return next
 }
 
 function beat(signal: AbortSignal): Promise<'beat'> {
