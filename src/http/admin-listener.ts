@@ -42,9 +42,14 @@ export function mountSurfaces(app: Listener, admin: Admin, open: () => Listener)
   for (const { under, load } of wings) {
     const prefixes = under.map((prefix) => prefix.replace(/\{\w+\}/g, '[^/?]+'))
     let opening: Promise<Listener> | undefined
+    // What failed once, as where no file could be opened, may succeed the next time.
+    const again = (error: unknown) => {
+      opening = undefined
+      throw error
+    }
     annex(app, {
       under: new RegExp(`^(?:${prefixes.join('|')})(?:[/?]|$)`),
-      open: () => (opening ??= openWing(admin, load, open())),
+      open: () => (opening ??= openWing(admin, load, open()).catch(again)),
     })
   }
 }

@@ -124,6 +124,44 @@ test('who is in the middle of a request as the server stops is answered, and tol
   assert.equal(await stopped, 0)
 })
 
+test('a target that is a whole URL leads where its path does, on every way', async () => {
+  const key = `authorization: Bearer ${server.adminKey}\r\n`
+  for (const [port, path, body] of [
+    [server.ports.public, '/jwks.json', /"keys":/],
+    [server.ports.admin, '/v1/realms', /"issuer_id":"default"/],
+    [
+      server.ports.admin,
+      '/scim/v2/ServiceProviderConfig',
+      /"location":"http:[^"]*:\d+\/scim\/v2\/ServiceProviderConfig"/,
+    ],
+  ] as const) {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`GET http://elsewhere.example${path} HTTP/1.1\r\nhost: x\r\n${key}connection: close\r\n\r\n`)
+    const answer = await text(socket)
+    assert.match(answer, /^HTTP\/1\.1 200 /, path)
+    assert.match(answer, body, path)
+  }
+})
+
+test('a caller that hangs up in the middle of a body is no defect that the log has to tell of', async () => {
+  const own = await startServer()
+  for (const [port, path, type] of [
+    [own.ports.public, '/oauth/token', 'application/x-www-form-urlencoded'],
+    [own.ports.public, '/sign-in', 'application/x-www-form-urlencoded'],
+    [own.ports.admin, '/v1/realms', 'application/json'],
+    [own.ports.admin, '/api/v1/admin/users', 'application/json'],
+  ] as const) {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: 50\r\n\r\n{`)
+    // Once this is answered, the head before it was read.
+    await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()
+    socket.resetAndDestroy()
+  }
+  assert.equal(await own.stop(), 0)
+  assert.doesNotMatch(own.output(), /"level":"error"/)
+})
+
 test('what is unusual about a request is the router’s, and answered all the same', async () => {
   const head = await fetch(`${server.url}/jwks.json`, { method: 'HEAD' })
   assert.deepEqual([head.status, await head.text()], [200, ''])

@@ -46,6 +46,7 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     ...timeouts,
     serverFactory: (handler) =>
       createServer(timeouts, (request, response) => {
+        toOriginForm(request)
         if (way.serve?.(request, response, way)) return
         const annex = way.annexes.find(({ under }) => under.test(request.url ?? ''))
         if (annex === undefined) handler(request, response)
@@ -117,6 +118,14 @@ export interface Annex {
 /** Has a listener leave some addresses to a part that is built when the first of them is asked for. */
 export function annex(app: Listener, part: Annex): void {
   ways.get(app)?.annexes.push(part)
+}
+
+/** A target may be a whole URL (RFC 9112 §3.2.2); what counts is where on this server it leads. */
+function toOriginForm(request: IncomingMessage): void {
+  const { url = '' } = request
+  if (!/^https?:\/\//i.test(url)) return
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '')
+  request.url = path.startsWith('/') ? path : `/${path}`
 }
 
 async function enter(
@@ -201,6 +210,10 @@ export function toFailure(error: unknown, log: Log, requestId: string): Failure 
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure('payload_too_large')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Failure('not_found')
   if (typeof code === 'string' && MALFORMED.test(code)) return new Failure('invalid_request')
+  // Whoever hangs up in the middle is no defect, and nobody is to fill the log with such.
+  if (code === 'ECONNRESET' && (error as Error).message === 'aborted') {
+    return new Failure('invalid_request', 'The request broke off.')
+  }
   log.error('A request failed for a reason that nobody foresaw.', error, { requestId })
   return new Failure('server_error')
 }
