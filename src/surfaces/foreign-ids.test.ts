@@ -5,7 +5,7 @@ import { freshThing, type Holder, type Isolation, openIsolation, placeIn } from 
 import { assertRefused, lasting, type RowReply } from '#testing/refusals.ts'
 import { type IdPlace, idPlaces } from '#testing/row-ids.ts'
 import { leastBody } from '#testing/row-request.ts'
-import { type Ids, makeOf, nobodyLike, revealed, type Site } from '#testing/things.ts'
+import { type Ids, makeOf, makeReferred, nobodyLike, revealed, type Site } from '#testing/things.ts'
 import type { Route, Surface } from './surface.ts'
 import { everySurface } from './surfaces.ts'
 
@@ -41,7 +41,7 @@ for (const surface of await everySurface()) {
       const name = `${surface.name}: ${route.method} ${route.path}: ${place.name} in the ${place.in}`
 
       test(`${name} leads to nothing of another tenant`, async () => {
-        const thing = await makeOf(scene.shop, place.noun)
+        const thing = await (place.isPassedOver ? makeReferred : makeOf)(scene.shop, place.noun)
         const logged = await scene.logged(scene.shop)
         for (const holder of attackers(surface, route, place)) {
           try {

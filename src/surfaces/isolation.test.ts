@@ -4,8 +4,8 @@ import { authorizationMatrix } from '#testing/authorization-matrix.ts'
 import { freshThing, type Holder, type Isolation, openIsolation, placeIn, sharedThing } from '#testing/isolation.ts'
 import { assertAdmitted, assertRefused, lasting, type RowReply, wordingOf } from '#testing/refusals.ts'
 import { leastBody } from '#testing/row-request.ts'
-import { bodyOf } from '#testing/row-schema.ts'
-import { type Ids, isOfTenant, nobodyLike, revealed } from '#testing/things.ts'
+import { bodyOf, queryOf } from '#testing/row-schema.ts'
+import { type Ids, isOfTenant, makeListed, nobodyLike, revealed } from '#testing/things.ts'
 import type { Route, Surface } from './surface.ts'
 import { everySurface } from './surfaces.ts'
 
@@ -79,12 +79,7 @@ for (const surface of await everySurface()) {
         callers,
         (caller) => `${caller}: ${cells[caller]}`,
         async (caller) => {
-          const holder = scene.holder(surface, route, caller)
-          const ids = await idsFor(surface, route, holder)
-          const query = placeIn(surface, route, holder)
-          const body = await leastBody(route, holder.home, ids)
-          const { token, home } = holder
-          const reply = await scene.call(route, { token, issuerId: home.issuerId, ids, query, body })
+          const reply = await callAs(surface, route, scene.holder(surface, route, caller))
           if (cells[caller] !== '-') assertAdmitted(reply)
           else if (caller === 'admin:read token') assertRefused(surface.name, reply, 403, READ_ONLY)
           else assertRefused(surface.name, reply, 403, wordingOf(surface.name).tier)
@@ -96,9 +91,19 @@ for (const surface of await everySurface()) {
       )
     })
 
+    if (surface.callers.some((caller) => caller.name === 'tenant key')) {
+      test(`${name} lets a key that may only read do just that`, async () => {
+        const reply = await callAs(surface, route, scene.reader)
+        const isAllowed = cellsOf(surface, route)['tenant key'] !== '-' && route.operation.permission.endsWith(':read')
+        if (isAllowed) assertAdmitted(reply)
+        else assertRefused(surface.name, reply, 403, wordingOf(surface.name).tier)
+      })
+    }
+
     test(`${name} keeps who is of another tenant out`, async () => {
       const { shop } = scene
       const ids = await sharedThing(surface, shop, route)
+      await makeListed(shop, route.path)
       const logged = await scene.logged(shop)
       for (const neighbour of scene.neighbours) {
         try {
@@ -112,12 +117,26 @@ for (const surface of await everySurface()) {
   }
 }
 
+/** Calls a row about a thing of the caller’s own, with what it takes. */
+async function callAs(surface: Surface, route: Route, holder: Holder): Promise<RowReply> {
+  const { token, home } = holder
+  const ids = await idsFor(surface, route, holder)
+  const body = await leastBody(route, home, ids)
+  return scene.call(route, { token, issuerId: home.issuerId, ids, query: placeIn(surface, route, holder), body })
+}
+
+/** As much of a list as one page shows. */
+function wholePage(route: Route): Record<string, string> {
+  const size = ['per_page', 'limit', 'count'].find((name) => name in queryOf(route))
+  return size ? { [size]: '100' } : {}
+}
+
 async function keptOut(surface: Surface, route: Route, neighbour: Holder, foreign: Ids): Promise<void> {
   const { shop } = scene
   const { token, home } = neighbour
   const cell = cellsOf(surface, route)[neighbour.name]
   const { tier, outOfReach } = wordingOf(surface.name)
-  const query = placeIn(surface, route, neighbour)
+  const query = { ...placeIn(surface, route, neighbour), ...wholePage(route) }
   const body = await leastBody(route, home, [])
   const ask = async (issuerId: string, ids: Ids, more: Record<string, string> = {}): Promise<RowReply> => {
     const reply = await scene.call(route, { token, issuerId, ids, query: { ...query, ...more }, body })
@@ -129,6 +148,8 @@ async function keptOut(surface: Surface, route: Route, neighbour: Holder, foreig
   const inRealm = route.path.includes('{issuer_id}')
   const reply = await ask(shop.issuerId, foreign)
   if (cell === '-' || cell === '' || cell === undefined) return assertRefused(surface.name, reply, 403, tier)
+  // What is in its own place is nothing of anybody else’s.
+  if (route.method === 'GET') await ask(home.issuerId, await idsFor(surface, route, neighbour))
   if (!isOfTenant(route.path) && !inRealm) {
     if (surface.name === 'native') assertRefused('native', await ask('', [], { tenant_id: shop.id }), ...outOfReach)
     return

@@ -29,6 +29,8 @@ export interface Isolation extends AsyncDisposable {
   readonly strangers: readonly Stranger[]
   /** Who reaches `shop`, of each kind, or the first tenant where a row is about the caller’s own. */
   holder(surface: Surface, route: Route, name: string): Holder
+  /** Of `shop`: may read everything there and change nothing. */
+  readonly reader: Holder
   /** The token of such a caller. */
   tokenOf(name: string): string
   /** Who does not reach `shop`, though they administer something. */
@@ -64,6 +66,7 @@ export async function openIsolation(): Promise<Isolation> {
   const [shop, bank, sibling] = [siteOf(plane.shop), siteOf(plane.bank), siteOf(plane.sibling)]
   const first = await firstSite(plane, receiver)
   const holders = await holdersOf(plane, shop)
+  const readOnly = await apiKey(server, `?tenant_id=${shop.id}`, { reach: 'tenant', permissions: ['*:read'] })
   return {
     plane,
     shop,
@@ -77,6 +80,7 @@ export async function openIsolation(): Promise<Isolation> {
       const isOwn = surface.name === 'zautha' || (surface.name === 'scim' && !route.path.includes('{issuer_id}'))
       return isOwn && holder.isAbove && name !== 'partner_admin' ? { ...holder, home: first } : holder
     },
+    reader: { name: 'read-only key', token: readOnly, home: shop },
     tokenOf: (name) => holders.get(name)?.token ?? '',
     call: (route, { token, issuerId, ids, query = {}, body }) => {
       const search = new URLSearchParams(query).toString()

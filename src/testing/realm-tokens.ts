@@ -10,6 +10,8 @@ let made = 0
 /** Somebody’s tokens, and who it is. */
 export interface PersonTokens {
   readonly userId: string
+  /** The client’s, as the admin API has it. */
+  readonly clientId: string
   readonly access: string
   readonly refresh: string
   readonly id: string
@@ -26,7 +28,7 @@ export async function getTokens(server: TestServer, issuerId: string): Promise<P
   const issuer = issuerAt(server, issuerId)
   const email = `person-${++made}@${issuerId}.example`
   const user = await server.api<{ id: string }>('POST', `${realm}/users`, { email, password: PASSWORD })
-  const client = await server.api<{ client_id: string }>('POST', `${realm}/clients`, {
+  const client = await server.api<{ id: string; client_id: string }>('POST', `${realm}/clients`, {
     label: `App ${made}`,
     auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token'],
@@ -54,7 +56,8 @@ export async function getTokens(server: TestServer, issuerId: string): Promise<P
   })
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`)
   const { access_token, refresh_token, id_token } = body
-  return { userId: user.id, access: String(access_token), refresh: String(refresh_token), id: String(id_token) }
+  const tokens = { access: String(access_token), refresh: String(refresh_token), id: String(id_token) }
+  return { userId: user.id, clientId: client.id, ...tokens }
 }
 
 /** A token that a client of a realm got for itself. */

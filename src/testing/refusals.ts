@@ -83,7 +83,7 @@ export function wordingOf(surface: string): Wording {
 
 /** That a row refused, in its surface’s words. @param sentence what it has to say */
 export function assertRefused(surface: string, reply: RowReply, status: number, sentence?: RegExp): void {
-  assert.equal(reply.status, status, JSON.stringify(reply.body))
+  assert.equal(reply.status, status, `answered ${JSON.stringify(reply.body)}`)
   const said = wordingOf(surface).sentence(reply)
   assert.ok(said.length > 0)
   if (sentence) assert.match(said, sentence)

@@ -54,7 +54,7 @@ export async function makeStrangers(plane: ControlPlane): Promise<Stranger[]> {
   ]
 }
 
-/** Makes an API key. @param reach such as `{ reach: 'tenant' }` */
+/** Makes an API key. @param reach such as `{ reach: 'tenant' }`; and what it may, everything unless told */
 export async function apiKey(server: TestServer, query: string, reach: object): Promise<string> {
   const body = { name: 'Key', permissions: ['*'], ...reach }
   return (await server.api<{ key: string }>('POST', `/v1/api-keys${query}`, body)).key

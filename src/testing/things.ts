@@ -175,6 +175,12 @@ export function collectionOf(path: string): string {
   return [...inside.matchAll(/([\w-]+)\/\{\w+\}/g)].map(([, word]) => word).join('/')
 }
 
+/** Makes one more of what a list at a path shows, so that there is something to be kept from others. */
+export async function makeListed(site: Site, path: string): Promise<void> {
+  const last = path.split('/').at(-1) ?? ''
+  await MAKERS[last]?.(site)
+}
+
 /** What is the same in every tenant. */
 const EVERYWHERE = ['', 'ResourceTypes', 'Schemas']
 
@@ -205,6 +211,22 @@ export async function makeOf(site: Site, noun: Noun | 'issuer_id' | undefined): 
   if (noun === 'webhook_delivery') return delivery(site, await webhook(site))
   const collection = `${(noun ?? 'user').replaceAll('_', '-')}s`
   return (await makeThing(site, `/${collection}/{id}`)).at(-1) ?? ''
+}
+
+/**
+ * Makes something of a noun that other things refer to, so that who may filter by it finds them: somebody who is signed
+ * in and in a group, a client with tokens.
+ * @returns its id
+ */
+export async function makeReferred(site: Site, noun: Noun | 'issuer_id' | undefined): Promise<string> {
+  if (noun === 'group') return (await member(site))[0] ?? ''
+  if (noun === 'organization') return (await organizationMember(site))[0] ?? ''
+  if (noun !== 'user' && noun !== 'client' && noun !== undefined) return makeOf(site, noun)
+  const { userId, clientId } = await getTokens(site.server, site.issuerId)
+  site.made.add(userId).add(clientId)
+  if (noun === 'client') return clientId
+  await site.server.api('POST', `${realm(site)}/groups/${await group(site)}/members`, { user_ids: [userId] })
+  return userId
 }
 
 /** Has a webhook deliver something. @returns the delivery’s id */
