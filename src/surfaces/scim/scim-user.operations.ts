@@ -30,6 +30,10 @@ export const scimUserList = operation({
   events: [],
   run: async (context, { filter, startIndex, count, withGroups, base }) => {
     const conditions = userConditions(USER, filter)
+    // Who is in which group is not told by way of a filter either.
+    if (conditions.some(({ of }) => of === 'group') && !permits(context.actor.permissions, 'groups:read')) {
+      throw new Failure('forbidden', 'A filter by groups needs the permission groups:read.')
+    }
     const { data, total } = await matchUsers(context, conditions, { offset: startIndex - 1, limit: count })
     return listResponse(await described(context, data, { withGroups, base }), total, startIndex)
   },

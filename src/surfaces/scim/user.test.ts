@@ -434,3 +434,17 @@ test('what somebody wrote into the attributes natively spoils nothing', async ()
   assert.equal((await shownNatively(id)).attributes instanceof Object, true)
   assert.deepEqual(Object.keys((await shownNatively(id)).attributes as object), ['own', 'scim'])
 })
+
+test('who is in which group is told to nobody who may not see groups, by way of a filter neither', async () => {
+  const { id } = await makeUser()
+  const { body: group } = await ours.ask('POST', '/Groups', { displayName: 'Secret', members: [{ value: id }] })
+  const key = await ours.makeKey(['users:read'])
+  const filter = `groups.value eq "${group.id}"`
+  for (const one of [filter, `active eq true and ${filter}`]) {
+    assert.equal((await ours.ask('GET', filtered('/Users', one), undefined, { key })).status, 403, one)
+    const search = await ours.ask('POST', '/Users/.search', { filter: one }, { key })
+    assert.equal(search.status, 403, one)
+    assert.equal((await ours.ask('GET', filtered('/Users', one))).body.totalResults, 1, one)
+  }
+  assert.equal((await ours.ask('GET', filtered('/Users', 'active eq true'), undefined, { key })).status, 200)
+})
