@@ -25,10 +25,10 @@ const SECRET_LOOKS: readonly [RegExp, string][] = [
   [/(?<![\w-])eyJ[\w-]+(?:\.[\w-]*)+/g, HIDDEN],
   [/\$(?:argon2|2[abxy]\$|scrypt|pbkdf2)[^\s"']*/g, HIDDEN],
   [/\b(Bearer|Basic|DPoP)\s{1,8}[\w.~+/=-]+/gi, `$1 ${HIDDEN}`],
-  [/\bsk_[a-z]{1,20}_[\w-]+/g, HIDDEN],
+  [/\b[sz]k_[a-z]{1,20}_[\w-]+/g, HIDDEN],
   [/:\/\/[^/\s@"']*@/g, `://${HIDDEN}@`],
   [
-    /\b([\w-]{0,40}(?:secret|passw\w{0,20}|token|assertion|verifier|api_?key)|(?:user_|device_)?code|otp|state|nonce)(=|":\s{0,8}")[^&\s"']+/gi,
+    /\b([\w-]{0,40}(?:secret|passw\w{0,20}|token|assertion|verifier|api_?key|bootstrap|invitation)|(?:user_|device_)?code|otp|state|nonce)(=|":\s{0,8}")[^&\s"']+/gi,
     `$1$2${HIDDEN}`,
   ],
 ]
