@@ -23,6 +23,49 @@ export async function numbered<Row>(
   return { data, total: known ?? (await countOf(rows)) }
 }
 
+/** The ids of the rows of one numbered page, and how many rows all pages have. */
+export interface NumberedIds {
+  readonly ids: string[]
+  readonly total: number
+}
+
+/**
+ * The ids on one numbered page of a query, in the order of some columns. Of a page that is nearer to the end they are
+ * read from there, where it is known how many rows there are.
+ * @param rows what passes every filter
+ * @param known how many that are, where it was counted as they came to be
+ */
+export async function numberedIds(
+  rows: Rows<object>,
+  order: readonly string[],
+  { page, perPage }: NumberedQuery,
+  known?: number,
+): Promise<NumberedIds> {
+  const offset = (page - 1) * perPage
+  if (known !== undefined && offset > known / 2) {
+    const left = Math.max(0, known - offset)
+    const count = Math.min(perPage, left)
+    const ids = count === 0 ? [] : await someIds(rows, order, count, left - count, 'desc')
+    return { ids: ids.reverse(), total: known }
+  }
+  const ids = await someIds(rows, order, perPage, offset)
+  if (ids.length > 0 && ids.length < perPage) return { ids, total: offset + ids.length }
+  return { ids, total: known ?? (await countOf(rows)) }
+}
+
+/** The ids of some rows of a query, in the order of some columns. */
+export async function someIds(
+  rows: Rows<object>,
+  order: readonly string[],
+  limit: number,
+  offset: number,
+  direction: 'asc' | 'desc' = 'asc',
+): Promise<string[]> {
+  let ordered = rows.select('id').limit(limit).offset(offset)
+  for (const column of order) ordered = ordered.orderBy(column, direction)
+  return (await ordered.execute()).map(({ id }) => String(id))
+}
+
 /** How many rows a query has. */
 export async function countOf(rows: Rows<unknown>): Promise<number> {
   const { count } = await rows

@@ -15,6 +15,7 @@ import { counters } from './0011-counters.ts'
 import { projects } from './0012-projects.ts'
 import { scim } from './0013-scim.ts'
 import { countedPages } from './0016-counted-pages.ts'
+import { peopleIndexes } from './0017-people-indexes.ts'
 import { fewerIndexes } from './0018-fewer-indexes.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
@@ -32,6 +33,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0012-projects': projects,
   '0013-scim': scim,
   '0016-counted-pages': countedPages,
+  '0017-people-indexes': peopleIndexes,
   '0018-fewer-indexes': fewerIndexes,
 }
 

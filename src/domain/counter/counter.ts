@@ -70,6 +70,11 @@ const CHANGES: Partial<Record<EventType, (told: Told) => Change[]>> = {
   'tenant.deleted': () => [{ name: SESSIONS, bucket: 0, place: '', by: null }],
 }
 
+/** Whether events of a type may change how many there are now of something. */
+export function isCounted(type: string): boolean {
+  return type in CHANGES && /^(user|group|application|agent)\./.test(type)
+}
+
 /** What an event changes; nothing for most. */
 export function changesOf({ type, realm_id: realmId, occurred_at: occurredAt, data }: EventDraft): Change[] {
   const changes = CHANGES[type as EventType]

@@ -103,8 +103,12 @@ export function groupClosureStore(connection: Connection, tenantId: string) {
       return (await connection.run(findNames, of)).map(({ name }) => name)
     },
 
-    /** One page of the users who belong to a group or to a group inside it, each once, oldest first. */
+    /**
+     * One page of the users who belong to a group or to a group inside it, each once, oldest first. Of each group no more
+     * are read than a page has.
+     */
     async effectiveMembers(groupId: string, { limit, cursor }: PageQuery): Promise<Page<GroupMemberView>> {
+      const after = cursor ? decodeCursor(cursor) : ''
       const { rows } = await sql<GroupMemberView>`
         with recursive inside(id) as (
           select id from "group" where id = ${groupId} and tenant_id = ${tenantId}
@@ -113,7 +117,10 @@ export function groupClosureStore(connection: Connection, tenantId: string) {
             cross join group_nesting as nesting where nesting.parent_id = inside.id and nesting.tenant_id = ${tenantId}
         ), member(id) as (
           select distinct m.user_id from inside cross join group_member as m
-            where m.group_id = inside.id and m.user_id > ${cursor ? decodeCursor(cursor) : ''}
+            where m.group_id = inside.id and m.user_id > ${after} and m.user_id <= coalesce((
+              select last.user_id from group_member as last where last.group_id = inside.id and last.user_id > ${after}
+                order by last.user_id limit 1 offset ${limit}
+            ), '~')
             order by m.user_id limit ${limit + 1}
         )
         select u.id as "userId", u.email, u.name, u.status from member cross join "user" as u

@@ -1,11 +1,11 @@
 import type { Kysely, Selectable } from 'kysely'
-import { numbered } from '#database/numbered.ts'
+import { numberedIds } from '#database/numbered.ts'
 import type { Schema } from '#database/schema.ts'
 import type { GroupTable } from '#database/tables/people.ts'
 import { foldCase } from '#kernel/fold-case.ts'
 import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
 import type { Reach } from '../context.ts'
-import { tenantsWithin } from '../tenant/reached.store.ts'
+import { directoriesWithin } from '../directory/reached-directories.store.ts'
 import type { Group, GroupQuery, GroupSurvey } from './group.ts'
 import { livingGroups } from './group-row.store.ts'
 
@@ -32,7 +32,7 @@ export async function listGroups(
 
 /**
  * One numbered page of the groups of every directory that a reach covers, oldest directory first and in each the oldest
- * group; what a search finds is in the order of the names.
+ * group; what a search finds is in the order of the names, over all directories where every one is asked.
  * @param known how many there are, where that is known
  */
 export async function surveyGroups(
@@ -41,24 +41,31 @@ export async function surveyGroups(
   { search, groupType, page, perPage, ...among }: GroupSurvey,
   known: number | undefined,
 ): Promise<NumberedPage<Selectable<GroupTable>>> {
-  let groups = kysely
+  const { every, condition } = await directoriesWithin(kysely, reach, among)
+  let groups = kysely.selectFrom('group').where(condition).where('deleted_at', 'is', null)
+  if (groupType !== undefined) groups = groups.where('group_type', '=', groupType)
+  if (search === undefined) {
+    const { ids, total } = await numberedIds(groups, ['directory_id', 'id'], { page, perPage }, known)
+    return { data: await groupsOf(kysely, ids), total }
+  }
+  const from = foldCase(search)
+  const found = groups.where('name_key', '>=', from).where('name_key', '<', `${from}\u{10ffff}`)
+  const order = every ? ['name_key', 'directory_id', 'id'] : ['directory_id', 'name_key', 'id']
+  const { ids, total } = await numberedIds(found, order, { page, perPage })
+  return { data: await groupsOf(kysely, ids), total }
+}
+
+/** Groups in the order of their ids’ list; what was deleted meanwhile is none of them. */
+async function groupsOf(kysely: Kysely<Schema>, ids: readonly string[]): Promise<Selectable<GroupTable>[]> {
+  if (ids.length === 0) return []
+  const rows = await kysely
     .selectFrom('group')
     .selectAll()
+    .where('id', 'in', ids)
     .where('deleted_at', 'is', null)
-    .where('directory_id', 'in', (row) =>
-      row
-        .selectFrom('realm')
-        .select('realm.directory_id')
-        .where('realm.tenant_id', 'in', tenantsWithin(kysely, reach, among))
-        .where('realm.kind', '!=', 'admin')
-        .where('realm.deleted_at', 'is', null),
-    )
-    .orderBy('directory_id')
-  if (groupType !== undefined) groups = groups.where('group_type', '=', groupType)
-  if (search === undefined) return numbered(groups.orderBy('id'), { page, perPage }, known)
-  const from = foldCase(search)
-  groups = groups.where('name_key', '>=', from).where('name_key', '<', `${from}\u{10ffff}`)
-  return numbered(groups.orderBy('name_key'), { page, perPage })
+    .execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** Of a group that was deleted meanwhile too. */

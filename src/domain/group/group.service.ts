@@ -2,6 +2,7 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { NumberedPage, Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { totalsWithin } from '../counter/totals.service.ts'
 import { checkAmong } from '../tenant/among.ts'
 import { checkUpdated, givenOnly } from '../update.ts'
 import { directoryOf, getUser } from '../user/user.service.ts'
@@ -62,7 +63,7 @@ export async function surveyGroups(context: Context, query: GroupSurvey): Promis
   const { search, groupType } = query
   const known =
     search === undefined && groupType === undefined
-      ? await read.counters.total('groups', actor.reach, query)
+      ? (await totalsWithin(context, ['groups'], query)).groups
       : undefined
   return read.groups.survey(actor.reach, query, known)
 }

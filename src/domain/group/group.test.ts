@@ -204,6 +204,29 @@ for (const dialect of DIALECTS) {
       )
     })
 
+    test('who belongs to a group is found page by page, each once, wherever they belong to it', async () => {
+      const [top, full, other, empty] = [await group(), await group(), await group(), await group()]
+      await nest(top, full)
+      await nest(full, other)
+      await nest(top, empty)
+      const users = []
+      for (let index = 0; index < 9; index++) users.push(await user())
+      await join(full, ...users.slice(0, 7))
+      await join(other, ...users.filter((_, index) => index % 2 === 0))
+      await join(top, users[3]!)
+      const everyone = users.filter((_, index) => index < 7 || index % 2 === 0).sort()
+      for (const limit of ['1', '2', '3', '8', '9']) {
+        const walked: string[] = []
+        let cursor: string | null = null
+        do {
+          const page = await run(groupEffectiveMembers, context(), { id: top, limit, ...(cursor && { cursor }) })
+          walked.push(...page.data.map(({ userId }) => userId))
+          cursor = page.nextCursor
+        } while (cursor !== null)
+        assert.deepEqual(walked, everyone, `by ${limit}`)
+      }
+    })
+
     test('circular nesting is refused, at any distance', async () => {
       const chain = [await group(), await group(), await group(), await group()]
       for (let index = 1; index < chain.length; index++) await nest(chain[index - 1]!, chain[index]!)

@@ -105,10 +105,10 @@ test('pages and searches are read in the order of an index', async (t) => {
   }
   const index = (columns: string, terms: string) => `SEARCH user USING INDEX user_directory_id_${columns} (${terms})`
   assert.deepEqual(plans, [
-    index('id', 'directory_id=?'),
+    index('id_status_admin_role', 'directory_id=?'),
     index('email_key', 'directory_id=? AND email_key>? AND email_key<?'),
-    index('name_key_id', 'directory_id=? AND name_key>? AND name_key<?'),
+    index('name_key_id_email_key_status', 'directory_id=? AND name_key>? AND name_key<?'),
     'SEARCH user USING INDEX sqlite_autoindex_user_1 (id=?)',
-    index('name_key_id', 'directory_id=? AND name_key>? AND name_key<?'),
+    index('name_key_id_email_key_status', 'directory_id=? AND name_key>? AND name_key<?'),
   ])
 })

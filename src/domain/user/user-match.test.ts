@@ -107,13 +107,22 @@ test('each condition is answered by an index of its own', async (t) => {
   }
   const value = 'x'
   const asUser: [UserCondition[], RegExp][] = [
-    [[], /user_directory_id_(id|status_id) /],
-    [[{ of: 'id', value }], /sqlite_autoindex_user_1 |user_directory_id_id \(directory_id=\? AND id=\?\)/],
+    [[], /user_directory_id_(id_status_admin_role|status_id) /],
+    [
+      [{ of: 'id', value }],
+      /sqlite_autoindex_user_1 |user_directory_id_id_status_admin_role \(directory_id=\? AND id=\?\)/,
+    ],
     [[{ of: 'email', value }], /user_directory_id_email_key \(directory_id=\? AND email_key=\?\)/],
     [[{ of: 'externalId', value }], /user_directory_id_external_id \(directory_id=\? AND external_id=\?\)/],
     [[{ of: 'signInName', value }], /user_directory_id_username_key .*user_directory_id_email_key /s],
-    [[{ of: 'name', as: 'equal', value }], /user_directory_id_name_key_id \(directory_id=\? AND name_key=\?\)/],
-    [[{ of: 'name', as: 'start', value }], /user_directory_id_name_key_id \(directory_id=\? AND name_key>\?/],
+    [
+      [{ of: 'name', as: 'equal', value }],
+      /user_directory_id_name_key_id_email_key_status \(directory_id=\? AND name_key=\?\)/,
+    ],
+    [
+      [{ of: 'name', as: 'start', value }],
+      /user_directory_id_name_key_id_email_key_status \(directory_id=\? AND name_key>\?/,
+    ],
     [[{ of: 'status', value: 'suspended' }], /user_directory_id_status_id/],
     [[{ of: 'group', value }], /group_member USING (COVERING INDEX|PRIMARY KEY)/],
     [

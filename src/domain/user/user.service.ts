@@ -3,6 +3,7 @@ import type { EventType } from '#kernel/event.ts'
 import type { NumberedPage, Page } from '#kernel/page.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Context, Unit } from '../context.ts'
+import { totalsWithin } from '../counter/totals.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSessionsOf } from '../session/session.service.ts'
 import type { SessionEnd } from '../session/session.ts'
@@ -101,12 +102,12 @@ export async function surveyUsers(context: Context, query: UserSurvey): Promise<
 }
 
 async function countKept(
-  { read, actor }: Context,
+  context: Context,
   { status, tenantId, partnerId }: UserSurvey,
   place: string | undefined,
 ): Promise<number> {
-  const names = ['users', 'active_users'] as const
-  const { users, active_users: active } = await read.counters.totals(names, actor.reach, { tenantId, partnerId, place })
+  const within = { tenantId, partnerId, place }
+  const { users, active_users: active } = await totalsWithin(context, ['users', 'active_users'], within)
   if (status === undefined) return users
   return status === 'active' ? active : users - active
 }
