@@ -219,9 +219,10 @@ for (const dialect of DIALECTS) {
         const walked: string[] = []
         let cursor: string | null = null
         do {
-          const page = await run(groupEffectiveMembers, context(), { id: top, limit, ...(cursor && { cursor }) })
-          walked.push(...page.data.map(({ userId }) => userId))
-          cursor = page.nextCursor
+          const asked: object = { id: top, limit, ...(cursor && { cursor }) }
+          const { data, nextCursor } = await run(groupEffectiveMembers, context(), asked)
+          walked.push(...data.map(({ userId }) => userId))
+          cursor = nextCursor
         } while (cursor !== null)
         assert.deepEqual(walked, everyone, `by ${limit}`)
       }
