@@ -80,9 +80,9 @@ async function withBrowser(
 }
 
 async function withCode(issuer: Issuer, { terminal, now, agent }: LoginSetting): Promise<SignIn> {
+  const signal = terminal.interruption()
   const device = await startDevice(issuer, agent)
   terminal.note(`${instructionsFor(device)}\n`)
-  const signal = terminal.interruption()
   const wait = (milliseconds: number) =>
     waitFor(milliseconds, undefined, { signal }).catch(() => {
       throw new CommandFailure(EXIT.failed, 'The sign-in was given up.', 'Try again: countersign login --device')

@@ -1,4 +1,4 @@
-import type { Selectable, SelectQueryBuilder } from 'kysely'
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { numbered, startsWith } from '#database/numbered.ts'
 import type { Schema } from '#database/schema.ts'
@@ -72,15 +72,7 @@ export function partnerStore({ kysely }: Connection) {
     },
 
     /** How many living tenants a partner has. */
-    async tenants(id: string): Promise<number> {
-      const { count } = await kysely
-        .selectFrom('tenant')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('partner_id', '=', id)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirstOrThrow()
-      return Number(count)
-    },
+    tenants: (id: string) => countTenants(kysely, id),
 
     /** Writes a partner back under the version it had. */
     update(partner: Partner): Promise<UpdateOutcome> {
@@ -106,6 +98,16 @@ export function partnerStore({ kysely }: Connection) {
       return numUpdatedRows === 1n
     },
   }
+}
+
+async function countTenants(kysely: Kysely<Schema>, partnerId: string): Promise<number> {
+  const { count } = await kysely
+    .selectFrom('tenant')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('partner_id', '=', partnerId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 // There are few partners, so that names are compared as they are.

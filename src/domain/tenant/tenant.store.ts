@@ -33,16 +33,7 @@ export function tenantStore(connection: Connection, tenantId: string) {
     },
 
     /** One page, oldest first. */
-    async list(reach: Reach, { limit, cursor, partnerId, status }: TenantQuery): Promise<Page<Tenant>> {
-      let query = reached(reach)
-        .orderBy('id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
-      if (partnerId) query = query.where('partner_id', '=', partnerId)
-      if (status) query = query.where('status', '=', status)
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toTenant) }
-    },
+    list: (reach: Reach, query: TenantQuery) => listTenants(reached(reach), query),
 
     /** One numbered page, oldest first. */
     survey: (reach: Reach, query: TenantSurvey) => surveyTenants(reached(reach), query),
@@ -103,6 +94,18 @@ export function tenantStore(connection: Connection, tenantId: string) {
      */
     lockQuota: (of: keyof Quota) => lockQuota(kysely, tenantId, of),
   }
+}
+
+async function listTenants(
+  tenants: SelectQueryBuilder<Schema, 'tenant', Selectable<TenantTable>>,
+  { limit, cursor, partnerId, status }: TenantQuery,
+): Promise<Page<Tenant>> {
+  let query = tenants.orderBy('id').limit(limit + 1)
+  if (cursor) query = query.where('id', '>', decodeCursor(cursor))
+  if (partnerId) query = query.where('partner_id', '=', partnerId)
+  if (status) query = query.where('status', '=', status)
+  const page = toPage(await query.execute(), limit, (row) => row.id)
+  return { ...page, data: page.data.map(toTenant) }
 }
 
 // Tenants are few, so that names are compared as they are.
