@@ -1,6 +1,6 @@
-import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely'
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { numbered, startsWith } from '#database/numbered.ts'
+import { countOf, numbered, startsWith } from '#database/numbered.ts'
 import type { Schema } from '#database/schema.ts'
 import type { PartnerTable } from '#database/tables/accounts.ts'
 import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
@@ -43,14 +43,7 @@ export function partnerStore({ kysely }: Connection) {
     survey: (query: PartnerSurvey) => surveyPartners(living(), query),
 
     /** How many there are. */
-    async count(): Promise<number> {
-      const { count } = await kysely
-        .selectFrom('partner')
-        .select(({ fn }) => fn.countAll().as('count'))
-        .where('deleted_at', 'is', null)
-        .executeTakeFirstOrThrow()
-      return Number(count)
-    },
+    count: () => countOf(kysely.selectFrom('partner').where('deleted_at', 'is', null)),
 
     async find(id: string): Promise<Partner | undefined> {
       const row = await living().where('id', '=', id).executeTakeFirst()
@@ -72,7 +65,8 @@ export function partnerStore({ kysely }: Connection) {
     },
 
     /** How many living tenants a partner has. */
-    tenants: (id: string) => countTenants(kysely, id),
+    tenants: (id: string) =>
+      countOf(kysely.selectFrom('tenant').where('partner_id', '=', id).where('deleted_at', 'is', null)),
 
     /** Writes a partner back under the version it had. */
     update(partner: Partner): Promise<UpdateOutcome> {
@@ -98,16 +92,6 @@ export function partnerStore({ kysely }: Connection) {
       return numUpdatedRows === 1n
     },
   }
-}
-
-async function countTenants(kysely: Kysely<Schema>, partnerId: string): Promise<number> {
-  const { count } = await kysely
-    .selectFrom('tenant')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('partner_id', '=', partnerId)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }
 
 // There are few partners, so that names are compared as they are.
