@@ -3,6 +3,8 @@ import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'
 
 const LIVING = { where: ['deleted_at', 'is', null] } as const
+/** Those who administer nothing. */
+const PEOPLE = { ...LIVING, and: ['admin_role', 'is', null] } as const
 
 /**
  * Indexes that hold all that a list of users or groups is narrowed by, so that pages far down are reached, and what a
@@ -18,8 +20,8 @@ export function peopleIndexes(dialect: SqlDialect): Migration {
       }
       await definer.index('user', ['directory_id', 'id', 'status', 'admin_role'], LIVING)
       await definer.index('user', ['directory_id', 'name_key', 'id', 'email_key', 'status'], LIVING)
-      await definer.index('user', ['email_key', 'directory_id', 'id', 'status', 'admin_role'], LIVING)
-      await definer.index('user', ['name_key', 'directory_id', 'id', 'email_key', 'status', 'admin_role'], LIVING)
+      await definer.index('user', ['email_key', 'directory_id', 'id', 'status'], PEOPLE)
+      await definer.index('user', ['name_key', 'directory_id', 'id', 'email_key', 'status'], PEOPLE)
       await definer.index('group', ['directory_id', 'id', 'group_type'], LIVING)
       await definer.index('group', ['name_key', 'directory_id', 'id', 'group_type'], LIVING)
       // Those that lead to nothing any more are few, and what is in them is left out of lists over all tenants.

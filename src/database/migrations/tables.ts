@@ -16,8 +16,10 @@ export interface TableOptions {
 
 export interface IndexOptions {
   readonly unique?: boolean
-  readonly where?: readonly [column: string, operator: 'is' | 'is not' | '=' | '<>', value: string | null]
+  readonly where?: Condition
+  readonly and?: Condition
 }
+type Condition = readonly [column: string, operator: 'is' | 'is not' | '=' | '<>', value: string | null]
 
 /** Defines tables and indexes in one database's spelling. */
 export class Definer {
@@ -70,7 +72,8 @@ export class Definer {
       .on(table)
       .columns([...columns])
     if (options.unique === true) index = index.unique()
-    await (options.where === undefined ? index : index.where(...options.where)).execute()
+    for (const condition of [options.where, options.and]) if (condition) index = index.where(...condition)
+    await index.execute()
   }
 }
 

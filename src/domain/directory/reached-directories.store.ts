@@ -67,7 +67,7 @@ async function notAmong(kysely: Kysely<Schema>): Promise<RawBuilder<SqlBool>> {
       ),
     )
   const some = await deserted.limit(FEW + 1).execute()
-  if (some.length === 0) return sql`directory_id <> ''`
+  if (some.length === 0) return sql`true`
   if (some.length > FEW) return sql`directory_id not in (${deserted})`
   return sql`directory_id not in (${sql.join(some.map((realm) => realm.directory_id))})`
 }

@@ -1,6 +1,6 @@
-import type { Selectable, SelectQueryBuilder } from 'kysely'
+import type { Kysely, Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { numbered, startsWith } from '#database/numbered.ts'
+import { numbered, numberedOfFew, startsWith } from '#database/numbered.ts'
 import type { Schema } from '#database/schema.ts'
 import type { TenantTable } from '#database/tables/accounts.ts'
 import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
@@ -36,7 +36,7 @@ export function tenantStore(connection: Connection, tenantId: string) {
     list: (reach: Reach, query: TenantQuery) => listTenants(reached(reach), query),
 
     /** One numbered page, oldest first. */
-    survey: (reach: Reach, query: TenantSurvey) => surveyTenants(reached(reach), query),
+    survey: (reach: Reach, query: TenantSurvey) => surveyTenants(kysely, reach, query),
 
     /** How many a reach covers. */
     async count(reach: Reach): Promise<number> {
@@ -110,15 +110,23 @@ async function listTenants(
 
 // Tenants are few, so that names are compared as they are.
 async function surveyTenants(
-  tenants: SelectQueryBuilder<Schema, 'tenant', Selectable<TenantTable>>,
+  kysely: Kysely<Schema>,
+  reach: Reach,
   { search, status, partnerId, ...page }: TenantSurvey,
 ): Promise<NumberedPage<Tenant>> {
-  let query = tenants.orderBy('id')
-  if (partnerId) query = query.where('partner_id', '=', partnerId)
-  if (status) query = query.where('status', '=', status)
-  if (search) query = query.where((row) => startsWith(row, ['name', 'slug'], search))
-  const { data, total } = await numbered(query, page)
-  return { data: data.map(toTenant), total }
+  let reached = reachedTenants(kysely, reach)
+  if (partnerId) reached = reached.where('partner_id', '=', partnerId)
+  if (status) reached = reached.where('status', '=', status)
+  if (search === undefined) {
+    const { data, total } = await numbered(reached.selectAll().orderBy('id'), page)
+    return { data: data.map(toTenant), total }
+  }
+  const { ids, total } = await numberedOfFew(
+    reached.where((row) => startsWith(row, ['name', 'slug'], search)),
+    page,
+  )
+  const rows = ids.length === 0 ? [] : await reached.selectAll().where('id', 'in', ids).orderBy('id').execute()
+  return { data: rows.map(toTenant), total }
 }
 
 function toRow(tenant: Tenant): Omit<Selectable<TenantTable>, 'deleted_at'> {
