@@ -257,7 +257,9 @@ async function tokens({ server, target }: Filled, options: Options, measurement:
       const pace = { ...options, connections: CALLERS }
       const summary = (await measurement.interleaved([{ name: 'people', server, work }], pace)).get('people')
       const what = personScopes ? `${name} with groups, ten deep` : `${name} without`
-      if (summary) rows.push({ what, summary, most: personScopes ? SLOWEST_MS.membership : Number.POSITIVE_INFINITY })
+      // A refresh waits for the disk; what groups add to it shows beside the one without.
+      const most = personScopes && name === 'userinfo' ? SLOWEST_MS.membership : Number.POSITIVE_INFINITY
+      if (summary) rows.push({ what, summary, most })
     }
   }
   return rows
