@@ -141,7 +141,10 @@ test('each condition is answered by an index of its own', async (t) => {
     [[{ of: 'id', value }], /sqlite_autoindex_group_1 /],
     [[{ of: 'externalId', value }], /group_directory_id_external_id \(directory_id=\? AND external_id=\?\)/],
     [[{ of: 'name', as: 'start', value }], /group_directory_id_name_key \(directory_id=\? AND name_key>\?/],
-    [[{ of: 'member', value }], /group_member_user_id_tenant_id_group_id .*group_nesting USING PRIMARY KEY \(child_id=\?\)/s],
+    [
+      [{ of: 'member', value }],
+      /group_member_user_id_tenant_id_group_id .*group_nesting USING PRIMARY KEY \(child_id=\?\)/s,
+    ],
     [
       [{ of: 'updatedAt', as: 'until', time: 1 }],
       /group_directory_id_updated_at_id \(directory_id=\? AND updated_at<\?/,
