@@ -84,24 +84,27 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const started = process.hrtime()
+  const arrived = way.departures.arrival()
   const { row, path, requestId, ip } = asked
   const { metrics, log } = admin.watchers
   const reply = await replyOf(admin, asked, request)
   // A server that stops takes no further request, and says so.
   if (!way.isOpen()) response.shouldKeepAlive = false
-  end(response, reply, requestId)
-  const [seconds, nanoseconds] = process.hrtime(started)
-  const took = seconds + nanoseconds / 1e9
-  metrics.request('POST', row.url, reply.status, took)
-  log.request({
-    listener: way.name,
-    id: requestId,
-    method: 'POST',
-    route: row.url,
-    path,
-    status: reply.status,
-    seconds: took,
-    ip,
+  way.departures.send(arrived, response, () => {
+    end(response, reply, requestId)
+    const [seconds, nanoseconds] = process.hrtime(started)
+    const took = seconds + nanoseconds / 1e9
+    metrics.request('POST', row.url, reply.status, took)
+    log.request({
+      listener: way.name,
+      id: requestId,
+      method: 'POST',
+      route: row.url,
+      path,
+      status: reply.status,
+      seconds: took,
+      ip,
+    })
   })
 }
 

@@ -52,14 +52,17 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const started = process.hrtime()
+  const arrived = way.departures.arrival()
   const body = request.method === 'POST' ? await bodyOf(request) : undefined
   const arrival = arrivalOf(request, way, target, body)
   const reply = await replyOf(house, watchers, request, target, arrival, body)
   // A server that stops takes no further request, and says so.
   if (!way.isOpen()) response.shouldKeepAlive = false
-  end(response, reply, arrival.origin.requestId)
-  const [seconds, nanoseconds] = process.hrtime(started)
-  tell(watchers, way, request, target, arrival, reply.status, seconds + nanoseconds / 1e9)
+  way.departures.send(arrived, response, () => {
+    end(response, reply, arrival.origin.requestId)
+    const [seconds, nanoseconds] = process.hrtime(started)
+    tell(watchers, way, request, target, arrival, reply.status, seconds + nanoseconds / 1e9)
+  })
 }
 
 function targetOf(byPath: ReadonlyMap<string, Endpoint>, { method, url = '', headers }: IncomingMessage) {

@@ -79,6 +79,24 @@ for (const algorithm of SIGNING_ALGORITHMS) {
   })
 }
 
+test('many signatures that are asked for at once are each of their own text, by their own key', async () => {
+  const made = await Promise.all([crypto.keys.generate('ES256'), crypto.keys.generate('EdDSA')])
+  const asked = Array.from({ length: 40 }, async (_, index) => {
+    const algorithm = index % 2 === 0 ? 'ES256' : 'EdDSA'
+    const { publicJwk, handle } = made[index % 2] as (typeof made)[number]
+    const sign = await crypto.keys.signer(handle, algorithm)
+    const head = Buffer.from(JSON.stringify({ alg: algorithm })).toString('base64url')
+    const input = `${head}.${Buffer.from(`text ${index}`).toString('base64url')}`
+    const jws = `${input}.${Buffer.from(await sign(input)).toString('base64url')}`
+    const { payload } = await compactVerify(jws, await importJWK(publicJwk as JWK, algorithm))
+    return Buffer.from(payload).toString()
+  })
+  assert.deepEqual(
+    await Promise.all(asked),
+    Array.from({ length: 40 }, (_, index) => `text ${index}`),
+  )
+})
+
 test('a key’s handle is sealed and signs with its own algorithm only', async () => {
   const { publicJwk, handle } = await crypto.keys.generate('ES256')
   assert.ok(!handle.includes(String(publicJwk.x)))
