@@ -61,6 +61,8 @@ export function compileNumbered<Values extends object, Row>(
     const known = parameter instanceof Hole ? once.indexOf(parameter) : -1
     return known < 0 ? once.push(parameter) : known + 1
   })
+  // Where nothing stands twice there is nothing to number, and SQLite binds by place without looking for names.
+  if (once.length === parameters.length) return { sql, bind: binderOf(parameters) }
   let place = 0
   return { sql: sql.replaceAll('?', () => `?${numbers[place++]}`), bind: binderOf(once) }
 }

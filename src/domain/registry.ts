@@ -88,11 +88,11 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
     realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
     client: (tenantId, realmId, clientId) =>
       clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),
-    resources: async (tenantId) =>
-      (await resources.get(tenantId, async () => {
+    resources: (tenantId) =>
+      resources.get(tenantId, async () => {
         const platform = platformApi(settings, tenantId)
         return byIdentifier([platform, ...(await source.resources(tenantId)).filter(isNot(platform))])
-      })) ?? new Map(),
+      }),
     keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
     hear(commit) {
       forget(commit)
@@ -122,9 +122,9 @@ function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {
 export function remembering<Value extends object>(max = ENTRIES) {
   const known = new LRUCache<string, Promise<Value | undefined>>({ maxSize: max, sizeCalculation: () => 1 })
   return {
-    get(key: string, read: () => Promise<Value | undefined>): Promise<Value | undefined> {
+    get<Read extends Value | undefined>(key: string, read: () => Promise<Read>): Promise<Read> {
       const remembered = known.get(key)
-      if (remembered) return remembered
+      if (remembered) return remembered as Promise<Read>
       const reading = read()
       known.set(key, reading)
       const drop = () => {

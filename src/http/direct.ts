@@ -149,12 +149,10 @@ async function replyOf(
 }
 
 function end(response: ServerResponse, { status, headers, body = '' }: RealmReply, id: string): void {
-  response.writeHead(status, {
-    'x-request-id': id,
-    'x-content-type-options': 'nosniff',
-    ...headers,
-    'content-length': Buffer.byteLength(body),
-  })
+  const lines: (string | string[])[] = ['x-request-id', id, 'x-content-type-options', 'nosniff']
+  for (const name in headers) lines.push(name, headers[name] as string | string[])
+  lines.push('content-length', String(Buffer.byteLength(body)))
+  response.writeHead(status, lines as string[])
   response.end(body)
 }
 

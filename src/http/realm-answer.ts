@@ -38,13 +38,15 @@ export async function answerRealm(house: House, endpoint: Endpoint, arrival: Arr
       throw new Failure('access_denied', 'The realm is disabled.')
     }
     const reply = await endpoint.respond(house, withParameters(realmRequest, arrival))
-    const whole = await withoutStaleCookie(house, endpoint, realmRequest, shown(reply, realmRequest))
-    return readable(endpoint, found, arrival, whole)
+    const whole = shown(reply, realmRequest)
+    if (endpoint.crossOrigin || realmRequest.cookies.size === 0) return readable(endpoint, found, arrival, whole)
+    return await withoutStaleCookie(house, realmRequest, whole)
   } catch (error) {
     const failure = toFailure(error, log, arrival.origin.requestId)
     if (!realmRequest) return readable(endpoint, found, arrival, refuseAsJson(failure))
     const refusal = shown(endpoint.refuse(failure, realmRequest), realmRequest)
-    return readable(endpoint, found, arrival, await withoutStaleCookie(house, endpoint, realmRequest, refusal))
+    if (endpoint.crossOrigin || realmRequest.cookies.size === 0) return readable(endpoint, found, arrival, refusal)
+    return withoutStaleCookie(house, realmRequest, refusal)
   }
 }
 

@@ -1,18 +1,16 @@
 import type { House } from '#domain/open-context.ts'
-import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
+import { contextOf, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
 import { staleSessionCookie } from '#domain/sign-in/current-session.ts'
 
 /**
- * A reply that also has the browser forget the cookie of a session which was revoked or has expired; as it is where
- * cookies play no part, and where it sets another one in its place.
+ * A reply that also has the browser forget the cookie of a session which was revoked or has expired; as it is where it
+ * sets another one in its place.
  */
 export async function withoutStaleCookie(
   house: House,
-  { crossOrigin }: Endpoint,
   realmRequest: RealmRequest,
   reply: RealmReply,
 ): Promise<RealmReply> {
-  if (crossOrigin || realmRequest.cookies.size === 0) return reply
   // Nobody is to miss their answer for want of this.
   const stale = await staleSessionCookie(contextOf(house, realmRequest), realmRequest).catch(() => undefined)
   if (stale === undefined) return reply

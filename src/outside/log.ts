@@ -44,17 +44,28 @@ export interface LogOptions {
   readonly descriptor?: number
 }
 
-const BUFFER_BYTES = 16_000
+const BUFFER_BYTES = 65_000
+const MOST_AT_ONCE = 65_536
 const FLUSH_MILLISECONDS = 250
 /** What waits for a reader that has stopped reading; beyond it lines are lost rather than the server. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
 
 /** Opens a log; it is also written out when the process exits. */
 export function createLog(options: LogOptions = {}): Log {
+  let lines = ''
+  const writeLines = () => {
+    if (lines === '') return
+    const text = lines
+    lines = ''
+    stream.write(text)
+  }
+  // Before the stream is there, so that it is asked before the stream writes the last of what it has.
+  process.once('exit', writeLines)
   const stream = pino.destination({
     dest: options.descriptor ?? 1,
     sync: false,
     minLength: BUFFER_BYTES,
+    maxWrite: MOST_AT_ONCE,
     maxLength: MOST_WAITING_BYTES,
     periodicFlush: FLUSH_MILLISECONDS,
   })
@@ -71,7 +82,9 @@ export function createLog(options: LogOptions = {}): Log {
   let requests = logger.isLevelEnabled('info')
 
   const write = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields) => {
-    if (logger.isLevelEnabled(level)) logger[level](fields ? redactFields(fields) : {}, redactText(message))
+    if (!logger.isLevelEnabled(level)) return
+    writeLines()
+    logger[level](fields ? redactFields(fields) : {}, redactText(message))
   }
 
   return {
@@ -80,13 +93,19 @@ export function createLog(options: LogOptions = {}): Log {
     warn: (message, fields) => write('warn', message, fields),
     error: (message, error, fields) => write('error', message, error === undefined ? fields : { error, ...fields }),
     request: (line) => {
-      if (requests) stream.write(requestLine(line))
+      if (!requests) return
+      // The lines of one turn of the event loop are handed on as one text: half of what each costs alone.
+      if (lines === '') setImmediate(writeLines)
+      lines += requestLine(line)
     },
     setLevel: (level) => {
       logger.level = level
       requests = logger.isLevelEnabled('info')
     },
-    flush: () => stream.flushSync(),
+    flush: () => {
+      writeLines()
+      stream.flushSync()
+    },
   }
 }
 

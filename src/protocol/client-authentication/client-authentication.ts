@@ -31,7 +31,8 @@ export async function authenticateClient(
   const { realm } = request
   const { clientId } = credentials
   const client = VISIBLE.test(clientId) ? await context.registry.client(realm.tenantId, realm.id, clientId) : undefined
-  const flaw = await flawOf(context, request, client, credentials)
+  const found = flawOf(context, request, client, credentials)
+  const flaw = found instanceof Promise ? await found : found
   if (client && flaw === undefined) {
     if (client.status !== 'active') throw new Failure('invalid_client', 'The client is suspended.')
     if (client.authMethod === 'none' && !publicToo) {
@@ -50,12 +51,12 @@ function checkOrigin({ allowedOrigins }: RegisteredClient, origin: string | stri
   throw new Failure('invalid_request', 'Pages of this origin may not use this client.')
 }
 
-async function flawOf(
+function flawOf(
   context: Context,
   request: RealmRequest,
   client: RegisteredClient | undefined,
   { secret, assertion }: Credentials,
-): Promise<string | undefined> {
+): Promise<string | undefined> | string | undefined {
   const { crypto } = context
   if (!client) return 'unknown'
   if (client.authMethod === 'none') return secret === undefined && assertion === undefined ? undefined : 'method'

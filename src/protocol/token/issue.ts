@@ -64,7 +64,7 @@ export async function signAccessToken(
     exp: iat + expiresIn,
     jti,
     ...(scope && { scope }),
-    ...(await adminClaims(context, client, audience, subject)),
+    ...(realm.kind === 'admin' && (await adminClaims(context, client, audience, subject))),
     ...what.claims,
     ...(subject && { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }),
   })
@@ -97,8 +97,8 @@ async function adminClaims(
   audience: string,
   subject: Subject | undefined,
 ): Promise<Record<string, string>> {
-  const { kind, tenantId, directoryId } = realmOf(scope)
-  if (kind !== 'admin' || audience !== registry.settings.adminUrl) return {}
+  const { tenantId, directoryId } = realmOf(scope)
+  if (audience !== registry.settings.adminUrl) return {}
   const tenant = { azp: client.clientId, org_id: renderId('tenant', tenantId), tid: tenantId }
   const user = subject && (await read.users.find(directoryId, subject.userId))
   if (!user?.adminRole) return tenant

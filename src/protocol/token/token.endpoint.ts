@@ -31,7 +31,7 @@ export const tokenEndpoint: Endpoint = {
     const context = contextOf(house, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     if (!client.grantTypes.includes(grant.type)) throw new Failure('unauthorized_client')
-    await keepRate(context, client)
+    if (client.agent) await keepRate(context, client.id, client.agent)
     try {
       return json(200, await grant.run(context, client, form))
     } catch (error) {
@@ -43,8 +43,12 @@ export const tokenEndpoint: Endpoint = {
 }
 
 // RFC 6749 has no word for it; RFC 6585 §4 has the status. Who is no agent is not counted.
-async function keepRate({ limiter }: Context, { id, agent }: RegisteredClient): Promise<void> {
-  if (!agent || agent.rateLimitRpm === null) return
-  const retryAfter = await limiter.take(`agent ${id}`, agent.rateLimitRpm, 60)
+async function keepRate(
+  { limiter }: Context,
+  id: string,
+  { rateLimitRpm }: NonNullable<RegisteredClient['agent']>,
+): Promise<void> {
+  if (rateLimitRpm === null) return
+  const retryAfter = await limiter.take(`agent ${id}`, rateLimitRpm, 60)
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
 }
