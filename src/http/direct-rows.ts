@@ -84,13 +84,14 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const started = process.hrtime()
-  const arrived = way.departures.arrival()
   const { row, path, requestId, ip } = asked
   const { metrics, log } = admin.watchers
-  const reply = await replyOf(admin, asked, request)
+  const bytes = await bodyOf(request)
+  await way.turns.gathered()
+  const reply = await replyOf(admin, asked, request, bytes)
   // A server that stops takes no further request, and says so.
   if (!way.isOpen()) response.shouldKeepAlive = false
-  way.departures.send(arrived, response, () => {
+  way.turns.answer(response, () => {
     end(response, reply, requestId)
     const [seconds, nanoseconds] = process.hrtime(started)
     const took = seconds + nanoseconds / 1e9
@@ -111,11 +112,10 @@ async function answer(
 async function replyOf(
   { house, doors, watchers, stopping }: Parameters<typeof rowsDirectly>[0],
   { row: { surface, route, url }, path, params, requestId, ip }: Asked,
-  request: IncomingMessage,
+  { headers }: IncomingMessage,
+  bytes: Buffer | Failure,
 ): Promise<WireReply> {
-  const { headers } = request
   try {
-    const bytes = await bodyOf(request)
     if (bytes instanceof Failure) throw bytes
     const body = readJsonBody(headers['content-type'], bytes)
     const wireRequest = { method: 'POST', path, params, query: {}, headers, body }

@@ -52,13 +52,13 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const started = process.hrtime()
-  const arrived = way.departures.arrival()
   const body = request.method === 'POST' ? await bodyOf(request) : undefined
+  await way.turns.gathered()
   const arrival = arrivalOf(request, way, target, body)
   const reply = await replyOf(house, watchers, request, target, arrival, body)
   // A server that stops takes no further request, and says so.
   if (!way.isOpen()) response.shouldKeepAlive = false
-  way.departures.send(arrived, response, () => {
+  way.turns.answer(response, () => {
     end(response, reply, arrival.origin.requestId)
     const [seconds, nanoseconds] = process.hrtime(started)
     tell(watchers, way, request, target, arrival, reply.status, seconds + nanoseconds / 1e9)

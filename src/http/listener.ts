@@ -7,7 +7,7 @@ import { Failure } from '#kernel/error.ts'
 import type { Log } from '#outside/log.ts'
 import type { Metrics } from '#outside/telemetry.ts'
 import type { Tracing } from '#outside/tracing.ts'
-import { Departures } from './departures.ts'
+import { Turns } from './turns.ts'
 
 export type Listener = FastifyInstance
 
@@ -37,7 +37,7 @@ export function openListener(name: string, watchers: Watchers, trustedProxies: r
     nextId,
     trusts: trustedProxies.length > 0 ? compile([...trustedProxies]) : undefined,
     isOpen: () => app.server.listening,
-    departures: new Departures((error) => watchers.log.error('A request could not be answered.', error)),
+    turns: new Turns((error) => watchers.log.error('A request could not be answered.', error)),
     annexes: [],
   }
   const timeouts = { requestTimeout: 30_000, keepAliveTimeout: 72_000 }
@@ -102,7 +102,7 @@ export interface DirectWay {
   readonly trusts: ((address: string, distance: number) => boolean) | undefined
   /** Whether the listener takes connections; not any more once it stops. */
   readonly isOpen: () => boolean
-  readonly departures: Departures
+  readonly turns: Turns
   readonly annexes: Annex[]
   /** @returns whether the request was taken; one that was not goes on to the router, untouched */
   serve?: (request: IncomingMessage, response: ServerResponse, way: DirectWay) => boolean
