@@ -32,9 +32,13 @@ class Stained extends Error {
 /** The file is sick, or a transaction is gone: nothing of the batch can stand. */
 class Lost extends Error {}
 
+/** For how many turns of the event loop a batch grows, as long as each adds to it. */
+const MOST_TURNS = 4
+
 /**
  * Runs writes one after another, those of one turn of the event loop in one transaction (group commit): with 32 callers
- * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn. While the disk is
+ * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn, and a batch waits
+ * for further turns only while they bring more. While the disk is
  * waited for the thread is free, and what arrives meanwhile makes up the next transaction: a page that all of them
  * change is then written once. Who reads may see a commit in the moment before the disk has it; who wrote it is answered
  * after.
@@ -91,13 +95,22 @@ export class SqliteWriter {
 
   #schedule(): void {
     this.#scheduled = true
-    setImmediate(() => {
+    let waiting = this.#queue.length
+    let turns = 1
+    const turn = () => {
+      if (this.#running === undefined && this.#queue.length > waiting && turns < MOST_TURNS) {
+        waiting = this.#queue.length
+        turns += 1
+        setImmediate(turn)
+        return
+      }
       this.#scheduled = false
       if (this.#running !== undefined || this.#queue.length === 0) return
       const units = this.#queue
       this.#queue = []
       this.#occupy(this.#flush(units))
-    })
+    }
+    setImmediate(turn)
   }
 
   #occupy(task: Promise<void>): void {
