@@ -31,7 +31,6 @@ const UNIQUE: readonly {
   { table: 'signing_key', columns: ['realm_id', 'kid'] },
   { table: 'session', columns: ['secret_hash'] },
   { table: 'consent_grant', columns: ['user_id', 'client_id', 'resource'], freed: { revoked_at: 1 } },
-  { table: 'refresh_token', columns: ['token_hash'] },
   { table: 'one_time_token', columns: ['kind', 'tenant_id', 'hash'] },
   { table: 'device_authorization', columns: ['device_code_hash'] },
   { table: 'device_authorization', columns: ['user_code_hash'] },

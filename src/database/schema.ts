@@ -44,7 +44,6 @@ import type {
   DeviceAuthorizationTable,
   IssuanceTable,
   OneTimeTokenTable,
-  RefreshTokenTable,
   SessionTable,
   TokenFamilyTable,
 } from './tables/tokens.ts'
@@ -65,7 +64,6 @@ export interface Schema {
   consent_grant: ConsentGrantTable
   issuance: IssuanceTable
   token_family: TokenFamilyTable
-  refresh_token: RefreshTokenTable
   one_time_token: OneTimeTokenTable
   device_authorization: DeviceAuthorizationTable
   api_key: ApiKeyTable

@@ -8,6 +8,7 @@ import { purgeOneTimeTokens } from '#domain/one-time-token/one-time-token.store.
 import { type House, openContext } from '#domain/open-context.ts'
 import { advanceKeys } from '#domain/signing-key/signing-key.service.ts'
 import { realmsWithDueKeys } from '#domain/signing-key/signing-key.store.ts'
+import { purgeTokenFamilies } from '#domain/token-family/token-family.store.ts'
 import { purgeDeliveries } from '#domain/webhook/delivery.store.ts'
 import { DELIVERY_RETENTION } from '#domain/webhook/delivery.ts'
 import { Failure } from '#kernel/error.ts'
@@ -40,7 +41,7 @@ const advanceDueKeys: Job = {
   },
 }
 
-/** Forgets one-time tokens, device authorizations and idempotency keys a day after their time, webhook deliveries and mails after thirty, and counts of what is long over. */
+/** Forgets one-time tokens, device authorizations, token families and idempotency keys a day after their time, webhook deliveries and mails after thirty, and counts of what is long over. */
 const purge: Job = {
   name: 'purge what expired',
   everySeconds: 600,
@@ -49,6 +50,7 @@ const purge: Job = {
     await database.write((connection) => purgeOneTimeTokens(connection, before))
     await database.write((connection) => purgeDeviceAuthorizations(connection, before))
     await database.write((connection) => purgeIdempotencyKeys(connection, before))
+    await database.write((connection) => purgeTokenFamilies(connection, before))
     await database.write((connection) => purgeDeliveries(connection, clock.now() - DELIVERY_RETENTION))
     await database.write((connection) => purgeMails(connection, clock.now() - MAIL_RETENTION))
     await database.write((connection) => purgeCounters(connection, clock.now()))

@@ -51,6 +51,7 @@ export async function giveAccess(
         authenticated_at: now,
         created_at: now,
         expires_at: later,
+        generation: 0,
       })
       .execute()
     await kysely

@@ -74,6 +74,7 @@ export async function issueTo(context: Context, holder: Holder = {}): Promise<Is
       createdAt: now,
       expiresAt: now + 86_400_000,
       revokedAt: null,
+      refresh: null,
     })
     unit.issue({
       id: pair.id,

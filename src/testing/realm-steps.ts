@@ -147,7 +147,6 @@ export const GRANTS: readonly Step[] = [
       await refreshWith(scene, scene.client, String(answer.body.refresh_token))
       return () => refreshWith(scene, scene.client, refresh)
     },
-    writes: 2,
   },
   {
     name: DEVICE_CODE_GRANT,

@@ -17,6 +17,7 @@ import { scim } from './0013-scim.ts'
 import { countedPages } from './0016-counted-pages.ts'
 import { peopleIndexes } from './0017-people-indexes.ts'
 import { fewerIndexes } from './0018-fewer-indexes.ts'
+import { refreshGenerations } from './0019-refresh-generations.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -35,6 +36,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0016-counted-pages': countedPages,
   '0017-people-indexes': peopleIndexes,
   '0018-fewer-indexes': fewerIndexes,
+  '0019-refresh-generations': refreshGenerations,
 }
 
 /** The names of all steps, in their order. */

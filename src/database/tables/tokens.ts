@@ -68,15 +68,11 @@ export interface TokenFamilyTable {
   created_at: Millis
   expires_at: Millis
   revoked_at: Optional<Millis>
-}
-
-export interface RefreshTokenTable {
-  token_hash: string
-  tenant_id: string
-  family_id: string
-  issued_at: Millis
-  expires_at: Millis
-  consumed_at: Optional<Millis>
+  /** Of the refresh token that is good now; 0 where there is none. */
+  generation: number
+  /** When that one was given out, which is when the one before it was spent. */
+  refreshed_at: Optional<Millis>
+  refresh_expires_at: Optional<Millis>
 }
 
 export interface OneTimeTokenTable {

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { RefreshTokenTable, TokenFamilyTable } from '#database/tables/tokens.ts'
+import type { TokenFamilyTable } from '#database/tables/tokens.ts'
 import type { TokenOwner } from '../issuance/issuance.ts'
-import type { RefreshToken, TokenFamily } from './token-family.ts'
+import type { RefreshState, TokenFamily } from './token-family.ts'
 
 export type TokenFamilyStore = ReturnType<typeof tokenFamilyStore>
 
@@ -15,71 +15,40 @@ const OWNER_COLUMNS = {
   familyId: 'id',
 } as const
 
-const insertRefresh = prepared<Omit<Selectable<RefreshTokenTable>, 'consumed_at'>, unknown>(
-  'refresh_token_insert',
-  (kysely, value) =>
-    kysely.insertInto('refresh_token').values({
-      token_hash: value('token_hash'),
-      tenant_id: value('tenant_id'),
-      family_id: value('family_id'),
-      issued_at: value('issued_at'),
-      expires_at: value('expires_at'),
-    }) as never,
-)
+type RefreshRow = Pick<Selectable<TokenFamilyTable>, 'generation' | 'refreshed_at' | 'refresh_expires_at'>
 
-const consumeRefresh = prepared<{ token_hash: string; tenant_id: string; now: number }, { family_id: string }>(
-  'refresh_token_consume',
-  (kysely, value) =>
-    kysely
-      .updateTable('refresh_token')
-      .set({ consumed_at: value('now') })
-      .where('token_hash', '=', value('token_hash'))
-      .where('tenant_id', '=', value('tenant_id'))
-      .where('consumed_at', 'is', null)
-      .returning('family_id'),
-)
-
-const findRefresh = prepared<{ token_hash: string; tenant_id: string }, Selectable<RefreshTokenTable>>(
-  'refresh_token_find',
-  (kysely, value) =>
-    kysely
-      .selectFrom('refresh_token')
-      .selectAll()
-      .where('token_hash', '=', value('token_hash'))
-      .where('tenant_id', '=', value('tenant_id')),
-)
-
-type PresentedRow = Selectable<TokenFamilyTable> & {
-  token_issued_at: number
-  token_expires_at: number
-  token_consumed_at: number | null
-}
-
-const findPresented = prepared<{ token_hash: string; tenant_id: string }, PresentedRow>(
-  'refresh_token_find_presented',
-  (kysely, value) =>
-    kysely
-      .selectFrom('refresh_token')
-      .innerJoin('token_family', 'token_family.id', 'refresh_token.family_id')
-      .selectAll('token_family')
-      .select([
-        'refresh_token.issued_at as token_issued_at',
-        'refresh_token.expires_at as token_expires_at',
-        'refresh_token.consumed_at as token_consumed_at',
-      ])
-      .where('refresh_token.token_hash', '=', value('token_hash'))
-      .where('refresh_token.tenant_id', '=', value('tenant_id'))
-      .where('token_family.tenant_id', '=', value('tenant_id')),
-)
-
-const holdFamily = prepared<{ id: string; tenant_id: string }, { id: string }>('token_family_hold', (kysely, value) =>
+const holdFamily = prepared<{ id: string; tenant_id: string }, RefreshRow>('token_family_hold', (kysely, value) =>
   kysely
     .selectFrom('token_family')
-    .select('id')
+    .select(['generation', 'refreshed_at', 'refresh_expires_at'])
     .where('id', '=', value('id'))
     .where('tenant_id', '=', value('tenant_id'))
     .where('revoked_at', 'is', null)
     .forNoKeyUpdate(),
+)
+
+interface Rotation {
+  id: string
+  tenant_id: string
+  generation: number
+  next: number
+  refreshed_at: number
+  refresh_expires_at: number
+}
+
+const rotateFamily = prepared<Rotation, { id: string }>('token_family_rotate', (kysely, value) =>
+  kysely
+    .updateTable('token_family')
+    .set({
+      generation: value('next'),
+      refreshed_at: value('refreshed_at'),
+      refresh_expires_at: value('refresh_expires_at'),
+    })
+    .where('id', '=', value('id'))
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('generation', '=', value('generation'))
+    .where('revoked_at', 'is', null)
+    .returning('id'),
 )
 
 const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenFamilyTable>>(
@@ -92,7 +61,7 @@ const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenF
       .where('tenant_id', '=', value('tenant_id')),
 )
 
-/** The token families of one tenant and their refresh tokens. */
+/** The token families of one tenant. */
 export function tokenFamilyStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
@@ -114,6 +83,9 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
           authenticated_at: family.authenticatedAt,
           created_at: family.createdAt,
           expires_at: family.expiresAt,
+          generation: family.refresh?.generation ?? 0,
+          refreshed_at: family.refresh?.refreshedAt ?? null,
+          refresh_expires_at: family.refresh?.expiresAt ?? null,
         })
         .execute()
     },
@@ -123,9 +95,31 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
       return row && toFamily(row)
     },
 
-    /** Keeps a living family from being revoked by others until the write is done. @returns whether it lives */
-    async hold(id: string): Promise<boolean> {
-      return (await connection.run(holdFamily, { id, tenant_id: tenantId })).length === 1
+    /**
+     * Keeps a living family from being revoked and refreshed by others until the write is done.
+     * @returns how far its refresh tokens have come; undefined where it does not live or has none
+     */
+    async hold(id: string): Promise<RefreshState | undefined> {
+      const [row] = await connection.run(holdFamily, { id, tenant_id: tenantId })
+      return (row && toRefreshState(row)) ?? undefined
+    },
+
+    /**
+     * Spends the refresh token of a generation of a living family: of any number of callers at once, one does. It keeps
+     * others from revoking the family until the write is done.
+     * @param next what is good from now on
+     * @returns whether this one did
+     */
+    async rotate(id: string, generation: number, next: RefreshState): Promise<boolean> {
+      const rows = await connection.run(rotateFamily, {
+        id,
+        tenant_id: tenantId,
+        generation,
+        next: next.generation,
+        refreshed_at: next.refreshedAt,
+        refresh_expires_at: next.expiresAt,
+      })
+      return rows.length === 1
     },
 
     /** Revokes the families of an owner that still live. @returns how many those were */
@@ -141,42 +135,13 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
       const { numUpdatedRows } = await living.executeTakeFirst()
       return Number(numUpdatedRows)
     },
-
-    async insertRefreshToken(token: Omit<RefreshToken, 'consumedAt'>): Promise<void> {
-      await connection.run(insertRefresh, {
-        token_hash: token.hash,
-        tenant_id: tenantId,
-        family_id: token.familyId,
-        issued_at: token.issuedAt,
-        expires_at: token.expiresAt,
-      })
-    },
-
-    /** A refresh token as it is presented, and the family that it belongs to. */
-    async findPresented(hash: string): Promise<{ token: RefreshToken; family: TokenFamily } | undefined> {
-      const [row] = await connection.run(findPresented, { token_hash: hash, tenant_id: tenantId })
-      if (!row) return undefined
-      const token: RefreshToken = {
-        hash,
-        familyId: row.id,
-        issuedAt: row.token_issued_at,
-        expiresAt: row.token_expires_at,
-        consumedAt: row.token_consumed_at,
-      }
-      return { token, family: toFamily(row) }
-    },
-
-    async findRefreshToken(hash: string): Promise<RefreshToken | undefined> {
-      const [row] = await connection.run(findRefresh, { token_hash: hash, tenant_id: tenantId })
-      return row && toRefreshToken(row)
-    },
-
-    /** Spends a refresh token: of any number of callers at once, one does. @returns whether this one did */
-    async consumeRefreshToken(hash: string, now: number): Promise<boolean> {
-      const rows = await connection.run(consumeRefresh, { token_hash: hash, tenant_id: tenantId, now })
-      return rows.length === 1
-    },
   }
+}
+
+/** Forgets families that ended before a moment, whether or not they were revoked. @returns how many those were */
+export async function purgeTokenFamilies({ kysely }: Connection, before: number): Promise<number> {
+  const { numDeletedRows } = await kysely.deleteFrom('token_family').where('expires_at', '<', before).executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 function toFamily(row: Selectable<TokenFamilyTable>): TokenFamily {
@@ -196,15 +161,11 @@ function toFamily(row: Selectable<TokenFamilyTable>): TokenFamily {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    refresh: toRefreshState(row),
   }
 }
 
-function toRefreshToken(row: Selectable<RefreshTokenTable>): RefreshToken {
-  return {
-    hash: row.token_hash,
-    familyId: row.family_id,
-    issuedAt: row.issued_at,
-    expiresAt: row.expires_at,
-    consumedAt: row.consumed_at,
-  }
+function toRefreshState(row: RefreshRow): RefreshState | null {
+  if (row.refreshed_at === null || row.refresh_expires_at === null) return null
+  return { generation: row.generation, refreshedAt: row.refreshed_at, expiresAt: row.refresh_expires_at }
 }

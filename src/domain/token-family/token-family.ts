@@ -16,13 +16,14 @@ export interface TokenFamily {
   readonly createdAt: number
   readonly expiresAt: number
   readonly revokedAt: number | null
+  readonly refresh: RefreshState | null
 }
 
-/** One refresh token, known by its digest. */
-export interface RefreshToken {
-  readonly hash: string
-  readonly familyId: string
-  readonly issuedAt: number
+/** How far a family’s refresh tokens have come; a client without that grant gets none. */
+export interface RefreshState {
+  /** Of the one that is good now. */
+  readonly generation: number
+  /** When that one was given out, which is when the one before it was spent. */
+  readonly refreshedAt: number
   readonly expiresAt: number
-  readonly consumedAt: number | null
 }

@@ -1,6 +1,7 @@
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { contextOf, type Endpoint, json, refuseAsJson } from '#domain/realm-request.ts'
+import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { renderId } from '#kernel/id.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { liveToken } from '../live.ts'
@@ -27,11 +28,13 @@ export const introspectionEndpoint: Endpoint = {
 
 /** A refresh token is the business of its own client alone. */
 async function refreshTokenState(context: Context, client: Client, issuer: string, token: string): Promise<object> {
-  const presented = await context.read.tokenFamilies.findPresented(context.crypto.digest(token))
-  if (presented?.family.clientId !== client.id) return INACTIVE
-  const { token: found, family } = presented
-  const expired = Math.min(found.expiresAt, family.expiresAt) <= context.clock.now()
-  if (found.consumedAt !== null || family.revokedAt !== null || expired) return INACTIVE
+  const presented = readRefreshToken(context.crypto, token)
+  if (!presented) return INACTIVE
+  const family = await context.read.tokenFamilies.find(presented.familyId)
+  if (!family?.refresh || family.clientId !== client.id) return INACTIVE
+  const { generation, refreshedAt, expiresAt } = family.refresh
+  const expired = Math.min(expiresAt, family.expiresAt) <= context.clock.now()
+  if (presented.generation !== generation || family.revokedAt !== null || expired) return INACTIVE
   return {
     active: true,
     token_type: 'refresh_token',
@@ -39,7 +42,7 @@ async function refreshTokenState(context: Context, client: Client, issuer: strin
     client_id: client.clientId,
     sub: renderId('user', family.userId),
     scope: family.scopes.join(' '),
-    iat: Math.floor(found.issuedAt / 1000),
-    exp: Math.floor(found.expiresAt / 1000),
+    iat: Math.floor(refreshedAt / 1000),
+    exp: Math.floor(expiresAt / 1000),
   }
 }

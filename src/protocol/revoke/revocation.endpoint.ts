@@ -1,6 +1,7 @@
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { contextOf, type Endpoint, NO_STORE, refuseAsJson } from '#domain/realm-request.ts'
+import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { liveToken } from '../live.ts'
 
@@ -36,9 +37,10 @@ async function revokeAccessToken(context: Context, client: Client, token: string
 }
 
 async function revokeRefreshToken(context: Context, client: Client, token: string): Promise<boolean> {
-  const family = (await context.read.tokenFamilies.findPresented(context.crypto.digest(token)))?.family
-  if (!family) return false
-  if (family.clientId !== client.id) return true
+  const presented = readRefreshToken(context.crypto, token)
+  if (!presented) return false
+  const family = await context.read.tokenFamilies.find(presented.familyId)
+  if (family?.clientId !== client.id) return true
   const now = context.clock.now()
   await context.write(async (unit) => {
     const families = await unit.tokenFamilies.revokeWhere({ userId: family.userId, familyId: family.id }, now)

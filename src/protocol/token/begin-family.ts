@@ -4,6 +4,7 @@ import type { Client } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Parameters } from '#domain/realm-request.ts'
+import { renderRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
 import { suffices } from './assurance.ts'
@@ -39,7 +40,7 @@ export async function beginFamily(
   },
 ): Promise<TokenResponse | undefined> {
   const { grantType, approved, form, consume } = given
-  const { clock, random, read, scope } = context
+  const { clock, read, scope } = context
   const realm = realmOf(scope)
   const left = leftOf(client, approved)
   const resource = await targetOf(context, form, left.resources)
@@ -55,7 +56,7 @@ export async function beginFamily(
   const about = { user, subject: approved, nonce: approved.nonce, accessToken: signed.token, scopes }
   const idToken = left.scopes.includes('openid') ? await signIdToken(context, client, about) : undefined
   const asks = asksOf(approved, await context.registry.resources(realm.tenantId))
-  const refresh = client.grantTypes.includes('refresh_token') ? random.secret() : undefined
+  const refreshes = client.grantTypes.includes('refresh_token')
   const done = await context.write(async (unit) => {
     const now = clock.now()
     if (!(await consume(unit, now))) return false
@@ -63,11 +64,15 @@ export async function beginFamily(
     if (!(await unit.sessions.touch(approved.sessionId, now))) return false
     if ((await unit.users.find(realm.directoryId, approved.userId))?.status !== 'active') return false
     if (!client.firstParty && !(await holdConsent(unit, approved, asks))) return false
-    await insertFamily(context, unit, client, { approved, refresh, now })
+    await insertFamily(context, unit, client, { approved, refreshes, now })
     record(unit, client, signed)
     return true
   })
-  return done ? tokenResponse(signed, { refreshToken: refresh, idToken }) : undefined
+  if (!done) return undefined
+  const first = refreshes
+    ? renderRefreshToken(context.crypto, { familyId: approved.familyId, generation: 1 })
+    : undefined
+  return tokenResponse(signed, { refreshToken: first, idToken })
 }
 
 // A consent that is revoked before the exchange takes what was approved with it; held, it waits until the tokens are
@@ -83,10 +88,10 @@ async function holdConsent(
 }
 
 async function insertFamily(
-  { crypto, scope }: Context,
+  { scope }: Context,
   unit: Unit,
   client: Client,
-  { approved, refresh, now }: { approved: Approved; refresh: string | undefined; now: number },
+  { approved, refreshes, now }: { approved: Approved; refreshes: boolean; now: number },
 ): Promise<void> {
   const realm = realmOf(scope)
   const { refreshTokenLifetime, refreshTokenIdleLifetime } = realm.policy
@@ -107,12 +112,8 @@ async function insertFamily(
     createdAt: now,
     expiresAt,
     revokedAt: null,
-  })
-  if (refresh === undefined) return
-  await unit.tokenFamilies.insertRefreshToken({
-    hash: crypto.digest(refresh),
-    familyId: approved.familyId,
-    issuedAt: now,
-    expiresAt: Math.min(expiresAt, now + refreshTokenIdleLifetime * 1000),
+    refresh: refreshes
+      ? { generation: 1, refreshedAt: now, expiresAt: Math.min(expiresAt, now + refreshTokenIdleLifetime * 1000) }
+      : null,
   })
 }

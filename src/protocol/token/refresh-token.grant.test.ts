@@ -12,6 +12,8 @@ import { grantRevoke } from '#domain/grant/grant.operations.ts'
 import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { resourceUpdate } from '#domain/resource/resource.operations.ts'
 import { sessionRevoke } from '#domain/session/session.operations.ts'
+import { readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
+import { purgeTokenFamilies } from '#domain/token-family/token-family.store.ts'
 import { userCreate, userDelete, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
 import { call } from '#testing/neighbours.ts'
 import { API, answerOf, goThrough, PASSWORD, type Scene, setScene } from '#testing/scene.ts'
@@ -301,4 +303,50 @@ test('what was refused spends nothing', async () => {
     'invalid_target',
   )
   assert.equal((await introspect(scene, app, tokens.refresh)).active, true)
+})
+
+test('RT-05 a refresh token cannot be made, nor made of another one', async () => {
+  const { refresh } = await tokensFor(scene, client)
+  const other = await tokensFor(scene, client)
+  const head = Buffer.from(refresh.slice(0, 27), 'base64url')
+  head.writeUInt32BE(2, 16)
+  const letters = [...refresh].map(
+    (letter, at) => `${refresh.slice(0, at)}${letter === 'A' ? 'B' : 'A'}${refresh.slice(at + 1)}`,
+  )
+  const made = [
+    head.toString('base64url') + refresh.slice(27),
+    other.refresh.slice(0, 27) + refresh.slice(27),
+    refresh.slice(0, 69),
+    `${refresh}A`,
+    `${refresh}=`,
+    ` ${refresh}`,
+    ...letters,
+  ]
+  for (const text of made) assertRefused(await refreshWith(scene, client, text))
+  assert.equal((await refreshWith(scene, client, refresh)).status, 200)
+  assert.equal((await refreshWith(scene, client, other.refresh)).status, 200)
+})
+
+test('a token that the database does not know of yet is refused, and its family goes on', async () => {
+  const first = await tokensFor(scene, client)
+  const { familyId } = readRefreshToken(scene.house.crypto, first.refresh) ?? { familyId: '' }
+  const ahead = renderRefreshToken(scene.house.crypto, { familyId, generation: 7 })
+  assertRefused(await refreshWith(scene, client, ahead))
+  const nowhere = renderRefreshToken(scene.house.crypto, { familyId: scene.house.random.id(), generation: 1 })
+  assertRefused(await refreshWith(scene, client, nowhere))
+  assert.equal((await refreshWith(scene, client, first.refresh)).status, 200)
+})
+
+test('what is kept of a family does not grow, and goes when its time is over', async () => {
+  const { clock, database } = scene.house
+  let { refresh } = await tokensFor(scene, client)
+  const { familyId } = readRefreshToken(scene.house.crypto, refresh) ?? { familyId: '' }
+  for (let round = 0; round < 3; round++) refresh = tokensOf(await refreshWith(scene, client, refresh)).refresh
+  const purge = (before: number) => database.write((connection) => purgeTokenFamilies(connection, before))
+  await purge(clock.now())
+  assert.equal((await context().read.tokenFamilies.find(familyId))?.refresh?.generation, 4)
+  clock.advance(91 * DAYS)
+  assert.ok((await purge(clock.now())) > 0)
+  assert.equal(await context().read.tokenFamilies.find(familyId), undefined)
+  assertRefused(await refreshWith(scene, client, refresh))
 })

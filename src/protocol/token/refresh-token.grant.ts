@@ -1,8 +1,9 @@
 import type { Client } from '#domain/client/client.ts'
-import type { Context } from '#domain/context.ts'
+import type { Context, Unit } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { RealmPolicy } from '#domain/realm/realm.ts'
-import type { RefreshToken, TokenFamily } from '#domain/token-family/token-family.ts'
+import { type RefreshToken, readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
+import type { RefreshState, TokenFamily } from '#domain/token-family/token-family.ts'
 import { Failure } from '#kernel/error.ts'
 import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
 import { suffices } from './assurance.ts'
@@ -10,24 +11,27 @@ import { type Grant, tokenResponse } from './grant.ts'
 import { record, type Subject, signAccessToken, signIdToken } from './issue.ts'
 
 /**
- * RFC 6749 §6 with rotation (OAuth 2.1 §4.3.1). The next refresh token is derived from the one presented, so that a
- * client which lost the answer gets the same one again within the grace; outside of it, a spent token ends its family.
+ * RFC 6749 §6 with rotation (OAuth 2.1 §4.3.1). The next refresh token follows from the one presented, so that a client
+ * which lost the answer gets the same one again within the grace; outside of it, a spent token ends its family.
  */
 export const refreshToken: Grant = {
   type: 'refresh_token',
   async run(context, client, form) {
-    const presented = form.need('refresh_token')
-    const found = await context.read.tokenFamilies.findPresented(context.crypto.digest(presented))
+    const presented = readRefreshToken(context.crypto, form.need('refresh_token'))
+    if (!presented) throw new Failure('invalid_grant')
+    const family = await context.read.tokenFamilies.find(presented.familyId)
     const now = context.clock.now()
-    if (found?.family.clientId !== client.id) throw new Failure('invalid_grant')
-    const { token, family } = found
+    if (!family?.refresh || family.clientId !== client.id) throw new Failure('invalid_grant')
     if (family.revokedAt !== null || family.expiresAt <= now) throw new Failure('invalid_grant')
     const realm = realmOf(context.scope)
-    if (token.consumedAt !== null && !inGrace(token.consumedAt, realm.policy, now)) {
+    const standing = standingOf(family.refresh, presented, realm.policy, now)
+    if (standing === 'spent') {
       await endFamily(context, client, family)
       throw new Failure('invalid_grant')
     }
-    if (token.expiresAt <= now || !suffices(family.acr, realm)) throw new Failure('invalid_grant')
+    if (standing === 'unknown' || family.refresh.expiresAt <= now || !suffices(family.acr, realm)) {
+      throw new Failure('invalid_grant')
+    }
     const user = await context.read.users.find(realm.directoryId, family.userId)
     if (user?.status !== 'active') throw new Failure('invalid_grant')
     const left = leftOf(client, family)
@@ -43,51 +47,55 @@ export const refreshToken: Grant = {
     const idToken = scopes.includes('openid')
       ? await signIdToken(context, client, { user, subject, nonce: null, accessToken: signed.token, scopes })
       : undefined
-    const successor = context.crypto.mac('refresh-token-successor', presented)
-    const outcome = await rotate(context, { token, family, successor }, (unit) => record(unit, client, signed))
-    if (outcome === 'refused') throw new Failure('invalid_grant')
-    if (outcome === 'reused') {
-      await endFamily(context, client, family)
-      throw new Failure('invalid_grant')
-    }
+    const outcome = await rotate(context, family, presented, (unit) => record(unit, client, signed))
+    if (outcome === 'spent') await endFamily(context, client, family)
+    if (outcome === 'spent' || outcome === 'unknown') throw new Failure('invalid_grant')
+    const successor = renderRefreshToken(context.crypto, { ...presented, generation: presented.generation + 1 })
     return tokenResponse(signed, { refreshToken: successor, idToken })
   },
 }
 
-/** A clock that is behind the one of whoever spent the token makes no grace where there is none. */
-function inGrace(spentAt: number, { refreshTokenGrace }: RealmPolicy, now: number): boolean {
-  return Math.max(0, now - spentAt) < refreshTokenGrace * 1000
+/** `repeated` is a token that was spent a moment ago, by a client that may not have got the answer. */
+type Standing = 'good' | 'repeated' | 'spent' | 'unknown'
+
+/** What a token is to its family. A clock that is behind the one of whoever spent it makes no grace where there is none. */
+function standingOf(
+  { generation, refreshedAt }: RefreshState,
+  presented: RefreshToken,
+  { refreshTokenGrace }: RealmPolicy,
+  now: number,
+): Standing {
+  const behind = generation - presented.generation
+  if (behind === 0) return 'good'
+  // Of a generation that there was not yet: the database was set back.
+  if (behind < 0) return 'unknown'
+  return behind === 1 && Math.max(0, now - refreshedAt) < refreshTokenGrace * 1000 ? 'repeated' : 'spent'
 }
 
-type Outcome = 'rotated' | 'repeated' | 'reused' | 'refused'
-
+/** Spends a token and records what it is spent for; what it turned out to be where others were quicker. */
 async function rotate(
   context: Context,
-  { token, family, successor }: { token: RefreshToken; family: TokenFamily; successor: string },
-  recordIn: (unit: Parameters<Parameters<Context['write']>[0]>[0]) => void,
-): Promise<Outcome> {
+  family: TokenFamily,
+  presented: RefreshToken,
+  recordIn: (unit: Unit) => void,
+): Promise<Standing> {
   const { policy } = realmOf(context.scope)
-  const hash = context.crypto.digest(successor)
-  return context.write(async (unit): Promise<Outcome> => {
+  return context.write(async (unit): Promise<Standing> => {
     const now = context.clock.now()
-    // Holding the family keeps who revokes it waiting until the new tokens are there to be revoked.
-    if (!(await unit.tokenFamilies.hold(family.id))) return 'refused'
-    if (await unit.tokenFamilies.consumeRefreshToken(token.hash, now)) {
-      await unit.tokenFamilies.insertRefreshToken({
-        hash,
-        familyId: family.id,
-        issuedAt: now,
-        expiresAt: Math.min(family.expiresAt, now + policy.refreshTokenIdleLifetime * 1000),
-      })
-      recordIn(unit)
-      return 'rotated'
+    const next: RefreshState = {
+      generation: presented.generation + 1,
+      refreshedAt: now,
+      expiresAt: Math.min(family.expiresAt, now + policy.refreshTokenIdleLifetime * 1000),
     }
-    const spent = await unit.tokenFamilies.findRefreshToken(token.hash)
-    const next = await unit.tokenFamilies.findRefreshToken(hash)
-    if (spent?.consumedAt == null || !inGrace(spent.consumedAt, policy, now)) return 'reused'
-    if (next?.consumedAt !== null) return 'reused'
-    recordIn(unit)
-    return 'repeated'
+    if (await unit.tokenFamilies.rotate(family.id, presented.generation, next)) {
+      recordIn(unit)
+      return 'good'
+    }
+    // Holding the family keeps who revokes it waiting until the new tokens are there to be revoked.
+    const held = await unit.tokenFamilies.hold(family.id)
+    const standing = held ? standingOf(held, presented, policy, now) : 'unknown'
+    if (standing === 'repeated') recordIn(unit)
+    return standing
   })
 }
 

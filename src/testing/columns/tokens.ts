@@ -2,13 +2,7 @@ import type { Columns } from './columns.ts'
 
 export const TOKENS: Pick<
   Columns,
-  | 'session'
-  | 'consent_grant'
-  | 'issuance'
-  | 'token_family'
-  | 'refresh_token'
-  | 'one_time_token'
-  | 'device_authorization'
+  'session' | 'consent_grant' | 'issuance' | 'token_family' | 'one_time_token' | 'device_authorization'
 > = {
   session: {
     id: 'text',
@@ -71,14 +65,9 @@ export const TOKENS: Pick<
     created_at: 'integer',
     expires_at: 'integer',
     revoked_at: 'integer?',
-  },
-  refresh_token: {
-    token_hash: 'text',
-    tenant_id: 'text',
-    family_id: 'text',
-    issued_at: 'integer',
-    expires_at: 'integer',
-    consumed_at: 'integer?',
+    generation: 'integer',
+    refreshed_at: 'integer?',
+    refresh_expires_at: 'integer?',
   },
   one_time_token: {
     kind: 'text',

@@ -1,0 +1,35 @@
+// Refresh tokens say themselves what they are: a family, a generation in it, and a MAC that only this installation can
+// make. None is kept, and a spent one is recognised however long ago that was (decisions/0036).
+import type { Id } from '#kernel/id.ts'
+import type { Crypto } from '../outside.ts'
+
+/** What a refresh token says. */
+export interface RefreshToken {
+  readonly familyId: Id
+  /** 1 for the first of the family; each refresh brings the next. */
+  readonly generation: number
+}
+
+const ID_BYTES = 16
+const HEAD_BYTES = ID_BYTES + 4
+/** Characters of base64url: those of the head, and of a MAC of 32 bytes. */
+const HEAD_LENGTH = 27
+const SHAPE = /^[\w-]{70}$/
+
+/** A refresh token’s text. The same token always has the same text. */
+export function renderRefreshToken({ mac }: Pick<Crypto, 'mac'>, { familyId, generation }: RefreshToken): string {
+  const head = Buffer.alloc(HEAD_BYTES)
+  head.write(familyId.replaceAll('-', ''), 'hex')
+  head.writeUInt32BE(generation, ID_BYTES)
+  return head.toString('base64url') + mac('refresh-token', `${familyId} ${generation}`)
+}
+
+/** What a text says, if it is a refresh token of this installation in its one spelling. Whether it is good yet is the family’s to say. */
+export function readRefreshToken(crypto: Pick<Crypto, 'mac' | 'equal'>, text: string): RefreshToken | undefined {
+  if (!SHAPE.test(text)) return undefined
+  const head = Buffer.from(text.slice(0, HEAD_LENGTH), 'base64url')
+  const hex = head.toString('hex', 0, ID_BYTES)
+  const familyId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  const token = { familyId, generation: head.readUInt32BE(ID_BYTES) }
+  return crypto.equal(text, renderRefreshToken(crypto, token)) ? token : undefined
+}
