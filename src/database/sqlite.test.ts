@@ -60,6 +60,32 @@ describe('a SQLite file', () => {
     await database.close()
   })
 
+  test('who was told of a write reads it, whatever else was read in that turn', async () => {
+    const database = await open(join(directory, 'view.db'))
+    await database.migrate()
+    const names = async () => {
+      const rows = await database.read.kysely.selectFrom('setting').select('name').execute()
+      return rows.map(({ name }) => name)
+    }
+    const heard: string[][] = []
+    database.onCommit(() => void names().then((seen) => heard.push(seen)))
+    for (let round = 0; round < 50; round++) {
+      const name = `name ${round}`
+      const before = names()
+      const written = database.write(({ kysely }) => kysely.insertInto('setting').values({ name, value: '' }).execute())
+      const meanwhile = names()
+      await written
+      assert.ok((await names()).includes(name))
+      assert.ok(!(await before).includes(name))
+      assert.ok(!(await meanwhile).includes(name), 'begun before the write was')
+    }
+    assert.deepEqual(
+      heard.map((seen) => seen.length),
+      Array.from({ length: 50 }, (_, round) => round + 1),
+    )
+    await database.close()
+  })
+
   test('is its owner’s only, and so is all that lies beside it', async () => {
     const path = join(directory, 'deep', 'er', 'private.db')
     const database = await open(path)

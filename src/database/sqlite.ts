@@ -33,16 +33,20 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const writing = new SqliteConnection(openFile(path, false))
   const reading = new SqliteConnection(openFile(path, true))
   const log = openSync(`${path}-wal`, 'r+')
-  const read = connectionOver(reading)
+  const view = new View(reading)
+  const read = connectionOver(reading, () => view.enter())
   const listeners = new Set<(commit: Commit) => void>()
   const writer = new SqliteWriter({
     connection: writing,
-    inside: connectionOver(writing),
+    inside: connectionOver(writing, () => {}),
     appenders: options.appenders,
     patience: options.patience ?? 5000,
     sync: options.synchronous === 'normal' ? undefined : () => flush(log),
     report,
-    committed: (events) => tellAll(listeners, { events }, report),
+    committed: (events) => {
+      view.leave()
+      tellAll(listeners, { events }, report)
+    },
   })
   let closed: Promise<void> | undefined
   return {
@@ -68,12 +72,44 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   }
 }
 
-function connectionOver(connection: SqliteConnection): Connection {
+/**
+ * What the connection that reads sees of the database. Reads of one turn of the event loop share a transaction: to begin
+ * and end one costs as much as to read a row. Nobody is told of a commit before the view of what was before it is left.
+ */
+class View {
+  readonly #connection: SqliteConnection
+  #entered = false
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection
+  }
+
+  enter(): void {
+    if (this.#entered) return
+    this.#connection.command('begin')
+    this.#entered = true
+    setImmediate(() => this.leave())
+  }
+
+  leave(): void {
+    if (!this.#entered) return
+    this.#entered = false
+    // A failed read may have ended it, and so does closing.
+    if (this.#connection.database.isOpen && this.#connection.database.isTransaction) this.#connection.command('commit')
+  }
+}
+
+/** @param enter called before each query */
+function connectionOver(connection: SqliteConnection, enter: () => void): Connection {
   return {
     remote: false,
-    kysely: sqliteQueries((consumer) => consumer(connection)),
+    kysely: sqliteQueries((consumer) => {
+      enter()
+      return consumer(connection)
+    }),
     run(statement, values) {
       try {
+        enter()
         return Promise.resolve(connection.runPrepared(statement, values))
       } catch (error) {
         return Promise.reject(error)
