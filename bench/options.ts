@@ -78,7 +78,7 @@ export function readOptions(args: readonly string[]): Options {
     connections: positive('connections', values.connections, 32),
     rounds: positive('rounds', values.rounds, quick ? 1 : 3),
     seconds: positive('seconds', values.seconds, quick ? 1 : 3),
-    warmUpSeconds: quick ? 0.3 : 1,
+    warmUpSeconds: quick ? 0.3 : 8,
     coldStarts: quick ? 2 : 5,
     repeats: quick ? 0 : 20,
     realms: positive('realms', values.realms, 10_000),

@@ -49,7 +49,7 @@ export async function manyRealms(options: Options, measurement: Measurement): Pr
           work: { kind: 'workload', name: 'client_credentials', target: { ...bigTarget, services } },
         },
       ],
-      { ...options, warmUpSeconds: options.warmUpSeconds * 3 },
+      options,
     )
     const [smallSummary, bigSummary] = [summaries.get('small'), summaries.get('big')]
     const p99 = quantile(times, 0.99)

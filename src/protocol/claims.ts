@@ -39,9 +39,9 @@ export function claimsAbout(user: User, scopes: readonly string[]): Record<strin
  */
 export async function groupsOf(
   { read, scope }: Pick<Context, 'read' | 'scope'>,
-  { id }: User,
+  userId: string,
   scopes: readonly string[],
 ): Promise<{ groups?: string[] }> {
   if (!scopes.includes('groups')) return {}
-  return { groups: await read.groups.namesOfUser(realmOf(scope).directoryId, id, GROUPS_CLAIM_MAX) }
+  return { groups: await read.groups.namesOfUser(realmOf(scope).directoryId, userId, GROUPS_CLAIM_MAX) }
 }

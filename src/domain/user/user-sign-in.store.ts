@@ -17,6 +17,16 @@ const findByEmail = prepared<Place & { email_key: string }, Selectable<UserTable
       .where('deleted_at', 'is', null),
 )
 
+const findStatus = prepared<Place & { id: string }, { status: string }>('user_find_status', (kysely, value) =>
+  kysely
+    .selectFrom('user')
+    .select('status')
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('directory_id', '=', value('directory_id'))
+    .where('id', '=', value('id'))
+    .where('deleted_at', 'is', null),
+)
+
 /** What a sign-in asks of the users of one tenant's directories: the only place where passwords' hashes are read. */
 export function signInStore(connection: Connection, tenantId: string) {
   return {
@@ -30,6 +40,16 @@ export function signInStore(connection: Connection, tenantId: string) {
         email_key: key,
       })
       return row && { user: toUser(row), passwordHash: row.password_hash }
+    },
+
+    /** Whether a directory has an active user. */
+    async isActive(directoryId: string, id: string): Promise<boolean> {
+      const [row] = await connection.run(findStatus, {
+        tenant_id: tenantId,
+        directory_id: directoryId,
+        id,
+      })
+      return row?.status === 'active'
     },
 
     /** @returns whether the user was there */

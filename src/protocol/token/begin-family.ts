@@ -51,9 +51,9 @@ export async function beginFamily(
     scopes,
     subject: approved,
   })
-  const user = await read.users.find(realm.directoryId, approved.userId)
-  if (!user || !suffices(approved.acr, realm)) throw new Failure('invalid_grant')
-  const about = { user, subject: approved, nonce: approved.nonce, accessToken: signed.token, scopes }
+  const isActive = await read.users.isActive(realm.directoryId, approved.userId)
+  if (!isActive || !suffices(approved.acr, realm)) throw new Failure('invalid_grant')
+  const about = { subject: approved, nonce: approved.nonce, accessToken: signed.token, scopes }
   const idToken = left.scopes.includes('openid') ? await signIdToken(context, client, about) : undefined
   const asks = asksOf(approved, await context.registry.resources(realm.tenantId))
   const refreshes = client.grantTypes.includes('refresh_token')
@@ -62,7 +62,7 @@ export async function beginFamily(
     if (!(await consume(unit, now))) return false
     // Touching the session keeps who ends it waiting until its tokens are there to be revoked.
     if (!(await unit.sessions.touch(approved.sessionId, now))) return false
-    if ((await unit.users.find(realm.directoryId, approved.userId))?.status !== 'active') return false
+    if (!(await unit.users.isActive(realm.directoryId, approved.userId))) return false
     if (!client.firstParty && !(await holdConsent(unit, approved, asks))) return false
     await insertFamily(context, unit, client, { approved, refreshes, now })
     record(unit, client, signed)

@@ -2,7 +2,6 @@ import type { Client } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
-import type { User } from '#domain/user/user.ts'
 import { renderId } from '#kernel/id.ts'
 import { groupsOf } from '../claims.ts'
 import { signJwt } from '../jwt.ts'
@@ -135,15 +134,15 @@ export function record(unit: Unit, client: Client, { issuance }: SignedAccessTok
 export async function signIdToken(
   context: Context,
   client: Client,
-  what: { user: User; subject: Subject; nonce: string | null; accessToken: string; scopes: readonly string[] },
+  what: { subject: Subject; nonce: string | null; accessToken: string; scopes: readonly string[] },
 ): Promise<string> {
   const realm = realmOf(context.scope)
   const ring = await keyRingOf(context)
   const iat = Math.floor(context.clock.now() / 1000)
-  const { user, subject, nonce } = what
+  const { subject, nonce } = what
   return signJwt(ring, 'JWT', {
     iss: issuerOf(realm, context.registry.settings),
-    sub: renderId('user', user.id),
+    sub: renderId('user', subject.userId),
     aud: client.clientId,
     iat,
     exp: iat + realm.policy.idTokenLifetime,
@@ -153,7 +152,7 @@ export async function signIdToken(
     ...(nonce !== null && { nonce }),
     ...(subject.sessionId && { sid: renderId('session', subject.sessionId) }),
     at_hash: accessTokenHash(context, ring.algorithm, what.accessToken),
-    ...(await groupsOf(context, user, what.scopes)),
+    ...(await groupsOf(context, subject.userId, what.scopes)),
   })
 }
 

@@ -32,8 +32,7 @@ export const refreshToken: Grant = {
     if (standing === 'unknown' || family.refresh.expiresAt <= now || !suffices(family.acr, realm)) {
       throw new Failure('invalid_grant')
     }
-    const user = await context.read.users.find(realm.directoryId, family.userId)
-    if (user?.status !== 'active') throw new Failure('invalid_grant')
+    if (!(await context.read.users.isActive(realm.directoryId, family.userId))) throw new Failure('invalid_grant')
     const left = leftOf(client, family)
     const resource = await targetOf(context, form, left.resources)
     const scopes = grantedScopes(form.get('scope'), left.scopes, resource)
@@ -45,7 +44,7 @@ export const refreshToken: Grant = {
       subject,
     })
     const idToken = scopes.includes('openid')
-      ? await signIdToken(context, client, { user, subject, nonce: null, accessToken: signed.token, scopes })
+      ? await signIdToken(context, client, { subject, nonce: null, accessToken: signed.token, scopes })
       : undefined
     const outcome = await rotate(context, family, presented, (unit) => record(unit, client, signed))
     if (outcome === 'spent') await endFamily(context, client, family)

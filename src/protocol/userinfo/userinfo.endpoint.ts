@@ -32,7 +32,7 @@ export const userinfoEndpoint: Endpoint = {
     const user = await context.read.users.find(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Refusal('invalid_token')
     const { scopes } = live.issued
-    return json(200, { ...claimsAbout(user, scopes), ...(await groupsOf(context, user, scopes)) })
+    return json(200, { ...claimsAbout(user, scopes), ...(await groupsOf(context, user.id, scopes)) })
   },
 }
 
