@@ -85,11 +85,11 @@ function signerOf(key: KeyObject, algorithm: SigningAlgorithm): (input: string) 
 
 let waiting: (() => void)[] = []
 
-// A signature reads tables that are larger than the core's nearest cache. Those of one turn of the event loop are made
-// one right after the other, while the tables are there: a third less time than each amid its own request.
+// A signature reads tables that are larger than the core's nearest cache. Those that requests which were begun together
+// have come to are made one right after the other, while the tables are there: a third less time than each by itself.
 function later(make: () => void): void {
   if (waiting.push(make) > 1) return
-  setImmediate(() => {
+  process.nextTick(() => {
     const all = waiting
     waiting = []
     for (const one of all) one()
