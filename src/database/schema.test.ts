@@ -110,7 +110,7 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
     ]),
   ),
   ...Object.fromEntries(
-    (['realm_id', 'client_id', 'user_id'] as const).map((column) => [
+    (['client_id', 'user_id'] as const).map((column) => [
       `the newest issuances by ${column}`,
       (kysely: Kysely<Schema>) =>
         kysely.selectFrom('issuance').selectAll().where(column, '=', 'x').orderBy('id', 'desc').limit(51),

@@ -18,6 +18,7 @@ import { countedPages } from './0016-counted-pages.ts'
 import { peopleIndexes } from './0017-people-indexes.ts'
 import { fewerIndexes } from './0018-fewer-indexes.ts'
 import { refreshGenerations } from './0019-refresh-generations.ts'
+import { realmIssuances } from './0020-realm-issuances.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -37,6 +38,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0017-people-indexes': peopleIndexes,
   '0018-fewer-indexes': fewerIndexes,
   '0019-refresh-generations': refreshGenerations,
+  '0020-realm-issuances': realmIssuances,
 }
 
 /** The names of all steps, in their order. */

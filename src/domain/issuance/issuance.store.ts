@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { type Criterion, listNarrowly, type NarrowList } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
@@ -57,10 +57,20 @@ const SKEW = 300_000
 const LEAST = ''
 const BEYOND = 'g'
 
-/** What a query asks of the table, one row more than a page. */
-export function narrowList(tenantId: string, query: IssuanceQuery): NarrowList<string> {
+/** How many audiences one statement reads: a database takes so many parts at once. */
+const MOST_AUDIENCES = 100
+
+/**
+ * What a query asks of the table, one row more than a page.
+ * @param audiences that the realm issued for: what is read where nothing narrows the query
+ */
+export function narrowList(
+  tenantId: string,
+  query: IssuanceQuery,
+  audiences: readonly string[] = [],
+): NarrowList<string> {
   const { realmId, userId, clientId, audience } = query
-  const realm: Criterion = { column: 'realm_id', values: [realmId] }
+  const realm: Criterion = { column: 'audience', values: audiences, beside: { realm_id: realmId } }
   const criteria: Criterion[] = []
   if (userId !== undefined) criteria.push({ column: 'user_id', values: [userId] })
   if (clientId !== undefined) criteria.push({ column: 'client_id', values: [clientId] })
@@ -82,6 +92,17 @@ export function narrowList(tenantId: string, query: IssuanceQuery): NarrowList<s
 /** The tokens issued by one tenant's realms. */
 export function issuanceStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
+  const rowsOf = async (query: IssuanceQuery): Promise<Row[]> => {
+    const { clientId, userId, audience, realmId, limit } = query
+    if (clientId ?? userId ?? audience) return listNarrowly<Row, string>(connection, narrowList(tenantId, query))
+    const audiences = await audiencesOf(connection, tenantId, realmId)
+    const rows: Row[] = []
+    for (let start = 0; start < audiences.length; start += MOST_AUDIENCES) {
+      const list = narrowList(tenantId, query, audiences.slice(start, start + MOST_AUDIENCES))
+      rows.push(...(await listNarrowly<Row, string>(connection, list)))
+    }
+    return rows.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit + 1)
+  }
   const revoke = (now: number) =>
     kysely
       .updateTable('issuance')
@@ -107,8 +128,7 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** One page, newest first. */
     async list(query: IssuanceQuery): Promise<Page<Issuance>> {
-      const rows = await listNarrowly<Row, string>(connection, narrowList(tenantId, query))
-      const page = toPage(rows, query.limit, (row) => row.id)
+      const page = toPage(await rowsOf(query), query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toIssuance) }
     },
 
@@ -136,6 +156,19 @@ export function issuanceStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
   }
+}
+
+/** The audiences that a realm issued tokens for: one step in the index for each, however many tokens those are. */
+async function audiencesOf({ kysely }: Connection, tenantId: string, realmId: string): Promise<string[]> {
+  const own = sql`from issuance where tenant_id = ${tenantId} and realm_id = ${realmId}`
+  const { rows } = await sql<{ audience: string }>`
+    with recursive seen (audience) as (
+      select min(audience) ${own}
+      union all
+      select (select min(audience) ${own} and audience > seen.audience) from seen where seen.audience is not null
+    )
+    select audience from seen where audience is not null`.execute(kysely)
+  return rows.map(({ audience }) => audience)
 }
 
 function toIssuance(row: Row): Issuance {
