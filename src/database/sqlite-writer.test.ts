@@ -34,6 +34,7 @@ describe('the writer of a SQLite file', () => {
         syncs.push(sync)
         return sync.promise
       },
+      committing: () => {},
       committed: () => {
         told += 1
       },

@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly patience: number
   /** Resolves once what was committed before the call is on disk; undefined where nobody waits for that. */
   readonly sync: (() => Promise<void>) | undefined
+  /** Told right before a commit, which may bring about a checkpoint: what somebody still reads cannot be cleared away. */
+  readonly committing: () => void
   /** Told of what was committed, before those who wrote are answered. Does not throw. */
   readonly committed: (events: readonly EventTable[]) => void
   /** Told why a whole transaction failed. */
@@ -172,6 +174,7 @@ export class SqliteWriter {
         if (unit.stains) throw new Stained(unit)
       }
       const rows = await this.#append(units)
+      this.#options.committing()
       this.#step('commit')
       return rows
     } catch (error) {

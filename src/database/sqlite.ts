@@ -43,6 +43,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     patience: options.patience ?? 5000,
     sync: options.synchronous === 'normal' ? undefined : () => flush(log),
     report,
+    committing: () => view.leave(),
     committed: (events) => {
       view.leave()
       tellAll(listeners, { events }, report)
