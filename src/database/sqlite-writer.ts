@@ -40,10 +40,9 @@ const MOST_TURNS = 4
 /**
  * Runs writes one after another, those of one turn of the event loop in one transaction (group commit): with 32 callers
  * the disk is waited for once, not 32 times. There is no timer: a lone write starts with the next turn, and a batch waits
- * for further turns only while they bring more. While the disk is
- * waited for the thread is free, and what arrives meanwhile makes up the next transaction: a page that all of them
- * change is then written once. Who reads may see a commit in the moment before the disk has it; who wrote it is answered
- * after.
+ * for further turns only while they bring more. While the disk is waited for the thread is free, and what arrives
+ * meanwhile makes up the next transaction: a page that all of them change is then written once. Who reads may see a
+ * commit in the moment before the disk has it; who wrote it is answered after.
  */
 export class SqliteWriter {
   readonly #options: WriterOptions

@@ -33,7 +33,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const writing = new SqliteConnection(openFile(path, false))
   const reading = new SqliteConnection(openFile(path, true))
   const log = openSync(`${path}-wal`, 'r+')
-  const view = new View(reading)
+  const view = new View(reading, report)
   const read = connectionOver(reading, () => view.enter())
   const listeners = new Set<(commit: Commit) => void>()
   const writer = new SqliteWriter({
@@ -44,10 +44,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     sync: options.synchronous === 'normal' ? undefined : () => flush(log),
     report,
     committing: () => view.leave(),
-    committed: (events) => {
-      view.leave()
-      tellAll(listeners, { events }, report)
-    },
+    committed: (events) => tellAll(listeners, { events }, report),
   })
   let closed: Promise<void> | undefined
   return {
@@ -58,7 +55,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    migrate: () => writer.exclusively(() => migrateToLatest(exclusiveQueries(SQLITE, writing), SQLITE)),
+    async migrate() {
+      const applied = await writer.exclusively(() => migrateToLatest(exclusiveQueries(SQLITE, writing), SQLITE))
+      view.leave()
+      return applied
+    },
     async ping() {
       if (closed !== undefined) throw unavailable(new Error('The database is closed.'))
       reading.command('select 1 from sqlite_schema limit 1')
@@ -75,28 +76,32 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 
 /**
  * What the connection that reads sees of the database. Reads of one turn of the event loop share a transaction: to begin
- * and end one costs as much as to read a row. Nobody is told of a commit before the view of what was before it is left.
+ * and end one costs as much as to read a row. It is left before each commit, so that who is told of one reads it.
  */
 class View {
   readonly #connection: SqliteConnection
-  #entered = false
+  readonly #report: (error: unknown) => void
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, report: (error: unknown) => void) {
     this.#connection = connection
+    this.#report = report
   }
 
   enter(): void {
-    if (this.#entered) return
+    if (this.#connection.database.isTransaction) return
     this.#connection.command('begin')
-    this.#entered = true
     setImmediate(() => this.leave())
   }
 
   leave(): void {
-    if (!this.#entered) return
-    this.#entered = false
-    // A failed read may have ended it, and so does closing.
-    if (this.#connection.database.isOpen && this.#connection.database.isTransaction) this.#connection.command('commit')
+    const { database } = this.#connection
+    if (!database.isOpen || !database.isTransaction) return
+    try {
+      this.#connection.command('commit')
+    } catch (error) {
+      // Nobody waits for this: what is thrown would end the process.
+      this.#report(error)
+    }
   }
 }
 

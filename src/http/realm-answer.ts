@@ -39,13 +39,13 @@ export async function answerRealm(house: House, endpoint: Endpoint, arrival: Arr
     }
     const reply = await endpoint.respond(house, withParameters(realmRequest, arrival))
     const whole = shown(reply, realmRequest)
-    if (endpoint.crossOrigin || realmRequest.cookies.size === 0) return readable(endpoint, found, arrival, whole)
+    if (knowsNoCookie(endpoint, realmRequest)) return readable(endpoint, found, arrival, whole)
     return await withoutStaleCookie(house, realmRequest, whole)
   } catch (error) {
     const failure = toFailure(error, log, arrival.origin.requestId)
     if (!realmRequest) return readable(endpoint, found, arrival, refuseAsJson(failure))
     const refusal = shown(endpoint.refuse(failure, realmRequest), realmRequest)
-    if (endpoint.crossOrigin || realmRequest.cookies.size === 0) return readable(endpoint, found, arrival, refusal)
+    if (knowsNoCookie(endpoint, realmRequest)) return readable(endpoint, found, arrival, refusal)
     return withoutStaleCookie(house, realmRequest, refusal)
   }
 }
@@ -68,6 +68,11 @@ export async function refuseUnread(
   if (!found) return readable(endpoint, found, arrival, refuseAsJson(failure))
   const realmRequest = toRealmRequest(house, found, arrival)
   return readable(endpoint, found, arrival, shown(endpoint.refuse(failure, realmRequest), realmRequest))
+}
+
+// Cookies play no part where other origins may read the answer.
+function knowsNoCookie({ crossOrigin }: Endpoint, { cookies }: RealmRequest): boolean {
+  return crossOrigin === true || cookies.size === 0
 }
 
 function readable(

@@ -94,7 +94,8 @@ export function issuanceStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   const rowsOf = async (query: IssuanceQuery): Promise<Row[]> => {
     const { clientId, userId, audience, realmId, limit } = query
-    if (clientId ?? userId ?? audience) return listNarrowly<Row, string>(connection, narrowList(tenantId, query))
+    const isNarrow = [clientId, userId, audience].some((value) => value !== undefined)
+    if (isNarrow) return listNarrowly<Row, string>(connection, narrowList(tenantId, query))
     const audiences = await audiencesOf(connection, tenantId, realmId)
     const rows: Row[] = []
     for (let start = 0; start < audiences.length; start += MOST_AUDIENCES) {
