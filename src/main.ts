@@ -10,7 +10,11 @@ const kept = join(import.meta.dirname, '../node_modules/.cache/countersign')
 // back: 17 MB. So the process takes its own place, once; whoever talks with it over a channel would lose sight of it.
 if (env.NODE_COMPILE_CACHE === undefined && channel === undefined) {
   const cached = { ...(env as Record<string, string>), NODE_COMPILE_CACHE: kept }
-  process.execve?.(execPath, [execPath, ...execArgv, import.meta.filename, ...argv.slice(2)], cached)
+  try {
+    process.execve?.(execPath, [execPath, ...execArgv, import.meta.filename, ...argv.slice(2)], cached)
+  } catch {
+    // Where no program may be started the server goes on as it is.
+  }
 }
 
 enableCompileCache(kept)
