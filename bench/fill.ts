@@ -7,11 +7,12 @@ import { openSqlite } from '#database/sqlite.ts'
 import type { EventTable } from '#database/tables/log.ts'
 import type { IssuanceTable } from '#database/tables/tokens.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
-import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
+import { issuanceAppender } from '#domain/issuance/issuance.appender.store.ts'
 import { createCrypto } from '#outside/crypto.ts'
 import { createRandom } from '#outside/random.ts'
 
-const BATCH = 2_000
+/** As many as arrive together under load. */
+const BATCH = 32
 const OTHER_CLIENTS = 99
 const OTHER_USERS = 1_000
 
@@ -36,7 +37,7 @@ export async function fill(
   const database = await openSqlite({
     path: file,
     synchronous: 'normal',
-    appenders: { events, issuances: appendIssuances },
+    appenders: { events, issuances: issuanceAppender() },
   })
   const clients = [issuance.client_id, ...Array.from({ length: OTHER_CLIENTS }, () => randomUUID())]
   const users = Array.from({ length: OTHER_USERS }, () => randomUUID())
@@ -61,7 +62,7 @@ export async function fill(
         connection.appendEvent(happened)
       }
     })
-    if ((done + BATCH) % 200_000 === 0) console.log(`  ${done + BATCH} rows`)
+    if ((done + BATCH) % 200_000 < BATCH) console.log(`  ${done + BATCH} rows`)
   }
   await database.close()
   return { clientId: issuance.client_id, userId: users[0] as string, seconds: (performance.now() - start) / 1000 }

@@ -5,7 +5,7 @@ import { openDatabase } from '#database/open.ts'
 import { mendAdminRealms, mendHomeRealms } from '#domain/boot-step.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasItsMasterKey, isInitialized } from '#domain/first-boot.ts'
-import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
+import { issuanceAppender } from '#domain/issuance/issuance.appender.store.ts'
 import type { House } from '#domain/open-context.ts'
 import type { Crypto, Limiter, Mail } from '#domain/outside.ts'
 import { openRegistry } from '#domain/registry.ts'
@@ -27,6 +27,7 @@ import { ConfigurationError } from '#outside/configuration-error.ts'
 import { createCrypto } from '#outside/crypto.ts'
 import { environment } from '#outside/environment.ts'
 import { createLimiter } from '#outside/limiter.ts'
+import { loadMeter } from '#outside/load.ts'
 import { createLog, type Log } from '#outside/log.ts'
 import { createMail } from '#outside/mail.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
@@ -55,7 +56,7 @@ async function openHouse(configuration: Configuration, log: Log): Promise<Opened
   }
   const location = configuration.database
   const database = await openDatabase(location.dialect === 'sqlite' ? location.path : location.url, {
-    appenders: { events: eventAppender((text) => known().mac('event-chain', text)), issuances: appendIssuances },
+    appenders: { events: eventAppender((text) => known().mac('event-chain', text)), issuances: issuanceAppender() },
     synchronous: configuration.sqliteSynchronous,
     poolSize: configuration.databasePoolSize,
     report: (error) => log.error('The database failed.', error),
@@ -211,7 +212,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const stopping = new AbortController()
   const watchers: Watchers = { log, metrics: createMetrics(), tracing }
   const listeners = openListeners(house, configuration, watchers, stopping.signal)
-  const stopJobs = startJobs(house, (job, error) => log.error('A job failed.', error, { job }))
+  const stopJobs = startJobs(house, (job, error) => log.error('A job failed.', error, { job }), loadMeter())
   for (const [listener, { host, port }] of listeners) await listener.listen({ host, port })
   log.info('Countersign is ready.', { version, public: configuration.publicUrl, admin: configuration.adminUrl })
 

@@ -16,7 +16,7 @@ export interface Connection {
 
 /** A row as its insert statement takes it, all but what the chain adds. */
 export type EventDraft = Omit<EventTable, 'seq' | 'hash'>
-export type IssuanceDraft = Omit<IssuanceTable, 'revoked_at'>
+export type IssuanceDraft = Omit<IssuanceTable, 'revoked_at' | 'block'>
 
 /** The inside of one write: queries that see what it wrote, and appends that are carried out as it commits. */
 export interface WriteConnection extends Connection {

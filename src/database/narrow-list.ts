@@ -30,6 +30,8 @@ export type Sieve =
 export interface NarrowList<Position extends string | number> {
   readonly table: string
   readonly tenantId: string
+  /** Other columns that every index of it begins with. */
+  readonly beside?: Readonly<Record<string, number>>
   /** The column that rows are ordered by, last one first. */
   readonly position: string
   /** Bounds of the position: the least, and what it must be less than. */
@@ -165,7 +167,7 @@ function windowOf<Row, Position extends string | number>(
   size: number,
 ): RawBuilder<Row> {
   const position = sql.ref(list.position)
-  const beside = { tenant_id: list.tenantId, ...lead?.beside }
+  const beside = { tenant_id: list.tenantId, ...list.beside, ...lead?.beside }
   const part = (value?: string) => {
     // Not as two comparisons: with those, SQLite prefers the index that has fewer columns before the position.
     const bounds = [sql`${position} between ${list.from} and ${before}`, sql`${position} <> ${before}`]

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { type Compilable, CompiledQuery, type Insertable, type Kysely, sql } from 'kysely'
+import { type Compilable, type Insertable, type Kysely, sql } from 'kysely'
 import { COLUMNS } from '#testing/columns.ts'
 import { DIALECTS, storeForTests, type TestStore } from '#testing/databases.ts'
+import { explain } from '#testing/explain.ts'
 import type { Database } from './database.ts'
 import { isUniqueViolation } from './errors.ts'
 import type { Schema } from './schema.ts'
@@ -113,13 +114,20 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
     (['client_id', 'user_id'] as const).map((column) => [
       `the newest issuances by ${column}`,
       (kysely: Kysely<Schema>) =>
-        kysely.selectFrom('issuance').selectAll().where(column, '=', 'x').orderBy('id', 'desc').limit(51),
+        kysely
+          .selectFrom('issuance')
+          .selectAll()
+          .where('block', '=', 0)
+          .where(column, '=', 'x')
+          .orderBy('id', 'desc')
+          .limit(51),
     ]),
   ),
   'a realm’s newest issuances for an audience': (kysely) =>
     kysely
       .selectFrom('issuance')
       .selectAll()
+      .where('block', '=', 0)
       .where('realm_id', '=', 'x')
       .where('audience', '=', 'y')
       .where('id', '<', 'z')
@@ -202,6 +210,7 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
     kysely
       .selectFrom('issuance')
       .selectAll()
+      .where('block', '=', 0)
       .where('user_id', '=', 'x')
       .where('session_id', '=', 'y')
       .where('id', '>=', 'z'),
@@ -401,16 +410,3 @@ async function insertParents(database: Database): Promise<Record<string, string>
 }
 
 /** How the database would answer a query, were its tables large. */
-async function explain(database: Database, query: Compilable): Promise<string> {
-  const { sql: text, parameters } = query.compile()
-  const plan = (prefix: string) => CompiledQuery.raw(`${prefix} ${text}`, [...parameters])
-  if (database.dialect === 'sqlite') {
-    const { rows } = await database.read.kysely.executeQuery<{ detail: string }>(plan('explain query plan'))
-    return rows.map((row) => row.detail).join('\n')
-  }
-  return database.write(async ({ kysely }) => {
-    for (const way of ['seqscan', 'bitmapscan', 'sort']) await sql.raw(`set local enable_${way} = off`).execute(kysely)
-    const { rows } = await kysely.executeQuery<Record<string, string>>(plan('explain'))
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
-  })
-}

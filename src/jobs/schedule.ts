@@ -1,16 +1,23 @@
 import type { House } from '#domain/open-context.ts'
-import { JOBS } from './jobs.ts'
+import { JOBS, type Job } from './jobs.ts'
 import { startMails } from './mail-worker.ts'
+import { settling } from './settling.ts'
 import { startWebhooks } from './webhook-worker.ts'
 
 /**
  * Runs every job at its pace, one round of each at a time, delivers webhooks and sends mails.
  * @param report told of rounds that failed; the next one is tried all the same
+ * @param busy how busy the event loop was since it was last asked, 0 to 1
  * @returns a function that ends it and waits for rounds under way
  */
-export function startJobs(house: House, report: (job: string, error: unknown) => void): () => Promise<void> {
+export function startJobs(
+  house: House,
+  report: (job: string, error: unknown) => void,
+  busy: () => number,
+): () => Promise<void> {
   const underWay = new Map<string, Promise<void>>()
-  const timers = JOBS.map((job) => {
+  const settle: Job = { name: 'settle issuances', everySeconds: 1, run: settling(busy) }
+  const timers = [...JOBS, settle].map((job) => {
     const timer = setInterval(() => {
       if (underWay.has(job.name)) return
       const round = job

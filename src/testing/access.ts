@@ -69,6 +69,7 @@ export async function giveAccess(
         issued_at: now,
         expires_at: later,
         revoked_at: null,
+        block: 0,
       })
       .execute()
     await kysely

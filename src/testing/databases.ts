@@ -53,7 +53,7 @@ export const plainAppenders: Appenders = {
   async issuances(connection, drafts) {
     await connection.kysely
       .insertInto('issuance')
-      .values([...drafts])
+      .values(drafts.map((draft) => ({ ...draft, block: 0 })))
       .execute()
   },
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Compilable, CompiledQuery, sql } from 'kysely'
 import type { Database } from '#database/database.ts'
 import { type NarrowList, sifted } from '#database/narrow-list.ts'
 
@@ -22,4 +22,19 @@ export async function plansOf<Position extends string | number>(
     plans.push(reads.map((step) => step.replace(index, '')).join(', '))
   }
   return plans
+}
+
+/** How a database would answer a query, in its own words; PostgreSQL where it would rather not read a whole table. */
+export async function explain(database: Database, query: Compilable): Promise<string> {
+  const { sql: text, parameters } = query.compile()
+  const plan = (prefix: string) => CompiledQuery.raw(`${prefix} ${text}`, [...parameters])
+  if (database.dialect === 'sqlite') {
+    const { rows } = await database.read.kysely.executeQuery<{ detail: string }>(plan('explain query plan'))
+    return rows.map((row) => row.detail).join('\n')
+  }
+  return database.write(async ({ kysely }) => {
+    for (const way of ['seqscan', 'bitmapscan', 'sort']) await sql.raw(`set local enable_${way} = off`).execute(kysely)
+    const { rows } = await kysely.executeQuery<Record<string, string>>(plan('explain'))
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  })
 }

@@ -2,7 +2,7 @@ import type { Appenders, Database } from '#database/database.ts'
 import type { Actor, Context, Reach } from '#domain/context.ts'
 import { eventAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot } from '#domain/first-boot.ts'
-import { appendIssuances } from '#domain/issuance/issuance.appender.store.ts'
+import { issuanceAppender } from '#domain/issuance/issuance.appender.store.ts'
 import { type House, openContext } from '#domain/open-context.ts'
 import type { Limiter, Network } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
@@ -89,7 +89,7 @@ export async function openHouseOver(
 ): Promise<House & { clock: FixedClock }> {
   const clock = fixedClock(options.now)
   const crypto = createCrypto({ masterKey: MASTER_KEY, passwordCost: { memory: 256, passes: 1 } })
-  const appenders = { events: eventAppender((text) => crypto.mac('event-chain', text)), issuances: appendIssuances }
+  const appenders = { events: eventAppender((text) => crypto.mac('event-chain', text)), issuances: issuanceAppender() }
   const { openDatabase = (open: OpenWith) => open(appenders) } = options
   const database = await openDatabase((given) => store.open({ appenders: given }), appenders)
   const registry = openRegistry({ ...SETTINGS, ...options.settings }, registrySource(database, crypto))

@@ -19,6 +19,7 @@ import { peopleIndexes } from './0017-people-indexes.ts'
 import { fewerIndexes } from './0018-fewer-indexes.ts'
 import { refreshGenerations } from './0019-refresh-generations.ts'
 import { realmIssuances } from './0020-realm-issuances.ts'
+import { issuanceBlocks } from './0021-issuance-blocks.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -39,6 +40,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0018-fewer-indexes': fewerIndexes,
   '0019-refresh-generations': refreshGenerations,
   '0020-realm-issuances': realmIssuances,
+  '0021-issuance-blocks': issuanceBlocks,
 }
 
 /** The names of all steps, in their order. */

@@ -50,6 +50,8 @@ export interface IssuanceTable {
   issued_at: Millis
   expires_at: Millis
   revoked_at: Millis | null
+  /** Which part of the indexes its entries are in; 0 where they belong. */
+  block: number
 }
 
 export interface TokenFamilyTable {

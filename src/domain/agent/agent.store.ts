@@ -1,4 +1,5 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
+import { everyBlock } from '#database/blocks.ts'
 import type { Connection } from '#database/database.ts'
 import { numbered, startsWith } from '#database/numbered.ts'
 import type { AgentTable, ClientTable } from '#database/tables/applications.ts'
@@ -10,12 +11,11 @@ import type { Agent, AgentRecord, AgentSurvey } from './agent.ts'
 
 export type AgentStore = ReturnType<typeof agentStore>
 
-type Kysely = Connection['kysely']
-
 /** The agents of one tenant's realms; one is there as long as its client is. */
-export function agentStore({ kysely }: Connection, tenantId: string) {
+export function agentStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const living = (realmId: string) =>
-    livingAgents(kysely).where('agent.tenant_id', '=', tenantId).where('agent.realm_id', '=', realmId)
+    livingAgents(connection).where('agent.tenant_id', '=', tenantId).where('agent.realm_id', '=', realmId)
   return {
     /** Writes what an agent is besides its client, which is there already. */
     async insert({ client, ...agent }: Omit<Agent, 'lastUsedAt'>): Promise<void> {
@@ -36,7 +36,7 @@ export function agentStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** One numbered page of those within reach, oldest first. */
-    survey: (reach: Reach, query: AgentSurvey) => surveyAgents(kysely, reach, query),
+    survey: (reach: Reach, query: AgentSurvey) => surveyAgents(connection, reach, query),
 
     async find(realmId: string, id: string): Promise<Agent | undefined> {
       const row = await living(realmId).where('agent.id', '=', id).executeTakeFirst()
@@ -79,14 +79,14 @@ export function agentStore({ kysely }: Connection, tenantId: string) {
 }
 
 async function surveyAgents(
-  kysely: Kysely,
+  connection: Connection,
   reach: Reach,
   { tenantId, partnerId, status, type, search, ...page }: AgentSurvey,
 ): Promise<NumberedPage<Agent>> {
-  let query = livingAgents(kysely)
+  let query = livingAgents(connection)
     .innerJoin('realm', 'realm.id', 'agent.realm_id')
     .where('realm.kind', '=', 'default')
-    .where('agent.tenant_id', 'in', tenantsWithin(kysely, reach, { tenantId, partnerId }))
+    .where('agent.tenant_id', 'in', tenantsWithin(connection.kysely, reach, { tenantId, partnerId }))
     .orderBy('agent.id')
   if (status) query = query.where('client.status', '=', status)
   if (type) query = query.where('agent.type', '=', type)
@@ -96,7 +96,15 @@ async function surveyAgents(
 }
 
 /** Agents beside their clients, and when each got its last token. */
-function livingAgents(kysely: Kysely) {
+function livingAgents(connection: Connection) {
+  const { kysely } = connection
+  const newest = sql<string>`(
+    select max(newest) from (
+      select (select max(id) from issuance where issuance.block = each.block and issuance.client_id = agent.client_id)
+        as newest
+      from (${everyBlock(connection, 'issuance')}) as each
+    ) as found
+  )`
   return kysely
     .selectFrom('agent')
     .innerJoin('client', 'client.id', 'agent.client_id')
@@ -110,13 +118,7 @@ function livingAgents(kysely: Kysely) {
       'agent.owner_id',
     ])
     .select((row) =>
-      row
-        .selectFrom('issuance')
-        .select('issuance.issued_at')
-        .whereRef('issuance.client_id', '=', 'agent.client_id')
-        .orderBy('issuance.id', 'desc')
-        .limit(1)
-        .as('last_used_at'),
+      row.selectFrom('issuance').select('issuance.issued_at').where('issuance.id', '=', newest).as('last_used_at'),
     )
     .where('client.deleted_at', 'is', null)
 }

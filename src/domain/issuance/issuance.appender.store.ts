@@ -1,4 +1,5 @@
 // Writes issuances. Called by the database once per batch, inside its transaction.
+import { blockChooser, SETTLED } from '#database/blocks.ts'
 import type { Appenders } from '#database/database.ts'
 import { insertAll } from '#database/insert-all.ts'
 import { prepared } from '#database/prepared.ts'
@@ -23,14 +24,20 @@ const insertIssuance = prepared<IssuanceTable, unknown>(
       issued_at: value('issued_at'),
       expires_at: value('expires_at'),
       revoked_at: value('revoked_at'),
+      block: value('block'),
     }) as never,
 )
 
-/** Writes each issuance as not revoked. */
-export const appendIssuances: Appenders['issuances'] = (connection, drafts) =>
-  insertAll(
-    connection,
-    'issuance',
-    insertIssuance as never,
-    drafts.map((draft) => ({ ...draft, revoked_at: null })),
-  )
+/** @returns what writes each issuance as not revoked, for one database */
+export function issuanceAppender(): Appenders['issuances'] {
+  const choose = blockChooser()
+  return (connection, drafts) => {
+    const block = connection.remote ? SETTLED : choose(drafts.length, drafts[0]?.issued_at ?? 0)
+    return insertAll(
+      connection,
+      'issuance',
+      insertIssuance as never,
+      drafts.map((draft) => ({ ...draft, revoked_at: null, block })),
+    )
+  }
+}

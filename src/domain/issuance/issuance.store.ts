@@ -1,28 +1,17 @@
-import { type Selectable, sql } from 'kysely'
+import type { UpdateQueryBuilder, UpdateResult } from 'kysely'
+import { type BlockPart, eachBlock, settle } from '#database/blocks.ts'
 import type { Connection } from '#database/database.ts'
-import { type Criterion, listNarrowly, type NarrowList } from '#database/narrow-list.ts'
 import { prepared } from '#database/prepared.ts'
-import type { IssuanceTable } from '#database/tables/tokens.ts'
+import type { Schema } from '#database/schema.ts'
 import { floorId } from '#kernel/id.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { type Page, toPage } from '#kernel/page.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import type { Issuance, IssuedToken, TokenOwner } from './issuance.ts'
+import { type IssuanceQuery, type IssuanceRow, listIssuances } from './issuance-list.store.ts'
 
 export type IssuanceStore = ReturnType<typeof issuanceStore>
 
-export interface IssuanceQuery {
-  readonly limit: number
-  readonly cursor?: string | undefined
-  readonly realmId: string
-  readonly clientId?: string | undefined
-  readonly userId?: string | undefined
-  readonly audience?: string | undefined
-  /** Milliseconds since 1970. */
-  readonly since?: number | undefined
-  readonly until?: number | undefined
-}
-
-type Row = Selectable<IssuanceTable>
+type Row = IssuanceRow
 
 const COLUMNS = {
   realmId: 'realm_id',
@@ -35,6 +24,8 @@ const COLUMNS = {
 const findIssuance = prepared<{ id: string; tenant_id: string }, Row>('issuance_find', (kysely, value) =>
   kysely.selectFrom('issuance').selectAll().where('id', '=', value('id')).where('tenant_id', '=', value('tenant_id')),
 )
+
+type Living = UpdateQueryBuilder<Schema, 'issuance', 'issuance', UpdateResult>
 
 type TokenRow = Pick<
   Row,
@@ -53,57 +44,9 @@ const findToken = prepared<{ id: string; tenant_id: string }, TokenRow>('issuanc
 /** How far the clock that an id was made with may be from the one that asks, in milliseconds. */
 const SKEW = 300_000
 
-// Bounds of every id.
-const LEAST = ''
-const BEYOND = 'g'
-
-/** How many audiences one statement reads: a database takes so many parts at once. */
-const MOST_AUDIENCES = 100
-
-/**
- * What a query asks of the table, one row more than a page.
- * @param audiences that the realm issued for: what is read where nothing narrows the query
- */
-export function narrowList(
-  tenantId: string,
-  query: IssuanceQuery,
-  audiences: readonly string[] = [],
-): NarrowList<string> {
-  const { realmId, userId, clientId, audience } = query
-  const realm: Criterion = { column: 'audience', values: audiences, beside: { realm_id: realmId } }
-  const criteria: Criterion[] = []
-  if (userId !== undefined) criteria.push({ column: 'user_id', values: [userId] })
-  if (clientId !== undefined) criteria.push({ column: 'client_id', values: [clientId] })
-  if (audience !== undefined) criteria.push({ column: 'audience', values: [audience], beside: { realm_id: realmId } })
-  const before = query.until === undefined ? BEYOND : floorId(query.until)
-  const cursor = query.cursor === undefined ? BEYOND : decodeCursor(query.cursor)
-  return {
-    table: 'issuance',
-    tenantId,
-    position: 'id',
-    from: query.since === undefined ? LEAST : floorId(query.since),
-    before: cursor < before ? cursor : before,
-    criteria: criteria.length > 0 ? criteria : [realm],
-    sieves: criteria.length > 0 ? [['realm_id', '=', realmId]] : [],
-    limit: query.limit + 1,
-  }
-}
-
 /** The tokens issued by one tenant's realms. */
 export function issuanceStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
-  const rowsOf = async (query: IssuanceQuery): Promise<Row[]> => {
-    const { clientId, userId, audience, realmId, limit } = query
-    const isNarrow = [clientId, userId, audience].some((value) => value !== undefined)
-    if (isNarrow) return listNarrowly<Row, string>(connection, narrowList(tenantId, query))
-    const audiences = await audiencesOf(connection, tenantId, realmId)
-    const rows: Row[] = []
-    for (let start = 0; start < audiences.length; start += MOST_AUDIENCES) {
-      const list = narrowList(tenantId, query, audiences.slice(start, start + MOST_AUDIENCES))
-      rows.push(...(await listNarrowly<Row, string>(connection, list)))
-    }
-    return rows.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit + 1)
-  }
   const revoke = (now: number) =>
     kysely
       .updateTable('issuance')
@@ -111,10 +54,18 @@ export function issuanceStore(connection: Connection, tenantId: string) {
       .where('tenant_id', '=', tenantId)
       .where('revoked_at', 'is', null)
   // No token lives longer, so that what a client was issued in all its years need not be read.
-  const revokeLiving = (now: number) =>
+  const living = (now: number) =>
     revoke(now)
       .where('expires_at', '>', now)
       .where('id', '>=', floorId(now - TOKEN_LIFETIME_MAX * 1000 - SKEW))
+  const revokeLiving = async (now: number, narrow: (rows: Living, block: BlockPart) => Living): Promise<number> => {
+    let revoked = 0
+    for (const block of eachBlock(connection, 'issuance')) {
+      const { numUpdatedRows } = await narrow(living(now).where(block.condition), block).executeTakeFirst()
+      revoked += Number(numUpdatedRows)
+    }
+    return revoked
+  }
   return {
     async find(id: string): Promise<Issuance | undefined> {
       const [row] = await connection.run(findIssuance, { id, tenant_id: tenantId })
@@ -129,26 +80,23 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** One page, newest first. */
     async list(query: IssuanceQuery): Promise<Page<Issuance>> {
-      const page = toPage(await rowsOf(query), query.limit, (row) => row.id)
+      const page = toPage(await listIssuances(connection, tenantId, query), query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toIssuance) }
     },
 
     /** Revokes what still holds of an owner's tokens. @returns how many that were */
-    async revokeWhere(owner: TokenOwner, now: number): Promise<number> {
-      let living = revokeLiving(now)
-      for (const [name, value] of Object.entries(owner))
-        living = living.where(COLUMNS[name as keyof typeof COLUMNS], '=', value)
-      const { numUpdatedRows } = await living.executeTakeFirst()
-      return Number(numUpdatedRows)
+    revokeWhere(owner: TokenOwner, now: number): Promise<number> {
+      const own = Object.entries(owner).map(([name, value]) => [COLUMNS[name as keyof typeof COLUMNS], value] as const)
+      return revokeLiving(now, (living) => own.reduce((all, [column, value]) => all.where(column, '=', value), living))
     },
 
     /** Revokes what still holds of the tokens for an audience, of all realms. @returns how many that were */
-    async revokeForAudience(audience: string, now: number): Promise<number> {
-      const { numUpdatedRows } = await revokeLiving(now)
-        .where('realm_id', 'in', kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId))
-        .where('audience', '=', audience)
-        .executeTakeFirst()
-      return Number(numUpdatedRows)
+    revokeForAudience(audience: string, now: number): Promise<number> {
+      const realms = kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId)
+      return revokeLiving(now, (living, block) =>
+        // A recent block is looked through: a step for each of many realms would be more.
+        (block.isRecent ? living : living.where('realm_id', 'in', realms)).where('audience', '=', audience),
+      )
     },
 
     /** @returns whether it still held */
@@ -159,17 +107,13 @@ export function issuanceStore(connection: Connection, tenantId: string) {
   }
 }
 
-/** The audiences that a realm issued tokens for: one step in the index for each, however many tokens those are. */
-async function audiencesOf({ kysely }: Connection, tenantId: string, realmId: string): Promise<string[]> {
-  const own = sql`from issuance where tenant_id = ${tenantId} and realm_id = ${realmId}`
-  const { rows } = await sql<{ audience: string }>`
-    with recursive seen (audience) as (
-      select min(audience) ${own}
-      union all
-      select (select min(audience) ${own} and audience > seen.audience) from seen where seen.audience is not null
-    )
-    select audience from seen where audience is not null`.execute(kysely)
-  return rows.map(({ audience }) => audience)
+/**
+ * Moves index entries of tokens that were issued in a rush to where they belong.
+ * @param most tokens to move
+ * @returns how many were moved; 0 where nothing is left to move
+ */
+export function settleIssuances(connection: Connection, most: number): Promise<number> {
+  return settle(connection, 'issuance', 'client_id', most)
 }
 
 function toIssuance(row: Row): Issuance {

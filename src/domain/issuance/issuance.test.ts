@@ -16,8 +16,8 @@ import {
   REVOKED,
 } from '#testing/neighbours.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from './issuance.operations.ts'
-import { type IssuanceQuery, narrowList } from './issuance.store.ts'
 import type { TokenOwner } from './issuance.ts'
+import { type IssuanceQuery, narrowList } from './issuance-list.store.ts'
 
 const [API, OTHER] = ['https://api.example.com', 'https://other.example.com']
 
@@ -238,9 +238,9 @@ describe('each combination of filters', () => {
   after(() => house.close())
 
   const filters = [
-    ['userId', 'issuance_user_id_id (user_id=? AND id>? AND id<?)'],
-    ['clientId', 'issuance_client_id_id (client_id=? AND id>? AND id<?)'],
-    ['audience', 'issuance_realm_id_audience_id (realm_id=? AND audience=? AND id>? AND id<?)'],
+    ['userId', 'issuance_block_user_id_id (block=? AND user_id=? AND id>? AND id<?)'],
+    ['clientId', 'issuance_block_client_id_id (block=? AND client_id=? AND id>? AND id<?)'],
+    ['audience', 'issuance_block_realm_id_audience_id (block=? AND realm_id=? AND audience=? AND id>? AND id<?)'],
   ] as const
 
   for (let mask = 0; mask < 1 << filters.length; mask++) {
@@ -254,7 +254,7 @@ describe('each combination of filters', () => {
         const indexes = asked.map(([, index]) => index)
         const [, , [, ofAudience]] = filters
         const expected = indexes.length > 0 ? indexes : [`${ofAudience}, ${ofAudience}`]
-        assert.deepEqual(await plansOf(house.database, narrowList('t', query, ['a', 'b'])), expected)
+        assert.deepEqual(await plansOf(house.database, narrowList('t', query, 0, ['a', 'b'])), expected)
       }
     })
   }

@@ -1,7 +1,9 @@
+import { eachBlock } from '#database/blocks.ts'
 import type { Connection } from '#database/database.ts'
 
 /** Ends everything in a tenant: realms, sessions, tokens, consents, API keys, projects and webhooks. By its realms, which indexes begin with. */
-export async function endTenant({ kysely }: Connection, tenantId: string, now: number): Promise<void> {
+export async function endTenant(connection: Connection, tenantId: string, now: number): Promise<void> {
+  const { kysely } = connection
   const realms = kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId)
   const clients = kysely.selectFrom('client').select('id').where('realm_id', 'in', realms)
   await kysely
@@ -16,13 +18,16 @@ export async function endTenant({ kysely }: Connection, tenantId: string, now: n
     .where('client_id', 'in', clients)
     .where('revoked_at', 'is', null)
     .execute()
-  await kysely
-    .updateTable('issuance')
-    .set({ revoked_at: now })
-    .where('realm_id', 'in', realms)
-    .where('revoked_at', 'is', null)
-    .where('expires_at', '>', now)
-    .execute()
+  for (const { condition, isRecent } of eachBlock(connection, 'issuance')) {
+    const living = kysely
+      .updateTable('issuance')
+      .set({ revoked_at: now })
+      .where(condition)
+      .where('tenant_id', '=', tenantId)
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', now)
+    await (isRecent ? living : living.where('realm_id', 'in', realms)).execute()
+  }
   await kysely
     .updateTable('consent_grant')
     .set({ revoked_at: now })

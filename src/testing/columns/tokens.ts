@@ -48,6 +48,7 @@ export const TOKENS: Pick<
     issued_at: 'integer',
     expires_at: 'integer',
     revoked_at: 'integer?',
+    block: 'integer',
   },
   token_family: {
     id: 'text',
