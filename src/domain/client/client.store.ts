@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
 import type { ApplicationTable, ClientTable } from '#database/tables/applications.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import type { Standing } from '../application/application.ts'
@@ -16,8 +17,20 @@ export interface NamedClient {
   readonly standing: Standing
 }
 
+// Asked for each client's first token after a start.
+const findByClientId = prepared<{ tenant_id: string; realm_id: string; client_id: string }, LivingRow>(
+  'client_find_by_client_id',
+  (kysely, value) =>
+    livingClients(kysely, { tenantId: value('tenant_id'), realmId: value('realm_id') }).where(
+      'client.client_id',
+      '=',
+      value('client_id'),
+    ),
+)
+
 /** The clients of one tenant's realms. */
-export function clientStore({ kysely }: Connection, tenantId: string) {
+export function clientStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const living = (realmId: string) => livingClients(kysely, { tenantId, realmId })
   return {
     async insert(client: Client): Promise<void> {
@@ -48,7 +61,8 @@ export function clientStore({ kysely }: Connection, tenantId: string) {
 
     /** @param clientId the identifier on the wire */
     async findByClientId(realmId: string, clientId: string): Promise<RegisteredClient | undefined> {
-      const row = await living(realmId).where('client.client_id', '=', clientId).executeTakeFirst()
+      const values = { tenant_id: tenantId, realm_id: realmId, client_id: clientId }
+      const [row] = await connection.run(findByClientId, values)
       return row && { ...toClient(row), standing: standingOf(row), agent: termsOf(row) }
     },
 
@@ -106,6 +120,7 @@ function livingClients(kysely: Connection['kysely'], place: { readonly tenantId:
     .where('client.deleted_at', 'is', null)
 }
 
+type LivingRow = Awaited<ReturnType<ReturnType<typeof livingClients>['execute']>>[number]
 type NamedRow = Selectable<ClientTable> &
   Pick<Selectable<ApplicationTable>, 'level' | 'partner_id' | 'type'> & { readonly application_name: string }
 

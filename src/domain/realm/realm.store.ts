@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
 import type { RealmTable } from '#database/tables/accounts.ts'
 import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
 import { DEFAULT_POLICY, type Realm, withPolicy } from './realm.ts'
@@ -85,24 +86,38 @@ export interface FoundRealm {
   readonly partnerId: string
 }
 
+type RealmAddress = 'issuer_id' | 'custom_domain' | 'id'
+
+// Asked for each realm's first request after a start.
+const findBy = (column: RealmAddress) =>
+  prepared<{ address: string }, FoundRow>(`realm_find_by_${column}`, (kysely, value) =>
+    kysely
+      .selectFrom('realm')
+      .innerJoin('tenant', 'tenant.id', 'realm.tenant_id')
+      .innerJoin('partner', 'partner.id', 'tenant.partner_id')
+      .selectAll('realm')
+      .select(['tenant.status as tenant_status', 'partner.id as partner_id', 'partner.status as partner_status'])
+      .where(`realm.${column}`, '=', value('address'))
+      .where('realm.deleted_at', 'is', null)
+      .where('tenant.deleted_at', 'is', null),
+  )
+const findByAddress = { issuer_id: findBy('issuer_id'), custom_domain: findBy('custom_domain'), id: findBy('id') }
+
+type FoundRow = Selectable<RealmTable> & {
+  readonly tenant_status: string
+  readonly partner_id: string
+  readonly partner_status: string
+}
+
 /**
  * Finds a realm by one of its addresses, before any tenant is known: that is how a request gets its tenant.
  * @param by the realm’s issuer id, its custom domain or its id
  */
 export async function findRealmByAddress(
-  { kysely }: Connection,
-  by: { column: 'issuer_id' | 'custom_domain' | 'id'; value: string },
+  connection: Connection,
+  by: { column: RealmAddress; value: string },
 ): Promise<FoundRealm | undefined> {
-  const row = await kysely
-    .selectFrom('realm')
-    .innerJoin('tenant', 'tenant.id', 'realm.tenant_id')
-    .innerJoin('partner', 'partner.id', 'tenant.partner_id')
-    .selectAll('realm')
-    .select(['tenant.status as tenant_status', 'partner.id as partner_id', 'partner.status as partner_status'])
-    .where(`realm.${by.column}`, '=', by.value)
-    .where('realm.deleted_at', 'is', null)
-    .where('tenant.deleted_at', 'is', null)
-    .executeTakeFirst()
+  const [row] = await connection.run(findByAddress[by.column], { address: by.value })
   if (!row) return undefined
   const tenantStatus = row.partner_status === 'active' ? row.tenant_status : row.partner_status
   return { realm: toRealm(row), tenantStatus, partnerId: row.partner_id }

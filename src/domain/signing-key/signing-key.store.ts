@@ -1,12 +1,24 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { prepared } from '#database/prepared.ts'
 import type { SigningKeyTable } from '#database/tables/applications.ts'
 import type { SigningKey } from './signing-key.ts'
 
 export type SigningKeyStore = ReturnType<typeof signingKeyStore>
 
+interface KeysPlace {
+  readonly tenant_id: string
+  readonly realm_id: string
+}
+
+// Asked for each realm's first token after a start.
+const livingKeys = prepared<KeysPlace, Selectable<SigningKeyTable>>('signing_key_living', (kysely, value) =>
+  keysOf(kysely, { tenant_id: value('tenant_id'), realm_id: value('realm_id') }).where('state', '!=', 'retired'),
+)
+
 /** The signing keys of one tenant's realms. */
-export function signingKeyStore({ kysely }: Connection, tenantId: string) {
+export function signingKeyStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   return {
     async insert(key: SigningKey): Promise<void> {
       await kysely
@@ -30,14 +42,9 @@ export function signingKeyStore({ kysely }: Connection, tenantId: string) {
 
     /** A realm's keys that are not withdrawn, oldest first; the withdrawn ones too where asked for. */
     async list(realmId: string, withRetired = false): Promise<SigningKey[]> {
-      let query = kysely
-        .selectFrom('signing_key')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', realmId)
-        .orderBy('id')
-      if (!withRetired) query = query.where('state', '!=', 'retired')
-      return (await query.execute()).map(toSigningKey)
+      const realm = { tenant_id: tenantId, realm_id: realmId }
+      const rows = withRetired ? await keysOf(kysely, realm).execute() : await connection.run(livingKeys, realm)
+      return rows.map(toSigningKey)
     },
 
     /** Moves a key on, if it still is where it was. @returns whether it was */
@@ -76,6 +83,15 @@ export async function realmsWithDueKeys(
       ]),
     )
     .execute()
+}
+
+function keysOf(kysely: Connection['kysely'], place: KeysPlace) {
+  return kysely
+    .selectFrom('signing_key')
+    .selectAll()
+    .where('tenant_id', '=', place.tenant_id)
+    .where('realm_id', '=', place.realm_id)
+    .orderBy('id')
 }
 
 function toSigningKey(row: Selectable<SigningKeyTable>): SigningKey {
