@@ -177,8 +177,6 @@ function openFile(path: string, readOnly: boolean): DatabaseSync {
     if (!readOnly) {
       database.exec('pragma journal_mode = wal')
       database.exec('pragma synchronous = normal')
-      // Pages are copied from the log to the file once per 16 MB, not per 4: many of them were written again by then.
-      database.exec('pragma wal_autocheckpoint = 4000')
     }
     database.exec('pragma cache_size = -16000')
     database.prepare('select count(*) from sqlite_schema').get()
