@@ -42,6 +42,7 @@ import type {
 import type {
   ConsentGrantTable,
   DeviceAuthorizationTable,
+  IssuanceBlockTable,
   IssuanceTable,
   OneTimeTokenTable,
   SessionTable,
@@ -63,6 +64,7 @@ export interface Schema {
   session: SessionTable
   consent_grant: ConsentGrantTable
   issuance: IssuanceTable
+  issuance_block: IssuanceBlockTable
   token_family: TokenFamilyTable
   one_time_token: OneTimeTokenTable
   device_authorization: DeviceAuthorizationTable

@@ -9,7 +9,7 @@ test('what was issued in a rush settles once a minute was calm, and waits for an
   const house = await openTestHouse()
   try {
     const token = { clientId: house.random.id(), userId: null, audience: 'https://api.example.com' }
-    const blocks = async () => (await recentBlocks(house.database.read, 'issuance')).length
+    const blocks = async () => (await recentBlocks(house.database.read)).length
     const newest = async () => {
       const { data } = await house.contextFor().read.issuances.list({ limit: 200, realmId: house.realm.id })
       return data.map(({ id }) => id)

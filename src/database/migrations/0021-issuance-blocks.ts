@@ -11,6 +11,7 @@ export function issuanceBlocks(dialect: SqlDialect): Migration {
       for (const columns of ['client_id_id', 'user_id_id', 'realm_id_audience_id']) {
         await kysely.schema.dropIndex(`issuance_${columns}`).execute()
       }
+      await definer.table('issuance_block', { block: 'integer', newest: 'text' }, { key: ['block'] })
       await definer.index('issuance', ['block', 'client_id', 'id'])
       await definer.index('issuance', ['block', 'user_id', 'id'], { where: ['user_id', 'is not', null] })
       await definer.index('issuance', ['block', 'realm_id', 'audience', 'id'])

@@ -54,6 +54,13 @@ export interface IssuanceTable {
   block: number
 }
 
+/** The blocks that issuances are in, but for the settled one. */
+export interface IssuanceBlockTable {
+  block: number
+  /** The newest id that was put there. */
+  newest: string
+}
+
 export interface TokenFamilyTable {
   id: string
   tenant_id: string

@@ -102,7 +102,7 @@ function livingAgents(connection: Connection) {
     select max(newest) from (
       select (select max(id) from issuance where issuance.block = each.block and issuance.client_id = agent.client_id)
         as newest
-      from (${everyBlock(connection, 'issuance')}) as each
+      from (${everyBlock(connection)}) as each
     ) as found
   )`
   return kysely

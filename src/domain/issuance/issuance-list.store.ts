@@ -1,6 +1,6 @@
 // Lists of issuances, over the blocks that they lie in.
 import { type RawBuilder, type Selectable, sql } from 'kysely'
-import { recentBlocks, SETTLED } from '#database/blocks.ts'
+import { type RecentBlock, recentBlocks, SETTLED } from '#database/blocks.ts'
 import type { Connection } from '#database/database.ts'
 import { type Criterion, listNarrowly, type NarrowList } from '#database/narrow-list.ts'
 import type { IssuanceTable } from '#database/tables/tokens.ts'
@@ -21,20 +21,19 @@ export interface IssuanceQuery {
 
 export type IssuanceRow = Selectable<IssuanceTable>
 
-/** What a query asks of one block, or of some audiences in it, and the newest id that it could find there. */
-interface Part {
-  readonly newest: string
-  readonly list: NarrowList<string>
-}
-
 // Bounds of every id.
 const LEAST = ''
 const BEYOND = 'g'
 
 /** How many audiences one statement reads: a database takes so many parts at once. */
 const MOST_AUDIENCES = 100
-/** How many blocks one statement looks into, before everybody else has a turn. */
+
+// How many recent blocks one statement reads: a few at first, for what is asked for may be in all of them, then twice as
+// many each time, for it may be in none; and not so many that others wait. With several filters a block may have to be
+// looked through.
+const FIRST_BLOCKS = 4
 const MOST_BLOCKS = 256
+const MOST_SIFTED_BLOCKS = 32
 
 /**
  * The rows that a query asks for, newest first, one more than a page.
@@ -47,17 +46,12 @@ export async function listIssuances(
   query: IssuanceQuery,
 ): Promise<IssuanceRow[]> {
   const most = query.limit + 1
-  let found: IssuanceRow[] = []
-  const add = async ({ list }: Part) => {
-    found = newestOf([...found, ...(await listNarrowly<IssuanceRow, string>(connection, list))], most)
+  const recent = await recentRows(connection, tenantId, query)
+  const settled: IssuanceRow[] = []
+  for (const list of await settledLists(connection, tenantId, query)) {
+    settled.push(...(await listNarrowly<IssuanceRow, string>(connection, list)))
   }
-  for (const part of await recentParts(connection, tenantId, query)) {
-    const last = found[most - 1]
-    if (last !== undefined && last.id > part.newest) break
-    await add(part)
-  }
-  for (const part of await partsOf(connection, tenantId, query, [SETTLED])) await add(part)
-  return found
+  return newestOf([...recent, ...settled], most)
 }
 
 /** A row may be there twice: it was read in its block, moved, and read again where it went. */
@@ -66,48 +60,45 @@ function newestOf(rows: readonly IssuanceRow[], most: number): IssuanceRow[] {
   return [...distinct.values()].sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, most)
 }
 
-/** The recent blocks that have something for a query, that with the newest first. */
-async function recentParts(connection: Connection, tenantId: string, query: IssuanceQuery): Promise<Part[]> {
-  const blocks = await recentBlocks(connection, 'issuance')
-  const parts: Part[] = []
-  for (let start = 0; start < blocks.length; start += MOST_BLOCKS) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve))
-    parts.push(...(await partsOf(connection, tenantId, query, blocks.slice(start, start + MOST_BLOCKS))))
+/** From the block with the newest row on, until no further one could have any that belongs on the page. */
+async function recentRows(connection: Connection, tenantId: string, query: IssuanceQuery): Promise<IssuanceRow[]> {
+  const { from } = boundsOf(query)
+  const most = query.limit + 1
+  const mostBlocks = criteriaOf(query).length > 1 ? MOST_SIFTED_BLOCKS : MOST_BLOCKS
+  const seen = new Set<number>()
+  let left = await recentBlocks(connection, FIRST_BLOCKS)
+  let found: IssuanceRow[] = []
+  for (let size = FIRST_BLOCKS; ; size = Math.min(2 * size, mostBlocks)) {
+    const next = left[0]?.newest ?? LEAST
+    if (left.length === 0 || next < from || next < (found[most - 1]?.id ?? LEAST)) return found
+    const some = left.slice(0, size).map(({ block }) => block)
+    const { rows } = await rowsIn(tenantId, query, some).execute(connection.kysely)
+    found = newestOf([...found, ...rows], most)
+    for (const block of some) seen.add(block)
+    await new Promise((resolve) => setImmediate(resolve))
+    // Only what was seen is left out: a block may have been filled anew meanwhile, and its older rows are still there.
+    left = size === FIRST_BLOCKS ? (await recentBlocks(connection)).filter(unseen(seen)) : left.slice(size)
   }
-  return parts.sort((one, other) => (one.newest < other.newest ? 1 : -1))
 }
 
-async function partsOf(
-  connection: Connection,
-  tenantId: string,
-  query: IssuanceQuery,
-  blocks: readonly number[],
-): Promise<Part[]> {
-  if (criteriaOf(query).length === 0) return partsByAudience(connection, tenantId, query, blocks)
-  if (blocks[0] === SETTLED) return [{ newest: BEYOND, list: narrowList(tenantId, query, SETTLED) }]
-  const { rows } = await heads(tenantId, query, blocks).execute(connection.kysely)
-  return rows.map(({ block, newest }) => ({ newest, list: narrowList(tenantId, query, block) }))
+function unseen(seen: ReadonlySet<number>): (one: RecentBlock) => boolean {
+  return ({ block }) => !seen.has(block)
 }
 
-/** What a realm issued is found by its audiences: it has no index of its own, which each token would be entered into. */
-async function partsByAudience(
+/** What a query asks of the settled block. A realm has no index of its own there, but one of its audiences. */
+async function settledLists(
   { kysely }: Connection,
   tenantId: string,
   query: IssuanceQuery,
-  blocks: readonly number[],
-): Promise<Part[]> {
-  const { rows } = await audiencesIn(tenantId, query, blocks).execute(kysely)
-  const parts: Part[] = []
-  for (const block of blocks) {
-    const own = rows.filter((row) => row.block === block)
-    for (let start = 0; start < own.length; start += MOST_AUDIENCES) {
-      const some = own.slice(start, start + MOST_AUDIENCES)
-      const newest = some.reduce((most, row) => (row.newest > most ? row.newest : most), LEAST)
-      const audiences = some.map(({ audience }) => audience)
-      parts.push({ newest, list: narrowList(tenantId, query, block, audiences) })
-    }
+): Promise<NarrowList<string>[]> {
+  if (criteriaOf(query).length > 0) return [narrowList(tenantId, query)]
+  const { rows } = await settledAudiences(tenantId, query.realmId).execute(kysely)
+  const lists: NarrowList<string>[] = []
+  for (let start = 0; start < rows.length; start += MOST_AUDIENCES) {
+    const some = rows.slice(start, start + MOST_AUDIENCES).map(({ audience }) => audience)
+    lists.push(narrowList(tenantId, query, some))
   }
-  return parts
+  return lists
 }
 
 function criteriaOf({ realmId, userId, clientId, audience }: IssuanceQuery): Criterion[] {
@@ -128,13 +119,12 @@ function boundsOf(query: IssuanceQuery): { from: string; before: string } {
 }
 
 /**
- * What a query asks of one block, one row more than a page.
+ * What a query asks of the settled block, one row more than a page.
  * @param audiences that the realm issued for: what is read where nothing narrows the query
  */
 export function narrowList(
   tenantId: string,
   query: IssuanceQuery,
-  block: number,
   audiences: readonly string[] = [],
 ): NarrowList<string> {
   const { realmId } = query
@@ -143,7 +133,7 @@ export function narrowList(
   return {
     table: 'issuance',
     tenantId,
-    beside: { block },
+    beside: { block: SETTLED },
     position: 'id',
     ...boundsOf(query),
     criteria: criteria.length > 0 ? criteria : [realm],
@@ -152,56 +142,41 @@ export function narrowList(
   }
 }
 
-/** Blocks that have rows of each criterion, with the newest id that could pass all of them. */
-export function heads(
-  tenantId: string,
-  query: IssuanceQuery,
-  blocks: readonly number[],
-): RawBuilder<{ block: number; newest: string }> {
-  const criteria = criteriaOf(query)
+/**
+ * The newest rows of some recent blocks. Their ids are found in the index of the first filter, of blocks that have
+ * something for the others too. In SQLite only.
+ */
+export function rowsIn(tenantId: string, query: IssuanceQuery, blocks: readonly number[]): RawBuilder<IssuanceRow> {
   const { from, before } = boundsOf(query)
-  const head = ({ column, values, beside = {} }: Criterion) => {
-    const equal = Object.entries({ ...beside, [column]: values[0] }).map(
-      ([name, value]) => sql`${sql.ref(name)} = ${value}`,
-    )
-    return sql`(select id from issuance where block = asked.block and ${sql.join(equal, sql` and `)}
-      and id between ${from} and ${before} and id <> ${before} and tenant_id = ${tenantId} order by id desc limit 1)`
-  }
-  // The least of one value is that value; min() of several is null where one is.
-  const least = criteria.length === 1 ? sql.join(criteria.map(head)) : sql`min(${sql.join(criteria.map(head))})`
-  // Materialized, lest each step be made twice: once to show it and once to compare it.
-  return sql`with found (block, newest) as materialized (select block, ${least} from (${among(blocks)}) as asked)
-    select block, newest from found where newest is not null`
-}
-
-/** The audiences that a realm issued tokens for in some blocks: one step in the index for each, and one to its newest. */
-export function audiencesIn(
-  tenantId: string,
-  query: IssuanceQuery,
-  blocks: readonly number[],
-): RawBuilder<{ block: number; audience: string; newest: string }> {
-  const { from, before } = boundsOf(query)
-  const own = sql`tenant_id = ${tenantId} and realm_id = ${query.realmId}`
+  const [lead, ...others] = criteriaOf(query)
+  const realm = sql`realm_id = ${query.realmId}`
+  const is = ({ column, values }: Criterion) => sql`${sql.ref(column)} = ${values[0]}`
+  const sought = (criterion: Criterion) =>
+    criterion.column === 'audience' ? sql`${is(criterion)} and ${realm}` : is(criterion)
+  const has = others.map(
+    (other) => sql`exists (select 1 from issuance as other where other.block = asked.value and ${sought(other)})`,
+  )
+  const where = has.length === 0 ? sql`` : sql`where ${sql.join(has, sql` and `)}`
+  // With a plus before it a column is compared and not sought by. A client is of one realm, a user may be of several.
+  const sifted = others.map((other) => sql`+${is(other)}`)
+  if (lead?.column === 'user_id') sifted.push(sql`+${realm}`)
   return sql`
-    with recursive seen (block, audience) as (
-      select asked.block, (select min(audience) from issuance where issuance.block = asked.block and ${own})
-      from (${among(blocks)}) as asked
-      union all
-      select seen.block,
-        (select min(audience) from issuance where issuance.block = seen.block and ${own} and audience > seen.audience)
-      from seen where seen.audience is not null
-    ), found (block, audience, newest) as materialized (
-      select seen.block, seen.audience, (
-        select id from issuance where issuance.block = seen.block and ${own} and audience = seen.audience
-          and id between ${from} and ${before} and id <> ${before} order by id desc limit 1
-      ) from seen where seen.audience is not null
-    )
-    select block, audience, newest from found where newest is not null`
+    select * from issuance where tenant_id = ${tenantId} and +${realm} and id in (
+      select id from (select value as block from json_each(${JSON.stringify(blocks)}) as asked ${where}) as some
+      cross join issuance as one on one.block = some.block
+      where ${sql.join([lead ? sought(lead) : realm, ...sifted], sql` and `)}
+        and id between ${from} and ${before} and id <> ${before} order by id desc limit ${query.limit + 1}
+    ) order by id desc`
 }
 
-/** Some blocks as rows. Several there are in SQLite only. */
-function among(blocks: readonly number[]): RawBuilder<unknown> {
-  const [only, ...more] = blocks
-  if (more.length === 0) return sql`select ${sql.lit(only)} as block`
-  return sql`select value as block from json_each(${JSON.stringify(blocks)})`
+/** The audiences that a realm issued tokens for, of those that settled: one step in the index for each. */
+function settledAudiences(tenantId: string, realmId: string): RawBuilder<{ audience: string }> {
+  const own = sql`from issuance where block = ${sql.lit(SETTLED)} and tenant_id = ${tenantId} and realm_id = ${realmId}`
+  return sql`
+    with recursive seen (audience) as (
+      select min(audience) ${own}
+      union all
+      select (select min(audience) ${own} and audience > seen.audience) from seen where seen.audience is not null
+    )
+    select audience from seen where audience is not null`
 }

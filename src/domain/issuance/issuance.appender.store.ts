@@ -1,5 +1,5 @@
 // Writes issuances. Called by the database once per batch, inside its transaction.
-import { blockChooser, SETTLED } from '#database/blocks.ts'
+import { blockChooser, fillBlock, SETTLED } from '#database/blocks.ts'
 import type { Appenders } from '#database/database.ts'
 import { insertAll } from '#database/insert-all.ts'
 import { prepared } from '#database/prepared.ts'
@@ -31,9 +31,11 @@ const insertIssuance = prepared<IssuanceTable, unknown>(
 /** @returns what writes each issuance as not revoked, for one database */
 export function issuanceAppender(): Appenders['issuances'] {
   const choose = blockChooser()
-  return (connection, drafts) => {
+  return async (connection, drafts) => {
     const block = connection.remote ? SETTLED : choose(drafts.length, drafts[0]?.issued_at ?? 0)
-    return insertAll(
+    const newest = drafts.reduce((most, { id }) => (id > most ? id : most), '')
+    if (block !== SETTLED) await fillBlock(connection, { block, newest })
+    await insertAll(
       connection,
       'issuance',
       insertIssuance as never,

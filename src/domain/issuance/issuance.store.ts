@@ -60,7 +60,7 @@ export function issuanceStore(connection: Connection, tenantId: string) {
       .where('id', '>=', floorId(now - TOKEN_LIFETIME_MAX * 1000 - SKEW))
   const revokeLiving = async (now: number, narrow: (rows: Living, block: BlockPart) => Living): Promise<number> => {
     let revoked = 0
-    for (const block of eachBlock(connection, 'issuance')) {
+    for (const block of eachBlock(connection)) {
       const { numUpdatedRows } = await narrow(living(now).where(block.condition), block).executeTakeFirst()
       revoked += Number(numUpdatedRows)
     }
@@ -113,7 +113,7 @@ export function issuanceStore(connection: Connection, tenantId: string) {
  * @returns how many were moved; 0 where nothing is left to move
  */
 export function settleIssuances(connection: Connection, most: number): Promise<number> {
-  return settle(connection, 'issuance', 'client_id', most)
+  return settle(connection, most)
 }
 
 function toIssuance(row: Row): Issuance {

@@ -254,7 +254,7 @@ describe('each combination of filters', () => {
         const indexes = asked.map(([, index]) => index)
         const [, , [, ofAudience]] = filters
         const expected = indexes.length > 0 ? indexes : [`${ofAudience}, ${ofAudience}`]
-        assert.deepEqual(await plansOf(house.database, narrowList('t', query, 0, ['a', 'b'])), expected)
+        assert.deepEqual(await plansOf(house.database, narrowList('t', query, ['a', 'b'])), expected)
       }
     })
   }

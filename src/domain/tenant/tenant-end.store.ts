@@ -18,7 +18,7 @@ export async function endTenant(connection: Connection, tenantId: string, now: n
     .where('client_id', 'in', clients)
     .where('revoked_at', 'is', null)
     .execute()
-  for (const { condition, isRecent } of eachBlock(connection, 'issuance')) {
+  for (const { condition, isRecent } of eachBlock(connection)) {
     const living = kysely
       .updateTable('issuance')
       .set({ revoked_at: now })

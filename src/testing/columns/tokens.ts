@@ -2,7 +2,13 @@ import type { Columns } from './columns.ts'
 
 export const TOKENS: Pick<
   Columns,
-  'session' | 'consent_grant' | 'issuance' | 'token_family' | 'one_time_token' | 'device_authorization'
+  | 'session'
+  | 'consent_grant'
+  | 'issuance'
+  | 'issuance_block'
+  | 'token_family'
+  | 'one_time_token'
+  | 'device_authorization'
 > = {
   session: {
     id: 'text',
@@ -49,6 +55,10 @@ export const TOKENS: Pick<
     expires_at: 'integer',
     revoked_at: 'integer?',
     block: 'integer',
+  },
+  issuance_block: {
+    block: 'integer',
+    newest: 'text',
   },
   token_family: {
     id: 'text',
