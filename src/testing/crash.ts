@@ -3,6 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { decodeJwt } from 'jose'
+import { renderId } from '#kernel/id.ts'
 import { postgresForTests } from './postgres.ts'
 import { freePort, startServer, type TestServer } from './server.ts'
 
@@ -22,7 +24,10 @@ interface Answers {
   readonly users: string[]
 }
 
-const CALLERS = 8
+/** Enough for tokens to come in batches that share a block. */
+const CALLERS = 24
+/** The longest page of a list. */
+const PAGE = 200
 
 /**
  * Starts, loads, kills and checks a server `rounds` times on one database.
@@ -109,6 +114,11 @@ async function missing(server: TestServer, { authorization }: ClientCredentials,
   for (const token of answers.tokens) {
     const { active } = await form(server, '/oauth/introspect', authorization, { token })
     if (active !== true) lost.push('a token that was handed out is not active')
+  }
+  const { data } = await server.api<{ data: { id: string }[] }>('GET', `/v1/realms/default/issuances?limit=${PAGE}`)
+  const listed = new Set(data.map(({ id }) => id))
+  for (const token of answers.tokens.slice(-PAGE / 2)) {
+    if (!listed.has(renderId('issuance', String(decodeJwt(token).jti)))) lost.push('a token is in no list')
   }
   for (const id of answers.users) {
     const { status } = await server.call('GET', `/v1/realms/default/users/${id}`)
