@@ -1,10 +1,12 @@
 /**
- * Every event: what happened, past tense, noun first. One append-only table of these is the audit log, the activity
- * feed, the webhook outbox, the live stream and what keeps caches true.
+ * Owns the event types: `noun.verb` in the past tense, each with a description. One append-only table of events is the
+ * audit log, the activity feed, the webhook outbox, the live stream and the signal that invalidates caches.
  */
 export const EVENTS = {
   'instance.initialized': 'The installation was set up on an empty data directory.',
+  'instance.public_url_changed': 'The server was started with another public URL than before.',
   'bootstrap.consumed': 'The first administrator was created with the one-time link.',
+  'bootstrap.renewed': 'The one-time link for the first administrator was replaced by a new one.',
   'partner.created': 'A partner was created.',
   'partner.updated': 'A partner was changed.',
   'partner.deleted': 'A partner was deleted.',
@@ -12,14 +14,17 @@ export const EVENTS = {
   'tenant.updated': 'A tenant was changed.',
   'tenant.suspended': 'A tenant was suspended.',
   'tenant.reactivated': 'A tenant was reactivated.',
-  'tenant.transferred': 'A tenant went to another partner.',
+  'tenant.transferred': 'A tenant was moved to another partner.',
   'tenant.deleted': 'A tenant was deleted.',
   'realm.created': 'A realm was created.',
   'realm.updated': 'A realm was changed.',
   'realm.enabled': 'A realm was enabled.',
   'realm.disabled': 'A realm was disabled.',
-  'realm.custom_domain_set': 'A realm got a custom domain.',
-  'realm.custom_domain_cleared': 'A realm lost its custom domain.',
+  'realm.custom_domain_set': 'A custom domain was set for a realm.',
+  'realm.custom_domain_unverified': 'The CNAME record of a custom domain does not lead to its realm any more.',
+  'realm.custom_domain_verified': 'The CNAME record of a custom domain leads to its realm again.',
+  'realm.custom_domain_cleared':
+    'The custom domain of a realm was removed, by a caller or because it did not lead to the realm any more.',
   'realm.deleted': 'A realm was deleted.',
   'project.created': 'A project was created.',
   'project.updated': 'A project was changed.',
@@ -30,43 +35,49 @@ export const EVENTS = {
   'user.updated': 'A user was changed.',
   'user.suspended': 'A user was suspended.',
   'user.reactivated': 'A user was reactivated.',
-  'user.password_set': 'A user’s password was set.',
-  'user.mfa_disabled': 'A user’s second factors were taken away.',
+  'user.password_set': 'The password of a user was set.',
+  'user.mfa_disabled': 'The second factors of a user were removed.',
   'user.deleted': 'A user was deleted.',
   'group.created': 'A group was created.',
   'group.updated': 'A group was changed.',
-  'group.members_added': 'Users became members of a group.',
-  'group.member_removed': 'A user is no longer a member of a group.',
-  'group.nested': 'A group was put into another one.',
-  'group.unnested': 'A group was taken out of another one.',
+  'group.members_added': 'Users were added to a group.',
+  'group.member_removed': 'A user was removed from a group.',
+  'group.nested': 'A group was added to another group.',
+  'group.unnested': 'A group was removed from another group.',
   'group.deleted': 'A group was deleted.',
   'organization.created': 'An organization was created.',
   'organization.updated': 'An organization was changed.',
-  'organization.member_added': 'A user became a member of an organization.',
-  'organization.member_updated': 'A member’s role or permissions in an organization were changed.',
-  'organization.member_removed': 'A user is no longer a member of an organization.',
+  'organization.member_added': 'A user was added to an organization.',
+  'organization.member_updated': 'The role or the permissions of an organization member were changed.',
+  'organization.member_removed': 'A user was removed from an organization.',
+  'organization.admin_lost': 'The last active admin of an organization was suspended or deleted.',
   'organization.deleted': 'An organization was deleted.',
-  'invitation.created': 'Somebody was invited to an organization.',
+  'invitation.created': 'A person was invited to an organization.',
   'invitation.accepted': 'An invitation to an organization was accepted.',
   'invitation.revoked': 'An invitation to an organization was revoked.',
   'role.created': 'A role was created.',
   'role.updated': 'A role was changed.',
-  'role.assigned': 'A role was given to a user, a group or a member of an organization.',
-  'role.unassigned': 'A role was taken from a user, a group or a member of an organization.',
+  'role.assigned': 'A role was assigned to a user, a group or a member of an organization.',
+  'role.unassigned': 'A role was unassigned from a user, a group or a member of an organization.',
   'role.deleted': 'A role was deleted.',
   'application.created': 'An application was created.',
   'application.updated': 'An application was changed.',
   'application.deleted': 'An application was deleted.',
   'client.created': 'A client was registered.',
   'client.updated': 'A client was changed.',
-  'client.secret_rotated': 'A client got a new secret.',
+  'client.secret_rotated': 'The secret of a client was rotated.',
   'client.suspended': 'A client was suspended.',
   'client.reactivated': 'A client was reactivated.',
   'client.deleted': 'A client was deleted.',
+  'initial_access_token.created': 'An initial access token was created.',
+  'initial_access_token.revoked': 'An initial access token was revoked.',
   'agent.created': 'An agent was created.',
   'agent.updated': 'An agent was changed.',
-  'agent.suspended': 'An agent was suspended; its tokens were revoked.',
+  'agent.suspended': 'An agent was suspended, and its tokens were revoked.',
   'agent.reactivated': 'An agent was reactivated.',
+  'agent.stopped':
+    'The owner of an agent was suspended or deleted: the agent gets no tokens, and those it had were revoked.',
+  'agent.resumed': 'The owner of an agent was reactivated: the agent may get tokens again.',
   'agent.deleted': 'An agent was deleted.',
   'resource.created': 'A resource was registered.',
   'resource.updated': 'A resource was changed.',
@@ -76,50 +87,58 @@ export const EVENTS = {
   'identity_provider.enabled': 'An identity provider was enabled.',
   'identity_provider.disabled': 'An identity provider was disabled.',
   'identity_provider.deleted': 'An identity provider was deleted.',
-  'key.created': 'A signing key was made and published.',
-  'key.rotation_scheduled': 'A signing key will start to sign once every cache knows it.',
-  'key.activated': 'A signing key started to sign.',
-  'key.retiring': 'A signing key stopped to sign and stays published.',
-  'key.retired': 'A signing key was withdrawn.',
+  'key.created': 'A signing key was created and published.',
+  'key.rotation_scheduled':
+    'The rotation to a signing key was scheduled. The key becomes active when all JWKS caches have it.',
+  'key.activated': 'A signing key became active: new tokens are signed with it.',
+  'key.retiring': 'A signing key is no longer used to sign. It stays published until its tokens have expired.',
+  'key.retired':
+    'A signing key was removed from the JWKS; `compromised` says whether it was because somebody else has it.',
   'session.started': 'A user signed in.',
   'session.ended': 'A session ended.',
-  'sign_in.failed': 'A sign-in was refused.',
-  'grant.created': 'A user consented.',
-  'grant.updated': 'A user consented to more.',
-  'grant.denied': 'A user refused consent.',
+  'sign_in.failed':
+    'A sign-in attempt failed. Of attempts for addresses without a user, a directory gets at most 600 an hour.',
+  'grant.created': 'A user gave consent to a client.',
+  'grant.updated': 'A user extended a consent.',
+  'grant.denied': 'A user denied consent.',
   'grant.revoked': 'A consent was revoked.',
   'authorization_code.issued': 'An authorization code was issued.',
-  'authorization_code.replayed': 'An authorization code was presented twice; its tokens were revoked.',
-  'device_authorization.started': 'A device asked to be let in.',
-  'device_authorization.approved': 'A user let a device in.',
-  'device_authorization.denied': 'A user refused to let a device in.',
+  'authorization_code.replayed': 'An authorization code was used twice, and its tokens were revoked.',
+  'device_authorization.started': 'A device requested authorization. A public client gets at most 600 an hour.',
+  'device_authorization.approved': 'A user approved a device authorization.',
+  'device_authorization.denied': 'A user denied a device authorization.',
   'token.issued': 'An access token was issued.',
+  'issuance.purged': 'Old records of issued tokens were purged.',
+  'event.purged': 'Old events were purged. The log begins later.',
   'token.revoked': 'A token was revoked.',
-  'refresh_token.reused': 'A spent refresh token was presented; its family was revoked.',
-  'client_authentication.failed': 'A client could not authenticate.',
+  'refresh_token.reused': 'A refresh token was used again after its rotation, and its token family was revoked.',
+  'client_authentication.failed': 'A client authentication failed. `reason` says why.',
+  'token_request.refused': 'A token request of a client was refused with invalid_grant. `reason` says why.',
   'api_key.created': 'An API key was created.',
   'api_key.revoked': 'An API key was revoked.',
   'webhook.created': 'A webhook was created.',
   'webhook.updated': 'A webhook was changed.',
-  'webhook.secret_rotated': 'A webhook got a new signing secret.',
-  'webhook.disabled': 'A webhook was switched off, since its receiver failed for too long.',
+  'webhook.secret_rotated': 'The signing secret of a webhook was rotated.',
+  'webhook.disabled': 'A webhook was disabled because its receiver failed for too long.',
   'webhook.deleted': 'A webhook was deleted.',
-  'mail.sent': 'A mail was handed to the mail server.',
-  'mail.failed': 'A mail was given up.',
-  'access.denied': 'A caller was refused for want of a permission.',
+  'logout.delivered': 'A client was told that a session ended.',
+  'logout.failed': 'A client could not be told that a session ended, and no further attempt is made.',
+  'mail.sent': 'A mail was sent to the mail server.',
+  'mail.failed': 'A mail could not be sent, and no further attempt is made.',
+  'access.denied': 'A request was refused because the caller did not have the required permission.',
 } as const
 
 export type EventType = keyof typeof EVENTS
 
-/** What an operation says happened. Who, where and when are filled in from the context. Nothing secret goes in. */
+/** An event as an operation emits it. The context adds actor, address and time. It must not contain a secret. */
 export interface EventDetail {
-  /** What it happened to: a noun and its id (a UUID, or a natural key where the noun has one). */
-  readonly subject: { readonly type: string; readonly id: string }
-  /** The chain it belongs to, where it is not the context’s tenant. */
+  /** The object that was changed: a noun, its id (a UUID, or a natural key if the noun has one), and its name for people. */
+  readonly subject: { readonly type: string; readonly id: string; readonly label?: string | null }
+  /** The tenant whose event chain gets the event; the tenant of the context if absent. */
   readonly tenantId?: string
   readonly realmId?: string
   readonly result?: 'success' | 'failure'
-  /** Who did it, where the caller only carried it in: the user who signs in, the client that asks for a token. */
+  /** The actor, if it is not the caller: the user who signs in, or the client that requests a token. */
   readonly actor?: { readonly kind: string; readonly id: string; readonly label?: string }
   readonly data?: Readonly<Record<string, unknown>>
 }

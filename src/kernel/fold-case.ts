@@ -1,8 +1,8 @@
 /**
- * A text as it is compared where upper and lower case are the same: Unicode’s full case folding of its NFC form, which
- * the language has no function for. By way of upper case, so that `ß` and `ss`, `ſ` and `s`, `ς` and `σ` meet; letter by
- * letter, because the lower case of a whole text depends on where a letter stands; and never the dotless `ı`, whose
- * upper case is another letter’s.
+ * The form of a text for case-insensitive comparison: Unicode’s full case folding of the NFC form. JavaScript has no
+ * function for it. Each letter is converted to upper case and then to lower case, so that `ß` and `ss`, `ſ` and `s`, `ς`
+ * and `σ` become equal. Letters are converted one by one, because the lower case of a letter depends on its position in
+ * a word. The dotless `ı` is kept, because its upper case is `I`.
  */
 export function foldCase(text: string): string {
   const folded = [...text.normalize('NFC')].map((letter) => (letter === 'ı' ? letter : upperThenLower(letter)))

@@ -1,5 +1,7 @@
-// Ids are UUIDv7 inside (RFC 9562 §5.7: time-ordered, so that indexes are written at their end) and are rendered
-// per surface: `usr_` + 26 characters of base32, or the UUID itself.
+/**
+ * Owns ids. The server stores UUIDv7 (RFC 9562 §5.7): they are ordered by time, so that new index entries are at the end
+ * of an index. A surface renders an id as `usr_` and 26 characters of base32, or as the UUID.
+ */
 
 /** A UUID in its canonical lower-case text form. */
 export type Id = string
@@ -19,6 +21,7 @@ export const ID_PREFIXES = {
   role: 'rol',
   application: 'app',
   client: 'cli',
+  initial_access_token: 'itk',
   agent: 'agt',
   resource: 'res',
   signing_key: 'key',
@@ -30,12 +33,14 @@ export const ID_PREFIXES = {
   webhook: 'wh',
   webhook_delivery: 'whd',
   mail: 'mai',
+  logout_delivery: 'lod',
+  refusal: 'ref',
   event: 'evt',
 } as const
 
 export type Noun = keyof typeof ID_PREFIXES
 
-/** The chain of events that belong to no tenant hangs on this id (RFC 9562 §5.9, the nil UUID). */
+/** The tenant id of events that belong to no tenant (RFC 9562 §5.9, the nil UUID). */
 export const PLATFORM: Id = '00000000-0000-0000-0000-000000000000'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -47,32 +52,32 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.cha
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
- * Renders an id for a person or a wire: prefix, underscore, 26 characters of Crockford base32.
- * @param noun whose prefix to use
+ * Renders an id: prefix, underscore, 26 characters of Crockford base32.
+ * @param noun the noun whose prefix is used
  * @param id a UUID
  */
 export function renderId(noun: Noun, id: Id): string {
   let text = ''
-  // 128 bits behind two zero bits make 26 digits of five.
+  // Two zero bits and 128 bits of the UUID are 26 digits of five bits.
   let bits = 0
-  let held = 2
+  let bitCount = 2
   for (let at = 0; at < id.length; at++) {
     const digit = DIGITS[id.charCodeAt(at)] ?? NO_DIGIT
     if (digit === NO_DIGIT) continue
     bits = ((bits << 4) | digit) & 0x1ff
-    held += 4
-    if (held < 5) continue
-    held -= 5
-    text += ALPHABET[(bits >> held) & 31]
+    bitCount += 4
+    if (bitCount < 5) continue
+    bitCount -= 5
+    text += ALPHABET[(bits >> bitCount) & 31]
   }
   return `${ID_PREFIXES[noun]}_${text}`
 }
 
 /**
  * Reads an id in any of its forms.
- * @param noun whose prefix a prefixed id must carry
+ * @param noun the noun whose prefix a prefixed id must have
  * @param text `usr_…` or a UUID
- * @returns the UUID, or undefined where the text is no id of that noun
+ * @returns the UUID; undefined if the text is not an id of that noun
  */
 export function parseId(noun: Noun, text: string): Id | undefined {
   const plain = text.toLowerCase()
@@ -91,8 +96,8 @@ export function parseId(noun: Noun, text: string): Id | undefined {
 }
 
 /**
- * An id with a number in the place of its last 60 random bits, so that what is numbered is found by its id without an
- * index of ids. It stays unique among what is numbered together.
+ * Replaces the last 60 random bits of an id by a number. A row that has a number can then be found by its id without an
+ * index of ids. The id is unique among rows of the same numbering.
  * @param number a whole number from 0 to 2^53
  */
 export function numberedId(id: Id, number: number): Id {
@@ -100,12 +105,12 @@ export function numberedId(id: Id, number: number): Id {
   return `${id.slice(0, 19)}8${digits.slice(0, 3)}-${digits.slice(3)}`
 }
 
-/** The number that an id carries, if {@link numberedId} made it; any number otherwise. */
+/** The number in an id that {@link numberedId} made. For other ids the result has no meaning. */
 export function numberOf(id: Id): number {
   return Number.parseInt(`${id.slice(20, 23)}${id.slice(24)}`, 16)
 }
 
-/** The least UUIDv7 of a millisecond: ids made from then on are not less. For time filters over id-ordered indexes. */
+/** The smallest UUIDv7 of a millisecond. Time filters use it with indexes that are ordered by id. */
 export function floorId(milliseconds: number): Id {
   const hex = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`

@@ -1,36 +1,54 @@
+/** Owns the shape of an operation: one thing that the server can do, with everything that describes it. */
 import type * as z from 'zod'
 import type { ErrorCode } from './error.ts'
 import type { EventType } from './event.ts'
 import type { Permission } from './permission.ts'
 
+/** What an operation that may read for seconds does between two pieces of its work. */
+export interface Reading {
+  /** Lets others have their turn. @throws Failure once the caller has hung up */
+  rest(): Promise<void>
+  /** Says how many entries were read since it was called last. */
+  progress?(entries: number): void
+}
+
 /**
- * One thing the server can do, described once. Routes, OpenAPI, the command line and the console all read this object.
- * `Context` is what its `run` may touch.
+ * One thing that the server can do. Routes, OpenAPI, the command line and the console are derived from this object.
+ * `Context` has everything that `run` may use.
  */
 export interface Operation<Context, In extends z.ZodType, Out extends z.ZodType> {
   /** `noun.verb`; `client.rotate_secret` is the command `client rotate-secret`. */
   readonly name: `${string}.${string}`
-  /** One line, imperative. */
+  /** One line in the imperative. */
   readonly summary: string
-  /** What a newcomer must know besides, in a few sentences. */
+  /** A few sentences for readers who do not know the operation. */
   readonly description?: string
   readonly permission: Permission
-  /** The narrowest caller that may use it: a key for one realm can use only `realm` operations. */
+  /** The smallest reach that a caller needs: a key for one realm can use only `realm` operations. */
   readonly reach: 'platform' | 'tenant' | 'realm'
-  /** That it is about several tenants at once: its queries are bound to the caller’s reach instead of to one tenant. */
+  /** Set if it reads several tenants whenever the request names none: its queries are limited to the caller’s reach. */
   readonly across?: true
-  /** That programs ask it many times a second, so that plain requests are served past the router. */
-  readonly direct?: true
+  /** Set if what it makes outlasts the caller's access, such as a credential: a person must have signed in recently. */
+  readonly freshSignIn?: true
+  /** Set if it makes a credential, or an administrator: programs then need `credentials:write` as well. */
+  readonly makesCredentials?: true
+  /** Permissions that some uses of it need besides `permission`, because they give what those permissions guard. */
+  readonly alsoNeeds?: readonly { readonly permission: Permission | '*'; readonly when: string }[]
+  /** Set if programs call it many times a second: plain requests then take the fast path instead of the router. */
+  readonly fastPath?: true
+  /** Set if it may read for seconds: each caller can have few of these at once, and they rest in between. */
+  readonly longRead?: true
   readonly input: In
   readonly output: Out
-  /** What may fail besides bad input, missing credentials and missing permission. */
+  /** The errors besides invalid input, missing credentials and missing permission. */
   readonly errors: readonly ErrorCode[]
-  /** The events it may emit; none for a read. */
+  /** The events that it can emit; none if it only reads. */
   readonly events: readonly EventType[]
-  readonly run: (context: Context, input: z.output<In>) => Promise<z.input<Out>>
+  /** @param reading given where it is a `longRead` */
+  readonly run: (context: Context, input: z.output<In>, reading?: Reading) => Promise<z.input<Out>>
 }
 
-/** An operation that answers with outputs one by one, for as long as the caller listens. */
+/** An operation that sends outputs one by one until the caller disconnects. */
 export interface StreamOperation<Context, In extends z.ZodType, Out extends z.ZodType>
   extends Omit<Operation<Context, In, Out>, 'run'> {
   readonly follow: (context: Context, input: z.output<In>, signal: AbortSignal) => AsyncIterable<z.input<Out>>
@@ -41,7 +59,7 @@ export type AnyOperation = Operation<any, any, any>
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export type AnyStreamOperation = StreamOperation<any, any, any>
 
-/** A function that checks an operation against one context and returns it unchanged. */
+/** Returns a function that checks the type of an operation against a context and returns the operation unchanged. */
 export function operationsOver<Context>() {
   return <In extends z.ZodType, Out extends z.ZodType>(
     operation: Operation<Context, In, Out>,

@@ -1,9 +1,11 @@
+/** Owns the check of a value against its schema. */
 import type * as z from 'zod'
 import { Failure, type Flaw } from './error.ts'
 
 /**
- * A value as its schema’s output.
- * @throws Failure `invalid_input` with each flaw’s path and sentence; never the value itself
+ * Checks a value against a schema.
+ * @returns the output of the schema
+ * @throws Failure `invalid_input` with the path and the message of each error, without the value
  */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value)

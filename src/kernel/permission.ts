@@ -1,4 +1,4 @@
-/** Every permission, `nouns:read|write`, and what it lets its holder do. */
+/** Owns the permissions of the admin API: `nouns:read` or `nouns:write`, each with what it allows. */
 export const PERMISSIONS = {
   'partners:read': 'See partners.',
   'partners:write': 'Create, change and delete partners.',
@@ -11,11 +11,11 @@ export const PERMISSIONS = {
   'projects:write': 'Create, change and delete projects and their keys.',
   'users:read': 'See users.',
   'users:write': 'Create, change and delete users, and set their passwords.',
-  'groups:read': 'See groups and who belongs to them.',
-  'groups:write': 'Create, change, nest and delete groups, and change who belongs to them.',
+  'groups:read': 'See groups and their members.',
+  'groups:write': 'Create, change, nest and delete groups, and change their members.',
   'organizations:read': 'See organizations, their members and invitations.',
   'organizations:write': 'Create, change and delete organizations, their members and invitations.',
-  'roles:read': 'See roles, and what they allow whom.',
+  'roles:read': 'See roles, their permissions and their assignments, and check permissions.',
   'roles:write': 'Create, change, assign and delete roles.',
   'applications:read': 'See applications.',
   'applications:write': 'Create, change and delete applications.',
@@ -31,36 +31,46 @@ export const PERMISSIONS = {
   'keys:write': 'Rotate signing keys.',
   'sessions:read': 'See sessions.',
   'sessions:write': 'End sessions.',
-  'grants:read': 'See what users have consented to.',
-  'grants:write': 'Revoke what users have consented to.',
-  'issuances:read': 'See which tokens were issued.',
+  'grants:read': 'See the consents of users.',
+  'grants:write': 'Revoke the consents of users.',
+  'issuances:read': 'See the issued tokens.',
   'issuances:write': 'Revoke tokens.',
   'events:read': 'Read, follow and verify the event log.',
-  'stats:read': 'See how many there are of everything, and how often people signed in.',
-  'webhooks:read': 'See webhooks and what was delivered to them.',
+  'stats:read': 'See statistics: the number of objects of each kind, and the number of sign-ins.',
+  'webhooks:read': 'See webhooks and their deliveries.',
   'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
-  'mails:read': 'See which mails were sent, and to whom.',
+  'mails:read': 'See the log of sent mails and their recipients.',
   'api-keys:read': 'See API keys.',
   'api-keys:write': 'Create and revoke API keys.',
   'administrators:read': 'See administrators.',
-  'administrators:write': 'Create, change and delete administrators of no higher level than one’s own.',
-  'admin-clients:read': 'See the clients that programs get tokens for this API with.',
-  'admin-clients:write': 'Create and revoke the clients that programs get tokens for this API with.',
-  'permissions:read': 'See which permissions there are.',
+  'administrators:write': 'Create, change and delete administrators whose level is not above the caller’s level.',
+  'admin-clients:read': 'See the clients with which programs get access tokens for this API.',
+  'admin-clients:write': 'Create and revoke the clients with which programs get access tokens for this API.',
+  'purges:write': 'Purge rows that are older than their retention, issued tokens and events among them.',
+  'permissions:read': 'See the list of permissions.',
+  'credentials:write':
+    'As a program: create credentials, secrets and keys of clients, agents, projects, API keys and administrators, and set passwords, with the permission for each of them. `*` and `*:write` do not include it. Persons sign in freshly instead.',
 } as const
 
 export type Permission = keyof typeof PERMISSIONS
 
-/** What a key or role may hold: a permission, `nouns:*`, `*:read`, `*:write` or `*`. */
+/** What programs need to make credentials, besides the permission for their kind. It has to be named. */
+export const CREDENTIALS = 'credentials:write' satisfies Permission
+
+/** The grants that cover every permission. */
+export const EVERYTHING: ReadonlySet<string> = new Set(['*', CREDENTIALS])
+
+/** The form of a permission grant of a key or role: a permission, `nouns:*`, `*:read`, `*:write` or `*`. */
 export const PERMISSION_PATTERN = /^(\*|[a-z-]+:\*|\*:(read|write)|[a-z-]+:(read|write))$/
 
 /**
- * Whether a set of held permissions, wildcards among them, covers one.
- * @param held permissions and wildcards
- * @param needed the permission or wildcard that must be covered
+ * Whether a set of permission grants covers a permission. `*` and `*:write` do not cover `credentials:write`, so that a
+ * program with many permissions does not make itself another one.
+ * @param granted permissions and wildcards
+ * @param needed the permission or wildcard to cover
  */
-export function permits(held: ReadonlySet<string>, needed: string): boolean {
-  if (held.has('*') || held.has(needed)) return true
+export function permits(granted: ReadonlySet<string>, needed: string): boolean {
   const [noun, verb] = needed.split(':')
-  return held.has(`${noun}:*`) || held.has(`*:${verb}`)
+  if (granted.has(needed) || granted.has(`${noun}:*`)) return true
+  return noun !== 'credentials' && (granted.has('*') || granted.has(`*:${verb}`))
 }
