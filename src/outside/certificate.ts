@@ -1,3 +1,4 @@
+// Reads X.509 certificates.
 import { X509Certificate } from 'node:crypto'
 import type { Certificate } from '#domain/outside.ts'
 
@@ -5,8 +6,8 @@ const PEM = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFIC
 const BASE64 = /^[A-Za-z0-9+/]{4,}={0,2}$/
 
 /**
- * Reads one X.509 certificate in PEM (RFC 7468 §5) or bare base64, as SAML metadata have it.
- * @returns it in PEM with what people know it by; undefined for a text that is anything else, or anything besides
+ * Reads one X.509 certificate in PEM (RFC 7468 §5) or in base64 without PEM lines, as in SAML metadata.
+ * @returns the certificate in PEM, its fingerprint and its expiry time; undefined if the text is not exactly one certificate
  */
 export function readCertificate(text: string): Certificate | undefined {
   const base64 = (PEM.exec(text)?.[1] ?? text).replace(/\s+/g, '')
@@ -15,7 +16,7 @@ export function readCertificate(text: string): Certificate | undefined {
   try {
     const certificate = new X509Certificate(bytes)
     const expiresAt = certificate.validToDate.getTime()
-    // Without what stands behind it, and with a key that can be used: the parser alone takes both.
+    // The parser accepts trailing bytes and unusable keys, so both are checked here.
     const whole = certificate.raw.equals(bytes) && certificate.publicKey.type === 'public'
     if (!whole || Number.isNaN(expiresAt)) return undefined
     return { pem: certificate.toString(), fingerprint: certificate.fingerprint256, expiresAt }

@@ -1,4 +1,9 @@
+// Owns the system clock.
+import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '#domain/outside.ts'
 
-/** The time of the machine. */
-export const systemClock: Clock = { now: () => Date.now() }
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  pause: (milliseconds) => setTimeout(milliseconds, undefined, { ref: false }),
+}

@@ -1,19 +1,20 @@
+// Renders the configuration reference.
 import { SETTING_KEYS, SETTINGS, type Setting, type SettingKey, variableOf } from './settings.ts'
 
 const INTRODUCTION = `# Configuration
 
 <!-- Generated from src/outside/settings.ts by \`npm run golden\`; change it there. -->
 
-Every setting has a default: an empty configuration starts a server on this machine. A setting is taken from, the
-later over the earlier,
+Every setting has a default: with an empty configuration, a server starts on this machine. The value of a setting comes from
+these sources. A later source has priority:
 
-1. its default,
-2. a JSON file: \`--config path\`, else the path in \`COUNTERSIGN_CONFIG\`, else \`countersign.json\` in the working directory
-   where there is one: \`{ "public_url": "https://id.example.com", "log_level": "warn" }\`,
-3. the environment: \`COUNTERSIGN_PUBLIC_URL=https://id.example.com\`. An empty variable counts as not set; a list is
-   written with commas.
+1. the default,
+2. a JSON file: the path in \`--config\`, otherwise the path in \`COUNTERSIGN_CONFIG\`, otherwise \`countersign.json\` in the
+   working directory, if it exists. Example: \`{ "public_url": "https://id.example.com", "log_level": "warn" }\`,
+3. the environment. Example: \`COUNTERSIGN_PUBLIC_URL=https://id.example.com\`. An empty variable is ignored. Separate the
+   values of a list by commas.
 
-The server does not start with a setting it does not know or a value it cannot use; it says which, and what to do.
+If a setting is unknown or a value is not valid, the server does not start, and the message says what to do.
 `
 
 /** The page \`docs/configuration.md\`: every setting with its names, values and default, grouped. Ends with a line end. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
+import { nonEmpty } from '#testing/non-empty.ts'
 import { type ConfigurationSources, loadConfiguration } from './config.ts'
 import { renderConfigurationReference } from './config-reference.ts'
 import { ConfigurationError } from './configuration-error.ts'
@@ -18,7 +19,8 @@ function load(env: Record<string, string> = {}, rest: ConfigurationSources = {})
 
 function file(content: unknown, name = 'named.json'): string {
   const path = join(cwd, name)
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content), { mode: 0o600 })
+  const isText = typeof content === 'string' || Buffer.isBuffer(content)
+  writeFileSync(path, isText ? content : JSON.stringify(content), { mode: 0o600 })
   return path
 }
 
@@ -82,7 +84,7 @@ test('the environment writes numbers, flags, lists and addresses as text', () =>
     COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'true',
     COUNTERSIGN_DNS_SERVERS: '192.0.2.53,[2001:db8::53]:5353,127.0.0.1:5300',
     COUNTERSIGN_SQLITE_SYNCHRONOUS: 'NORMAL',
-    COUNTERSIGN_MASTER_KEY: 'ab'.repeat(32),
+    COUNTERSIGN_MASTER_KEY: '0123456789abcdef'.repeat(4),
     COUNTERSIGN_REALM_DOMAIN: 'ID.Example.com',
   })
   assert.deepEqual(configuration.database, { dialect: 'postgres', url: 'postgres://server@db.example/countersign' })
@@ -92,7 +94,7 @@ test('the environment writes numbers, flags, lists and addresses as text', () =>
   assert.equal(configuration.networkAllowLoopback, true)
   assert.equal(configuration.dnsServers.length, 3)
   assert.equal(configuration.sqliteSynchronous, 'normal')
-  assert.deepEqual(Buffer.from(configuration.masterKey ?? []), Buffer.alloc(32, 0xab))
+  assert.deepEqual(Buffer.from(configuration.masterKey ?? []), Buffer.from('0123456789abcdef'.repeat(4), 'hex'))
   assert.equal(configuration.realmDomain, 'id.example.com')
 })
 
@@ -128,10 +130,10 @@ test('everything that is wrong is told at once, each with what to do', () => {
   })
   assert.deepEqual(problems, [
     `"log_levle" in ${path} is not a setting. Did you mean log_level?`,
-    'The variable "COUNTERSIGN_LISTEN" is not a setting. Remove it; docs/configuration.md lists those there are.',
-    'Entry 2 of COUNTERSIGN_TRUSTED_PROXIES must be an IP address or a range like 10.0.0.0/8; it is "10.0.0.0/8,proxy".',
-    `database_pool_size in ${path} must be a whole number from 2 to 200; it is "many".`,
-    'COUNTERSIGN_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent; it is "loud".',
+    'The variable "COUNTERSIGN_LISTEN" is not a setting. Remove it. docs/configuration.md lists all settings.',
+    'Entry 2 of COUNTERSIGN_TRUSTED_PROXIES must be an IP address or a range, for example 10.0.0.0/8; the value is "10.0.0.0/8,proxy".',
+    `database_pool_size in ${path} must be a whole number from 2 to 200; the value is "many".`,
+    'COUNTERSIGN_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent; the value is "loud".',
   ])
 })
 
@@ -151,7 +153,7 @@ test('bad values', () => {
       'redis://:%@a',
     ],
     ['MASTER_KEY', 'secret', 'ab', 'z'.repeat(64), 'ab'.repeat(31), 'a'.repeat(42)],
-    ['ADMIN_API_KEY', 'short', 'with a space in the middle', 'ünïcödé-ünïcödé-ünïcödé'],
+    ['ADMIN_API_KEY', 'short', 'aaaaaaaaaaaaaaaa', 'with a space in the middle', 'ünïcödé-ünïcödé-ünïcödé'],
     ['REALM_DOMAIN', '-a.example', 'a..b', 'a.example.', 'https://a.example', '127'],
     ['ALLOWED_ORIGINS', '*', 'a.example', 'https://a.example/path'],
     ['DNS_SERVERS', 'dns.example', '1.2.3', '0x7f.1'],
@@ -170,7 +172,8 @@ test('bad values', () => {
 
 test('a secret is never in a message', () => {
   const secret = 'do not tell'
-  for (const key of SETTING_KEYS.filter((name) => 'secret' in SETTINGS[name])) {
+  const secrets = SETTING_KEYS.filter((name) => 'secret' in SETTINGS[name])
+  for (const key of nonEmpty(secrets, 'the secret settings')) {
     assert.ok(
       !problemsOf({ [variableOf(key)]: secret })
         .join()
@@ -186,8 +189,8 @@ test('files that are missing, unreadable, no JSON or no object fail the start', 
   assert.match(problemsOf({ COUNTERSIGN_CONFIG: 'missing.json' })[0] ?? '', /cannot be read \(ENOENT\)/)
   assert.match(problemsOf({ COUNTERSIGN_CONFIG: '.' })[0] ?? '', /cannot be read \(EISDIR\)/)
   assert.match(problemsOf({ COUNTERSIGN_CONFIG: file('{"log_level": ') })[0] ?? '', /not valid JSON/)
-  assert.match(problemsOf({ COUNTERSIGN_CONFIG: file('[]') })[0] ?? '', /must hold one JSON object/)
-  assert.match(problemsOf({}, { argv: ['--config'] })[0] ?? '', /needs the path/)
+  assert.match(problemsOf({ COUNTERSIGN_CONFIG: file('[]') })[0] ?? '', /must contain one JSON object/)
+  assert.match(problemsOf({}, { argv: ['--config'] })[0] ?? '', /requires the path/)
   assert.match(problemsOf({}, { argv: ['--port', '80'] })[0] ?? '', /not an option/)
   for (const key of ['__proto__', 'constructor', 'toString']) {
     assert.match(problemsOf({ COUNTERSIGN_CONFIG: file(`{"${key}": {}}`) })[0] ?? '', /is not a setting/)
@@ -234,11 +237,14 @@ test('a mail server is named with whom mails are from, and its password never cr
     assert.ok(!told.includes(secret))
   }
   for (const from of ['nobody', 'A <nobody>', 'A\r\nBcc: x <a@b.example>', 'a@b.example, c@d.example']) {
-    assert.match(problemsOf({ COUNTERSIGN_MAIL_FROM: from }).join('\n'), /must be an e-mail address, or a name and one/)
+    assert.match(
+      problemsOf({ COUNTERSIGN_MAIL_FROM: from }).join('\n'),
+      /must be an e-mail address, or a name with an address/,
+    )
   }
   const lax = (url: string) => ({ COUNTERSIGN_SMTP_URL: url, COUNTERSIGN_SMTP_TLS: 'optional', ...MAIL_FROM })
   const told = problemsOf(lax(`smtp://me:${secret}@mail.example.com`)).join('\n')
-  assert.match(told, /could cross the network unencrypted/)
+  assert.match(told, /could be sent unencrypted/)
   assert.ok(!told.includes(secret))
   for (const url of [
     'smtp://relay.example.com',
@@ -251,20 +257,20 @@ test('a mail server is named with whom mails are from, and its password never cr
 
 test('what is allowed but hardly meant is warned about', () => {
   const warned = (env: Record<string, string>) => load(env).warnings.join('\n')
-  assert.match(warned({ COUNTERSIGN_PUBLIC_URL: 'http://id.example.com' }), /passwords and tokens cross/)
+  assert.match(warned({ COUNTERSIGN_PUBLIC_URL: 'http://id.example.com' }), /passwords and tokens are sent unencrypted/)
   assert.equal(warned({ COUNTERSIGN_PUBLIC_URL: 'http://localhost:9000' }), '')
   assert.equal(warned({ COUNTERSIGN_PUBLIC_URL: 'http://[::1]:9000' }), '')
   assert.equal(warned({ COUNTERSIGN_PUBLIC_URL: 'https://id.example.com' }), '')
-  assert.match(warned({ COUNTERSIGN_ADMIN_URL: 'http://admin.example.com' }), /admin keys cross/)
+  assert.match(warned({ COUNTERSIGN_ADMIN_URL: 'http://admin.example.com' }), /admin keys are sent unencrypted/)
   assert.match(warned({ COUNTERSIGN_PUBLIC_ADDRESS: '0.0.0.0:9000' }), /public_url is not set/)
-  assert.match(warned({ COUNTERSIGN_TRUSTED_PROXIES: '0.0.0.0/0' }), /believes everybody/)
+  assert.match(warned({ COUNTERSIGN_TRUSTED_PROXIES: '0.0.0.0/0' }), /contains all addresses/)
   assert.match(warned({ COUNTERSIGN_ARGON2_MEMORY_KIB: '1024' }), /OWASP/)
-  assert.match(warned({ COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'true' }), /network_allow_loopback is on/)
+  assert.match(warned({ COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'true' }), /network_allow_loopback is true/)
 
   const path = file({ admin_api_key: 'a-key-of-sixteen-characters' })
   assert.equal(warned({ COUNTERSIGN_CONFIG: path }), '')
   chmodSync(path, 0o644)
-  assert.match(warned({ COUNTERSIGN_CONFIG: path }), /holds admin_api_key and may be read by other users/)
+  assert.match(warned({ COUNTERSIGN_CONFIG: path }), /contains admin_api_key, and other users can read it/)
 })
 
 test('whatever stands in the file and the environment, the answer is a configuration or sentences', () => {
@@ -307,4 +313,29 @@ test('the reference names every setting, its variable, its default and nothing s
   }
   assert.match(reference, /`AUTHPLANE_ADMIN_API_KEY`/)
   assert.ok(reference.endsWith('\n') && !reference.endsWith('\n\n'))
+})
+
+test('the links that Kubernetes puts into the environment for services do not stop the start', () => {
+  const env = {
+    COUNTERSIGN_PORT: 'tcp://10.0.0.7:9000',
+    COUNTERSIGN_PORT_9000_TCP: 'tcp://10.0.0.7:9000',
+    COUNTERSIGN_PORT_9000_TCP_PROTO: 'tcp',
+    COUNTERSIGN_PORT_9000_TCP_PORT: '9000',
+    COUNTERSIGN_PORT_9000_TCP_ADDR: '10.0.0.7',
+    COUNTERSIGN_SERVICE_HOST: '10.0.0.7',
+    COUNTERSIGN_SERVICE_PORT: '9000',
+    COUNTERSIGN_SERVICE_PORT_HTTP: '9000',
+    COUNTERSIGN_ADMIN_SERVICE_HOST: '10.0.0.8',
+    COUNTERSIGN_ADMIN_PORT: 'tcp://10.0.0.8:9001',
+    COUNTERSIGN_LOG_LEVEL: 'warn',
+  }
+  assert.equal(load(env).configuration.logLevel, 'warn')
+  assert.match(problemsOf({ COUNTERSIGN_PORT: '9000' })[0] ?? '', /"COUNTERSIGN_PORT" is not a setting/)
+})
+
+test('a byte order mark before the configuration file is fine', () => {
+  const text = '{"log_level": "warn"}'
+  for (const content of [`\uFEFF${text}`, Buffer.from(`\uFEFF${text}`, 'utf16le')]) {
+    assert.equal(load({ COUNTERSIGN_CONFIG: file(content) }).configuration.logLevel, 'warn')
+  }
 })

@@ -1,44 +1,28 @@
+// Reads the configuration of the server from its sources and checks it.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type * as z from 'zod'
+import type { Camel, Configuration, Read } from './configuration.ts'
 import { ConfigurationError } from './configuration-error.ts'
 import { configurationWarnings } from './configuration-warnings.ts'
 import { isLoopback } from './outbound-url.ts'
 import type { DatabaseLocation, ListenAddress } from './setting-forms.ts'
 import { SETTING_KEYS, SETTINGS, type SettingKey, variableOf } from './settings.ts'
 
-type Camel<Text extends string> = Text extends `${infer Head}_${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : Text
-type Read = { [Key in SettingKey]: z.output<(typeof SETTINGS)[Key]['schema']> }
-type Derived = 'databaseUrl' | 'publicUrl' | 'adminUrl'
-
-/**
- * What the server was told, every default filled in. `dataDir` and a SQLite path are absolute; URLs end without a slash.
- * Holds secrets: never log it whole.
- */
-export type Configuration = Readonly<
-  Omit<{ [Key in SettingKey as Camel<Key>]: Read[Key] }, Derived> & {
-    database: DatabaseLocation
-    publicUrl: string
-    adminUrl: string
-  }
->
-
 export interface ConfigurationSources {
-  /** The environment; the process's unless told. */
+  /** The environment variables; those of the process by default. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** The command line's arguments; only `--config path` is known. */
+  /** The arguments of the server; only `--config path` is supported. */
   readonly argv?: readonly string[]
-  /** The directory that relative paths start from; the process's unless told. */
+  /** The directory for relative paths; the working directory of the process by default. */
   readonly cwd?: string
 }
 
 export interface LoadedConfiguration {
   readonly configuration: Configuration
-  /** Sentences for the operator about what is allowed but hardly meant. */
+  /** Messages for the operator about risky settings. */
   readonly warnings: readonly string[]
-  /** The file that was read; null where there was none. */
+  /** The file that was read; null if there was none. */
   readonly file: string | null
 }
 
@@ -49,9 +33,9 @@ interface Given {
 }
 
 /**
- * Reads the configuration: defaults, then the file (`--config`, else COUNTERSIGN_CONFIG, else `countersign.json` where
- * there is one), then the environment. An empty variable counts as not set; COUNTERSIGN_TEST_* are the tests’ own.
- * @throws ConfigurationError with every problem there is
+ * Reads the configuration: the defaults, then the file (`--config`, otherwise COUNTERSIGN_CONFIG, otherwise
+ * `countersign.json` if it exists), then the environment. Empty variables are ignored. COUNTERSIGN_TEST_* are for tests.
+ * @throws ConfigurationError with all problems
  */
 export function loadConfiguration(sources: ConfigurationSources = {}): LoadedConfiguration {
   const { env = process.env, argv = [], cwd = process.cwd() } = sources
@@ -84,7 +68,7 @@ function findFile(
     }
     const path = inline ?? argv[++at]
     if (path) named = path
-    else problems.push('--config needs the path of a file after it.')
+    else problems.push('--config requires the path of a file.')
   }
   if (named !== undefined) return resolve(cwd, named)
   const usual = join(cwd, 'countersign.json')
@@ -94,14 +78,16 @@ function findFile(
 function readFile(file: string, problems: string[]): [SettingKey, Given][] {
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
+    content = JSON.parse(textOf(readFileSync(file)))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    problems.push(code ? `${file} cannot be read (${code}). Name a file that is there.` : `${file} is not valid JSON.`)
+    problems.push(
+      code ? `${file} cannot be read (${code}). Use the path of an existing file.` : `${file} is not valid JSON.`,
+    )
     return []
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    problems.push(`${file} must hold one JSON object of settings.`)
+    problems.push(`${file} must contain one JSON object with settings.`)
     return []
   }
   return Object.entries(content).flatMap(([key, value]): [SettingKey, Given][] => {
@@ -111,6 +97,30 @@ function readFile(file: string, problems: string[]): [SettingKey, Given][] {
   })
 }
 
+/** A file's text, without the byte order mark that some editors put before it (RFC 8259 §8.1 allows to ignore it). */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
+  return bytes.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '')
+}
+
+/** Whether a variable is not meant as a setting: the path of the file, what the tests use, and {@link isServiceLink}. */
+function isNoSetting(name: string, value: string): boolean {
+  return name === 'COUNTERSIGN_CONFIG' || name.startsWith('COUNTERSIGN_TEST_') || isServiceLink(name, value)
+}
+
+/**
+ * What Kubernetes puts into the environment of every pod for a service called `countersign` or `countersign-…`:
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+function isServiceLink(name: string, value: string): boolean {
+  if (
+    /^COUNTERSIGN_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/.test(name)
+  ) {
+    return true
+  }
+  return /^COUNTERSIGN_(\w+_)?PORT$/.test(name) && /^(tcp|udp|sctp):\/\//.test(value)
+}
+
 function readEnvironment(env: Readonly<Record<string, string | undefined>>, problems: string[]): [SettingKey, Given][] {
   const names = new Map<string, SettingKey>()
   for (const key of SETTING_KEYS) {
@@ -118,14 +128,16 @@ function readEnvironment(env: Readonly<Record<string, string | undefined>>, prob
   }
   const given = new Map<SettingKey, Given>()
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || value.trim() === '' || name === 'COUNTERSIGN_CONFIG') continue
+    if (value === undefined || value.trim() === '' || isNoSetting(name, value)) continue
     const key = names.get(name)
     const other = key && given.get(key)
     if (key === undefined) {
-      if (!name.startsWith('COUNTERSIGN_') || name.startsWith('COUNTERSIGN_TEST_')) continue
+      if (!name.startsWith('COUNTERSIGN_')) continue
       problems.push(`The variable ${quote(name)} is not a setting. ${suggestion(name, [...names.keys()])}`)
     } else if (other && other.value !== value) {
-      problems.push(`${other.name} and ${name} are two names of one setting, but differ. Set only one of them.`)
+      problems.push(
+        `${other.name} and ${name} are names of the same setting, but have different values. Set only one of them.`,
+      )
     } else {
       given.set(key, { value, name })
     }
@@ -143,7 +155,7 @@ function readSettings(given: ReadonlyMap<SettingKey, Given>, problems: string[])
     for (const issue of result.error?.issues ?? []) {
       const [entry] = issue.path
       const where = typeof entry === 'number' ? `Entry ${entry + 1} of ${name}` : name
-      problems.push(`${where} ${issue.message}${secret ? '' : `; it is ${quote(value)}`}.`)
+      problems.push(`${where} ${issue.message}${secret ? '' : `; the value is ${quote(value)}`}.`)
     }
   }
   return read as Partial<Read>
@@ -157,7 +169,9 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
   const dataDir = resolve(cwd, rest.dataDir)
   for (const name of ['public', 'admin'] as const) {
     if (rest[`${name}Address`].port === 0 && rest[`${name}Url`] === undefined) {
-      problems.push(`${name}_address asks for any free port, so ${name}_url cannot be known. Set ${name}_url as well.`)
+      problems.push(
+        `${name}_address has port 0 (any free port), so the server cannot derive ${name}_url. Set ${name}_url as well.`,
+      )
     }
   }
   problems.push(...problemsOfMail(rest))
@@ -178,16 +192,16 @@ function problemsOfMail({
   mailFrom,
 }: Pick<Configuration, 'smtpUrl' | 'smtpTls' | 'mailFrom'>): string[] {
   if (smtpUrl === undefined) return []
-  const problems = mailFrom ? [] : ['smtp_url is set, but not whom mails are from. Set mail_from as well.']
+  const problems = mailFrom ? [] : ['smtp_url is set, but the sender of mails is not. Set mail_from as well.']
   if (smtpTls === 'optional' && smtpUrl.credentials && !smtpUrl.secure && !isLoopback(smtpUrl.host)) {
     problems.push(
-      'smtp_tls is optional, so that the password of smtp_url could cross the network unencrypted. Require it.',
+      'smtp_tls is optional, so the password of smtp_url could be sent unencrypted. Set smtp_tls to required.',
     )
   }
   return problems
 }
 
-/** Whether two addresses mean one listener. */
+/** Whether two addresses are the same listener. */
 export function sameAddress(left: ListenAddress, right: ListenAddress): boolean {
   return left.host === right.host && left.port === right.port
 }
@@ -197,7 +211,7 @@ function locate(given: DatabaseLocation | undefined, dataDir: string, cwd: strin
   return given.dialect === 'sqlite' ? { ...given, path: resolve(cwd, given.path) } : given
 }
 
-/** A listener on every interface is reached on the machine itself by the loopback address. */
+/** The URL of a listener. A listener on all interfaces is reached with the loopback address. */
 function urlOf({ host, port }: ListenAddress): string {
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   return new URL(`http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`).origin
@@ -206,7 +220,7 @@ function urlOf({ host, port }: ListenAddress): string {
 function exposedFile(file: string, inFile: readonly [SettingKey, Given][]): string[] {
   const secrets = inFile.filter(([key]) => 'secret' in SETTINGS[key]).map(([key]) => key)
   if (process.platform === 'win32' || secrets.length === 0 || (statSync(file).mode & 0o077) === 0) return []
-  return [`${file} holds ${secrets.join(', ')} and may be read by other users. Run: chmod 600 '${file}'.`]
+  return [`${file} contains ${secrets.join(', ')}, and other users can read it. Run: chmod 600 '${file}'.`]
 }
 
 function isSetting(key: string): key is SettingKey {
@@ -222,7 +236,7 @@ function splitOnce(text: string, separator: string): [string, string?] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** A value as a message shows it: short, and without the password that an address may carry. */
+/** A value for a message: shortened, and without the password of a URL. */
 function quote(value: unknown): string {
   const shown = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^/@\s]*@/g, '//…@')
   return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
@@ -233,10 +247,10 @@ function suggestion(wrong: string, right: readonly string[]): string {
     .map((name) => ({ name, distance: distance(wrong.toLowerCase().slice(0, 60), name.toLowerCase()) }))
     .filter((candidate) => candidate.distance <= 3)
     .sort((left, other) => left.distance - other.distance)
-  return nearest ? `Did you mean ${nearest.name}?` : 'Remove it; docs/configuration.md lists those there are.'
+  return nearest ? `Did you mean ${nearest.name}?` : 'Remove it. docs/configuration.md lists all settings.'
 }
 
-/** How many letters must be added, removed or changed to make one word of the other. */
+/** The edit distance of two words (Levenshtein). */
 function distance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, at) => at)
   for (let i = 1; i <= left.length; i++) {

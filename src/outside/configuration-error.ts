@@ -1,8 +1,10 @@
-/** A start that cannot be: each problem is a sentence that says what to do. Never tells a secret. */
+// Owns the error for an invalid configuration.
+
+/** An invalid configuration, with which the server does not start. Each problem says what to do; none contains a secret. */
 export class ConfigurationError extends Error {
   readonly problems: readonly string[]
 
-  /** @param problems one sentence for each thing that is wrong */
+  /** @param problems one message for each problem */
   constructor(problems: readonly string[]) {
     super(
       problems.length === 1

@@ -1,10 +1,10 @@
+// Owns cryptography: digests, MACs, encryption of secrets, password hashes and signing keys.
 import {
   createCipheriv,
   createDecipheriv,
   createHmac,
   createSecretKey,
   hash,
-  hkdfSync,
   type KeyObject,
   randomBytes,
   timingSafeEqual,
@@ -12,8 +12,10 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
 import { readCertificate } from './certificate.ts'
+import { deriveKey, macWith } from './derived-key.ts'
 import { createLocalKeys } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
+import { createPublicKeyVerifier, isPublicKey } from './public-key.ts'
 
 const SEAL_VERSION = 'v1.'
 const NONCE_BYTES = 12
@@ -21,15 +23,15 @@ const TAG_BYTES = 16
 const DERIVED_KEYS = 1024
 
 export interface CryptoOptions {
-  /** 32 bytes; every other key here is derived from them. */
+  /** 32 bytes; all other keys are derived from it. */
   readonly masterKey: Uint8Array
-  /** What passwords cost to hash. */
+  /** The cost of a password hash. */
   readonly passwordCost?: PasswordCost
-  /** Where signing keys live; sealed in the database unless told. */
+  /** The store of signing keys; by default they are encrypted in the database. */
   readonly keys?: KeyStore
 }
 
-/** Everything that is hashed, sealed, signed or compared in secret. @throws RangeError where the master key is not 32 bytes */
+/** The cryptographic functions of the context. @throws RangeError if the master key does not have 32 bytes */
 export function createCrypto(options: CryptoOptions): Crypto {
   if (options.masterKey.length !== 32) throw new RangeError('A master key has 32 bytes.')
   const derive = deriver(createSecretKey(options.masterKey))
@@ -47,26 +49,28 @@ export function createCrypto(options: CryptoOptions): Crypto {
       const [one, other] = [Buffer.from(left), Buffer.from(right)]
       return one.length === other.length ? timingSafeEqual(one, other) : !timingSafeEqual(one, one)
     },
-    mac: (purpose, text) => createHmac('sha256', derive('mac', purpose)).update(text).digest('base64url'),
+    mac: (purpose, text) => macWith(derive('mac', purpose), text),
     hmac: (secret, text) => createHmac('sha256', secret).update(text).digest('hex'),
     ...sealer,
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
     needsRehash: passwords.needsRehash,
     readCertificate,
+    verifyByKey: createPublicKeyVerifier(),
+    isPublicKey,
     keys: options.keys ?? createLocalKeys(sealer),
   }
 }
 
-/** Keys by use and purpose: HKDF-SHA256 (RFC 5869) with both in its info, kept once derived. */
+/** Derives keys by use and purpose, and caches them. */
 function deriver(masterKey: KeyObject): (use: 'mac' | 'seal', purpose: string) => KeyObject {
   const derived = new LRUCache<string, KeyObject>({ max: DERIVED_KEYS })
   return (use, purpose) => {
-    const info = `countersign ${use} ${purpose}`
-    const known = derived.get(info)
+    const name = `${use} ${purpose}`
+    const known = derived.get(name)
     if (known) return known
-    const key = createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', info, 32)))
-    derived.set(info, key)
+    const key = deriveKey(masterKey, use, purpose)
+    derived.set(name, key)
     return key
   }
 }
@@ -97,4 +101,4 @@ function open(key: KeyObject, purpose: string, sealed: string): string {
 }
 
 const unopened = (purpose: string) =>
-  new Error(`A sealed ${purpose} cannot be opened: it was changed, or sealed under another master key.`)
+  new Error(`An encrypted ${purpose} cannot be decrypted: it was changed, or encrypted with another master key.`)

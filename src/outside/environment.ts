@@ -1,2 +1,2 @@
-/** The environment that the process was started with, for what is no setting of the server: NO_COLOR, the command line’s key. */
+/** The environment of the process, for variables that are not server settings, such as NO_COLOR or the key of the command line. */
 export const environment: Readonly<Record<string, string | undefined>> = process.env

@@ -25,7 +25,7 @@ async function inRedis(clock: Clock): Promise<Limiter> {
     memory,
     watcher,
     clock,
-    patience: 5000,
+    timeout: 5000,
   })
   opened.push(limiter)
   return limiter
@@ -153,4 +153,39 @@ test('a flood of keys costs bounded memory and leaves the keys in use their coun
     await limiter.take(`flood-${round}`, 5, 60)
     if (round % 50 === 0) assert.equal(await limiter.take('attacked', 1, 60), 60)
   }
+})
+
+test('a limit in force stays when no other fits: others of its kind are refused, and other kinds go on', async () => {
+  const clock = fixedClock()
+  const limiter = createLimiter(clock, { mostKeys: 100, mostHeld: 10 })
+  const half = async (key: string) => {
+    let refused = 0
+    for (const _ of [1, 2, 3]) if ((await limiter.take(key, 5, 300)) > 0) refused++
+    return refused
+  }
+  for (let take = 0; take < 5; take++) assert.equal(await limiter.take('sign-in locked', 5, 300), 0)
+  for (let other = 0; other < 1000; other++) await half(`user code ${other}`)
+  assert.equal(await half('sign-in late'), 0, 'another kind has room of its own')
+  for (let other = 0; other < 8; other++) assert.equal(await half(`sign-in ${other}`), 0)
+  assert.equal(await half('sign-in beyond'), 1, 'a key of which less than half is used is not held')
+  for (let other = 0; other < 1000; other++) await half(`sign-in beyond ${other}`)
+  assert.equal(await limiter.take('sign-in locked', 5, 300), 300, 'no flood frees what is locked')
+  assert.equal(await limiter.take('sign-in 0', 5, 300), 0, 'a key that is held goes on')
+  clock.advance(300_000)
+  assert.equal(await half('sign-in beyond'), 0)
+})
+
+test('a limit that is in force is not forgotten for the takes of many others', async () => {
+  const clock = fixedClock()
+  const limiter = createLimiter(clock, { mostKeys: 100, mostHeld: 10 })
+  for (let take = 0; take < 5; take++) assert.equal(await limiter.take('locked', 5, 300), 0)
+  for (let take = 0; take < 6; take++) assert.equal(await limiter.take('long', 10, 1200), 0)
+  for (let other = 0; other < 20_000; other++) await limiter.take(`other ${other}`, 5, 300)
+  assert.equal(await limiter.take('locked', 5, 300), 300)
+  for (let take = 0; take < 4; take++) assert.equal(await limiter.take('long', 10, 1200), 0)
+  assert.equal(await limiter.take('long', 10, 1200), 1200)
+  for (let other = 0; other < 50; other++) for (const _ of [1, 2, 3]) await limiter.take(`half ${other}`, 5, 300)
+  assert.equal(await limiter.take('locked', 5, 300), 300)
+  clock.advance(300_000)
+  assert.equal(await limiter.take('locked', 5, 300), 0)
 })

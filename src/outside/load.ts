@@ -1,6 +1,7 @@
+// Measures the load of the event loop.
 import { performance } from 'node:perf_hooks'
 
-/** @returns what says how busy the event loop was since it was last asked: 0 is never, 1 is all the time */
+/** @returns a function that returns the utilization of the event loop since its last call, from 0 (idle) to 1 (busy) */
 export function loadMeter(): () => number {
   let before = performance.eventLoopUtilization()
   return () => {

@@ -1,74 +1,61 @@
+// Owns the log: one JSON object per line.
 import pino from 'pino'
+import { openLineWriter } from './line-writer.ts'
 import { redactFields, redactPath, redactText } from './redact.ts'
 import type { LogLevel } from './setting-forms.ts'
 
-/** What else a line says. Secrets are taken out, but do not count on it. */
+/** The fields of a log line. Secrets are redacted as a second protection; do not pass secrets. */
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** What the line of one request says. */
+/** The log line of a request. */
 export interface RequestLine {
-  /** The listener it came to. */
+  /** The listener that received the request. */
   readonly listener: string
   readonly id: string
   readonly method: string
   /** The pattern that matched. */
   readonly route: string
-  /** The path as it was asked for; a query is cut off. */
+  /** The path of the request without the query. */
   readonly path: string
   readonly status: number
-  /** From the request's head to the end of the answer. */
+  /** Seconds from the head of the request to the end of the response. */
   readonly seconds: number
   readonly ip: string
-  /** Who was authenticated, where somebody was: the id of a key, a client or a person. */
+  /** The id of the authenticated key, client or user, if any. */
   readonly actor?: string
 }
 
-/** One JSON object per line. Writing is buffered: a line is on its way within a quarter of a second. */
+/**
+ * One JSON object per line. Writing is buffered: a line is on its way within a quarter of a second. Where lines cannot be
+ * written they are lost and counted; no call throws or waits for that.
+ */
 export interface Log {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
-  /** Takes whatever was thrown; its message, code, stack and causes are logged. */
+  /** Logs a thrown value with its message, code, stack and causes. */
   error(message: string, error?: unknown, fields?: LogFields): void
-  /** The line of a request, at level info. */
+  /** Logs a request at the level info. */
   request(line: RequestLine): void
-  /** Changes the least important level that is logged, from now on. */
+  /** Changes the log level. */
   setLevel(level: LogLevel): void
+  /** Prints text for a person as it is, in its order among the lines. It may hold a secret that is meant for that person. */
+  print(text: string): void
   /** Writes what is buffered, before it returns. */
   flush(): void
+  /** How many lines could not be written. */
+  lostLines(): number
 }
 
 export interface LogOptions {
   readonly level?: LogLevel
-  /** A file descriptor; standard output unless told. */
+  /** A file descriptor; standard output by default. */
   readonly descriptor?: number
 }
 
-const BUFFER_BYTES = 65_000
-const MOST_AT_ONCE = 65_536
-const FLUSH_MILLISECONDS = 250
-/** What waits for a reader that has stopped reading; beyond it lines are lost rather than the server. */
-const MOST_WAITING_BYTES = 16 * 1024 * 1024
-
 /** Opens a log; it is also written out when the process exits. */
 export function createLog(options: LogOptions = {}): Log {
-  let lines = ''
-  const writeLines = () => {
-    if (lines === '') return
-    const text = lines
-    lines = ''
-    stream.write(text)
-  }
-  // Before the stream is there, so that it is asked before the stream writes the last of what it has.
-  process.once('exit', writeLines)
-  const stream = pino.destination({
-    dest: options.descriptor ?? 1,
-    sync: false,
-    minLength: BUFFER_BYTES,
-    maxWrite: MOST_AT_ONCE,
-    maxLength: MOST_WAITING_BYTES,
-    periodicFlush: FLUSH_MILLISECONDS,
-  })
+  const writer = openLineWriter(options.descriptor ?? 1)
   const logger = pino(
     {
       level: options.level ?? 'info',
@@ -77,13 +64,12 @@ export function createLog(options: LogOptions = {}): Log {
       timestamp: () => `,"time":"${isoTime()}"`,
       formatters: { level: (label: string) => ({ level: label }) },
     },
-    stream,
+    writer,
   )
   let requests = logger.isLevelEnabled('info')
 
   const write = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: LogFields) => {
     if (!logger.isLevelEnabled(level)) return
-    writeLines()
     logger[level](fields ? redactFields(fields) : {}, redactText(message))
   }
 
@@ -93,23 +79,22 @@ export function createLog(options: LogOptions = {}): Log {
     warn: (message, fields) => write('warn', message, fields),
     error: (message, error, fields) => write('error', message, error === undefined ? fields : { error, ...fields }),
     request: (line) => {
-      if (!requests) return
-      // The lines of one turn of the event loop are handed on as one text: half of what each costs alone.
-      if (lines === '') setImmediate(writeLines)
-      lines += requestLine(line)
+      if (requests) writer.write(requestLine(line))
     },
     setLevel: (level) => {
       logger.level = level
       requests = logger.isLevelEnabled('info')
     },
-    flush: () => {
-      writeLines()
-      stream.flushSync()
+    print: (text) => {
+      writer.write(text)
+      writer.send()
     },
+    flush: () => writer.flush(),
+    lostLines: () => writer.lost,
   }
 }
 
-/** Put together by hand: half the cost of a general serializer, on every request. */
+/** Serializes the line by hand, at half the cost of a general serializer. */
 function requestLine(line: RequestLine): string {
   const actor = line.actor === undefined ? '' : `,"actor":${JSON.stringify(line.actor)}`
   return (

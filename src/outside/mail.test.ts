@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { test } from 'node:test'
 import type { OutgoingMail } from '#domain/outside.ts'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'
-import { openPostOffice, type PostOffice } from '#testing/post-office.ts'
+import { type MailServer, startMailServer } from '#testing/mail-server.ts'
 import { createMail, type MailOptions } from './mail.ts'
 
 const MAIL: OutgoingMail = {
@@ -18,7 +18,7 @@ const LOGIN = { user: 'countersign', password: 'p@ss:word/ü' }
 const from = { name: 'Northwind, Accounts', address: 'no-reply@id.example.com' }
 const forever = new AbortController().signal
 
-function mailTo({ port }: Pick<PostOffice, 'port'>, more: Partial<MailOptions> & { secure?: boolean } = {}) {
+function mailTo({ port }: Pick<MailServer, 'port'>, more: Partial<MailOptions> & { secure?: boolean } = {}) {
   const reports: string[] = []
   const { secure = false, ...options } = more
   const server = { host: '127.0.0.1', port, secure, credentials: undefined, ...options.server }
@@ -26,7 +26,7 @@ function mailTo({ port }: Pick<PostOffice, 'port'>, more: Partial<MailOptions> &
   return { mail, reports, send: (changes: Partial<OutgoingMail> = {}) => mail.send({ ...MAIL, ...changes }, forever) }
 }
 
-const withLogin = ({ port }: PostOffice, credentials = LOGIN) => ({
+const withLogin = ({ port }: MailServer, credentials = LOGIN) => ({
   host: '127.0.0.1',
   port,
   secure: false,
@@ -34,7 +34,7 @@ const withLogin = ({ port }: PostOffice, credentials = LOGIN) => ({
 })
 
 test('a mail arrives as text and as HTML, with its names, its own id and no answer wanted', async () => {
-  await using office = await openPostOffice()
+  await using office = await startMailServer()
   const outcome = await mailTo(office).send()
   assert.deepEqual(outcome, { error: null, responseCode: 250, permanent: false })
   const [mail] = office.mails
@@ -51,7 +51,7 @@ test('a mail arrives as text and as HTML, with its names, its own id and no answ
 })
 
 test('no text becomes a header or a recipient', async () => {
-  await using office = await openPostOffice()
+  await using office = await startMailServer()
   const { send } = mailTo(office)
   const subject = 'Join Acme\r\nBcc: mallory@evil.example\r\n\r\n<h1>Pay here</h1>\u2028X-Evil: 1'
   assert.equal((await send({ subject, text: '.\r\nRCPT TO:<mallory@evil.example>\r\n.\r\n' })).error, null)
@@ -74,7 +74,7 @@ test('no text becomes a header or a recipient', async () => {
 })
 
 test('what is written in a mail makes the library read no file and fetch no address', async () => {
-  await using office = await openPostOffice()
+  await using office = await startMailServer()
   const { send } = mailTo(office)
   await send({ html: '<img src="file:///etc/passwd"><img src="http://127.0.0.1:1/x">' })
   assert.match(office.mails[0]?.parsed.html ?? '', /file:\/\/\/etc\/passwd/)
@@ -83,13 +83,13 @@ test('what is written in a mail makes the library read no file and fetch no addr
 
 test('TLS is required where a password is sent or the setting says so, and certificates are looked at', async () => {
   const authorities = TEST_CERTIFICATE.cert
-  await using plain = await openPostOffice({ tls: 'none' })
+  await using plain = await startMailServer({ tls: 'none' })
   assert.equal((await mailTo(plain).send()).error, null, 'on this machine, without a password, it need not be')
   assert.equal((await mailTo(plain, { tls: 'required' }).send()).error, 'tls')
   assert.equal((await mailTo(plain, { server: withLogin(plain) }).send()).error, 'tls')
   assert.equal(plain.mails.length, 1)
 
-  await using office = await openPostOffice({ login: LOGIN })
+  await using office = await startMailServer({ login: LOGIN })
   const strange = mailTo(office, { server: withLogin(office) })
   assert.equal((await strange.send()).error, 'tls', 'nobody vouches for its certificate')
   assert.equal((await mailTo(office, { server: withLogin(office), authorities }).send()).error, null)
@@ -98,14 +98,14 @@ test('TLS is required where a password is sent or the setting says so, and certi
   assert.equal((await optional.send()).error, null)
   assert.equal(office.mails[1]?.secure, true, 'what is offered is taken')
 
-  await using tls = await openPostOffice({ tls: 'from the start' })
+  await using tls = await startMailServer({ tls: 'from the start' })
   assert.equal((await mailTo(tls, { secure: true, authorities }).send()).error, null)
   assert.equal((await mailTo(tls, { secure: true }).send()).error, 'tls')
   assert.equal(tls.mails.length, 1)
 })
 
 test('why a mail was not taken is one word, the server’s number, and whether it ever will', async () => {
-  await using office = await openPostOffice({ login: LOGIN })
+  await using office = await startMailServer({ login: LOGIN })
   const authorities = TEST_CERTIFICATE.cert
   const right = mailTo(office, { server: withLogin(office), authorities })
   const codes: Record<string, number> = {

@@ -1,3 +1,4 @@
+// Sends mails over SMTP.
 import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
 import type { Mail, MailOutcome, OutgoingMail } from '#domain/outside.ts'
 import { emailAddress } from '#kernel/field.ts'
@@ -6,27 +7,27 @@ import type { Mailbox, MailServer } from './setting-forms.ts'
 
 export interface MailOptions {
   readonly server: MailServer
-  /** Whether a server that offers no TLS is spoken to all the same; see the setting `smtp_tls`. */
+  /** Whether a server without TLS is accepted; see the setting `smtp_tls`. */
   readonly tls?: 'required' | 'optional' | undefined
   readonly from: Mailbox
-  /** Milliseconds that handing one mail over may take in all; 30,000 unless told. */
+  /** The timeout for one mail in milliseconds; 30,000 by default. */
   readonly timeout?: number
   /** Certificate authorities in PEM, instead of those that Node trusts. */
   readonly authorities?: string
-  /** Told why a mail was not taken; the outcome says it in one word. */
+  /** Called with the reason why a mail could not be sent; the outcome has only a code. */
   readonly report?: (recipient: string, reason: string) => void
 }
 
-/** What nodemailer says of a try that failed. */
-interface Trouble {
+/** The error of nodemailer. */
+interface SmtpError {
   readonly code?: string
-  /** Node’s own word, where the library has one besides. */
+  /** The error code of Node, if there is one. */
   readonly originalCode?: string
   readonly responseCode?: number
   readonly message?: string
 }
 
-/** Mails over SMTP, one connection each. The library is loaded with the first of them. */
+/** Sends each mail over its own SMTP connection. The library is loaded with the first mail. */
 export function createMail(options: MailOptions): Mail {
   const { from, timeout = 30_000, report = () => {} } = options
   const transport = connectionTo(options)
@@ -34,7 +35,7 @@ export function createMail(options: MailOptions): Mail {
   let loaded: ReturnType<typeof load> | undefined
   return {
     async send(mail, signal) {
-      // The library would read a list of addresses where there is one.
+      // The library would accept a list of addresses.
       if (!emailAddress.safeParse(mail.recipient).success) {
         return { error: 'rejected', responseCode: null, permanent: true }
       }
@@ -44,9 +45,9 @@ export function createMail(options: MailOptions): Mail {
         const info = await (await loaded).sendMail({ ...messageOf(mail, from), signal: deadline })
         return { error: null, responseCode: codeIn(info.response), permanent: false }
       } catch (error) {
-        const trouble = error as Trouble
-        const outcome = outcomeOf(trouble, signal)
-        report(mail.recipient, `${outcome.error}: ${trouble.message ?? ''}`)
+        const smtpError = error as SmtpError
+        const outcome = outcomeOf(smtpError, signal)
+        report(mail.recipient, `${outcome.error}: ${smtpError.message ?? ''}`)
         return outcome
       }
     },
@@ -65,7 +66,7 @@ function connectionTo({ server, tls, authorities }: MailOptions): SMTPTransportO
     ...(credentials && { auth: { user: credentials.user, pass: credentials.password } }),
     tls: {
       minVersion: 'TLSv1.2',
-      // Where nothing at all would do, a certificate that nobody vouches for is no worse.
+      // If an unencrypted connection is accepted, an untrusted certificate is accepted, too.
       rejectUnauthorized: secure || !optional,
       ...(authorities && { ca: authorities }),
     },
@@ -73,13 +74,13 @@ function connectionTo({ server, tls, authorities }: MailOptions): SMTPTransportO
     greetingTimeout: 10_000,
     socketTimeout: 20_000,
     dnsTimeout: 5000,
-    // A mail is text: nothing in it may make the library read a file or fetch an address.
+    // The content of a mail must not make the library read a file or fetch a URL.
     disableFileAccess: true,
     disableUrlAccess: true,
   }
 }
 
-/** The envelope is told apart, so that no text in a header decides who gets the mail (RFC 5321 §2.3.1). */
+/** The envelope is separate, so that a header cannot change the recipient (RFC 5321 §2.3.1). */
 function messageOf({ id, recipient, subject, text, html, createdAt }: OutgoingMail, { name, address }: Mailbox) {
   return {
     envelope: { from: address, to: [recipient] },
@@ -90,19 +91,19 @@ function messageOf({ id, recipient, subject, text, html, createdAt }: OutgoingMa
     html,
     date: new Date(createdAt),
     messageId: `<${id}@${address.slice(address.lastIndexOf('@') + 1)}>`,
-    // RFC 3834 §5: nobody’s holiday shall answer.
+    // RFC 3834 §5: prevents automatic replies.
     headers: { 'Auto-Submitted': 'auto-generated' },
   }
 }
 
-function outcomeOf({ code = '', originalCode = '', responseCode = 0 }: Trouble, signal: AbortSignal): MailOutcome {
-  const answered = responseCode > 0 ? responseCode : null
-  const as = (error: MailOutcome['error'], permanent = false) => ({ error, responseCode: answered, permanent })
+function outcomeOf({ code = '', originalCode = '', responseCode = 0 }: SmtpError, signal: AbortSignal): MailOutcome {
+  const replyCode = responseCode > 0 ? responseCode : null
+  const as = (error: MailOutcome['error'], permanent = false) => ({ error, responseCode: replyCode, permanent })
   if (signal.aborted) return as('aborted')
   if (code === 'EAUTH' || code === 'ENOAUTH') return as('authentication')
   if (code === 'ETLS' || /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_|EPROTO/.test(originalCode)) return as('tls')
   if (code === 'ETIMEDOUT' || code === 'EABORT') return as('timeout')
-  // RFC 5321 §4.2.1: 5yz is final, but for 503, which is about the conversation and not about the mail.
+  // RFC 5321 §4.2.1: 5yz is permanent, except 503, which is about the sequence of commands and not about the mail.
   if (responseCode >= 500) return as('rejected', responseCode !== 503)
   if (responseCode >= 400) return as('deferred')
   return as('unreachable')

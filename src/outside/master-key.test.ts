@@ -51,7 +51,7 @@ test('a file that holds no key is neither used nor replaced', () => {
   mkdirSync(dataDir)
   for (const text of ['', 'nonsense', 'ab'.repeat(31)]) {
     writeFileSync(join(dataDir, 'master.key'), text, { mode: 0o600 })
-    assert.throws(() => loadMasterKey({ configured: undefined, dataDir }), /does not hold a master key/)
+    assert.throws(() => loadMasterKey({ configured: undefined, dataDir }), /does not contain a master key/)
     assert.equal(readFileSync(join(dataDir, 'master.key'), 'utf8'), text)
   }
   rmSync(join(dataDir, 'master.key'))
@@ -83,9 +83,10 @@ test('processes that start at the same time agree on one key', async () => {
 })
 
 test('keys are read from hexadecimal, base64 and base64url', () => {
-  const bytes = Buffer.from('fb'.repeat(32), 'hex')
+  const bytes = Buffer.from('fbeffe0123456789'.repeat(4), 'hex')
   for (const encoding of ['hex', 'base64', 'base64url'] as const) {
     assert.deepEqual(parseMasterKey(` ${bytes.toString(encoding)}\n`), bytes)
   }
-  for (const text of ['', 'a', 'ab'.repeat(33), `${'a'.repeat(42)}!`]) assert.equal(parseMasterKey(text), undefined)
+  for (const text of ['', 'a', 'ab'.repeat(33), `${'a'.repeat(42)}!`, '0'.repeat(64), 'A'.repeat(43), 'ab'.repeat(32)])
+    assert.equal(parseMasterKey(text), undefined)
 })

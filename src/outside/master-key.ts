@@ -1,3 +1,4 @@
+// Loads or creates the master key.
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -17,35 +18,36 @@ import { join } from 'node:path'
 import { ConfigurationError } from './configuration-error.ts'
 
 const KEY_BYTES = 32
+/** Random keys have more different bytes; a placeholder such as all zeros has fewer. */
+const DISTINCT_MIN = 8
 const FILE = 'master.key'
 
 export interface MasterKeyOptions {
-  /** The configured key; the file is not touched where there is one. */
+  /** The configured key; if it is set, the file is not used. */
   readonly configured: Uint8Array | undefined
   readonly dataDir: string
   /**
-   * Whether a missing file may be made. False for an installation that is set up already: another key could not open
-   * what the lost one sealed.
+   * Whether a missing file may be created. False for an existing installation, because a new key cannot decrypt its
+   * secrets.
    */
   readonly mayCreate?: boolean
 }
 
 /**
- * Reads a master key's text: 64 hexadecimal digits, or 32 bytes in base64 or base64url.
- * @returns the 32 bytes, or undefined where the text is nothing of the kind
+ * Parses a master key: 64 hexadecimal digits, or 32 bytes in base64 or base64url.
+ * @returns the 32 bytes; undefined if the text is not valid, or is one byte again and again
  */
 export function parseMasterKey(text: string): Uint8Array | undefined {
   const plain = text.trim()
-  if (/^[0-9a-f]{64}$/i.test(plain)) return Buffer.from(plain, 'hex')
-  if (!/^[A-Za-z0-9+/_-]{43}=?$/.test(plain)) return undefined
-  const bytes = Buffer.from(plain, 'base64')
-  return bytes.length === KEY_BYTES ? bytes : undefined
+  const isHex = /^[0-9a-f]{64}$/i.test(plain)
+  if (!isHex && !/^[A-Za-z0-9+/_-]{43}=?$/.test(plain)) return undefined
+  const bytes = Buffer.from(plain, isHex ? 'hex' : 'base64')
+  return bytes.length === KEY_BYTES && new Set(bytes).size >= DISTINCT_MIN ? bytes : undefined
 }
 
 /**
- * The key that all others are derived from: the configured one, or that of `master.key` in the data directory, which
- * is made on the first start.
- * @throws ConfigurationError with a sentence that says what to do
+ * The master key: the configured key, or the key in `master.key` in the data directory, which the first start creates.
+ * @throws ConfigurationError with a message that says what to do
  */
 export function loadMasterKey(options: MasterKeyOptions): Uint8Array {
   if (options.configured) return options.configured
@@ -54,7 +56,7 @@ export function loadMasterKey(options: MasterKeyOptions): Uint8Array {
   if (known) return known
   if (options.mayCreate === false) {
     throw new ConfigurationError([
-      `${path} is missing, but the database holds what was sealed with it. Put the file back from a backup, ` +
+      `${path} is missing, but the secrets in the database are encrypted with it. Restore the file from a backup, ` +
         'or set COUNTERSIGN_MASTER_KEY to the key.',
     ])
   }
@@ -68,19 +70,19 @@ function readKey(path: string): Uint8Array | undefined {
   if (process.platform !== 'win32' && (file.mode & 0o077) !== 0) {
     const octal = file.mode.toString(8).padStart(4, '0')
     throw new ConfigurationError([
-      `${path} may be read by other users (mode ${octal}). Run: chmod 600 '${path}'. ` +
-        'If others may have read it, treat what it protects as known to them.',
+      `Other users can read ${path} (mode ${octal}). Run: chmod 600 '${path}'. ` +
+        'If other users could have read it, treat all secrets in the database as stolen.',
     ])
   }
   const key = parseMasterKey(file.text)
   if (key) return key
   throw new ConfigurationError([
-    `${path} does not hold a master key (64 hexadecimal digits or 32 bytes in base64). Put the right file back ` +
-      'from a backup; what was sealed with it cannot be opened without it.',
+    `${path} does not contain a master key (64 hexadecimal digits or 32 bytes in base64). Restore the correct file ` +
+      'from a backup. Without it, the secrets in the database cannot be decrypted.',
   ])
 }
 
-/** The text and the mode are of one open file, so nobody can change which file it is in between. */
+/** Reads the text and the mode from one open file, so that the file cannot be replaced in between. */
 function readPrivate(path: string): { text: string; mode: number } | undefined {
   let file: number | undefined
   try {
@@ -88,15 +90,17 @@ function readPrivate(path: string): { text: string; mode: number } | undefined {
     return { mode: fstatSync(file).mode & 0o777, text: readFileSync(file, 'utf8') }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
-    throw new ConfigurationError([`${path} cannot be read (${codeOf(error)}). Make it readable for the server’s user.`])
+    throw new ConfigurationError([
+      `${path} cannot be read (${codeOf(error)}). Make it readable for the user of the server.`,
+    ])
   } finally {
     if (file !== undefined) closeSync(file)
   }
 }
 
 /**
- * The key is written beside its place and moved there whole and only where none is: neither a power cut nor a second
- * process that starts at the same time can leave half a key or two.
+ * Writes the key to a temporary file and moves it to its place if no key exists there. A power failure or a second
+ * process that starts at the same time cannot cause an incomplete key or two keys.
  */
 function createKey(directory: string, path: string): void {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
@@ -118,21 +122,21 @@ function createKey(directory: string, path: string): void {
     syncDirectory(directory)
   } catch (error) {
     throw new ConfigurationError([
-      `${path} cannot be made (${codeOf(error)}). Make ${directory} writable for the server’s user, or set ` +
-        'COUNTERSIGN_DATA_DIR to a directory that is.',
+      `${path} cannot be created (${codeOf(error)}). Make ${directory} writable for the user of the server, or set ` +
+        'COUNTERSIGN_DATA_DIR to a writable directory.',
     ])
   }
 }
 
-/** By a hard link, which is all or nothing; by an exclusive copy on file systems that have none. */
+/** Uses a hard link, which is atomic, or an exclusive copy on file systems without hard links. */
 function moveIfAbsent(from: string, to: string): void {
   const copy = () => copyFileSync(from, to, constants.COPYFILE_EXCL)
-  for (const place of [() => linkSync(from, to), copy]) {
+  for (const move of [() => linkSync(from, to), copy]) {
     try {
-      return place()
+      return move()
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return
-      if (place === copy) throw error
+      if (move === copy) throw error
     }
   }
 }

@@ -1,9 +1,10 @@
+// Returns memory to the system after the start.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * Gives back the memory that starting took and running does not need: V8 grows its young generation while modules are
- * compiled, and would keep the room. A fifth of what an idle server holds goes. Takes some tens of milliseconds, once.
+ * Collects garbage once after the start. V8 enlarges its young generation while it compiles modules and would keep the
+ * memory. This frees a fifth of the memory of an idle server, and takes some tens of milliseconds.
  */
 export function releaseMemory(): void {
   setFlagsFromString('--expose-gc')

@@ -1,43 +1,55 @@
+// Owns requests to addresses that other people chose; it refuses internal addresses.
 import { Resolver } from 'node:dns/promises'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import type { Mail, Network } from '#domain/outside.ts'
+import type { Clock, FetchOptions, Mail, Network } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'
-import { createGate } from './gate.ts'
+import { systemClock } from './clock.ts'
+import { createCnames } from './cname.ts'
+import { lifetimeOf } from './document-lifetime.ts'
+import { createDocuments } from './documents.ts'
+import { createBudget } from './outbound-budget.ts'
 import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
 import { postTo } from './post.ts'
 
 export interface NetworkOptions {
-  /** Lets addresses of this machine through, over plain HTTP too: for development and tests. */
+  /** Whether loopback addresses are allowed, with HTTP, too. For development and tests. */
   readonly allowLoopback?: boolean
-  /** The DNS servers to ask; the system's unless told. */
+  /** The DNS servers; those of the system by default. */
   readonly dnsServers?: readonly string[]
-  /** Milliseconds that one fetch may take in all; 5000 unless told. */
+  /** The timeout for a request in milliseconds; 5000 by default. */
   readonly timeout?: number
+  /** The clock by which documents are kept; that of the system by default. */
+  readonly clock?: Pick<Clock, 'now'>
   /** Certificate authorities in PEM, instead of those that Node trusts. */
   readonly authorities?: string
-  /** What mails are handed to; none unless told. */
+  /** Sends mails; absent if no mail server is configured. */
   readonly mail?: Mail | undefined
-  /** Told why a host could not be reached: callers only learn that. */
+  /** Called with the reason why a host could not be reached. Callers of the API do not get the reason. */
   readonly report?: (host: string, reason: string) => void
 }
 
 const MOST_BYTES = 64 * 1024
 const MOST_HEADER_BYTES = 16 * 1024
-const AT_ONCE = 32
-const WAITING = 256
-// Posts stand in a line of their own: receivers that hang must not keep anybody from fetching.
-const POSTS_AT_ONCE = 64
+const JSON_TYPE = /^application\/([a-z0-9!#$&^_.+-]+\+)?json *(;|$)/i
+const FETCHES = { perTenant: 8, perHost: 16, total: 128 }
+// Posts have a budget of their own, so that slow receivers do not block other requests.
+const POSTS = { perTenant: 16, perHost: 32, total: 128 }
 
-/** The guarded client for addresses that others chose (OWASP SSRF Prevention Cheat Sheet). */
+/** The HTTP client for addresses that other people chose (OWASP SSRF Prevention Cheat Sheet). */
 export function createNetwork(options: NetworkOptions = {}): Network {
   const { allowLoopback = false, timeout = 5000, report = () => {} } = options
   const resolver = new Resolver({ timeout: 1500, tries: 2 })
   if (options.dnsServers && options.dnsServers.length > 0) resolver.setServers(options.dnsServers)
-  const gate = createGate(AT_ONCE, WAITING)
   const lookup = guardedLookup(resolver, allowLoopback)
-  // Agents of our own: no connection is kept, and no proxy of the environment is used.
+  // Separate agents keep no connections and do not use a proxy from the environment.
   const agents = { 'http:': new HttpAgent(), 'https:': new HttpsAgent() }
 
   const opener = (url: URL, special: RequestOptions) => {
@@ -54,50 +66,46 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     return (answer: (response: IncomingMessage) => void) =>
       secure ? httpsRequest(url, request, answer) : httpRequest(url, request, answer)
   }
-  const get = (url: URL) => {
+  const get = (url: URL, limits: FetchOptions) => {
     const signal = AbortSignal.timeout(timeout)
-    return bodyOf(url, opener(url, { signal, headers: { accept: 'application/json' } }))
+    return bodyOf(url, limits, opener(url, { signal, headers: { accept: 'application/json' } }))
   }
-  const posts = createGate(POSTS_AT_ONCE, WAITING)
+  const fetches = createBudget(FETCHES)
+  const posts = createBudget(POSTS)
+  const documents = createDocuments(async (address, options) => {
+    const url = checkOutboundUrl(address, { allowLoopback })
+    return fetches({ tenantId: options.tenantId, host: url.host }, async () => {
+      try {
+        const { body, headers } = await get(url, options)
+        const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+        return { document, bytes: body.length, lifetime: lifetimeOf(headers) }
+      } catch (error) {
+        report(url.host, reasonOf(error))
+        throw new Failure('unreachable_host')
+      }
+    })
+  }, options.clock ?? systemClock)
 
   return {
     mail: options.mail ?? null,
     checkUrl: (url) => {
       checkOutboundUrl(url, { allowLoopback })
     },
-    fetchJson: async (address) => {
-      const url = checkOutboundUrl(address, { allowLoopback })
-      return gate(async () => {
-        try {
-          return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await get(url)))
-        } catch (error) {
-          report(url.host, reasonOf(error))
-          throw new Failure('unreachable_host')
-        }
-      })
-    },
+    fetchJson: documents,
     post: (address, message) =>
       postTo(address, message, {
         check: (text) => checkOutboundUrl(text, { allowLoopback }),
-        gate: posts,
+        budget: posts,
         open: opener,
         report,
       }),
-    resolveCname: async (host) => {
-      try {
-        return (await resolver.resolveCname(host)).map((name) => name.toLowerCase().replace(/\.$/, ''))
-      } catch (error) {
-        if (['ENODATA', 'ENOTFOUND'].includes(codeOf(error))) return []
-        report(host, reasonOf(error))
-        throw new Failure('unreachable_host', 'The DNS did not answer for the host name.')
-      }
-    },
+    resolveCname: createCnames(resolver, options.clock ?? systemClock, (host, error) => report(host, reasonOf(error))),
   }
 }
 
 /**
- * Resolves a name for a connection about to be made, and refuses it where any of its addresses is inside: what is
- * checked is what is connected to, so a name that changes its mind gains nothing. It asks DNS alone, not the hosts file.
+ * Resolves a name for a connection and refuses it if one of its addresses is internal. The connection uses the checked
+ * addresses, so that a changed DNS answer has no effect (DNS rebinding). It uses only DNS, not the hosts file.
  */
 function guardedLookup(resolver: Resolver, allowLoopback: boolean): LookupFunction {
   const addressesOf = async (host: string) => {
@@ -122,9 +130,13 @@ function guardedLookup(resolver: Resolver, allowLoopback: boolean): LookupFuncti
   }
 }
 
-/** The body of a 200 answer, whole and in one piece; every other answer, a redirect too, is an error. */
-function bodyOf(url: URL, send: (answer: (response: IncomingMessage) => void) => ReturnType<typeof httpRequest>) {
-  return new Promise<Buffer>((resolve, reject) => {
+/** The complete body of a 200 response. Every other response, including a redirect, is an error. */
+function bodyOf(
+  url: URL,
+  { mostBytes = MOST_BYTES, jsonOnly = false }: Pick<FetchOptions, 'mostBytes' | 'jsonOnly'>,
+  send: (answer: (response: IncomingMessage) => void) => ReturnType<typeof httpRequest>,
+) {
+  return new Promise<{ body: Buffer; headers: IncomingHttpHeaders }>((resolve, reject) => {
     const request = send((response) => {
       const refuse = (reason: string) => {
         reject(new Error(reason))
@@ -132,15 +144,16 @@ function bodyOf(url: URL, send: (answer: (response: IncomingMessage) => void) =>
       }
       if (response.statusCode !== 200) return refuse(`status ${response.statusCode}`)
       if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') return refuse('an encoded body')
+      if (jsonOnly && !JSON_TYPE.test(response.headers['content-type'] ?? '')) return refuse('a body that is not JSON')
       const pieces: Buffer[] = []
       let size = 0
       response.on('data', (piece: Buffer) => {
         size += piece.length
-        if (size > MOST_BYTES) refuse('a body that is too large')
+        if (size > mostBytes) refuse('a body that is too large')
         else pieces.push(piece)
       })
       response.on('error', reject)
-      response.on('end', () => resolve(Buffer.concat(pieces)))
+      response.on('end', () => resolve({ body: Buffer.concat(pieces), headers: response.headers }))
     })
     request.on('error', reject)
     request.on('upgrade', () => request.destroy(new Error(`${url.host} switched protocols`)))

@@ -106,7 +106,7 @@ test('nobody’s password takes as long to refuse as somebody’s', async () => 
   assert.ok(ratio > 0.7 && ratio < 1.4, `ratio ${ratio}`)
 })
 
-test('a megabyte of password is refused before it is hashed', async () => {
+test('DO-06 a megabyte of password is refused before it is hashed', async () => {
   const long = 'x'.repeat(1_000_000)
   await assert.rejects(passwords.hash(long), (error) => error instanceof Failure && error.code === 'invalid_input')
   assert.equal(await passwords.verify(long, await passwords.hash('short')), false)

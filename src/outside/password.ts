@@ -1,3 +1,4 @@
+// Hashes and verifies passwords.
 import { pbkdf2, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
@@ -5,7 +6,7 @@ import { hash as argon2Hash, verify as argon2Verify, parseOptions } from '@node-
 import { Failure } from '#kernel/error.ts'
 import { createGate } from './gate.ts'
 
-/** How much a password costs to hash (RFC 9106 §4 explains the parameters). */
+/** The cost of a password hash (parameters of RFC 9106 §4). */
 export interface PasswordCost {
   /** KiB of memory. */
   readonly memory: number
@@ -13,9 +14,9 @@ export interface PasswordCost {
 }
 
 export interface Passwords {
-  /** @throws Failure `invalid_input` where the password is too long, `temporarily_unavailable` where too many wait */
+  /** @throws Failure `invalid_input` if the password is too long, `temporarily_unavailable` if too many tasks wait */
   hash(password: string): Promise<string>
-  /** @throws Failure `temporarily_unavailable` where too many wait */
+  /** @throws Failure `temporarily_unavailable` if too many tasks wait */
   verify(password: string, hash: string | null): Promise<boolean>
   needsRehash(hash: string): boolean
 }
@@ -23,14 +24,14 @@ export interface Passwords {
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes and one lane. */
 export const DEFAULT_COST: PasswordCost = { memory: 19_456, passes: 2 }
 
-/** The longest password that is hashed, in UTF-8 bytes: longer ones only cost time. */
+/** The maximum length of a password in UTF-8 bytes. */
 export const LONGEST_PASSWORD = 1024
 
 const WAITING = 256
 const ARGON2ID = 2
 const ARGON2_13 = 1
 
-// What a hash that somebody imported may cost to verify, so that one row cannot hold the server up.
+// The maximum cost of imported hashes, so that one hash cannot block the server.
 const MOST_MEMORY = 256 * 1024 * 1024
 const MOST_ARGON2_WORK = 4 * 1024 * 1024
 const MOST_BCRYPT_COST = 15
@@ -40,7 +41,7 @@ const MOST_PBKDF2_ROUNDS = 10_000_000
 const scryptAsync = promisify<string, Buffer, number, object, Buffer>(scrypt)
 const pbkdf2Async = promisify(pbkdf2)
 
-/** Hashes and verifies people's passwords, a few at a time, off the main thread. */
+/** Hashes and verifies passwords, a few at a time, outside the main thread. */
 export function createPasswords(cost: PasswordCost = DEFAULT_COST): Passwords {
   const gate = createGate(Math.min(3, availableParallelism()), WAITING)
   const nobody = unmatchable(cost)
@@ -66,7 +67,7 @@ export function createPasswords(cost: PasswordCost = DEFAULT_COST): Passwords {
 
 type Verifier = (password: string) => Promise<boolean>
 
-/** The verifier of a stored hash; undefined where it is of no known form or would cost too much. */
+/** The verifier of a stored hash; undefined if its form is unknown or its cost is too high. */
 function verifierOf(hash: string): Verifier | undefined {
   if (hash.startsWith('$argon2')) return argon2Verifier(hash)
   if (/^\$2[abxy]\$/.test(hash)) return bcryptVerifier(hash)
@@ -86,7 +87,7 @@ function argon2Verifier(hash: string): Verifier | undefined {
 function bcryptVerifier(hash: string): Verifier | undefined {
   const cost = Number(/^\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1])
   if (!(cost <= MOST_BCRYPT_COST)) return undefined
-  // Loaded when the first imported hash is seen: most installations have none.
+  // The library is loaded with the first imported hash, because most installations have none.
   return async (password) => (await import('@node-rs/bcrypt')).verify(password, hash)
 }
 
@@ -140,7 +141,7 @@ function isOfCost(hash: string, cost: PasswordCost): boolean {
   )
 }
 
-/** A hash that no password has, of the cost of a real one: verifying against it takes as long and always fails. */
+/** A hash with the normal cost that matches no password. For unknown users, it makes verification take the same time. */
 function unmatchable(cost: PasswordCost): string {
   const salt = randomBytes(16).toString('base64').replaceAll('=', '')
   const output = randomBytes(32).toString('base64').replaceAll('=', '')

@@ -23,7 +23,12 @@ async function listen(server: Server & { closeAllConnections(): void }) {
   }
 }
 const serve = (handler: RequestListener) => listen(createServer(handler))
-const message = { headers: { 'content-type': 'application/json', 'x-mark': 'a' }, body: '{"name":"ø"}', timeout: 1000 }
+const message = {
+  tenantId: 'tenant',
+  headers: { 'content-type': 'application/json', 'x-mark': 'a' },
+  body: '{"name":"ø"}',
+  timeout: 1000,
+}
 const network = createNetwork({ allowLoopback: true })
 
 test('a body is posted as it is, and the status comes back, a redirect’s too', async () => {

@@ -1,28 +1,29 @@
+// Posts text to addresses that other people chose.
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import type { PostError, PostOptions, PostOutcome } from '#domain/outside.ts'
-import type { Gate } from './gate.ts'
+import type { Budget } from './outbound-budget.ts'
 
-/** What of an answer's body is read, so that whoever sends a short one is not cut off. */
+/** The number of bytes that are read from the body of a response; a longer response is closed. */
 const MOST_ANSWER_BYTES = 16 * 1024
 
-/** The guarded client's parts that a post needs. */
+/** The parts of the HTTP client that a post needs. */
 export interface PostParts {
-  /** @throws Failure where the address may not be contacted */
+  /** @throws Failure if the address is not allowed */
   readonly check: (address: string) => URL
-  readonly gate: Gate
+  readonly budget: Budget
   readonly open: (url: URL, special: RequestOptions) => (answer: (response: IncomingMessage) => void) => ClientRequest
   readonly report: (host: string, reason: string) => void
 }
 
 /**
- * Posts a text and tells what status came back, or why none did. Redirects are answers like others. A body that does not
- * end does not matter once the status is there.
+ * Posts a text and returns the status of the response, or the error. Redirects are not followed. After the status, an
+ * incomplete body is not an error.
  */
 export async function postTo(address: string, message: PostOptions, parts: PostParts): Promise<PostOutcome> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   const outcome = (result: { status: number; error: null } | { status: null; error: PostError }): PostOutcome => ({
     ...result,
-    milliseconds: Math.round(performance.now() - begun),
+    milliseconds: Math.round(performance.now() - startedAt),
   })
   let url: URL
   try {
@@ -31,7 +32,9 @@ export async function postTo(address: string, message: PostOptions, parts: PostP
     return outcome({ status: null, error: 'refused' })
   }
   try {
-    const status = await parts.gate(() => statusOf(url, message, parts.open))
+    const status = await parts.budget({ tenantId: message.tenantId, host: url.host }, () =>
+      statusOf(url, message, parts.open),
+    )
     return outcome({ status, error: null })
   } catch (error) {
     if (message.signal?.aborted) return outcome({ status: null, error: 'aborted' })
@@ -42,11 +45,11 @@ export async function postTo(address: string, message: PostOptions, parts: PostP
 }
 
 function statusOf(url: URL, { headers, body, timeout, signal }: PostOptions, open: PostParts['open']): Promise<number> {
-  const patience = AbortSignal.timeout(timeout)
+  const deadline = AbortSignal.timeout(timeout)
   const special: RequestOptions = {
     method: 'POST',
     headers: { ...headers, 'content-length': String(new TextEncoder().encode(body).length) },
-    signal: signal ? AbortSignal.any([patience, signal]) : patience,
+    signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
   }
   return new Promise((resolve, reject) => {
     let answered = false
@@ -56,7 +59,7 @@ function statusOf(url: URL, { headers, body, timeout, signal }: PostOptions, ope
     )((response) => {
       const status = response.statusCode ?? 0
       answered = true
-      // Whatever ends the body ends the wait for it; the status is what it is.
+      // The status is known, so the end of the connection is not an error.
       request.once('close', () => resolve(status))
       let size = 0
       response.on('data', (piece: Uint8Array) => {

@@ -1,3 +1,4 @@
+// Owns random values: ids, secrets and texts.
 import { randomFillSync } from 'node:crypto'
 import type { Clock, Random } from '#domain/outside.ts'
 
@@ -6,11 +7,11 @@ const COUNTER_BITS = 18
 const COUNTER_END = 2 ** COUNTER_BITS
 
 /**
- * Chance, from the operating system's generator.
- * @param clock where the ids' time comes from
- * @param fill fills bytes with randomness; a test may own it
+ * Random values from the generator of the operating system.
+ * @param clock the time for ids
+ * @param fill fills bytes with random values; tests can replace it
  */
-export function createRandom(clock: Clock, fill: (bytes: Uint8Array) => void = randomFillSync): Random {
+export function createRandom(clock: Pick<Clock, 'now'>, fill: (bytes: Uint8Array) => void = randomFillSync): Random {
   const pool = bytePool(fill)
   return { id: idSource(clock, pool), secret: pool.base64url, text: (length, alphabet) => pick(pool, length, alphabet) }
 }
@@ -21,7 +22,7 @@ interface BytePool {
   byte: () => number
 }
 
-/** One call of the generator for many small draws: 25 times the throughput. What was drawn is wiped from the pool. */
+/** Calls the generator once for many small values, which is 25 times faster. Used bytes are cleared in the pool. */
 function bytePool(fill: (bytes: Uint8Array) => void): BytePool {
   const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
   let next = POOL_BYTES
@@ -61,11 +62,11 @@ function bytePool(fill: (bytes: Uint8Array) => void): BytePool {
 }
 
 /**
- * UUIDv7 (RFC 9562 §5.7) with an 18-bit counter in `rand_a` and the head of `rand_b` (§6.2 method 1): it starts
- * anywhere in its lower half each millisecond and counts up within it, so ids only grow, even where the clock steps
- * back; the last 56 bits are drawn afresh for each id.
+ * UUIDv7 (RFC 9562 §5.7) with an 18-bit counter in `rand_a` and the first bits of `rand_b` (§6.2 method 1). In each
+ * millisecond, the counter starts at a random value in its lower half and increases, so that ids always increase, even
+ * if the clock goes back. The last 56 bits are random for each id.
  */
-function idSource(clock: Clock, pool: BytePool): () => string {
+function idSource(clock: Pick<Clock, 'now'>, pool: BytePool): () => string {
   let time = -1
   let counter = 0
   let head = ''
@@ -92,7 +93,7 @@ function timeHead(milliseconds: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7`
 }
 
-/** Bytes beyond the last whole multiple of the alphabet's length are thrown away, so no character is likelier. */
+/** Bytes above the largest multiple of the alphabet's length are discarded, so that all characters are equally likely. */
 function pick(pool: BytePool, length: number, alphabet: string): string {
   const size = alphabet.length
   if (size < 1 || size > 256) throw new RangeError('An alphabet has 1 to 256 characters.')

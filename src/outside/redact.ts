@@ -1,5 +1,5 @@
-// What may stand in a log line. Names decide first, then the looks of the value, so that a secret under an innocent name
-// or in the middle of a message is caught as well. Rather a line too poor than a secret told.
+// Removes secrets from log lines. It checks the name of a field first and then the form of its value, so that a secret
+// under a harmless name or inside a message is removed, too. It is allowed to remove more than necessary.
 
 const HIDDEN = '[redacted]'
 const DEEPEST = 6
@@ -8,18 +8,18 @@ const LONGEST = 8192
 
 const SECRET_NAME =
   /secret|passw|passphrase|pwd|token|authorization|cookie|api_?key|private_?key|master_?key|credential|assertion|verifier|otp|sealed|handle|(?:database|redis|smtp)_?url|dsn|(?:^|_)(?:code|pin|seed|jwt|jwk|body|form|query)$/i
-/** Names that look secret but are not. */
+/** Names that look like secrets but are not. */
 const OPEN_NAME =
   /(?:_|^)(?:token_type(?:_hint)?|code_challenge_method|api_key_id)$|(?:count|limit|seconds|lifetime|ms)$/i
-/** Public values as long and mixed as a secret. */
+/** Names of public values that look like secrets. */
 const PUBLIC_LONG = /^(?:kid|etag|thumbprint|jkt|event_hash)$/i
 const ERROR_CODE = /^(?:[A-Z][A-Z0-9_]{2,40}|[a-z]+(?:_[a-z]+)*|[0-9A-Z]{5})$/
 
-/** A run that may be a generated secret, a hash or a sealed text: 40 or more base64url characters, of all three kinds. */
+/** A possible secret, hash or encrypted text: at least 40 base64url characters with lower case, upper case and digits. */
 const LONG_RUN = /[\w-]{40,}/g
 const hideMixed = (run: string) => (/[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run) ? HIDDEN : run)
 
-// Each takes time linear in the text: bounded names, and starts that cannot lie inside an earlier try.
+// Each pattern needs linear time: names are bounded, and a match cannot start inside an earlier attempt.
 const SECRET_LOOKS: readonly [RegExp, string][] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, HIDDEN],
   [/(?<![\w-])eyJ[\w-]+(?:\.[\w-]*)+/g, HIDDEN],
@@ -33,7 +33,7 @@ const SECRET_LOOKS: readonly [RegExp, string][] = [
   ],
 ]
 
-/** A text with what looks like a secret taken out, and cut where it is longer than 8 KiB. */
+/** Removes secrets from a text and cuts it after 8 KiB. */
 export function redactText(text: string): string {
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
   return SECRET_LOOKS.reduce((result, [look, hidden]) => result.replace(look, hidden), short).replace(
@@ -42,14 +42,14 @@ export function redactText(text: string): string {
   )
 }
 
-/** A path without its query and without segments that look like a secret. */
+/** A path without its query and without segments that look like secrets. */
 export function redactPath(path: string): string {
   const end = path.search(/[?#;]/)
   const plain = end < 0 ? path : path.slice(0, end)
   return plain.length < 40 ? plain : plain.slice(0, 512).replace(LONG_RUN, hideMixed)
 }
 
-/** The fields of a log line with every secret taken out, at any depth. Errors become type, message, code and stack. */
+/** Removes secrets from the fields of a log line at any depth. Errors become type, message, code and stack. */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return redactObject(fields, 0)
 }

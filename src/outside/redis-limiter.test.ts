@@ -37,7 +37,7 @@ async function processAt(url: string, prefix = ownPrefix()) {
   const clock = fixedClock()
   const said: string[] = []
   const watcher = { away: (reason: string) => said.push(reason), back: () => said.push('back') }
-  const limiter = await openRedisLimiter(url, { prefix, memory: createLimiter(clock), watcher, clock, patience: 1000 })
+  const limiter = await openRedisLimiter(url, { prefix, memory: createLimiter(clock), watcher, clock, timeout: 1000 })
   opened.push(limiter)
   return { limiter, said }
 }
@@ -80,7 +80,7 @@ withRedis(
     const clock = fixedClock(0)
     const prefix = ownPrefix()
     const watcher = { away: (reason: string) => assert.fail(reason), back: () => {} }
-    const limiter = await openRedisLimiter(redis.url, { prefix, memory: createLimiter(clock), watcher, patience: 5000 })
+    const limiter = await openRedisLimiter(redis.url, { prefix, memory: createLimiter(clock), watcher, timeout: 5000 })
     opened.push(limiter)
     assert.equal(await limiter.take('long', 1, 3600), 0)
     clock.advance(7_200_000)
@@ -95,7 +95,7 @@ withRedis(common, 'what is kept has the prefix, and goes by itself', async (redi
   const { limiter } = await processAt(redis.url, prefix)
   await limiter.take('a', 3, 60)
   await limiter.take('b', 3, 3600)
-  assert.equal(await limiter.answers(), true)
+  assert.equal(await limiter.responds(), true)
   const client = new Redis(redis.url)
   try {
     const [, keys] = await client.scan(0, 'MATCH', `${prefix}*`, 'COUNT', 1_000_000)
@@ -126,14 +126,14 @@ for (const [fault, way] of [
       await one.limiter.giveBack('a')
       assert.equal(await one.limiter.take('a', 3, 60), 0)
       await one.limiter.reset('b')
-      assert.equal(await one.limiter.answers(), false)
+      assert.equal(await one.limiter.responds(), false)
       // Long enough for some tries to connect.
       await pause(1600)
       assert.equal(one.said.length, 1, `it is said once: ${one.said}`)
 
       await wire.mend()
-      await until(() => one.limiter.answers())
-      await until(() => other.limiter.answers())
+      await until(() => one.limiter.responds())
+      await until(() => other.limiter.responds())
       assert.equal(one.said[1], 'back')
       assert.equal(one.said.length, 2)
       assert.equal(await other.limiter.take('a', 3, 60), 0, 'Redis knows of two')
@@ -147,7 +147,7 @@ withRedis(common, 'an answer that came while the process was busy came in time',
   const said: string[] = []
   const watcher = { away: (reason: string) => said.push(reason), back: () => {} }
   const memory = createLimiter(fixedClock())
-  const limiter = await openRedisLimiter(redis.url, { prefix, memory, watcher, patience: 250 })
+  const limiter = await openRedisLimiter(redis.url, { prefix, memory, watcher, timeout: 250 })
   opened.push(limiter)
   const answer = limiter.take('a', 1, 60)
   const busyUntil = Date.now() + 1000
@@ -164,7 +164,7 @@ withRedis(common, 'a Redis that comes later is used from then on', async (redis)
   assert.match(said[0] ?? '', /ECONNREFUSED/)
   assert.equal(await limiter.take('a', 1, 60), 0)
   await wire.mend()
-  await until(() => limiter.answers())
+  await until(() => limiter.responds())
   assert.deepEqual(said.slice(1), ['back'])
 })
 
@@ -172,7 +172,7 @@ test('without any Redis the limits hold, and closing is quick', async () => {
   const { limiter, said } = await processAt(`redis://127.0.0.1:${await freePort()}`)
   assert.equal(await limiter.take('a', 1, 60), 0)
   assert.equal(await limiter.take('a', 1, 60), 60)
-  assert.equal(await limiter.answers(), false)
+  assert.equal(await limiter.responds(), false)
   await limiter.close()
   assert.equal(said.length, 1)
 })
@@ -181,7 +181,7 @@ withRedis(full, 'a Redis that takes no more writes is away, though it answers a 
   const { limiter, said } = await processAt(redis.url)
   assert.equal(await limiter.take('a', 1, 60), 0)
   assert.equal(await limiter.take('a', 1, 60), 60)
-  assert.equal(await limiter.answers(), false)
+  assert.equal(await limiter.responds(), false)
   await pause(1600)
   assert.equal(said.length, 1)
   assert.match(said[0] ?? '', /OOM/)
@@ -191,7 +191,7 @@ withRedis(full, 'a Redis that takes no more writes is away, though it answers a 
 withRedis(own, 'a password is used, and a wrong one is no reason to be told', async (redis) => {
   const { host } = new URL(redis.url)
   const right = await processAt(`redis://:p%40ss%2Fword@${host}/3`)
-  assert.equal(await right.limiter.answers(), true)
+  assert.equal(await right.limiter.responds(), true)
   assert.match(await probeRedis(`redis://default:p%40ss%2Fword@${host}`), /^(Redis|Valkey) \d+\./)
   const wrong = await processAt(`redis://:hunter2@${host}`)
   assert.equal(await wrong.limiter.take('a', 1, 60), 0)
@@ -215,7 +215,7 @@ withRedis(own, 'a user of Redis needs no more rights than the documentation give
   await until(async () => (await limiter.take('a', 1, 1)) === 0)
   await limiter.giveBack('a')
   await limiter.reset('a')
-  assert.equal(await limiter.answers(), true)
+  assert.equal(await limiter.responds(), true)
   assert.equal(await probeRedis(user), 'Redis')
   const elsewhere = await processAt(user, 'others:')
   assert.match(elsewhere.said.join(), /NOPERM/)
@@ -242,7 +242,7 @@ withRedis(
       setDefaultCACertificates([...trusted, TEST_CERTIFICATE.cert])
       for (const host of ['localhost', '127.0.0.1']) {
         const { limiter } = await processAt(at(host))
-        assert.equal(await limiter.answers(), true, host)
+        assert.equal(await limiter.responds(), true, host)
         await limiter.close()
       }
       assert.ok(names.includes('localhost'), `the name is told: ${names}`)

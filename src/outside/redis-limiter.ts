@@ -1,12 +1,12 @@
+// Owns rate limits that several processes share through Redis.
 import type { Clock, Limiter } from '#domain/outside.ts'
 import { openRedis, type Redis, type RedisWatcher } from './redis.ts'
 
 /**
- * A key is a list of the times of its takes, the oldest first, and expires as the last of them leaves the window. Only
- * the take that is `limit` from the end matters: once it has left the window, there is one to be had.
+ * A key is a list of the times of its takes, the oldest first. It expires when the last take leaves the window. A new
+ * take is allowed if the take at position `limit` from the end has left the window.
  *
- * The time is Redis's own unless told. The clocks of processes that share a budget differ, and a window that each of
- * them measures by its own would hold more than the limit.
+ * By default, the time comes from Redis, because the clocks of the processes differ.
  */
 const TAKE = `
   local limit, window, now = tonumber(ARGV[1]), tonumber(ARGV[2]) * 1000, tonumber(ARGV[3])
@@ -34,29 +34,29 @@ const SCRIPTS = {
 } as const
 
 export interface RedisLimiterOptions {
-  /** What all keys start with: processes that share it share their budgets. */
+  /** The prefix of all keys. Processes with the same prefix share their limits. */
   readonly prefix: string
-  /** Counts while Redis is away, and keeps count meanwhile. */
+  /** The limiter that is used while Redis is not available. It always counts. */
   readonly memory: Limiter
   readonly watcher: RedisWatcher
-  /** What the time is, for tests; Redis’s own time unless told. */
+  /** The clock for tests; by default, the time comes from Redis. */
   readonly clock?: Clock
-  /** How long Redis may take, in milliseconds; 250 unless told. */
-  readonly patience?: number
+  /** The timeout for Redis in milliseconds; 250 by default. */
+  readonly timeout?: number
 }
 
-/** A limiter whose budgets are shared through Redis, for as long as that answers. */
+/** A limiter that shares its limits through Redis while Redis is available. */
 export interface RedisLimiter extends Limiter {
-  /** Whether Redis answers now. */
-  answers(): Promise<boolean>
+  /** Whether Redis responds now. */
+  responds(): Promise<boolean>
   close(): Promise<void>
 }
 
 /**
- * Budgets in Redis, with the semantics of those in memory. While Redis is away, those of this process’s own hold instead:
- * nobody is locked out, and nobody is let through unlimited. They have counted along, so that an outage starts with what
- * this process has granted and not anew; over an outage a budget is exceeded by at most one more of each process.
- * @param url of the Redis; one that does not answer is no error
+ * Rate limits in Redis with the same semantics as in memory. While Redis is not available, the limits in the memory of
+ * this process apply: callers are neither locked out nor unlimited. The memory always counts, so that an outage does not
+ * start with new limits. During an outage, a caller can use a limit once more in each process.
+ * @param url the address of Redis; if Redis does not respond, this is not an error
  */
 export async function openRedisLimiter(url: string, options: RedisLimiterOptions): Promise<RedisLimiter> {
   const { memory, clock, ...rest } = options
@@ -77,7 +77,7 @@ function limiterOver(redis: Redis, memory: Limiter, clock: Clock | undefined): R
     reset: async (key) => {
       await Promise.all([redis.run('reset', key), memory.reset(key)])
     },
-    answers: () => redis.answers(),
+    responds: () => redis.responds(),
     close: () => redis.close(),
   }
 }

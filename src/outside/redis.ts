@@ -1,17 +1,17 @@
-// One connection to Redis that keeps nobody waiting: what it cannot do at once is left to the caller. It tells when an
-// outage begins and ends, and tries again until it is closed.
+// Owns the connection to Redis. A call returns undefined if Redis does not respond in time. It reports the start and the
+// end of an outage, and reconnects until it is closed.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis as Client } from 'ioredis'
 
-/** How long a script may take before Redis counts as away, in milliseconds. */
-const PATIENCE = 250
-const CONNECT_PATIENCE = 2000
-/** How much longer a start waits for the first connection. */
+/** The timeout of a script in milliseconds; after it, Redis is considered not available. */
+const TIMEOUT = 250
+const CONNECT_TIMEOUT = 2000
+/** The start waits this many timeouts for the first connection. */
 const START_FACTOR = 4
 const RETRY_AFTER = 500
-const LATE = 'it did not answer in time'
+const TIMED_OUT = 'it did not respond in time'
 
-/** Writes, as the scripts do: an answer to PING says nothing about a Redis that is full, read-only or loading. */
+/** Writes, as the scripts do, because a full, read-only or loading Redis also answers PING. */
 const PROBE = `
   redis.call('TIME')
   redis.call('RPUSH', KEYS[1], 1)
@@ -19,35 +19,35 @@ const PROBE = `
   redis.call('DEL', KEYS[1])
   return 1`
 
-/** Told once as an outage begins, and once as it ends. */
+/** Receives the start and the end of an outage. */
 export interface RedisWatcher {
   away(reason: string): void
   back(): void
 }
 
 export interface RedisOptions {
-  /** What all its keys start with, so that several installations may share one Redis. */
+  /** The prefix of all keys, so that several installations can share one Redis. */
   readonly prefix: string
-  /** Lua scripts of one key by name; each answers a whole number. */
+  /** Lua scripts by name; each has one key and returns an integer. */
   readonly scripts: Readonly<Record<string, string>>
   readonly watcher: RedisWatcher
-  /** How long a script may take before Redis counts as away, in milliseconds; 250 unless told. */
-  readonly patience?: number
+  /** The timeout of a script in milliseconds; 250 by default. */
+  readonly timeout?: number
 }
 
-/** A Redis that may be away at any time. Nothing here throws. */
+/** A Redis that may not be available. Its methods do not throw. */
 export interface Redis {
-  /** Runs a script. @returns undefined where Redis is away; then the script may or may not have run */
+  /** Runs a script. @returns undefined if Redis is not available; the script may still have run */
   run(script: string, key: string, ...values: readonly (string | number)[]): Promise<number | undefined>
-  /** Whether it answers now. While it is known to be away this is told at once. */
-  answers(): Promise<boolean>
+  /** Whether Redis responds now. During an outage, it returns false immediately. */
+  responds(): Promise<boolean>
   close(): Promise<void>
 }
 
 /**
- * Connects to Redis. A Redis that does not answer is no error: the connection is tried again every half a second.
+ * Connects to Redis. If Redis does not respond, it reconnects every half second.
  * @param url `redis://` or `rediss://`, with user, password and database number
- * @returns once it answers or is known not to, after a second at most
+ * @returns after the first response or error, after at most a second
  */
 export async function openRedis(url: string, options: RedisOptions): Promise<Redis> {
   const connection = new Connection(await connect(url, options, RETRY_AFTER), options)
@@ -58,16 +58,16 @@ export async function openRedis(url: string, options: RedisOptions): Promise<Red
 class Connection implements Redis {
   readonly #client: Client
   readonly #watcher: RedisWatcher
-  readonly #patience: number
-  #state: 'starting' | 'answers' | 'away' | 'closed' = 'starting'
-  /** Why the connection closed, where the client told. */
+  readonly #timeout: number
+  #state: 'starting' | 'available' | 'away' | 'closed' = 'starting'
+  /** The reason why the connection closed, if the client reported one. */
   #reason: string | undefined
   readonly #decided = Promise.withResolvers<void>()
 
-  constructor(client: Client, { watcher, patience = PATIENCE }: RedisOptions) {
+  constructor(client: Client, { watcher, timeout = TIMEOUT }: RedisOptions) {
     this.#client = client
     this.#watcher = watcher
-    this.#patience = patience
+    this.#timeout = timeout
     client.on('error', (error: Error) => {
       this.#reason = reasonOf(error)
     })
@@ -77,21 +77,21 @@ class Connection implements Redis {
 
   async start(): Promise<void> {
     this.#client.connect().catch(() => {})
-    await Promise.race([this.#decided.promise, pause(this.#patience * START_FACTOR, undefined, { ref: false })])
-    if (this.#state === 'starting') this.#lose(LATE)
+    await Promise.race([this.#decided.promise, pause(this.#timeout * START_FACTOR, undefined, { ref: false })])
+    if (this.#state === 'starting') this.#lose(TIMED_OUT)
   }
 
   async run(script: string, key: string, ...values: readonly (string | number)[]): Promise<number | undefined> {
-    if (this.#state !== 'answers') return undefined
+    if (this.#state !== 'available') return undefined
     try {
-      return await inTime(call(this.#client, script, key, values), this.#patience)
+      return await inTime(call(this.#client, script, key, values), this.#timeout)
     } catch (error) {
       this.#lose(reasonOf(error))
       return undefined
     }
   }
 
-  async answers(): Promise<boolean> {
+  async responds(): Promise<boolean> {
     return (await this.run('probe', 'probe')) !== undefined
   }
 
@@ -100,24 +100,24 @@ class Connection implements Redis {
     await disconnect(this.#client)
   }
 
-  /** A connection that was made is of use only if the scripts work on it. */
+  /** Checks that scripts work on a new connection. */
   async #prove(): Promise<void> {
     try {
-      await inTime(call(this.#client, 'probe', 'probe', []), this.#patience)
+      await inTime(call(this.#client, 'probe', 'probe', []), this.#timeout)
     } catch (error) {
       this.#lose(reasonOf(error))
       return
     }
     if (this.#client.status !== 'ready' || this.#state === 'closed') return
     if (this.#state === 'away') this.#watcher.back()
-    this.#state = 'answers'
+    this.#state = 'available'
     this.#decided.resolve()
   }
 
-  /** Gives the connection up, so that what hangs on it ends; the client makes another one. */
+  /** Closes the connection, so that waiting calls end; the client reconnects. */
   #lose(reason: string): void {
     if (this.#state === 'closed') return
-    // In any other state the client is about to connect anyway, and would stop for good.
+    // In all other states the client reconnects automatically, and a disconnect would stop that.
     if (this.#client.status === 'ready') this.#client.disconnect(true)
     this.#reason = undefined
     if (this.#state === 'away') return
@@ -128,9 +128,9 @@ class Connection implements Redis {
 }
 
 /**
- * Looks at a Redis once: whether it can be reached, takes the password and can be written to.
- * @returns the product and its version, as far as it tells
- * @throws Error with the end of a sentence that starts with Redis
+ * Checks a Redis once: that it can be reached, accepts the password and accepts writes.
+ * @returns the product and its version, if known
+ * @throws Error with the reason
  */
 export async function probeRedis(url: string): Promise<string> {
   const client = await connect(url, { prefix: 'countersign:', scripts: {} }, null)
@@ -140,7 +140,7 @@ export async function probeRedis(url: string): Promise<string> {
   })
   try {
     await client.connect()
-    await inTime(call(client, 'probe', 'probe', []), PATIENCE)
+    await inTime(call(client, 'probe', 'probe', []), TIMEOUT)
     const info = await client.info('server').catch(() => '')
     const [, name, version] = /^(redis|valkey)_version:(\S+)/m.exec(info) ?? []
     return version === undefined ? 'Redis' : `${name === 'valkey' ? 'Valkey' : 'Redis'} ${version}`
@@ -153,25 +153,25 @@ export async function probeRedis(url: string): Promise<string> {
 
 async function connect(
   url: string,
-  { prefix, scripts, patience = PATIENCE }: Omit<RedisOptions, 'watcher'>,
+  { prefix, scripts, timeout = TIMEOUT }: Omit<RedisOptions, 'watcher'>,
   retryAfter: number | null,
 ): Promise<Client> {
   const { Redis: RedisClient } = await import('ioredis')
   const client = new RedisClient({
-    ...placeOf(url),
+    ...addressOf(url),
     keyPrefix: prefix,
     lazyConnect: true,
-    // RESP2 needs no handshake, and every Redis speaks it.
+    // RESP2 needs no handshake, and every Redis supports it.
     protocol: 2,
     disableClientInfo: true,
     enableReadyCheck: false,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    connectTimeout: CONNECT_PATIENCE,
-    // For the commands that the client itself sends; scripts are given up sooner.
-    commandTimeout: Math.max(CONNECT_PATIENCE, patience),
-    disconnectTimeout: PATIENCE,
+    connectTimeout: CONNECT_TIMEOUT,
+    // For commands that the client itself sends; scripts have a shorter timeout.
+    commandTimeout: Math.max(CONNECT_TIMEOUT, timeout),
+    disconnectTimeout: TIMEOUT,
     retryStrategy: () => (retryAfter === null ? null : retryAfter * (1 + Math.random() / 2)),
   })
   for (const [name, lua] of Object.entries({ ...scripts, probe: PROBE })) {
@@ -180,8 +180,8 @@ async function connect(
   return client
 }
 
-/** The client’s own reading of an address would take any of its options from the query. */
-function placeOf(address: string) {
+/** Parses the address here, because the client would accept any of its options from the query. */
+function addressOf(address: string) {
   const { protocol, hostname, port, username, password, pathname } = new URL(address)
   const host = hostname.replaceAll(/[[\]]/g, '')
   const named = !/^[\d.]+$|:/.test(host)
@@ -195,7 +195,7 @@ function placeOf(address: string) {
   }
 }
 
-/** The client’s method for a script; no command of Redis is called so. */
+/** The name of the client method for a script; Redis has no command with this name. */
 function nameOf(script: string): string {
   return `countersign_${script}`
 }
@@ -213,13 +213,13 @@ async function call(
 }
 
 /**
- * What was promised, if it comes in time. An answer that arrived while the process was busy is in time: it is read
- * between the timer and the verdict.
+ * Adds a timeout to a promise. A response that arrived while the process was busy is accepted, because it is read
+ * between the timer and the rejection.
  */
-function inTime<Value>(promise: Promise<Value>, patience: number): Promise<Value> {
+function inTime<Value>(promise: Promise<Value>, timeout: number): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(LATE))
-    const timer = setTimeout(() => setImmediate(late), patience)
+    const expire = () => reject(new Error(TIMED_OUT))
+    const timer = setTimeout(() => setImmediate(expire), timeout)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
@@ -231,8 +231,8 @@ async function disconnect(client: Client): Promise<void> {
   await ended
 }
 
-/** Whatever went wrong, without the command and its arguments. */
+/** The reason of an error, without the command and its arguments. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string }
-  return message || code || 'it does not answer'
+  return message || code || 'it does not respond'
 }

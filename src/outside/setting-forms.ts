@@ -1,11 +1,12 @@
+// Owns the formats of setting values.
 import ipaddr from 'ipaddr.js'
 import * as z from 'zod'
 import { emailAddress, label } from '#kernel/field.ts'
 import { parseMasterKey } from './master-key.ts'
 import { isPlainAddress } from './outbound-url.ts'
 
-// The forms that values of settings take. A value is text in the environment, and text or a number, flag or list in the
-// file; one schema reads both. It complains with the end of a sentence that starts with the key: “must be …”.
+// In the environment a value is text; in the file it is text, a number, a boolean or a list. One schema reads both. An error
+// message continues a sentence that starts with the key: “must be …”.
 
 /** A host and a port to listen on. Port 0 is any free one. */
 export interface ListenAddress {
@@ -13,7 +14,7 @@ export interface ListenAddress {
   readonly port: number
 }
 
-/** Where the database is; the path is made absolute by whoever knows the working directory. */
+/** The location of the database. The caller makes a relative path absolute. */
 export type DatabaseLocation =
   | { readonly dialect: 'sqlite'; readonly path: string }
   | { readonly dialect: 'postgres'; readonly url: string }
@@ -21,9 +22,9 @@ export type DatabaseLocation =
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-export const text = z.string({ error: 'must be a text' }).trim().min(1, 'must not be empty')
+export const text = z.string({ error: 'must be text' }).trim().min(1, 'must not be empty')
 
-/** A text read as something else; `read` returns undefined for what it cannot read. */
+/** Converts text with `reader`, which returns undefined for invalid text. */
 function read<Value>(complaint: string, reader: (value: string) => Value | undefined) {
   return text.transform((value, context): Value => {
     const result = reader(value)
@@ -42,7 +43,7 @@ export function whole(least: number, most: number) {
   )
 }
 
-/** One of a few words, in any case. */
+/** One of several words, in upper or lower case. */
 export function oneOf<const Values extends readonly string[]>(values: Values) {
   return z.preprocess(
     (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
@@ -55,7 +56,7 @@ export const flag = z.preprocess(
   z.boolean({ error: 'must be true or false' }),
 )
 
-/** A list of items; text has commas between them. */
+/** A list; in text, its items are separated by commas. */
 export function list<Item extends z.ZodType>(item: Item) {
   return z.preprocess(
     (value) =>
@@ -67,7 +68,7 @@ export function list<Item extends z.ZodType>(item: Item) {
 }
 
 export const address = read(
-  'must be host:port, like 127.0.0.1:9000 or [::1]:9000',
+  'must be host:port, for example 127.0.0.1:9000 or [::1]:9000',
   (value): ListenAddress | undefined => {
     const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s@]+)):(\d{1,5})$/i.exec(value)
     const [, bracketed, plain, port] = match ?? []
@@ -76,7 +77,7 @@ export const address = read(
   },
 )
 
-/** An origin: no path, because metadata and cookies are the whole host's. */
+/** An origin. It has no path, because metadata and cookies apply to the whole host. */
 export const origin = read('must be an http or https address without path, query or password', (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined
   const whole = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
@@ -89,19 +90,19 @@ export const endpoint = read('must be an http or https address without a passwor
   return sound ? value.replace(/\/+$/, '') : undefined
 })
 
-export const host = read('must be a host name, like id.example.com', (value) => {
+export const host = read('must be a host name, for example id.example.com', (value) => {
   const name = value.toLowerCase()
   return name.length <= 253 && /^(?!\d+$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.|$))+(?<!\.)$/.test(name)
     ? name
     : undefined
 })
 
-export const network = read('must be an IP address or a range like 10.0.0.0/8', (value) =>
+export const network = read('must be an IP address or a range, for example 10.0.0.0/8', (value) =>
   ipaddr.isValidCIDR(value) || isPlainAddress(value) ? value : undefined,
 )
 
 export const dnsServer = read(
-  'must be an IP address, with a port if need be: 192.0.2.53 or [2001:db8::53]:5353',
+  'must be an IP address with an optional port, for example 192.0.2.53 or [2001:db8::53]:5353',
   (value) => {
     const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\](?::\d{1,5})?|([\d.]+)(?::\d{1,5})?)$/i.exec(value) ?? []
     return isPlainAddress(bracketed ?? plain ?? value) ? value : undefined
@@ -117,8 +118,12 @@ export const database = read(
   },
 )
 
+export const postgres = read('must be postgres://user@host/database', (value) =>
+  /^postgres(ql)?:\/\//.test(value) && URL.canParse(value) ? value : undefined,
+)
+
 export const redis = read(
-  'must be redis://host:6379, or rediss:// for TLS, with a user, password and number of the database where there are any',
+  'must be redis://user:password@host:6379/0, or rediss:// for TLS; user, password and database number are optional',
   (value) => {
     const url = URL.canParse(value) ? new URL(value) : undefined
     const sound =
@@ -140,7 +145,7 @@ function isEncoded(text: string): boolean {
   }
 }
 
-/** Where mails are handed in, and as whom. */
+/** The mail server and the credentials for it. */
 export interface MailServer {
   readonly host: string
   readonly port: number
@@ -149,14 +154,14 @@ export interface MailServer {
   readonly credentials: { readonly user: string; readonly password: string } | undefined
 }
 
-/** Whom a mail is from. */
+/** The sender of mails. */
 export interface Mailbox {
   readonly name: string | undefined
   readonly address: string
 }
 
 export const mailServer = read(
-  'must be smtp:// or smtps:// with a host, and a port, user and password if need be: smtp://user:password@host:587',
+  'must be smtp:// or smtps:// with a host; port, user and password are optional, for example smtp://user:password@host:587',
   (value): MailServer | undefined => {
     const url = /^smtps?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined
     if (!url || url.hostname === '' || !['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') return
@@ -181,23 +186,23 @@ function decoded(text: string): string | undefined {
 }
 
 export const mailbox = read(
-  'must be an e-mail address, or a name and one: Name <address>',
+  'must be an e-mail address, or a name with an address: Name <address>',
   (value): Mailbox | undefined => {
     const [, name, bracketed] = /^(.*?)\s*<([^<>]*)>$/.exec(value) ?? []
     const address = emailAddress.safeParse(bracketed ?? value)
-    const spelled = label(100)
+    const labelled = label(100)
       .optional()
       .safeParse(name?.replace(/^"(.*)"$/, '$1') || undefined)
-    return address.success && spelled.success ? { name: spelled.data, address: address.data } : undefined
+    return address.success && labelled.success ? { name: labelled.data, address: address.data } : undefined
   },
 )
 
 export const adminKey = read(
-  'must have 16 to 512 visible ASCII characters; make one with: openssl rand -base64 33',
-  (value) => (/^[!-~]{16,512}$/.test(value) ? value : undefined),
+  'must have 16 to 512 visible ASCII characters, 8 of them different; to generate one, run: openssl rand -base64 33',
+  (value) => (/^[!-~]{16,512}$/.test(value) && new Set(value).size >= 8 ? value : undefined),
 )
 
 export const masterKey = read(
-  'must be 32 bytes as 64 hexadecimal digits or in base64; make one with: openssl rand -base64 32',
+  'must be 32 random bytes as 64 hexadecimal digits or in base64; to generate one, run: openssl rand -base64 32',
   parseMasterKey,
 )

@@ -1,4 +1,7 @@
+// Owns the settings: their keys, their formats and their descriptions in the reference.
+
 import type * as z from 'zod'
+import { ENVIRONMENT_ALIASES } from '#kernel/product-words.ts'
 import {
   address,
   adminKey,
@@ -15,27 +18,26 @@ import {
   network,
   oneOf,
   origin,
+  postgres,
   redis,
   text,
   whole,
 } from './setting-forms.ts'
 
-// Every setting: its key, how its text is read, and the words of the generated reference.
-
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
-  /** The section of the reference it stands in. */
+  /** The section of the reference. */
   readonly group: SettingGroup
   readonly schema: Schema
-  /** How the value is written. */
+  /** The format of the value. */
   readonly form: string
   readonly description: string
-  /** The value where none is given, as it would be written. */
+  /** The default value, as text. */
   readonly initial?: string
-  /** What happens where none is given, for settings without an initial value. */
+  /** The default behaviour of a setting without a default value. */
   readonly unset?: string
-  /** Never shown in a message. */
+  /** Set if messages must not contain the value. */
   readonly secret?: true
-  /** Other environment variables that it is accepted under. */
+  /** Other environment variables for the same setting. */
   readonly aliases?: readonly string[]
 }
 
@@ -46,35 +48,35 @@ export type SettingGroup =
   | 'Database'
   | 'Sign-in'
   | 'Mail'
+  | 'Retention'
   | 'Operation'
 
 const setting = <Schema extends z.ZodType>(entry: Setting<Schema>): Setting<Schema> => entry
 
-/** The settings by key, as the file spells them; `COUNTERSIGN_` and the key in capitals is the environment's spelling. */
+/** The settings by their key in the file. The environment variable is `COUNTERSIGN_` and the key in capitals. */
 export const SETTINGS = {
   data_dir: setting({
     group: 'Place',
     schema: text,
     form: 'path',
     initial: './data',
-    description:
-      'The directory that holds the master key, the first admin key and, unless told otherwise, the database.',
+    description: 'The directory for the master key, the first admin key and, by default, the database.',
   }),
   master_key: setting({
     group: 'Place',
     schema: masterKey.optional(),
     form: '32 bytes, hexadecimal or base64',
-    unset: '`master.key` in the data directory, made on the first start',
+    unset: '`master.key` in the data directory, which the first start creates',
     secret: true,
     description:
-      'The key that seals secrets at rest. Whoever loses it loses the signing keys; keep a copy apart from the database.',
+      'The key that encrypts secrets in the database. Without it, the signing keys are lost. Store a copy separately from the database.',
   }),
   public_address: setting({
     group: 'Listeners and addresses',
     schema: address,
     form: 'host:port',
     initial: '127.0.0.1:9000',
-    description: 'Where the protocol endpoints and the hosted pages are served.',
+    description: 'The address of the listener for the protocol endpoints and the hosted pages.',
   }),
   admin_address: setting({
     group: 'Listeners and addresses',
@@ -82,7 +84,7 @@ export const SETTINGS = {
     form: 'host:port',
     initial: '127.0.0.1:9001',
     description:
-      'Where the admin API and the console are served. The same as `public_address` puts both on one listener.',
+      'The address of the listener for the admin API and the console. If it is the same as `public_address`, one listener serves both.',
   }),
   public_url: setting({
     group: 'Listeners and addresses',
@@ -90,14 +92,14 @@ export const SETTINGS = {
     form: 'URL',
     unset: '`http://` and the public address',
     description:
-      'The address that browsers and applications use. It is the issuer of the first realm, so it must not change later.',
+      'The address for browsers and applications. It is the issuer of the first realm, so do not change it later.',
   }),
   admin_url: setting({
     group: 'Listeners and addresses',
     schema: origin.optional(),
     form: 'URL',
     unset: '`http://` and the admin address',
-    description: 'The address that administrators and the command line use.',
+    description: 'The address for administrators and the command line.',
   }),
   realm_domain: setting({
     group: 'Listeners and addresses',
@@ -112,24 +114,26 @@ export const SETTINGS = {
     schema: list(network),
     form: 'list of IP addresses and ranges',
     initial: '',
-    description: 'The reverse proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. Nobody else’s are.',
+    description:
+      'The reverse proxies whose headers `X-Forwarded-For`, `-Proto` and `-Host` are trusted. From other addresses, these headers are ignored.',
   }),
   admin_api_key: setting({
     group: 'Administration',
     schema: adminKey.optional(),
     form: 'at least 16 characters',
-    unset: 'only the key that the first start writes to `admin.key.firstboot`, and those made later',
+    unset: 'only the key that the first start writes to `admin.key.firstboot`, and keys that are created later',
     secret: true,
-    aliases: ['AUTHPLANE_ADMIN_API_KEY'],
-    description: 'An API key with every permission, besides those in the database. The command line sends it, too.',
+    aliases: ENVIRONMENT_ALIASES.admin_api_key,
+    description:
+      'An API key with all permissions, in addition to the keys in the database. The command line also uses it.',
   }),
   allowed_origins: setting({
     group: 'Administration',
     schema: list(origin),
     form: 'list of origins',
     initial: '',
-    aliases: ['AUTHPLANE_SERVER_ALLOWED_ORIGINS'],
-    description: 'The web origins whose pages may call the admin API (CORS).',
+    aliases: ENVIRONMENT_ALIASES.allowed_origins,
+    description: 'The web origins whose pages can call the admin API (CORS).',
   }),
   database_url: setting({
     group: 'Database',
@@ -137,14 +141,23 @@ export const SETTINGS = {
     form: '`sqlite:path` or `postgres://…`',
     unset: '`countersign.sqlite` in the data directory',
     secret: true,
-    description: 'Where the data is. More than one server process needs PostgreSQL.',
+    description: 'The database. Several server processes need PostgreSQL.',
+  }),
+  database_listen_url: setting({
+    group: 'Database',
+    schema: postgres.optional(),
+    form: '`postgres://…`',
+    unset: '`database_url`',
+    secret: true,
+    description:
+      'The address of PostgreSQL itself where `database_url` is that of a pooler, such as PgBouncer in transaction mode. Server processes hear of each other’s changes over it: a pooler does not pass that on. Without it, behind a pooler, each process reads everything anew twice a second, `/health` fails, and `/health/ready` says so.',
   }),
   database_pool_size: setting({
     group: 'Database',
     schema: whole(2, 200),
     form: 'number',
     initial: '10',
-    description: 'How many connections to PostgreSQL are open at most.',
+    description: 'The maximum number of open connections to PostgreSQL.',
   }),
   sqlite_synchronous: setting({
     group: 'Database',
@@ -152,59 +165,60 @@ export const SETTINGS = {
     form: 'full, normal',
     initial: 'full',
     description:
-      'What a commit to SQLite survives: `full` a power cut, `normal` the end of the process only, at less cost.',
+      'The durability of a commit to SQLite. With `full`, data survives a power failure. With `normal`, it survives only the end of the process, and writes are faster.',
   }),
   redis_url: setting({
     group: 'Database',
     schema: redis.optional(),
     form: '`redis://…` or `rediss://…`',
-    unset: 'each process counts for itself, in memory',
+    unset: 'each process has its own limits in memory',
     secret: true,
     description:
-      'A Redis that several server processes share their limits through, those on failed sign-ins among them. While it does not answer, each process counts for itself.',
+      'A Redis that several server processes use to share rate limits, for example on failed sign-ins. While it does not respond, each process uses its own limits.',
   }),
   argon2_memory_kib: setting({
     group: 'Sign-in',
     schema: whole(1024, 262_144),
     form: 'KiB',
     initial: '19456',
-    description:
-      'The memory that hashing one password takes. Hashes of another cost are replaced as their owners sign in.',
+    description: 'The memory for one password hash. Hashes with another cost are replaced when their users sign in.',
   }),
   argon2_passes: setting({
     group: 'Sign-in',
     schema: whole(1, 16),
     form: 'number',
     initial: '2',
-    description: 'How often hashing a password goes through that memory.',
+    description: 'The number of passes of a password hash over that memory.',
   }),
   sign_in_account_limit: setting({
     group: 'Sign-in',
     schema: whole(1, 1000),
     form: 'number',
     initial: '10',
-    description: 'How many sign-ins to one account may fail within the account’s window; then it must wait.',
+    description:
+      'The maximum number of failed sign-ins to one account within the window of the account. Further sign-ins must wait.',
   }),
   sign_in_account_window_seconds: setting({
     group: 'Sign-in',
     schema: whole(1, 86_400),
     form: 'seconds',
     initial: '900',
-    description: 'The length of the account’s window.',
+    description: 'The length of the window of an account.',
   }),
   sign_in_network_limit: setting({
     group: 'Sign-in',
     schema: whole(1, 100_000),
     form: 'number',
     initial: '100',
-    description: 'How many sign-ins from one network may fail within the network’s window; then it must wait.',
+    description:
+      'The maximum number of failed sign-ins from one network within the window of the network. Further sign-ins must wait.',
   }),
   sign_in_network_window_seconds: setting({
     group: 'Sign-in',
     schema: whole(1, 86_400),
     form: 'seconds',
     initial: '900',
-    description: 'The length of the network’s window.',
+    description: 'The length of the window of a network.',
   }),
   smtp_url: setting({
     group: 'Mail',
@@ -213,22 +227,75 @@ export const SETTINGS = {
     unset: 'no mail is sent',
     secret: true,
     description:
-      'The mail server that mails are handed to: `smtp` begins in the clear and goes over to TLS (port 587 unless told), `smtps` is TLS from the start (465). User and password are percent-encoded.',
+      'The mail server. `smtp` starts without encryption and switches to TLS (default port 587); `smtps` uses TLS from the start (default port 465). Percent-encode the user name and the password.',
   }),
   smtp_tls: setting({
     group: 'Mail',
     schema: oneOf(['required', 'optional']).optional(),
     form: 'required, optional',
-    unset: '`required`; `optional` for a mail server on this machine that wants no password',
+    unset: '`required`; `optional` for a mail server on this machine without a password',
     description:
-      'Whether mails and passwords may cross the network to an `smtp` server unencrypted. With `optional`, TLS is used where the server offers it, whatever its certificate.',
+      'Whether mails can be sent unencrypted to an `smtp` server. With `optional`, TLS is used if the server offers it, and any certificate is accepted.',
   }),
   mail_from: setting({
     group: 'Mail',
     schema: mailbox.optional(),
     form: '`address` or `Name <address>`',
-    unset: 'needed with `smtp_url`',
-    description: 'Whom mails are from.',
+    unset: 'required with `smtp_url`',
+    description: 'The sender of mails.',
+  }),
+  code_retention_hours: setting({
+    group: 'Retention',
+    schema: whole(1, 720),
+    form: 'hours',
+    initial: '24',
+    description:
+      'How long codes, device authorizations, idempotency keys and refresh tokens stay after they expired, so that a late use is recognised. A device authorization that nobody approved or denied goes when it expires.',
+  }),
+  session_retention_days: setting({
+    group: 'Retention',
+    schema: whole(1, 3650),
+    form: 'days',
+    initial: '30',
+    description: 'How long sessions stay after they expired.',
+  }),
+  delivery_retention_days: setting({
+    group: 'Retention',
+    schema: whole(1, 3650),
+    form: 'days',
+    initial: '30',
+    description: 'How long finished deliveries of webhooks stay in their list.',
+  }),
+  mail_retention_days: setting({
+    group: 'Retention',
+    schema: whole(1, 3650),
+    form: 'days',
+    initial: '30',
+    description: 'How long sent and failed mails stay in their list.',
+  }),
+  unused_client_retention_days: setting({
+    group: 'Retention',
+    schema: whole(1, 3650),
+    form: 'days',
+    initial: '90',
+    description:
+      'How long a client with a metadata document stays after a user approved it for the last time. It stays longer while it has a refresh token or is suspended.',
+  }),
+  issuance_retention_days: setting({
+    group: 'Retention',
+    schema: whole(2, 36_500).optional(),
+    form: 'days',
+    unset: 'issued tokens are kept',
+    description:
+      'How long the record of an issued token stays. The event of a token is its record, so it goes too. `purge run` shows how many there are.',
+  }),
+  event_retention_days: setting({
+    group: 'Retention',
+    schema: whole(7, 36_500).optional(),
+    form: 'days',
+    unset: 'events are kept',
+    description:
+      'How long events stay, with the tokens that were issued among them. The log of each tenant then begins at a signed checkpoint.',
   }),
   webhook_first_retry_seconds: setting({
     group: 'Operation',
@@ -236,50 +303,50 @@ export const SETTINGS = {
     form: 'seconds',
     initial: '5',
     description:
-      'How long after its first try a webhook delivery that failed is tried again. Each wait is five times the one before.',
+      'The waiting time before the second attempt of a webhook delivery. Each further waiting time is five times the one before.',
   }),
   webhook_tries: setting({
     group: 'Operation',
     schema: whole(1, 12),
     form: 'number',
     initial: '8',
-    description: 'How often a webhook delivery is tried before it is given up: 8 tries take about 27 hours.',
+    description: 'The maximum number of attempts of a webhook delivery. 8 attempts take about 27 hours.',
   }),
   log_level: setting({
     group: 'Operation',
     schema: oneOf(LOG_LEVELS),
     form: LOG_LEVELS.join(', '),
     initial: 'info',
-    description: 'The least important lines that are logged. The line of each request is an `info`.',
+    description: 'The lowest level that is logged. The line of each request has the level `info`.',
   }),
   shutdown_grace_seconds: setting({
     group: 'Operation',
     schema: whole(0, 3600),
     form: 'seconds',
     initial: '10',
-    description: 'How long requests in flight may take to finish when the server is told to stop.',
+    description: 'The maximum time to finish open requests when the server stops.',
   }),
   otlp_endpoint: setting({
     group: 'Operation',
     schema: endpoint.optional(),
     form: 'URL',
     unset: 'no traces',
-    description: 'An OpenTelemetry collector that traces are sent to, over HTTP: `http://127.0.0.1:4318`.',
+    description: 'The OpenTelemetry collector that receives traces over HTTP, for example `http://127.0.0.1:4318`.',
   }),
   api_docs: setting({
     group: 'Operation',
     schema: flag,
     form: 'true, false',
     initial: 'true',
-    description:
-      'Serves the OpenAPI documents and the pages that show them on the admin listener. Some would rather not have them in production.',
+    description: 'Whether the admin listener serves the OpenAPI documents and the pages that show them.',
   }),
   network_allow_loopback: setting({
     group: 'Operation',
     schema: flag,
     form: 'true, false',
     initial: 'false',
-    description: 'Lets the server fetch from its own machine, over plain HTTP too. For development and tests only.',
+    description:
+      'Whether the server can send requests to its own machine, also with HTTP. Only for development and tests.',
   }),
   dns_servers: setting({
     group: 'Operation',
@@ -287,14 +354,14 @@ export const SETTINGS = {
     form: 'list of IP addresses',
     initial: '',
     description:
-      'The DNS servers to ask for the addresses of hosts to fetch from, and for custom domains; none means the system’s.',
+      'The DNS servers for outgoing requests and for custom domains. An empty list selects the DNS servers of the system.',
   }),
 } as const
 
 export type SettingKey = keyof typeof SETTINGS
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[]
 
-/** A setting's name in the environment. */
+/** The environment variable of a setting. */
 export function variableOf(key: SettingKey): string {
   return `COUNTERSIGN_${key.toUpperCase()}`
 }

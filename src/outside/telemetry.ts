@@ -1,37 +1,48 @@
+// Owns the metrics for Prometheus.
 import type { Metric, Registry } from 'prom-client'
+import { Durations, type Sample } from './tally.ts'
 
-/** What Prometheus scrapes. */
+/** The metrics of the server. */
 export interface Metrics {
   /**
-   * Measures an answered request.
-   * @param route the pattern that matched, never the path: each route is a time series
-   * @param seconds from the request's head to the end of the answer
+   * Records a request.
+   * @param route the pattern of the route, not the path, because each route is a time series
+   * @param seconds the time from the head of the request to the end of the response
    */
   request(method: string, route: string, status: number, seconds: number): void
-  /** Everything measured, in the text format. */
+  /** All metrics in the text format. */
   text(): Promise<string>
   readonly contentType: string
-  /** Stops measuring the process. */
+  /** Stops the metrics of the process. */
   close(): void
 }
 
-const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+/** One figure that is kept elsewhere, read when it is scraped. One that cannot be read is left out. */
+export interface Figure {
+  /** With the unit at its end; a counter's ends in `_total`. */
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly read: () => number | readonly Sample[] | Promise<number>
+}
+
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'other']
 const OTHER_METHOD = METHODS.length - 1
 const CLASSES = ['other', '1xx', '2xx', '3xx', '4xx', '5xx']
 const MOST_ROUTES = 2000
 const OTHER_ROUTE = '(other)'
 
-/** The figures of the process and of its requests. */
-export function createMetrics(): Metrics {
+/** The figures of the process and of its requests, and others that are kept elsewhere. */
+export function createMetrics(figures: readonly Figure[] = []): Metrics {
   const requests = new RequestHistogram()
   let opened: Promise<Registry> | undefined
-  // Loaded with the first scrape: a server that nobody scrapes neither waits for it nor carries it.
+  // The library is loaded with the first request for metrics.
   const open = async () => {
     const { collectDefaultMetrics, Registry } = await import('prom-client')
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     registry.registerMetric(requests as unknown as Metric)
+    for (const figure of figures) registry.registerMetric(metricOf(figure) as unknown as Metric)
     return registry
   }
   return {
@@ -45,37 +56,38 @@ export function createMetrics(): Metrics {
   }
 }
 
-interface Series {
-  readonly buckets: Float64Array
-  sum: number
-  count: number
+function metricOf({ name, help, type, read }: Figure) {
+  const aggregator = type === 'gauge' ? 'max' : 'sum'
+  const samples = async (): Promise<readonly Sample[]> => {
+    const value = await read()
+    return typeof value === 'number' ? [{ labels: {}, value }] : value
+  }
+  const get = async () => ({ name, help, type, aggregator, values: await samples().catch(() => []) })
+  return { name, help, type, aggregator, get, reset: () => {} }
 }
 
 /**
- * A histogram as the registry takes one. The library's own builds and hashes an object of labels at each observation;
- * this one looks up a route and counts.
+ * A histogram with the interface of the library. The histogram of the library builds and hashes an object of labels for
+ * each request; this one only looks up the route.
  */
 class RequestHistogram {
   readonly name = 'countersign_http_request_duration_seconds'
-  readonly help = 'Time to answer requests, by method, route and class of status.'
+  readonly help = 'Response time of requests, by method, route and status class.'
   readonly type = 'histogram'
   readonly aggregator = 'sum'
-  readonly #routes = new Map<string, (Series | undefined)[]>()
+  readonly #routes = new Map<string, (Durations | undefined)[]>()
 
   observe(method: string, route: string, status: number, seconds: number): void {
     const known = METHODS.indexOf(method)
     const group = status >= 100 && status < 600 ? Math.floor(status / 100) : 0
     const at = (known < 0 ? OTHER_METHOD : known) * CLASSES.length + group
     const all = this.#routes.get(route) ?? this.#open(route)
-    const series = all[at] ?? open(all, at)
-    let bound = 0
-    while (bound < BOUNDS.length && seconds > (BOUNDS[bound] as number)) bound += 1
-    series.buckets[bound] = (series.buckets[bound] as number) + 1
-    series.sum += seconds
-    series.count += 1
+    const series = all[at] ?? new Durations()
+    all[at] = series
+    series.observe(seconds)
   }
 
-  #open(route: string): (Series | undefined)[] {
+  #open(route: string): (Durations | undefined)[] {
     const name = this.#routes.size < MOST_ROUTES ? route : OTHER_ROUTE
     const all = this.#routes.get(name) ?? []
     this.#routes.set(name, all)
@@ -89,31 +101,16 @@ class RequestHistogram {
     return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values }
   }
 
-  #render(route: string, at: number, series: Series) {
+  #render(route: string, at: number, series: Durations) {
     const labels = {
       method: METHODS[Math.floor(at / CLASSES.length)] as string,
       route,
       status: CLASSES[at % CLASSES.length] as string,
     }
-    let total = 0
-    const buckets = [...BOUNDS, '+Inf'].map((le, bound) => {
-      total += series.buckets[bound] as number
-      return { metricName: `${this.name}_bucket`, labels: { ...labels, le: String(le) }, value: total }
-    })
-    return [
-      ...buckets,
-      { metricName: `${this.name}_sum`, labels, value: series.sum },
-      { metricName: `${this.name}_count`, labels, value: series.count },
-    ]
+    return series.samples(this.name, labels)
   }
 
   reset(): void {
     this.#routes.clear()
   }
-}
-
-function open(all: (Series | undefined)[], at: number): Series {
-  const series = { buckets: new Float64Array(BOUNDS.length + 1), sum: 0, count: 0 }
-  all[at] = series
-  return series
 }

@@ -1,3 +1,4 @@
+// Owns traces for OpenTelemetry.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttributeValue, Span, SpanContext } from '@opentelemetry/api'
@@ -6,28 +7,28 @@ import { redactFields, redactText } from './redact.ts'
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
 
-/** Follows what happens within a request, for OpenTelemetry. */
+/** Records spans within a request. */
 export interface Tracing {
   /**
-   * Does a work inside a span, which ends when the work has: its promise is waited for. Spans begun meanwhile are its
-   * children. Without a collector the work is all that happens.
-   * @param name of the kind of work, not of one work
-   * @param parent the caller's span as a `traceparent` header says it (W3C Trace Context §3.2), where it is believed
+   * Runs work inside a span. The span ends when the work, or its promise, has finished. Spans that start meanwhile are its
+   * children. Without a collector, only the work runs.
+   * @param name the kind of work
+   * @param parent the span of the caller from a trusted `traceparent` header (W3C Trace Context §3.2)
    */
   span<T>(name: string, attributes: SpanAttributes, work: () => T, parent?: string): T
-  /** Sends what is left, as long as its patience lasts. */
+  /** Sends the remaining spans, until the timeout. */
   stop(): Promise<void>
 }
 
 const NO_TRACING: Tracing = { span: (_name, _attributes, work) => work(), stop: async () => {} }
 
 /**
- * Opens the way to a collector; the libraries for it are loaded only then.
- * @param endpoint its address, to which `/v1/traces` is added; undefined for none
- * @param version of the server, for the resource
- * @param patience milliseconds that stopping may take
+ * Starts tracing. The libraries are loaded only if there is a collector.
+ * @param endpoint the address of the collector without `/v1/traces`; undefined for none
+ * @param version the version of the server
+ * @param timeout milliseconds for stopping
  */
-export async function startTracing(endpoint: string | undefined, version: string, patience = 3000): Promise<Tracing> {
+export async function startTracing(endpoint: string | undefined, version: string, timeout = 3000): Promise<Tracing> {
   if (endpoint === undefined) return NO_TRACING
   const [api, sdk, { OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/api'),
@@ -69,14 +70,14 @@ export async function startTracing(endpoint: string | undefined, version: string
     },
     stop: async () => {
       const timer = new AbortController()
-      const enough = sleep(patience, undefined, { signal: timer.signal }).catch(() => {})
-      await Promise.race([provider.shutdown().catch(() => {}), enough])
+      const expired = sleep(timeout, undefined, { signal: timer.signal }).catch(() => {})
+      await Promise.race([provider.shutdown().catch(() => {}), expired])
       timer.abort()
     },
   }
 }
 
-/** Calls `finish` once a work is done, however it was done, and leaves its outcome as it was. */
+/** Calls `finish` after the work has succeeded or failed, and returns its result. */
 function follow<T>(work: () => T, finish: (error?: unknown) => void): T {
   let result: T
   try {
@@ -101,7 +102,7 @@ function follow<T>(work: () => T, finish: (error?: unknown) => void): T {
   ) as T
 }
 
-/** W3C Trace Context §3.2.2; undefined where there is none or it is malformed. */
+/** Parses a traceparent header (W3C Trace Context §3.2.2); undefined if it is missing or malformed. */
 function parseTraceparent(header: string | undefined): SpanContext | undefined {
   const [, traceId = '', spanId = '', flags = ''] =
     /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(header ?? '') ?? []

@@ -1,0 +1,17 @@
+// Derives keys from the master key, and makes MACs with them.
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+
+/** Derives the key for a use and a purpose from the master key with HKDF-SHA256 (RFC 5869). */
+export function deriveKey(masterKey: KeyObject, use: 'mac' | 'seal', purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', `countersign ${use} ${purpose}`, 32)))
+}
+
+/** The key that makes the MACs of one purpose, for a part of the program that must not have the master key. */
+export function macKey(masterKey: Uint8Array, purpose: string): KeyObject {
+  return deriveKey(createSecretKey(masterKey), 'mac', purpose)
+}
+
+/** HMAC-SHA256, base64url. */
+export function macWith(key: KeyObject, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64url')
+}
