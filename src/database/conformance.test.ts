@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { type Kysely, sql } from 'kysely'
 import { Failure } from '#kernel/error.ts'
-import { DIALECTS, plainAppenders, storeForTests, type TestStore } from '#testing/databases.ts'
+import { DIALECTS, plainAppend, storeForTests, type TestStore } from '#testing/databases.ts'
 import { eventDraft, issuanceDraft, partnerRow } from '#testing/rows.ts'
-import type { Commit, Connection, Database } from './database.ts'
-import { isUniqueViolation } from './errors.ts'
+import type { Commit, Connection, Database, Wait } from './database.ts'
+import { isTimeout, isUniqueViolation } from './errors.ts'
 import { MIGRATIONS } from './migrations/timeline.ts'
 import { prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
+import { tokenLog } from './token-log/open-token-log.ts'
 
 const unavailable = (error: unknown) => error instanceof Failure && error.code === 'temporarily_unavailable'
 const insertSetting = prepared<{ name: string; value: string }, never>(
@@ -81,12 +82,12 @@ for (const dialect of DIALECTS) {
         database.write((connection) => connection.appendEvent(eventDraft({ tenant_id: tenantId, type: 'a' }))),
         database.write((connection) => {
           connection.appendEvent(eventDraft({ tenant_id: tenantId, type: 'b' }))
-          connection.appendIssuance(issuanceDraft({ tenant_id: tenantId }))
+          connection.appendToken(issuanceDraft({ tenant_id: tenantId }))
           throw new Error('no')
         }),
         database.write(async (connection) => {
           connection.appendEvent(eventDraft({ tenant_id: tenantId, type: 'c' }))
-          connection.appendIssuance(issuance)
+          connection.appendToken(issuance)
           return 'c'
         }),
       ])
@@ -98,10 +99,12 @@ for (const dialect of DIALECTS) {
         { seq: 1, type: 'a' },
         { seq: 2, type: 'c' },
       ])
-      const issuances = database.read.kysely.selectFrom('issuance').selectAll().where('tenant_id', '=', tenantId)
-      const [row, ...others] = await issuances.execute()
-      assert.deepEqual({ ...row }, { ...issuance, revoked_at: null, block: 0 })
-      assert.deepEqual(others, [])
+      const log = tokenLog(database.read, tenantId)
+      const tokens = await log.list({ realmId: issuance.realm_id, limit: 10 })
+      assert.deepEqual(
+        tokens.map(({ id, kid, expiresAt }) => ({ id, kid, expiresAt })),
+        [{ id: issuance.id, kid: issuance.kid, expiresAt: issuance.expires_at }],
+      )
     })
 
     test('a work reads what it wrote, and nobody else does before it is committed', async () => {
@@ -271,6 +274,105 @@ for (const dialect of DIALECTS) {
     })
   })
 
+  describe(`long reads on ${dialect}`, () => {
+    let store: TestStore
+    let database: Database
+    before(async () => {
+      store = await storeForTests(dialect)
+      database = await store.open({ poolSize: 4 })
+    })
+    after(() => store.close())
+
+    const long = () => database.read.longReads as Connection['kysely']
+    const counted = (numbers: number) => sql<{ count: number }>`
+      with recursive number(n) as (select 1 union all select n + 1 from number where n < ${numbers})
+      select count(*) as count from number`
+
+    test('they see what was committed, and their failures have types', async () => {
+      await database.write(({ kysely }) =>
+        kysely.insertInto('setting').values({ name: 'long', value: 'read' }).execute(),
+      )
+      const rows = await long().selectFrom('setting').selectAll().where('name', '=', 'long').execute()
+      assert.deepEqual({ ...rows[0] }, { name: 'long', value: 'read' })
+      await assert.rejects(sql`select * from nowhere`.execute(long()), (error) => {
+        return error instanceof Error && !(error instanceof Failure) && /nowhere/.test(error.message)
+      })
+      await assert.rejects(sql`delete from setting`.execute(long()), 'they write nothing')
+      assert.equal((await long().selectFrom('setting').select('name').execute()).length > 0, true)
+    })
+
+    test('while many of them run, others are answered at once', async () => {
+      let running = true
+      const all = Promise.all(Array.from({ length: 6 }, () => counted(1_000_000).execute(long()))).finally(() => {
+        running = false
+      })
+      const waits: number[] = []
+      while (running) {
+        const begun = performance.now()
+        await database.read.kysely.selectFrom('setting').select('name').limit(1).execute()
+        await new Promise((resolve) => setImmediate(resolve))
+        waits.push(performance.now() - begun)
+      }
+      assert.deepEqual(
+        (await all).map(({ rows }) => Number(rows[0]?.count)),
+        Array.from({ length: 6 }, () => 1_000_000),
+      )
+      const median = waits.toSorted((one, other) => one - other)[Math.floor(waits.length / 2)] ?? 0
+      assert.ok(waits.length > 20 && median < 50, `${waits.length} reads, the median took ${median} ms`)
+    })
+
+    test('their waits are measured, and those of writes', async (t) => {
+      const place = await storeForTests(dialect)
+      t.after(() => place.close())
+      const begun: Record<string, number> = { read: 0, write: 0, long_read: 0 }
+      const ended: Record<string, number> = { ...begun }
+      const onWait = (wait: Wait) => {
+        begun[wait] = (begun[wait] ?? 0) + 1
+        return () => {
+          ended[wait] = (ended[wait] ?? 0) + 1
+        }
+      }
+      const own = await place.open({ poolSize: 4, onWait })
+      const before = { ...begun }
+      const longReads = own.read.longReads as Connection['kysely']
+      await Promise.all(Array.from({ length: 5 }, () => counted(10).execute(longReads)))
+      await counted(10).execute(own.read.kysely)
+      for (const name of ['one', 'two']) {
+        await own.write(({ kysely }) => kysely.insertInto('setting').values({ name, value: '1' }).execute())
+      }
+      const since = Object.fromEntries(
+        Object.entries(begun).map(([wait, count]) => [wait, count - (before[wait] ?? 0)]),
+      )
+      assert.deepEqual(since, { read: dialect === 'postgres' ? 1 : 0, write: 2, long_read: 5 })
+      assert.deepEqual(ended, begun)
+    })
+
+    test('no more than a few hundred wait, and those that wait when the database is closed fail', async (t) => {
+      const place = await storeForTests(dialect)
+      t.after(() => place.close())
+      const own = await place.open({ poolSize: 4 })
+      const longReads = own.read.longReads as Connection['kysely']
+      const outcomes = Promise.allSettled(Array.from({ length: 230 }, () => counted(20_000).execute(longReads)))
+      await counted(1).execute(own.read.kysely)
+      await own.close()
+      const refused = (await outcomes).filter(({ status }) => status === 'rejected')
+      assert.ok(refused.length >= 20)
+      for (const outcome of refused) {
+        assert.ok(outcome.status === 'rejected' && outcome.reason instanceof Failure)
+        assert.equal(outcome.reason.code, 'temporarily_unavailable')
+      }
+    })
+
+    if (dialect === 'postgres') {
+      test('one that takes too long is ended by the server, and its connection is used again', async () => {
+        const begun = performance.now()
+        await assert.rejects(sql`select pg_sleep(20)`.execute(long()), (error) => isTimeout(error))
+        assert.ok(performance.now() - begun < 10_000)
+        assert.equal(Number((await counted(5).execute(long())).rows[0]?.count), 5)
+      })
+    }
+  })
+
   describe(`the life of a database on ${dialect}`, () => {
     let store: TestStore
     before(async () => {
@@ -280,7 +382,7 @@ for (const dialect of DIALECTS) {
 
     test('migrating from several sides at once applies each step once', async () => {
       const { openDatabase } = await import('./open.ts')
-      const options = { appenders: plainAppenders }
+      const options = { append: plainAppend }
       const one = await openDatabase(store.url, options)
       const other = dialect === 'postgres' ? await openDatabase(store.url, options) : one
       const applied = await Promise.all([one.migrate(), other.migrate(), one.migrate()])
@@ -293,12 +395,12 @@ for (const dialect of DIALECTS) {
       const database = await store.open({ report: () => {} })
       const tenantId = randomUUID()
       const issued = issuanceDraft({ tenant_id: tenantId })
-      await database.write((connection) => connection.appendIssuance(issued))
+      await database.write((connection) => connection.appendToken(issued))
       const outcomes = await Promise.allSettled(
         ['x', 'twice', 'y'].map((type) =>
           database.write((connection) => {
             connection.appendEvent(eventDraft({ tenant_id: tenantId, type }))
-            connection.appendIssuance(type === 'twice' ? issued : issuanceDraft({ tenant_id: tenantId }))
+            connection.appendToken(type === 'twice' ? issued : issuanceDraft({ tenant_id: tenantId }))
           }),
         ),
       )
@@ -318,7 +420,7 @@ for (const dialect of DIALECTS) {
         throw new Error('a value that nobody may see')
       }
       const database = await store.open({
-        appenders: { events: broken, issuances: broken },
+        append: broken,
         report: (error) => reported.push(error),
       })
       const name = randomUUID()
@@ -326,7 +428,7 @@ for (const dialect of DIALECTS) {
         database.write(async (connection) => {
           await connection.run(insertSetting, { name: `${name}${draft?.id}`, value: '' })
           if (draft) connection.appendEvent(draft)
-          else connection.appendIssuance(issuanceDraft())
+          else connection.appendToken(issuanceDraft())
         }),
       )
       for (const write of writes) {

@@ -1,3 +1,4 @@
+// The differences between the databases that a query or a table definition could notice.
 import type {
   ColumnDataType,
   ConnectionProvider,
@@ -23,14 +24,15 @@ import {
 } from 'kysely'
 import type { Schema } from './schema.ts'
 
-// Every difference between the databases that a query or a table definition could notice. What is not evened out
-// here a query must not use: LIKE (SQLite ignores the case of ASCII letters), JSON operators, booleans, date types.
+// A query must not use a feature whose difference is not removed here: LIKE (SQLite ignores the case of ASCII letters),
+// JSON operators, booleans, date types.
 
-/** How one database spells what the tables are made of. */
+/** The SQL that one database needs for what tables are made of. */
 export interface SqlDialect {
   readonly name: 'sqlite' | 'postgres'
   /** Text that compares and sorts by its bytes on both, so that a UUID keyset and a prefix range mean the same. */
   readonly text: RawBuilder<string> | ColumnDataType
+  readonly bytes: ColumnDataType
   /** 64 bits on both; they arrive as JavaScript numbers. */
   readonly integer: ColumnDataType
   /** How a transaction that is going to write begins. */
@@ -40,15 +42,15 @@ export interface SqlDialect {
   readonly kysely: Pick<Dialect, 'createAdapter' | 'createQueryCompiler' | 'createIntrospector'>
 }
 
-class OneWriterQueryCompiler extends SqliteQueryCompiler {
-  /** `for update` says nothing where there is one writer, and is no SQLite. */
+class SingleWriterQueryCompiler extends SqliteQueryCompiler {
+  /** `for update` is not part of SQLite, and has no use where there is one writer. */
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (node.modifier === 'Distinct' || node.rawModifier) super.visitSelectModifier(node)
   }
 }
 
 class TransactionalSqliteAdapter extends SqliteAdapter {
-  /** SQLite has it; Kysely only says otherwise. A migration that fails half-way leaves nothing. */
+  /** SQLite supports it although Kysely denies it. A migration that fails half-way leaves nothing. */
   override get supportsTransactionalDdl(): boolean {
     return true
   }
@@ -57,12 +59,13 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 export const SQLITE: SqlDialect = {
   name: 'sqlite',
   text: 'text',
+  bytes: 'blob',
   integer: 'integer',
   begin: 'begin immediate',
   finish: (table, clustered) => table.modifyEnd(clustered ? sql`strict, without rowid` : sql`strict`),
   kysely: {
     createAdapter: () => new TransactionalSqliteAdapter(),
-    createQueryCompiler: () => new OneWriterQueryCompiler(),
+    createQueryCompiler: () => new SingleWriterQueryCompiler(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
   },
 }
@@ -70,6 +73,7 @@ export const SQLITE: SqlDialect = {
 export const POSTGRES: SqlDialect = {
   name: 'postgres',
   text: sql`text collate "C"`,
+  bytes: 'bytea',
   integer: 'bigint',
   begin: 'begin',
   finish: (table) => table,
@@ -80,16 +84,16 @@ export const POSTGRES: SqlDialect = {
   },
 }
 
-const outOfPlace = (): never => {
+const refuse = (): never => {
   throw new Error('Transactions are opened by Database.write only.')
 }
 
 const NO_DRIVER: Driver = {
   init: async () => {},
-  acquireConnection: outOfPlace,
-  beginTransaction: outOfPlace,
-  commitTransaction: outOfPlace,
-  rollbackTransaction: outOfPlace,
+  acquireConnection: refuse,
+  beginTransaction: refuse,
+  commitTransaction: refuse,
+  rollbackTransaction: refuse,
   releaseConnection: async () => {},
   destroy: async () => {},
 }
@@ -100,18 +104,18 @@ export function queriesOf(
 ): (provideConnection: ConnectionProvider['provideConnection']) => Kysely<Schema> {
   const adapter: DialectAdapter = dialect.kysely.createAdapter()
   const compiler = dialect.kysely.createQueryCompiler()
-  const whole: Dialect = { ...dialect.kysely, createDriver: () => NO_DRIVER }
-  const config = { dialect: whole }
+  const dialectWithoutDriver: Dialect = { ...dialect.kysely, createDriver: () => NO_DRIVER }
+  const config = { dialect: dialectWithoutDriver }
   return (provideConnection) =>
     new Kysely<Schema>({
       config,
-      dialect: whole,
+      dialect: dialectWithoutDriver,
       driver: NO_DRIVER,
       executor: new DefaultQueryExecutor(compiler, adapter, { provideConnection }),
     })
 }
 
-/** A query builder with transactions, over one connection that nobody else uses meanwhile: for migrations. */
+/** A query builder with transactions, over one connection of its own, for migrations. */
 export function exclusiveQueries(dialect: SqlDialect, connection: DatabaseConnection): Kysely<Schema> {
   const execute = async (statement: string) => void (await connection.executeQuery(CompiledQuery.raw(statement)))
   const driver: Driver = {

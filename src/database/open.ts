@@ -1,15 +1,18 @@
-import { fileURLToPath } from 'node:url'
-import type { Appenders, Database } from './database.ts'
+// Opens the database that a URL names.
+import type { Append, Database, OnWait } from './database.ts'
+import { locationOf } from './database-url.ts'
 import { openSqlite } from './sqlite.ts'
 
 export interface OpenOptions {
-  readonly appenders: Appenders
+  readonly append: Append
   /** SQLite only; see SqliteOptions. */
   readonly synchronous?: 'full' | 'normal'
   /** PostgreSQL only; see PostgresOptions. */
   readonly poolSize?: number
+  readonly listenUrl?: string | undefined
   readonly patience?: number
   readonly report?: (error: unknown) => void
+  readonly onWait?: OnWait
 }
 
 /**
@@ -18,18 +21,11 @@ export interface OpenOptions {
  * @throws Error, with a sentence for the operator, where it cannot be opened
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
-  const { synchronous, poolSize, ...both } = options
-  if (/^postgres(ql)?:\/\//.test(url)) {
+  const { synchronous, poolSize, listenUrl, ...both } = options
+  const location = locationOf(url)
+  if (location.dialect === 'postgres') {
     const { openPostgres } = await import('./postgres.ts')
-    return openPostgres({ url, ...both, ...(poolSize && { poolSize }) })
+    return openPostgres({ url, ...both, ...(poolSize && { poolSize }), ...(listenUrl && { listenUrl }) })
   }
-  return openSqlite({ path: pathOf(url), ...both, ...(synchronous && { synchronous }) })
-}
-
-function pathOf(url: string): string {
-  if (url.startsWith('file://')) return fileURLToPath(url)
-  const [, scheme, path] = /^([a-z][a-z0-9+.-]+):(.*)$/.exec(url) ?? []
-  if (scheme === undefined) return url
-  if ((scheme === 'sqlite' || scheme === 'file') && path !== undefined) return path.replace(/^\/\/(?=\/)/, '')
-  throw new Error(`The database URL starts with ${scheme}:, which is none of postgres:, sqlite: and file:.`)
+  return openSqlite({ path: location.path, ...both, ...(synchronous && { synchronous }) })
 }

@@ -1,24 +1,25 @@
+// Sends statements to PostgreSQL, and reads what it answers.
 import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely'
 import pg from 'pg'
 import { POSTGRES, queriesOf } from './dialect.ts'
-import { fromPostgres } from './errors.ts'
+import { Conflict, fromPostgres } from './errors.ts'
 import { type Compiled, compile, type Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
 export const postgresQueries = queriesOf(POSTGRES)
-const compiler: Kysely<Schema> = postgresQueries(() => Promise.reject(new Error('This one only compiles.')))
+const compiler: Kysely<Schema> = postgresQueries(() => Promise.reject(new Error('This connection only compiles.')))
 const compiled = new WeakMap<object, Compiled>()
 
 const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
-/** Type identifiers of PostgreSQL (pg_type): counts and sums come as numbers, truth as 0 or 1, as SQLite tells them. */
+/** Type identifiers of PostgreSQL (pg_type): counts and sums become numbers, booleans become 0 or 1, as in SQLite. */
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   16: (text) => (text === 't' ? 1 : 0),
   20: Number,
   1700: Number,
 }
 
-/** How every connection to a server is made. */
+/** The options of every connection to a server. */
 export function clientOptions(url: string): pg.ClientConfig {
   return {
     connectionString: url,
@@ -33,7 +34,7 @@ export function clientOptions(url: string): pg.ClientConfig {
   }
 }
 
-/** Where statements are sent: a connection, or a pool that chooses one. */
+/** Where statements are sent: a connection, or a pool of them. */
 export type Target = Pick<pg.ClientBase, 'query'>
 
 /** @throws as {@link fromPostgres} says */
@@ -46,9 +47,18 @@ export async function execute<Row>(target: Target, query: CompiledQuery): Promis
   }
 }
 
-/** Runs a statement under its name, so that the server parses and plans it once per connection. */
+/** Whether statements are sent under names. A pooler may hand each transaction to another connection, which knows none. */
+export interface Naming {
+  named: boolean
+}
+
+/** PostgreSQL's codes for a name that a connection does not know, or knows already: a pooler is in between. */
+const NAME_ERRORS: ReadonlySet<string> = new Set(['26000', '42P05'])
+
+/** Runs a statement under its name, where it may, so that the server parses and plans it once per connection. */
 export async function runPrepared<Values extends object, Row>(
   target: Target,
+  naming: Naming,
   statement: Prepared<Values, Row>,
   values: Values,
 ): Promise<Row[]> {
@@ -59,8 +69,13 @@ export async function runPrepared<Values extends object, Row>(
       compiled.set(statement, known)
     }
     const bound = known.bind(values as Record<string, unknown>)
-    return (await target.query({ name: statement.name, text: known.sql, values: bound })).rows as Row[]
+    const query = { text: known.sql, values: bound, ...(naming.named && { name: statement.name }) }
+    return (await target.query(query)).rows as Row[]
   } catch (error) {
+    if (NAME_ERRORS.has(String((error as { code?: unknown }).code))) {
+      naming.named = false
+      throw new Conflict('PostgreSQL: a pooler does not keep prepared statements; they are switched off.')
+    }
     throw fromPostgres(error)
   }
 }

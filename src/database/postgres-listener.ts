@@ -1,49 +1,80 @@
+// Hears from other processes on a PostgreSQL database that they committed something, and proves that it would.
 import pg from 'pg'
 import { fromPostgres } from './errors.ts'
 
-/** Where processes on one database tell each other that they wrote. */
+/** The channel on which processes that share a database notify each other of commits. */
 export const CHANNEL = 'countersign_commit'
 
 export interface ListenerOptions {
   readonly client: () => pg.ClientConfig
-  /** This process's name on the channel; its own word is not news to it. */
+  /** This process's name on the channel; it ignores its own notifications. */
   readonly self: string
-  /** Told that other processes wrote, or may have while there was no connection. */
+  /** Sends a payload on the channel over the connections that commits take. */
+  readonly notify: (payload: string) => Promise<void>
+  /** Called when other processes wrote, or may have written while they could not be heard. */
   readonly missed: () => void
   readonly report: (error: unknown) => void
 }
 
-const SHORTEST_PAUSE = 100
-const LONGEST_PAUSE = 5000
+const PAUSE_MIN = 100
+const PAUSE_MAX = 5000
+const BEAT = 'beat:'
+/** How often this process sends itself a notification, in milliseconds. */
+const BEAT_EVERY = 250
+/** After so many in vain, nothing is heard: what others committed is then taken to be missed, again and again. */
+const DEAF_AFTER = 3
+/** So many in vain give a connection up. */
+const PATIENCE = 20
 
-/** A connection that does nothing but listen; when it breaks, another takes its place. */
+/**
+ * A connection that only listens; when it breaks, another one replaces it. A pooler or a proxy may swallow what is sent to
+ * it without a word, so this process notifies itself over the connections that commits take. While it does not hear that,
+ * it says every quarter of a second that something may have been missed, so that nothing cached is older than a second.
+ */
 export class PostgresListener {
   readonly #options: ListenerOptions
+  readonly #beat: string
   #client: pg.Client | undefined
   #retry: NodeJS.Timeout | undefined
-  #told = false
+  #pulse: NodeJS.Timeout | undefined
+  #isBeating = false
+  /** How many beats were sent since one was heard, and since the connection was made. */
+  #unheard = 0
+  #onClient = 0
+  #isHeard = true
+  #isScheduled = false
   #stopped = false
 
   constructor(options: ListenerOptions) {
     this.#options = options
+    this.#beat = BEAT + options.self
   }
 
-  /** @throws Failure `temporarily_unavailable` where there is no connection to be had */
+  /** Whether what others commit is heard. */
+  get isHeard(): boolean {
+    return this.#isHeard
+  }
+
+  /** @throws Failure `temporarily_unavailable` where no connection can be made */
   async start(): Promise<void> {
+    await this.#connect()
+    this.#pulse = setInterval(() => this.#check(), BEAT_EVERY)
+    this.#pulse.unref()
+  }
+
+  async #connect(): Promise<void> {
     const client = new pg.Client(this.#options.client())
-    let lost = false
-    const lose = (error?: unknown) => {
-      lost = true
+    let isLost = false
+    const reconnect = (error?: unknown) => {
+      isLost = true
       if (this.#client !== client) return
       this.#client = undefined
       if (error !== undefined) this.#options.report(fromPostgres(error))
-      this.#again(SHORTEST_PAUSE)
+      this.#retryAfter(PAUSE_MIN)
     }
-    client.on('error', lose)
-    client.on('end', () => lose())
-    client.on('notification', ({ payload }) => {
-      if (payload !== this.#options.self) this.#tell()
-    })
+    client.on('error', reconnect)
+    client.on('end', () => reconnect())
+    client.on('notification', ({ payload }) => this.#onNotification(payload))
     try {
       await client.connect()
       await client.query(`listen ${CHANNEL}`)
@@ -56,34 +87,85 @@ export class PostgresListener {
       return
     }
     this.#client = client
-    if (lost) lose()
+    this.#onClient = 0
+    if (isLost) reconnect()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#retry)
+    clearInterval(this.#pulse)
     const client = this.#client
     this.#client = undefined
-    await client?.end()
+    await (this.#isHeard ? client?.end() : abandon(client))
   }
 
-  #again(pause: number): void {
+  #onNotification(payload: string | undefined): void {
+    if (payload === this.#beat) {
+      this.#unheard = 0
+      if (this.#isHeard) return
+      this.#isHeard = true
+      this.#options.report(new Error('PostgreSQL: what other processes commit is heard again.'))
+      this.#notify()
+    } else if (payload !== this.#options.self && !payload?.startsWith(BEAT)) this.#notify()
+  }
+
+  #check(): void {
+    this.#unheard += 1
+    this.#onClient += 1
+    if (!this.#isBeating) {
+      this.#isBeating = true
+      const over = () => {
+        this.#isBeating = false
+      }
+      this.#options.notify(this.#beat).then(over, over)
+    }
+    // After the sockets were read: where this thread was busy, the notification may be there already.
+    setImmediate(() => {
+      if (this.#stopped || this.#unheard < DEAF_AFTER) return
+      if (this.#isHeard) {
+        this.#isHeard = false
+        this.#options.report(
+          new Error(
+            'PostgreSQL: what other processes commit is not heard. Until it is, everything is read anew. ' +
+              'Behind a pooler, set COUNTERSIGN_DATABASE_LISTEN_URL to the address of PostgreSQL itself.',
+          ),
+        )
+      }
+      this.#notify()
+      if (this.#client !== undefined && this.#onClient > PATIENCE) this.#replace(this.#client)
+    })
+  }
+
+  #replace(client: pg.Client): void {
+    this.#client = undefined
+    abandon(client)
+    this.#retryAfter(PAUSE_MIN)
+  }
+
+  #retryAfter(pause: number): void {
     if (this.#stopped) return
     this.#retry = setTimeout(() => {
-      this.start().then(
-        () => this.#tell(),
-        () => this.#again(Math.min(pause * 2, LONGEST_PAUSE)),
+      this.#connect().then(
+        () => this.#notify(),
+        () => this.#retryAfter(Math.min(pause * 2, PAUSE_MAX)),
       )
     }, pause)
   }
 
-  /** Once per turn of the event loop, however many notifications came with it. */
-  #tell(): void {
-    if (this.#told) return
-    this.#told = true
+  /** Calls back once per turn of the event loop, even for several notifications. */
+  #notify(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
     setImmediate(() => {
-      this.#told = false
+      this.#isScheduled = false
       if (!this.#stopped) this.#options.missed()
     })
   }
+}
+
+/** Ends a connection without waiting for an answer, which may never come. */
+function abandon(client: pg.Client | undefined): void {
+  client?.end().catch(() => {})
+  ;(client as unknown as { connection: { stream: { destroy(): void } } } | undefined)?.connection.stream.destroy()
 }

@@ -1,19 +1,29 @@
+// One run of a work on PostgreSQL.
 import type { CompiledQuery, Kysely } from 'kysely'
 import type pg from 'pg'
-import type { Connection, EventDraft, IssuanceDraft, WriteConnection } from './database.ts'
+import type { Connection, EventDraft, OnWait, TokenDraft, WriteConnection } from './database.ts'
 import { fromPostgres } from './errors.ts'
-import { execute, kyselyConnection, postgresQueries, runPrepared } from './postgres-connection.ts'
+import { execute, kyselyConnection, type Naming, postgresQueries, runPrepared } from './postgres-connection.ts'
 import type { Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
+
+/** What a unit needs of its writer. */
+export interface UnitOptions {
+  readonly pool: () => pg.Pool
+  readonly naming: Naming
+  readonly onWait: OnWait
+}
 
 /** One run of a work: what it appends, and its transaction, which begins with its first query. */
 export class PostgresUnit implements WriteConnection {
   readonly remote = true
   readonly events: EventDraft[] = []
-  readonly issuances: IssuanceDraft[] = []
-  /** The first query that failed; PostgreSQL takes no others after it. */
-  doom: { readonly error: unknown } | undefined
+  readonly tokens: TokenDraft[] = []
+  /** The first query that failed; PostgreSQL refuses all others after it. */
+  failure: { readonly error: unknown } | undefined
   readonly #pool: pg.Pool
+  readonly #naming: Naming
+  readonly #onWait: OnWait
   #client: Promise<pg.PoolClient> | undefined
   #open = true
   #inFlight = 0
@@ -21,8 +31,10 @@ export class PostgresUnit implements WriteConnection {
   #seen = 0
   #kysely: Kysely<Schema> | undefined
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool
+  constructor({ pool, naming, onWait }: UnitOptions) {
+    this.#pool = pool()
+    this.#naming = naming
+    this.#onWait = onWait
   }
 
   get kysely(): Kysely<Schema> {
@@ -38,7 +50,7 @@ export class PostgresUnit implements WriteConnection {
   }
 
   run<Values extends object, Row>(statement: Prepared<Values, Row>, values: Values): Promise<Row[]> {
-    return this.#attempt((client) => runPrepared(client, statement, values))
+    return this.#attempt((client) => runPrepared(client, this.#naming, statement, values))
   }
 
   appendEvent(draft: EventDraft): void {
@@ -46,13 +58,13 @@ export class PostgresUnit implements WriteConnection {
     this.events.push(draft)
   }
 
-  appendIssuance(draft: IssuanceDraft): void {
+  appendToken(draft: TokenDraft): void {
     this.#mustBeOpen()
-    this.issuances.push(draft)
+    this.tokens.push(draft)
   }
 
   /** Whether it has a transaction to end. */
-  get began(): boolean {
+  get hasTransaction(): boolean {
     return this.#client !== undefined
   }
 
@@ -70,19 +82,26 @@ export class PostgresUnit implements WriteConnection {
 
   /** The transaction's client, for its end. @throws Failure `temporarily_unavailable` */
   client(): Promise<pg.PoolClient> {
-    // The queries follow in the same packet; if this one fails, so do they.
-    this.#client ??= this.#pool.connect().then(
+    // The queries follow in the same packet; if this one fails, they fail too.
+    this.#client ??= this.#connect()
+    return this.#client
+  }
+
+  #connect(): Promise<pg.PoolClient> {
+    const waited = this.#onWait('write')
+    return this.#pool.connect().then(
       (client) => {
+        waited()
         client.query('begin').catch((error) => {
-          this.doom ??= { error: fromPostgres(error) }
+          this.failure ??= { error: fromPostgres(error) }
         })
         return client
       },
       (error) => {
+        waited()
         throw fromPostgres(error)
       },
     )
-    return this.#client
   }
 
   #mustBeOpen(): void {
@@ -91,16 +110,16 @@ export class PostgresUnit implements WriteConnection {
 
   async #attempt<T>(query: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     this.#mustBeOpen()
-    if (this.doom !== undefined) throw this.doom.error
+    if (this.failure !== undefined) throw this.failure.error
     this.#inFlight += 1
     this.#queries += 1
     try {
       const client = await this.client()
-      // The work may have ended while the client was on its way: what is sent then would run outside its transaction.
+      // The work may have ended before the client was there: what is sent then would run outside its transaction.
       this.#mustBeOpen()
       return await query(client)
     } catch (error) {
-      this.doom ??= { error }
+      this.failure ??= { error }
       throw error
     } finally {
       this.#inFlight -= 1
@@ -110,9 +129,9 @@ export class PostgresUnit implements WriteConnection {
 
 /**
  * A client inside its transaction, as appenders see it.
- * @param failed told of each statement that fails, in the order in which the server came to them
+ * @param failed called with each statement that fails, in the order in which the server ran them
  */
-export function connectionOver(client: pg.PoolClient, failed: (error: unknown) => void): Connection {
+export function connectionOver(client: pg.PoolClient, naming: Naming, failed: (error: unknown) => void): Connection {
   const watched = async <T>(answer: Promise<T>): Promise<T> => {
     try {
       return await answer
@@ -126,6 +145,6 @@ export function connectionOver(client: pg.PoolClient, failed: (error: unknown) =
   return {
     remote: true,
     kysely: postgresQueries((consumer) => consumer(connection)),
-    run: (statement, values) => watched(runPrepared(client, statement, values)),
+    run: (statement, values) => watched(runPrepared(client, naming, statement, values)),
   }
 }

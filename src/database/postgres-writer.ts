@@ -1,38 +1,36 @@
+// Runs writes on PostgreSQL, and commits those that only append in groups.
 import type pg from 'pg'
 import { Failure } from '#kernel/error.ts'
-import type { Appenders, EventDraft, IssuanceDraft, WriteConnection } from './database.ts'
-import { Conflict, fromPostgres, unavailable } from './errors.ts'
+import type { Append, Appended, Appends, OnWait, Trouble, WriteConnection } from './database.ts'
+import { Conflict, fromPostgres, troubleOf, unavailable } from './errors.ts'
+import type { Naming } from './postgres-connection.ts'
 import { connectionOver, PostgresUnit } from './postgres-unit.ts'
-import type { EventTable } from './tables/log.ts'
 
 export interface WriterOptions {
-  readonly pool: pg.Pool
-  readonly appenders: Appenders
-  /** The statement by which other processes hear of events that are of interest to them. */
+  /** The pool at the time: it is replaced where its connections lead to a server that does not write any more. */
+  readonly pool: () => pg.Pool
+  readonly naming: Naming
+  readonly append: Append
+  /** The statement that tells other processes of events which matter to them. */
   readonly notify: string
   /** Milliseconds that a work may wait for anything else than its connection. */
   readonly patience: number
-  /** Told of what was committed, before those who wrote are answered. Does not throw. */
-  readonly committed: (events: readonly EventTable[]) => void
-  /** Told why a transaction failed. */
+  readonly onWait: OnWait
+  /** Called with what was committed, before the writes resolve. Does not throw. */
+  readonly committed: (appended: Appended) => void
+  /** Called where the server cannot write for a reason that ends. */
+  readonly troubled: (trouble: Trouble) => void
+  /** Called with the reason where a transaction failed. */
   readonly report: (error: unknown) => void
 }
 
-interface Appends {
-  readonly events: readonly EventDraft[]
-  readonly issuances: readonly IssuanceDraft[]
-}
-
-interface Waiting extends Appends {
+interface PendingAppend extends Appends {
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
 }
 
-/** How often a transaction that was in another's way is run again. */
+/** How often a transaction that conflicted with another is run again. */
 const RETRIES = 3
-
-/** Issued tokens are nobody's cache; telling every process of each would have them all wait for one lock. */
-const concernsOthers = (draft: EventDraft): boolean => draft.type !== 'token.issued'
 
 /**
  * Runs each work that queries in a transaction of its own (read committed: a work decides by conditional writes, not by
@@ -41,7 +39,7 @@ const concernsOthers = (draft: EventDraft): boolean => draft.type !== 'token.iss
 export class PostgresWriter {
   readonly #options: WriterOptions
   readonly #active = new Set<Promise<unknown>>()
-  #group: Waiting[] = []
+  #group: PendingAppend[] = []
   #scheduled = false
   #flushing = false
   #closed = false
@@ -67,27 +65,27 @@ export class PostgresWriter {
 
   async #write<T>(work: (connection: WriteConnection) => Promise<T> | T): Promise<T> {
     for (let attempt = 0; ; attempt++) {
-      const unit = new PostgresUnit(this.#options.pool)
+      const unit = new PostgresUnit(this.#options)
       try {
         const result = work(unit)
-        const value = result instanceof Promise ? await this.#patiently(unit, result) : result
+        const value = result instanceof Promise ? await this.#withTimeout(unit, result) : result
         unit.close()
-        if (unit.doom !== undefined) throw unit.doom.error
-        if (unit.began) await this.#commit(unit)
-        else if (unit.events.length + unit.issuances.length > 0) await this.#append(unit)
+        if (unit.failure !== undefined) throw unit.failure.error
+        if (unit.hasTransaction) await this.#commit(unit)
+        else if (unit.events.length + unit.tokens.length > 0) await this.#append(unit)
         return value
       } catch (error) {
         unit.close()
-        const reason = unit.doom?.error instanceof Conflict ? unit.doom.error : error
-        await this.#rollBack(unit)
+        const reason = unit.failure?.error instanceof Conflict ? unit.failure.error : error
+        await this.#rollBack(unit, reason)
         if (!(reason instanceof Conflict)) throw reason
         if (attempt === RETRIES) throw unavailable(reason)
       }
     }
   }
 
-  /** The result, or a rejection where the work waits for something that is not its connection. */
-  #patiently<T>(unit: PostgresUnit, result: Promise<T>): Promise<T> {
+  /** The result, or a rejection where the work waits for something other than its connection. */
+  #withTimeout<T>(unit: PostgresUnit, result: Promise<T>): Promise<T> {
     const { patience } = this.#options
     return new Promise<T>((resolve, reject) => {
       const watch = setTimeout(() => {
@@ -99,53 +97,54 @@ export class PostgresWriter {
   }
 
   async #commit(unit: PostgresUnit): Promise<void> {
-    let events: readonly EventTable[]
+    let appended: Appended
     try {
-      events = await this.#finish(await unit.client(), unit)
+      appended = await this.#finish(await unit.client(), unit)
     } catch (error) {
       throw this.#lost(error)
     }
-    this.#options.committed(events)
+    this.#options.committed(appended)
   }
 
   #lost(error: unknown): unknown {
     if (error instanceof Conflict) return error
-    this.#options.report(error instanceof Failure ? error.cause : error)
+    if (troubleOf(error) === undefined) this.#options.report(error instanceof Failure ? error.cause : error)
     return unavailable(error)
   }
 
   /** Appends and commits. The statements follow one another without waiting; one that fails fails all after it. */
-  async #finish(client: pg.PoolClient, { events, issuances }: Appends): Promise<readonly EventTable[]> {
-    const { appenders, notify } = this.#options
+  async #finish(client: pg.PoolClient, appends: Appends): Promise<Appended> {
+    const { append, naming, notify } = this.#options
     const failures: unknown[] = []
-    const connection = connectionOver(client, (error) => failures.push(error))
-    const issued = issuances.length > 0 ? appenders.issuances(connection, issuances) : undefined
-    const chained = events.length > 0 ? appenders.events(connection, events) : []
-    // Both, even where one fails: what the other still sends must not arrive after the rollback.
-    await Promise.allSettled([chained, issued])
-    // The first is the cause; those after it only say that the transaction had failed.
+    const connection = connectionOver(client, naming, (error) => failures.push(error))
+    const [result] = await Promise.allSettled([append(connection, appends)])
+    // The first failure is the cause; those after it only say that the transaction had failed.
     if (failures.length > 0) throw failures[0]
-    const [rows] = await Promise.all([chained, issued])
-    if (events.some(concernsOthers)) client.query(notify).catch(() => {})
+    if (result.status === 'rejected') throw result.reason
+    // No cache depends on issued tokens, and a notification for each would have all processes wait for one lock.
+    if (appends.events.length > 0) client.query(notify).catch(() => {})
     const { command } = await client.query('commit').catch((error) => {
       const reason = fromPostgres(error)
       throw reason instanceof Conflict ? reason : unavailable(reason)
     })
-    // A transaction in which a statement failed answers so to its commit.
+    // PostgreSQL answers ROLLBACK to the commit of a transaction in which a statement failed.
     if (command !== 'COMMIT') throw unavailable(new Error(`PostgreSQL answered ${command} to a commit.`))
     client.release()
-    return rows
+    result.value.committed?.()
+    return result.value
   }
 
-  async #rollBack(unit: PostgresUnit): Promise<void> {
-    if (!unit.began) return
+  async #rollBack(unit: PostgresUnit, reason: unknown): Promise<void> {
+    const trouble = troubleOf(reason)
+    if (trouble !== undefined) this.#options.troubled(trouble)
+    if (!unit.hasTransaction) return
     const client = await unit.client().catch(() => undefined)
     if (client !== undefined) await release(client)
   }
 
   #append(unit: PostgresUnit): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#group.push({ events: unit.events, issuances: unit.issuances, resolve, reject })
+      this.#group.push({ events: unit.events, tokens: unit.tokens, resolve, reject })
       if (!this.#scheduled && !this.#flushing) this.#schedule()
     })
   }
@@ -164,7 +163,7 @@ export class PostgresWriter {
   }
 
   /** Never rejects. */
-  async #flush(group: readonly Waiting[]): Promise<void> {
+  async #flush(group: readonly PendingAppend[]): Promise<void> {
     try {
       this.#options.committed(await this.#commitGroup(group))
       for (const { resolve } of group) resolve()
@@ -174,29 +173,29 @@ export class PostgresWriter {
         for (const { reject } of group) reject(reason instanceof Conflict ? unavailable(reason) : reason)
         return
       }
-      // Something in the group cannot be appended; each alone, so that only the one it is pays for it.
+      // Something in the group cannot be appended: retry one by one, so that only the faulty write fails.
       for (const one of group) await this.#flush([one])
     }
   }
 
-  async #commitGroup(group: readonly Waiting[]): Promise<readonly EventTable[]> {
+  async #commitGroup(group: readonly PendingAppend[]): Promise<Appended> {
     const appends = {
       events: group.flatMap(({ events }) => events),
-      issuances: group.flatMap(({ issuances }) => issuances),
+      tokens: group.flatMap(({ tokens }) => tokens),
     }
     for (let attempt = 0; ; attempt++) {
-      const unit = new PostgresUnit(this.#options.pool)
+      const unit = new PostgresUnit(this.#options)
       try {
         return await this.#finish(await unit.client(), appends)
       } catch (error) {
-        await this.#rollBack(unit)
+        await this.#rollBack(unit, error)
         if (!(error instanceof Conflict) || attempt === RETRIES) throw error
       }
     }
   }
 }
 
-/** Ends a transaction that failed; a client that cannot even do that is thrown away. */
+/** Ends a transaction that failed; a client that cannot do that is discarded. */
 async function release(client: pg.PoolClient): Promise<void> {
   try {
     await client.query('rollback')

@@ -5,8 +5,8 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { Failure } from '#kernel/error.ts'
-import { plainAppenders, storeForTests, type TestStore } from '#testing/databases.ts'
-import { eventDraft, partnerRow } from '#testing/rows.ts'
+import { plainAppend, storeForTests, type TestStore } from '#testing/databases.ts'
+import { eventDraft, issuanceDraft, partnerRow } from '#testing/rows.ts'
 import type { Commit, Database } from './database.ts'
 import { openPostgres } from './postgres.ts'
 
@@ -20,6 +20,9 @@ describe('PostgreSQL, shared by two processes', () => {
     ;[one, other] = await Promise.all([store.open(), store.open()])
     outsider = new pg.Client(store.url)
     await outsider.connect()
+    // A process whose start took long may have been deaf meanwhile, which it makes up for.
+    do await pause(300)
+    while (!one.feed()?.heard || !other.feed()?.heard)
   })
   after(async () => {
     await outsider.end()
@@ -40,7 +43,7 @@ describe('PostgreSQL, shared by two processes', () => {
     const end = other.onCommit((commit) => heard.push(commit))
     const own: Commit[] = []
     const endOwn = one.onCommit((commit) => own.push(commit))
-    await one.write((connection) => connection.appendEvent(eventDraft({ type: 'token.issued' })))
+    await one.write((connection) => connection.appendToken(issuanceDraft()))
     await one.write(({ kysely }) => kysely.insertInto('partner').values(partnerRow()).execute())
     await pause(50)
     assert.deepEqual(heard, [])
@@ -163,7 +166,7 @@ describe('PostgreSQL, shared by two processes', () => {
   })
 
   test('that is not there is named without its password', async () => {
-    const options = { url: 'postgres://user:hidden@127.0.0.1:1/nowhere', appenders: plainAppenders }
+    const options = { url: 'postgres://user:hidden@127.0.0.1:1/nowhere', append: plainAppend }
     await assert.rejects(openPostgres(options), (error) => {
       return error instanceof Error && /127\.0\.0\.1:1\/nowhere/.test(error.message) && !/hidden/.test(`${error.stack}`)
     })

@@ -1,8 +1,9 @@
+// Statements that are compiled once and then only bound.
 import type { Compilable, Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
 
 /**
- * A statement that is built once per connection and then only bound. `build` gets a function that stands a named value
+ * A statement that is built once per connection and then only bound. `build` gets a function that puts a named value
  * into the query; the names are the keys of `Values`.
  */
 export interface Prepared<Values extends object, Row> {
@@ -20,7 +21,7 @@ export interface Compiled {
   readonly bind: (values: Record<string, unknown>) => unknown[]
 }
 
-class Hole {
+class Placeholder {
   readonly name: string
   constructor(name: string) {
     this.name = name
@@ -48,35 +49,36 @@ export function compile<Values extends object, Row>(
 }
 
 /**
- * Compiles a statement for SQLite. A named value is bound once, at however many places it stands: each binding copies
- * it, and what is asked most often would spend a tenth of its time on that.
+ * Compiles a statement for SQLite. A named value is bound once even if it stands at several places: each binding copies
+ * it, which would take a tenth of the time of the most frequent statements.
  */
 export function compileNumbered<Values extends object, Row>(
   kysely: Kysely<Schema>,
   statement: Prepared<Values, Row>,
 ): Compiled {
   const { sql, parameters } = built(kysely, statement)
-  const once: unknown[] = []
+  const distinct: unknown[] = []
   const numbers = parameters.map((parameter) => {
-    const known = parameter instanceof Hole ? once.indexOf(parameter) : -1
-    return known < 0 ? once.push(parameter) : known + 1
+    const known = parameter instanceof Placeholder ? distinct.indexOf(parameter) : -1
+    return known < 0 ? distinct.push(parameter) : known + 1
   })
-  // Where nothing stands twice there is nothing to number, and SQLite binds by place without looking for names.
-  if (once.length === parameters.length) return { sql, bind: binderOf(parameters) }
+  // Where no value stands twice nothing is numbered: SQLite then binds by position without looking for names.
+  if (distinct.length === parameters.length) return { sql, bind: binderOf(parameters) }
   let place = 0
-  return { sql: sql.replaceAll('?', () => `?${numbers[place++]}`), bind: binderOf(once) }
+  return { sql: sql.replaceAll('?', () => `?${numbers[place++]}`), bind: binderOf(distinct) }
 }
 
 function built<Values extends object, Row>(kysely: Kysely<Schema>, statement: Prepared<Values, Row>) {
-  const holes = new Map<string, Hole>()
-  const holeOf = (name: string): Hole => {
-    const hole = holes.get(name) ?? new Hole(name)
-    holes.set(name, hole)
-    return hole
+  const placeholders = new Map<string, Placeholder>()
+  const placeholderOf = (name: string): Placeholder => {
+    const placeholder = placeholders.get(name) ?? new Placeholder(name)
+    placeholders.set(name, placeholder)
+    return placeholder
   }
-  return statement.build(kysely, (name) => holeOf(String(name)) as never).compile()
+  return statement.build(kysely, (name) => placeholderOf(String(name)) as never).compile()
 }
 
 function binderOf(parameters: readonly unknown[]): Compiled['bind'] {
-  return (values) => parameters.map((parameter) => (parameter instanceof Hole ? values[parameter.name] : parameter))
+  return (values) =>
+    parameters.map((parameter) => (parameter instanceof Placeholder ? values[parameter.name] : parameter))
 }

@@ -1,4 +1,4 @@
-// The tables as Kysely sees them. Every row but a partner's carries its tenant.
+// Every table by its name, as Kysely types it. Every row but a partner's names its tenant.
 import type {
   ApiKeyTable,
   DirectoryTable,
@@ -14,14 +14,18 @@ import type {
   AgentTable,
   ApplicationTable,
   ClientTable,
+  InitialAccessTokenTable,
   ResourceTable,
   SigningKeyTable,
 } from './tables/applications.ts'
 import type {
   CounterTable,
+  EventCheckpointTable,
   EventHeadTable,
   EventTable,
+  LogoutDeliveryTable,
   MailTable,
+  RefusalTable,
   WebhookDeliveryTable,
   WebhookQueueTable,
   WebhookTable,
@@ -32,6 +36,7 @@ import type {
   GroupTable,
   IdentityProviderTable,
   InvitationTable,
+  MarkedNameTable,
   OrganizationMemberTable,
   OrganizationTable,
   RoleAssignmentTable,
@@ -44,9 +49,15 @@ import type {
   DeviceAuthorizationTable,
   IssuanceBlockTable,
   IssuanceTable,
+  IssuedTokenTable,
   OneTimeTokenTable,
+  RevokedTokenTable,
   SessionTable,
   TokenFamilyTable,
+  TokenLinkTable,
+  TokenPartitionTable,
+  TokenProfileTable,
+  UserAgentTable,
 } from './tables/tokens.ts'
 
 /** Every table by its name. */
@@ -58,11 +69,18 @@ export interface Schema {
   user: UserTable
   application: ApplicationTable
   client: ClientTable
+  initial_access_token: InitialAccessTokenTable
   agent: AgentTable
   resource: ResourceTable
   signing_key: SigningKeyTable
   session: SessionTable
   consent_grant: ConsentGrantTable
+  issued_token: IssuedTokenTable
+  token_profile: TokenProfileTable
+  user_agent: UserAgentTable
+  token_link: TokenLinkTable
+  revoked_token: RevokedTokenTable
+  token_partition: TokenPartitionTable
   issuance: IssuanceTable
   issuance_block: IssuanceBlockTable
   token_family: TokenFamilyTable
@@ -71,6 +89,7 @@ export interface Schema {
   api_key: ApiKeyTable
   event: EventTable
   event_head: EventHeadTable
+  event_checkpoint: EventCheckpointTable
   counter: CounterTable
   idempotency_key: IdempotencyKeyTable
   setting: SettingTable
@@ -81,6 +100,7 @@ export interface Schema {
   organization_member: OrganizationMemberTable
   invitation: InvitationTable
   role: RoleTable
+  marked_name: MarkedNameTable
   role_permission: RolePermissionTable
   role_assignment: RoleAssignmentTable
   webhook: WebhookTable
@@ -88,6 +108,8 @@ export interface Schema {
   webhook_delivery: WebhookDeliveryTable
   identity_provider: IdentityProviderTable
   mail: MailTable
+  logout_delivery: LogoutDeliveryTable
+  refusal: RefusalTable
   project: ProjectTable
   project_api_key: ProjectApiKeyTable
 }

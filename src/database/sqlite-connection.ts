@@ -1,19 +1,22 @@
+// One connection to a SQLite file, with its compiled statements.
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { CompiledQuery, DatabaseConnection, Kysely, QueryResult } from 'kysely'
+import type { Connection } from './database.ts'
 import { queriesOf, SQLITE } from './dialect.ts'
-import { fromSqlite } from './errors.ts'
+import { fromSqlite, troubleOf } from './errors.ts'
 import { compileNumbered, type Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
-/** Statements of built queries to keep; a multi-row insert is another statement for each number of rows. */
+/** Statements of built queries to keep; a multi-row insert is a different statement for each number of rows. */
 const KEPT_STATEMENTS = 256
 
 export const sqliteQueries = queriesOf(SQLITE)
-const compiler: Kysely<Schema> = sqliteQueries(() => Promise.reject(new Error('This one only compiles.')))
+const compiler: Kysely<Schema> = sqliteQueries(() => Promise.reject(new Error('This connection only compiles.')))
 
 interface Cached {
   readonly statement: StatementSync
-  readonly answers: boolean
+  readonly returnsRows: boolean
 }
 
 interface CachedPrepared {
@@ -21,7 +24,7 @@ interface CachedPrepared {
   readonly bind: (values: Record<string, unknown>) => unknown[]
 }
 
-/** One connection to a SQLite file, with its compiled statements. Everything it does is done when the call returns. */
+/** One connection to a SQLite file, with its compiled statements. Every call has done its work when it returns. */
 export class SqliteConnection implements DatabaseConnection {
   readonly database: DatabaseSync
   readonly #statements = new Map<string, Cached>()
@@ -49,9 +52,9 @@ export class SqliteConnection implements DatabaseConnection {
   /** @throws as {@link fromSqlite} says */
   execute<Row>(query: CompiledQuery): QueryResult<Row> {
     try {
-      const { statement, answers } = this.#statement(query.sql)
+      const { statement, returnsRows } = this.#statement(query.sql)
       const parameters = query.parameters as SQLInputValue[]
-      if (answers) return { rows: statement.all(...parameters) as Row[] }
+      if (returnsRows) return { rows: statement.all(...parameters) as Row[] }
       return { rows: [], numAffectedRows: BigInt(statement.run(...parameters).changes) }
     } catch (error) {
       throw fromSqlite(error)
@@ -66,7 +69,7 @@ export class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  /** Runs a statement that takes and gives nothing: begin, commit, savepoint and their like. */
+  /** Runs a statement without parameters and results: begin, commit, savepoint. */
   command(sql: string): void {
     try {
       this.#statement(sql).statement.run()
@@ -88,12 +91,64 @@ export class SqliteConnection implements DatabaseConnection {
     const cached = this.#statements.get(sql)
     if (cached !== undefined) return cached
     const statement = this.database.prepare(sql)
-    const entry = { statement, answers: statement.columns().length > 0 }
+    const entry = { statement, returnsRows: statement.columns().length > 0 }
     if (this.#statements.size >= KEPT_STATEMENTS) {
       const [oldest] = this.#statements.keys()
       if (oldest !== undefined) this.#statements.delete(oldest)
     }
     this.#statements.set(sql, entry)
     return entry
+  }
+}
+
+const LOCK_RETRY = 10
+
+/**
+ * Does something with a connection. While another program holds a lock that it needs, it is tried again; the thread is free
+ * meanwhile.
+ * @param patience milliseconds after which the failure is passed on
+ */
+function patiently<T>(attempt: () => T, patience: number): Promise<T> {
+  try {
+    return Promise.resolve(attempt())
+  } catch (error) {
+    if (troubleOf(error) !== 'locked') return Promise.reject(error)
+    return again(attempt, Math.floor(patience / LOCK_RETRY))
+  }
+}
+
+async function again<T>(attempt: () => T, times: number): Promise<T> {
+  for (let time = 1; ; time++) {
+    await pause(LOCK_RETRY)
+    try {
+      return attempt()
+    } catch (error) {
+      if (troubleOf(error) !== 'locked' || time >= times) throw error
+    }
+  }
+}
+
+/**
+ * A connection as stores see it.
+ * @param enter called before each query
+ * @param patience milliseconds to wait for the lock of another program
+ */
+export function connectionOver(connection: SqliteConnection, enter: () => void, patience: number): Connection {
+  const entered = <T>(query: () => T) =>
+    patiently(() => {
+      enter()
+      return query()
+    }, patience)
+  const patient: DatabaseConnection = {
+    executeQuery: (query) => entered(() => connection.execute(query)),
+    streamQuery: (query) => {
+      enter()
+      return connection.streamQuery(query)
+    },
+  }
+  return {
+    remote: false,
+    kysely: sqliteQueries((consumer) => consumer(patient)),
+    run: (statement, values) => entered(() => connection.runPrepared(statement, values)),
   }
 }

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, test } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { Failure } from '#kernel/error.ts'
-import type { Connection, WriteConnection } from './database.ts'
+import { type Connection, unmeasured, type WriteConnection } from './database.ts'
 import { SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
-import { SqliteWriter } from './sqlite-writer.ts'
+import { SqliteWriter, type WriterOptions } from './sqlite-writer.ts'
+
+const insideOf = (connection: SqliteConnection): Connection => ({
+  remote: false,
+  kysely: sqliteQueries((consumer) => consumer(connection)),
+  run: async (statement, values) => connection.runPrepared(statement, values),
+})
 
 const unavailable = (error: unknown) => error instanceof Failure && error.code === 'temporarily_unavailable'
 
@@ -14,20 +24,17 @@ describe('the writer of a SQLite file', () => {
   let writer: SqliteWriter
   let syncs: PromiseWithResolvers<void>[]
   let told: number
+  let options: WriterOptions
   beforeEach(() => {
     connection = new SqliteConnection(new DatabaseSync(':memory:'))
     connection.database.exec('create table setting (name text primary key, value text not null)')
     syncs = []
     told = 0
-    const inside: Connection = {
-      remote: false,
-      kysely: sqliteQueries((consumer) => consumer(connection)),
-      run: async (statement, values) => connection.runPrepared(statement, values),
-    }
-    writer = new SqliteWriter({
+    options = {
       connection,
-      inside,
-      appenders: { events: async () => [], issuances: async () => {} },
+      inside: insideOf(connection),
+      append: async () => ({ events: [], tokens: [] }),
+      onWait: unmeasured,
       patience: 1000,
       sync: () => {
         const sync = Promise.withResolvers<void>()
@@ -38,8 +45,10 @@ describe('the writer of a SQLite file', () => {
       committed: () => {
         told += 1
       },
+      troubled: () => {},
       report: () => {},
-    })
+    }
+    writer = new SqliteWriter(options)
   })
 
   const insert = (name: string) => async (unit: WriteConnection) => {
@@ -81,6 +90,37 @@ describe('the writer of a SQLite file', () => {
     await Promise.all([first, second])
     assert.deepEqual({ told, syncs: syncs.length, rows: count() }, { told: 0, syncs: 1, rows: 1 })
     await assert.rejects(writer.write(insert('third')), unavailable)
+    await writer.close()
+  })
+
+  test('waits for the lock of another program as long as each write may wait, without blocking the thread', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-lock-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'a.db')
+    const other = new DatabaseSync(path)
+    other.exec('pragma journal_mode = wal; create table setting (name text primary key, value text not null)')
+    const failed: unknown[] = []
+    connection = new SqliteConnection(new DatabaseSync(path, { timeout: 0 }))
+    writer = new SqliteWriter({
+      ...options,
+      connection,
+      inside: insideOf(connection),
+      patience: 150,
+      sync: undefined,
+      report: (error) => failed.push(error),
+    })
+    other.exec('begin immediate')
+    const late = assert.rejects(writer.write(insert('late')), unavailable)
+    const before = performance.eventLoopUtilization()
+    const start = performance.now()
+    await pause(100)
+    const inTime = writer.write(insert('in time'))
+    await late
+    assert.ok(performance.now() - start >= 150)
+    assert.ok(performance.eventLoopUtilization(before).utilization < 0.5)
+    other.exec('rollback')
+    assert.equal(await inTime, 'in time')
+    assert.deepEqual({ rows: count(), failed }, { rows: 1, failed: [] })
     await writer.close()
   })
 

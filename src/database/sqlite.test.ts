@@ -5,15 +5,15 @@ import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { plainAppenders } from '#testing/databases.ts'
+import { plainAppend } from '#testing/databases.ts'
 import { openDatabase } from './open.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** Another process that opens a file and writes rows, one after another, naming each one it was told is written. */
 const WRITER = `
   const { openSqlite } = await import('#database/sqlite.ts')
-  const { plainAppenders } = await import('#testing/databases.ts')
-  const database = await openSqlite({ path: process.argv[1], appenders: plainAppenders })
+  const { plainAppend } = await import('#testing/databases.ts')
+  const database = await openSqlite({ path: process.argv[1], append: plainAppend })
   await database.migrate()
   for (let row = 0; ; row++) {
     const name = String(row)
@@ -30,7 +30,7 @@ describe('a SQLite file', () => {
     directory = mkdtempSync(join(tmpdir(), 'countersign-sqlite-'))
   })
   after(() => rmSync(directory, { recursive: true }))
-  const open = (path: string) => openSqlite({ path, appenders: plainAppenders })
+  const open = (path: string) => openSqlite({ path, append: plainAppend })
 
   test('belongs to one process, is let go by kill -9, and holds every answered write then', async () => {
     const path = join(directory, 'shared.db')
@@ -100,12 +100,9 @@ describe('a SQLite file', () => {
     const text = join(directory, 'text.db')
     writeFileSync(text, 'this is no database, but it is long enough to be mistaken for one'.repeat(20))
     await assert.rejects(open(text), /text\.db cannot be used: .*not a database/)
-    await assert.rejects(open(join(text, 'below.db')), /cannot be opened or made/)
+    await assert.rejects(open(join(text, 'below.db')), /cannot be opened or created/)
     await assert.rejects(open(':memory:'), /must be a file/)
-    await assert.rejects(
-      async () => openDatabase('mysql://host/db', { appenders: plainAppenders }),
-      /starts with mysql:/,
-    )
+    await assert.rejects(async () => openDatabase('mysql://host/db', { append: plainAppend }), /starts with mysql:/)
   })
 
   test('that a newer version has made is left alone', async () => {
@@ -126,7 +123,7 @@ describe('a SQLite file', () => {
   test('is found by every form of its URL', async () => {
     const path = join(directory, 'url.db')
     for (const url of [path, `file:${path}`, `file://${path}`, `sqlite:${path}`, `sqlite://${path}`]) {
-      const database = await openDatabase(url, { appenders: plainAppenders, synchronous: 'normal' })
+      const database = await openDatabase(url, { append: plainAppend, synchronous: 'normal' })
       await assert.rejects(open(path), /in use/, url)
       await database.close()
     }

@@ -1,50 +1,79 @@
-import { closeSync, existsSync, fdatasync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+// Opens a SQLite file: one connection that writes, one that reads, and a lock against other processes.
+import { closeSync, fdatasync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import type { Appenders, Commit, Connection, Database } from './database.ts'
+import { sql } from 'kysely'
+import { Condition } from './condition.ts'
+import {
+  type Append,
+  type Commit,
+  type Connection,
+  type Database,
+  type OnWait,
+  type Trouble,
+  unmeasured,
+} from './database.ts'
 import { exclusiveQueries, SQLITE } from './dialect.ts'
 import { unavailable } from './errors.ts'
 import { migrateToLatest } from './migrations/timeline.ts'
-import { SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
+import { notifyAll, warn } from './notify.ts'
+import { connectionOver, SqliteConnection, sqliteQueries } from './sqlite-connection.ts'
+import { createFile, lockFile, openFile, openLog } from './sqlite-file.ts'
+import { SqliteReader } from './sqlite-reader.ts'
 import { SqliteWriter } from './sqlite-writer.ts'
-import { tellAll, warn } from './tell.ts'
 
 export interface SqliteOptions {
-  /** The file; made, readable for its owner only, where there is none. */
+  /** The file; created, readable for its owner only, where there is none. */
   readonly path: string
-  /** `full` (unless told): a commit survives a power cut. `normal`: it survives the end of the process. */
+  /** `full` (the default): a commit survives a power cut. `normal`: it survives the end of the process. */
   readonly synchronous?: 'full' | 'normal'
-  readonly appenders: Appenders
-  /** Milliseconds that one write may take; 5000 unless told. */
+  readonly append: Append
+  /** Milliseconds that one write may take, and that a statement may wait for another program's lock; 5000 by default. */
   readonly patience?: number
-  /** Told of failures that callers only see as `temporarily_unavailable`, and of listeners that throw. */
+  /** Called with failures that callers only see as `temporarily_unavailable`, and with errors of listeners. */
   readonly report?: (error: unknown) => void
+  /** Called with waits: of writes and of long reads. */
+  readonly onWait?: OnWait
 }
 
 /**
- * Opens a SQLite file: one connection that writes, one that reads, and a lock that keeps other processes off.
+ * Opens a SQLite file.
  * @throws Error, with a sentence for the operator, where the file cannot be opened or another process has it
  */
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
-  const { report = warn } = options
-  const path = claim(options.path)
+  const { report = warn, patience = 5000, onWait = unmeasured } = options
+  const path = createFile(options.path)
   const lock = lockFile(path)
   const writing = new SqliteConnection(openFile(path, false))
   const reading = new SqliteConnection(openFile(path, true))
-  const log = openSync(`${path}-wal`, 'r+')
-  const view = new View(reading, report)
-  const read = connectionOver(reading, () => view.enter())
+  const log = openLog(path)
+  const transaction = new ReadTransaction(reading, report)
+  const reader = new SqliteReader({ path, patience }, onWait)
+  const read: Connection = {
+    ...connectionOver(reading, () => transaction.enter(), patience),
+    longReads: sqliteQueries((consumer) => consumer(reader)),
+  }
   const listeners = new Set<(commit: Commit) => void>()
   const writer = new SqliteWriter({
     connection: writing,
-    inside: connectionOver(writing, () => {}),
-    appenders: options.appenders,
-    patience: options.patience ?? 5000,
+    inside: connectionOver(writing, () => {}, 0),
+    append: options.append,
+    patience,
+    onWait,
     sync: options.synchronous === 'normal' ? undefined : () => flush(log),
     report,
-    committing: () => view.leave(),
-    committed: (events) => tellAll(listeners, { events }, report),
+    committing: () => transaction.leave(),
+    committed: (commit) => notifyAll(listeners, commit, report),
+    troubled: (trouble) => condition.enter(trouble),
+  })
+  const condition: Condition = new Condition({
+    words: WORDS,
+    over: 'SQLite writes again.',
+    probe: async (trouble) => {
+      await writer.write(touch)
+      return trouble !== 'full' || hasRoom(path)
+    },
+    report,
   })
   let closed: Promise<void> | undefined
   return {
@@ -56,16 +85,26 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       return () => listeners.delete(listener)
     },
     async migrate() {
-      const applied = await writer.exclusively(() => migrateToLatest(exclusiveQueries(SQLITE, writing), SQLITE))
-      view.leave()
-      return applied
+      // Nothing is served yet, so it may wait for another program on this thread.
+      writing.command(`pragma busy_timeout = ${patience}`)
+      try {
+        return await writer.exclusively(() => migrateToLatest(exclusiveQueries(SQLITE, writing), SQLITE))
+      } finally {
+        writing.command('pragma busy_timeout = 0')
+        transaction.leave()
+      }
     },
+    feed: () => undefined,
+    trouble: () => condition.trouble,
     async ping() {
       if (closed !== undefined) throw unavailable(new Error('The database is closed.'))
+      if (writer.fatal !== undefined) throw unavailable(writer.fatal)
+      condition.mustBeGood()
       reading.command('select 1 from sqlite_schema limit 1')
     },
     close() {
-      closed ??= writer.close().then(() => {
+      condition.stop()
+      closed ??= Promise.all([writer.close(), reader.close()]).then(() => {
         for (const file of [reading.database, writing.database, lock]) file.close()
         closeSync(log)
       })
@@ -75,10 +114,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
 }
 
 /**
- * What the connection that reads sees of the database. Reads of one turn of the event loop share a transaction: to begin
- * and end one costs as much as to read a row. It is left before each commit, so that who is told of one reads it.
+ * The transaction of the connection that reads. Reads of one turn of the event loop share it: to begin and end one costs as
+ * much as to read a row. It ends before each commit, so that the listeners of a commit read what was committed.
  */
-class View {
+class ReadTransaction {
   readonly #connection: SqliteConnection
   readonly #report: (error: unknown) => void
 
@@ -99,90 +138,29 @@ class View {
     try {
       this.#connection.command('commit')
     } catch (error) {
-      // Nobody waits for this: what is thrown would end the process.
+      // Nobody awaits this: an error would end the process.
       this.#report(error)
     }
   }
 }
 
-/** @param enter called before each query */
-function connectionOver(connection: SqliteConnection, enter: () => void): Connection {
-  return {
-    remote: false,
-    kysely: sqliteQueries((consumer) => {
-      enter()
-      return consumer(connection)
-    }),
-    run(statement, values) {
-      try {
-        enter()
-        return Promise.resolve(connection.runPrepared(statement, values))
-      } catch (error) {
-        return Promise.reject(error)
-      }
-    },
-  }
+const WORDS: Readonly<Partial<Record<Trouble, string>>> = {
+  locked: 'SQLite: another program holds the lock to write. Writes wait for it, and fail where they wait too long.',
+  full: 'SQLite: the disk is full. Nothing can be written until there is room.',
+  read_only: 'SQLite: the file or its file system has become read-only. Nothing can be written.',
+}
+
+/** Writes a page without changing what it says. Nothing else uses this number. */
+async function touch({ kysely }: Connection): Promise<void> {
+  await sql`pragma user_version = 0`.execute(kysely)
+}
+
+/** Less than so many bytes are too few to go on with. */
+const ROOM_MIN = 256 * 1024
+
+async function hasRoom(path: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize >= ROOM_MIN
 }
 
 const flush = promisify(fdatasync)
-
-/** The file's one true path; a new file is its owner's only, and so are the files that SQLite puts beside it. */
-function claim(path: string): string {
-  if (path === '' || path.startsWith(':')) throw new Error('The database must be a file; databases in memory are not.')
-  try {
-    const directory = dirname(resolve(path))
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    if (!existsSync(path)) {
-      closeSync(openSync(path, 'a', 0o600))
-      // The name is in the directory, which has to be on disk like the rows.
-      const handle = openSync(directory, 'r')
-      fsyncSync(handle)
-      closeSync(handle)
-    }
-    return realpathSync(path)
-  } catch (error) {
-    throw new Error(
-      `The database file ${path} cannot be opened or made: ${error instanceof Error ? error.message : ''}`,
-    )
-  }
-}
-
-/**
- * Holds an exclusive transaction on a file beside the database for as long as the process lives. It is a lock of the
- * operating system, so that nothing is left behind by `kill -9`.
- */
-function lockFile(path: string): DatabaseSync {
-  const file = `${path}.lock`
-  closeSync(openSync(file, 'a', 0o600))
-  const lock = new DatabaseSync(file, { timeout: 0 })
-  try {
-    lock.exec('begin exclusive')
-    return lock
-  } catch {
-    lock.close()
-    throw new Error(
-      `The database ${path} is in use by another process. Stop that one first; to run several, use PostgreSQL.`,
-    )
-  }
-}
-
-/**
- * SQLite itself syncs its log before a checkpoint only (`synchronous = normal`). That each commit is on disk before it
- * is answered is seen to by the writer, which can do so without holding up the thread:
- * https://www.sqlite.org/pragma.html#pragma_synchronous
- */
-function openFile(path: string, readOnly: boolean): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly, timeout: 5000, enableForeignKeyConstraints: true })
-  try {
-    if (!readOnly) {
-      database.exec('pragma journal_mode = wal')
-      database.exec('pragma synchronous = normal')
-    }
-    database.exec('pragma cache_size = -16000')
-    database.prepare('select count(*) from sqlite_schema').get()
-    return database
-  } catch (error) {
-    database.close()
-    throw new Error(`The database ${path} cannot be used: ${error instanceof Error ? error.message : ''}`)
-  }
-}

@@ -1,6 +1,7 @@
+// Makes the first tables: partners, tenants, realms, users, clients, tokens and events.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
-import { Definer, LIVING, UNIQUE, VERSIONED } from './tables.ts'
+import { Definer, UNIQUE, UNIQUE_UNDELETED, VERSIONED } from './tables.ts'
 
 // Indexes are what a write costs, so each is there for one question that is asked of a million rows. The append-only
 // tables have no foreign keys: a look-up per row and key would buy nothing where rows are never changed or removed.
@@ -33,7 +34,7 @@ async function tenancy(definer: Definer): Promise<void> {
     max_applications_per_tenant: 'integer?',
     ...VERSIONED,
   })
-  await definer.index('partner', ['slug'], LIVING)
+  await definer.index('partner', ['slug'], UNIQUE_UNDELETED)
   const tenant = {
     id: 'text',
     partner_id: 'text',
@@ -46,7 +47,7 @@ async function tenancy(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('tenant', tenant, { references: { partner_id: 'partner' } })
-  await definer.index('tenant', ['slug'], LIVING)
+  await definer.index('tenant', ['slug'], UNIQUE_UNDELETED)
   await definer.index('tenant', ['partner_id', 'id'])
   const directory = { id: 'text', tenant_id: 'text', name: 'text', created_at: 'integer' } as const
   await definer.table('directory', directory, { references: { tenant_id: 'tenant' } })
@@ -70,7 +71,7 @@ async function tenancy(definer: Definer): Promise<void> {
   await definer.table('realm', realm, { references: { tenant_id: 'tenant', directory_id: 'directory' } })
   // An issuer is trusted by its name, so a deleted realm's is never anyone else's.
   await definer.index('realm', ['issuer_id'], UNIQUE)
-  await definer.index('realm', ['custom_domain'], LIVING)
+  await definer.index('realm', ['custom_domain'], UNIQUE_UNDELETED)
   await definer.index('realm', ['tenant_id', 'id'])
   await definer.index('realm', ['directory_id'])
 }
@@ -96,7 +97,7 @@ async function people(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('user', user, { references: { directory_id: 'directory' } })
-  await definer.index('user', ['directory_id', 'email_key'], LIVING)
+  await definer.index('user', ['directory_id', 'email_key'], UNIQUE_UNDELETED)
   await definer.index('user', ['directory_id', 'id'])
   await definer.index('user', ['directory_id', 'name_key', 'id'], { where: ['deleted_at', 'is', null] })
 }
@@ -113,7 +114,7 @@ async function clients(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('application', application, { references: { realm_id: 'realm' } })
-  await definer.index('application', ['realm_id', 'name'], LIVING)
+  await definer.index('application', ['realm_id', 'name'], UNIQUE_UNDELETED)
   await definer.index('application', ['realm_id', 'id'])
   const client = {
     id: 'text',
@@ -153,8 +154,8 @@ async function clients(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('resource', resource, { references: { tenant_id: 'tenant' } })
-  await definer.index('resource', ['tenant_id', 'identifier'], LIVING)
-  await definer.index('resource', ['tenant_id', 'slug'], LIVING)
+  await definer.index('resource', ['tenant_id', 'identifier'], UNIQUE_UNDELETED)
+  await definer.index('resource', ['tenant_id', 'slug'], UNIQUE_UNDELETED)
   await definer.index('resource', ['tenant_id', 'id'])
 }
 

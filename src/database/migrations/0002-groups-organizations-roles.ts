@@ -1,6 +1,7 @@
+// Makes the tables of groups, organizations and roles.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
-import { Definer, LIVING, VERSIONED } from './tables.ts'
+import { Definer, UNIQUE_UNDELETED, VERSIONED } from './tables.ts'
 
 // The tables between two things are read from both ends, so each has its key for one end and an index for the other;
 // their rows go when either end does.
@@ -30,7 +31,7 @@ async function groups(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('group', group, { references: { directory_id: 'directory' } })
-  await definer.index('group', ['directory_id', 'name_key'], LIVING)
+  await definer.index('group', ['directory_id', 'name_key'], UNIQUE_UNDELETED)
   await definer.index('group', ['directory_id', 'id'])
   const member = { group_id: 'text', user_id: 'text', tenant_id: 'text', created_at: 'integer' } as const
   const memberOf = { group_id: 'group', user_id: 'user' }
@@ -58,7 +59,7 @@ async function organizations(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('organization', organization, { references: { directory_id: 'directory' } })
-  await definer.index('organization', ['tenant_id', 'slug'], LIVING)
+  await definer.index('organization', ['tenant_id', 'slug'], UNIQUE_UNDELETED)
   await definer.index('organization', ['directory_id', 'id'])
   const member = {
     organization_id: 'text',
@@ -107,7 +108,7 @@ async function roles(definer: Definer): Promise<void> {
     ...VERSIONED,
   } as const
   await definer.table('role', role, { references: { realm_id: 'realm' } })
-  await definer.index('role', ['realm_id', 'name'], LIVING)
+  await definer.index('role', ['realm_id', 'name'], UNIQUE_UNDELETED)
   await definer.index('role', ['realm_id', 'id'])
   // A role's permissions once more, one row each: what a check looks for.
   const permission = { role_id: 'text', permission: 'text', tenant_id: 'text' } as const

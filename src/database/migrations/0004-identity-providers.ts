@@ -1,3 +1,4 @@
+// Makes the table of identity providers.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer, VERSIONED } from './tables.ts'

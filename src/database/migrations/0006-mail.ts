@@ -1,3 +1,4 @@
+// Makes the table of mails.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

@@ -1,3 +1,4 @@
+// Adds an administrator's partner to users.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

@@ -1,3 +1,4 @@
+// Adds the profile to users.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

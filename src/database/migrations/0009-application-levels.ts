@@ -1,3 +1,4 @@
+// Adds the level to applications.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

@@ -1,3 +1,4 @@
+// Makes the table of agents.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer, UNIQUE } from './tables.ts'

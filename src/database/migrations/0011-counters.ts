@@ -1,3 +1,4 @@
+// Makes the counters, and counts what is there.
 import { type Kysely, type Migration, sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

@@ -1,6 +1,7 @@
+// Makes the tables of projects and their keys.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
-import { Definer, LIVING, UNIQUE } from './tables.ts'
+import { Definer, UNIQUE, UNIQUE_UNDELETED } from './tables.ts'
 
 /** Realms that are projects, with their keys, and where a realm’s clients may send people and be called from. */
 export function projects(dialect: SqlDialect): Migration {
@@ -19,7 +20,7 @@ export function projects(dialect: SqlDialect): Migration {
         deleted_at: 'integer?',
       } as const
       await definer.table('project', project, { references: { realm_id: 'realm' } })
-      await definer.index('project', ['tenant_id', 'slug'], LIVING)
+      await definer.index('project', ['tenant_id', 'slug'], UNIQUE_UNDELETED)
       await definer.index('project', ['tenant_id', 'id'])
       await definer.index('project', ['realm_id'])
       const projectApiKey = {

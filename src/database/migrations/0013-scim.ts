@@ -1,3 +1,4 @@
+// Adds what SCIM needs to users and groups.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

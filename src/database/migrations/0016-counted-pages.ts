@@ -1,3 +1,4 @@
+// Adds what numbered pages need to count events.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

@@ -1,3 +1,4 @@
+// Adds the indexes for lists of people.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

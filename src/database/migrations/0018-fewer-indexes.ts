@@ -1,3 +1,4 @@
+// Removes indexes that every token was entered into.
 import type { Kysely, Migration } from 'kysely'
 
 /**

@@ -1,3 +1,4 @@
+// Keeps the generation of a refresh token in its family.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

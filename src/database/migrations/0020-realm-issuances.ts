@@ -1,3 +1,4 @@
+// Removes the index of issuances by realm.
 import type { Kysely, Migration } from 'kysely'
 
 /**

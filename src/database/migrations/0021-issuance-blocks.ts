@@ -1,3 +1,4 @@
+// Partitions the indexes of issuances.
 import type { Kysely, Migration } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { Definer } from './tables.ts'

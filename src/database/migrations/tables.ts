@@ -1,12 +1,13 @@
+// Defines tables and indexes in the SQL of either database.
 import type { CreateTableBuilder, Kysely } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
 
 /** A column's type; with a question mark it may be null. */
-export type Column = 'text' | 'text?' | 'integer' | 'integer?'
+export type Column = 'text' | 'text?' | 'integer' | 'integer?' | 'bytes' | 'bytes?'
 
 export interface TableOptions {
-  /** The primary key's columns; `id` unless told. */
+  /** The primary key's columns. Default: `id`. */
   readonly key?: readonly string[]
   /** The rows lie in the order of the key, where the database can: for small rows that are found by their key. */
   readonly clustered?: boolean
@@ -35,8 +36,8 @@ export class Definer {
     const { key = ['id'], clustered = false, references = {} } = options
     let table: CreateTableBuilder<string> = this.#kysely.schema.createTable(name)
     for (const [column, type] of Object.entries(columns)) {
-      const spelled = type.startsWith('text') ? this.#dialect.text : this.#dialect.integer
-      table = table.addColumn(column, spelled, (definition) => {
+      const columnType = this.#typeOf(type)
+      table = table.addColumn(column, columnType, (definition) => {
         const nullable = type.endsWith('?') ? definition : definition.notNull()
         const target = references[column]
         return target === undefined ? nullable : nullable.references(`${target}.id`)
@@ -46,21 +47,26 @@ export class Definer {
     await this.#dialect.finish(table, clustered).execute()
   }
 
+  #typeOf(column: Column) {
+    if (column.startsWith('bytes')) return this.#dialect.bytes
+    return column.startsWith('text') ? this.#dialect.text : this.#dialect.integer
+  }
+
   /** Columns that a table gets besides; a row that is there has null in them. */
   async columns(table: string, columns: Readonly<Record<string, 'text?' | 'integer?'>>): Promise<void> {
     for (const [column, type] of Object.entries(columns)) {
-      const spelled = type === 'text?' ? this.#dialect.text : this.#dialect.integer
-      await this.#kysely.schema.alterTable(table).addColumn(column, spelled).execute()
+      const columnType = type === 'text?' ? this.#dialect.text : this.#dialect.integer
+      await this.#kysely.schema.alterTable(table).addColumn(column, columnType).execute()
     }
   }
 
-  /** Columns that a table gets besides and that are never null; a row that is there has what is told. */
+  /** Adds columns that are never null, with values for the existing rows. */
   async filledColumns(table: string, columns: Readonly<Record<string, string | number>>): Promise<void> {
     for (const [column, value] of Object.entries(columns)) {
-      const spelled = typeof value === 'string' ? this.#dialect.text : this.#dialect.integer
+      const columnType = typeof value === 'string' ? this.#dialect.text : this.#dialect.integer
       await this.#kysely.schema
         .alterTable(table)
-        .addColumn(column, spelled, (definition) => definition.notNull().defaultTo(value))
+        .addColumn(column, columnType, (definition) => definition.notNull().defaultTo(value))
         .execute()
     }
   }
@@ -78,7 +84,7 @@ export class Definer {
 }
 
 /** Rows that were not deleted; what is unique among them is free again once a row is. */
-export const LIVING = { unique: true, where: ['deleted_at', 'is', null] } as const
+export const UNIQUE_UNDELETED = { unique: true, where: ['deleted_at', 'is', null] } as const
 export const UNIQUE = { unique: true } as const
 
 export const VERSIONED = {

@@ -1,3 +1,4 @@
+// The migrations in their order, and how they are applied.
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import type { Schema } from '../schema.ts'
@@ -20,6 +21,25 @@ import { fewerIndexes } from './0018-fewer-indexes.ts'
 import { refreshGenerations } from './0019-refresh-generations.ts'
 import { realmIssuances } from './0020-realm-issuances.ts'
 import { issuanceBlocks } from './0021-issuance-blocks.ts'
+import { delegation } from './0022-delegation.ts'
+import { uniqueSignInNames } from './0023-unique-sign-in-names.ts'
+import { clientChoices } from './0024-clients.ts'
+import { tokenLog } from './0025-token-log.ts'
+import { agentOwners } from './0026-agent-owners.ts'
+import { identityText } from './0027-identity-text.ts'
+import { retention } from './0028-retention.ts'
+import { clientProfiles } from './0029-client-profiles.ts'
+import { userSearch } from './0030-user-search.ts'
+import { customDomains } from './0031-custom-domains.ts'
+import { eventSubjects } from './0032-event-subjects.ts'
+import { refusals } from './0033-refusals.ts'
+import { clientsByPkce } from './0034-clients-by-pkce.ts'
+import { credentialsPermission } from './0035-credentials-permission.ts'
+import { responseModes } from './0036-response-modes.ts'
+import { clientRegistration } from './0037-client-registration.ts'
+import { backChannelLogout } from './0038-back-channel-logout.ts'
+import { clientUse } from './0039-client-use.ts'
+import { dynamicClients } from './0040-dynamic-clients.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -41,6 +61,25 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0019-refresh-generations': refreshGenerations,
   '0020-realm-issuances': realmIssuances,
   '0021-issuance-blocks': issuanceBlocks,
+  '0022-delegation': delegation,
+  '0023-unique-sign-in-names': uniqueSignInNames,
+  '0024-clients': clientChoices,
+  '0025-token-log': tokenLog,
+  '0026-agent-owners': agentOwners,
+  '0027-identity-text': identityText,
+  '0028-retention': retention,
+  '0029-client-profiles': clientProfiles,
+  '0030-user-search': userSearch,
+  '0031-custom-domains': customDomains,
+  '0032-event-subjects': eventSubjects,
+  '0033-refusals': refusals,
+  '0034-clients-by-pkce': clientsByPkce,
+  '0035-credentials-permission': () => credentialsPermission,
+  '0036-response-modes': responseModes,
+  '0037-client-registration': clientRegistration,
+  '0038-back-channel-logout': backChannelLogout,
+  '0039-client-use': clientUse,
+  '0040-dynamic-clients': dynamicClients,
 }
 
 /** The names of all steps, in their order. */
@@ -48,7 +87,7 @@ export const MIGRATIONS: readonly string[] = Object.keys(TIMELINE)
 
 /**
  * Applies what a database has not seen yet, under the migrator's lock and in one transaction.
- * @param kysely a query builder over a connection that nobody else uses meanwhile
+ * @param kysely a query builder over a connection of its own
  * @returns the names of what was applied
  * @throws Error, with nothing applied, where a step fails or the database was made by a newer version
  */

@@ -1,4 +1,4 @@
-// Who runs what: partners, tenants, realms, and who administers by key.
+// The tables of partners, tenants, directories, realms, projects, keys and settings.
 import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
 
 export interface PartnerTable extends Versioned {
@@ -42,10 +42,14 @@ export interface RealmTable extends Versioned {
   passkey_enabled: Flag
   min_aal: number
   custom_domain: Optional<string>
+  /** When its CNAME was first seen to lead elsewhere; null where it leads here. */
+  domain_failing_since: Optional<number>
   algorithm: string
   policy: Json
   /** As the policy has it, for queries. Seconds. */
   session_idle_lifetime: number
+  /** As the policy has it, for queries. Null where keys are not rotated by themselves. */
+  key_rotation_days: Optional<number>
   /** Which web origins' pages may call it; null for all. */
   allowed_origins: Optional<Json>
   /** Where its clients may send people; null for wherever each is registered with. */
@@ -65,7 +69,7 @@ export interface ProjectTable {
   deleted_at: Optional<Millis>
 }
 
-/** A pair of a key that anybody may see and one that nobody may. */
+/** A pair of a publishable key and a secret key. */
 export interface ProjectApiKeyTable {
   id: string
   tenant_id: string

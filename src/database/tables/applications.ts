@@ -1,4 +1,4 @@
-// What asks for tokens, and what they are for.
+// The tables of applications, clients, agents, resources and signing keys.
 import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
 
 export interface ApplicationTable extends Versioned {
@@ -39,7 +39,42 @@ export interface ClientTable extends Versioned {
   allowed_origins: Json
   refresh_token_lifetime: Optional<number>
   token_exchange_allowed: Flag
+  /** Null for the algorithm of the realm. */
+  id_token_signed_response_alg: Optional<string>
+  authorization_signed_response_alg: Optional<string>
+  backchannel_logout_uri: Optional<string>
+  id_token_profile_claims: Flag
+  pkce_required: Flag
+  introspect_all_tokens: Flag
+  profile: Optional<string>
+  dpop_bound_access_tokens: Flag
+  /** Null for native if the client has no credentials. */
+  application_type: Optional<string>
+  /** administrator or dynamic. */
+  registered_by: string
+  /** When a person last approved a client of a metadata document; null for other clients. */
+  last_used_at: Optional<Millis>
+  /** What a client that registered itself says about itself. */
+  about: Optional<Json>
+  /** SHA-256 of the registration access token of a client that registered itself. */
+  registration_token_hash: Optional<string>
+  /** When a client that registered itself is deleted unless somebody used it. */
+  unused_until: Optional<number>
   status: string
+}
+
+/** A token with which clients may be registered. */
+export interface InitialAccessTokenTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  name: string
+  secret_hash: string
+  /** Null for any number. */
+  uses_left: Optional<number>
+  created_at: Millis
+  expires_at: Optional<Millis>
+  revoked_at: Optional<Millis>
 }
 
 /** What an agent is besides its client, whose row has its name, scopes, secret and status. */
@@ -63,6 +98,8 @@ export interface ResourceTable extends Versioned {
   slug: string
   name: string
   backend: string
+  /** Null for the algorithm of the realm. */
+  signing_algorithm: Optional<string>
   scopes: Json
   status: string
 }

@@ -1,4 +1,4 @@
-// What happened, and who is told of it.
+// The tables of events, counters, webhooks and mails.
 import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
 
 export interface EventTable {
@@ -13,6 +13,8 @@ export interface EventTable {
   actor_label: string | null
   subject_type: string
   subject_id: string
+  /** Null for what has no name, and in events from before there was the column. */
+  subject_label: Optional<string>
   realm_id: string | null
   result: string
   ip: string | null
@@ -30,6 +32,22 @@ export interface EventHeadTable {
   hash: string
   /** How many of them say that a token was issued. */
   tokens: number
+}
+
+/** Where a tenant's chain begins after its older part was purged. */
+export interface EventCheckpointTable {
+  tenant_id: string
+  /** The last entry that was purged, and its hash; 0 and the hash before the first entry if none was. */
+  seq: number
+  hash: string
+  /** The tokens of all links to this one were purged. The links stay as long as the events do. */
+  tokens_seq: number
+  /** How many of the purged entries were events, and not tokens. */
+  events: number
+  /** Whether nothing is left of what was purged. */
+  cleared: Flag
+  /** HMAC-SHA256 over the other columns, base64url. */
+  mac: string
 }
 
 /** Counts that are kept as things happen. */
@@ -96,6 +114,20 @@ export interface WebhookDeliveryTable {
   settled_at: Optional<Millis>
 }
 
+/** How often requests of one minute were refused. */
+export interface RefusalTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  /** When the minute began. */
+  minute: Millis
+  client_id: string
+  error: string
+  reason: string
+  network: string
+  count: number
+}
+
 export interface MailTable {
   id: string
   tenant_id: string
@@ -120,6 +152,26 @@ export interface MailTable {
   created_at: Millis
   attempted_at: Optional<Millis>
   /** When the next try is due; for one under way, when it counts as lost; null once it is settled. */
+  next_attempt_at: Optional<Millis>
+  settled_at: Optional<Millis>
+}
+
+/** What a client is told of a session that ended. */
+export interface LogoutDeliveryTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  user_id: string
+  session_id: string
+  /** queued → delivered, failed or withdrawn */
+  status: string
+  attempts: number
+  response_status: Optional<number>
+  error: Optional<string>
+  created_at: Millis
+  attempted_at: Optional<Millis>
+  /** When the next attempt is due; for one under way, when it counts as lost; null once it is settled. */
   next_attempt_at: Optional<Millis>
   settled_at: Optional<Millis>
 }

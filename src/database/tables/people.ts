@@ -1,4 +1,4 @@
-// Who is known: users, what they belong to, and where else they may sign in.
+// The tables of users, groups, organizations, roles and identity providers.
 import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
 
 export interface UserTable extends Versioned {
@@ -6,8 +6,10 @@ export interface UserTable extends Versioned {
   tenant_id: string
   directory_id: string
   email: string
-  /** The address after NFC and case folding; unique among a directory's living users. */
+  /** The form of the address for comparison; unique among a directory's living users. */
   email_key: string
+  /** What the address looks like; null where that is its key. No two living users of a directory look alike. */
+  email_lookalike: Optional<string>
   email_verified: Flag
   name: Optional<string>
   given_name: Optional<string>
@@ -24,8 +26,10 @@ export interface UserTable extends Versioned {
   attributes: Json
   last_sign_in_at: Optional<Millis>
   username: Optional<string>
-  /** The user name after NFC and case folding; unique in a directory, and null once the user is deleted. */
+  /** The form of the user name for comparison; unique in a directory, and null once the user is deleted. */
   username_key: Optional<string>
+  /** What the user name looks like; null where that is its key. */
+  username_lookalike: Optional<string>
   /** Title, department and the like; null where there is none of it. */
   profile: Optional<Json>
   /** What a directory elsewhere calls the user. */
@@ -37,8 +41,10 @@ export interface GroupTable extends Versioned {
   tenant_id: string
   directory_id: string
   name: string
-  /** The name after NFC and case folding; unique among a directory's living groups. */
+  /** The form of the name for comparison; unique among a directory's living groups. */
   name_key: string
+  /** What the name looks like; null where that is its key. */
+  name_lookalike: Optional<string>
   description: Optional<string>
   group_type: string
   /** How many users are direct members. */
@@ -86,7 +92,7 @@ export interface InvitationTable {
   tenant_id: string
   organization_id: string
   email: string
-  /** The address after NFC and case folding; unique among an organization's unsettled invitations. */
+  /** The form of the address for comparison; unique among an organization's unsettled invitations. */
   email_key: string
   role: string
   permissions: Json
@@ -104,6 +110,10 @@ export interface RoleTable extends Versioned {
   tenant_id: string
   realm_id: string
   name: string
+  /** The form of the name for comparison; unique among a realm's living roles. */
+  name_key: string
+  /** What the name looks like; null where that is its key. */
+  name_lookalike: Optional<string>
   description: Optional<string>
   permissions: Json
 }
@@ -133,7 +143,7 @@ export interface IdentityProviderTable extends Versioned {
   /** oidc or saml */
   kind: string
   name: string
-  /** The name after NFC and case folding, for searches. */
+  /** The form of the name for comparison, for searches. */
   name_key: string
   enabled: Flag
   /** What only providers of its kind have; nothing secret. */
@@ -143,4 +153,16 @@ export interface IdentityProviderTable extends Versioned {
   attribute_mapping: Json
   jit_provisioning: Flag
   domains: Json
+}
+
+/** A row with the name of another row, or a name that looks the same, from the time when names were not unique. */
+export interface MarkedNameTable {
+  id: string
+  /** The table of the row. */
+  kind: string
+  tenant_id: string
+  /** The row that keeps the name. */
+  kept_id: string
+  /** The key that the row has instead. */
+  key: string
 }

@@ -1,4 +1,5 @@
-// What was granted and issued, and what is under way.
+// The tables of sessions, consents, tokens and authorizations under way.
+import type { Generated } from 'kysely'
 import type { Json, Millis, Optional } from './column.ts'
 
 export interface SessionTable {
@@ -32,6 +33,91 @@ export interface ConsentGrantTable {
   revoked_at: Optional<Millis>
 }
 
+/** One access token. A row is never updated but in its partition. Ids are 16 bytes. */
+export interface IssuedTokenTable {
+  /** Also the token's `jti`. */
+  id: Uint8Array
+  profile: number
+  /** Its place in the tenant's chain of events. */
+  seq: number
+  /** SHA-256 of the token. */
+  hash: Uint8Array
+  /** Milliseconds from the time in its id to when it was issued. */
+  delay: number
+  expires_at: Millis
+  /** Four bytes for IPv4; otherwise text, padded with zero bytes to at least five. */
+  ip: Uint8Array | null
+  agent: number | null
+  request_id: string | null
+  user_id: Uint8Array | null
+  session_id: Uint8Array | null
+  /** What one authorization gave rise to: its code, refresh tokens and access tokens share it. */
+  family_id: Uint8Array | null
+  /** The token that it was exchanged for. */
+  parent_id: Uint8Array | null
+  /** The key that it is bound to (RFC 7800 §3.1). */
+  confirmation: Json | null
+  /** Who acts for the subject (RFC 8693 §4.1). */
+  act: Json | null
+  /** The partition of the indexes that its entries are in. */
+  part: number
+}
+
+/** What many tokens have in common. A row is never updated. */
+export interface TokenProfileTable {
+  id: Generated<number>
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  /** The client's identifier on the wire, and its label, as they were then. */
+  client_name: string
+  client_label: string
+  grant_type: string
+  audience: string
+  scopes: string
+  kid: string
+  surface: string
+  /** SHA-256 of all of the above. */
+  digest: Uint8Array
+}
+
+/** The User-Agent headers that tokens were asked for with. */
+export interface UserAgentTable {
+  id: Generated<number>
+  text: string
+  /** SHA-256 of the text. */
+  digest: Uint8Array
+}
+
+/** The tokens that one commit issued for a tenant: one link of the tenant's chain of events. */
+export interface TokenLinkTable {
+  tenant_id: string
+  /** The place of the last token; the others are before it. */
+  seq: number
+  count: number
+  /** The least and the greatest id. */
+  first: Uint8Array
+  last: Uint8Array
+  /** SHA-256 of the tokens' rows with what they refer to. */
+  digest: Uint8Array
+  /** HMAC-SHA256 over the link before it in the chain and this link, base64url. */
+  hash: string
+}
+
+/** The tokens that were revoked. */
+export interface RevokedTokenTable {
+  id: Uint8Array
+  revoked_at: Millis
+}
+
+/** The partitions that tokens are in. */
+export interface TokenPartitionTable {
+  part: number
+  /** No id in it is greater. */
+  newest: Uint8Array
+}
+
+/** An access token that was issued before the tables above were there. Such rows are read and revoked, never added. */
 export interface IssuanceTable {
   /** Also the token's `jti`. */
   id: string
@@ -42,6 +128,8 @@ export interface IssuanceTable {
   session_id: string | null
   /** What one authorization gave rise to: its code, refresh tokens and access tokens share it. */
   family_id: string | null
+  /** The token that it was exchanged for. */
+  parent_id: string | null
   grant_type: string
   audience: string
   scopes: string
@@ -50,14 +138,14 @@ export interface IssuanceTable {
   issued_at: Millis
   expires_at: Millis
   revoked_at: Millis | null
-  /** Which part of the indexes its entries are in; 0 where they belong. */
+  /** The partition of the indexes that its entries are in; 0 for the compacted one. */
   block: number
 }
 
-/** The blocks that issuances are in, but for the settled one. */
+/** The partitions that rows of `issuance` are in, except the compacted one. */
 export interface IssuanceBlockTable {
   block: number
-  /** The newest id that was put there. */
+  /** The newest id in it. */
   newest: string
 }
 
@@ -82,6 +170,10 @@ export interface TokenFamilyTable {
   /** When that one was given out, which is when the one before it was spent. */
   refreshed_at: Optional<Millis>
   refresh_expires_at: Optional<Millis>
+  /** The key that its refresh tokens are bound to (RFC 7800 §3). */
+  confirmation: Optional<Json>
+  /** The claims that its authorization request asked for by name. */
+  claims: Optional<Json>
 }
 
 export interface OneTimeTokenTable {

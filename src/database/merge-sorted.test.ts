@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { merged, pageOfMerged, type Strand } from './merge.ts'
+import { mergeSorted, pageOfSorted, type SortedList } from './merge-sorted.ts'
 
-/** A strand over keys, which counts what is read of it. */
-function strandOf(keys: readonly string[], piece: number, reads: { count: number }): Strand<string> {
+/** A list over keys, which counts what is read of it. */
+function sortedRowsOf(keys: readonly string[], piece: number, reads: { count: number }): SortedList<string> {
   const sorted = [...keys].sort().reverse()
   return {
     bound: sorted[0] ?? '',
@@ -15,15 +15,15 @@ function strandOf(keys: readonly string[], piece: number, reads: { count: number
   }
 }
 
-test('what is merged is in order and whole, however it is cut into strands and pieces', async () => {
+test('what is merged is in order and whole, however it is cut into lists and pieces', async () => {
   const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 3 }), { maxLength: 60 })
   await fc.assert(
     fc.asyncProperty(keys, fc.integer({ min: 1, max: 5 }), fc.nat(70), fc.nat(70), async (all, piece, skip, take) => {
-      const lists: string[][] = [[], [], [], []]
-      all.forEach((key, index) => void lists[(index * 7) % 4]?.push(key))
-      const strands = lists.map((list) => strandOf(list, piece, { count: 0 }))
-      const page = await pageOfMerged(
-        merged(strands, (key) => key),
+      const parts: string[][] = [[], [], [], []]
+      all.forEach((key, index) => void parts[(index * 7) % 4]?.push(key))
+      const lists = parts.map((list) => sortedRowsOf(list, piece, { count: 0 }))
+      const page = await pageOfSorted(
+        mergeSorted(lists, (key) => key),
         skip,
         take + 1,
       )
@@ -33,15 +33,15 @@ test('what is merged is in order and whole, however it is cut into strands and p
   )
 })
 
-test('strands that the first rows are not in are not read', async () => {
+test('lists that the first rows are not in are not read', async () => {
   const reads = { count: 0 }
-  const strands = Array.from({ length: 1000 }, (_, index) => {
+  const lists = Array.from({ length: 1000 }, (_, index) => {
     const prefix = String(index).padStart(4, '0')
-    return strandOf([`${prefix}a`, `${prefix}b`, `${prefix}c`], 10, reads)
+    return sortedRowsOf([`${prefix}a`, `${prefix}b`, `${prefix}c`], 10, reads)
   })
   assert.deepEqual(
-    await pageOfMerged(
-      merged(strands, (key) => key),
+    await pageOfSorted(
+      mergeSorted(lists, (key) => key),
       0,
       4,
     ),

@@ -1,7 +1,8 @@
+// Calls the listeners of commits.
 import type { Commit } from './database.ts'
 
-/** Tells every listener. One that throws is a defect, but what it was told of is committed, so the others go on. */
-export function tellAll(
+/** Calls every listener. The commit is done already, so a listener that throws is reported and the others are called. */
+export function notifyAll(
   listeners: ReadonlySet<(commit: Commit) => void>,
   commit: Commit,
   report: (error: unknown) => void,
@@ -15,7 +16,7 @@ export function tellAll(
   }
 }
 
-/** Where nobody asked to be told of failures. */
+/** Reports a failure where no reporter was given. */
 export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }

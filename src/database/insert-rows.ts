@@ -1,3 +1,4 @@
+// Inserts many rows the way that is quickest for a database.
 import type { Insertable } from 'kysely'
 import type { Connection } from './database.ts'
 import type { Prepared } from './prepared.ts'
@@ -6,11 +7,11 @@ import type { Schema } from './schema.ts'
 const ROWS_PER_STATEMENT = 500
 
 /**
- * Inserts many rows the way that is quickest: bound one by one to a prepared statement where the database is in this
- * process, in statements of many rows where it is not.
+ * Inserts many rows: bound one by one to a prepared statement where the database is in this process, in statements of
+ * many rows where it is not.
  * @param statement the prepared insert of one row of that table, with every column a value
  */
-export async function insertAll<Table extends keyof Schema>(
+export async function insertRows<Table extends keyof Schema>(
   connection: Connection,
   table: Table,
   statement: Prepared<Insertable<Schema[Table]>, unknown>,

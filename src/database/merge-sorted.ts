@@ -1,31 +1,31 @@
-// One list out of many that are each in order already: the newest rows of many tenants, without reading all of any.
+// Merges lists that are each in order, so that the newest rows of many tenants are found without reading all of any.
 
 /** A list in descending order of its keys, read piece by piece. */
-export interface Strand<Row> {
-  /** No key in it is greater. */
+export interface SortedList<Row> {
+  /** No key of the list is greater. */
   readonly bound: string
   /** @param after the key of the last row that was read; undefined at the beginning. @returns no rows at the end */
   readonly read: (after: Row | undefined) => Promise<readonly Row[]>
 }
 
 interface Reading<Row> {
-  readonly strand: Strand<Row>
-  /** What was read and not handed on yet, its first row last. */
+  readonly list: SortedList<Row>
+  /** What was read and not yet returned, in reverse order. */
   rows: Row[]
   last: Row | undefined
   key: string
 }
 
 /**
- * The rows of all strands in descending order of their keys. A strand is read only once every greater key was handed on,
- * so that the first few rows cost about as many reads as there are strands that they are in.
+ * The rows of all lists in descending order of their keys. A list is read only once every greater key was returned, so
+ * that the first rows cost about as many reads as there are lists that contain them.
  * @param keyOf keys are compared as text
  */
-export async function* merged<Row>(
-  strands: readonly Strand<Row>[],
+export async function* mergeSorted<Row>(
+  lists: readonly SortedList<Row>[],
   keyOf: (row: Row) => string,
 ): AsyncGenerator<Row, void> {
-  const readings = strands.map((strand): Reading<Row> => ({ strand, rows: [], last: undefined, key: strand.bound }))
+  const readings = lists.map((list): Reading<Row> => ({ list, rows: [], last: undefined, key: list.bound }))
   readings.sort((left, right) => (left.key < right.key ? -1 : 1))
   for (let next = readings.pop(); next; next = readings.pop()) {
     const row = next.rows.pop()
@@ -33,7 +33,7 @@ export async function* merged<Row>(
       yield row
       next.key = keyOf(next.rows.at(-1) ?? row)
     } else {
-      next.rows = [...(await next.strand.read(next.last))].reverse()
+      next.rows = [...(await next.list.read(next.last))].reverse()
       const [last] = next.rows
       const first = next.rows.at(-1)
       if (last === undefined || first === undefined) continue
@@ -44,8 +44,8 @@ export async function* merged<Row>(
   }
 }
 
-/** A page out of a merged list. */
-export async function pageOfMerged<Row>(rows: AsyncGenerator<Row, void>, skip: number, take: number): Promise<Row[]> {
+/** One page of a merged list. */
+export async function pageOfSorted<Row>(rows: AsyncGenerator<Row, void>, skip: number, take: number): Promise<Row[]> {
   const page: Row[] = []
   let at = 0
   for await (const row of rows) {
@@ -55,7 +55,7 @@ export async function pageOfMerged<Row>(rows: AsyncGenerator<Row, void>, skip: n
   return page
 }
 
-/** Puts a reading where its key belongs; of two with one key, the one that has rows comes first. */
+/** Inserts a reading in the order of the keys; of two with the same key, the one that has rows comes first. */
 function putBack<Row>(readings: Reading<Row>[], one: Reading<Row>): void {
   let low = 0
   let high = readings.length

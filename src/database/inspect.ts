@@ -1,4 +1,4 @@
-// Looks at a database from outside, while a server may be using it: nothing is written, and no lock is kept.
+// Inspects a database from outside, while a server may be using it: nothing is written, and no lock is kept.
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
@@ -14,13 +14,13 @@ export type DatabasePlace =
 export interface DatabaseFindings {
   /** False where there is no file yet, or a database without our tables. */
   readonly made: boolean
-  /** Whether a server holds it; undefined where that cannot be told. */
+  /** Whether a server has it open; undefined where that is unknown. */
   readonly inUse: boolean | undefined
   /** The product and its version. */
   readonly product: string
-  /** Migrations that it has not seen. */
+  /** Migrations that were not applied to it. */
   readonly missing: readonly string[]
-  /** Migrations that it has seen and this version does not know. */
+  /** Migrations that were applied to it and that this version does not know. */
   readonly unknown: readonly string[]
 }
 
@@ -29,14 +29,16 @@ const ENCODING =
   'select current_setting($$server_version$$) as version, current_setting($$server_encoding$$) as encoding'
 
 /**
- * Looks at the database in a place.
+ * Inspects the database in a place.
  * @throws Error, with the end of a sentence that starts with the database, where it cannot be read
  */
-export function probeDatabase(place: DatabasePlace): Promise<DatabaseFindings> {
-  return place.dialect === 'sqlite' ? Promise.resolve().then(() => probeSqlite(place.path)) : probePostgres(place.url)
+export function inspectDatabase(place: DatabasePlace): Promise<DatabaseFindings> {
+  return place.dialect === 'sqlite'
+    ? Promise.resolve().then(() => inspectSqlite(place.path))
+    : inspectPostgres(place.url)
 }
 
-function probeSqlite(path: string): DatabaseFindings {
+function inspectSqlite(path: string): DatabaseFindings {
   const known = { inUse: isLocked(`${path}.lock`) }
   if (!existsSync(path)) return { ...known, ...compare(undefined), product: 'SQLite' }
   const database = readOnly(path)
@@ -60,7 +62,7 @@ function readOnly(path: string): DatabaseSync {
   }
 }
 
-/** The server keeps an exclusive transaction open on this file, so that who reads it is told that it is busy. */
+/** The server keeps an exclusive transaction open on this file, so that every reader gets SQLITE_BUSY. */
 function isLocked(path: string): boolean | undefined {
   if (!existsSync(path)) return false
   try {
@@ -79,7 +81,7 @@ function isLocked(path: string): boolean | undefined {
   }
 }
 
-async function probePostgres(url: string): Promise<DatabaseFindings> {
+async function inspectPostgres(url: string): Promise<DatabaseFindings> {
   const client = new pg.Client({ ...clientOptions(url), statement_timeout: 5000 })
   client.on('error', () => {})
   try {

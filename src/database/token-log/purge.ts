@@ -1,0 +1,83 @@
+// Deletes old tokens, a bounded number at once.
+import { sql } from 'kysely'
+import { floorId } from '#kernel/id.ts'
+import type { Connection } from '../database.ts'
+import { linksAfter } from './links.ts'
+
+/** Links that are read at once, so that those with few tokens do not take a write each. */
+const LINKS = 64
+
+/** What a step of a purge did. */
+export interface PurgeStep {
+  readonly deleted: number
+  /** The last link whose tokens were deleted; the next step goes on after it. Undefined if there are no more. */
+  readonly last: number | undefined
+}
+
+/** Which links of a tenant's chain to take. */
+export interface LinkSpan {
+  /** The link after which to begin. */
+  readonly after: number
+  /** The last link. */
+  readonly through: number
+  /** Whether the links go with their tokens. */
+  readonly links: boolean
+}
+
+/** Deletes the tokens of the next links of a tenant's chain. @param limit about how many tokens */
+export async function purgeLinkedTokens(
+  connection: Connection,
+  tenantId: string,
+  span: LinkSpan,
+  limit: number,
+): Promise<PurgeStep> {
+  const { kysely } = connection
+  const taken: { seq: number; first: Uint8Array; last: Uint8Array }[] = []
+  let tokens = 0
+  for (const link of await linksAfter(connection, tenantId, span.after, LINKS)) {
+    if (link.seq > span.through || tokens >= limit) break
+    tokens += link.count
+    taken.push(link)
+  }
+  const last = taken.at(-1)?.seq
+  if (last === undefined) return { deleted: 0, last }
+  const first = taken.map((link) => link.first).sort(Buffer.compare)[0]
+  const end = taken
+    .map((link) => link.last)
+    .sort(Buffer.compare)
+    .at(-1)
+  const { rows } = await sql<{ id: Uint8Array }>`
+    delete from issued_token where id between ${first} and ${end} and seq > ${span.after} and seq <= ${last}
+      and profile in (select id from token_profile where tenant_id = ${tenantId})
+    returning id`.execute(kysely)
+  const ids = rows.map(({ id }) => id)
+  if (ids.length > 0) await kysely.deleteFrom('revoked_token').where('id', 'in', ids).execute()
+  if (span.links) {
+    await kysely.deleteFrom('token_link').where('tenant_id', '=', tenantId).where('seq', '<=', last).execute()
+  }
+  return { deleted: ids.length, last }
+}
+
+/** How many tokens the links of a tenant have, after one link and through another. */
+export async function countLinkedTokens(
+  { kysely }: Connection,
+  tenantId: string,
+  after: number,
+  through: number,
+): Promise<number> {
+  const { sum } = await kysely
+    .selectFrom('token_link')
+    .select(({ fn }) => fn.sum('count').as('sum'))
+    .where('tenant_id', '=', tenantId)
+    .where('seq', '>', after)
+    .where('seq', '<=', through)
+    .executeTakeFirstOrThrow()
+  return Number(sum ?? 0)
+}
+
+/** Deletes tokens of earlier versions that were issued before a time, in milliseconds since 1970. @returns how many */
+export async function purgePreviousTokens({ kysely }: Connection, before: number, limit: number): Promise<number> {
+  const old = kysely.selectFrom('issuance').select('id').where('id', '<', floorId(before)).orderBy('id').limit(limit)
+  const { numDeletedRows } = await kysely.deleteFrom('issuance').where('id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,217 @@
+// Adds tokens to the log, one link of a tenant's chain for all that one commit issues.
+import type { Insertable } from 'kysely'
+import type { Connection, TokenBatch, TokenDraft } from '../database.ts'
+import { insertRows } from '../insert-rows.ts'
+import { prepared } from '../prepared.ts'
+import type { IssuedTokenTable, TokenLinkTable } from '../tables/tokens.ts'
+import { idToBytes, idToBytesOrNull, ipToBytes, timeOfId } from './bytes.ts'
+import { type DictionaryEntry, type DictionaryView, openDictionary } from './dictionary.ts'
+import { linkText } from './links.ts'
+import { notePartition, partitionChooser, WHOLE } from './partitions.ts'
+import { digestOfRows, type FullRow, type Profile, profileText, toTokenEvent } from './token-row.ts'
+
+/** The tokens that one commit issues for a tenant, and the end of the tenant's chain before them. */
+export interface TokenGroup {
+  readonly tenantId: string
+  readonly drafts: readonly TokenDraft[]
+  readonly head: { readonly seq: number; readonly hash: string }
+}
+
+/** Tokens that are linked into their chains. */
+export interface AppendedTokens {
+  /** One for each group, in their order. */
+  readonly batches: readonly TokenBatch[]
+  /** Resolves once the rows are written. */
+  readonly written: Promise<unknown>
+  /** To be called once the transaction is committed. */
+  readonly committed: () => void
+}
+
+/** Adds tokens to the log, inside the transaction that commits them. @param mac the MAC that makes the chain */
+export type TokenAppender = (
+  connection: Connection,
+  groups: readonly TokenGroup[],
+  mac: (text: string) => string,
+) => Promise<AppendedTokens>
+
+const insertToken = prepared<IssuedTokenTable, unknown>(
+  'issued_token_insert',
+  (kysely, value) =>
+    kysely.insertInto('issued_token').values({
+      id: value('id'),
+      profile: value('profile'),
+      seq: value('seq'),
+      hash: value('hash'),
+      delay: value('delay'),
+      expires_at: value('expires_at'),
+      ip: value('ip'),
+      agent: value('agent'),
+      request_id: value('request_id'),
+      user_id: value('user_id'),
+      session_id: value('session_id'),
+      family_id: value('family_id'),
+      parent_id: value('parent_id'),
+      confirmation: value('confirmation'),
+      act: value('act'),
+      part: value('part'),
+    }) as never,
+)
+
+const insertLink = prepared<TokenLinkTable, unknown>(
+  'token_link_insert',
+  (kysely, value) =>
+    kysely.insertInto('token_link').values({
+      tenant_id: value('tenant_id'),
+      seq: value('seq'),
+      count: value('count'),
+      first: value('first'),
+      last: value('last'),
+      digest: value('digest'),
+      hash: value('hash'),
+    }) as never,
+)
+
+interface NewRow {
+  readonly row: FullRow
+  readonly profile: DictionaryEntry
+  readonly agent: DictionaryEntry | null
+}
+
+/** @returns what adds tokens to the log, for one database */
+export function tokenAppender(): TokenAppender {
+  const profiles = openDictionary('token_profile')
+  const agents = openDictionary('user_agent')
+  const choosePartition = partitionChooser()
+  return async (connection, groups, mac) => {
+    const views = { profiles: profiles(connection), agents: agents(connection) }
+    const rows: Insertable<IssuedTokenTable>[] = []
+    const links: TokenLinkTable[] = []
+    const batches: TokenBatch[] = []
+    let newest = new Uint8Array(0)
+    for (const { tenantId, drafts, head } of groups) {
+      const group: NewRow[] = []
+      for (const draft of drafts) group.push(await newRow(draft, head.seq + 1 + group.length, views))
+      const link = linkOf(tenantId, group, head.hash, mac)
+      for (const { row, profile, agent } of group) rows.push(storedRow(row, profile, agent))
+      links.push(link)
+      batches.push(batchOf(link, group))
+      if (Buffer.compare(link.last, newest) > 0) newest = link.last as Uint8Array<ArrayBuffer>
+    }
+    const { part } = await partitionFor(connection, rows.length, newest, choosePartition)
+    for (const row of rows) row.part = part
+    const written = Promise.all([
+      insertRows(connection, 'issued_token', insertToken as never, rows),
+      insertRows(connection, 'token_link', insertLink as never, links),
+    ])
+    const committed = () => {
+      views.profiles.committed()
+      views.agents.committed()
+    }
+    return { batches, written, committed }
+  }
+}
+
+async function partitionFor(
+  connection: Connection,
+  rows: number,
+  newest: Uint8Array,
+  choose: ReturnType<typeof partitionChooser>,
+): Promise<{ part: number }> {
+  if (connection.remote) return { part: WHOLE }
+  const partition = choose(rows, newest)
+  await notePartition(connection, partition)
+  return partition
+}
+
+async function newRow(
+  draft: TokenDraft,
+  seq: number,
+  views: Record<'profiles' | 'agents', DictionaryView>,
+): Promise<NewRow> {
+  const profileRow = profileOf(draft)
+  const found = views.profiles.entryOf(profileText(profileRow), profileRow)
+  const profile = found instanceof Promise ? await found : found
+  const userAgent = draft.user_agent
+  const foundAgent = userAgent === null ? null : views.agents.entryOf(userAgent, { text: userAgent })
+  const agent = foundAgent instanceof Promise ? await foundAgent : foundAgent
+  const id = idToBytes(draft.id)
+  const row: FullRow = {
+    ...profileRow,
+    id,
+    seq,
+    hash: Buffer.from(draft.token_hash, 'base64url'),
+    delay: draft.issued_at - timeOfId(id),
+    expires_at: draft.expires_at,
+    ip: ipToBytes(draft.ip),
+    user_agent: userAgent,
+    request_id: draft.request_id,
+    user_id: idToBytesOrNull(draft.user_id),
+    session_id: idToBytesOrNull(draft.session_id),
+    family_id: idToBytesOrNull(draft.family_id),
+    parent_id: idToBytesOrNull(draft.parent_id),
+    confirmation: draft.confirmation,
+    act: draft.act,
+  }
+  return { row, profile, agent }
+}
+
+function profileOf(draft: TokenDraft): Profile {
+  return {
+    tenant_id: draft.tenant_id,
+    realm_id: draft.realm_id,
+    client_id: draft.client_id,
+    client_name: draft.client_name,
+    client_label: draft.client_label,
+    grant_type: draft.grant_type,
+    audience: draft.audience,
+    scopes: draft.scopes,
+    kid: draft.kid,
+    surface: draft.surface,
+  }
+}
+
+function storedRow(row: FullRow, profile: DictionaryEntry, agent: DictionaryEntry | null): IssuedTokenTable {
+  return {
+    id: row.id,
+    profile: profile.id,
+    seq: row.seq,
+    hash: row.hash,
+    delay: row.delay,
+    expires_at: row.expires_at,
+    ip: row.ip,
+    agent: agent?.id ?? null,
+    request_id: row.request_id,
+    user_id: row.user_id,
+    session_id: row.session_id,
+    family_id: row.family_id,
+    parent_id: row.parent_id,
+    confirmation: row.confirmation,
+    act: row.act,
+    part: WHOLE,
+  }
+}
+
+function linkOf(
+  tenantId: string,
+  group: readonly NewRow[],
+  previousHash: string,
+  mac: (text: string) => string,
+): TokenLinkTable {
+  const digests = new Map(group.map(({ row, profile }) => [row, profile.digest]))
+  const rows = group.map(({ row }) => row)
+  const digest = digestOfRows(rows, (row) => digests.get(row) as Buffer)
+  const ids = rows.map(({ id }) => id).sort(Buffer.compare)
+  const link = {
+    tenant_id: tenantId,
+    seq: rows.at(-1)?.seq ?? 0,
+    count: rows.length,
+    first: ids[0] as Uint8Array,
+    last: ids.at(-1) as Uint8Array,
+    digest,
+  }
+  return { ...link, hash: mac(linkText(previousHash, link)) }
+}
+
+function batchOf({ tenant_id: tenantId, seq, count, hash }: TokenLinkTable, group: readonly NewRow[]): TokenBatch {
+  return { tenantId, seq, count, hash, events: () => group.map(({ row }) => toTokenEvent(row, hash)) }
+}
