@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { AnyOperation } from '#kernel/operation.ts'
+import { countRows, readCounters } from '#testing/counter-check.ts'
 import { DIALECTS, storeForTests } from '#testing/databases.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import { type FailingDatabase, failingDatabase } from '#testing/failing-database.ts'
-import { openHouseOver } from '#testing/house.ts'
-import { call } from '#testing/neighbours.ts'
+import {
+  type FaultInjectionServices,
+  type FaultScenario,
+  isUnavailable,
+  openFaultInjection,
+} from '#testing/fault-injection.ts'
+import { nonEmpty } from '#testing/non-empty.ts'
 import { type Fixture, Maker, PASSWORD } from '#testing/operation-fixtures/maker.ts'
 import { FIXED, fixturesOf } from '#testing/operation-fixtures.ts'
-import { counted, recount } from '#testing/recount.ts'
-import { isUnavailable, openRehearsal, type RehearsalHouse, type Rehearsed } from '#testing/rehearsal.ts'
+import { openServicesOver } from '#testing/services.ts'
 import { type Described, everyOperation } from '../../tools/golden/operations.ts'
 import { consumeBootstrap, INSTALLATION, renewBootstrap } from './bootstrap.ts'
 import { verifyChain } from './event/event.service.ts'
@@ -16,17 +22,18 @@ import { firstBoot, isInitialized } from './first-boot.ts'
 import { openContext } from './open-context.ts'
 import type { Network } from './outside.ts'
 
-// A crash between any two statements is a statement that fails and all before it undone; one during the commit is a
-// commit that fails. Every operation there is goes through each of them, so a new one does, too.
+// A crash between two statements is tested as a statement that fails, after which all earlier statements are undone. A
+// crash during the commit is tested as a commit that fails. The test runs every operation, so a new operation is tested
+// too.
 
-const operations = await everyOperation()
+const operations = nonEmpty(await everyOperation(), 'the operations')
 
-/** What makes several transactions, and how its caller is told which of them do not stand. */
-const SEVERAL: Readonly<Record<string, Pick<Rehearsed, 'writes' | 'told'>>> = {
-  // RFC 7644 §3.7: each operation is done or fails alone, and is answered alone.
+/** Operations that make several transactions, and how their response reports the failed ones. */
+const SEVERAL: Readonly<Record<string, Pick<FaultScenario, 'writes' | 'check'>>> = {
+  // RFC 7644 §3.7: each operation in a bulk request succeeds or fails alone, and has its own response.
   'scim.bulk': {
     writes: 3,
-    told(outcome) {
+    check(outcome) {
       assert(outcome.status === 'fulfilled')
       const { Operations: answers } = outcome.value as { Operations: { status: string }[] }
       assert(
@@ -35,6 +42,8 @@ const SEVERAL: Readonly<Record<string, Pick<Rehearsed, 'writes' | 'told'>>> = {
       )
     },
   },
+  // Each kind of row goes in writes of its own, and a purge that failed is called again.
+  'purge.run': { writes: 10, check: ({ status }) => assert.equal(status, 'rejected') },
 }
 
 test('every operation can be called, and nothing else is', () => {
@@ -51,10 +60,10 @@ test('every operation can be called, and nothing else is', () => {
   )
 })
 
-/** Mails are written down; nobody sends them. */
+/** Mails are only written to the outbox; this test does not send them. */
 const MAIL: Network['mail'] = { send: () => Promise.reject(new Error('nothing is sent')) }
 
-// All rows of a house are looked at after each failure, so none gets too many.
+// After each failure the test reads all rows, so the fixtures are spread over several installations.
 const PART = 30
 const parts = Array.from({ length: Math.ceil(operations.length / PART) }, (_, at) =>
   operations.slice(at * PART, (at + 1) * PART),
@@ -62,16 +71,16 @@ const parts = Array.from({ length: Math.ceil(operations.length / PART) }, (_, at
 
 for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [name, some] as const))) {
   describe(`from ${part[0]?.name} to ${part.at(-1)?.name}, all or nothing on ${dialect}`, () => {
-    let house: RehearsalHouse
+    let services: FaultInjectionServices
     let maker: Maker
     before(async () => {
-      house = await openRehearsal({ database: dialect, network: { mail: MAIL } })
-      maker = new Maker(house)
+      services = await openFaultInjection({ database: dialect, network: { mail: MAIL } })
+      maker = new Maker(services)
     })
-    after(() => house.close())
+    after(() => services.close())
 
     for (const operation of part) {
-      for (const [way, fixture] of fixturesOf(operation.name).entries()) {
+      for (const [way, fixture] of nonEmpty(fixturesOf(operation.name), operation.name).entries()) {
         test(way === 0 ? operation.name : `${operation.name} (${way + 1})`, async () => {
           await rehearse(operation, fixture)
         })
@@ -79,11 +88,11 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
     }
 
     async function rehearse(operation: Described, fixture: Fixture): Promise<void> {
-      const writes = await house.rehearsal.run({
+      const writes = await services.faultInjection.run({
         async prepare() {
           const { input, at } = await fixture(maker)
-          const context = house.contextFor(at)
-          if ('run' in operation) return () => call(operation as AnyOperation, context, input)
+          const context = services.contextFor(at)
+          if ('run' in operation) return () => callOperation(operation as AnyOperation, context, input)
           return () =>
             operation.follow(context, operation.input.parse(input), AbortSignal.abort())[Symbol.asyncIterator]().next()
         },
@@ -94,16 +103,16 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
     }
 
     test('the chains of events verify, and the counters are true', async () => {
-      const { kysely } = house.database.read
+      const { kysely } = services.database.read
       const heads = await kysely.selectFrom('event_head').select('tenant_id').execute()
       assert(heads.length > 1)
-      const { actor } = house.contextFor()
+      const { actor } = services.contextFor()
       for (const { tenant_id: tenantId } of heads) {
-        const { ok, firstBad } = await verifyChain(openContext(house, actor, { tenantId }))
+        const { ok, firstBad } = await verifyChain(openContext(services, actor, { tenantId }))
         assert(ok, JSON.stringify(firstBad))
       }
-      const now = house.clock.now()
-      assert.deepEqual(await counted(house.database, now), await recount(house.database, now))
+      const now = services.clock.now()
+      assert.deepEqual(await readCounters(services.database, now), await countRows(services.database, now))
     })
   })
 }
@@ -114,48 +123,48 @@ for (const dialect of DIALECTS) {
       const store = await storeForTests(dialect)
       t.after(() => store.close())
       let failing: FailingDatabase | undefined
-      const house = await openHouseOver(store, {
-        openDatabase: async (open, appenders) => {
-          failing = await failingDatabase(open, appenders)
+      const services = await openServicesOver(store, {
+        openDatabase: async (open, append) => {
+          failing = await failingDatabase(open, append)
           return failing.database
         },
       })
       let statement = 1
       for (; ; statement++) {
         failing?.fail({ statement })
-        const [outcome] = await Promise.allSettled([firstBoot(house, { keepAdminKey: () => {} })])
+        const [outcome] = await Promise.allSettled([firstBoot(services, { keepAdminKey: () => {} })])
         if (failing?.happened() === false) break
         isUnavailable(outcome)
         const tables = await Promise.all(
           (['setting', 'tenant', 'realm', 'api_key', 'event', 'event_head', 'one_time_token'] as const).map((table) =>
-            house.database.read.kysely.selectFrom(table).selectAll().execute(),
+            services.database.read.kysely.selectFrom(table).selectAll().execute(),
           ),
         )
         assert.deepEqual(tables.flat(), [], `statement ${statement}`)
       }
       assert(statement > 20, 'all that it writes was made to fail')
-      assert(await isInitialized(house.database))
+      assert(await isInitialized(services.database))
     })
 
     test('the first administrator, and another link to become one', async (t) => {
-      const house = await openRehearsal({ database: dialect })
-      t.after(() => house.close())
-      const context = house.contextFor()
+      const services = await openFaultInjection({ database: dialect })
+      t.after(() => services.close())
+      const context = services.contextFor()
       const initial = await context.read.settings.find(INSTALLATION)
       const anew = async () => {
         await context.write((unit) => unit.settings.replace(INSTALLATION, initial))
-        return renewBootstrap(context)
+        return new URL((await renewBootstrap(context)).url).searchParams.get('bootstrap') ?? ''
       }
       const administrator = async () => {
-        const given = { secret: await anew(), email: `${house.random.id()}@example.com`, password: PASSWORD }
+        const given = { secret: await anew(), email: `${services.random.id()}@example.com`, password: PASSWORD }
         return () => consumeBootstrap(context, given)
       }
-      assert.equal(await house.rehearsal.run({ prepare: administrator, writes: 1 }), 1)
+      assert.equal(await services.faultInjection.run({ prepare: administrator, writes: 1 }), 1)
       const renewal = async () => {
         await anew()
         return () => renewBootstrap(context)
       }
-      assert.equal(await house.rehearsal.run({ prepare: renewal, writes: 1 }), 1)
+      assert.equal(await services.faultInjection.run({ prepare: renewal, writes: 1 }), 1)
     })
   })
 }

@@ -1,26 +1,26 @@
-// What every start brings up to date in an installation that is there already.
+// The updates of an existing installation that run at every start.
 
 import { addCliClient } from './admin-realm/admin-realm.service.ts'
-import { adminRealmsToMend } from './admin-realm/admin-realm.store.ts'
+import { incompleteAdminRealms } from './admin-realm/admin-realm.store.ts'
 import { CLI_CLIENT_PARTS } from './admin-realm/admin-realm.ts'
 import { INSTALLATION } from './bootstrap.ts'
 import { repointClients } from './client/client.service.ts'
-import { SERVER } from './first-boot.ts'
-import { type House, openContext } from './open-context.ts'
+import { openContext, type Services } from './open-context.ts'
 import { insertRealm, prepareRealm } from './realm/realm.service.ts'
+import { serverActor } from './server-actor.ts'
 import { tenantsWithoutHome } from './tenant/tenant-home.store.ts'
 
-const BOOT = { ...SERVER, origin: { ...SERVER.origin, requestId: 'boot' } }
+const BOOT = serverActor('boot')
 
 /**
- * Gives each tenant the realm that tenants come with. On an installation whose tenants all have theirs it changes
- * nothing; of several processes at once, one does it.
- * @returns how many tenants had none
+ * Creates the home realm of each tenant that has none. If all tenants have one, it changes nothing. If several
+ * processes run it at once, each realm is created once.
+ * @returns the number of tenants that had none
  */
-export async function mendHomeRealms(house: House): Promise<number> {
-  const tenants = await tenantsWithoutHome(house.database.read)
+export async function backfillHomeRealms(services: Services): Promise<number> {
+  const tenants = await tenantsWithoutHome(services.database.read)
   for (const { id, name } of tenants) {
-    const context = openContext(house, BOOT, { tenantId: id })
+    const context = openContext(services, BOOT, { tenantId: id })
     const realm = await prepareRealm(context, { name, kind: 'default' })
     await context.write(async (unit) => {
       await unit.settings.lock(INSTALLATION)
@@ -31,18 +31,19 @@ export async function mendHomeRealms(house: House): Promise<number> {
 }
 
 /**
- * Gives each admin realm the client for the terminal, with all of its grants, and has its clients ask for the admin API where that is now. On an
- * installation that has all that it changes nothing; of several processes at once, one does it.
- * @returns how many admin realms lacked something
+ * Gives each admin realm the client for the command line with all its grants, and sets the audience of its clients to
+ * the current admin API. If nothing is missing, it changes nothing. If several processes run it at once, each change is
+ * made once.
+ * @returns the number of admin realms that were changed
  */
-export async function mendAdminRealms(house: House): Promise<number> {
-  const { adminUrl } = house.registry.settings
-  const realms = await adminRealmsToMend(house.database.read, CLI_CLIENT_PARTS, [adminUrl])
+export async function backfillAdminRealms(services: Services): Promise<number> {
+  const { adminUrl } = services.registry.settings
+  const realms = await incompleteAdminRealms(services.database.read, CLI_CLIENT_PARTS, [adminUrl])
   for (const { tenantId, realmId } of realms) {
-    const tenant = openContext(house, BOOT, { tenantId })
+    const tenant = openContext(services, BOOT, { tenantId })
     const realm = await tenant.read.realms.find(realmId)
     if (!realm) continue
-    const context = openContext(house, BOOT, { tenantId, realm })
+    const context = openContext(services, BOOT, { tenantId, realm })
     await context.write(async (unit) => {
       await addCliClient(context, unit)
       await repointClients(context, unit, [adminUrl])

@@ -1,44 +1,60 @@
-// Makes contexts: binds the stores to a tenant, and a write's events to who caused them.
+// Creates contexts: binds the stores to a tenant, and the events of a write to their actor.
+import { LRUCache } from 'lru-cache'
 import type { Connection, Database, EventDraft, WriteConnection } from '#database/database.ts'
 import type { EventDetail, EventType } from '#kernel/event.ts'
+import type { Actor, Scope } from './actor.ts'
 import { agentStore } from './agent/agent.store.ts'
+import { agentsAcrossTenants } from './agent/agent-across-tenants.store.ts'
 import { apiKeyStore } from './api-key/api-key.store.ts'
 import { applicationStore } from './application/application.store.ts'
+import { applicationsAcrossTenants } from './application/application-across-tenants.store.ts'
 import { clientStore } from './client/client.store.ts'
-import type { Actor, Context, Scope, Stores, Unit } from './context.ts'
+import { dynamicClientStore } from './client/dynamic-client.store.ts'
+import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
 import { counterStore } from './counter/counter.store.ts'
 import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
+import { eventsAcrossTenants } from './event/event-across-tenants.store.ts'
+import { eventPurgeStore } from './event/event-purge.store.ts'
 import { grantStore } from './grant/grant.store.ts'
 import { groupStore } from './group/group.store.ts'
+import { groupsAcrossTenants } from './group/group-across-tenants.store.ts'
 import { idempotencyKeyStore } from './idempotency-key/idempotency-key.store.ts'
 import { identityProviderStore } from './identity-provider/identity-provider.store.ts'
+import { identityProvidersAcrossTenants } from './identity-provider/identity-provider-across-tenants.store.ts'
+import { initialAccessTokenStore } from './initial-access-token/initial-access-token.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
+import { logoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import { mailStore } from './mail/mail.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import { invitationStore } from './organization/invitation.store.ts'
 import { organizationStore } from './organization/organization.store.ts'
-import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
+import type { Clock, Crypto, Limiter, LogReads, Network, Random } from './outside.ts'
 import { partnerStore } from './partner/partner.store.ts'
 import { projectStore } from './project/project.store.ts'
 import { projectKeyStore } from './project/project-key.store.ts'
+import { purgeStore } from './purge/purge.store.ts'
 import { realmStore } from './realm/realm.store.ts'
+import { refusalStore } from './refusal/refusal.store.ts'
 import type { Registry } from './registry.ts'
 import { resourceStore } from './resource/resource.store.ts'
 import { roleStore } from './role/role.store.ts'
 import { sessionStore } from './session/session.store.ts'
+import { sessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import { settingStore } from './setting/setting.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
+import { boundTenantStore } from './tenant/bound-tenant.store.ts'
 import { tenantStore } from './tenant/tenant.store.ts'
 import { tokenFamilyStore } from './token-family/token-family.store.ts'
 import { userStore } from './user/user.store.ts'
+import { usersAcrossTenants } from './user/user-across-tenants.store.ts'
 import { deliveryStore } from './webhook/delivery.store.ts'
 import { webhookStore } from './webhook/webhook.store.ts'
 import { webhookQueueStore } from './webhook/webhook-queue.store.ts'
 
-/** What all contexts of a server share. */
-export interface House {
+/** The parts that all contexts of a server share. */
+export interface Services {
   readonly database: Database
   readonly clock: Clock
   readonly random: Random
@@ -46,11 +62,13 @@ export interface House {
   readonly network: Network
   readonly limiter: Limiter
   readonly registry: Registry
+  /** Where there is none, reads of logs run as all other operations do. */
+  readonly logReads?: LogReads
 }
 
-/** A context for one request of one actor about one tenant. */
-export function openContext(house: House, actor: Actor, scope: Scope): Context {
-  const { database, clock, random, crypto, network, limiter, registry } = house
+/** A context for one request of one actor, with a scope. */
+export function openContext(services: Services, actor: Actor, scope: Scope): Context {
+  const { database, clock, random, crypto, network, limiter, registry } = services
   return {
     actor,
     scope,
@@ -60,12 +78,31 @@ export function openContext(house: House, actor: Actor, scope: Scope): Context {
     network,
     limiter,
     registry,
-    read: new StoreSet(database.read, scope.tenantId),
-    write: (work) => database.write((connection) => work(new WriteSet(connection, house, actor, scope))),
+    read: readStores(database.read, scope.tenantId),
+    write: (work) => database.write((connection) => work(new WriteSet(connection, services, actor, scope))),
   }
 }
 
-// Each store is made when it is first asked for: most requests touch two or three.
+/** Tenants whose stores are kept, for each connection. */
+const KEPT_TENANTS = 1000
+
+// Stores have no state but their connection and their tenant, so that requests of a tenant share them.
+const keptStores = new WeakMap<Connection, LRUCache<string, StoreSet>>()
+
+function readStores(connection: Connection, tenantId: string): StoreSet {
+  let tenants = keptStores.get(connection)
+  if (tenants === undefined) {
+    tenants = new LRUCache<string, StoreSet>({ max: KEPT_TENANTS })
+    keptStores.set(connection, tenants)
+  }
+  const kept = tenants.get(tenantId)
+  if (kept !== undefined) return kept
+  const stores = new StoreSet(connection, tenantId)
+  tenants.set(tenantId, stores)
+  return stores
+}
+
+// A store is created when it is first used, because most requests use two or three.
 class StoreSet implements Stores {
   protected readonly connection: Connection
   protected readonly tenantId: string
@@ -81,11 +118,11 @@ class StoreSet implements Stores {
     return this.#made[name] as Stores[Name]
   }
 
-  get partners() {
-    return this.#of('partners', partnerStore)
+  get acrossTenants() {
+    return this.#of('acrossTenants', (connection) => new AcrossTenants(connection))
   }
-  get tenants() {
-    return this.#of('tenants', tenantStore)
+  get tenant() {
+    return this.#of('tenant', boundTenantStore)
   }
   get directories() {
     return this.#of('directories', directoryStore)
@@ -119,6 +156,12 @@ class StoreSet implements Stores {
   }
   get clients() {
     return this.#of('clients', clientStore)
+  }
+  get dynamicClients() {
+    return this.#of('dynamicClients', dynamicClientStore)
+  }
+  get initialAccessTokens() {
+    return this.#of('initialAccessTokens', initialAccessTokenStore)
   }
   get agents() {
     return this.#of('agents', agentStore)
@@ -162,14 +205,20 @@ class StoreSet implements Stores {
   get webhookDeliveries() {
     return this.#of('webhookDeliveries', deliveryStore)
   }
+  get logoutDeliveries() {
+    return this.#of('logoutDeliveries', logoutDeliveryStore)
+  }
   get mails() {
     return this.#of('mails', mailStore)
   }
+  get eventPurges() {
+    return this.#of('eventPurges', eventPurgeStore)
+  }
+  get refusals() {
+    return this.#of('refusals', refusalStore)
+  }
   get events() {
     return this.#of('events', eventStore)
-  }
-  get counters() {
-    return this.#of('counters', counterStore)
   }
   get settings() {
     return this.#of('settings', settingStore)
@@ -179,35 +228,79 @@ class StoreSet implements Stores {
   }
 }
 
+// No tenant is known here, so that a store of this set can be bound only by a reach.
+class AcrossTenants implements StoresAcrossTenants {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  get partners() {
+    return partnerStore(this.#connection)
+  }
+  get tenants() {
+    return tenantStore(this.#connection)
+  }
+  get users() {
+    return usersAcrossTenants(this.#connection)
+  }
+  get groups() {
+    return groupsAcrossTenants(this.#connection)
+  }
+  get applications() {
+    return applicationsAcrossTenants(this.#connection)
+  }
+  get agents() {
+    return agentsAcrossTenants(this.#connection)
+  }
+  get identityProviders() {
+    return identityProvidersAcrossTenants(this.#connection)
+  }
+  get sessions() {
+    return sessionsAcrossTenants(this.#connection)
+  }
+  get events() {
+    return eventsAcrossTenants(this.#connection)
+  }
+  get counters() {
+    return counterStore(this.#connection)
+  }
+  get purges() {
+    return purgeStore(this.#connection)
+  }
+}
+
 class WriteSet extends StoreSet implements Unit {
-  readonly #house: House
+  readonly #services: Services
   readonly #actor: Actor
   readonly #scope: Scope
   readonly #connection: WriteConnection
 
-  constructor(connection: WriteConnection, house: House, actor: Actor, scope: Scope) {
+  constructor(connection: WriteConnection, services: Services, actor: Actor, scope: Scope) {
     super(connection, scope.tenantId)
     this.#connection = connection
-    this.#house = house
+    this.#services = services
     this.#actor = actor
     this.#scope = scope
   }
 
-  within = (tenantId: string): Unit => new WriteSet(this.#connection, this.#house, this.#actor, { tenantId })
+  within = (tenantId: string): Unit => new WriteSet(this.#connection, this.#services, this.#actor, { tenantId })
 
   emit = (type: EventType, detail: EventDetail): void => {
     const actor = detail.actor ?? this.#actor
     const { origin } = this.#actor
     const draft: EventDraft = {
-      id: this.#house.random.id(),
+      id: this.#services.random.id(),
       tenant_id: detail.tenantId ?? this.tenantId,
       type,
-      occurred_at: this.#house.clock.now(),
+      occurred_at: this.#services.clock.now(),
       actor_kind: actor.kind,
       actor_id: actor.id,
       actor_label: actor.label ?? null,
       subject_type: detail.subject.type,
       subject_id: detail.subject.id,
+      subject_label: detail.subject.label ?? null,
       realm_id: detail.realmId ?? this.#scope.realm?.id ?? null,
       result: detail.result ?? 'success',
       ip: origin.ip,
@@ -219,5 +312,8 @@ class WriteSet extends StoreSet implements Unit {
     this.#connection.appendEvent(draft)
   }
 
-  issue: Unit['issue'] = (issuance) => this.#connection.appendIssuance(issuance)
+  issue: Unit['issue'] = (issuance) => {
+    const { ip, userAgent, requestId, surface } = this.#actor.origin
+    this.#connection.appendToken({ ...issuance, ip, user_agent: userAgent, request_id: requestId, surface })
+  }
 }

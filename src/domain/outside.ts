@@ -1,90 +1,139 @@
-// What the domain asks of the world outside, as interfaces. The room `outside` fulfils them; tests own time and chance.
+// The interfaces of time, randomness, cryptography, keys, network, mail and limits. The room `outside` implements them,
+// and tests replace time and randomness.
 
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
+  /** Resolves after some milliseconds. The process may end before. */
+  pause(milliseconds: number): Promise<void>
 }
 
 export interface Random {
-  /** A UUIDv7, greater than every one before it in this process. */
+  /** A UUIDv7 that is greater than all earlier ones of this process. */
   id(): string
-  /** `bytes` of randomness, base64url; 32 unless told. */
+  /** `bytes` random bytes, base64url; 32 bytes by default. */
   secret(bytes?: number): string
-  /** `length` characters of `alphabet`, each equally likely. */
+  /** `length` characters of `alphabet`, each with the same probability. */
   text(length: number, alphabet: string): string
 }
 
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
 
-/** A public key as RFC 7517 writes it, with `kid`, `alg` and `use`. */
+/**
+ * The algorithms of proofs, assertions and request objects that clients sign; with RS256, for clients that only have
+ * RSA keys.
+ */
+export const PROOF_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const
+export type ProofAlgorithm = (typeof PROOF_ALGORITHMS)[number]
+
+/** A public key in the format of RFC 7517, with `kid`, `alg` and `use`. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
 
-/** One place that private keys live in: sealed in the database, a PKCS#11 token, Vault Transit. */
+/** A store of private keys: sealed in the database, a PKCS#11 token, or Vault Transit. */
 export interface KeyStore {
-  /** Makes a key pair. `handle` is what the store needs to sign with it again: opaque, safe to keep in the database. */
+  /**
+   * Creates a key pair. The store needs `handle` to sign with it; the handle is not secret and is stored in the
+   * database.
+   */
   generate(algorithm: SigningAlgorithm): Promise<{ publicJwk: PublicJwk; handle: string }>
-  /** A function that signs bytes (JWS signature format, RFC 7518 §3) with the key behind a handle. */
+  /** Returns a function that signs bytes with the key of a handle (signature format of JWS, RFC 7518 §3). */
   signer(handle: string, algorithm: SigningAlgorithm): Promise<(input: string) => Uint8Array | Promise<Uint8Array>>
 }
 
-/** An X.509 certificate, and what people know it by. */
+/** An X.509 certificate with its main properties. */
 export interface Certificate {
   readonly pem: string
-  /** SHA-256 over it, in hexadecimal digits with colons. */
+  /** SHA-256 of the certificate, in hexadecimal digits with colons. */
   readonly fingerprint: string
   /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
 
 export interface Crypto {
-  /** SHA-256 of a text, base64url: how generated secrets are stored. */
+  /** SHA-256 of a text, base64url. Generated secrets are stored in this form. */
   digest(text: string): string
   /** SHA-512 of a text, base64url. */
   digest512(text: string): string
-  /** Whether two texts are equal, in time that depends on neither. */
+  /** Compares two texts in constant time. */
   equal(left: string, right: string): boolean
-  /** HMAC-SHA256 under a key derived from the master key for one purpose, base64url. */
+  /** HMAC-SHA256 with a key that is derived from the master key for one purpose, base64url. */
   mac(purpose: string, text: string): string
-  /** HMAC-SHA256 under a secret that is shared with somebody else, in hexadecimal digits. */
+  /** HMAC-SHA256 with a secret that another party knows too, in hexadecimal digits. */
   hmac(secret: string, text: string): string
-  /** Encrypts for rest (AES-256-GCM under the master key); `purpose` must be told again to open it. */
+  /** Encrypts data for storage (AES-256-GCM with the master key); opening it needs the same `purpose`. */
   seal(purpose: string, text: string): string
-  /** @throws Error where the text was not sealed here for that purpose */
+  /** @throws Error if the text was not sealed with this master key for that purpose */
   open(purpose: string, sealed: string): string
-  /** argon2id, off the main thread, as a PHC string. */
+  /** argon2id as a PHC string, computed outside the main thread. */
   hashPassword(password: string): Promise<string>
-  /** Verifies against argon2, bcrypt, scrypt or PBKDF2 PHC strings; against null it spends the same time and says no. */
+  /**
+   * Verifies a password against an argon2, bcrypt, scrypt or PBKDF2 hash in PHC format. With null it takes the same
+   * time and returns false.
+   */
   verifyPassword(password: string, hash: string | null): Promise<boolean>
-  /** Whether a hash that just verified should be replaced by one of today's parameters. */
+  /** Whether a verified hash should be replaced by one with the current parameters. */
   needsRehash(hash: string): boolean
-  /** Reads a certificate in PEM or base64; undefined for a text that is none. */
+  /** Reads a certificate in PEM or base64; undefined if the text is not one. */
   readCertificate(text: string): Certificate | undefined
+  /**
+   * Verifies a signature (JWS, RFC 7515) with a public key that came with the message.
+   * @param signature base64url
+   * @returns the thumbprint of the key (RFC 7638) if the key fits the algorithm and the signature is valid
+   */
+  verifyByKey(
+    jwk: Readonly<Record<string, unknown>>,
+    algorithm: ProofAlgorithm,
+    text: string,
+    signature: string,
+  ): string | undefined
+  /** Whether a JWK is a public key: its members are complete, and a point is on its curve (RFC 7518 §6.2.1). */
+  isPublicKey(jwk: Readonly<Record<string, unknown>>): boolean
   readonly keys: KeyStore
 }
 
-/** What is posted, and how long that may take. */
+/** Whose budget a fetched document takes, how old it may be, and what it must be like. */
+export interface FetchOptions {
+  readonly tenantId: string
+  /**
+   * Milliseconds; 0 for a new request in any case. Or the bounds of what the HTTP headers of the response say (RFC 9111
+   * §4.2.1); without such headers, the lower bound.
+   */
+  readonly maxAge: number | { readonly atLeast: number; readonly atMost: number }
+  /** The largest body; 64 KiB by default. */
+  readonly mostBytes?: number
+  /** Whether the media type must be that of JSON (RFC 8259 §11, RFC 6839 §3.1). */
+  readonly jsonOnly?: boolean
+  /** Called before a request is made, so not for a document that is kept. What it throws is thrown. */
+  readonly admit?: () => Promise<void>
+  /** Called with a new document. A document for which it throws a Failure is not kept, and the failure is thrown. */
+  readonly check?: (document: unknown) => void
+}
+
+/** The body and the limits of a POST request. */
 export interface PostOptions {
+  /** Whose budget of requests it takes. */
+  readonly tenantId: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Milliseconds from the first look at the address to the end of the answer. */
+  /** Milliseconds for everything, from name resolution to the end of the response. */
   readonly timeout: number
   readonly signal?: AbortSignal
 }
 
-/** Why a post got no answer. `refused`: the address may not be contacted. */
+/** Why a POST request got no response. `refused`: the address is not allowed. */
 export const POST_ERRORS = ['refused', 'unreachable', 'tls', 'timeout', 'aborted'] as const
 export type PostError = (typeof POST_ERRORS)[number]
 
-/** An answer's status, or why there is none, and the milliseconds it took. */
+/** The status of the response or the reason why there is none, and the duration in milliseconds. */
 export type PostOutcome = { readonly milliseconds: number } & (
   | { readonly status: number; readonly error: null }
   | { readonly status: null; readonly error: PostError }
 )
 
-/** A mail to one person, as it is handed to the mail server. */
+/** A mail to one recipient, for the mail server. */
 export interface OutgoingMail {
-  /** Its own name, the same at every try, so that whoever gets it twice shows it once. */
+  /** The id of the message. It is the same in every attempt, so that mail programs can detect a duplicate. */
   readonly id: string
   readonly recipient: string
   readonly subject: string
@@ -93,7 +142,7 @@ export interface OutgoingMail {
   readonly createdAt: number
 }
 
-/** Why a mail server did not take a mail. `rejected`: it never will; `deferred`: not now. */
+/** Why the mail server did not accept a mail. `rejected`: permanently; `deferred`: temporarily. */
 export const MAIL_ERRORS = [
   'rejected',
   'deferred',
@@ -105,53 +154,80 @@ export const MAIL_ERRORS = [
 ] as const
 export type MailError = (typeof MAIL_ERRORS)[number]
 
-/** What came of a try to send a mail. */
+/** The result of an attempt to send a mail. */
 export interface MailOutcome {
-  /** Null where the mail server took it. */
+  /** Null if the mail server accepted it. */
   readonly error: MailError | null
-  /** What it answered last (RFC 5321 §4.2); null where it said nothing. */
+  /** The last reply code of the mail server (RFC 5321 §4.2); null if there was none. */
   readonly responseCode: number | null
-  /** Whether another try would be in vain. */
+  /** Whether further attempts would fail too. */
   readonly permanent: boolean
 }
 
 export interface Mail {
-  /** Hands a mail to the mail server. It does not throw: whatever kept it from that is in the outcome. */
+  /** Sends a mail to the mail server. It does not throw: every error is in the outcome. */
   send(mail: OutgoingMail, signal: AbortSignal): Promise<MailOutcome>
 }
 
 export interface Network {
-  /** Null where no mail server is configured. */
+  /** Null if no mail server is configured. */
   readonly mail: Mail | null
   /**
-   * Refuses an address that `fetchJson` would never contact, so that it can be told when the address is saved.
+   * Refuses a URL that `fetchJson` would not contact, so that the caller learns it when the URL is saved.
    * @throws Failure `unreachable_host`
    */
   checkUrl(url: string): void
   /**
-   * Gets a JSON document over the guarded client: https only, no address inside, no redirects, size and time caps.
-   * @throws Failure `unreachable_host`
+   * Gets a JSON document with the guarded client: only https, no private address, no redirects, limits for size and
+   * time. Documents are kept by their address, failures for some seconds. Each tenant and each host has a budget of
+   * requests at once.
+   * @throws Failure `unreachable_host`; `temporarily_unavailable` where the budget is used up; what `admit` and `check`
+   * throw
    */
-  fetchJson(url: string): Promise<unknown>
+  fetchJson(url: string, options: FetchOptions): Promise<unknown>
   /**
-   * Posts a body over the guarded client, and throws the answer's body away. It does not throw: whatever kept it from an
-   * answer is in the outcome, told no closer than a stranger who chose the address may know.
-   * @param options headers besides those that the client sets; milliseconds for all of it; a signal that ends it
+   * Posts a body with the guarded client, and discards the body of the response. It does not throw: every error is in
+   * the outcome, without details about the network, because the URL may come from an attacker.
+   * @param options headers in addition to those of the client; the time limit in milliseconds; a signal that aborts
+   *   the request
    */
   post(url: string, options: PostOptions): Promise<PostOutcome>
-  /** The CNAME targets of a host name; empty where there are none. @throws Failure `unreachable_host` on a DNS failure */
-  resolveCname(host: string): Promise<string[]>
+  /**
+   * The CNAME targets of a host name; empty if it has none.
+   * @param who whose budget of queries it takes
+   * @throws Failure `unreachable_host` if the DNS query fails, `temporarily_unavailable` if too many wait
+   */
+  resolveCname(host: string, who: { readonly tenantId: string }): Promise<string[]>
 }
 
-/** Counters that forget, for slowing down who fails often. */
+/** Counters with an expiry, which limit the rate of failures. */
 export interface Limiter {
   /**
-   * Takes one from a budget of `limit` per `windowSeconds`, atomically.
-   * @returns 0 where it was there, else the seconds until it will be
+   * Takes one from a budget of `limit` per `windowSeconds`, atomically. The first word of a key is its kind; there are few
+   * kinds, and each has room of its own.
+   * @returns 0 if it was available, else the seconds until it is
    */
   take(key: string, limit: number, windowSeconds: number): Promise<number>
-  /** Puts back one that was taken. */
+  /** Returns one to the budget. */
   giveBack(key: string): Promise<void>
-  /** Forgets a key, after a success. */
+  /** Deletes a counter, after a success. */
   reset(key: string): Promise<void>
+}
+
+/** A read that may take seconds: an operation of {@link LogReads}, for one tenant. */
+export interface LogRead {
+  readonly name: string
+  readonly tenantId: string
+  /** The operation's input, as its schema returns it. */
+  readonly input: unknown
+}
+
+/** Runs reads that may take seconds beside the requests, with connections of their own that only read. */
+export interface LogReads {
+  /**
+   * The outputs of a read, one by one.
+   * @param signal ends the read
+   * @throws Failure as the operation does; `temporarily_unavailable` if the read broke off
+   */
+  outputs(read: LogRead, signal: AbortSignal): AsyncIterable<unknown>
 }

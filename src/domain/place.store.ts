@@ -1,7 +1,8 @@
+// Finds the tenant that an id belongs to.
 import type { Connection } from '#database/database.ts'
 
-/** The nouns whose ids lead to a tenant, by the column that tells where in it they are. */
-const LIES_IN = {
+/** The nouns whose ids lead to a tenant, with the column of their realm or directory. */
+const PLACE_COLUMNS = {
   user: 'directory_id',
   group: 'directory_id',
   organization: 'directory_id',
@@ -16,10 +17,10 @@ const LIES_IN = {
   webhook: null,
 } as const
 
-/** A noun whose id leads to where it lies. */
-export type PlacedNoun = keyof typeof LIES_IN
+/** A noun whose id leads to a tenant. */
+export type PlacedNoun = keyof typeof PLACE_COLUMNS
 
-/** Where a thing lies: its tenant, and its realm or directory where it has one. */
+/** The place of an object: its tenant, and its realm or directory if it has one. */
 export interface Place {
   readonly tenantId: string
   readonly realmId?: string
@@ -27,11 +28,11 @@ export interface Place {
 }
 
 /**
- * Finds where a thing lies, before any tenant is known: that is how a request that names only the thing gets its tenant.
- * What it finds is shown to nobody; the operation reads it again within the tenant, once the caller was found to reach it.
+ * Finds the place of an object before the tenant is known, for requests that contain only an id. The result is not
+ * shown to callers: the operation reads the object again within the tenant, after the check of the caller's reach.
  */
 export async function findPlace({ kysely }: Connection, noun: PlacedNoun, id: string): Promise<Place | undefined> {
-  const column = LIES_IN[noun]
+  const column = PLACE_COLUMNS[noun]
   const row = await kysely
     .selectFrom(noun as 'user')
     .select('tenant_id')
@@ -39,6 +40,6 @@ export async function findPlace({ kysely }: Connection, noun: PlacedNoun, id: st
     .where('id', '=', id)
     .executeTakeFirst()
   if (!row) return undefined
-  const { tenant_id: tenantId, lies_in: liesIn } = row
-  return { tenantId, ...(liesIn !== undefined && { [column === 'realm_id' ? 'realmId' : 'directoryId']: liesIn }) }
+  const { tenant_id: tenantId, lies_in: placeId } = row
+  return { tenantId, ...(placeId !== undefined && { [column === 'realm_id' ? 'realmId' : 'directoryId']: placeId }) }
 }

@@ -1,46 +1,63 @@
-// How a request gets its tenant and its realm: from a realm's name, a tenant's id or the id of anything in it, and never
-// beyond the reach of who asks.
+// Finds the tenant and the realm of a request: from the name of a realm, the id of a tenant or the id of an object. The
+// result is always within the caller's reach.
 import { Failure } from '#kernel/error.ts'
 import { type Id, PLATFORM, parseId } from '#kernel/id.ts'
-import type { Actor, Reach, Scope } from './context.ts'
+import { type Actor, type Reach, reachesTenant, type Scope } from './actor.ts'
+import type { Context, Stores } from './context.ts'
 import { findLoggedPlace } from './event/event-tenant.store.ts'
-import { type House, openContext } from './open-context.ts'
+import { openContext, type Services } from './open-context.ts'
 import { findPlace, type PlacedNoun } from './place.store.ts'
+import type { Registry } from './registry.ts'
+import { checkTenantFilter } from './tenant/tenant-filter.service.ts'
 
-/** What a place out of the caller’s reach is said to be: absent, or refused. */
+/** The error for a place outside the caller’s reach: `not_found` or a refusal. */
 export type OutOfReach = 'not_found' | 'access_denied'
 
-/** Where a request may be about. Each throws Failure `not_found`, or what the surface says of what is out of reach. */
+/**
+ * The scopes that a request can have. Each function throws Failure `not_found`, or the surface's error for a place
+ * outside the reach.
+ */
 export interface Places {
-  /** Above all tenants, where only what is bound to the caller’s reach can be asked. */
+  /** The scope above all tenants, for operations that are limited by the caller’s reach. */
   platform(): Scope
-  /** The caller’s own tenant; the first one for who reaches several. */
+  /** The caller’s own tenant; the first tenant if the caller reaches several. */
   own(): Promise<Scope>
-  /** @param id as a wire spells it, or none */
+  /** @param id in any form of an id, or undefined */
   tenant(id: unknown): Promise<Scope>
-  /** A tenant and the realm that it came with; the realm of who reaches only that. */
+  /** A tenant and its home realm; the caller's realm if the caller reaches only that. */
   home(id: unknown): Promise<Scope>
-  /** The realm that the first tenant came with: what is made there for several tenants, its operation bounds. */
+  /** Checks that a partner’s tenants are within the caller’s reach. @param id as a wire spells it @throws Failure `access_denied` */
+  ofPartner(id: unknown): Promise<void>
+  /**
+   * The home realm of the first tenant, which holds objects for several tenants. The operation limits who may create
+   * them.
+   */
   first(): Promise<Scope>
-  /** Where an application lies that is offered to the caller; what may be done to it there, its operation says. */
+  /** The realm of an application that the caller can use. The operation decides what the caller may do with it. */
   offered(id: string | undefined): Promise<Scope>
-  /** @param issuerId as it stands in URLs */
+  /** @param issuerId the issuer id in URLs */
   realm(issuerId: string | undefined): Promise<Scope>
-  /** Where a thing lies. @param id as a wire spells it */
-  of(noun: PlacedNoun, id: string | undefined): Promise<Scope>
-  /** The tenant whose log an event is in, which may be one that was deleted. @param id as a wire spells it */
+  /** The place of an object. @param id in any form of an id */
+  ofObject(noun: PlacedNoun, id: string | undefined): Promise<Scope>
+  /**
+   * An agent of the caller’s own tenant.
+   * @param text its id, or the `client_id` of its client
+   * @returns its id
+   */
+  agent(text: string): Promise<Id>
+  /** The tenant whose log contains an event; the tenant may be deleted. @param id in any form of an id */
   logged(id: string | undefined): Promise<Scope>
 }
 
-/** The places of one caller. @param outOfReach what is said of those beyond the caller’s reach */
-export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): Places {
-  const { registry, database } = house
-  const storesOf = (tenantId: Id) => openContext(house, actor, { tenantId }).read
+/** The places of one caller. @param outOfReach the error for places outside the caller’s reach */
+export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfReach): Places {
+  const { registry, database } = services
+  const storesOf = (tenantId: Id) => openContext(services, actor, { tenantId }).read
 
   async function tenant(id: unknown): Promise<Scope> {
     const tenantId = typeof id === 'string' ? parseId('tenant', id) : undefined
     if (tenantId === undefined) throw new Failure('not_found')
-    const { tenants } = storesOf(tenantId)
+    const { tenants } = storesOf(tenantId).acrossTenants
     if (await tenants.find(actor.reach, tenantId)) return { tenantId }
     throw new Failure((await tenants.find({ kind: 'platform' }, tenantId)) ? outOfReach : 'not_found')
   }
@@ -48,7 +65,7 @@ export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): 
   async function own(): Promise<Scope> {
     const { reach } = actor
     if (reach.kind === 'tenant' || reach.kind === 'realm') return { tenantId: reach.tenantId }
-    if (reach.kind === 'partner') throw new Failure('invalid_request', 'Say which tenant it is about.')
+    if (reach.kind === 'partner') throw new Failure('invalid_request', 'Give the tenant in tenant_id.')
     const first = await registry.realmByIssuerId('default')
     return { tenantId: first?.realm.tenantId ?? PLATFORM }
   }
@@ -61,19 +78,19 @@ export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): 
   }
 
   async function realm(issuerId: string | undefined): Promise<Scope> {
-    const found = issuerId === undefined ? undefined : await registry.realmByIssuerId(issuerId)
-    if (!found || found.realm.kind === 'admin') throw new Failure('not_found')
-    const { tenantId } = found.realm
+    const entry = issuerId === undefined ? undefined : await registry.realmByIssuerId(issuerId)
+    if (!entry || entry.realm.kind === 'admin') throw new Failure('not_found')
+    const { tenantId } = entry.realm
     const { reach } = actor
     const reached =
       reach.kind === 'realm'
-        ? reach.realmId === found.realm.id
-        : reaches(reach, { tenantId, partnerId: found.partnerId })
+        ? reach.realmId === entry.realm.id
+        : reachesTenant(reach, { tenantId, partnerId: entry.partnerId })
     if (!reached) throw new Failure(outOfReach)
-    return { tenantId, realm: found.realm }
+    return { tenantId, realm: entry.realm }
   }
 
-  async function of(noun: PlacedNoun, text: string | undefined): Promise<Scope> {
+  async function ofObject(noun: PlacedNoun, text: string | undefined): Promise<Scope> {
     const id = text === undefined ? undefined : parseId(noun, text)
     const place = id === undefined ? undefined : await findPlace(database.read, noun, id)
     if (!place) throw new Failure('not_found')
@@ -84,28 +101,56 @@ export function openPlaces(house: House, actor: Actor, outOfReach: OutOfReach): 
     return directoryId === undefined ? { tenantId } : within(tenantId, await realms.over(directoryId))
   }
 
-  async function first(): Promise<Scope> {
-    const found = await registry.realmByIssuerId('default')
-    if (!found) throw new Failure('not_found')
-    return { tenantId: found.realm.tenantId, realm: found.realm }
-  }
-
   async function offered(text: string | undefined): Promise<Scope> {
     const id = text === undefined ? undefined : parseId('application', text)
     const place = id === undefined ? undefined : await findPlace(database.read, 'application', id)
     const stores = place && storesOf(place.tenantId)
-    if (!id || !place?.realmId || !(await stores?.applications.isOffered(actor.reach, id))) {
-      return of('application', text)
+    if (!id || !place?.realmId || !(await stores?.acrossTenants.applications.isOffered(actor.reach, id))) {
+      return ofObject('application', text)
     }
     return within(place.tenantId, await stores?.realms.find(place.realmId))
   }
 
-  const logged = (id: string | undefined) => placeInLog(house, actor.reach, outOfReach, id)
-  return { platform: () => ({ tenantId: PLATFORM }), own, tenant, home, first, offered, realm, of, logged }
+  const first = () => firstPlace(registry)
+  const agent = async (text: string) => agentAt(storesOf, await home(undefined), text)
+  const ofPartner = (id: unknown) => checkPartner(openContext(services, actor, { tenantId: PLATFORM }), id)
+  const logged = (id: string | undefined) => placeInLog(services, actor.reach, outOfReach, id)
+  return {
+    platform: () => ({ tenantId: PLATFORM }),
+    own,
+    tenant,
+    home,
+    ofPartner,
+    first,
+    offered,
+    realm,
+    ofObject,
+    agent,
+    logged,
+  }
+}
+
+async function firstPlace(registry: Registry): Promise<Scope> {
+  const entry = await registry.realmByIssuerId('default')
+  if (!entry) throw new Failure('not_found')
+  return { tenantId: entry.realm.tenantId, realm: entry.realm }
+}
+
+async function agentAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: Scope, text: string): Promise<Id> {
+  const { clients, agents } = storesOf(tenantId)
+  const client = realm && (await clients.findByClientId(realm.id, text))
+  const id = client ? await agents.idOfClient(client.id) : parseId('agent', text)
+  if (id === undefined) throw new Failure('not_found')
+  return id
+}
+
+async function checkPartner(context: Context, id: unknown): Promise<void> {
+  const partnerId = typeof id === 'string' ? parseId('partner', id) : undefined
+  await checkTenantFilter(context, { partnerId })
 }
 
 async function placeInLog(
-  { database }: Pick<House, 'database'>,
+  { database }: Pick<Services, 'database'>,
   reach: Reach,
   outOfReach: OutOfReach,
   text: string | undefined,
@@ -114,18 +159,12 @@ async function placeInLog(
   const place = id === undefined ? undefined : await findLoggedPlace(database.read, id)
   if (!place) throw new Failure('not_found')
   const { tenantId, partnerId } = place
-  if (!reaches(reach, { tenantId, partnerId: partnerId ?? PLATFORM })) throw new Failure(outOfReach)
+  if (!reachesTenant(reach, { tenantId, partnerId: partnerId ?? PLATFORM })) throw new Failure(outOfReach)
   return { tenantId }
 }
 
-// Who administers is administered by operations of their own.
+// Administrators have operations of their own.
 function within(tenantId: Id, realm: Scope['realm']): Scope {
   if (!realm || realm.kind === 'admin') throw new Failure('not_found')
   return { tenantId, realm }
-}
-
-function reaches(reach: Reach, place: { readonly tenantId: Id; readonly partnerId: Id }): boolean {
-  if (reach.kind === 'platform') return true
-  if (reach.kind === 'partner') return reach.partnerId === place.partnerId
-  return reach.kind === 'tenant' && reach.tenantId === place.tenantId
 }

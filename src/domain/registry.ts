@@ -1,74 +1,96 @@
-// What the issuing path knows without asking the database: realms, clients, resources and keys, read when first needed
-// and forgotten when an event says that they changed. Bounded, so that ten thousand realms cost what is used of them.
+// The registry: a bounded cache of the realms, clients, resources and keys from which tokens are issued. Entries are
+// read at first use and removed when an event reports a change.
 import { LRUCache } from 'lru-cache'
 import type { Commit } from '#database/database.ts'
 import type { EventTable } from '#database/tables/log.ts'
 import type { RegisteredClient } from './client/client.ts'
-import type { PublicJwk } from './outside.ts'
-import type { FoundRealm } from './realm/realm.store.ts'
+import type { PublicJwk, SigningAlgorithm } from './outside.ts'
+import type { RealmWithStatus } from './realm/realm.store.ts'
 import { platformApi } from './resource/platform-api.ts'
 import type { Resource } from './resource/resource.ts'
 import type { Settings } from './settings.ts'
 
-/** What a realm signs with and publishes. */
-export interface KeyRing {
+/** An active key. */
+export interface Signer {
   readonly kid: string
-  readonly algorithm: string
+  readonly algorithm: SigningAlgorithm
+  /** When every copy of the JWKS has the key. Milliseconds since 1970. */
+  readonly readyAt: number
   /** Signs a JWS signing input. */
   readonly sign: (input: string) => Uint8Array | Promise<Uint8Array>
-  /** Everything a verifier may need: next, active and retiring. */
+}
+
+/** The keys of a realm. The key ring itself signs with the realm's first algorithm. */
+export interface KeyRing extends Signer {
+  /** The active key of each algorithm of the realm. */
+  readonly signers: ReadonlyMap<SigningAlgorithm, Signer>
+  /** All public keys that a verifier may need: next, active and retiring. */
   readonly published: readonly PublicJwk[]
 }
 
-/** Where the registry gets what it does not know. */
+/** The source of entries that are not in the cache. */
 export interface RegistrySource {
-  realmByIssuerId(issuerId: string): Promise<FoundRealm | undefined>
-  realmByHost(host: string): Promise<FoundRealm | undefined>
-  realmById(id: string): Promise<FoundRealm | undefined>
+  realmByIssuerId(issuerId: string): Promise<RealmWithStatus | undefined>
+  realmByHost(host: string): Promise<RealmWithStatus | undefined>
+  realmById(id: string): Promise<RealmWithStatus | undefined>
   client(tenantId: string, realmId: string, clientId: string): Promise<RegisteredClient | undefined>
+  clientOrigins(tenantId: string, realmId: string): Promise<ReadonlySet<string>>
   resources(tenantId: string): Promise<Resource[]>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
 }
 
 export interface Registry {
   readonly settings: Settings
-  realmByIssuerId(issuerId: string): Promise<FoundRealm | undefined>
+  realmByIssuerId(issuerId: string): Promise<RealmWithStatus | undefined>
   /** @param host a custom domain, without a port */
-  realmByHost(host: string): Promise<FoundRealm | undefined>
-  realmById(id: string): Promise<FoundRealm | undefined>
-  /** @param clientId the identifier on the wire */
+  realmByHost(host: string): Promise<RealmWithStatus | undefined>
+  realmById(id: string): Promise<RealmWithStatus | undefined>
+  /** @param clientId the `client_id` */
   client(tenantId: string, realmId: string, clientId: string): Promise<RegisteredClient | undefined>
-  /** A tenant’s living resources by their identifiers, the admin API among them. */
+  /** The web origins that the clients of a realm list. */
+  clientOrigins(tenantId: string, realmId: string): Promise<ReadonlySet<string>>
+  /** A tenant’s resources by identifier, including the admin API. */
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
-  /** Forgets what a commit may have changed, then tells who listens. */
-  hear(commit: Commit): void
-  /** Calls a listener after every commit. Returns a function that ends it. */
+  /** Removes the entries that a commit may have changed, then calls the listeners. */
+  onCommit(commit: Commit): void
+  /** Calls a listener after every commit. Returns a function that ends this. */
   subscribe(listener: (commit: Commit) => void): () => void
 }
 
 const ENTRIES = 20_000
 const HOSTS = 1000
 
-/** A registry that reads through to a source and keeps what it read until it hears of a change. */
+/** Creates a registry that reads missing entries from a source. */
 export function openRegistry(settings: Settings, source: RegistrySource): Registry {
-  const realms = remembering<FoundRealm>()
-  const clients = remembering<RegisteredClient>()
-  const resources = remembering<ReadonlyMap<string, Resource>>()
-  const keyRings = remembering<KeyRing>()
-  // Unknown hosts are remembered too, but apart and few: every request to an unknown name would read otherwise.
-  const hosts = remembering<{ found: FoundRealm | undefined }>(HOSTS)
-  const every = [realms, hosts, clients, resources, keyRings]
+  const realms = cacheOf<RealmWithStatus>()
+  const clients = cacheOf<RegisteredClient>()
+  const origins = cacheOf<ReadonlySet<string>>()
+  const resources = cacheOf<ReadonlyMap<string, Resource>>()
+  const keyRings = cacheOf<KeyRing>()
+  // Unknown hosts are cached too, because otherwise every request to an unknown name would query the database. They
+  // have a small cache of their own.
+  const hosts = cacheOf<{ found: RealmWithStatus | undefined }>(HOSTS)
+  const every = [realms, hosts, clients, origins, resources, keyRings]
   const listeners = new Set<(commit: Commit) => void>()
   const forgetRealms = () => {
     realms.forgetAll()
     hosts.forgetAll()
   }
-  const forgetClient = ({ realm_id: realmId, data }: EventTable) =>
+  // The clients of a partner's applications depend on it as well.
+  const forgetPartner = () => {
+    forgetRealms()
+    clients.forgetAll()
+    origins.forgetAll()
+  }
+  const forgetClient = ({ realm_id: realmId, data }: EventTable) => {
     clients.forget(`${realmId} ${JSON.parse(data).clientId}`)
-  // What an event of a noun makes untrue. What was not there is not remembered, so what is made new concerns nobody.
+    if (realmId !== null) origins.forget(realmId)
+  }
+  // The entries that events of a noun remove. Missing entries are not cached, so events about new objects remove
+  // nothing.
   const untrue: Readonly<Record<string, (event: EventTable) => void>> = {
-    partner: forgetRealms,
+    partner: forgetPartner,
     tenant: ({ type }) => type !== 'tenant.created' && forgetRealms(),
     realm: ({ type }) => type !== 'realm.created' && forgetRealms(),
     key: ({ realm_id: realmId }) => realmId !== null && keyRings.forget(realmId),
@@ -88,13 +110,14 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
     realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
     client: (tenantId, realmId, clientId) =>
       clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),
+    clientOrigins: (tenantId, realmId) => origins.get(realmId, () => source.clientOrigins(tenantId, realmId)),
     resources: (tenantId) =>
       resources.get(tenantId, async () => {
         const platform = platformApi(settings, tenantId)
         return byIdentifier([platform, ...(await source.resources(tenantId)).filter(isNot(platform))])
       }),
     keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
-    hear(commit) {
+    onCommit(commit) {
       forget(commit)
       for (const listener of listeners) listener(commit)
     },
@@ -105,7 +128,7 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
   }
 }
 
-/** Whether a resource shares no name with another one. */
+/** Whether a resource has no name in common with another one. */
 function isNot({ identifier, slug }: Resource): (other: Resource) => boolean {
   return (other) => other.identifier !== identifier && other.slug !== slug
 }
@@ -115,25 +138,25 @@ function byIdentifier(resources: Resource[]): ReadonlyMap<string, Resource> {
 }
 
 /**
- * A bounded memory of what was read. The promise itself is kept, so that many who ask at once cause one read, and that
- * what is forgotten while it is read is not remembered afterwards. What is not there is not remembered: an answer of
- * "unknown" must not outlive the moment, and strangers must not fill the memory with names that are not.
+ * A bounded cache of promises. Concurrent readers share one query, and an entry that is removed during its query is not
+ * added again. Missing objects are not cached: the answer "unknown" could become wrong, and attackers could fill the
+ * cache with names that do not exist.
  */
-export function remembering<Value extends object>(max = ENTRIES) {
-  const known = new LRUCache<string, Promise<Value | undefined>>({ maxSize: max, sizeCalculation: () => 1 })
+export function cacheOf<Value extends object>(max = ENTRIES) {
+  const cache = new LRUCache<string, Promise<Value | undefined>>({ maxSize: max, sizeCalculation: () => 1 })
   return {
     get<Read extends Value | undefined>(key: string, read: () => Promise<Read>): Promise<Read> {
-      const remembered = known.get(key)
+      const remembered = cache.get(key)
       if (remembered) return remembered as Promise<Read>
       const reading = read()
-      known.set(key, reading)
+      cache.set(key, reading)
       const drop = () => {
-        if (known.peek(key) === reading) known.delete(key)
+        if (cache.peek(key) === reading) cache.delete(key)
       }
       reading.then((value) => value === undefined && drop(), drop)
       return reading
     },
-    forget: (key: string) => void known.delete(key),
-    forgetAll: () => known.clear(),
+    forget: (key: string) => void cache.delete(key),
+    forgetAll: () => cache.clear(),
   }
 }

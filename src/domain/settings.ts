@@ -1,17 +1,35 @@
-/** What of the configuration the domain speaks of. */
+// The part of the configuration that the domain uses.
+
+/** The part of the configuration that the domain uses. */
 export interface Settings {
-  /** The default realm’s issuer, without a trailing slash. */
+  /** The default realm’s issuer, without a slash at the end. */
   readonly publicUrl: string
   readonly adminUrl: string
-  /** The domain whose labels are realms’ hosts; undefined where realms live under paths. */
+  /** The domain below which each realm has a host; undefined if realms have paths. */
   readonly realmDomain: string | undefined
-  /** How often sign-ins may fail, per account and per network, before they have to wait. */
+  /** How often sign-ins may fail per account and per network before they must wait. */
   readonly signInLimits: { readonly account: Budget; readonly network: Budget }
-  /** How long the first wait between two tries of a delivery is, and how often it is tried in all. */
-  readonly webhookRetry: { readonly firstSeconds: number; readonly tries: number }
+  readonly retention: Retention
+  /** The wait before the second attempt of a delivery, and the maximum number of attempts. */
+  readonly webhookRetry: { readonly firstSeconds: number; readonly maxAttempts: number }
 }
 
-/** So many within a window. */
+/** For how long rows are kept after they are of no more use, in milliseconds. */
+export interface Retention {
+  /** Codes, device authorizations, idempotency keys and refresh tokens. */
+  readonly codes: number
+  readonly sessions: number
+  readonly deliveries: number
+  readonly mails: number
+  /** Clients with a metadata document, since a person last approved them. */
+  readonly unusedClients: number
+  /** Undefined if issued tokens are kept. */
+  readonly issuances: number | undefined
+  /** Undefined if events are kept. */
+  readonly events: number | undefined
+}
+
+/** A number of events per window. */
 export interface Budget {
   readonly limit: number
   readonly windowSeconds: number

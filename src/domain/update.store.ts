@@ -1,8 +1,9 @@
+// The result of a versioned update of a row.
 import type { UpdateResult } from 'kysely'
 import { isUniqueViolation } from '#database/errors.ts'
 import type { UpdateOutcome } from './update.ts'
 
-/** What became of an update of one row under its version. The write it happened in cannot go on where a key is taken. */
+/** The result of an update of one row with its version. If a unique key is in use, the transaction must end. */
 export async function outcomeOf(update: Promise<UpdateResult>): Promise<UpdateOutcome> {
   try {
     const { numUpdatedRows } = await update

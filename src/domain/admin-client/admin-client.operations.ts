@@ -1,6 +1,7 @@
+// The operations on clients of the admin realm, which programs use to get tokens for the admin API.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
   createAdminClient,
@@ -17,9 +18,12 @@ export const adminClientCreate = operation({
   name: 'admin_client.create',
   summary: 'Create a client for this API',
   description:
-    'For programs: with client_credentials it gets tokens that may do everything in the tenant. Its grant, scope and audience are fixed. The secret is shown in this answer and never again.',
+    'For programs: with client_credentials it gets tokens with full access to the tenant. Its grant, scope and audience are fixed. The secret is shown only in this response.',
   permission: 'admin-clients:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: '*', when: 'always: such a client can do everything' }],
+  freshSignIn: true,
+  makesCredentials: true,
   input: NewAdminClient,
   output: AdminClientWithSecret,
   errors: ['not_found', 'forbidden'],
@@ -32,8 +36,8 @@ export const adminClientList = operation({
   summary: 'List the clients for this API',
   permission: 'admin-clients:read',
   reach: 'tenant',
-  input: PageQuery,
-  output: pageOf(AdminClientView),
+  input: listQuery('created_at'),
+  output: listOf(AdminClientView),
   errors: ['not_found'],
   events: [],
   run: listAdminClients,
@@ -53,10 +57,13 @@ export const adminClientGet = operation({
 
 export const adminClientRotateSecret = operation({
   name: 'admin_client.rotate_secret',
-  summary: 'Give a client for this API a new secret',
-  description: 'The old secret stops working at once. The new one is shown in this answer and never again.',
+  summary: 'Rotate the secret of a client for this API',
+  description: 'The old secret stops working immediately. The new secret is shown only in this response.',
   permission: 'admin-clients:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: '*', when: 'always: such a client can do everything' }],
+  freshSignIn: true,
+  makesCredentials: true,
   input: ClientId,
   output: AdminClientWithSecret,
   errors: ['not_found', 'forbidden', 'conflict', 'precondition_failed'],
@@ -67,7 +74,7 @@ export const adminClientRotateSecret = operation({
 export const adminClientRevoke = operation({
   name: 'admin_client.revoke',
   summary: 'Revoke a client for this API',
-  description: 'It gets no tokens any more, and those it has stop working at once.',
+  description: 'The client cannot get tokens any more, and its tokens stop working immediately.',
   permission: 'admin-clients:write',
   reach: 'tenant',
   input: ClientId,

@@ -1,3 +1,4 @@
+// The inputs and views of clients for the admin API.
 import * as z from 'zod'
 import { idOut, label, time } from '#kernel/field.ts'
 import { type Client, NewClient } from '../client/client.ts'
@@ -7,19 +8,19 @@ import type { Settings } from '../settings.ts'
 
 const ADMIN_AUTH_METHODS = ['client_secret', 'private_key_jwt'] as const
 
-/** What a new client for the admin API needs (SemAuth, “Creating a machine-to-machine client”); the rest is fixed. */
+/** The input for a new client for the admin API; everything else is fixed. */
 export const NewAdminClient = z.strictObject({
-  label: label(200).describe('What it is for, such as ci-pipeline.'),
+  label: label(200).describe('The purpose, for example ci-pipeline.'),
   authMethod: z
     .enum(ADMIN_AUTH_METHODS)
     .default('client_secret')
-    .describe('client_secret: the server makes a secret. private_key_jwt: only you have the key.'),
+    .describe('client_secret: the server generates a secret. private_key_jwt: only you have the private key.'),
   jwksUri: NewClient.shape.jwksUri,
   jwks: NewClient.shape.jwks,
 })
 export type NewAdminClient = z.output<typeof NewAdminClient>
 
-/** A client for the admin API as admin surfaces show it. */
+/** The schema of a client for the admin API in admin responses. */
 export const AdminClientView = z.object({
   clientId: z.string(),
   label: z.string(),
@@ -29,8 +30,8 @@ export const AdminClientView = z.object({
   audiences: z.array(z.string()),
   jwksUri: z.string().nullable(),
   jwks: z.record(z.string(), z.unknown()).nullable(),
-  tokenEndpoint: z.string().describe('Where it gets its tokens.'),
-  adminApiUrl: z.string().describe('Where they work, and what their audience is.'),
+  tokenEndpoint: z.string().describe('The token endpoint.'),
+  adminApiUrl: z.string().describe('The API for which the tokens are valid, and their audience.'),
   enabled: z.boolean(),
   id: idOut('client'),
   version: z.number().int(),
@@ -39,16 +40,16 @@ export const AdminClientView = z.object({
 })
 export type AdminClientView = z.output<typeof AdminClientView>
 
-/** A client for the admin API with the secret that was just made for it. */
+/** A client for the admin API with its new secret. */
 export const AdminClientWithSecret = AdminClientView.extend({
-  clientSecret: z.string().optional().describe('Shown this once; only its digest is kept.'),
+  clientSecret: z.string().optional().describe('Shown only in this response; the server stores only its digest.'),
   example: z.string().describe('A shell script that gets a token and lists the realms with it.'),
 })
 export type AdminClientWithSecret = z.output<typeof AdminClientWithSecret>
 
 const TOKEN_PATH = '/oauth/token'
 
-/** A client for the admin API as admin surfaces show it. */
+/** Returns the view of a client for the admin API. */
 export function viewAdminClient(client: Client, realm: Realm, settings: Settings): AdminClientView {
   const { id, clientId, jwksUri, jwks, version, createdAt, updatedAt } = client
   return {
@@ -71,7 +72,7 @@ export function viewAdminClient(client: Client, realm: Realm, settings: Settings
 }
 
 /**
- * How a client gets a token and what it does with it, ready to run (SemAuth, “Getting a token”). It means the same where
+ * How a client gets a token and what it does with it, ready to run. It means the same where
  * its line ends became spaces.
  */
 export function exampleOf(client: AdminClientView, secret: string | undefined): string {

@@ -1,21 +1,24 @@
+// Finds the admin realms of all tenants.
 import type { Connection } from '#database/database.ts'
+import type { Id } from '#kernel/id.ts'
 import type { Client } from '../client/client.ts'
+import { DEFAULT_TENANT } from '../tenant/tenant.ts'
 
-// About every tenant at once: as the server itself starts, and for whoever asks where to sign in.
+// These queries have no tenant: the server runs them when it starts, and they find where an administrator signs in.
 
-/** An admin realm by its tenant’s id and its own. */
+/** The ids of an admin realm and of its tenant. */
 export interface AdminRealm {
   readonly tenantId: string
   readonly realmId: string
 }
 
 /**
- * The admin realms of living tenants that lack a client or one of its grants, or whose clients are for another admin API
- * than this one.
- * @param client its identifier on the wire, and the grants that it should have
- * @param audiences what every client’s audiences should be
+ * The admin realms of existing tenants that lack the client or one of its grants, or whose clients have another
+ * audience than this server's admin API.
+ * @param client its `client_id`, and the grants that it should have
+ * @param audiences the audiences that every client should have
  */
-export async function adminRealmsToMend(
+export async function incompleteAdminRealms(
   { kysely }: Connection,
   client: Pick<Client, 'clientId' | 'grantTypes'>,
   audiences: readonly string[],
@@ -48,13 +51,18 @@ export async function adminRealmsToMend(
   return rows.map((row) => ({ tenantId: row.tenant_id, realmId: row.id }))
 }
 
-/** The id of the admin realm of an active tenant. @param slug the tenant’s */
-export async function adminRealmOfSlug({ kysely }: Connection, slug: string): Promise<string | undefined> {
+/**
+ * The id of the admin realm of an active tenant. Anybody may ask, so a tenant is found by its id, which cannot be guessed.
+ * @param tenantId the first tenant by default
+ */
+export async function adminRealmOfTenant({ kysely }: Connection, tenantId?: Id): Promise<Id | undefined> {
   const row = await kysely
     .selectFrom('tenant')
     .innerJoin('realm', 'realm.tenant_id', 'tenant.id')
     .select('realm.id')
-    .where('tenant.slug', '=', slug)
+    .where(({ eb }) =>
+      tenantId === undefined ? eb('tenant.slug', '=', DEFAULT_TENANT) : eb('tenant.id', '=', tenantId),
+    )
     .where('tenant.status', '=', 'active')
     .where('tenant.deleted_at', 'is', null)
     .where('realm.kind', '=', 'admin')

@@ -1,12 +1,18 @@
+// The operations on the administrators of a tenant.
 import * as z from 'zod'
-import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { idOf, time } from '#kernel/field.ts'
+import { listOf, offsetQuery } from '#kernel/page.ts'
+import { renewBootstrap } from '../bootstrap.ts'
 import { operation } from '../context.ts'
+import { SessionWithUser } from '../session/session.ts'
+import { USER_CHANGE_EVENTS, USER_END_EVENTS } from '../user/user-end.service.ts'
 import {
   createAdministrator,
   deleteAdministrator,
   getAdministrator,
+  listAdministratorSessions,
   listAdministrators,
+  revokeAdministratorSession,
   setAdministratorPassword,
   updateAdministrator,
 } from './administrator.service.ts'
@@ -24,9 +30,12 @@ export const administratorCreate = operation({
   name: 'administrator.create',
   summary: 'Create an administrator',
   description:
-    'The administrator signs in at the tenant’s own admin realm; countersign login leads there. Nobody makes an administrator above themselves.',
+    'The administrator signs in at the admin realm of the tenant, for example with countersign login. A caller cannot create an administrator of a higher level than its own.',
   permission: 'administrators:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: '*', when: 'always: an administrator can do everything' }],
+  freshSignIn: true,
+  makesCredentials: true,
   input: NewAdministrator,
   output: AdministratorView,
   errors: ['not_found', 'forbidden', 'already_exists'],
@@ -34,13 +43,33 @@ export const administratorCreate = operation({
   run: createAdministrator,
 })
 
+export const administratorRenewLink = operation({
+  name: 'administrator.renew_link',
+  summary: 'Make a new link for the first administrator',
+  description:
+    'The link creates the first administrator of the installation, works once, and expires after 24 hours. The link before it does not work any more. There is none once the first administrator exists.',
+  permission: 'administrators:write',
+  reach: 'platform',
+  alsoNeeds: [{ permission: '*', when: 'always: the link makes a super_admin, who can do everything' }],
+  freshSignIn: true,
+  makesCredentials: true,
+  input: z.strictObject({}),
+  output: z.object({
+    url: z.string().describe('The address to open in a browser. It is a secret.'),
+    expiresAt: time,
+  }),
+  errors: ['forbidden', 'conflict'],
+  events: ['bootstrap.renewed'],
+  run: (context) => renewBootstrap(context),
+})
+
 export const administratorList = operation({
   name: 'administrator.list',
-  summary: 'List a tenant’s administrators',
+  summary: 'List the administrators of a tenant',
   permission: 'administrators:read',
   reach: 'tenant',
   input: AdministratorQuery,
-  output: pageOf(AdministratorView),
+  output: listOf(AdministratorView),
   errors: ['not_found'],
   events: [],
   run: listAdministrators,
@@ -62,22 +91,28 @@ export const administratorUpdate = operation({
   name: 'administrator.update',
   summary: 'Change an administrator',
   description:
-    'Only what is given changes. Suspending ends the administrator’s sessions and revokes the tokens. The last super_admin stays one.',
+    'Only the given members change. Suspension ends the sessions and revokes the tokens of the administrator. The last super_admin cannot lose its role.',
   permission: 'administrators:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: '*', when: 'always: an administrator can do everything' }],
+  freshSignIn: true,
+  makesCredentials: true,
   input: AdministratorPatch,
   output: AdministratorView,
   errors: ['not_found', 'forbidden', 'conflict', 'already_exists', 'precondition_failed'],
-  events: ['user.updated', 'user.suspended', 'user.reactivated', 'session.ended'],
+  events: USER_CHANGE_EVENTS,
   run: updateAdministrator,
 })
 
 export const administratorSetPassword = operation({
   name: 'administrator.set_password',
-  summary: 'Set an administrator’s password',
-  description: 'The administrator’s sessions end, and no refresh token works any more.',
+  summary: 'Set the password of an administrator',
+  description: 'The sessions of the administrator end, and the refresh tokens are revoked.',
   permission: 'administrators:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: '*', when: 'always: an administrator can do everything' }],
+  freshSignIn: true,
+  makesCredentials: true,
   input: AdministratorPassword,
   output: AdministratorView,
   errors: ['not_found', 'forbidden'],
@@ -88,12 +123,44 @@ export const administratorSetPassword = operation({
 export const administratorDelete = operation({
   name: 'administrator.delete',
   summary: 'Delete an administrator',
-  description: 'Sessions end and tokens are revoked at once. The last super_admin stays.',
+  description: 'Sessions end and tokens are revoked immediately. The last super_admin cannot be deleted.',
   permission: 'administrators:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: '*', when: 'always: an administrator can do everything' }],
+  freshSignIn: true,
   input: UserId,
   output: z.void(),
   errors: ['not_found', 'forbidden', 'conflict'],
-  events: ['user.deleted', 'session.ended'],
+  events: ['user.deleted', ...USER_END_EVENTS],
   run: deleteAdministrator,
+})
+
+export const administratorSessionList = operation({
+  name: 'administrator_session.list',
+  summary: 'List the sessions of administrators',
+  description: 'The active sessions at the admin realm of the tenant, newest first.',
+  permission: 'administrators:read',
+  reach: 'tenant',
+  input: z.strictObject({
+    ...offsetQuery.shape,
+    userId: idOf('user').optional().describe('Only items of this administrator.'),
+  }),
+  output: listOf(SessionWithUser),
+  errors: ['not_found'],
+  events: [],
+  run: listAdministratorSessions,
+})
+
+export const administratorSessionRevoke = operation({
+  name: 'administrator_session.revoke',
+  summary: 'End a session of an administrator',
+  description:
+    'The administrator must sign in again, and the tokens of the session are revoked. A caller cannot end a session of an administrator of a higher level than its own. Ending an ended session changes nothing.',
+  permission: 'administrators:write',
+  reach: 'tenant',
+  input: z.strictObject({ id: idOf('session') }),
+  output: z.void(),
+  errors: ['not_found', 'forbidden'],
+  events: ['session.ended'],
+  run: revokeAdministratorSession,
 })

@@ -1,12 +1,16 @@
-// Administrators are the users of a tenant's admin realm. Whoever makes, changes or deletes one must be at least what
-// that one is, and becomes: who sets a password can sign in with it.
+// Decides about administrators, who are the users of a tenant's admin realm. A caller may create, change or delete an
+// administrator only if the caller's rights contain the administrator's old and new rights: whoever sets a password can
+// sign in with it.
 import { Failure } from '#kernel/error.ts'
-import type { Page } from '#kernel/page.ts'
-import { permits } from '#kernel/permission.ts'
+import type { ListQuery, Page } from '#kernel/page.ts'
+import { EVERYTHING, permits } from '#kernel/permission.ts'
+import type { Actor } from '../actor.ts'
 import { adminRealmOf } from '../admin-realm/admin-realm.service.ts'
 import { INSTALLATION } from '../bootstrap.ts'
-import type { Actor, Context, Unit } from '../context.ts'
+import type { Context, Unit } from '../context.ts'
 import type { Realm } from '../realm/realm.ts'
+import { endSession, withUsers } from '../session/session.service.ts'
+import { idleSince, type SessionWithUser } from '../session/session.ts'
 import { deleteUser, hashOf, insertUser, setUserPassword, updateUser } from '../user/user.service.ts'
 import { NO_PROFILE, type PasswordChange, type User, type UserPatch, type UserQuery } from '../user/user.ts'
 import {
@@ -19,9 +23,9 @@ import {
 } from './administrator.ts'
 
 /**
- * Makes an administrator, who can sign in at the tenant’s admin realm at once.
- * @throws Failure `forbidden` for a role above the caller’s, `invalid_input` for a super_admin of another tenant than
- *   the first or a bad password, `already_exists` for a taken address, `not_found`
+ * Creates an administrator, who can sign in at the tenant’s admin realm at once.
+ * @throws Failure `forbidden` for a role above the caller’s, `invalid_input` for a super_admin outside the first
+ *   tenant or an invalid password, `already_exists` if the address is in use, `not_found`
  */
 export async function createAdministrator(context: Context, input: NewAdministrator): Promise<AdministratorView> {
   const { password, role, partnerId, ...given } = input
@@ -67,12 +71,12 @@ export async function listAdministrators(context: Context, query: UserQuery): Pr
 
 /** @throws Failure `not_found` */
 export async function getAdministrator(context: Context, { id }: { id: string }): Promise<AdministratorView> {
-  return viewAdministrator(await found(context.read, await adminRealmOf(context), id))
+  return viewAdministrator(await requireAdministrator(context.read, await adminRealmOf(context), id))
 }
 
 /**
- * Changes an administrator. Suspending ends what the administrator has at once.
- * @throws Failure `not_found`, `forbidden`, `invalid_input`, `conflict` where no super_admin would be left,
+ * Changes an administrator. Suspension ends the administrator's sessions and tokens at once.
+ * @throws Failure `not_found`, `forbidden`, `invalid_input`, `conflict` if no super_admin would be left,
  *   `already_exists`, `precondition_failed`
  */
 export async function updateAdministrator(
@@ -82,19 +86,19 @@ export async function updateAdministrator(
   const realm = await adminRealmOf(context)
   const user = await checked(context, context.read, realm, patch.id)
   const { id } = user
-  // A role without a partner leaves behind the one that the role before had.
+  // A new role without a partner removes the partner of the previous role.
   const place = {
     role: role ?? roleOf(user) ?? 'tenant_admin',
     partnerId: partnerId ?? (role === undefined || role === 'partner_admin' ? user.adminPartnerId : null),
   }
   const moves = role !== undefined || partnerId !== undefined
   if (moves) await checkPlace(context, place.role, place.partnerId)
-  const guarded = about(context, realm, async (unit) => {
+  const guarded = contextWithCheck(context, realm, async (unit) => {
     const before = await checked(context, unit, realm, id)
     if (role !== undefined) checkLevel(context.actor, role)
     if (moves) await checkPartner(unit, place.partnerId)
     const falls = patch.status === 'suspended' || (role !== undefined && role !== 'super_admin')
-    if (falls) await checkOneIsLeft(unit, realm, before)
+    if (falls) await checkAnotherRemains(unit, realm, before)
   })
   const change: UserPatch & Partial<Pick<User, 'adminRole' | 'adminPartnerId'>> = {
     ...patch,
@@ -104,36 +108,68 @@ export async function updateAdministrator(
   return getAdministrator(context, { id })
 }
 
-/** Sets a password: sessions end and refresh tokens with them. @throws Failure `not_found`, `forbidden`, `invalid_input` */
+/**
+ * Sets a password, and ends the administrator's sessions, refresh tokens and access tokens.
+ * @throws Failure `not_found`, `forbidden`, `invalid_input`
+ */
 export async function setAdministratorPassword(context: Context, change: PasswordChange): Promise<AdministratorView> {
   const realm = await adminRealmOf(context)
   await checked(context, context.read, realm, change.id)
   await setUserPassword(
-    about(context, realm, async (unit) => void (await checked(context, unit, realm, change.id))),
+    contextWithCheck(context, realm, async (unit) => void (await checked(context, unit, realm, change.id))),
     change,
   )
   return getAdministrator(context, change)
 }
 
-/** Deletes an administrator and all access. @throws Failure `not_found`, `forbidden`, `conflict` where no super_admin would be left */
+/**
+ * Deletes an administrator with all sessions and tokens.
+ * @throws Failure `not_found`, `forbidden`, `conflict` if no super_admin would be left
+ */
 export async function deleteAdministrator(context: Context, { id }: { id: string }): Promise<void> {
   const realm = await adminRealmOf(context)
   await checked(context, context.read, realm, id)
-  const guarded = about(context, realm, async (unit) => {
-    await checkOneIsLeft(unit, realm, await checked(context, unit, realm, id))
+  const guarded = contextWithCheck(context, realm, async (unit) => {
+    await checkAnotherRemains(unit, realm, await checked(context, unit, realm, id))
   })
   await deleteUser(guarded, { id })
 }
 
+/** One page of the active sessions of the tenant’s administrators, newest first. */
+export async function listAdministratorSessions(
+  context: Context,
+  query: ListQuery & { readonly userId?: string | undefined },
+): Promise<Page<SessionWithUser>> {
+  const { id, policy } = await adminRealmOf(context)
+  const now = context.clock.now()
+  const living = { now, idleSince: idleSince(policy, now) }
+  const page = await context.read.sessions.list(id, { ...query, living })
+  return { ...page, data: await withUsers(context, page.data) }
+}
+
 /**
- * A context in which the admin realm’s users can be changed as others are, once a check holds. The check is made in the
- * same transaction, and it takes the place of the rule that keeps everyone else from that realm; events still say who
- * acts.
+ * Ends a session of an administrator, and revokes its tokens.
+ * @throws Failure `not_found`, `forbidden` for an administrator of a higher level
  */
-function about(context: Context, realm: Realm, check: (unit: Unit) => Promise<void>): Context {
+export async function revokeAdministratorSession(context: Context, { id }: { id: string }): Promise<void> {
+  const realm = await adminRealmOf(context)
+  await context.write(async (unit) => {
+    const session = await unit.sessions.find(realm.id, id)
+    if (!session) throw new Failure('not_found')
+    await checked(context, unit, realm, session.userId)
+    await endSession(context, unit, session, 'revoked')
+  })
+}
+
+/**
+ * A context in which the users of the admin realm can be changed like other users, after a check. The check runs in the
+ * same transaction and replaces the rule that closes the admin realm to other callers. Events still name the real
+ * actor.
+ */
+function contextWithCheck(context: Context, realm: Realm, check: (unit: Unit) => Promise<void>): Context {
   return {
     ...context,
-    actor: { ...context.actor, reach: { kind: 'platform' }, permissions: new Set(['*']) },
+    actor: { ...context.actor, reach: { kind: 'platform' }, permissions: EVERYTHING },
     scope: { tenantId: realm.tenantId, realm },
     write: (work) =>
       context.write(async (unit) => {
@@ -143,25 +179,32 @@ function about(context: Context, realm: Realm, check: (unit: Unit) => Promise<vo
   }
 }
 
-async function found({ users }: Pick<Context['read'], 'users'>, { directoryId }: Realm, id: string): Promise<User> {
+async function requireAdministrator(
+  { users }: Pick<Context['read'], 'users'>,
+  { directoryId }: Realm,
+  id: string,
+): Promise<User> {
   const user = await users.find(directoryId, id)
   if (!user) throw new Failure('not_found')
   return user
 }
 
-// One who is out of sight is not found; one who is in sight and above the caller is not theirs to change.
+// An administrator outside the caller's reach is `not_found`. One inside the reach, with a higher role, is `forbidden`.
 async function checked({ actor }: Context, stores: Pick<Context['read'], 'users'>, realm: Realm, id: string) {
-  const user = await found(stores, realm, id)
+  const user = await requireAdministrator(stores, realm, id)
   checkLevel(actor, roleOf(user) ?? 'tenant_admin')
   return user
 }
 
 function checkLevel({ reach, permissions }: Actor, role: AdminRole): void {
-  const wide = reach.kind === 'platform' || (role === 'tenant_admin' && ['partner', 'tenant'].includes(reach.kind))
-  if (!wide || !permits(permissions, '*')) throw new Failure('forbidden', `Only a ${role} or above may do this.`)
+  const isAboveTenant =
+    reach.kind === 'platform' || (role === 'tenant_admin' && ['partner', 'tenant'].includes(reach.kind))
+  if (!isAboveTenant || !permits(permissions, '*'))
+    throw new Failure('forbidden', `Only a ${role} or above may do this.`)
 }
 
-// Who administers more than a tenant signs in at the first one: the tenants of a partner come and go.
+// An administrator of more than one tenant belongs to the first tenant, because the tenants of a partner can be
+// deleted.
 async function checkPlace({ registry, scope }: Context, role: AdminRole, partnerId: string | null): Promise<void> {
   if ((role === 'partner_admin') !== (partnerId !== null)) throw flaw('partnerId', 'goes with the role partner_admin')
   if (role === 'tenant_admin') return
@@ -170,17 +213,18 @@ async function checkPlace({ registry, scope }: Context, role: AdminRole, partner
 }
 
 async function checkPartner(unit: Unit, partnerId: string | null): Promise<void> {
-  if (partnerId !== null && !(await unit.partners.lock(partnerId))) throw flaw('partnerId', 'is not known')
+  if (partnerId !== null && !(await unit.acrossTenants.partners.lock({ kind: 'platform' }, partnerId)))
+    throw flaw('partnerId', 'is not known')
 }
 
 function flaw(path: string, message: string): Failure {
   return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
-// Whoever takes a super_admin away holds the installation's fact, so that two who each leave one do not leave none.
-async function checkOneIsLeft(unit: Unit, { directoryId }: Realm, user: User): Promise<void> {
+// Locks the installation's setting, so that two concurrent calls cannot remove the last two super_admins.
+async function checkAnotherRemains(unit: Unit, { directoryId }: Realm, user: User): Promise<void> {
   if (roleOf(user) !== 'super_admin') return
   await unit.settings.lock(INSTALLATION)
   if (await unit.users.hasOtherAdministrator(directoryId, 'super_admin', user.id)) return
-  throw new Failure('conflict', 'This is the last super_admin.')
+  throw new Failure('conflict', 'The last super_admin cannot be changed or deleted.')
 }

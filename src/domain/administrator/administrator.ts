@@ -1,19 +1,22 @@
+// The roles, inputs and views of administrators.
 import * as z from 'zod'
 import { idOf, idOut, ifVersion, time } from '#kernel/field.ts'
 import { NewUser, PasswordChange, USER_STATUSES, type User, UserQuery } from '../user/user.ts'
 
-/** What an administrator may do everything in: the installation, the tenants of one partner, or one tenant. */
+/** The scope of an administrator's role: the installation, the tenants of one partner, or one tenant. */
 export const ADMIN_ROLES = ['super_admin', 'partner_admin', 'tenant_admin'] as const
 export type AdminRole = (typeof ADMIN_ROLES)[number]
 
 const role = z
   .enum(ADMIN_ROLES)
   .describe(
-    'super_admin: everything there is. partner_admin: everything in the tenants of one partner. Both only in the first tenant. tenant_admin: everything in the tenant.',
+    'super_admin: everything. partner_admin: everything in the tenants of one partner. Both only in the first tenant. tenant_admin: everything in the tenant.',
   )
-const partnerId = idOf('partner').nullable().describe('Whose tenants a partner_admin administers; for no other role.')
+const partnerId = idOf('partner')
+  .nullable()
+  .describe('Only for a partner_admin: the partner whose tenants are administered.')
 
-/** What a new administrator needs: an address. */
+/** The input for a new administrator; only the address is required. */
 export const NewAdministrator = z.strictObject({
   email: NewUser.shape.email,
   name: NewUser.shape.name,
@@ -23,14 +26,14 @@ export const NewAdministrator = z.strictObject({
 })
 export type NewAdministrator = z.output<typeof NewAdministrator>
 
-/** What may be changed about an administrator; what is left out stays. */
+/** The input for an update of an administrator; absent members stay unchanged. */
 export const AdministratorPatch = z.strictObject({
   id: idOf('user'),
   email: NewUser.shape.email.optional(),
   name: NewUser.shape.name.unwrap().optional(),
   role: role.optional(),
   partnerId: partnerId.optional(),
-  status: z.enum(USER_STATUSES).optional().describe('Suspending ends sessions and revokes tokens at once.'),
+  status: z.enum(USER_STATUSES).optional().describe('Suspension ends sessions and revokes tokens immediately.'),
   ifVersion,
 })
 export type AdministratorPatch = z.output<typeof AdministratorPatch>
@@ -38,7 +41,7 @@ export type AdministratorPatch = z.output<typeof AdministratorPatch>
 export const AdministratorQuery = UserQuery
 export const AdministratorPassword = PasswordChange
 
-/** An administrator as admin surfaces show one. */
+/** The schema of an administrator in admin responses. */
 export const AdministratorView = z.object({
   id: idOut('user'),
   email: z.string(),
@@ -54,12 +57,12 @@ export const AdministratorView = z.object({
 })
 export type AdministratorView = z.output<typeof AdministratorView>
 
-/** A user’s role in the administration; undefined where the user has none. */
+/** The administrator role of a user; undefined if the user has none. */
 export function roleOf({ adminRole }: Pick<User, 'adminRole'>): AdminRole | undefined {
   return ADMIN_ROLES.find((known) => known === adminRole)
 }
 
-/** An administrator without what only the server needs. */
+/** Returns the view of an administrator, without internal fields. */
 export function viewAdministrator(user: User): AdministratorView {
   const { id, email, name, status, passwordSetAt, lastSignInAt, version, createdAt, updatedAt } = user
   return {

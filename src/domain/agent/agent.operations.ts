@@ -1,10 +1,10 @@
+// The operations on agents.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { numberedPageOf, PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { realmOf } from '../realm/realm.service.ts'
-import { createAgent, deleteAgent, getAgent, rotateAgentSecret, surveyAgents, updateAgent } from './agent.service.ts'
-import { AgentPatch, AgentSurvey, AgentView, AgentWithSecret, NewAgent, viewAgent } from './agent.ts'
+import { createAgent, deleteAgent, getAgent, listAgents, rotateAgentSecret, updateAgent } from './agent.service.ts'
+import { AgentPatch, AgentQuery, AgentView, AgentWithSecret, NewAgent } from './agent.ts'
 
 const AgentId = z.strictObject({ id: idOf('agent') })
 
@@ -12,42 +12,31 @@ export const agentCreate = operation({
   name: 'agent.create',
   summary: 'Create an agent',
   description:
-    'An agent is a client that acts for itself within limits: its scopes, its tools, and how often it asks. It gets its secret in this answer and never again.',
+    'An agent is a client that acts for itself within limits: its scopes, its tools, and its rate of token requests. The secret is shown only in this response.',
   permission: 'agents:write',
   reach: 'realm',
+  freshSignIn: true,
+  makesCredentials: true,
   input: NewAgent,
   output: AgentWithSecret,
-  errors: ['not_found', 'invalid_target'],
+  errors: ['not_found', 'conflict', 'invalid_target'],
   events: ['agent.created', 'client.created', 'application.created'],
   run: createAgent,
 })
 
 export const agentList = operation({
   name: 'agent.list',
-  summary: 'List a realm’s agents',
+  summary: 'List agents',
+  description:
+    'The agents of a realm. Without a realm, the agents in the default realm of each tenant within the reach. Oldest first.',
   permission: 'agents:read',
   reach: 'realm',
-  input: PageQuery,
-  output: pageOf(AgentView),
-  errors: ['not_found'],
-  events: [],
-  run: async ({ read, scope }, page) => {
-    const { data, nextCursor } = await read.agents.list(realmOf(scope).id, page)
-    return { data: data.map(viewAgent), nextCursor }
-  },
-})
-
-export const agentSurvey = operation({
-  name: 'agent.survey',
-  summary: 'List agents by numbered pages',
-  permission: 'agents:read',
-  reach: 'tenant',
   across: true,
-  input: AgentSurvey,
-  output: numberedPageOf(AgentView),
-  errors: ['access_denied'],
+  input: AgentQuery,
+  output: listOf(AgentView),
+  errors: ['not_found', 'access_denied'],
   events: [],
-  run: surveyAgents,
+  run: listAgents,
 })
 
 export const agentGet = operation({
@@ -66,12 +55,12 @@ export const agentUpdate = operation({
   name: 'agent.update',
   summary: 'Change an agent',
   description:
-    'Only what is given changes; lists are replaced whole. Tokens that were issued keep what they say; suspending it revokes them.',
+    'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Suspension revokes them.',
   permission: 'agents:write',
   reach: 'realm',
   input: AgentPatch,
   output: AgentView,
-  errors: ['not_found', 'invalid_target', 'precondition_failed'],
+  errors: ['not_found', 'conflict', 'invalid_target', 'precondition_failed'],
   events: [
     'agent.updated',
     'agent.suspended',
@@ -85,10 +74,12 @@ export const agentUpdate = operation({
 
 export const agentRotateSecret = operation({
   name: 'agent.rotate_secret',
-  summary: 'Give an agent a new secret',
-  description: 'The old secret stops working at once. The new one is shown in this answer and never again.',
+  summary: 'Rotate the secret of an agent',
+  description: 'The old secret stops working immediately. The new secret is shown only in this response.',
   permission: 'agents:write',
   reach: 'realm',
+  freshSignIn: true,
+  makesCredentials: true,
   input: AgentId,
   output: AgentWithSecret,
   errors: ['not_found', 'precondition_failed'],
@@ -99,7 +90,7 @@ export const agentRotateSecret = operation({
 export const agentDelete = operation({
   name: 'agent.delete',
   summary: 'Delete an agent',
-  description: 'Its client goes with it, and what it was issued is revoked.',
+  description: 'Its client is deleted, too, and its tokens are revoked.',
   permission: 'agents:write',
   reach: 'realm',
   input: AgentId,

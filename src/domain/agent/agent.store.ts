@@ -1,49 +1,50 @@
-import { type Selectable, sql } from 'kysely'
-import { everyBlock } from '#database/blocks.ts'
+// Reads and writes the agents of realms, and when each agent got its last token.
+import type { Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { numbered, startsWith } from '#database/numbered.ts'
+import { readListPage } from '#database/list-page.ts'
+import { startsWith } from '#database/offset-page.ts'
 import type { AgentTable, ClientTable } from '#database/tables/applications.ts'
-import { decodeCursor, type NumberedPage, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { toClient } from '../client/client-row.store.ts'
-import type { Reach } from '../context.ts'
-import { tenantsWithin } from '../tenant/reached.store.ts'
-import type { Agent, AgentRecord, AgentSurvey } from './agent.ts'
+import { lastIssued } from '#database/token-log/last-issued.ts'
+import type { Page } from '#kernel/page.ts'
+import { ClientFields } from '../client/client.ts'
+import { type Agent, AgentFields, type AgentQuery, type AgentRecord } from './agent.ts'
 
 export type AgentStore = ReturnType<typeof agentStore>
 
-/** The agents of one tenant's realms; one is there as long as its client is. */
+/** An agent as its owner's end concerns it. */
+export interface OwnedAgent {
+  readonly id: string
+  readonly realmId: string
+  /** The row of its client. */
+  readonly clientRowId: string
+  /** Its client's identifier on the wire. */
+  readonly clientId: string
+  readonly name: string
+}
+
+/** The agents of one tenant's realms. An agent exists as long as its client exists. */
 export function agentStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
-  const living = (realmId: string) =>
-    livingAgents(connection).where('agent.tenant_id', '=', tenantId).where('agent.realm_id', '=', realmId)
+  const notDeleted = (realmId: string) =>
+    agentsNotDeleted(connection).where('agent.tenant_id', '=', tenantId).where('agent.realm_id', '=', realmId)
   return {
-    /** Writes what an agent is besides its client, which is there already. */
+    /** Inserts the agent's own row; its client must exist. */
     async insert({ client, ...agent }: Omit<Agent, 'lastUsedAt'>): Promise<void> {
       await kysely
         .insertInto('agent')
-        .values({ ...toRow(agent), tenant_id: tenantId, realm_id: client.realmId, client_id: client.id })
+        .values({ ...AgentFields.toRow(agent), tenant_id: tenantId, realm_id: client.realmId, client_id: client.id })
         .execute()
     },
 
     /** One page of a realm's agents, oldest first. */
-    async list(realmId: string, { limit, cursor }: PageQuery): Promise<Page<Agent>> {
-      let query = living(realmId)
-        .orderBy('agent.id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('agent.id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.agent_id)
-      return { ...page, data: page.data.map(toAgent) }
-    },
-
-    /** One numbered page of those within reach, oldest first. */
-    survey: (reach: Reach, query: AgentSurvey) => surveyAgents(connection, reach, query),
+    list: (realmId: string, query: AgentQuery) => pageOfAgents(connection, notDeleted(realmId), query),
 
     async find(realmId: string, id: string): Promise<Agent | undefined> {
-      const row = await living(realmId).where('agent.id', '=', id).executeTakeFirst()
-      return row && toAgent(row)
+      const row = await notDeleted(realmId).where('agent.id', '=', id).executeTakeFirst()
+      return row && (await toAgents(connection, [row]))[0]
     },
 
-    /** The agent that a client is of, whether that is still there or not. @returns its id */
+    /** The id of the agent that owns a client, also after the client was deleted. @returns the agent's id */
     async idOfClient(clientId: string): Promise<string | undefined> {
       const row = await kysely
         .selectFrom('agent')
@@ -54,7 +55,23 @@ export function agentStore(connection: Connection, tenantId: string) {
       return row?.id
     },
 
-    /** Has others who change an agent wait until the write is done. */
+    /** The agents of all the tenant's realms that a user owns. */
+    async ownedBy(userId: string): Promise<OwnedAgent[]> {
+      const rows = await kysely
+        .selectFrom('agent')
+        .innerJoin('client', 'client.id', 'agent.client_id')
+        .select(['agent.id', 'client.realm_id', 'client.id as client_row_id', 'client.client_id', 'client.label'])
+        .where('agent.tenant_id', '=', tenantId)
+        .where('agent.owner_id', '=', userId)
+        .where('client.deleted_at', 'is', null)
+        .orderBy('agent.id')
+        .execute()
+      return rows.map(({ id, realm_id: realmId, client_row_id: clientRowId, client_id: clientId, label: name }) => ({
+        ...{ id, realmId, clientRowId, clientId, name },
+      }))
+    },
+
+    /** Locks an agent until the write ends. */
     async lock(realmId: string, id: string): Promise<void> {
       await kysely
         .selectFrom('agent')
@@ -66,11 +83,11 @@ export function agentStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
-    /** Writes back what an agent is besides its client. */
+    /** Updates the agent's own row. */
     async update(agent: AgentRecord): Promise<void> {
       await kysely
         .updateTable('agent')
-        .set(toRow(agent))
+        .set(AgentFields.toUpdate(agent))
         .where('tenant_id', '=', tenantId)
         .where('id', '=', agent.id)
         .execute()
@@ -78,33 +95,24 @@ export function agentStore(connection: Connection, tenantId: string) {
   }
 }
 
-async function surveyAgents(
+/** One page of agents, oldest first. Their number is small, so the name filter needs no index. */
+export async function pageOfAgents(
   connection: Connection,
-  reach: Reach,
-  { tenantId, partnerId, status, type, search, ...page }: AgentSurvey,
-): Promise<NumberedPage<Agent>> {
-  let query = livingAgents(connection)
-    .innerJoin('realm', 'realm.id', 'agent.realm_id')
-    .where('realm.kind', '=', 'default')
-    .where('agent.tenant_id', 'in', tenantsWithin(connection.kysely, reach, { tenantId, partnerId }))
-    .orderBy('agent.id')
-  if (status) query = query.where('client.status', '=', status)
-  if (type) query = query.where('agent.type', '=', type)
-  if (search) query = query.where((row) => startsWith(row, ['client.label', 'client.client_id'], search))
-  const { data, total } = await numbered(query, page)
-  return { data: data.map(toAgent), total }
+  // biome-ignore lint/suspicious/noExplicitAny: agents and clients, joined with anything
+  agents: SelectQueryBuilder<any, any, AgentRow>,
+  { status, type, search, ...query }: AgentQuery,
+): Promise<Page<Agent>> {
+  let matches = agents
+  if (status) matches = matches.where('client.status', '=', status)
+  if (type) matches = matches.where('agent.type', '=', type)
+  if (search) matches = matches.where((row) => startsWith(row, ['client.label', 'client.client_id'], search))
+  const id = { column: 'agent.id', of: (row: AgentRow) => row.agent_id }
+  const page = await readListPage(connection, matches, query, { id, isUnindexed: search !== undefined })
+  return { ...page, data: await toAgents(connection, page.data) }
 }
 
-/** Agents beside their clients, and when each got its last token. */
-function livingAgents(connection: Connection) {
-  const { kysely } = connection
-  const newest = sql<string>`(
-    select max(newest) from (
-      select (select max(id) from issuance where issuance.block = each.block and issuance.client_id = agent.client_id)
-        as newest
-      from (${everyBlock(connection)}) as each
-    ) as found
-  )`
+/** Agents that are not deleted, joined with their clients. */
+export function agentsNotDeleted({ kysely }: Connection) {
   return kysely
     .selectFrom('agent')
     .innerJoin('client', 'client.id', 'agent.client_id')
@@ -117,38 +125,26 @@ function livingAgents(connection: Connection) {
       'agent.rate_limit_rpm',
       'agent.owner_id',
     ])
-    .select((row) =>
-      row.selectFrom('issuance').select('issuance.issued_at').where('issuance.id', '=', newest).as('last_used_at'),
-    )
     .where('client.deleted_at', 'is', null)
-}
-
-function toRow(agent: AgentRecord): Omit<Selectable<AgentTable>, 'tenant_id' | 'realm_id' | 'client_id'> {
-  return {
-    id: agent.id,
-    type: agent.type,
-    description: agent.description,
-    allowed_tools: agent.allowedTools && JSON.stringify(agent.allowedTools),
-    rate_limit_rpm: agent.rateLimitRpm,
-    owner_id: agent.ownerId,
-  }
 }
 
 type AgentRow = Selectable<ClientTable> &
   Pick<Selectable<AgentTable>, 'type' | 'description' | 'allowed_tools' | 'rate_limit_rpm' | 'owner_id'> & {
     readonly agent_id: string
-    readonly last_used_at: number | null
   }
 
-function toAgent(row: AgentRow): Agent {
+async function toAgents(connection: Connection, rows: readonly AgentRow[]): Promise<Agent[]> {
+  const lastUsed = await lastIssued(
+    connection,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => toAgent(row, lastUsed.get(row.id) ?? null))
+}
+
+function toAgent(row: AgentRow, lastUsedAt: number | null): Agent {
   return {
-    id: row.agent_id,
-    type: row.type,
-    description: row.description,
-    allowedTools: row.allowed_tools === null ? null : JSON.parse(row.allowed_tools),
-    rateLimitRpm: row.rate_limit_rpm,
-    ownerId: row.owner_id,
-    client: toClient(row),
-    lastUsedAt: row.last_used_at,
+    ...AgentFields.fromRow({ ...row, id: row.agent_id }),
+    client: ClientFields.fromRow(row),
+    lastUsedAt,
   }
 }

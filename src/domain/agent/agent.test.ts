@@ -2,30 +2,31 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { renderId } from '#kernel/id.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING, REVOKED } from '#testing/neighbours.ts'
-import { userCreate } from '../user/user.operations.ts'
 import {
-  agentCreate,
-  agentDelete,
-  agentGet,
-  agentList,
-  agentRotateSecret,
-  agentSurvey,
-  agentUpdate,
-} from './agent.operations.ts'
+  ACTIVE_PAIR,
+  anotherRealm,
+  anotherTenant,
+  callOperation,
+  eventsAbout,
+  issueTokenPair,
+  pairStatus,
+  REVOKED_PAIR,
+} from '#testing/domain-fixtures.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
+import { userCreate } from '../user/user.operations.ts'
+import { agentCreate, agentDelete, agentGet, agentList, agentRotateSecret, agentUpdate } from './agent.operations.ts'
 
 for (const dialect of DIALECTS) {
   describe(`agents on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     before(async () => {
-      house = await openTestHouse({ database: dialect })
+      services = await openTestServices({ database: dialect })
     })
-    after(() => house.close())
+    after(() => services.close())
 
     test('an agent is made, shown, changed and told of', async () => {
-      const context = house.contextFor()
-      const owner = await call(userCreate, context, { email: 'owner@example.com' })
+      const context = services.contextFor()
+      const owner = await callOperation(userCreate, context, { email: 'owner@example.com' })
       const given = {
         name: 'Clerk',
         description: 'Reads.',
@@ -36,106 +37,114 @@ for (const dialect of DIALECTS) {
         rateLimitRpm: 10,
         ownerId: renderId('user', owner.id),
       }
-      const { clientSecret, ...made } = await call(agentCreate, context, given)
+      const { clientSecret, ...made } = await callOperation(agentCreate, context, given)
       assert.ok(clientSecret)
-      assert.deepEqual(await call(agentGet, context, { id: renderId('agent', made.id) }), made)
-      const now = house.clock.now()
+      assert.deepEqual(await callOperation(agentGet, context, { id: renderId('agent', made.id) }), made)
+      const now = services.clock.now()
       assert.deepEqual(made, {
         ...given,
         ownerId: owner.id,
         id: made.id,
         clientId: made.clientId,
-        tenantId: house.tenantId,
+        tenantId: services.tenantId,
         status: 'active',
         lastUsedAt: null,
         version: 1,
         createdAt: now,
         updatedAt: now,
       })
-      const changed = await call(agentUpdate, context, {
+      const changed = await callOperation(agentUpdate, context, {
         id: made.id,
         ifVersion: 1,
         rateLimitRpm: null,
         name: 'Bookkeeper',
       })
       assert.deepEqual(changed, { ...made, rateLimitRpm: null, name: 'Bookkeeper', version: 2 })
-      await assert.rejects(call(agentUpdate, context, { id: made.id, ifVersion: 1, name: 'x' }), {
+      await assert.rejects(callOperation(agentUpdate, context, { id: made.id, ifVersion: 1, name: 'x' }), {
         code: 'precondition_failed',
       })
-      const known = await house.registry.client(house.tenantId, house.realm.id, made.clientId)
+      const known = await services.registry.client(services.tenantId, services.realm.id, made.clientId)
       assert.deepEqual(known?.agent, { allowedTools: ['read'], rateLimitRpm: null })
       const types = (await eventsAbout(context, made.id)).map(({ type }) => type)
       assert.deepEqual(types, ['agent.created', 'agent.updated'])
-      const rotated = await call(agentRotateSecret, context, { id: made.id })
+      const rotated = await callOperation(agentRotateSecret, context, { id: made.id })
       assert.ok(rotated.clientSecret && rotated.clientSecret !== clientSecret)
     })
 
     test('agents are found among those of the tenants within reach', async () => {
-      const tenantId = await anotherTenant(house)
-      const realm = await house.contextFor({ realm: null, tenantId }).read.realms.home()
+      const tenantId = await anotherTenant(services)
+      const realm = await services.contextFor({ realm: null, tenantId }).read.realms.home()
       assert.ok(realm)
-      const within = house.contextFor({ realm, reach: { kind: 'tenant', tenantId } })
-      const found = await call(agentCreate, within, { name: 'Finder', type: 'crawler' })
-      await call(agentCreate, house.contextFor(), { name: 'Finder', type: 'crawler' })
+      const within = services.contextFor({ realm, reach: { kind: 'tenant', tenantId } })
+      const found = await callOperation(agentCreate, within, { name: 'Finder', type: 'crawler' })
+      await callOperation(agentCreate, services.contextFor(), { name: 'Finder', type: 'crawler' })
       const filters = { search: 'FIND', type: 'crawler', status: 'active' }
-      const { data, total } = await call(agentSurvey, within, filters)
-      assert.deepEqual([data, total], [[{ ...(await call(agentGet, within, { id: found.id })) }], 1])
-      const above = house.contextFor({ realm: null })
-      assert.equal((await call(agentSurvey, above, filters)).total, 2)
-      assert.equal((await call(agentSurvey, above, { ...filters, tenantId, page: 2 })).total, 1)
-      await assert.rejects(call(agentSurvey, within, { tenantId: house.tenantId }), { code: 'access_denied' })
+      const tenant = services.contextFor({ realm: null, tenantId, reach: { kind: 'tenant', tenantId } })
+      const { data, count } = await callOperation(agentList, tenant, { ...filters, offset: 0 })
+      assert.deepEqual([data, count], [[await callOperation(agentGet, within, { id: found.id })], { value: 1 }])
+      const platform = services.contextFor({ realm: null })
+      const countOf = async (query: object) =>
+        (await callOperation(agentList, platform, { ...filters, ...query })).count?.value
+      assert.equal(await countOf({ offset: 0 }), 2)
+      assert.equal(await countOf({ tenantId, offset: 20 }), 1)
+      await assert.rejects(callOperation(agentList, tenant, { tenantId: services.tenantId }), {
+        code: 'access_denied',
+      })
     })
 
     test('suspending or deleting an agent ends its tokens, and nobody else’s', async () => {
-      const context = house.contextFor()
-      const survivor = await call(agentCreate, context, { name: 'Survivor' })
+      const context = services.contextFor()
+      const survivor = await callOperation(agentCreate, context, { name: 'Survivor' })
       for (const end of [
-        (id: string) => call(agentUpdate, context, { id, status: 'suspended' }),
-        (id: string) => call(agentDelete, context, { id }),
+        (id: string) => callOperation(agentUpdate, context, { id, status: 'suspended' }),
+        (id: string) => callOperation(agentDelete, context, { id }),
       ]) {
-        const agent = await call(agentCreate, context, { name: 'Doomed' })
+        const agent = await callOperation(agentCreate, context, { name: 'Doomed' })
         const holders = [agent, survivor]
         const tokens = []
         for (const { clientId } of holders) {
-          const client = await house.registry.client(house.tenantId, house.realm.id, clientId)
-          tokens.push(await issueTo(context, { clientId: client?.id ?? '' }))
+          const client = await services.registry.client(services.tenantId, services.realm.id, clientId)
+          tokens.push(await issueTokenPair(context, { clientId: client?.id ?? '' }))
         }
         await end(agent.id)
-        assert.deepEqual(await Promise.all(tokens.map((token) => holds(context, token))), [REVOKED, LIVING])
+        assert.deepEqual(await Promise.all(tokens.map((token) => pairStatus(context, token))), [
+          REVOKED_PAIR,
+          ACTIVE_PAIR,
+        ])
       }
     })
 
     test('two changes at once are both there', async () => {
-      const context = house.contextFor()
-      const { id } = await call(agentCreate, context, { name: 'Twice' })
+      const context = services.contextFor()
+      const { id } = await callOperation(agentCreate, context, { name: 'Twice' })
       await Promise.all([
-        call(agentUpdate, context, { id, allowedTools: ['a'] }),
-        call(agentUpdate, context, { id, allowedScopes: ['b'] }),
-        call(agentUpdate, context, { id, description: 'c' }),
+        callOperation(agentUpdate, context, { id, allowedTools: ['a'] }),
+        callOperation(agentUpdate, context, { id, allowedScopes: ['b'] }),
+        callOperation(agentUpdate, context, { id, description: 'c' }),
       ])
-      const { allowedTools, allowedScopes, description } = await call(agentGet, context, { id })
+      const { allowedTools, allowedScopes, description } = await callOperation(agentGet, context, { id })
       assert.deepEqual([allowedTools, allowedScopes, description], [['a'], ['b'], 'c'])
     })
 
     test('agents made at once share one application, and a realm’s agents are its alone', async () => {
-      const realm = await anotherRealm(house)
-      const context = house.contextFor({ realm })
-      const made = await Promise.all(['a', 'b', 'c'].map((name) => call(agentCreate, context, { name })))
+      const realm = await anotherRealm(services)
+      const context = services.contextFor({ realm })
+      const made = await Promise.all(['a', 'b', 'c'].map((name) => callOperation(agentCreate, context, { name })))
       const { data: applications } = await context.read.applications.list(realm.id, { limit: 10 })
       assert.deepEqual(
         applications.map(({ name }) => name),
         ['Agents'],
       )
-      const first = await call(agentList, context, { limit: '2' })
-      const second = await call(agentList, context, { limit: '2', cursor: first.nextCursor })
+      const first = await callOperation(agentList, context, { limit: '2' })
+      const second = await callOperation(agentList, context, { limit: '2', cursor: first.nextCursor })
       assert.deepEqual([...first.data, ...second.data].map(({ id }) => id).sort(), made.map(({ id }) => id).sort())
       const [{ id } = { id: '' }] = made
-      const stranger = house.contextFor({ realm: await anotherRealm(house, await anotherTenant(house)) })
-      for (const other of [house.contextFor(), stranger]) {
+      const stranger = services.contextFor({ realm: await anotherRealm(services, await anotherTenant(services)) })
+      for (const other of [services.contextFor(), stranger]) {
         for (const operation of [agentGet, agentDelete, agentRotateSecret]) {
-          await assert.rejects(call(operation, other, { id }), { code: 'not_found' })
+          await assert.rejects(callOperation(operation, other, { id }), { code: 'not_found' })
         }
-        await assert.rejects(call(agentUpdate, other, { id, name: 'x' }), { code: 'not_found' })
+        await assert.rejects(callOperation(agentUpdate, other, { id, name: 'x' }), { code: 'not_found' })
       }
     })
   })

@@ -1,11 +1,16 @@
+// The fields, inputs and views of agents.
+
 import * as z from 'zod'
+import { registerAuditedMembers } from '#kernel/audited-members.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { NumberedQuery } from '#kernel/page.ts'
-import { type AgentTerms, CLIENT_STATUSES, type Client, ClientPatch, NewClient } from '../client/client.ts'
-import { AMONG } from '../tenant/among.ts'
+import { listQuery } from '#kernel/page.ts'
+import { CLIENT_STATUSES, type Client, ClientPatch, NewClient } from '../client/client.ts'
+import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 
 const RATE_LIMIT_MAX = 100_000
-/** Characters of all tools’ names together: they travel in every token. */
+/** The maximum length of all tool names together, in characters: every token of the agent contains them. */
 const TOOLS_MAX = 2000
 
 const tool = z
@@ -15,50 +20,59 @@ const type = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,49}$/, 'a word of up to 50 letters, digits, dots, hyphens and underscores')
 
-const fields = {
-  name: label(200).describe('What people see it called.'),
-  description: z.string().trim().max(2000).nullable().describe('What it is for.'),
-  type: type.describe('What kind of agent it is: a word of the operator’s own.'),
-  allowedTools: z
-    .array(tool)
-    .max(200)
-    .refine((tools) => tools.join().length <= TOOLS_MAX, `longer than ${TOOLS_MAX} characters in all`)
-    .nullable()
-    .describe('The tools it may use, told to those who offer them by the claim allowed_tools; null for any.'),
-  rateLimitRpm: z
-    .number()
-    .int()
-    .min(1)
-    .max(RATE_LIMIT_MAX)
-    .nullable()
-    .describe('How many tokens it may ask for in a minute; null for any number.'),
-  ownerId: idOf('user').nullable().describe('Who answers for it.'),
-}
+/** The fields that an agent has besides those of its client. */
+export const AgentFields = declare({
+  id: constant(idOut('agent')),
+  description: editable(z.string().trim().max(2000).nullable().describe('The purpose.'), { initial: null }),
+  type: editable(type.describe('The kind of agent: any value.'), { initial: 'mcp' }),
+  allowedTools: editable(
+    z
+      .array(tool)
+      .max(200)
+      .refine((tools) => tools.join().length <= TOOLS_MAX, `longer than ${TOOLS_MAX} characters in all`)
+      .nullable()
+      .describe('The tools that the agent can use; the claim allowed_tools of its tokens. null allows all tools.'),
+    { initial: null },
+  ),
+  rateLimitRpm: editable(
+    z
+      .number()
+      .int()
+      .min(1)
+      .max(RATE_LIMIT_MAX)
+      .nullable()
+      .describe('The maximum number of token requests per minute; null means no limit.'),
+    { initial: null },
+  ),
+  ownerId: editable(idOf('user').nullable().describe('The user who is responsible for it.'), { initial: null }),
+})
 
-/** What a new agent needs: a name. Its client authenticates with a secret and acts for itself. */
+const name = label(200).describe('The display name.')
+const { rateLimitRpm, ownerId, ...creation } = AgentFields.creation
+
+/**
+ * The input for a new agent; only the name is required. Its client authenticates with a secret and uses
+ * `client_credentials`.
+ */
 export const NewAgent = z.strictObject({
-  name: fields.name,
-  description: fields.description.default(null),
-  type: fields.type.default('mcp'),
-  allowedTools: fields.allowedTools.default(null),
+  name,
+  ...creation,
   allowedScopes: NewClient.shape.scopes.unwrap().default([]),
   audiences: NewClient.shape.audiences,
-  rateLimitRpm: fields.rateLimitRpm.default(null),
-  ownerId: fields.ownerId.default(null),
+  ...{ rateLimitRpm, ownerId },
 })
 export type NewAgent = z.output<typeof NewAgent>
 
-/** What may be changed about an agent; what is left out stays, lists are replaced whole. */
+const { rateLimitRpm: newRateLimit, ownerId: newOwner, ...patch } = AgentFields.patch
+
+/** The input for an update of an agent; absent members stay unchanged, lists are replaced. */
 export const AgentPatch = z.strictObject({
   id: idOf('agent'),
-  name: fields.name.optional(),
-  description: fields.description.optional(),
-  type: fields.type.optional(),
-  allowedTools: fields.allowedTools.optional(),
+  name: name.optional(),
+  ...patch,
   allowedScopes: ClientPatch.shape.scopes,
   audiences: ClientPatch.shape.audiences,
-  rateLimitRpm: fields.rateLimitRpm.optional(),
-  ownerId: fields.ownerId.optional(),
+  ...{ rateLimitRpm: newRateLimit, ownerId: newOwner },
   status: z
     .enum(CLIENT_STATUSES)
     .optional()
@@ -67,71 +81,69 @@ export const AgentPatch = z.strictObject({
 })
 export type AgentPatch = z.output<typeof AgentPatch>
 
-/** A numbered page of the agents within reach, of those that are asked for. */
-export const AgentSurvey = NumberedQuery.extend({
-  ...AMONG,
+export const AgentQuery = listQuery('created_at').extend({
+  ...TENANT_FILTER,
   status: z.enum(CLIENT_STATUSES).optional(),
   type: type.optional(),
-  search: label(200).optional().describe('What the name or the client id starts with, whatever its case.'),
+  search: label(200).optional().describe('The beginning of the name or the client id, in upper or lower case.'),
 })
-export type AgentSurvey = z.output<typeof AgentSurvey>
+export type AgentQuery = z.output<typeof AgentQuery>
 
-/** What an agent is besides its client. */
-export interface AgentRecord extends AgentTerms {
-  readonly id: string
-  readonly type: string
-  readonly description: string | null
-  readonly ownerId: string | null
-}
+/** The part of an agent that its client does not contain. */
+export type AgentRecord = NounOf<typeof AgentFields>
 
-/** An agent: a program that acts within limits. Its name, scopes, secret and status are its client’s. */
+/** An agent: a program with limited rights. Its name, scopes, secret and status are its client’s. */
 export interface Agent extends AgentRecord {
   readonly client: Client
-  /** When it got its last token; null for never. */
+  /** When the agent got its last token; null if it got none. */
   readonly lastUsedAt: number | null
 }
 
-/** An agent as admin surfaces show it. */
+const { id, rateLimitRpm: shownRateLimit, ownerId: shownOwner, ...shownFields } = AgentFields.view
+
+/** The schema of an agent in admin responses. */
 export const AgentView = z.object({
+  id,
+  tenantId: idOut('tenant'),
   clientId: z.string(),
   name: z.string(),
-  description: z.string().nullable(),
-  type: z.string(),
-  allowedTools: z.array(z.string()).nullable(),
+  ...shownFields,
   allowedScopes: z.array(z.string()),
   audiences: z.array(z.string()),
-  rateLimitRpm: z.number().int().nullable(),
-  ownerId: idOut('user').nullable(),
+  ...{ rateLimitRpm: shownRateLimit, ownerId: shownOwner },
   status: z.enum(CLIENT_STATUSES),
   lastUsedAt: time.nullable(),
-  tenantId: idOut('tenant'),
-  id: idOut('agent'),
   version: z.number().int(),
   createdAt: time,
   updatedAt: time,
 })
 export type AgentView = z.output<typeof AgentView>
 
-/** An agent with the secret that was just made for it. */
+/** What the event of an update tells of. */
+export const AGENT_TOLD = {
+  name: 'values',
+  description: 'values',
+  type: 'values',
+  allowedTools: 'values',
+  allowedScopes: 'values',
+  audiences: 'values',
+  rateLimitRpm: 'values',
+  ownerId: 'values',
+} as const
+registerAuditedMembers('agent', AGENT_TOLD, AgentView.shape)
+
+/** An agent with its new secret. */
 export const AgentWithSecret = AgentView.extend({
-  clientSecret: z.string().optional().describe('Shown this once; only its digest is kept.'),
+  clientSecret: z.string().optional().describe('Shown only in this response; the server stores only its digest.'),
 })
 export type AgentWithSecret = z.output<typeof AgentWithSecret>
 
-/** An agent as admin surfaces show it. */
-export function viewAgent({ client, allowedTools, ...agent }: Agent): AgentView {
+/** Returns the view of an agent. */
+export function viewAgent({ client, lastUsedAt, ...agent }: Agent): AgentView {
   const { clientId, label: name, scopes, audiences, status, tenantId, version, createdAt, updatedAt } = client
   return {
-    ...agent,
-    clientId,
-    name,
-    allowedTools: allowedTools && [...allowedTools],
-    allowedScopes: [...scopes],
-    audiences: [...audiences],
-    status,
-    tenantId,
-    version,
-    createdAt,
-    updatedAt,
+    ...AgentFields.show(agent),
+    ...{ clientId, name, allowedScopes: [...scopes], audiences: [...audiences], status, tenantId, lastUsedAt },
+    ...{ version, createdAt, updatedAt },
   }
 }

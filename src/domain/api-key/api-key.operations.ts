@@ -1,7 +1,8 @@
+// The operations on API keys.
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createApiKey, revokeApiKey } from './api-key.service.ts'
 import { ApiKeyQuery, ApiKeyView, ApiKeyWithSecret, NewApiKey, viewApiKey } from './api-key.ts'
@@ -11,9 +12,12 @@ const ApiKeyId = z.strictObject({ id: idOf('api_key') })
 export const apiKeyCreate = operation({
   name: 'api_key.create',
   summary: 'Create an API key',
-  description: 'The key is shown in this answer and never again. It can do nothing that you cannot do yourself.',
+  description:
+    'The key is shown only in this response. It cannot have more permissions or a larger reach than the caller.',
   permission: 'api-keys:write',
   reach: 'tenant',
+  freshSignIn: true,
+  makesCredentials: true,
   input: NewApiKey,
   output: ApiKeyWithSecret,
   errors: ['not_found'],
@@ -27,13 +31,10 @@ export const apiKeyList = operation({
   permission: 'api-keys:read',
   reach: 'tenant',
   input: ApiKeyQuery,
-  output: pageOf(ApiKeyView),
+  output: listOf(ApiKeyView),
   errors: [],
   events: [],
-  run: async ({ read, actor }, query) => {
-    const { data, nextCursor } = await read.apiKeys.list(actor.reach, query)
-    return { data: data.map(viewApiKey), nextCursor }
-  },
+  run: async ({ read, actor }, query) => mapPage(await read.apiKeys.list(actor.reach, query), viewApiKey),
 })
 
 export const apiKeyGet = operation({
@@ -55,7 +56,7 @@ export const apiKeyGet = operation({
 export const apiKeyRevoke = operation({
   name: 'api_key.revoke',
   summary: 'Revoke an API key',
-  description: 'It stops working at once, and stays in the list of revoked keys.',
+  description: 'The key stops working immediately, and stays in the list of revoked keys.',
   permission: 'api-keys:write',
   reach: 'tenant',
   input: ApiKeyId,

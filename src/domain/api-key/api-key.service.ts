@@ -1,8 +1,10 @@
+// Decides about API keys: creates and revokes them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { permits } from '#kernel/permission.ts'
-import type { Context, Reach, Unit } from '../context.ts'
+import { type Reach, reachContains } from '../actor.ts'
+import type { Context, Unit } from '../context.ts'
 import type { Random } from '../outside.ts'
 import {
   type ApiKey,
@@ -10,14 +12,14 @@ import {
   type ApiKeyWithSecret,
   KEY_PREFIX,
   type NewApiKey,
-  reachCovers,
-  SHOWN_LENGTH,
+  PREFIX_LENGTH,
   viewApiKey,
 } from './api-key.ts'
 
 /**
- * Makes a key. It can do nothing that its maker cannot.
- * @throws Failure `forbidden` for a permission or a reach beyond the caller’s, `invalid_input` for an unknown realm
+ * Creates a key. The key's rights never exceed the caller's rights.
+ * @throws Failure `forbidden` for a permission or a reach that the caller does not have, `invalid_input` for an
+ *   unknown realm
  */
 export async function createApiKey(context: Context, input: NewApiKey): Promise<ApiKeyWithSecret> {
   const { actor, clock, crypto, random } = context
@@ -28,15 +30,16 @@ export async function createApiKey(context: Context, input: NewApiKey): Promise<
   const reach = await reachOf(context, input)
   const secret = newSecret(random)
   return context.write(async (unit) => {
-    const there = reach.kind !== 'tenant' || (await unit.tenants.find(actor.reach, reach.tenantId)) !== undefined
-    if (!there) throw new Failure('not_found')
+    const scopeRealm =
+      reach.kind !== 'tenant' || (await unit.acrossTenants.tenants.find(actor.reach, reach.tenantId)) !== undefined
+    if (!scopeRealm) throw new Failure('not_found')
     const key: ApiKey = {
       id: random.id(),
       tenantId: reach.kind === 'platform' ? PLATFORM : reach.tenantId,
       reach,
       issuerId: input.realm ?? null,
       name: input.name,
-      prefix: secret.slice(0, SHOWN_LENGTH),
+      prefix: secret.slice(0, PREFIX_LENGTH),
       permissions: input.permissions,
       createdAt: now,
       expiresAt: input.expiresAt ?? null,
@@ -48,7 +51,7 @@ export async function createApiKey(context: Context, input: NewApiKey): Promise<
   })
 }
 
-/** A key’s secret: 256 random bits behind a prefix that says what it is. */
+/** A new secret for a key: a prefix and 256 random bits. */
 export function newSecret(random: Random): string {
   return `${KEY_PREFIX}${random.secret()}`
 }
@@ -57,39 +60,39 @@ export function newSecret(random: Random): string {
 export async function insertApiKey(unit: Unit, key: ApiKey, secretHash: string): Promise<void> {
   await unit.apiKeys.insert(key, secretHash)
   const { permissions, reach } = key
-  tell(unit, 'api_key.created', key, { permissions, reach: reach.kind })
+  emitEvent(unit, 'api_key.created', key, { permissions, reach: reach.kind })
 }
 
-/** Revokes a key: it stops working at once. One that is revoked stays as it is. @throws Failure `not_found` */
+/** Revokes a key, which stops working at once. A revoked key stays as it is. @throws Failure `not_found` */
 export async function revokeApiKey({ write, actor, clock }: Context, { id }: { id: string }): Promise<ApiKeyView> {
   const now = clock.now()
   return write(async (unit) => {
     const key = await unit.apiKeys.find(actor.reach, id)
     if (!key) throw new Failure('not_found')
     if (!(await unit.apiKeys.revoke(actor.reach, id, now))) return viewApiKey(key)
-    tell(unit, 'api_key.revoked', key)
+    emitEvent(unit, 'api_key.revoked', key)
     return viewApiKey({ ...key, revokedAt: now })
   })
 }
 
-// A realm of another tenant than the one that this is about is not told apart from one that is not, nor one that the
-// caller does not reach.
+// The error is the same for a realm that does not exist, a realm of another tenant and a realm outside the caller's
+// reach.
 async function reachOf(context: Context, { reach, realm }: NewApiKey): Promise<ApiKey['reach']> {
   const { scope, actor, registry } = context
-  // That the partner’s hand reaches the tenant that this is about was seen before.
+  // The request's scope was already checked against the reach of the partner.
   const reached: Reach = actor.reach.kind === 'partner' ? { kind: 'tenant', tenantId: scope.tenantId } : actor.reach
   if ((reach === 'realm') !== (realm !== undefined)) throw flaw('realm', 'goes with the reach of a realm')
   if (realm !== undefined) {
-    const found = (await registry.realmByIssuerId(realm))?.realm
-    const narrow = found && ({ kind: 'realm', tenantId: found.tenantId, realmId: found.id } as const)
-    const isHere = found?.tenantId === scope.tenantId && found.kind !== 'admin'
-    if (!narrow || !isHere || !reachCovers(reached, narrow)) throw flaw('realm', 'is not known')
+    const realmFound = (await registry.realmByIssuerId(realm))?.realm
+    const narrow = realmFound && ({ kind: 'realm', tenantId: realmFound.tenantId, realmId: realmFound.id } as const)
+    const isHere = realmFound?.tenantId === scope.tenantId && realmFound.kind !== 'admin'
+    if (!narrow || !isHere || !reachContains(reached, narrow)) throw flaw('realm', 'is not known')
     return narrow
   }
   const wide =
     reach === 'platform' ? ({ kind: 'platform' } as const) : ({ kind: 'tenant', tenantId: scope.tenantId } as const)
-  if (!reachCovers(reached, wide))
-    throw new Failure('forbidden', 'You may not make a key that reaches farther than you.')
+  if (!reachContains(reached, wide))
+    throw new Failure('forbidden', 'You cannot create a key with a larger reach than your own.')
   return wide
 }
 
@@ -97,9 +100,9 @@ function flaw(path: string, message: string): Failure {
   return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
-function tell(unit: Unit, type: EventType, key: ApiKey, data: Record<string, unknown> = {}): void {
+function emitEvent(unit: Unit, type: EventType, key: ApiKey, data: Record<string, unknown> = {}): void {
   unit.emit(type, {
-    subject: { type: 'api_key', id: key.id },
+    subject: { type: 'api_key', id: key.id, label: key.name },
     tenantId: key.tenantId,
     data: { name: key.name, prefix: key.prefix, ...data },
   })

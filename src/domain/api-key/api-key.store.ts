@@ -1,18 +1,21 @@
+// Reads and writes API keys.
 import type { Selectable } from 'kysely'
 import type { Connection, Database } from '#database/database.ts'
+import { readListPage } from '#database/list-page.ts'
 import { prepared } from '#database/prepared.ts'
 import type { ApiKeyTable } from '#database/tables/accounts.ts'
 import { PLATFORM } from '#kernel/id.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
-import type { Reach } from '../context.ts'
-import { type ApiKey, type ApiKeyQuery, USE_PRECISION } from './api-key.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
+import type { Reach } from '../actor.ts'
+import { type ApiKey, ApiKeyFields, type ApiKeyQuery, USE_PRECISION } from './api-key.ts'
 
 export type ApiKeyStore = ReturnType<typeof apiKeyStore>
 
 type Row = Selectable<ApiKeyTable> & { issuer_id: string | null }
 
-/** The API keys of one tenant; for those who reach it, those of the platform too. */
-export function apiKeyStore({ kysely }: Connection, tenantId: string) {
+/** The API keys of one tenant; for callers with platform reach also the platform's keys. */
+export function apiKeyStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const reached = (reach: Reach) => {
     const keys = kysely
       .selectFrom('api_key')
@@ -29,31 +32,19 @@ export function apiKeyStore({ kysely }: Connection, tenantId: string) {
       await kysely
         .insertInto('api_key')
         .values({
-          id: key.id,
-          tenant_id: key.tenantId,
+          ...ApiKeyFields.toRow(key),
           reach: key.reach.kind,
           realm_id: key.reach.kind === 'realm' ? key.reach.realmId : null,
-          name: key.name,
-          prefix: key.prefix,
           secret_hash: secretHash,
-          permissions: JSON.stringify(key.permissions),
-          created_at: key.createdAt,
-          expires_at: key.expiresAt,
-          last_used_at: key.lastUsedAt,
-          revoked_at: key.revokedAt,
         })
         .execute()
     },
 
     /** One page of the keys within a reach, oldest first. */
-    async list(reach: Reach, { limit, cursor, revoked }: ApiKeyQuery): Promise<Page<ApiKey>> {
-      let query = reached(reach)
-        .orderBy('api_key.id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('api_key.id', '>', decodeCursor(cursor))
-      if (!revoked) query = query.where('api_key.revoked_at', 'is', null)
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toApiKey) }
+    async list(reach: Reach, { revoked, ...query }: ApiKeyQuery): Promise<Page<ApiKey>> {
+      const keys = revoked ? reached(reach) : reached(reach).where('api_key.revoked_at', 'is', null)
+      const id = { column: 'api_key.id', of: (row: Row) => row.id }
+      return mapPage(await readListPage<Row>(connection, keys, query, { id }), toApiKey)
     },
 
     async find(reach: Reach, id: string): Promise<ApiKey | undefined> {
@@ -61,7 +52,7 @@ export function apiKeyStore({ kysely }: Connection, tenantId: string) {
       return row && toApiKey(row)
     },
 
-    /** @returns whether it was there and not revoked */
+    /** @returns whether the key existed and was not revoked */
     async revoke(reach: Reach, id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely
         .updateTable('api_key')
@@ -75,8 +66,7 @@ export function apiKeyStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-// Whether the key’s realm, tenant and partner still let it do anything is part of the question: a key is looked up at
-// every request.
+// One query finds the key and checks its realm, tenant and partner, because every request needs the result.
 const findByDigest = prepared<{ secret_hash: string }, Row>('api_key_find_by_digest', (kysely, value) =>
   kysely
     .selectFrom('api_key')
@@ -100,10 +90,10 @@ const findByDigest = prepared<{ secret_hash: string }, Row>('api_key_find_by_dig
 )
 
 /**
- * Finds a key by what was presented, before any tenant is known: that is how a request gets its actor. Whether it was
- * revoked or has expired is for the caller to say.
- * @param digest SHA-256 of what was presented
- * @returns undefined also where its tenant is suspended, or its tenant or realm was deleted
+ * Finds a key by its secret, before the tenant is known, because the key determines the actor. The caller must check
+ * whether the key was revoked or has expired.
+ * @param digest SHA-256 of the presented secret
+ * @returns undefined also if the key's tenant is suspended or deleted, or its realm is deleted
  */
 export async function findApiKeyByDigest(connection: Connection, digest: string): Promise<ApiKey | undefined> {
   const [row] = await connection.run(findByDigest, { secret_hash: digest })
@@ -111,8 +101,8 @@ export async function findApiKeyByDigest(connection: Connection, digest: string)
 }
 
 /**
- * Writes down, to the minute, that a key was used. Nobody waits for it, and it is no harm if it fails.
- * @returns whether that was due
+ * Records the time of use, to the minute. Callers need not wait for it, and may ignore its failure.
+ * @returns whether the recorded time was more than a minute old
  */
 export function touchApiKey(
   database: Database,
@@ -135,19 +125,7 @@ export function touchApiKey(
 }
 
 function toApiKey(row: Row): ApiKey {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    reach: toReach(row),
-    issuerId: row.issuer_id,
-    name: row.name,
-    prefix: row.prefix,
-    permissions: JSON.parse(row.permissions),
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    lastUsedAt: row.last_used_at,
-    revokedAt: row.revoked_at,
-  }
+  return { ...ApiKeyFields.fromRow(row), reach: toReach(row), issuerId: row.issuer_id }
 }
 
 function toReach({ reach, tenant_id: tenantId, realm_id: realmId }: Row): ApiKey['reach'] {

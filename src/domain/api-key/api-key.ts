@@ -1,25 +1,28 @@
+// The inputs and views of API keys.
 import * as z from 'zod'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, fixed, managed } from '#kernel/declared-fields.ts'
 import { idOut, label, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { listQuery } from '#kernel/page.ts'
 import { PERMISSION_PATTERN, PERMISSIONS, permits } from '#kernel/permission.ts'
-import type { Reach } from '../context.ts'
+import type { Reach } from '../actor.ts'
 
-/** What every key starts with, so that people and secret scanners know one when they see it. */
+/** The prefix of every key, so that people and secret scanners recognise keys. */
 export const KEY_PREFIX = 'sk_live_'
 
-/** How many of a key’s first characters are kept for people to know it by. */
-export const SHOWN_LENGTH = 12
+/** The number of leading characters that are stored, so that people can recognise a key. */
+export const PREFIX_LENGTH = 12
 
-/** How exact `lastUsedAt` is, in milliseconds: a key is not written at every request. */
+/** The precision of `lastUsedAt`, in milliseconds, so that not every request writes to the database. */
 export const USE_PRECISION = 60_000
 
 export const KEY_REACHES = ['platform', 'tenant', 'realm'] as const
 
-const KNOWN = Object.keys(PERMISSIONS)
+const ALL_PERMISSIONS = Object.keys(PERMISSIONS)
 
-/** A permission there is, or a wildcard that covers one. */
+/** A permission of the registry, or a wildcard that matches one. */
 function isGrantable(permission: string): boolean {
-  return PERMISSION_PATTERN.test(permission) && KNOWN.some((known) => permits(new Set([permission]), known))
+  return PERMISSION_PATTERN.test(permission) && ALL_PERMISSIONS.some((each) => permits(new Set([permission]), each))
 }
 
 const permission = z
@@ -27,80 +30,70 @@ const permission = z
   .max(100)
   .refine(isGrantable, { message: 'neither a permission nor one of nouns:*, *:read, *:write and *' })
 
-/** What a new API key needs. */
+/** The fields of an API key, except its reach, which is stored in several columns. */
+export const ApiKeyFields = declare({
+  id: constant(idOut('api_key')),
+  /** The tenant of the key; `PLATFORM` for a key with platform reach. */
+  tenantId: constant(z.string(), { view: null }),
+  name: fixed(label(200).describe('The purpose.')),
+  prefix: constant(z.string().describe('The first characters of the key.')),
+  permissions: fixed(
+    z
+      .array(permission)
+      .min(1)
+      .max(100)
+      .transform((all) => [...new Set(all)])
+      .describe('The permissions: permissions, nouns:*, *:read, *:write or *. The caller must have all of them.'),
+  ),
+  createdAt: constant(time),
+  expiresAt: constant(time.nullable()),
+  lastUsedAt: managed(time.nullable().describe('With an accuracy of one minute.')),
+  revokedAt: managed(time.nullable()),
+})
+
+/** The input for a new API key. */
 export const NewApiKey = z.strictObject({
-  name: label(200).describe('What it is for.'),
-  permissions: z
-    .array(permission)
-    .min(1)
-    .max(100)
-    .transform((all) => [...new Set(all)])
-    .describe('What it may do: permissions, nouns:*, *:read, *:write or *. Nothing that you may not do yourself.'),
-  reach: z.enum(KEY_REACHES).default('tenant').describe('How far it reaches: everything, one tenant, or one realm.'),
+  ...ApiKeyFields.creation,
+  reach: z.enum(KEY_REACHES).default('tenant').describe('The reach: the platform, one tenant or one realm.'),
   realm: z.string().max(100).optional().describe('The issuer id of its realm, for the reach of a realm.'),
   expiresAt: z.iso
     .datetime({ offset: true })
     .transform((text) => Date.parse(text))
     .optional()
-    .describe('When it stops working; never unless told.'),
+    .describe('The expiry time. Default: it does not expire.'),
 })
 export type NewApiKey = z.output<typeof NewApiKey>
 
-export const ApiKeyQuery = PageQuery.extend({
-  revoked: z.stringbool().default(false).describe('Show revoked keys too.'),
+export const ApiKeyQuery = listQuery('created_at').extend({
+  revoked: z.stringbool().default(false).describe('Also list revoked keys.'),
 })
 export type ApiKeyQuery = z.output<typeof ApiKeyQuery>
 
-/** A key for the admin surfaces. Only the digest of its secret is kept. */
-export interface ApiKey {
-  readonly id: string
-  /** The tenant that it belongs to; `PLATFORM` for a key whose reach is the platform. */
-  readonly tenantId: string
+/** A key for the admin surfaces. Only the digest of its secret is stored. */
+export interface ApiKey extends NounOf<typeof ApiKeyFields> {
   readonly reach: Exclude<Reach, { kind: 'none' | 'partner' }>
-  /** The issuer id of its realm, for the reach of a realm. */
+  /** The issuer id of the key's realm, if the reach is a realm. */
   readonly issuerId: string | null
-  readonly name: string
-  /** Its first characters. */
-  readonly prefix: string
-  readonly permissions: readonly string[]
-  readonly createdAt: number
-  readonly expiresAt: number | null
-  /** To the minute. */
-  readonly lastUsedAt: number | null
-  readonly revokedAt: number | null
 }
 
-/** An API key as admin surfaces show it. */
+const { createdAt, expiresAt, lastUsedAt, revokedAt, ...shownFields } = ApiKeyFields.view
+
+/** The schema of an API key in admin responses. */
 export const ApiKeyView = z.object({
-  id: idOut('api_key'),
-  name: z.string(),
-  prefix: z.string().describe('The key’s first characters.'),
-  permissions: z.array(z.string()),
+  ...shownFields,
   reach: z.enum(KEY_REACHES),
   realm: z.string().nullable().describe('The issuer id of its realm.'),
-  createdAt: time,
-  expiresAt: time.nullable(),
-  lastUsedAt: time.nullable().describe('To the minute.'),
-  revokedAt: time.nullable(),
+  ...{ createdAt, expiresAt, lastUsedAt, revokedAt },
 })
 export type ApiKeyView = z.output<typeof ApiKeyView>
 
-/** An API key with its secret, which was just made. */
+/** An API key with its new secret. */
 export const ApiKeyWithSecret = ApiKeyView.extend({
-  key: z.string().describe('Shown this once; only its digest is kept.'),
+  key: z.string().describe('Shown only in this response; the server stores only its digest.'),
 })
 export type ApiKeyWithSecret = z.output<typeof ApiKeyWithSecret>
 
-/** A key without what only the server needs. */
-export function viewApiKey({ tenantId: _, issuerId, reach, permissions, ...shown }: ApiKey): ApiKeyView {
-  return { ...shown, permissions: [...permissions], reach: reach.kind, realm: issuerId }
-}
-
-/** Whether one hand reaches everything that another one does; of a partner’s, which names no tenant, it is not known. */
-export function reachCovers(wide: Reach, narrow: Reach): boolean {
-  if (wide.kind === 'platform') return true
-  if (wide.kind === 'none' || narrow.kind === 'none' || narrow.kind === 'platform') return narrow.kind === 'none'
-  if (wide.kind === 'partner' || narrow.kind === 'partner') return false
-  if (wide.tenantId !== narrow.tenantId) return false
-  return wide.kind === 'tenant' || (narrow.kind === 'realm' && narrow.realmId === wide.realmId)
+/** Returns the view of a key, without internal fields. */
+export function viewApiKey({ issuerId, reach, ...key }: ApiKey): ApiKeyView {
+  return { ...ApiKeyFields.show(key), reach: reach.kind, realm: issuerId }
 }

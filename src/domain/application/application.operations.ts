@@ -1,6 +1,7 @@
+// The operations on applications.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { createApplication, getApplication, updateApplication } from './application.service.ts'
@@ -12,7 +13,7 @@ const ApplicationId = z.strictObject({ id: idOf('application') })
 export const applicationCreate = operation({
   name: 'application.create',
   summary: 'Create an application',
-  description: 'An application is what people know by a name; the clients that it is made of belong to it.',
+  description: 'An application is a product under the name that people know. It groups clients.',
   permission: 'applications:write',
   reach: 'realm',
   input: NewApplication,
@@ -24,17 +25,15 @@ export const applicationCreate = operation({
 
 export const applicationList = operation({
   name: 'application.list',
-  summary: 'List a realm’s applications',
+  summary: 'List the applications of a realm',
   permission: 'applications:read',
   reach: 'realm',
-  input: PageQuery,
-  output: pageOf(ApplicationView),
+  input: listQuery('created_at'),
+  output: listOf(ApplicationView),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, page) => {
-    const { data, nextCursor } = await read.applications.list(realmOf(scope).id, page)
-    return { data: data.map(viewApplication), nextCursor }
-  },
+  run: async ({ read, scope }, query) =>
+    mapPage(await read.applications.list(realmOf(scope).id, query), viewApplication),
 })
 
 export const applicationGet = operation({
@@ -52,7 +51,7 @@ export const applicationGet = operation({
 export const applicationUpdate = operation({
   name: 'application.update',
   summary: 'Change an application',
-  description: 'Only what is given changes.',
+  description: 'Only the given members change.',
   permission: 'applications:write',
   reach: 'realm',
   input: ApplicationPatch,
@@ -65,7 +64,7 @@ export const applicationUpdate = operation({
 export const applicationDelete = operation({
   name: 'application.delete',
   summary: 'Delete an application',
-  description: 'Its clients are deleted with it, and what was issued and granted to them is revoked.',
+  description: 'Its clients are deleted, too, and their tokens and consents are revoked.',
   permission: 'applications:write',
   reach: 'realm',
   input: ApplicationId,

@@ -1,83 +1,51 @@
+// Reads and writes the applications of realms.
 import type { Connection } from '#database/database.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { outcomeOf } from '../update.store.ts'
+import { readListPage } from '#database/list-page.ts'
+import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
 import type { UpdateOutcome } from '../update.ts'
-import type { Application } from './application.ts'
-import { toApplication, toRow } from './application-row.store.ts'
-import { registrationStore } from './registration.store.ts'
+import { versionedRows } from '../versioned.store.ts'
+import { type Application, ApplicationFields } from './application.ts'
+import { applicationWithClientStore } from './application-with-client.store.ts'
+
+const applications = versionedRows('application', ApplicationFields)
 
 export type ApplicationStore = ReturnType<typeof applicationStore>
 
 /** The applications of one tenant's realms. */
 export function applicationStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
-  const living = (realmId: string) =>
-    kysely
-      .selectFrom('application')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where('realm_id', '=', realmId)
-      .where('deleted_at', 'is', null)
+  const notDeleted = (realmId: string) => applications.living(kysely, { tenant_id: tenantId, realm_id: realmId })
   return {
-    ...registrationStore(connection, tenantId),
+    ...applicationWithClientStore(connection, tenantId),
 
-    /** @returns whether its name was free in its realm */
-    async insert(application: Application): Promise<boolean> {
-      const written = await kysely
-        .insertInto('application')
-        .values(toRow(application))
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('id')
-        .executeTakeFirst()
-      return written !== undefined
+    /** @returns false if the name is in use in the realm */
+    insert(application: Application): Promise<boolean> {
+      return applications.insertIfFree(kysely, application)
     },
 
     /** One page of a realm's applications, oldest first. */
-    async list(realmId: string, { limit, cursor }: PageQuery): Promise<Page<Application>> {
-      let query = living(realmId)
-        .orderBy('id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toApplication) }
+    async list(realmId: string, query: ListQuery): Promise<Page<Application>> {
+      return mapPage(await readListPage(connection, notDeleted(realmId), query), ApplicationFields.fromRow)
     },
 
-    async find(realmId: string, id: string): Promise<Application | undefined> {
-      const row = await living(realmId).where('id', '=', id).executeTakeFirst()
-      return row && toApplication(row)
+    find(realmId: string, id: string): Promise<Application | undefined> {
+      return applications.find(kysely, { tenant_id: tenantId, realm_id: realmId }, id)
     },
 
-    /** An application that nobody else deletes until the write is done. */
-    async hold(realmId: string, by: { column: 'id' | 'name'; value: string }): Promise<Application | undefined> {
-      const row = await living(realmId).where(by.column, '=', by.value).forUpdate().executeTakeFirst()
-      return row && toApplication(row)
+    /** Finds an application and locks it until the write ends. */
+    async lock(realmId: string, by: { column: 'id' | 'name'; value: string }): Promise<Application | undefined> {
+      const row = await notDeleted(realmId).where(by.column, '=', by.value).forUpdate().executeTakeFirst()
+      return row && ApplicationFields.fromRow(row)
     },
 
-    /** Writes an application back under the version it had. */
+    /** Updates an application if it still has the version that was read. */
     update(application: Application): Promise<UpdateOutcome> {
-      return outcomeOf(
-        kysely
-          .updateTable('application')
-          .set(toRow(application))
-          .where('tenant_id', '=', tenantId)
-          .where('id', '=', application.id)
-          .where('version', '=', application.version - 1)
-          .where('deleted_at', 'is', null)
-          .executeTakeFirst(),
-      )
+      return applications.update(kysely, { tenant_id: tenantId }, application)
     },
 
-    /** @returns whether it was there */
-    async delete(realmId: string, id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
-        .updateTable('application')
-        .set({ deleted_at: now, updated_at: now })
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', realmId)
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst()
-      return numUpdatedRows === 1n
+    /** @returns whether the application existed */
+    delete(realmId: string, id: string, now: number): Promise<boolean> {
+      return applications.delete(kysely, { tenant_id: tenantId, realm_id: realmId }, id, now)
     },
   }
 }

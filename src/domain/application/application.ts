@@ -1,101 +1,80 @@
+// The fields and views of applications, and the rule of who may change one.
 import * as z from 'zod'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import type { Reach } from '../context.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
+import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import type { Reach } from '../actor.ts'
 
-/** To whom an application is offered: to one tenant, to those of one partner, to all. */
+/** Who can use an application: one tenant, all tenants of one partner, or all tenants. */
 export const APPLICATION_LEVELS = ['tenant', 'partner', 'global'] as const
 
-/** The application that a realm’s agents are grouped by. */
+/** The application that contains the clients of a realm’s agents. */
 export const AGENT_APPLICATION = 'Agents'
+/** The application that contains the clients of a realm that have a metadata document at their client id. */
+export const DOCUMENT_APPLICATION = 'Client ID metadata documents'
 
-/** What kind of program an application is (ScaiKey, “Applications”): the first two keep a secret, the others cannot. */
+/** The type of an application: the first two types can keep a secret, the others cannot. */
 export const APPLICATION_TYPES = ['web', 'service', 'spa', 'native'] as const
 
 const url = z.url({ protocol: /^https$/ }).max(2000)
 const text = z.string().trim().max(2000)
 
-const fields = {
-  name: label(200).describe('What people see it called; unique in the realm.'),
-  description: text.nullable().describe('What it is for.'),
-  termsUrl: url.nullable().describe('Its terms of service; https.'),
-  privacyUrl: url.nullable().describe('Its privacy policy; https.'),
-}
-
-/** What a new application needs: a name. */
-export const NewApplication = z.strictObject({
-  name: fields.name,
-  description: fields.description.default(null),
-  termsUrl: fields.termsUrl.default(null),
-  privacyUrl: fields.privacyUrl.default(null),
+/** The fields of an application. */
+export const ApplicationFields = declare({
+  id: constant(idOut('application')),
+  name: editable(label(200).describe('The display name; unique in the realm.')),
+  description: editable(text.nullable().describe('The purpose.'), { initial: null }),
+  termsUrl: editable(url.nullable().describe('The https URL of its terms of service.'), { initial: null }),
+  privacyUrl: editable(url.nullable().describe('The https URL of its privacy policy.'), { initial: null }),
+  level: constant(z.enum(APPLICATION_LEVELS).describe('The level: who can use it.')),
+  partnerId: constant(
+    idOut('partner').nullable().describe('For the level partner: the partner whose tenants can use it.'),
+  ),
+  type: constant(z.enum(APPLICATION_TYPES).nullable().describe('The kind of program, if it was registered.')),
+  tenantId: constant(z.string(), { view: null }),
+  realmId: constant(idOut('realm')),
+  ...VERSIONED,
 })
+
+/** The input for a new application; only the name is required. */
+export const NewApplication = z.strictObject(ApplicationFields.creation)
 export type NewApplication = z.output<typeof NewApplication>
 
-/** What may be changed about an application; what is left out stays. */
-export const ApplicationPatch = z.strictObject({
-  id: idOf('application'),
-  name: fields.name.optional(),
-  description: fields.description.optional(),
-  termsUrl: fields.termsUrl.optional(),
-  privacyUrl: fields.privacyUrl.optional(),
-  ifVersion,
-})
+/** The input for an update of an application; absent members stay unchanged. */
+export const ApplicationPatch = z.strictObject({ id: idOf('application'), ...ApplicationFields.patch, ifVersion })
 export type ApplicationPatch = z.output<typeof ApplicationPatch>
 
-/** Whose an application is, and what: which decides who may change it, and what its clients may have. */
-export interface Standing {
+/** The owner and type of an application, which decide who may change it and which rights its clients may have. */
+export interface Ownership {
   readonly level: (typeof APPLICATION_LEVELS)[number]
-  /** Whose tenants it is offered to; null but at a partner's level. */
+  /** The partner whose tenants can use it; null unless the level is `partner`. */
   readonly partnerId: string | null
-  /** What kind of program it is, where it was registered with its one client; null for one that was put together. */
+  /** The type, if the application was registered with one client; null otherwise. */
   readonly type: (typeof APPLICATION_TYPES)[number] | null
 }
 
-/** An application of a realm: what people know by a name, made of one or more clients. */
-export interface Application extends Standing {
-  readonly id: string
-  readonly tenantId: string
-  readonly realmId: string
-  readonly name: string
-  readonly description: string | null
-  readonly termsUrl: string | null
-  readonly privacyUrl: string | null
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+/** An application of a realm: a name for one or more clients. */
+export type Application = NounOf<typeof ApplicationFields>
 
-/** An application as admin surfaces show it. */
-export const ApplicationView = z.object({
-  id: idOut('application'),
-  name: z.string(),
-  description: z.string().nullable(),
-  termsUrl: z.string().nullable(),
-  privacyUrl: z.string().nullable(),
-  level: z.enum(APPLICATION_LEVELS).describe('To whom it is offered.'),
-  partnerId: idOut('partner').nullable().describe('Whose tenants it is offered to, at a partner’s level.'),
-  type: z.enum(APPLICATION_TYPES).nullable().describe('What kind of program it is, where it was registered as one.'),
-  realmId: idOut('realm'),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
+/** The schema of an application in admin responses. */
+export const ApplicationView = z.object(ApplicationFields.view)
 export type ApplicationView = z.output<typeof ApplicationView>
 
-/** An application as admin surfaces show it. */
-export function viewApplication({ tenantId: _, ...shown }: Application): ApplicationView {
-  return shown
+/** Returns the view of an application. */
+export function viewApplication(application: Application): ApplicationView {
+  return ApplicationFields.show(application)
 }
 
 /**
- * Whether who reaches so far may change what is an application's: what is above tenants is changed from above only, also
- * by those who administer the tenant that it lies in.
+ * Whether a reach allows a change of an application. An application above the tenant level needs a reach above tenants,
+ * even in a tenant that the caller administers.
  */
-export function mayChange(reach: Reach, { level, partnerId }: Omit<Standing, 'type'>): boolean {
+export function mayChange(reach: Reach, { level, partnerId }: Omit<Ownership, 'type'>): boolean {
   if (level === 'tenant' || reach.kind === 'platform') return true
   return level === 'partner' && reach.kind === 'partner' && reach.partnerId === partnerId
 }
 
-/** Whether an application is a program of the operator’s own, which may administer the platform (ScaiKey, “Authentication”). */
-export function isPlatformProgram({ level, type }: Standing): boolean {
+/** Whether an application is the operator’s own program, which may administer the platform. */
+export function isPlatformProgram({ level, type }: Ownership): boolean {
   return level === 'global' && type === 'service'
 }

@@ -1,12 +1,19 @@
+// The data behind an authorization code.
+import type { Confirmation } from '../token-family/token-family.ts'
+import type { RequestedClaims } from './requested-claims.ts'
+
 /**
- * What an authorization code stands for (RFC 6749 §4.1.2): the payload of a one-time token of the kind
- * `authorization_code`, whose hash is the digest of the code.
+ * The data of an authorization code (RFC 6749 §4.1.2): the payload of a one-time token of the kind
+ * `authorization_code`, which is stored under the digest of the code.
  */
 export interface AuthorizationCode {
   /** The client’s row id. */
   readonly clientId: string
   readonly redirectUri: string
-  /** Whether the request named it, so that the token request must name it too (RFC 6749 §4.1.3). */
+  /**
+   * Whether the authorization request contained the redirect URI, so that the token request must contain it too (RFC
+   * 6749 §4.1.3).
+   */
   readonly redirectUriGiven: boolean
   /** BASE64URL(SHA256(code_verifier)) (RFC 7636 §4.2). */
   readonly codeChallenge: string
@@ -16,10 +23,14 @@ export interface AuthorizationCode {
   readonly userId: string
   readonly sessionId: string
   readonly nonce: string | null
+  /** What the `claims` parameter asked for. */
+  readonly claims?: RequestedClaims
   readonly acr: string
   readonly amr: readonly string[]
   /** When the user signed in, in milliseconds since 1970. */
   readonly authenticatedAt: number
-  /** The id of the token family that the code’s tokens will form. */
+  /** The id of the token family that the code’s tokens will belong to. */
   readonly familyId: string
+  /** The key that the client must prove when it exchanges the code (RFC 9449 §10). */
+  readonly boundTo?: Confirmation
 }

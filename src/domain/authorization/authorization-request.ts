@@ -1,57 +1,75 @@
+// A checked authorization request, and what the user did about it.
 import type { Id } from '#kernel/id.ts'
+import type { Confirmation } from '../token-family/token-family.ts'
+import type { RequestedClaims } from './requested-claims.ts'
+import type { ResponseMode } from './response-mode.ts'
 
 export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
 export type Prompt = (typeof PROMPTS)[number]
 
-/** The scopes that speak of the person rather than of a resource (OpenID Connect Core §5.4, §11), `groups` among them. */
-export const OPENID_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email', 'groups', 'offline_access'])
+/** The scopes about the user instead of a resource (OpenID Connect Core §5.4, §11), and `groups`. */
+export const OPENID_SCOPES: ReadonlySet<string> = new Set([
+  'openid',
+  'profile',
+  'email',
+  'phone',
+  'address',
+  'groups',
+  'offline_access',
+])
 
 /**
- * Whom an `id_token_hint` names (OpenID Connect Core §3.1.2.1): a user of this realm, or nobody where it is not one of
- * the realm’s ID tokens for this client.
+ * The user of an `id_token_hint` (OpenID Connect Core §3.1.2.1): a user of this realm; nobody if the hint is not an ID
+ * token of the realm for this client.
  */
 export type Hint = { readonly userId: Id | undefined }
 
-/** A checked authorization request (RFC 6749 §4.1.1). Nothing of it changes once it is accepted. */
+/** A checked authorization request (RFC 6749 §4.1.1). It does not change after it was accepted. */
 export interface AuthorizationRequest {
   /** The client’s row id. */
   readonly clientId: Id
-  /** Its identifier on the wire. */
+  /** The client's `client_id`. */
   readonly clientIdentifier: string
   readonly redirectUri: string
-  /** Whether the request named it. */
+  /** Whether the request contained the redirect URI. */
   readonly redirectUriGiven: boolean
   readonly state: string | null
+  /** How the response travels; absent for the default. */
+  readonly responseMode?: ResponseMode
   /** BASE64URL(SHA256(code_verifier)) (RFC 7636 §4.2). */
   readonly codeChallenge: string
   readonly scopes: readonly string[]
   /** Identifiers of resources (RFC 8707); empty for the realm itself. */
   readonly resources: readonly string[]
   readonly nonce: string | null
+  /** What the `claims` parameter asks for; absent where there is none. */
+  readonly claims?: RequestedClaims | null
   readonly prompt: readonly Prompt[]
-  /** Seconds since the sign-in that are acceptable. */
+  /** `max_age`: the maximum age of the sign-in, in seconds. */
   readonly maxAge: number | null
   readonly loginHint: string | null
-  /** The assurance level that `acr_values` asks for, 1 to 3; 1 where it asks for none that is known. */
+  /** The assurance level that `acr_values` requests, 1 to 3; 1 if it names no known level. */
   readonly aal: number
   readonly hint: Hint | null
   /**
-   * The device authorization that it is about (RFC 8628): nobody is redirected to the client then, and the redirect URI
-   * is this realm’s own page.
+   * The device authorization that the request belongs to (RFC 8628). The client then gets no redirect: the redirect URI
+   * is a page of this realm.
    */
   readonly device?: Id
+  /** The key that the client must prove when it exchanges the code (RFC 9449 §10). */
+  readonly boundTo?: Confirmation | null
 }
 
-/** What a person has done about a request since it began. */
+/** What the user did about a request since it began. */
 export interface Progress {
-  /** Who signed in for it. */
+  /** The user who signed in for the request. */
   readonly signedIn: Id | null
-  /** Who allowed it. */
+  /** The user who consented. */
   readonly allowed: Id | null
   readonly denied: boolean
-  /** Whether another account is wanted than the one that is signed in. */
+  /** Whether the user wants to use another account. */
   readonly switching: boolean
 }
 
-/** Nothing was done yet. */
+/** The state of a new request. */
 export const NO_PROGRESS: Progress = { signedIn: null, allowed: null, denied: false, switching: false }

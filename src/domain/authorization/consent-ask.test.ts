@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Resource } from '../resource/resource.ts'
-import { asksOf, covers } from './consent-ask.ts'
+import { areGranted, consentRequestsOf } from './consent-ask.ts'
 
 const resource = (identifier: string, ...names: string[]): [string, Resource] => [
   identifier,
@@ -10,13 +10,15 @@ const resource = (identifier: string, ...names: string[]): [string, Resource] =>
 const known = new Map([resource('a', 'read', 'write', 'openid'), resource('b', 'read')])
 
 test('what is asked is told apart by resource', () => {
-  assert.deepEqual(asksOf({ scopes: ['openid', 'read', 'write', 'own'], resources: ['a', 'b'] }, known), [
+  assert.deepEqual(consentRequestsOf({ scopes: ['openid', 'read', 'write', 'own'], resources: ['a', 'b'] }, known), [
     { resource: '', scopes: ['openid', 'own'] },
     { resource: 'a', scopes: ['read', 'write'] },
     { resource: 'b', scopes: ['read'] },
   ])
-  assert.deepEqual(asksOf({ scopes: ['read'], resources: ['a'] }, known), [{ resource: 'a', scopes: ['read'] }])
-  assert.deepEqual(asksOf({ scopes: [], resources: [] }, known), [{ resource: '', scopes: [] }])
+  assert.deepEqual(consentRequestsOf({ scopes: ['read'], resources: ['a'] }, known), [
+    { resource: 'a', scopes: ['read'] },
+  ])
+  assert.deepEqual(consentRequestsOf({ scopes: [], resources: [] }, known), [{ resource: '', scopes: [] }])
 })
 
 test('a grant covers what it names, and only where there is one for each resource', () => {
@@ -24,7 +26,7 @@ test('a grant covers what it names, and only where there is one for each resourc
     { resource: '', scopes: ['openid'] },
     { resource: 'a', scopes: [] },
   ]
-  assert.equal(covers([{ scopes: ['openid', 'email'] }, { scopes: [] }], asks), true)
-  assert.equal(covers([{ scopes: ['email'] }, { scopes: [] }], asks), false)
-  assert.equal(covers([{ scopes: ['openid'] }, undefined], asks), false)
+  assert.equal(areGranted([{ scopes: ['openid', 'email'] }, { scopes: [] }], asks), true)
+  assert.equal(areGranted([{ scopes: ['email'] }, { scopes: [] }], asks), false)
+  assert.equal(areGranted([{ scopes: ['openid'] }, undefined], asks), false)
 })

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { NO_PROGRESS, type Progress } from './authorization-request.ts'
-import { type Decision, decide, type Situation } from './decision.ts'
+import { type Decision, type DecisionInput, decide } from './decision.ts'
 
 const NOW = 1_000_000_000
 const ADA = { userId: 'ada', aal: 1, authenticatedAt: NOW - 60_000 }
-const PLAIN: Situation = {
+const PLAIN: DecisionInput = {
   request: { prompt: [], maxAge: null, aal: 1, hint: null },
   progress: NO_PROGRESS,
   session: ADA,
@@ -17,8 +17,8 @@ const PLAIN: Situation = {
   now: NOW,
 }
 
-type Changes = Partial<Omit<Situation, 'request' | 'progress'>> &
-  Partial<Situation['request']> & { progress?: Partial<Progress> }
+type Changes = Partial<Omit<DecisionInput, 'request' | 'progress'>> &
+  Partial<DecisionInput['request']> & { progress?: Partial<Progress> }
 
 function decisionFor({ prompt, maxAge, aal, hint, progress, ...rest }: Changes): Decision {
   const given = Object.fromEntries(

@@ -1,3 +1,4 @@
+// Reads the `id_token_hint` of a request.
 import type { JSONWebKeySet } from 'jose'
 import { parseId } from '#kernel/id.ts'
 import type { Context } from '../context.ts'
@@ -5,26 +6,32 @@ import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 
-/** Whom one of the realm’s ID tokens is about, and for which client it was issued. */
+/** The user that an ID token of the realm is about, and the client that it was issued for. */
 export interface HintedToken {
   readonly userId: string
-  /** The client’s identifier on the wire. */
+  /** The session that it was issued in (`sid`); undefined if it names none. */
+  readonly sessionId: string | undefined
+  /** The client's `client_id`. */
   readonly clientIdentifier: string
 }
 
 /**
- * Reads an `id_token_hint` (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2). An expired token is as good a hint as
- * any; one of another realm, an access token, or one that a published key did not sign, is none.
+ * Reads an `id_token_hint` (OpenID Connect Core §3.1.2.1, RP-Initiated Logout §2). An expired ID token is accepted. A
+ * token of another realm, an access token, and a token without a valid signature of a published key are not.
  */
-export async function readIdTokenHint(context: Context, token: string): Promise<HintedToken | undefined> {
+export async function readIdTokenHint(
+  context: Pick<Context, 'registry' | 'scope'>,
+  token: string,
+): Promise<HintedToken | undefined> {
   const realm = realmOf(context.scope)
   const ring = await context.registry.keyRing(realm.tenantId, realm.id)
   if (!ring) return undefined
   const claims = await verify(token, { keys: ring.published.map((key) => ({ ...key, kty: String(key.kty) })) })
   if (claims?.iss !== issuerOf(realm, context.registry.settings)) return undefined
-  const { sub, aud } = claims
+  const { sub, aud, sid } = claims
   const userId = typeof sub === 'string' ? parseId('user', sub) : undefined
-  return userId !== undefined && typeof aud === 'string' ? { userId, clientIdentifier: aud } : undefined
+  const sessionId = typeof sid === 'string' ? parseId('session', sid) : undefined
+  return userId !== undefined && typeof aud === 'string' ? { userId, sessionId, clientIdentifier: aud } : undefined
 }
 
 async function verify(token: string, keys: JSONWebKeySet): Promise<Record<string, unknown> | undefined> {
@@ -33,7 +40,7 @@ async function verify(token: string, keys: JSONWebKeySet): Promise<Record<string
     const { payload, protectedHeader } = await compactVerify(token, createLocalJWKSet(keys), {
       algorithms: [...SIGNING_ALGORITHMS],
     })
-    // RFC 8725 §3.11: an access token says at+jwt; it is no ID token, whatever it says besides.
+    // RFC 8725 §3.11: the `typ` of an access token is at+jwt, so it is not an ID token, whatever else it contains.
     if (protectedHeader.typ !== 'JWT') return undefined
     const claims: unknown = JSON.parse(new TextDecoder().decode(payload))
     return typeof claims === 'object' && claims !== null ? { ...claims } : undefined

@@ -1,70 +1,81 @@
+// Issues authorization codes, and records consent.
 import { Failure } from '#kernel/error.ts'
 import type { Client } from '../client/client.ts'
+import { keepClient, takeNewClient } from '../client/kept-client.ts'
 import type { Context, Unit } from '../context.ts'
 import { recordConsent } from '../grant/grant.service.ts'
+import { oneTimeKey, timeOrderedSecret } from '../one-time-token/one-time-token.ts'
+import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import type { ConsentAsk } from './consent-ask.ts'
-import { consumeTransaction, type Transaction } from './transaction.ts'
+import type { ConsentRequest } from './consent-ask.ts'
+import { recordAnswer, type Transaction } from './transaction.ts'
 
-/** What a code is issued for. */
+/** The data that a code is issued for. */
 export interface Approval {
   readonly request: AuthorizationRequest
   readonly client: Client
   readonly session: Session
-  /** The transaction that ends with it, where the person had to do something. */
+  /** The transaction that the code answers, if the user had to act. */
   readonly transaction: Transaction | undefined
-  /** What the person allowed just now, to be remembered. */
-  readonly consents: readonly ConsentAsk[]
+  /** The consent that the user just gave, to be stored. */
+  readonly consents: readonly ConsentRequest[]
 }
 
 /**
- * Issues an authorization code. That the session and the user still hold is seen inside the write, so that neither
- * outlives its end through a code.
+ * Issues an authorization code. The write checks again that session and user are valid, so that no code outlives them.
+ * A browser that asks again within a minute gets another code: a client that was called twice can exchange both. A code
+ * that is used twice would revoke its tokens (RFC 6749 §4.1.2).
  * @returns the code
- * @throws Failure `expired` for a second code of one transaction, `login_required` where session or user ended meanwhile
+ * @throws Failure `expired` if the transaction was answered more than a minute ago, `login_required` if the session or
+ * the user ended, `too_many_requests` for a user who approves many new clients
  */
 export async function issueCode(context: Context, approval: Approval): Promise<string> {
   const { clock, crypto, random, scope } = context
   const realm = realmOf(scope)
-  const secret = random.secret()
-  const code = toCode(approval, random.id())
+  const secret = timeOrderedSecret(context)
+  const familyId = random.id()
+  const { codeLifetime } = profileOf(realm, approval.client)
+  await takeNewClient(context, approval.client, approval.session.userId)
   await context.write(async (unit) => {
     const now = clock.now()
-    await recordApproval(context, unit, approval)
-    await unit.oneTimeTokens.insert('authorization_code', crypto.digest(secret), {
+    const client = await keepClient(context, unit, approval.client, approval.session.userId)
+    const kept = { ...approval, client }
+    const code = toCode(kept, familyId)
+    await recordApproval(context, unit, kept)
+    await unit.oneTimeTokens.insert('authorization_code', oneTimeKey(crypto, secret), {
       payload: code,
       createdAt: now,
-      expiresAt: now + realm.policy.authorizationCodeLifetime * 1000,
+      expiresAt: now + Math.min(realm.policy.authorizationCodeLifetime, codeLifetime) * 1000,
     })
-    tellIssued(unit, approval, code)
+    emitIssued(unit, kept, code)
   })
   return secret
 }
 
 /**
- * Writes down inside a write that a person approved, whatever that gives the client: the transaction ends, and the
- * consent is remembered.
- * @throws Failure `expired` where the transaction ended before, `login_required` where session or user ended meanwhile
+ * Records a user's approval inside a write, for codes and for devices: marks the transaction as answered and stores the
+ * consent.
+ * @throws Failure `expired` if the transaction is over, `login_required` if the session or the user ended
  */
 export async function recordApproval(context: Context, unit: Unit, approval: Approval): Promise<void> {
-  const { request, session, transaction, consents } = approval
+  const { client, session, transaction, consents } = approval
   const realm = realmOf(context.scope)
-  if (transaction) await consumeTransaction(context, unit, transaction)
+  if (transaction) await recordAnswer(context, unit, transaction)
   if (!(await unit.sessions.touch(session.id, context.clock.now()))) throw new Failure('login_required')
-  const user = await unit.users.find(realm.directoryId, session.userId)
-  if (user?.status !== 'active') throw new Failure('login_required')
+  const { userId } = session
+  if (!(await unit.users.isActive(realm.directoryId, userId))) throw new Failure('login_required')
   for (const { resource, scopes } of consents) {
-    const given = { realmId: realm.id, userId: user.id, clientId: request.clientId, resource, scopes }
-    await recordConsent(context, unit, given)
+    const consent = { realmId: realm.id, userId, clientId: client.id, resource, scopes }
+    await recordConsent(context, unit, consent)
   }
 }
 
-function toCode({ request, session }: Approval, familyId: string): AuthorizationCode {
+function toCode({ request, client, session }: Approval, familyId: string): AuthorizationCode {
   return {
-    clientId: request.clientId,
+    clientId: client.id,
     redirectUri: request.redirectUri,
     redirectUriGiven: request.redirectUriGiven,
     codeChallenge: request.codeChallenge,
@@ -77,12 +88,14 @@ function toCode({ request, session }: Approval, familyId: string): Authorization
     amr: session.amr,
     authenticatedAt: session.authenticatedAt,
     familyId,
+    ...(request.claims && { claims: request.claims }),
+    ...(request.boundTo && { boundTo: request.boundTo }),
   }
 }
 
-function tellIssued(unit: Unit, { client, session }: Approval, code: AuthorizationCode): void {
+function emitIssued(unit: Unit, { client, session }: Approval, code: AuthorizationCode): void {
   unit.emit('authorization_code.issued', {
-    subject: { type: 'client', id: client.id },
+    subject: { type: 'client', id: client.id, label: client.label },
     actor: { kind: 'user', id: session.userId },
     data: {
       clientId: client.clientId,

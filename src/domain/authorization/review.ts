@@ -1,21 +1,21 @@
+// Evaluates an authorization request against the current data: client, user, consents, and the next step.
 import { Failure } from '#kernel/error.ts'
-import type { Client } from '../client/client.ts'
+import { type Client, isNative } from '../client/client.ts'
+import { findClient, isIdOfClient } from '../client/find-client.ts'
 import { isWithin, matchesRedirectUri } from '../client/redirect-uri.ts'
 import type { Context } from '../context.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { RealmReply, RealmRequest } from '../realm-request.ts'
 import type { Resource } from '../resource/resource.ts'
-import { currentSession, type SignedIn } from '../sign-in/current-session.ts'
-import { REACHABLE_AAL } from '../sign-in/sign-in.service.ts'
+import { REACHABLE_AAL } from '../sign-in/assurance.ts'
+import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { AuthorizationRequest, Progress } from './authorization-request.ts'
-import { codeResponse, errorResponse } from './authorization-response.ts'
-import { asksOf, type ConsentAsk, covers } from './consent-ask.ts'
+import { areGranted, type ConsentRequest, consentRequestsOf } from './consent-ask.ts'
 import { type Decision, decide } from './decision.ts'
 import { issueCode } from './issue-code.ts'
-import { consumeTransaction, type Transaction } from './transaction.ts'
+import { recordAnswer, type Transaction } from './transaction.ts'
 
-/** An authorization request, all that it depends on as it is now, and what comes next. */
+/** An authorization request, the current data that it depends on, and the next step. */
 export interface Review {
   readonly request: AuthorizationRequest
   readonly progress: Progress
@@ -23,42 +23,56 @@ export interface Review {
   /** The tenant’s resources by identifier. */
   readonly resources: ReadonlyMap<string, Resource>
   readonly signedIn: SignedIn | undefined
-  readonly asks: readonly ConsentAsk[]
+  readonly consentRequests: readonly ConsentRequest[]
   readonly decision: Decision
 }
 
 /**
- * Looks at a request as things are now. It is looked at again at each step: what held when it began may not hold any more.
- * @throws Failure `invalid_client`, `invalid_redirect_uri`, `unauthorized_client` where its client may not be answered
- * any more
+ * Evaluates a request against the current data. Each step evaluates the request again, because the data can change in
+ * between.
+ * @throws Failure `invalid_client`, `invalid_redirect_uri`, `unauthorized_client` if the client may no longer get a
+ *   response; `temporarily_unavailable` where the client’s metadata document cannot be fetched
  */
 export async function review(
   context: Context,
-  realmRequest: RealmRequest,
+  signedIn: SignedIn | undefined,
   { request, progress }: Pick<Transaction, 'request' | 'progress'>,
 ): Promise<Review> {
   const { clock, registry, scope } = context
   const realm = realmOf(scope)
-  const client = await registry.client(realm.tenantId, realm.id, request.clientIdentifier)
-  if (client?.id !== request.clientId || client.status !== 'active') throw new Failure('invalid_client')
+  const client = await findClient(context, request.clientIdentifier, { provisionalToo: true })
+  if (client?.status !== 'active' || !isIdOfClient(context, client, request.clientId)) {
+    throw new Failure('invalid_client')
+  }
   if (request.device !== undefined) checkDeviceGrant(client)
-  else if (!(matchesRedirectUri(client.redirectUris, request.redirectUri) && isWithin(realm, request.redirectUri))) {
+  else if (!(isRegistered(client, request.redirectUri) && isWithin(realm, request.redirectUri))) {
     throw new Failure('invalid_redirect_uri')
   }
   const resources = await registry.resources(realm.tenantId)
-  const signedIn = await currentSession(context, realmRequest)
-  const asks = asksOf(request, resources)
+  const consentRequests = consentRequestsOf(request, resources)
   const decision = decide({
     request,
     progress,
     session: signedIn?.session,
-    consented: signedIn !== undefined && (await isConsented(context, client, signedIn, asks)),
+    consented:
+      signedIn !== undefined &&
+      !isShared(client, request) &&
+      (await isConsented(context, client, signedIn, consentRequests)),
     firstParty: client.firstParty,
     minAal: realm.minAal,
     reachableAal: REACHABLE_AAL,
     now: clock.now(),
   })
-  return { request, progress, client, resources, signedIn, asks, decision }
+  return { request, progress, client, resources, signedIn, consentRequests, decision }
+}
+
+function isRegistered(client: Client, uri: string): boolean {
+  return matchesRedirectUri(client.redirectUris, uri, { native: isNative(client) })
+}
+
+// Every program of a machine can use the address of another one’s metadata document, and get its code (RFC 8252 §8.6).
+function isShared({ registeredBy, authMethod }: Client, { redirectUri }: AuthorizationRequest): boolean {
+  return registeredBy !== 'administrator' && authMethod === 'none' && !redirectUri.startsWith('https://')
 }
 
 function checkDeviceGrant({ grantTypes }: Client): void {
@@ -69,36 +83,40 @@ async function isConsented(
   { read }: Context,
   client: Client,
   { user }: SignedIn,
-  asks: readonly ConsentAsk[],
+  consentRequests: readonly ConsentRequest[],
 ): Promise<boolean> {
   if (client.firstParty) return true
-  const grants = await Promise.all(asks.map(({ resource }) => read.grants.find(user.id, client.id, resource)))
-  return covers(grants, asks)
+  const grants = await Promise.all(
+    consentRequests.map(({ resource }) => read.grants.find(user.id, client.id, resource)),
+  )
+  return areGranted(grants, consentRequests)
 }
 
+/** The end of a request: a code, or an error for the client. */
+export type Completion = { readonly code: string } | { readonly error: Failure }
+
 /**
- * Answers the client, where the decision needs no person: with a code or with an error.
- * @param transaction ends with it, where there is one
- * @returns undefined where a person is needed first
- * @throws Failure `expired` where the transaction was answered already
+ * Ends a request whose next step needs no page.
+ * @param transaction the transaction to mark as answered, if there is one
+ * @returns undefined if the next step is a page
+ * @throws Failure `expired` if the transaction was answered more than a minute ago
  */
-export async function answerClient(
+export async function complete(
   context: Context,
-  issuer: string,
-  { request, progress, client, signedIn, asks, decision }: Review,
+  { request, progress, client, signedIn, consentRequests, decision }: Review,
   transaction: Transaction | undefined,
-): Promise<RealmReply | undefined> {
+): Promise<Completion | undefined> {
   if (typeof decision === 'object') {
-    if (transaction) await context.write((unit) => consumeTransaction(context, unit, transaction))
-    return errorResponse(request, issuer, new Failure(decision.refuse))
+    if (transaction && signedIn) await context.write((unit) => recordAnswer(context, unit, transaction))
+    return { error: new Failure(decision.refuse) }
   }
   if (decision !== 'issue' || !signedIn) return undefined
-  const consents = progress.allowed === signedIn.user.id ? asks : []
+  const consents = progress.allowed === signedIn.user.id ? consentRequests : []
   try {
     const { session } = signedIn
-    return codeResponse(request, issuer, await issueCode(context, { request, client, session, transaction, consents }))
+    return { code: await issueCode(context, { request, client, session, transaction, consents }) }
   } catch (error) {
-    if (error instanceof Failure && error.code === 'login_required') return errorResponse(request, issuer, error)
+    if (error instanceof Failure && error.code === 'login_required') return { error }
     throw error
   }
 }

@@ -1,101 +1,130 @@
+// Authorization requests that wait for a person. The request is carried by the browser; only what a signed-in person
+// did about it is stored.
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import type { BegunSession } from '../sign-in/sign-in.service.ts'
 import { type AuthorizationRequest, NO_PROGRESS, type Progress } from './authorization-request.ts'
+import { type Carried, carry, readCarried } from './carried-request.ts'
 
+const KIND = 'authorization_request'
+/** What the secret of a session is encrypted for. */
+const SEALED = 'begun-session'
 /** How long a person may take to sign in and to consent. Milliseconds. */
 const LIFETIME = 900_000
+/** For how long the browser that was answered gets the answer again, after a double click or a reload. Milliseconds. */
+const ANSWER_GRACE = 60_000
 
 interface Stored {
-  readonly realmId: string
-  readonly request: AuthorizationRequest
-  /** SHA-256 of the secret of the browser it began in. */
-  readonly browserHash: string
   readonly progress: Progress
+  /** When the client was first answered. */
+  readonly answeredAt: number | null
+  /** The session that the sign-in for it began. */
+  readonly sessionId: string | null
+  /** The secret of that session, encrypted. */
+  readonly sealedSecret?: string
 }
 
 /** An authorization request that waits for a person. */
-export interface Transaction {
-  /** What names it in URLs: random, worth nothing in another browser. */
-  readonly id: string
-  readonly request: AuthorizationRequest
+export interface Transaction extends Carried<AuthorizationRequest> {
   readonly progress: Progress
+  /** Whether the client was answered less than a minute ago. */
+  readonly answered: boolean
+  /** The key of the transaction that the browser sent, if that one is over and this one takes its place. */
+  readonly replaces: string | undefined
 }
 
+const FRESH = { progress: NO_PROGRESS, answered: false, replaces: undefined }
+
 /**
- * Keeps a request while a person signs in or consents.
+ * A request that begins to wait while a person signs in or consents.
  * @param browserSecret of the only browser that may go on with it
+ * @throws Failure `invalid_request` for a request that is too long
  */
-export async function beginTransaction(
-  context: Context,
-  request: AuthorizationRequest,
-  browserSecret: string,
-): Promise<Transaction> {
-  const { clock, crypto, random, scope } = context
-  const id = random.secret()
-  const createdAt = clock.now()
-  const payload: Stored = {
-    realmId: realmOf(scope).id,
-    request,
-    browserHash: crypto.digest(browserSecret),
-    progress: NO_PROGRESS,
-  }
-  await context.write((unit) =>
-    unit.oneTimeTokens.insert('authorization_request', crypto.digest(id), {
-      payload,
-      createdAt,
-      expiresAt: createdAt + LIFETIME,
-    }),
-  )
-  return { id, request, progress: NO_PROGRESS }
+export function beginTransaction(context: Context, request: AuthorizationRequest, browserSecret: string): Transaction {
+  return { ...carry(context, KIND, request, browserSecret), ...FRESH }
 }
 
 /**
- * The request that waits under an id.
- * @param browserSecret of the browser that asks; undefined where it has none
- * @throws Failure `expired` where there is none any more, `forbidden` for another browser than the one it began in
+ * The request that a browser sends. One that is over, because it was answered or is older than 15 minutes, starts over:
+ * the same request, of which nothing is done yet.
+ * @param browserSecret of the browser that asks; undefined if it has none
+ * @throws Failure `expired` if it cannot be read or is older than a day, `forbidden` for another browser
  */
 export async function findTransaction(
-  { clock, crypto, read, scope }: Context,
+  context: Context,
   id: string | undefined,
   browserSecret: string | undefined,
 ): Promise<Transaction> {
-  const found = id && (await read.oneTimeTokens.find<Stored>('authorization_request', crypto.digest(id)))
-  if (!id || !found || found.consumedAt !== null || found.expiresAt <= clock.now()) throw new Failure('expired')
-  const { realmId, request, browserHash, progress } = found.payload
-  if (realmId !== realmOf(scope).id) throw new Failure('expired')
-  if (browserSecret === undefined || !crypto.equal(crypto.digest(browserSecret), browserHash)) {
-    throw new Failure('forbidden', 'This request began in another browser.')
+  const carried = readCarried<AuthorizationRequest>(context, KIND, id, browserSecret)
+  const stored = (await context.read.oneTimeTokens.find<Stored>(KIND, carried.key))?.payload
+  if (!isOver(carried, stored, context.clock.now())) {
+    const { progress = NO_PROGRESS, answeredAt = null } = stored ?? {}
+    return { ...carried, progress, answered: answeredAt !== null, replaces: undefined }
   }
-  return { id, request, progress }
+  return { ...beginTransaction(context, carried.request, browserSecret ?? ''), replaces: carried.key }
+}
+
+function isOver({ createdAt }: Pick<Transaction, 'createdAt'>, stored: Stored | undefined, now: number): boolean {
+  const { answeredAt = null } = stored ?? {}
+  return answeredAt === null ? now >= createdAt + LIFETIME : now >= answeredAt + ANSWER_GRACE
 }
 
 /**
- * Writes down what the person did.
- * @throws Failure `expired` where the request was answered meanwhile
+ * Stores what a signed-in person did.
+ * @param begun the session which the person began for it
+ * @throws Failure `expired` if the request is over
  */
 export async function recordProgress(
-  { crypto }: Pick<Context, 'crypto'>,
+  context: Pick<Context, 'clock' | 'crypto'>,
   unit: Unit,
-  { id }: Transaction,
+  transaction: Transaction,
   done: Partial<Progress>,
+  begun?: BegunSession,
 ): Promise<void> {
-  const hash = crypto.digest(id)
-  const found = await unit.oneTimeTokens.find<Stored>('authorization_request', hash)
-  if (!found) throw new Failure('expired')
-  const payload: Stored = { ...found.payload, progress: { ...found.payload.progress, ...done } }
-  if (!(await unit.oneTimeTokens.replace('authorization_request', hash, payload))) throw new Failure('expired')
+  await update(context, unit, transaction, ({ progress, ...stored }) => ({
+    ...stored,
+    progress: { ...progress, ...done },
+    ...(begun && { sessionId: begun.session.id, sealedSecret: context.crypto.seal(SEALED, begun.secret) }),
+  }))
 }
 
 /**
- * Ends a transaction, once: whoever comes second gets nothing.
- * @throws Failure `expired` where it was answered already
+ * Records that the client is answered: from now on the same browser gets the same answer, for a minute.
+ * @throws Failure `expired` if it was answered longer ago
  */
-export async function consumeTransaction(
-  { clock, crypto }: Pick<Context, 'clock' | 'crypto'>,
+export async function recordAnswer(
+  context: Pick<Context, 'clock'>,
   unit: Unit,
-  { id }: Transaction,
+  transaction: Transaction,
 ): Promise<void> {
-  const consumed = await unit.oneTimeTokens.consume('authorization_request', crypto.digest(id), clock.now())
-  if (!consumed) throw new Failure('expired')
+  const now = context.clock.now()
+  await update(context, unit, transaction, (stored) => ({ ...stored, answeredAt: stored.answeredAt ?? now }))
+}
+
+/** The session that an earlier sign-in for this request began, such as the first of a double click. */
+export async function sessionOf(
+  { scope, crypto }: Pick<Context, 'scope' | 'crypto'>,
+  unit: Unit,
+  { key }: Transaction,
+): Promise<BegunSession | undefined> {
+  const { sessionId, sealedSecret } = (await unit.oneTimeTokens.find<Stored>(KIND, key))?.payload ?? {}
+  if (!sessionId || sealedSecret === undefined) return undefined
+  const session = await unit.sessions.find(realmOf(scope).id, sessionId)
+  return session?.endedAt === null ? { session, secret: crypto.open(SEALED, sealedSecret) } : undefined
+}
+
+async function update(
+  { clock }: Pick<Context, 'clock'>,
+  unit: Unit,
+  transaction: Transaction,
+  change: (stored: Stored) => Stored,
+): Promise<void> {
+  const { key, createdAt } = transaction
+  const stored = (await unit.oneTimeTokens.find<Stored>(KIND, key))?.payload
+  if (isOver(transaction, stored, clock.now())) throw new Failure('expired')
+  const payload = change(stored ?? { progress: NO_PROGRESS, answeredAt: null, sessionId: null })
+  const expiresAt = createdAt + LIFETIME + ANSWER_GRACE
+  if (await unit.oneTimeTokens.insert(KIND, key, { payload, createdAt, expiresAt })) return
+  await unit.oneTimeTokens.replace(KIND, key, payload)
 }

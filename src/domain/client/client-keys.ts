@@ -1,11 +1,11 @@
+// Checks the public keys that a client registers (RFC 7517, RFC 8725 §3.2).
 import type { Flaw } from '#kernel/error.ts'
-
-// Which public keys a client may register (RFC 7517, RFC 8725 §3.2).
+import type { Crypto } from '../outside.ts'
 
 const CURVES = new Set(['P-256', 'P-384', 'P-521', 'Ed25519'])
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
-/** What is wrong with a client's key set: private or symmetric keys, weak or unknown ones, the same `kid` twice. */
+/** The problems of a client's key set: private or symmetric keys, weak or unknown keys, a repeated `kid`. */
 export function checkClientKeys(jwks: { readonly keys: readonly Record<string, unknown>[] } | null): Flaw[] {
   if (!jwks) return []
   const flaws: Flaw[] = []
@@ -19,6 +19,18 @@ export function checkClientKeys(jwks: { readonly keys: readonly Record<string, u
     kids.add(key.kid)
   }
   return flaws
+}
+
+/** The keys of a set that cannot be imported: incomplete ones, and points that are not on the curve. */
+export function checkImportable(
+  { isPublicKey }: Pick<Crypto, 'isPublicKey'>,
+  jwks: { readonly keys: readonly Record<string, unknown>[] } | null,
+): Flaw[] {
+  return (jwks?.keys ?? []).flatMap((key, index) =>
+    isPublicKey(key)
+      ? []
+      : [{ path: `jwks.keys.${index}`, message: 'the key is incomplete, or its point is not on the curve' }],
+  )
 }
 
 function flawOfKey(key: Record<string, unknown>): string | undefined {

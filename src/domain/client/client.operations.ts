@@ -1,6 +1,7 @@
+// The operations on clients.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import {
@@ -13,35 +14,50 @@ import {
 } from './client.service.ts'
 import { ClientPatch, ClientView, ClientWithSecret, NewClient, viewClient } from './client.ts'
 
+const ClientQuery = listQuery('created_at').extend({
+  client_id: z.string().max(500).optional().describe('Only the client with this client id.'),
+  pkce_required: z.stringbool().optional().describe('Only clients that must use PKCE, or only those that need not.'),
+})
+
 const ClientId = z.strictObject({ id: idOf('client') })
+
+const OF_AGENT = { permission: 'agents:write', when: "the client is an agent's" } as const
+const KEYS_CHANGE = { permission: 'credentials:write', when: 'a program gives the client other keys' } as const
+const INTROSPECTS = { permission: 'issuances:read', when: 'the client has, or gets, introspect_all_tokens' } as const
+const SKIPS_CONSENT = { permission: 'grants:write', when: 'the client has, or gets, first_party' } as const
+const OF_PLATFORM = { permission: '*', when: 'the client has, or gets, a scope that administers the platform' } as const
 
 export const clientCreate = operation({
   name: 'client.create',
   summary: 'Register a client',
   description:
-    'A client_secret client gets its secret in this answer and never again. Its application is found by name or made.',
+    'The secret of a client_secret client is shown only in this response. The application with the given name is used, or created if it does not exist.',
   permission: 'clients:write',
   reach: 'realm',
+  alsoNeeds: [OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT],
+  freshSignIn: true,
+  makesCredentials: true,
   input: NewClient,
   output: ClientWithSecret,
   errors: ['not_found', 'forbidden', 'invalid_target', 'limit_reached'],
   events: ['client.created', 'application.created'],
-  run: createClient,
+  run: (context, input) => createClient(context, input),
 })
 
 export const clientList = operation({
   name: 'client.list',
-  summary: 'List a realm’s clients',
+  summary: 'List the clients of a realm',
   permission: 'clients:read',
   reach: 'realm',
-  input: PageQuery,
-  output: pageOf(ClientView),
+  input: ClientQuery,
+  output: listOf(ClientView),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, page) => {
-    const { data, nextCursor } = await read.clients.list(realmOf(scope).id, page)
-    return { data: data.map(({ client, applicationName }) => viewClient(client, applicationName)), nextCursor }
-  },
+  run: async ({ read, scope }, { client_id: clientId, pkce_required: pkceRequired, ...page }) =>
+    mapPage(
+      await read.clients.list(realmOf(scope).id, { ...page, clientId, pkceRequired }),
+      ({ client, applicationName }) => viewClient(client, applicationName),
+    ),
 })
 
 export const clientGet = operation({
@@ -59,22 +75,27 @@ export const clientGet = operation({
 export const clientUpdate = operation({
   name: 'client.update',
   summary: 'Change a client',
-  description: 'Only what is given changes; lists are replaced whole. Tokens that were issued keep what they say.',
+  description:
+    'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Other keys of the client are a credential: they need a fresh sign-in, or credentials:write. Of a client with a metadata document, only the lifetimes of its tokens, the profile, the allowed origins and id_token_profile_claims can be changed.',
   permission: 'clients:write',
   reach: 'realm',
+  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, KEYS_CHANGE],
   input: ClientPatch,
   output: ClientView,
-  errors: ['not_found', 'forbidden', 'invalid_target', 'precondition_failed'],
+  errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'invalid_target', 'precondition_failed'],
   events: ['client.updated'],
   run: updateClient,
 })
 
 export const clientRotateSecret = operation({
   name: 'client.rotate_secret',
-  summary: 'Give a client a new secret',
-  description: 'The old secret stops working at once. The new one is shown in this answer and never again.',
+  summary: 'Rotate the secret of a client',
+  description: 'The old secret stops working immediately. The new secret is shown only in this response.',
   permission: 'clients:write',
   reach: 'realm',
+  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT],
+  freshSignIn: true,
+  makesCredentials: true,
   input: ClientId,
   output: ClientWithSecret,
   errors: ['not_found', 'forbidden', 'conflict'],
@@ -85,9 +106,10 @@ export const clientRotateSecret = operation({
 export const clientSuspend = operation({
   name: 'client.suspend',
   summary: 'Suspend a client',
-  description: 'It gets no tokens, and introspection says that those it has are not active, until it is reactivated.',
+  description: 'Until the client is reactivated, it cannot get tokens, and its tokens are inactive at introspection.',
   permission: 'clients:write',
   reach: 'realm',
+  alsoNeeds: [OF_AGENT, OF_PLATFORM],
   input: ClientId,
   output: ClientView,
   errors: ['not_found', 'forbidden'],
@@ -100,6 +122,7 @@ export const clientReactivate = operation({
   summary: 'Reactivate a suspended client',
   permission: 'clients:write',
   reach: 'realm',
+  alsoNeeds: [OF_AGENT, OF_PLATFORM],
   input: ClientId,
   output: ClientView,
   errors: ['not_found', 'forbidden'],
@@ -110,9 +133,11 @@ export const clientReactivate = operation({
 export const clientDelete = operation({
   name: 'client.delete',
   summary: 'Delete a client',
-  description: 'Its tokens and consents are revoked, and its client id is never used again.',
+  description:
+    'Its tokens and consents are revoked, and its client id is not used again. A client with a metadata document comes back when a user approves it again: suspend it to keep it out.',
   permission: 'clients:write',
   reach: 'realm',
+  alsoNeeds: [OF_AGENT, OF_PLATFORM],
   input: ClientId,
   output: z.void(),
   errors: ['not_found', 'forbidden'],

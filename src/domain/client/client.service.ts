@@ -1,16 +1,20 @@
+// Decides about clients: registers, changes, suspends and deletes them.
+import { changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { applicationFor, checkMayChange } from '../application/application.service.ts'
-import { type Application, isPlatformProgram, type Standing } from '../application/application.ts'
+import { type Application, isPlatformProgram, type Ownership } from '../application/application.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { checkAlsoPermitted, checkMakesCredential } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
-import { givenOnly } from '../update.ts'
+import { definedOnly } from '../update.ts'
 import type { NamedClient } from './client.store.ts'
 import {
   type Client,
+  ClientFields,
   type ClientPatch,
   type ClientView,
   type ClientWithSecret,
@@ -18,57 +22,65 @@ import {
   type NewClient,
   viewClient,
 } from './client.ts'
-import { checkClientKeys } from './client-keys.ts'
+import { checkClientKeys, checkImportable } from './client-keys.ts'
+import { checkOwnedFields } from './kept-client.ts'
 import { isWithin } from './redirect-uri.ts'
 
 const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 /**
- * Registers a client. One that authenticates with a secret gets it here and never sees it again.
- * @param clientId its identifier on the wire; a random one unless told
- * @throws Failure `invalid_input` where its parts do not go together, `invalid_target` for an unknown audience
+ * Registers a client. If the client authenticates with a secret, only this response contains it.
+ * @param clientId the `client_id`; random if undefined
+ * @throws Failure `invalid_input` if the parts contradict each other, `invalid_target` for an unknown audience
  */
 export async function createClient(
   context: Context,
-  { application: named, ...given }: NewClient,
+  { application: named, ...input }: NewClient,
   clientId?: string,
 ): Promise<ClientWithSecret> {
-  const { client, secret } = prepareClient(context, given, clientId)
+  const { client, secret } = prepareClient(context, input, clientId)
   return context.write(async (unit) => {
-    const application = await applicationFor(unit, context, named ?? given.label)
+    const application = await applicationFor(unit, context, named ?? input.label)
     const made = await addClient(context, unit, client, application)
     return { ...viewClient(made, application.name), ...(secret !== undefined && { clientSecret: secret }) }
   })
 }
 
-/** A client of the scope’s realm that is ready to be written with {@link addClient}. */
+/** A client of the scope’s realm that can be written with {@link addClient}. */
 export interface PreparedClient {
   readonly client: Omit<Client, 'applicationId'>
-  /** To be shown once; undefined for a client that has none. */
+  /** The secret for the response; undefined if the client has none. */
   readonly secret: string | undefined
 }
 
 /**
- * Prepares a client: its secret is made and hashed before any write.
- * @throws Failure `invalid_input` where its parts do not go together
+ * Prepares a client: its secret is generated and hashed before the write.
+ * @throws Failure `invalid_input` if the parts contradict each other
  */
 export function prepareClient(
-  { scope, random, crypto, clock }: Context,
-  given: Omit<NewClient, 'application'>,
+  { scope, random, crypto, clock, network }: Context,
+  input: Omit<NewClient, 'application'>,
   clientId = random.text(20, CLIENT_ID_ALPHABET),
 ): PreparedClient {
   const realm = realmOf(scope)
-  checkParts(given)
-  checkWithin(realm, given)
-  const secret = given.authMethod === 'client_secret' ? random.secret() : undefined
+  checkParts(crypto, input)
+  checkAddress(network, 'jwksUri', input.jwksUri)
+  checkAddress(network, 'backchannelLogoutUri', input.backchannelLogoutUri)
+  checkWithin(realm, input)
+  const secret = input.authMethod === 'client_secret' ? random.secret() : undefined
   const now = clock.now()
   const client: PreparedClient['client'] = {
-    ...given,
+    ...input,
     id: random.id(),
     tenantId: realm.tenantId,
     realmId: realm.id,
     clientId,
     secretHash: secret === undefined ? null : crypto.digest(secret),
+    registeredBy: 'administrator',
+    lastUsedAt: null,
+    about: null,
+    registrationTokenHash: null,
+    unusedUntil: null,
     status: 'active',
     version: 1,
     createdAt: now,
@@ -78,16 +90,17 @@ export function prepareClient(
 }
 
 /**
- * Writes a prepared client of an application inside a write.
+ * Adds a prepared client to an application inside a write.
  * @throws Failure `invalid_target` for an unknown audience, `invalid_input` for scopes that it may not have
  */
 export async function addClient(
-  { registry }: Pick<Context, 'registry'>,
+  { actor, registry }: Pick<Context, 'actor' | 'registry'>,
   unit: Unit,
   prepared: PreparedClient['client'],
   application: Application,
 ): Promise<Client> {
-  checkPlatformScopes(prepared.scopes, application)
+  checkPlatformScopes(actor, prepared.scopes, application)
+  checkOpened({ actor }, prepared)
   const audiences = await resourceIdentifiers(unit, prepared.audiences, registry.settings)
   const client: Client = { ...prepared, applicationId: application.id, audiences }
   await insertClient(unit, client)
@@ -97,31 +110,35 @@ export async function addClient(
 /** Writes a client inside a write. */
 export async function insertClient(unit: Unit, client: Client): Promise<void> {
   await unit.clients.insert(client)
-  tell(unit, 'client.created', client)
+  const { pkceRequired, registeredBy } = client
+  emitEvent(unit, 'client.created', client, {
+    ...(!pkceRequired && { pkceRequired }),
+    ...(registeredBy !== 'administrator' && { registeredBy }),
+  })
 }
 
 /** @throws Failure `not_found` */
 export async function getClient(context: Context, id: string): Promise<ClientView> {
-  const { client, applicationName } = await found(context, context.read, id)
+  const { client, applicationName } = await requireClient(context, context.read, id)
   return viewClient(client, applicationName)
 }
 
 /**
- * Changes a client; what is checked is the state that results.
+ * Changes a client; the resulting state is validated.
  * @throws Failure `not_found`, `invalid_input`, `invalid_target`, `precondition_failed`
  */
 export async function updateClient(context: Context, { id, ifVersion, ...patch }: ClientPatch): Promise<ClientView> {
   const { settings } = context.registry
   return context.write(async (unit) => {
-    const { client: before, applicationName, standing } = await foundOwn(context, unit, id)
+    const { client: before, applicationName, ownership } = await requireOwnClient(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const given = givenOnly(patch)
+    const input = definedOnly(patch)
     const client = await changeClient(
       context,
       unit,
-      { client: before, standing },
+      { client: before, ownership },
       {
-        ...given,
+        ...input,
         ...(patch.audiences && { audiences: await resourceIdentifiers(unit, patch.audiences, settings) }),
       },
     )
@@ -130,46 +147,72 @@ export async function updateClient(context: Context, { id, ifVersion, ...patch }
 }
 
 /**
- * Changes a client inside a write; what is checked is the state that results.
+ * Changes a client inside a write; the resulting state is validated.
  * @throws Failure `invalid_input`, `precondition_failed`
  */
 export async function changeClient(
   context: Context,
   unit: Unit,
-  { client: before, standing }: Pick<NamedClient, 'client' | 'standing'>,
+  { client: before, ownership }: Pick<NamedClient, 'client' | 'ownership'>,
   change: Partial<Client>,
 ): Promise<Client> {
+  checkOwnedFields(before, change)
   checkWithin(realmOf(context.scope), change)
-  checkPlatformScopes(change.scopes ?? [], standing)
-  const client = await changed(context, unit, before, change)
-  tell(unit, 'client.updated', client, { changed: Object.keys(change) })
+  for (const path of ['jwksUri', 'backchannelLogoutUri'] as const) {
+    if (change[path] !== before[path]) checkAddress(context.network, path, change[path])
+  }
+  checkPlatformScopes(context.actor, [...before.scopes, ...(change.scopes ?? [])], ownership)
+  checkOpened(context, before, change)
+  if (hasOtherKeys(before, change)) checkMakesCredential(context)
+  return changeValues(context, unit, before, change)
+}
+
+/** Whether a change gives a client keys that it did not have. Whoever holds them can authenticate as the client. */
+function hasOtherKeys(before: Client, { jwksUri, jwks }: Partial<Client>): boolean {
+  const differs = (value: unknown, earlier: unknown) =>
+    value !== undefined && value !== null && JSON.stringify(value) !== JSON.stringify(earlier)
+  return differs(jwksUri, before.jwksUri) || differs(jwks, before.jwks)
+}
+
+/** Writes a client's new values inside a write, and tells of them, where they differ. */
+async function changeValues(context: Context, unit: Unit, before: Client, values: Partial<Client>): Promise<Client> {
+  const change = changeBetween(ClientFields.audited, before, { ...before, ...values })
+  if (!change) return before
+  const client = await changed(context, unit, before, values)
+  emitEvent(unit, 'client.updated', client, { ...change })
   return client
 }
 
 /**
  * Gives a client a new secret; the old one stops working at once.
- * @throws Failure `not_found`, `conflict` where it authenticates otherwise
+ * @throws Failure `not_found`, `conflict` if the client does not use a secret
  */
 export async function rotateClientSecret(context: Context, { id }: { id: string }): Promise<ClientWithSecret> {
   const secret = context.random.secret()
   return context.write(async (unit) => {
-    const { client: before, applicationName } = await foundOwn(context, unit, id)
+    const { client: before, applicationName } = await requireOwnClient(context, unit, id)
+    checkOpened(context, before)
     if (before.authMethod !== 'client_secret') throw new Failure('conflict', 'The client does not use a secret.')
     const client = await changed(context, unit, before, { secretHash: context.crypto.digest(secret) })
-    tell(unit, 'client.secret_rotated', client)
+    emitEvent(unit, 'client.secret_rotated', client)
     return { ...viewClient(client, applicationName), clientSecret: secret }
   })
 }
 
-/** Suspends a client or lets it go on. While suspended it gets no tokens, and those it has are not active. */
+/** Gives a client its next version inside a write, for what has the version of its client. */
+export function touchClient(context: Context, unit: Unit, client: Client): Promise<Client> {
+  return changed(context, unit, client, {})
+}
+
+/** Suspends or activates a client. A suspended client gets no tokens, and its existing tokens are inactive. */
 export async function setClientStatus(context: Context, id: string, status: Client['status']): Promise<ClientView> {
   return context.write(async (unit) => {
-    const { client: before, applicationName } = await foundOwn(context, unit, id)
+    const { client: before, applicationName } = await requireOwnClient(context, unit, id)
     return viewClient(await changeStatus(context, unit, before, status), applicationName)
   })
 }
 
-/** Suspends a client or lets it go on, inside a write. @returns the client as it is then */
+/** Suspends or activates a client inside a write. @returns the changed client */
 export async function changeStatus(
   context: Context,
   unit: Unit,
@@ -178,109 +221,145 @@ export async function changeStatus(
 ): Promise<Client> {
   if (before.status === status) return before
   const client = await changed(context, unit, before, { status })
-  tell(unit, status === 'active' ? 'client.reactivated' : 'client.suspended', client)
+  emitEvent(unit, status === 'active' ? 'client.reactivated' : 'client.suspended', client, {
+    before: { status: before.status },
+    after: { status },
+  })
   return client
 }
 
 /** Deletes a client and revokes everything issued to it. */
 export async function deleteClient(context: Context, { id }: { id: string }): Promise<void> {
   await context.write(async (unit) => {
-    const { client } = await foundOwn(context, unit, id)
+    const { client } = await requireOwnClient(context, unit, id)
     await removeClient(context, unit, client)
   })
 }
 
-/** Deletes a client inside a write: what it was issued and granted goes with it, and the agent that it is of. */
-export async function removeClient(context: Context, unit: Unit, client: Client): Promise<void> {
+/**
+ * Deletes a client inside a write, with its tokens, consents and agent. Of a client of a metadata document no row stays:
+ * it can come again when a person approves it.
+ */
+export async function removeClient(context: Pick<Context, 'clock'>, unit: Unit, client: Client): Promise<void> {
   const now = context.clock.now()
-  if (!(await unit.clients.delete(client.realmId, client.id, now))) throw new Failure('not_found')
-  // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
+  const existed =
+    client.registeredBy === 'metadata_document'
+      ? await unit.clients.erase(client.id)
+      : await unit.clients.delete(client.realmId, client.id, now)
+  if (!existed) throw new Failure('not_found')
+  // Revoke the families first: this waits for a refresh in progress, and the token of that refresh is then revoked too.
   await unit.tokenFamilies.revokeWhere({ clientId: client.id }, now)
   await unit.issuances.revokeWhere({ clientId: client.id }, now)
   await unit.grants.revokeWhere({ clientId: client.id }, now)
-  tell(unit, 'client.deleted', client)
+  emitEvent(unit, 'client.deleted', client)
   const agentId = await unit.agents.idOfClient(client.id)
   if (agentId === undefined) return
   unit.emit('agent.deleted', {
-    subject: { type: 'agent', id: agentId },
+    subject: { type: 'agent', id: agentId, label: client.label },
     realmId: client.realmId,
     data: { clientId: client.clientId, name: client.label },
   })
 }
 
-/** Has a client use these grants and no others, inside a write. */
+/** Replaces a client's grants, inside a write. */
 export async function changeGrants(
   context: Context,
   unit: Unit,
   client: Client,
   grantTypes: Client['grantTypes'],
 ): Promise<void> {
-  if (JSON.stringify(client.grantTypes) === JSON.stringify(grantTypes)) return
-  const after = await changed(context, unit, client, { grantTypes })
-  tell(unit, 'client.updated', after, { changed: ['grantTypes'] })
+  await changeValues(context, unit, client, { grantTypes })
 }
 
-/** Has every client of the scope’s realm be for other resources, inside a write. */
+/** Replaces the audiences of every client of the scope’s realm, inside a write. */
 export async function repointClients(context: Context, unit: Unit, audiences: readonly string[]): Promise<void> {
   let cursor: string | undefined
   do {
     const page = await unit.clients.list(realmOf(context.scope).id, { limit: 200, ...(cursor && { cursor }) })
     for (const { client } of page.data) {
-      if (JSON.stringify(client.audiences) === JSON.stringify(audiences)) continue
-      const after = await changed(context, unit, client, { audiences })
-      tell(unit, 'client.updated', after, { changed: ['audiences'] })
+      if (client.registeredBy !== 'metadata_document') await changeValues(context, unit, client, { audiences })
     }
     cursor = page.nextCursor ?? undefined
   } while (cursor)
 }
 
-async function found({ scope }: Context, stores: Stores, id: string): Promise<NamedClient> {
+async function requireClient({ scope }: Context, stores: Stores, id: string): Promise<NamedClient> {
   const named = await stores.clients.find(realmOf(scope).id, id)
   if (!named) throw new Failure('not_found')
   return named
 }
 
 /** A client that the caller may change. @throws Failure `not_found`, `forbidden` */
-async function foundOwn(context: Context, unit: Unit, id: string): Promise<NamedClient> {
-  const named = await found(context, unit, id)
-  checkMayChange(context, named.standing)
+async function requireOwnClient(context: Context, unit: Unit, id: string): Promise<NamedClient> {
+  const named = await requireClient(context, unit, id)
+  checkMayChange(context, named.ownership)
+  if ((await unit.agents.idOfClient(id)) !== undefined) checkAlsoPermitted(context, 'agents:write')
+  if (named.client.scopes.some(isPlatformScope)) checkAlsoPermitted(context, '*')
   return named
 }
 
 async function changed(context: Context, unit: Unit, before: Client, change: Partial<Client>): Promise<Client> {
   const client: Client = { ...before, ...change, version: before.version + 1, updatedAt: context.clock.now() }
-  checkParts(client)
-  if (!(await unit.clients.update(client))) throw new Failure('precondition_failed')
+  checkParts(context.crypto, client)
+  if ((await unit.clients.update(client)) !== 'updated') throw new Failure('precondition_failed')
   return client
 }
 
-function checkParts(client: Parameters<typeof flawsOfClient>[0]): void {
-  const flaws = [...flawsOfClient(client), ...checkClientKeys(client.jwks)]
+function checkParts(crypto: Context['crypto'], client: Parameters<typeof flawsOfClient>[0]): void {
+  const flaws = [...flawsOfClient(client), ...checkClientKeys(client.jwks), ...checkImportable(crypto, client.jwks)]
   const [first] = flaws
   if (first) throw new Failure('invalid_input', { message: `${first.path}: ${first.message}`, flaws })
 }
 
-// Only what is given anew: who narrows a realm’s bounds need not change its clients, since use is bound as well.
-function checkWithin(realm: Realm, given: Partial<Pick<Client, 'redirectUris' | 'postLogoutRedirectUris'>>): void {
+/** Refuses an address that no request would be sent to. */
+function checkAddress(network: Context['network'], path: string, address: string | null | undefined): void {
+  if (!address) return
+  try {
+    network.checkUrl(address)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const flaw = { path, message: error.message }
+    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+  }
+}
+
+// Only new values are checked. If a realm's limits become stricter, clients need no change, because each use is checked
+// too.
+function checkWithin(realm: Realm, input: Partial<Pick<Client, 'redirectUris' | 'postLogoutRedirectUris'>>): void {
   for (const path of ['redirectUris', 'postLogoutRedirectUris'] as const) {
-    const beyond = given[path]?.find((uri) => !isWithin(realm, uri))
-    if (beyond === undefined) continue
+    const refused = input[path]?.find((uri) => !isWithin(realm, uri))
+    if (refused === undefined) continue
     const message = 'has a URI that the realm does not allow people to be sent to'
     throw new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
   }
 }
 
-// Whoever registers a client for such a scope reaches the whole platform: nobody gives more than they have.
-function checkPlatformScopes(scopes: readonly string[], standing: Standing): void {
-  const beyond = scopes.find(isPlatformScope)
-  if (beyond === undefined || isPlatformProgram(standing)) return
-  const message = `${beyond} is for services that are offered to all tenants`
+// A client with such a scope can do everything on the whole platform, so the caller must be able to do the same. That the
+// reach suffices was checked for its application.
+function checkPlatformScopes(actor: Context['actor'], scopes: readonly string[], ownership: Ownership): void {
+  const refused = scopes.find(isPlatformScope)
+  if (refused === undefined) return
+  if (isPlatformProgram(ownership)) return checkAlsoPermitted({ actor }, '*')
+  const message = `${refused} is for services that are offered to all tenants`
   throw new Failure('invalid_input', { message: `scopes: ${message}`, flaws: [{ path: 'scopes', message }] })
 }
 
-function tell(unit: Unit, type: EventType, client: Client, data: Record<string, unknown> = {}): void {
+/** What a client can do that a permission guards for callers. */
+const OPENED = { introspectAllTokens: 'issuances:read', firstParty: 'grants:write' } as const
+
+// Whoever has the secret, the keys or a redirect URI of such a client can do the same, so the caller must be able to.
+function checkOpened(
+  context: Pick<Context, 'actor'>,
+  ...clients: readonly Partial<Pick<Client, keyof typeof OPENED>>[]
+) {
+  for (const [field, permission] of Object.entries(OPENED) as [keyof typeof OPENED, (typeof OPENED)['firstParty']][]) {
+    if (clients.some((client) => client[field])) checkAlsoPermitted(context, permission)
+  }
+}
+
+function emitEvent(unit: Unit, type: EventType, client: Client, data: Record<string, unknown> = {}): void {
   unit.emit(type, {
-    subject: { type: 'client', id: client.id },
+    subject: { type: 'client', id: client.id, label: client.label },
     realmId: client.realmId,
     data: { clientId: client.clientId, label: client.label, ...data },
   })

@@ -1,60 +1,200 @@
+// The fields and views of clients, and the rules of how the fields fit together.
 import * as z from 'zod'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import type { Standing } from '../application/application.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, fixed, managed, VERSIONED } from '#kernel/declared-fields.ts'
+import { freeObject, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import type { Ownership } from '../application/application.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
+import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { redirectUri } from './redirect-uri.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt'] as const
+/** The security profiles that a client can have in addition to that of its realm. */
+export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0'] as const
 export const CLIENT_STATUSES = ['active', 'suspended'] as const
+/** The kinds of applications (OpenID Connect Dynamic Client Registration §2). */
+export const APPLICATION_TYPES = ['web', 'native'] as const
+/** How clients came to be: an administrator made them, or they registered themselves (RFC 7591). */
+export const CLIENT_ORIGINS = ['administrator', 'dynamic', 'metadata_document'] as const
 
-/** A list that may also come as one string, separated by spaces or commas, as forms send it. */
+/** A list that may also be one string, separated by spaces or commas, as forms send it. */
 export function list<Item extends z.ZodType>(item: Item, longest = 50) {
-  const split = (given: unknown) => (typeof given === 'string' ? given.split(/[\s,]+/).filter(Boolean) : given)
+  const split = (input: unknown) => (typeof input === 'string' ? input.split(/[\s,]+/).filter(Boolean) : input)
   return z.preprocess(split, z.array(item).max(longest))
 }
 
-const jwksUri = z.url({ protocol: /^https$/ }).max(2000)
-const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())).min(1).max(20) })
+const outgoingUrl = z.url({ protocol: /^https?$/ }).max(2000)
+/** The URL of a key set. */
+export const jwksUri = z.url({ protocol: /^https$/ }).max(2000)
+/** A key set (RFC 7517 §5). */
+export const jwks = z.object({ keys: z.array(freeObject()).min(1).max(20) })
+const seconds = (longest: number) => z.number().int().min(1).max(longest)
 /** A scope token (RFC 6749 §3.3). */
 export const scopeToken = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces, quotes and backslashes')
 
-const fields = {
-  label: label(200).describe('What people see it called.'),
-  grantTypes: list(z.enum(GRANT_TYPES)).describe('The grants it may use.'),
-  scopes: list(scopeToken, 200).describe('The scopes it may ask for.'),
-  audiences: list(z.string().min(1).max(2000)).describe(
-    'The resources, by identifier or slug, that it may get tokens for.',
-  ),
-  redirectUris: list(redirectUri).describe('Where people may be sent back to; matched byte for byte.'),
-  postLogoutRedirectUris: list(redirectUri).describe('Where people may be sent after signing out.'),
-  jwksUri: jwksUri.nullable().describe('Where its public keys are, for private_key_jwt.'),
-  jwks: jwks.nullable().describe('Its public keys themselves, for private_key_jwt.'),
-  firstParty: z.boolean().describe('Whether it is the operator’s own, so that nobody is asked for consent.'),
-  accessTokenLifetime: z
-    .number()
-    .int()
-    .min(1)
-    .max(TOKEN_LIFETIME_MAX)
-    .nullable()
-    .describe('Seconds; null for the realm’s.'),
-  refreshTokenLifetime: z
-    .number()
-    .int()
-    .min(1)
-    .max(REFRESH_LIFETIME_MAX)
-    .nullable()
-    .describe('Seconds after the sign-in at which refreshing ends for good; null for the realm’s.'),
-  allowedOrigins: allowedOrigins.describe(
-    'The web origins whose pages may use it; where there is none, those of all may.',
-  ),
-  tokenExchangeAllowed: z.boolean().describe('Whether it may exchange tokens (RFC 8693).'),
-}
+const webPage = z.string().optional()
 
-/** What a new client needs (SemAuth, `POST /v1/realms/{issuer_id}/clients`). */
+/** What a client that registered itself says about itself (RFC 7591 §2). Nobody verified it. */
+export const ClientAbout = z.object({
+  clientUri: webPage,
+  logoUri: webPage,
+  policyUri: webPage,
+  tosUri: webPage,
+  contacts: z.array(z.string()).optional(),
+  softwareId: z.string().optional(),
+  softwareVersion: z.string().optional(),
+  tokenEndpointAuthMethod: z.literal('client_secret_post').optional(),
+})
+export type ClientAbout = z.output<typeof ClientAbout>
+
+/** The fields of a client. */
+export const ClientFields = declare({
+  /** The `client_id` (RFC 6749 §2.2). */
+  clientId: constant(z.string()),
+  label: editable(label(200).describe('The display name.')),
+  authMethod: fixed(z.enum(AUTH_METHODS).describe('The authentication method. It cannot be changed.'), {
+    initial: 'client_secret',
+  }),
+  grantTypes: editable(list(z.enum(GRANT_TYPES)).describe('The grants that the client can use.'), {
+    initial: ['authorization_code'],
+  }),
+  scopes: editable(list(scopeToken, 200).describe('The scopes that the client can request.'), { initial: ['openid'] }),
+  /** Stored as identifiers of resources. */
+  audiences: editable(
+    list(z.string().min(1).max(2000)).describe(
+      'The resources that the client can get tokens for, by identifier or slug.',
+    ),
+    { initial: [] },
+  ),
+  redirectUris: editable(list(redirectUri).describe('The redirect URIs, compared byte for byte.'), {
+    initial: [],
+  }),
+  postLogoutRedirectUris: editable(list(redirectUri).describe('The redirect URIs after sign-out.'), {
+    initial: [],
+  }),
+  jwksUri: editable(jwksUri.nullable().describe('The URL of its public keys, for private_key_jwt.'), { initial: null }),
+  jwks: editable(jwks.nullable().describe('Its public keys, for private_key_jwt.'), {
+    initial: null,
+    view: z.record(z.string(), z.unknown()).nullable(),
+  }),
+  firstParty: editable(
+    z.boolean().describe('Whether it belongs to the operator; users are then not asked for consent.'),
+    {
+      initial: false,
+    },
+  ),
+  accessTokenLifetime: editable(
+    seconds(TOKEN_LIFETIME_MAX).nullable().describe('Seconds; null selects the value of the realm.'),
+    {
+      initial: null,
+    },
+  ),
+  refreshTokenLifetime: editable(
+    seconds(REFRESH_LIFETIME_MAX)
+      .nullable()
+      .describe(
+        'Seconds after the sign-in after which tokens cannot be refreshed; null selects the value of the realm.',
+      ),
+    { initial: null },
+  ),
+  allowedOrigins: editable(
+    allowedOrigins.describe('The web origins whose pages can use the client. An empty list allows all origins.'),
+    { initial: [] },
+  ),
+  tokenExchangeAllowed: editable(z.boolean().describe('Whether the client can exchange tokens (RFC 8693).'), {
+    initial: false,
+  }),
+  idTokenSignedResponseAlg: editable(
+    z
+      .enum(SIGNING_ALGORITHMS)
+      .nullable()
+      .describe('The signature algorithm of its ID tokens; null selects the algorithm of the realm.'),
+    { initial: null },
+  ),
+  authorizationSignedResponseAlg: editable(
+    z
+      .enum(SIGNING_ALGORITHMS)
+      .nullable()
+      .describe('The signature algorithm of its signed authorization responses; null selects that of the realm.'),
+    { initial: null },
+  ),
+  backchannelLogoutUri: editable(
+    outgoingUrl
+      .nullable()
+      .describe('Where it is told that a session ended (OpenID Connect Back-Channel Logout); null for nowhere.'),
+    { initial: null },
+  ),
+  idTokenProfileClaims: editable(
+    z.boolean().describe('Whether its ID tokens contain the claims of its scopes (name, e-mail), not only userinfo.'),
+    { initial: false },
+  ),
+  pkceRequired: editable(
+    z
+      .boolean()
+      .describe(
+        'Whether it must use PKCE. If false, a confidential client may send a nonce instead (RFC 9700, section 2.1.1).',
+      ),
+    { initial: true },
+  ),
+  introspectAllTokens: editable(
+    z
+      .boolean()
+      .describe('Whether it can introspect every token of the realm, not only its own and those for its resources.'),
+    { initial: false },
+  ),
+  profile: editable(
+    z
+      .enum(CLIENT_PROFILES)
+      .nullable()
+      .describe(
+        'A security profile besides that of the realm: of each rule, the stricter value applies. null for none.',
+      ),
+    { initial: null },
+  ),
+  dpopBoundAccessTokens: editable(
+    z.boolean().describe('Whether all its tokens are bound to a DPoP key (RFC 9449, section 5.2).'),
+    { initial: false },
+  ),
+  applicationType: editable(
+    z
+      .enum(APPLICATION_TYPES)
+      .nullable()
+      .describe(
+        'native: an application on the machine of its user; null selects native for a client without credentials.',
+      ),
+    { initial: null },
+  ),
+  registeredBy: constant(
+    z
+      .enum(CLIENT_ORIGINS)
+      .describe(
+        'dynamic: the client registered itself. metadata_document: it describes itself in the document at its client id. Nobody verified either.',
+      ),
+  ),
+  about: managed(ClientAbout.nullable().describe('What a client that registered itself says about itself.'), {
+    audited: 'name',
+  }),
+  /** When a person last approved a client of a metadata document, to the day; null for other clients. */
+  lastUsedAt: constant(z.number().int().nullable(), { view: null }),
+  status: managed(z.enum(CLIENT_STATUSES), { view: null }),
+  id: constant(idOut('client')),
+  tenantId: constant(z.string(), { view: null }),
+  realmId: constant(z.string(), { view: null }),
+  applicationId: constant(z.string(), { view: null }),
+  /** SHA-256 of the secret; null if the client has none. */
+  secretHash: managed(z.string().nullable(), { view: null }),
+  /** SHA-256 of its registration access token (RFC 7592); null for a client that did not register itself. */
+  registrationTokenHash: constant(z.string().nullable(), { view: null }),
+  /** When it is deleted unless somebody used it; null for a client that stays. */
+  unusedUntil: constant(z.number().int().nullable(), { view: null }),
+  ...VERSIONED,
+})
+
+/** What a new client needs. */
 export const NewClient = z.strictObject({
   application: z
     .string()
@@ -62,144 +202,71 @@ export const NewClient = z.strictObject({
     .min(1)
     .max(200)
     .optional()
-    .describe(
-      'The name or id of the application it belongs to; made where there is none of that name. Default: its label.',
-    ),
-  label: fields.label,
-  authMethod: z.enum(AUTH_METHODS).default('client_secret').describe('How it authenticates; fixed for good.'),
-  grantTypes: fields.grantTypes.default(['authorization_code']),
-  scopes: fields.scopes.default(['openid']),
-  audiences: fields.audiences.default([]),
-  redirectUris: fields.redirectUris.default([]),
-  postLogoutRedirectUris: fields.postLogoutRedirectUris.default([]),
-  jwksUri: fields.jwksUri.default(null),
-  jwks: fields.jwks.default(null),
-  firstParty: fields.firstParty.default(false),
-  accessTokenLifetime: fields.accessTokenLifetime.default(null),
-  refreshTokenLifetime: fields.refreshTokenLifetime.default(null),
-  allowedOrigins: fields.allowedOrigins.default([]),
-  tokenExchangeAllowed: fields.tokenExchangeAllowed.default(false),
+    .describe('The name or id of its application, which is created if it does not exist. Default: the label.'),
+  ...ClientFields.creation,
 })
 export type NewClient = z.output<typeof NewClient>
 
-/** What may be changed about a client; what is left out stays, lists are replaced whole. */
-export const ClientPatch = z.strictObject({
-  id: idOf('client'),
-  label: fields.label.optional(),
-  grantTypes: fields.grantTypes.optional(),
-  scopes: fields.scopes.optional(),
-  audiences: fields.audiences.optional(),
-  redirectUris: fields.redirectUris.optional(),
-  postLogoutRedirectUris: fields.postLogoutRedirectUris.optional(),
-  jwksUri: fields.jwksUri.optional(),
-  jwks: fields.jwks.optional(),
-  firstParty: fields.firstParty.optional(),
-  accessTokenLifetime: fields.accessTokenLifetime.optional(),
-  refreshTokenLifetime: fields.refreshTokenLifetime.optional(),
-  allowedOrigins: fields.allowedOrigins.optional(),
-  tokenExchangeAllowed: fields.tokenExchangeAllowed.optional(),
-  ifVersion,
-})
+/** The input for an update of a client; absent members stay unchanged, lists are replaced. */
+export const ClientPatch = z.strictObject({ id: idOf('client'), ...ClientFields.patch, ifVersion })
 export type ClientPatch = z.output<typeof ClientPatch>
 
-/** A client of a realm (RFC 6749 §2): what may ask it for tokens. */
-export interface Client {
-  readonly id: string
-  readonly tenantId: string
-  readonly realmId: string
-  readonly applicationId: string
-  /** Its identifier on the wire (RFC 6749 §2.2). */
-  readonly clientId: string
-  readonly label: string
-  readonly authMethod: (typeof AUTH_METHODS)[number]
-  /** SHA-256 of its secret; null where it has none. */
-  readonly secretHash: string | null
-  readonly jwksUri: string | null
-  readonly jwks: z.output<typeof jwks> | null
-  readonly grantTypes: readonly (typeof GRANT_TYPES)[number][]
-  readonly scopes: readonly string[]
-  /** Identifiers of resources. */
-  readonly audiences: readonly string[]
-  readonly redirectUris: readonly string[]
-  readonly postLogoutRedirectUris: readonly string[]
-  readonly firstParty: boolean
-  readonly accessTokenLifetime: number | null
-  readonly refreshTokenLifetime: number | null
-  readonly allowedOrigins: readonly string[]
-  readonly tokenExchangeAllowed: boolean
-  readonly status: (typeof CLIENT_STATUSES)[number]
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+/** A client of a realm (RFC 6749 §2): a program that may request tokens. */
+export type Client = NounOf<typeof ClientFields>
 
-/** What binds a client that is an agent’s. */
+/** The limits of a client that belongs to an agent. */
 export interface AgentTerms {
-  /** Null for any. */
+  /** Null if all are allowed. */
   readonly allowedTools: readonly string[] | null
-  /** How many token requests a minute; null for any number. */
+  /** Token requests per minute; null for no limit. */
   readonly rateLimitRpm: number | null
 }
 
-/** A client with what else decides which tokens it gets, so that the issuing path reads nothing besides. */
+/** A client with everything else that decides about its tokens, so that issuing a token needs no other query. */
 export interface RegisteredClient extends Client {
-  /** Of its application. */
-  readonly standing: Standing
-  /** Null for a client that is no agent’s. */
+  /** `suspended` also while the partner of its application or the owner of its agent is suspended or deleted. */
+  readonly status: Client['status']
+  /** The level, partner and type of the application. */
+  readonly ownership: Ownership
+  /** Null if the client does not belong to an agent. */
   readonly agent: AgentTerms | null
 }
 
-/** A client as admin surfaces show it. */
+const { clientId, id, version, createdAt, updatedAt, ...shownFields } = ClientFields.view
+
+/** The schema of a client in admin responses. */
 export const ClientView = z.object({
-  clientId: z.string(),
+  clientId,
   application: z.object({ id: idOut('application'), name: z.string() }),
-  label: z.string(),
-  authMethod: z.enum(AUTH_METHODS),
-  grantTypes: z.array(z.enum(GRANT_TYPES)),
-  scopes: z.array(z.string()),
-  audiences: z.array(z.string()),
-  redirectUris: z.array(z.string()),
-  postLogoutRedirectUris: z.array(z.string()),
-  jwksUri: z.string().nullable(),
-  jwks: z.record(z.string(), z.unknown()).nullable(),
-  firstParty: z.boolean(),
-  accessTokenLifetime: z.number().nullable(),
-  refreshTokenLifetime: z.number().nullable(),
-  allowedOrigins: z.array(z.string()),
-  tokenExchangeAllowed: z.boolean(),
+  ...shownFields,
   enabled: z.boolean(),
-  id: idOut('client'),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
+  ...{ id, version, createdAt, updatedAt },
 })
 export type ClientView = z.output<typeof ClientView>
 
-/** A client with the secret that was just made for it. */
+/** A client with its new secret. */
 export const ClientWithSecret = ClientView.extend({
-  clientSecret: z.string().optional().describe('Shown this once; only its digest is kept.'),
+  clientSecret: z.string().optional().describe('Shown only in this response; the server stores only its digest.'),
 })
 export type ClientWithSecret = z.output<typeof ClientWithSecret>
 
-/** A client without what only the server needs. */
+/** Returns the view of a client, without internal fields. */
 export function viewClient(client: Client, applicationName: string): ClientView {
-  const { tenantId: _, realmId: __, applicationId, secretHash: ___, status, ...shown } = client
   return {
-    ...shown,
-    application: { id: applicationId, name: applicationName },
-    enabled: status === 'active',
-    grantTypes: [...shown.grantTypes],
-    scopes: [...shown.scopes],
-    audiences: [...shown.audiences],
-    redirectUris: [...shown.redirectUris],
-    postLogoutRedirectUris: [...shown.postLogoutRedirectUris],
-    allowedOrigins: [...shown.allowedOrigins],
+    ...ClientFields.show(client),
+    application: { id: client.applicationId, name: applicationName },
+    enabled: client.status === 'active',
   }
 }
 
-/** What is wrong with how a client's parts go together: each flaw's path and sentence. */
+/** Whether a client can be a native application (RFC 8252): one that says so, or that has no credentials. */
+export function isNative({ authMethod, applicationType }: Pick<Client, 'authMethod' | 'applicationType'>): boolean {
+  return authMethod === 'none' || applicationType === 'native'
+}
+
+/** The contradictions between the parts of a client: the path and a sentence for each. */
 export function flawsOfClient(
-  client: Pick<Client, 'authMethod' | 'grantTypes' | 'redirectUris' | 'jwksUri' | 'jwks'>,
+  client: Pick<Client, 'authMethod' | 'grantTypes' | 'redirectUris' | 'jwksUri' | 'jwks' | 'pkceRequired' | 'profile'>,
 ): { path: string; message: string }[] {
   const flaws: { path: string; message: string }[] = []
   const uses = (grant: (typeof GRANT_TYPES)[number]) => client.grantTypes.includes(grant)
@@ -212,6 +279,12 @@ export function flawsOfClient(
   }
   if (uses('refresh_token') && !uses('authorization_code') && !uses(DEVICE_CODE_GRANT)) {
     flaws.push({ path: 'grantTypes', message: 'refresh_token needs a grant that people take part in beside it' })
+  }
+  if (!client.pkceRequired && client.authMethod === 'none') {
+    flaws.push({ path: 'pkceRequired', message: 'a client without authentication needs PKCE' })
+  }
+  if (client.profile === 'fapi-2.0' && client.authMethod !== 'private_key_jwt') {
+    flaws.push({ path: 'profile', message: 'fapi-2.0 needs private_key_jwt' })
   }
   const keys = [client.jwksUri, client.jwks].filter((source) => source !== null).length
   if (client.authMethod === 'private_key_jwt' && keys !== 1) {

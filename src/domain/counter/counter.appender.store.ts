@@ -1,5 +1,5 @@
-// Changes counts in the transaction of the events that they follow from. The heads of those events’ chains are locked
-// by then, so that no two transactions change the counts of one tenant at once and none waits for another in a circle.
+// Updates the counts in the transaction of the events that change them. The chain heads of these events are already
+// locked, so no two transactions update the counts of one tenant at once, and no deadlock is possible.
 import type { Connection, EventDraft } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { CounterTable } from '#database/tables/log.ts'
@@ -26,13 +26,13 @@ const addCount = prepared<CounterTable, unknown>(
       ) as never,
 )
 
-/** Changes the counts that events change. Most change none, and cost nothing. */
+/** Updates the counts that events change. Most events change none, and then nothing is queried. */
 export async function countEvents(connection: Connection, drafts: readonly EventDraft[]): Promise<void> {
   const sums = new Map<string, CounterTable>()
   for (const draft of drafts) {
     for (const change of changesOf(draft)) {
-      if (change.by === null) await clear(connection, sums, draft.tenant_id, change)
-      else add(sums, draft.tenant_id, { ...change, by: change.by })
+      if (change.delta === null) await clear(connection, sums, draft.tenant_id, change)
+      else add(sums, draft.tenant_id, { ...change, delta: change.delta })
     }
   }
   const rows = [...sums.values()].filter(({ value }) => value !== 0)
@@ -53,12 +53,12 @@ export async function countEvents(connection: Connection, drafts: readonly Event
   }
 }
 
-function add(sums: Map<string, CounterTable>, tenantId: string, change: Change & { readonly by: number }): void {
-  const { name, bucket, place, by } = change
+function add(sums: Map<string, CounterTable>, tenantId: string, change: Change & { readonly delta: number }): void {
+  const { name, bucket, place, delta } = change
   const key = `${tenantId} ${name} ${bucket} ${place}`
   const sum = sums.get(key)
-  if (sum) sum.value += by
-  else sums.set(key, { tenant_id: tenantId, name, bucket, place, value: by })
+  if (sum) sum.value += delta
+  else sums.set(key, { tenant_id: tenantId, name, bucket, place, value: delta })
 }
 
 async function clear(
@@ -68,8 +68,8 @@ async function clear(
   { name, place }: Change,
 ): Promise<void> {
   for (const [key, sum] of sums) {
-    const meant = sum.tenant_id === tenantId && sum.name === name && (place === '' || sum.place === place)
-    if (meant) sums.delete(key)
+    const isSameCount = sum.tenant_id === tenantId && sum.name === name && (place === '' || sum.place === place)
+    if (isSameCount) sums.delete(key)
   }
   let rows = kysely.deleteFrom('counter').where('tenant_id', '=', tenantId).where('name', '=', name)
   if (place !== '') rows = rows.where('place', '=', place)

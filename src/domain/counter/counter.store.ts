@@ -1,39 +1,40 @@
+// Reads and purges the counts.
 import type { ExpressionBuilder, Kysely } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import type { Schema } from '#database/schema.ts'
-import type { Reach } from '../context.ts'
-import { type Among, tenantsWithin } from '../tenant/reached.store.ts'
+import type { Reach } from '../actor.ts'
+import { type TenantFilter, tenantsWithin } from '../tenant/tenants-within.store.ts'
 import {
+  DAILY_RETENTION,
   DAY,
-  DAYS_KEPT,
   daily,
-  HAPPENINGS,
-  type Happening,
   HOUR,
-  HOURS_KEPT,
+  HOURLY_RETENTION,
+  OCCURRENCES,
+  type Occurrence,
   SESSIONS,
   spanOf,
   type Total,
 } from './counter.ts'
 
-// Counts are kept for whole tenants, so what bounds these queries is the reach of who asks. What is in an admin realm, or
-// in a realm or tenant that was deleted, counts for nothing.
+// The counts are kept per tenant, so the caller's reach limits these queries. Admin realms and deleted realms and
+// tenants are not counted.
 
 export type CounterStore = ReturnType<typeof counterStore>
 
-/** What to count in: what a reach covers, narrowed to a tenant, to a partner’s, or to a directory or realm. */
-export interface CountedIn extends Among {
+/** Where to count: within a reach, and optionally within one tenant, partner, directory or realm. */
+export interface CountedIn extends TenantFilter {
   readonly place?: string | undefined
 }
 
-/** How often something happened in a span of time. */
-export interface Tally {
+/** The number of times that something happened in a period. */
+export interface PeriodCount {
   readonly bucket: number
   readonly name: string
   readonly count: number
 }
 
-/** The counts that are kept as things happen. */
+/** The counts of one tenant. */
 export function counterStore({ kysely }: Connection) {
   const sumsWithin = (reach: Reach, { place, ...among }: CountedIn) => {
     const sums = kysely
@@ -44,12 +45,12 @@ export function counterStore({ kysely }: Connection) {
     return place === undefined ? sums : sums.where('counter.place', '=', place)
   }
   return {
-    /** How many there are now of one noun. */
+    /** The current number of one noun. */
     async total(name: Total, reach: Reach, within: CountedIn = {}): Promise<number> {
       return (await this.totals([name], reach, within))[name]
     },
 
-    /** How many there are now, of several nouns at once. */
+    /** The current numbers of several nouns. */
     async totals<Name extends Total>(
       names: readonly Name[],
       reach: Reach,
@@ -58,31 +59,31 @@ export function counterStore({ kysely }: Connection) {
       const rows = await sumsWithin(reach, within)
         .where('counter.name', 'in', names)
         .where('counter.bucket', '=', 0)
-        .where(isLiving)
+        .where(isInExistingRealm)
         .execute()
       return Object.fromEntries(names.map((name) => [name, sumOf(rows, name)])) as Record<Name, number>
     },
 
-    /** How many sessions hold: neither ended nor expired. Those that are left idle for too long count until they expire. */
+    /** The number of sessions that have neither ended nor expired. Idle sessions count until they expire. */
     async sessions(reach: Reach, now: number, within: CountedIn = {}): Promise<number> {
       const next = spanOf(now, HOUR) + HOUR
       const later = await sumsWithin(reach, within)
         .where('counter.name', '=', SESSIONS)
         .where('counter.bucket', '>=', next)
-        .where(isLiving)
+        .where(isInExistingRealm)
         .execute()
       return sumOf(later, SESSIONS) + (await sessionsUntil(kysely, reach, { now, next, within }))
     },
 
-    /** How often things happened in the spans from a moment on, those in which they did, oldest first. */
+    /** The counts per period since a time, oldest first; periods without any are left out. */
     async happened(
-      happenings: readonly Happening[],
+      occurrences: readonly Occurrence[],
       by: 'hour' | 'day',
       since: number,
       reach: Reach,
       within: CountedIn = {},
-    ): Promise<Tally[]> {
-      const names = happenings.map((name) => (by === 'hour' ? name : daily(name)))
+    ): Promise<PeriodCount[]> {
+      const names = occurrences.map((name) => (by === 'hour' ? name : daily(name)))
       const rows = await sumsWithin(reach, within)
         .select('counter.bucket')
         .where('counter.name', 'in', names)
@@ -92,26 +93,26 @@ export function counterStore({ kysely }: Connection) {
         .execute()
       return rows.map(({ bucket, name, sum }) => ({
         bucket,
-        name: happenings[names.indexOf(name)] ?? name,
+        name: occurrences[names.indexOf(name)] ?? name,
         count: Number(sum),
       }))
     },
   }
 }
 
-/** Forgets how often things happened long ago, and sessions that have expired. @param now milliseconds since 1970 */
+/** Deletes old counts, and the counts of expired sessions. @param now milliseconds since 1970 */
 export async function purgeCounters({ kysely }: Connection, now: number): Promise<void> {
   const ends = [
     [SESSIONS, now - DAY],
-    ...HAPPENINGS.flatMap((name) => [
-      [name, now - HOURS_KEPT],
-      [daily(name), now - DAYS_KEPT],
+    ...OCCURRENCES.flatMap((name) => [
+      [name, now - HOURLY_RETENTION],
+      [daily(name), now - DAILY_RETENTION],
     ]),
   ] as const
   for (const [name, end] of ends as readonly (readonly [string, number])[]) {
     await kysely
       .deleteFrom('counter')
-      // Through the key, which begins with the tenant: there is no other index to keep.
+      // Uses the primary key, which begins with the tenant, so that no other index is needed.
       .where('tenant_id', 'in', kysely.selectFrom('tenant').select('id'))
       .where('name', '=', name)
       .where('bucket', '<', end)
@@ -123,8 +124,8 @@ function sumOf(rows: readonly { name: string; sum: string | number | bigint }[],
   return Number(rows.find((row) => row.name === name)?.sum ?? 0)
 }
 
-/** That what is counted is in a living realm, or its directory, that is no admin realm. */
-function isLiving(counter: ExpressionBuilder<Schema, 'counter'>) {
+/** Condition: the count belongs to a realm that is not deleted and is no admin realm, or to the directory of one. */
+function isInExistingRealm(counter: ExpressionBuilder<Schema, 'counter'>) {
   const realms = counter
     .selectFrom('realm')
     .select('realm.id')
@@ -137,7 +138,7 @@ function isLiving(counter: ExpressionBuilder<Schema, 'counter'>) {
   return counter.exists(realms)
 }
 
-// What expires within the hour is few, and asked of the sessions themselves.
+// Sessions that expire within the current hour are few, so they are counted row by row.
 async function sessionsUntil(
   kysely: Kysely<Schema>,
   reach: Reach,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fillCounters } from '#database/migrations/0011-counters.ts'
+import { countRows, readCounters } from '#testing/counter-check.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { counted, recount } from '#testing/recount.ts'
-import { run } from '#testing/run.ts'
+import { runOperation } from '#testing/run-operation.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import { administratorCreate } from '../administrator/administrator.operations.ts'
 import { agentCreate, agentDelete, agentGet } from '../agent/agent.operations.ts'
 import { applicationCreate, applicationDelete } from '../application/application.operations.ts'
@@ -22,14 +22,14 @@ import { type CountedIn, purgeCounters } from './counter.store.ts'
 import { HOUR } from './counter.ts'
 
 const PASSWORD = 'correct horse battery staple'
-const nothing = async () => {}
+const noSession = { previous: async () => undefined }
 
-/** How many of each tenant’s events say that a token was issued, as the heads of the chains have it. */
-function tokensByHead({ database }: TestHouse) {
+/** The number of issued tokens of each tenant, from the heads of the chains. */
+function tokensByHead({ database }: TestServices) {
   return database.read.kysely.selectFrom('event_head').select(['tenant_id', 'tokens']).orderBy('tenant_id').execute()
 }
 
-/** Numbers that look random and are the same each time. */
+/** A repeatable sequence of numbers that look random. */
 function chances(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -43,7 +43,7 @@ interface Person {
   readonly email: string
 }
 
-/** A realm of some tenant, and what was made there. */
+/** A realm of some tenant, and what was created there. */
 interface Place {
   readonly context: Context
   readonly people: Person[]
@@ -52,17 +52,17 @@ interface Place {
   readonly applications: string[]
 }
 
-/** Does things at random, several at once; what cannot be done any more fails, and that is as well. */
+/** Runs random operations, several at once. Operations that are no longer possible may fail. */
 class Commotion {
-  readonly #house: TestHouse
+  readonly #services: TestServices
   readonly #chance: (below: number) => number
   readonly #places: Place[] = []
   #made = 0
 
-  constructor(house: TestHouse, seed: number) {
-    this.#house = house
+  constructor(services: TestServices, seed: number) {
+    this.#services = services
     this.#chance = chances(seed)
-    this.#settle(house.contextFor())
+    this.#settle(services.contextFor())
   }
 
   #settle(context: Context): void {
@@ -75,7 +75,7 @@ class Commotion {
     return item
   }
 
-  /** One round of things that are done at once. */
+  /** One round of concurrent operations. */
   async round(size: number): Promise<void> {
     const deeds = [
       ...Array(4).fill(this.#createUser),
@@ -96,14 +96,14 @@ class Commotion {
       const expected = code === undefined ? message === 'nothing to pick' : !/server|temporarily/.test(code)
       assert.ok(one.status === 'fulfilled' || expected, `${code} ${message}`)
     }
-    if (this.#chance(4) === 0) this.#house.clock.advance(this.#chance(3 * HOUR))
+    if (this.#chance(4) === 0) this.#services.clock.advance(this.#chance(3 * HOUR))
   }
 
   async #createUser(): Promise<void> {
     const { context, people } = this.#pick(this.#places)
     const email = `p${++this.#made}@example.com`
     const status = this.#pick(['active', 'active', 'suspended'])
-    const { id } = await run(userCreate, context, { email, password: PASSWORD, status })
+    const { id } = await runOperation(userCreate, context, { email, password: PASSWORD, status })
     people.push({ id, email })
   }
 
@@ -113,89 +113,88 @@ class Commotion {
     const previous = this.#chance(2) === 0 ? sessions.at(-1) : undefined
     const outcome = await signInWithPassword(
       context,
-      { email, password: PASSWORD, known: undefined, previous },
-      nothing,
+      { email, password: PASSWORD, known: undefined },
+      { previous: async () => previous },
     )
     if (outcome.kind === 'signed_in') sessions.push(outcome.session)
   }
 
   async #failToSignIn(): Promise<void> {
     const { context } = this.#pick(this.#places)
-    await signInWithPassword(
-      context,
-      { email: 'x@y.zz', password: '-', known: undefined, previous: undefined },
-      nothing,
-    )
+    await signInWithPassword(context, { email: 'x@y.zz', password: '-', known: undefined }, noSession)
   }
 
   async #changeUser(): Promise<void> {
     const { context, people } = this.#pick(this.#places)
     const { id } = this.#pick(people)
-    if (this.#chance(4) === 0) return void (await run(userSetPassword, context, { id, password: PASSWORD }))
-    await run(userUpdate, context, { id, status: this.#pick(['active', 'suspended']) })
+    if (this.#chance(4) === 0) return void (await runOperation(userSetPassword, context, { id, password: PASSWORD }))
+    await runOperation(userUpdate, context, { id, status: this.#pick(['active', 'suspended']) })
   }
 
   async #deleteUser(): Promise<void> {
     const { context, people } = this.#pick(this.#places)
-    await run(userDelete, context, { id: this.#pick(people).id })
+    await runOperation(userDelete, context, { id: this.#pick(people).id })
   }
 
   async #revoke(): Promise<void> {
     const { context, sessions } = this.#pick(this.#places)
-    await run(sessionRevoke, context, { id: this.#pick(sessions).id })
+    await runOperation(sessionRevoke, context, { id: this.#pick(sessions).id })
   }
 
   async #group(): Promise<void> {
     const { context, groups } = this.#pick(this.#places)
-    if (groups.length > 0 && this.#chance(2) === 0) return run(groupDelete, context, { id: this.#pick(groups) })
-    groups.push((await run(groupCreate, context, { name: `G${++this.#made}` })).id)
+    if (groups.length > 0 && this.#chance(2) === 0)
+      return runOperation(groupDelete, context, { id: this.#pick(groups) })
+    groups.push((await runOperation(groupCreate, context, { name: `G${++this.#made}` })).id)
   }
 
   async #application(): Promise<void> {
     const { context, applications } = this.#pick(this.#places)
     if (applications.length > 0 && this.#chance(2) === 0) {
-      return run(applicationDelete, context, { id: this.#pick(applications) })
+      return runOperation(applicationDelete, context, { id: this.#pick(applications) })
     }
-    applications.push((await run(applicationCreate, context, { name: `A${++this.#made}` })).id)
+    applications.push((await runOperation(applicationCreate, context, { name: `A${++this.#made}` })).id)
   }
 
   async #agent(): Promise<void> {
     const { context } = this.#pick(this.#places)
-    const { id } = await run(agentCreate, context, { name: `Agent ${++this.#made}` })
-    const agent = await run(agentGet, context, { id })
-    if (this.#chance(3) === 0) return run(agentDelete, context, { id })
+    const { id } = await runOperation(agentCreate, context, { name: `Agent ${++this.#made}` })
+    const agent = await runOperation(agentGet, context, { id })
+    if (this.#chance(3) === 0) return runOperation(agentDelete, context, { id })
     if (this.#chance(3) > 0) return
-    const { data } = await run(clientList, context, {})
+    const { data } = await runOperation(clientList, context, {})
     const client = data.find(({ clientId }) => clientId === agent.clientId)
-    if (client) await run(clientDelete, context, { id: client.id })
+    if (client) await runOperation(clientDelete, context, { id: client.id })
   }
 
-  /** Makes a tenant, a realm or a project, or takes one away. */
+  /** Creates or deletes a tenant, a realm or a project. */
   async #realm(): Promise<void> {
-    const house = this.#house
+    const services = this.#services
     const tenants = [...new Set(this.#places.map(({ context }) => context.scope.tenantId))]
     const tenantId = this.#pick(tenants)
-    const inTenant = house.contextFor({ tenantId, realm: null })
+    const inTenant = services.contextFor({ tenantId, realm: null })
     const name = `R${++this.#made}`
     const dice = this.#chance(6)
     if (dice === 0) {
-      const { id } = await run(tenantCreate, house.contextFor(), { name, slug: name.toLowerCase() })
-      const home = await house.contextFor({ tenantId: id, realm: null }).read.realms.home()
-      if (home) this.#settle(house.contextFor({ tenantId: id, realm: home }))
-      await run(administratorCreate, house.contextFor({ tenantId: id, realm: null }), { email: `${name}@example.com` })
+      const { id } = await runOperation(tenantCreate, services.contextFor(), { name, slug: name.toLowerCase() })
+      const home = await services.contextFor({ tenantId: id, realm: null }).read.realms.home()
+      if (home) this.#settle(services.contextFor({ tenantId: id, realm: home }))
+      await runOperation(administratorCreate, services.contextFor({ tenantId: id, realm: null }), {
+        email: `${name}@example.com`,
+      })
     } else if (dice === 1 && tenants.length > 2) {
-      await run(tenantDelete, house.contextFor(), { id: tenantId })
+      await runOperation(tenantDelete, services.contextFor(), { id: tenantId })
     } else if (dice === 2) {
-      await run(realmDelete, this.#pick(this.#places).context)
+      await runOperation(realmDelete, this.#pick(this.#places).context)
     } else if (dice === 3) {
-      const project = await run(projectCreate, inTenant, { name })
+      const project = await runOperation(projectCreate, inTenant, { name })
       const realm = await inTenant.read.realms.find(project.realmId)
-      if (realm) this.#settle(house.contextFor({ tenantId, realm }))
-      if (this.#chance(2) === 0) await run(projectDelete, inTenant, { id: project.id })
+      if (realm) this.#settle(services.contextFor({ tenantId, realm }))
+      if (this.#chance(2) === 0) await runOperation(projectDelete, inTenant, { id: project.id })
     } else {
-      const { id } = await run(realmCreate, inTenant, { name })
+      const { id } = await runOperation(realmCreate, inTenant, { name })
       const realm = await inTenant.read.realms.find(id)
-      if (realm) this.#settle(house.contextFor({ tenantId, realm }))
+      if (realm) this.#settle(services.contextFor({ tenantId, realm }))
     }
   }
 }
@@ -203,65 +202,61 @@ class Commotion {
 for (const dialect of DIALECTS) {
   for (const seed of [1, 7, 42]) {
     test(`counts are those of the rows, whatever happens at once (${dialect}, ${seed})`, async (t) => {
-      const house = await openTestHouse({ database: dialect })
-      t.after(() => house.close())
-      const commotion = new Commotion(house, seed)
+      const services = await openTestServices({ database: dialect })
+      t.after(() => services.close())
+      const commotion = new Commotion(services, seed)
       for (let round = 0; round < 30; round++) await commotion.round(8)
-      const now = house.clock.now()
-      const expected = await recount(house.database, now)
-      assert.deepEqual(await counted(house.database, now), expected)
+      const now = services.clock.now()
+      const expected = await countRows(services.database, now)
+      assert.deepEqual(await readCounters(services.database, now), expected)
       assert.ok(Object.keys(expected).length > 20)
-      const heads = await tokensByHead(house)
-      await house.database.write(async ({ kysely }) => {
+      const heads = await tokensByHead(services)
+      await services.database.write(async ({ kysely }) => {
         await kysely.deleteFrom('counter').execute()
         await kysely.updateTable('event_head').set({ tokens: -1 }).execute()
         await fillCounters(kysely as never)
       })
-      assert.deepEqual(await counted(house.database, now), expected, 'an older database begins with the same')
-      assert.deepEqual(await tokensByHead(house), heads)
+      assert.deepEqual(await readCounters(services.database, now), expected, 'an older database begins with the same')
+      assert.deepEqual(await tokensByHead(services), heads)
     })
   }
 
   test(`what is shown leaves out what is gone, hidden or over (${dialect})`, async (t) => {
-    const house = await openTestHouse({ database: dialect })
-    t.after(() => house.close())
-    const context = house.contextFor()
+    const services = await openTestServices({ database: dialect })
+    t.after(() => services.close())
+    const context = services.contextFor()
     const platform = { kind: 'platform' } as const
-    const { id: tenantId } = await run(tenantCreate, context, { name: 'Shop', slug: 'shop' })
-    const there = house.contextFor({ tenantId, realm: null })
+    const { id: tenantId } = await runOperation(tenantCreate, context, { name: 'Shop', slug: 'shop' })
+    const there = services.contextFor({ tenantId, realm: null })
     const home = await there.read.realms.home()
-    const { id: realmId } = await run(realmCreate, there, { name: 'Gone' })
+    const { id: realmId } = await runOperation(realmCreate, there, { name: 'Gone' })
     const gone = await there.read.realms.find(realmId)
     assert.ok(home && gone)
-    const total = (within?: CountedIn) => context.read.counters.total('users', platform, within)
-    for (const realm of [home, gone, house.realm]) {
-      const at = house.contextFor({ tenantId: realm.tenantId, realm })
-      await run(userCreate, at, { email: 'ann@example.com', password: PASSWORD })
-      await signInWithPassword(
-        at,
-        { email: 'ann@example.com', password: PASSWORD, known: undefined, previous: undefined },
-        nothing,
-      )
+    const total = (within?: CountedIn) => context.read.acrossTenants.counters.total('users', platform, within)
+    for (const realm of [home, gone, services.realm]) {
+      const at = services.contextFor({ tenantId: realm.tenantId, realm })
+      await runOperation(userCreate, at, { email: 'ann@example.com', password: PASSWORD })
+      await signInWithPassword(at, { email: 'ann@example.com', password: PASSWORD, known: undefined }, noSession)
     }
-    await run(administratorCreate, there, { email: 'admin@example.com' })
+    await runOperation(administratorCreate, there, { email: 'admin@example.com' })
     assert.deepEqual([await total(), await total({ tenantId }), await total({ place: home.directoryId })], [3, 2, 1])
-    const sessions = () => context.read.counters.sessions(platform, house.clock.now())
+    const sessions = () => context.read.acrossTenants.counters.sessions(platform, services.clock.now())
     assert.equal(await sessions(), 3)
-    await run(realmDelete, house.contextFor({ tenantId, realm: gone }))
+    await runOperation(realmDelete, services.contextFor({ tenantId, realm: gone }))
     assert.deepEqual([await total(), await sessions()], [2, 2])
-    assert.equal(await context.read.counters.total('users', { kind: 'tenant', tenantId }), 1)
-    house.clock.advance(12 * HOUR - 1)
+    assert.equal(await context.read.acrossTenants.counters.total('users', { kind: 'tenant', tenantId }), 1)
+    services.clock.advance(12 * HOUR - 1)
     assert.equal(await sessions(), 2)
-    house.clock.advance(1)
+    services.clock.advance(1)
     assert.equal(await sessions(), 0, 'they expire to the moment')
-    await run(tenantDelete, context, { id: tenantId })
+    await runOperation(tenantDelete, context, { id: tenantId })
     assert.equal(await total(), 1)
-    const trend = () => context.read.counters.happened(['sign_ins'], 'day', 0, platform)
+    const trend = () => context.read.acrossTenants.counters.happened(['sign_ins'], 'day', 0, platform)
     assert.deepEqual(
       (await trend()).map(({ count }) => count),
       [1],
     )
-    await house.database.write((connection) => purgeCounters(connection, house.clock.now() + 500 * 24 * HOUR))
+    await services.database.write((connection) => purgeCounters(connection, services.clock.now() + 500 * 24 * HOUR))
     assert.deepEqual([await trend(), await total()], [[], 1])
   })
 }

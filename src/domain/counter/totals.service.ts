@@ -1,18 +1,18 @@
-// Totals over many tenants are sums of as many counts. They are remembered until something happens that changes one.
+// Computes totals over many tenants, and remembers them until an event changes one.
 import type { Commit } from '#database/database.ts'
 import type { Context } from '../context.ts'
-import { type Registry, remembering } from '../registry.ts'
+import { cacheOf, type Registry } from '../registry.ts'
 import type { CountedIn } from './counter.store.ts'
 import { isCounted, type Total } from './counter.ts'
 
-const SUMS_KEPT = 200
-/** What may change which counts are within reach. */
-const WHERE = /^(realm|tenant)\./
+const SUMS_MAX = 200
+/** Events that may change which counts are within reach. */
+const CHANGES_REACH = /^(realm|tenant)\./
 
-type Sums = ReturnType<typeof remembering<Record<string, number>>>
-const memories = new WeakMap<Registry, Sums>()
+type Sums = ReturnType<typeof cacheOf<Record<string, number>>>
+const caches = new WeakMap<Registry, Sums>()
 
-/** How many there are now of some nouns within the caller’s reach, narrowed to a tenant, a partner’s or a directory. */
+/** The current numbers of some nouns within the caller’s reach, or within one tenant, partner or directory of it. */
 export async function totalsWithin<Name extends Total>(
   { read, registry, actor: { reach } }: Pick<Context, 'read' | 'registry' | 'actor'>,
   names: readonly Name[],
@@ -20,21 +20,21 @@ export async function totalsWithin<Name extends Total>(
 ): Promise<Record<Name, number>> {
   const isFew = within.place !== undefined || within.tenantId !== undefined
   if (isFew || (reach.kind !== 'platform' && reach.kind !== 'partner'))
-    return read.counters.totals(names, reach, within)
+    return read.acrossTenants.counters.totals(names, reach, within)
   const key = JSON.stringify([names, reach, within.partnerId])
-  const sums = await memoryOf(registry).get(key, () => read.counters.totals(names, reach, within))
+  const sums = await memoryOf(registry).get(key, () => read.acrossTenants.counters.totals(names, reach, within))
   return (sums ?? {}) as Record<Name, number>
 }
 
 function memoryOf(registry: Registry): Sums {
-  const known = memories.get(registry)
-  if (known) return known
-  const memory = remembering<Record<string, number>>(SUMS_KEPT)
+  const cached = caches.get(registry)
+  if (cached) return cached
+  const memory = cacheOf<Record<string, number>>(SUMS_MAX)
   registry.subscribe((commit) => changesTotals(commit) && memory.forgetAll())
-  memories.set(registry, memory)
+  caches.set(registry, memory)
   return memory
 }
 
 function changesTotals(commit: Commit): boolean {
-  return 'missed' in commit || commit.events.some(({ type }) => isCounted(type) || WHERE.test(type))
+  return 'missed' in commit || commit.events.some(({ type }) => isCounted(type) || CHANGES_REACH.test(type))
 }

@@ -1,3 +1,4 @@
+// The operations that return totals and trends.
 import * as z from 'zod'
 import { operation } from '../context.ts'
 import { readStats, readTrend } from './dashboard.service.ts'
@@ -5,9 +6,9 @@ import { Stats, Trend, TrendQuery } from './dashboard.ts'
 
 export const dashboardStats = operation({
   name: 'dashboard.stats',
-  summary: 'Show how much there is',
+  summary: 'Show the number of objects of each kind',
   description:
-    'Counted as it comes and goes, so that it costs the same however much there is. Realms and tenants that were deleted, and administrators, are left out.',
+    'The counts are updated with each change, so that reading them is fast for any amount of data. Deleted realms and tenants, and administrators, are not counted.',
   permission: 'stats:read',
   reach: 'tenant',
   across: true,
@@ -20,7 +21,7 @@ export const dashboardStats = operation({
 
 export const dashboardTrend = operation({
   name: 'dashboard.trend',
-  summary: 'Show how often people signed in, by the hour or the day',
+  summary: 'Show the number of sign-ins by hour or day',
   permission: 'stats:read',
   reach: 'tenant',
   across: true,

@@ -1,36 +1,41 @@
+// The inputs and views of totals and trends.
 import * as z from 'zod'
 import { time } from '#kernel/field.ts'
 
 const count = z.number().int()
 
-/** How much there is of everything within reach, and what happened lately. */
+/** The current numbers of all nouns within reach, and recent activity. */
 export const Stats = z.object({
-  partners: count.nullable().describe('For who reaches all of them; null for everybody else.'),
+  partners: count.nullable().describe('Only for callers with access to all of them; otherwise null.'),
   tenants: count,
-  users: count.describe('Who are not administrators.'),
-  activeUsers: count.describe('Those of them who are not suspended.'),
+  users: count.describe('Without administrators.'),
+  activeUsers: count.describe('Users that are not suspended.'),
   groups: count,
-  applications: count.describe('With the one that a realm’s agents are grouped by.'),
+  applications: count.describe('Includes the application that groups the agents of a realm.'),
   agents: count,
-  activeSessions: count.describe(
-    'Neither ended nor expired; those that are left idle for too long count until they expire.',
-  ),
-  signIns: count.describe('In this hour and the 23 before it.'),
-  failedSignIns: count.describe('In this hour and the 23 before it.'),
+  activeSessions: count.describe('Sessions that have not ended or expired; idle sessions count until they expire.'),
+  signIns: count.describe('In the current hour and the 23 hours before it.'),
+  failedSignIns: count.describe('In the current hour and the 23 hours before it.'),
 })
 export type Stats = z.output<typeof Stats>
 
-/** The longest trends, in their units. */
+/** The maximum length of a trend, in its units. */
 const TREND_MAX = 366
 
-/** Which trend to show. */
+/** The query of a trend. */
 export const TrendQuery = z.strictObject({
-  by: z.enum(['hour', 'day']).default('day').describe('Hours are kept for a week, days for a year; they are UTC’s.'),
-  length: z.coerce.number().int().min(1).max(TREND_MAX).default(30).describe('How many of them, this one among them.'),
+  by: z.enum(['hour', 'day']).default('day').describe('Hours are stored for a week, days for a year, in UTC.'),
+  length: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(TREND_MAX)
+    .default(30)
+    .describe('The number of events, including this one.'),
 })
 export type TrendQuery = z.output<typeof TrendQuery>
 
-/** How often people signed in, and failed to, in each of several hours or days; the oldest first. */
+/** The number of successful and failed sign-ins per hour or day; the oldest first. */
 export const Trend = z.object({
   by: z.enum(['hour', 'day']),
   data: z.array(z.object({ from: time, signIns: count, failedSignIns: count })),

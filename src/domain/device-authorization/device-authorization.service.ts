@@ -1,8 +1,9 @@
-// What a device and a person do about a device authorization: begin, find it by its code, approve, deny.
+// The steps of a device authorization: the device begins it, the user finds it by its code and approves or denies it.
 import { Failure } from '#kernel/error.ts'
 import { type Approval, recordApproval } from '../authorization/issue-code.ts'
-import { consumeTransaction, type Transaction } from '../authorization/transaction.ts'
+import { recordAnswer, type Transaction } from '../authorization/transaction.ts'
 import type { Client } from '../client/client.ts'
+import { takeRowOfPublicClient } from '../client/public-client-limits.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Session } from '../session/session.ts'
@@ -15,16 +16,18 @@ import {
   readUserCode,
 } from './device-authorization.ts'
 
-/** How many devices of one client may begin in one network, in a time in seconds. */
+/** How many device authorizations a client may begin from one network in a window; the window is in seconds. */
 const STARTS = { limit: 100, window: DEVICE_CODE_LIFETIME } as const
-/** How many codes that lead nowhere are looked up, in a time in seconds (RFC 8628 §5.1). */
-const GUESSES = { limit: 20, window: 900 } as const
-/** The same for all of a realm’s visitors together who are not signed in. */
-const GUESSES_OF_STRANGERS = { limit: 2000, window: 900 } as const
-/** So many codes taken in a row are no chance. */
-const TRIES = 8
+/** How many events a public client gets about what was begun in its name, from however many networks. */
+const STARTED_EVENTS = { limit: 600, window: 3600 } as const
+/** How many invalid user codes may be tried in a window, in seconds (RFC 8628 §5.1). */
+const CODE_LIMIT = { limit: 20, window: 900 } as const
+/** The same limit for all users of a realm together who are not signed in. */
+const SIGNED_OUT_CODE_LIMIT = { limit: 2000, window: 900 } as const
+/** After this number of collisions of random user codes, the code gives up. */
+const USER_CODE_ATTEMPTS_MAX = 8
 
-/** What a device is told (RFC 8628 §3.2). */
+/** The response to the device (RFC 8628 §3.2). */
 export interface StartedDevice {
   readonly deviceCode: string
   readonly userCode: string
@@ -32,18 +35,19 @@ export interface StartedDevice {
 
 /**
  * Begins a device authorization (RFC 8628 §3.1).
- * @param asked scopes and identifiers of resources, checked
+ * @param request scopes and identifiers of resources, checked
  * @throws Failure `too_many_requests`
  */
 export async function startDeviceAuthorization(
   context: Context,
   client: Client,
-  asked: Pick<DeviceAuthorization, 'scopes' | 'resources'>,
+  request: Pick<DeviceAuthorization, 'scopes' | 'resources'>,
 ): Promise<StartedDevice> {
   const { actor, clock, crypto, limiter, random, scope } = context
   const { ip, userAgent } = actor.origin
   const wait = await limiter.take(`device start ${client.id} ${networkOf(ip)}`, STARTS.limit, STARTS.window)
   if (wait > 0) throw new Failure('too_many_requests', { retryAfter: wait })
+  await takeRowOfPublicClient(context, client, request)
   const deviceCode = random.secret()
   const now = clock.now()
   const realm = realmOf(scope)
@@ -52,8 +56,8 @@ export async function startDeviceAuthorization(
     realmId: realm.id,
     clientId: client.id,
     deviceCodeHash: crypto.digest(deviceCode),
-    scopes: asked.scopes,
-    resources: asked.resources,
+    scopes: request.scopes,
+    resources: request.resources,
     ip,
     userAgent,
     pollInterval: POLL_INTERVAL,
@@ -65,11 +69,18 @@ export async function startDeviceAuthorization(
     expiresAt: now + DEVICE_CODE_LIFETIME * 1000,
     consumedAt: null,
   }
+  const isTold = client.authMethod !== 'none' || (await mayTell(context, client))
   return context.write(async (unit) => {
     const userCode = await insert(context, unit, draft)
-    tell(unit, 'started', { client, actor: { kind: 'client', id: client.id, label: client.label }, draft })
+    if (isTold)
+      emitEvent(unit, 'started', { client, actor: { kind: 'client', id: client.id, label: client.label }, draft })
     return { deviceCode, userCode }
   })
+}
+
+// Anybody can begin device authorizations in the name of a public client. The rows go when they expire; the events stay.
+async function mayTell({ limiter }: Context, { id }: Client): Promise<boolean> {
+  return (await limiter.take(`device events ${id}`, STARTED_EVENTS.limit, STARTED_EVENTS.window)) === 0
 }
 
 async function insert(
@@ -77,22 +88,23 @@ async function insert(
   unit: Unit,
   draft: Omit<DeviceAuthorization, 'userCode' | 'userCodeHash'>,
 ): Promise<string> {
-  for (let tried = 0; tried < TRIES; tried++) {
+  for (let attempt = 0; attempt < USER_CODE_ATTEMPTS_MAX; attempt++) {
     const code = makeUserCode(context.random)
     const userCodeHash = hashOf(context, code)
     const userCode = context.crypto.seal('user-code', code)
     if (await unit.deviceAuthorizations.insert({ ...draft, userCodeHash, userCode })) return code
   }
-  throw new Failure('temporarily_unavailable', 'No user code is free.')
+  throw new Failure('temporarily_unavailable', 'No user code is available now. Try again.')
 }
 
-/** What a code that a person typed leads to, or the seconds until another may be tried. */
+/** The device authorization of a typed code, or the number of seconds until the next try. */
 export type Lookup = { readonly found: DeviceAuthorization | undefined } | { readonly retryAfter: number }
 
 /**
- * Looks up a code that a person typed. Codes that lead nowhere are counted by network, by who is signed in and, for
- * strangers, by realm; unknown, expired, decided and somebody else’s look alike.
- * @param userId who is signed in
+ * Finds a device authorization by a typed code. Invalid codes are counted per network and per user, and per realm for
+ * users who are not signed in. The result is the same for a code that is unknown, expired, decided or shown to another
+ * user.
+ * @param userId the user who is signed in
  */
 export async function lookUpUserCode(context: Context, typed: string, userId: string | undefined): Promise<Lookup> {
   const code = readUserCode(typed)
@@ -100,44 +112,44 @@ export async function lookUpUserCode(context: Context, typed: string, userId: st
   const { actor, limiter, read, clock, scope } = context
   const realm = realmOf(scope)
   const budgets = [
-    { key: `user code network ${networkOf(actor.origin.ip)}`, ...GUESSES },
+    { key: `user code network ${networkOf(actor.origin.ip)}`, ...CODE_LIMIT },
     userId === undefined
-      ? { key: `user code realm ${realm.id}`, ...GUESSES_OF_STRANGERS }
-      : { key: `user code user ${userId}`, ...GUESSES },
+      ? { key: `user code realm ${realm.id}`, ...SIGNED_OUT_CODE_LIMIT }
+      : { key: `user code user ${userId}`, ...CODE_LIMIT },
   ]
   for (const { key, limit, window } of budgets) {
     const retryAfter = await limiter.take(key, limit, window)
     if (retryAfter > 0) return { retryAfter }
   }
-  const found = await read.deviceAuthorizations.findByUserCode(realm.id, hashOf(context, code))
-  const open = found?.status === 'pending' && found.expiresAt > clock.now()
-  const theirs = found?.userId === null || userId === undefined || found?.userId === userId
-  if (!open || !theirs) return { found: undefined }
+  const device = await read.deviceAuthorizations.findByUserCode(realm.id, hashOf(context, code))
+  const open = device?.status === 'pending' && device.expiresAt > clock.now()
+  const isAllowed = device?.userId === null || userId === undefined || device?.userId === userId
+  if (!open || !isAllowed) return { found: undefined }
   for (const { key } of budgets) await limiter.giveBack(key)
-  return { found }
+  return { found: device }
 }
 
 /**
- * Shows a device authorization to a person, who alone can decide about it from then on.
- * @throws Failure `expired` where it is decided, over, or was shown to somebody else
+ * Binds a device authorization to the first user who sees it. From then on only this user can decide about it.
+ * @throws Failure `expired` if it was decided, has expired or was shown to another user
  */
 export async function claimDevice(context: Context, id: string, userId: string): Promise<DeviceAuthorization> {
   const { clock, read, scope } = context
   const claimed = await context.write((unit) => unit.deviceAuthorizations.claim(id, userId, clock.now()))
-  const found = claimed ? await read.deviceAuthorizations.find(realmOf(scope).id, id) : undefined
-  if (!found) throw new Failure('expired')
-  return found
+  const device = claimed ? await read.deviceAuthorizations.find(realmOf(scope).id, id) : undefined
+  if (!device) throw new Failure('expired')
+  return device
 }
 
-/** The code of a device authorization as its device shows it. */
+/** The user code of a device authorization, as the device shows it. */
 export function userCodeOf({ crypto }: Pick<Context, 'crypto'>, { userCode }: DeviceAuthorization): string {
   return crypto.open('user-code', userCode)
 }
 
 /**
- * Lets a device in. That begins a session of its own, which ends with its tokens and they with it: whoever approves on
- * a borrowed computer and signs out there does not sign the device out, and can see and end it by itself.
- * @throws Failure `expired` where it cannot be approved any more, `login_required` where session or user ended meanwhile
+ * Approves a device. The device gets a session of its own, which ends together with its tokens. If the user approves on
+ * a borrowed computer and signs out there, the device stays signed in; the user can end its session separately.
+ * @throws Failure `expired` if it can no longer be approved, `login_required` if the session or the user ended
  */
 export async function approveDevice(context: Context, id: string, approval: Approval): Promise<void> {
   const { clock, crypto, random } = context
@@ -158,26 +170,26 @@ export async function approveDevice(context: Context, id: string, approval: Appr
       actor,
       data: { userId, amr, aal, renewed: false, expiresAt, clientId: client.clientId },
     })
-    tell(unit, 'approved', { client, actor, draft: approved, data: { sessionId, familyId } })
+    emitEvent(unit, 'approved', { client, actor, draft: approved, data: { sessionId, familyId } })
   })
 }
 
-/** Refuses a device; one that is decided or over stays as it is. @throws Failure `expired` for a second answer */
+/** Denies a device. @throws Failure `expired` if it was already decided or has expired */
 export async function denyDevice(
   context: Context,
   id: string,
   { client, userId, transaction }: { client: Client; userId: string; transaction: Transaction },
 ): Promise<void> {
   const { clock, read, scope } = context
-  const found = await read.deviceAuthorizations.find(realmOf(scope).id, id)
+  const device = await read.deviceAuthorizations.find(realmOf(scope).id, id)
   await context.write(async (unit) => {
-    await consumeTransaction(context, unit, transaction)
-    if (!found || !(await unit.deviceAuthorizations.deny(id, userId, clock.now()))) return
-    tell(unit, 'denied', { client, actor: { kind: 'user', id: userId }, draft: found })
+    await recordAnswer(context, unit, transaction)
+    if (!device || !(await unit.deviceAuthorizations.deny(id, userId, clock.now()))) return
+    emitEvent(unit, 'denied', { client, actor: { kind: 'user', id: userId }, draft: device })
   })
 }
 
-// The session has a secret like any other, but nobody is told it: no browser can carry it.
+// The session's secret is discarded, so no browser can use this session.
 function sessionOf(
   { scope }: Context,
   { userId, amr, aal, authenticatedAt, tenantId, realmId }: Session,
@@ -206,19 +218,19 @@ function hashOf({ crypto, scope }: Pick<Context, 'crypto' | 'scope'>, code: stri
   return crypto.mac('user-code', JSON.stringify([realmOf(scope).id, code]))
 }
 
-function tell(
+function emitEvent(
   unit: Unit,
-  what: 'started' | 'approved' | 'denied',
-  given: {
+  action: 'started' | 'approved' | 'denied',
+  device: {
     client: Client
     actor: { kind: string; id: string; label?: string }
     draft: Pick<DeviceAuthorization, 'scopes' | 'resources' | 'userId'>
     data?: Readonly<Record<string, unknown>>
   },
 ): void {
-  const { client, actor, draft, data } = given
-  unit.emit(`device_authorization.${what}`, {
-    subject: { type: 'client', id: client.id },
+  const { client, actor, draft, data } = device
+  unit.emit(`device_authorization.${action}`, {
+    subject: { type: 'client', id: client.id, label: client.label },
     actor,
     data: { clientId: client.clientId, scope: draft.scopes.join(' '), resources: draft.resources, ...data },
   })

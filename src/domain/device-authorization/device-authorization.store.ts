@@ -1,3 +1,4 @@
+// Reads and writes device authorizations.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import type { DeviceAuthorizationTable } from '#database/tables/tokens.ts'
@@ -7,7 +8,7 @@ export type DeviceAuthorizationStore = ReturnType<typeof deviceAuthorizationStor
 
 type Row = Selectable<DeviceAuthorizationTable>
 
-/** Who approved, and what that began. */
+/** The user who approved, and the session and family that the approval began. */
 export interface DeviceApproval {
   readonly userId: string
   readonly sessionId: string
@@ -16,13 +17,13 @@ export interface DeviceApproval {
 
 /** The device authorizations of one tenant. */
 export function deviceAuthorizationStore(connection: Connection, tenantId: string) {
-  return { ...kept(connection, tenantId), ...polled(connection, tenantId), ...decided(connection, tenantId) }
+  return { ...unexpired(connection, tenantId), ...polled(connection, tenantId), ...decided(connection, tenantId) }
 }
 
-function kept({ kysely }: Connection, tenantId: string) {
+function unexpired({ kysely }: Connection, tenantId: string) {
   const all = () => kysely.selectFrom('device_authorization').selectAll().where('tenant_id', '=', tenantId)
   return {
-    /** Puts one there, unless its user code is taken. @returns whether it was free */
+    /** Inserts a device authorization. @returns false if the user code is in use */
     async insert(authorization: DeviceAuthorization): Promise<boolean> {
       const rows = await kysely
         .insertInto('device_authorization')
@@ -54,10 +55,9 @@ function polled({ kysely }: Connection, tenantId: string) {
   const update = updaterOf(kysely, tenantId)
   return {
     /**
-     * Counts a poll of a device that has to wait. One that comes too early makes every further wait longer (RFC 8628
-     * §3.5).
+     * Counts a poll while the user has not decided. A poll that comes too early increases the interval (RFC 8628 §3.5).
      * @param longer seconds
-     * @returns whether it came when it might
+     * @returns whether the poll respected the interval
      */
     async poll(id: string, now: number, longer: number): Promise<boolean> {
       const inTime = await update(id)
@@ -77,7 +77,7 @@ function polled({ kysely }: Connection, tenantId: string) {
       return false
     },
 
-    /** Spends an approval: of any number of polls at once, one gets it. @returns whether this one did */
+    /** Spends an approval. @returns true for one of several concurrent polls, false for all others */
     async consume(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await update(id)
         .set({ consumed_at: now })
@@ -90,7 +90,7 @@ function polled({ kysely }: Connection, tenantId: string) {
   }
 }
 
-// Whatever is decided is decided by one conditional update: of any number at once, one does it.
+// Each decision is one conditional update, so only one of several concurrent decisions succeeds.
 function decided({ kysely }: Connection, tenantId: string) {
   const update = updaterOf(kysely, tenantId)
   const forUser = (id: string, userId: string, now: number) =>
@@ -99,18 +99,22 @@ function decided({ kysely }: Connection, tenantId: string) {
       .where('expires_at', '>', now)
       .where(({ or, eb }) => or([eb('user_id', 'is', null), eb('user_id', '=', userId)]))
   return {
-    /** Keeps it for whoever was shown it first. @returns whether it is still to be decided, and by this user */
+    /** Binds it to the first user who sees it. @returns whether it is undecided and bound to this user */
     async claim(id: string, userId: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await forUser(id, userId, now).set({ user_id: userId }).executeTakeFirst()
       return numUpdatedRows === 1n
     },
 
-    /** Lets somebody else decide, before it is decided. */
+    /** Releases it for another user while it is undecided. */
     async release(id: string, userId: string): Promise<void> {
       await update(id).set({ user_id: null }).where('status', '=', 'pending').where('user_id', '=', userId).execute()
     },
 
-    /** @returns what was approved; undefined where it was decided before, has expired or is another user’s */
+    /**
+     * Approves it.
+     * @returns the approved device authorization; undefined if it was already decided, has expired or belongs to
+     *   another user
+     */
     async approve(id: string, approval: DeviceApproval, now: number): Promise<DeviceAuthorization | undefined> {
       const row = await forUser(id, approval.userId, now)
         .set({
@@ -125,7 +129,7 @@ function decided({ kysely }: Connection, tenantId: string) {
       return row && toDeviceAuthorization(row)
     },
 
-    /** @returns whether it was still to be decided, and by this user */
+    /** Denies it. @returns whether it was undecided and bound to this user */
     async deny(id: string, userId: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await forUser(id, userId, now)
         .set({ status: 'denied', decided_at: now, user_id: userId })
@@ -138,15 +142,6 @@ function decided({ kysely }: Connection, tenantId: string) {
 function updaterOf(kysely: Connection['kysely'], tenantId: string) {
   return (id: string) =>
     kysely.updateTable('device_authorization').where('id', '=', id).where('tenant_id', '=', tenantId)
-}
-
-/** Forgets what expired before a moment, of every tenant. @returns how many those were */
-export async function purgeDeviceAuthorizations({ kysely }: Connection, before: number): Promise<number> {
-  const { numDeletedRows } = await kysely
-    .deleteFrom('device_authorization')
-    .where('expires_at', '<', before)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
 }
 
 function toRow(authorization: DeviceAuthorization, tenantId: string): Row {

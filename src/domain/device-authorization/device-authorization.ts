@@ -1,22 +1,22 @@
-// A device that asks to be let in (RFC 8628): what it asks for, and what became of it.
+// A device authorization (RFC 8628): the request of a device, and its state.
 
 /** The grant type of RFC 8628 §3.4. */
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** How long a person may take to approve. Seconds. */
+/** How long a user may take to approve. Seconds. */
 export const DEVICE_CODE_LIFETIME = 600
 
-/** How long a device waits between two polls at first, and how much longer after each that came too early. Seconds. */
+/** The first interval between two polls, and the increase after each poll that came too early. Seconds. */
 export const POLL_INTERVAL = 5
 
-/** How much earlier than its interval says a poll may come: clocks and timers are not that exact. Milliseconds. */
+/** How much earlier than the interval a poll may come, because clocks and timers are not exact. Milliseconds. */
 export const POLL_TOLERANCE = 500
 
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
 const LENGTH = 8
 const USER_CODE = new RegExp(`^[${LETTERS}]{${LENGTH}}$`)
 
-/** pending → approved or denied, once; what is approved is exchanged for tokens, once. */
+/** pending → approved or denied, once; an approved one is exchanged for tokens, once. */
 export type DeviceAuthorizationStatus = 'pending' | 'approved' | 'denied'
 
 /** One request of one device. */
@@ -27,22 +27,25 @@ export interface DeviceAuthorization {
   readonly clientId: string
   /** SHA-256 of the device code. */
   readonly deviceCodeHash: string
-  /** A MAC of the user code: from a digest alone, so short a code could be found by trying all of them. */
+  /**
+   * A MAC of the user code. A digest would not be enough, because the code is short and could be found by trying all
+   * codes.
+   */
   readonly userCodeHash: string
-  /** The user code, sealed, to be shown beside what it stands for. */
+  /** The sealed user code, to be shown to the user beside the request. */
   readonly userCode: string
   readonly scopes: readonly string[]
   /** Identifiers of resources (RFC 8707); empty for the realm itself. */
   readonly resources: readonly string[]
-  /** Where it asks from. */
+  /** The IP address of the device. */
   readonly ip: string | null
   readonly userAgent: string | null
   /** Seconds. */
   readonly pollInterval: number
   readonly status: DeviceAuthorizationStatus
-  /** Who was shown it first, who alone may decide about it. */
+  /** The first user who saw it, and the only one who may decide. */
   readonly userId: string | null
-  /** The session that approving it began, and the token family that its tokens will form. */
+  /** The session that the approval began, and the token family of the device's tokens. */
   readonly sessionId: string | null
   readonly familyId: string | null
   readonly createdAt: number
@@ -50,17 +53,17 @@ export interface DeviceAuthorization {
   readonly consumedAt: number | null
 }
 
-/** What a user code is made of: letters without vowels, so that it spells nothing (RFC 8628 §6.1). */
+/** The characters of a user code: letters without vowels, so that no words appear (RFC 8628 §6.1). */
 export function makeUserCode(random: { text(length: number, alphabet: string): string }): string {
   return random.text(LENGTH, LETTERS)
 }
 
-/** A user code as people read it: in two halves. */
-export function shownUserCode(code: string): string {
+/** A user code in two halves, as it is shown. */
+export function formatUserCode(code: string): string {
   return `${code.slice(0, LENGTH / 2)}-${code.slice(LENGTH / 2)}`
 }
 
-/** What a person typed as a user code, however they spaced and cased it (RFC 8628 §6.1); undefined where it is none. */
+/** The user code in a typed text, with any spacing and case (RFC 8628 §6.1); undefined if it contains none. */
 export function readUserCode(typed: string): string | undefined {
   const code = typed.toUpperCase().replace(/[^A-Z]/g, '')
   return USER_CODE.test(code) ? code : undefined

@@ -1,26 +1,30 @@
-// The person’s side of a device authorization (RFC 8628 §3.3): an authorization request of the device’s client that is
-// signed in for and consented to as any other, but always asked about, and answered here instead of by a redirect.
+// The user's side of a device authorization (RFC 8628 §3.3). It is handled as an authorization request of the device’s
+// client: the user signs in and consents as usual, but consent is always requested, and the result is stored instead of
+// sent by a redirect.
 import { Failure } from '#kernel/error.ts'
 import type { AuthorizationRequest } from '../authorization/authorization-request.ts'
-import { seeOther } from '../authorization/authorization-response.ts'
 import type { Review } from '../authorization/review.ts'
 import type { Transaction } from '../authorization/transaction.ts'
 import type { Context } from '../context.ts'
+import { FRESH_SIGN_IN } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { RealmReply, RealmRequest } from '../realm-request.ts'
 import { approveDevice, denyDevice } from './device-authorization.service.ts'
 import type { DeviceAuthorization } from './device-authorization.ts'
 
-/** The page where people enter a code, under the realm’s base. */
+/** The page where users enter a code, below the realm’s base URL. */
 export const DEVICE_PATH = '/device'
 
-/** What a person is to sign in for and to allow. @throws Failure `invalid_client` where the client is gone */
+/**
+ * The authorization request that the user signs in for and consents to.
+ * @throws Failure `invalid_client` if the client was deleted
+ */
 export async function requestOfDevice(
   { read, scope }: Context,
   issuer: string,
   { id, clientId, scopes, resources }: DeviceAuthorization,
 ): Promise<AuthorizationRequest> {
-  const named = await read.clients.find(realmOf(scope).id, clientId)
+  const realm = realmOf(scope)
+  const named = await read.clients.find(realm.id, clientId)
   if (!named) throw new Failure('invalid_client')
   return {
     clientId,
@@ -32,9 +36,10 @@ export async function requestOfDevice(
     scopes,
     resources,
     nonce: null,
-    // Never let in unasked: the request may be a stranger’s (RFC 8628 §5.4).
+    // Always ask for consent: an attacker may have sent the code to the user (RFC 8628 §5.4).
     prompt: ['consent'],
-    maxAge: null,
+    // Who administers gets tokens that may make credentials, so an old session is not enough.
+    maxAge: realm.kind === 'admin' ? FRESH_SIGN_IN : null,
     loginHint: null,
     aal: 1,
     hint: null,
@@ -43,25 +48,25 @@ export async function requestOfDevice(
 }
 
 /**
- * Approves or denies, where the decision needs no person any more.
- * @returns undefined where a person is needed first
- * @throws Failure `expired` where it was decided or is over, and whatever else keeps this person from approving
+ * Approves or denies, if the decision needs no page.
+ * @returns undefined if the next step is a page
+ * @throws Failure `expired` if it was decided or has expired, and the other failures of an approval
  */
-export async function answerDevice(
+export async function completeDevice(
   context: Context,
-  { base }: RealmRequest,
-  { request, progress, client, signedIn, asks, decision }: Review,
+  { request, progress, client, signedIn, consentRequests: asks, decision }: Review,
   transaction: Transaction,
-): Promise<RealmReply | undefined> {
+): Promise<'approved' | 'denied' | undefined> {
   const { device } = request
   if (device === undefined) return undefined
+  if (transaction.answered) return progress.denied ? 'denied' : 'approved'
   if (typeof decision === 'object') {
     if (decision.refuse !== 'access_denied') throw new Failure(decision.refuse)
     if (!signedIn) throw new Failure('login_required')
     await denyDevice(context, device, { client, userId: signedIn.user.id, transaction })
-    return seeOther(`${base}${DEVICE_PATH}?result=denied`)
+    return 'denied'
   }
   if (decision !== 'issue' || !signedIn || progress.allowed !== signedIn.user.id) return undefined
   await approveDevice(context, device, { request, client, session: signedIn.session, transaction, consents: asks })
-  return seeOther(`${base}${DEVICE_PATH}?result=approved`)
+  return 'approved'
 }

@@ -1,18 +1,19 @@
+// The operations on directories.
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { DirectoryView } from './directory.ts'
 
 export const directoryList = operation({
   name: 'directory.list',
   summary: 'List directories',
-  description: 'A directory holds users. A realm that is created gets one of its own.',
+  description: 'A directory is a set of users. A new realm gets its own directory.',
   permission: 'directories:read',
   reach: 'tenant',
-  input: PageQuery,
-  output: pageOf(DirectoryView),
+  input: listQuery('created_at'),
+  output: listOf(DirectoryView),
   errors: [],
   events: [],
   run: ({ read }, page) => read.directories.list(page),

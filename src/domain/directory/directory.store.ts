@@ -1,14 +1,17 @@
+// Reads and writes directories.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { DirectoryTable } from '#database/tables/accounts.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
 import type { Directory } from './directory.ts'
 
 export type DirectoryStore = ReturnType<typeof directoryStore>
 
-/** The directories of one tenant; the one of its administrators stays hidden. */
-export function directoryStore({ kysely }: Connection, tenantId: string) {
-  const shown = () =>
+/** The directories of one tenant, without the one of its administrators. */
+export function directoryStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  const visible = () =>
     kysely
       .selectFrom('directory')
       .selectAll()
@@ -37,17 +40,12 @@ export function directoryStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** One page, oldest first. */
-    async list({ limit, cursor }: PageQuery): Promise<Page<Directory>> {
-      let query = shown()
-        .orderBy('id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toDirectory) }
+    async list(query: ListQuery): Promise<Page<Directory>> {
+      return mapPage(await readListPage(connection, visible(), query), toDirectory)
     },
 
     async find(id: string): Promise<Directory | undefined> {
-      const row = await shown().where('id', '=', id).executeTakeFirst()
+      const row = await visible().where('id', '=', id).executeTakeFirst()
       return row && toDirectory(row)
     },
   }

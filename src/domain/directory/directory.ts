@@ -1,7 +1,8 @@
+// The view of a directory.
 import * as z from 'zod'
 import { idOut, time } from '#kernel/field.ts'
 
-/** A universe of users, in which an e-mail address is one person’s. Realms sign the users of a directory in. */
+/** A set of users, in which each e-mail address belongs to one user. Realms sign in the users of a directory. */
 export interface Directory {
   readonly id: string
   readonly tenantId: string
@@ -9,7 +10,7 @@ export interface Directory {
   readonly createdAt: number
 }
 
-/** A directory as admin surfaces show it. */
+/** The schema of a directory in admin responses. */
 export const DirectoryView = z.object({
   id: idOut('directory'),
   tenantId: idOut('tenant'),

@@ -1,10 +1,12 @@
+// The operation that returns recent events as sentences.
 import * as z from 'zod'
 import { EVENTS, type EventType } from '#kernel/event.ts'
-import { pageOf } from '#kernel/page.ts'
+import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { Event, EventQuery } from './event.ts'
+import { listEvents } from './event-across-tenants.service.ts'
 
-/** An event as the feed tells it: what happened, in words, and who did it. */
+/** An event of the activity list: a sentence about what happened, and who did it. */
 const Activity = Event.pick({
   id: true,
   occurredAt: true,
@@ -15,31 +17,28 @@ const Activity = Event.pick({
   ip: true,
   userAgent: true,
 }).extend({
-  action: z.string().describe('The event’s type.'),
-  summary: z.string().describe('What happened, in words.'),
-  correlationId: z.string().nullable().describe('The request that it was done with.'),
-  details: z.record(z.string(), z.unknown()),
+  action: z.string().describe('The type of the event.'),
+  summary: z.string().describe('A description of the event.'),
+  correlationId: z.string().nullable().describe('The id of the request.'),
+  details: Event.shape.data,
 })
 
 export const activityList = operation({
   name: 'activity.list',
-  summary: 'List what happened in a tenant',
-  description: 'The event log as a feed: the same entries, newest first, with words for people.',
+  summary: 'List the activity of a tenant',
+  description: 'The event log as a feed: the same entries, newest first, with a description for people.',
   permission: 'events:read',
   reach: 'tenant',
   input: EventQuery,
-  output: pageOf(Activity),
-  errors: [],
+  output: listOf(Activity),
+  errors: ['access_denied'],
   events: [],
-  run: async ({ read }, query) => {
-    const { data, nextCursor } = await read.events.list(query)
-    const entries = data.map(({ type, requestId, data: details, ...event }) => ({
+  run: async (context, query) =>
+    mapPage(await listEvents(context, query), ({ type, requestId, data: details, ...event }) => ({
       ...event,
       action: type,
       summary: EVENTS[type as EventType] ?? type,
       correlationId: requestId,
       details,
-    }))
-    return { data: entries, nextCursor }
-  },
+    })),
 })

@@ -1,41 +1,53 @@
+// Finds the logs within a reach, the users that acted in them, and the log that contains an event.
+import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { foldCase } from '#kernel/fold-case.ts'
+import { tokenEventById } from '#database/token-log/links.ts'
 import { type Id, numberOf, PLATFORM } from '#kernel/id.ts'
-import type { Reach } from '../context.ts'
-import type { Among } from '../tenant/reached.store.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import type { Reach } from '../actor.ts'
+import type { TenantFilter } from '../tenant/tenants-within.store.ts'
 import type { Event } from './event.ts'
 
 const ACTORS_MAX = 100
 
-// What happened in a tenant is not undone by its deletion, so that logs outlive their tenants for who reaches further
-// than one.
+// The logs of deleted tenants stay, for callers that reach several tenants.
 
-/** The tenants whose logs a reach covers, those that were deleted too; and what is above all, for the platform. */
+/** The tenants whose logs are within a reach, including deleted tenants; for the platform also its own log. */
 export async function loggedTenants(
   { kysely }: Pick<Connection, 'kysely'>,
   reach: Reach,
-  { tenantId, partnerId }: Among,
+  { tenantId, partnerId }: TenantFilter,
 ): Promise<Id[]> {
-  let tenants = kysely.selectFrom('tenant').select('id').orderBy('id')
-  if (reach.kind === 'partner') tenants = tenants.where('partner_id', '=', reach.partnerId)
-  else if (reach.kind !== 'platform') tenants = tenants.where('id', '=', reach.kind === 'none' ? '' : reach.tenantId)
+  let tenants = loggedWithin({ kysely }, reach).select('id').orderBy('id')
   if (tenantId !== undefined) tenants = tenants.where('id', '=', tenantId)
   if (partnerId !== undefined) tenants = tenants.where('partner_id', '=', partnerId)
   const ids = (await tenants.execute()).map(({ id }) => id)
-  const whole = reach.kind === 'platform' && tenantId === undefined && partnerId === undefined
-  return whole ? [PLATFORM, ...ids] : ids
+  const isEverything = reach.kind === 'platform' && tenantId === undefined && partnerId === undefined
+  return isEverything ? [PLATFORM, ...ids] : ids
 }
 
-/** How many events the logs of tenants have, issued tokens aside: as their heads count them. */
-export async function toldIn({ kysely }: Pick<Connection, 'kysely'>, tenants: readonly Id[]): Promise<number> {
+/** The tenants within a reach, including deleted ones. */
+function loggedWithin({ kysely }: Pick<Connection, 'kysely'>, reach: Reach) {
+  const tenants = kysely.selectFrom('tenant')
+  if (reach.kind === 'platform') return tenants
+  if (reach.kind === 'partner') return tenants.where('partner_id', '=', reach.partnerId)
+  return tenants.where('id', '=', reach.kind === 'none' ? '' : reach.tenantId)
+}
+
+/** How many events the logs of tenants have, issued tokens and purged events aside: as their heads count them. */
+export async function countEventsOfTenants(
+  { kysely }: Pick<Connection, 'kysely'>,
+  tenants: readonly Id[],
+): Promise<number> {
   let count = 0
   for (let start = 0; start < tenants.length; start += 500) {
-    const { told } = await kysely
+    const { count: countOfBatch } = await kysely
       .selectFrom('event_head')
-      .select(({ fn, eb, ref }) => fn.sum(eb(ref('seq'), '-', ref('tokens'))).as('told'))
-      .where('tenant_id', 'in', tenants.slice(start, start + 500))
+      .leftJoin('event_checkpoint', 'event_checkpoint.tenant_id', 'event_head.tenant_id')
+      .select(sql<number>`sum(event_head.seq - event_head.tokens - coalesce(event_checkpoint.events, 0))`.as('count'))
+      .where('event_head.tenant_id', 'in', tenants.slice(start, start + 500))
       .executeTakeFirstOrThrow()
-    count += Number(told ?? 0)
+    count += Number(countOfBatch ?? 0)
   }
   return count
 }
@@ -46,20 +58,20 @@ export async function actorsOf(
   email: string,
   tenants: readonly Id[],
 ): Promise<Id[]> {
-  const key = foldCase(email)
-  const found: Id[] = []
+  const key = emailKey(email)
+  const ids: Id[] = []
   for (let start = 0; start < tenants.length; start += 500) {
-    const among = tenants.slice(start, start + 500)
-    const living = await kysely
+    const batch = tenants.slice(start, start + 500)
+    const existing = await kysely
       .selectFrom('directory')
       .innerJoin('user', 'user.directory_id', 'directory.id')
       .select('user.id')
-      .where('directory.tenant_id', 'in', among)
-      .where('user.tenant_id', 'in', among)
+      .where('directory.tenant_id', 'in', batch)
+      .where('user.tenant_id', 'in', batch)
       .where('user.email_key', '=', key)
       .where('user.deleted_at', 'is', null)
       .execute()
-    found.push(...living.map(({ id }) => id))
+    ids.push(...existing.map(({ id }) => id))
   }
   const deleted = await kysely
     .selectFrom('user')
@@ -69,54 +81,59 @@ export async function actorsOf(
     .orderBy('id', 'desc')
     .limit(ACTORS_MAX)
     .execute()
-  const known = new Set(tenants)
-  return [...found, ...deleted.filter((user) => known.has(user.tenant_id)).map(({ id }) => id)].slice(0, ACTORS_MAX)
+  const existingIds = new Set(tenants)
+  return [...ids, ...deleted.filter((user) => existingIds.has(user.tenant_id)).map(({ id }) => id)].slice(0, ACTORS_MAX)
 }
 
-/** What people know the actors and the tenants of events by. */
+/** The addresses of the actors and the partners of the tenants of events. */
 export interface Names {
   /** The addresses of users, by their ids. */
   readonly addresses: ReadonlyMap<Id, string>
-  /** Whose the tenants are, by their ids. */
+  /** The partners of the tenants, by the ids of the tenants. */
   readonly partners: ReadonlyMap<Id, Id>
 }
 
-/** What people know the actors and the tenants of events by; of users, those of the events’ own tenants. */
+/** The addresses of the actors and the partners of the tenants of events. Users of other tenants are left out. */
 export async function namesIn(
   { kysely }: Pick<Connection, 'kysely'>,
+  reach: Reach,
   events: readonly Pick<Event, 'actor' | 'tenantId'>[],
 ): Promise<Names> {
   if (events.length === 0) return { addresses: new Map(), partners: new Map() }
-  const tenants = [...new Set(events.map(({ tenantId }) => tenantId))]
-  const actors = [...new Set(events.map(({ actor }) => actor.id))]
-  const users = await kysely
-    .selectFrom('user')
-    .select(['id', 'email'])
-    .where('id', 'in', actors)
-    .where('tenant_id', 'in', tenants)
+  const partners = await loggedWithin({ kysely }, reach)
+    .select(['id', 'partner_id'])
+    .where('id', 'in', [...new Set(events.map(({ tenantId }) => tenantId))])
     .execute()
-  const partners = await kysely.selectFrom('tenant').select(['id', 'partner_id']).where('id', 'in', tenants).execute()
+  const tenants = partners.map(({ id }) => id)
+  const actors = [...new Set(events.map(({ actor }) => actor.id))]
+  const users =
+    tenants.length === 0
+      ? []
+      : await kysely
+          .selectFrom('user')
+          .select(['id', 'email'])
+          .where('id', 'in', actors)
+          .where('tenant_id', 'in', tenants)
+          .execute()
   return {
     addresses: new Map(users.map(({ id, email }) => [id, email])),
     partners: new Map(partners.map((tenant) => [tenant.id, tenant.partner_id])),
   }
 }
 
-/** Where an event was written down. */
+/** The log that contains an event. */
 export interface LoggedPlace {
   readonly tenantId: Id
-  /** Null above all tenants. */
+  /** Null for the log of the platform. */
   readonly partnerId: Id | null
 }
 
 /**
- * Finds the log that an event is in, before any tenant is known: that is how a request that names only the event gets its
- * tenant. An event’s id carries its place in the chain, so that each log is asked for one row.
+ * Finds the log that contains an event, before the tenant is known: a request that names only an event gets its tenant so.
+ * The id of an event contains its position in the chain, so one row of each log is read.
  */
-export async function findLoggedPlace(
-  { kysely }: Pick<Connection, 'kysely'>,
-  id: Id,
-): Promise<LoggedPlace | undefined> {
+export async function findLoggedPlace(connection: Connection, id: Id): Promise<LoggedPlace | undefined> {
+  const { kysely } = connection
   const seq = numberOf(id)
   if (!Number.isSafeInteger(seq)) return undefined
   const above = await kysely
@@ -133,5 +150,13 @@ export async function findLoggedPlace(
     .select(['tenant.id', 'tenant.partner_id'])
     .where('event.id', '=', id)
     .executeTakeFirst()
-  return row && { tenantId: row.id, partnerId: row.partner_id }
+  if (row) return { tenantId: row.id, partnerId: row.partner_id }
+  const token = await tokenEventById(connection, id)
+  if (!token) return undefined
+  const tenant = await kysely
+    .selectFrom('tenant')
+    .select('partner_id')
+    .where('id', '=', token.tenant_id)
+    .executeTakeFirst()
+  return { tenantId: token.tenant_id, partnerId: tenant?.partner_id ?? null }
 }

@@ -1,42 +1,28 @@
+// The operations on the event log.
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
-import { type Context, operation, streamOperation } from '../context.ts'
-import { verifyChain } from './event.service.ts'
+import { listOf } from '#kernel/page.ts'
+import { operation, streamOperation } from '../context.ts'
+import { exportEvents, verifyChain } from './event.service.ts'
 import { followEvents } from './event.stream.ts'
-import { Event, EventFollow, EventQuery, EventSurvey, SurveyedEvent, Verification } from './event.ts'
-import { surveyEvents, withNames } from './event-survey.service.ts'
+import { Event, EventExport, EventFollow, EventQuery, EventWithNames, Verification, VerifyRange } from './event.ts'
+import { listEvents, withNames } from './event-across-tenants.service.ts'
 
-// A key for one realm has no part in these: the log is the tenant's.
+// A key for one realm cannot use these operations, because the log belongs to the tenant.
 
 export const eventList = operation({
   name: 'event.list',
   summary: 'List events',
   description:
-    'What happened in a tenant, newest first: who did what to what, when, from where, and whether they were let.',
+    'The events of a tenant, newest first: actor, action, object, time, address and result. Above the tenants, an offset reads the events of all tenants within the reach, including deleted tenants. If the list is read by offset, issued tokens are listed only if the filter has their type, the server counts up to ten thousand matches or fifty thousand events, and pages go back a hundred thousand events.',
   permission: 'events:read',
   reach: 'tenant',
   input: EventQuery,
-  output: pageOf(Event),
-  errors: [],
-  events: [],
-  run: ({ read }, query) => read.events.list(query),
-})
-
-export const eventSurvey = operation({
-  name: 'event.survey',
-  summary: 'List events by numbered pages',
-  description:
-    'What happened in every tenant within reach, deleted ones among them, newest first. Issued tokens are told only where their type is asked for. What is filtered is counted up to ten thousand, or as far as fifty thousand events lead; pages lead a hundred thousand back.',
-  permission: 'events:read',
-  reach: 'tenant',
-  across: true,
-  input: EventSurvey,
-  output: numberedPageOf(SurveyedEvent),
+  output: listOf(EventWithNames),
   errors: ['access_denied'],
   events: [],
-  run: surveyEvents,
+  run: listEvents,
 })
 
 const EventId = z.strictObject({ id: idOf('event') })
@@ -47,34 +33,21 @@ export const eventGet = operation({
   permission: 'events:read',
   reach: 'tenant',
   input: EventId,
-  output: Event,
+  output: EventWithNames,
   errors: ['not_found'],
   events: [],
-  run: ({ read }, { id }) => found(read, id),
+  run: async (context, { id }) => {
+    const event = await context.read.events.find(id)
+    if (!event) throw new Failure('not_found')
+    return withNames(context, event)
+  },
 })
-
-export const eventInspect = operation({
-  name: 'event.inspect',
-  summary: 'Show an event with what its actor and its tenant are known by',
-  permission: 'events:read',
-  reach: 'tenant',
-  input: EventId,
-  output: SurveyedEvent,
-  errors: ['not_found'],
-  events: [],
-  run: async (context, { id }) => withNames(context, await found(context.read, id)),
-})
-
-async function found({ events }: Context['read'], id: string): Promise<Event> {
-  const event = await events.find(id)
-  if (!event) throw new Failure('not_found')
-  return event
-}
 
 export const eventFollow = streamOperation({
   name: 'event.follow',
   summary: 'Follow events as they happen',
-  description: 'Goes on for as long as the caller listens. Who was cut off goes on after the last event they got.',
+  description:
+    'The stream continues until the caller disconnects. After a broken connection, the caller continues after the last received event.',
   permission: 'events:read',
   reach: 'tenant',
   input: EventFollow,
@@ -85,16 +58,31 @@ export const eventFollow = streamOperation({
     followEvents(context, { subscribe: context.registry.subscribe, filter, afterSeq, signal }),
 })
 
+export const eventExport = streamOperation({
+  name: 'event.export',
+  summary: 'Export events',
+  description: 'Newest first. The export reads page by page, so that a log of any length can be exported.',
+  permission: 'events:read',
+  reach: 'tenant',
+  longRead: true,
+  input: EventExport,
+  output: Event,
+  errors: [],
+  events: [],
+  follow: (context, filter) => exportEvents(context, filter),
+})
+
 export const eventVerify = operation({
   name: 'event.verify',
   summary: 'Verify the event log',
   description:
-    'Each event’s hash covers the event before it, so a row that was changed, removed, added or moved in the database is found. Keep the head that this shows: a log that was set back as a whole lacks it.',
+    'The hash of each event covers the event before it, so that changed, deleted, added or moved rows in the database are found. Store the returned head: if the whole log is replaced by an older copy, it does not contain this head. A part of the log is verified faster; events that were added with a time outside of it are found by a verification of the whole log only.',
   permission: 'events:read',
   reach: 'tenant',
-  input: z.strictObject({}),
+  longRead: true,
+  input: VerifyRange,
   output: Verification,
   errors: [],
   events: [],
-  run: (context) => verifyChain(context),
+  run: verifyChain,
 })

@@ -4,21 +4,29 @@ import { parse } from '#kernel/parse.ts'
 import { createCrypto } from '#outside/crypto.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { type EventLog, openEventLog } from '#testing/event-log.ts'
+import { openVerifier, type Verifier } from '#testing/verifier.ts'
 import type { Context } from '../context.ts'
-import { eventList, eventVerify } from './event.operations.ts'
-import { EventQuery } from './event.ts'
+import { eventList } from './event.operations.ts'
+import { verifyChain } from './event.service.ts'
+import { EventQuery, VerifyRange } from './event.ts'
 
 const list = (context: Context, query: object) => eventList.run(context, parse(EventQuery, query))
-const verify = (context: Context) => eventVerify.run(context, {})
 const rows = (context: Context) => context.read.events.rowsAfter(0, 100)
 
 for (const dialect of DIALECTS) {
   describe(`the chain of events on ${dialect}`, () => {
     let log: EventLog
+    let verifier: Verifier
     before(async () => {
       log = await openEventLog(dialect)
+      verifier = openVerifier(log.store)
     })
-    after(() => log.close())
+    after(async () => {
+      await verifier.close()
+      await log.close()
+    })
+
+    const verify = (context: Context, range = {}) => verifier.verify(context, parse(VerifyRange, range))
 
     const setHead = (context: Context, head: { seq?: number; hash?: string }) =>
       log.database.write(async ({ kysely }) => {
@@ -45,17 +53,23 @@ for (const dialect of DIALECTS) {
 
     test('a chain that nobody touched verifies, page after page, and its head is its last event', async () => {
       const context = log.tenant()
-      assert.deepEqual(await verify(context), { ok: true, checked: 0, head: { seq: 0, hash: '' }, firstBad: null })
+      assert.deepEqual(await verify(context), {
+        ok: true,
+        checked: 0,
+        purgedThrough: 0,
+        head: { seq: 0, hash: '' },
+        firstBad: null,
+      })
       await context.write((unit) => {
         for (let made = 0; made < 1203; made++)
           unit.emit('user.created', { subject: { type: 'user', id: String(made) } })
       })
       const last = (await list(context, { limit: 1 })).data[0]
       const head = { seq: 1203, hash: last?.hash }
-      assert.deepEqual(await verify(context), { ok: true, checked: 1203, head, firstBad: null })
+      assert.deepEqual(await verify(context), { ok: true, checked: 1203, purgedThrough: 0, head, firstBad: null })
     })
 
-    test('a change of any column is found in its row', async () => {
+    test('AD-19 a change of any column is found in its row', async () => {
       const context = log.tenant()
       await log.emit(context, 5)
       const [, , third] = await rows(context)
@@ -111,7 +125,7 @@ for (const dialect of DIALECTS) {
       assert.deepEqual((await verify(other)).firstBad, { seq: 1, reason: 'truncated' })
     })
 
-    test('two rows that changed places are reordered, neighbours or not, first and last ones too', async () => {
+    test('two rows that changed places are reordered, otherTenants or not, first and last ones too', async () => {
       for (const [left, right] of [
         [2, 4],
         [3, 4],
@@ -167,7 +181,45 @@ for (const dialect of DIALECTS) {
       const context = log.tenant()
       await log.emit(context, 3)
       const stranger = { ...context, crypto: createCrypto({ masterKey: new Uint8Array(32).fill(8) }) }
-      assert.deepEqual((await verify(stranger)).firstBad, { seq: 1, reason: 'changed' })
+      assert.deepEqual((await verifyChain(stranger)).firstBad, { seq: 1, reason: 'changed' })
+    })
+
+    test('a part of a chain verifies, and finds what was changed in it and nothing else', async () => {
+      const context = log.tenant()
+      const start = log.clock.now()
+      await log.emit(context, 300)
+      const [{ hash } = {}] = (await rows(context)).slice(49)
+      assert.deepEqual(await verify(context, { fromSeq: 11, toSeq: 50 }), {
+        ok: true,
+        checked: 40,
+        purgedThrough: 0,
+        head: { seq: 50, hash },
+        firstBad: null,
+      })
+      const since = new Date(start + 100_000).toISOString()
+      const until = new Date(start + 200_000).toISOString()
+      const during = await verify(context, { since, until })
+      assert.deepEqual([during.ok, during.checked > 100, during.checked < 130], [true, true, true])
+      await change(context, 30, 'data', '{"changed":true}')
+      const firstBad = { seq: 30, reason: 'changed' }
+      for (const range of [{}, { fromSeq: 11, toSeq: 50 }, { fromSeq: 30 }, { toSeq: 30 }]) {
+        assert.deepEqual((await verify(context, range)).firstBad, firstBad, JSON.stringify(range))
+      }
+      for (const range of [{ fromSeq: 31 }, { toSeq: 29 }, { since, until }]) {
+        assert.equal((await verify(context, range)).ok, true, JSON.stringify(range))
+      }
+      await remove(context, 40)
+      assert.deepEqual((await verify(context, { fromSeq: 35, toSeq: 40 })).firstBad, { seq: 40, reason: 'missing' })
+      assert.deepEqual((await verify(context, { fromSeq: 41 })).firstBad, { seq: 40, reason: 'missing' })
+      assert.equal((await verify(context, { fromSeq: 42 })).checked, 259)
+      await remove(context, 300)
+      assert.deepEqual((await verify(context, { fromSeq: 290 })).firstBad, { seq: 300, reason: 'truncated' })
+      assert.equal((await verify(context, { fromSeq: 290, toSeq: 299 })).ok, true)
+      const beyond = { code: 'invalid_request' }
+      await assert.rejects(verify(context, { fromSeq: 301 }), beyond)
+      for (const range of [{ fromSeq: 5, toSeq: 4 }, { fromSeq: 0 }, { toSeq: 1.5 }, { fromSeq: '1' }]) {
+        assert.throws(() => parse(VerifyRange, range), { code: 'invalid_input' }, JSON.stringify(range))
+      }
     })
 
     test('a chain verifies while it grows', async () => {
@@ -182,7 +234,7 @@ for (const dialect of DIALECTS) {
       )
       assert.deepEqual(
         { ...(await verify(context)), head: undefined },
-        { ok: true, checked: 83, head: undefined, firstBad: null },
+        { ok: true, checked: 83, purgedThrough: 0, head: undefined, firstBad: null },
       )
     })
   })

@@ -46,7 +46,7 @@ for (const dialect of DIALECTS) {
       assert.equal(listeners.size, 0)
     })
 
-    test('begins with the next event, and hears of its own tenant only', async () => {
+    test('TN-12 begins with the next event, and hears of its own tenant only', async () => {
       const [context, other] = [log.tenant(), log.tenant()]
       await log.emit(context, 3)
       const stream = followEvents(context, { subscribe })
@@ -63,7 +63,7 @@ for (const dialect of DIALECTS) {
       const context = log.tenant()
       await log.emit(context, 2)
       await log.emit(context, 1, 'user.updated')
-      const filter = parse(EventFollow, { type: 'user.updated' })
+      const filter = parse(EventFollow, { types: ['user.updated'] })
       const stream = followEvents(context, { subscribe, filter, afterSeq: 0 })
       assert.deepEqual(await take(stream, 1), [3])
       const next = stream.next()

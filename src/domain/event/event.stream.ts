@@ -1,5 +1,6 @@
-// Events as they happen. What was committed is handed on from memory; whoever begins in the past, reads slowly or
-// shares the database with other processes is served from the log, so that nobody misses one and none waits in memory.
+// Streams events as they happen. New events are served from memory. Older events are read from the log; so are all
+// events if the follower is slow or several processes share the database. No event is lost, and the memory per follower
+// is bounded.
 import type { Commit } from '#database/database.ts'
 import type { Context } from '../context.ts'
 import type { EventStore } from './event.store.ts'
@@ -7,41 +8,42 @@ import { type Event, type EventFilter, matches } from './event.ts'
 import { toEvent } from './event-row.store.ts'
 
 const PAGE = 200
-/** How many events may wait in memory for one follower; one that is further behind reads them from the log. */
+/** The maximum number of events in memory per follower; a slower follower reads from the log. */
 const QUEUE_MAX = 1000
 
 export interface FollowOptions {
-  /** Calls a listener after each commit until the function it returned is called. */
+  /** Calls a listener after each commit. Returns a function that ends this. */
   readonly subscribe: (listener: (commit: Commit) => void) => () => void
   readonly filter?: EventFilter
-  /** Begin after this event, with what was missed; with the next one unless told. */
+  /** The event to begin after, including missed events; without it the stream begins with the next event. */
   readonly afterSeq?: number | undefined
   /** Ends the stream. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The events of a context’s tenant that pass a filter, in the order of the chain, each once, as they happen. Ends when
- * the signal says so; a caller that lets go of the iterator while it waits ends it with the next event only.
+ * Yields the events of the context’s tenant that match a filter, in the order of the chain, each once, as they happen.
+ * The stream ends when the signal aborts. If the caller stops iterating while the stream waits, it ends at the next
+ * event.
  */
 export async function* followEvents(
   { read, scope }: Pick<Context, 'read' | 'scope'>,
   { subscribe, filter = {}, afterSeq, signal }: FollowOptions,
 ): AsyncGenerator<Event, void> {
   const inbox = new Inbox(scope.tenantId)
-  const unsubscribe = subscribe((commit) => inbox.hear(commit))
+  const unsubscribe = subscribe((commit) => inbox.onCommit(commit))
   const close = () => inbox.close()
   signal?.addEventListener('abort', close)
   if (signal?.aborted) close()
   try {
     let last = afterSeq ?? (await read.events.head()).seq
     while (!inbox.closed) {
-      for (const event of inbox.take(last) ?? (await readLog(read.events, inbox, last))) {
+      for (const event of inbox.takeAfter(last) ?? (await readLog(read.events, inbox, last))) {
         last = event.seq
         if (matches(event, filter)) yield event
         if (inbox.closed) return
       }
-      await inbox.news(last)
+      await inbox.waitForEvents(last)
     }
   } finally {
     signal?.removeEventListener('abort', close)
@@ -56,11 +58,11 @@ async function readLog(events: EventStore, inbox: Inbox, last: number): Promise<
   return page
 }
 
-/** What arrived for one follower and was not handed on yet, or the knowledge that the log has to be asked. */
+/** The queue of one follower: events to yield, or the fact that the log must be read. */
 class Inbox {
   readonly #tenantId: string
   #queue: Event[] = []
-  /** The log has events that the queue does not have. */
+  /** Whether the log has events that the queue does not have. */
   #missed = true
   #wake: (() => void) | undefined
   closed = false
@@ -69,40 +71,42 @@ class Inbox {
     this.#tenantId = tenantId
   }
 
-  hear(commit: Commit): void {
+  onCommit(commit: Commit): void {
     if ('missed' in commit) return this.miss()
-    const own = commit.events.filter(({ tenant_id: tenantId }) => tenantId === this.#tenantId)
-    if (own.length === 0) return
+    const batches = commit.tokens.filter(({ tenantId }) => tenantId === this.#tenantId)
+    const events = commit.events.filter(({ tenant_id: tenantId }) => tenantId === this.#tenantId)
+    if (events.length + batches.length === 0) return
+    const own = [...events, ...batches.flatMap((batch) => batch.events())].sort((left, right) => left.seq - right.seq)
     if (this.#missed || this.#queue.length + own.length > QUEUE_MAX) return this.miss()
     for (const row of own) this.#queue.push(toEvent(row))
     this.#ring()
   }
 
-  /** Forgets the queue; the log is asked next. */
+  /** Clears the queue; the log is read next. */
   miss(): void {
     this.#missed = true
     this.#queue = []
     this.#ring()
   }
 
-  /** The log is about to be asked: from now on what arrives is news. */
+  /** The log will be read now; events that arrive from now on are newer. */
   expect(): void {
     this.#missed = false
     this.#queue = []
   }
 
-  /** What waits after a seq, without a gap; undefined where the log has to be asked. */
-  take(last: number): Event[] | undefined {
+  /** The queued events after a seq, if there is no gap; undefined if the log must be read. */
+  takeAfter(last: number): Event[] | undefined {
     if (this.#missed) return undefined
     const waiting = this.#queue.filter(({ seq }) => seq > last)
-    const whole = waiting.every(({ seq }, index) => seq === last + 1 + index)
-    if (!whole) return undefined
+    const isComplete = waiting.every(({ seq }, index) => seq === last + 1 + index)
+    if (!isComplete) return undefined
     this.#queue = []
     return waiting
   }
 
-  /** Resolves when there may be something after a seq. */
-  async news(last: number): Promise<void> {
+  /** Resolves when there may be an event after a seq. */
+  async waitForEvents(last: number): Promise<void> {
     if (this.closed || this.#missed || this.#queue.some(({ seq }) => seq > last)) return
     await new Promise<void>((resolve) => {
       this.#wake = resolve

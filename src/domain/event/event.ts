@@ -1,11 +1,13 @@
+// The fields, filters and views of events, and the rules of the chain.
 import * as z from 'zod'
 import type { EventTable } from '#database/tables/log.ts'
 import { EVENTS } from '#kernel/event.ts'
-import { idOf, idOut, time } from '#kernel/field.ts'
+import { idOf, idOfKind, idOut, time } from '#kernel/field.ts'
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { offsetQuery } from '#kernel/page.ts'
 import { period } from '#kernel/period.ts'
-import { AMONG } from '../tenant/among.ts'
+import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
+import { eventDataSchema } from './event-data.ts'
 
 const RESULTS = ['success', 'failure'] as const
 
@@ -15,8 +17,8 @@ export const Event = z.object({
   seq: z.number().int().describe('1, 2, 3 … within the tenant.'),
   type: z.string(),
   occurredAt: time,
-  actor: z.object({ kind: z.string(), id: z.string(), label: z.string().nullable() }),
-  subject: z.object({ type: z.string(), id: z.string() }),
+  actor: z.object({ kind: z.string(), id: idOfKind('kind'), label: z.string().nullable() }),
+  subject: z.object({ type: z.string(), id: idOfKind('type'), label: z.string().nullable() }),
   tenantId: idOut('tenant'),
   realmId: idOut('realm').nullable(),
   result: z.enum(RESULTS),
@@ -24,12 +26,16 @@ export const Event = z.object({
   userAgent: z.string().nullable(),
   requestId: z.string().nullable(),
   surface: z.string(),
-  data: z.record(z.string(), z.unknown()),
-  hash: z.string().describe('HMAC-SHA256 over the event before it and this one.'),
+  data: z
+    .record(z.string(), z.unknown())
+    .meta({ schemaFor: ({ subject }: { subject: { type: string } }) => eventDataSchema(subject.type) }),
+  hash: z
+    .string()
+    .describe('HMAC-SHA256 over the previous event and this one. Tokens that were issued together share one.'),
 })
 export type Event = z.output<typeof Event>
 
-// An event may be about a thing of any noun, or of none, so any prefix is read and any other text taken as it is.
+// An event can be about an object of any noun, or about none, so every prefix and any other text is accepted.
 const anyId = z
   .string()
   .min(1)
@@ -40,49 +46,68 @@ const anyId = z
   })
 
 const filters = {
-  type: z
-    .string()
-    .max(100)
-    .refine((pattern) => typesOf(pattern).length > 0, 'no event has such a type')
+  types: z
+    .array(z.string().max(100))
+    .min(1, 'no event has such a type')
+    .max(200)
     .optional()
-    .describe('A type, or all of a noun: client.created, client.*'),
+    .describe('Only events of these types.'),
   actorId: anyId
     .optional()
-    .describe('Only what this actor did. Issued tokens are told only where `type` asks for them.'),
-  subjectId: anyId.optional().describe('Only what happened to this thing; as with an actor.'),
-  realmId: idOf('realm').optional().describe('Only what happened in this realm; as with an actor.'),
+    .describe('Only events of this actor. Issued tokens are listed only if `type` includes them.'),
+  subjectId: anyId.optional().describe('Only events of this object; issued tokens as with an actor.'),
+  realmId: idOf('realm').optional().describe('Only events of this realm; issued tokens as with an actor.'),
   result: z.enum(RESULTS).optional(),
 }
 
-/** Which events of a tenant to list. */
-export const EventQuery = z.strictObject({ ...PageQuery.shape, ...filters, ...period })
+/** The filters of a list of events. */
+export const EventQuery = offsetQuery.strict().extend({
+  ...filters,
+  actorEmail: z
+    .string()
+    .max(320)
+    .optional()
+    .describe('Only events whose actor is a user with this address; issued tokens as with an actor.'),
+  subjectType: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Only events of objects of this kind; issued tokens as with an actor.'),
+  ip: z.string().max(64).optional().describe('Only events from this network address; issued tokens as with an actor.'),
+  ...period,
+  ...TENANT_FILTER,
+})
 export type EventQuery = z.output<typeof EventQuery>
 
-/** A numbered page of events of several tenants. */
-export const EventSurvey = NumberedQuery.extend({
-  types: z
-    .array(z.string().max(100))
-    .optional()
-    .describe('Only these; issued tokens are told where they are among them.'),
-  actorId: anyId.optional().describe('Only what this actor did.'),
-  actorEmail: z.string().max(320).optional().describe('Only what users did who have this address.'),
-  subjectType: z.string().max(100).optional().describe('Only what happened to things of this kind.'),
-  subjectId: anyId.optional().describe('Only what happened to this thing.'),
-  result: z.enum(RESULTS).optional(),
-  ip: z.string().max(64).optional().describe('Only what came from this address.'),
-  ...period,
-  ...AMONG,
-})
-export type EventSurvey = z.output<typeof EventSurvey>
+/** The filters of an export of all events of a tenant. */
+export const EventExport = z.strictObject({ ...filters, ...period })
+export type EventExport = z.output<typeof EventExport>
 
-/** An event with what people know its actor and its tenant by. */
-export const SurveyedEvent = Event.extend({
+const place = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
+
+/** The part of a chain to verify. */
+export const VerifyRange = z
+  .strictObject({
+    fromSeq: place
+      .optional()
+      .describe(
+        'The first event to verify. The hash of the event before it is taken as it is. Default: the first one.',
+      ),
+    toSeq: place.optional().describe('The last event to verify. Default: the last one.'),
+    since: period.since.describe('Only events at or after this time (RFC 3339), and some before it.'),
+    until: period.until.describe('Only events before this time (RFC 3339), and some after it.'),
+  })
+  .refine(({ fromSeq = 1, toSeq = fromSeq }) => fromSeq <= toSeq, { error: 'is before from_seq', path: ['to_seq'] })
+export type VerifyRange = z.output<typeof VerifyRange>
+
+/** An event with the names of its actor and its tenant. */
+export const EventWithNames = Event.extend({
   actorEmail: z.string().nullable(),
   partnerId: idOut('partner').nullable(),
 })
-export type SurveyedEvent = z.output<typeof SurveyedEvent>
+export type EventWithNames = z.output<typeof EventWithNames>
 
-/** What events of a noun are about, where it is not a thing of that noun. */
+/** The subject type of a noun's events, if it differs from the noun. */
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   access: ['operation'],
   authorization_code: ['client'],
@@ -94,20 +119,21 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   refresh_token: ['user'],
   sign_in: ['user'],
   token: ['issuance', 'token_family'],
+  token_request: ['client'],
 }
 
-/** What an event of a type may be about: the type of its subject. */
+/** The subject type of an event type. */
 export function subjectTypesOf(type: string): readonly string[] {
   const noun = type.slice(0, type.lastIndexOf('.'))
   return SUBJECTS[noun] ?? [noun]
 }
 
-/** The types of the events that may be about things of a kind. */
+/** The event types that can have a subject of a type. */
 export function typesAbout(subjectType: string): string[] {
   return Object.keys(EVENTS).filter((type) => subjectTypesOf(type).includes(subjectType))
 }
 
-/** Which events of a tenant to follow. */
+/** The filters of a stream of a tenant's events. */
 export const EventFollow = z.strictObject({
   ...filters,
   afterSeq: z.coerce
@@ -116,62 +142,69 @@ export const EventFollow = z.strictObject({
     .min(0)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .describe('Begin after this event, with what was missed. Default: with the next one.'),
+    .describe('Start after this event. Default: start with the next event.'),
 })
 export type EventFilter = Omit<z.output<typeof EventFollow>, 'afterSeq'>
 
-/** The types that a pattern means: itself, or all of a noun for `noun.*`; none where there is no such type. */
+/**
+ * The types that match a pattern: the type itself, or all types of a noun for `noun.*`; none if the type does not
+ * exist.
+ */
 export function typesOf(pattern: string): string[] {
   if (!pattern.endsWith('.*')) return Object.hasOwn(EVENTS, pattern) ? [pattern] : []
   return Object.keys(EVENTS).filter((type) => type.startsWith(pattern.slice(0, -1)))
 }
 
-/** The event that most events are. */
+/** The most frequent event. */
 export const TOKEN_ISSUED = 'token.issued'
 
-/** Whether a filter by type asks for issued tokens. One by who, what or where alone does not: see the issuances. */
-export function asksForTokens({ type }: Pick<EventFilter, 'type'>): boolean {
-  return type !== undefined && typesOf(type).includes(TOKEN_ISSUED)
+/** Whether a filter by type selects issued tokens. Other filters leave them out: see the issuances. */
+export function selectsTokens({ types }: Pick<EventFilter, 'types'>): boolean {
+  return types?.includes(TOKEN_ISSUED) === true
 }
 
-/** Whether an event is one that a filter lets through. */
+/** Whether an event matches a filter. */
 export function matches(event: Event, filter: EventFilter): boolean {
-  const { type, actorId, subjectId, realmId, result } = filter
-  const narrow = actorId !== undefined || subjectId !== undefined || realmId !== undefined
-  if (narrow && event.type === TOKEN_ISSUED && !asksForTokens(filter)) return false
-  if (type !== undefined && !typesOf(type).includes(event.type)) return false
+  const { types, actorId, subjectId, realmId, result } = filter
+  const hasOtherFilter = actorId !== undefined || subjectId !== undefined || realmId !== undefined
+  if (hasOtherFilter && event.type === TOKEN_ISSUED && !selectsTokens(filter)) return false
+  if (types !== undefined && !types.includes(event.type)) return false
   if (actorId !== undefined && actorId !== event.actor.id) return false
   if (subjectId !== undefined && subjectId !== event.subject.id) return false
   if (realmId !== undefined && realmId !== event.realmId) return false
   return result === undefined || result === event.result
 }
 
-/** What a walk over a whole chain found. */
+/** The result of a verification. */
 export const Verification = z.object({
   ok: z.boolean(),
-  checked: z.number().int().describe('How many events, from the first on, are what they were.'),
+  checked: z.number().int().describe('The number of valid events from the first one on.'),
+  purgedThrough: z.number().int().describe('The last event that was purged; 0 if none was.'),
   head: z
     .object({ seq: z.number().int(), hash: z.string() })
-    .describe('The last event’s. Kept elsewhere, it also proves later that the chain was not set back.'),
+    .describe(
+      'The last event that was verified, and its hash. If you store it in another place, you can later detect a chain that was replaced by an older copy.',
+    ),
   firstBad: z
     .object({
       seq: z.number().int(),
       reason: z
         .enum(['changed', 'missing', 'reordered', 'truncated'])
         .describe(
-          'changed: not what was written there; missing: not there; reordered: written elsewhere in the chain; truncated: the chain does not end where it should.',
+          'changed: the event was changed; missing: the event is missing; reordered: the event is in another position; truncated: the end of the chain is missing.',
         ),
     })
     .nullable(),
 })
 export type Verification = z.output<typeof Verification>
 
-/** The hash that the first event of a chain follows. */
+/** The hash before the first event of a chain. */
 export const GENESIS = ''
 
 /**
- * The text whose MAC is an event's hash: the hash before it and every column, in this order. JSON keeps the fields
- * apart, so no two rows have the same text.
+ * The text whose MAC is an event's hash: the previous hash and every column, in this order; a label of the subject
+ * where there is one. JSON separates the fields,
+ * so different rows have different texts.
  */
 export function chainText(previousHash: string, row: Omit<EventTable, 'hash'>): string {
   return JSON.stringify([
@@ -193,5 +226,7 @@ export function chainText(previousHash: string, row: Omit<EventTable, 'hash'>): 
     row.request_id,
     row.surface,
     row.data,
+    // Events from before there were labels have the hash that they had.
+    ...(row.subject_label === null ? [] : [row.subject_label]),
   ])
 }

@@ -1,7 +1,8 @@
+// The operations on grants: the consents of users.
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { revokeGrant } from './grant.service.ts'
@@ -11,12 +12,12 @@ const GrantId = z.strictObject({ id: idOf('grant') })
 
 export const grantList = operation({
   name: 'grant.list',
-  summary: 'List what a realm’s users allowed its clients',
-  description: 'Newest first; only what still holds, unless revoked grants are asked for.',
+  summary: 'List the consents of the users of a realm',
+  description: 'Newest first. By default, only active grants are listed.',
   permission: 'grants:read',
   reach: 'realm',
   input: GrantFilter,
-  output: pageOf(GrantView),
+  output: listOf(GrantView),
   errors: ['not_found'],
   events: [],
   run: async ({ read, scope }, query) => {
@@ -43,9 +44,9 @@ export const grantGet = operation({
 
 export const grantRevoke = operation({
   name: 'grant.revoke',
-  summary: 'Revoke what a user allowed a client',
+  summary: 'Revoke the consent of a user to a client',
   description:
-    'Every token that the client holds for the user is revoked, and the user is asked again. Revoking a revoked grant changes nothing.',
+    'All tokens of the client for the user are revoked, and the user is asked for consent again. Revoking a revoked grant changes nothing.',
   permission: 'grants:write',
   reach: 'realm',
   input: GrantId,

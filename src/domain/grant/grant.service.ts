@@ -1,3 +1,4 @@
+// Records and revokes grants.
 import { Failure } from '#kernel/error.ts'
 import type { EventDetail } from '#kernel/event.ts'
 import type { Context, Unit } from '../context.ts'
@@ -6,36 +7,36 @@ import type { Grant } from './grant.ts'
 
 /**
  * Writes down inside a write what a user allowed a client.
- * @param given ids of the user and the client, the resource’s identifier or an empty text for the realm itself
+ * @param consent ids of the user and the client, the resource’s identifier or an empty text for the realm itself
  * @returns the grant as it now stands, with what was allowed before
  */
 export async function recordConsent(
   context: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
-  given: Pick<Grant, 'realmId' | 'userId' | 'clientId' | 'resource' | 'scopes'>,
+  consent: Pick<Grant, 'realmId' | 'userId' | 'clientId' | 'resource' | 'scopes'>,
 ): Promise<Grant> {
   const now = context.clock.now()
   const { grant, outcome } = await unit.grants.merge({
     id: context.random.id(),
-    realmId: given.realmId,
-    userId: given.userId,
-    clientId: given.clientId,
-    resource: given.resource,
-    scopes: [...new Set(given.scopes)],
+    realmId: consent.realmId,
+    userId: consent.userId,
+    clientId: consent.clientId,
+    resource: consent.resource,
+    scopes: [...new Set(consent.scopes)],
     createdAt: now,
     updatedAt: now,
     revokedAt: null,
   })
   if (outcome !== 'same') {
-    // Whoever carries it in has no name of their own: it is the user who consents.
+    // The event names the user as the actor, because the user consents.
     const actor = { kind: 'user', id: grant.userId }
-    tell(unit, outcome === 'created' ? 'grant.created' : 'grant.updated', grant, actor)
+    emitEvent(unit, outcome === 'created' ? 'grant.created' : 'grant.updated', grant, actor)
   }
   return grant
 }
 
 /**
- * Revokes a grant of the realm and every token that its client holds for its user; a revoked one stays as it is.
+ * Revokes a grant of the realm, and every token that the client has for the user. A revoked grant stays as it is.
  * @throws Failure `not_found`
  */
 export async function revokeGrant(context: Context, { id }: { id: string }): Promise<void> {
@@ -48,11 +49,11 @@ export async function revokeGrant(context: Context, { id }: { id: string }): Pro
     const holder = { userId: grant.userId, clientId: grant.clientId }
     await unit.tokenFamilies.revokeWhere(holder, now)
     await unit.issuances.revokeWhere(holder, now)
-    tell(unit, 'grant.revoked', grant)
+    emitEvent(unit, 'grant.revoked', grant)
   })
 }
 
-function tell(
+function emitEvent(
   unit: Unit,
   type: 'grant.created' | 'grant.updated' | 'grant.revoked',
   grant: Grant,

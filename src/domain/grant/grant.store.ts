@@ -1,6 +1,7 @@
+// Reads and writes grants.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { type Criterion, listNarrowly, type NarrowList, type Sieve } from '#database/narrow-list.ts'
+import { type IndexedList, type IndexFilter, listIndexed, type ResidualFilter } from '#database/indexed-list.ts'
 import { prepared } from '#database/prepared.ts'
 import type { ConsentGrantTable } from '#database/tables/tokens.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
@@ -8,7 +9,7 @@ import { type Grant, mergeScopes } from './grant.ts'
 
 export type GrantStore = ReturnType<typeof grantStore>
 
-/** Which grants of a realm to list, and where the page begins. */
+/** The filters of a list of a realm's grants, and the start of the page. */
 export interface GrantQuery {
   readonly limit: number
   readonly cursor?: string | undefined
@@ -17,14 +18,14 @@ export interface GrantQuery {
   readonly revoked: boolean
 }
 
-/** What a set of grants has in common that is revoked together. */
+/** The owner of the grants that are revoked together. */
 export type GrantOwner =
   | { readonly realmId: string }
   | { readonly clientId: string }
   | { readonly userId: string }
   | { readonly resource: string }
 
-/** A grant as it stands after a consent, and whether that made it, added scopes, or said what it said already. */
+/** A grant after a consent, and whether the consent created it, added scopes or changed nothing. */
 export interface Merged {
   readonly grant: Grant
   readonly outcome: 'created' | 'extended' | 'same'
@@ -47,39 +48,39 @@ const findGrant = prepared<{ tenant_id: string; user_id: string; client_id: stri
       .where('revoked_at', 'is', null),
 )
 
-/** What a query asks of the table, one row more than a page. */
-export function narrowList(tenantId: string, realmId: string, query: GrantQuery): NarrowList<string> {
+/** The rows of a query: one more than a page. */
+export function indexedGrants(tenantId: string, realmId: string, query: GrantQuery): IndexedList<string> {
   const { limit, cursor, userId, clientId, revoked } = query
-  const criteria: Criterion[] = []
+  const criteria: IndexFilter[] = []
   if (userId !== undefined) criteria.push({ column: 'user_id', values: [userId] })
   if (clientId !== undefined) criteria.push({ column: 'client_id', values: [clientId] })
-  const sieves: Sieve[] = revoked ? [] : [['revoked_at', 'is', null]]
+  const residualFilters: ResidualFilter[] = revoked ? [] : [['revoked_at', 'is', null]]
   return {
     table: 'consent_grant',
     tenantId,
     position: 'id',
     from: '',
     before: cursor === undefined ? 'g' : decodeCursor(cursor),
-    criteria: criteria.length > 0 ? criteria : [{ column: 'realm_id', values: [realmId] }],
-    sieves: criteria.length > 0 ? [['realm_id', '=', realmId], ...sieves] : sieves,
+    indexFilters: criteria.length > 0 ? criteria : [{ column: 'realm_id', values: [realmId] }],
+    residualFilters: criteria.length > 0 ? [['realm_id', '=', realmId], ...residualFilters] : residualFilters,
     limit: limit + 1,
   }
 }
 
-/** What the users of one tenant allowed its clients. */
+/** The grants of one tenant. */
 export function grantStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
-    /** What holds of a user's consent. @param resource an identifier, or empty for the realm itself */
+    /** A user's grant that is not revoked. @param resource an identifier, or empty for the realm itself */
     async find(userId: string, clientId: string, resource: string): Promise<Grant | undefined> {
       const values = { tenant_id: tenantId, user_id: userId, client_id: clientId, resource }
       const [row] = await connection.run(findGrant, values)
       return row && toGrant(row)
     },
 
-    /** What holds of a user's consent; it cannot be revoked until the write is done. */
-    async hold(userId: string, clientId: string, resource: string): Promise<Grant | undefined> {
-      const row = await living(connection, tenantId, { userId, clientId, resource }).forUpdate().executeTakeFirst()
+    /** A user's grant that is not revoked; it is locked until the write ends. */
+    async lock(userId: string, clientId: string, resource: string): Promise<Grant | undefined> {
+      const row = await notRevoked(connection, tenantId, { userId, clientId, resource }).forUpdate().executeTakeFirst()
       return row && toGrant(row)
     },
 
@@ -96,18 +97,18 @@ export function grantStore(connection: Connection, tenantId: string) {
 
     /** One page of a realm's grants, newest first. */
     async list(realmId: string, query: GrantQuery): Promise<Page<Grant>> {
-      const rows = await listNarrowly<Row, string>(connection, narrowList(tenantId, realmId, query))
+      const rows = await listIndexed<Row, string>(connection, indexedGrants(tenantId, realmId, query))
       const page = toPage(rows, query.limit, (row) => row.id)
       return { ...page, data: page.data.map(toGrant) }
     },
 
     /**
-     * Adds to what a user allowed a client at a resource; nothing that was allowed at the same time is lost.
-     * @param grant what it is if there is none yet
+     * Adds scopes to a user's grant; concurrent additions are all kept.
+     * @param grant the new grant, if there is none yet
      */
     merge: (grant: Grant) => merge(connection, tenantId, grant),
 
-    /** @returns whether it still held */
+    /** @returns whether it was not revoked before */
     async revoke(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely
         .updateTable('consent_grant')
@@ -119,7 +120,7 @@ export function grantStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
-    /** Revokes what still holds of an owner's grants. @returns how many those were */
+    /** Revokes the grants of an owner. @returns how many were not revoked before */
     async revokeWhere(owner: GrantOwner, now: number): Promise<number> {
       const [name, value] = Object.entries(owner)[0] as [keyof typeof OWNER_COLUMNS, string]
       const { numUpdatedRows } = await kysely
@@ -134,7 +135,7 @@ export function grantStore(connection: Connection, tenantId: string) {
   }
 }
 
-function living(
+function notRevoked(
   { kysely }: Connection,
   tenantId: string,
   { userId, clientId, resource }: Pick<Grant, 'userId' | 'clientId' | 'resource'>,
@@ -159,8 +160,8 @@ async function merge(connection: Connection, tenantId: string, grant: Grant): Pr
       .returning('id')
       .executeTakeFirst()
     if (inserted) return { grant, outcome: 'created' }
-    const row = await living(connection, tenantId, grant).forUpdate().executeTakeFirst()
-    if (!row) continue // It was revoked between the two statements.
+    const row = await notRevoked(connection, tenantId, grant).forUpdate().executeTakeFirst()
+    if (!row) continue // A concurrent write revoked it between the two statements.
     const before = toGrant(row)
     const scopes = mergeScopes(before.scopes, grant.scopes)
     if (scopes.length === before.scopes.length) return { grant: before, outcome: 'same' }

@@ -2,26 +2,35 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { renderId } from '#kernel/id.ts'
 import { DIALECTS } from '#testing/databases.ts'
+import {
+  ACTIVE_PAIR,
+  anotherRealm,
+  anotherTenant,
+  callOperation,
+  eventsAbout,
+  issueTokenPair,
+  pairStatus,
+  REVOKED_PAIR,
+} from '#testing/domain-fixtures.ts'
 import { plansOf } from '#testing/explain.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING, REVOKED } from '#testing/neighbours.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import type { Context } from '../context.ts'
 import { grantGet, grantList, grantRevoke } from './grant.operations.ts'
 import { recordConsent } from './grant.service.ts'
-import { narrowList } from './grant.store.ts'
+import { indexedGrants } from './grant.store.ts'
 import type { Grant } from './grant.ts'
 
 const API = 'https://api.example.com'
 
 for (const dialect of DIALECTS) {
   describe(`grants on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     before(async () => {
-      house = await openTestHouse({ database: dialect })
+      services = await openTestServices({ database: dialect })
     })
-    after(() => house.close())
+    after(() => services.close())
 
-    const pair = () => ({ userId: house.random.id(), clientId: house.random.id() })
+    const pair = () => ({ userId: services.random.id(), clientId: services.random.id() })
     const consent = (context: Context, given: Partial<Grant>) =>
       context.write((unit) =>
         recordConsent(context, unit, {
@@ -34,7 +43,7 @@ for (const dialect of DIALECTS) {
       )
 
     test('a consent is remembered by user, client and resource, and shown', async () => {
-      const context = house.contextFor()
+      const context = services.contextFor()
       const holder = pair()
       const grant = await consent(context, { ...holder, scopes: ['read', 'read', 'write'] })
       const own = await consent(context, { ...holder, resource: '', scopes: ['openid'] })
@@ -42,18 +51,18 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(await found(API), grant)
       assert.deepEqual(await found(''), own)
       assert.equal(await found(`${API}/`), undefined)
-      assert.equal(await context.read.grants.find(holder.userId, house.random.id(), API), undefined)
-      assert.deepEqual(await call(grantGet, context, { id: renderId('grant', grant.id) }), {
+      assert.equal(await context.read.grants.find(holder.userId, services.random.id(), API), undefined)
+      assert.deepEqual(await callOperation(grantGet, context, { id: renderId('grant', grant.id) }), {
         id: grant.id,
-        realmId: house.realm.id,
+        realmId: services.realm.id,
         ...holder,
         resource: API,
         scopes: ['read', 'write'],
-        createdAt: house.clock.now(),
-        updatedAt: house.clock.now(),
+        createdAt: services.clock.now(),
+        updatedAt: services.clock.now(),
         revokedAt: null,
       })
-      assert.equal((await call(grantGet, context, { id: own.id })).resource, null)
+      assert.equal((await callOperation(grantGet, context, { id: own.id })).resource, null)
       const [event] = await eventsAbout(context, grant.id)
       assert.deepEqual(
         [event?.type, event?.data],
@@ -63,14 +72,14 @@ for (const dialect of DIALECTS) {
     })
 
     test('more consent adds to what was allowed, and the same again says nothing', async () => {
-      const context = house.contextFor()
+      const context = services.contextFor()
       const holder = pair()
       const first = await consent(context, { ...holder, scopes: ['read'] })
-      house.clock.advance(1000)
+      services.clock.advance(1000)
       const second = await consent(context, { ...holder, scopes: ['write', 'read'] })
       assert.deepEqual(second, { ...first, scopes: ['read', 'write'], updatedAt: first.updatedAt + 1000 })
       assert.deepEqual(await context.read.grants.find(holder.userId, holder.clientId, API), second)
-      house.clock.advance(1000)
+      services.clock.advance(1000)
       assert.deepEqual(await consent(context, { ...holder, scopes: ['read'] }), second)
       const events = await eventsAbout(context, first.id)
       assert.deepEqual(
@@ -80,35 +89,35 @@ for (const dialect of DIALECTS) {
     })
 
     test('of consents given at the same time none is lost', async () => {
-      const context = house.contextFor()
+      const context = services.contextFor()
       const holder = pair()
       const scopes = ['a', 'b', 'c', 'd', 'e', 'f']
       await Promise.all(scopes.map((scope) => consent(context, { ...holder, scopes: [scope] })))
-      const listed = await call(grantList, context, { userId: holder.userId })
+      const listed = await callOperation(grantList, context, { userId: holder.userId })
       assert.equal(listed.data.length, 1)
       assert.deepEqual(listed.data[0]?.scopes.toSorted(), scopes)
     })
 
     test('no token survives the consent it came from', async () => {
-      const context = house.contextFor()
+      const context = services.contextFor()
       const holder = pair()
       const grant = await consent(context, holder)
       const mine = [
-        await issueTo(context, holder),
-        await issueTo(context, { ...holder, audience: 'https://other.example' }),
+        await issueTokenPair(context, holder),
+        await issueTokenPair(context, { ...holder, audience: 'https://other.example' }),
       ]
       const others = [
-        await issueTo(context, { userId: holder.userId }),
-        await issueTo(context, { clientId: holder.clientId }),
+        await issueTokenPair(context, { userId: holder.userId }),
+        await issueTokenPair(context, { clientId: holder.clientId }),
       ]
-      await call(grantRevoke, context, { id: grant.id })
-      for (const token of mine) assert.deepEqual(await holds(context, token), REVOKED)
-      for (const token of others) assert.deepEqual(await holds(context, token), LIVING)
+      await callOperation(grantRevoke, context, { id: grant.id })
+      for (const token of mine) assert.deepEqual(await pairStatus(context, token), REVOKED_PAIR)
+      for (const token of others) assert.deepEqual(await pairStatus(context, token), ACTIVE_PAIR)
       assert.equal(await context.read.grants.find(holder.userId, holder.clientId, API), undefined)
-      const revokedAt = house.clock.now()
-      house.clock.advance(1000)
-      await call(grantRevoke, context, { id: grant.id })
-      assert.equal((await call(grantGet, context, { id: grant.id })).revokedAt, revokedAt)
+      const revokedAt = services.clock.now()
+      services.clock.advance(1000)
+      await callOperation(grantRevoke, context, { id: grant.id })
+      assert.equal((await callOperation(grantGet, context, { id: grant.id })).revokedAt, revokedAt)
       const events = await eventsAbout(context, grant.id)
       assert.deepEqual(
         events.map(({ type }) => type),
@@ -117,17 +126,17 @@ for (const dialect of DIALECTS) {
     })
 
     test('a new consent after a revoked one begins anew', async () => {
-      const context = house.contextFor()
+      const context = services.contextFor()
       const holder = pair()
       const before = await consent(context, { ...holder, scopes: ['read', 'write'] })
-      await call(grantRevoke, context, { id: before.id })
+      await callOperation(grantRevoke, context, { id: before.id })
       const now = await consent(context, { ...holder, scopes: ['read'] })
       assert.notEqual(now.id, before.id)
       assert.deepEqual(now.scopes, ['read'])
     })
 
     test('the list shows what holds, newest first, of a user, a client or both; what was revoked where asked for', async () => {
-      const context = house.contextFor({ realm: await anotherRealm(house) })
+      const context = services.contextFor({ realm: await anotherRealm(services) })
       const [one, two] = [pair(), pair()]
       const made = [
         await consent(context, one),
@@ -135,9 +144,9 @@ for (const dialect of DIALECTS) {
         await consent(context, { userId: one.userId, clientId: two.clientId }),
         await consent(context, two),
       ].map(({ id }) => id)
-      await call(grantRevoke, context, { id: made[1] ?? '' })
+      await callOperation(grantRevoke, context, { id: made[1] ?? '' })
       const listed = async (query: object) => {
-        const { data } = await call(grantList, context, query)
+        const { data } = await callOperation(grantList, context, query)
         return data.map(({ id }) => made.indexOf(id))
       }
       assert.deepEqual(await listed({}), [3, 2, 0])
@@ -145,18 +154,18 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(await listed({ userId: one.userId }), [2, 0])
       assert.deepEqual(await listed({ clientId: two.clientId }), [3, 2])
       assert.deepEqual(await listed({ userId: one.userId, clientId: renderId('client', two.clientId) }), [2])
-      const first = await call(grantList, context, { limit: '2' })
+      const first = await callOperation(grantList, context, { limit: '2' })
       assert.deepEqual(await listed({ limit: '2', cursor: first.nextCursor }), [0])
     })
 
     test('a grant is its realm’s alone', async () => {
-      const grant = await consent(house.contextFor(), {})
-      const sibling = house.contextFor({ realm: await anotherRealm(house) })
-      const stranger = house.contextFor({ realm: await anotherRealm(house, await anotherTenant(house)) })
+      const grant = await consent(services.contextFor(), {})
+      const sibling = services.contextFor({ realm: await anotherRealm(services) })
+      const stranger = services.contextFor({ realm: await anotherRealm(services, await anotherTenant(services)) })
       for (const context of [sibling, stranger]) {
-        await assert.rejects(call(grantGet, context, { id: grant.id }), { code: 'not_found' })
-        await assert.rejects(call(grantRevoke, context, { id: grant.id }), { code: 'not_found' })
-        assert.deepEqual((await call(grantList, context, { userId: grant.userId })).data, [])
+        await assert.rejects(callOperation(grantGet, context, { id: grant.id }), { code: 'not_found' })
+        await assert.rejects(callOperation(grantRevoke, context, { id: grant.id }), { code: 'not_found' })
+        assert.deepEqual((await callOperation(grantList, context, { userId: grant.userId })).data, [])
       }
       assert.equal(await stranger.read.grants.find(grant.userId, grant.clientId, API), undefined)
       await stranger.write(async (unit) => {
@@ -166,7 +175,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('the grants of a client, a user or a realm are revoked together', async () => {
-      const context = house.contextFor({ realm: await anotherRealm(house) })
+      const context = services.contextFor({ realm: await anotherRealm(services) })
       const realmId = context.scope.realm?.id ?? ''
       const [one, two] = [pair(), pair()]
       for (const holder of [one, two, { ...one, clientId: two.clientId }]) await consent(context, holder)
@@ -182,7 +191,7 @@ for (const dialect of DIALECTS) {
       test('the list is answered by the index of the user, the client or the realm', async () => {
         for (const revoked of [false, true]) {
           const plans = (query: { userId?: string; clientId?: string }) =>
-            plansOf(house.database, narrowList('t', 'r', { limit: 5, revoked, ...query }))
+            plansOf(services.database, indexedGrants('t', 'r', { limit: 5, revoked, ...query }))
           const by = (column: string) => `consent_grant_${column}_id (${column}=? AND id>? AND id<?)`
           assert.deepEqual(await plans({}), [by('realm_id')])
           assert.deepEqual(await plans({ userId: 'u' }), [by('user_id')])

@@ -1,8 +1,9 @@
+// The fields and views of grants.
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { forwardQuery } from '#kernel/page.ts'
 
-/** What a user allowed a client to do at a resource, until it is revoked. */
+/** The scopes that a user allowed a client at a resource, until the grant is revoked. */
 export interface Grant {
   readonly id: string
   readonly realmId: string
@@ -16,13 +17,13 @@ export interface Grant {
   readonly revokedAt: number | null
 }
 
-/** A grant as admin surfaces show it. */
+/** The schema of a grant in admin responses. */
 export const GrantView = z.object({
   id: idOut('grant'),
   realmId: idOut('realm'),
   userId: idOut('user'),
   clientId: idOut('client'),
-  resource: z.string().nullable().describe('The resource’s identifier; null for the realm itself.'),
+  resource: z.string().nullable().describe('The identifier of the resource; null for the realm itself.'),
   scopes: z.array(z.string()),
   createdAt: time,
   updatedAt: time,
@@ -30,21 +31,21 @@ export const GrantView = z.object({
 })
 export type GrantView = z.output<typeof GrantView>
 
-/** Which grants of a realm to list. */
+/** The filters of a list of a realm's grants. */
 export const GrantFilter = z.strictObject({
-  ...PageQuery.shape,
-  userId: idOf('user').optional().describe('Only what this user allowed.'),
-  clientId: idOf('client').optional().describe('Only what this client was allowed.'),
-  revoked: z.stringbool().default(false).describe('Show revoked grants too.'),
+  ...forwardQuery.shape,
+  userId: idOf('user').optional().describe('Only grants of this user.'),
+  clientId: idOf('client').optional().describe('Only grants to this client.'),
+  revoked: z.stringbool().default(false).describe('Also list revoked grants.'),
 })
 export type GrantFilter = z.output<typeof GrantFilter>
 
-/** A grant as admin surfaces show it. */
+/** Returns the view of a grant. */
 export function viewGrant(grant: Grant): GrantView {
   return { ...grant, resource: grant.resource === '' ? null : grant.resource, scopes: [...grant.scopes] }
 }
 
-/** Two sets of scopes as one, in the order in which they were first granted. */
+/** The union of two sets of scopes, in the order in which they were granted. */
 export function mergeScopes(granted: readonly string[], more: readonly string[]): string[] {
   return [...new Set([...granted, ...more])]
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { failure, run } from '#testing/run.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import { userCreate, userDelete } from '../user/user.operations.ts'
 import { changeUser } from '../user/user.service.ts'
 import { groupCreate, groupDelete, groupNest } from './group.operations.ts'
@@ -14,16 +14,16 @@ const NOBODY = { userIds: [], groupIds: [] }
 
 for (const dialect of DIALECTS) {
   describe(`changes of groups and members in one write on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     let made = 0
     before(async () => {
-      house = await openTestHouse({ database: dialect })
+      services = await openTestServices({ database: dialect })
     })
-    after(() => house.close())
+    after(() => services.close())
 
-    const context = () => house.contextFor()
-    const group = async () => (await run(groupCreate, context(), { name: `Group ${++made}` })).id
-    const user = async () => (await run(userCreate, context(), { email: `user-${++made}@example.com` })).id
+    const context = () => services.contextFor()
+    const group = async () => (await runOperation(groupCreate, context(), { name: `Group ${++made}` })).id
+    const user = async () => (await runOperation(userCreate, context(), { email: `user-${++made}@example.com` })).id
     const change = (id: string, members: Partial<MemberChange>, more: object = {}) =>
       changeGroup(context(), { id, ...more }, { anew: false, add: NOBODY, remove: NOBODY, ...members })
     const users = (...userIds: string[]) => ({ userIds, groupIds: [] })
@@ -39,7 +39,7 @@ for (const dialect of DIALECTS) {
           ...people.slice(0, 6).map((one) => change(id, { remove: users(one) })),
           change(id, { anew: true, add: users(first, second) }),
           change(id, { anew: true }),
-          ...people.slice(9).map((one) => run(userDelete, context(), { id: one })),
+          ...people.slice(9).map((one) => runOperation(userDelete, context(), { id: one })),
         ].map((done) => done.catch(failure('invalid_input'))),
       )
       const { memberCount } = await getGroup(context(), id)
@@ -75,9 +75,9 @@ for (const dialect of DIALECTS) {
       assert.equal(await version(), 3)
       await change(id, { add: { userIds: [one], groupIds: [child] }, remove: users(await user()) })
       await change(id, { anew: true, add: { userIds: [one], groupIds: [child] } })
-      await run(groupNest, context(), { id, childGroupId: child })
+      await runOperation(groupNest, context(), { id, childGroupId: child })
       assert.equal(await version(), 3)
-      await run(groupDelete, context(), { id: child })
+      await runOperation(groupDelete, context(), { id: child })
       assert.equal(await version(), 4)
       await change(id, { anew: true })
       assert.equal(await version(), 5)

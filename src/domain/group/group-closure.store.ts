@@ -1,25 +1,25 @@
+// The recursive queries of nested groups.
 import { type Selectable, sql } from 'kysely'
-import type { Connection } from '#database/database.ts'
+import { type Connection, longReadsOf } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { GroupTable } from '#database/tables/people.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { type Group, type GroupMemberView, NESTING_DEPTH_MAX } from './group.ts'
-import { toGroup } from './group-row.store.ts'
+import { decodeCursor, type ListQuery, type Page, toPage } from '#kernel/page.ts'
+import { type Group, GroupFields, type GroupMemberView, NESTING_DEPTH_MAX } from './group.ts'
 
-// What follows from groups inside groups. `union` instead of `union all` is the visited set: no group is walked twice,
-// so that diamonds cost nothing. `cross join` keeps SQLite, which has no statistics, to the order that is written.
+// `union` instead of `union all` removes duplicates, so that no group is visited twice. `cross join` forces SQLite,
+// which has no statistics, to use the written join order.
 
-interface Of {
+interface UserPlace {
   tenant_id: string
   user_id: string
 }
-interface Place extends Of {
+interface Place extends UserPlace {
   directory_id: string
 }
 type Membership = Selectable<GroupTable> & { direct: number }
 
 /** The groups of a user, as the first part of a statement: `effective(id)`. */
-export function effectiveGroups({ tenant_id, user_id }: Of) {
+export function effectiveGroups({ tenant_id, user_id }: UserPlace) {
   return sql`effective(id) as (
     select group_id from group_member where user_id = ${user_id} and tenant_id = ${tenant_id}
     union
@@ -51,12 +51,12 @@ const listOfUser = prepared<Place & { after: string; most: number }, Membership>
   }
 })
 
-/** What the nesting of one tenant’s groups leads to. */
+/** The queries of nested groups of one tenant. */
 export function groupClosureStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
 
-  async function levels(from: string, way: 'up' | 'down'): Promise<{ id: string; depth: number }[]> {
-    const [near, far] = way === 'up' ? ['child_id', 'parent_id'] : ['parent_id', 'child_id']
+  async function levels(from: string, direction: 'up' | 'down'): Promise<{ id: string; depth: number }[]> {
+    const [near, far] = direction === 'up' ? ['child_id', 'parent_id'] : ['parent_id', 'child_id']
     const { rows } = await sql<{ id: string; depth: number }>`
       with recursive walk(id, depth) as (
         select ${sql.ref(far)}, 1 from group_nesting where ${sql.ref(near)} = ${from} and tenant_id = ${tenantId}
@@ -71,16 +71,16 @@ export function groupClosureStore(connection: Connection, tenantId: string) {
 
   return {
     /**
-     * What lies around a group, and how far away at most.
-     * @param way `up` for the groups that it is in, `down` for those that are in it
+     * The groups around a group, with their maximum distance.
+     * @param way `up` for the groups that contain it, `down` for the groups that it contains
      */
     levels,
 
-    /** One page of the groups that a user belongs to, directly or through a group inside, oldest first. */
+    /** One page of the groups of a user, direct or through a nested group, oldest first. */
     async ofUser(
       directoryId: string,
       userId: string,
-      { limit, cursor }: PageQuery,
+      { limit, cursor }: ListQuery,
     ): Promise<Page<Group & { membership: 'direct' | 'inherited' }>> {
       const rows = await connection.run(listOfUser, {
         tenant_id: tenantId,
@@ -91,23 +91,23 @@ export function groupClosureStore(connection: Connection, tenantId: string) {
       })
       const page = toPage(rows, limit, (row) => row.id)
       const data = page.data.map((row) => ({
-        ...toGroup(row),
+        ...GroupFields.fromRow(row),
         membership: Number(row.direct) > 0 ? ('direct' as const) : ('inherited' as const),
       }))
       return { ...page, data }
     },
 
-    /** The names of the groups that a user belongs to, in the order of the names, the first `most` of them. */
+    /** The names of a user's groups in alphabetical order, at most `most`. */
     async namesOfUser(directoryId: string, userId: string, most: number): Promise<string[]> {
       const of = { tenant_id: tenantId, directory_id: directoryId, user_id: userId, most }
       return (await connection.run(findNames, of)).map(({ name }) => name)
     },
 
     /**
-     * One page of the users who belong to a group or to a group inside it, each once, oldest first. Of each group no more
-     * are read than a page has.
+     * One page of the users of a group and its nested groups, each once, oldest first. It reads at most one page of
+     * each group.
      */
-    async effectiveMembers(groupId: string, { limit, cursor }: PageQuery): Promise<Page<GroupMemberView>> {
+    async effectiveMembers(groupId: string, { limit, cursor }: ListQuery): Promise<Page<GroupMemberView>> {
       const after = cursor ? decodeCursor(cursor) : ''
       const { rows } = await sql<GroupMemberView>`
         with recursive inside(id) as (
@@ -124,7 +124,9 @@ export function groupClosureStore(connection: Connection, tenantId: string) {
             order by m.user_id limit ${limit + 1}
         )
         select u.id as "userId", u.email, u.name, u.status from member cross join "user" as u
-          where u.id = member.id and u.tenant_id = ${tenantId} and u.deleted_at is null order by u.id`.execute(kysely)
+          where u.id = member.id and u.tenant_id = ${tenantId} and u.deleted_at is null order by u.id`.execute(
+        longReadsOf(connection),
+      )
       return toPage(rows, limit, ({ userId }) => userId)
     },
   }

@@ -1,40 +1,42 @@
+// Finds groups by conditions.
 import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely'
-import type { Connection } from '#database/database.ts'
-import { countOf } from '#database/numbered.ts'
+import { type Connection, longReadsOf } from '#database/database.ts'
+import { countOf } from '#database/offset-page.ts'
 import type { Schema } from '#database/schema.ts'
 import type { GroupTable } from '#database/tables/people.ts'
-import { foldCase } from '#kernel/fold-case.ts'
-import type { NumberedPage } from '#kernel/page.ts'
-import type { GroupOfUser, Window } from '../user/user-match.ts'
-import type { Group } from './group.ts'
+import { nameKey } from '#kernel/identity-text.ts'
+import type { GroupOfUser, Matches, Window } from '../user/user-match.ts'
+import { type Group, GroupFields } from './group.ts'
 import type { DirectMember, GroupCondition } from './group-match.ts'
-import { livingGroups, toGroup } from './group-row.store.ts'
+import { groupsNotDeleted } from './group-row.store.ts'
 
 type Groups = SelectQueryBuilder<Schema, 'group', Selectable<GroupTable>>
 
 const ORDERS = { updatedAt: 'updated_at', name: 'name_key' } as const
 
-/** How many groups of one member, or with the same name elsewhere, are told apart. */
-const FOUND_MAX = 10_000
+/** How many groups with the same member, or the same name in other directories, are distinguished. */
+const MATCHES_MAX = 10_000
 
 const COMPARED = { after: '>', from: '>=', before: '<', until: '<=' } as const
 
-/** What of a tenant’s groups is asked for by conditions, and who is in several of them at once. */
-export function groupMatchStore({ kysely }: Connection, tenantId: string) {
+/** Finds a tenant’s groups by conditions, and the members of several groups at once. */
+export function groupMatchStore(connection: Connection, tenantId: string) {
+  const kysely = longReadsOf(connection)
   return {
     /**
-     * The groups of a directory that fulfil every condition, each answered by an index of its own.
-     * @param known how many there are, where that is known
+     * The groups of a directory that match all conditions. Each condition uses an index of its own.
+     * @param known their number, if it is known
      */
     async match(
       directoryId: string,
       conditions: readonly GroupCondition[],
       { offset, limit }: Window,
       known?: number,
-    ): Promise<NumberedPage<Group>> {
-      // PostgreSQL takes no text with a NUL; and nothing is called so.
-      if (conditions.some((one) => 'value' in one && one.value.includes('\0'))) return { data: [], total: 0 }
-      let groups: Groups = livingGroups(kysely, tenantId, directoryId)
+    ): Promise<Matches<Group>> {
+      // PostgreSQL does not accept NUL in a text, and no name contains one.
+      if (conditions.some((condition) => 'value' in condition && condition.value.includes('\0')))
+        return { data: [], total: 0 }
+      let groups: Groups = groupsNotDeleted(kysely, tenantId, directoryId)
       for (const condition of conditions) {
         if (condition.of === 'externalId' || condition.of === 'member') {
           const ids = await idsOf(kysely, { tenantId, directoryId }, condition)
@@ -47,12 +49,12 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
       const rows = limit === 0 ? [] : await ordered.limit(limit).offset(offset).execute()
       const isLast = rows.length < limit && (rows.length > 0 || offset === 0)
       return {
-        data: rows.map(toGroup),
-        total: isLast ? offset + rows.length : (known ?? (await countOf(groups))),
+        data: rows.map(GroupFields.fromRow),
+        total: isLast ? offset + rows.length : (known ?? (await countOf(connection, groups))),
       }
     },
 
-    /** The groups that users belong to, directly or by a group inside, in the order of the names. */
+    /** The groups of users, direct or through a nested group, in the order of their names. */
     async ofUsers(directoryId: string, userIds: readonly string[]): Promise<GroupOfUser[]> {
       if (userIds.length === 0) return []
       const { rows } = await sql<{ user_id: string; id: string; name: string; direct: number }>`
@@ -75,22 +77,23 @@ export function groupMatchStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-/** Who is directly in some of a tenant’s groups. */
+/** The direct members of some of a tenant’s groups. */
 export function directMemberStore({ kysely }: Connection, tenantId: string) {
   return {
-    /** How many groups are directly inside some groups. */
-    async countChildren(groupIds: readonly string[]): Promise<number> {
-      if (groupIds.length === 0) return 0
-      return countOf(
-        kysely
-          .selectFrom('group_nesting')
-          .selectAll()
-          .where('parent_id', 'in', groupIds)
-          .where('tenant_id', '=', tenantId),
-      )
+    /** How many groups are directly inside each of some groups, by its id; none for those that have none. */
+    async childCounts(groupIds: readonly string[]): Promise<Map<string, number>> {
+      if (groupIds.length === 0) return new Map()
+      const rows = await kysely
+        .selectFrom('group_nesting')
+        .select(({ fn }) => ['parent_id', fn.countAll<number>().as('count')])
+        .where('parent_id', 'in', groupIds)
+        .where('tenant_id', '=', tenantId)
+        .groupBy('parent_id')
+        .execute()
+      return new Map(rows.map(({ parent_id: id, count }) => [id, Number(count)]))
     },
 
-    /** Who is directly in some groups: the users, oldest first, then the groups. */
+    /** The direct members of some groups: users first, oldest first, then groups. */
     async directMembers(groupIds: readonly string[]): Promise<DirectMember[]> {
       if (groupIds.length === 0) return []
       const users = await kysely
@@ -118,11 +121,11 @@ export function directMemberStore({ kysely }: Connection, tenantId: string) {
         .orderBy('nesting.parent_id')
         .orderBy('nesting.child_id')
         .execute()
-      const people = users.map(({ groupId, id, name, given_name, family_name, email }): DirectMember => {
+      const members = users.map(({ groupId, id, name, given_name, family_name, email }): DirectMember => {
         const parts = [given_name, family_name].filter(Boolean).join(' ')
         return { groupId, id, noun: 'user', name: name ?? (parts || email) }
       })
-      return people.concat(groups.map((group) => ({ ...group, noun: 'group' })))
+      return members.concat(groups.map((group) => ({ ...group, noun: 'group' })))
     },
   }
 }
@@ -136,7 +139,7 @@ function narrowed(groups: Groups, condition: Exclude<GroupCondition, Named>): Gr
     case 'id':
       return groups.where('group.id', '=', condition.value)
     case 'name': {
-      const from = foldCase(condition.value)
+      const from = nameKey(condition.value)
       if (condition.as === 'equal') return groups.where('group.name_key', '=', from)
       return groups.where('group.name_key', '>=', from).where('group.name_key', '<', `${from}\u{10ffff}`)
     }
@@ -145,16 +148,16 @@ function narrowed(groups: Groups, condition: Exclude<GroupCondition, Named>): Gr
   }
 }
 
-// Asked for alone, before the list: a database that knows nothing of its tables yet, as after many groups were created,
-// would go through the whole list for each that is found.
+// This query runs separately, before the list. A database without statistics, for example after many groups were
+// created, would otherwise scan the whole list for each row.
 async function idsOf(
   kysely: Kysely<Schema>,
   { tenantId, directoryId }: Place,
   { of, value }: Named,
 ): Promise<string[]> {
   if (of === 'externalId') {
-    const named = livingGroups(kysely, tenantId, directoryId).where('group.external_id', '=', value)
-    return (await named.limit(FOUND_MAX).execute()).map(({ id }) => id)
+    const named = groupsNotDeleted(kysely, tenantId, directoryId).where('group.external_id', '=', value)
+    return (await named.limit(MATCHES_MAX).execute()).map(({ id }) => id)
   }
   const memberships = kysely
     .selectFrom('group_member')
@@ -166,6 +169,6 @@ async function idsOf(
     .select('parent_id as id')
     .where('child_id', '=', value)
     .where('tenant_id', '=', tenantId)
-  const found = [...(await memberships.limit(FOUND_MAX).execute()), ...(await nestings.limit(FOUND_MAX).execute())]
-  return found.map(({ id }) => id)
+  const rows = [...(await memberships.limit(MATCHES_MAX).execute()), ...(await nestings.limit(MATCHES_MAX).execute())]
+  return rows.map(({ id }) => id)
 }

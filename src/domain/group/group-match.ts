@@ -1,18 +1,20 @@
-/** One thing that a group has to fulfil to be found by it. */
+// The conditions by which groups are found.
+
+/** One condition that a group must match. */
 export type GroupCondition =
   | { readonly of: 'id'; readonly value: string }
   | { readonly of: 'externalId'; readonly value: string }
-  /** That a user or a group is directly in it. */
+  /** A user or a group is a direct member. */
   | { readonly of: 'member'; readonly value: string }
   | { readonly of: 'name'; readonly as: 'equal' | 'start'; readonly value: string }
   | { readonly of: 'updatedAt'; readonly as: 'after' | 'from' | 'before' | 'until'; readonly time: number }
 
-/** A user or a group directly inside a group. */
+/** A direct member of a group: a user or a group. */
 export interface DirectMember {
   readonly groupId: string
   readonly noun: 'user' | 'group'
   readonly id: string
-  /** What people call it. */
+  /** The display name. */
   readonly name: string
 }
 
@@ -22,9 +24,9 @@ export interface Members {
   readonly groupIds: readonly string[]
 }
 
-/** Who is to be directly in a group. */
+/** The direct members that a group should have. */
 export interface MemberChange {
-  /** Whether it starts from nobody; who is there already stays otherwise. */
+  /** Whether all other members are removed; otherwise they stay. */
   readonly anew: boolean
   readonly add: Members
   readonly remove: Members

@@ -1,9 +1,10 @@
+// Reads and writes the members and the nesting of groups.
 import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import type { Group, GroupMemberView } from './group.ts'
+import { readListPage } from '#database/list-page.ts'
+import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
+import { type Group, GroupFields, type GroupMemberView } from './group.ts'
 import type { Members } from './group-match.ts'
-import { toGroup } from './group-row.store.ts'
 
 /** How many rows one statement writes. */
 const PART = 500
@@ -13,10 +14,10 @@ function inParts(ids: readonly string[]): string[][] {
   return Array.from({ length: count }, (_, part) => ids.slice(part * PART, (part + 1) * PART))
 }
 
-/** Who is directly in the groups of a tenant. */
+/** The direct members of a tenant's groups. */
 export function memberStore({ kysely }: Connection, tenantId: string) {
   return {
-    /** @returns who were no members before */
+    /** @returns the users that were not members before */
     async addMembers(groupId: string, userIds: readonly string[], now: number): Promise<string[]> {
       const added: string[] = []
       for (const some of inParts(userIds)) {
@@ -31,7 +32,7 @@ export function memberStore({ kysely }: Connection, tenantId: string) {
       return added
     },
 
-    /** @returns which of them were members */
+    /** @returns the users that were members */
     async removeMembers(groupId: string, userIds: readonly string[]): Promise<string[]> {
       const removed: string[] = []
       for (const some of inParts(userIds)) {
@@ -58,10 +59,10 @@ export function memberStore({ kysely }: Connection, tenantId: string) {
       return numDeletedRows === 1n
     },
 
-    /** Takes a user out of every group. */
+    /** Removes a user from all groups. */
     async removeFromAll(userId: string, now: number): Promise<void> {
       const memberships = kysely.selectFrom('group_member').select('group_id').where('user_id', '=', userId)
-      const held = await kysely
+      const groups = await kysely
         .selectFrom('group')
         .select('id')
         .where('tenant_id', '=', tenantId)
@@ -69,7 +70,7 @@ export function memberStore({ kysely }: Connection, tenantId: string) {
         .orderBy('id')
         .forUpdate()
         .execute()
-      if (held.length === 0) return
+      if (groups.length === 0) return
       await kysely
         .updateTable('group')
         .set((row) => ({
@@ -85,10 +86,14 @@ export function memberStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-/** What is read of who is directly in the groups of a tenant. */
-export function memberListStore({ kysely }: Connection, tenantId: string) {
+/** The queries for the direct members of a tenant's groups. */
+export function memberListStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   return {
-    /** The ids of who is directly in a group. @param most how many users matter; one more may be given */
+    /**
+     * The ids of the direct members of a group.
+     * @param most the number of users that matter; the result may contain one more
+     */
     async directIds(groupId: string, most: number): Promise<Members> {
       const users = await kysely
         .selectFrom('group_member')
@@ -106,7 +111,7 @@ export function memberListStore({ kysely }: Connection, tenantId: string) {
       return { userIds: users.map((row) => row.user_id), groupIds: groups.map((row) => row.child_id) }
     },
 
-    /** Writes down how many users a group that was just made has. */
+    /** Stores the number of users of a new group. */
     async countMembers(groupId: string, count: number): Promise<void> {
       await kysely
         .updateTable('group')
@@ -117,26 +122,25 @@ export function memberListStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** One page of a group’s direct members, the oldest users first. */
-    async members(groupId: string, { limit, cursor }: PageQuery): Promise<Page<GroupMemberView>> {
-      let query = kysely
+    async members(groupId: string, query: ListQuery): Promise<Page<GroupMemberView>> {
+      const members = kysely
         .selectFrom('group_member as member')
         .innerJoin('user', 'user.id', 'member.user_id')
         .select(['user.id as userId', 'user.email', 'user.name', 'user.status'])
         .where('member.group_id', '=', groupId)
         .where('member.tenant_id', '=', tenantId)
-        .orderBy('member.user_id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('member.user_id', '>', decodeCursor(cursor))
-      return toPage(await query.execute(), limit, ({ userId }) => userId)
+      const id = { column: 'member.user_id', of: ({ userId }: GroupMemberView) => userId }
+      return await readListPage<GroupMemberView>(connection, members, query, { id })
     },
   }
 }
 
-/** Which groups of a tenant lie inside which. */
-export function nestingStore({ kysely }: Connection, tenantId: string) {
+/** The nesting of a tenant's groups. */
+export function nestingStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   return {
-    /** Keeps everybody else from nesting groups of a directory until the write is done. */
-    async holdNesting(directoryId: string): Promise<void> {
+    /** Locks the nesting of a directory until the write ends. */
+    async lockNesting(directoryId: string): Promise<void> {
       await kysely
         .updateTable('directory')
         .set({ name: sql.ref('name') })
@@ -145,7 +149,7 @@ export function nestingStore({ kysely }: Connection, tenantId: string) {
         .execute()
     },
 
-    /** Gives the groups that a group is in another version, since what is in them is about to be different. */
+    /** Increases the version of the groups that contain a group, because their content changes. */
     async touchParents(childId: string, now: number): Promise<void> {
       await kysely
         .updateTable('group')
@@ -161,7 +165,7 @@ export function nestingStore({ kysely }: Connection, tenantId: string) {
         .execute()
     },
 
-    /** @returns whether it was not there already */
+    /** @returns false if it was already there */
     async nest(parentId: string, childId: string, now: number): Promise<boolean> {
       const rows = await kysely
         .insertInto('group_nesting')
@@ -183,19 +187,16 @@ export function nestingStore({ kysely }: Connection, tenantId: string) {
       return numDeletedRows === 1n
     },
 
-    /** One page of the groups that are directly inside a group, oldest first. */
-    async children(groupId: string, { limit, cursor }: PageQuery): Promise<Page<Group>> {
-      let query = kysely
+    /** One page of the groups that are directly in a group, oldest first. */
+    async children(groupId: string, query: ListQuery): Promise<Page<Group>> {
+      const children = kysely
         .selectFrom('group_nesting as nesting')
         .innerJoin('group', 'group.id', 'nesting.child_id')
         .selectAll('group')
         .where('nesting.parent_id', '=', groupId)
         .where('nesting.tenant_id', '=', tenantId)
-        .orderBy('nesting.child_id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('nesting.child_id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toGroup) }
+      const id = { column: 'nesting.child_id', of: (row: { readonly id: string }) => row.id }
+      return mapPage(await readListPage(connection, children, query, { id }), GroupFields.fromRow)
     },
   }
 }

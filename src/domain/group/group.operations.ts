@@ -1,6 +1,7 @@
+// The operations on groups.
 import * as z from 'zod'
 import { idOf, ifVersion } from '#kernel/field.ts'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
   addGroupMembers,
@@ -14,7 +15,6 @@ import {
   listGroupsOfUser,
   nestGroup,
   removeGroupMember,
-  surveyGroups,
   unnestGroup,
   updateGroup,
 } from './group.service.ts'
@@ -24,10 +24,10 @@ import {
   GroupPage,
   GroupPatch,
   GroupQuery,
-  GroupSurvey,
   GroupsOfUser,
   GroupView,
   MembershipView,
+  NestedGroupPage,
   Nesting,
   NewGroup,
   NewMembers,
@@ -38,7 +38,7 @@ const GroupId = z.strictObject({ id: idOf('group') })
 export const groupCreate = operation({
   name: 'group.create',
   summary: 'Create a group',
-  description: 'A group belongs to the realm’s directory and is empty at first.',
+  description: 'The group belongs to the directory of the realm. It has no members at first.',
   permission: 'groups:write',
   reach: 'realm',
   input: NewGroup,
@@ -50,29 +50,17 @@ export const groupCreate = operation({
 
 export const groupList = operation({
   name: 'group.list',
-  summary: 'List the groups of a realm’s directory',
-  description: 'Oldest first. What a search finds comes in the order of the names.',
+  summary: 'List groups',
+  description:
+    'The groups of the directory of a realm. Without a realm, the groups of all directories within the reach, read by offset. Oldest first. The results of a search are ordered by name.',
   permission: 'groups:read',
   reach: 'realm',
+  across: true,
   input: GroupQuery,
-  output: pageOf(GroupView),
-  errors: ['not_found'],
+  output: listOf(GroupView),
+  errors: ['not_found', 'access_denied'],
   events: [],
   run: listGroups,
-})
-
-export const groupSurvey = operation({
-  name: 'group.survey',
-  summary: 'List groups by numbered pages',
-  description: 'The groups of every directory within reach, or of one tenant or partner.',
-  permission: 'groups:read',
-  reach: 'tenant',
-  across: true,
-  input: GroupSurvey,
-  output: numberedPageOf(GroupView),
-  errors: ['access_denied'],
-  events: [],
-  run: surveyGroups,
 })
 
 export const groupGet = operation({
@@ -90,7 +78,7 @@ export const groupGet = operation({
 export const groupUpdate = operation({
   name: 'group.update',
   summary: 'Change a group',
-  description: 'Only what is given changes.',
+  description: 'Only the given members change.',
   permission: 'groups:write',
   reach: 'realm',
   input: GroupPatch,
@@ -103,7 +91,7 @@ export const groupUpdate = operation({
 export const groupDelete = operation({
   name: 'group.delete',
   summary: 'Delete a group',
-  description: 'Nobody belongs to it any more, and what was inside it is no longer. Its name is free again.',
+  description: 'Its memberships end, and its nested groups are not deleted. Its name can be used again.',
   permission: 'groups:write',
   reach: 'realm',
   input: GroupId.extend({ ifVersion }),
@@ -115,10 +103,11 @@ export const groupDelete = operation({
 
 export const groupAddMembers = operation({
   name: 'group.add_members',
-  summary: 'Make users members of a group',
-  description: 'All of them or, where one of the users is not there, none. Who is a member already stays one.',
+  summary: 'Add users to a group',
+  description: 'If one of the users does not exist, no user is added. Existing members stay members.',
   permission: 'groups:write',
   reach: 'realm',
+  alsoNeeds: [{ permission: 'roles:write', when: 'the group, or one above it, has a role' }],
   input: NewMembers,
   output: GroupView,
   errors: ['not_found'],
@@ -128,7 +117,7 @@ export const groupAddMembers = operation({
 
 export const groupRemoveMember = operation({
   name: 'group.remove_member',
-  summary: 'Take a user out of a group',
+  summary: 'Remove a user from a group',
   permission: 'groups:write',
   reach: 'realm',
   input: GroupMember,
@@ -140,11 +129,11 @@ export const groupRemoveMember = operation({
 
 export const groupMembers = operation({
   name: 'group.members',
-  summary: 'List a group’s direct members',
+  summary: 'List the direct members of a group',
   permission: 'groups:read',
   reach: 'realm',
   input: GroupPage,
-  output: pageOf(GroupMemberView),
+  output: listOf(GroupMemberView),
   errors: ['not_found'],
   events: [],
   run: listGroupMembers,
@@ -152,12 +141,12 @@ export const groupMembers = operation({
 
 export const groupEffectiveMembers = operation({
   name: 'group.effective_members',
-  summary: 'List who belongs to a group',
-  description: 'Its members and those of the groups inside it, however deep, each once.',
+  summary: 'List all members of a group',
+  description: 'The direct members and the members of nested groups at all levels, each user once.',
   permission: 'groups:read',
   reach: 'realm',
-  input: GroupPage,
-  output: pageOf(GroupMemberView),
+  input: NestedGroupPage,
+  output: listOf(GroupMemberView),
   errors: ['not_found'],
   events: [],
   run: listEffectiveMembers,
@@ -165,11 +154,12 @@ export const groupEffectiveMembers = operation({
 
 export const groupNest = operation({
   name: 'group.nest',
-  summary: 'Put a group into another one',
+  summary: 'Add a group to another group',
   description:
-    'The members of the group inside are members of the other one too. Circular nesting is refused, and so are more than 20 groups inside each other.',
+    'The members of the child group are also members of the parent group. Circular nesting and more than 20 nesting levels are refused.',
   permission: 'groups:write',
   reach: 'realm',
+  alsoNeeds: [{ permission: 'roles:write', when: 'the group, or one above it, has a role' }],
   input: Nesting,
   output: GroupView,
   errors: ['not_found', 'circular_nesting', 'conflict'],
@@ -179,7 +169,7 @@ export const groupNest = operation({
 
 export const groupUnnest = operation({
   name: 'group.unnest',
-  summary: 'Take a group out of another one',
+  summary: 'Remove a group from another group',
   permission: 'groups:write',
   reach: 'realm',
   input: Nesting,
@@ -191,11 +181,11 @@ export const groupUnnest = operation({
 
 export const groupChildren = operation({
   name: 'group.children',
-  summary: 'List the groups directly inside a group',
+  summary: 'List the child groups of a group',
   permission: 'groups:read',
   reach: 'realm',
   input: GroupPage,
-  output: pageOf(GroupView),
+  output: listOf(GroupView),
   errors: ['not_found'],
   events: [],
   run: listGroupChildren,
@@ -203,12 +193,12 @@ export const groupChildren = operation({
 
 export const userGroups = operation({
   name: 'user.groups',
-  summary: 'List the groups that a user belongs to',
-  description: 'Directly, or because a group that the user is a member of is inside them, however deep.',
+  summary: 'List the groups of a user',
+  description: 'Direct memberships, and memberships through nested groups at all levels.',
   permission: 'groups:read',
   reach: 'realm',
   input: GroupsOfUser,
-  output: pageOf(MembershipView),
+  output: listOf(MembershipView),
   errors: ['not_found'],
   events: [],
   run: listGroupsOfUser,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherRealm, anotherTenant, eventsAbout } from '#testing/neighbours.ts'
-import { failure, run } from '#testing/run.ts'
+import { anotherRealm, anotherTenant, eventsAbout } from '#testing/domain-fixtures.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import { userCreate, userDelete } from '../user/user.operations.ts'
 import {
   groupAddMembers,
@@ -23,50 +23,50 @@ import {
 
 for (const dialect of DIALECTS) {
   describe(`groups on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     let made = 0
     before(async () => {
-      house = await openTestHouse({ database: dialect })
+      services = await openTestServices({ database: dialect })
     })
-    after(() => house.close())
+    after(() => services.close())
 
-    const context = () => house.contextFor()
-    const group = async (name = `Group ${++made}`) => (await run(groupCreate, context(), { name })).id
-    const user = async () => (await run(userCreate, context(), { email: `user-${++made}@example.com` })).id
-    const nest = (id: string, childGroupId: string) => run(groupNest, context(), { id, childGroupId })
-    const join = (id: string, ...userIds: string[]) => run(groupAddMembers, context(), { id, userIds })
+    const context = () => services.contextFor()
+    const group = async (name = `Group ${++made}`) => (await runOperation(groupCreate, context(), { name })).id
+    const user = async () => (await runOperation(userCreate, context(), { email: `user-${++made}@example.com` })).id
+    const nest = (id: string, childGroupId: string) => runOperation(groupNest, context(), { id, childGroupId })
+    const join = (id: string, ...userIds: string[]) => runOperation(groupAddMembers, context(), { id, userIds })
     const groupsOf = async (id: string) => {
-      const { data } = await run(userGroups, context(), { id, limit: '200' })
+      const { data } = await runOperation(userGroups, context(), { id, limit: '200' })
       return Object.fromEntries(data.map((one) => [one.id, one.membership]))
     }
     const membersOf = async (id: string) =>
-      (await run(groupMembers, context(), { id })).data.map(({ userId }) => userId).sort()
+      (await runOperation(groupMembers, context(), { id })).data.map(({ userId }) => userId).sort()
     const effective = async (id: string) =>
-      (await run(groupEffectiveMembers, context(), { id })).data.map(({ userId }) => userId).sort()
+      (await runOperation(groupEffectiveMembers, context(), { id })).data.map(({ userId }) => userId).sort()
 
     test('a group is created, shown, changed under its version and deleted, and each is told of', async () => {
-      const made = await run(groupCreate, context(), { name: 'Staff' })
+      const made = await runOperation(groupCreate, context(), { name: 'Staff' })
       assert.deepEqual(made, {
         id: made.id,
-        tenantId: house.tenantId,
-        directoryId: house.realm.directoryId,
+        tenantId: services.tenantId,
+        directoryId: services.realm.directoryId,
         name: 'Staff',
         description: null,
         groupType: 'security',
         externalId: null,
         memberCount: 0,
         version: 1,
-        createdAt: house.clock.now(),
-        updatedAt: house.clock.now(),
+        createdAt: services.clock.now(),
+        updatedAt: services.clock.now(),
       })
       const change = { id: made.id, description: 'Everybody', groupType: 'distribution_list', ifVersion: 1 }
-      const changed = await run(groupUpdate, context(), change)
+      const changed = await runOperation(groupUpdate, context(), change)
       assert.deepEqual(changed, { ...made, description: 'Everybody', groupType: 'distribution_list', version: 2 })
-      assert.deepEqual(await run(groupGet, context(), { id: made.id }), changed)
-      await assert.rejects(run(groupUpdate, context(), change), failure('precondition_failed'))
-      await run(groupDelete, context(), { id: made.id })
-      await assert.rejects(run(groupGet, context(), { id: made.id }), failure('not_found'))
-      await assert.rejects(run(groupDelete, context(), { id: made.id }), failure('not_found'))
+      assert.deepEqual(await runOperation(groupGet, context(), { id: made.id }), changed)
+      await assert.rejects(runOperation(groupUpdate, context(), change), failure('precondition_failed'))
+      await runOperation(groupDelete, context(), { id: made.id })
+      await assert.rejects(runOperation(groupGet, context(), { id: made.id }), failure('not_found'))
+      await assert.rejects(runOperation(groupDelete, context(), { id: made.id }), failure('not_found'))
       assert.deepEqual(
         (await eventsAbout(context(), made.id)).map(({ type, data }) => [type, data.name]),
         [
@@ -79,23 +79,24 @@ for (const dialect of DIALECTS) {
 
     test('a name is one group’s in its directory, whatever its case, until the group is deleted', async () => {
       const id = await group('Ops')
-      await assert.rejects(run(groupCreate, context(), { name: 'OPS' }), failure('already_exists'))
+      await assert.rejects(runOperation(groupCreate, context(), { name: 'OPS' }), failure('already_exists'))
       const other = await group()
-      await assert.rejects(run(groupUpdate, context(), { id: other, name: 'ops' }), failure('already_exists'))
-      const elsewhere = house.contextFor({ realm: await anotherRealm(house) })
-      await run(groupCreate, elsewhere, { name: 'Ops' })
-      await run(groupDelete, context(), { id })
+      await assert.rejects(runOperation(groupUpdate, context(), { id: other, name: 'ops' }), failure('already_exists'))
+      const elsewhere = services.contextFor({ realm: await anotherRealm(services) })
+      await runOperation(groupCreate, elsewhere, { name: 'Ops' })
+      await runOperation(groupDelete, context(), { id })
       assert.notEqual(await group('ops'), id)
     })
 
     test('lists are paged, by age or by the start of the name', async () => {
-      const realm = await anotherRealm(house)
-      const there = house.contextFor({ realm })
-      for (const name of ['Red', 'Blue 2', 'blue 1', 'Green', 'BLUE 3']) await run(groupCreate, there, { name })
+      const realm = await anotherRealm(services)
+      const there = services.contextFor({ realm })
+      for (const name of ['Red', 'Blue 2', 'blue 1', 'Green', 'BLUE 3'])
+        await runOperation(groupCreate, there, { name })
       const names = async (query: object) => {
         const found: string[] = []
         for (let cursor: string | null | undefined; cursor !== null; ) {
-          const page = await run(groupList, there, { limit: '2', ...query, ...(cursor && { cursor }) })
+          const page = await runOperation(groupList, there, { limit: '2', ...query, ...(cursor && { cursor }) })
           assert.ok(page.data.length <= 2)
           found.push(...page.data.map(({ name }) => name))
           cursor = page.nextCursor
@@ -116,16 +117,16 @@ for (const dialect of DIALECTS) {
       assert.deepEqual([second.memberCount, second.version], [2, 3])
       assert.deepEqual(await join(id, bob), second)
       assert.deepEqual(await membersOf(id), [ann, bob].sort())
-      const page = await run(groupMembers, context(), { id, limit: '1' })
-      const rest = await run(groupMembers, context(), { id, limit: '1', cursor: page.nextCursor })
+      const page = await runOperation(groupMembers, context(), { id, limit: '1' })
+      const rest = await runOperation(groupMembers, context(), { id, limit: '1', cursor: page.nextCursor })
       assert.deepEqual([page.data[0]?.userId, rest.data[0]?.userId, rest.nextCursor], [ann, bob, null])
-      await run(groupRemoveMember, context(), { id, userId: ann })
-      await assert.rejects(run(groupRemoveMember, context(), { id, userId: ann }), failure('not_found'))
+      await runOperation(groupRemoveMember, context(), { id, userId: ann })
+      await assert.rejects(runOperation(groupRemoveMember, context(), { id, userId: ann }), failure('not_found'))
       assert.deepEqual(await membersOf(id), [bob])
-      assert.equal((await run(groupGet, context(), { id })).memberCount, 1)
-      await run(userDelete, context(), { id: bob })
+      assert.equal((await runOperation(groupGet, context(), { id })).memberCount, 1)
+      await runOperation(userDelete, context(), { id: bob })
       assert.deepEqual(await membersOf(id), [])
-      const { memberCount, version } = await run(groupGet, context(), { id })
+      const { memberCount, version } = await runOperation(groupGet, context(), { id })
       assert.deepEqual([memberCount, version], [0, 5])
     })
 
@@ -134,19 +135,22 @@ for (const dialect of DIALECTS) {
       const child = await group()
       const userId = await user()
       const foreign = [
-        house.contextFor({ realm: await anotherRealm(house) }),
-        house.contextFor({ realm: await anotherRealm(house, await anotherTenant(house)) }),
+        services.contextFor({ realm: await anotherRealm(services) }),
+        services.contextFor({ realm: await anotherRealm(services, await anotherTenant(services)) }),
       ]
       for (const there of foreign) {
-        const theirs = (await run(groupCreate, there, { name: 'Theirs' })).id
-        const { id: stranger } = await run(userCreate, there, { email: 'stranger@example.com' })
+        const theirs = (await runOperation(groupCreate, there, { name: 'Theirs' })).id
+        const { id: stranger } = await runOperation(userCreate, there, { email: 'stranger@example.com' })
         await assert.rejects(
-          run(groupAddMembers, context(), { id, userIds: [userId, stranger] }),
+          runOperation(groupAddMembers, context(), { id, userIds: [userId, stranger] }),
           failure('invalid_request'),
         )
-        await assert.rejects(run(groupNest, context(), { id, childGroupId: theirs }), failure('not_found'))
-        await assert.rejects(run(groupNest, context(), { id: theirs, childGroupId: child }), failure('not_found'))
-        await assert.rejects(run(userGroups, context(), { id: stranger }), failure('not_found'))
+        await assert.rejects(runOperation(groupNest, context(), { id, childGroupId: theirs }), failure('not_found'))
+        await assert.rejects(
+          runOperation(groupNest, context(), { id: theirs, childGroupId: child }),
+          failure('not_found'),
+        )
+        await assert.rejects(runOperation(userGroups, context(), { id: stranger }), failure('not_found'))
         const inputs = [
           [groupGet, {}],
           [groupUpdate, { name: 'Mine' }],
@@ -160,11 +164,14 @@ for (const dialect of DIALECTS) {
           [groupChildren, {}],
         ] as const
         for (const [operation, input] of inputs) {
-          await assert.rejects(run(operation as typeof groupGet, there, { id, ...input }), failure('not_found'))
+          await assert.rejects(
+            runOperation(operation as typeof groupGet, there, { id, ...input }),
+            failure('not_found'),
+          )
         }
       }
       assert.deepEqual(await membersOf(id), [])
-      assert.equal((await run(groupGet, context(), { id })).version, 1)
+      assert.equal((await runOperation(groupGet, context(), { id })).version, 1)
     })
 
     test('members of a group inside are members too, through diamonds once, until it is taken out', async () => {
@@ -186,16 +193,19 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(await groupsOf(bob), { [top]: 'inherited', [left]: 'direct' })
       assert.deepEqual(await effective(top), [ann, bob].sort())
       assert.deepEqual(await effective(right), [ann])
-      const { data } = await run(groupChildren, context(), { id: top })
+      const { data } = await runOperation(groupChildren, context(), { id: top })
       assert.deepEqual(
         data.map(({ id }) => id),
         [left, right],
       )
 
-      await run(groupUnnest, context(), { id: right, childGroupId: bottom })
-      await assert.rejects(run(groupUnnest, context(), { id: right, childGroupId: bottom }), failure('not_found'))
+      await runOperation(groupUnnest, context(), { id: right, childGroupId: bottom })
+      await assert.rejects(
+        runOperation(groupUnnest, context(), { id: right, childGroupId: bottom }),
+        failure('not_found'),
+      )
       assert.deepEqual(await effective(right), [])
-      await run(groupDelete, context(), { id: left })
+      await runOperation(groupDelete, context(), { id: left })
       assert.deepEqual(await groupsOf(ann), { [bottom]: 'direct' })
       assert.deepEqual(await effective(top), [])
       assert.deepEqual(
@@ -220,7 +230,7 @@ for (const dialect of DIALECTS) {
         let cursor: string | null = null
         do {
           const asked: object = { id: top, limit, ...(cursor && { cursor }) }
-          const { data, nextCursor } = await run(groupEffectiveMembers, context(), asked)
+          const { data, nextCursor } = await runOperation(groupEffectiveMembers, context(), asked)
           walked.push(...data.map(({ userId }) => userId))
           cursor = nextCursor
         } while (cursor !== null)
@@ -228,7 +238,7 @@ for (const dialect of DIALECTS) {
       }
     })
 
-    test('circular nesting is refused, at any distance', async () => {
+    test('AD-06 circular nesting is refused, at any distance', async () => {
       const chain = [await group(), await group(), await group(), await group()]
       for (let index = 1; index < chain.length; index++) await nest(chain[index - 1]!, chain[index]!)
       for (const child of chain) {
@@ -246,7 +256,7 @@ for (const dialect of DIALECTS) {
       for (let index = 0; index < 9; index++) await link(index)
       for (let index = 10; index < 20; index++) await link(index)
       await assert.rejects(link(9), failure('conflict'))
-      await run(groupUnnest, context(), { id: chain[19]!, childGroupId: chain[20]! })
+      await runOperation(groupUnnest, context(), { id: chain[19]!, childGroupId: chain[20]! })
       await link(9)
       await assert.rejects(link(19), failure('conflict'))
       await assert.rejects(nest(chain[21]!, chain[0]!), failure('conflict'))
@@ -269,7 +279,7 @@ for (const dialect of DIALECTS) {
         assert.match(outcome.reason.message, /Circular nesting/)
       }
       assert.ok(outcomes.some(({ status }) => status === 'rejected'))
-      const edges = await house.database.read.kysely.selectFrom('group_nesting').selectAll().execute()
+      const edges = await services.database.read.kysely.selectFrom('group_nesting').selectAll().execute()
       for (const ring of rings) {
         const inside = (id: string): string[] =>
           edges.filter((edge) => edge.parent_id === id).map((edge) => edge.child_id)
@@ -287,10 +297,10 @@ for (const dialect of DIALECTS) {
       const users = await Promise.all(Array.from({ length: 10 }, user))
       await Promise.allSettled([
         ...users.map((userId) => join(id, userId)),
-        ...users.slice(0, 5).map((userId) => run(userDelete, context(), { id: userId })),
+        ...users.slice(0, 5).map((userId) => runOperation(userDelete, context(), { id: userId })),
       ])
       assert.deepEqual(await membersOf(id), users.slice(5).sort())
-      assert.equal((await run(groupGet, context(), { id })).memberCount, 5)
+      assert.equal((await runOperation(groupGet, context(), { id })).memberCount, 5)
     })
   })
 }

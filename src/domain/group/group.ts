@@ -1,54 +1,60 @@
+// The fields and views of groups, and the inputs of the operations on their members.
 import * as z from 'zod'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { NumberedQuery, PAGE_LIMIT_MAX, PageQuery } from '#kernel/page.ts'
-import { AMONG } from '../tenant/among.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
+import { comparedName, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import { forwardQuery, listQuery, offsetQuery, PAGE_LIMIT_MAX } from '#kernel/page.ts'
+import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 
 export const GROUP_TYPES = ['security', 'distribution_list'] as const
 
-/** How many groups may lie inside each other, the outermost and the innermost among them. */
+/** The maximum depth of nesting, including the outermost and the innermost group. */
 export const NESTING_DEPTH_MAX = 20
 
-/** How many groups the `groups` claim names at most: the first ones by name. */
+/** How many groups the `groups` claim contains at most: the first ones by name. */
 export const GROUPS_CLAIM_MAX = 200
 
-const fields = {
-  name: label(200).describe('Unique in the directory, whatever its case.'),
-  description: label(1000).nullable(),
-  groupType: z.enum(GROUP_TYPES).describe('What the group is for; it changes nothing here.'),
-  externalId: label(255).nullable().describe('What a directory elsewhere calls the group.'),
-}
-
-/** What a new group needs: a name. */
-export const NewGroup = z.strictObject({
-  name: fields.name,
-  description: fields.description.default(null),
-  groupType: fields.groupType.default('security'),
-  externalId: fields.externalId.default(null),
+/** The fields of a group. */
+export const GroupFields = declare({
+  id: constant(idOut('group')),
+  tenantId: constant(idOut('tenant')),
+  directoryId: constant(idOut('directory')),
+  name: editable(comparedName(200).describe('Unique in the directory; upper and lower case are equal.')),
+  description: editable(label(1000).nullable(), { initial: null }),
+  groupType: editable(z.enum(GROUP_TYPES).describe('The purpose of the group; it has no effect on this server.'), {
+    initial: 'security',
+  }),
+  externalId: editable(label(255).nullable().describe('The id of the group in an external directory.'), {
+    initial: null,
+  }),
+  /** The number of direct users. */
+  memberCount: managed(z.number().int(), { audited: null }),
+  ...VERSIONED,
 })
+
+/** The input for a new group; only the name is required. */
+export const NewGroup = z.strictObject(GroupFields.creation)
 export type NewGroup = z.output<typeof NewGroup>
 
-/** What may be changed about a group; what is left out stays. */
-export const GroupPatch = z.strictObject({ id: idOf('group'), ...z.strictObject(fields).partial().shape, ifVersion })
+/** The input for an update of a group; absent members stay unchanged. */
+export const GroupPatch = z.strictObject({ id: idOf('group'), ...GroupFields.patch, ifVersion })
 export type GroupPatch = z.output<typeof GroupPatch>
 
-export const GroupQuery = PageQuery.extend({
-  search: label(200).optional().describe('What the name starts with, whatever its case.'),
+export const GroupQuery = listQuery('created_at', 'name').extend({
+  search: label(200).optional().describe('The beginning of the name, in upper or lower case.'),
+  groupType: GroupFields.patch.groupType.describe('Only items of this type.'),
+  ...TENANT_FILTER,
 })
 export type GroupQuery = z.output<typeof GroupQuery>
 
-/** A numbered page of groups, of those that are asked for. */
-export const GroupSurvey = NumberedQuery.extend({
-  search: GroupQuery.shape.search,
-  groupType: fields.groupType.optional(),
-  ...AMONG,
-})
-export type GroupSurvey = z.output<typeof GroupSurvey>
-
-/** One page of what belongs to one group or user. */
-export const GroupPage = PageQuery.extend({ id: idOf('group') })
+/** The query of a list that belongs to one group or user. */
+export const GroupPage = offsetQuery.extend({ id: idOf('group') })
 export type GroupPage = z.output<typeof GroupPage>
 
-export const GroupsOfUser = PageQuery.extend({ id: idOf('user') })
+export const NestedGroupPage = forwardQuery.extend({ id: idOf('group') })
+export type NestedGroupPage = z.output<typeof NestedGroupPage>
+
+export const GroupsOfUser = forwardQuery.extend({ id: idOf('user') })
 export type GroupsOfUser = z.output<typeof GroupsOfUser>
 
 export const NewMembers = z.strictObject({
@@ -63,36 +69,11 @@ export type GroupMember = z.output<typeof GroupMember>
 export const Nesting = z.strictObject({ id: idOf('group'), childGroupId: idOf('group') })
 export type Nesting = z.output<typeof Nesting>
 
-/** Users of a directory who are treated alike. */
-export interface Group {
-  readonly id: string
-  readonly tenantId: string
-  readonly directoryId: string
-  readonly name: string
-  readonly description: string | null
-  readonly groupType: (typeof GROUP_TYPES)[number]
-  readonly externalId: string | null
-  /** How many users are direct members. */
-  readonly memberCount: number
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+/** A set of users of a directory. */
+export type Group = NounOf<typeof GroupFields>
 
-/** A group as admin surfaces show it. */
-export const GroupView = z.object({
-  id: idOut('group'),
-  tenantId: idOut('tenant'),
-  directoryId: idOut('directory'),
-  name: z.string(),
-  description: z.string().nullable(),
-  groupType: z.enum(GROUP_TYPES),
-  externalId: z.string().nullable(),
-  memberCount: z.number().int(),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
+/** The schema of a group in admin responses. */
+export const GroupView = z.object(GroupFields.view)
 export type GroupView = z.output<typeof GroupView>
 
 /** A user as a member of a group. */
@@ -104,6 +85,6 @@ export const GroupMemberView = z.object({
 })
 export type GroupMemberView = z.output<typeof GroupMemberView>
 
-/** A group that a user belongs to: as a direct member, or as a member of a group inside it. */
+/** A group of a user, and whether the user is a direct member or a member of a nested group. */
 export const MembershipView = GroupView.extend({ membership: z.enum(['direct', 'inherited']) })
 export type MembershipView = z.output<typeof MembershipView>

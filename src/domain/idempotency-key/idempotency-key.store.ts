@@ -1,28 +1,32 @@
+// Reads and writes idempotency keys.
 import type { Connection } from '#database/database.ts'
 
 export type IdempotencyKeyStore = ReturnType<typeof idempotencyKeyStore>
 
-/** A request that was carried out under an idempotency key, and its reply once that was known. */
-export interface KeptRequest {
-  /** The digest of the request, so that the key is not used for another. */
+/** A request with an idempotency key, and its response if it is known. */
+export interface StoredRequest {
+  /** The digest of the request, so that the key cannot be used for another request. */
   readonly fingerprint: string
-  /** The sealed reply; null where the server stopped between carrying it out and answering. */
+  /** The sealed response; null if the server stopped between the work and the response. */
   readonly reply: string | null
+  /** When the key was claimed, in milliseconds since 1970. */
+  readonly createdAt: number
 }
 
-/** Idempotency keys. They belong to callers, not tenants: a caller’s key names one request wherever it reached. */
+/** Idempotency keys. They belong to callers, not to tenants: a caller’s key identifies one request in any tenant. */
 export function idempotencyKeyStore({ kysely }: Connection) {
   return {
-    async find(actorId: string, key: string): Promise<KeptRequest | undefined> {
-      return kysely
+    async find(actorId: string, key: string): Promise<StoredRequest | undefined> {
+      const row = await kysely
         .selectFrom('idempotency_key')
-        .select(['fingerprint', 'reply'])
+        .select(['fingerprint', 'reply', 'created_at as createdAt'])
         .where('actor_id', '=', actorId)
         .where('key', '=', key)
         .executeTakeFirst()
+      return row && { ...row, createdAt: Number(row.createdAt) }
     },
 
-    /** @returns whether nobody had claimed the key */
+    /** @returns whether the key was new */
     async claim(actorId: string, key: string, fingerprint: string, now: number): Promise<boolean> {
       const { numInsertedOrUpdatedRows } = await kysely
         .insertInto('idempotency_key')
@@ -41,13 +45,4 @@ export function idempotencyKeyStore({ kysely }: Connection) {
         .execute()
     },
   }
-}
-
-/** Forgets keys that were claimed before a moment. @returns how many those were */
-export async function purgeIdempotencyKeys({ kysely }: Connection, before: number): Promise<number> {
-  const { numDeletedRows } = await kysely
-    .deleteFrom('idempotency_key')
-    .where('created_at', '<', before)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
 }

@@ -1,19 +1,18 @@
+// The operations on identity providers.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
   createIdentityProvider,
   deleteIdentityProvider,
   getIdentityProvider,
   listIdentityProviders,
-  surveyIdentityProviders,
   updateIdentityProvider,
 } from './identity-provider.service.ts'
 import {
   IdentityProviderPatch,
   IdentityProviderQuery,
-  IdentityProviderSurvey,
   IdentityProviderView,
   NewIdentityProvider,
 } from './identity-provider.ts'
@@ -24,9 +23,10 @@ export const identityProviderCreate = operation({
   name: 'identity_provider.create',
   summary: 'Create an identity provider',
   description:
-    'All its endpoints are given, for nothing is discovered or fetched. Register the callback_url of the answer there. The secret is kept sealed and never shown.',
+    'Give all its endpoints, because the server does not read its metadata. Register the callback_url of the response at the provider. The secret is stored encrypted and never shown.',
   permission: 'identity-providers:write',
   reach: 'realm',
+  freshSignIn: true,
   input: NewIdentityProvider,
   output: IdentityProviderView,
   errors: ['not_found', 'unreachable_host'],
@@ -36,27 +36,17 @@ export const identityProviderCreate = operation({
 
 export const identityProviderList = operation({
   name: 'identity_provider.list',
-  summary: 'List a realm’s identity providers',
+  summary: 'List identity providers',
+  description:
+    'The identity providers of a realm, oldest first; the results of a search are ordered by name. Without a realm, those of all realms within the reach, oldest first.',
   permission: 'identity-providers:read',
   reach: 'realm',
+  across: true,
   input: IdentityProviderQuery,
-  output: pageOf(IdentityProviderView),
-  errors: ['not_found'],
+  output: listOf(IdentityProviderView),
+  errors: ['not_found', 'access_denied'],
   events: [],
   run: listIdentityProviders,
-})
-
-export const identityProviderSurvey = operation({
-  name: 'identity_provider.survey',
-  summary: 'List identity providers by numbered pages',
-  permission: 'identity-providers:read',
-  reach: 'tenant',
-  across: true,
-  input: IdentityProviderSurvey,
-  output: numberedPageOf(IdentityProviderView),
-  errors: ['access_denied'],
-  events: [],
-  run: surveyIdentityProviders,
 })
 
 export const identityProviderGet = operation({
@@ -75,9 +65,10 @@ export const identityProviderUpdate = operation({
   name: 'identity_provider.update',
   summary: 'Change an identity provider',
   description:
-    'Only what is given changes; lists and the attribute mapping are replaced whole. A secret that is null or left out stays.',
+    'Only the given members change; lists and the attribute mapping are replaced as a whole. If the secret is null or absent, it does not change.',
   permission: 'identity-providers:write',
   reach: 'realm',
+  freshSignIn: true,
   input: IdentityProviderPatch,
   output: IdentityProviderView,
   errors: ['not_found', 'unreachable_host', 'precondition_failed'],
@@ -88,7 +79,7 @@ export const identityProviderUpdate = operation({
 export const identityProviderDelete = operation({
   name: 'identity_provider.delete',
   summary: 'Delete an identity provider',
-  description: 'Nobody signs in with it any more, and its secret is not kept.',
+  description: 'Users cannot sign in with it any more, and its secret is deleted.',
   permission: 'identity-providers:write',
   reach: 'realm',
   input: IdentityProviderId,

@@ -1,24 +1,26 @@
+// Decides about identity providers: creates, changes and deletes them.
+import { type Change, changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { NumberedPage, Page } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { checkAmong } from '../tenant/among.ts'
-import { checkUpdated, givenOnly } from '../update.ts'
+import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
+import { checkUpdated, definedOnly } from '../update.ts'
 import {
   type IdentityProvider,
+  IdentityProviderFields,
   type IdentityProviderPatch,
   type IdentityProviderQuery,
-  type IdentityProviderSurvey,
   type IdentityProviderView,
   type NewIdentityProvider,
   viewIdentityProvider,
 } from './identity-provider.ts'
-import { changeOfSettings, namesOfGiven, newSettings } from './provider-settings.ts'
+import { changeOfSettings, newSettings } from './provider-settings.ts'
 
 /**
- * Creates an identity provider of the realm. Nothing is fetched from it.
- * @throws Failure `invalid_input` where its settings do not go with its type, `unreachable_host` for an address inside
+ * Creates an identity provider of the realm. The server does not contact it.
+ * @throws Failure `invalid_input` if its settings do not fit its type, `unreachable_host` for a private address
  */
 export async function createIdentityProvider(
   context: Context,
@@ -39,41 +41,36 @@ export async function createIdentityProvider(
   }
   await context.write(async (unit) => {
     await unit.identityProviders.insert(provider)
-    tell(unit, 'identity_provider.created', provider)
+    emitEvent(unit, 'identity_provider.created', provider)
   })
-  return shown(context, provider)
+  return viewOf(context, provider)
 }
 
-/** One page of the realm’s identity providers. */
+/**
+ * One page of the realm's identity providers; of every realm's within reach where the request names none.
+ * @throws Failure `access_denied` for a tenant or partner beyond the reach
+ */
 export async function listIdentityProviders(
   context: Context,
   query: IdentityProviderQuery,
 ): Promise<Page<IdentityProviderView>> {
-  const { data, nextCursor } = await context.read.identityProviders.list(realmOf(context.scope).id, query)
-  return { data: data.map((provider) => shown(context, provider)), nextCursor }
-}
-
-/**
- * One numbered page of the identity providers within reach, oldest first.
- * @throws Failure `access_denied` for a filter out of reach
- */
-export async function surveyIdentityProviders(
-  context: Context,
-  query: IdentityProviderSurvey,
-): Promise<NumberedPage<IdentityProviderView>> {
-  await checkAmong(context, query)
-  const { data, total } = await context.read.identityProviders.survey(context.actor.reach, query)
-  const views = data.map(({ provider, issuerId }) => viewIdentityProvider(provider, callbackAt(context, issuerId)))
-  return { data: views, total }
+  const { read, actor, scope } = context
+  await checkTenantFilter(context, query)
+  if (scope.realm) {
+    const page = await read.identityProviders.list(scope.realm.id, query)
+    return mapPage(page, (provider) => viewOf(context, provider))
+  }
+  const page = await read.acrossTenants.identityProviders.list(actor.reach, query)
+  return mapPage(page, ({ provider, issuerId }) => viewIdentityProvider(provider, callbackAt(context, issuerId)))
 }
 
 /** @throws Failure `not_found` */
 export async function getIdentityProvider(context: Context, { id }: { id: string }): Promise<IdentityProviderView> {
-  return shown(context, found(await context.read.identityProviders.find(realmOf(context.scope).id, id)))
+  return viewOf(context, ensureProvider(await context.read.identityProviders.find(realmOf(context.scope).id, id)))
 }
 
 /**
- * Changes an identity provider; settings that are not given stay, and so does a secret that is null.
+ * Changes an identity provider; absent settings stay unchanged, and so does a secret that is null.
  * @throws Failure `not_found`, `invalid_input`, `unreachable_host`, `precondition_failed`
  */
 export async function updateIdentityProvider(
@@ -84,33 +81,35 @@ export async function updateIdentityProvider(
   const change = changeOfSettings(context, settings)
   const now = context.clock.now()
   return context.write(async (unit) => {
-    const before = await held(context, unit, id)
+    const before = await lockProvider(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const provider: IdentityProvider = {
       ...before,
-      ...givenOnly({ name, enabled, domains, jitProvisioning, attributeMapping }),
+      ...definedOnly({ name, enabled, domains, jitProvisioning, attributeMapping }),
       ...change(before),
       version: before.version + 1,
       updatedAt: now,
     }
+    const difference = changeOf(before, provider)
+    if (!difference) return viewOf(context, before)
     checkUpdated(await unit.identityProviders.update(provider), '')
-    for (const type of eventsOf(before, provider)) tell(unit, type, provider, { changed: namesOfGiven(patch) })
-    return shown(context, provider)
+    for (const type of eventsOf(before, provider)) emitEvent(unit, type, provider, { ...difference })
+    return viewOf(context, provider)
   })
 }
 
-/** Deletes an identity provider: nobody signs in with it any more. @throws Failure `not_found` */
+/** Deletes an identity provider, so that nobody can sign in with it. @throws Failure `not_found` */
 export async function deleteIdentityProvider(context: Context, { id }: { id: string }): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const provider = await held(context, unit, id)
+    const provider = await lockProvider(context, unit, id)
     await unit.identityProviders.delete(provider.realmId, id, now)
-    tell(unit, 'identity_provider.deleted', provider)
+    emitEvent(unit, 'identity_provider.deleted', provider)
   })
 }
 
-/** Where every provider of the realm sends people back to (SemAuth’s apex proxy URL). */
-function shown(context: Context, provider: IdentityProvider): IdentityProviderView {
+/** The callback URL of every provider of the realm. */
+function viewOf(context: Context, provider: IdentityProvider): IdentityProviderView {
   return viewIdentityProvider(provider, callbackAt(context, realmOf(context.scope).issuerId))
 }
 
@@ -118,13 +117,25 @@ function callbackAt({ registry }: Context, issuerId: string): string {
   return `${registry.settings.publicUrl}/issuers/${issuerId}/federation/callback`
 }
 
-async function held({ scope }: Context, { identityProviders }: Stores, id: string): Promise<IdentityProvider> {
-  return found(await identityProviders.hold(realmOf(scope).id, id))
+async function lockProvider({ scope }: Context, { identityProviders }: Stores, id: string): Promise<IdentityProvider> {
+  return ensureProvider(await identityProviders.lock(realmOf(scope).id, id))
 }
 
-function found(provider: IdentityProvider | undefined): IdentityProvider {
+function ensureProvider(provider: IdentityProvider | undefined): IdentityProvider {
   if (!provider) throw new Failure('not_found')
   return provider
+}
+
+/** Settings are recorded only by name, because a URL may contain a secret. */
+function changeOf(before: IdentityProvider, after: IdentityProvider): Change | undefined {
+  const { audited } = IdentityProviderFields
+  const names = Object.keys({ ...before.protocol.settings, ...after.protocol.settings })
+  const settings = {
+    ...Object.fromEntries(names.map((name) => [name, 'name' as const])),
+    clientSecret: 'name' as const,
+  }
+  const stateOf = (provider: IdentityProvider) => ({ ...provider.protocol.settings, ...provider })
+  return changeBetween({ ...audited, ...settings }, stateOf(before), stateOf(after))
 }
 
 function eventsOf(before: IdentityProvider, after: IdentityProvider): EventType[] {
@@ -135,11 +146,11 @@ function eventsOf(before: IdentityProvider, after: IdentityProvider): EventType[
   return events
 }
 
-// What is in the settings is left out: an address may hold a secret of the provider’s.
-function tell(unit: Unit, type: EventType, provider: IdentityProvider, data: Record<string, unknown> = {}): void {
+// The event does not contain the settings, because a URL may contain a secret.
+function emitEvent(unit: Unit, type: EventType, provider: IdentityProvider, data: Record<string, unknown> = {}): void {
   const { id, realmId, name, protocol } = provider
   unit.emit(type, {
-    subject: { type: 'identity_provider', id },
+    subject: { type: 'identity_provider', id, label: name },
     realmId,
     data: { name, providerType: protocol.type, ...data },
   })

@@ -1,115 +1,91 @@
+// Reads and writes the identity providers of realms.
 import type { Kysely, Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { Schema } from '#database/schema.ts'
 import type { IdentityProviderTable } from '#database/tables/people.ts'
-import { foldCase } from '#kernel/fold-case.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
-import type { Reach } from '../context.ts'
-import { outcomeOf } from '../update.store.ts'
+import { nameKey } from '#kernel/identity-text.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import type { UpdateOutcome } from '../update.ts'
-import type { IdentityProvider, IdentityProviderQuery, IdentityProviderSurvey, Protocol } from './identity-provider.ts'
-import { surveyProviders } from './identity-provider-survey.store.ts'
+import { versionedRows } from '../versioned.store.ts'
+import {
+  type IdentityProvider,
+  IdentityProviderFields,
+  type IdentityProviderQuery,
+  type Protocol,
+} from './identity-provider.ts'
+
+const providers = versionedRows('identity_provider', IdentityProviderFields, ({ name, protocol }) => ({
+  kind: protocol.type,
+  name_key: nameKey(name),
+  config: JSON.stringify(protocol.settings),
+}))
 
 export type IdentityProviderStore = ReturnType<typeof identityProviderStore>
 
 /** The identity providers of one tenant's realms. */
-export function identityProviderStore({ kysely }: Connection, tenantId: string) {
-  const living = (realmId: string) => livingProviders(kysely, { tenantId, realmId })
+export function identityProviderStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  const notDeleted = (realmId: string) => providersNotDeleted(kysely, { tenantId, realmId })
   return {
-    async insert(provider: IdentityProvider): Promise<void> {
-      await kysely.insertInto('identity_provider').values(toRow(provider)).execute()
+    insert(provider: IdentityProvider): Promise<void> {
+      return providers.insert(kysely, provider)
     },
 
-    /** One page of a realm's providers, oldest first; what a search finds is in the order of the names. */
+    /** One page of a realm's providers, oldest first; search results are in the order of the names. */
     async list(realmId: string, query: IdentityProviderQuery): Promise<Page<IdentityProvider>> {
-      const page = await listProviders(kysely, { tenantId, realmId }, query)
-      return { ...page, data: page.data.map(toProvider) }
-    },
-
-    /** One numbered page of every tenant’s within reach, each with what its realm is called in URLs. */
-    async survey(reach: Reach, query: IdentityProviderSurvey) {
-      const { data, total } = await surveyProviders(kysely, reach, query)
-      return { data: data.map((row) => ({ provider: toProvider(row), issuerId: row.issuer_id })), total }
+      return mapPage(await listProviders(connection, { tenantId, realmId }, query), toProvider)
     },
 
     async find(realmId: string, id: string): Promise<IdentityProvider | undefined> {
-      const row = await living(realmId).where('id', '=', id).executeTakeFirst()
+      const row = await notDeleted(realmId).where('id', '=', id).executeTakeFirst()
       return row && toProvider(row)
     },
 
-    /** A provider that nobody else changes until the write is done. */
-    async hold(realmId: string, id: string): Promise<IdentityProvider | undefined> {
-      const row = await living(realmId).where('id', '=', id).forUpdate().executeTakeFirst()
+    /** Finds a provider and locks it until the write ends. */
+    async lock(realmId: string, id: string): Promise<IdentityProvider | undefined> {
+      const row = await notDeleted(realmId).where('id', '=', id).forUpdate().executeTakeFirst()
       return row && toProvider(row)
     },
 
-    /** Writes a provider back under the version it had. */
+    /** Updates a provider if it still has the version that was read. */
     update(provider: IdentityProvider): Promise<UpdateOutcome> {
-      return outcomeOf(
-        kysely
-          .updateTable('identity_provider')
-          .set(toRow(provider))
-          .where('tenant_id', '=', tenantId)
-          .where('id', '=', provider.id)
-          .where('version', '=', provider.version - 1)
-          .where('deleted_at', 'is', null)
-          .executeTakeFirst(),
-      )
+      return providers.update(kysely, { tenant_id: tenantId }, provider)
     },
 
-    /** Deletes a provider; its secret is not kept. @returns whether it was there */
-    async delete(realmId: string, id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
-        .updateTable('identity_provider')
-        .set({ enabled: 0, client_secret: null, deleted_at: now, updated_at: now })
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', realmId)
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst()
-      return numUpdatedRows === 1n
+    /** Deletes a provider and its secret. @returns whether the provider existed */
+    delete(realmId: string, id: string, now: number): Promise<boolean> {
+      const place = { tenant_id: tenantId, realm_id: realmId }
+      return providers.delete(kysely, place, id, now, { enabled: 0, client_secret: null })
     },
   }
 }
 
 type Place = Pick<IdentityProvider, 'tenantId' | 'realmId'>
 
-function livingProviders(kysely: Kysely<Schema>, { tenantId, realmId }: Place) {
-  return kysely
-    .selectFrom('identity_provider')
-    .selectAll()
-    .where('tenant_id', '=', tenantId)
-    .where('realm_id', '=', realmId)
-    .where('deleted_at', 'is', null)
+function providersNotDeleted(kysely: Kysely<Schema>, { tenantId, realmId }: Place) {
+  return providers.living(kysely, { tenant_id: tenantId, realm_id: realmId })
 }
 
-async function listProviders(
-  kysely: Kysely<Schema>,
+function listProviders(
+  connection: Connection,
   place: Place,
-  { providerType, enabled, search, limit, cursor }: IdentityProviderQuery,
+  { providerType, enabled, search, ...query }: IdentityProviderQuery,
 ): Promise<Page<Selectable<IdentityProviderTable>>> {
-  const after = cursor && decodeCursor(cursor)
-  let providers = livingProviders(kysely, place).limit(limit + 1)
-  if (providerType !== undefined) providers = providers.where('kind', '=', providerType)
-  if (enabled !== undefined) providers = providers.where('enabled', '=', enabled ? 1 : 0)
-  if (search === undefined) {
-    providers = providers.orderBy('id')
-    if (after) providers = providers.where('id', '>', after)
-  } else {
-    const from = foldCase(search)
-    providers = providers.where('name_key', '>=', from).where('name_key', '<', `${from}\u{10ffff}`)
-    if (after) {
-      // Several may have one name, so the id decides among them.
-      const key = await nameKeyOf(kysely, place, after)
-      const behind = providers.where('name_key', '>=', key)
-      providers = behind.where((row) => row.or([row('name_key', '>', key), row('id', '>', after)]))
-    }
-    providers = providers.orderBy('name_key').orderBy('id')
+  const { kysely } = connection
+  let matches = providersNotDeleted(kysely, place)
+  if (providerType !== undefined) matches = matches.where('kind', '=', providerType)
+  if (enabled !== undefined) matches = matches.where('enabled', '=', enabled ? 1 : 0)
+  if (search !== undefined) {
+    const from = nameKey(search)
+    matches = matches.where('name_key', '>=', from).where('name_key', '<', `${from}\u{10ffff}`)
   }
-  return toPage(await providers.execute(), limit, (row) => row.id)
+  const name = { column: 'name_key', valueAt: (id: string) => nameKeyOf(kysely, place, id) }
+  const { order = search === undefined ? undefined : 'name' } = query
+  return readListPage(connection, matches, { ...query, order }, { orders: { name } })
 }
 
-/** Of a provider that was deleted meanwhile too. */
+/** Also finds a provider that was deleted in the meantime. */
 async function nameKeyOf(kysely: Kysely<Schema>, { tenantId, realmId }: Place, id: string): Promise<string> {
   const row = await kysely
     .selectFrom('identity_provider')
@@ -121,40 +97,8 @@ async function nameKeyOf(kysely: Kysely<Schema>, { tenantId, realmId }: Place, i
   return row?.name_key ?? ''
 }
 
-function toRow(provider: IdentityProvider): Omit<Selectable<IdentityProviderTable>, 'deleted_at'> {
-  return {
-    id: provider.id,
-    tenant_id: provider.tenantId,
-    realm_id: provider.realmId,
-    kind: provider.protocol.type,
-    name: provider.name,
-    name_key: foldCase(provider.name),
-    enabled: provider.enabled ? 1 : 0,
-    config: JSON.stringify(provider.protocol.settings),
-    client_secret: provider.clientSecret,
-    attribute_mapping: JSON.stringify(provider.attributeMapping),
-    jit_provisioning: provider.jitProvisioning ? 1 : 0,
-    domains: JSON.stringify(provider.domains),
-    version: provider.version,
-    created_at: provider.createdAt,
-    updated_at: provider.updatedAt,
-  }
-}
-
-function toProvider(row: Selectable<IdentityProviderTable>): IdentityProvider {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    realmId: row.realm_id,
-    name: row.name,
-    enabled: row.enabled === 1,
-    protocol: { type: row.kind, settings: JSON.parse(row.config) } as Protocol,
-    clientSecret: row.client_secret,
-    attributeMapping: JSON.parse(row.attribute_mapping),
-    jitProvisioning: row.jit_provisioning === 1,
-    domains: JSON.parse(row.domains),
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }
+/** A provider from its row. */
+export function toProvider(row: Selectable<IdentityProviderTable>): IdentityProvider {
+  const protocol = { type: row.kind, settings: JSON.parse(row.config) } as Protocol
+  return { ...IdentityProviderFields.fromRow(row), protocol }
 }

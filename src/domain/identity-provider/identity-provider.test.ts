@@ -5,9 +5,9 @@ import { Failure, type Flaw } from '#kernel/error.ts'
 import { createNetwork } from '#outside/network.ts'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherRealm, anotherTenant, eventsAbout } from '#testing/neighbours.ts'
-import { failure, run } from '#testing/run.ts'
+import { anotherRealm, anotherTenant, eventsAbout } from '#testing/domain-fixtures.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import {
   identityProviderCreate,
   identityProviderDelete,
@@ -39,7 +39,7 @@ const SAML = {
 
 const { checkUrl } = createNetwork()
 
-/** A refusal with a code, of these parts of the input and no others. */
+/** A failure with a code, about exactly these parts of the input. */
 function flawsIn(code: string, ...paths: string[]): (error: unknown) => boolean {
   return (error) => {
     assert.ok(error instanceof Failure, String(error))
@@ -52,18 +52,18 @@ function flawsIn(code: string, ...paths: string[]): (error: unknown) => boolean 
 
 for (const dialect of DIALECTS) {
   describe(`identity providers on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     before(async () => {
-      house = await openTestHouse({ database: dialect, network: { checkUrl } })
+      services = await openTestServices({ database: dialect, network: { checkUrl } })
     })
-    after(() => house.close())
-    const context = () => house.contextFor()
-    const create = (input = {}) => run(identityProviderCreate, context(), { ...OIDC, ...input })
-    const update = (id: string, input = {}) => run(identityProviderUpdate, context(), { id, ...input })
-    const get = (id: string) => run(identityProviderGet, context(), { id })
-    const rows = () => house.database.read.kysely.selectFrom('identity_provider').selectAll().execute()
+    after(() => services.close())
+    const context = () => services.contextFor()
+    const create = (input = {}) => runOperation(identityProviderCreate, context(), { ...OIDC, ...input })
+    const update = (id: string, input = {}) => runOperation(identityProviderUpdate, context(), { id, ...input })
+    const get = (id: string) => runOperation(identityProviderGet, context(), { id })
+    const rows = () => services.database.read.kysely.selectFrom('identity_provider').selectAll().execute()
     const rowOf = async (id: string) => (await rows()).find((row) => row.id === id)
-    const secretOf = async (id: string) => house.crypto.open(SECRET_PURPOSE, (await rowOf(id))?.client_secret ?? '')
+    const secretOf = async (id: string) => services.crypto.open(SECRET_PURPOSE, (await rowOf(id))?.client_secret ?? '')
 
     test('one that speaks OpenID Connect needs its endpoints, has defaults for the rest, and is shown without its secret', async () => {
       const made = await create()
@@ -80,12 +80,15 @@ for (const dialect of DIALECTS) {
         jitProvisioning: true,
         attributeMapping: {},
         callbackUrl: 'https://id.example.com/issuers/default/federation/callback',
+        notices: ['This version has no sign-in at identity providers: no user is sent to this one.'],
       })
       assert.deepEqual(
         [version, createdAt, updatedAt, tenantId, realmId],
-        [1, house.clock.now(), house.clock.now(), house.tenantId, house.realm.id],
+        [1, services.clock.now(), services.clock.now(), services.tenantId, services.realm.id],
       )
       assert.deepEqual(await get(id), made)
+      assert.deepEqual((await update(id, { enabled: false })).notices, [], 'what is off promises nothing')
+      await update(id, { enabled: true })
       assert.equal(await secretOf(id), SECRET)
       for (const name of Object.keys(OIDC)) {
         if (name === 'providerType' || name === 'name') continue
@@ -95,7 +98,7 @@ for (const dialect of DIALECTS) {
     })
 
     test('one that speaks SAML shows what its certificates are known by; a malformed one is refused', async () => {
-      const made = await run(identityProviderCreate, context(), SAML)
+      const made = await runOperation(identityProviderCreate, context(), SAML)
       const { fingerprint256, raw } = new X509Certificate(cert)
       const details = { fingerprint: fingerprint256, expiresAt: Date.UTC(2126, 9, 27, 23, 44, 59) }
       assert.deepEqual(
@@ -110,7 +113,7 @@ for (const dialect of DIALECTS) {
         await assert.rejects(update(made.id, { certificates }), flawsIn('invalid_input', 'certificates.0'))
         const another = { ...SAML, certificates }
         await assert.rejects(
-          run(identityProviderCreate, context(), another),
+          runOperation(identityProviderCreate, context(), another),
           flawsIn('invalid_input', 'certificates.0'),
         )
       }
@@ -120,7 +123,7 @@ for (const dialect of DIALECTS) {
       }
       for (const name of ['entityId', 'ssoUrl', 'certificates']) {
         await assert.rejects(
-          run(identityProviderCreate, context(), { ...SAML, [name]: undefined }),
+          runOperation(identityProviderCreate, context(), { ...SAML, [name]: undefined }),
           flawsIn('invalid_input', name),
         )
       }
@@ -134,7 +137,7 @@ for (const dialect of DIALECTS) {
       const oidc = await create()
       await assert.rejects(update(oidc.id, { name: 'X', entityId: 'x' }), flawsIn('invalid_input', 'entityId'))
       await assert.rejects(update(oidc.id, { providerType: 'saml' }), failure('invalid_input'))
-      const saml = await run(identityProviderCreate, context(), SAML)
+      const saml = await runOperation(identityProviderCreate, context(), SAML)
       const both = { clientSecret: SECRET, tokenEndpoint: OIDC.tokenEndpoint }
       await assert.rejects(update(saml.id, both), flawsIn('invalid_input', 'tokenEndpoint', 'clientSecret'))
       assert.deepEqual([await get(oidc.id), await get(saml.id)], [oidc, saml])
@@ -225,10 +228,10 @@ for (const dialect of DIALECTS) {
         told.map(({ data }) => data.changed),
         [undefined, ['name'], ['tokenEndpoint'], ['clientSecret']],
       )
-      const everything: unknown[] = [changed, await get(id), await run(identityProviderList, context()), told]
-      for (const { name } of await house.database.read.kysely.introspection.getTables()) {
+      const everything: unknown[] = [changed, await get(id), await runOperation(identityProviderList, context()), told]
+      for (const { name } of await services.database.read.kysely.introspection.getTables()) {
         everything.push(
-          await house.database.read.kysely
+          await services.database.read.kysely
             .selectFrom(name as 'event')
             .selectAll()
             .execute(),
@@ -258,16 +261,16 @@ for (const dialect of DIALECTS) {
         flawsIn('invalid_input', 'emailVerifiedClaim'),
       )
       await update(made.id, { enabled: true })
-      await run(identityProviderDelete, context(), { id: made.id })
+      await runOperation(identityProviderDelete, context(), { id: made.id })
       await assert.rejects(get(made.id), failure('not_found'))
       await assert.rejects(update(made.id, { name: 'X' }), failure('not_found'))
-      await assert.rejects(run(identityProviderDelete, context(), { id: made.id }), failure('not_found'))
+      await assert.rejects(runOperation(identityProviderDelete, context(), { id: made.id }), failure('not_found'))
       const told = await eventsAbout(context(), made.id)
       assert.deepEqual(
         told.map(({ type, realmId, subject }) => [type.replace('identity_provider.', ''), realmId, subject.type]),
         ['created', 'updated', 'disabled', 'updated', 'enabled', 'deleted'].map((type) => [
           type,
-          house.realm.id,
+          services.realm.id,
           'identity_provider',
         ]),
       )
@@ -275,17 +278,21 @@ for (const dialect of DIALECTS) {
     })
 
     test('lists are paged, by age or by the start of the name, and filtered', async () => {
-      const there = house.contextFor({ realm: await anotherRealm(house) })
+      const there = services.contextFor({ realm: await anotherRealm(services) })
       const names = ['Blue', 'Red', 'blue', 'Green', 'BLUE 2', 'Blue']
       for (const [at, name] of names.entries()) {
         const input = at % 2 === 0 ? { ...OIDC, name } : { ...SAML, name, enabled: at !== 1 }
-        await run(identityProviderCreate, there, input)
+        await runOperation(identityProviderCreate, there, input)
       }
       const walk = async (query: object) => {
         const found: string[] = []
         const ids = new Set<string>()
         for (let cursor: string | null | undefined; cursor !== null; ) {
-          const page = await run(identityProviderList, there, { limit: '1', ...query, ...(cursor && { cursor }) })
+          const page = await runOperation(identityProviderList, there, {
+            limit: '1',
+            ...query,
+            ...(cursor && { cursor }),
+          })
           assert.ok(page.data.length <= 1)
           for (const { id, name } of page.data) {
             found.push(name)
@@ -302,22 +309,28 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(await walk({ providerType: 'saml' }), ['Red', 'Green', 'Blue'])
       assert.deepEqual(await walk({ enabled: 'false' }), ['Red'])
       assert.deepEqual(await walk({ enabled: 'true', providerType: 'saml', search: 'g' }), ['Green'])
-      await assert.rejects(run(identityProviderList, there, { providerType: 'OIDC' }), failure('invalid_input'))
-      await assert.rejects(run(identityProviderList, there, { cursor: '%' }), failure('invalid_request'))
+      await assert.rejects(
+        runOperation(identityProviderList, there, { providerType: 'OIDC' }),
+        failure('invalid_input'),
+      )
+      await assert.rejects(runOperation(identityProviderList, there, { cursor: '%' }), failure('invalid_request'))
     })
 
     test('what is another realm’s or tenant’s is not there', async () => {
       const made = await create()
       const foreign = [
-        house.contextFor({ realm: await anotherRealm(house) }),
-        house.contextFor({ realm: await anotherRealm(house, await anotherTenant(house)) }),
+        services.contextFor({ realm: await anotherRealm(services) }),
+        services.contextFor({ realm: await anotherRealm(services, await anotherTenant(services)) }),
       ]
       for (const there of foreign) {
-        assert.deepEqual((await run(identityProviderList, there)).data, [])
-        await assert.rejects(run(identityProviderGet, there, { id: made.id }), failure('not_found'))
-        await assert.rejects(run(identityProviderUpdate, there, { id: made.id, name: 'Mine' }), failure('not_found'))
-        await assert.rejects(run(identityProviderDelete, there, { id: made.id }), failure('not_found'))
-        const own = await run(identityProviderCreate, there, OIDC)
+        assert.deepEqual((await runOperation(identityProviderList, there)).data, [])
+        await assert.rejects(runOperation(identityProviderGet, there, { id: made.id }), failure('not_found'))
+        await assert.rejects(
+          runOperation(identityProviderUpdate, there, { id: made.id, name: 'Mine' }),
+          failure('not_found'),
+        )
+        await assert.rejects(runOperation(identityProviderDelete, there, { id: made.id }), failure('not_found'))
+        const own = await runOperation(identityProviderCreate, there, OIDC)
         const { issuerId } = there.scope.realm ?? {}
         assert.equal(own.callbackUrl, `https://id.example.com/issuers/${issuerId}/federation/callback`)
         await assert.rejects(get(own.id), failure('not_found'))
@@ -357,9 +370,9 @@ for (const dialect of DIALECTS) {
         const { id } = await create()
         const outcomes = await Promise.allSettled([
           update(id, { clientSecret: 'late' }),
-          run(identityProviderDelete, context(), { id }),
+          runOperation(identityProviderDelete, context(), { id }),
           update(id, { clientSecret: 'later' }),
-          run(identityProviderDelete, context(), { id }),
+          runOperation(identityProviderDelete, context(), { id }),
         ])
         const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
         for (const { reason } of failed) failure('not_found')(reason)

@@ -1,26 +1,32 @@
+// The fields, settings and views of identity providers.
 import * as z from 'zod'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { listQuery } from '#kernel/page.ts'
 import { list, scopeToken } from '../client/client.ts'
 import type { Certificate } from '../outside.ts'
-import { AMONG } from '../tenant/among.ts'
+import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 import { hostName } from './host-name.ts'
 
 export const PROVIDER_TYPES = ['oidc', 'saml'] as const
 export type ProviderType = (typeof PROVIDER_TYPES)[number]
 
-/** What client secrets are sealed for. */
+/** The purpose for which client secrets are sealed. */
 export const SECRET_PURPOSE = 'identity-provider-secret'
 
 const ATTRIBUTES_MAX = 100
 
-/** What the server or a browser is sent to by OpenID Connect; whether it may be contacted is seen when it is saved. */
+/**
+ * A URL that the server or a browser contacts in OpenID Connect; when it is saved, the server checks whether it may
+ * contact it.
+ */
 const endpoint = z
   .string()
   .min(1)
   .max(2048)
   .refine((text) => !text.includes('#'), 'may not have a fragment')
-/** What only browsers are sent to: it may be inside, where people are and the server is not. */
+/** A URL that only browsers contact; it may be a private address, because users may be in that network. */
 const page = z
   .url({ protocol: /^https$/ })
   .max(2048)
@@ -35,65 +41,68 @@ function isPlain(text: string): boolean {
 const clientSecret = z.string().min(1).max(2048).meta({ format: 'password', writeOnly: true })
 
 const common = {
-  name: label(200).describe('What the button on the sign-in page says.'),
-  enabled: z.boolean().describe('Whether people may sign in with it.'),
+  name: label(200).describe('The text of the button on the sign-in page.'),
+  enabled: z.boolean().describe('Whether users can sign in with it.'),
   domains: list(hostName, 100)
     .transform((hosts) => [...new Set(hosts)])
-    .describe('The domains of e-mail addresses whose holders sign in with it.'),
-  jitProvisioning: z.boolean().describe('Whether somebody who signs in for the first time becomes a user.'),
+    .describe('The domains of e-mail addresses whose users sign in with it.'),
+  jitProvisioning: z.boolean().describe('Whether the first sign-in creates a user.'),
   attributeMapping: z
     .record(z.string().regex(/^[A-Za-z][\w.-]{0,99}$/, 'not the name of an attribute'), z.string().min(1).max(500))
     .refine((mapping) => Object.keys(mapping).length <= ATTRIBUTES_MAX, `more than ${ATTRIBUTES_MAX} attributes`)
-    .describe('Attributes of users, and the claim or SAML attribute of the provider that each is taken from.'),
+    .meta({ maxProperties: ATTRIBUTES_MAX })
+    .describe('User attributes, and the claim or SAML attribute of the provider for each.'),
 }
 
 const oidc = {
   issuer: endpoint
     .refine((text) => !text.includes('?'), 'may not have a query')
-    .describe('OIDC, needed: its issuer identifier; https.'),
+    .describe('OIDC, required: its issuer identifier, an https URL.'),
   clientId: z
     .string()
     .regex(/^[\x20-\x7e]{1,500}$/, '1 to 500 printable ASCII characters')
-    .describe('OIDC, needed: who this server is there.'),
-  authorizationEndpoint: endpoint.describe('OIDC, needed: where people are sent to sign in; https.'),
-  tokenEndpoint: endpoint.describe('OIDC, needed: where codes become tokens; https.'),
-  jwksUri: endpoint.describe('OIDC, needed: where its public keys are; https.'),
-  userinfoEndpoint: endpoint.nullable().describe('OIDC: where more claims are; https.'),
+    .describe('OIDC, required: the client id of this server at the provider.'),
+  authorizationEndpoint: endpoint.describe('OIDC, required: the https URL of the authorization endpoint.'),
+  tokenEndpoint: endpoint.describe('OIDC, required: the https URL of the token endpoint.'),
+  jwksUri: endpoint.describe('OIDC, required: the https URL of its public keys.'),
+  userinfoEndpoint: endpoint.nullable().describe('OIDC: the https URL of the userinfo endpoint.'),
   scopes: list(scopeToken)
     .refine((scopes) => scopes.includes('openid'), 'needs openid among them')
-    .describe('OIDC: what is asked for; openid, email and profile unless told.'),
+    .describe('OIDC: the requested scopes. Default: openid, email and profile.'),
   emailVerifiedClaim: z
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable ASCII characters without spaces')
-    .describe('OIDC: the claim that says whether the e-mail address is verified; email_verified unless told.'),
-  discoveryUrl: page.nullable().describe('OIDC: where its metadata is, for people; it is never fetched.'),
+    .describe('OIDC: the claim for a verified e-mail address. Default: email_verified.'),
+  discoveryUrl: page
+    .nullable()
+    .describe('OIDC: the URL of its metadata, for information; the server does not fetch it.'),
 }
 
 const saml = {
   entityId: z
     .string()
     .regex(/^\S{1,1024}$/, '1 to 1024 characters without spaces')
-    .describe('SAML, needed: its entity identifier.'),
-  ssoUrl: page.describe('SAML, needed: where people are sent to sign in; https.'),
-  sloUrl: page.nullable().describe('SAML: where people are sent to sign out; https.'),
+    .describe('SAML, required: its entity id.'),
+  ssoUrl: page.describe('SAML, required: the https URL for sign-in.'),
+  sloUrl: page.nullable().describe('SAML: the https URL for sign-out.'),
   certificates: z
     .preprocess(separated, z.array(z.string().min(1).max(16_384)).min(1).max(10))
-    .describe('SAML, needed: what its answers are signed with: certificates in PEM or base64.'),
+    .describe('SAML, required: the certificates that verify its responses, in PEM or base64.'),
   nameIdFormat: z
     .string()
     .regex(/^urn:[\x21-\x7e]{1,200}$/, 'not a URN')
     .nullable()
-    .describe('SAML: the form of name that is asked for; the provider’s choice unless told.'),
+    .describe('SAML: the requested name id format. Default: the choice of the provider.'),
 }
 
-/** One text may hold several certificates in PEM, as files do. */
-function separated(given: unknown): unknown {
-  const texts: unknown[] = Array.isArray(given) ? given : [given]
-  if (!texts.every((text) => typeof text === 'string')) return given
+/** One text may contain several PEM certificates. */
+function separated(input: unknown): unknown {
+  const texts: unknown[] = Array.isArray(input) ? input : [input]
+  if (!texts.every((text) => typeof text === 'string')) return input
   return texts.flatMap((text) => text.split(/(?<=-----END CERTIFICATE-----)\s+(?=-----BEGIN)/))
 }
 
-/** What only a provider that speaks OpenID Connect has, but for its secret. */
+/** The settings of an OpenID Connect provider, without its secret. */
 export const OidcSettings = z.strictObject({
   ...oidc,
   userinfoEndpoint: oidc.userinfoEndpoint.default(null),
@@ -103,94 +112,91 @@ export const OidcSettings = z.strictObject({
 })
 export type OidcSettings = z.output<typeof OidcSettings>
 
-/** What a new provider that speaks OpenID Connect needs: all its endpoints, for nothing is discovered, and a secret. */
+/** The input for a new OpenID Connect provider: all its endpoints, because there is no discovery, and a secret. */
 export const NewOidcSettings = OidcSettings.extend({ clientSecret })
 
-/** What only a new provider that speaks SAML has. */
+/** The settings of a new SAML provider. */
 export const NewSamlSettings = z.strictObject({
   ...saml,
   sloUrl: saml.sloUrl.default(null),
   nameIdFormat: saml.nameIdFormat.default(null),
 })
 
-/** What only a provider that speaks SAML has. */
+/** The settings of a SAML provider. */
 export type SamlSettings = Omit<z.output<typeof NewSamlSettings>, 'certificates'> & {
   readonly certificates: readonly Certificate[]
 }
 
 const settings = z.strictObject({
   ...oidc,
-  clientSecret: clientSecret.nullable().describe('OIDC, needed: the secret to the client id. Never shown again.'),
+  clientSecret: clientSecret.nullable().describe('OIDC, required: the client secret. It is not shown again.'),
   ...saml,
 })
-/** Settings of either type, as far as they were given. */
+/** Settings of either type; all are optional. */
 export type GivenSettings = z.output<ReturnType<typeof settings.partial>>
 
-/** What a new identity provider needs: its type, a name, and what its type needs. */
+/** The fields of an identity provider of either type. */
+export const IdentityProviderFields = declare({
+  id: constant(idOut('identity_provider')),
+  name: editable(common.name),
+  enabled: editable(common.enabled, { initial: true }),
+  domains: editable(common.domains, { initial: [] }),
+  jitProvisioning: editable(common.jitProvisioning, { initial: true }),
+  attributeMapping: editable(common.attributeMapping, { initial: {} }),
+  protocol: managed(z.custom<Protocol>(), { view: null, codec: null }),
+  /** Sealed; null for a SAML provider. */
+  clientSecret: managed(z.string().nullable(), { view: null }),
+  tenantId: constant(idOut('tenant')),
+  realmId: constant(idOut('realm')),
+  ...VERSIONED,
+})
+
+const { name, enabled, ...otherFields } = IdentityProviderFields.creation
+
+/** The input for a new identity provider: its type, a name, and the settings of its type. */
 export const NewIdentityProvider = z.strictObject({
-  providerType: z.enum(PROVIDER_TYPES).describe('What it speaks; fixed for good.'),
-  name: common.name,
-  enabled: common.enabled.default(true),
+  providerType: z.enum(PROVIDER_TYPES).describe('The protocol. It cannot be changed.'),
+  ...{ name, enabled },
   ...settings.partial().shape,
-  domains: common.domains.default([]),
-  jitProvisioning: common.jitProvisioning.default(true),
-  attributeMapping: common.attributeMapping.default({}),
+  ...otherFields,
 })
 export type NewIdentityProvider = z.output<typeof NewIdentityProvider>
 
-/** What may be changed about an identity provider; what is left out stays, and so does the secret where it is null. */
+/**
+ * The input for an update of an identity provider; absent members stay unchanged, and so does a secret that is null.
+ */
 export const IdentityProviderPatch = z.strictObject({
   id: idOf('identity_provider'),
-  ...z.strictObject({ ...common, ...settings.shape }).partial().shape,
+  ...IdentityProviderFields.patch,
+  ...settings.partial().shape,
   ifVersion,
 })
 export type IdentityProviderPatch = z.output<typeof IdentityProviderPatch>
 
-export const IdentityProviderQuery = PageQuery.extend({
-  providerType: z.enum(PROVIDER_TYPES).optional().describe('Only those that speak it.'),
-  enabled: z.stringbool().optional().describe('Only those that are enabled, or are not.'),
-  search: label(200).optional().describe('What the name starts with, whatever its case.'),
+export const IdentityProviderQuery = listQuery('created_at').extend({
+  providerType: z.enum(PROVIDER_TYPES).optional().describe('Only providers with this protocol.'),
+  enabled: z.stringbool().optional().describe('Only enabled, or only disabled providers.'),
+  search: label(200).optional().describe('The beginning of the name, in upper or lower case.'),
+  ...TENANT_FILTER,
 })
 export type IdentityProviderQuery = z.output<typeof IdentityProviderQuery>
 
-/** A numbered page of the identity providers of every tenant within reach. */
-export const IdentityProviderSurvey = NumberedQuery.extend({
-  ...AMONG,
-  providerType: z.enum(PROVIDER_TYPES).optional(),
-  enabled: z.boolean().optional(),
-  search: label(200).optional().describe('What the name starts with, whatever its case.'),
-})
-export type IdentityProviderSurvey = z.output<typeof IdentityProviderSurvey>
-
-/** How a provider is spoken with. */
+/** The protocol of a provider. */
 export type Protocol =
   | { readonly type: 'oidc'; readonly settings: OidcSettings }
   | { readonly type: 'saml'; readonly settings: SamlSettings }
 
-/** Where people of a realm may sign in instead. */
-export interface IdentityProvider {
-  readonly id: string
-  readonly tenantId: string
-  readonly realmId: string
-  readonly name: string
-  readonly enabled: boolean
-  readonly protocol: Protocol
-  /** Sealed; null for a provider that speaks SAML. */
-  readonly clientSecret: string | null
-  readonly domains: readonly string[]
-  readonly jitProvisioning: boolean
-  readonly attributeMapping: Readonly<Record<string, string>>
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+/** A place where users of a realm can sign in instead of the realm itself. */
+export type IdentityProvider = NounOf<typeof IdentityProviderFields>
 
-/** An identity provider as admin surfaces show it; of the settings those of its type, and never its secret. */
+const { view: fieldViews } = IdentityProviderFields
+
+/** The schema of an identity provider in admin responses; with the settings of its type, and never with its secret. */
 export const IdentityProviderView = z.object({
-  id: idOut('identity_provider'),
+  id: fieldViews.id,
   providerType: z.enum(PROVIDER_TYPES),
-  name: z.string(),
-  enabled: z.boolean(),
+  name: fieldViews.name,
+  enabled: fieldViews.enabled,
   issuer: z.string().optional(),
   clientId: z.string().optional(),
   authorizationEndpoint: z.string().optional(),
@@ -207,30 +213,33 @@ export const IdentityProviderView = z.object({
   certificateDetails: z
     .array(z.object({ fingerprint: z.string(), expiresAt: time }))
     .optional()
-    .describe('Of each certificate, in the same order: the SHA-256 of it, and when it expires.'),
+    .describe('The SHA-256 fingerprint and the expiry time of each certificate, in the same order.'),
   nameIdFormat: z.string().nullable().optional(),
-  domains: z.array(z.string()),
-  jitProvisioning: z.boolean(),
-  attributeMapping: z.record(z.string(), z.string()),
-  callbackUrl: z.string().describe('Where the provider sends people back to: what to register there.'),
-  tenantId: idOut('tenant'),
-  realmId: idOut('realm'),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
+  domains: fieldViews.domains,
+  jitProvisioning: fieldViews.jitProvisioning,
+  attributeMapping: fieldViews.attributeMapping,
+  callbackUrl: z.string().describe('The callback URL to register at the provider.'),
+  notices: z.array(z.string()).describe('What the provider does not do, in sentences.'),
+  tenantId: fieldViews.tenantId,
+  realmId: fieldViews.realmId,
+  version: fieldViews.version,
+  createdAt: fieldViews.createdAt,
+  updatedAt: fieldViews.updatedAt,
 })
 export type IdentityProviderView = z.output<typeof IdentityProviderView>
 
-/** An identity provider without what only the server needs. @param callbackUrl where it sends people back to */
+/** Sign-in at identity providers is not part of this version, but surfaces promise to store and enable them. */
+const NO_SIGN_IN = 'This version has no sign-in at identity providers: no user is sent to this one.'
+
+/** Returns the view of a provider, without internal fields. @param callbackUrl the URL to which it returns users */
 export function viewIdentityProvider(provider: IdentityProvider, callbackUrl: string): IdentityProviderView {
-  const { protocol, clientSecret: _, domains, attributeMapping, ...shown } = provider
+  const { protocol } = provider
   return {
-    ...shown,
+    ...IdentityProviderFields.show(provider),
     providerType: protocol.type,
     ...(protocol.type === 'oidc' ? protocol.settings : viewSaml(protocol.settings)),
-    domains: [...domains],
-    attributeMapping: { ...attributeMapping },
     callbackUrl,
+    notices: provider.enabled ? [NO_SIGN_IN] : [],
   }
 }
 
@@ -242,7 +251,7 @@ function viewSaml({ certificates, ...shown }: SamlSettings) {
   }
 }
 
-/** The settings that providers of a type may have, by their names. */
+/** The names of the settings of each type. */
 export const SETTINGS_OF: Readonly<Record<ProviderType, ReadonlySet<string>>> = {
   oidc: new Set(Object.keys(NewOidcSettings.shape)),
   saml: new Set(Object.keys(NewSamlSettings.shape)),

@@ -1,9 +1,9 @@
-// What providers of each type have of their own: which settings go with which type, and whether they may be kept.
+// Checks and applies the settings of each type of provider.
 import { Failure, type Flaw } from '#kernel/error.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
 import type { Certificate } from '../outside.ts'
-import { givenOnly } from '../update.ts'
+import { definedOnly } from '../update.ts'
 import {
   type GivenSettings,
   NewOidcSettings,
@@ -17,8 +17,8 @@ import {
 
 type Outside = Pick<Context, 'crypto' | 'network'>
 
-/** Settings that may be kept: the protocol's, and the sealed secret. */
-export interface Kept {
+/** Valid settings of a protocol, and the sealed secret. */
+export interface StoredSettings {
   readonly protocol: Protocol
   readonly clientSecret: string | null
 }
@@ -27,44 +27,49 @@ const ENDPOINTS = ['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'jwksUri'
 
 /**
  * The settings of a new provider.
- * @throws Failure `invalid_input` for what its type needs or has not, or for what is no certificate; `unreachable_host`
- *   for an address that is never contacted
+ * @throws Failure `invalid_input` for a missing setting, a setting of another type, or an invalid certificate;
+ *   `unreachable_host` for a URL that the server may not contact
  */
-export function newSettings({ crypto, network }: Outside, type: ProviderType, settings: GivenSettings): Kept {
-  const given = ofType(type, settings)
+export function newSettings({ crypto, network }: Outside, type: ProviderType, settings: GivenSettings): StoredSettings {
+  const ownSettings = ofType(type, settings)
   if (type === 'saml') {
-    const { certificates, ...rest } = parse(NewSamlSettings, given)
+    const { certificates, ...rest } = parse(NewSamlSettings, ownSettings)
     const read = { ...rest, certificates: readCertificates(crypto, certificates) }
     return { protocol: { type, settings: read }, clientSecret: null }
   }
-  const { clientSecret, ...rest } = parse(NewOidcSettings, given)
+  const { clientSecret, ...rest } = parse(NewOidcSettings, ownSettings)
   checkEndpoints(network, rest)
   return { protocol: { type, settings: rest }, clientSecret: crypto.seal(SECRET_PURPOSE, clientSecret) }
 }
 
 /**
- * What has to happen to the settings of a provider so that they are as a patch says. What can be refused without knowing
- * the provider is refused here, and secrets are sealed: before the write.
+ * Prepares the change of a provider's settings before the write: validates what does not depend on the provider, and
+ * seals the secret.
  * @throws Failure as {@link newSettings} does
  */
-export function changeOfSettings({ crypto, network }: Outside, settings: GivenSettings): (before: Kept) => Kept {
+export function changeOfSettings(
+  { crypto, network }: Outside,
+  settings: GivenSettings,
+): (before: StoredSettings) => StoredSettings {
   const { clientSecret, certificates, ...rest } = settings
-  const given = givenOnly(rest)
-  checkEndpoints(network, given)
+  const ownSettings = definedOnly(rest)
+  checkEndpoints(network, ownSettings)
   const sealed = typeof clientSecret === 'string' ? crypto.seal(SECRET_PURPOSE, clientSecret) : undefined
   const read = certificates && { certificates: readCertificates(crypto, certificates) }
-  return ({ protocol, clientSecret: kept }) => {
+  return ({ protocol, clientSecret: storedSecret }) => {
     ofType(protocol.type, settings)
+    // A secret is sealed to another text each time.
+    const isSame = storedSecret !== null && crypto.open(SECRET_PURPOSE, storedSecret) === clientSecret
     return {
-      protocol: { type: protocol.type, settings: { ...protocol.settings, ...given, ...read } } as Protocol,
-      clientSecret: sealed ?? kept,
+      protocol: { type: protocol.type, settings: { ...protocol.settings, ...ownSettings, ...read } } as Protocol,
+      clientSecret: isSame ? storedSecret : (sealed ?? storedSecret),
     }
   }
 }
 
-/** The names of what a patch changes: a secret that is null is none. */
-export function namesOfGiven(patch: object): string[] {
-  return Object.entries(givenOnly(patch)).flatMap(([name, value]) =>
+/** The names of the settings that a patch changes; a secret that is null is not changed. */
+function namesOfGiven(patch: object): string[] {
+  return Object.entries(definedOnly(patch)).flatMap(([name, value]) =>
     name === 'clientSecret' && value === null ? [] : [name],
   )
 }
@@ -74,7 +79,7 @@ function ofType(type: ProviderType, settings: GivenSettings): Partial<GivenSetti
     .filter((name) => !SETTINGS_OF[type].has(name))
     .map((path): Flaw => ({ path, message: `not for a provider of the type ${type}` }))
   refuse('invalid_input', flaws)
-  return givenOnly(settings)
+  return definedOnly(settings)
 }
 
 function readCertificates(crypto: Outside['crypto'], texts: readonly string[]): Certificate[] {

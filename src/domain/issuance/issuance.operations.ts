@@ -1,6 +1,7 @@
+// The operations on issued tokens.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { getIssuance, revokeIssuance } from './issuance.service.ts'
@@ -10,12 +11,12 @@ const IssuanceId = z.strictObject({ id: idOf('issuance') })
 
 export const issuanceList = operation({
   name: 'issuance.list',
-  summary: 'List the tokens that a realm issued',
-  description: 'Newest first: to whom, for whom, for what and until when; never the token itself.',
+  summary: 'List the issued tokens of a realm',
+  description: 'Newest first: client, user, resource, scopes and expiry time. The token itself is never shown.',
   permission: 'issuances:read',
   reach: 'realm',
   input: IssuanceFilter,
-  output: pageOf(Issuance),
+  output: listOf(Issuance),
   errors: ['not_found'],
   events: [],
   run: ({ read, scope }, { resource, ...query }) =>
@@ -38,7 +39,7 @@ export const issuanceRevoke = operation({
   name: 'issuance.revoke',
   summary: 'Revoke an issued token',
   description:
-    'Introspection and userinfo refuse it at once; who verifies it without asking accepts it until it expires. Revoking a revoked token changes nothing.',
+    'Introspection and userinfo refuse the token immediately. An API that only verifies the signature accepts it until it expires. Revoking a revoked token changes nothing.',
   permission: 'issuances:write',
   reach: 'realm',
   input: IssuanceId,

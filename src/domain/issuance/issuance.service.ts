@@ -1,3 +1,4 @@
+// Finds and revokes issued tokens.
 import { Failure } from '#kernel/error.ts'
 import type { Context, Stores } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -5,13 +6,13 @@ import type { Issuance } from './issuance.ts'
 
 /** @throws Failure `not_found` */
 export function getIssuance(context: Context, id: string): Promise<Issuance> {
-  return found(context, context.read, id)
+  return requireIssuance(context, context.read, id)
 }
 
-/** Revokes a token that the realm issued; one that is revoked stays as it is. @throws Failure `not_found` */
+/** Revokes a token of the realm; a revoked token stays as it is. @throws Failure `not_found` */
 export async function revokeIssuance(context: Context, { id }: { id: string }): Promise<void> {
   await context.write(async (unit) => {
-    const issuance = await found(context, unit, id)
+    const issuance = await requireIssuance(context, unit, id)
     if (!(await unit.issuances.revoke(id, context.clock.now()))) return
     unit.emit('token.revoked', {
       subject: { type: 'issuance', id },
@@ -21,7 +22,7 @@ export async function revokeIssuance(context: Context, { id }: { id: string }): 
   })
 }
 
-async function found({ scope }: Pick<Context, 'scope'>, stores: Stores, id: string): Promise<Issuance> {
+async function requireIssuance({ scope }: Pick<Context, 'scope'>, stores: Stores, id: string): Promise<Issuance> {
   const realm = realmOf(scope)
   const issuance = await stores.issuances.find(id)
   if (issuance?.realmId !== realm.id) throw new Failure('not_found')

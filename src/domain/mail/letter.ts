@@ -1,33 +1,33 @@
-// How a letter looks: a heading, sentences, facts and one link, as plain text and as the same in HTML. Mail programs
-// know neither style sheets nor scripts, so the HTML carries its few styles itself and reads well without them.
+// The layout of a mail: a heading, sentences, facts and one link, as plain text and as HTML. Mail programs support
+// neither style sheets nor scripts, so the HTML has a few inline styles and is readable without them.
 import type { Letter } from './mail.ts'
 
-/** What a letter says. Every text may come from strangers: it is made one line, and escaped in HTML. */
+/** The content of a mail. Any text may come from an attacker: it is reduced to one line, and escaped in HTML. */
 export interface LetterParts {
   readonly subject: string
   readonly heading: string
   readonly sentences: readonly string[]
-  /** What is known about it: a word and a value each. */
+  /** Facts: a name and a value each. */
   readonly facts: readonly (readonly [label: string, value: string])[]
-  /** The one thing to do. The address is the server’s own or the tenant’s, never the recipient’s. */
+  /** The link of the mail. Its URL belongs to the server or the tenant, never to the recipient. */
   readonly action: { readonly label: string; readonly url: string }
-  /** What else to know. */
+  /** Further remarks. */
   readonly closing: readonly string[]
 }
 
 const SUBJECT_MAX = 200
 const TEXT_MAX = 400
 
-// Controls, bidirectional overrides and what draws nothing.
+// Control characters, bidirectional overrides and invisible characters.
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]+/gu
 
 const PAGE = 'margin:0;padding:24px;background:#f5f3ed;color:#1b2422;font:16px/1.5 system-ui,sans-serif'
 const CARD = 'max-width:560px;margin:0 auto;padding:32px;background:#fffefb;border:1px solid #dedad0;border-radius:12px'
 const BUTTON =
   'display:inline-block;padding:12px 20px;background:#0b5a54;color:#ffffff;border-radius:8px;text-decoration:none'
-const QUIET = 'color:#56615d;font-size:14px'
+const SECONDARY_STYLE = 'color:#56615d;font-size:14px'
 
-/** A letter of these parts. */
+/** Renders a mail from its parts. */
 export function writeLetter(parts: LetterParts): Letter {
   const heading = oneLine(parts.heading)
   const sentences = parts.sentences.map((sentence) => oneLine(sentence))
@@ -46,8 +46,8 @@ export function writeLetter(parts: LetterParts): Letter {
     ...sentences.map((sentence) => `<p>${escaped(sentence)}</p>`),
     `<p>${facts.map(([name, value]) => `${name}: <strong>${escaped(value)}</strong>`).join('<br>')}</p>`,
     `<p><a href="${escaped(url)}" style="${BUTTON}">${escaped(label)}</a></p>`,
-    `<p style="${QUIET}">${escaped(url)}</p>`,
-    ...closing.map((sentence) => `<p style="${QUIET}">${escaped(sentence)}</p>`),
+    `<p style="${SECONDARY_STYLE}">${escaped(url)}</p>`,
+    ...closing.map((sentence) => `<p style="${SECONDARY_STYLE}">${escaped(sentence)}</p>`),
   ]
   const subject = oneLine(parts.subject, SUBJECT_MAX)
   return { subject, text: `${text.filter(Boolean).join('\n\n')}\n`, html: documentOf(subject, html.join('\n')) }

@@ -1,38 +1,53 @@
-// Mails leave in two steps: they are written down with what they are about, in one write, and sent afterwards. So a
-// mail server that is down delays them and undoes nothing.
+// Queues and sends mails. A write stores the mail together with its cause, and a worker sends it later. If the mail
+// server is down, mails are late, but no operation fails.
+
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import { chanceOf } from '../backoff.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { emailKey } from '../user/user.ts'
-import { afterTry, type Letter, MAIL_BUDGET, MAIL_PATIENCE, type Mail, type MailKind, settled } from './mail.ts'
+import {
+  afterAttempt,
+  finishMail,
+  type Letter,
+  MAIL_BUDGET,
+  MAIL_PATIENCE,
+  type Mail,
+  type MailKind,
+  TENANT_MAIL_BUDGET,
+} from './mail.ts'
 
 const BODY_PURPOSE = 'mail'
 
-/** What a mail is about, and to whom it goes. */
+/** The purpose, the subject and the recipient of a mail. */
 export interface Address {
   readonly kind: MailKind
   readonly aboutId: string
   readonly recipient: string
-  /** When it is of no use any more, in milliseconds since 1970. */
+  /** When the mail becomes useless, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
-/** Whether mails are sent at all. */
+/** Whether a mail server is configured. */
 export function sendsMail({ network }: Pick<Context, 'network'>): boolean {
   return network.mail !== null
 }
 
 /**
- * A mail for the outbox, its body sealed, to be inserted in the write that makes what it is about.
- * @throws Failure `too_many_requests` where the address got too many of the tenant’s mails lately
+ * Prepares a mail with a sealed body, to be inserted in the write that causes it.
+ * @throws Failure `too_many_requests` if the address recently got too many mails of the tenant, or the tenant sent too many
  */
 export async function prepareMail(context: Context, address: Address, letter: Letter): Promise<Mail> {
   const { clock, crypto, limiter, random, scope } = context
   const key = crypto.digest(emailKey(address.recipient))
-  const retryAfter = await limiter.take(`mail ${scope.tenantId} ${key}`, MAIL_BUDGET.limit, MAIL_BUDGET.windowSeconds)
-  if (retryAfter > 0) {
-    throw new Failure('too_many_requests', { message: 'The address got too many mails lately.', retryAfter })
+  const budgets = [
+    { of: key, ...MAIL_BUDGET, message: 'The address got too many mails lately.' },
+    { of: 'all', ...TENANT_MAIL_BUDGET, message: 'The tenant sent too many mails lately.' },
+  ]
+  for (const { of, limit, windowSeconds, message } of budgets) {
+    const retryAfter = await limiter.take(`mail ${scope.tenantId} ${of}`, limit, windowSeconds)
+    if (retryAfter > 0) throw new Failure('too_many_requests', { message, retryAfter })
   }
   const now = clock.now()
   const { subject, text, html } = letter
@@ -56,9 +71,10 @@ export async function prepareMail(context: Context, address: Address, letter: Le
 }
 
 /**
- * Sends a mail whose time has come, unless somebody else is at it. One of a realm that is deleted is not sent.
+ * Sends a mail whose time has come, unless somebody else is at it. One of a realm that is disabled or deleted, or whose
+ * tenant or partner is suspended, is withdrawn: its link leads to nothing.
  * @param context of the mail’s tenant
- * @param signal breaks the try off, to be made again
+ * @param signal aborts the attempt; the mail is tried again later
  */
 export async function sendMail(context: Context, id: string, signal: AbortSignal): Promise<void> {
   const { clock, crypto, network, random, registry, write } = context
@@ -66,29 +82,30 @@ export async function sendMail(context: Context, id: string, signal: AbortSignal
   if (!server) return
   const mail = await write((unit) => unit.mails.claim(id, clock.now()))
   if (!mail || mail.body === null) return
-  if (!(await registry.realmById(mail.realmId))) return record(context, settled(mail, 'withdrawn', clock.now()))
+  const place = await registry.realmById(mail.realmId)
+  if (!place?.realm.enabled || place.tenantStatus !== 'active')
+    return record(context, finishMail(mail, 'withdrawn', clock.now()))
   if (mail.expiresAt <= clock.now())
-    return record(context, settled({ ...mail, error: 'expired' }, 'failed', clock.now()))
+    return record(context, finishMail({ ...mail, error: 'expired' }, 'failed', clock.now()))
   const { text, html } = JSON.parse(crypto.open(BODY_PURPOSE, mail.body)) as Omit<Letter, 'subject'>
   const { recipient, subject, createdAt } = mail
   const outcome = await server.send({ id, recipient, subject, text, html, createdAt }, signal)
-  const chance = Number(random.text(4, '0123456789')) / 10_000
-  return record(context, afterTry(mail, outcome, { now: clock.now(), chance }))
+  return record(context, afterAttempt(mail, outcome, { now: clock.now(), chance: chanceOf(random) }))
 }
 
-/** Writes down what a try came to. What was withdrawn meanwhile stays so. */
+/** Records the result of an attempt. A mail that was cancelled meanwhile stays cancelled. */
 async function record({ write }: Context, mail: Mail): Promise<void> {
   await write(async (unit) => {
     if (!(await unit.mails.report(mail))) return
-    if (mail.status === 'sent') tell(unit, 'mail.sent', mail)
-    if (mail.status === 'failed') tell(unit, 'mail.failed', mail)
+    if (mail.status === 'sent') emitEvent(unit, 'mail.sent', mail)
+    if (mail.status === 'failed') emitEvent(unit, 'mail.failed', mail)
   })
 }
 
-function tell(unit: Unit, type: EventType, mail: Mail): void {
+function emitEvent(unit: Unit, type: EventType, mail: Mail): void {
   const { id, realmId, kind, aboutId, recipient, attempts, error, responseCode } = mail
   unit.emit(type, {
-    subject: { type: 'mail', id },
+    subject: { type: 'mail', id, label: recipient },
     realmId,
     result: error === null ? 'success' : 'failure',
     data: { kind, aboutId, recipient, attempts, ...(error !== null && { error, responseCode }) },

@@ -1,7 +1,9 @@
+// Reads and writes mails.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { MailTable } from '#database/tables/log.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import { MAIL_LEASE, type Mail, type MailQuery } from './mail.ts'
 
 export type MailStore = ReturnType<typeof mailStore>
@@ -9,7 +11,8 @@ export type MailStore = ReturnType<typeof mailStore>
 type Row = Selectable<MailTable>
 
 /** The mails of one tenant. */
-export function mailStore({ kysely }: Connection, tenantId: string) {
+export function mailStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const changeOpen = (change: Partial<Row>) =>
     kysely.updateTable('mail').set(change).where('tenant_id', '=', tenantId).where('settled_at', 'is', null)
   return {
@@ -18,23 +21,18 @@ export function mailStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** One page of a realm’s mails, newest first. */
-    async list(realmId: string, { limit, cursor, status }: MailQuery): Promise<Page<Mail>> {
-      let query = kysely
+    async list(realmId: string, { status, ...query }: MailQuery): Promise<Page<Mail>> {
+      const all = kysely
         .selectFrom('mail')
         .selectAll()
         .where('tenant_id', '=', tenantId)
         .where('realm_id', '=', realmId)
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '<', decodeCursor(cursor))
-      if (status) query = query.where('status', '=', status)
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toMail) }
+      const mails = status ? all.where('status', '=', status) : all
+      return mapPage(await readListPage(connection, mails, query, { newestFirst: true }), toMail)
     },
 
     /**
-     * Takes a mail whose time has come, for one try: of several processes one gets it. Whoever does not report back
-     * within the lease has lost it.
+     * Claims a mail that is due, for one attempt. Only one of several processes gets it. The claim ends with the lease.
      */
     async claim(id: string, now: number): Promise<Mail | undefined> {
       const row = await changeOpen({ attempted_at: now, next_attempt_at: now + MAIL_LEASE })
@@ -46,7 +44,7 @@ export function mailStore({ kysely }: Connection, tenantId: string) {
       return row && toMail(row)
     },
 
-    /** Writes back what became of a mail by the try that it was claimed for. @returns whether it was still that try’s */
+    /** Records the result of the attempt that claimed the mail. @returns whether that attempt still has the claim */
     async report(mail: Mail): Promise<boolean> {
       const { numUpdatedRows } = await changeOpen(toRow(mail))
         .where('id', '=', mail.id)
@@ -55,7 +53,7 @@ export function mailStore({ kysely }: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
-    /** Takes back what was not sent yet about some things. */
+    /** Cancels the unsent mails about some subjects. */
     async withdraw(aboutIds: readonly string[], now: number): Promise<void> {
       if (aboutIds.length === 0) return
       await changeOpen({ status: 'withdrawn', body: null, next_attempt_at: null, settled_at: now })
@@ -65,7 +63,7 @@ export function mailStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-/** Mails of every tenant whose time has come, the longest due first. */
+/** The mails of every tenant that are due, the longest due first. */
 export async function dueMails({ kysely }: Connection, now: number, limit: number): Promise<Pick<Mail, DueKey>[]> {
   const rows = await kysely
     .selectFrom('mail')
@@ -77,13 +75,6 @@ export async function dueMails({ kysely }: Connection, now: number, limit: numbe
   return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }))
 }
 type DueKey = 'id' | 'tenantId'
-
-/** Forgets mails that were settled before a moment, the oldest first. @returns how many */
-export async function purgeMails({ kysely }: Connection, before: number, limit = 5000): Promise<number> {
-  const old = kysely.selectFrom('mail').select('id').where('settled_at', '<', before).orderBy('settled_at').limit(limit)
-  const { numDeletedRows } = await kysely.deleteFrom('mail').where('id', 'in', old).executeTakeFirst()
-  return Number(numDeletedRows)
-}
 
 function toRow(mail: Mail): Row {
   return {

@@ -1,3 +1,4 @@
+// Reads and writes one-time tokens.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
@@ -52,14 +53,14 @@ const findToken = prepared<Key, Selectable<OneTimeTokenTable>>('one_time_token_f
     .where('hash', '=', value('hash')),
 )
 
-/** The one-time tokens of one tenant, each known by the digest of its secret. */
+/** The one-time tokens of one tenant, stored under the digest of their secret. */
 export function oneTimeTokenStore(connection: Connection, tenantId: string) {
   const key = (kind: OneTimeKind, hash: string): Key => ({ kind, tenant_id: tenantId, hash })
   return {
     /**
-     * Puts a token there, unless one with that digest is there already: how an identifier is claimed once.
+     * Inserts a token, unless one with the same digest exists. This also reserves an identifier, which works only once.
      * @param token.expiresAt milliseconds since 1970
-     * @returns whether it was not there
+     * @returns false if one existed
      */
     async insert(
       kind: OneTimeKind,
@@ -75,19 +76,22 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
       return rows.length === 1
     },
 
-    /** Consumes a token: of any number of callers at once, one gets it. Undefined where it is gone, spent or expired. */
+    /**
+     * Consumes a token. Only one of several concurrent callers gets it. Undefined if it does not exist, was spent or
+     * has expired.
+     */
     async consume<Payload>(kind: OneTimeKind, hash: string, now: number): Promise<OneTimeToken<Payload> | undefined> {
       const [row] = await connection.run(consumeToken, { ...key(kind, hash), now })
       return row && toToken<Payload>(row)
     },
 
-    /** Looks at a token, spent or not. */
+    /** Finds a token, spent or not. */
     async find<Payload>(kind: OneTimeKind, hash: string): Promise<OneTimeToken<Payload> | undefined> {
       const [row] = await connection.run(findToken, key(kind, hash))
       return row && toToken<Payload>(row)
     },
 
-    /** Replaces what an unspent token stands for. @returns whether it was there and unspent */
+    /** Replaces the payload of an unspent token. @returns whether an unspent token existed */
     async replace(kind: OneTimeKind, hash: string, payload: unknown): Promise<boolean> {
       const { numUpdatedRows } = await connection.kysely
         .updateTable('one_time_token')
@@ -100,15 +104,6 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
   }
-}
-
-/** Forgets tokens, of every tenant, that expired before a moment. @returns how many those were */
-export async function purgeOneTimeTokens({ kysely }: Connection, before: number): Promise<number> {
-  const { numDeletedRows } = await kysely
-    .deleteFrom('one_time_token')
-    .where('expires_at', '<', before)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
 }
 
 function toToken<Payload>(row: Selectable<OneTimeTokenTable>): OneTimeToken<Payload> {

@@ -1,18 +1,50 @@
-/** What a one-time token may be. One of a kind is nothing to a reader of another. */
+// The kinds and the fields of one-time tokens, and the key that a token is stored under.
+import type { Clock, Crypto, Random } from '../outside.ts'
+
+/** The kinds of one-time tokens. A token is only found under its own kind. */
 export const ONE_TIME_KINDS = [
   'authorization_code',
   'authorization_request',
-  'sign_out_request',
   'client_assertion',
+  'dpop_proof',
+  'pushed_request',
+  'opened_request',
   'bootstrap',
   'invitation',
+  'invitation_answer',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 
-/** A one-time token as it is stored: the digest of its secret, and what it stands for. */
+/** The kinds that are deleted when they expire. */
+export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
+  'authorization_request',
+  'client_assertion',
+  'dpop_proof',
+  'pushed_request',
+  'opened_request',
+  'invitation_answer',
+]
+
+/** A stored one-time token: the digest of its secret, and its payload. */
 export interface OneTimeToken<Payload = unknown> {
   readonly payload: Payload
   readonly createdAt: number
   readonly expiresAt: number
   readonly consumedAt: number | null
+}
+
+const TIME_DIGITS = 8
+
+/**
+ * A secret that begins with the time. Tokens that are issued together are then neighbours in the table, so that an insert
+ * writes to the pages that the last one wrote to.
+ */
+export function timeOrderedSecret({ clock, random }: { readonly clock: Clock; readonly random: Random }): string {
+  return `${clock.now().toString(36).padStart(TIME_DIGITS, '0')}.${random.secret()}`
+}
+
+/** The key that the token of a secret is stored under: the secret's digest, after its time if it begins with one. */
+export function oneTimeKey(crypto: Pick<Crypto, 'digest'>, secret: string): string {
+  const time = secret[TIME_DIGITS] === '.' ? secret.slice(0, TIME_DIGITS) : ''
+  return `${time}${crypto.digest(secret)}`
 }

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 import type { Context } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse } from '#testing/house.ts'
-import { failure, run } from '#testing/run.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices } from '#testing/services.ts'
 import { partnerUpdate } from '../partner/partner.operations.ts'
 import { tenantGet } from '../tenant/tenant.operations.ts'
 import { userList } from '../user/user.operations.ts'
-import { findOffer, registerInvited } from './acceptance.service.ts'
+import { findOpenInvitation, registerInvited } from './acceptance.service.ts'
 import { invitationCreate, invitationList, invitationRevoke } from './invitation.operations.ts'
 import { organizationCreate, organizationMembers } from './organization.operations.ts'
 
@@ -17,28 +17,29 @@ const PASSWORD = 'correct horse battery staple'
 for (const dialect of DIALECTS) {
   describe(`accounts of invited people on ${dialect}`, () => {
     async function openScene() {
-      const house = await openTestHouse({ database: dialect })
-      const context = () => house.contextFor()
-      const { id } = await run(organizationCreate, context(), { name: 'Acme', slug: 'acme' })
+      const services = await openTestServices({ database: dialect })
+      const context = () => services.contextFor()
+      const { id } = await runOperation(organizationCreate, context(), { name: 'Acme', slug: 'acme' })
       return {
-        house,
+        services,
         id,
         context,
-        /** Somebody who has no account yet. */
+        /** A person without an account. */
         newcomer: (): Context =>
-          house.contextFor({
+          services.contextFor({
             permissions: [],
             reach: { kind: 'none' },
-            actor: { kind: 'user', id: house.random.id(), label: 'ada@example.com' },
+            actor: { kind: 'user', id: services.random.id(), label: 'ada@example.com' },
           }),
         invite: async (email: string) => {
-          const made = await run(invitationCreate, context(), { id, email })
+          const made = await runOperation(invitationCreate, context(), { id, email })
           const token = new URL(made.acceptUrl ?? '').searchParams.get('invitation') ?? ''
           return { invitationId: made.id, token }
         },
-        people: async () => (await run(userList, context())).data.map(({ email }) => email),
-        members: async () => (await run(organizationMembers, context(), { id })).data.map(({ email }) => email),
-        [Symbol.asyncDispose]: () => house.close(),
+        people: async () => (await runOperation(userList, context())).data.map(({ email }) => email),
+        members: async () =>
+          (await runOperation(organizationMembers, context(), { id })).data.map(({ email }) => email),
+        [Symbol.asyncDispose]: () => services.close(),
       }
     }
 
@@ -50,48 +51,48 @@ for (const dialect of DIALECTS) {
       })
 
     test('of ten who use one link at once, one makes the account', async () => {
-      await using scene = await openScene()
-      const { token } = await scene.invite('ada@example.com')
+      await using fixture = await openScene()
+      const { token } = await fixture.invite('ada@example.com')
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 10 }, () => registerInvited(scene.newcomer(), token, PASSWORD)),
+        Array.from({ length: 10 }, () => registerInvited(fixture.newcomer(), { token, password: PASSWORD })),
       )
       const refused = refusedWith(outcomes)
       assert.equal(refused.length, 9)
       assert.ok(refused.every((code) => code === 'already_exists' || code === 'expired'))
-      assert.deepEqual([await scene.people(), await scene.members()], [['ada@example.com'], ['ada@example.com']])
+      assert.deepEqual([await fixture.people(), await fixture.members()], [['ada@example.com'], ['ada@example.com']])
     })
 
     test('a link that is revoked while it is used makes an account and a member, or neither', async () => {
-      await using scene = await openScene()
+      await using fixture = await openScene()
       for (let round = 0; round < 8; round++) {
         const email = `person-${round}@example.com`
-        const { invitationId, token } = await scene.invite(email)
+        const { invitationId, token } = await fixture.invite(email)
         const outcomes = await Promise.allSettled([
-          registerInvited(scene.newcomer(), token, PASSWORD),
-          run(invitationRevoke, scene.context(), { id: scene.id, invitationId }),
+          registerInvited(fixture.newcomer(), { token, password: PASSWORD }),
+          runOperation(invitationRevoke, fixture.context(), { id: fixture.id, invitationId }),
         ])
         const [made, revoked] = outcomes.map(({ status }) => status === 'fulfilled')
         assert.notEqual(made, revoked, JSON.stringify(refusedWith(outcomes)))
         assert.deepEqual(
-          [(await scene.people()).includes(email), (await scene.members()).includes(email)],
+          [(await fixture.people()).includes(email), (await fixture.members()).includes(email)],
           [made, made],
         )
-        const { data } = await run(invitationList, scene.context(), { id: scene.id, limit: '200' })
+        const { data } = await runOperation(invitationList, fixture.context(), { id: fixture.id, limit: '200' })
         assert.equal(data.find((one) => one.id === invitationId)?.status, made ? 'accepted' : 'revoked')
       }
     })
 
     test('no account is made beyond what the tenant may have, and the link stays good', async () => {
-      await using scene = await openScene()
-      const { house } = scene
-      const tenants = house.contextFor({ realm: null })
-      const tenant = await run(tenantGet, tenants, { id: house.tenantId })
-      await run(partnerUpdate, tenants, { id: tenant?.partnerId, maxUsersPerTenant: 0 })
-      const { token } = await scene.invite('ada@example.com')
-      await assert.rejects(registerInvited(scene.newcomer(), token, PASSWORD), failure('limit_reached'))
-      await assert.rejects(registerInvited(scene.newcomer(), token, 'short'), failure('invalid_input'))
-      assert.equal((await findOffer(scene.newcomer(), token))?.invitation.status, 'pending')
-      assert.deepEqual(await scene.people(), [])
+      await using fixture = await openScene()
+      const { services } = fixture
+      const tenants = services.contextFor({ realm: null })
+      const tenant = await runOperation(tenantGet, tenants, { id: services.tenantId })
+      await runOperation(partnerUpdate, tenants, { id: tenant?.partnerId, maxUsersPerTenant: 0 })
+      const { token } = await fixture.invite('ada@example.com')
+      await assert.rejects(registerInvited(fixture.newcomer(), { token, password: PASSWORD }), failure('limit_reached'))
+      await assert.rejects(registerInvited(fixture.newcomer(), { token, password: 'short' }), failure('invalid_input'))
+      assert.equal((await findOpenInvitation(fixture.newcomer(), token))?.invitation.status, 'pending')
+      assert.deepEqual(await fixture.people(), [])
     })
   })
 }

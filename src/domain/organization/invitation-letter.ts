@@ -1,11 +1,12 @@
+// The mail of an invitation.
 import { writeLetter } from '../mail/letter.ts'
 import type { Letter } from '../mail/mail.ts'
 
-/** What an invitation’s mail says. */
+/** The data of an invitation’s mail. */
 export interface InvitationLetterParts {
   readonly organization: string
   readonly realm: string
-  /** Who invited, as people call them; empty where nobody knows. */
+  /** The display name of the inviting user; empty if it is unknown. */
   readonly inviter: string
   readonly role: string
   /** Milliseconds since 1970. */
@@ -14,14 +15,18 @@ export interface InvitationLetterParts {
 }
 
 const NAME_MAX = 80
+// Mail programs make links of addresses and of what looks like a host name, and a tenant chooses these names.
+const LINK = /:\/\/|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|@/u
 
 const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
-/** The mail of an invitation. */
+/** Renders the mail of an invitation. */
 export function invitationLetter(parts: InvitationLetterParts): Letter {
   const [organization, realm] = [short(parts.organization), short(parts.realm)]
   return writeLetter({
-    subject: `Invitation to join ${organization} at ${realm}`,
+    subject: LINK.test(`${organization} ${realm}`)
+      ? 'Invitation to join an organization'
+      : `Invitation to join ${organization} at ${realm}`,
     heading: `Join ${organization} at ${realm}`,
     sentences: [`You are invited to become a member of ${organization}.`],
     facts: [

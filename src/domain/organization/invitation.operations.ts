@@ -1,18 +1,20 @@
+// The operations on invitations.
 import * as z from 'zod'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { acceptInvitation } from './acceptance.service.ts'
-import { createInvitation, listInvitations, revokeInvitation, surveyInvitations } from './invitation.service.ts'
+import { createInvitation, listInvitations, revokeInvitation } from './invitation.service.ts'
 import { Acceptance, InvitationKey, InvitationView, InvitationWithUrl, NewInvitation } from './invitation.ts'
-import { MemberView, OrganizationPage, OrganizationSurvey } from './organization.ts'
+import { MemberView, OrganizationPage } from './organization.ts'
 
 export const invitationCreate = operation({
   name: 'invitation.create',
-  summary: 'Invite somebody to an organization',
+  summary: 'Invite a person to an organization',
   description:
-    'The link is mailed to the person where a mail server is configured; else the answer has it, this once, for you to pass on. It leads to the issuer’s own page, where the person signs in or makes an account, or to a page of your application, which accepts the invitation once it knows who the person is.',
+    'If a mail server is configured, the server mails the link to the person. Otherwise the response contains the link, once, and you deliver it. The link opens a page of the issuer, where the person signs in or creates an account, or a page of your application, which accepts the invitation after it has identified the person.',
   permission: 'organizations:write',
   reach: 'realm',
+  alsoNeeds: [{ permission: 'roles:write', when: 'the member gets permissions' }],
   input: NewInvitation,
   output: InvitationWithUrl,
   errors: ['not_found', 'already_exists', 'too_many_requests'],
@@ -22,32 +24,20 @@ export const invitationCreate = operation({
 
 export const invitationList = operation({
   name: 'invitation.list',
-  summary: 'List an organization’s invitations',
+  summary: 'List the invitations of an organization',
   permission: 'organizations:read',
   reach: 'realm',
   input: OrganizationPage,
-  output: pageOf(InvitationView),
+  output: listOf(InvitationView),
   errors: ['not_found'],
   events: [],
   run: listInvitations,
 })
 
-export const invitationSurvey = operation({
-  name: 'invitation.survey',
-  summary: 'List an organization’s invitations by numbered pages',
-  permission: 'organizations:read',
-  reach: 'realm',
-  input: OrganizationSurvey,
-  output: numberedPageOf(InvitationView),
-  errors: ['not_found'],
-  events: [],
-  run: surveyInvitations,
-})
-
 export const invitationRevoke = operation({
   name: 'invitation.revoke',
   summary: 'Revoke an invitation',
-  description: 'Its link is worth nothing any more; a mail that was not sent yet is not sent.',
+  description: 'The link becomes invalid. If the mail was not sent yet, it is not sent.',
   permission: 'organizations:write',
   reach: 'realm',
   input: InvitationKey,
@@ -61,7 +51,7 @@ export const invitationAccept = operation({
   name: 'invitation.accept',
   summary: 'Accept an invitation for a user',
   description:
-    'For your application’s server, after the invited person signed in. The user has to have the invited address. An invitation is accepted once.',
+    'For the server of your application, after the invited person signed in. The user must have the invited address. An invitation can be accepted once.',
   permission: 'organizations:write',
   reach: 'realm',
   input: Acceptance,

@@ -1,6 +1,7 @@
+// Decides about invitations: creates, lists and revokes them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { NumberedPage, Page } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { prepareMail, sendsMail } from '../mail/mail.service.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -16,30 +17,31 @@ import {
   viewInvitation,
 } from './invitation.ts'
 import { invitationLetter } from './invitation-letter.ts'
-import { getOrganization, heldOrganization } from './organization.service.ts'
-import type { OrganizationPage, OrganizationSurvey } from './organization.ts'
+import { checkMayGrant, getOrganization, lockOrganization } from './organization.service.ts'
+import type { OrganizationPage } from './organization.ts'
 
-/** What the one-time token of an invitation stands for. */
+/** The payload of the one-time token of an invitation. */
 export interface InvitationPayload {
   readonly organizationId: string
   readonly invitationId: string
-  /** The realm whose issuer the link is of; null where it leads to a page of an application. */
+  /** The realm whose page the link opens; null if the link opens a page of an application. */
   readonly hostedAt: string | null
-  /** Whether the server mailed the link itself and showed it to nobody, so that who has it has the address. */
+  /** Whether the server mailed the link and showed it to nobody, so that its holder owns the address. */
   readonly mailed: boolean
 }
 
 /**
- * Invites an address to an organization. The token is in a mail, or in the answer, and nowhere else.
- * @throws Failure `not_found`, `already_exists` where an invitation of the address is pending, `too_many_requests`
+ * Invites an address to an organization. The token is only in the mail or in this response.
+ * @throws Failure `not_found`, `already_exists` if an invitation of the address is pending, `too_many_requests`
  */
 export async function createInvitation(context: Context, input: NewInvitation): Promise<InvitationWithUrl> {
-  const { id: organizationId, acceptUrl, lifetime, mail: wanted, ...given } = input
+  const { id: organizationId, acceptUrl, lifetime, mail: isMailWanted, ...fields } = input
+  checkMayGrant(context, fields.permissions)
   const { name } = await getOrganization(context, organizationId)
   const now = context.clock.now()
   const token = context.random.secret()
   const invitation: Invitation = {
-    ...given,
+    ...fields,
     id: context.random.id(),
     tenantId: context.scope.tenantId,
     organizationId,
@@ -50,19 +52,19 @@ export async function createInvitation(context: Context, input: NewInvitation): 
     settledAt: null,
   }
   const url = linkOf(context, acceptUrl, token)
-  const mail = wanted && sendsMail(context) ? await mailOf(context, invitation, name, url) : undefined
+  const mail = isMailWanted && sendsMail(context) ? await mailOf(context, invitation, name, url) : undefined
   const mailed = mail !== undefined
   await context.write(async (unit) => {
-    await heldOrganization(context, unit, organizationId)
+    await lockOrganization(context, unit, organizationId)
     if (!(await unit.invitations.insert(invitation))) {
-      throw new Failure('already_exists', 'The address has an invitation that is pending.')
+      throw new Failure('already_exists', 'The address already has a pending invitation.')
     }
     const hostedAt = acceptUrl === undefined ? realmOf(context.scope).id : null
     const payload: InvitationPayload = { organizationId, invitationId: invitation.id, hostedAt, mailed }
     const { tokenHash, expiresAt } = invitation
     await unit.oneTimeTokens.insert('invitation', tokenHash, { payload, createdAt: now, expiresAt })
     if (mail) await unit.mails.insert(mail)
-    tellOfInvitation(unit, 'invitation.created', invitation, { mailed })
+    emitInvitationEvent(unit, 'invitation.created', invitation, { mailed })
   })
   return { ...viewInvitation(invitation, now), mailed, acceptUrl: mailed ? null : url }
 }
@@ -86,42 +88,30 @@ export async function listInvitations(
   { id, ...page }: OrganizationPage,
 ): Promise<Page<InvitationView>> {
   await getOrganization(context, id)
-  const { data, nextCursor } = await context.read.invitations.list(id, page)
   const now = context.clock.now()
-  return { data: data.map((invitation) => viewInvitation(invitation, now)), nextCursor }
+  return mapPage(await context.read.invitations.list(id, page), (invitation) => viewInvitation(invitation, now))
 }
 
-/** One numbered page of an organization’s invitations. @throws Failure `not_found` */
-export async function surveyInvitations(
-  context: Context,
-  { id, ...query }: OrganizationSurvey,
-): Promise<NumberedPage<InvitationView>> {
-  await getOrganization(context, id)
-  const { data, total } = await context.read.invitations.survey(id, query)
-  const now = context.clock.now()
-  return { data: data.map((invitation) => viewInvitation(invitation, now)), total }
-}
-
-/** Revokes a pending invitation: its token is worth nothing. @throws Failure `not_found` where none is pending */
+/** Revokes a pending invitation, so that its token no longer works. @throws Failure `not_found` if it is not pending */
 export async function revokeInvitation(context: Context, { id, invitationId }: InvitationKey): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    await heldOrganization(context, unit, id)
+    await lockOrganization(context, unit, id)
     const invitation = await unit.invitations.find(id, invitationId)
-    if (!invitation || !(await unit.invitations.settle(invitationId, 'revoked', now))) throw new Failure('not_found')
+    if (!invitation || !(await unit.invitations.end(invitationId, 'revoked', now))) throw new Failure('not_found')
     await unit.oneTimeTokens.consume('invitation', invitation.tokenHash, now)
     await unit.mails.withdraw([invitationId], now)
-    tellOfInvitation(unit, 'invitation.revoked', invitation)
+    emitInvitationEvent(unit, 'invitation.revoked', invitation)
   })
 }
 
-/** Emits what happened to an invitation. */
-export function tellOfInvitation(
+/** Emits an event about an invitation. */
+export function emitInvitationEvent(
   unit: Unit,
   type: EventType,
   invitation: Invitation,
   data: Record<string, unknown> = {},
 ): void {
   const { id, organizationId, email, role } = invitation
-  unit.emit(type, { subject: { type: 'invitation', id }, data: { organizationId, email, role, ...data } })
+  unit.emit(type, { subject: { type: 'invitation', id, label: email }, data: { organizationId, email, role, ...data } })
 }

@@ -1,26 +1,28 @@
+// Reads and writes invitations.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { numbered } from '#database/numbered.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { InvitationTable } from '#database/tables/people.ts'
-import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { emailKey } from '../user/user.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
 import type { Invitation } from './invitation.ts'
 
 export type InvitationStore = ReturnType<typeof invitationStore>
 
 /** The invitations to one tenant's organizations. */
-export function invitationStore({ kysely }: Connection, tenantId: string) {
+export function invitationStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const all = () => kysely.selectFrom('invitation').selectAll().where('tenant_id', '=', tenantId)
-  const settle = (status: Invitation['status'], now: number) =>
+  const end = (status: Invitation['status'], now: number) =>
     kysely
       .updateTable('invitation')
       .set({ status, settled_at: now })
       .where('tenant_id', '=', tenantId)
       .where('settled_at', 'is', null)
   return {
-    /** Settles what expired, so that the address is free for another. @returns whether none is pending for the address */
+    /** Ends the expired invitations of an address. @returns whether the address has no pending invitation */
     async insert(invitation: Invitation): Promise<boolean> {
-      await settle('expired', invitation.createdAt)
+      await end('expired', invitation.createdAt)
         .where('organization_id', '=', invitation.organizationId)
         .where('email_key', '=', emailKey(invitation.email))
         .where('expires_at', '<=', invitation.createdAt)
@@ -40,32 +42,20 @@ export function invitationStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** One page of an organization’s invitations, oldest first. */
-    async list(organizationId: string, { limit, cursor }: PageQuery): Promise<Page<Invitation>> {
-      let query = all()
-        .where('organization_id', '=', organizationId)
-        .orderBy('id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toInvitation) }
-    },
-
-    /** One numbered page of an organization’s invitations, oldest first. */
-    async survey(organizationId: string, query: NumberedQuery): Promise<NumberedPage<Invitation>> {
-      const rows = all().where('organization_id', '=', organizationId).orderBy('id')
-      const { data, total } = await numbered(rows, query)
-      return { data: data.map(toInvitation), total }
+    async list(organizationId: string, query: ListQuery): Promise<Page<Invitation>> {
+      const rows = all().where('organization_id', '=', organizationId)
+      return mapPage(await readListPage(connection, rows, query), toInvitation)
     },
 
     /** Ends a pending invitation. @returns whether it was pending */
-    async settle(id: string, status: 'accepted' | 'revoked', now: number): Promise<boolean> {
-      const { numUpdatedRows } = await settle(status, now).where('id', '=', id).executeTakeFirst()
+    async end(id: string, status: 'accepted' | 'revoked', now: number): Promise<boolean> {
+      const { numUpdatedRows } = await end(status, now).where('id', '=', id).executeTakeFirst()
       return numUpdatedRows === 1n
     },
 
-    /** Revokes what is pending in an organization. @returns which those were */
+    /** Revokes the pending invitations of an organization. @returns the revoked invitations */
     async revokeAll(organizationId: string, now: number): Promise<string[]> {
-      const rows = await settle('revoked', now).where('organization_id', '=', organizationId).returning('id').execute()
+      const rows = await end('revoked', now).where('organization_id', '=', organizationId).returning('id').execute()
       return rows.map(({ id }) => id)
     },
   }

@@ -1,3 +1,4 @@
+// The fields, inputs and views of invitations.
 import * as z from 'zod'
 import { emailAddress, idOf, idOut, time } from '#kernel/field.ts'
 import { flawOfRedirectUri } from '../client/redirect-uri.ts'
@@ -7,11 +8,11 @@ import { memberRole } from './organization.ts'
 const WEEK = 604_800
 const MONTH = 2_592_000
 
-/** Whom to invite to what, and where the invited person goes. */
+/** The input for a new invitation: the address, the organization, and the page that the link opens. */
 export const NewInvitation = z.strictObject({
   id: idOf('organization'),
   email: emailAddress,
-  role: memberRole.default('member').describe('What the person will be: admin, member or a word of your own.'),
+  role: memberRole.default('member').describe('The role of the person: admin, member or your own value.'),
   permissions: grantedPermissions.default([]),
   acceptUrl: z
     .url({ protocol: /^https?$/ })
@@ -22,32 +23,38 @@ export const NewInvitation = z.strictObject({
     })
     .optional()
     .describe(
-      'A page of your application, which gets the invitation’s token in the parameter invitation; the issuer’s own page unless told.',
+      'A page of your application, which gets the token in the parameter invitation. Default: the page of the issuer.',
     ),
   mail: z
     .boolean()
     .default(true)
-    .describe('Whether to mail the link to the person, where a mail server is configured.'),
-  lifetime: z.number().int().min(60).max(MONTH).default(WEEK).describe('Seconds in which it may be accepted.'),
+    .describe('Whether the server mails the link to the person, if a mail server is configured.'),
+  lifetime: z
+    .number()
+    .int()
+    .min(60)
+    .max(MONTH)
+    .default(WEEK)
+    .describe('Seconds in which the invitation can be accepted.'),
 })
 export type NewInvitation = z.output<typeof NewInvitation>
 
 export const InvitationKey = z.strictObject({ id: idOf('organization'), invitationId: idOf('invitation') })
 export type InvitationKey = z.output<typeof InvitationKey>
 
-/** Who accepts with which token. */
+/** The input for an acceptance: the token, and the user who accepts. */
 export const Acceptance = z.strictObject({
-  token: z.string().min(1).max(200).describe('What the parameter invitation had.'),
-  userId: idOf('user').describe('The user who accepts, once signed in; has to have the invited address.'),
+  token: z.string().min(1).max(200).describe('The value of the parameter invitation.'),
+  userId: idOf('user').describe('The signed-in user who accepts; the user must have the invited address.'),
 })
 export type Acceptance = z.output<typeof Acceptance>
 
-/** Where invitations lead that name no page of an application, below the realm’s issuer. */
+/** The page of the realm that invitations open by default, below the issuer's URL. */
 export const INVITATION_PATH = '/invitation'
 
 export const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const
 
-/** A place in an organization that is kept for who can show a token. */
+/** An invitation of an address to an organization, which a person accepts with a token. */
 export interface Invitation {
   readonly id: string
   readonly tenantId: string
@@ -59,11 +66,11 @@ export interface Invitation {
   readonly status: (typeof INVITATION_STATUSES)[number]
   readonly expiresAt: number
   readonly createdAt: number
-  /** When it stopped to be pending. */
+  /** When the invitation was accepted, revoked or ended by expiry. */
   readonly settledAt: number | null
 }
 
-/** An invitation as admin surfaces show it: never its token. */
+/** The schema of an invitation in admin responses, without its token. */
 export const InvitationView = z.object({
   id: idOut('invitation'),
   organizationId: idOut('organization'),
@@ -77,17 +84,17 @@ export const InvitationView = z.object({
 })
 export type InvitationView = z.output<typeof InvitationView>
 
-/** A new invitation, and its link where nobody mails it: it is not shown again. */
+/** A new invitation, with its link if the server does not mail it. Only this response contains the link. */
 export const InvitationWithUrl = InvitationView.extend({
-  mailed: z.boolean().describe('Whether the link is on its way to the person by mail.'),
+  mailed: z.boolean().describe('Whether the server mails the link to the person.'),
   acceptUrl: z
     .string()
     .nullable()
-    .describe('The link to give to the person, where it was not mailed. Shown this once.'),
+    .describe('The link to deliver to the person, if it was not mailed. Shown only in this response.'),
 })
 export type InvitationWithUrl = z.output<typeof InvitationWithUrl>
 
-/** An invitation without what only the server needs, as of a moment. */
+/** Returns the view of an invitation at a time, without internal fields. */
 export function viewInvitation(invitation: Invitation, now: number): InvitationView {
   const { tenantId: _, tokenHash: __, settledAt, status, ...shown } = invitation
   return {

@@ -1,15 +1,16 @@
+// Reads and writes the members of organizations.
 import type { Connection } from '#database/database.ts'
-import { numbered } from '#database/numbered.ts'
-import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
+import { readListPage } from '#database/list-page.ts'
+import type { ListQuery, Page } from '#kernel/page.ts'
 import { ADMIN, type Member, type MemberView } from './organization.ts'
 
-/** Who is what in one tenant's organizations. */
+/** The members of one tenant's organizations. */
 export function organizationMemberStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
     ...memberReads(connection, tenantId),
 
-    /** @returns whether the user was no member before */
+    /** @returns whether the user was not a member before */
     async addMember(organizationId: string, member: Member): Promise<boolean> {
       const rows = await kysely
         .insertInto('organization_member')
@@ -27,7 +28,7 @@ export function organizationMemberStore(connection: Connection, tenantId: string
       return rows.length === 1
     },
 
-    /** Writes what a member is. */
+    /** Updates a member. */
     async updateMember(organizationId: string, { userId, role, permissions }: Member): Promise<void> {
       await kysely
         .updateTable('organization_member')
@@ -38,7 +39,7 @@ export function organizationMemberStore(connection: Connection, tenantId: string
         .execute()
     },
 
-    /** Takes a user out of an organization, or out of all where none is told. */
+    /** Removes a user from an organization, or from all if none is given. */
     async removeMember(userId: string, organizationId?: string): Promise<void> {
       const all = kysely
         .deleteFrom('organization_member')
@@ -49,7 +50,8 @@ export function organizationMemberStore(connection: Connection, tenantId: string
   }
 }
 
-function memberReads({ kysely }: Connection, tenantId: string) {
+function memberReads(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const namesOf = async (ids: readonly string[]) => {
     const users =
       ids.length === 0
@@ -74,52 +76,52 @@ function memberReads({ kysely }: Connection, tenantId: string) {
       return row && { userId, role: row.role, permissions: JSON.parse(row.permissions), joinedAt: row.joined_at }
     },
 
-    /** Whether an organization has an admin besides a user. */
+    /** The organizations that a user is an admin of, in the order of their ids. */
+    async administeredBy(userId: string): Promise<string[]> {
+      const rows = await kysely
+        .selectFrom('organization_member')
+        .select('organization_id')
+        .where('user_id', '=', userId)
+        .where('role', '=', ADMIN)
+        .where('tenant_id', '=', tenantId)
+        .orderBy('organization_id')
+        .execute()
+      return rows.map((row) => row.organization_id)
+    },
+
+    /** Whether an organization has another active admin than the user. */
     async hasOtherAdmin(organizationId: string, userId: string): Promise<boolean> {
       const row = await kysely
         .selectFrom('organization_member')
+        .innerJoin('user', 'user.id', 'organization_member.user_id')
         .select('user_id')
         .where('organization_id', '=', organizationId)
         .where('role', '=', ADMIN)
         .where('user_id', '<>', userId)
-        .where('tenant_id', '=', tenantId)
+        .where('organization_member.tenant_id', '=', tenantId)
+        .where('user.status', '=', 'active')
+        .where('user.deleted_at', 'is', null)
         .limit(1)
         .executeTakeFirst()
       return row !== undefined
     },
 
     /** One page of an organization’s members, the oldest users first. */
-    async members(organizationId: string, { limit, cursor }: PageQuery): Promise<Page<MemberView>> {
-      let query = kysely
-        .selectFrom('organization_member as member')
-        .innerJoin('user', 'user.id', 'member.user_id')
-        .select(['user.id as userId', 'user.email', 'user.name'])
-        .select(['member.role', 'member.permissions', 'member.joined_at as joinedAt'])
-        .where('member.organization_id', '=', organizationId)
-        .where('member.tenant_id', '=', tenantId)
-        .orderBy('member.user_id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('member.user_id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, ({ userId }) => userId)
-      return { ...page, data: page.data.map((row) => ({ ...row, permissions: JSON.parse(row.permissions) })) }
-    },
-
-    /** One numbered page of an organization’s members, the oldest users first. */
-    async surveyMembers(organizationId: string, query: NumberedQuery): Promise<NumberedPage<MemberView>> {
+    async members(organizationId: string, query: ListQuery): Promise<Page<MemberView>> {
       const all = kysely
         .selectFrom('organization_member')
         .select(['user_id', 'role', 'permissions', 'joined_at'])
         .where('organization_id', '=', organizationId)
         .where('tenant_id', '=', tenantId)
-        .orderBy('user_id')
-      const { data, total } = await numbered(all, query)
-      // Only who is on the page is looked up, so that a far page, and the count, read no users.
-      const people = await namesOf(data.map((row) => row.user_id))
-      const members = data.flatMap(({ user_id: userId, role, permissions, joined_at: joinedAt }) => {
-        const person = people.get(userId)
+      const id = { column: 'user_id', of: (row: { user_id: string }) => row.user_id }
+      const page = await readListPage(connection, all, query, { id })
+      // Joins only the users on the page, so that a page far back and the count do not read other users.
+      const names = await namesOf(page.data.map((row) => row.user_id))
+      const data = page.data.flatMap(({ user_id: userId, role, permissions, joined_at: joinedAt }) => {
+        const person = names.get(userId)
         return person ? [{ userId, ...person, role, permissions: JSON.parse(permissions), joinedAt }] : []
       })
-      return { data: members, total }
+      return { ...page, data }
     },
   }
 }

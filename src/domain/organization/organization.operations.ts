@@ -1,6 +1,7 @@
+// The operations on organizations and their members.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { NumberedQuery, numberedPageOf, PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { directoryOf } from '../user/user.service.ts'
 import {
@@ -11,8 +12,6 @@ import {
   listMembers,
   listOrganizationsOfUser,
   removeMember,
-  surveyMembers,
-  surveyOrganizations,
   updateMember,
   updateOrganization,
 } from './organization.service.ts'
@@ -25,7 +24,7 @@ import {
   OrganizationOfUser,
   OrganizationPage,
   OrganizationPatch,
-  OrganizationSurvey,
+  OrganizationQuery,
   OrganizationsOfUser,
   OrganizationView,
   viewOrganization,
@@ -36,7 +35,7 @@ const OrganizationId = z.strictObject({ id: idOf('organization') })
 export const organizationCreate = operation({
   name: 'organization.create',
   summary: 'Create an organization',
-  description: 'A team of users of the realm’s directory, such as one of your customers; it has no members at first.',
+  description: 'A team of users of the directory of the realm, for example a customer. It has no members at first.',
   permission: 'organizations:write',
   reach: 'realm',
   input: NewOrganization,
@@ -48,29 +47,15 @@ export const organizationCreate = operation({
 
 export const organizationList = operation({
   name: 'organization.list',
-  summary: 'List the organizations of a realm’s directory',
+  summary: 'List the organizations of the directory of a realm',
   permission: 'organizations:read',
   reach: 'realm',
-  input: PageQuery,
-  output: pageOf(OrganizationView),
+  input: OrganizationQuery,
+  output: listOf(OrganizationView),
   errors: ['not_found'],
   events: [],
-  run: async (context, page) => {
-    const { data, nextCursor } = await context.read.organizations.list(directoryOf(context), page)
-    return { data: data.map(viewOrganization), nextCursor }
-  },
-})
-
-export const organizationSurvey = operation({
-  name: 'organization.survey',
-  summary: 'List the organizations of a realm’s directory by numbered pages',
-  permission: 'organizations:read',
-  reach: 'realm',
-  input: NumberedQuery,
-  output: numberedPageOf(OrganizationView),
-  errors: ['not_found'],
-  events: [],
-  run: surveyOrganizations,
+  run: async (context, page) =>
+    mapPage(await context.read.organizations.list(directoryOf(context), page), viewOrganization),
 })
 
 export const organizationGet = operation({
@@ -88,7 +73,7 @@ export const organizationGet = operation({
 export const organizationUpdate = operation({
   name: 'organization.update',
   summary: 'Change an organization',
-  description: 'Only what is given changes; the settings are replaced whole.',
+  description: 'Only the given members change; the settings are replaced as a whole.',
   permission: 'organizations:write',
   reach: 'realm',
   input: OrganizationPatch,
@@ -101,7 +86,8 @@ export const organizationUpdate = operation({
 export const organizationDelete = operation({
   name: 'organization.delete',
   summary: 'Delete an organization',
-  description: 'Its memberships end and its pending invitations are revoked; the users stay. Its slug is free again.',
+  description:
+    'Its memberships end, and its pending invitations are revoked. The users are not deleted. Its slug can be used again.',
   permission: 'organizations:write',
   reach: 'realm',
   input: OrganizationId,
@@ -113,9 +99,10 @@ export const organizationDelete = operation({
 
 export const organizationAddMember = operation({
   name: 'organization.add_member',
-  summary: 'Make a user a member of an organization',
+  summary: 'Add a user to an organization',
   permission: 'organizations:write',
   reach: 'realm',
+  alsoNeeds: [{ permission: 'roles:write', when: 'the member gets permissions' }],
   input: NewMember,
   output: MemberView,
   errors: ['not_found', 'already_exists'],
@@ -125,34 +112,23 @@ export const organizationAddMember = operation({
 
 export const organizationMembers = operation({
   name: 'organization.members',
-  summary: 'List an organization’s members',
+  summary: 'List the members of an organization',
   permission: 'organizations:read',
   reach: 'realm',
   input: OrganizationPage,
-  output: pageOf(MemberView),
+  output: listOf(MemberView),
   errors: ['not_found'],
   events: [],
   run: listMembers,
 })
 
-export const organizationSurveyMembers = operation({
-  name: 'organization.survey_members',
-  summary: 'List an organization’s members by numbered pages',
-  permission: 'organizations:read',
-  reach: 'realm',
-  input: OrganizationSurvey,
-  output: numberedPageOf(MemberView),
-  errors: ['not_found'],
-  events: [],
-  run: surveyMembers,
-})
-
 export const organizationUpdateMember = operation({
   name: 'organization.update_member',
-  summary: 'Change a member’s role or permissions',
-  description: 'Only what is given changes. The last admin of an organization stays one.',
+  summary: 'Change the role or permissions of a member',
+  description: 'Only the given members change. The last admin of an organization cannot lose this role.',
   permission: 'organizations:write',
   reach: 'realm',
+  alsoNeeds: [{ permission: 'roles:write', when: 'the member gets a permission that it did not have' }],
   input: MemberPatch,
   output: MemberView,
   errors: ['not_found', 'conflict'],
@@ -162,8 +138,9 @@ export const organizationUpdateMember = operation({
 
 export const organizationRemoveMember = operation({
   name: 'organization.remove_member',
-  summary: 'Take a user out of an organization',
-  description: 'The last admin of an organization stays. Roles that the user had in it are taken away.',
+  summary: 'Remove a user from an organization',
+  description:
+    'The last admin of an organization cannot be removed. The roles of the user in the organization are unassigned.',
   permission: 'organizations:write',
   reach: 'realm',
   input: MemberKey,
@@ -179,7 +156,7 @@ export const userOrganizations = operation({
   permission: 'organizations:read',
   reach: 'realm',
   input: OrganizationsOfUser,
-  output: pageOf(OrganizationOfUser),
+  output: listOf(OrganizationOfUser),
   errors: ['not_found'],
   events: [],
   run: listOrganizationsOfUser,

@@ -1,9 +1,12 @@
+// Decides about organizations and their members.
+import { type Change, changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { NumberedPage, NumberedQuery, Page } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import { SLUG_LETTERS, slugFrom } from '#kernel/slug.ts'
 import type { Context, Stores, Unit } from '../context.ts'
-import { checkUpdated, givenOnly } from '../update.ts'
+import { checkAlsoPermitted } from '../permitted.ts'
+import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { directoryOf, getUser } from '../user/user.service.ts'
 import {
   ADMIN,
@@ -14,18 +17,19 @@ import {
   type NewMember,
   type NewOrganization,
   type Organization,
+  OrganizationFields,
   type OrganizationOfUser,
   type OrganizationPage,
   type OrganizationPatch,
-  type OrganizationSurvey,
   type OrganizationsOfUser,
   type OrganizationView,
   viewOrganization,
 } from './organization.ts'
+import { emitOrganizationEvent } from './organization-event.ts'
 
-const TAKEN = 'The tenant has an organization of this slug already.'
+const SLUG_IN_USE = 'The tenant has an organization of this slug already.'
 
-/** Creates an organization over the realm’s directory. @throws Failure `already_exists` where its slug is taken */
+/** Creates an organization in the realm’s directory. @throws Failure `already_exists` if the slug is in use */
 export async function createOrganization(context: Context, input: NewOrganization): Promise<OrganizationView> {
   const now = context.clock.now()
   const organization: Organization = {
@@ -39,38 +43,33 @@ export async function createOrganization(context: Context, input: NewOrganizatio
     updatedAt: now,
   }
   await context.write(async (unit) => {
-    if (!(await unit.organizations.insert(organization))) throw new Failure('already_exists', TAKEN)
-    tellOfOrganization(unit, 'organization.created', organization)
+    if (!(await unit.organizations.insert(organization))) throw new Failure('already_exists', SLUG_IN_USE)
+    emitOrganizationEvent(unit, 'organization.created', organization)
   })
   return viewOrganization(organization)
 }
 
-/** One numbered page of a directory’s organizations. @throws Failure `not_found` without a realm */
-export async function surveyOrganizations(
-  context: Context,
-  query: NumberedQuery,
-): Promise<NumberedPage<OrganizationView>> {
-  const { data, total } = await context.read.organizations.survey(directoryOf(context), query)
-  return { data: data.map(viewOrganization), total }
-}
-
 /** @throws Failure `not_found` */
 export async function getOrganization(context: Context, id: string): Promise<OrganizationView> {
-  return viewOrganization(found(await context.read.organizations.find(directoryOf(context), id)))
+  return viewOrganization(ensureOrganization(await context.read.organizations.find(directoryOf(context), id)))
 }
 
-/** Changes an organization. @throws Failure `not_found`, `already_exists` for a slug in use, `precondition_failed` */
+/**
+ * Changes an organization.
+ * @throws Failure `not_found`, `already_exists` if the slug is in use, `precondition_failed`
+ */
 export async function updateOrganization(
   context: Context,
   { id, ifVersion, ...patch }: OrganizationPatch,
 ): Promise<OrganizationView> {
   return context.write(async (unit) => {
-    const before = await heldOrganization(context, unit, id)
+    const before = await lockOrganization(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const given = givenOnly(patch)
-    const organization = { ...before, ...given, version: before.version + 1, updatedAt: context.clock.now() }
-    checkUpdated(await unit.organizations.update(organization), TAKEN)
-    tellOfOrganization(unit, 'organization.updated', organization, { changed: Object.keys(given) })
+    const revised = revise(OrganizationFields, before, patch, context.clock.now())
+    if (!revised) return viewOrganization(before)
+    const { after: organization, change } = revised
+    checkUpdated(await unit.organizations.update(organization), SLUG_IN_USE)
+    emitOrganizationEvent(unit, 'organization.updated', organization, { ...change })
     return viewOrganization(organization)
   })
 }
@@ -79,25 +78,26 @@ export async function updateOrganization(
 export async function deleteOrganization(context: Context, { id }: { id: string }): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const organization = await heldOrganization(context, unit, id)
+    const organization = await lockOrganization(context, unit, id)
     await unit.organizations.delete(organization.directoryId, id, now)
     await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)
-    tellOfOrganization(unit, 'organization.deleted', organization)
+    emitOrganizationEvent(unit, 'organization.deleted', organization)
   })
 }
 
-/** Makes a user a member. @throws Failure `not_found`, `already_exists` for one who is a member already */
-export async function addMember(context: Context, { id, userId, ...given }: NewMember): Promise<MemberView> {
+/** Makes a user a member. @throws Failure `not_found`, `already_exists` if the user is a member */
+export async function addMember(context: Context, { id, userId, ...changes }: NewMember): Promise<MemberView> {
+  checkMayGrant(context, changes.permissions)
   return context.write(async (unit) => {
-    await unit.users.hold(directoryOf(context), [userId])
-    const organization = await heldOrganization(context, unit, id)
-    return join(context, unit, organization, { ...given, userId, joinedAt: context.clock.now() })
+    await unit.users.lockAll(directoryOf(context), [userId])
+    const organization = await lockOrganization(context, unit, id)
+    return join(context, unit, organization, { ...changes, userId, joinedAt: context.clock.now() })
   })
 }
 
 /**
- * Makes a user, who is held, a member of an organization, which is held.
- * @throws Failure `not_found` for the user, `already_exists` for one who is a member already
+ * Makes a user a member of an organization; the caller has locked both.
+ * @throws Failure `not_found` for the user, `already_exists` if the user is a member
  */
 export async function join(
   context: Context,
@@ -106,11 +106,11 @@ export async function join(
   member: Member,
 ): Promise<MemberView> {
   const user = await unit.users.find(directoryOf(context), member.userId)
-  if (!user) throw new Failure('not_found', 'There is no such user.')
+  if (!user) throw new Failure('not_found', 'The user does not exist.')
   if (!(await unit.organizations.addMember(organization.id, member))) {
-    throw new Failure('already_exists', 'The user is a member already.')
+    throw new Failure('already_exists', 'The user is already a member.')
   }
-  tellOfMember(unit, 'organization.member_added', organization, member)
+  emitMemberEvent(unit, 'organization.member_added', organization, member)
   return viewMember(member, user)
 }
 
@@ -120,66 +120,72 @@ export async function listMembers(context: Context, { id, ...page }: Organizatio
   return context.read.organizations.members(id, page)
 }
 
-/** One numbered page of an organization’s members. @throws Failure `not_found` */
-export async function surveyMembers(
-  context: Context,
-  { id, ...query }: OrganizationSurvey,
-): Promise<NumberedPage<MemberView>> {
-  await getOrganization(context, id)
-  return context.read.organizations.surveyMembers(id, query)
-}
-
-/** Changes what a member is. @throws Failure `not_found`, `conflict` where no admin would be left */
+/** Changes a member. @throws Failure `not_found`, `conflict` if no admin would be left */
 export async function updateMember(context: Context, { id, userId, ...patch }: MemberPatch): Promise<MemberView> {
   return context.write(async (unit) => {
-    const organization = await heldOrganization(context, unit, id)
+    const organization = await lockOrganization(context, unit, id)
     const before = await memberOf(unit, id, userId)
-    const member: Member = { ...before, ...givenOnly(patch) }
-    if (member.role !== ADMIN) await checkNotLastAdmin(unit, id, before)
-    await unit.organizations.updateMember(id, member)
-    tellOfMember(unit, 'organization.member_updated', organization, member)
+    const member: Member = { ...before, ...definedOnly(patch) }
+    checkMayGrant(context, member.permissions, before.permissions)
     const user = await unit.users.find(directoryOf(context), userId)
     if (!user) throw new Failure('not_found')
+    const change = changeBetween(MEMBER_TOLD, before, member)
+    if (!change) return viewMember(before, user)
+    if (member.role !== ADMIN) await checkNotLastAdmin(unit, id, before)
+    await unit.organizations.updateMember(id, member)
+    emitMemberEvent(unit, 'organization.member_updated', organization, member, change)
     return viewMember(member, user)
   })
 }
 
-/** Takes a user out of an organization. @throws Failure `not_found`, `conflict` where no admin would be left */
+/** Removes a user from an organization. @throws Failure `not_found`, `conflict` if no admin would be left */
 export async function removeMember(context: Context, { id, userId }: MemberKey): Promise<void> {
   await context.write(async (unit) => {
-    const organization = await heldOrganization(context, unit, id)
+    const organization = await lockOrganization(context, unit, id)
     const member = await memberOf(unit, id, userId)
     await checkNotLastAdmin(unit, id, member)
     await unit.organizations.removeMember(userId, id)
     await unit.roles.unassignAll(userId, id)
-    tellOfMember(unit, 'organization.member_removed', organization, member)
+    emitMemberEvent(unit, 'organization.member_removed', organization, member)
   })
 }
 
-/** One page of the organizations that a user is a member of. @throws Failure `not_found` */
+/** One page of a user's organizations. @throws Failure `not_found` */
 export async function listOrganizationsOfUser(
   context: Context,
   { id, ...page }: OrganizationsOfUser,
 ): Promise<Page<OrganizationOfUser>> {
   await getUser(context, { id })
-  const { data, nextCursor } = await context.read.organizations.ofUser(id, page)
-  const views = data.map(({ userId: _, role, permissions, joinedAt, ...organization }) => ({
+  const memberships = await context.read.organizations.ofUser(id, page)
+  return mapPage(memberships, ({ userId: _, role, permissions, joinedAt, ...organization }) => ({
     ...viewOrganization(organization),
     ...{ role, permissions: [...permissions], joinedAt },
   }))
-  return { data: views, nextCursor }
 }
 
-/** An organization that nobody else changes until the write is done. @throws Failure `not_found` */
-export async function heldOrganization(
+/**
+ * Checks that the caller may give permissions to a member, as a role would.
+ * @param before what the member has already
+ * @throws Failure `forbidden`
+ */
+export function checkMayGrant(
+  context: Pick<Context, 'actor'>,
+  permissions: readonly string[],
+  before: readonly string[] = [],
+): void {
+  if (permissions.some((permission) => !before.includes(permission))) checkAlsoPermitted(context, 'roles:write')
+}
+
+/** Finds an organization and locks it until the write ends. @throws Failure `not_found` */
+export async function lockOrganization(
   context: Context,
   { organizations }: Pick<Stores, 'organizations'>,
   id: string,
 ): Promise<Organization> {
-  return found(await organizations.hold(directoryOf(context), id))
+  return ensureOrganization(await organizations.lock(directoryOf(context), id))
 }
 
-function found(organization: Organization | undefined): Organization {
+function ensureOrganization(organization: Organization | undefined): Organization {
   if (!organization) throw new Failure('not_found')
   return organization
 }
@@ -192,24 +198,21 @@ async function memberOf({ organizations }: Unit, id: string, userId: string): Pr
 
 async function checkNotLastAdmin({ organizations }: Unit, id: string, { userId, role }: Member): Promise<void> {
   if (role !== ADMIN || (await organizations.hasOtherAdmin(id, userId))) return
-  throw new Failure('conflict', 'The last admin of an organization stays one.')
+  throw new Failure('conflict', 'The last admin of an organization cannot be removed or get another role.')
 }
 
 function viewMember(member: Member, { email, name }: { email: string; name: string | null }): MemberView {
   return { ...member, permissions: [...member.permissions], email, name }
 }
 
-function tellOfMember(unit: Unit, type: EventType, organization: Organization, member: Member): void {
-  const { userId, role, permissions } = member
-  tellOfOrganization(unit, type, organization, { userId, role, permissions })
-}
+const MEMBER_TOLD = { role: 'values', permissions: 'values' } as const
 
-/** Emits what happened to an organization. */
-export function tellOfOrganization(
+function emitMemberEvent(
   unit: Unit,
   type: EventType,
-  { id, name, slug }: Organization,
-  data: Record<string, unknown> = {},
+  organization: Organization,
+  { userId, role, permissions }: Member,
+  change?: Change,
 ): void {
-  unit.emit(type, { subject: { type: 'organization', id }, data: { name, slug, ...data } })
+  emitOrganizationEvent(unit, type, organization, { userId, role, permissions, ...change })
 }

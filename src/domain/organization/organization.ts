@@ -1,47 +1,57 @@
+// The fields and views of organizations, and the inputs of the operations on their members.
 import * as z from 'zod'
-import { freeObject, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
+import { idOf, idOut, ifVersion, label, ownerSlug, time } from '#kernel/field.ts'
+import { listQuery, offsetQuery } from '#kernel/page.ts'
 import { grantedPermissions } from '../role/role.ts'
+import { settingsObject } from '../tenant/branding.ts'
 
-/** The role whose last holder an organization keeps. */
+/** The role that an organization must always have. */
 export const ADMIN = 'admin'
 
 const logoUrl = z.url({ protocol: /^https$/ }).max(2000)
 
-const fields = {
-  name: label(255),
-  slug: slug.describe('Unique in the tenant.'),
-  logoUrl: logoUrl.nullable().describe('An https address of a picture.'),
-  settings: freeObject().describe('Any JSON object; given back as it came.'),
-}
+/** The fields of an organization. */
+export const OrganizationFields = declare({
+  id: constant(idOut('organization')),
+  tenantId: constant(idOut('tenant')),
+  directoryId: constant(idOut('directory')),
+  name: editable(label(255)),
+  slug: editable(ownerSlug.describe('Unique in the tenant.')),
+  logoUrl: editable(logoUrl.nullable().describe('An https address of a picture.'), { initial: null }),
+  settings: editable(
+    settingsObject.describe('Any JSON object; stored and returned unchanged. mfa cannot be required.'),
+    {
+      initial: {},
+      audited: 'name',
+    },
+  ),
+  ...VERSIONED,
+})
 
-/** What a new organization needs: a name. */
+/** The input for a new organization; only the name is required. */
 export const NewOrganization = z.strictObject({
-  name: fields.name,
-  slug: fields.slug.optional().describe('Unique in the tenant; made from the name unless told.'),
-  logoUrl: fields.logoUrl.default(null),
-  settings: fields.settings.default({}),
+  ...OrganizationFields.creation,
+  slug: ownerSlug.optional().describe('Unique in the tenant. Default: derived from the name.'),
 })
 export type NewOrganization = z.output<typeof NewOrganization>
 
-/** What may be changed about an organization; what is left out stays, settings are replaced whole. */
-export const OrganizationPatch = z.strictObject({
-  id: idOf('organization'),
-  ...z.strictObject(fields).partial().shape,
-  ifVersion,
-})
+/** The input for an update of an organization; absent members stay unchanged, settings are replaced. */
+export const OrganizationPatch = z.strictObject({ id: idOf('organization'), ...OrganizationFields.patch, ifVersion })
 export type OrganizationPatch = z.output<typeof OrganizationPatch>
 
-export const OrganizationPage = PageQuery.extend({ id: idOf('organization') })
+export const OrganizationQuery = listQuery('created_at')
+export type OrganizationQuery = z.output<typeof OrganizationQuery>
+
+/** The query of a list that belongs to one organization. */
+export const OrganizationPage = OrganizationQuery.extend({ id: idOf('organization') })
 export type OrganizationPage = z.output<typeof OrganizationPage>
 
-export const OrganizationSurvey = NumberedQuery.extend({ id: idOf('organization') })
-export type OrganizationSurvey = z.output<typeof OrganizationSurvey>
-
-export const OrganizationsOfUser = PageQuery.extend({ id: idOf('user') })
+export const OrganizationsOfUser = offsetQuery.extend({ id: idOf('user') })
 export type OrganizationsOfUser = z.output<typeof OrganizationsOfUser>
 
-/** What a member is in an organization: admin, member, or a word of the application’s own. */
+/** The role of a member in an organization: admin, member, or a name that the application defines. */
 export const memberRole = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, '1 to 63 lower-case letters, digits, underscores and hyphens')
@@ -49,8 +59,8 @@ export const memberRole = z
 export const NewMember = z.strictObject({
   id: idOf('organization'),
   userId: idOf('user'),
-  role: memberRole.default('member').describe('admin, member or a word of your own.'),
-  permissions: grantedPermissions.default([]).describe('What the member may do in the organization besides.'),
+  role: memberRole.default('member').describe('admin, member or your own value.'),
+  permissions: grantedPermissions.default([]).describe('Additional permissions of the member in the organization.'),
 })
 export type NewMember = z.output<typeof NewMember>
 
@@ -65,36 +75,14 @@ export type MemberPatch = z.output<typeof MemberPatch>
 export const MemberKey = z.strictObject({ id: idOf('organization'), userId: idOf('user') })
 export type MemberKey = z.output<typeof MemberKey>
 
-/** A team of users: a customer company of a tenant, for one. */
-export interface Organization {
-  readonly id: string
-  readonly tenantId: string
-  readonly directoryId: string
-  readonly name: string
-  readonly slug: string
-  readonly logoUrl: string | null
-  readonly settings: Readonly<Record<string, unknown>>
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+/** A team of users, for example the employees of a tenant's customer. */
+export type Organization = NounOf<typeof OrganizationFields>
 
-/** An organization as admin surfaces show it. */
-export const OrganizationView = z.object({
-  id: idOut('organization'),
-  tenantId: idOut('tenant'),
-  directoryId: idOut('directory'),
-  name: z.string(),
-  slug: z.string(),
-  logoUrl: z.string().nullable(),
-  settings: z.record(z.string(), z.unknown()),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
+/** The schema of an organization in admin responses. */
+export const OrganizationView = z.object(OrganizationFields.view)
 export type OrganizationView = z.output<typeof OrganizationView>
 
-/** What a user is in one organization. */
+/** The membership of a user in one organization. */
 export interface Member {
   readonly userId: string
   readonly role: string
@@ -112,7 +100,7 @@ export const MemberView = z.object({
 })
 export type MemberView = z.output<typeof MemberView>
 
-/** An organization that a user is a member of. */
+/** An organization of a user, with the membership. */
 export const OrganizationOfUser = OrganizationView.extend({
   role: z.string(),
   permissions: z.array(z.string()),
@@ -120,7 +108,7 @@ export const OrganizationOfUser = OrganizationView.extend({
 })
 export type OrganizationOfUser = z.output<typeof OrganizationOfUser>
 
-/** An organization, ready to be shown. */
+/** Returns the view of an organization. */
 export function viewOrganization(organization: Organization): OrganizationView {
-  return { ...organization, settings: { ...organization.settings } }
+  return OrganizationFields.show(organization)
 }

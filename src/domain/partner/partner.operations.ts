@@ -1,16 +1,17 @@
+// The operations on partners.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createPartner, deletePartner, getPartner, updatePartner } from './partner.service.ts'
-import { NewPartner, PartnerPatch, PartnerQuery, PartnerSurvey, PartnerView } from './partner.ts'
+import { NewPartner, PartnerPatch, PartnerQuery, PartnerView } from './partner.ts'
 
 const PartnerId = z.strictObject({ id: idOf('partner') })
 
 export const partnerCreate = operation({
   name: 'partner.create',
   summary: 'Create a partner',
-  description: 'A partner runs tenants. Its limits hold for what is created from then on.',
+  description: 'A partner runs tenants. Its limits apply to objects that are created later.',
   permission: 'partners:write',
   reach: 'platform',
   input: NewPartner,
@@ -26,22 +27,10 @@ export const partnerList = operation({
   permission: 'partners:read',
   reach: 'platform',
   input: PartnerQuery,
-  output: pageOf(PartnerView),
+  output: listOf(PartnerView),
   errors: [],
   events: [],
-  run: ({ read }, query) => read.partners.list(query),
-})
-
-export const partnerSurvey = operation({
-  name: 'partner.survey',
-  summary: 'List partners by numbered pages',
-  permission: 'partners:read',
-  reach: 'platform',
-  input: PartnerSurvey,
-  output: numberedPageOf(PartnerView),
-  errors: [],
-  events: [],
-  run: ({ read }, query) => read.partners.survey(query),
+  run: ({ read, actor }, query) => read.acrossTenants.partners.list(actor.reach, query),
 })
 
 export const partnerGet = operation({
@@ -60,7 +49,7 @@ export const partnerUpdate = operation({
   name: 'partner.update',
   summary: 'Change a partner',
   description:
-    'Only what is given changes. A limit below what there is already takes nothing away; it only lets nothing be added.',
+    'Only the given members change. If a limit is below the current number, nothing is deleted, but nothing can be added.',
   permission: 'partners:write',
   reach: 'platform',
   input: PartnerPatch,
@@ -73,7 +62,7 @@ export const partnerUpdate = operation({
 export const partnerDelete = operation({
   name: 'partner.delete',
   summary: 'Delete a partner',
-  description: 'Its tenants have to be deleted first. Its slug is free again.',
+  description: 'Its tenants must be deleted first. Its slug can be used again.',
   permission: 'partners:write',
   reach: 'platform',
   input: PartnerId,

@@ -1,85 +1,57 @@
+// The fields, limits and views of partners.
 import * as z from 'zod'
-import { emailAddress, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
+import { emailAddress, idOf, idOut, ifVersion, label, ownerSlug } from '#kernel/field.ts'
+import { listQuery } from '#kernel/page.ts'
 
 export const PARTNER_STATUSES = ['active', 'suspended'] as const
 
-/** The partner that every installation has; tenants that name none are its. */
+/** The partner of every installation; a tenant without a partner in its input belongs to it. */
 export const INTERNAL_PARTNER = 'internal'
 
 const limit = z.number().int().min(0).max(1_000_000_000).nullable()
 
-const fields = {
-  name: label(200).describe('What people call it.'),
-  slug: slug.describe('A unique name for URLs.'),
-  status: z
-    .enum(PARTNER_STATUSES)
-    .describe('The realms of a suspended partner’s tenants sign nobody in and issue no tokens.'),
-  contactEmail: emailAddress.nullable().describe('Whom to write to.'),
-  maxTenants: limit.describe('How many tenants it may have; null for any number.'),
-  maxUsersPerTenant: limit.describe('How many users each of its tenants may have; null for any number.'),
-  maxApplicationsPerTenant: limit.describe('How many applications each of its tenants may have; null for any number.'),
-}
-
-/** What a new partner needs. */
-export const NewPartner = z.strictObject({
-  name: fields.name,
-  slug: fields.slug,
-  status: fields.status.default('active'),
-  contactEmail: fields.contactEmail.default(null),
-  maxTenants: fields.maxTenants.default(null),
-  maxUsersPerTenant: fields.maxUsersPerTenant.default(null),
-  maxApplicationsPerTenant: fields.maxApplicationsPerTenant.default(null),
+/** The fields of a partner. */
+export const PartnerFields = declare({
+  id: constant(idOut('partner')),
+  name: editable(label(200).describe('The display name.')),
+  slug: editable(ownerSlug.describe('A unique name for URLs.')),
+  status: editable(
+    z
+      .enum(PARTNER_STATUSES)
+      .describe('The realms of the tenants of a suspended partner do not sign in users and do not issue tokens.'),
+    { initial: 'active' },
+  ),
+  contactEmail: editable(emailAddress.nullable().describe('The contact address.'), { initial: null, audited: 'name' }),
+  maxTenants: editable(limit.describe('The maximum number of tenants; null means no limit.'), { initial: null }),
+  maxUsersPerTenant: editable(limit.describe('The maximum number of users of each tenant; null means no limit.'), {
+    initial: null,
+  }),
+  maxApplicationsPerTenant: editable(
+    limit.describe('The maximum number of applications of each tenant; null means no limit.'),
+    { initial: null },
+  ),
+  ...VERSIONED,
 })
+
+/** The input for a new partner. */
+export const NewPartner = z.strictObject(PartnerFields.creation)
 export type NewPartner = z.output<typeof NewPartner>
 
-/** What may be changed about a partner; what is left out stays. Limits hold from the next creation on. */
-export const PartnerPatch = z.strictObject({
-  id: idOf('partner'),
-  ...z.strictObject(fields).partial().shape,
-  ifVersion,
-})
+/** The input for an update of a partner; absent members stay unchanged. Limits apply to later creations. */
+export const PartnerPatch = z.strictObject({ id: idOf('partner'), ...PartnerFields.patch, ifVersion })
 export type PartnerPatch = z.output<typeof PartnerPatch>
 
-export const PartnerQuery = PageQuery.extend({
-  status: z.enum(PARTNER_STATUSES).optional().describe('Only those of this status.'),
+export const PartnerQuery = listQuery('created_at').extend({
+  search: label(200).optional().describe('The beginning of the name or the slug, in upper or lower case.'),
+  status: z.enum(PARTNER_STATUSES).optional().describe('Only items with this status.'),
 })
 export type PartnerQuery = z.output<typeof PartnerQuery>
 
-/** A numbered page of partners, of those that are asked for. */
-export const PartnerSurvey = NumberedQuery.extend({
-  search: label(200).optional().describe('What the name or the slug starts with, whatever its case.'),
-  status: z.enum(PARTNER_STATUSES).optional(),
-})
-export type PartnerSurvey = z.output<typeof PartnerSurvey>
+/** An organization that runs tenants on this installation: a reseller, a department, or the operator. */
+export type Partner = NounOf<typeof PartnerFields>
 
-/** Who runs tenants on this installation: a reseller, a department, the operator. */
-export interface Partner {
-  readonly id: string
-  readonly name: string
-  readonly slug: string
-  readonly status: (typeof PARTNER_STATUSES)[number]
-  readonly contactEmail: string | null
-  readonly maxTenants: number | null
-  readonly maxUsersPerTenant: number | null
-  readonly maxApplicationsPerTenant: number | null
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
-
-/** A partner as admin surfaces show it. */
-export const PartnerView = z.object({
-  id: idOut('partner'),
-  name: z.string(),
-  slug: z.string(),
-  status: z.enum(PARTNER_STATUSES),
-  contactEmail: z.string().nullable(),
-  maxTenants: z.number().int().nullable(),
-  maxUsersPerTenant: z.number().int().nullable(),
-  maxApplicationsPerTenant: z.number().int().nullable(),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
+/** The schema of a partner in admin responses. */
+export const PartnerView = z.object(PartnerFields.view)
 export type PartnerView = z.output<typeof PartnerView>

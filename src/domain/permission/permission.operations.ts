@@ -1,3 +1,4 @@
+// The operation that lists the permissions of the admin API.
 import * as z from 'zod'
 import { PERMISSIONS } from '#kernel/permission.ts'
 import { operation } from '../context.ts'
@@ -8,7 +9,7 @@ export const permissionList = operation({
   name: 'permission.list',
   summary: 'List permissions',
   description:
-    'What a key may be allowed. Besides these, nouns:* stands for all of a noun, *:read and *:write for one verb of all, and * for everything.',
+    'The permissions that a key can have. In addition, nouns:* is all permissions of a noun, *:read and *:write are one verb for all nouns, and * is all permissions.',
   permission: 'permissions:read',
   reach: 'realm',
   input: z.strictObject({}),

@@ -1,5 +1,6 @@
+// The operations on the keys of projects.
 import * as z from 'zod'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { findProject } from './project.service.ts'
 import { createProjectKey, projectKeyHolder, revokeProjectKey } from './project-key.service.ts'
@@ -9,18 +10,19 @@ import {
   ProjectKeyHolder,
   ProjectKeyId,
   ProjectKeyQuery,
-  ProjectKeySurvey,
   ProjectKeyView,
   ProjectKeyWithSecret,
 } from './project-key.ts'
 
 export const projectKeyCreate = operation({
   name: 'project_key.create',
-  summary: 'Create a key of a project',
+  summary: 'Create a project key',
   description:
-    'A publishable key and a secret, by which programs of the project are known; neither opens this API. The secret is shown in this answer and never again.',
+    'A publishable key and a secret that identify programs of the project. They give no access to this API. The secret is shown only in this response.',
   permission: 'projects:write',
   reach: 'tenant',
+  freshSignIn: true,
+  makesCredentials: true,
   input: NewProjectKey,
   output: ProjectKeyWithSecret,
   errors: ['not_found'],
@@ -30,12 +32,12 @@ export const projectKeyCreate = operation({
 
 export const projectKeyList = operation({
   name: 'project_key.list',
-  summary: 'List a project’s keys',
+  summary: 'List the keys of a project',
   description: 'Oldest first.',
   permission: 'projects:read',
   reach: 'tenant',
   input: ProjectKeyQuery,
-  output: pageOf(ProjectKeyView),
+  output: listOf(ProjectKeyView),
   errors: ['not_found'],
   events: [],
   run: async ({ read }, query) => {
@@ -44,26 +46,10 @@ export const projectKeyList = operation({
   },
 })
 
-export const projectKeySurvey = operation({
-  name: 'project_key.survey',
-  summary: 'List a project’s keys by numbered pages',
-  description: 'Oldest first, the revoked ones too, with how many there are.',
-  permission: 'projects:read',
-  reach: 'tenant',
-  input: ProjectKeySurvey,
-  output: numberedPageOf(ProjectKeyView),
-  errors: ['not_found'],
-  events: [],
-  run: async ({ read }, query) => {
-    await findProject(read, query.id)
-    return read.projectKeys.survey(query)
-  },
-})
-
 export const projectKeyRevoke = operation({
   name: 'project_key.revoke',
-  summary: 'Revoke a key of a project',
-  description: 'It is not recognised any more, and stays in the list of revoked keys.',
+  summary: 'Revoke a project key',
+  description: 'The key is not valid any more, and stays in the list of revoked keys.',
   permission: 'projects:write',
   reach: 'tenant',
   input: ProjectKeyId,
@@ -75,9 +61,9 @@ export const projectKeyRevoke = operation({
 
 export const projectKeyVerify = operation({
   name: 'project_key.verify',
-  summary: 'Find out whose a project’s key is',
+  summary: 'Verify a project key',
   description:
-    'For your own services, which are sent such keys: the project that a key belongs to, if it is known, not revoked and not expired.',
+    'For your services that receive such keys: returns the project of the key, if the key is known, not revoked and not expired.',
   permission: 'projects:read',
   reach: 'tenant',
   input: PresentedKey,

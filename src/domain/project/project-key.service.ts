@@ -1,3 +1,4 @@
+// Decides about the keys of projects: creates, verifies and revokes them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Unit } from '../context.ts'
@@ -12,11 +13,11 @@ import {
   type ProjectKeyId,
   type ProjectKeyWithSecret,
   prefixesOf,
-  SHOWN,
   USE_PRECISION,
+  VISIBLE_LENGTH,
 } from './project-key.ts'
 
-/** Makes a key of a project. @throws Failure `not_found`, `invalid_input` for an expiry in the past */
+/** Creates a key of a project. @throws Failure `not_found`, `invalid_input` for an expiry in the past */
 export async function createProjectKey(context: Context, input: NewProjectKey): Promise<ProjectKeyWithSecret> {
   const { clock, crypto, random, write } = context
   const now = clock.now()
@@ -33,32 +34,32 @@ export async function createProjectKey(context: Context, input: NewProjectKey): 
       projectId: project.id,
       name: input.name,
       publishableKey: `${prefixes.publishable}${random.secret()}`,
-      prefix: secret.slice(0, SHOWN.first),
-      last4: secret.slice(-SHOWN.last),
+      prefix: secret.slice(0, VISIBLE_LENGTH.first),
+      last4: secret.slice(-VISIBLE_LENGTH.last),
       createdAt: now,
       expiresAt: input.expiresAt ?? null,
       lastUsedAt: null,
       revokedAt: null,
     }
     await unit.projectKeys.insert(key, crypto.digest(secret))
-    tell(unit, 'project_key.created', project, key)
+    emitEvent(unit, 'project_key.created', project, key)
     return { ...key, secret }
   })
 }
 
-/** Revokes a key: it is not recognised any more. @throws Failure `not_found`, also for one that was revoked before */
+/** Revokes a key, so that it is no longer valid. @throws Failure `not_found`, also if it was already revoked */
 export async function revokeProjectKey({ write, clock }: Context, { id, keyId }: ProjectKeyId): Promise<void> {
   await write(async (unit) => {
     const project = await findProject(unit, id)
     const key = await unit.projectKeys.find(id, keyId)
     if (!key || !(await unit.projectKeys.revoke(id, keyId, clock.now()))) throw new Failure('not_found')
-    tell(unit, 'project_key.revoked', project, key)
+    emitEvent(unit, 'project_key.revoked', project, key)
   })
 }
 
 /**
- * Whose a presented key is, within the tenant. It says which project a program speaks for and lets it do nothing.
- * @throws Failure `not_found` for a key that is unknown, revoked or expired, or whose project was deleted
+ * Finds the project of a presented key, within the tenant. The key identifies a program and gives it no rights.
+ * @throws Failure `not_found` for a key that is unknown, revoked or expired, or whose project is disabled or deleted
  */
 export async function projectKeyHolder(context: Context, { key: presented }: PresentedKey): Promise<ProjectKeyHolder> {
   const { read, write, crypto, clock, registry } = context
@@ -69,6 +70,7 @@ export async function projectKeyHolder(context: Context, { key: presented }: Pre
   )
   if (!key || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now)) throw new Failure('not_found')
   const { id: projectId, environment, realm } = await findProject(read, key.projectId)
+  if (!realm.enabled) throw new Failure('not_found')
   if (key.lastUsedAt === null || key.lastUsedAt <= now - USE_PRECISION) {
     await write((unit) => unit.projectKeys.touch(key.id, now))
   }
@@ -77,6 +79,15 @@ export async function projectKeyHolder(context: Context, { key: presented }: Pre
   return { id, name, kind, projectId, environment, issuer: issuerOf(realm, registry.settings), expiresAt }
 }
 
-function tell(unit: Unit, type: EventType, { id: projectId, realm }: Project, { id, name, prefix }: ProjectKey): void {
-  unit.emit(type, { subject: { type: 'project_key', id }, realmId: realm.id, data: { name, prefix, projectId } })
+function emitEvent(
+  unit: Unit,
+  type: EventType,
+  { id: projectId, realm }: Project,
+  { id, name, prefix }: ProjectKey,
+): void {
+  unit.emit(type, {
+    subject: { type: 'project_key', id, label: name },
+    realmId: realm.id,
+    data: { name, prefix, projectId },
+  })
 }

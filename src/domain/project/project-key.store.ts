@@ -1,9 +1,10 @@
+// Reads and writes the keys of projects.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { numbered } from '#database/numbered.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { ProjectApiKeyTable } from '#database/tables/accounts.ts'
-import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
-import { type ProjectKey, type ProjectKeyQuery, type ProjectKeySurvey, USE_PRECISION } from './project-key.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
+import { type ProjectKey, type ProjectKeyQuery, USE_PRECISION } from './project-key.ts'
 
 export type ProjectKeyStore = ReturnType<typeof projectKeyStore>
 
@@ -34,7 +35,7 @@ export function projectKeyStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
-    /** Writes down, to the minute, that a key was recognised. */
+    /** Records the time at which a key was verified, to the minute. */
     async touch(id: string, now: number): Promise<void> {
       await kysely
         .updateTable('project_api_key')
@@ -45,7 +46,7 @@ export function projectKeyStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
-    /** @returns whether it was there and not revoked */
+    /** @returns whether the key existed and was not revoked */
     async revoke(projectId: string, id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely
         .updateTable('project_api_key')
@@ -71,25 +72,15 @@ export function projectKeyStore(connection: Connection, tenantId: string) {
   }
 }
 
-function readsOf({ kysely }: Connection, tenantId: string) {
+function readsOf(connection: Connection, tenantId: string) {
+  const { kysely } = connection
   const all = () => kysely.selectFrom('project_api_key').selectAll().where('tenant_id', '=', tenantId)
   return {
     /** One page of a project’s keys, oldest first. */
-    async list({ id, limit, cursor, revoked }: ProjectKeyQuery): Promise<Page<ProjectKey>> {
-      let query = all()
-        .where('project_id', '=', id)
-        .orderBy('id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
-      if (!revoked) query = query.where('revoked_at', 'is', null)
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toProjectKey) }
-    },
-
-    /** One numbered page of a project’s keys, oldest first, the revoked ones too. */
-    async survey({ id, ...query }: ProjectKeySurvey): Promise<NumberedPage<ProjectKey>> {
-      const { data, total } = await numbered(all().where('project_id', '=', id).orderBy('id'), query)
-      return { data: data.map(toProjectKey), total }
+    async list({ id, revoked, ...query }: ProjectKeyQuery): Promise<Page<ProjectKey>> {
+      const ofProject = all().where('project_id', '=', id)
+      const keys = revoked ? ofProject : ofProject.where('revoked_at', 'is', null)
+      return mapPage(await readListPage(connection, keys, query), toProjectKey)
     },
 
     async find(projectId: string, id: string): Promise<ProjectKey | undefined> {
@@ -97,7 +88,7 @@ function readsOf({ kysely }: Connection, tenantId: string) {
       return row && toProjectKey(row)
     },
 
-    /** The key that something presented belongs to. Whether it was revoked or has expired is for the caller to say. */
+    /** Finds the key of a presented text. The caller must check whether it was revoked or has expired. */
     async recognise(by: { publishableKey: string } | { secretHash: string }): Promise<ProjectKey | undefined> {
       const query =
         'secretHash' in by

@@ -1,34 +1,31 @@
+// The fields, inputs and views of the keys of projects.
 import * as z from 'zod'
 import { idOf, idOut, label, time } from '#kernel/field.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { listQuery } from '#kernel/page.ts'
 import { ENVIRONMENTS, type Project } from './project.ts'
 
-/** How exact `lastUsedAt` is, in milliseconds. */
+/** The precision of `lastUsedAt`, in milliseconds. */
 export const USE_PRECISION = 60_000
 
-/** How many of a secret’s first and last characters are kept for people to know it by. */
-export const SHOWN = { first: 12, last: 4 } as const
+/** How many first and last characters of a secret are stored, so that people can recognise it. */
+export const VISIBLE_LENGTH = { first: 12, last: 4 } as const
 
-/** What a new key needs: a name. */
+/** The input for a new key; only the name is required. */
 export const NewProjectKey = z.strictObject({
   id: idOf('project'),
-  name: label(200).describe('What it is for.'),
+  name: label(200).describe('The purpose.'),
   expiresAt: z.iso
     .datetime({ offset: true })
     .transform((text) => Date.parse(text))
     .optional()
-    .describe('When it is no longer recognised; never unless told.'),
+    .describe('The expiry time. Default: it does not expire.'),
 })
 export type NewProjectKey = z.output<typeof NewProjectKey>
 
-const revoked = z.stringbool().default(false).describe('Show revoked keys too.')
+const revoked = z.stringbool().default(false).describe('Also list revoked keys.')
 
-export const ProjectKeyQuery = PageQuery.extend({ id: idOf('project'), revoked })
+export const ProjectKeyQuery = listQuery('created_at').extend({ id: idOf('project'), revoked })
 export type ProjectKeyQuery = z.output<typeof ProjectKeyQuery>
-
-/** Which keys of a project to list by numbered pages: the revoked ones too. */
-export const ProjectKeySurvey = z.strictObject({ ...NumberedQuery.shape, id: idOf('project') })
-export type ProjectKeySurvey = z.output<typeof ProjectKeySurvey>
 
 /** One key of one project. */
 export const ProjectKeyId = z.strictObject({ id: idOf('project'), keyId: idOf('project_key') })
@@ -40,64 +37,64 @@ export const PresentedKey = z.strictObject({
     .min(1)
     .max(200)
     .meta({ writeOnly: true })
-    .describe('What was presented: a publishable key or a secret.'),
+    .describe('The kind of the verified key: a publishable key or a secret.'),
 })
 export type PresentedKey = z.output<typeof PresentedKey>
 
 /**
- * A pair of keys by which programs of a project are known: one that may stand in a page, and a secret. They are no
- * credentials for any admin surface.
+ * A pair of keys that identifies the programs of a project: one that may be public, and a secret. They give no access
+ * to an admin surface.
  */
 export interface ProjectKey {
   readonly id: string
   readonly projectId: string
   readonly name: string
   readonly publishableKey: string
-  /** The secret’s first characters. */
+  /** The first characters of the secret. */
   readonly prefix: string
-  /** Its last four. */
+  /** The last four characters of the secret. */
   readonly last4: string
   readonly createdAt: number
   readonly expiresAt: number | null
-  /** To the minute. */
+  /** Precise to the minute. */
   readonly lastUsedAt: number | null
   readonly revokedAt: number | null
 }
 
-/** A key as admin surfaces show it. */
+/** The schema of a key in admin responses. */
 export const ProjectKeyView = z.object({
   id: idOut('project_key'),
   projectId: idOut('project'),
   name: z.string(),
-  publishableKey: z.string().describe('Nothing secret: it may stand in a page.'),
-  prefix: z.string().describe('The secret’s first characters.'),
-  last4: z.string().describe('The secret’s last characters.'),
+  publishableKey: z.string().describe('Not a secret: it can be used in a web page.'),
+  prefix: z.string().describe('The first characters of the secret.'),
+  last4: z.string().describe('The last characters of the secret.'),
   createdAt: time,
   expiresAt: time.nullable(),
-  lastUsedAt: time.nullable().describe('When it was last recognised, to the minute.'),
+  lastUsedAt: time.nullable().describe('The time of the last use, with an accuracy of one minute.'),
   revokedAt: time.nullable(),
 })
 export type ProjectKeyView = z.output<typeof ProjectKeyView>
 
-/** A key with its secret, which was just made. */
+/** A key with its new secret. */
 export const ProjectKeyWithSecret = ProjectKeyView.extend({
-  secret: z.string().describe('Shown this once; only its digest is kept.'),
+  secret: z.string().describe('Shown only in this response; the server stores only its digest.'),
 })
 export type ProjectKeyWithSecret = z.output<typeof ProjectKeyWithSecret>
 
-/** Whose a presented key is. */
+/** The project and the environment of a presented key. */
 export const ProjectKeyHolder = z.object({
   id: idOut('project_key'),
   name: z.string(),
   kind: z.enum(['publishable', 'secret']),
   projectId: idOut('project'),
   environment: z.enum(ENVIRONMENTS),
-  issuer: z.string().describe('The project’s issuer.'),
+  issuer: z.string().describe('The issuer of the project.'),
   expiresAt: time.nullable(),
 })
 export type ProjectKeyHolder = z.output<typeof ProjectKeyHolder>
 
-/** What a project’s keys begin with: what they are, and which environment they are for. */
+/** The prefixes of keys, which show the type of the key and its environment. */
 export function prefixesOf({ environment }: Pick<Project, 'environment'>): { publishable: string; secret: string } {
   const infix = environment === 'production' ? 'live' : 'test'
   return { publishable: `pk_${infix}_`, secret: `zk_${infix}_` }

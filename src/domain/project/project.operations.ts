@@ -1,9 +1,10 @@
+// The operations on projects.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { numberedPageOf, PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createProject, deleteProject, findProject, updateProject } from './project.service.ts'
-import { NewProject, ProjectPatch, ProjectSurvey, ProjectView, viewProject } from './project.ts'
+import { NewProject, ProjectPatch, ProjectQuery, ProjectView, viewProject } from './project.ts'
 
 const ProjectId = z.strictObject({ id: idOf('project') })
 
@@ -11,7 +12,7 @@ export const projectCreate = operation({
   name: 'project.create',
   summary: 'Create a project',
   description:
-    'An application, or one environment of it: a realm with an issuer, clients and keys of its own, whose people are those of the tenant’s default realm. It serves its metadata at once.',
+    'An application, or one environment of an application: a realm with its own issuer, clients and keys, and with the users of the tenant’s default realm. Its metadata is available immediately.',
   permission: 'projects:write',
   reach: 'tenant',
   input: NewProject,
@@ -27,29 +28,13 @@ export const projectList = operation({
   description: 'Oldest first.',
   permission: 'projects:read',
   reach: 'tenant',
-  input: PageQuery,
-  output: pageOf(ProjectView),
+  input: ProjectQuery,
+  output: listOf(ProjectView),
   errors: [],
   events: [],
   run: async ({ read, registry }, page) => {
-    const { data, nextCursor } = await read.projects.list(page)
-    return { data: data.map((project) => viewProject(project, registry.settings)), nextCursor }
-  },
-})
-
-export const projectSurvey = operation({
-  name: 'project.survey',
-  summary: 'List projects by numbered pages',
-  description: 'Oldest first, with how many there are.',
-  permission: 'projects:read',
-  reach: 'tenant',
-  input: ProjectSurvey,
-  output: numberedPageOf(ProjectView),
-  errors: [],
-  events: [],
-  run: async ({ read, registry }, query) => {
-    const { data, total } = await read.projects.survey(query)
-    return { data: data.map((project) => viewProject(project, registry.settings)), total }
+    const projects = await read.projects.list(page)
+    return mapPage(projects, (project) => viewProject(project, registry.settings))
   },
 })
 
@@ -69,7 +54,7 @@ export const projectUpdate = operation({
   name: 'project.update',
   summary: 'Change a project',
   description:
-    'Only what is given changes; lists and settings are replaced whole. Allowed redirects and origins hold from the next request on, whatever clients were registered with before.',
+    'Only the given members change; lists and settings are replaced as a whole. Allowed redirects and origins apply from the next request on, also to existing clients.',
   permission: 'projects:write',
   reach: 'tenant',
   input: ProjectPatch,
@@ -83,7 +68,7 @@ export const projectDelete = operation({
   name: 'project.delete',
   summary: 'Delete a project',
   description:
-    'Its sessions end, its tokens are no longer active, its keys are revoked. The users stay, and its slug is free again.',
+    'Its sessions end, its tokens become inactive, and its keys are revoked. The users are not deleted. Its slug can be used again.',
   permission: 'projects:write',
   reach: 'tenant',
   input: ProjectId,

@@ -1,20 +1,22 @@
+// Reads and writes projects.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { isUniqueViolation } from '#database/errors.ts'
-import { numbered } from '#database/numbered.ts'
+import { readListPage } from '#database/list-page.ts'
 import type { ProjectTable, RealmTable } from '#database/tables/accounts.ts'
-import { decodeCursor, type NumberedPage, type NumberedQuery, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { toRealm } from '../realm/realm.store.ts'
-import type { Project } from './project.ts'
+import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
+import { RealmFields } from '../realm/realm.ts'
+import { type Project, ProjectFields } from './project.ts'
 
 export type ProjectStore = ReturnType<typeof projectStore>
 
 type Row = Selectable<RealmTable> &
   Pick<Selectable<ProjectTable>, 'slug' | 'environment' | 'settings'> & { project_id: string }
 
-/** The projects of one tenant. What is not in a realm’s row already is in theirs. */
-export function projectStore({ kysely }: Connection, tenantId: string) {
-  const living = () =>
+/** The projects of one tenant. A project's row contains only what its realm's row does not. */
+export function projectStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  const notDeleted = () =>
     kysely
       .selectFrom('project')
       .innerJoin('realm', 'realm.id', 'project.realm_id')
@@ -23,17 +25,14 @@ export function projectStore({ kysely }: Connection, tenantId: string) {
       .where('project.tenant_id', '=', tenantId)
       .where('project.deleted_at', 'is', null)
   return {
-    /** @returns whether its slug was free in the tenant */
-    async insert({ id, realm, slug, environment, settings }: Project): Promise<boolean> {
+    /** @returns false if the slug is in use in the tenant */
+    async insert({ realm, ...project }: Project): Promise<boolean> {
       const rows = await kysely
         .insertInto('project')
         .values({
-          id,
+          ...ProjectFields.toRow(project),
           tenant_id: tenantId,
           realm_id: realm.id,
-          slug,
-          environment,
-          settings: JSON.stringify(settings),
           created_at: realm.createdAt,
           deleted_at: null,
         })
@@ -44,34 +43,24 @@ export function projectStore({ kysely }: Connection, tenantId: string) {
     },
 
     /** One page, oldest first. */
-    async list({ limit, cursor }: PageQuery): Promise<Page<Project>> {
-      let query = living()
-        .orderBy('project.id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('project.id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.project_id)
-      return { ...page, data: page.data.map(toProject) }
-    },
-
-    /** One numbered page, oldest first. */
-    async survey(query: NumberedQuery): Promise<NumberedPage<Project>> {
-      const { data, total } = await numbered(living().orderBy('project.id'), query)
-      return { data: data.map(toProject), total }
+    async list(query: ListQuery): Promise<Page<Project>> {
+      const id = { column: 'project.id', of: (row: Row) => row.project_id }
+      return mapPage(await readListPage(connection, notDeleted(), query, { id }), toProject)
     },
 
     async find(id: string): Promise<Project | undefined> {
-      const row = await living().where('project.id', '=', id).executeTakeFirst()
+      const row = await notDeleted().where('project.id', '=', id).executeTakeFirst()
       return row && toProject(row)
     },
 
-    /** Writes what is in the project’s own row. @returns whether its slug was free in the tenant */
-    async update({ id, slug, settings }: Project): Promise<boolean> {
+    /** Updates a project's own row. @returns false if the slug is in use in the tenant */
+    async update({ realm: _, ...project }: Project): Promise<boolean> {
       try {
         await kysely
           .updateTable('project')
-          .set({ slug, settings: JSON.stringify(settings) })
+          .set(ProjectFields.toUpdate(project))
           .where('tenant_id', '=', tenantId)
-          .where('id', '=', id)
+          .where('id', '=', project.id)
           .execute()
         return true
       } catch (error) {
@@ -80,7 +69,7 @@ export function projectStore({ kysely }: Connection, tenantId: string) {
       }
     },
 
-    /** @returns whether it was there */
+    /** @returns whether the project existed */
     async delete(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely
         .updateTable('project')
@@ -94,12 +83,6 @@ export function projectStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-function toProject({ project_id: id, slug, environment, settings, ...realm }: Row): Project {
-  return {
-    id,
-    realm: toRealm(realm),
-    slug,
-    environment: environment as Project['environment'],
-    settings: JSON.parse(settings),
-  }
+function toProject({ project_id: id, ...row }: Row): Project {
+  return { ...ProjectFields.fromRow({ ...row, id }), realm: RealmFields.fromRow(row) }
 }

@@ -1,91 +1,105 @@
 // A project is a realm over the directory that all projects of its tenant share: an application, or one environment of
-// it, with an issuer, clients and keys of its own (Zautha, “Projects”).
+// it, with an issuer, clients and keys of its own.
+
 import * as z from 'zod'
-import { freeObject, idOf, idOut, ifVersion, label, slug, time } from '#kernel/field.ts'
-import { NumberedQuery } from '#kernel/page.ts'
-import { allowedOrigins, allowedRedirects, issuerOf, type Realm } from '../realm/realm.ts'
+import { registerAuditedMembers } from '#kernel/audited-members.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, fixed } from '#kernel/declared-fields.ts'
+import { idOf, idOut, ifVersion, label, ownerSlug } from '#kernel/field.ts'
+import { listQuery } from '#kernel/page.ts'
+import { allowedOrigins, allowedRedirects, issuerOf, type Realm, RealmFields } from '../realm/realm.ts'
 import type { Settings } from '../settings.ts'
+import { settingsObject } from '../tenant/branding.ts'
 
 export const ENVIRONMENTS = ['development', 'production'] as const
 
-const fields = {
-  name: label(255).describe('Shown to people on the hosted pages.'),
-  slug: slug.describe('Unique in the tenant.'),
-  allowedOrigins,
-  allowedRedirects,
-  settings: freeObject().describe('Any JSON object; given back as it came.'),
-}
+/** The fields that a project has besides those of its realm. */
+export const ProjectFields = declare({
+  id: constant(idOut('project')),
+  slug: editable(ownerSlug.describe('Unique in the tenant.')),
+  environment: fixed(z.enum(ENVIRONMENTS).describe('It cannot be changed, because it is part of the project’s keys.'), {
+    initial: 'development',
+    view: z.enum(ENVIRONMENTS),
+  }),
+  settings: editable(
+    settingsObject.describe('Any JSON object; stored and returned unchanged. mfa cannot be required.'),
+    { initial: {} },
+  ),
+})
 
-/** What a new project needs: a name. */
+const name = label(255).describe('Shown to users on the hosted pages.')
+const { environment, settings } = ProjectFields.creation
+
+/** The input for a new project; only the name is required. */
 export const NewProject = z.strictObject({
-  ...fields,
-  slug: fields.slug.optional().describe('Unique in the tenant; made from the name unless told.'),
-  environment: z
-    .enum(ENVIRONMENTS)
-    .default('development')
-    .describe('Fixed for good: the keys of a project say which it is.'),
+  name,
+  slug: ownerSlug.optional().describe('Unique in the tenant. Default: derived from the name.'),
   allowedOrigins: allowedOrigins.default([]),
   allowedRedirects: allowedRedirects.default([]),
-  settings: fields.settings.default({}),
+  settings,
+  environment,
 })
 export type NewProject = z.output<typeof NewProject>
 
-/** What may be changed about a project; what is left out stays, lists and settings are replaced whole. */
+/** The input for an update of a project; absent members stay unchanged, lists and settings are replaced. */
 export const ProjectPatch = z.strictObject({
   id: idOf('project'),
-  ...z.strictObject(fields).partial().shape,
+  name: name.optional(),
+  slug: ProjectFields.patch.slug,
+  allowedOrigins: allowedOrigins.optional(),
+  allowedRedirects: allowedRedirects.optional(),
+  settings: ProjectFields.patch.settings,
   ifVersion,
 })
 export type ProjectPatch = z.output<typeof ProjectPatch>
 
-/** Which projects of a tenant to list by numbered pages. */
-export const ProjectSurvey = z.strictObject(NumberedQuery.shape)
-export type ProjectSurvey = z.output<typeof ProjectSurvey>
+/** The query of a list of a tenant's projects by pages with numbers. */
+export const ProjectQuery = listQuery('created_at')
+export type ProjectQuery = z.output<typeof ProjectQuery>
 
-/** What makes a realm a project. */
-export interface Project {
-  readonly id: string
+/** A project with its realm. */
+export interface Project extends NounOf<typeof ProjectFields> {
   readonly realm: Realm
-  readonly slug: string
-  readonly environment: (typeof ENVIRONMENTS)[number]
-  readonly settings: Readonly<Record<string, unknown>>
 }
 
-/** A project as admin surfaces show it. */
+const { settings: shownSettings, id, ...shownFields } = ProjectFields.view
+const ofRealm = RealmFields.view
+
+/** The schema of a project in admin responses. */
 export const ProjectView = z.object({
-  id: idOut('project'),
-  tenantId: idOut('tenant'),
-  realmId: idOut('realm'),
-  issuerId: z.string().describe('Its realm, for every route about a realm.'),
+  id,
+  tenantId: ofRealm.tenantId,
+  realmId: ofRealm.id,
+  issuerId: ofRealm.issuerId.describe('The issuer id of its realm, for routes with a realm.'),
   issuer: z.string(),
-  name: z.string(),
-  slug: z.string(),
-  environment: z.enum(ENVIRONMENTS),
-  allowedOrigins: z.array(z.string()),
-  allowedRedirects: z.array(z.string()),
-  settings: z.record(z.string(), z.unknown()),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
+  name: ofRealm.name,
+  ...shownFields,
+  allowedOrigins: ofRealm.allowedOrigins,
+  allowedRedirects: ofRealm.allowedRedirects,
+  settings: shownSettings,
+  version: ofRealm.version,
+  createdAt: ofRealm.createdAt,
+  updatedAt: ofRealm.updatedAt,
 })
 export type ProjectView = z.output<typeof ProjectView>
 
-/** A project, ready to be shown. */
-export function viewProject({ id, realm, slug, environment, settings }: Project, server: Settings): ProjectView {
+/** What the event of an update tells of; free settings may hold a secret. */
+export const PROJECT_TOLD = {
+  name: 'values',
+  slug: 'values',
+  allowedOrigins: 'values',
+  allowedRedirects: 'values',
+  settings: 'name',
+} as const
+registerAuditedMembers('project', PROJECT_TOLD, ProjectView.shape)
+
+/** Returns the view of a project. */
+export function viewProject({ realm, ...project }: Project, server: Settings): ProjectView {
+  const { id: realmId, tenantId, issuerId, name, version, createdAt, updatedAt, ...shown } = RealmFields.show(realm)
+  const { allowedOrigins, allowedRedirects } = shown
   return {
-    id,
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    issuerId: realm.issuerId,
-    issuer: issuerOf(realm, server),
-    name: realm.name,
-    slug,
-    environment,
-    allowedOrigins: [...realm.allowedOrigins],
-    allowedRedirects: [...realm.allowedRedirects],
-    settings: { ...settings },
-    version: realm.version,
-    createdAt: realm.createdAt,
-    updatedAt: realm.updatedAt,
+    ...ProjectFields.show(project),
+    ...{ tenantId, realmId, issuerId, issuer: issuerOf(realm, server), name, allowedOrigins, allowedRedirects },
+    ...{ version, createdAt, updatedAt },
   }
 }

@@ -1,18 +1,26 @@
+// The operations on realms.
 import * as z from 'zod'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createRealm, deleteRealm, realmOf, updateRealm } from './realm.service.ts'
 import { NewRealm, RealmPatch, RealmView, viewRealm } from './realm.ts'
 
+const REGISTRATION = {
+  permission: 'clients:write',
+  when: 'the rules for clients that register themselves change',
+} as const
+
 export const realmCreate = operation({
   name: 'realm.create',
   summary: 'Create a realm',
-  description: 'A realm is an issuer with its own users, clients, keys and policy. It serves its metadata at once.',
+  description:
+    'A realm is an issuer with its own users, clients, keys and policy. Its metadata is available immediately.',
   permission: 'realms:write',
   reach: 'tenant',
+  alsoNeeds: [REGISTRATION],
   input: NewRealm,
   output: RealmView,
-  errors: [],
+  errors: ['forbidden'],
   events: ['realm.created', 'key.created'],
   run: createRealm,
 })
@@ -22,14 +30,12 @@ export const realmList = operation({
   summary: 'List realms',
   permission: 'realms:read',
   reach: 'tenant',
-  input: PageQuery,
-  output: pageOf(RealmView),
+  input: listQuery('created_at'),
+  output: listOf(RealmView),
   errors: [],
   events: [],
-  run: async ({ read, registry }, page) => {
-    const { data, nextCursor } = await read.realms.list(page)
-    return { data: data.map((realm) => viewRealm(realm, registry.settings)), nextCursor }
-  },
+  run: async ({ read, registry }, page) =>
+    mapPage(await read.realms.list(page), (realm) => viewRealm(realm, registry.settings)),
 })
 
 export const realmGet = operation({
@@ -48,18 +54,27 @@ export const realmUpdate = operation({
   name: 'realm.update',
   summary: 'Change a realm',
   description:
-    'Only what is given changes, and what is checked is the state that results: min_aal must be reachable with the enabled sign-in methods, and a custom domain’s CNAME must lead to the realm’s host.',
+    'Only the given members change. A person who changes the algorithm or the rotation of keys must have signed in during the last 15 minutes. The result must be valid: users must be able to reach min_aal, a sign-in method that this version does not have cannot be switched on, and the CNAME record of a custom domain must point to the host of the realm.',
   permission: 'realms:write',
   reach: 'realm',
+  alsoNeeds: [{ permission: 'keys:write', when: 'the algorithm or the rotation of keys changes' }, REGISTRATION],
   input: RealmPatch,
   output: RealmView,
-  errors: ['not_found', 'invalid_request', 'precondition_failed', 'unreachable_host'],
+  errors: [
+    'not_found',
+    'invalid_request',
+    'insufficient_user_authentication',
+    'already_exists',
+    'precondition_failed',
+    'unreachable_host',
+  ],
   events: [
     'realm.updated',
     'realm.enabled',
     'realm.disabled',
     'realm.custom_domain_set',
     'realm.custom_domain_cleared',
+    'key.created',
   ],
   run: updateRealm,
 })
@@ -67,7 +82,7 @@ export const realmUpdate = operation({
 export const realmDelete = operation({
   name: 'realm.delete',
   summary: 'Delete a realm',
-  description: 'Its sessions end and its tokens are no longer active. The default realm cannot be deleted.',
+  description: 'Its sessions end, and its tokens become inactive. The default realm cannot be deleted.',
   permission: 'realms:write',
   reach: 'tenant',
   input: z.object({}),

@@ -1,73 +1,81 @@
+// Decides about realms: creates, changes and deletes them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Context, Scope, Unit } from '../context.ts'
+import type { Scope } from '../actor.ts'
+import type { Context, Unit } from '../context.ts'
 import type { SigningAlgorithm } from '../outside.ts'
-import { firstKeys } from '../signing-key/new-key.ts'
-import { givenOnly } from '../update.ts'
-import { verifiedDomain } from './custom-domain.ts'
+import { checkAlsoPermitted, checkFreshSignIn } from '../permitted.ts'
+import { REACHABLE_AAL } from '../sign-in/assurance.ts'
+import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
+import type { SigningKey } from '../signing-key/signing-key.ts'
+import { checkUpdated, revise } from '../update.ts'
+import { isStillOwned, verifiedDomain } from './custom-domain.ts'
 import {
   DEFAULT_POLICY,
+  DOMAIN_GRACE,
+  MISSING_METHODS,
   type NewRealm,
   type Realm,
+  RealmFields,
   type RealmPatch,
   type RealmView,
-  reachableAal,
   viewRealm,
   withPolicy,
 } from './realm.ts'
 
 const ISSUER_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-/** The realm that the request is about. @throws Failure `not_found` where its path names none */
+/** The realm of the request. @throws Failure `not_found` if the path names none */
 export function realmOf({ realm }: Scope): Realm {
   if (!realm) throw new Failure('not_found')
   return realm
 }
 
-/** A realm, ready to be written with {@link insertRealm}: its keys are made before the transaction, which has one writer. */
+/**
+ * A realm that can be written with {@link insertRealm}. Its keys are created before the transaction, because the
+ * database has one writer.
+ */
 export async function prepareRealm(
   context: Context,
-  given: {
+  input: {
     name: string
     kind: Realm['kind']
-    /** Where it is not the scope’s. */
+    /** The tenant, if it is not the scope’s. */
     tenantId?: string
     issuerId?: string
     algorithm?: SigningAlgorithm
     policy?: NewRealm['policy']
     allowedOrigins?: readonly string[]
     allowedRedirects?: readonly string[]
-    /** The directory that it is to be over; one of its own unless told. */
+    /** The directory of the realm; undefined for a new one. */
     directoryId?: string
   },
 ) {
   const { clock, crypto, random, scope } = context
   const now = clock.now()
+  const { initial } = RealmFields
   const realm: Realm = {
+    ...initial,
     id: random.id(),
-    tenantId: given.tenantId ?? scope.tenantId,
-    directoryId: given.directoryId ?? random.id(),
-    issuerId: given.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
-    kind: given.kind,
-    name: given.name,
-    enabled: true,
-    magicLinkEnabled: true,
-    passkeyEnabled: true,
-    minAal: 1,
-    customDomain: null,
-    algorithm: given.algorithm ?? 'ES256',
-    policy: withPolicy(DEFAULT_POLICY, given.policy),
-    allowedOrigins: given.allowedOrigins ?? [],
-    allowedRedirects: given.allowedRedirects ?? [],
+    tenantId: input.tenantId ?? scope.tenantId,
+    directoryId: input.directoryId ?? random.id(),
+    issuerId: input.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
+    kind: input.kind,
+    name: input.name,
+    domainFailingSince: null,
+    policy: withPolicy(DEFAULT_POLICY, input.policy),
+    algorithm: input.algorithm ?? initial.algorithm,
+    allowedOrigins: input.allowedOrigins ?? initial.allowedOrigins,
+    allowedRedirects: input.allowedRedirects ?? initial.allowedRedirects,
     version: 1,
     createdAt: now,
     updatedAt: now,
   }
   const keys = await firstKeys(crypto.keys, random, realm, now)
-  return { realm, keys, ownDirectory: given.directoryId === undefined }
+  return { realm, keys, ownDirectory: input.directoryId === undefined }
 }
 
-/** Writes a prepared realm with its first keys, and its directory where it has one of its own. */
+/** Writes a prepared realm with its first keys, and a new directory if it has one. */
 export async function insertRealm(
   unit: Unit,
   { realm, keys, ownDirectory }: Awaited<ReturnType<typeof prepareRealm>>,
@@ -78,83 +86,167 @@ export async function insertRealm(
   for (const key of keys) {
     await unit.signingKeys.insert(key)
     unit.emit('key.created', {
-      subject: { type: 'signing_key', id: key.id },
+      subject: { type: 'signing_key', id: key.id, label: key.kid },
       realmId: realm.id,
       data: { kid: key.kid },
     })
   }
   unit.emit('realm.created', {
-    subject: { type: 'realm', id: realm.id },
+    subject: { type: 'realm', id: realm.id, label: realm.name },
     realmId: realm.id,
     data: { name: realm.name },
   })
 }
 
-/** Creates a realm with a directory and keys of its own; it serves its metadata at once. */
+/** Creates a realm with a directory and keys. Its metadata is available at once. */
 export async function createRealm(context: Context, input: NewRealm): Promise<RealmView> {
   const prepared = await prepareRealm(context, { ...input, kind: 'realm' })
+  if (opensRegistration(DEFAULT_POLICY, prepared.realm.policy)) checkAlsoPermitted(context, 'clients:write')
   await context.write((unit) => insertRealm(unit, prepared))
   return viewRealm(prepared.realm, context.registry.settings)
 }
 
 /**
- * Changes a realm; what is checked is the state that results.
- * @throws Failure `invalid_request` for an unreachable `minAal` or an unverifiable custom domain,
- *   `precondition_failed` where it was changed since the caller read it
+ * Changes a realm; the resulting state is validated.
+ * @throws Failure `invalid_request` for a `minAal` that no sign-in can reach, or a custom domain that cannot be
+ *   verified, `insufficient_user_authentication` for the keys of a realm by a person whose sign-in is too old,
+ *   `already_exists` if another realm has the custom domain, `precondition_failed` if it was changed since the
+ *   caller read it
  */
 export async function updateRealm(context: Context, { ifVersion, ...patch }: RealmPatch): Promise<RealmView> {
   const { id } = realmOf(context.scope)
   const customDomain = patch.customDomain
     ? await verifiedDomain(patch.customDomain, realmOf(context.scope), context.registry.settings, context.network)
     : patch.customDomain
+  const keys = patch.algorithm === undefined ? [] : await missingKeys(context, patch.algorithm)
   const changed = await context.write(async (unit) => {
     const before = await unit.realms.find(id)
     if (!before) throw new Failure('not_found')
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const realm: Realm = {
-      ...before,
-      ...givenOnly(patch),
-      customDomain: customDomain === undefined ? before.customDomain : customDomain,
+    const values = {
+      ...patch,
+      ...(customDomain !== undefined && { customDomain, domainFailingSince: null }),
       policy: withPolicy(before.policy, patch.policy),
-      version: before.version + 1,
-      updatedAt: context.clock.now(),
     }
+    const revised = revise(RealmFields, before, values, context.clock.now())
+    if (!revised) return before
+    const { after: realm, change } = revised
+    if (changesKeys(before, realm)) {
+      checkAlsoPermitted(context, 'keys:write')
+      checkFreshSignIn(context)
+    }
+    if (opensRegistration(before.policy, realm.policy)) checkAlsoPermitted(context, 'clients:write')
     checkReachable(realm)
-    if (!(await unit.realms.update(realm))) throw new Failure('precondition_failed')
+    checkMethods(before, realm)
+    await insertAlgorithm(unit, keys)
+    checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
     for (const type of eventsOf(before, realm)) {
-      unit.emit(type, { subject: { type: 'realm', id }, realmId: id, data: { changed: Object.keys(patch) } })
+      unit.emit(type, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { ...change } })
     }
     return realm
   })
   return viewRealm(changed, context.registry.settings)
 }
 
-/** Deletes a realm: nobody signs in, nothing is issued, and its tokens are no longer active. */
-export async function deleteRealm(context: Context): Promise<void> {
-  const { id, kind } = realmOf(context.scope)
-  if (kind === 'project') throw new Failure('conflict', 'The realm is a project’s; delete the project.')
-  if (kind !== 'realm') throw new Failure('conflict', 'The default realm cannot be deleted.')
-  const now = context.clock.now()
-  await context.write((unit) => removeRealm(unit, id, now))
+// Whoever may register clients does what clients:write guards.
+function opensRegistration(
+  { registration: before }: Realm['policy'],
+  { registration: after }: Realm['policy'],
+): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after)
 }
 
-/** Deletes a realm inside a write, and ends what it gave out. @throws Failure `not_found` */
-export async function removeRealm(unit: Unit, id: string, now: number): Promise<void> {
+function changesKeys(before: Realm, after: Realm): boolean {
+  return before.algorithm !== after.algorithm || before.policy.keyRotationDays !== after.policy.keyRotationDays
+}
+
+/**
+ * Verifies the custom domain of a realm again. A domain whose CNAME leads elsewhere for too long is removed.
+ * @returns what the operator should know; undefined where nothing changed
+ */
+export async function verifyDomainAgain(context: Context): Promise<string | undefined> {
+  const { id, customDomain: domain } = realmOf(context.scope)
+  const isOwned = await isStillOwned(realmOf(context.scope), context.registry.settings, context.network)
+  if (domain === null || isOwned === undefined) return undefined
+  const now = context.clock.now()
+  return context.write(async (unit) => {
+    const before = await unit.realms.find(id)
+    if (!before || before.customDomain !== domain) return undefined
+    const since = before.domainFailingSince
+    const found = isOwned
+      ? since !== null && FOUND.owned
+      : since === null
+        ? FOUND.elsewhere
+        : now - since >= DOMAIN_GRACE && FOUND.lost
+    if (!found) return undefined
+    const realm: Realm = {
+      ...before,
+      customDomain: found === FOUND.lost ? null : domain,
+      domainFailingSince: found === FOUND.elsewhere ? now : null,
+      version: before.version + 1,
+      updatedAt: now,
+    }
+    checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
+    unit.emit(found.event, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { domain } })
+    return `The custom domain ${domain} ${found.message}`
+  })
+}
+
+/** What a verification may find that was not so before. */
+const FOUND = {
+  owned: { event: 'realm.custom_domain_verified', message: 'leads to its realm again.' },
+  elsewhere: {
+    event: 'realm.custom_domain_unverified',
+    message: 'does not lead to its realm any more. The realm loses it if that goes on for 72 hours.',
+  },
+  lost: { event: 'realm.custom_domain_cleared', message: 'did not lead to its realm for 72 hours, and was removed.' },
+} as const
+
+/** Keys of an algorithm, ready to be written, where the realm has none of it. */
+async function missingKeys(context: Context, algorithm: SigningAlgorithm): Promise<SigningKey[]> {
+  const known = await context.read.signingKeys.list(realmOf(context.scope).id)
+  return known.some((key) => key.algorithm === algorithm)
+    ? []
+    : keysOfAlgorithm(context, realmOf(context.scope), algorithm)
+}
+
+/** Deletes a realm: nobody can sign in, no tokens are issued, and its existing tokens are inactive. */
+export async function deleteRealm(context: Context): Promise<void> {
+  const realm = realmOf(context.scope)
+  const { kind } = realm
+  if (kind === 'project') throw new Failure('conflict', 'The realm belongs to a project. Delete the project instead.')
+  if (kind !== 'realm') throw new Failure('conflict', 'The default realm cannot be deleted.')
+  const now = context.clock.now()
+  await context.write((unit) => removeRealm(unit, realm, now))
+}
+
+/** Deletes a realm inside a write, with its sessions, tokens and consents. @throws Failure `not_found` */
+export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | 'name'>, now: number): Promise<void> {
   if (!(await unit.realms.delete(id, now))) throw new Failure('not_found')
-  // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
+  // Revoke the families first: this waits for a refresh in progress, and the token of that refresh is then revoked too.
   await unit.tokenFamilies.revokeWhere({ realmId: id }, now)
   await unit.issuances.revokeWhere({ realmId: id }, now)
   await unit.sessions.endOfRealm(id, now)
-  unit.emit('realm.deleted', { subject: { type: 'realm', id }, realmId: id })
+  unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }
 
-function checkReachable(realm: Realm): void {
-  const reachable = reachableAal(realm)
-  if (realm.minAal <= reachable) return
+// Nobody, and no administrator, can reach a level above the highest that sign-ins here reach.
+function checkReachable({ minAal }: Realm): void {
+  const reachable = REACHABLE_AAL
+  if (minAal <= reachable) return
   throw new Failure('invalid_request', {
-    message: `min_aal ${realm.minAal} is unreachable: the enabled sign-in methods reach ${reachable}.`,
-    flaws: [{ path: 'minAal', message: `the enabled sign-in methods reach ${reachable}` }],
+    message: `min_aal ${minAal} is unreachable: a password reaches ${reachable}, and there is no other way to sign in.`,
+    flaws: [{ path: 'minAal', message: `nobody can reach more than ${reachable}` }],
   })
+}
+
+function checkMethods(before: Realm, after: Realm): void {
+  for (const [path, name] of Object.entries(MISSING_METHODS)) {
+    const field = path as keyof typeof MISSING_METHODS
+    if (before[field] || !after[field]) continue
+    const message = `This version has no ${name}; they cannot be switched on.`
+    throw new Failure('invalid_request', { message, flaws: [{ path, message }] })
+  }
 }
 
 function eventsOf(before: Realm, after: Realm): EventType[] {

@@ -1,42 +1,92 @@
+// The fields, policy, views and address of realms.
 import * as z from 'zod'
-import { idOut, ifVersion, label, time } from '#kernel/field.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { type Codec, constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
+import { idOut, ifVersion, label } from '#kernel/field.ts'
 import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
+import {
+  DEFAULT_REGISTRATION,
+  RegistrationPatch,
+  RegistrationPolicy,
+  withRegistration,
+} from '../client/registration-policy.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import type { Settings } from '../settings.ts'
-import { givenOnly } from '../update.ts'
+import { definedOnly } from '../update.ts'
 
-/** No token lives longer, so that a retiring key’s last token is known to have expired. Seconds. */
+/** The maximum lifetime of tokens, in seconds. It limits how long a retiring key is published. */
 export const TOKEN_LIFETIME_MAX = 86_400
 
 const YEAR = 31_536_000
-/** Nobody goes on longer without signing in again. Seconds. */
+/** The maximum time until a new sign-in is needed. Seconds. */
 export const REFRESH_LIFETIME_MAX = YEAR
 const seconds = (longest: number) => z.number().int().min(1).max(longest)
 
+/** The security profiles that realms can have. Their rules are in profile.ts. */
+export const OFFERED_PROFILES = ['oauth-2.1', 'openid-certification', 'fapi-2.0'] as const
+
+/** Which clients with a metadata document at their client id a realm accepts. */
+export const CLIENT_ID_METADATA = ['off', 'allow_list', 'any_https'] as const
+
+const documentHost = z
+  .string()
+  .max(260)
+  .regex(/^([a-z0-9-]+\.)*[a-z0-9-]+(:[1-9]\d{0,4})?$/, 'not a host name in lower case, with a port or without')
+
 const policy = {
+  profile: z
+    .enum(OFFERED_PROFILES)
+    .describe(
+      'The security profile. fapi-2.0: pushed requests, private_key_jwt and DPoP only. openid-certification: signed request objects, and clients without PKCE and nonce.',
+    ),
   accessTokenLifetime: seconds(TOKEN_LIFETIME_MAX).describe('Seconds an access token is valid.'),
   idTokenLifetime: seconds(TOKEN_LIFETIME_MAX).describe('Seconds an ID token is valid.'),
   authorizationCodeLifetime: seconds(60).describe('Seconds an authorization code is valid.'),
   refreshTokenIdleLifetime: seconds(YEAR).describe('Seconds an unused refresh token is valid.'),
-  refreshTokenLifetime: seconds(YEAR).describe('Seconds after the sign-in at which refreshing ends for good.'),
+  refreshTokenLifetime: seconds(YEAR).describe('Seconds after the sign-in after which tokens cannot be refreshed.'),
   refreshTokenGrace: z
     .number()
     .int()
     .min(0)
     .max(600)
-    .describe('Seconds in which a repeated refresh gets the same refresh token again instead of ending the family.'),
-  sessionLifetime: seconds(YEAR).describe('Seconds after which a person must sign in again.'),
-  sessionIdleLifetime: seconds(YEAR).describe('Seconds of inactivity that end a session.'),
+    .describe(
+      'Seconds in which a repeated refresh gets the same refresh token again. Later, it ends the token family.',
+    ),
+  sessionLifetime: seconds(YEAR).describe('Seconds after which a user must sign in again.'),
+  sessionIdleLifetime: seconds(YEAR).describe('Seconds of inactivity after which a session ends.'),
+  unknownScopes: z
+    .enum(['ignore', 'refuse'])
+    .describe('What happens to scopes that a client is not registered for. The response names the granted scopes.'),
+  keyRotationDays: z
+    .number()
+    .int()
+    .min(1)
+    .max(3650)
+    .nullable()
+    .describe('Days after which the signing keys are rotated automatically; null for never.'),
+  clientIdMetadata: z
+    .enum(CLIENT_ID_METADATA)
+    .describe(
+      'Whether an https URL can be the client id of a client that has a metadata document there: never (off), if its host is in client_id_metadata_hosts (allow_list), or always (any_https).',
+    ),
+  clientIdMetadataHosts: z
+    .array(documentHost)
+    .max(100)
+    .describe(
+      'The hosts of the metadata documents that allow_list accepts: a host name, with the port if it is not 443.',
+    ),
+  registration: RegistrationPolicy.describe('The rules for clients that register themselves (RFC 7591).'),
 }
 
-/** How a realm issues tokens and keeps sessions. All times are seconds. */
+/** The rules of a realm for tokens and sessions. All times are seconds. */
 export const RealmPolicy = z.strictObject(policy)
 export type RealmPolicy = z.output<typeof RealmPolicy>
 
-const PolicyPatch = z.strictObject(policy).partial()
+const PolicyPatch = z.strictObject({ ...policy, registration: RegistrationPatch }).partial()
 
-/** What a realm does that was not told otherwise. */
+/** The default policy. */
 export const DEFAULT_POLICY: RealmPolicy = {
+  profile: 'oauth-2.1',
   accessTokenLifetime: 900,
   idTokenLifetime: 900,
   authorizationCodeLifetime: 60,
@@ -45,119 +95,142 @@ export const DEFAULT_POLICY: RealmPolicy = {
   refreshTokenGrace: 120,
   sessionLifetime: 43_200,
   sessionIdleLifetime: 43_200,
+  unknownScopes: 'ignore',
+  keyRotationDays: null,
+  clientIdMetadata: 'off',
+  clientIdMetadataHosts: [],
+  registration: DEFAULT_REGISTRATION,
 }
 
-/** A policy with some members replaced; those that are undefined stay. */
+/** A policy with some members replaced; undefined members stay unchanged. */
 export function withPolicy(before: RealmPolicy, patch: z.output<typeof PolicyPatch> = {}): RealmPolicy {
-  return { ...before, ...givenOnly(patch) } as RealmPolicy
+  const registration = withRegistration(before.registration, patch.registration)
+  return { ...before, ...definedOnly(patch), registration } as RealmPolicy
 }
-
-/** What a new realm needs: a name; everything else has a default. */
-export const NewRealm = z.strictObject({
-  name: label(255).describe('Shown to people on the hosted pages.'),
-  algorithm: z.enum(SIGNING_ALGORITHMS).default('ES256').describe('What its tokens are signed with.'),
-  policy: PolicyPatch.optional().describe('Members that are not given have their defaults.'),
-})
-export type NewRealm = z.output<typeof NewRealm>
 
 const webOrigin = z
   .string()
   .max(300)
   .refine(isWebOrigin, 'not an origin: https://host[:port], or http to this machine, and no more than that')
 
-/** Which pages may call a realm. */
+/** The web origins whose pages may call a realm. */
 export const allowedOrigins = z
   .array(webOrigin)
   .max(100)
-  .describe('The web origins whose pages may call the realm’s endpoints (CORS); where there is none, those of all may.')
+  .describe('The web origins whose pages can call the endpoints of the realm (CORS). An empty list allows all origins.')
 
-/** Where a realm’s clients may send people. */
+/** The bounds of the redirect URIs of a realm’s clients. */
 export const allowedRedirects = z
   .array(redirectUri)
   .max(100)
   .describe(
-    'The only URIs that clients of the realm may send people to, whatever they are registered with; none for no such bound.',
+    'The only redirect URIs that clients of the realm can use, also those that were registered before. An empty list allows all registered URIs.',
   )
 
 function isWebOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text && flawOfRedirectUri(text) === undefined
 }
 
-/** What may be changed about a realm; what is left out stays. */
+/**
+ * default: the home realm of a tenant; project: a realm over the same directory; admin: the realm where the tenant’s
+ * administrators sign in.
+ */
+export const REALM_KINDS = ['default', 'realm', 'project', 'admin'] as const
+
+const POLICY: Codec<RealmPolicy, string> = {
+  toColumn: (policy) => JSON.stringify(policy),
+  fromColumn: (column) => withPolicy(DEFAULT_POLICY, JSON.parse(column)),
+}
+const LIST_OR_NULL: Codec<readonly string[], string | null> = {
+  toColumn: (list) => (list.length === 0 ? null : JSON.stringify(list)),
+  fromColumn: (column) => JSON.parse(column ?? '[]'),
+}
+
+/** The fields of a realm. */
+export const RealmFields = declare({
+  /** 12 characters of [a-z0-9], or `default`; part of the realm's URLs, never changed. */
+  issuerId: constant(z.string()),
+  name: editable(label(255)),
+  enabled: editable(z.boolean().describe('A disabled realm signs nobody in and issues no tokens.'), {
+    initial: true,
+    atCreation: false,
+  }),
+  magicLinkEnabled: editable(z.boolean().describe('Without effect in this version; it cannot be switched on again.'), {
+    initial: true,
+    atCreation: false,
+  }),
+  passkeyEnabled: editable(z.boolean().describe('Without effect in this version; it cannot be switched on again.'), {
+    initial: true,
+    atCreation: false,
+  }),
+  minAal: editable(z.number().int().min(1).max(3).describe('The minimum authentication assurance level for a code.'), {
+    initial: 1,
+    atCreation: false,
+  }),
+  customDomain: editable(
+    z.string().max(253).nullable().describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),
+    { initial: null, atCreation: false },
+  ),
+  /** When the CNAME of the custom domain was first seen to lead elsewhere; null where it leads to the realm. */
+  domainFailingSince: managed(z.number().int().nullable(), { view: null, audited: 'name' }),
+  algorithm: editable(
+    z
+      .enum(SIGNING_ALGORITHMS)
+      .describe('The signature algorithm of its tokens. A new one is used when all caches of the JWKS have its keys.'),
+    { initial: 'ES256' },
+  ),
+  policy: managed(RealmPolicy, { codec: POLICY }),
+  /** The web origins whose pages may call the realm; empty for all. */
+  allowedOrigins: editable(allowedOrigins, { initial: [], atCreation: false, codec: LIST_OR_NULL }),
+  /** The bounds of its clients' redirect URIs; empty for no bounds. */
+  allowedRedirects: editable(allowedRedirects, { initial: [], atCreation: false, codec: LIST_OR_NULL }),
+  kind: constant(
+    z.enum(REALM_KINDS).describe('default: the first realm of the tenant; project: a realm of a project.'),
+  ),
+  id: constant(idOut('realm')),
+  tenantId: constant(idOut('tenant')),
+  directoryId: constant(z.string(), { view: null }),
+  ...VERSIONED,
+})
+
+/** The input for a new realm; only the name is required. */
+export const NewRealm = z.strictObject({
+  ...RealmFields.creation,
+  name: RealmFields.creation.name.describe('Shown to users on the hosted pages.'),
+  policy: PolicyPatch.optional().describe('Absent members get their default values.'),
+})
+export type NewRealm = z.output<typeof NewRealm>
+
+const { allowedOrigins: origins, allowedRedirects: redirects, ...patch } = RealmFields.patch
+
+/** The input for an update of a realm; absent members stay unchanged. */
 export const RealmPatch = z.strictObject({
-  name: label(255).optional(),
-  enabled: z.boolean().optional().describe('A disabled realm signs nobody in and issues no tokens.'),
-  magicLinkEnabled: z.boolean().optional(),
-  passkeyEnabled: z.boolean().optional(),
-  minAal: z.number().int().min(1).max(3).optional().describe('The assurance level below which no code is issued.'),
-  customDomain: z
-    .string()
-    .max(253)
-    .nullable()
-    .optional()
-    .describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),
-  policy: PolicyPatch.optional().describe('Members that are given change, the others stay.'),
-  allowedOrigins: allowedOrigins.optional(),
-  allowedRedirects: allowedRedirects.optional(),
+  ...patch,
+  policy: PolicyPatch.optional().describe('Only the given members change.'),
+  allowedOrigins: origins,
+  allowedRedirects: redirects,
   ifVersion,
 })
 export type RealmPatch = z.output<typeof RealmPatch>
 
-/** default: what the tenant came with; project: over that one’s directory; admin: where the tenant’s administrators sign in. */
-export const REALM_KINDS = ['default', 'realm', 'project', 'admin'] as const
-
 /** A realm: one issuer with its own keys, policy and clients, over one directory. */
-export interface Realm {
-  readonly id: string
-  readonly tenantId: string
-  readonly directoryId: string
-  /** 12 characters of [a-z0-9], or `default`; part of its URLs, never changed. */
-  readonly issuerId: string
-  readonly kind: (typeof REALM_KINDS)[number]
-  readonly name: string
-  readonly enabled: boolean
-  readonly magicLinkEnabled: boolean
-  readonly passkeyEnabled: boolean
-  readonly minAal: number
-  readonly customDomain: string | null
-  readonly algorithm: (typeof SIGNING_ALGORITHMS)[number]
-  readonly policy: RealmPolicy
-  /** Which web origins’ pages may call it; empty for all. */
-  readonly allowedOrigins: readonly string[]
-  /** Where its clients may send people; empty for wherever each is registered with. */
-  readonly allowedRedirects: readonly string[]
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+export type Realm = NounOf<typeof RealmFields>
 
-/** A realm as the admin surfaces show it (SemAuth, `POST /v1/realms`). */
+const { issuerId, name, enabled, ...shownFields } = RealmFields.view
+
+/** A realm as the admin surfaces show it. */
 export const RealmView = z.object({
-  issuerId: z.string(),
-  name: z.string(),
-  enabled: z.boolean(),
+  ...{ issuerId, name, enabled },
   issuer: z.string(),
   discoveryUrl: z.string(),
-  magicLinkEnabled: z.boolean(),
-  passkeyEnabled: z.boolean(),
-  minAal: z.number().int(),
-  customDomain: z.string().nullable(),
-  algorithm: z.enum(SIGNING_ALGORITHMS),
-  policy: RealmPolicy,
-  allowedOrigins: z.array(z.string()),
-  allowedRedirects: z.array(z.string()),
-  kind: z.enum(REALM_KINDS).describe('default: what the tenant came with; project: see projects.'),
-  id: idOut('realm'),
-  tenantId: idOut('tenant'),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
+  ...shownFields,
+  notices: z.array(z.string()).describe('Settings of the realm that have no effect or lose it, in sentences.'),
 })
 export type RealmView = z.output<typeof RealmView>
 
 /**
- * The issuer identifier of a realm (RFC 8414 §2): its custom domain, the server’s own URL for a default realm of the
- * first tenant, its label under the realm domain, or its path.
+ * The issuer identifier of a realm (RFC 8414 §2): its custom domain; or the server’s public URL for the default realm
+ * of the first tenant; or a host below the realm domain; or a path.
  */
 export function issuerOf(realm: Pick<Realm, 'issuerId' | 'kind' | 'customDomain'>, settings: Settings): string {
   if (realm.customDomain) return `https://${realm.customDomain}`
@@ -167,21 +240,30 @@ export function issuerOf(realm: Pick<Realm, 'issuerId' | 'kind' | 'customDomain'
   return `${protocol}//${realm.issuerId}.${settings.realmDomain}${port && `:${port}`}`
 }
 
-/** A realm as admin surfaces show it. */
+/** Returns the view of a realm. */
 export function viewRealm(realm: Realm, settings: Settings): RealmView {
-  const { directoryId: _, ...shown } = realm
   const issuer = issuerOf(realm, settings)
-  const { allowedOrigins, allowedRedirects } = realm
-  return {
-    ...shown,
-    allowedOrigins: [...allowedOrigins],
-    allowedRedirects: [...allowedRedirects],
-    issuer,
-    discoveryUrl: `${issuer}/.well-known/openid-configuration`,
-  }
+  const discoveryUrl = `${issuer}/.well-known/openid-configuration`
+  return { ...RealmFields.show(realm), issuer, discoveryUrl, notices: noticesOf(realm) }
 }
 
-/** The highest assurance level that the enabled sign-in methods can reach (SemAuth: a passkey reaches 3, all else 1). */
-export function reachableAal({ passkeyEnabled }: Pick<Realm, 'passkeyEnabled'>): number {
-  return passkeyEnabled ? 3 : 1
+/** The sign-in methods of a realm that this version does not have. */
+export const MISSING_METHODS = { magicLinkEnabled: 'magic links', passkeyEnabled: 'passkeys' } as const
+
+function noticesOf(realm: Realm): string[] {
+  const methods = Object.entries(MISSING_METHODS).flatMap(([field, name]) =>
+    realm[field as keyof typeof MISSING_METHODS] ? [name] : [],
+  )
+  const missing = methods.map(
+    (name) => `This version has no ${name}: the setting has no effect, and users sign in by password.`,
+  )
+  return realm.domainFailingSince === null ? missing : [...missing, failingDomain(realm.domainFailingSince)]
+}
+
+/** How long a custom domain may lead elsewhere before the realm loses it, in milliseconds. */
+export const DOMAIN_GRACE = 72 * 3_600_000
+
+function failingDomain(since: number): string {
+  const [from, until] = [since, since + DOMAIN_GRACE].map((time) => new Date(time).toISOString())
+  return `The CNAME record of the custom domain does not lead to the realm since ${from}. If this does not change, the realm loses the domain at ${until}.`
 }

@@ -1,19 +1,18 @@
-// The admin API as a resource like any other. It is the platform's and every tenant has it, so it is no row that a
-// tenant could change or delete, and it is where the configuration says that it is.
+// The admin API as a resource. Every tenant has it. It has no row, so that no tenant can change or delete it, and its
+// identifier follows from the configuration.
+
 import { PLATFORM } from '#kernel/id.ts'
+import { PLATFORM_API } from '#kernel/product-words.ts'
 import type { Settings } from '../settings.ts'
-import type { Resource } from './resource.ts'
+import { isSameIdentifier, type Resource } from './resource.ts'
 
-/** The admin API’s slug in every tenant’s catalogue (SemAuth, “The APIs catalog”). */
-export const PLATFORM_API = 'semauth-admin-api'
-
-/** The scope without which no token opens the admin API (SemAuth, “How access works”). */
+/** The scope that a token for the admin API needs. */
 export const ADMIN_SCOPE = 'management:full'
 
-/** The scopes with which a program of the operator administers the platform (ScaiKey, “Authentication”): to see, to change. */
+/** The scopes of the operator's programs for administering the platform: to read, and to change. */
 export const PLATFORM_SCOPES = { read: 'admin:read', write: 'admin:write' } as const
 
-/** Whether a scope opens the platform, so that only the operator’s own programs may have it. */
+/** Whether only the operator's own programs can have a scope, because it gives access to the platform. */
 export function isPlatformScope(scope: string): boolean {
   return scope === PLATFORM_SCOPES.read || scope === PLATFORM_SCOPES.write
 }
@@ -31,6 +30,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     name: 'Admin API',
     backend: 'mint',
     scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything in the organization' }],
+    signingAlgorithm: null,
     status: 'active',
     version: 1,
     createdAt: 0,
@@ -38,7 +38,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
   }
 }
 
-/** Whether a name is one of the admin API’s, which no resource of a tenant may have. */
+/** Whether a name belongs to the admin API, so that no resource of a tenant can have it. */
 export function isPlatformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, name: string): boolean {
-  return name === PLATFORM_API || name === adminUrl
+  return name === PLATFORM_API || isSameIdentifier(name, adminUrl)
 }

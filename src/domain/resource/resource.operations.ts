@@ -1,6 +1,7 @@
+// The operations on resources.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createResource, deleteResource, getResource, updateResource } from './resource.service.ts'
 import { NewResource, ResourcePatch, ResourceView, viewResource } from './resource.ts'
@@ -11,7 +12,7 @@ export const resourceCreate = operation({
   name: 'resource.create',
   summary: 'Register a resource',
   description:
-    'A resource is an API that tokens are for. A client names it by its identifier in the resource parameter (RFC 8707), and the identifier is the audience of the tokens.',
+    'A resource is an API that tokens are issued for. A client requests it with its identifier in the resource parameter (RFC 8707), and the identifier is the audience of the tokens.',
   permission: 'resources:write',
   reach: 'tenant',
   input: NewResource,
@@ -26,14 +27,11 @@ export const resourceList = operation({
   summary: 'List resources',
   permission: 'resources:read',
   reach: 'tenant',
-  input: PageQuery,
-  output: pageOf(ResourceView),
+  input: listQuery('created_at'),
+  output: listOf(ResourceView),
   errors: [],
   events: [],
-  run: async ({ read }, page) => {
-    const { data, nextCursor } = await read.resources.list(page)
-    return { data: data.map(viewResource), nextCursor }
-  },
+  run: async ({ read }, page) => mapPage(await read.resources.list(page), viewResource),
 })
 
 export const resourceGet = operation({
@@ -51,7 +49,7 @@ export const resourceGet = operation({
 export const resourceUpdate = operation({
   name: 'resource.update',
   summary: 'Change a resource',
-  description: 'Only what is given changes; the scopes are replaced whole. The identifier stays what it is.',
+  description: 'Only the given members change; the scopes are replaced as a whole. The identifier cannot be changed.',
   permission: 'resources:write',
   reach: 'tenant',
   input: ResourcePatch,
@@ -64,7 +62,7 @@ export const resourceUpdate = operation({
 export const resourceDelete = operation({
   name: 'resource.delete',
   summary: 'Delete a resource',
-  description: 'Its tokens and the consents to it are revoked; its identifier and slug may be used again.',
+  description: 'Its tokens and consents are revoked. Its identifier and slug can be used again.',
   permission: 'resources:write',
   reach: 'tenant',
   input: ResourceId,

@@ -3,8 +3,16 @@ import { after, before, describe, test } from 'node:test'
 import { renderId } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherRealm, anotherTenant, call, eventsAbout, holds, issueTo, LIVING } from '#testing/neighbours.ts'
+import {
+  ACTIVE_PAIR,
+  anotherRealm,
+  anotherTenant,
+  callOperation,
+  eventsAbout,
+  issueTokenPair,
+  pairStatus,
+} from '#testing/domain-fixtures.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import { grantList } from '../grant/grant.operations.ts'
 import { recordConsent } from '../grant/grant.service.ts'
 import { resourceCreate, resourceDelete, resourceGet, resourceList, resourceUpdate } from './resource.operations.ts'
@@ -74,34 +82,35 @@ test('a scope is named once, by a scope token', () => {
 
 for (const dialect of DIALECTS) {
   describe(`resources on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     let made = 0
     before(async () => {
-      house = await openTestHouse({ database: dialect })
+      services = await openTestServices({ database: dialect })
     })
-    after(() => house.close())
+    after(() => services.close())
 
-    const context = () => house.contextFor({ realm: null })
+    const context = () => services.contextFor({ realm: null })
     const create = (input: object = {}) =>
-      call(resourceCreate, context(), { identifier: `https://api-${++made}.example.com`, ...input })
+      callOperation(resourceCreate, context(), { identifier: `https://api-${++made}.example.com`, ...input })
 
     test('a resource is created with what is given and defaults for the rest, and is told of', async () => {
       const scopes = [{ name: 'mcp:read', description: 'Read your files' }]
       const full = await create({ identifier: 'http://mcp.example.com/mcp', slug: 'mcp', name: 'Files', scopes })
       assert.deepEqual(full, {
         id: full.id,
-        tenantId: house.tenantId,
+        tenantId: services.tenantId,
         identifier: 'http://mcp.example.com/mcp',
         slug: 'mcp',
         name: 'Files',
         backend: 'mint',
         scopes,
+        signingAlgorithm: null,
         status: 'active',
         version: 1,
-        createdAt: house.clock.now(),
-        updatedAt: house.clock.now(),
+        createdAt: services.clock.now(),
+        updatedAt: services.clock.now(),
       })
-      assert.deepEqual(await call(resourceGet, context(), { id: renderId('resource', full.id) }), full)
+      assert.deepEqual(await callOperation(resourceGet, context(), { id: renderId('resource', full.id) }), full)
       const bare = await create({ identifier: 'https://bare.example.com/v1' })
       assert.deepEqual([bare.slug, bare.name, bare.scopes], ['bare-example-com-v1', 'bare-example-com-v1', []])
       const [event] = await eventsAbout(context(), full.id)
@@ -129,9 +138,9 @@ for (const dialect of DIALECTS) {
 
     test('what is given changes, the rest and the identifier stay', async () => {
       const before = await create({ name: 'Before', scopes: [{ name: 'read' }, { name: 'write' }] })
-      house.clock.advance(1000)
+      services.clock.advance(1000)
       const scopes = [{ name: 'admin', description: 'All' }]
-      const changed = await call(resourceUpdate, context(), {
+      const changed = await callOperation(resourceUpdate, context(), {
         id: before.id,
         scopes,
         status: 'suspended',
@@ -144,55 +153,59 @@ for (const dialect of DIALECTS) {
         version: 2,
         updatedAt: before.updatedAt + 1000,
       })
-      assert.deepEqual(await call(resourceGet, context(), { id: before.id }), changed)
+      assert.deepEqual(await callOperation(resourceGet, context(), { id: before.id }), changed)
       const events = await eventsAbout(context(), before.id)
       assert.deepEqual(events.at(-1)?.data.changed, ['scopes', 'status'])
       const elsewhere = { id: before.id, identifier: 'https://elsewhere.example' }
-      await assert.rejects(call(resourceUpdate, context(), elsewhere), { code: 'invalid_input' })
+      await assert.rejects(callOperation(resourceUpdate, context(), elsewhere), { code: 'invalid_input' })
     })
 
     test('a change meant for another version, or to a slug in use, is refused and changes nothing', async () => {
       const [one, two] = [await create(), await create()]
-      await assert.rejects(call(resourceUpdate, context(), { id: one.id, name: 'x', ifVersion: 7 }), {
+      await assert.rejects(callOperation(resourceUpdate, context(), { id: one.id, name: 'x', ifVersion: 7 }), {
         code: 'precondition_failed',
       })
-      await assert.rejects(call(resourceUpdate, context(), { id: one.id, slug: two.slug }), { code: 'already_exists' })
-      assert.deepEqual(await call(resourceGet, context(), { id: one.id }), one)
+      await assert.rejects(callOperation(resourceUpdate, context(), { id: one.id, slug: two.slug }), {
+        code: 'already_exists',
+      })
+      assert.deepEqual(await callOperation(resourceGet, context(), { id: one.id }), one)
       const both = await Promise.allSettled(
-        ['a', 'b'].map((name) => call(resourceUpdate, context(), { id: one.id, name, ifVersion: 1 })),
+        ['a', 'b'].map((name) => callOperation(resourceUpdate, context(), { id: one.id, name, ifVersion: 1 })),
       )
       assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
     })
 
     test('a deleted resource is gone with its tokens and consents, and its names are free', async () => {
       const resource = await create({ slug: 'gone' })
-      const [here, there] = [house.contextFor(), house.contextFor({ realm: await anotherRealm(house) })]
+      const [here, there] = [services.contextFor(), services.contextFor({ realm: await anotherRealm(services) })]
       const tokens = [
-        await issueTo(here, { audience: resource.identifier }),
-        await issueTo(there, { audience: resource.identifier }),
+        await issueTokenPair(here, { audience: resource.identifier }),
+        await issueTokenPair(there, { audience: resource.identifier }),
       ]
-      const other = await issueTo(here, { audience: `${resource.identifier}/` })
+      const other = await issueTokenPair(here, { audience: `${resource.identifier}/` })
       const consent = {
-        realmId: house.realm.id,
-        userId: house.random.id(),
-        clientId: house.random.id(),
+        realmId: services.realm.id,
+        userId: services.random.id(),
+        clientId: services.random.id(),
         scopes: ['read'],
       }
       await here.write((unit) => recordConsent(here, unit, { ...consent, resource: resource.identifier }))
       await here.write((unit) => recordConsent(here, unit, { ...consent, resource: '' }))
 
-      assert.equal(await call(resourceDelete, context(), { id: resource.id }), undefined)
+      assert.equal(await callOperation(resourceDelete, context(), { id: resource.id }), undefined)
 
-      for (const token of tokens) assert.equal((await holds(here, token)).token, false)
-      assert.deepEqual(await holds(here, other), LIVING)
-      const grants = await call(grantList, here, { userId: consent.userId })
+      for (const token of tokens) assert.equal((await pairStatus(here, token)).token, false)
+      assert.deepEqual(await pairStatus(here, other), ACTIVE_PAIR)
+      const grants = await callOperation(grantList, here, { userId: consent.userId })
       assert.deepEqual(
         grants.data.map((grant) => grant.resource),
         [null],
       )
-      await assert.rejects(call(resourceGet, context(), { id: resource.id }), { code: 'not_found' })
-      await assert.rejects(call(resourceDelete, context(), { id: resource.id }), { code: 'not_found' })
-      await assert.rejects(call(resourceUpdate, context(), { id: resource.id, name: 'x' }), { code: 'not_found' })
+      await assert.rejects(callOperation(resourceGet, context(), { id: resource.id }), { code: 'not_found' })
+      await assert.rejects(callOperation(resourceDelete, context(), { id: resource.id }), { code: 'not_found' })
+      await assert.rejects(callOperation(resourceUpdate, context(), { id: resource.id, name: 'x' }), {
+        code: 'not_found',
+      })
       const again = await create({ identifier: resource.identifier, slug: 'gone' })
       assert.notEqual(again.id, resource.id)
       assert.deepEqual(
@@ -202,15 +215,15 @@ for (const dialect of DIALECTS) {
     })
 
     test('the list shows every living resource once, page after page', async () => {
-      const tenantId = await anotherTenant(house)
-      const own = house.contextFor({ realm: null, tenantId })
+      const tenantId = await anotherTenant(services)
+      const own = services.contextFor({ realm: null, tenantId })
       const made: string[] = []
       for (const name of ['a', 'b', 'c', 'd', 'e']) {
-        made.push((await call(resourceCreate, own, { identifier: `https://${name}.example` })).id)
+        made.push((await callOperation(resourceCreate, own, { identifier: `https://${name}.example` })).id)
       }
-      await call(resourceDelete, own, { id: made[2] ?? '' })
-      const first = await call(resourceList, own, { limit: '2' })
-      const second = await call(resourceList, own, { limit: '2', cursor: first.nextCursor })
+      await callOperation(resourceDelete, own, { id: made[2] ?? '' })
+      const first = await callOperation(resourceList, own, { limit: '2' })
+      const second = await callOperation(resourceList, own, { limit: '2', cursor: first.nextCursor })
       assert.deepEqual(
         [...first.data, ...second.data].map(({ id }) => id),
         made.toSpliced(2, 1),
@@ -220,16 +233,16 @@ for (const dialect of DIALECTS) {
 
     test('a resource is its tenant’s alone; another tenant may have one of the same names', async () => {
       const mine = await create({ identifier: 'https://shared.example', slug: 'shared' })
-      const theirs = house.contextFor({ realm: null, tenantId: await anotherTenant(house) })
-      await assert.rejects(call(resourceGet, theirs, { id: mine.id }), { code: 'not_found' })
-      await assert.rejects(call(resourceUpdate, theirs, { id: mine.id, name: 'x' }), { code: 'not_found' })
-      await assert.rejects(call(resourceDelete, theirs, { id: mine.id }), { code: 'not_found' })
-      await assert.rejects(resourceIdentifiers(theirs.read, ['shared'], house.registry.settings), {
+      const theirs = services.contextFor({ realm: null, tenantId: await anotherTenant(services) })
+      await assert.rejects(callOperation(resourceGet, theirs, { id: mine.id }), { code: 'not_found' })
+      await assert.rejects(callOperation(resourceUpdate, theirs, { id: mine.id, name: 'x' }), { code: 'not_found' })
+      await assert.rejects(callOperation(resourceDelete, theirs, { id: mine.id }), { code: 'not_found' })
+      await assert.rejects(resourceIdentifiers(theirs.read, ['shared'], services.registry.settings), {
         code: 'invalid_target',
       })
-      await call(resourceCreate, theirs, { identifier: 'https://shared.example', slug: 'shared' })
-      const nowhere = house.contextFor({ realm: null, tenantId: house.random.id() })
-      await assert.rejects(call(resourceCreate, nowhere, { identifier: 'https://nowhere.example' }), {
+      await callOperation(resourceCreate, theirs, { identifier: 'https://shared.example', slug: 'shared' })
+      const nowhere = services.contextFor({ realm: null, tenantId: services.random.id() })
+      await assert.rejects(callOperation(resourceCreate, nowhere, { identifier: 'https://nowhere.example' }), {
         code: 'not_found',
       })
     })
@@ -240,26 +253,34 @@ for (const dialect of DIALECTS) {
       const found = await resourceIdentifiers(
         context().read,
         ['second', one.identifier, 'first', two.identifier],
-        house.registry.settings,
+        services.registry.settings,
       )
       assert.deepEqual(found, [two.identifier, one.identifier])
-      assert.deepEqual(await resourceIdentifiers(context().read, [], house.registry.settings), [])
-      await assert.rejects(resourceIdentifiers(context().read, ['first', 'third'], house.registry.settings), {
+      assert.deepEqual(await resourceIdentifiers(context().read, [], services.registry.settings), [])
+      await assert.rejects(resourceIdentifiers(context().read, ['first', 'third'], services.registry.settings), {
         code: 'invalid_target',
         message: /third/,
       })
-      await assert.rejects(resourceIdentifiers(context().read, [`${one.identifier}/`], house.registry.settings), {
+      const longer = [`${one.identifier}/v1`]
+      await assert.rejects(resourceIdentifiers(context().read, longer, services.registry.settings), {
         code: 'invalid_target',
+      })
+      const { settings } = services.registry
+      await create({ identifier: 'http://mcp.root.example', slug: 'root' })
+      const spelled = await resourceIdentifiers(context().read, ['http://mcp.root.example/'], settings)
+      assert.deepEqual(spelled, ['http://mcp.root.example'], 'the registered spelling (RFC 3986 §6.2.3)')
+      await assert.rejects(create({ identifier: 'http://mcp.root.example/', slug: 'again' }), {
+        code: 'already_exists',
       })
     })
 
     test('the registry knows of a resource as soon as it is there, changed or gone', async () => {
-      const known = async (identifier: string) => (await house.registry.resources(house.tenantId)).get(identifier)
+      const known = async (identifier: string) => (await services.registry.resources(services.tenantId)).get(identifier)
       const { id, identifier } = await create()
       assert.equal((await known(identifier))?.status, 'active')
-      await call(resourceUpdate, context(), { id, status: 'suspended' })
+      await callOperation(resourceUpdate, context(), { id, status: 'suspended' })
       assert.equal((await known(identifier))?.status, 'suspended')
-      await call(resourceDelete, context(), { id })
+      await callOperation(resourceDelete, context(), { id })
       assert.equal(await known(identifier), undefined)
     })
   })

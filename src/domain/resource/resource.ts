@@ -1,6 +1,10 @@
+// The fields and views of resources: the APIs that tokens are issued for.
 import * as z from 'zod'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts'
+import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import { scopeToken } from '../client/client.ts'
+import { SIGNING_ALGORITHMS } from '../outside.ts'
 
 /** mint: this server signs the tokens for it. */
 export const RESOURCE_BACKENDS = ['mint'] as const
@@ -8,15 +12,16 @@ export const RESOURCE_STATUSES = ['active', 'suspended'] as const
 
 const SLUG = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/
 const SLUG_MAX = 64
-// A backslash, white space or a control character lets two parsers see two resources.
+const IDENTIFIER_MAX = 2000
+// Parsers disagree about a URI that contains a backslash, white space or a control character.
 const AMBIGUOUS = /[\\\s\p{Cc}]/u
 
 /**
- * What is wrong with a resource identifier; undefined where nothing is. An absolute http or https URI without a
+ * The problem of a resource identifier; undefined if it is valid. Valid is an absolute http or https URI without a
  * fragment (RFC 8707 §2) and without user information.
  */
 export function flawOfIdentifier(identifier: string): string | undefined {
-  if (identifier.length > 2000) return 'is longer than 2000 characters'
+  if (identifier.length > IDENTIFIER_MAX) return `is longer than ${IDENTIFIER_MAX} characters`
   if (AMBIGUOUS.test(identifier)) return 'contains white space, a backslash or a control character'
   if (identifier.includes('#')) return 'has a fragment'
   if (!/^https?:\/\/[^/?]/.test(identifier) || !URL.canParse(identifier)) return 'is not an absolute http or https URI'
@@ -24,7 +29,28 @@ export function flawOfIdentifier(identifier: string): string | undefined {
   return username || password ? 'has user information' : undefined
 }
 
-/** A slug for an identifier: its host and path, `https://api.example.com/v1` as `api-example-com-v1`. */
+/**
+ * The other spelling of an identifier without a path: `http://host` and `http://host/` are one (RFC 3986 §6.2.3). Nothing
+ * else is normalized.
+ * @returns undefined for an identifier that has a path or a query
+ */
+export function otherSpelling(identifier: string): string | undefined {
+  if (!/^https?:\/\/[^/?#]+\/?$/.test(identifier)) return undefined
+  return identifier.endsWith('/') ? identifier.slice(0, -1) : `${identifier}/`
+}
+
+/** Whether two identifiers name one resource. */
+export function isSameIdentifier(one: string, other: string): boolean {
+  return one === other || otherSpelling(one) === other
+}
+
+/** The resource that a request means. @param name its identifier in either spelling, or its slug */
+export function resourceNamed(resources: ReadonlyMap<string, Resource>, name: string): Resource | undefined {
+  const known = resources.get(name) ?? resources.get(otherSpelling(name) ?? '')
+  return known ?? [...resources.values()].find(({ slug }) => slug === name)
+}
+
+/** The default slug of an identifier: its host and path, `https://api.example.com/v1` as `api-example-com-v1`. */
 export function slugFor(identifier: string): string {
   const plain = identifier
     .toLowerCase()
@@ -33,10 +59,13 @@ export function slugFor(identifier: string): string {
   return plain.slice(0, SLUG_MAX).replace(/^-+|-+$/g, '') || 'resource'
 }
 
-const identifier = z.string().superRefine((uri, issue) => {
-  const flaw = flawOfIdentifier(uri)
-  if (flaw) issue.addIssue({ code: 'custom', message: `the identifier ${flaw}` })
-})
+const identifier = z
+  .string()
+  .max(IDENTIFIER_MAX)
+  .superRefine((uri, issue) => {
+    const flaw = flawOfIdentifier(uri)
+    if (flaw) issue.addIssue({ code: 'custom', message: `the identifier ${flaw}` })
+  })
 
 const ScopeView = z.object({ name: z.string(), description: z.string() })
 const Scope = z.strictObject({
@@ -50,78 +79,74 @@ const Scope = z.strictObject({
       'may not contain control or bidirectional formatting characters',
     )
     .default('')
-    .describe('What it lets a client do, in words for the person who consents.'),
+    .describe('The description of the scope on the consent page.'),
 })
 
-const fields = {
-  slug: z
-    .string()
-    .regex(SLUG, 'up to 64 lower-case letters, digits and hyphens, with no hyphen first or last')
-    .describe('A short name that may stand for the identifier in requests to this API.'),
-  name: label(200).describe('What people see it called.'),
-  scopes: z
-    .array(Scope)
-    .max(200)
-    .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'a scope is there twice')
-    .describe('The scopes that tokens for it may carry.'),
-}
-
-/** What a new resource needs: its identifier; everything else has a default. */
-export const NewResource = z.strictObject({
-  identifier: identifier.describe(
-    'The absolute URI that clients name it by (RFC 8707); matched byte for byte, never changed.',
+/** The fields of a resource. */
+export const ResourceFields = declare({
+  id: constant(idOut('resource')),
+  /** The audience of its tokens; compared byte for byte. */
+  identifier: fixed(
+    identifier.describe(
+      'The absolute URI in requests of clients (RFC 8707); compared byte for byte. It cannot be changed.',
+    ),
   ),
-  slug: fields.slug.optional().describe('A short name for it. Default: made of its host and path.'),
-  name: fields.name.optional().describe('What people see it called. Default: its slug.'),
-  backend: z.enum(RESOURCE_BACKENDS).default('mint').describe('mint: this server signs the tokens for it.'),
-  scopes: fields.scopes.default([]),
+  slug: editable(
+    z
+      .string()
+      .regex(SLUG, 'up to 64 lower-case letters, digits and hyphens, with no hyphen first or last')
+      .describe('A short name that may stand for the identifier in requests to this API.'),
+  ),
+  name: editable(label(200).describe('The display name.')),
+  backend: fixed(z.enum(RESOURCE_BACKENDS).describe('mint: this server signs the tokens for it.'), {
+    initial: 'mint',
+  }),
+  scopes: editable(
+    z
+      .array(Scope)
+      .max(200)
+      .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'a scope is there twice')
+      .describe('The scopes that its tokens can contain.'),
+    { initial: [], view: z.array(ScopeView) },
+  ),
+  signingAlgorithm: editable(
+    z
+      .enum(SIGNING_ALGORITHMS)
+      .nullable()
+      .describe('The signature algorithm of its access tokens; null selects the algorithm of the realm.'),
+    { initial: null },
+  ),
+  status: editable(z.enum(RESOURCE_STATUSES).describe('No tokens are issued for a suspended resource.'), {
+    initial: 'active',
+    atCreation: false,
+  }),
+  tenantId: constant(idOut('tenant')),
+  ...VERSIONED,
+})
+
+const { identifier: newIdentifier, slug, name, ...defaulted } = ResourceFields.creation
+
+/** The input for a new resource; only the identifier is required. */
+export const NewResource = z.strictObject({
+  identifier: newIdentifier,
+  slug: slug.optional().describe('A short name for it. Default: made of its host and path.'),
+  name: name.optional().describe('The display name. Default: its slug.'),
+  ...defaulted,
 })
 export type NewResource = z.output<typeof NewResource>
 
-/** What may be changed about a resource; what is left out stays, the scopes are replaced whole. */
-export const ResourcePatch = z.strictObject({
-  id: idOf('resource'),
-  slug: fields.slug.optional(),
-  name: fields.name.optional(),
-  scopes: fields.scopes.optional(),
-  status: z.enum(RESOURCE_STATUSES).optional().describe('No tokens are issued for a suspended resource.'),
-  ifVersion,
-})
+/** The input for an update of a resource; absent members stay unchanged, the scopes are replaced. */
+export const ResourcePatch = z.strictObject({ id: idOf('resource'), ...ResourceFields.patch, ifVersion })
 export type ResourcePatch = z.output<typeof ResourcePatch>
 
-/** A protected resource of a tenant: an API that tokens are for (RFC 8707). */
-export interface Resource {
-  readonly id: string
-  readonly tenantId: string
-  /** The audience of its tokens; compared byte for byte. */
-  readonly identifier: string
-  readonly slug: string
-  readonly name: string
-  readonly backend: (typeof RESOURCE_BACKENDS)[number]
-  readonly scopes: readonly { readonly name: string; readonly description: string }[]
-  readonly status: (typeof RESOURCE_STATUSES)[number]
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+/** A protected resource of a tenant: an API that tokens are issued for (RFC 8707). */
+export type Resource = NounOf<typeof ResourceFields>
 
-/** A resource as admin surfaces show it. */
-export const ResourceView = z.object({
-  id: idOut('resource'),
-  identifier: z.string(),
-  slug: z.string(),
-  name: z.string(),
-  backend: z.enum(RESOURCE_BACKENDS),
-  scopes: z.array(ScopeView),
-  status: z.enum(RESOURCE_STATUSES),
-  tenantId: idOut('tenant'),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
+/** The schema of a resource in admin responses. */
+export const ResourceView = z.object(ResourceFields.view)
 export type ResourceView = z.output<typeof ResourceView>
 
-/** A resource as admin surfaces show it. */
+/** Returns the view of a resource. */
 export function viewResource(resource: Resource): ResourceView {
-  return { ...resource, scopes: [...resource.scopes] }
+  return ResourceFields.show(resource)
 }

@@ -1,13 +1,14 @@
+// Reads the permissions of users.
 import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import { effectiveGroups } from '../group/group-closure.store.ts'
 
-// What a user has, in one statement: who the user is, what the membership gives, and the roles of the user, of the
-// user’s groups and of the membership.
+// One statement reads the user, the membership in the organization, and the roles of the user, of the user’s groups and
+// of the membership.
 
-/** A user, asked about in a realm; the organization is empty where none is meant. */
-interface About {
+/** A user in a realm, and optionally in an organization; the organization is empty if there is none. */
+interface CheckedUser {
   tenant_id: string
   directory_id: string
   realm_id: string
@@ -15,14 +16,16 @@ interface About {
   organization_id: string
 }
 
-interface Asked extends About {
+interface CheckedPermission extends CheckedUser {
   exact: string
   every_verb: string
   every_noun: string
 }
 
-/** One row of the answer. Of the user itself `permission` is the status; of a membership, a JSON list. */
-interface Found {
+/**
+ * One row of the result. `permission` contains the status in the user's row, and a JSON list in the membership's row.
+ */
+interface PermissionRow {
   kind: 'itself' | 'membership' | 'user' | 'group' | 'organization_member'
   permission: string
   role_id: string | null
@@ -30,11 +33,11 @@ interface Found {
   subject_id: string
 }
 
-function statementOf(value: (name: keyof About) => string, narrowed: ReturnType<typeof sql>) {
+function statementOf(value: (name: keyof CheckedUser) => string, narrowed: ReturnType<typeof sql>) {
   const tenant_id = value('tenant_id')
   const user_id = value('user_id')
   const organization_id = value('organization_id')
-  return sql<Found>`with recursive ${effectiveGroups({ tenant_id, user_id })}, subject(id, place) as (
+  return sql<PermissionRow>`with recursive ${effectiveGroups({ tenant_id, user_id })}, subject(id, place) as (
       select id, '' from "user" where id = ${user_id}
       union all
       select id, '' from effective
@@ -56,7 +59,7 @@ function statementOf(value: (name: keyof About) => string, narrowed: ReturnType<
         and role.deleted_at is null and granted.role_id = role.id ${narrowed}`
 }
 
-const checkPermission = prepared<Asked, Found>('permission_check', (kysely, value) => ({
+const checkPermission = prepared<CheckedPermission, PermissionRow>('permission_check', (kysely, value) => ({
   compile: () =>
     statementOf(
       value,
@@ -64,11 +67,11 @@ const checkPermission = prepared<Asked, Found>('permission_check', (kysely, valu
     ).compile(kysely),
 }))
 
-const listPermissions = prepared<About, Found>('permission_list', (kysely, value) => ({
+const listPermissions = prepared<CheckedUser, PermissionRow>('permission_list', (kysely, value) => ({
   compile: () => statementOf(value, sql``).compile(kysely),
 }))
 
-/** A permission that somebody has, and where from. */
+/** A permission of a user, and its source. */
 export interface Source {
   readonly permission: string
   readonly kind: 'membership' | 'user' | 'group' | 'organization_member'
@@ -77,16 +80,16 @@ export interface Source {
   readonly subjectId: string
 }
 
-/** Where a permission is asked for. */
+/** The realm and the organization of a query. */
 export interface Place {
   readonly directoryId: string
   readonly realmId: string
   readonly organizationId: string | undefined
 }
 
-/** What users of one tenant may do. */
+/** The permissions of the users of one tenant. */
 export function roleCheckStore(connection: Connection, tenantId: string) {
-  const about = (place: Place, userId: string): About => ({
+  const checkedUser = (place: Place, userId: string): CheckedUser => ({
     tenant_id: tenantId,
     directory_id: place.directoryId,
     realm_id: place.realmId,
@@ -95,35 +98,35 @@ export function roleCheckStore(connection: Connection, tenantId: string) {
   })
   return {
     /**
-     * What of a user covers a permission; nothing for one who is suspended.
-     * @param covering the permission, `noun:*` and `*:verb`; `*` goes without saying
-     * @returns undefined where there is no such user
+     * The user's permissions that cover a permission; none if the user is suspended.
+     * @param covering the permission, `noun:*` and `*:verb`; `*` is always included
+     * @returns undefined if the user does not exist
      */
     async covering(
       place: Place,
       userId: string,
       [exact, everyVerb, everyNoun]: readonly [string, string, string, ...string[]],
     ): Promise<Source[] | undefined> {
-      const values = { ...about(place, userId), exact, every_verb: everyVerb, every_noun: everyNoun }
+      const values = { ...checkedUser(place, userId), exact, every_verb: everyVerb, every_noun: everyNoun }
       const sources = sourcesOf(await connection.run(checkPermission, values))
       return sources?.filter(({ permission }) => [exact, everyVerb, everyNoun, '*'].includes(permission))
     },
 
-    /** All that a user has; nothing for one who is suspended. @returns undefined where there is no such user */
+    /** All permissions of a user; none if the user is suspended. @returns undefined if the user does not exist */
     async allOf(place: Place, userId: string): Promise<Source[] | undefined> {
-      return sourcesOf(await connection.run(listPermissions, about(place, userId)))
+      return sourcesOf(await connection.run(listPermissions, checkedUser(place, userId)))
     },
   }
 }
 
-function sourcesOf(rows: readonly Found[]): Source[] | undefined {
+function sourcesOf(rows: readonly PermissionRow[]): Source[] | undefined {
   const itself = rows.find(({ kind }) => kind === 'itself')
   if (!itself) return undefined
   if (itself.permission !== 'active') return []
   return rows.flatMap<Source>(({ kind, permission, role_id: roleId, role, subject_id: subjectId }) => {
     if (kind === 'itself') return []
     if (kind !== 'membership') return [{ kind, permission, roleId, role, subjectId }]
-    const given: string[] = JSON.parse(permission)
-    return given.map((one) => ({ kind, permission: one, roleId, role, subjectId }))
+    const granted: string[] = JSON.parse(permission)
+    return granted.map((each) => ({ kind, permission: each, roleId, role, subjectId }))
   })
 }

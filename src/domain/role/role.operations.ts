@@ -1,6 +1,7 @@
+// The operations on roles and their assignments.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import {
@@ -33,7 +34,7 @@ const RoleId = z.strictObject({ id: idOf('role') })
 export const roleCreate = operation({
   name: 'role.create',
   summary: 'Create a role',
-  description: 'A role is a name for what users of your applications may do, in the words of your applications.',
+  description: 'A role is a named set of permissions of your applications.',
   permission: 'roles:write',
   reach: 'realm',
   input: NewRole,
@@ -45,17 +46,14 @@ export const roleCreate = operation({
 
 export const roleList = operation({
   name: 'role.list',
-  summary: 'List a realm’s roles',
+  summary: 'List the roles of a realm',
   permission: 'roles:read',
   reach: 'realm',
-  input: PageQuery,
-  output: pageOf(RoleView),
+  input: listQuery('created_at'),
+  output: listOf(RoleView),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, page) => {
-    const { data, nextCursor } = await read.roles.list(realmOf(scope).id, page)
-    return { data: data.map(viewRole), nextCursor }
-  },
+  run: async ({ read, scope }, page) => mapPage(await read.roles.list(realmOf(scope).id, page), viewRole),
 })
 
 export const roleGet = operation({
@@ -73,7 +71,8 @@ export const roleGet = operation({
 export const roleUpdate = operation({
   name: 'role.update',
   summary: 'Change a role',
-  description: 'Only what is given changes; the permissions are replaced whole. It holds at once for all who have it.',
+  description:
+    'Only the given members change; the permissions are replaced as a whole. The change applies immediately to all assignments.',
   permission: 'roles:write',
   reach: 'realm',
   input: RolePatch,
@@ -86,7 +85,7 @@ export const roleUpdate = operation({
 export const roleDelete = operation({
   name: 'role.delete',
   summary: 'Delete a role',
-  description: 'Nobody has it any more; its name is free again.',
+  description: 'Its assignments end, and its name can be used again.',
   permission: 'roles:write',
   reach: 'realm',
   input: RoleId,
@@ -98,9 +97,9 @@ export const roleDelete = operation({
 
 export const roleAssign = operation({
   name: 'role.assign',
-  summary: 'Give a role to somebody',
+  summary: 'Assign a role',
   description:
-    'To a user, to everybody who belongs to a group, or to a user as a member of an organization. Who has it already keeps it.',
+    'To a user, to all members of a group, or to a user as a member of an organization. Assigning it again changes nothing.',
   permission: 'roles:write',
   reach: 'realm',
   input: RoleSubject,
@@ -112,7 +111,7 @@ export const roleAssign = operation({
 
 export const roleUnassign = operation({
   name: 'role.unassign',
-  summary: 'Take a role from somebody',
+  summary: 'Unassign a role',
   permission: 'roles:write',
   reach: 'realm',
   input: RoleSubject,
@@ -124,11 +123,11 @@ export const roleUnassign = operation({
 
 export const roleAssignments = operation({
   name: 'role.assignments',
-  summary: 'List who has a role',
+  summary: 'List the assignments of a role',
   permission: 'roles:read',
   reach: 'realm',
   input: RolePage,
-  output: pageOf(AssignmentView),
+  output: listOf(AssignmentView),
   errors: ['not_found'],
   events: [],
   run: listAssignments,
@@ -136,9 +135,9 @@ export const roleAssignments = operation({
 
 export const userPermissions = operation({
   name: 'user.permissions',
-  summary: 'Show what a user may do',
+  summary: 'Show the permissions of a user',
   description:
-    'By roles of the user and of the user’s groups, and by what the user has in an organization, if one is given.',
+    'From roles of the user and of the user’s groups, and from the membership in an organization, if one is given.',
   permission: 'roles:read',
   reach: 'realm',
   input: PermissionsQuery,
@@ -150,11 +149,11 @@ export const userPermissions = operation({
 
 export const authorizationCheck = operation({
   name: 'authorization.check',
-  summary: 'Ask whether a user may do something',
-  description: 'Answers with what the permission comes from. A suspended user may do nothing.',
+  summary: 'Check whether a user has a permission',
+  description: 'The response contains the source of the permission. A suspended user has no permissions.',
   permission: 'roles:read',
   reach: 'realm',
-  direct: true,
+  fastPath: true,
   input: Question,
   output: Verdict,
   errors: ['not_found'],

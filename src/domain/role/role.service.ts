@@ -1,9 +1,10 @@
+// Decides about roles and their assignments.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { checkUpdated, givenOnly } from '../update.ts'
+import { checkUpdated, revise } from '../update.ts'
 import { directoryOf } from '../user/user.service.ts'
 import {
   type Assignment,
@@ -14,6 +15,7 @@ import {
   type PermissionsView,
   type Question,
   type Role,
+  RoleFields,
   type RolePage,
   type RolePatch,
   type RoleSubject,
@@ -24,9 +26,9 @@ import {
 } from './role.ts'
 import type { Source } from './role-check.store.ts'
 
-const TAKEN = 'The realm has a role of this name already.'
+const NAME_IN_USE = 'The realm has a role of this name, or of one that looks the same.'
 
-/** Creates a role. @throws Failure `already_exists` where a living one of the realm has its name */
+/** Creates a role. @throws Failure `already_exists` if the name is in use in the realm */
 export async function createRole(context: Context, input: NewRole): Promise<RoleView> {
   const { id: realmId, tenantId } = realmOf(context.scope)
   const now = context.clock.now()
@@ -40,65 +42,66 @@ export async function createRole(context: Context, input: NewRole): Promise<Role
     updatedAt: now,
   }
   await context.write(async (unit) => {
-    if (!(await unit.roles.insert(role))) throw new Failure('already_exists', TAKEN)
-    tell(unit, 'role.created', role, { permissions: role.permissions })
+    if (!(await unit.roles.insert(role))) throw new Failure('already_exists', NAME_IN_USE)
+    emitEvent(unit, 'role.created', role, { permissions: role.permissions })
   })
   return viewRole(role)
 }
 
 /** @throws Failure `not_found` */
 export async function getRole({ read, scope }: Context, id: string): Promise<RoleView> {
-  return viewRole(found(await read.roles.find(realmOf(scope).id, id)))
+  return viewRole(ensureRole(await read.roles.find(realmOf(scope).id, id)))
 }
 
-/** Changes a role, for everybody who has it. @throws Failure `not_found`, `already_exists`, `precondition_failed` */
+/**
+ * Changes a role and so the permissions of everyone who has it.
+ * @throws Failure `not_found`, `already_exists`, `precondition_failed`
+ */
 export async function updateRole(context: Context, { id, ifVersion, ...patch }: RolePatch): Promise<RoleView> {
   return context.write(async (unit) => {
-    const before = found(await unit.roles.hold(realmOf(context.scope).id, id))
+    const before = ensureRole(await unit.roles.lock(realmOf(context.scope).id, id))
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const given = givenOnly(patch)
-    const role: Role = { ...before, ...given, version: before.version + 1, updatedAt: context.clock.now() }
-    checkUpdated(await unit.roles.update(role), TAKEN)
-    tell(unit, 'role.updated', role, {
-      changed: Object.keys(given),
-      ...(given.permissions && { permissions: given.permissions }),
-    })
+    const revised = revise(RoleFields, before, patch, context.clock.now())
+    if (!revised) return viewRole(before)
+    const { after: role, change } = revised
+    checkUpdated(await unit.roles.update(role), NAME_IN_USE)
+    emitEvent(unit, 'role.updated', role, { ...change })
     return viewRole(role)
   })
 }
 
-/** Deletes a role: nobody has it any more. @throws Failure `not_found` */
+/** Deletes a role and its assignments. @throws Failure `not_found` */
 export async function deleteRole(context: Context, { id }: { id: string }): Promise<void> {
   const realm = realmOf(context.scope)
   await context.write(async (unit) => {
-    const role = found(await unit.roles.hold(realm.id, id))
+    const role = ensureRole(await unit.roles.lock(realm.id, id))
     await unit.roles.delete(realm.id, id, context.clock.now())
-    tell(unit, 'role.deleted', role)
+    emitEvent(unit, 'role.deleted', role)
   })
 }
 
-/** Gives a role to a user, a group or a member of an organization. @throws Failure `not_found` for any of them */
+/** Assigns a role to a user, a group or a member of an organization. @throws Failure `not_found` for each of them */
 export async function assignRole(context: Context, input: RoleSubject): Promise<void> {
   await context.write(async (unit) => {
-    await holdSubject(context, unit, input)
-    const role = found(await unit.roles.hold(realmOf(context.scope).id, input.id))
+    await lockSubject(context, unit, input)
+    const role = ensureRole(await unit.roles.lock(realmOf(context.scope).id, input.id))
     const assignment = assignmentOf(input)
     if (!(await unit.roles.assign(role.id, assignment, context.clock.now()))) return
-    tell(unit, 'role.assigned', role, { ...assignment })
+    emitEvent(unit, 'role.assigned', role, whoHas(assignment))
   })
 }
 
-/** Takes a role away again. @throws Failure `not_found` where the subject does not have it */
+/** Removes a role from its subject. @throws Failure `not_found` if the subject does not have it */
 export async function unassignRole(context: Context, input: RoleSubject): Promise<void> {
   await context.write(async (unit) => {
-    const role = found(await unit.roles.hold(realmOf(context.scope).id, input.id))
+    const role = ensureRole(await unit.roles.lock(realmOf(context.scope).id, input.id))
     const assignment = assignmentOf(input)
     if (!(await unit.roles.unassign(role.id, assignment))) throw new Failure('not_found')
-    tell(unit, 'role.unassigned', role, { ...assignment })
+    emitEvent(unit, 'role.unassigned', role, whoHas(assignment))
   })
 }
 
-/** One page of who has a role. @throws Failure `not_found` */
+/** One page of the assignments of a role. @throws Failure `not_found` */
 export async function listAssignments(context: Context, { id, ...page }: RolePage): Promise<Page<AssignmentView>> {
   await getRole(context, id)
   const { data, nextCursor } = await context.read.roles.assignments(id, page)
@@ -111,7 +114,7 @@ export async function listAssignments(context: Context, { id, ...page }: RolePag
   return { data: views, nextCursor }
 }
 
-/** Whether a user may do something, and by what. A suspended user may do nothing. @throws Failure `not_found` */
+/** Whether a user has a permission, and from which source. A suspended user has none. @throws Failure `not_found` */
 export async function checkAuthorization(context: Context, question: Question): Promise<Verdict> {
   const { userId, permission, organizationId } = question
   const sources = await context.read.roles.covering(placeOf(context, organizationId), userId, coveredBy(permission))
@@ -119,7 +122,10 @@ export async function checkAuthorization(context: Context, question: Question): 
   return { allowed: sources.length > 0, via: sources.map((source) => viewSource(source, organizationId)) }
 }
 
-/** All that a user may do: by roles of the user, of groups, and in an organization. @throws Failure `not_found` */
+/**
+ * All permissions of a user: from roles of the user, from groups, and in an organization.
+ * @throws Failure `not_found`
+ */
 export async function listPermissionsOf(
   context: Context,
   { id, organizationId }: PermissionsQuery,
@@ -135,26 +141,26 @@ function placeOf(context: Context, organizationId: string | undefined) {
 }
 
 function viewSource({ subjectId, ...source }: Source, organizationId: string | undefined): SourceView {
-  const inside = source.kind === 'membership' || source.kind === 'organization_member'
+  const isInOrganization = source.kind === 'membership' || source.kind === 'organization_member'
   return {
     ...source,
     groupId: source.kind === 'group' ? subjectId : null,
-    organizationId: inside ? (organizationId ?? null) : null,
+    organizationId: isInOrganization ? (organizationId ?? null) : null,
   }
 }
 
-async function holdSubject(context: Context, unit: Unit, { userId, groupId, organizationId }: RoleSubject) {
+async function lockSubject(context: Context, unit: Unit, { userId, groupId, organizationId }: RoleSubject) {
   const directoryId = directoryOf(context)
-  if (userId !== undefined && !(await unit.users.hold(directoryId, [userId])).has(userId)) {
-    throw new Failure('not_found', 'There is no such user.')
+  if (userId !== undefined && !(await unit.users.lockAll(directoryId, [userId])).has(userId)) {
+    throw new Failure('not_found', 'The user does not exist.')
   }
-  if (groupId !== undefined && !(await unit.groups.hold(directoryId, groupId))) {
-    throw new Failure('not_found', 'There is no such group.')
+  if (groupId !== undefined && !(await unit.groups.lock(directoryId, groupId))) {
+    throw new Failure('not_found', 'The group does not exist.')
   }
   if (organizationId === undefined || userId === undefined) return
-  const organization = await unit.organizations.hold(directoryId, organizationId)
+  const organization = await unit.organizations.lock(directoryId, organizationId)
   if (!organization || !(await unit.organizations.member(organizationId, userId))) {
-    throw new Failure('not_found', 'The user is no member of such an organization.')
+    throw new Failure('not_found', 'The user is not a member of this organization.')
   }
 }
 
@@ -164,11 +170,15 @@ function assignmentOf({ userId, groupId, organizationId }: RoleSubject): Assignm
   return { kind, subjectId: userId ?? '', organizationId: organizationId ?? null }
 }
 
-function found(role: Role | undefined): Role {
+function whoHas({ kind, subjectId, organizationId }: Assignment) {
+  return { kind, ...(kind === 'group' ? { groupId: subjectId } : { userId: subjectId }), organizationId }
+}
+
+function ensureRole(role: Role | undefined): Role {
   if (!role) throw new Failure('not_found')
   return role
 }
 
-function tell(unit: Unit, type: EventType, { id, name }: Role, data: Record<string, unknown> = {}): void {
-  unit.emit(type, { subject: { type: 'role', id }, data: { name, ...data } })
+function emitEvent(unit: Unit, type: EventType, { id, name }: Role, data: Record<string, unknown> = {}): void {
+  unit.emit(type, { subject: { type: 'role', id, label: name }, data: { name, ...data } })
 }

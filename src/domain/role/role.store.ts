@@ -1,64 +1,54 @@
-import type { Selectable } from 'kysely'
+// Reads and writes the roles of realms and their assignments.
 import type { Connection } from '#database/database.ts'
-import type { RoleTable } from '#database/tables/people.ts'
-import { decodeCursor, type Page, type PageQuery, toPage } from '#kernel/page.ts'
-import { outcomeOf } from '../update.store.ts'
+import { readListPage } from '#database/list-page.ts'
+import { lookalike, nameKey } from '#kernel/identity-text.ts'
+import { decodeCursor, type ListQuery, mapPage, type Page, toPage } from '#kernel/page.ts'
 import type { UpdateOutcome } from '../update.ts'
-import type { Assignment, Role } from './role.ts'
+import { versionedRows } from '../versioned.store.ts'
+import { type Assignment, type Role, RoleFields } from './role.ts'
 import { roleCheckStore } from './role-check.store.ts'
+
+const roles = versionedRows(
+  'role',
+  RoleFields,
+  ({ name }) => ({ name_key: nameKey(name), name_lookalike: lookalike(name, nameKey) }),
+  'name',
+)
 
 export type RoleStore = ReturnType<typeof roleStore>
 
-/** The roles of one tenant's realms, and who has them. */
+/** The roles of one tenant's realms, with their assignments. */
 export function roleStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
-  const living = (realmId: string) =>
-    kysely
-      .selectFrom('role')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where('realm_id', '=', realmId)
-      .where('deleted_at', 'is', null)
+  const notDeleted = (realmId: string) => roles.living(kysely, { tenant_id: tenantId, realm_id: realmId })
   return {
     ...roleCheckStore(connection, tenantId),
     ...assignmentStore(connection, tenantId),
 
-    /** @returns whether its name was free in its realm */
+    /** @returns false if the name is in use in the realm */
     async insert(role: Role): Promise<boolean> {
-      const written = await kysely
-        .insertInto('role')
-        .values(toRow(role))
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('id')
-        .executeTakeFirst()
-      if (written) await insertPermissions(connection, role)
-      return written !== undefined
+      const inserted = await roles.insertIfFree(kysely, role)
+      if (inserted) await insertPermissions(connection, role)
+      return inserted
     },
 
     /** One page of a realm’s roles, oldest first. */
-    async list(realmId: string, { limit, cursor }: PageQuery): Promise<Page<Role>> {
-      let query = living(realmId)
-        .orderBy('id')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '>', decodeCursor(cursor))
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toRole) }
+    async list(realmId: string, query: ListQuery): Promise<Page<Role>> {
+      return mapPage(await readListPage(connection, notDeleted(realmId), query), RoleFields.fromRow)
     },
 
-    async find(realmId: string, id: string): Promise<Role | undefined> {
-      const row = await living(realmId).where('id', '=', id).executeTakeFirst()
-      return row && toRole(row)
+    find(realmId: string, id: string): Promise<Role | undefined> {
+      return roles.find(kysely, { tenant_id: tenantId, realm_id: realmId }, id)
     },
 
-    /** A role that nobody else changes until the write is done. */
-    async hold(realmId: string, id: string): Promise<Role | undefined> {
-      const row = await living(realmId).where('id', '=', id).forUpdate().executeTakeFirst()
-      return row && toRole(row)
+    /** Finds a role and locks it until the write ends. */
+    lock(realmId: string, id: string): Promise<Role | undefined> {
+      return roles.lock(kysely, { tenant_id: tenantId, realm_id: realmId }, id)
     },
 
-    /** Writes a role back under the version it had. */
+    /** Updates a role if it still has the version that was read. */
     async update(role: Role): Promise<UpdateOutcome> {
-      const outcome = await outcomeOf(updateRow(connection, role).executeTakeFirst())
+      const outcome = await roles.update(kysely, { tenant_id: tenantId }, role)
       if (outcome === 'updated') {
         await deleteOf(connection, 'role_permission', role)
         await insertPermissions(connection, role)
@@ -66,17 +56,10 @@ export function roleStore(connection: Connection, tenantId: string) {
       return outcome
     },
 
-    /** Deletes a role and takes it from everybody. @returns whether it was there */
+    /** Deletes a role with its assignments. @returns whether the role existed */
     async delete(realmId: string, id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await kysely
-        .updateTable('role')
-        .set({ deleted_at: now, updated_at: now })
-        .where('tenant_id', '=', tenantId)
-        .where('realm_id', '=', realmId)
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst()
-      if (numUpdatedRows !== 1n) return false
+      const deleted = await roles.delete(kysely, { tenant_id: tenantId, realm_id: realmId }, id, now)
+      if (!deleted) return false
       await deleteOf(connection, 'role_permission', { id, tenantId })
       await deleteOf(connection, 'role_assignment', { id, tenantId })
       return true
@@ -84,9 +67,24 @@ export function roleStore(connection: Connection, tenantId: string) {
   }
 }
 
+async function anyHasRole(
+  kysely: Connection['kysely'],
+  tenantId: string,
+  subjectIds: readonly string[],
+): Promise<boolean> {
+  const row = await kysely
+    .selectFrom('role_assignment')
+    .select('role_id')
+    .where('subject_id', 'in', subjectIds)
+    .where('tenant_id', '=', tenantId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 function assignmentStore({ kysely }: Connection, tenantId: string) {
   return {
-    /** @returns whether the subject did not have the role already */
+    /** @returns false if the subject already had the role */
     async assign(roleId: string, { kind, subjectId, organizationId }: Assignment, now: number): Promise<boolean> {
       const rows = await kysely
         .insertInto('role_assignment')
@@ -116,7 +114,10 @@ function assignmentStore({ kysely }: Connection, tenantId: string) {
       return numDeletedRows === 1n
     },
 
-    /** Takes every role from a user or group; from a member of an organization, those that it has there. */
+    /** Whether one of these users or groups has a role. */
+    anyHasRole: (subjectIds: readonly string[]) => anyHasRole(kysely, tenantId, subjectIds),
+
+    /** Removes all roles from a user or a group; from a member of an organization, the roles in that organization. */
     async unassignAll(subjectId: string, organizationId?: string): Promise<void> {
       const all = kysely
         .deleteFrom('role_assignment')
@@ -125,8 +126,8 @@ function assignmentStore({ kysely }: Connection, tenantId: string) {
       await (organizationId === undefined ? all : all.where('organization_id', '=', organizationId)).execute()
     },
 
-    /** One page of who has a role. A subject that has it at several places is not cut in two. */
-    async assignments(roleId: string, { limit, cursor }: PageQuery): Promise<Page<Assignment>> {
+    /** One page of the assignments of a role. All assignments of a subject are on the same page. */
+    async assignments(roleId: string, { limit, cursor }: ListQuery): Promise<Page<Assignment>> {
       let query = kysely
         .selectFrom('role_assignment')
         .selectAll()
@@ -155,19 +156,12 @@ function assignmentStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-/** A UUID that lost its dashes: two of them with dashes are more than a cursor takes. */
+/**
+ * A UUID from 32 hexadecimal digits. The cursor leaves out the hyphens, because two UUIDs with hyphens are too long for
+ * it.
+ */
 function dashed(hex: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-function updateRow({ kysely }: Connection, role: Role) {
-  return kysely
-    .updateTable('role')
-    .set(toRow(role))
-    .where('tenant_id', '=', role.tenantId)
-    .where('id', '=', role.id)
-    .where('version', '=', role.version - 1)
-    .where('deleted_at', 'is', null)
 }
 
 async function deleteOf(
@@ -184,32 +178,4 @@ async function insertPermissions({ kysely }: Connection, { id, tenantId, permiss
     .insertInto('role_permission')
     .values(permissions.map((permission) => ({ role_id: id, permission, tenant_id: tenantId })))
     .execute()
-}
-
-function toRow(role: Role): Omit<Selectable<RoleTable>, 'deleted_at'> {
-  return {
-    id: role.id,
-    tenant_id: role.tenantId,
-    realm_id: role.realmId,
-    name: role.name,
-    description: role.description,
-    permissions: JSON.stringify(role.permissions),
-    version: role.version,
-    created_at: role.createdAt,
-    updated_at: role.updatedAt,
-  }
-}
-
-function toRole(row: Selectable<RoleTable>): Role {
-  return {
-    id: row.id,
-    tenantId: row.tenant_id,
-    realmId: row.realm_id,
-    name: row.name,
-    description: row.description,
-    permissions: JSON.parse(row.permissions),
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherRealm, eventsAbout } from '#testing/neighbours.ts'
-import { failure, run } from '#testing/run.ts'
+import { anotherRealm, eventsAbout } from '#testing/domain-fixtures.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import { groupAddMembers, groupCreate, groupDelete, groupNest } from '../group/group.operations.ts'
 import {
   organizationAddMember,
@@ -26,38 +26,41 @@ import {
 
 for (const dialect of DIALECTS) {
   describe(`roles on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     let made = 0
     before(async () => {
-      house = await openTestHouse({ database: dialect })
+      services = await openTestServices({ database: dialect })
     })
-    after(() => house.close())
+    after(() => services.close())
 
-    const context = () => house.contextFor()
-    const user = async () => (await run(userCreate, context(), { email: `user-${++made}@example.com` })).id
-    const group = async () => (await run(groupCreate, context(), { name: `Group ${++made}` })).id
+    const context = () => services.contextFor()
+    const user = async () => (await runOperation(userCreate, context(), { email: `user-${++made}@example.com` })).id
+    const group = async () => (await runOperation(groupCreate, context(), { name: `Group ${++made}` })).id
     const role = async (...permissions: string[]) =>
-      (await run(roleCreate, context(), { name: `Role ${++made}`, permissions })).id
-    const assign = (id: string, to: object) => run(roleAssign, context(), { id, ...to })
+      (await runOperation(roleCreate, context(), { name: `Role ${++made}`, permissions })).id
+    const assign = (id: string, to: object) => runOperation(roleAssign, context(), { id, ...to })
     const check = (userId: string, permission: string, organizationId?: string) =>
-      run(authorizationCheck, context(), { userId, permission, ...(organizationId && { organizationId }) })
+      runOperation(authorizationCheck, context(), { userId, permission, ...(organizationId && { organizationId }) })
     const allowed = async (...about: Parameters<typeof check>) => (await check(...about)).allowed
 
     test('a role is created, shown, changed under its version and deleted, and each is told of', async () => {
-      const made = await run(roleCreate, context(), { name: 'Editor', permissions: ['docs:write', 'docs:read'] })
+      const made = await runOperation(roleCreate, context(), {
+        name: 'Editor',
+        permissions: ['docs:write', 'docs:read'],
+      })
       assert.deepEqual([made.name, made.description, made.permissions], ['Editor', null, ['docs:write', 'docs:read']])
-      await assert.rejects(run(roleCreate, context(), { name: 'Editor' }), failure('already_exists'))
-      const changed = await run(roleUpdate, context(), { id: made.id, permissions: ['docs:*'], ifVersion: 1 })
+      await assert.rejects(runOperation(roleCreate, context(), { name: 'Editor' }), failure('already_exists'))
+      const changed = await runOperation(roleUpdate, context(), { id: made.id, permissions: ['docs:*'], ifVersion: 1 })
       assert.deepEqual(changed, { ...made, permissions: ['docs:*'], version: 2 })
-      assert.deepEqual(await run(roleGet, context(), { id: made.id }), changed)
-      assert.ok((await run(roleList, context())).data.some(({ id }) => id === made.id))
+      assert.deepEqual(await runOperation(roleGet, context(), { id: made.id }), changed)
+      assert.ok((await runOperation(roleList, context())).data.some(({ id }) => id === made.id))
       const late = { id: made.id, name: 'Late', ifVersion: 1 }
-      await assert.rejects(run(roleUpdate, context(), late), failure('precondition_failed'))
-      const elsewhere = house.contextFor({ realm: await anotherRealm(house) })
-      await assert.rejects(run(roleGet, elsewhere, { id: made.id }), failure('not_found'))
-      await run(roleDelete, context(), { id: made.id })
-      await assert.rejects(run(roleGet, context(), { id: made.id }), failure('not_found'))
-      await run(roleCreate, context(), { name: 'Editor' })
+      await assert.rejects(runOperation(roleUpdate, context(), late), failure('precondition_failed'))
+      const elsewhere = services.contextFor({ realm: await anotherRealm(services) })
+      await assert.rejects(runOperation(roleGet, elsewhere, { id: made.id }), failure('not_found'))
+      await runOperation(roleDelete, context(), { id: made.id })
+      await assert.rejects(runOperation(roleGet, context(), { id: made.id }), failure('not_found'))
+      await runOperation(roleCreate, context(), { name: 'Editor' })
       assert.deepEqual(
         (await eventsAbout(context(), made.id)).map(({ type }) => type),
         ['role.created', 'role.updated', 'role.deleted'],
@@ -67,12 +70,12 @@ for (const dialect of DIALECTS) {
     test('permissions are nouns and verbs, wildcards among what is given but not among what is asked', async () => {
       for (const permission of ['docs', 'docs:', ':read', 'a:b:c', 'a b:c', '**', 'docs:re*', '']) {
         const input = { name: `Role ${++made}`, permissions: [permission] }
-        await assert.rejects(run(roleCreate, context(), input), failure('invalid_input'), permission)
+        await assert.rejects(runOperation(roleCreate, context(), input), failure('invalid_input'), permission)
       }
       const twice = { name: `Role ${++made}`, permissions: ['a:b', 'a:b'] }
-      await assert.rejects(run(roleCreate, context(), twice), failure('invalid_input'))
+      await assert.rejects(runOperation(roleCreate, context(), twice), failure('invalid_input'))
       for (const permission of ['*', 'docs:*', '*:read', 'docs']) {
-        await assert.rejects(check(house.random.id(), permission), failure('invalid_input'), permission)
+        await assert.rejects(check(services.random.id(), permission), failure('invalid_input'), permission)
       }
     })
 
@@ -101,8 +104,8 @@ for (const dialect of DIALECTS) {
         await role('docs:read'),
         await role('docs:*', 'files:read'),
       ]
-      await run(groupNest, context(), { id: outer, childGroupId: inner })
-      await run(groupAddMembers, context(), { id: inner, userIds: [ann] })
+      await runOperation(groupNest, context(), { id: outer, childGroupId: inner })
+      await runOperation(groupAddMembers, context(), { id: inner, userIds: [ann] })
       await assign(direct, { userId: ann })
       await assign(inherited, { groupId: outer })
       await assign(inherited, { groupId: outer })
@@ -111,32 +114,36 @@ for (const dialect of DIALECTS) {
         ['group', 'docs:*', inherited, outer],
         ['user', 'docs:read', direct, null],
       ])
-      assert.deepEqual((await run(userPermissions, context(), { id: ann })).permissions, [
+      assert.deepEqual((await runOperation(userPermissions, context(), { id: ann })).permissions, [
         'docs:*',
         'docs:read',
         'files:read',
       ])
-      const other = house.contextFor({ realm: { ...house.realm, id: house.random.id() } })
-      assert.deepEqual((await run(authorizationCheck, other, { userId: ann, permission: 'docs:read' })).via, [])
-      await run(groupDelete, context(), { id: outer })
+      const other = services.contextFor({ realm: { ...services.realm, id: services.random.id() } })
+      assert.deepEqual(
+        (await runOperation(authorizationCheck, other, { userId: ann, permission: 'docs:read' })).via,
+        [],
+      )
+      await runOperation(groupDelete, context(), { id: outer })
       assert.equal(await allowed(ann, 'files:read'), false)
-      await run(roleUpdate, context(), { id: direct, permissions: ['files:read'] })
+      await runOperation(roleUpdate, context(), { id: direct, permissions: ['files:read'] })
       assert.deepEqual([await allowed(ann, 'docs:read'), await allowed(ann, 'files:read')], [false, true])
-      await run(userUpdate, context(), { id: ann, status: 'suspended' })
+      await runOperation(userUpdate, context(), { id: ann, status: 'suspended' })
       assert.equal(await allowed(ann, 'files:read'), false)
-      await run(userUpdate, context(), { id: ann, status: 'active' })
-      await run(roleUnassign, context(), { id: direct, userId: ann })
-      await assert.rejects(run(roleUnassign, context(), { id: direct, userId: ann }), failure('not_found'))
+      await runOperation(userUpdate, context(), { id: ann, status: 'active' })
+      await runOperation(roleUnassign, context(), { id: direct, userId: ann })
+      await assert.rejects(runOperation(roleUnassign, context(), { id: direct, userId: ann }), failure('not_found'))
       assert.equal(await allowed(ann, 'files:read'), false)
     })
 
     test('what a member has in an organization holds there and nowhere else, until the membership ends', async () => {
       const [ann, id] = [await user(), await role('bills:pay')]
-      const create = async (slug: string) => (await run(organizationCreate, context(), { name: slug, slug })).id
+      const create = async (slug: string) =>
+        (await runOperation(organizationCreate, context(), { name: slug, slug })).id
       const [acme, globex] = [await create('acme'), await create('globex')]
       await assert.rejects(assign(id, { userId: ann, organizationId: acme }), failure('not_found'))
       for (const one of [acme, globex]) {
-        await run(organizationAddMember, context(), { id: one, userId: ann, permissions: ['bills:read'] })
+        await runOperation(organizationAddMember, context(), { id: one, userId: ann, permissions: ['bills:read'] })
       }
       await assign(id, { userId: ann, organizationId: acme })
       assert.ok(await allowed(ann, 'bills:pay', acme))
@@ -145,24 +152,24 @@ for (const dialect of DIALECTS) {
         [await allowed(ann, 'bills:pay'), await allowed(ann, 'bills:pay', globex), await allowed(ann, 'bills:read')],
         [false, false, false],
       )
-      const { permissions } = await run(userPermissions, context(), { id: ann, organizationId: acme })
+      const { permissions } = await runOperation(userPermissions, context(), { id: ann, organizationId: acme })
       assert.deepEqual(permissions, ['bills:pay', 'bills:read'])
-      await run(organizationRemoveMember, context(), { id: acme, userId: ann })
-      await run(organizationAddMember, context(), { id: acme, userId: ann })
+      await runOperation(organizationRemoveMember, context(), { id: acme, userId: ann })
+      await runOperation(organizationAddMember, context(), { id: acme, userId: ann })
       assert.equal(await allowed(ann, 'bills:pay', acme), false)
     })
 
     test('assignments are told and listed, and end with the user, the group or the role', async () => {
       const [id, ann, bob, crew] = [await role('a:b'), await user(), await user(), await group()]
-      const { id: organizationId } = await run(organizationCreate, context(), { name: 'Org', slug: 'org' })
-      await run(organizationAddMember, context(), { id: organizationId, userId: ann })
+      const { id: organizationId } = await runOperation(organizationCreate, context(), { name: 'Org', slug: 'org' })
+      await runOperation(organizationAddMember, context(), { id: organizationId, userId: ann })
       for (const to of [{ userId: ann }, { userId: ann, organizationId }, { userId: bob }, { groupId: crew }]) {
         await assign(id, to)
       }
       const list = async () => {
         const found: unknown[] = []
         for (let cursor: string | null | undefined; cursor !== null; ) {
-          const page = await run(roleAssignments, context(), { id, limit: '1', ...(cursor && { cursor }) })
+          const page = await runOperation(roleAssignments, context(), { id, limit: '1', ...(cursor && { cursor }) })
           found.push(...page.data.map((one) => [one.kind, one.userId ?? one.groupId, one.organizationId]))
           cursor = page.nextCursor
         }
@@ -178,11 +185,11 @@ for (const dialect of DIALECTS) {
         await assert.rejects(assign(id, to), failure('invalid_input'))
       }
       for (const to of [{ userId: crew }, { groupId: ann }]) await assert.rejects(assign(id, to), failure('not_found'))
-      await run(userDelete, context(), { id: ann })
-      await run(groupDelete, context(), { id: crew })
+      await runOperation(userDelete, context(), { id: ann })
+      await runOperation(groupDelete, context(), { id: crew })
       assert.deepEqual(await list(), [['user', bob, null]])
       await assert.rejects(check(ann, 'a:b'), failure('not_found'))
-      await run(roleDelete, context(), { id })
+      await runOperation(roleDelete, context(), { id })
       assert.equal(await allowed(bob, 'a:b'), false)
     })
   })

@@ -1,90 +1,79 @@
+// The fields and views of roles, their permissions and their assignments.
 import * as z from 'zod'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { PageQuery } from '#kernel/page.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
+import { comparedName, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import { forwardQuery } from '#kernel/page.ts'
 
 const WORD = '[A-Za-z0-9][A-Za-z0-9._-]{0,62}'
 
-/** A permission of an application’s own vocabulary, wildcards among them. */
+/** A permission that an application defines, or a wildcard. */
 export const grantedPermission = z
   .string()
   .regex(new RegExp(`^(\\*|(\\*|${WORD}):(\\*|${WORD}))$`), 'not noun:verb, noun:*, *:verb or *')
 
-/** A list of permissions, each once. */
+/** A list of permissions, without duplicates. */
 export const grantedPermissions = z
   .array(grantedPermission)
   .max(200)
   .refine((list) => new Set(list).size === list.length, { message: 'each permission once' })
 
-/** A permission that is asked about: no wildcard. */
-export const askedPermission = z.string().regex(new RegExp(`^${WORD}:${WORD}$`), 'not noun:verb')
+/** A permission without wildcards, for a check. */
+export const exactPermission = z.string().regex(new RegExp(`^${WORD}:${WORD}$`), 'not noun:verb')
 
-const fields = {
-  name: label(100).describe('Unique in the realm.'),
-  description: label(1000).nullable(),
-  permissions: grantedPermissions.describe(
-    'noun:verb in the words of your application; noun:*, *:verb and * are wildcards.',
+/** The fields of a role. */
+export const RoleFields = declare({
+  id: constant(idOut('role')),
+  name: editable(comparedName(100).describe('Unique in the realm; upper and lower case are equal.')),
+  description: editable(label(1000).nullable(), { initial: null }),
+  permissions: editable(
+    grantedPermissions.describe('noun:verb, with the terms of your application; noun:*, *:verb and * are wildcards.'),
+    { initial: [] },
   ),
-}
-
-/** What a new role needs: a name. */
-export const NewRole = z.strictObject({
-  name: fields.name,
-  description: fields.description.default(null),
-  permissions: fields.permissions.default([]),
+  tenantId: constant(z.string(), { view: null }),
+  realmId: constant(z.string(), { view: null }),
+  ...VERSIONED,
 })
+
+/** The input for a new role; only the name is required. */
+export const NewRole = z.strictObject(RoleFields.creation)
 export type NewRole = z.output<typeof NewRole>
 
-/** What may be changed about a role; what is left out stays, permissions are replaced whole. */
-export const RolePatch = z.strictObject({ id: idOf('role'), ...z.strictObject(fields).partial().shape, ifVersion })
+/** The input for an update of a role; absent members stay unchanged, permissions are replaced. */
+export const RolePatch = z.strictObject({ id: idOf('role'), ...RoleFields.patch, ifVersion })
 export type RolePatch = z.output<typeof RolePatch>
 
-/** Whom a role is given to: a user, a group, or a user as a member of an organization. */
+/** A named set of permissions for the users of applications. */
+export type Role = NounOf<typeof RoleFields>
+
+/** The schema of a role in admin responses. */
+export const RoleView = z.object(RoleFields.view)
+export type RoleView = z.output<typeof RoleView>
+
+/** The subject of an assignment: a user, a group, or a user as a member of an organization. */
 export const RoleSubject = z
   .strictObject({
     id: idOf('role'),
     userId: idOf('user').optional(),
     groupId: idOf('group').optional(),
-    organizationId: idOf('organization').optional().describe('With user_id: the user has the role in it only.'),
+    organizationId: idOf('organization')
+      .optional()
+      .describe('Only with user_id: the user has the role only in this organization.'),
   })
   .refine(({ userId, groupId, organizationId }) => !userId !== !groupId && !(organizationId && groupId), {
     message: 'say a user, a group, or a user and an organization',
   })
 export type RoleSubject = z.output<typeof RoleSubject>
 
-export const RolePage = PageQuery.extend({ id: idOf('role') })
+export const RolePage = forwardQuery.extend({ id: idOf('role') })
 export type RolePage = z.output<typeof RolePage>
-
-/** What users of applications may do, under a name. */
-export interface Role {
-  readonly id: string
-  readonly tenantId: string
-  readonly realmId: string
-  readonly name: string
-  readonly description: string | null
-  readonly permissions: readonly string[]
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
-
-/** A role as admin surfaces show it. */
-export const RoleView = z.object({
-  id: idOut('role'),
-  name: z.string(),
-  description: z.string().nullable(),
-  permissions: z.array(z.string()),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
-export type RoleView = z.output<typeof RoleView>
 
 export const SUBJECT_KINDS = ['user', 'group', 'organization_member'] as const
 
-/** Who has a role. */
+/** One assignment of a role. */
 export interface Assignment {
   readonly kind: (typeof SUBJECT_KINDS)[number]
-  /** A user’s or group’s. */
+  /** The display name of the user or the group. */
   readonly subjectId: string
   readonly organizationId: string | null
 }
@@ -97,21 +86,21 @@ export const AssignmentView = z.object({
 })
 export type AssignmentView = z.output<typeof AssignmentView>
 
-/** Whether a user may do something, anywhere or in one organization. */
+/** The query of a check: whether a user has a permission, anywhere or in one organization. */
 export const Question = z.strictObject({
   userId: idOf('user'),
-  permission: askedPermission.describe('noun:verb.'),
-  organizationId: idOf('organization').optional().describe('What the user has there counts too.'),
+  permission: exactPermission.describe('noun:verb.'),
+  organizationId: idOf('organization').optional().describe('An organization whose roles and permissions are included.'),
 })
 export type Question = z.output<typeof Question>
 
 export const PermissionsQuery = z.strictObject({
   id: idOf('user'),
-  organizationId: idOf('organization').optional().describe('What the user has there counts too.'),
+  organizationId: idOf('organization').optional().describe('An organization whose roles and permissions are included.'),
 })
 export type PermissionsQuery = z.output<typeof PermissionsQuery>
 
-/** Where a permission comes from: a role and whom it was given to, or the membership in an organization itself. */
+/** The source of a permission: a role and its subject, or the membership in the organization. */
 export const SourceView = z.object({
   permission: z.string(),
   kind: z.enum([...SUBJECT_KINDS, 'membership']),
@@ -128,13 +117,13 @@ export type Verdict = z.output<typeof Verdict>
 export const PermissionsView = z.object({ permissions: z.array(z.string()), via: z.array(SourceView) })
 export type PermissionsView = z.output<typeof PermissionsView>
 
-/** The permissions and wildcards that cover one. */
+/** The permissions and wildcards that match a permission. */
 export function coveredBy(permission: string): [string, string, string, string] {
   const [noun, verb] = permission.split(':')
   return [permission, `${noun}:*`, `*:${verb}`, '*']
 }
 
-/** A role without what only the server needs. */
-export function viewRole({ tenantId: _, realmId: __, ...shown }: Role): RoleView {
-  return { ...shown, permissions: [...shown.permissions] }
+/** Returns the view of a role, without internal fields. */
+export function viewRole(role: Role): RoleView {
+  return RoleFields.show(role)
 }

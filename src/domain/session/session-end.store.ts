@@ -1,12 +1,16 @@
+// Ends sessions.
 import type { Connection } from '#database/database.ts'
 import type { Session } from './session.ts'
 
 type EndedSession = Pick<Session, 'id' | 'realmId' | 'expiresAt'>
 
-/** How the sessions at one tenant’s realms end. Each end is to be told with when the session would have expired. */
+/**
+ * Ends the sessions at one tenant’s realms. Each function returns when the ended sessions would have expired, for the
+ * counts.
+ */
 export function sessionEndStore({ kysely }: Connection, tenantId: string) {
   return {
-    /** @returns when it would have expired; undefined where it had ended before */
+    /** @returns when the session would have expired; undefined if it had already ended */
     async end(id: string, now: number): Promise<number | undefined> {
       const row = await kysely
         .updateTable('session')
@@ -19,7 +23,7 @@ export function sessionEndStore({ kysely }: Connection, tenantId: string) {
       return row?.expires_at
     },
 
-    /** Ends the sessions of a user, at whatever realms. @returns those that had not ended before */
+    /** Ends the sessions of a user at all realms. @returns the sessions that had not ended before */
     async endOfUser(userId: string, now: number): Promise<EndedSession[]> {
       const rows = await kysely
         .updateTable('session')
@@ -32,7 +36,7 @@ export function sessionEndStore({ kysely }: Connection, tenantId: string) {
       return rows.map((row) => ({ id: row.id, realmId: row.realm_id, expiresAt: row.expires_at }))
     },
 
-    /** Ends the sessions of a realm that is deleted. */
+    /** Ends the sessions of a deleted realm. */
     async endOfRealm(realmId: string, now: number): Promise<void> {
       await kysely
         .updateTable('session')

@@ -1,10 +1,11 @@
+// Reads sessions from rows.
 import type { Selectable } from 'kysely'
 import type { SessionTable } from '#database/tables/tokens.ts'
 import type { Session } from './session.ts'
 
 type Row = Selectable<SessionTable>
 
-/** A session as it is stored. */
+/** A session's row. */
 export function toRow(session: Session): Row {
   return {
     id: session.id,
@@ -24,7 +25,7 @@ export function toRow(session: Session): Row {
   }
 }
 
-/** A session as the domain knows one. */
+/** A session from its row. */
 export function toSession(row: Row): Session {
   return {
     id: row.id,

@@ -1,16 +1,22 @@
+// Lists and ends sessions.
 import { Failure } from '#kernel/error.ts'
-import type { NumberedPage } from '#kernel/page.ts'
+import type { Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
+import { queueLogout } from '../logout-delivery/logout-delivery.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { checkAmong } from '../tenant/among.ts'
-import { type Session, type SessionEnd, type SessionSurvey, type SessionWithUser, viewSession } from './session.ts'
+import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
+import {
+  idleSince,
+  type Session,
+  type SessionEnd,
+  type SessionFilter,
+  type SessionWithUser,
+  viewSession,
+} from './session.ts'
 
-/**
- * Ends a session inside a write, and with it every token that came from it.
- * @returns whether it had not ended before
- */
+/** Ends a session inside a write, and revokes the tokens of its sign-ins. @returns whether it had not ended before */
 export async function endSession(
-  context: Pick<Context, 'clock'>,
+  context: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
   session: Pick<Session, 'id' | 'realmId' | 'userId'>,
   why: SessionEnd,
@@ -19,6 +25,7 @@ export async function endSession(
   const { id: sessionId, realmId, userId } = session
   const expiresAt = await unit.sessions.end(sessionId, now)
   if (expiresAt === undefined) return false
+  await queueLogout(context, unit, userId, [session], now)
   await unit.tokenFamilies.revokeWhere({ userId, sessionId }, now)
   await unit.issuances.revokeWhere({ userId, sessionId }, now)
   unit.emit('session.ended', {
@@ -31,18 +38,24 @@ export async function endSession(
 }
 
 /**
- * Ends every session of a user inside a write; the tokens that came from them are the caller’s to revoke.
+ * Ends every session of a user inside a write. The caller must revoke the tokens.
  * @returns how many had not ended before
  */
-export async function endSessionsOf(unit: Unit, userId: string, why: SessionEnd, now: number): Promise<number> {
+export async function endSessionsOf(
+  context: Pick<Context, 'random'>,
+  unit: Unit,
+  userId: string,
+  { why, now }: { readonly why: SessionEnd; readonly now: number },
+): Promise<number> {
   const ended = await unit.sessions.endOfUser(userId, now)
+  await queueLogout(context, unit, userId, ended, now)
   for (const { id, realmId, expiresAt } of ended) {
     unit.emit('session.ended', { subject: { type: 'session', id }, realmId, data: { userId, why, expiresAt } })
   }
   return ended.length
 }
 
-/** Ends a session of the realm; one that has ended already stays as it is. @throws Failure `not_found` */
+/** Ends a session of the realm; a session that has ended stays as it is. @throws Failure `not_found` */
 export async function revokeSession(context: Context, { id }: { id: string }): Promise<void> {
   const realm = realmOf(context.scope)
   await context.write(async (unit) => {
@@ -52,24 +65,32 @@ export async function revokeSession(context: Context, { id }: { id: string }): P
   })
 }
 
-/** Sessions as admin surfaces show them, with the addresses of the users whose they are. */
-export async function withUsers({ read }: Pick<Context, 'read'>, sessions: Session[]): Promise<SessionWithUser[]> {
-  const byTenant = Map.groupBy(sessions, ({ tenantId }) => tenantId)
-  const addresses = new Map<string, string>()
-  for (const [tenantId, own] of byTenant) {
-    const known = await read.sessions.addressesOf(
-      tenantId,
-      own.map(({ userId }) => userId),
-    )
-    for (const [userId, email] of known) addresses.set(userId, email)
-  }
+/** The views of sessions, with the e-mail addresses of their users. */
+export async function withUsers({ read, actor }: Context, sessions: readonly Session[]): Promise<SessionWithUser[]> {
+  const addresses = await read.acrossTenants.sessions.addressesOf(
+    actor.reach,
+    sessions.map(({ userId }) => userId),
+  )
   return sessions.map((session) => ({ ...viewSession(session), userEmail: addresses.get(session.userId) ?? null }))
 }
 
-/** A numbered page of the sessions of several tenants that hold. @throws Failure `access_denied` for what is out of reach */
-export async function surveySessions(context: Context, query: SessionSurvey): Promise<NumberedPage<SessionWithUser>> {
-  const { read, actor, clock } = context
-  await checkAmong(context, query)
-  const { data, total } = await read.sessions.survey(actor.reach, query, clock.now())
-  return { data: await withUsers(context, data), total }
+/**
+ * One page of the realm's sessions; of those that hold at every realm within reach where the request names no realm.
+ * @throws Failure `access_denied` for a tenant or partner beyond the reach, `invalid_request`
+ */
+export async function listSessions(context: Context, query: SessionFilter): Promise<Page<SessionWithUser>> {
+  const { read, actor, scope, clock } = context
+  await checkTenantFilter(context, query)
+  const now = clock.now()
+  const { ended, userId } = query
+  if (!scope.realm) {
+    if (ended) throw new Failure('invalid_request', 'Ended sessions are listed for one realm at a time.')
+    const page = await read.acrossTenants.sessions.list(actor.reach, query, now)
+    return { ...page, data: await withUsers(context, page.data) }
+  }
+  const { id, policy } = scope.realm
+  const validAt = ended ? undefined : { now, idleSince: idleSince(policy, now) }
+  const { limit, cursor, offset } = query
+  const page = await read.sessions.list(id, { limit, cursor, offset, userId, living: validAt })
+  return { ...page, data: await withUsers(context, page.data) }
 }

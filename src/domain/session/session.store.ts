@@ -1,21 +1,28 @@
+// Reads and writes sessions.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { listNarrowly, type NarrowList, type Sieve } from '#database/narrow-list.ts'
+import { countIndexed, type IndexedList, listIndexed, type ResidualFilter } from '#database/indexed-list.ts'
 import { prepared } from '#database/prepared.ts'
 import type { SessionTable } from '#database/tables/tokens.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { Failure } from '#kernel/error.ts'
+import { COUNT_MAX, decodeCursor, mapPage, type Page, toPage } from '#kernel/page.ts'
 import type { Session } from './session.ts'
 import { sessionEndStore } from './session-end.store.ts'
 import { toRow, toSession } from './session-row.store.ts'
-import { sessionSurveyStore } from './session-survey.store.ts'
+
+/** The maximum offset in one realm. */
+const OFFSET_MAX = 10_000
+/** How many rows a count reads. */
+const ROWS_READ_MAX = 50_000
 
 export type SessionStore = ReturnType<typeof sessionStore>
 
 export interface SessionQuery {
   readonly limit: number
   readonly cursor?: string | undefined
+  readonly offset?: number | undefined
   readonly userId?: string | undefined
-  /** Only sessions that hold: at a time, seen after another. Milliseconds since 1970. */
+  /** Selects valid sessions: valid at a time, and last used after another time. Milliseconds since 1970. */
   readonly living?: { readonly now: number; readonly idleSince: number } | undefined
 }
 
@@ -45,10 +52,10 @@ const touchSession = prepared<{ id: string; tenant_id: string; now: number }, { 
       .returning('id'),
 )
 
-/** What a query asks of the table, one row more than a page. */
-export function narrowList(tenantId: string, realmId: string, query: SessionQuery): NarrowList<string> {
+/** The rows of a query: one more than a page. */
+export function indexedSessions(tenantId: string, realmId: string, query: SessionQuery): IndexedList<string> {
   const { limit, cursor, userId, living } = query
-  const alive: Sieve[] = living
+  const validFilters: ResidualFilter[] = living
     ? [
         ['ended_at', 'is', null],
         ['expires_at', '>', living.now],
@@ -61,10 +68,10 @@ export function narrowList(tenantId: string, realmId: string, query: SessionQuer
     position: 'id',
     from: '',
     before: cursor === undefined ? 'g' : decodeCursor(cursor),
-    criteria: [
+    indexFilters: [
       userId === undefined ? { column: 'realm_id', values: [realmId] } : { column: 'user_id', values: [userId] },
     ],
-    sieves: userId === undefined ? alive : [['realm_id', '=', realmId], ...alive],
+    residualFilters: userId === undefined ? validFilters : [['realm_id', '=', realmId], ...validFilters],
     limit: limit + 1,
   }
 }
@@ -75,7 +82,6 @@ export function sessionStore(connection: Connection, tenantId: string) {
   return {
     ...ofUserStore(connection, tenantId),
     ...sessionEndStore(connection, tenantId),
-    ...sessionSurveyStore(connection),
 
     async insert(session: Session): Promise<void> {
       await kysely.insertInto('session').values(toRow(session)).execute()
@@ -92,7 +98,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
       return row && toSession(row)
     },
 
-    /** The session that a cookie's secret opens, if it was not ended; whether it expired is for the caller to say. */
+    /** Finds the session of a cookie's secret, unless it was ended. The caller must check whether it has expired. */
     async findBySecretHash(realmId: string, hash: string): Promise<Session | undefined> {
       const [row] = await connection.run(findBySecret, { secret_hash: hash, tenant_id: tenantId, realm_id: realmId })
       return row && toSession(row)
@@ -100,22 +106,33 @@ export function sessionStore(connection: Connection, tenantId: string) {
 
     /** One page of a realm's sessions, newest first. */
     async list(realmId: string, query: SessionQuery): Promise<Page<Session>> {
-      const rows = await listNarrowly<Row, string>(connection, narrowList(tenantId, realmId, query))
-      const page = toPage(rows, query.limit, (row) => row.id)
-      return { ...page, data: page.data.map(toSession) }
+      const { limit, offset } = query
+      const list = indexedSessions(tenantId, realmId, { ...query, limit: limit + (offset ?? 0) })
+      if (offset === undefined) {
+        return mapPage(
+          toPage(await listIndexed<Row, string>(connection, list), limit, (row) => row.id),
+          toSession,
+        )
+      }
+      if (query.cursor !== undefined || offset > OFFSET_MAX) {
+        throw new Failure('invalid_request', `An offset goes without a cursor, and up to ${OFFSET_MAX}.`)
+      }
+      const rows = (await listIndexed<Row, string>(connection, list)).slice(offset)
+      const budget = { rows: COUNT_MAX, rowsRead: ROWS_READ_MAX }
+      const value = await countIndexed(connection, list, budget)
+      const isBound = budget.rows < 0 || budget.rowsRead < 0
+      const page = toPage(rows, limit, (row) => row.id)
+      return { ...mapPage(page, toSession), count: { value, ...(isBound && { isBound }) } }
     },
 
-    /**
-     * Writes down that a session was seen. Until the write is done, nobody else can end it.
-     * @returns whether it had not ended
-     */
+    /** Records that a session was used, and locks it until the write ends. @returns whether it had not ended */
     async touch(id: string, now: number): Promise<boolean> {
       return (await connection.run(touchSession, { id, tenant_id: tenantId, now })).length === 1
     },
 
     /**
-     * Writes a session back after another sign-in of its user, with another secret.
-     * @returns when it would have expired; undefined where it had ended
+     * Updates a session after another sign-in of its user, with a new secret.
+     * @returns when it would have expired; undefined if it had ended
      */
     async renew(session: Session): Promise<number | undefined> {
       const before = await kysely
@@ -141,7 +158,7 @@ export function sessionStore(connection: Connection, tenantId: string) {
 
 function ofUserStore({ kysely }: Connection, tenantId: string) {
   return {
-    /** A user’s newest sessions, at whichever realm, that neither ended nor expired; some may be idle for too long. */
+    /** A user’s newest sessions at all realms that neither ended nor expired; some may be idle for too long. */
     async openOf(userId: string, now: number, limit: number): Promise<Session[]> {
       const rows = await kysely
         .selectFrom('session')

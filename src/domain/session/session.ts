@@ -1,8 +1,9 @@
+// The fields and views of sessions, and the rule of when a session is valid.
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { offsetQuery } from '#kernel/page.ts'
 import type { RealmPolicy } from '../realm/realm.ts'
-import { AMONG } from '../tenant/among.ts'
+import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 
 /** Why a session ended. */
 export const SESSION_ENDS = [
@@ -15,7 +16,7 @@ export const SESSION_ENDS = [
 ] as const
 export type SessionEnd = (typeof SESSION_ENDS)[number]
 
-/** A person’s sign-in at a realm, in one browser or on one device that they let in. */
+/** A user’s sign-in at a realm, in one browser or on one approved device. */
 export interface Session {
   readonly id: string
   readonly tenantId: string
@@ -23,68 +24,66 @@ export interface Session {
   readonly userId: string
   /** SHA-256 of the cookie’s secret. */
   readonly secretHash: string
-  /** How the person authenticated (RFC 8176). */
+  /** The authentication methods of the sign-in (RFC 8176). */
   readonly amr: readonly string[]
-  /** The assurance level that reached, 1 to 3. */
+  /** The assurance level of the sign-in, 1 to 3. */
   readonly aal: number
   readonly ip: string | null
   readonly userAgent: string | null
   readonly authenticatedAt: number
   readonly createdAt: number
-  /** To the minute. */
+  /** Precise to the minute. */
   readonly lastSeenAt: number
   readonly expiresAt: number
   readonly endedAt: number | null
 }
 
-/** A session as admin surfaces show it: never what recognises its cookie. */
+/** The schema of a session in admin responses, without the secret of its cookie. */
 export const SessionView = z.object({
   id: idOut('session'),
   tenantId: idOut('tenant'),
   realmId: idOut('realm'),
   userId: idOut('user'),
-  amr: z.array(z.string()).describe('How the person authenticated (RFC 8176).'),
-  aal: z.number().int().describe('The assurance level that reached, 1 to 3.'),
+  amr: z.array(z.string()).describe('The authentication methods (RFC 8176).'),
+  aal: z.number().int().describe('The authentication assurance level, 1 to 3.'),
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
   authenticatedAt: time,
   createdAt: time,
-  lastSeenAt: time.describe('When it last let the person in to an application.'),
+  lastSeenAt: time.describe('The last time that the session signed the user in to an application.'),
   expiresAt: time,
   endedAt: time.nullable(),
 })
 export type SessionView = z.output<typeof SessionView>
 
-/** A session with whose it is. */
+/** A session with its user. */
 export const SessionWithUser = SessionView.extend({ userEmail: z.string().nullable() })
 export type SessionWithUser = z.output<typeof SessionWithUser>
 
-/** A numbered page of the sessions that hold, of those that are asked for. */
-export const SessionSurvey = NumberedQuery.extend({
-  userId: idOf('user').optional().describe('Only this user’s.'),
-  ...AMONG,
-})
-export type SessionSurvey = z.output<typeof SessionSurvey>
-
-/** Which sessions of a realm to list. */
+/** The filters of a list of sessions. */
 export const SessionFilter = z.strictObject({
-  ...PageQuery.shape,
-  userId: idOf('user').optional().describe('Only this user’s.'),
-  ended: z.stringbool().default(false).describe('Show ended and expired sessions too.'),
+  ...offsetQuery.shape,
+  userId: idOf('user').optional().describe('Only items of this user.'),
+  ended: z.stringbool().default(false).describe('Also list ended and expired sessions; only in a realm.'),
+  ...TENANT_FILTER,
 })
 export type SessionFilter = z.output<typeof SessionFilter>
 
-/** A session without the digest of its secret. */
+/** Returns the view of a session, without the digest of its secret. */
 export function viewSession({ secretHash: _, ...shown }: Session): SessionView {
   return { ...shown, amr: [...shown.amr] }
 }
 
-/** Since when a session must have been seen to live still: milliseconds since 1970. */
+/** The earliest time of last use of sessions that are not idle for too long: milliseconds since 1970. */
 export function idleSince({ sessionIdleLifetime }: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): number {
   return now - sessionIdleLifetime * 1000
 }
 
-/** Whether a session holds: not ended, not expired, not left idle for longer than its realm allows. */
-export function isLiving(session: Session, policy: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): boolean {
+/** Whether a session is valid: not ended, not expired, and not idle for longer than its realm allows. */
+export function isSessionValid(
+  session: Session,
+  policy: Pick<RealmPolicy, 'sessionIdleLifetime'>,
+  now: number,
+): boolean {
   return session.endedAt === null && session.expiresAt > now && session.lastSeenAt > idleSince(policy, now)
 }

@@ -1,10 +1,11 @@
+// Reads and writes the settings that an installation stores about itself.
 import type { Connection } from '#database/database.ts'
 
-// Facts about the installation as a whole, so no tenant bounds them. No operation shows or changes them.
+// The settings belong to the whole installation, so they have no tenant. No operation shows or changes them.
 
 export type SettingStore = ReturnType<typeof settingStore>
 
-/** The facts that an installation knows about itself, each under its name. */
+/** The settings of an installation, by name. */
 export function settingStore({ kysely }: Connection) {
   return {
     async find<Value>(name: string): Promise<Value | undefined> {
@@ -12,7 +13,7 @@ export function settingStore({ kysely }: Connection) {
       return row && JSON.parse(row.value)
     },
 
-    /** Finds a fact inside a write and keeps other writes from it until this one ends. */
+    /** Finds a setting inside a write and locks it until the write ends. */
     async lock<Value>(name: string): Promise<Value | undefined> {
       const row = await kysely
         .selectFrom('setting')
@@ -23,7 +24,7 @@ export function settingStore({ kysely }: Connection) {
       return row && JSON.parse(row.value)
     },
 
-    /** Puts a fact there for good: of any number of callers at once, one does. @returns whether this one did */
+    /** Inserts a setting. @returns true for one of several concurrent callers, false for all others */
     async claim(name: string, value: unknown): Promise<boolean> {
       const rows = await kysely
         .insertInto('setting')
@@ -34,7 +35,7 @@ export function settingStore({ kysely }: Connection) {
       return rows.length === 1
     },
 
-    /** Changes a fact that is there. */
+    /** Changes an existing setting. */
     async replace(name: string, value: unknown): Promise<void> {
       await kysely
         .updateTable('setting')

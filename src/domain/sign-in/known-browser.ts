@@ -1,14 +1,14 @@
-// A browser in which an account signed in is known to it by a cookie, so that strangers who fail in the account's name
-// elsewhere do not lock its owner out. The cookie says nothing of the account.
+// The cookie of a browser in which an account signed in before. Attackers who fail in the account's name elsewhere then
+// cannot lock out its owner. The cookie does not reveal the account.
 import type { Context } from '../context.ts'
 import type { Attempt } from './sign-in-limits.ts'
 
-/** How long a browser stays known, in seconds. */
+/** How long a browser is recognised, in seconds. */
 export const KNOWN_BROWSER_LIFETIME = 31_536_000
 
 type Account = Pick<Attempt, 'directoryId' | 'emailKey'>
 
-/** A cookie value for a browser in which an account just signed in. */
+/** The cookie value for a browser in which an account just signed in. */
 export function knownBrowserOf({ crypto, random }: Pick<Context, 'crypto' | 'random'>, account: Account): string {
   const name = random.secret(16)
   return `${name}.${crypto.mac('known-browser', textOf(name, account))}`

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { networkOf } from './sign-in-limits.ts'
+import { openTestServices } from '#testing/services.ts'
+import { networkOf, takeAttempt } from './sign-in-limits.ts'
 
 test('EN-04 an IPv6 network is its first 64 bits, however an address is written', () => {
   const network = networkOf('2001:db8:1:2::1')
@@ -15,4 +16,17 @@ test('EN-04 an IPv4 address is the same inside an IPv6 one', () => {
   assert.equal(networkOf('::ffff:c000:207'), '192.0.2.7')
   assert.notEqual(networkOf('192.0.2.8'), networkOf('192.0.2.7'))
   assert.equal(networkOf(null), networkOf('not an address'))
+})
+
+test('a hundred failures of a network do not lock out who is known there', async (t) => {
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const context = services.contextFor()
+  const { directoryId } = services.realm
+  const attempt = (emailKey: string, knownPlace?: string) =>
+    takeAttempt(context, { directoryId, emailKey, ip: '192.0.2.1', knownPlace })
+  for (let failure = 0; failure < 100; failure++) await attempt(`stranger-${failure}@example.com`)
+  assert.ok((await attempt('ada@example.com')) > 0, 'a browser that nobody knows has to wait')
+  for (let own = 0; own < 5; own++) assert.equal(await attempt('ada@example.com', 'known'), 0)
+  assert.ok((await attempt('ada@example.com', 'known')) > 0, 'its own budget is no larger')
 })

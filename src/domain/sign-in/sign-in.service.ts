@@ -1,30 +1,48 @@
+// Signs users in by password, and opens their sessions.
+import { emailKey } from '#kernel/identity-text.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import type { Session } from '../session/session.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
-import { emailKey, type User } from '../user/user.ts'
+import type { User } from '../user/user.ts'
+import { REACHABLE_AAL } from './assurance.ts'
 import { readKnownBrowser } from './known-browser.ts'
 import { type Attempt, forgetFailures, takeAttempt } from './sign-in-limits.ts'
+import { usualNetwork } from './usual-network.ts'
 
-/** The assurance level that a password reaches, the highest here (SemAuth: a passkey reaches 3, all else 1). */
-export const REACHABLE_AAL = 1
-
-/** What a person typed, and what is known of the browser they typed it in. */
+/** The typed credentials, and what is known of the browser. */
 export interface Credentials {
   readonly email: string
   readonly password: string
-  /** The cookie that {@link knownBrowserOf} made there. */
+  /** The cookie that {@link knownBrowserOf} created in the browser. */
   readonly known: string | undefined
-  /** The session of that browser, if it has one. */
-  readonly previous: Session | undefined
 }
 
-/** A session, and the secret that its cookie carries. */
-interface Opened {
+/** What belongs to the same write as the session. */
+export interface SignInWrite {
+  /** The session of that browser, if it has one. */
+  readonly previous: (unit: Unit) => Promise<Session | undefined>
+  /** What the first click of a double click began. Its session is kept, with its secret, for a minute. */
+  readonly begun?: (unit: Unit) => Promise<BegunSession | undefined>
+  /** What else is written. */
+  readonly also?: (unit: Unit, user: User, begun: BegunSession) => Promise<void>
+}
+
+/** A session, and the secret for its cookie. */
+export interface BegunSession {
   readonly session: Session
-  readonly user: User
   readonly secret: string
+}
+
+/** How many events about users that do not exist are written in a directory. */
+const UNKNOWN_EVENTS = { limit: 600, windowSeconds: 3600 }
+
+/** For how long a form begins no other session than it has begun. Milliseconds. */
+const REPEATED_FOR = 60_000
+
+interface Opened extends BegunSession {
+  readonly user: User
 }
 
 export type SignInOutcome =
@@ -33,26 +51,26 @@ export type SignInOutcome =
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
 
 /**
- * Signs a person in with a password. An account that does not exist, a wrong password and a user who may not sign in
- * are answered alike, after the same work. The session gets another secret each time (session fixation); a session of
- * somebody else in that browser ends.
- * @param also what is to be written with it
+ * Signs a user in with a password. The response and the time are the same for an unknown account, a wrong password and
+ * a user who may not sign in. Each sign-in gets a new session secret, against session fixation. A session of another
+ * user in the browser ends.
  */
 export async function signInWithPassword(
   context: Context,
   credentials: Credentials,
-  also: (unit: Unit, user: User) => Promise<void>,
+  write: SignInWrite,
 ): Promise<SignInOutcome> {
   const { directoryId } = realmOf(context.scope)
   const key = emailKey(credentials.email)
-  const knownBrowser = readKnownBrowser(context, credentials.known, { directoryId, emailKey: key })
-  const attempt: Attempt = { directoryId, emailKey: key, ip: context.actor.origin.ip, knownBrowser }
+  const account = { directoryId, emailKey: key }
+  const knownPlace = readKnownBrowser(context, credentials.known, account) ?? (await usualNetwork(context, account))
+  const attempt: Attempt = { ...account, ip: context.actor.origin.ip, knownPlace }
   const retryAfter = await takeAttempt(context, attempt)
   if (retryAfter > 0) return { kind: 'too_many_attempts', retryAfter }
   const verified = await verifyPassword(context, directoryId, credentials)
-  const opened = verified && (await openSession(context, verified, credentials.previous, also))
+  const opened = verified && (await openSession(context, verified, write))
   if (!opened) {
-    await tellFailure(context, directoryId, key)
+    await emitFailure(context, directoryId, key)
     return { kind: 'incorrect' }
   }
   await forgetFailures(context, attempt)
@@ -62,43 +80,49 @@ export async function signInWithPassword(
 async function openSession(
   context: Context,
   { user, password }: VerifiedPassword,
-  previous: Session | undefined,
-  also: (unit: Unit, user: User) => Promise<void>,
+  { previous, begun, also }: SignInWrite,
 ): Promise<Opened | undefined> {
   const { crypto, random } = context
   const secret = random.secret()
-  const session = newSession(context, user, crypto.digest(secret))
+  const prepared = newSession(context, user, crypto.digest(secret))
   return context.write(async (unit) => {
-    if (!(await unit.users.recordSignIn(user.id, session.authenticatedAt, password))) return undefined
-    const { kept, previousExpiresAt } = await replace(context, unit, previous, session)
-    await also(unit, user)
+    if (!(await unit.users.recordSignIn(user.id, prepared.authenticatedAt, password))) return undefined
+    const first = await begun?.(unit)
+    const isRepeated =
+      first?.session.userId === user.id && first.session.authenticatedAt + REPEATED_FOR > context.clock.now()
+    if (first && isRepeated) {
+      await also?.(unit, user, first)
+      return { ...first, user }
+    }
+    const { session, previousExpiresAt } = await replace(context, unit, await previous(unit), prepared)
+    await also?.(unit, user, { session, secret })
     const renewed = previousExpiresAt !== undefined
-    const { amr, aal, expiresAt } = kept
+    const { amr, aal, expiresAt } = session
     unit.emit('session.started', {
-      subject: { type: 'session', id: kept.id },
+      subject: { type: 'session', id: session.id },
       actor: { kind: 'user', id: user.id, label: user.email },
       data: { userId: user.id, amr, aal, renewed, expiresAt, ...(renewed && { previousExpiresAt }) },
     })
-    return { session: kept, user, secret }
+    return { session, user, secret }
   })
 }
 
-// Whoever signs in again goes on with the session, so that the tokens that came from it stay.
+// A user who signs in again keeps the session, so that its tokens stay valid.
 async function replace(
   context: Context,
   unit: Unit,
   previous: Session | undefined,
-  session: Session,
-): Promise<{ readonly kept: Session; readonly previousExpiresAt?: number }> {
-  if (previous?.userId === session.userId) {
-    const kept: Session = { ...session, id: previous.id, createdAt: previous.createdAt }
-    const previousExpiresAt = await unit.sessions.renew(kept)
-    if (previousExpiresAt !== undefined) return { kept, previousExpiresAt }
+  prepared: Session,
+): Promise<{ readonly session: Session; readonly previousExpiresAt?: number }> {
+  if (previous?.userId === prepared.userId) {
+    const session: Session = { ...prepared, id: previous.id, createdAt: previous.createdAt }
+    const previousExpiresAt = await unit.sessions.renew(session)
+    if (previousExpiresAt !== undefined) return { session, previousExpiresAt }
   } else if (previous) {
     await endSession(context, unit, previous, 'replaced')
   }
-  await unit.sessions.insert(session)
-  return { kept: session }
+  await unit.sessions.insert(prepared)
+  return { session: prepared }
 }
 
 function newSession({ actor, clock, random, scope }: Context, user: User, secretHash: string): Session {
@@ -122,14 +146,26 @@ function newSession({ actor, clock, random, scope }: Context, user: User, secret
   }
 }
 
-// What was typed as an address stays out of the log where it is nobody's: people type passwords there.
-async function tellFailure(context: Context, directoryId: string, key: string): Promise<void> {
-  const found = await context.read.users.findForSignIn(directoryId, key)
+// An unknown address is not written to the log, because people sometimes type their password there. Known accounts are
+// few, and each has a budget of attempts; events about unknown ones have a budget in all, from however many networks.
+async function emitFailure(context: Context, directoryId: string, key: string): Promise<void> {
+  const user = await context.read.users.findForSignIn(directoryId, key)
+  const { limit, windowSeconds } = UNKNOWN_EVENTS
+  const isTold =
+    user !== undefined || (await context.limiter.take(`unknown-users ${directoryId}`, limit, windowSeconds)) === 0
   await context.write((unit) => {
+    if (!isTold) return
     unit.emit('sign_in.failed', {
-      subject: { type: 'user', id: found?.user.id ?? 'unknown' },
+      subject: { type: 'user', id: user?.user.id ?? 'unknown', label: user?.user.email ?? null },
       result: 'failure',
-      data: { method: 'pwd' },
+      data: { method: 'pwd', reason: failureReason(user) },
     })
   })
+}
+
+/** Why a sign-in failed, for the operator: the person does not learn it. */
+function failureReason(found: { readonly user: User; readonly passwordHash: string | null } | undefined): string {
+  if (!found) return 'unknown_user'
+  if (found.user.status !== 'active') return 'suspended'
+  return found.passwordHash === null ? 'no_password' : 'wrong_password'
 }

@@ -1,16 +1,21 @@
+// Creates signing keys.
+import type { Context, Unit } from '../context.ts'
 import type { KeyStore, Random } from '../outside.ts'
 import type { Realm } from '../realm/realm.ts'
-import type { SigningKey } from './signing-key.ts'
+import { readyAt, type SigningKey } from './signing-key.ts'
 
-/** The keys that a new realm starts with: one that signs, and the next one, published from the start. */
-export async function firstKeys(keys: KeyStore, random: Random, realm: Realm, now: number): Promise<SigningKey[]> {
+/** The realm and the algorithm of new keys. */
+export type KeysOf = Pick<Realm, 'id' | 'tenantId' | 'algorithm'>
+
+/** The first keys of a realm: an active one, and a next one, which is published from the start. */
+export async function firstKeys(keys: KeyStore, random: Random, realm: KeysOf, now: number): Promise<SigningKey[]> {
   const active = await newKey(keys, random, realm, now)
   const next = await newKey(keys, random, realm, now)
   return [{ ...active, state: 'active', activatedAt: now }, next]
 }
 
-/** A key that is published from now on and signs nothing yet. */
-export async function newKey(keys: KeyStore, random: Random, realm: Realm, now: number): Promise<SigningKey> {
+/** A new key, which is published but not active. */
+export async function newKey(keys: KeyStore, random: Random, realm: KeysOf, now: number): Promise<SigningKey> {
   const { publicJwk, handle } = await keys.generate(realm.algorithm)
   return {
     id: random.id(),
@@ -26,4 +31,33 @@ export async function newKey(keys: KeyStore, random: Random, realm: Realm, now: 
     activatedAt: null,
     retiresAt: null,
   }
+}
+
+/** Keys of one more algorithm for a realm, ready to be written with {@link insertAlgorithm}. */
+export async function keysOfAlgorithm(
+  { crypto, random, clock }: Pick<Context, 'crypto' | 'random' | 'clock'>,
+  realm: KeysOf & Pick<Realm, 'createdAt'>,
+  algorithm: SigningKey['algorithm'],
+): Promise<SigningKey[]> {
+  const now = clock.now()
+  const made = await firstKeys(crypto.keys, random, { ...realm, algorithm }, now)
+  const ready = readyAt({ publishedAt: now }, realm.createdAt)
+  return made.map((key) => (key.state === 'active' && ready > now ? { ...key, activatesAt: ready } : key))
+}
+
+/** Writes the keys of one more algorithm inside a write. @returns whether the realm had none of it */
+export async function insertAlgorithm(unit: Unit, made: readonly SigningKey[]): Promise<boolean> {
+  const [first] = made
+  if (!first) return false
+  const known = await unit.signingKeys.list(first.realmId)
+  if (known.some(({ algorithm }) => algorithm === first.algorithm)) return false
+  for (const key of made) {
+    await unit.signingKeys.insert(key)
+    unit.emit('key.created', {
+      subject: { type: 'signing_key', id: key.id, label: key.kid },
+      realmId: key.realmId,
+      data: { kid: key.kid, algorithm: key.algorithm },
+    })
+  }
+  return true
 }

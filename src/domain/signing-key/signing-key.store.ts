@@ -1,8 +1,11 @@
-import type { Selectable } from 'kysely'
+// Reads and writes signing keys.
+import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { SigningKeyTable } from '#database/tables/applications.ts'
 import type { SigningKey } from './signing-key.ts'
+
+const DAY = 86_400_000
 
 export type SigningKeyStore = ReturnType<typeof signingKeyStore>
 
@@ -11,8 +14,8 @@ interface KeysPlace {
   readonly realm_id: string
 }
 
-// Asked for each realm's first token after a start.
-const livingKeys = prepared<KeysPlace, Selectable<SigningKeyTable>>('signing_key_living', (kysely, value) =>
+// This query runs for the first token of each realm after a start.
+const keysNotRetired = prepared<KeysPlace, Selectable<SigningKeyTable>>('signing_key_living', (kysely, value) =>
   keysOf(kysely, { tenant_id: value('tenant_id'), realm_id: value('realm_id') }).where('state', '!=', 'retired'),
 )
 
@@ -40,14 +43,14 @@ export function signingKeyStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
-    /** A realm's keys that are not withdrawn, oldest first; the withdrawn ones too where asked for. */
+    /** A realm's keys without the withdrawn ones, oldest first; with the withdrawn ones if requested. */
     async list(realmId: string, withRetired = false): Promise<SigningKey[]> {
       const realm = { tenant_id: tenantId, realm_id: realmId }
-      const rows = withRetired ? await keysOf(kysely, realm).execute() : await connection.run(livingKeys, realm)
+      const rows = withRetired ? await keysOf(kysely, realm).execute() : await connection.run(keysNotRetired, realm)
       return rows.map(toSigningKey)
     },
 
-    /** Moves a key on, if it still is where it was. @returns whether it was */
+    /** Changes the state of a key, if it still has the expected state. @returns whether it had */
     async move(key: SigningKey, from: SigningKey['state']): Promise<boolean> {
       const { numUpdatedRows } = await kysely
         .updateTable('signing_key')
@@ -67,7 +70,7 @@ export function signingKeyStore(connection: Connection, tenantId: string) {
   }
 }
 
-/** The realms, of every tenant, that have a key whose time has come to sign or to be withdrawn. */
+/** The realms of every tenant that have a key to activate or to withdraw. */
 export async function realmsWithDueKeys(
   { kysely }: Connection,
   now: number,
@@ -82,6 +85,49 @@ export async function realmsWithDueKeys(
         row.and([row('state', '=', 'retiring'), row('retires_at', '<=', now)]),
       ]),
     )
+    .execute()
+}
+
+/**
+ * Realms, of every tenant, that lack keys of an algorithm; oldest first.
+ * @param most how many at most
+ */
+export async function realmsWithoutKeys(
+  { kysely }: Connection,
+  { algorithm, most }: { readonly algorithm: SigningKey['algorithm']; readonly most: number },
+): Promise<{ realmId: string }[]> {
+  return kysely
+    .selectFrom('realm')
+    .select('realm.id as realmId')
+    .where('realm.deleted_at', 'is', null)
+    .where((row) =>
+      row.not(
+        row.exists(
+          row
+            .selectFrom('signing_key')
+            .select('signing_key.id')
+            .whereRef('signing_key.realm_id', '=', 'realm.id')
+            .where('signing_key.algorithm', '=', algorithm)
+            .where('signing_key.state', '=', 'active'),
+        ),
+      ),
+    )
+    .orderBy('realm.id')
+    .limit(most)
+    .execute()
+}
+
+/** The realms, of every tenant, with a key that has signed for as long as the realm's policy lets one. */
+export async function realmsWithOldKeys({ kysely }: Connection, now: number): Promise<{ realmId: string }[]> {
+  return kysely
+    .selectFrom('realm')
+    .innerJoin('signing_key', 'signing_key.realm_id', 'realm.id')
+    .select('realm.id as realmId')
+    .distinct()
+    .where('realm.deleted_at', 'is', null)
+    .where('realm.key_rotation_days', 'is not', null)
+    .where('signing_key.state', '=', 'active')
+    .where(sql<boolean>`signing_key.activated_at <= ${now} - realm.key_rotation_days * ${sql.lit(DAY)}`)
     .execute()
 }
 

@@ -1,7 +1,11 @@
-import { eachBlock } from '#database/blocks.ts'
+// Ends everything in a tenant at once.
 import type { Connection } from '#database/database.ts'
+import { revokeTokensOfTenant } from '../issuance/issuance.store.ts'
 
-/** Ends everything in a tenant: realms, sessions, tokens, consents, API keys, projects and webhooks. By its realms, which indexes begin with. */
+/**
+ * Ends everything in a tenant: realms, sessions, tokens, consents, API keys, projects and webhooks. It works realm by
+ * realm, because the indexes begin with the realm.
+ */
 export async function endTenant(connection: Connection, tenantId: string, now: number): Promise<void> {
   const { kysely } = connection
   const realms = kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId)
@@ -18,16 +22,7 @@ export async function endTenant(connection: Connection, tenantId: string, now: n
     .where('client_id', 'in', clients)
     .where('revoked_at', 'is', null)
     .execute()
-  for (const { condition, isRecent } of eachBlock(connection)) {
-    const living = kysely
-      .updateTable('issuance')
-      .set({ revoked_at: now })
-      .where(condition)
-      .where('tenant_id', '=', tenantId)
-      .where('revoked_at', 'is', null)
-      .where('expires_at', '>', now)
-    await (isRecent ? living : living.where('realm_id', 'in', realms)).execute()
-  }
+  await revokeTokensOfTenant(connection, tenantId, now)
   await kysely
     .updateTable('consent_grant')
     .set({ revoked_at: now })

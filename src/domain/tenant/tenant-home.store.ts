@@ -1,6 +1,7 @@
+// Finds tenants without a home realm.
 import type { Connection } from '#database/database.ts'
 
-/** The living tenants that have no realm of their own to begin with, oldest first: an older version made none. */
+/** The tenants without a home realm, oldest first: older versions created none. */
 export async function tenantsWithoutHome({ kysely }: Connection): Promise<{ id: string; name: string }[]> {
   return kysely
     .selectFrom('tenant')

@@ -1,19 +1,20 @@
+// Reads a tenant's limits and the numbers that count towards them.
 import type { Kysely } from 'kysely'
 import type { Schema } from '#database/schema.ts'
 import { countUsers } from '../user/user-row.store.ts'
 
-/** How many of what partners limit a tenant has, or may have. */
+/** The numbers, or the limits, of the nouns that partners limit. */
 export interface Quota<Count = number> {
   readonly users: Count
   readonly applications: Count
 }
 
-/** How many of a noun a tenant may have; where there is a limit, other writes wait with theirs. */
-export async function lockQuota(kysely: Kysely<Schema>, tenantId: string, of: keyof Quota): Promise<number | null> {
-  if ((await quotaOf(kysely, tenantId))?.[of] == null) return null
+/** A tenant's limit for a noun; it locks the limit until the write ends. */
+export async function lockQuota(kysely: Kysely<Schema>, tenantId: string, noun: keyof Quota): Promise<number | null> {
+  if ((await quotaOf(kysely, tenantId))?.[noun] == null) return null
   await kysely.selectFrom('tenant').select('id').where('id', '=', tenantId).forNoKeyUpdate().execute()
-  // Whoever had it before may have moved it to another partner.
-  return (await quotaOf(kysely, tenantId))?.[of] ?? null
+  // A concurrent write may have moved the tenant to another partner.
+  return (await quotaOf(kysely, tenantId))?.[noun] ?? null
 }
 
 async function quotaOf(kysely: Kysely<Schema>, tenantId: string): Promise<Quota<number | null> | undefined> {
@@ -25,7 +26,7 @@ async function quotaOf(kysely: Kysely<Schema>, tenantId: string): Promise<Quota<
     .executeTakeFirst()
 }
 
-/** How many a tenant has, without what its administrators’ realm came with. */
+/** A tenant's numbers, without its admin realm and the contents of that realm. */
 export async function usageOf(kysely: Kysely<Schema>, tenantId: string): Promise<Quota> {
   const { count } = await kysely
     .selectFrom('application')

@@ -1,9 +1,10 @@
+// The operations on tenants.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { createTenant, deleteTenant, getTenant, surveyTenants, viewTenant } from './tenant.service.ts'
-import { NewTenant, TenantPatch, TenantQuery, TenantSurvey, TenantView } from './tenant.ts'
+import { createTenant, deleteTenant, getTenant, listTenants } from './tenant.service.ts'
+import { NewTenant, TenantPatch, TenantQuery, TenantView } from './tenant.ts'
 import { updateTenant } from './tenant-update.service.ts'
 
 const TenantId = z.strictObject({ id: idOf('tenant') })
@@ -12,7 +13,7 @@ export const tenantCreate = operation({
   name: 'tenant.create',
   summary: 'Create a tenant',
   description:
-    'A tenant has its own realms, users, clients, resources and events. It comes with one realm, of the tenant’s name.',
+    'A tenant has its own realms, users, clients, resources and events. A new tenant has one realm with the name of the tenant.',
   permission: 'tenants:write',
   reach: 'platform',
   input: NewTenant,
@@ -25,31 +26,15 @@ export const tenantCreate = operation({
 export const tenantList = operation({
   name: 'tenant.list',
   summary: 'List tenants',
-  description: 'Who reaches neither the platform nor a partner’s tenants sees one: their own.',
+  description: 'A caller with the reach of one tenant sees only this tenant.',
   permission: 'tenants:read',
   reach: 'tenant',
   across: true,
   input: TenantQuery,
-  output: pageOf(TenantView),
+  output: listOf(TenantView),
   errors: [],
   events: [],
-  run: async ({ read, actor }, query) => {
-    const { data, nextCursor } = await read.tenants.list(actor.reach, query)
-    return { data: data.map(viewTenant), nextCursor }
-  },
-})
-
-export const tenantSurvey = operation({
-  name: 'tenant.survey',
-  summary: 'List tenants by numbered pages',
-  permission: 'tenants:read',
-  reach: 'tenant',
-  across: true,
-  input: TenantSurvey,
-  output: numberedPageOf(TenantView),
-  errors: ['access_denied'],
-  events: [],
-  run: surveyTenants,
+  run: listTenants,
 })
 
 export const tenantGet = operation({
@@ -69,7 +54,7 @@ export const tenantUpdate = operation({
   name: 'tenant.update',
   summary: 'Change a tenant',
   description:
-    'Only what is given changes; settings and branding are replaced whole, or member by member. Only the platform changes a slug or a status, or gives a tenant to another partner, which has to have room for all of it.',
+    'Only the given members change; settings and branding are replaced as a whole, or merged member by member. Only the platform can change the slug, the status or the partner. The limits of the new partner must allow the tenant.',
   permission: 'tenants:write',
   reach: 'tenant',
   across: true,
@@ -83,7 +68,8 @@ export const tenantUpdate = operation({
 export const tenantSuspend = operation({
   name: 'tenant.suspend',
   summary: 'Suspend a tenant',
-  description: 'Its realms sign nobody in and issue no tokens, and its API keys do not work, until it is reactivated.',
+  description:
+    'Until it is reactivated, its realms do not sign in users and do not issue tokens, and its API keys do not work.',
   permission: 'tenants:write',
   reach: 'platform',
   input: TenantId,
@@ -109,7 +95,7 @@ export const tenantDelete = operation({
   name: 'tenant.delete',
   summary: 'Delete a tenant',
   description:
-    'Its realms, sessions, tokens, consents and API keys end at once, and its slug is free again. The first tenant cannot be deleted.',
+    'Its realms, sessions, tokens, consents and API keys end immediately, and its slug can be used again. The first tenant cannot be deleted.',
   permission: 'tenants:write',
   reach: 'platform',
   input: TenantId,

@@ -1,22 +1,22 @@
-// Refresh tokens say themselves what they are: a family, a generation in it, and a MAC that only this installation can
-// make. None is kept, and a spent one is recognised however long ago that was (decisions/0036).
+// The text of a refresh token: a family, a generation, and a MAC that only this installation can compute. Refresh
+// tokens are not stored, and a spent one is recognised at any later time (decisions/0036).
 import type { Id } from '#kernel/id.ts'
 import type { Crypto } from '../outside.ts'
 
-/** What a refresh token says. */
+/** The content of a refresh token. */
 export interface RefreshToken {
   readonly familyId: Id
-  /** 1 for the first of the family; each refresh brings the next. */
+  /** 1 for the first token of the family; each refresh increases it by one. */
   readonly generation: number
 }
 
 const ID_BYTES = 16
 const HEAD_BYTES = ID_BYTES + 4
-/** Characters of base64url: those of the head, and of a MAC of 32 bytes. */
+/** Lengths in characters of base64url: of the head, and of a MAC of 32 bytes. */
 const HEAD_LENGTH = 27
 const SHAPE = /^[\w-]{70}$/
 
-/** A refresh token’s text. The same token always has the same text. */
+/** The text of a refresh token. The same content always has the same text. */
 export function renderRefreshToken({ mac }: Pick<Crypto, 'mac'>, { familyId, generation }: RefreshToken): string {
   const head = Buffer.alloc(HEAD_BYTES)
   head.write(familyId.replaceAll('-', ''), 'hex')
@@ -24,7 +24,10 @@ export function renderRefreshToken({ mac }: Pick<Crypto, 'mac'>, { familyId, gen
   return head.toString('base64url') + mac('refresh-token', `${familyId} ${generation}`)
 }
 
-/** What a text says, if it is a refresh token of this installation in its one spelling. Whether it is good yet is the family’s to say. */
+/**
+ * The content of a text, if it is a valid refresh token of this installation. The family decides whether the token is
+ * still good.
+ */
 export function readRefreshToken(crypto: Pick<Crypto, 'mac' | 'equal'>, text: string): RefreshToken | undefined {
   if (!SHAPE.test(text)) return undefined
   const head = Buffer.from(text.slice(0, HEAD_LENGTH), 'base64url')

@@ -1,8 +1,9 @@
-import type { Selectable } from 'kysely'
+// Reads and writes token families.
+import type { Insertable, Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { TokenFamilyTable } from '#database/tables/tokens.ts'
-import type { TokenOwner } from '../issuance/issuance.ts'
+import type { TokenOwner } from '#database/token-log/token-log.ts'
 import type { RefreshState, TokenFamily } from './token-family.ts'
 
 export type TokenFamilyStore = ReturnType<typeof tokenFamilyStore>
@@ -15,9 +16,39 @@ const OWNER_COLUMNS = {
   familyId: 'id',
 } as const
 
+const FAMILY_COLUMNS = [
+  'id',
+  'tenant_id',
+  'realm_id',
+  'client_id',
+  'user_id',
+  'session_id',
+  'scopes',
+  'resources',
+  'nonce',
+  'claims',
+  'acr',
+  'amr',
+  'authenticated_at',
+  'created_at',
+  'expires_at',
+  'generation',
+  'refreshed_at',
+  'refresh_expires_at',
+  'confirmation',
+] as const
+
+const insertFamily = prepared<Pick<Selectable<TokenFamilyTable>, (typeof FAMILY_COLUMNS)[number]>, never>(
+  'token_family_insert',
+  (kysely, value) => {
+    const values = Object.fromEntries(FAMILY_COLUMNS.map((column) => [column, value(column)]))
+    return kysely.insertInto('token_family').values(values as Insertable<TokenFamilyTable>)
+  },
+)
+
 type RefreshRow = Pick<Selectable<TokenFamilyTable>, 'generation' | 'refreshed_at' | 'refresh_expires_at'>
 
-const holdFamily = prepared<{ id: string; tenant_id: string }, RefreshRow>('token_family_hold', (kysely, value) =>
+const lockedFamily = prepared<{ id: string; tenant_id: string }, RefreshRow>('token_family_hold', (kysely, value) =>
   kysely
     .selectFrom('token_family')
     .select(['generation', 'refreshed_at', 'refresh_expires_at'])
@@ -66,28 +97,27 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
     async insert(family: TokenFamily): Promise<void> {
-      await kysely
-        .insertInto('token_family')
-        .values({
-          id: family.id,
-          tenant_id: tenantId,
-          realm_id: family.realmId,
-          client_id: family.clientId,
-          user_id: family.userId,
-          session_id: family.sessionId,
-          scopes: family.scopes.join(' '),
-          resources: JSON.stringify(family.resources),
-          nonce: family.nonce,
-          acr: family.acr,
-          amr: JSON.stringify(family.amr),
-          authenticated_at: family.authenticatedAt,
-          created_at: family.createdAt,
-          expires_at: family.expiresAt,
-          generation: family.refresh?.generation ?? 0,
-          refreshed_at: family.refresh?.refreshedAt ?? null,
-          refresh_expires_at: family.refresh?.expiresAt ?? null,
-        })
-        .execute()
+      await connection.run(insertFamily, {
+        id: family.id,
+        tenant_id: tenantId,
+        realm_id: family.realmId,
+        client_id: family.clientId,
+        user_id: family.userId,
+        session_id: family.sessionId,
+        scopes: family.scopes.join(' '),
+        resources: JSON.stringify(family.resources),
+        nonce: family.nonce,
+        claims: family.claims === null ? null : JSON.stringify(family.claims),
+        acr: family.acr,
+        amr: JSON.stringify(family.amr),
+        authenticated_at: family.authenticatedAt,
+        created_at: family.createdAt,
+        expires_at: family.expiresAt,
+        generation: family.refresh?.generation ?? 0,
+        refreshed_at: family.refresh?.refreshedAt ?? null,
+        refresh_expires_at: family.refresh?.expiresAt ?? null,
+        confirmation: family.confirmation === null ? null : JSON.stringify(family.confirmation),
+      })
     },
 
     async find(id: string): Promise<TokenFamily | undefined> {
@@ -96,19 +126,19 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
     },
 
     /**
-     * Keeps a living family from being revoked and refreshed by others until the write is done.
-     * @returns how far its refresh tokens have come; undefined where it does not live or has none
+     * Locks a valid family, so that it cannot be revoked or refreshed until the write ends.
+     * @returns the state of its refresh tokens; undefined if the family is not valid or has none
      */
-    async hold(id: string): Promise<RefreshState | undefined> {
-      const [row] = await connection.run(holdFamily, { id, tenant_id: tenantId })
+    async lock(id: string): Promise<RefreshState | undefined> {
+      const [row] = await connection.run(lockedFamily, { id, tenant_id: tenantId })
       return (row && toRefreshState(row)) ?? undefined
     },
 
     /**
-     * Spends the refresh token of a generation of a living family: of any number of callers at once, one does. It keeps
-     * others from revoking the family until the write is done.
-     * @param next what is good from now on
-     * @returns whether this one did
+     * Spends the refresh token of a generation of a valid family. Only one of several concurrent callers succeeds. The
+     * family is locked until the write ends.
+     * @param next the new state
+     * @returns whether this caller succeeded
      */
     async rotate(id: string, generation: number, next: RefreshState): Promise<boolean> {
       const rows = await connection.run(rotateFamily, {
@@ -122,26 +152,20 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
       return rows.length === 1
     },
 
-    /** Revokes the families of an owner that still live. @returns how many those were */
+    /** Revokes the valid families of an owner. @returns their number */
     async revokeWhere(owner: TokenOwner, now: number): Promise<number> {
-      let living = kysely
+      let valid = kysely
         .updateTable('token_family')
         .set({ revoked_at: now })
         .where('tenant_id', '=', tenantId)
         .where('revoked_at', 'is', null)
       for (const [name, value] of Object.entries(owner)) {
-        living = living.where(OWNER_COLUMNS[name as keyof typeof OWNER_COLUMNS], '=', value)
+        valid = valid.where(OWNER_COLUMNS[name as keyof typeof OWNER_COLUMNS], '=', value)
       }
-      const { numUpdatedRows } = await living.executeTakeFirst()
+      const { numUpdatedRows } = await valid.executeTakeFirst()
       return Number(numUpdatedRows)
     },
   }
-}
-
-/** Forgets families that ended before a moment, whether or not they were revoked. @returns how many those were */
-export async function purgeTokenFamilies({ kysely }: Connection, before: number): Promise<number> {
-  const { numDeletedRows } = await kysely.deleteFrom('token_family').where('expires_at', '<', before).executeTakeFirst()
-  return Number(numDeletedRows)
 }
 
 function toFamily(row: Selectable<TokenFamilyTable>): TokenFamily {
@@ -155,6 +179,7 @@ function toFamily(row: Selectable<TokenFamilyTable>): TokenFamily {
     scopes: row.scopes === '' ? [] : row.scopes.split(' '),
     resources: JSON.parse(row.resources),
     nonce: row.nonce,
+    claims: row.claims === null ? null : JSON.parse(row.claims),
     acr: row.acr,
     amr: JSON.parse(row.amr),
     authenticatedAt: row.authenticated_at,
@@ -162,6 +187,7 @@ function toFamily(row: Selectable<TokenFamilyTable>): TokenFamily {
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
     refresh: toRefreshState(row),
+    confirmation: row.confirmation === null ? null : JSON.parse(row.confirmation),
   }
 }
 

@@ -1,4 +1,8 @@
-/** What one authorization by a user gave rise to: the refresh tokens that follow from it share it. */
+// The fields of token families.
+
+import type { RequestedClaims } from '../authorization/requested-claims.ts'
+
+/** A token family: one authorization by a user, and the refresh tokens that follow from it. */
 export interface TokenFamily {
   readonly id: string
   readonly tenantId: string
@@ -7,9 +11,13 @@ export interface TokenFamily {
   readonly userId: string
   readonly sessionId: string | null
   readonly scopes: readonly string[]
-  /** The identifiers of the resources that access tokens may be asked for (RFC 8707); empty for the realm itself. */
+  /**
+   * The identifiers of the resources for which access tokens may be requested (RFC 8707); empty for the realm itself.
+   */
   readonly resources: readonly string[]
   readonly nonce: string | null
+  /** What the `claims` parameter asked for; null where there was none. */
+  readonly claims: RequestedClaims | null
   readonly acr: string
   readonly amr: readonly string[]
   readonly authenticatedAt: number
@@ -17,13 +25,20 @@ export interface TokenFamily {
   readonly expiresAt: number
   readonly revokedAt: number | null
   readonly refresh: RefreshState | null
+  /** The key that its refresh tokens are bound to; null if client authentication is enough. */
+  readonly confirmation: Confirmation | null
 }
 
-/** How far a family’s refresh tokens have come; a client without that grant gets none. */
+/** The `cnf` claim (RFC 7800 §3): the thumbprint of a DPoP key (RFC 9449 §6.1). */
+export interface Confirmation {
+  readonly jkt: string
+}
+
+/** The state of a family’s refresh tokens. Clients without the grant `refresh_token` have none. */
 export interface RefreshState {
-  /** Of the one that is good now. */
+  /** The generation of the token that is valid now. */
   readonly generation: number
-  /** When that one was given out, which is when the one before it was spent. */
+  /** When the valid token was issued, which is when the previous one was spent. */
   readonly refreshedAt: number
   readonly expiresAt: number
 }

@@ -1,14 +1,15 @@
+// Checks new passwords.
 import { foldCase } from '#kernel/fold-case.ts'
-import { emailKey } from './user.ts'
+import { emailKey } from '#kernel/identity-text.ts'
 
-// What a password has to be: long enough, and not what is tried first (NIST SP 800-63B §5.1.1.2). No rules about
-// kinds of characters, which only make passwords alike.
+// A password must be long enough and not among the passwords that attackers try first (NIST SP 800-63B §5.1.1.2). There
+// are no rules about kinds of characters, because they make passwords more alike.
 
-/** The fewest characters that a password may have. */
+/** The minimum length of a password, in characters. */
 export const SHORTEST_PASSWORD = 8
 const LONGEST = 256
 
-// The head of every published list of leaked passwords, without what the rules below refuse anyway.
+// The most frequent leaked passwords, without those that the rules below refuse.
 const COMMON = new Set(
   `password passw0rd p@ssword p@ssw0rd password1 password12 password123 password1234 password! passwort contraseña
   iloveyou iloveyou1 sunshine princess football baseball basketball superman batman123 starwars whatever trustno1
@@ -21,15 +22,12 @@ const COMMON = new Set(
   countersign countersign1`.split(/\s+/),
 )
 
-/** A password in the one form that is hashed and compared, however its letters were composed. */
+/** The normalized form of a password, which is hashed and compared: equal for composed and decomposed characters. */
 export function normalPassword(password: string): string {
   return password.normalize('NFC')
 }
 
-/**
- * What is wrong with a password; undefined where nothing is.
- * @param email the address it would belong to
- */
+/** The problem of a password; undefined if it is valid. @param email the address of the user */
 export function flawOfPassword(password: string, email: string): string | undefined {
   if (!password.isWellFormed()) return 'is not text'
   const characters = [...normalPassword(password)]
@@ -42,7 +40,7 @@ export function flawOfPassword(password: string, email: string): string | undefi
   return undefined
 }
 
-/** Whether each character follows from the one before it in the same way: aaaaaaaa, 12345678, hgfedcba. */
+/** Whether each character follows from the previous one by the same step: aaaaaaaa, 12345678, hgfedcba. */
 function isRow(characters: readonly string[]): boolean {
   const points = characters.map((character) => character.codePointAt(0) as number)
   const step = (points[1] as number) - (points[0] as number)

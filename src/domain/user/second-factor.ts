@@ -1,20 +1,20 @@
-// What a user may have to prove besides a password. Each kind says whether a user has one, and takes it away.
+// The kinds of second factors. Each kind tells whether a user has one, and can remove it.
 import type { Unit } from '../context.ts'
 import type { User } from './user.ts'
 
 /** A kind of second factor. */
 export interface SecondFactor {
   readonly kind: string
-  /** Whether a user has set one up. */
+  /** Whether a user has one. */
   readonly isSetUp: (user: User) => boolean
-  /** Takes all of a user’s away, inside a write. */
+  /** Removes all of a user’s, inside a write. */
   readonly remove: (unit: Unit, userId: string, now: number) => Promise<void>
 }
 
-/** Every kind there is. */
+/** All kinds. */
 export const SECOND_FACTORS: readonly SecondFactor[] = []
 
-/** Whether a user has any. */
+/** Whether a user has any second factor. */
 export function hasSecondFactor(user: User): boolean {
   return SECOND_FACTORS.some(({ isSetUp }) => isSetUp(user))
 }

@@ -1,26 +1,32 @@
+// The lists of the users of one directory, and the search in them.
 import type { Kysely } from 'kysely'
+import { type Connection, longReadsOf } from '#database/database.ts'
+import { countUpTo, readListPage } from '#database/list-page.ts'
 import type { Schema } from '#database/schema.ts'
-import { foldCase } from '#kernel/fold-case.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { Failure } from '#kernel/error.ts'
+import { emailKey, nameKey } from '#kernel/identity-text.ts'
+import { COUNT_MAX, type Count, decodeCursor, type Page, toPage } from '#kernel/page.ts'
 import type { UserQuery } from './user.ts'
-import { livingUsers, type Place, type Profile } from './user-row.store.ts'
+import { type Place, type Profile, usersNotDeleted } from './user-row.store.ts'
 
 type List = Omit<UserQuery, 'search'>
 
-/** One page of a directory’s users, in the order of their ids. */
-export async function listUsers(kysely: Kysely<Schema>, place: Place, query: List): Promise<Page<Profile>> {
-  const { limit, cursor } = query
-  let users = usersOf(kysely, place, query)
-    .orderBy('id')
-    .limit(limit + 1)
-  if (cursor) users = users.where('id', '>', decodeCursor(cursor))
-  return toPage(await users.execute(), limit, (row) => row.id)
+/** One page of a directory’s users, in the order of their ids or addresses. @param known how many there are */
+export function listUsers(
+  connection: Connection,
+  place: Place,
+  query: List,
+  known: number | undefined,
+): Promise<Page<Profile>> {
+  const { kysely } = connection
+  const email = { column: 'email_key', valueAt: async (id: string) => (await keysOf(kysely, place, id)).emailKey }
+  return readListPage(connection, usersOf(kysely, place, query), query, { orders: { email }, known })
 }
 
-// What a search finds is read from two indexes, one after the other, so that a page costs the same however many users
-// there are: those whose address starts with the text, then those of whom only the name does.
+// A search reads two indexes, one after the other, so that a page costs the same for any number of users: first the
+// users whose address starts with the text, then those of whom only the name does.
 
-/** Where a page of a search goes on: in which of the two, and after whom. */
+/** The position after a page of a search: which of the two indexes, and the last user. */
 interface Position {
   readonly part: 'email' | 'name'
   readonly id: string
@@ -28,19 +34,28 @@ interface Position {
   readonly nameKey: string
 }
 
-/** One page of the users whose address or name starts with a text, in the order of the addresses, then of the names. */
+/** One page of the users whose address or name starts with a text: first by address, then by name. */
 export async function searchUsers(
-  kysely: Kysely<Schema>,
+  connection: Connection,
   place: Place,
   { search, ...query }: List & { readonly search: string },
 ): Promise<Page<Profile>> {
-  const from = foldCase(search)
+  if (query.order !== undefined) throw new Failure('invalid_request', 'What a search finds has an order of its own.')
+  const kysely = longReadsOf(connection)
+  const from = emailKey(search)
   const to = `${from}\u{10ffff}`
+  const nameFrom = nameKey(search)
+  const nameTo = `${nameFrom}\u{10ffff}`
+  const byAddress = usersOf(kysely, place, query).where('email_key', '>=', from).where('email_key', '<', to)
+  const byName = usersOf(kysely, place, query)
+    .where('name_key', '>=', nameFrom)
+    .where('name_key', '<', nameTo)
+    .where((row) => row.or([row('email_key', '<', from), row('email_key', '>=', to)]))
   const after = query.cursor ? await positionOf(kysely, place, query.cursor) : undefined
   const found: { readonly part: Position['part']; readonly row: Profile }[] = []
 
   if (after?.part !== 'name') {
-    let users = usersOf(kysely, place, query).where('email_key', '>=', from).where('email_key', '<', to)
+    let users = byAddress
     if (after) users = users.where('email_key', '>', after.emailKey)
     const rows = await users
       .orderBy('email_key')
@@ -49,10 +64,7 @@ export async function searchUsers(
     found.push(...rows.map((row) => ({ part: 'email', row }) as const))
   }
   if (found.length <= query.limit) {
-    let users = usersOf(kysely, place, query)
-      .where('name_key', '>=', from)
-      .where('name_key', '<', to)
-      .where((row) => row.or([row('email_key', '<', from), row('email_key', '>=', to)]))
+    let users = byName
     if (after?.part === 'name') {
       users = users
         .where('name_key', '>=', after.nameKey)
@@ -66,12 +78,27 @@ export async function searchUsers(
     found.push(...rows.map((row) => ({ part: 'name', row }) as const))
   }
   const page = toPage(found, query.limit, ({ part, row }) => `${part}-${row.id}`)
-  return { ...page, data: page.data.map(({ row }) => row) }
+  const count = query.include && (await countMatches(connection, [byAddress, byName]))
+  return { ...page, data: page.data.map(({ row }) => row), ...(count && { count }) }
 }
 
-/** Of a user who was deleted meanwhile too. */
+async function countMatches(connection: Connection, parts: Parameters<typeof countUpTo>[1][]): Promise<Count> {
+  let value = 0
+  for (const part of parts) {
+    const count = await countUpTo(connection, part, COUNT_MAX - value)
+    value += count.value
+    if (count.isBound) return { value, isBound: true }
+  }
+  return { value }
+}
+
+/** Also finds a user who was deleted in the meantime. */
 async function positionOf(kysely: Kysely<Schema>, place: Place, cursor: string): Promise<Position> {
   const [part, id] = splitAtFirst(decodeCursor(cursor))
+  return { part: part === 'name' ? 'name' : 'email', id, ...(await keysOf(kysely, place, id)) }
+}
+
+async function keysOf(kysely: Kysely<Schema>, place: Place, id: string): Promise<Omit<Position, 'part' | 'id'>> {
   const row = await kysely
     .selectFrom('user')
     .select(['email_key', 'name_key'])
@@ -79,7 +106,7 @@ async function positionOf(kysely: Kysely<Schema>, place: Place, cursor: string):
     .where('directory_id', '=', place.directory_id)
     .where('id', '=', id)
     .executeTakeFirst()
-  return { part: part === 'name' ? 'name' : 'email', id, emailKey: row?.email_key ?? '', nameKey: row?.name_key ?? '' }
+  return { emailKey: row?.email_key ?? '', nameKey: row?.name_key ?? '' }
 }
 
 function splitAtFirst(text: string): [string, string] {
@@ -88,6 +115,6 @@ function splitAtFirst(text: string): [string, string] {
 }
 
 function usersOf(kysely: Kysely<Schema>, place: Place, { status }: List) {
-  const users = livingUsers(kysely, place)
+  const users = usersNotDeleted(kysely, place)
   return status ? users.where('status', '=', status) : users
 }

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery } from 'kysely'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse } from '#testing/house.ts'
-import { failure, run } from '#testing/run.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices } from '#testing/services.ts'
 import type { Context } from '../context.ts'
 import { userCreate, userDelete, userList } from './user.operations.ts'
 import { userStore } from './user.store.ts'
 
-/** The addresses of every page of a list. */
+/** The addresses on all pages of a list. */
 async function walk(context: Context, query: Record<string, unknown>, limit = '2'): Promise<string[]> {
   const found: string[] = []
   let cursor: string | null | undefined
   do {
-    const page = await run(userList, context, { limit, ...query, ...(cursor && { cursor }) })
+    const page = await runOperation(userList, context, { limit, ...query, ...(cursor && { cursor }) })
     assert.ok(page.data.length <= Number(limit))
     found.push(...page.data.map(({ email }) => email))
     cursor = page.nextCursor
@@ -34,10 +34,10 @@ const PEOPLE = [
 
 for (const dialect of DIALECTS) {
   test(`users are listed oldest first, and searched by what address or name starts with (${dialect})`, async (t) => {
-    const house = await openTestHouse({ database: dialect })
-    t.after(() => house.close())
-    const context = house.contextFor()
-    for (const person of PEOPLE) await run(userCreate, context, person)
+    const services = await openTestServices({ database: dialect })
+    t.after(() => services.close())
+    const context = services.contextFor()
+    for (const person of PEOPLE) await runOperation(userCreate, context, person)
     assert.deepEqual(
       await walk(context, {}),
       PEOPLE.map(({ email }) => email),
@@ -61,27 +61,30 @@ for (const dialect of DIALECTS) {
 }
 
 test('a page goes on where the one before ended, even if its last user was deleted meanwhile', async (t) => {
-  const house = await openTestHouse()
-  t.after(() => house.close())
-  const context = house.contextFor()
-  for (const person of PEOPLE) await run(userCreate, context, person)
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const context = services.contextFor()
+  for (const person of PEOPLE) await runOperation(userCreate, context, person)
   for (const limit of ['1', '2']) {
-    const page = await run(userList, context, { search: 'ann', limit })
-    await run(userDelete, context, { id: page.data.at(-1)!.id })
-    const rest = await run(userList, context, { search: 'ann', cursor: page.nextCursor })
+    const page = await runOperation(userList, context, { search: 'ann', limit })
+    await runOperation(userDelete, context, { id: page.data.at(-1)!.id })
+    const rest = await runOperation(userList, context, { search: 'ann', cursor: page.nextCursor })
     assert.equal(new Set([...page.data, ...rest.data].map(({ id }) => id)).size, page.data.length + rest.data.length)
     assert.ok(rest.data.length > 0)
   }
-  await assert.rejects(run(userList, context, { search: 'ann', cursor: 'not one' }), failure('invalid_request'))
-  await assert.rejects(run(userList, context, { search: 'a\u0000' }), failure('invalid_input'))
+  await assert.rejects(
+    runOperation(userList, context, { search: 'ann', cursor: 'not one' }),
+    failure('invalid_request'),
+  )
+  await assert.rejects(runOperation(userList, context, { search: 'a\u0000' }), failure('invalid_input'))
 })
 
 test('pages and searches are read in the order of an index', async (t) => {
-  const house = await openTestHouse()
-  t.after(() => house.close())
-  const context = house.contextFor()
-  for (const person of PEOPLE) await run(userCreate, context, person)
-  const { read } = house.database
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const context = services.contextFor()
+  for (const person of PEOPLE) await runOperation(userCreate, context, person)
+  const { read } = services.database
   const asked: CompiledQuery[] = []
   const kysely = read.kysely.withPlugin({
     transformQuery: ({ node, queryId }) => {
@@ -90,8 +93,8 @@ test('pages and searches are read in the order of an index', async (t) => {
     },
     transformResult: async ({ result }) => result,
   })
-  const users = userStore({ ...read, kysely }, house.tenantId)
-  const { directoryId } = house.realm
+  const users = userStore({ ...read, kysely, longReads: kysely }, services.tenantId)
+  const { directoryId } = services.realm
   await users.list(directoryId, { limit: 1, status: 'active' })
   const { nextCursor } = await users.list(directoryId, { limit: 3, search: 'ann', status: 'active' })
   assert.ok(nextCursor)

@@ -1,24 +1,24 @@
-import type { NumberedPage } from '#kernel/page.ts'
+// Finds users by conditions.
 import type { Context } from '../context.ts'
 import { directoryOf } from './user.service.ts'
 import type { User } from './user.ts'
-import type { UserCondition, Window } from './user-match.ts'
+import type { Matches, UserCondition, Window } from './user-match.ts'
 
 /**
- * The users of the realm’s directory that fulfil every condition, and how many there are. Each condition is answered by
- * an index, so that what it costs is what it finds.
+ * The users of the realm’s directory that match all conditions, and their number. Each condition uses an index, so that
+ * the cost depends on the number of matches.
  */
 export async function matchUsers(
   context: Context,
   conditions: readonly UserCondition[],
   window: Window,
-): Promise<NumberedPage<User>> {
+): Promise<Matches<User>> {
   const directoryId = directoryOf(context)
-  return context.read.users.match(directoryId, conditions, window, await known(context, directoryId, conditions))
+  return context.read.users.match(directoryId, conditions, window, await knownTotal(context, directoryId, conditions))
 }
 
-// All, those who are active and those who are not are counted as they come to be.
-async function known(
+// The numbers of all, active and inactive users are known from the counts.
+async function knownTotal(
   { read, scope }: Context,
   directoryId: string,
   conditions: readonly UserCondition[],
@@ -26,7 +26,7 @@ async function known(
   const [first, ...more] = conditions
   if (more.length > 0 || (first && first.of !== 'status')) return undefined
   const { tenantId } = scope
-  const { users, active_users: active } = await read.counters.totals(
+  const { users, active_users: active } = await read.acrossTenants.counters.totals(
     ['users', 'active_users'],
     { kind: 'tenant', tenantId },
     { place: directoryId },

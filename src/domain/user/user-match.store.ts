@@ -1,36 +1,41 @@
+// Finds users by conditions.
 import type { Kysely, SelectQueryBuilder } from 'kysely'
 import { sql } from 'kysely'
-import { countOf } from '#database/numbered.ts'
+import { type Connection, longReadsOf } from '#database/database.ts'
+import { countOf } from '#database/offset-page.ts'
 import type { Schema } from '#database/schema.ts'
-import { foldCase } from '#kernel/fold-case.ts'
+import { emailKey, nameKey, usernameKey } from '#kernel/identity-text.ts'
+import type { User } from './user.ts'
 import type { UserCondition, Window } from './user-match.ts'
-import { livingUsers, type Place, type Profile } from './user-row.store.ts'
+import { type Place, type Profile, usersNotDeleted } from './user-row.store.ts'
 
 type Users = SelectQueryBuilder<Schema, 'user', Profile>
 
-// Every condition is answered by an index of its own, and what one finds is read in that index’s order.
+// Each condition uses an index of its own, and the result is in the order of that index.
 
 const ORDERS = { updatedAt: 'updated_at', name: 'name_key' } as const
 
-/** What makes SQLite see that the index of those who are not active will do. */
+/** A condition that lets SQLite choose the index of inactive users. */
 const NOT_ACTIVE = sql<boolean>`"user".status <> 'active'`
 
-/** How many users with the same name elsewhere are told apart. */
+/** How many users with the same name in other directories are distinguished. */
 const NAMED_ALIKE_MAX = 1_000
 
 const COMPARED = { after: '>', from: '>=', before: '<', until: '<=' } as const
 
-/** The users of a directory that fulfil every condition: those of a window, and how many there are. */
+/** The users of a directory that match all conditions: those of a window, and the number of all. */
 export async function matchUsers(
-  kysely: Kysely<Schema>,
+  connection: Connection,
   place: Place,
   conditions: readonly UserCondition[],
   { offset, limit }: Window,
   known?: number,
 ): Promise<{ rows: Profile[]; total: number }> {
-  // PostgreSQL takes no text with a NUL; and nobody is called so.
-  if (conditions.some((one) => 'value' in one && one.value.includes('\0'))) return { rows: [], total: 0 }
-  let users: Users = livingUsers(kysely, place)
+  // PostgreSQL does not accept NUL in a text, and no name contains one.
+  if (conditions.some((condition) => 'value' in condition && condition.value.includes('\0')))
+    return { rows: [], total: 0 }
+  const kysely = longReadsOf(connection)
+  let users: Users = usersNotDeleted(kysely, place)
   for (const condition of conditions) {
     if (condition.of === 'signInName' || condition.of === 'externalId') {
       const ids = await idsOf(kysely, place, condition)
@@ -42,7 +47,19 @@ export async function matchUsers(
   const ordered = (lead ? users.orderBy(ORDERS[lead]) : users).orderBy('user.id')
   const rows = limit === 0 ? [] : await ordered.limit(limit).offset(offset).execute()
   const isLast = rows.length < limit && (rows.length > 0 || offset === 0)
-  return { rows, total: isLast ? offset + rows.length : (known ?? (await countOf(users))) }
+  return { rows, total: isLast ? offset + rows.length : (known ?? (await countOf(connection, users))) }
+}
+
+/** Whether another user has this one’s user name as address, or this one’s address as user name. */
+export async function isNameOfAnother(
+  kysely: Kysely<Schema>,
+  place: Place,
+  { id, email, username }: Pick<User, 'id' | 'email' | 'username'>,
+): Promise<boolean> {
+  const others = () => usersNotDeleted(kysely, place).where('id', '<>', id).limit(1)
+  if (await others().where('username_key', '=', emailKey(email)).executeTakeFirst()) return true
+  if (!username?.includes('@')) return false
+  return (await others().where('email_key', '=', usernameKey(username)).executeTakeFirst()) !== undefined
 }
 
 type Named = Extract<UserCondition, { of: 'signInName' | 'externalId' }>
@@ -52,9 +69,9 @@ function narrowed(users: Users, place: Place, condition: Exclude<UserCondition, 
     case 'id':
       return users.where('user.id', '=', condition.value)
     case 'email':
-      return users.where('user.email_key', '=', foldCase(condition.value))
+      return users.where('user.email_key', '=', emailKey(condition.value))
     case 'name': {
-      const from = foldCase(condition.value)
+      const from = nameKey(condition.value)
       if (condition.as === 'equal') return users.where('user.name_key', '=', from)
       return users.where('user.name_key', '>=', from).where('user.name_key', '<', `${from}\u{10ffff}`)
     }
@@ -75,22 +92,21 @@ function narrowed(users: Users, place: Place, condition: Exclude<UserCondition, 
   }
 }
 
-// Asked for alone, before the list: a database that knows nothing of its tables yet, as after many users were created,
-// would go through the whole list for each that is found.
+// This query runs separately, before the list. A database without statistics, for example after many users were
+// created, would otherwise scan the whole list for each row.
 async function idsOf(kysely: Kysely<Schema>, place: Place, { of, value }: Named): Promise<string[]> {
-  const living = kysely
+  const notDeleted = kysely
     .selectFrom('user')
     .select('id')
     .where('tenant_id', '=', place.tenant_id)
     .where('directory_id', '=', place.directory_id)
     .where('deleted_at', 'is', null)
     .limit(NAMED_ALIKE_MAX)
-  if (of === 'externalId') return idsIn(await living.where('external_id', '=', value).execute())
-  // Who has it as a user name, and who has no user name and it as address.
-  const key = foldCase(value)
+  if (of === 'externalId') return idsIn(await notDeleted.where('external_id', '=', value).execute())
+  // Users with this user name, and users without a user name whose address it is.
   return [
-    ...idsIn(await living.where('username_key', '=', key).execute()),
-    ...idsIn(await living.where('email_key', '=', key).where('username_key', 'is', null).execute()),
+    ...idsIn(await notDeleted.where('username_key', '=', usernameKey(value)).execute()),
+    ...idsIn(await notDeleted.where('email_key', '=', emailKey(value)).where('username_key', 'is', null).execute()),
   ]
 }
 

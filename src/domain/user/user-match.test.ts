@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery } from 'kysely'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse } from '#testing/house.ts'
-import { anotherTenant } from '#testing/neighbours.ts'
-import { run } from '#testing/run.ts'
+import { anotherTenant } from '#testing/domain-fixtures.ts'
+import { runOperation } from '#testing/run-operation.ts'
+import { openTestServices } from '#testing/services.ts'
 import { groupCreate } from '../group/group.operations.ts'
 import { changeGroup } from '../group/group-change.service.ts'
 import { groupMatchStore } from '../group/group-match.store.ts'
@@ -19,15 +19,15 @@ const NOBODY = { userIds: [], groupIds: [] }
 
 for (const dialect of DIALECTS) {
   test(`users are found by each condition, and by several (${dialect})`, async (t) => {
-    const house = await openTestHouse({ database: dialect })
-    t.after(() => house.close())
-    const context = house.contextFor()
-    const make = async (input: object) => (await run(userCreate, context, input)).id
+    const services = await openTestServices({ database: dialect })
+    t.after(() => services.close())
+    const context = services.contextFor()
+    const make = async (input: object) => (await runOperation(userCreate, context, input)).id
     const ada = await make({ email: 'Ada@example.com', name: 'Ada L', externalId: 'x-1' })
     const bob = await make({ email: 'bob@example.com', name: 'ada b', username: 'Bobby', externalId: 'x-1' })
-    house.clock.advance(60)
+    services.clock.advance(60)
     const eva = await make({ email: 'eva@example.com', name: 'Eva', externalId: 'X-1', status: 'suspended' })
-    const group = (await run(groupCreate, context, { name: 'Staff' })).id
+    const group = (await runOperation(groupCreate, context, { name: 'Staff' })).id
     await changeGroup(
       context,
       { id: group },
@@ -54,7 +54,7 @@ for (const dialect of DIALECTS) {
     assert.deepEqual(await found({ of: 'status', value: 'suspended' }), [eva])
     assert.deepEqual(await found({ of: 'status', value: 'active' }), [ada, bob])
     assert.deepEqual(await found({ of: 'group', value: group }), [bob, eva])
-    const later = house.clock.now()
+    const later = services.clock.now()
     assert.deepEqual(await found({ of: 'updatedAt', as: 'from', time: later }), [eva])
     assert.deepEqual(await found({ of: 'updatedAt', as: 'after', time: later }), [])
     assert.deepEqual(await found({ of: 'updatedAt', as: 'before', time: later }), [ada, bob])
@@ -64,25 +64,25 @@ for (const dialect of DIALECTS) {
       [],
     )
 
-    house.clock.advance(60)
-    await run(userUpdate, context, { id: ada, title: 'Countess' })
+    services.clock.advance(60)
+    await runOperation(userUpdate, context, { id: ada, title: 'Countess' })
     assert.deepEqual(await found({ of: 'updatedAt', as: 'from', time: later }), [eva, ada])
     const page = await matchUsers(context, [], { offset: 1, limit: 1 })
     assert.deepEqual([page.data.map(({ id }) => id), page.total], [[bob], 3])
     assert.deepEqual(await matchUsers(context, [], { offset: 9, limit: 1 }), { data: [], total: 3 })
 
-    const elsewhere = house.contextFor({ tenantId: await anotherTenant(house) })
+    const elsewhere = services.contextFor({ tenantId: await anotherTenant(services) })
     assert.deepEqual(await matchUsers(elsewhere, [{ of: 'id', value: ada }], ALL), { data: [], total: 0 })
-    assert.deepEqual(await elsewhere.read.groups.ofUsers(house.realm.directoryId, [bob]), [])
+    assert.deepEqual(await elsewhere.read.groups.ofUsers(services.realm.directoryId, [bob]), [])
     assert.deepEqual(await elsewhere.read.groups.directMembers([group]), [])
-    assert.deepEqual(await elsewhere.read.groups.match(house.realm.directoryId, [], ALL), { data: [], total: 0 })
+    assert.deepEqual(await elsewhere.read.groups.match(services.realm.directoryId, [], ALL), { data: [], total: 0 })
   })
 }
 
 test('each condition is answered by an index of its own', async (t) => {
-  const house = await openTestHouse()
-  t.after(() => house.close())
-  const { read } = house.database
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const { read } = services.database
   let asked: CompiledQuery[] = []
   const kysely = read.kysely.withPlugin({
     transformQuery: ({ node, queryId }) => {
@@ -91,9 +91,9 @@ test('each condition is answered by an index of its own', async (t) => {
     },
     transformResult: async ({ result }) => result,
   })
-  const users = userStore({ ...read, kysely }, house.tenantId)
-  const groups = groupMatchStore({ ...read, kysely }, house.tenantId)
-  const { directoryId } = house.realm
+  const users = userStore({ ...read, kysely, longReads: kysely }, services.tenantId)
+  const groups = groupMatchStore({ ...read, kysely, longReads: kysely }, services.tenantId)
+  const { directoryId } = services.realm
   const planOf = async (ask: () => Promise<unknown>) => {
     asked = []
     await ask()

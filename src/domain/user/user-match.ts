@@ -1,23 +1,30 @@
+// The conditions by which users are found.
 import type { User } from './user.ts'
 
-/** One thing that a user has to fulfil to be found by it. */
+/** One condition that a user must match. */
 export type UserCondition =
   | { readonly of: 'id' | 'email' | 'group'; readonly value: string }
   | { readonly of: 'externalId'; readonly value: string }
-  /** The user name, or the address of who has none. */
+  /** The user name, or the address of a user without a user name. */
   | { readonly of: 'signInName'; readonly value: string }
   | { readonly of: 'name'; readonly as: 'equal' | 'start'; readonly value: string }
   | { readonly of: 'status'; readonly value: User['status'] }
   | { readonly of: 'updatedAt'; readonly as: 'after' | 'from' | 'before' | 'until'; readonly time: number }
 
-/** Which of those that were found are wanted. */
+/** The part of the matches to return. */
 export interface Window {
-  /** How many are passed over. */
+  /** The number of matches to skip. */
   readonly offset: number
   readonly limit: number
 }
 
-/** A group that a user belongs to, directly or by a group inside it. */
+/** The users that match all conditions: a part of them, and their number. */
+export interface Matches<Item> {
+  readonly data: Item[]
+  readonly total: number
+}
+
+/** A group of a user, direct or through a nested group. */
 export interface GroupOfUser {
   readonly userId: string
   readonly id: string

@@ -1,9 +1,9 @@
-import { Failure } from '#kernel/error.ts'
-import { permits } from '#kernel/permission.ts'
+// Reads a user together with sessions and organizations.
 import type { Context } from '../context.ts'
 import { listOrganizationsOfUser } from '../organization/organization.service.ts'
 import type { OrganizationOfUser } from '../organization/organization.ts'
-import { isLiving, type SessionView, viewSession } from '../session/session.ts'
+import { checkAlsoPermitted } from '../permitted.ts'
+import { isSessionValid, type SessionView, viewSession } from '../session/session.ts'
 import { getUser } from './user.service.ts'
 import type { UserView } from './user.ts'
 
@@ -11,30 +11,26 @@ const SESSIONS_MAX = 100
 const ORGANIZATIONS_MAX = 200
 
 /**
- * A user with the sessions that hold and the organizations.
- * @throws Failure `not_found`, `forbidden` for who may not see sessions or organizations
+ * A user with the valid sessions and the organizations.
+ * @throws Failure `not_found`, `forbidden` for callers who may not read sessions or organizations
  */
 export async function userOverview(
   context: Context,
   { id }: { id: string },
 ): Promise<{ user: UserView; sessions: SessionView[]; organizations: OrganizationOfUser[] }> {
-  for (const needed of ['sessions:read', 'organizations:read']) {
-    if (!permits(context.actor.permissions, needed)) {
-      throw new Failure('forbidden', `This needs the permission ${needed} besides.`)
-    }
-  }
+  for (const needed of ['sessions:read', 'organizations:read'] as const) checkAlsoPermitted(context, needed)
   const user = await getUser(context, { id })
   const { data: organizations } = await listOrganizationsOfUser(context, { id, limit: ORGANIZATIONS_MAX })
-  return { user, sessions: await livingSessions(context, id), organizations }
+  return { user, sessions: await validSessions(context, id), organizations }
 }
 
-// A session is left idle by the policy of the realm that it is at.
-async function livingSessions({ read, clock, registry }: Context, userId: string): Promise<SessionView[]> {
+// Whether a session is idle for too long depends on the policy of its realm.
+async function validSessions({ read, clock, registry }: Context, userId: string): Promise<SessionView[]> {
   const now = clock.now()
-  const living: SessionView[] = []
+  const valid: SessionView[] = []
   for (const session of await read.sessions.openOf(userId, now, SESSIONS_MAX)) {
-    const found = await registry.realmById(session.realmId)
-    if (found && isLiving(session, found.realm.policy, now)) living.push(viewSession(session))
+    const realm = await registry.realmById(session.realmId)
+    if (realm && isSessionValid(session, realm.realm.policy, now)) valid.push(viewSession(session))
   }
-  return living
+  return valid
 }

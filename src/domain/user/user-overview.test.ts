@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openTestHouse } from '#testing/house.ts'
-import { anotherTenant } from '#testing/neighbours.ts'
-import { failure, run } from '#testing/run.ts'
+import { anotherTenant } from '#testing/domain-fixtures.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices } from '#testing/services.ts'
 import { organizationAddMember, organizationCreate } from '../organization/organization.operations.ts'
 import { projectCreate } from '../project/project.operations.ts'
 import type { Session } from '../session/session.ts'
@@ -10,21 +10,21 @@ import { userCreate } from './user.operations.ts'
 import { userOverview } from './user-overview.operations.ts'
 
 test('a user is shown with the sessions that hold, at every realm over the directory, and the organizations', async (t) => {
-  const house = await openTestHouse()
-  t.after(() => house.close())
-  const context = house.contextFor()
-  const user = await run(userCreate, context, { email: 'ada@example.com' })
-  const organization = await run(organizationCreate, context, { name: 'Acme', slug: 'acme' })
-  await run(organizationAddMember, context, { id: organization.id, userId: user.id, role: 'admin' })
-  await run(organizationCreate, context, { name: 'Another', slug: 'another' })
-  const { realmId } = await run(projectCreate, context, { name: 'Web' })
-  const now = house.clock.now()
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const context = services.contextFor()
+  const user = await runOperation(userCreate, context, { email: 'ada@example.com' })
+  const organization = await runOperation(organizationCreate, context, { name: 'Acme', slug: 'acme' })
+  await runOperation(organizationAddMember, context, { id: organization.id, userId: user.id, role: 'admin' })
+  await runOperation(organizationCreate, context, { name: 'Another', slug: 'another' })
+  const { realmId } = await runOperation(projectCreate, context, { name: 'Web' })
+  const now = services.clock.now()
   const session = (more: Partial<Session> = {}): Session => ({
-    id: house.random.id(),
-    tenantId: house.tenantId,
-    realmId: house.realm.id,
+    id: services.random.id(),
+    tenantId: services.tenantId,
+    realmId: services.realm.id,
     userId: user.id,
-    secretHash: house.random.id(),
+    secretHash: services.random.id(),
     amr: ['pwd'],
     aal: 1,
     ip: '192.0.2.7',
@@ -41,12 +41,12 @@ test('a user is shown with the sessions that hold, at every realm over the direc
     session({ endedAt: now }),
     session({ expiresAt: now }),
     session({ lastSeenAt: now - 43_200_000 }),
-    session({ userId: house.random.id() }),
+    session({ userId: services.random.id() }),
   ]
   await context.write(async (unit) => {
     for (const one of [...holding, ...gone]) await unit.sessions.insert(one)
   })
-  const shown = await run(userOverview, context, { id: user.id })
+  const shown = await runOperation(userOverview, context, { id: user.id })
   assert.deepEqual(shown.user, user)
   assert.deepEqual(
     shown.sessions.map(({ id }) => id),
@@ -59,10 +59,13 @@ test('a user is shown with the sessions that hold, at every realm over the direc
   )
 
   for (const permissions of [['users:read'], ['users:read', 'sessions:read'], ['users:read', 'organizations:read']]) {
-    await assert.rejects(run(userOverview, house.contextFor({ permissions }), { id: user.id }), failure('forbidden'))
+    await assert.rejects(
+      runOperation(userOverview, services.contextFor({ permissions }), { id: user.id }),
+      failure('forbidden'),
+    )
   }
-  const tenantId = await anotherTenant(house)
-  const [realm] = (await house.contextFor({ realm: null, tenantId }).read.realms.list({ limit: 1 })).data
-  const elsewhere = house.contextFor({ tenantId, realm: realm ?? null })
-  await assert.rejects(run(userOverview, elsewhere, { id: user.id }), failure('not_found'))
+  const tenantId = await anotherTenant(services)
+  const [realm] = (await services.contextFor({ realm: null, tenantId }).read.realms.list({ limit: 1 })).data
+  const elsewhere = services.contextFor({ tenantId, realm: realm ?? null })
+  await assert.rejects(runOperation(userOverview, elsewhere, { id: user.id }), failure('not_found'))
 })

@@ -1,8 +1,10 @@
+// Reads and writes what a sign-in needs of users.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { UserTable } from '#database/tables/people.ts'
-import type { FoundForSignIn } from './user.store.ts'
+
+import type { User } from './user.ts'
 import { changeUser, type Place, toUser } from './user-row.store.ts'
 
 const findByEmail = prepared<Place & { email_key: string }, Selectable<UserTable>>(
@@ -27,12 +29,18 @@ const findStatus = prepared<Place & { id: string }, { status: string }>('user_fi
     .where('deleted_at', 'is', null),
 )
 
-/** What a sign-in asks of the users of one tenant's directories: the only place where passwords' hashes are read. */
+/** A user with the hash that a password is verified against; null if the user has no password. */
+export interface UserWithPasswordHash {
+  readonly user: User
+  readonly passwordHash: string | null
+}
+
+/** The users of one tenant's directories, for sign-ins. No other store reads password hashes. */
 export function signInStore(connection: Connection, tenantId: string) {
   return {
-    /** @param key what `emailKey` makes of an address */
-    async findForSignIn(directoryId: string, key: string): Promise<FoundForSignIn | undefined> {
-      // PostgreSQL takes no text with a NUL; and nobody has such an address.
+    /** @param key the result of `emailKey` for an address */
+    async findForSignIn(directoryId: string, key: string): Promise<UserWithPasswordHash | undefined> {
+      // PostgreSQL does not accept NUL in a text, and no address contains one.
       if (key.includes('\0')) return undefined
       const [row] = await connection.run(findByEmail, {
         tenant_id: tenantId,
@@ -52,7 +60,7 @@ export function signInStore(connection: Connection, tenantId: string) {
       return row?.status === 'active'
     },
 
-    /** @returns whether the user was there */
+    /** @returns whether the user existed */
     async setPassword(id: string, passwordHash: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await changeUser(connection.kysely, tenantId, id)
         .set((row) => ({
@@ -66,9 +74,9 @@ export function signInStore(connection: Connection, tenantId: string) {
     },
 
     /**
-     * Writes down a sign-in, if it still may happen: what was verified before the write may have changed meanwhile.
-     * @param password the hash that was verified, and a better one of the same password where there is one
-     * @returns whether the user is there, active, and has still that password
+     * Records a sign-in, if the user is still active and still has the password that was verified before the write.
+     * @param password the verified hash, and a better hash of the same password if there is one
+     * @returns whether the sign-in was recorded
      */
     async recordSignIn(
       id: string,

@@ -1,6 +1,7 @@
+// The operations on users.
 import * as z from 'zod'
 import { idOf, ifVersion } from '#kernel/field.ts'
-import { numberedPageOf, pageOf } from '#kernel/page.ts'
+import { listOf, offsetQuery } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import {
   createUser,
@@ -9,27 +10,20 @@ import {
   getUser,
   listUsers,
   resetUserPassword,
+  searchUsers,
   setUserPassword,
-  surveyUsers,
   updateUser,
 } from './user.service.ts'
-import {
-  NewUser,
-  PasswordChange,
-  PasswordReset,
-  PasswordSet,
-  UserPatch,
-  UserQuery,
-  UserSurvey,
-  UserView,
-} from './user.ts'
+import { NewUser, PasswordChange, PasswordReset, PasswordSet, UserPatch, UserQuery, UserView } from './user.ts'
+import { USER_CHANGE_EVENTS, USER_END_EVENTS } from './user-end.service.ts'
 
 const UserId = z.strictObject({ id: idOf('user') })
 
 export const userCreate = operation({
   name: 'user.create',
   summary: 'Create a user',
-  description: 'The user can sign in at every realm of the directory at once. Without a password, not with one.',
+  description:
+    'The user can sign in immediately at every realm of the directory. A user without a password cannot sign in with a password.',
   permission: 'users:write',
   reach: 'realm',
   input: NewUser,
@@ -41,30 +35,35 @@ export const userCreate = operation({
 
 export const userList = operation({
   name: 'user.list',
-  summary: 'List a realm’s users',
-  description: 'Oldest first. What a search finds comes in the order of the addresses, then of the names.',
+  summary: 'List users',
+  description:
+    'The users of a realm. Without a realm, the users of all directories within the reach, without administrators, read by offset. Oldest first. The results of a search are ordered by address, then by name.',
   permission: 'users:read',
   reach: 'realm',
+  across: true,
   input: UserQuery,
-  output: pageOf(UserView),
-  errors: ['not_found'],
+  output: listOf(UserView),
+  errors: ['not_found', 'access_denied'],
   events: [],
   run: listUsers,
 })
 
-export const userSurvey = operation({
-  name: 'user.survey',
-  summary: 'List users by numbered pages',
+export const userSearch = operation({
+  name: 'user.search',
+  summary: 'Search users',
   description:
-    'The users of every directory within reach, or of one tenant or partner. Administrators are not among them.',
+    'The users of a directory, oldest first, read by offset. A search finds its text anywhere in the address, the user name, the name or the id.',
   permission: 'users:read',
-  reach: 'tenant',
-  across: true,
-  input: UserSurvey,
-  output: numberedPageOf(UserView),
-  errors: ['access_denied', 'not_found'],
+  reach: 'realm',
+  input: z.object({
+    ...offsetQuery.shape,
+    search: UserQuery.shape.search.unwrap().describe('Any part of the address, the name or the id.').optional(),
+    status: UserQuery.shape.status,
+  }),
+  output: listOf(UserView),
+  errors: ['not_found', 'access_denied'],
   events: [],
-  run: surveyUsers,
+  run: searchUsers,
 })
 
 export const userGet = operation({
@@ -83,22 +82,24 @@ export const userUpdate = operation({
   name: 'user.update',
   summary: 'Change a user',
   description:
-    'Only what is given changes. A new address is unverified unless you say otherwise. Suspending ends the user’s sessions and revokes the user’s tokens.',
+    'Only the given members change. A new address is unverified, unless email_verified is given. Suspension ends the sessions and revokes the tokens of the user.',
   permission: 'users:write',
   reach: 'realm',
   input: UserPatch,
   output: UserView,
   errors: ['not_found', 'already_exists', 'precondition_failed'],
-  events: ['user.updated', 'user.suspended', 'user.reactivated', 'session.ended'],
+  events: USER_CHANGE_EVENTS,
   run: updateUser,
 })
 
 export const userSetPassword = operation({
   name: 'user.set_password',
-  summary: 'Set a user’s password',
-  description: 'The user’s sessions end, and no refresh token of the user works any more.',
+  summary: 'Set the password of a user',
+  description: 'The sessions of the user end, and the refresh tokens are revoked.',
   permission: 'users:write',
   reach: 'realm',
+  freshSignIn: true,
+  makesCredentials: true,
   input: PasswordChange,
   output: UserView,
   errors: ['not_found'],
@@ -108,11 +109,13 @@ export const userSetPassword = operation({
 
 export const userResetPassword = operation({
   name: 'user.reset_password',
-  summary: 'Give a user another password',
+  summary: 'Reset the password of a user',
   description:
-    'One that nobody chose is made, and shown this once, unless you give one. The user’s sessions end, and no refresh token of the user works any more.',
+    'Without a given password, the server generates one and shows it only in this response. The sessions of the user end, and the refresh tokens are revoked.',
   permission: 'users:write',
   reach: 'realm',
+  freshSignIn: true,
+  makesCredentials: true,
   input: PasswordReset,
   output: PasswordSet,
   errors: ['not_found'],
@@ -122,8 +125,8 @@ export const userResetPassword = operation({
 
 export const userDisableMfa = operation({
   name: 'user.disable_mfa',
-  summary: 'Take away a user’s second factors',
-  description: 'For who lost them: from then on the password is enough, until new ones are set up.',
+  summary: 'Remove the second factors of a user',
+  description: 'For users who lost them: the password is sufficient until new factors are set up.',
   permission: 'users:write',
   reach: 'realm',
   input: UserId,
@@ -136,12 +139,12 @@ export const userDisableMfa = operation({
 export const userDelete = operation({
   name: 'user.delete',
   summary: 'Delete a user',
-  description: 'The user’s sessions end, tokens and consents are revoked, and the address is free again.',
+  description: 'The sessions of the user end, tokens and consents are revoked, and the address can be used again.',
   permission: 'users:write',
   reach: 'realm',
   input: UserId.extend({ ifVersion }),
   output: z.void(),
   errors: ['not_found', 'precondition_failed'],
-  events: ['user.deleted', 'session.ended'],
+  events: ['user.deleted', ...USER_END_EVENTS],
   run: deleteUser,
 })

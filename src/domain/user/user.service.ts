@@ -1,35 +1,38 @@
+// Decides about users: creates, changes and deletes them, and verifies passwords.
+import { changeWithout } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { NumberedPage, Page } from '#kernel/page.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Context, Unit } from '../context.ts'
 import { totalsWithin } from '../counter/totals.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { endSessionsOf } from '../session/session.service.ts'
-import type { SessionEnd } from '../session/session.ts'
-import { checkAmong } from '../tenant/among.ts'
-import { checkUpdated, givenOnly } from '../update.ts'
+import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
+import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { flawOfPassword, normalPassword } from './password.ts'
 import { SECOND_FACTORS } from './second-factor.ts'
 import {
-  emailKey,
   type NewUser,
   type PasswordChange,
   type PasswordReset,
   type PasswordSet,
   type User,
+  UserFields,
   type UserPatch,
   type UserQuery,
-  type UserSurvey,
   type UserView,
-  viewUser,
 } from './user.ts'
+import { type EndedAccess, emitLostAdmins, endAccess, resumeAgentsOf, stopAgentsOf } from './user-end.service.ts'
+import { viewUser } from './user-view.ts'
 
-const TAKEN = 'A user with this e-mail address exists.'
+const IN_USE = 'A user exists with this e-mail address or user name, or with one that looks the same.'
 const ALPHABET = '23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 const GENERATED_LENGTH = 20
 
-/** @throws Failure `invalid_input` for a bad password, `already_exists` for a taken address, `limit_reached` */
+/**
+ * @throws Failure `invalid_input` for an invalid password, `already_exists` if the address is in use, `limit_reached`
+ */
 export async function createUser(context: Context, { password, ...input }: NewUser): Promise<UserView> {
   const directoryId = directoryOf(context)
   const passwordHash = password === undefined ? null : await hashOf(context, password, input.email)
@@ -41,7 +44,7 @@ export async function createUser(context: Context, { password, ...input }: NewUs
   return viewUser(user)
 }
 
-/** A user as they are to be written. */
+/** A new user, ready to be inserted. */
 export function newUser(
   { clock, random, scope }: Pick<Context, 'clock' | 'random' | 'scope'>,
   directoryId: string,
@@ -65,45 +68,45 @@ export function newUser(
 }
 
 /**
- * Writes a user inside a write, if the tenant may have one more.
- * @throws Failure `already_exists` where the address is taken, `limit_reached`
+ * Writes a user inside a write, if the tenant's limit allows it.
+ * @throws Failure `already_exists` if the address is in use, `limit_reached`
  */
 export async function addUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
-  const limit = await unit.tenants.lockQuota('users')
+  const limit = await unit.tenant.lockQuota('users')
   if (limit !== null && (await unit.users.count()) >= limit) {
     throw new Failure('limit_reached', `The tenant may have ${limit} users.`)
   }
   await insertUser(unit, user, passwordHash)
 }
 
-/** Writes a user inside a write. @throws Failure `already_exists` where the address is taken */
+/** Writes a user inside a write. @throws Failure `already_exists` if the address is in use */
 export async function insertUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
-  if (!(await unit.users.insert(user, passwordHash))) throw new Failure('already_exists', takenFrom(user))
-  tell(unit, 'user.created', user, { status: user.status })
-}
-
-/** One page of the users of the realm’s directory. */
-export async function listUsers(context: Context, query: UserQuery): Promise<Page<UserView>> {
-  const page = await context.read.users.list(directoryOf(context), query)
-  return { ...page, data: page.data.map(viewUser) }
+  const isTaken = (await unit.users.isNameOfAnother(user)) || !(await unit.users.insert(user, passwordHash))
+  if (isTaken) throw new Failure('already_exists', IN_USE)
+  emitEvent(unit, 'user.created', user, { status: user.status })
 }
 
 /**
- * One numbered page of the users within reach; of the realm’s directory where the request names a realm.
- * @throws Failure `access_denied` for a tenant or a partner that is beyond it
+ * One page of the users of the realm's directory; of every directory within reach where the request names no realm.
+ * @throws Failure `access_denied` for a tenant or a partner beyond the reach
  */
-export async function surveyUsers(context: Context, query: UserSurvey): Promise<NumberedPage<UserView>> {
+export async function listUsers(context: Context, query: UserQuery): Promise<Page<UserView>> {
   const { read, actor, scope } = context
-  await checkAmong(context, query)
   const directoryId = scope.realm && directoryOf(context)
-  const known = query.search === undefined ? await countKept(context, query, directoryId) : undefined
-  const { data, total } = await read.users.survey(actor.reach, query, directoryId, known)
-  return { data: data.map(viewUser), total }
+  await checkTenantFilter(context, query)
+  const isCounted = query.offset !== undefined || query.include !== undefined || !directoryId
+  const known = isCounted && query.search === undefined ? await readCount(context, query, directoryId) : undefined
+  // A page far back uses the indexes of the lists over several directories.
+  const page =
+    directoryId && (query.offset === undefined || query.order !== undefined)
+      ? await read.users.list(directoryId, query, known)
+      : await read.acrossTenants.users.list(actor.reach, query, { directoryId, known })
+  return mapPage(page, viewUser)
 }
 
-async function countKept(
+async function readCount(
   context: Context,
-  { status, tenantId, partnerId }: UserSurvey,
+  { status, tenantId, partnerId }: UserQuery,
   place: string | undefined,
 ): Promise<number> {
   const within = { tenantId, partnerId, place }
@@ -112,29 +115,40 @@ async function countKept(
   return status === 'active' ? active : users - active
 }
 
+/**
+ * One page of the users of the realm’s directory that have a text in their address, user name, name or id. In a large
+ * directory whose database has no index for it, those whose address or name starts with it.
+ */
+export async function searchUsers(context: Context, query: UserQuery): Promise<Page<UserView>> {
+  const { search, status, offset = 0, limit } = query
+  const directoryId = directoryOf(context)
+  const page = search && (await context.read.users.search(directoryId, { search, status, offset, limit }))
+  return page ? mapPage(page, viewUser) : listUsers(context, query)
+}
+
 /** @throws Failure `not_found` */
 export async function getUser(context: Context, { id }: { id: string }): Promise<UserView> {
-  return viewUser(await found(context, context.read, id))
+  return viewUser(await requireUser(context, context.read, id))
 }
 
 /**
- * Changes a user. Suspending ends what the user has at once.
- * @throws Failure `not_found`, `precondition_failed`, `already_exists` for a taken address
+ * Changes a user. Suspension ends the user's sessions and tokens at once.
+ * @throws Failure `not_found`, `precondition_failed`, `already_exists` if the address is in use
  */
 export async function updateUser(context: Context, { id, ifVersion, ...patch }: UserPatch): Promise<UserView> {
   return viewUser(await changeUser(context, { id, ifVersion }, () => ({ patch })))
 }
 
-/** What is done to a user: what a patch leaves out stays. */
+/** A change of a user; absent members of the patch stay unchanged. */
 export interface UserChange {
   readonly patch: Omit<UserPatch, 'id' | 'ifVersion'>
-  /** Of a new password: sessions end, and refresh tokens with them. */
+  /** The hash of a new password; the user's sessions and tokens then end. */
   readonly passwordHash?: string | undefined
 }
 
 /**
- * Changes a user by what the user is like then; nobody else changes the user meanwhile.
- * @param decide what is to be done, inside the write; nothing for undefined
+ * Changes a user depending on the current state; the user is locked meanwhile.
+ * @param decide returns the change, inside the write; undefined for no change
  * @throws Failure `not_found`, `precondition_failed`, `already_exists`, and what `decide` throws
  */
 export async function changeUser(
@@ -143,47 +157,57 @@ export async function changeUser(
   decide: (before: User, unit: Unit) => UserChange | undefined | Promise<UserChange | undefined>,
 ): Promise<User> {
   return context.write(async (unit) => {
-    const before = await held(context, unit, { id, ifVersion })
+    const before = await lockUser(context, unit, { id, ifVersion })
     const change = await decide(before, unit)
     if (!change) return before
-    const given = givenOnly(change.patch)
-    const isAsked = Object.keys(given).length > 0 || change.passwordHash === undefined
-    const user = isAsked ? await putPatch(context, unit, before, given) : before
+    const changes = definedOnly(change.patch)
+    const isChange = Object.keys(changes).length > 0 || change.passwordHash === undefined
+    const user = isChange ? await putPatch(context, unit, before, changes) : before
     return change.passwordHash === undefined ? user : putPassword(context, unit, id, change.passwordHash)
   })
 }
 
 async function putPatch(
-  { clock }: Context,
+  context: Context,
   unit: Unit,
   before: User,
-  given: Partial<UserChange['patch']>,
+  changes: Partial<UserChange['patch']>,
 ): Promise<User> {
-  const now = clock.now()
-  const sameAddress = given.email === undefined || emailKey(given.email) === emailKey(before.email)
-  const user = {
-    ...before,
+  const now = context.clock.now()
+  const sameAddress = changes.email === undefined || emailKey(changes.email) === emailKey(before.email)
+  const samePhone = changes.phone === undefined || changes.phone === before.phone
+  const values = {
     ...(!sameAddress && { emailVerified: false }),
-    ...given,
-    version: before.version + 1,
-    updatedAt: now,
-  } as User
-  if (given.reportsTo !== undefined) await checkReportsTo(unit, user)
-  checkUpdated(await unit.users.update(user), takenFrom(user))
-  const { status, ...rest } = given
-  const changed = Object.keys(rest)
-  if (changed.length > 0 || status === undefined) tell(unit, 'user.updated', user, { changed })
+    ...(!samePhone && { phoneVerified: false }),
+    ...changes,
+  }
+  const revised = revise(UserFields, before, values, now)
+  if (!revised) return before
+  const { after: user, change } = revised
+  if (changes.reportsTo !== undefined) await checkReportsTo(unit, user)
+  const isRenamed = before.email !== user.email || before.username !== user.username
+  if (isRenamed && (await unit.users.isNameOfAnother(user))) throw new Failure('already_exists', IN_USE)
+  checkUpdated(await unit.users.update(user), IN_USE)
+  const others = changeWithout(change, 'status')
+  if (others) emitEvent(unit, 'user.updated', user, { ...others })
   if (before.status !== user.status) {
-    const ended = user.status === 'suspended' ? await endAccess(unit, user.id, 'user_suspended', now) : {}
-    const type = user.status === 'suspended' ? 'user.suspended' : 'user.reactivated'
-    tell(unit, type, user, { before: before.status, status: user.status, ...ended })
+    const suspended = user.status === 'suspended'
+    const ended = suspended ? await endOf(context, unit, user, 'user_suspended', now) : {}
+    if (!suspended) await resumeAgentsOf(unit, user.id)
+    const type = suspended ? 'user.suspended' : 'user.reactivated'
+    emitEvent(unit, type, user, {
+      before: { status: before.status },
+      after: { status: user.status },
+      status: user.status,
+      ...ended,
+    })
   }
   return user
 }
 
-/** Sets a password: sessions end and refresh tokens with them. @throws Failure `not_found`, `invalid_input` */
+/** Sets a password: all sessions, refresh tokens and access tokens of the user end. @throws Failure `not_found`, `invalid_input` */
 export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
-  const { email } = await found(context, context.read, id)
+  const { email } = await requireUser(context, context.read, id)
   const passwordHash = await hashOf(context, password, email)
   const user = await context.write((unit) => putPassword(context, unit, id, passwordHash))
   return viewUser(user)
@@ -192,35 +216,34 @@ export async function setUserPassword(context: Context, { id, password }: Passwo
 async function putPassword(context: Context, unit: Unit, id: string, passwordHash: string): Promise<User> {
   const now = context.clock.now()
   if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
-  const sessions = await endSessionsOf(unit, id, 'password_set', now)
-  await unit.tokenFamilies.revokeWhere({ userId: id }, now)
-  const user = await found(context, unit, id)
-  tell(unit, 'user.password_set', user, { sessions })
+  const ended = await endAccess(context, unit, id, { why: 'password_set', now })
+  const user = await requireUser(context, unit, id)
+  emitEvent(unit, 'user.password_set', user, { ...ended })
   return user
 }
 
-/** Sets a password, or one that nobody chose. @throws Failure `not_found`, `invalid_input` */
+/** Sets a given or a generated password. @throws Failure `not_found`, `invalid_input` */
 export async function resetUserPassword(context: Context, { id, password }: PasswordReset): Promise<PasswordSet> {
   if (password !== undefined) return setUserPassword(context, { id, password })
   const generatedPassword = context.random.text(GENERATED_LENGTH, ALPHABET)
   return { ...(await setUserPassword(context, { id, password: generatedPassword })), generatedPassword }
 }
 
-/** Takes away whatever a user has to prove besides a password. @throws Failure `not_found` */
+/** Removes all second factors of a user. @throws Failure `not_found` */
 export async function disableMfa(context: Context, { id }: { id: string }): Promise<UserView> {
   const now = context.clock.now()
   return context.write(async (unit) => {
-    const before = await found(context, unit, id)
+    const before = await requireUser(context, unit, id)
     const removed = SECOND_FACTORS.filter(({ isSetUp }) => isSetUp(before))
     for (const factor of removed) await factor.remove(unit, id, now)
-    const user = removed.length === 0 ? before : await found(context, unit, id)
-    tell(unit, 'user.mfa_disabled', user, { removed: removed.map(({ kind }) => kind) })
+    const user = removed.length === 0 ? before : await requireUser(context, unit, id)
+    emitEvent(unit, 'user.mfa_disabled', user, { removed: removed.map(({ kind }) => kind) })
     return viewUser(user)
   })
 }
 
 /**
- * Deletes a user and revokes everything that hangs off the user.
+ * Deletes a user with all sessions, tokens, consents and memberships.
  * @throws Failure `not_found`, `precondition_failed`
  */
 export async function deleteUser(
@@ -229,37 +252,38 @@ export async function deleteUser(
 ): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const user = await held(context, unit, { id, ifVersion })
+    const user = await lockUser(context, unit, { id, ifVersion })
     const status = await unit.users.delete(user.directoryId, id, now)
     if (status === undefined) throw new Failure('not_found')
-    const ended = await endAccess(unit, id, 'user_deleted', now)
+    const ended = await endOf(context, unit, user, 'user_deleted', now)
     await unit.grants.revokeWhere({ userId: id }, now)
     await unit.groups.removeFromAll(id, now)
     await unit.organizations.removeMember(id)
     await unit.roles.unassignAll(id)
-    tell(unit, 'user.deleted', user, { status, ...ended })
+    emitEvent(unit, 'user.deleted', user, { status, ...ended })
   })
 }
 
-/** A password that verified. */
+/** A verified password. */
 export interface VerifiedPassword {
   readonly user: User
-  /** The hash it verified against, and a better one of today’s cost where that is worth while: for `recordSignIn`. */
+  /** The verified hash, and a better hash with the current parameters if it is needed: for `recordSignIn`. */
   readonly password: { readonly verified: string; readonly rehashed?: string }
 }
 
 /**
- * Verifies a sign-in with a password, before any write. It takes as long where nobody has the address.
- * @param directoryId of the realm that is signed in to
- * @returns undefined where the address is unknown, the password wrong or the user suspended: which one, nobody is told
+ * Verifies a password, before any write. It takes the same time for an unknown address.
+ * @param directoryId the directory of the realm where the user signs in
+ * @returns undefined if the address is unknown, the password is wrong or the user is suspended; callers cannot tell
+ *   these apart
  */
 export async function verifyPassword(
   { read, crypto }: Pick<Context, 'read' | 'crypto'>,
   directoryId: string,
-  given: { readonly email: string; readonly password: string },
+  changes: { readonly email: string; readonly password: string },
 ): Promise<VerifiedPassword | undefined> {
-  const one = await read.users.findForSignIn(directoryId, emailKey(given.email))
-  const password = normalPassword(given.password)
+  const one = await read.users.findForSignIn(directoryId, emailKey(changes.email))
+  const password = normalPassword(changes.password)
   const right = await crypto.verifyPassword(password, one?.passwordHash ?? null)
   if (!one || one.passwordHash === null || !right || one.user.status !== 'active') return undefined
   const { user, passwordHash: verified } = one
@@ -268,9 +292,9 @@ export async function verifyPassword(
 }
 
 /**
- * Hashes a password that may be one, before any write.
- * @param email the address it would belong to
- * @throws Failure `invalid_input` with what is wrong with it
+ * Validates and hashes a new password, before any write.
+ * @param email the address of the user
+ * @throws Failure `invalid_input` with the problem of the password
  */
 export async function hashOf({ crypto }: Pick<Context, 'crypto'>, password: string, email: string): Promise<string> {
   const flaw = flawOfPassword(password, email)
@@ -282,8 +306,8 @@ export async function hashOf({ crypto }: Pick<Context, 'crypto'>, password: stri
 }
 
 /**
- * The directory that a request is about. That of the administrators is nobody's who could not do everything there is
- * already: whoever sets the password of a super administrator is one.
+ * The directory of the request. A caller gets the directory of administrators only with all permissions, because
+ * whoever sets the password of a super administrator can become one.
  * @throws Failure `not_found`
  */
 export function directoryOf({ scope, actor }: Context): string {
@@ -293,7 +317,7 @@ export function directoryOf({ scope, actor }: Context): string {
   return realm.directoryId
 }
 
-async function held(
+async function lockUser(
   context: Context,
   { users }: Unit,
   { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
@@ -304,36 +328,34 @@ async function held(
   return user
 }
 
-async function found(context: Context, { users }: Pick<Context['read'], 'users'>, id: string): Promise<User> {
+async function requireUser(context: Context, { users }: Pick<Context['read'], 'users'>, id: string): Promise<User> {
   const user = await users.find(directoryOf(context), id)
   if (!user) throw new Failure('not_found')
   return user
 }
 
-/** @throws Failure `invalid_input` where nobody of the directory is whom a user is to report to */
+/** @throws Failure `invalid_input` if the directory does not contain the user's manager */
 async function checkReportsTo(unit: Unit, { id, directoryId, reportsTo }: User): Promise<void> {
   if (reportsTo === null) return
-  if (reportsTo !== id && (await unit.users.hold(directoryId, [reportsTo])).has(reportsTo)) return
+  if (reportsTo !== id && (await unit.users.lockAll(directoryId, [reportsTo])).has(reportsTo)) return
   const message = 'not another user of the directory'
   throw new Failure('invalid_input', { message: `reports to: ${message}`, flaws: [{ path: 'reportsTo', message }] })
 }
 
-function takenFrom({ username }: User): string {
-  return username === null ? TAKEN : 'A user with this e-mail address or user name exists.'
-}
-
-async function endAccess(
+async function endOf(
+  context: Pick<Context, 'random'>,
   unit: Unit,
-  userId: string,
-  why: SessionEnd,
+  user: User,
+  why: 'user_suspended' | 'user_deleted',
   now: number,
-): Promise<{ sessions: number; tokens: number }> {
-  const sessions = await endSessionsOf(unit, userId, why, now)
-  await unit.tokenFamilies.revokeWhere({ userId }, now)
-  return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }
+): Promise<EndedAccess> {
+  const ended = await endAccess(context, unit, user.id, { why, now })
+  await stopAgentsOf(unit, user.id, why, now)
+  await emitLostAdmins(unit, user)
+  return ended
 }
 
-function tell(unit: Unit, type: EventType, user: User, data: Record<string, unknown> = {}): void {
+function emitEvent(unit: Unit, type: EventType, user: User, data: Record<string, unknown> = {}): void {
   const { id, email, directoryId } = user
-  unit.emit(type, { subject: { type: 'user', id }, data: { email, directoryId, ...data } })
+  unit.emit(type, { subject: { type: 'user', id, label: email }, data: { email, directoryId, ...data } })
 }

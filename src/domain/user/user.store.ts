@@ -1,35 +1,30 @@
+// Reads and writes users.
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
-import type { NumberedPage, Page } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { User, UserQuery } from './user.ts'
 import { administratorStore } from './user-administrator.store.ts'
 import { listUsers, searchUsers } from './user-list.store.ts'
-import { matchUsers } from './user-match.store.ts'
-import type { UserCondition, Window } from './user-match.ts'
+import { isNameOfAnother, matchUsers } from './user-match.store.ts'
+import type { Matches, UserCondition, Window } from './user-match.ts'
 import {
   changeUser,
   countUsers,
-  holdUsers,
-  livingUsers,
+  lockUsers,
   type Place,
   PROFILE,
   type Profile,
   toNewRow,
-  toRow,
+  toUpdate,
   toUser,
+  usersNotDeleted,
 } from './user-row.store.ts'
+import { userSearchStore } from './user-search.store.ts'
 import { signInStore } from './user-sign-in.store.ts'
-import { surveyStore } from './user-survey.store.ts'
 
 export type UserStore = ReturnType<typeof userStore>
-
-/** A user with what a password is verified against; null where there is none. */
-export interface FoundForSignIn {
-  readonly user: User
-  readonly passwordHash: string | null
-}
 
 const findUser = prepared<Place & { id: string }, Profile>('user_find', (kysely, value) =>
   kysely
@@ -48,11 +43,11 @@ export function userStore(connection: Connection, tenantId: string) {
   return {
     ...signInStore(connection, tenantId),
     ...administratorStore(connection, tenantId),
-    ...surveyStore(connection),
+    ...userSearchStore(connection, tenantId),
 
     /**
-     * @param passwordHash a PHC string; null where the user has no password
-     * @returns whether its address was free in its directory
+     * @param passwordHash a PHC string; null if the user has no password
+     * @returns false if the address is in use in the directory
      */
     async insert(user: User, passwordHash: string | null): Promise<boolean> {
       const rows = await kysely
@@ -64,22 +59,22 @@ export function userStore(connection: Connection, tenantId: string) {
       return rows.length === 1
     },
 
-    /** One page of a directory’s users, oldest first; what a search finds is in the order of addresses and names. */
-    async list(directoryId: string, { search, ...query }: UserQuery): Promise<Page<User>> {
+    /** One page of a directory’s users, oldest first; search results are in the order of addresses and names. */
+    async list(directoryId: string, { search, ...query }: UserQuery, known?: number): Promise<Page<User>> {
       const page = search
-        ? await searchUsers(kysely, place(directoryId), { ...query, search })
-        : await listUsers(kysely, place(directoryId), query)
-      return { ...page, data: page.data.map(toUser) }
+        ? await searchUsers(connection, place(directoryId), { ...query, search })
+        : await listUsers(connection, place(directoryId), query, known)
+      return mapPage(page, toUser)
     },
 
-    /** The users of a directory that fulfil every condition. @param known how many there are, where that is known */
+    /** The users of a directory that match all conditions. @param known their number, if it is known */
     async match(
       directoryId: string,
       conditions: readonly UserCondition[],
       window: Window,
       known?: number,
-    ): Promise<NumberedPage<User>> {
-      const { rows, total } = await matchUsers(kysely, place(directoryId), conditions, window, known)
+    ): Promise<Matches<User>> {
+      const { rows, total } = await matchUsers(connection, place(directoryId), conditions, window, known)
       return { data: rows.map(toUser), total }
     },
 
@@ -88,33 +83,35 @@ export function userStore(connection: Connection, tenantId: string) {
       return row && toUser(row)
     },
 
-    /** A user whom nobody else changes until the write is done. */
+    /** Finds a user and locks the user until the write ends. */
     async lock(directoryId: string, id: string): Promise<User | undefined> {
-      const row = await livingUsers(kysely, place(directoryId)).where('id', '=', id).forUpdate().executeTakeFirst()
+      const row = await usersNotDeleted(kysely, place(directoryId)).where('id', '=', id).forUpdate().executeTakeFirst()
       return row && toUser(row)
     },
 
-    /** Which of these users a directory has; nobody deletes them until the write is done. */
-    hold(directoryId: string, ids: readonly string[]): Promise<Set<string>> {
-      return holdUsers(kysely, place(directoryId), ids)
+    /** The users of a list of ids that are in a directory; they are locked until the write ends. */
+    lockAll(directoryId: string, ids: readonly string[]): Promise<Set<string>> {
+      return lockUsers(kysely, place(directoryId), ids)
     },
 
-    /** How many living users the tenant has. */
-    count(): Promise<number> {
-      return countUsers(kysely, tenantId)
+    /** The number of the tenant's users that are not deleted, without its administrators. */
+    count: () => countUsers(kysely, tenantId),
+
+    isNameOfAnother(user: User): Promise<boolean> {
+      return isNameOfAnother(kysely, place(user.directoryId), user)
     },
 
-    /** Writes back what an administrator may change, under the version it had. */
+    /** Updates the fields that an administrator may change, if the user still has the version that was read. */
     update(user: User): Promise<UpdateOutcome> {
       return outcomeOf(
         changeUser(kysely, tenantId, user.id)
-          .set(toRow(user))
+          .set(toUpdate(user))
           .where('version', '=', user.version - 1)
           .executeTakeFirst(),
       )
     },
 
-    /** @returns the status that the user had; undefined where there was none */
+    /** @returns the previous status of the user; undefined if the user did not exist */
     async delete(directoryId: string, id: string, now: number): Promise<User['status'] | undefined> {
       const row = await changeUser(kysely, tenantId, id)
         .set({ deleted_at: now, updated_at: now, password_hash: null, username_key: null })

@@ -1,178 +1,146 @@
+// The fields and views of users, and the normalized forms of names and addresses.
 import * as z from 'zod'
-import { emailAddress, freeObject, idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { foldCase } from '#kernel/fold-case.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
-import { AMONG } from '../tenant/among.ts'
-import { hasSecondFactor } from './second-factor.ts'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
+import { emailAddress, freeObject, idOf, idOut, ifVersion, label, time, username } from '#kernel/field.ts'
+import { nameKey } from '#kernel/identity-text.ts'
+import { listQuery } from '#kernel/page.ts'
+import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
+import { PERSON_FIELDS } from './person.ts'
 
 export const USER_STATUSES = ['active', 'suspended'] as const
 
 const password = z.string().max(1024).meta({ format: 'password', writeOnly: true })
 
-const fields = {
-  email: emailAddress.describe('Kept in the spelling that is given; unique in the directory whatever its case.'),
-  emailVerified: z.boolean().describe('Whether the address is known to be the user’s.'),
-  name: label(200).nullable().describe('What people call the user.'),
-  givenName: label(200).nullable(),
-  familyName: label(200).nullable(),
-  username: label(254).nullable().describe('Another name of the user; unique in the directory whatever its case.'),
-  title: label(200).nullable(),
-  department: label(200).nullable(),
-  reportsTo: idOf('user').nullable().describe('Whom the user reports to: a user of the same directory.'),
-  phone: label(50).nullable(),
-  employeeId: label(100).nullable(),
-  externalId: label(255).nullable().describe('What a directory elsewhere calls the user.'),
-  status: z.enum(USER_STATUSES).describe('A suspended user cannot sign in, and has no sessions and no tokens.'),
-  attributes: freeObject().describe('Any JSON object; given back as it came.'),
-}
+/** The fields of a user. The fields of the profile share one column. */
+export const UserFields = declare({
+  id: constant(idOut('user')),
+  tenantId: constant(idOut('tenant')),
+  email: editable(
+    emailAddress.describe(
+      'Unique in the directory: upper and lower case, and a domain and its punycode form, are equal.',
+    ),
+  ),
+  emailVerified: editable(z.boolean().describe('Whether the address is verified.'), { initial: false }),
+  name: editable(label(200).nullable().describe('The display name of the user.'), { initial: null, audited: 'name' }),
+  givenName: editable(label(200).nullable(), { initial: null, audited: 'name' }),
+  familyName: editable(label(200).nullable(), { initial: null, audited: 'name' }),
+  username: editable(
+    username
+      .nullable()
+      .describe(
+        'A user name; unique in the directory, where upper and lower case are equal. Of letters, digits and ASCII signs.',
+      ),
+    { initial: null },
+  ),
+  title: editable(label(200).nullable(), { initial: null, codec: null }),
+  department: editable(label(200).nullable(), { initial: null, codec: null }),
+  reportsTo: editable(idOf('user').nullable().describe('The manager: a user of the same directory.'), {
+    initial: null,
+    codec: null,
+  }),
+  phone: editable(label(50).nullable(), { initial: null, codec: null, audited: 'name' }),
+  phoneVerified: editable(
+    z.boolean().describe('Whether the phone number is verified. A new number is not, unless the update says so.'),
+    { initial: false, codec: null },
+  ),
+  employeeId: editable(label(100).nullable(), { initial: null, codec: null, audited: 'name' }),
+  ...PERSON_FIELDS,
+  externalId: editable(label(255).nullable().describe('The id of the user in an external directory.'), {
+    initial: null,
+  }),
+  status: editable(
+    z.enum(USER_STATUSES).describe('A suspended user cannot sign in and has no sessions and no tokens.'),
+    { initial: 'active' },
+  ),
+  attributes: editable(freeObject().describe('Any JSON object; stored and returned unchanged.'), {
+    initial: {},
+    audited: 'name',
+  }),
+  /** Sign-ins write it; updates do not. */
+  lastSignInAt: constant(time.nullable()),
+  ...VERSIONED,
+  directoryId: constant(z.string(), { view: null }),
+  /** The administrator role; no input contains it. */
+  adminRole: managed(z.string().nullable(), { view: null, audited: 'values' }),
+  /** The partner whose tenants a partner_admin administers. */
+  adminPartnerId: managed(idOut('partner').nullable(), { view: null, audited: 'values' }),
+  /** Written together with the password; updates do not change it. */
+  passwordSetAt: constant(z.number().nullable(), { view: null }),
+})
 
-/** What a new user needs: an address; a user without a password cannot sign in with one. */
+/** The input for a new user; only the address is required. A user without a password cannot sign in with one. */
 export const NewUser = z.strictObject({
-  email: fields.email,
-  emailVerified: fields.emailVerified.default(false),
-  name: fields.name.default(null),
-  givenName: fields.givenName.default(null),
-  familyName: fields.familyName.default(null),
-  username: fields.username.default(null),
-  title: fields.title.default(null),
-  department: fields.department.default(null),
-  reportsTo: fields.reportsTo.default(null),
-  phone: fields.phone.default(null),
-  employeeId: fields.employeeId.default(null),
-  externalId: fields.externalId.default(null),
-  status: fields.status.default('active'),
-  attributes: fields.attributes.default({}),
+  ...UserFields.creation,
   password: password.optional().describe('8 to 256 characters; never shown again.'),
 })
 export type NewUser = z.output<typeof NewUser>
 
-/** What may be changed about a user; what is left out stays, attributes are replaced whole. */
-export const UserPatch = z.strictObject({ id: idOf('user'), ...z.strictObject(fields).partial().shape, ifVersion })
+/** The input for an update of a user; absent members stay unchanged, attributes are replaced. */
+export const UserPatch = z.strictObject({ id: idOf('user'), ...UserFields.patch, ifVersion })
 export type UserPatch = z.output<typeof UserPatch>
 
 export const PasswordChange = z.strictObject({ id: idOf('user'), password: password.describe('8 to 256 characters.') })
 export type PasswordChange = z.output<typeof PasswordChange>
 
-/** A new password, or the wish for one that nobody chose. */
+/** A new password, or the request to generate one. */
 export const PasswordReset = z.strictObject({
   id: idOf('user'),
   password: password.optional().describe('8 to 256 characters; where it is left out one is made, and shown this once.'),
 })
 export type PasswordReset = z.output<typeof PasswordReset>
 
-export const UserQuery = PageQuery.extend({
-  search: label(200).optional().describe('What the e-mail address or the name starts with, whatever its case.'),
-  status: z.enum(USER_STATUSES).optional().describe('Only those of this status.'),
+export const UserQuery = listQuery('created_at', 'email').extend({
+  search: label(200)
+    .optional()
+    .describe('The beginning of the e-mail address or the name, in upper or lower case. Without a realm, also an id.'),
+  status: z.enum(USER_STATUSES).optional().describe('Only items with this status.'),
+  ...TENANT_FILTER,
 })
 export type UserQuery = z.output<typeof UserQuery>
 
-/** A numbered page of users, of those that are asked for. */
-export const UserSurvey = NumberedQuery.extend({
-  search: UserQuery.shape.search.describe(
-    'What the e-mail address or the name starts with, whatever its case; or an id.',
-  ),
-  status: UserQuery.shape.status,
-  ...AMONG,
-})
-export type UserSurvey = z.output<typeof UserSurvey>
-
-/** Who a user is at work. */
-export interface WorkProfile {
-  readonly title: string | null
-  readonly department: string | null
-  readonly reportsTo: string | null
-  readonly phone: string | null
-  readonly employeeId: string | null
-}
-
-/** What is known of a user’s work where nothing is. */
-export const NO_PROFILE: WorkProfile = { title: null, department: null, reportsTo: null, phone: null, employeeId: null }
-
 /** A person in a directory. */
-export interface User extends WorkProfile {
-  readonly id: string
-  readonly tenantId: string
-  readonly directoryId: string
-  readonly email: string
-  readonly emailVerified: boolean
-  readonly name: string | null
-  readonly givenName: string | null
-  readonly familyName: string | null
-  readonly username: string | null
-  readonly externalId: string | null
-  readonly status: (typeof USER_STATUSES)[number]
-  /** A role in the administration of tenants; no input sets it. */
-  readonly adminRole: string | null
-  /** Whose tenants a partner_admin administers. */
-  readonly adminPartnerId: string | null
-  readonly passwordSetAt: number | null
-  readonly attributes: Readonly<Record<string, unknown>>
-  readonly lastSignInAt: number | null
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+export type User = NounOf<typeof UserFields>
 
-/** A user as admin surfaces show it: never the password’s hash. */
+const WORK_FIELDS = ['title', 'department', 'reportsTo', 'phone', 'phoneVerified', 'employeeId'] as const
+/** The fields that share the column of the profile. */
+export const PROFILE_FIELDS = [
+  ...WORK_FIELDS,
+  ...(Object.keys(PERSON_FIELDS) as (keyof typeof PERSON_FIELDS)[]),
+] as const
+
+/** Who a user is at work, and as a person. */
+export type UserProfile = Pick<User, (typeof PROFILE_FIELDS)[number]>
+
+/** The profile of a user of whom nothing is known. */
+export const NO_PROFILE = {
+  ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, null])),
+  phoneVerified: false,
+} as UserProfile
+
+const { attributes, lastSignInAt, version, createdAt, updatedAt, ...shownFields } = UserFields.view
+
+/** The schema of a user in admin responses, without the password’s hash. */
 export const UserView = z.object({
-  id: idOut('user'),
-  tenantId: idOut('tenant'),
-  email: z.string(),
-  emailVerified: z.boolean(),
-  name: z.string().nullable(),
-  givenName: z.string().nullable(),
-  familyName: z.string().nullable(),
-  username: z.string().nullable(),
-  title: z.string().nullable(),
-  department: z.string().nullable(),
-  reportsTo: idOut('user').nullable(),
-  phone: z.string().nullable(),
-  employeeId: z.string().nullable(),
-  externalId: z.string().nullable(),
-  status: z.enum(USER_STATUSES),
+  ...shownFields,
   hasPassword: z.boolean(),
   hasSecondFactor: z.boolean(),
-  attributes: z.record(z.string(), z.unknown()),
-  lastSignInAt: time.nullable(),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
+  ...{ attributes, lastSignInAt, version, createdAt, updatedAt },
 })
 export type UserView = z.output<typeof UserView>
 
-/** A user whose password was set; with the password where it was made for the user. */
+/** A user with a new password; the password is included if it was generated. */
 export const PasswordSet = UserView.extend({
-  generatedPassword: z.string().optional().describe('Shown this once.').meta({ readOnly: true }),
+  generatedPassword: z.string().optional().describe('Shown only in this response.').meta({ readOnly: true }),
 })
 export type PasswordSet = z.output<typeof PasswordSet>
 
-/** A user without what only the server needs. */
-export function viewUser(user: User): UserView {
-  const { directoryId: _, adminRole: __, adminPartnerId: ___, passwordSetAt, ...shown } = user
-  return {
-    ...shown,
-    hasPassword: passwordSetAt !== null,
-    hasSecondFactor: hasSecondFactor(user),
-    attributes: { ...shown.attributes },
-  }
-}
-
-/** The form of an address that is unique in a directory: two spellings of one mailbox have the same. */
-export function emailKey(email: string): string {
-  return foldCase(email)
-}
-
-/** The form of a user name that is unique in a directory; null where the user has none. */
-export function usernameKey({ username }: Pick<User, 'username'>): string | null {
-  return username === null ? null : foldCase(username)
-}
-
-/** The form of a user’s name that searches compare with; null where the user has none. */
-export function nameKey({
+/** The form of a user’s name that searches use; null if the user has none. */
+export function fullNameKey({
   name,
   givenName,
   familyName,
 }: Pick<User, 'name' | 'givenName' | 'familyName'>): string | null {
-  const known = name ?? [givenName, familyName].filter((part) => part !== null).join(' ')
-  return known === '' ? null : foldCase(known)
+  const fullName = name ?? [givenName, familyName].filter((part) => part !== null).join(' ')
+  return fullName === '' ? null : nameKey(fullName)
 }

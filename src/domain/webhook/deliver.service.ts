@@ -1,55 +1,64 @@
-// Works through one webhook’s queue: one delivery after the other, in the order of the events. Every step is on disk
-// before the next one begins, and is taken only by who holds the queue, so a process may end anywhere.
+// Processes the queue of one webhook: one delivery after the other, in the order of the events. Each step is stored
+// before the next one begins, and only the holder of the queue takes steps, so a process may stop at any time.
 
 import type { Id } from '#kernel/id.ts'
+import { chanceOf } from '../backoff.ts'
 import type { Context, Stores } from '../context.ts'
-import type { Event } from '../event/event.ts'
+import { type Event, TOKEN_ISSUED } from '../event/event.ts'
 import type { PostOutcome, Random } from '../outside.ts'
 import { afterAttempt, DEAD_MAX, DELIVERY_TIMEOUT, type Delivery } from './delivery.ts'
-import { PROFILES } from './profile.ts'
+import { webhookProfile } from './profile.ts'
 import { sign } from './signature.ts'
 import { typesOfPatterns, type Webhook } from './webhook.ts'
 
-/** Milliseconds after which a queue whose holder is silent is somebody else’s: more than one try may take. */
-export const HOLD = 30_000
-/** Events that are looked through at once, and deliveries that are written at once. */
+/**
+ * Milliseconds without a sign of the holder after which another process may take the queue. It is longer than an
+ * attempt may take.
+ */
+export const HOLD_LIFETIME = 30_000
+/** The number of events that are read at once, and of deliveries that are written at once. */
 const WINDOW = 1000
 const BATCH = 50
-/** Steps after which others have their turn. */
-const TURN = 100
+/** The number of steps after which other queues get their turn. */
+const STEPS_PER_TURN = 100
 
-/** Who delivers: a name that no other process has, and when it must stop. */
+/** The deliverer: a name that is unique among processes, and a signal to stop. */
 export interface Deliverer {
   readonly holder: string
   readonly signal: AbortSignal
 }
 
 /**
- * Delivers what a webhook has to be told, until nothing is left, the receiver fails, or others must have a turn.
+ * Sends the deliveries of a webhook until none is left, the receiver fails, or other queues must get their turn.
  * @param context of the webhook’s tenant
- * @returns whether there is more to do already, of which nobody else may know
+ * @returns whether there is more to do that no other process was told about
  */
 export async function workThrough(context: Context, webhookId: string, deliverer: Deliverer): Promise<boolean> {
   const { clock, write } = context
   const { holder, signal } = deliverer
   const now = clock.now()
-  if (!(await write((unit) => unit.webhookQueues.claim(webhookId, holder, now, now + HOLD)))) return false
-  for (let steps = 0; !signal.aborted && steps < TURN; steps++) {
+  if (!(await write((unit) => unit.webhookQueues.claim(webhookId, holder, now, now + HOLD_LIFETIME)))) return false
+  for (let steps = 0; !signal.aborted && steps < STEPS_PER_TURN; steps++) {
     const next = await step(context, webhookId, deliverer)
     if (next === 'lost') return false
     if (next === 'on') continue
     await write((unit) => unit.webhookQueues.release(webhookId, holder, next))
-    return isBehind(context, webhookId)
+    return hasNewEvents(context, webhookId)
   }
   await write((unit) => unit.webhookQueues.release(webhookId, holder, clock.now()))
   return true
 }
 
-/** @returns `on` for another step, `lost` where somebody else has the queue, or when to go on: null for the next event */
+/**
+ * @returns `on` for another step; `lost` if another process has the queue; or the time of the next step, null for the
+ *   next event
+ */
 async function step(context: Context, webhookId: string, deliverer: Deliverer): Promise<'on' | 'lost' | number | null> {
   const { clock, read } = context
   const webhook = await read.webhooks.find(webhookId)
   if (!webhook?.active) return null
+  // Due, for when the tenant goes on; until then the worker does not find it.
+  if (!(await read.tenant.isActive())) return clock.now()
   const delivery = await read.webhookDeliveries.firstOpen(webhookId)
   if (!delivery) return enqueue(context, webhook, deliverer.holder)
   const dueAt = delivery.nextAttemptAt ?? 0
@@ -57,12 +66,12 @@ async function step(context: Context, webhookId: string, deliverer: Deliverer): 
 }
 
 /**
- * Whether something came between the last look and the release: whoever wrote it saw that somebody held the queue, and
- * left it at that.
+ * Whether work arrived between the last check and the release. Its writer saw that the queue was held and did not wake
+ * another process.
  */
-async function isBehind({ clock, read, write }: Context, webhookId: string): Promise<boolean> {
+async function hasNewEvents({ clock, read, write }: Context, webhookId: string): Promise<boolean> {
   const [webhook, queue] = [await read.webhooks.find(webhookId), await read.webhookQueues.find(webhookId)]
-  if (!webhook?.active || !queue || queue.holder !== null) return false
+  if (!webhook?.active || !queue || queue.holder !== null || !(await read.tenant.isActive())) return false
   const now = clock.now()
   const delivery = await read.webhookDeliveries.firstOpen(webhookId)
   if (delivery) {
@@ -71,32 +80,35 @@ async function isBehind({ clock, read, write }: Context, webhookId: string): Pro
     return true
   }
   const types = typesOfPatterns(webhook.events)
-  return (await read.events.outlinesAfter(queue.seq, WINDOW)).some(({ type }) => types.has(type))
+  const { outlines } = await read.events.outlinesAfter(queue.seq, WINDOW, types.has(TOKEN_ISSUED))
+  return outlines.some(({ type }) => types.has(type))
 }
 
-/** Makes deliveries of the next events that the webhook subscribes to, and moves its place past them, in one write. */
+/**
+ * Creates deliveries for the next events that the webhook subscribes to, and moves its position past them, in one
+ * write.
+ */
 async function enqueue(context: Context, webhook: Webhook, holder: string): Promise<'on' | 'lost' | null> {
   const { clock, random, read, write } = context
   const queue = await read.webhookQueues.find(webhook.id)
   if (queue?.holder !== holder) return 'lost'
-  const heads = await read.events.outlinesAfter(queue.seq, WINDOW)
-  const last = heads.at(-1)
-  if (!last) return null
   const types = typesOfPatterns(webhook.events)
-  const wanted = heads.filter(({ type }) => types.has(type)).slice(0, BATCH)
-  const to = wanted.length === BATCH ? (wanted.at(-1)?.seq ?? last.seq) : last.seq
+  const { outlines, last } = await read.events.outlinesAfter(queue.seq, WINDOW, types.has(TOKEN_ISSUED))
+  if (last === queue.seq) return null
+  const subscribed = outlines.filter(({ type }) => types.has(type)).slice(0, BATCH)
+  const to = subscribed.length === BATCH ? (subscribed.at(-1)?.seq ?? last) : last
   const now = clock.now()
   await write(async (unit) => {
-    // Somebody may have set the webhook back meanwhile: then it is looked at again from there.
-    if (!(await unit.webhookQueues.advance(webhook.id, holder, queue.seq, to, now + HOLD))) return
+    // The webhook's position may have been reset meanwhile; then the events are read again from there.
+    if (!(await unit.webhookQueues.advance(webhook.id, holder, queue.seq, to, now + HOLD_LIFETIME))) return
     await unit.webhookDeliveries.insert(
-      wanted.map(({ id, seq, type }) => newDelivery(random, webhook.id, { id, seq, type }, now, 'event')),
+      subscribed.map(({ id, seq, type }) => newDelivery(random, webhook.id, { id, seq, type }, now, 'event')),
     )
   })
   return 'on'
 }
 
-/** A delivery that waits for its first try. */
+/** A delivery before its first attempt. */
 export function newDelivery(
   random: Random,
   webhookId: string,
@@ -133,14 +145,14 @@ async function attempt(
   const { holder, signal } = deliverer
   const event = await read.events.find(delivery.eventId)
   if (!event) throw new Error(`The event ${delivery.eventId} of a delivery is not in the log.`)
-  const held = clock.now() + HOLD
-  if (!(await write((unit) => unit.webhookQueues.keep(webhook.id, holder, held)))) return 'lost'
+  const heldUntil = clock.now() + HOLD_LIFETIME
+  if (!(await write((unit) => unit.webhookQueues.keep(webhook.id, holder, heldUntil)))) return 'lost'
   const outcome = await send(context, webhook, delivery, event, signal)
   if (outcome.error === 'aborted') return clock.now()
   return (await record(context, webhook, delivery, outcome, holder)) ? 'on' : 'lost'
 }
 
-/** Sends one try of a delivery. */
+/** Makes one attempt of a delivery. */
 export async function send(
   { clock, crypto, network, read }: Pick<Context, 'clock' | 'crypto' | 'network' | 'read'>,
   webhook: Webhook,
@@ -148,16 +160,21 @@ export async function send(
   event: Event,
   signal?: AbortSignal,
 ): Promise<PostOutcome> {
-  const partnerId = PROFILES[webhook.profile].tellsPartner ? await partnerOf(read, webhook.tenantId) : null
+  const partnerId = webhookProfile(webhook.profile).includesPartner ? await partnerOf(read, webhook.tenantId) : null
   const signed = sign(crypto, { webhook, delivery, event, partnerId }, clock.now())
-  return network.post(webhook.url, { ...signed, timeout: DELIVERY_TIMEOUT, ...(signal && { signal }) })
+  return network.post(webhook.url, {
+    ...signed,
+    tenantId: webhook.tenantId,
+    timeout: DELIVERY_TIMEOUT,
+    ...(signal && { signal }),
+  })
 }
 
-async function partnerOf({ tenants }: Pick<Stores, 'tenants'>, tenantId: Id): Promise<Id | null> {
-  return (await tenants.find({ kind: 'platform' }, tenantId))?.partnerId ?? null
+async function partnerOf({ acrossTenants }: Pick<Stores, 'acrossTenants'>, tenantId: Id): Promise<Id | null> {
+  return (await acrossTenants.tenants.find({ kind: 'platform' }, tenantId))?.partnerId ?? null
 }
 
-/** Writes down what a try came to; a webhook whose receiver failed for too long is switched off. */
+/** Records the result of an attempt. A webhook whose receiver failed for too long is switched off. */
 async function record(
   context: Context,
   webhook: Webhook,
@@ -167,22 +184,22 @@ async function record(
 ): Promise<boolean> {
   const { clock, random, registry, write } = context
   const now = clock.now()
-  const after = afterAttempt(delivery, outcome, { now, policy: registry.settings.webhookRetry, chance: chance(random) })
+  const after = afterAttempt(delivery, outcome, {
+    now,
+    policy: registry.settings.webhookRetry,
+    chance: chanceOf(random),
+  })
   return write(async (unit) => {
     const before = (await unit.webhookQueues.find(webhook.id))?.dead_in_row ?? 0
     const dead = after.status === 'dead' ? before + 1 : after.status === 'delivered' ? 0 : before
-    if (!(await unit.webhookQueues.keep(webhook.id, holder, now + HOLD, dead))) return false
+    if (!(await unit.webhookQueues.keep(webhook.id, holder, now + HOLD_LIFETIME, dead))) return false
     await unit.webhookDeliveries.update(after)
     if (dead >= DEAD_MAX && after.status === 'dead' && (await unit.webhooks.disable(webhook.id, now))) {
       unit.emit('webhook.disabled', {
-        subject: { type: 'webhook', id: webhook.id },
+        subject: { type: 'webhook', id: webhook.id, label: new URL(webhook.url).host },
         data: { deadInRow: dead, error: after.error },
       })
     }
     return true
   })
-}
-
-function chance(random: Random): number {
-  return Number(random.text(4, '0123456789')) / 10_000
 }

@@ -1,10 +1,11 @@
+// Reads and writes deliveries.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { numbered } from '#database/numbered.ts'
+import { readListPage } from '#database/list-page.ts'
 import { prepared } from '#database/prepared.ts'
 import type { WebhookDeliveryTable } from '#database/tables/log.ts'
-import { decodeCursor, type NumberedPage, type Page, toPage } from '#kernel/page.ts'
-import type { Delivery, DeliveryQuery, DeliverySurvey } from './delivery.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
+import type { Delivery, DeliveryQuery } from './delivery.ts'
 
 export type DeliveryStore = ReturnType<typeof deliveryStore>
 
@@ -42,20 +43,9 @@ export function deliveryStore(connection: Connection, tenantId: string) {
     },
 
     /** One page, newest first. */
-    async list({ id, limit, cursor, status }: DeliveryQuery): Promise<Page<Delivery>> {
-      let query = own(id)
-        .orderBy('id', 'desc')
-        .limit(limit + 1)
-      if (cursor) query = query.where('id', '<', decodeCursor(cursor))
-      if (status) query = query.where('status', '=', status)
-      const page = toPage(await query.execute(), limit, (row) => row.id)
-      return { ...page, data: page.data.map(toDelivery) }
-    },
-
-    /** One numbered page, newest first. */
-    async survey({ id, ...query }: DeliverySurvey): Promise<NumberedPage<Delivery>> {
-      const { data, total } = await numbered(own(id).orderBy('id', 'desc'), query)
-      return { data: data.map(toDelivery), total }
+    async list({ id, status, ...query }: DeliveryQuery): Promise<Page<Delivery>> {
+      const deliveries = status ? own(id).where('status', '=', status) : own(id)
+      return mapPage(await readListPage(connection, deliveries, query, { newestFirst: true }), toDelivery)
     },
 
     async find(webhookId: string, id: string): Promise<Delivery | undefined> {
@@ -63,24 +53,24 @@ export function deliveryStore(connection: Connection, tenantId: string) {
       return row && toDelivery(row)
     },
 
-    /** The delivery that comes next: of the earliest event that is neither delivered nor given up. */
+    /** The next delivery: of the earliest event that is neither delivered nor given up. */
     async firstOpen(webhookId: string): Promise<Delivery | undefined> {
       const [row] = await connection.run(firstOpen, { tenant_id: tenantId, webhook_id: webhookId })
       return row && toDelivery(row)
     },
 
-    /** Writes back what became of a delivery. One that was taken out of the queue meanwhile stays out. */
+    /** Records the result of an attempt. A delivery that was removed from the queue meanwhile stays removed. */
     async update(delivery: Delivery): Promise<void> {
       await changeOpen(toRow(delivery, tenantId)).where('id', '=', delivery.id).execute()
     },
 
-    /** Has an open delivery tried now. @returns whether it was open */
+    /** Makes an open delivery due now. @returns whether it was open */
     async hurry(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await changeOpen({ next_attempt_at: now }).where('id', '=', id).executeTakeFirst()
       return numUpdatedRows === 1n
     },
 
-    /** Takes out what waits of the events from one on. */
+    /** Removes the waiting deliveries of the events from a seq on. */
     async removeOpen(webhookId: string, fromSeq: number): Promise<void> {
       await kysely
         .deleteFrom('webhook_delivery')
@@ -91,24 +81,12 @@ export function deliveryStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
-    /** Gives up what waits for a webhook that is deleted. */
+    /** Gives up the waiting deliveries of a deleted webhook. */
     async giveUp(webhookId: string, now: number): Promise<void> {
       const change = { status: 'dead', error: 'deleted', next_attempt_at: null, settled_at: now }
       await changeOpen(change).where('webhook_id', '=', webhookId).execute()
     },
   }
-}
-
-/** Forgets deliveries that were settled before a moment, the oldest first. @returns how many */
-export async function purgeDeliveries({ kysely }: Connection, before: number, limit = 5000): Promise<number> {
-  const old = kysely
-    .selectFrom('webhook_delivery')
-    .select('id')
-    .where('settled_at', '<', before)
-    .orderBy('settled_at')
-    .limit(limit)
-  const { numDeletedRows } = await kysely.deleteFrom('webhook_delivery').where('id', 'in', old).executeTakeFirst()
-  return Number(numDeletedRows)
 }
 
 function toRow(delivery: Delivery, tenantId: string): Row {

@@ -1,28 +1,25 @@
-// One event on its way to one receiver: its states, and when it is tried again.
+// The states of a delivery of one event to one receiver, and the times of its attempts.
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
-import { NumberedQuery, PageQuery } from '#kernel/page.ts'
+import { listQuery } from '#kernel/page.ts'
+import { waitAfterAttempts } from '../backoff.ts'
 import { POST_ERRORS, type PostOutcome } from '../outside.ts'
 
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dead'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
 export const DELIVERY_KINDS = ['event', 'replay', 'test'] as const
-/** Why a try failed. `status`: the answer was none of 200 to 299; `deleted`: the webhook was deleted before. */
+/** Why an attempt failed. `status`: the status was not 200 to 299; `deleted`: the webhook was deleted before. */
 export const DELIVERY_ERRORS = ['status', ...POST_ERRORS, 'deleted'] as const
 export type DeliveryError = (typeof DELIVERY_ERRORS)[number]
 
-/** Milliseconds that a receiver may take to answer. */
+/** Milliseconds that a receiver may take to respond. */
 export const DELIVERY_TIMEOUT = 10_000
-/** Each wait is so many times the one before. */
+/** The factor between one wait and the next. */
 const RETRY_FACTOR = 5
-/** How far a wait may be from what it would be, so that many that failed together do not come back together. */
-const RETRY_JITTER = 0.2
 /** How many deliveries in a row may be given up before a webhook is switched off. */
 export const DEAD_MAX = 5
-/** Milliseconds that settled deliveries stay in the log. */
-export const DELIVERY_RETENTION = 30 * 86_400_000
 
-/** One delivery, as it is kept. */
+/** A stored delivery. */
 export interface Delivery {
   readonly id: string
   readonly webhookId: string
@@ -42,53 +39,52 @@ export interface Delivery {
   readonly settledAt: number | null
 }
 
-/** A delivery as admin surfaces show it. What the receiver said is not kept. */
+/** The schema of a delivery in admin responses. The receiver's response is not stored. */
 export const DeliveryView = z.object({
   id: idOut('webhook_delivery'),
   webhookId: idOut('webhook'),
   eventId: idOut('event'),
   eventType: z.string(),
-  eventSeq: z.number().int().nullable().describe('The event’s place in the log; none for a test.'),
+  eventSeq: z.number().int().nullable().describe('The position of the event in the log; absent for a test.'),
   kind: z.enum(DELIVERY_KINDS),
-  status: z.enum(DELIVERY_STATUSES).describe('pending: not tried yet; failed: to be tried again; dead: given up.'),
+  status: z
+    .enum(DELIVERY_STATUSES)
+    .describe('pending: not attempted yet; failed: will be attempted again; dead: no further attempt is made.'),
   attempts: z.number().int(),
-  responseStatus: z.number().int().nullable().describe('The last answer’s.'),
-  error: z.enum(DELIVERY_ERRORS).nullable().describe('Why the last try failed.'),
-  durationMs: z.number().int().nullable().describe('How long the last try took.'),
+  responseStatus: z.number().int().nullable().describe('The status of the last response.'),
+  error: z.enum(DELIVERY_ERRORS).nullable().describe('The error of the last attempt.'),
+  durationMs: z.number().int().nullable().describe('The duration of the last attempt.'),
   createdAt: time,
   attemptedAt: time.nullable(),
   nextAttemptAt: time.nullable(),
-  settledAt: time.nullable().describe('When it was delivered or given up.'),
+  settledAt: time.nullable().describe('The time when it was delivered or became dead.'),
 })
 export type DeliveryView = z.output<typeof DeliveryView>
 
 export const DeliveryQuery = z.strictObject({
-  ...PageQuery.shape,
+  ...listQuery('created_at').shape,
   id: idOf('webhook'),
-  status: z.enum(DELIVERY_STATUSES).optional().describe('Only those in this state.'),
+  status: z.enum(DELIVERY_STATUSES).optional().describe('Only items in this state.'),
 })
 export type DeliveryQuery = z.output<typeof DeliveryQuery>
 
-export const DeliverySurvey = NumberedQuery.extend({ id: idOf('webhook') })
-export type DeliverySurvey = z.output<typeof DeliverySurvey>
-
-/** What to deliver again: one delivery, or every event from one on. */
+/** The input for a replay: one delivery, or all events from one on. */
 export const Replay = z.strictObject({
   id: idOf('webhook'),
-  deliveryId: idOf('webhook_delivery').optional().describe('Deliver this one’s event again, now.'),
+  deliveryId: idOf('webhook_delivery').optional().describe('Send the event of this delivery again, immediately.'),
   fromSeq: z
     .number()
     .int()
     .min(1)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .describe('Deliver again every event that it subscribes to, from this place in the log on.'),
+    .describe('Send all events of the subscription again, from this position of the log on.'),
 })
 export type Replay = z.output<typeof Replay>
 
 export const ReplayResult = z.object({
   webhookId: idOut('webhook'),
-  deliveryId: idOut('webhook_delivery').nullable().describe('The delivery that is due now.'),
+  deliveryId: idOut('webhook_delivery').nullable().describe('The delivery that will be sent now.'),
   fromSeq: z.number().int().nullable(),
 })
 export type ReplayResult = z.output<typeof ReplayResult>
@@ -102,24 +98,27 @@ export const TestResult = z.object({
 })
 export type TestResult = z.output<typeof TestResult>
 
-/** How often, and how soon first. */
+/** The maximum number of attempts, and the first wait. */
 export interface RetryPolicy {
   readonly firstSeconds: number
-  readonly tries: number
+  readonly maxAttempts: number
 }
 
 /**
- * The milliseconds to wait after a try that failed; undefined where it was the last.
- * @param attempts how many there were, this one too
+ * The milliseconds to wait after a failed attempt; undefined if it was the last one.
+ * @param attempts the number of attempts so far, including this one
  * @param chance 0 to 1
  */
-export function waitAfter(attempts: number, { firstSeconds, tries }: RetryPolicy, chance: number): number | undefined {
-  if (attempts >= tries) return undefined
-  const wait = firstSeconds * 1000 * RETRY_FACTOR ** (attempts - 1)
-  return Math.round(wait * (1 - RETRY_JITTER + 2 * RETRY_JITTER * chance))
+export function waitAfter(
+  attempts: number,
+  { firstSeconds, maxAttempts }: RetryPolicy,
+  chance: number,
+): number | undefined {
+  if (attempts >= maxAttempts) return undefined
+  return waitAfterAttempts(attempts, { first: firstSeconds * 1000, factor: RETRY_FACTOR }, chance)
 }
 
-/** What became of a delivery by one try of it. @param chance 0 to 1, for the wait */
+/** A delivery after an attempt. @param chance 0 to 1, for the wait */
 export function afterAttempt(
   delivery: Delivery,
   outcome: PostOutcome,
@@ -127,11 +126,11 @@ export function afterAttempt(
 ): Delivery {
   const attempts = delivery.attempts + 1
   const { status: responseStatus, milliseconds: durationMs } = outcome
-  const tried = { ...delivery, attempts, responseStatus, durationMs, attemptedAt: now, nextAttemptAt: null }
+  const attempted = { ...delivery, attempts, responseStatus, durationMs, attemptedAt: now, nextAttemptAt: null }
   const succeeded = responseStatus !== null && responseStatus >= 200 && responseStatus < 300
-  if (succeeded) return { ...tried, status: 'delivered', error: null, settledAt: now }
+  if (succeeded) return { ...attempted, status: 'delivered', error: null, settledAt: now }
   const error = outcome.error ?? 'status'
   const wait = delivery.kind === 'test' ? undefined : waitAfter(attempts, policy, chance)
-  if (wait === undefined) return { ...tried, status: 'dead', error, settledAt: now }
-  return { ...tried, status: 'failed', error, nextAttemptAt: now + wait }
+  if (wait === undefined) return { ...attempted, status: 'dead', error, settledAt: now }
+  return { ...attempted, status: 'failed', error, nextAttemptAt: now + wait }
 }

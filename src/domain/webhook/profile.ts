@@ -1,118 +1,42 @@
-// How a delivery looks on the wire, body and headers, as the document of each API says. Another one is one more entry.
-import { ID_PREFIXES, type Id, type Noun, renderId } from '#kernel/id.ts'
+// How deliveries look on the wire: a registry of forms that surfaces fill at start.
+import type { Id } from '#kernel/id.ts'
 import type { Event } from '../event/event.ts'
 import type { Delivery } from './delivery.ts'
-import type { WebhookProfile } from './webhook.ts'
 
 /** What the headers of one try say besides which delivery it is. */
-export interface Mark {
+export interface DeliverySignature {
   readonly signature: string
   /** Unix seconds, as they are in the signature. */
   readonly t: number
 }
 
-interface Profile {
-  /** Whether the body says whose partner’s tenant it is about. */
-  readonly tellsPartner: boolean
+/** The body and the headers of deliveries in one form. */
+export interface WebhookProfile {
+  /** Whether the body names the partner of the event's tenant. */
+  readonly includesPartner: boolean
+  /** @param partnerId null where the profile does not tell it, and for a tenant without a partner */
   readonly body: (event: Event, partnerId: Id | null) => unknown
-  readonly headers: (delivery: Delivery, mark: Mark) => Record<string, string>
+  readonly headers: (delivery: Delivery, signature: DeliverySignature) => Record<string, string>
 }
 
-export const PROFILES: Readonly<Record<WebhookProfile, Profile>> = {
-  countersign: {
-    tellsPartner: false,
-    body: asLogged,
-    headers: ({ eventId, eventType, webhookId, id }, { signature }) => ({
-      'Countersign-Signature': signature,
-      'Countersign-Event-ID': renderId('event', eventId),
-      'Countersign-Event-Type': eventType,
-      'Countersign-Webhook-ID': renderId('webhook', webhookId),
-      'Countersign-Delivery-ID': renderId('webhook_delivery', id),
-    }),
-  },
-  scaikey: {
-    tellsPartner: true,
-    body: asEnvelope,
-    headers: ({ eventId, eventType, webhookId }, { signature, t }) => ({
-      'X-ScaiKey-Event-ID': renderId('event', eventId),
-      'X-ScaiKey-Event-Type': eventType,
-      'X-ScaiKey-Timestamp': String(t),
-      'X-ScaiKey-Webhook-ID': renderId('webhook', webhookId),
-      'X-ScaiKey-Signature': signature,
-    }),
-  },
-  zautha: {
-    tellsPartner: false,
-    body: asAudited,
-    headers: ({ eventId, eventType, webhookId, id }, { signature }) => ({
-      'X-Zautha-Event-ID': eventId,
-      'X-Zautha-Event-Type': eventType,
-      'X-Zautha-Webhook-ID': webhookId,
-      'X-Zautha-Delivery-ID': id,
-      'X-Zautha-Signature': signature,
-    }),
-  },
+/** The profile of a webhook that names no other. */
+export const DEFAULT_PROFILE = 'countersign'
+
+const profiles = new Map<string, WebhookProfile>()
+
+/** Adds a profile by its name, before the first request. */
+export function registerWebhookProfile(name: string, profile: WebhookProfile): void {
+  profiles.set(name, profile)
 }
 
-/** The event as the native API shows it. */
-function asLogged(event: Event): unknown {
-  return {
-    id: renderId('event', event.id),
-    seq: event.seq,
-    type: event.type,
-    occurred_at: timeOf(event),
-    actor: event.actor,
-    subject: event.subject,
-    tenant_id: renderId('tenant', event.tenantId),
-    realm_id: event.realmId === null ? null : renderId('realm', event.realmId),
-    result: event.result,
-    ip: event.ip,
-    user_agent: event.userAgent,
-    request_id: event.requestId,
-    surface: event.surface,
-    data: event.data,
-    hash: event.hash,
-  }
+/** The names of all profiles; the default is the first. */
+export function webhookProfileNames(): [string, ...string[]] {
+  return [...profiles.keys()] as [string, ...string[]]
 }
 
-/** ScaiKey’s envelope: ids with their nouns’ prefixes (ScaiKey, “Webhooks”). */
-function asEnvelope(event: Event, partnerId: Id | null): unknown {
-  return {
-    event_id: renderId('event', event.id),
-    event_type: event.type,
-    timestamp: timeOf(event),
-    resource: { type: event.subject.type, id: prefixed(event.subject.type, event.subject.id) },
-    actor: { id: prefixed(event.actor.kind, event.actor.id), type: event.actor.kind },
-    data: event.data,
-    tenant_id: renderId('tenant', event.tenantId),
-    partner_id: partnerId === null ? null : renderId('partner', partnerId),
-  }
-}
-
-/** The members of an event in Zautha’s audit log, with its type and tenant: ids as UUIDs. */
-function asAudited(event: Event): unknown {
-  return {
-    id: event.id,
-    event_type: event.type,
-    created_at: timeOf(event),
-    tenant_id: event.tenantId,
-    actor_type: event.actor.kind,
-    actor_id: event.actor.id,
-    resource_type: event.subject.type,
-    resource_id: event.subject.id,
-    ip_address: event.ip,
-    user_agent: event.userAgent,
-    metadata: event.data,
-  }
-}
-
-function timeOf({ occurredAt }: Event): string {
-  return new Date(occurredAt).toISOString()
-}
-
-// Not everything that acts, or that something happens to, has an id of a noun’s form.
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-function prefixed(noun: string, id: string): string {
-  return noun in ID_PREFIXES && UUID.test(id) ? renderId(noun as Noun, id) : id
+/** The profile of a name. @throws Error for a name that was not registered */
+export function webhookProfile(name: string): WebhookProfile {
+  const profile = profiles.get(name)
+  if (!profile) throw new Error(`There is no webhook profile ${name}.`)
+  return profile
 }

@@ -1,12 +1,13 @@
+// Reads and writes the queues of webhooks.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import type { WebhookQueueTable } from '#database/tables/log.ts'
 
 export type WebhookQueueStore = ReturnType<typeof webhookQueueStore>
 
-/** Where each webhook of one tenant is in the tenant’s events, and which process is delivering. */
+/** The position of each webhook in its tenant’s events, and the process that delivers. */
 export function webhookQueueStore({ kysely }: Connection, tenantId: string) {
-  /** Changes a queue that a process holds. @returns whether it still does */
+  /** Changes a queue that a process holds. @returns whether the process still holds it */
   const asHolder = async (id: string, holder: string, change: Partial<WebhookQueueTable>, fromSeq?: number) => {
     let update = kysely
       .updateTable('webhook_queue')
@@ -18,7 +19,7 @@ export function webhookQueueStore({ kysely }: Connection, tenantId: string) {
     return (await update.executeTakeFirst()).numUpdatedRows === 1n
   }
   return {
-    /** @param seq the last event that the webhook need not hear of */
+    /** @param seq the last event that the webhook does not get */
     async insert(id: string, seq: number): Promise<void> {
       const queue = { webhook_id: id, tenant_id: tenantId, seq, holder: null, wake_at: null, dead_in_row: 0 }
       await kysely.insertInto('webhook_queue').values(queue).execute()
@@ -37,7 +38,10 @@ export function webhookQueueStore({ kysely }: Connection, tenantId: string) {
         .executeTakeFirst()
     },
 
-    /** Takes a queue that nobody holds, or whose holder’s time is over. @returns whether it is the caller’s now */
+    /**
+     * Takes a queue that nobody holds, or whose holder has been silent for too long.
+     * @returns whether the caller holds it now
+     */
     async claim(id: string, holder: string, now: number, until: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely
         .updateTable('webhook_queue')
@@ -49,19 +53,26 @@ export function webhookQueueStore({ kysely }: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
-    /** Holds on to a queue. @param deadInRow deliveries given up in a row @returns whether the caller still has it */
+    /**
+     * Confirms that the caller still works on a queue.
+     * @param deadInRow deliveries given up in a row
+     * @returns whether the caller still holds it
+     */
     keep: (id: string, holder: string, until: number, deadInRow?: number) =>
       asHolder(id, holder, { wake_at: until, ...(deadInRow !== undefined && { dead_in_row: deadInRow }) }),
 
-    /** Moves a queue on from where the caller saw it. @returns whether it was there and the caller’s */
+    /**
+     * Moves the position of a queue from where the caller saw it.
+     * @returns whether the position was unchanged and the caller holds the queue
+     */
     advance: (id: string, holder: string, from: number, to: number, until: number) =>
       asHolder(id, holder, { seq: to, wake_at: until }, from),
 
-    /** Lets go of a queue. @param wakeAt when to go on; null for the next event */
+    /** Releases a queue. @param wakeAt the time of the next step; null for the next event */
     release: (id: string, holder: string, wakeAt: number | null) =>
       asHolder(id, holder, { holder: null, wake_at: wakeAt }),
 
-    /** Has a queue that waits go on now; one that is held goes on anyway. */
+    /** Makes a waiting queue due now; a queue that is held continues anyway. */
     async wake(id: string, now: number): Promise<void> {
       await kysely
         .updateTable('webhook_queue')
@@ -72,7 +83,7 @@ export function webhookQueueStore({ kysely }: Connection, tenantId: string) {
         .execute()
     },
 
-    /** Sets a queue to a place in the events, and its count of failures to none. */
+    /** Sets the position of a queue, and resets its count of failures. */
     async rewind(id: string, seq: number): Promise<void> {
       await kysely
         .updateTable('webhook_queue')
@@ -84,47 +95,47 @@ export function webhookQueueStore({ kysely }: Connection, tenantId: string) {
   }
 }
 
-/** A webhook that there may be something to do for. */
-export interface Due {
+/** A webhook that may have something to deliver. */
+export interface DueWebhook {
   readonly webhookId: string
   readonly tenantId: string
   readonly url: string
-  /** What it subscribes to. */
+  /** The types that it subscribes to. */
   readonly events: readonly string[]
 }
 
 const DUE_MAX = 5000
 
-/** Those whose next try is due, and those whose deliverer has not been heard of for too long. */
-export async function dueWebhooks(connection: Connection, now: number): Promise<Due[]> {
+/** The queues whose next attempt is due, and those whose holder has been silent for too long. */
+export async function dueWebhooks(connection: Connection, now: number): Promise<DueWebhook[]> {
   const rows = await queues(connection)
     .where('webhook_queue.wake_at', '<=', now)
     .orderBy('webhook_queue.wake_at')
     .execute()
-  return rows.map(toDue)
+  return rows.map(toDueWebhook)
 }
 
-/**
- * Those at rest whose tenants’ logs have events that they have not been through.
- * @param tenantIds only of these tenants; of all unless told
- */
-export async function behindWebhooks(connection: Connection, tenantIds?: readonly string[]): Promise<Due[]> {
+/** The idle queues whose tenants’ logs have newer events. @param tenantIds only of these tenants; undefined for all */
+export async function webhooksWithNewEvents(
+  connection: Connection,
+  tenantIds?: readonly string[],
+): Promise<DueWebhook[]> {
   if (tenantIds?.length === 0) return []
   const all = queues(connection)
     .innerJoin('event_head', 'event_head.tenant_id', 'webhook_queue.tenant_id')
     .where('webhook_queue.wake_at', 'is', null)
     .whereRef('event_head.seq', '>', 'webhook_queue.seq')
   const some = tenantIds ? all.where('webhook_queue.tenant_id', 'in', tenantIds) : all
-  return (await some.execute()).map(toDue)
+  return (await some.execute()).map(toDueWebhook)
 }
 
-/** What every webhook that is on subscribes to. */
-export async function subscriptions({ kysely }: Connection): Promise<Pick<Due, 'tenantId' | 'events'>[]> {
+/** The subscriptions of all webhooks that are switched on. */
+export async function subscriptions({ kysely }: Connection): Promise<Pick<DueWebhook, 'tenantId' | 'events'>[]> {
   const rows = await kysely.selectFrom('webhook').select(['tenant_id', 'events']).where('active', '=', 1).execute()
   return rows.map((row) => ({ tenantId: row.tenant_id, events: JSON.parse(row.events) }))
 }
 
-/** Frees every queue, for a process that knows that it is the only one. */
+/** Releases every queue; only for a process that is the only one. */
 export async function freeQueues({ kysely }: Connection, now: number): Promise<void> {
   await kysely
     .updateTable('webhook_queue')
@@ -137,11 +148,15 @@ function queues({ kysely }: Connection) {
   return kysely
     .selectFrom('webhook_queue')
     .innerJoin('webhook', 'webhook.id', 'webhook_queue.webhook_id')
+    .innerJoin('tenant', 'tenant.id', 'webhook_queue.tenant_id')
+    .innerJoin('partner', 'partner.id', 'tenant.partner_id')
     .select(['webhook_queue.webhook_id', 'webhook_queue.tenant_id', 'webhook.url', 'webhook.events'])
     .where('webhook.active', '=', 1)
+    .where('tenant.status', '=', 'active')
+    .where('partner.status', '=', 'active')
     .limit(DUE_MAX)
 }
 
-function toDue(row: { webhook_id: string; tenant_id: string; url: string; events: string }): Due {
+function toDueWebhook(row: { webhook_id: string; tenant_id: string; url: string; events: string }): DueWebhook {
   return { webhookId: row.webhook_id, tenantId: row.tenant_id, url: row.url, events: JSON.parse(row.events) }
 }

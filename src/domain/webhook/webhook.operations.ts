@@ -1,8 +1,9 @@
+// The operations on webhooks.
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
-import { NumberedQuery, numberedPageOf, PageQuery, pageOf } from '#kernel/page.ts'
+import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { DeliveryQuery, DeliverySurvey, DeliveryView, Replay, ReplayResult, TestResult } from './delivery.ts'
+import { DeliveryQuery, DeliveryView, Replay, ReplayResult, TestResult } from './delivery.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -10,11 +11,18 @@ import {
   listDeliveries,
   replayWebhook,
   rotateWebhookSecret,
-  surveyDeliveries,
   testWebhook,
   updateWebhook,
 } from './webhook.service.ts'
-import { NewWebhook, SecretRotation, viewWebhook, WebhookPatch, WebhookView, WebhookWithSecret } from './webhook.ts'
+import {
+  NewWebhook,
+  SecretRotation,
+  viewWebhook,
+  WebhookPatch,
+  WebhookQuery,
+  WebhookView,
+  WebhookWithSecret,
+} from './webhook.ts'
 
 const WebhookId = z.strictObject({ id: idOf('webhook') })
 
@@ -22,9 +30,11 @@ export const webhookCreate = operation({
   name: 'webhook.create',
   summary: 'Create a webhook',
   description:
-    'What happens from now on and is subscribed to is posted to the address, signed, in order, at least once. The secret is shown in this answer and never again.',
+    'New events of the subscription are posted to the URL: signed, in order, at least once. The secret is shown only in this response.',
   permission: 'webhooks:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: 'events:read', when: 'always: events are sent to the address' }],
+  freshSignIn: true,
   input: NewWebhook,
   output: WebhookWithSecret,
   errors: ['unreachable_host', 'limit_reached', 'not_found'],
@@ -37,29 +47,11 @@ export const webhookList = operation({
   summary: 'List webhooks',
   permission: 'webhooks:read',
   reach: 'tenant',
-  input: PageQuery,
-  output: pageOf(WebhookView),
+  input: WebhookQuery,
+  output: listOf(WebhookView),
   errors: [],
   events: [],
-  run: async ({ read }, page) => {
-    const { data, nextCursor } = await read.webhooks.list(page)
-    return { data: data.map(viewWebhook), nextCursor }
-  },
-})
-
-export const webhookSurvey = operation({
-  name: 'webhook.survey',
-  summary: 'List webhooks by numbered pages',
-  permission: 'webhooks:read',
-  reach: 'tenant',
-  input: NumberedQuery,
-  output: numberedPageOf(WebhookView),
-  errors: [],
-  events: [],
-  run: async ({ read }, query) => {
-    const { data, total } = await read.webhooks.survey(query)
-    return { data: data.map(viewWebhook), total }
-  },
+  run: async ({ read }, page) => mapPage(await read.webhooks.list(page), viewWebhook),
 })
 
 export const webhookGet = operation({
@@ -78,9 +70,10 @@ export const webhookUpdate = operation({
   name: 'webhook.update',
   summary: 'Change a webhook',
   description:
-    'Only what is given changes; the events are replaced whole. One that is switched on again goes on where it was.',
+    'Only the given members change; the events are replaced as a whole. A webhook that is enabled again continues with the next event.',
   permission: 'webhooks:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: 'events:read', when: 'the address, the events or the state changes' }],
   input: WebhookPatch,
   output: WebhookView,
   errors: ['not_found', 'unreachable_host', 'precondition_failed'],
@@ -91,7 +84,7 @@ export const webhookUpdate = operation({
 export const webhookDelete = operation({
   name: 'webhook.delete',
   summary: 'Delete a webhook',
-  description: 'Nothing is sent any more, and what waited is given up.',
+  description: 'Waiting deliveries are cancelled.',
   permission: 'webhooks:write',
   reach: 'tenant',
   input: WebhookId,
@@ -103,11 +96,12 @@ export const webhookDelete = operation({
 
 export const webhookRotateSecret = operation({
   name: 'webhook.rotate_secret',
-  summary: 'Give a webhook a new secret',
+  summary: 'Rotate the secret of a webhook',
   description:
-    'The new secret is shown in this answer and never again. With an overlap, deliveries carry two signatures for as long, so that the receiver can change in its own time.',
+    'The new secret is shown only in this response. During the overlap, deliveries have two signatures, so that the receiver has time to change the secret.',
   permission: 'webhooks:write',
   reach: 'tenant',
+  freshSignIn: true,
   input: SecretRotation,
   output: WebhookWithSecret,
   errors: ['not_found', 'precondition_failed'],
@@ -117,34 +111,23 @@ export const webhookRotateSecret = operation({
 
 export const webhookListDeliveries = operation({
   name: 'webhook.list_deliveries',
-  summary: 'List what was delivered to a webhook',
-  description: 'Newest first: each event, how often it was tried, and what the last try came to. Kept for 30 days.',
+  summary: 'List the deliveries of a webhook',
+  description:
+    'Newest first: event, number of attempts and last result. Deliveries are kept as long as the setting delivery_retention_days says.',
   permission: 'webhooks:read',
   reach: 'tenant',
   input: DeliveryQuery,
-  output: pageOf(DeliveryView),
+  output: listOf(DeliveryView),
   errors: ['not_found'],
   events: [],
   run: listDeliveries,
 })
 
-export const webhookSurveyDeliveries = operation({
-  name: 'webhook.survey_deliveries',
-  summary: 'List what was delivered to a webhook by numbered pages',
-  description: 'Newest first. Kept for 30 days.',
-  permission: 'webhooks:read',
-  reach: 'tenant',
-  input: DeliverySurvey,
-  output: numberedPageOf(DeliveryView),
-  errors: ['not_found'],
-  events: [],
-  run: surveyDeliveries,
-})
-
 export const webhookTest = operation({
   name: 'webhook.test',
   summary: 'Send a test event to a webhook',
-  description: 'Sent at once and once, also to a webhook that is switched off. What the receiver says is not shown.',
+  description:
+    'The event is sent once and immediately, also to a disabled webhook. The body of the response is not shown.',
   permission: 'webhooks:write',
   reach: 'tenant',
   input: WebhookId,
@@ -157,9 +140,10 @@ export const webhookTest = operation({
 export const webhookReplay = operation({
   name: 'webhook.replay',
   summary: 'Deliver events to a webhook again',
-  description: 'One delivery’s event, or every event from one on that the webhook subscribes to.',
+  description: 'The event of one delivery, or all events of the subscription from one position of the log on.',
   permission: 'webhooks:write',
   reach: 'tenant',
+  alsoNeeds: [{ permission: 'events:read', when: 'always: events are sent to the address' }],
   input: Replay,
   output: ReplayResult,
   errors: ['not_found', 'conflict'],

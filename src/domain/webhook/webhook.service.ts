@@ -1,16 +1,17 @@
+// Decides about webhooks: creates, changes, tests and deletes them, and repeats deliveries.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { NumberedPage, Page } from '#kernel/page.ts'
+import type { Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import type { Event } from '../event/event.ts'
 import { GENESIS } from '../event/event.ts'
 import type { Random } from '../outside.ts'
-import { checkUpdated, givenOnly } from '../update.ts'
+import { checkAlsoPermitted } from '../permitted.ts'
+import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { newDelivery, send } from './deliver.service.ts'
 import {
   afterAttempt,
   type DeliveryQuery,
-  type DeliverySurvey,
   type DeliveryView,
   type Replay,
   type ReplayResult,
@@ -24,6 +25,7 @@ import {
   viewWebhook,
   WEBHOOKS_MAX,
   type Webhook,
+  WebhookFields,
   type WebhookPatch,
   type WebhookView,
   type WebhookWithSecret,
@@ -32,11 +34,13 @@ import {
 const TESTS = { limit: 20, windowSeconds: 60 }
 
 /**
- * Subscribes to what happens in the tenant from now on.
- * @throws Failure `unreachable_host` for an address that is never contacted, `limit_reached`, `not_found` without a tenant
+ * Creates a subscription to the tenant's future events.
+ * @throws Failure `unreachable_host` for a URL that the server may not contact, `limit_reached`, `not_found` without
+ *   a tenant
  */
 export async function createWebhook(context: Context, input: NewWebhook): Promise<WebhookWithSecret> {
   const { actor, clock, crypto, network, random, scope } = context
+  checkAlsoPermitted(context, 'events:read')
   network.checkUrl(input.url)
   const now = clock.now()
   const secret = newSecret(random)
@@ -52,54 +56,58 @@ export async function createWebhook(context: Context, input: NewWebhook): Promis
     updatedAt: now,
   }
   await context.write(async (unit) => {
-    if (!(await unit.tenants.find(actor.reach, webhook.tenantId))) throw new Failure('not_found')
+    if (!(await unit.acrossTenants.tenants.find(actor.reach, webhook.tenantId))) throw new Failure('not_found')
     if ((await unit.webhooks.count()) >= WEBHOOKS_MAX) {
       throw new Failure('limit_reached', `A tenant has at most ${WEBHOOKS_MAX} webhooks.`)
     }
     await unit.webhooks.insert(webhook)
     await unit.webhookQueues.insert(webhook.id, (await unit.events.head()).seq)
-    tell(unit, 'webhook.created', webhook, { events: webhook.events })
+    emitEvent(unit, 'webhook.created', webhook, { events: webhook.events })
   })
   return { ...viewWebhook(webhook), secret }
 }
 
 /** @throws Failure `not_found` */
 export async function getWebhook({ read }: Context, id: string): Promise<WebhookView> {
-  return viewWebhook(await found(read, id))
+  return viewWebhook(await requireWebhook(read, id))
 }
 
 /**
- * Changes a webhook. What waits for it goes to the new address. Switched on again, it goes on where it was.
+ * Changes a webhook. Waiting deliveries go to the new URL. A webhook that is switched on again continues at its
+ * position.
  * @throws Failure `not_found`, `precondition_failed`, `unreachable_host`
  */
 export async function updateWebhook(context: Context, { id, ifVersion, ...patch }: WebhookPatch): Promise<WebhookView> {
-  const given = givenOnly(patch)
+  const changes = definedOnly(patch)
   const now = context.clock.now()
-  if (given.url !== undefined) context.network.checkUrl(given.url)
+  if (changes.url ?? changes.events ?? changes.active) checkAlsoPermitted(context, 'events:read')
+  if (changes.url !== undefined) context.network.checkUrl(changes.url)
   return context.write(async (unit) => {
-    const before = await found(unit, id)
+    const before = await requireWebhook(unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const webhook: Webhook = { ...before, ...given, version: before.version + 1, updatedAt: now }
+    const revised = revise(WebhookFields, before, changes, now)
+    if (!revised) return viewWebhook(before)
+    const { after: webhook, change } = revised
     checkUpdated(await unit.webhooks.update(webhook), '')
     if (webhook.active && !before.active) await unit.webhookQueues.wake(id, now)
-    tell(unit, 'webhook.updated', webhook, { changed: Object.keys(given) })
+    emitEvent(unit, 'webhook.updated', webhook, { ...change })
     return viewWebhook(webhook)
   })
 }
 
-/** Deletes a webhook: nothing is sent any more. @throws Failure `not_found` */
+/** Deletes a webhook; nothing more is sent. @throws Failure `not_found` */
 export async function deleteWebhook(context: Context, { id }: { id: string }): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const webhook = await found(unit, id)
+    const webhook = await requireWebhook(unit, id)
     if (!(await unit.webhooks.delete(id, now))) throw new Failure('not_found')
     await unit.webhookQueues.delete(id)
     await unit.webhookDeliveries.giveUp(id, now)
-    tell(unit, 'webhook.deleted', webhook)
+    emitEvent(unit, 'webhook.deleted', webhook)
   })
 }
 
-/** Makes a new secret. The old one may sign besides it for a while. @throws Failure `not_found` */
+/** Creates a new secret. For a given time the old secret signs too. @throws Failure `not_found` */
 export async function rotateWebhookSecret(
   context: Context,
   { id, overlapSeconds }: SecretRotation,
@@ -109,7 +117,7 @@ export async function rotateWebhookSecret(
   const secret = newSecret(random)
   const sealed = crypto.seal(SECRET_PURPOSE, secret)
   return context.write(async (unit) => {
-    const before = await found(unit, id)
+    const before = await requireWebhook(unit, id)
     const overlaps = overlapSeconds > 0
     const webhook: Webhook = {
       ...before,
@@ -120,37 +128,32 @@ export async function rotateWebhookSecret(
       updatedAt: now,
     }
     checkUpdated(await unit.webhooks.update(webhook), '')
-    tell(unit, 'webhook.secret_rotated', webhook, { overlapSeconds })
+    emitEvent(unit, 'webhook.secret_rotated', webhook, { overlapSeconds })
     return { ...viewWebhook(webhook), secret }
   })
 }
 
-/** What was delivered and what was not, newest first. @throws Failure `not_found` */
+/** The deliveries of a webhook, newest first. @throws Failure `not_found` */
 export async function listDeliveries({ read }: Context, query: DeliveryQuery): Promise<Page<DeliveryView>> {
-  await found(read, query.id)
+  await requireWebhook(read, query.id)
   return read.webhookDeliveries.list(query)
 }
 
-/** One numbered page of what was delivered and what was not, newest first. @throws Failure `not_found` */
-export async function surveyDeliveries({ read }: Context, query: DeliverySurvey): Promise<NumberedPage<DeliveryView>> {
-  await found(read, query.id)
-  return read.webhookDeliveries.survey(query)
-}
-
 /**
- * Sends an event of the type `webhook.test` at once, outside the queue, and tells what came of it. It is tried once.
+ * Sends an event of the type `webhook.test` at once, outside the queue, and returns the result. There is only one
+ * attempt.
  * @throws Failure `not_found`, `too_many_requests`
  */
 export async function testWebhook(context: Context, { id }: { id: string }): Promise<TestResult> {
   const { clock, limiter, random, read, write } = context
-  const webhook = await found(read, id)
+  const webhook = await requireWebhook(read, id)
   const retryAfter = await limiter.take(`webhook-test:${id}`, TESTS.limit, TESTS.windowSeconds)
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
   const event = testEvent(context, webhook)
   const delivery = newDelivery(random, id, { id: event.id, seq: null, type: event.type }, clock.now(), 'test')
   const outcome = await send(context, webhook, delivery, event)
   const now = clock.now()
-  const after = afterAttempt(delivery, outcome, { now, policy: { firstSeconds: 1, tries: 1 }, chance: 0 })
+  const after = afterAttempt(delivery, outcome, { now, policy: { firstSeconds: 1, maxAttempts: 1 }, chance: 0 })
   await write(async (unit) => {
     if (await unit.webhooks.find(id)) await unit.webhookDeliveries.insert([after])
   })
@@ -164,7 +167,7 @@ export async function testWebhook(context: Context, { id }: { id: string }): Pro
   }
 }
 
-// It is in no log, so it has no place in one.
+// The event is not in the log, so it has no position in it.
 function testEvent({ actor, clock, random }: Context, webhook: Webhook): Event {
   return {
     id: random.id(),
@@ -172,7 +175,7 @@ function testEvent({ actor, clock, random }: Context, webhook: Webhook): Event {
     type: 'webhook.test',
     occurredAt: clock.now(),
     actor: { kind: actor.kind, id: actor.id, label: actor.label },
-    subject: { type: 'webhook', id: webhook.id },
+    subject: { type: 'webhook', id: webhook.id, label: new URL(webhook.url).host },
     tenantId: webhook.tenantId,
     realmId: null,
     result: 'success',
@@ -186,24 +189,27 @@ function testEvent({ actor, clock, random }: Context, webhook: Webhook): Event {
 }
 
 /**
- * Delivers again: one delivery’s event, or every event from one on. What waits for its next try is tried now.
- * @throws Failure `not_found`, `invalid_request` where not exactly one of both is told, `conflict` where it is off
+ * Delivers again: the event of one delivery, or every event from one on. A waiting delivery is tried now.
+ * @throws Failure `not_found`, `invalid_request` unless exactly one of both is given, `conflict` if the webhook is
+ *   switched off
  */
 export async function replayWebhook(context: Context, { id, deliveryId, fromSeq }: Replay): Promise<ReplayResult> {
   const { clock, random } = context
+  checkAlsoPermitted(context, 'events:read')
   const now = clock.now()
   return context.write(async (unit) => {
-    const webhook = await found(unit, id)
+    const webhook = await requireWebhook(unit, id)
     if ((deliveryId === undefined) === (fromSeq === undefined)) {
-      throw new Failure('invalid_request', 'Say either which delivery or from which event on.')
+      throw new Failure('invalid_request', 'Give either delivery_id or from_seq.')
     }
-    if (!webhook.active) throw new Failure('conflict', 'The webhook is switched off. Activate it first.')
+    if (!webhook.active) throw new Failure('conflict', 'The webhook is disabled. Enable it first.')
     let due: string | null = null
     if (deliveryId !== undefined) {
       due = await deliverAgain(unit, random, id, deliveryId, now)
     } else if (fromSeq !== undefined) {
       const queue = await unit.webhookQueues.find(id)
-      if (fromSeq > (queue?.seq ?? 0)) throw new Failure('invalid_request', 'That event is not behind the webhook.')
+      if (fromSeq > (queue?.seq ?? 0))
+        throw new Failure('invalid_request', 'The webhook has not reached this event yet.')
       await unit.webhookDeliveries.removeOpen(id, fromSeq)
       await unit.webhookQueues.rewind(id, fromSeq - 1)
     }
@@ -215,7 +221,7 @@ export async function replayWebhook(context: Context, { id, deliveryId, fromSeq 
 async function deliverAgain(unit: Unit, random: Random, webhookId: string, id: string, now: number): Promise<string> {
   const before = await unit.webhookDeliveries.find(webhookId, id)
   if (!before) throw new Failure('not_found')
-  if (before.eventSeq === null) throw new Failure('invalid_request', 'A test is not replayed; send another one.')
+  if (before.eventSeq === null) throw new Failure('invalid_request', 'A test cannot be replayed. Send a new test.')
   if (await unit.webhookDeliveries.hurry(id, now)) return id
   const event = { id: before.eventId, seq: before.eventSeq, type: before.eventType }
   const again = newDelivery(random, webhookId, event, now, 'replay')
@@ -223,7 +229,7 @@ async function deliverAgain(unit: Unit, random: Random, webhookId: string, id: s
   return again.id
 }
 
-async function found(stores: Pick<Stores, 'webhooks'>, id: string): Promise<Webhook> {
+async function requireWebhook(stores: Pick<Stores, 'webhooks'>, id: string): Promise<Webhook> {
   const webhook = await stores.webhooks.find(id)
   if (!webhook) throw new Failure('not_found')
   return webhook
@@ -233,8 +239,8 @@ function newSecret(random: Random): string {
   return `${SECRET_PREFIX}${random.secret()}`
 }
 
-// The address may hold a secret of the receiver’s, so only its host is told.
-function tell(unit: Unit, type: EventType, webhook: Webhook, data: Record<string, unknown> = {}): void {
+// The URL may contain a secret of the receiver, so the event only contains its host.
+function emitEvent(unit: Unit, type: EventType, webhook: Webhook, data: Record<string, unknown> = {}): void {
   unit.emit(type, {
     subject: { type: 'webhook', id: webhook.id },
     data: { host: new URL(webhook.url).host, ...data },

@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import { parse } from '#kernel/parse.ts'
 import { createNetwork } from '#outside/network.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { openTestHouse, type TestHouse } from '#testing/house.ts'
-import { anotherTenant, call, eventsAbout } from '#testing/neighbours.ts'
+import { anotherTenant, callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
+import { openTestServices, type TestServices } from '#testing/services.ts'
 import { waitAfter } from './delivery.ts'
 import {
   webhookCreate,
@@ -22,7 +22,7 @@ import { NewWebhook, typesOfPatterns, WEBHOOKS_MAX } from './webhook.ts'
 const URL_OUTSIDE = 'https://hooks.example.com/in?key=t0psecret'
 
 test('eight tries take about a day, and no two waits are alike', () => {
-  const policy = { firstSeconds: 5, tries: 8 }
+  const policy = { firstSeconds: 5, maxAttempts: 8 }
   const waits = Array.from({ length: 8 }, (_, tried) => waitAfter(tried + 1, policy, 0.5))
   assert.deepEqual(
     waits,
@@ -48,28 +48,28 @@ test('a pattern is a type, all of a noun, or everything but what must be named',
 
 for (const dialect of DIALECTS) {
   describe(`webhooks as they are kept on ${dialect}`, () => {
-    let house: TestHouse
+    let services: TestServices
     before(async () => {
       const { checkUrl } = createNetwork()
-      house = await openTestHouse({ database: dialect, network: { checkUrl } })
+      services = await openTestServices({ database: dialect, network: { checkUrl } })
     })
-    after(() => house.close())
-    const context = (tenantId?: string) => house.contextFor({ realm: null, ...(tenantId && { tenantId }) })
+    after(() => services.close())
+    const context = (tenantId?: string) => services.contextFor({ realm: null, ...(tenantId && { tenantId }) })
     const create = (input = {}, tenantId?: string) =>
-      call(webhookCreate, context(tenantId), { url: URL_OUTSIDE, events: ['user.*'], ...input })
+      callOperation(webhookCreate, context(tenantId), { url: URL_OUTSIDE, events: ['user.*'], ...input })
 
     test('the secret is shown when it is made, and nowhere else', async () => {
       const made = await create()
       assert.match(made.secret, /^whsec_[\w-]{43}$/)
-      const rotated = await call(webhookRotateSecret, context(), { id: made.id })
+      const rotated = await callOperation(webhookRotateSecret, context(), { id: made.id })
       assert.match(rotated.secret, /^whsec_[\w-]{43}$/)
       assert.notEqual(rotated.secret, made.secret)
       const elsewhere = JSON.stringify([
-        await call(webhookGet, context(), { id: made.id }),
-        await call(webhookList, context()),
-        await call(webhookUpdate, context(), { id: made.id, description: 'Ours' }),
+        await callOperation(webhookGet, context(), { id: made.id }),
+        await callOperation(webhookList, context()),
+        await callOperation(webhookUpdate, context(), { id: made.id, description: 'Ours' }),
         await eventsAbout(context(), made.id),
-        await house.database.read.kysely.selectFrom('webhook').selectAll().execute(),
+        await services.database.read.kysely.selectFrom('webhook').selectAll().execute(),
       ])
       for (const { secret } of [made, rotated]) {
         assert.ok(!elsewhere.includes(secret) && !elsewhere.includes(secret.slice('whsec_'.length)))
@@ -101,30 +101,30 @@ for (const dialect of DIALECTS) {
       ]
       for (const url of targets) {
         await assert.rejects(create({ url }), { code: 'unreachable_host' }, url)
-        await assert.rejects(call(webhookUpdate, context(), { id, url }), { code: 'unreachable_host' }, url)
+        await assert.rejects(callOperation(webhookUpdate, context(), { id, url }), { code: 'unreachable_host' }, url)
       }
-      assert.equal((await call(webhookGet, context(), { id })).url, URL_OUTSIDE)
+      assert.equal((await callOperation(webhookGet, context(), { id })).url, URL_OUTSIDE)
     })
 
     test('a change holds for the version it was meant for', async () => {
       const { id } = await create()
-      const changed = await call(webhookUpdate, context(), {
+      const changed = await callOperation(webhookUpdate, context(), {
         id,
         ifVersion: 1,
         events: ['client.*', 'client.*'],
         active: false,
       })
       assert.deepEqual([changed.version, changed.events, changed.active], [2, ['client.*'], false])
-      await assert.rejects(call(webhookUpdate, context(), { id, ifVersion: 1, active: true }), {
+      await assert.rejects(callOperation(webhookUpdate, context(), { id, ifVersion: 1, active: true }), {
         code: 'precondition_failed',
       })
-      await assert.rejects(call(webhookReplay, context(), { id, fromSeq: 1 }), { code: 'conflict' })
+      await assert.rejects(callOperation(webhookReplay, context(), { id, fromSeq: 1 }), { code: 'conflict' })
     })
 
     test('another tenant finds nothing of it', async () => {
       const { id } = await create()
-      const elsewhere = context(await anotherTenant(house))
-      assert.deepEqual((await call(webhookList, elsewhere)).data, [])
+      const elsewhere = context(await anotherTenant(services))
+      assert.deepEqual((await callOperation(webhookList, elsewhere)).data, [])
       const attempts = [
         webhookGet,
         webhookUpdate,
@@ -134,42 +134,42 @@ for (const dialect of DIALECTS) {
         webhookTest,
       ]
       for (const operation of [...attempts, webhookReplay]) {
-        await assert.rejects(call(operation, elsewhere, { id }), { code: 'not_found' }, operation.name)
+        await assert.rejects(callOperation(operation, elsewhere, { id }), { code: 'not_found' }, operation.name)
       }
-      assert.equal((await call(webhookGet, context(), { id })).version, 1)
+      assert.equal((await callOperation(webhookGet, context(), { id })).version, 1)
     })
 
     test('one that is deleted is gone, and gives up what waits', async () => {
       const { id } = await create()
-      await call(webhookDelete, context(), { id })
+      await callOperation(webhookDelete, context(), { id })
       for (const operation of [webhookGet, webhookDelete, webhookTest, webhookListDeliveries]) {
-        await assert.rejects(call(operation, context(), { id }), { code: 'not_found' })
+        await assert.rejects(callOperation(operation, context(), { id }), { code: 'not_found' })
       }
     })
 
     test('a test tells what came of it, and is in the log of deliveries', async () => {
       const { id } = await create()
       const post = async () => ({ status: 503, error: null, milliseconds: 7 }) as const
-      const testing = { ...context(), network: { ...house.network, post } }
-      const result = await call(webhookTest, testing, { id })
+      const testing = { ...context(), network: { ...services.network, post } }
+      const result = await callOperation(webhookTest, testing, { id })
       const { deliveryId, ...told } = result
       assert.deepEqual(told, { success: false, responseStatus: 503, durationMs: 7, error: 'status' })
-      const { data } = await call(webhookListDeliveries, context(), { id })
+      const { data } = await callOperation(webhookListDeliveries, context(), { id })
       assert.deepEqual(
         data.map((one) => [one.id, one.kind, one.eventType, one.status, one.attempts, one.nextAttemptAt]),
         [[deliveryId, 'test', 'webhook.test', 'dead', 1, null]],
       )
-      await assert.rejects(call(webhookReplay, context(), { id, deliveryId }), { code: 'invalid_request' })
+      await assert.rejects(callOperation(webhookReplay, context(), { id, deliveryId }), { code: 'invalid_request' })
       await assert.rejects(
         async () => {
-          for (let count = 0; count < 30; count++) await call(webhookTest, testing, { id })
+          for (let count = 0; count < 30; count++) await callOperation(webhookTest, testing, { id })
         },
         { code: 'too_many_requests' },
       )
     })
 
     test('a tenant has so many and no more', async () => {
-      const tenantId = await anotherTenant(house)
+      const tenantId = await anotherTenant(services)
       for (let made = 0; made < WEBHOOKS_MAX; made++) await create({}, tenantId)
       await assert.rejects(create({}, tenantId), { code: 'limit_reached' })
     })

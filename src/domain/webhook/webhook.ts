@@ -1,22 +1,26 @@
+// The fields and views of webhooks: subscriptions to events.
 import * as z from 'zod'
+import { declare, type NounOf } from '#kernel/declaration.ts'
+import { constant, editable, fixed, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { EVENTS } from '#kernel/event.ts'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
+import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import { listQuery } from '#kernel/page.ts'
 import { typesOf } from '../event/event.ts'
+import { DEFAULT_PROFILE, webhookProfileNames } from './profile.ts'
 
 /** How many webhooks a tenant may have. */
 export const WEBHOOKS_MAX = 100
 export const SECRET_PREFIX = 'whsec_'
 
-/** How deliveries look on the wire: body, headers and signature. */
-export const WEBHOOK_PROFILES = ['countersign', 'scaikey', 'zautha'] as const
-export type WebhookProfile = (typeof WEBHOOK_PROFILES)[number]
+// Surfaces register profiles when the server starts, so that the names are read when the schema is first used.
+const profileName = z.lazy(() => z.enum(webhookProfileNames()))
 
-/** Whether `*` leaves a type out: what is about webhooks themselves, and what happens too often to be sent unasked. */
+/** Whether `*` leaves a type out: events about webhooks, and events that are too frequent. */
 function onlyWhenNamed(type: string): boolean {
   return type.startsWith('webhook.') || type === 'token.issued'
 }
 
-/** The types of events that a subscription’s patterns mean. */
+/** The event types that match a subscription’s patterns. */
 export function typesOfPatterns(patterns: readonly string[]): Set<string> {
   const named = patterns.flatMap((pattern) => (pattern === '*' ? [] : typesOf(pattern)))
   const all = patterns.includes('*') ? Object.keys(EVENTS).filter((type) => !onlyWhenNamed(type)) : []
@@ -28,45 +32,52 @@ const pattern = z
   .max(100)
   .refine((text) => text === '*' || typesOf(text).length > 0, 'no event has such a type')
 
-const fields = {
-  url: z.string().min(1).max(2048).describe('Where events are posted to: https, on the public internet.'),
-  events: z
-    .array(pattern)
-    .min(1)
-    .max(200)
-    .transform((patterns) => [...new Set(patterns)])
-    .describe(
-      'Types, all of a noun, or all: client.created, client.*, *. The last leaves out webhook.* and token.issued.',
-    ),
-  description: label(500).nullable().describe('What it is for, for people.'),
-  active: z.boolean().describe('Whether events are delivered. What happens meanwhile is delivered afterwards.'),
-}
-
-/** What a new webhook needs: where to and what of. */
-export const NewWebhook = z.strictObject({
-  url: fields.url,
-  events: fields.events,
-  description: fields.description.default(null),
-  active: fields.active.default(true),
-  profile: z
-    .enum(WEBHOOK_PROFILES)
-    .default('countersign')
-    .describe('How deliveries look: body and headers. Not changed later.'),
+/** The fields of a webhook. */
+export const WebhookFields = declare({
+  id: constant(idOut('webhook')),
+  tenantId: constant(idOut('tenant')),
+  /** Events tell only its host: the rest may hold a secret. */
+  url: editable(z.string().min(1).max(2048).describe('The URL that receives events: https with a public address.'), {
+    audited: 'name',
+  }),
+  events: editable(
+    z
+      .array(pattern)
+      .min(1)
+      .max(200)
+      .transform((patterns) => [...new Set(patterns)])
+      .describe(
+        'Types, all types of a noun, or all types: client.created, client.*, *. The last does not include webhook.* and token.issued.',
+      ),
+  ),
+  description: editable(label(500).nullable().describe('The purpose, for people.'), { initial: null }),
+  active: editable(
+    z.boolean().describe('Whether events are delivered. Events that happen while it is disabled are delivered later.'),
+    { initial: true },
+  ),
+  profile: fixed(profileName.describe('The format of deliveries: body and headers. It cannot be changed.'), {
+    initial: DEFAULT_PROFILE,
+  }),
+  /** Sealed. */
+  secret: managed(z.string(), { view: null }),
+  /** Sealed; signs in addition to the other secret until `previousUntil`. */
+  previousSecret: managed(z.string().nullable(), { view: null }),
+  previousUntil: managed(z.number().nullable(), { view: null }),
+  ...VERSIONED,
 })
+
+export const WebhookQuery = listQuery('created_at')
+export type WebhookQuery = z.output<typeof WebhookQuery>
+
+/** The input for a new webhook: the URL and the events. */
+export const NewWebhook = z.strictObject(WebhookFields.creation)
 export type NewWebhook = z.output<typeof NewWebhook>
 
-/** What of a webhook may change. */
-export const WebhookPatch = z.strictObject({
-  id: idOf('webhook'),
-  ifVersion,
-  url: fields.url.optional(),
-  events: fields.events.optional(),
-  description: fields.description.optional(),
-  active: fields.active.optional(),
-})
+/** The input for an update of a webhook. */
+export const WebhookPatch = z.strictObject({ id: idOf('webhook'), ifVersion, ...WebhookFields.patch })
 export type WebhookPatch = z.output<typeof WebhookPatch>
 
-/** How to rotate a secret. */
+/** The input for the rotation of a secret. */
 export const SecretRotation = z.strictObject({
   id: idOf('webhook'),
   overlapSeconds: z
@@ -75,52 +86,24 @@ export const SecretRotation = z.strictObject({
     .min(0)
     .max(604_800)
     .default(0)
-    .describe('For how long deliveries carry a signature by the old secret, too; not at all unless told.'),
+    .describe('Seconds in which deliveries also have a signature with the old secret. Default: 0.'),
 })
 export type SecretRotation = z.output<typeof SecretRotation>
 
 /** A subscription to a tenant’s events. */
-export interface Webhook {
-  readonly id: string
-  readonly tenantId: string
-  readonly url: string
-  readonly description: string | null
-  readonly events: readonly string[]
-  readonly active: boolean
-  readonly profile: WebhookProfile
-  /** Sealed. */
-  readonly secret: string
-  /** Sealed; signs besides the other until `previousUntil`. */
-  readonly previousSecret: string | null
-  readonly previousUntil: number | null
-  readonly version: number
-  readonly createdAt: number
-  readonly updatedAt: number
-}
+export type Webhook = NounOf<typeof WebhookFields>
 
-/** A webhook as admin surfaces show it. */
-export const WebhookView = z.object({
-  id: idOut('webhook'),
-  tenantId: idOut('tenant'),
-  url: z.string(),
-  description: z.string().nullable(),
-  events: z.array(z.string()),
-  active: z.boolean(),
-  profile: z.enum(WEBHOOK_PROFILES),
-  version: z.number().int(),
-  createdAt: time,
-  updatedAt: time,
-})
+/** The schema of a webhook in admin responses. */
+export const WebhookView = z.object(WebhookFields.view)
 export type WebhookView = z.output<typeof WebhookView>
 
-/** A webhook with its secret, which was just made. */
+/** A webhook with its new secret. */
 export const WebhookWithSecret = WebhookView.extend({
-  secret: z.string().describe('What deliveries are signed with. Shown this once.'),
+  secret: z.string().describe('The secret that signs deliveries. Shown only in this response.'),
 })
 export type WebhookWithSecret = z.output<typeof WebhookWithSecret>
 
-/** A webhook without what only the server needs. */
+/** Returns the view of a webhook, without internal fields. */
 export function viewWebhook(webhook: Webhook): WebhookView {
-  const { secret: _, previousSecret: __, previousUntil: ___, events, ...shown } = webhook
-  return { ...shown, events: [...events] }
+  return WebhookFields.show(webhook)
 }

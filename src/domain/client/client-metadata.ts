@@ -1,0 +1,266 @@
+// Client metadata: the names of RFC 7591 for what a client says about itself, and the fields of a client that they are.
+import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
+import { label } from '#kernel/field.ts'
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../outside.ts'
+import {
+  APPLICATION_TYPES,
+  type AUTH_METHODS,
+  type Client,
+  type ClientAbout,
+  flawsOfClient,
+  type GRANT_TYPES,
+  jwks,
+  jwksUri,
+  type NewClient,
+} from './client.ts'
+import { redirectUri } from './redirect-uri.ts'
+
+type AuthMethod = (typeof AUTH_METHODS)[number]
+type GrantType = (typeof GRANT_TYPES)[number]
+
+/** The longest document, in characters of JSON. */
+export const METADATA_MAX = 65_536
+
+/** The names of RFC 7591 §2 for the ways in which clients authenticate, the preferred ones first. */
+const METHODS = {
+  private_key_jwt: 'private_key_jwt',
+  client_secret_basic: 'client_secret',
+  client_secret_post: 'client_secret',
+  none: 'none',
+} as const satisfies Record<string, AuthMethod>
+type MethodName = keyof typeof METHODS
+
+const uris = z.array(redirectUri).max(50)
+const names = z.array(z.string().max(200)).max(50)
+const page = z.url({ protocol: /^https$/ }).max(2000)
+
+// Clients send null and the empty string for what they do not have. In an update they mean the same (RFC 7592 §2.2).
+function member<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional())
+}
+
+/**
+ * The metadata of RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, RP Metadata Choices §2, JARM §3 and RFC 9449
+ * §5.2 that the server understands. Everything else is left out (RFC 7591 §2).
+ */
+export const ClientMetadata = z.object({
+  redirect_uris: member(uris),
+  post_logout_redirect_uris: member(uris),
+  token_endpoint_auth_method: member(z.string().max(200)),
+  token_endpoint_auth_methods_supported: member(names),
+  grant_types: member(names),
+  response_types: member(names),
+  scope: member(z.string().max(20_000)),
+  application_type: member(z.enum(APPLICATION_TYPES)),
+  client_name: member(label(200)),
+  client_uri: member(page),
+  logo_uri: member(page),
+  policy_uri: member(page),
+  tos_uri: member(page),
+  contacts: member(z.array(label(254)).max(20)),
+  software_id: member(label(200)),
+  software_version: member(label(200)),
+  jwks_uri: member(jwksUri),
+  jwks: member(jwks),
+  id_token_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
+  authorization_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
+  dpop_bound_access_tokens: member(z.boolean()),
+})
+export type ClientMetadata = z.output<typeof ClientMetadata>
+
+/**
+ * Reads client metadata. Members that the server does not understand are left out.
+ * @throws Failure `invalid_redirect_uri`, `invalid_client_metadata` (RFC 7591 §3.2.2)
+ */
+export function readMetadata(document: unknown): ClientMetadata {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new Failure('invalid_client_metadata', 'Send the metadata as a JSON object.')
+  }
+  if (JSON.stringify(document).length > METADATA_MAX) {
+    throw new Failure('invalid_client_metadata', `The metadata is longer than ${METADATA_MAX} characters.`)
+  }
+  const read = ClientMetadata.safeParse(document)
+  if (read.success) return read.data
+  const { path = [], message } = read.error.issues[0] ?? { message: 'is not valid' }
+  throw refusedMember(path.join('.'), message)
+}
+
+/** What a client can be registered with. */
+export interface MetadataRules {
+  readonly authMethods: readonly AuthMethod[]
+  readonly grantTypes: readonly GrantType[]
+  /** The algorithms that the realm has keys for. */
+  readonly algorithms: readonly SigningAlgorithm[]
+}
+
+/** The fields of a client that its metadata sets. */
+export interface DescribedClient extends Pick<NewClient, DescribedField> {
+  readonly about: ClientAbout
+}
+type DescribedField =
+  | 'label'
+  | 'authMethod'
+  | 'grantTypes'
+  | 'redirectUris'
+  | 'postLogoutRedirectUris'
+  | 'jwksUri'
+  | 'jwks'
+  | 'idTokenSignedResponseAlg'
+  | 'authorizationSignedResponseAlg'
+  | 'dpopBoundAccessTokens'
+  | 'applicationType'
+
+/**
+ * The fields of a client that metadata describes. Grants that the client cannot use are left out, as RFC 7591 §3.2.1
+ * allows; the reply names those that are left.
+ * @throws Failure `invalid_redirect_uri`, `invalid_client_metadata` where the client could not work as it says
+ */
+export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules): DescribedClient {
+  const method = methodOf(metadata, rules)
+  const authMethod = METHODS[method]
+  const grantTypes = grantsOf(metadata, authMethod, rules)
+  for (const name of ['id_token_signed_response_alg', 'authorization_signed_response_alg'] as const) {
+    const algorithm = metadata[name]
+    if (algorithm === undefined || rules.algorithms.includes(algorithm)) continue
+    throw refusedMember(name, `the realm does not sign with ${algorithm}`)
+  }
+  const redirectUris = [...new Set(metadata.redirect_uris)]
+  const withKeys = authMethod === 'private_key_jwt'
+  const client: DescribedClient = {
+    label: metadata.client_name ?? nameFrom(redirectUris),
+    authMethod,
+    grantTypes,
+    redirectUris,
+    postLogoutRedirectUris: [...new Set(metadata.post_logout_redirect_uris)],
+    jwksUri: (withKeys && metadata.jwks_uri) || null,
+    jwks: (withKeys && metadata.jwks) || null,
+    idTokenSignedResponseAlg: metadata.id_token_signed_response_alg ?? null,
+    authorizationSignedResponseAlg: metadata.authorization_signed_response_alg ?? null,
+    dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
+    applicationType: metadata.application_type ?? 'web',
+    about: aboutOf(metadata, method),
+  }
+  const [flaw] = flawsOfClient({ ...client, pkceRequired: true, profile: null })
+  if (flaw) throw refusedMember(METADATA_NAMES[flaw.path] ?? flaw.path, flaw.message)
+  return client
+}
+
+/**
+ * The metadata of a client as it is registered (RFC 7591 §3.2.1).
+ * @param scopes the scopes that it can ask for
+ * @param algorithm the signature algorithm of ID tokens for clients that chose none
+ */
+export function metadataOfClient(client: Client, scopes: readonly string[], algorithm: SigningAlgorithm) {
+  const { about, jwks: keys, jwksUri: keysUri } = client
+  const says: Partial<ClientAbout> = about ?? {}
+  const usesCode = client.grantTypes.includes('authorization_code')
+  return {
+    client_name: client.label,
+    application_type: client.applicationType ?? 'web',
+    redirect_uris: client.redirectUris,
+    ...(client.postLogoutRedirectUris.length > 0 && { post_logout_redirect_uris: client.postLogoutRedirectUris }),
+    token_endpoint_auth_method: methodName(client),
+    grant_types: client.grantTypes,
+    response_types: usesCode ? ['code'] : [],
+    scope: scopes.join(' '),
+    ...definedOf({
+      client_uri: says.clientUri,
+      logo_uri: says.logoUri,
+      policy_uri: says.policyUri,
+      tos_uri: says.tosUri,
+      contacts: says.contacts,
+      software_id: says.softwareId,
+      software_version: says.softwareVersion,
+      jwks_uri: keysUri,
+      jwks: keys,
+    }),
+    subject_type: 'public',
+    id_token_signed_response_alg: client.idTokenSignedResponseAlg ?? algorithm,
+    authorization_signed_response_alg: client.authorizationSignedResponseAlg ?? algorithm,
+    dpop_bound_access_tokens: client.dpopBoundAccessTokens,
+  }
+}
+
+/** A failure about one member of metadata (RFC 7591 §3.2.2). @param name the member, with dots for what is in it */
+export function refusedMember(name: string, message: string): Failure {
+  const isRedirect = name.split('.')[0] === 'redirect_uris'
+  return new Failure(isRedirect ? 'invalid_redirect_uri' : 'invalid_client_metadata', `${name}: ${message}`)
+}
+
+/** The names in metadata of the fields that a client's problems are about. */
+export const METADATA_NAMES: Readonly<Record<string, string>> = {
+  grantTypes: 'grant_types',
+  redirectUris: 'redirect_uris',
+  postLogoutRedirectUris: 'post_logout_redirect_uris',
+  jwksUri: 'jwks_uri',
+}
+
+// OpenID Connect RP Metadata Choices §2: the list says what the client can do; the single value what it prefers.
+function methodOf(metadata: ClientMetadata, { authMethods }: MetadataRules): MethodName {
+  const { token_endpoint_auth_method: preferred, token_endpoint_auth_methods_supported: list } = metadata
+  const isPossible = (name: string): name is MethodName =>
+    Object.hasOwn(METHODS, name) &&
+    authMethods.includes(METHODS[name as MethodName]) &&
+    (name !== 'private_key_jwt' || metadata.jwks_uri !== undefined || metadata.jwks !== undefined)
+  if (preferred !== undefined && isPossible(preferred)) return preferred
+  const others = list ?? (preferred === undefined ? ['client_secret_basic'] : [])
+  const chosen = Object.keys(METHODS).find((name) => others.includes(name) && isPossible(name))
+  if (chosen !== undefined) return chosen as MethodName
+  const name = preferred === undefined && list ? 'token_endpoint_auth_methods_supported' : 'token_endpoint_auth_method'
+  if (preferred === 'private_key_jwt' && authMethods.includes(preferred)) {
+    throw refusedMember('jwks_uri', 'private_key_jwt needs either jwks_uri or jwks')
+  }
+  throw refusedMember(name, `this realm registers clients with ${authMethods.join(', ')}`)
+}
+
+function grantsOf(
+  { grant_types: asked = ['authorization_code'], response_types: types }: ClientMetadata,
+  authMethod: AuthMethod,
+  rules: MetadataRules,
+): GrantType[] {
+  const possible = rules.grantTypes.filter((grant) => grant !== 'client_credentials' || authMethod !== 'none')
+  const usable = possible.filter((grant) => asked.includes(grant))
+  const grants = usable.some((grant) => grant !== 'refresh_token' && grant !== 'client_credentials')
+    ? usable
+    : usable.filter((grant) => grant !== 'refresh_token')
+  if (grants.length === 0) throw refusedMember('grant_types', `this client can use ${possible.join(', ')}`)
+  if (types && grants.includes('authorization_code') && !types.includes('code')) {
+    throw refusedMember('response_types', 'authorization_code needs the response type code')
+  }
+  return grants
+}
+
+function aboutOf(metadata: ClientMetadata, method: MethodName): ClientAbout {
+  return {
+    ...definedOf({
+      clientUri: metadata.client_uri,
+      logoUri: metadata.logo_uri,
+      policyUri: metadata.policy_uri,
+      tosUri: metadata.tos_uri,
+      contacts: metadata.contacts,
+      softwareId: metadata.software_id,
+      softwareVersion: metadata.software_version,
+    }),
+    ...(method === 'client_secret_post' && { tokenEndpointAuthMethod: method }),
+  }
+}
+
+function methodName({ authMethod, about }: Client): MethodName {
+  return authMethod === 'client_secret' ? (about?.tokenEndpointAuthMethod ?? 'client_secret_basic') : authMethod
+}
+
+// RFC 7591 §2 lets the server show another name where a client has none.
+function nameFrom(redirects: readonly string[]): string {
+  const [first] = redirects
+  if (first === undefined) return 'Unnamed client'
+  const { host, protocol } = new URL(first)
+  return host || protocol.slice(0, -1)
+}
+
+type Defined<Of> = { [Name in keyof Of]?: NonNullable<Of[Name]> }
+
+function definedOf<Of extends Readonly<Record<string, unknown>>>(members: Of): Defined<Of> {
+  const defined = Object.entries(members).filter(([, value]) => value !== undefined && value !== null)
+  return Object.fromEntries(defined) as Defined<Of>
+}

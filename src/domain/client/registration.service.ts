@@ -1,0 +1,252 @@
+// Decides about clients that register themselves (RFC 7591) and manage their registration (RFC 7592).
+import { Failure } from '#kernel/error.ts'
+import { applicationNamed } from '../application/application.service.ts'
+import type { Context, Unit } from '../context.ts'
+import { consumeInitialAccessToken } from '../initial-access-token/initial-access-token.service.ts'
+import { profileOf } from '../realm/profile.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import type { Realm } from '../realm/realm.ts'
+import { networkOf } from '../sign-in/sign-in-limits.ts'
+import { askable } from './askable.ts'
+import { changeClient, insertClient, prepareClient, removeClient } from './client.service.ts'
+import { type Client, ClientFields, GRANT_TYPES } from './client.ts'
+import {
+  clientOfMetadata,
+  type DescribedClient,
+  METADATA_NAMES,
+  type MetadataRules,
+  metadataOfClient,
+  readMetadata,
+  refusedMember,
+} from './client-metadata.ts'
+import { isApproved } from './registration-policy.ts'
+
+/** The application of the clients of a realm that registered themselves. */
+export const DYNAMIC_APPLICATION = 'Registered clients'
+const HOUR = 3600
+const DAY = 86_400_000
+
+/** A registration as the client gets it: its metadata, and what is shown only when it is new. */
+export interface Registration {
+  readonly client: Client
+  readonly metadata: ReturnType<typeof metadataOfClient>
+  /** Undefined if the client has none, or if it got it before. */
+  readonly secret: string | undefined
+  readonly token: string
+}
+
+/** Whether clients can register themselves at a realm. Never at a realm of administrators. */
+export function takesRegistrations({ kind, policy }: Pick<Realm, 'kind' | 'policy'>): boolean {
+  return kind !== 'admin' && policy.registration.mode !== 'off'
+}
+
+/**
+ * Registers a client as it describes itself (RFC 7591 §3). It belongs to a third party, and nobody verified it.
+ * @param document the metadata as it was sent
+ * @param initialToken the initial access token as it was sent; undefined for none
+ * @throws Failure `not_found` where the realm takes no registrations, `invalid_token`, `invalid_redirect_uri`,
+ *   `invalid_client_metadata`, `too_many_requests`, `access_denied` where the realm has as many clients as it allows
+ */
+export async function registerClient(
+  context: Context,
+  document: unknown,
+  initialToken: string | undefined,
+): Promise<Registration> {
+  const realm = openRealm(context)
+  const { registration } = realm.policy
+  if (initialToken === undefined) {
+    if (registration.mode === 'admin_only') throw new Failure('unauthenticated', 'An initial access token is needed.')
+    await takeBudgets(context, realm)
+  }
+  const described = await describe(context, document)
+  if (registration.mode === 'approved_redirects' && initialToken === undefined) {
+    const refused = described.redirectUris.findIndex((uri) => !isApproved(registration, uri))
+    if (refused >= 0) throw refusedMember(`redirect_uris.${refused}`, 'the realm does not approve the URI')
+  }
+  const { client, secret } = asMetadata(() =>
+    prepareClient(context, { ...ClientFields.initial, ...described, scopes: [] }),
+  )
+  const token = context.random.secret()
+  const made = await context.write(async (unit) => {
+    if (initialToken !== undefined) await consumeInitialAccessToken(context, unit, initialToken)
+    // The row of the application is locked, so that clients are counted one after another.
+    const application = await applicationNamed(unit, context, DYNAMIC_APPLICATION, { limited: false })
+    if ((await unit.dynamicClients.count(realm.id)) >= registration.maxClients) {
+      throw new Failure('access_denied', 'The realm has as many registered clients as it allows.')
+    }
+    const dynamic: Client = {
+      ...client,
+      about: described.about,
+      applicationId: application.id,
+      registeredBy: 'dynamic',
+      registrationTokenHash: context.crypto.digest(token),
+      unusedUntil: client.createdAt + registration.unusedDays * DAY,
+    }
+    await insertClient(unit, dynamic)
+    return dynamic
+  })
+  return answerOf(context, made, { secret, token })
+}
+
+/** The registration of a client (RFC 7592 §2.1). @throws Failure `not_found`, `invalid_token` */
+export async function readRegistration(context: Context, presented: Presented): Promise<Registration> {
+  return answerOf(context, await holderOf(context, context.read, presented), presented)
+}
+
+/**
+ * Replaces the metadata of a client (RFC 7592 §2.2). What is absent gets its default. The authentication method stays.
+ * @throws Failure `not_found`, `invalid_token`, `invalid_redirect_uri`, `invalid_client_metadata`
+ */
+export async function replaceRegistration(
+  context: Context,
+  presented: Presented,
+  document: unknown,
+): Promise<Registration> {
+  const { registration } = openRealm(context).policy
+  const before = await holderOf(context, context.read, presented)
+  checkUpdate(context, before, document)
+  const described = await describe(context, document)
+  if (described.authMethod !== before.authMethod) {
+    throw refusedMember('token_endpoint_auth_method', 'it cannot be changed; register another client')
+  }
+  if (registration.mode === 'approved_redirects') {
+    const fresh = described.redirectUris.findIndex(
+      (uri) => !before.redirectUris.includes(uri) && !isApproved(registration, uri),
+    )
+    if (fresh >= 0) throw refusedMember(`redirect_uris.${fresh}`, 'the realm does not approve the URI')
+  }
+  const changed = await context.write(async (unit) => {
+    const client = await holderOf(context, unit, presented)
+    const named = await unit.clients.find(client.realmId, client.id)
+    if (!named) throw new Failure('invalid_token')
+    try {
+      return await changeClient(context, unit, named, described)
+    } catch (error) {
+      throw toMetadata(error)
+    }
+  })
+  return answerOf(context, changed, presented)
+}
+
+/** Deletes a client with its tokens and consents (RFC 7592 §2.3). @throws Failure `not_found`, `invalid_token` */
+export async function deleteRegistration(context: Context, presented: Presented): Promise<void> {
+  await context.write(async (unit) => {
+    const client = await holderOf(context, unit, presented)
+    await removeClient(context, unit, client)
+    // Nothing refers to a client that nobody used, so that registering and deleting leaves no rows.
+    await unit.dynamicClients.deleteUnused(client.realmId, client.id)
+  })
+}
+
+/** How many clients one write deletes. */
+const DELETED_AT_ONCE = 100
+
+/** Deletes the clients of the scope’s realm that registered themselves and that nobody used in time; the others stay. */
+export async function deleteUnusedClients(context: Context): Promise<void> {
+  const realm = realmOf(context.scope)
+  const now = context.clock.now()
+  const next = () => context.read.dynamicClients.unusedBefore(realm.id, now, DELETED_AT_ONCE)
+  for (let due = await next(); due.length > 0; due = await next()) {
+    const clients = due
+    await context.write(async (unit) => {
+      for (const client of clients) {
+        if (!(await unit.dynamicClients.deleteUnused(realm.id, client.id))) {
+          await unit.dynamicClients.keep(realm.id, client.id)
+          continue
+        }
+        unit.emit('client.deleted', {
+          subject: { type: 'client', id: client.id, label: client.label },
+          realmId: realm.id,
+          data: { clientId: client.clientId, label: client.label, unused: true },
+        })
+      }
+    })
+  }
+}
+
+/** The client that a request is about, and its registration access token. */
+export interface Presented {
+  readonly clientId: string
+  readonly token: string
+}
+
+// RFC 7592 §2: the answer is the same for a client that does not exist, so that nobody learns which ones do.
+async function holderOf(context: Context, stores: Pick<Unit, 'clients'>, presented: Presented): Promise<Client> {
+  const realm = openRealm(context)
+  const client = await stores.clients.findByClientId(realm.id, presented.clientId)
+  const isHolder = client?.registrationTokenHash === context.crypto.digest(presented.token)
+  if (!client || !isHolder || client.status !== 'active') throw new Failure('invalid_token')
+  return client
+}
+
+function openRealm({ scope }: Context): Realm {
+  const realm = realmOf(scope)
+  if (!takesRegistrations(realm)) throw new Failure('not_found', 'Clients cannot register themselves at this realm.')
+  return realm
+}
+
+async function takeBudgets({ actor, limiter }: Context, { id, policy: { registration } }: Realm): Promise<void> {
+  const network = `registration network ${id} ${networkOf(actor.origin.ip)}`
+  const retryAfter =
+    (await limiter.take(network, registration.networkPerHour, HOUR)) ||
+    (await limiter.take(`registrations ${id}`, registration.realmPerHour, HOUR))
+  if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
+}
+
+async function describe(context: Context, document: unknown): Promise<DescribedClient> {
+  return clientOfMetadata(readMetadata(document), await rulesOf(context))
+}
+
+async function rulesOf({ scope, registry }: Context): Promise<MetadataRules> {
+  const realm = realmOf(scope)
+  const { clientAuthentication, grants, signingAlgorithms } = profileOf(realm)
+  const ring = await registry.keyRing(realm.tenantId, realm.id)
+  const { clientCredentials } = realm.policy.registration
+  return {
+    authMethods: clientAuthentication,
+    grantTypes: GRANT_TYPES.filter(
+      (grant) => (grants === 'all' || grants.includes(grant)) && (grant !== 'client_credentials' || clientCredentials),
+    ),
+    algorithms: signingAlgorithms.filter((algorithm) => ring?.signers.has(algorithm)),
+  }
+}
+
+// RFC 7592 §2.2: the client says who it is; what only the server decides is not in the request.
+function checkUpdate({ crypto }: Context, client: Client, document: unknown): void {
+  const sent = (typeof document === 'object' && document !== null ? document : {}) as Record<string, unknown>
+  if (sent.client_id !== client.clientId) throw refusedMember('client_id', 'it is not the id of this client')
+  for (const name of ['registration_access_token', 'registration_client_uri', 'client_secret_expires_at']) {
+    if (sent[name] !== undefined) throw refusedMember(name, 'the server sets it')
+  }
+  if (sent.client_id_issued_at !== undefined) throw refusedMember('client_id_issued_at', 'the server sets it')
+  const { client_secret: secret } = sent
+  if (secret === undefined) return
+  if (typeof secret !== 'string' || crypto.digest(secret) !== client.secretHash) {
+    throw refusedMember('client_secret', 'it is not the secret of this client')
+  }
+}
+
+async function answerOf(
+  { registry, scope }: Context,
+  client: Client,
+  { secret, token }: { readonly secret?: string | undefined; readonly token: string },
+): Promise<Registration> {
+  const realm = realmOf(scope)
+  const { scopes } = askable(client, await registry.resources(realm.tenantId))
+  return { client, metadata: metadataOfClient(client, scopes, realm.algorithm), secret, token }
+}
+
+function asMetadata<Value>(work: () => Value): Value {
+  try {
+    return work()
+  } catch (error) {
+    throw toMetadata(error)
+  }
+}
+
+/** A failure about fields of a client, in the words of its metadata. */
+function toMetadata(error: unknown): unknown {
+  if (!(error instanceof Failure) || error.code !== 'invalid_input') return error
+  const [flaw = { path: 'metadata', message: 'is not valid' }] = error.detail.flaws ?? []
+  return refusedMember(METADATA_NAMES[flaw.path] ?? flaw.path, flaw.message)
+}

@@ -1,0 +1,270 @@
+// Deletes what is of no more use: a bounded number of rows in each write, and with pauses, so that nobody waits for it.
+import { Failure } from '#kernel/error.ts'
+import type { Id } from '#kernel/id.ts'
+import { removeClient } from '../client/client.service.ts'
+import type { Context } from '../context.ts'
+import { BEGINNING, type Checkpoint, checkpointText } from '../event/event-checkpoint.store.ts'
+import type { EventPurgeStore } from '../event/event-purge.store.ts'
+import type { Retention } from '../settings.ts'
+import {
+  CHAIN_RETENTION_MIN,
+  type ChainTarget,
+  isChainTarget,
+  PURGE_TARGETS,
+  type PurgeRequest,
+  type PurgeResult,
+  type PurgeTarget,
+  ROW_PLANS,
+  type RowTarget,
+  WORTHLESS_ROWS,
+} from './purge.ts'
+
+/** Rows that one write deletes: it takes some milliseconds, in which nobody else writes. */
+const ROWS_PER_WRITE = 256
+/** How much longer than a write the pause after it is: a purge takes a fifth of the time. */
+const PAUSE_FACTOR = 4
+const PAUSE_MAX = 250
+/** Clients that one write deletes, with what was issued to them. */
+const CLIENTS_PER_WRITE = 32
+const TENANTS_PER_PAGE = 100
+
+/** Says when a purge has to stop. */
+interface Deadline {
+  readonly isOver: () => boolean
+}
+
+/**
+ * Purges what a request asks for, or counts it.
+ * @throws Failure `invalid_request` if a target is named that is kept, or the time is too recent
+ */
+export async function purge(context: Context, request: PurgeRequest): Promise<PurgeResult> {
+  const { only, before, dryRun, timeoutSeconds } = request
+  const now = context.clock.now()
+  const { retention } = context.registry.settings
+  if (before !== undefined && !only?.some(isChainTarget)) {
+    throw new Failure('invalid_request', 'before: name issuances or events in `only`.')
+  }
+  if (before !== undefined && before > now - CHAIN_RETENTION_MIN) {
+    throw new Failure('invalid_request', 'before: tokens of the last 25 hours can be valid. Give an earlier time.')
+  }
+  const end = now + timeoutSeconds * 1000
+  const deadline = { isOver: () => context.clock.now() >= end }
+  const targets: PurgeResult['targets'] = []
+  let complete = true
+  for (const target of PURGE_TARGETS.filter((each) => only?.includes(each) ?? true)) {
+    const cutoff = cutoffOf(target, { now, retention, before })
+    if (cutoff === null && only) {
+      throw new Failure('invalid_request', `only: ${target} are kept. Give \`before\`, or set their retention.`)
+    }
+    const done =
+      cutoff === null ? { rows: 0, complete: true } : await purgeTarget(context, target, cutoff, { dryRun, deadline })
+    complete &&= done.complete
+    targets.push({ target, before: cutoff, rows: done.rows })
+  }
+  const { purges } = context.read.acrossTenants
+  const databaseBytes = dryRun ? await purges.databaseBytes(context.actor.reach) : null
+  return { dryRun, complete: complete && (!dryRun || targets.every(({ rows }) => rows === 0)), databaseBytes, targets }
+}
+
+/** Purges the rows of one target that are older than a time. */
+export async function purgeTarget(
+  context: Context,
+  target: PurgeTarget,
+  before: number,
+  { dryRun = false, deadline }: { readonly dryRun?: boolean; readonly deadline: Deadline },
+): Promise<{ rows: number; complete: boolean }> {
+  const steps = stepsOf(context, target, before, dryRun)
+  let rows = 0
+  let begin = context.clock.now()
+  for await (const deleted of steps) {
+    rows += deleted
+    if (deadline.isOver()) return { rows, complete: false }
+    if (!dryRun) await context.clock.pause(Math.min(PAUSE_MAX, (context.clock.now() - begin) * PAUSE_FACTOR))
+    begin = context.clock.now()
+  }
+  return { rows, complete: true }
+}
+
+function stepsOf(context: Context, target: PurgeTarget, before: number, dryRun: boolean): AsyncGenerator<number> {
+  if (isChainTarget(target)) return chainSteps(context, target, before, dryRun)
+  if (target === 'unused-clients') return unusedClientSteps(context, before, dryRun)
+  return rowSteps(context, target, before, dryRun)
+}
+
+/** The time before which the rows of a target go; null if they are kept. */
+export function cutoffOf(
+  target: PurgeTarget,
+  {
+    now,
+    retention,
+    before,
+  }: { readonly now: number; readonly retention: Retention; readonly before?: number | undefined },
+): number | null {
+  if (target === 'unused-clients') return now - retention.unusedClients
+  if (!isChainTarget(target)) return now - retention[ROW_PLANS[target].retention]
+  if (before !== undefined) return before
+  const kept = retention[target]
+  return kept === undefined ? null : now - Math.max(kept, CHAIN_RETENTION_MIN)
+}
+
+/** Deletes rows that are in no chain. @returns after each write how many rows it deleted */
+async function* rowSteps(context: Context, target: RowTarget, before: number, dryRun: boolean): AsyncGenerator<number> {
+  const { reach } = context.actor
+  const plans = [{ rows: ROW_PLANS[target].rows, before }]
+  const worthless = WORTHLESS_ROWS[target]
+  if (worthless) plans.push({ rows: worthless, before: context.clock.now() })
+  for (const plan of plans) {
+    if (dryRun) {
+      yield await context.read.acrossTenants.purges.count(reach, plan.rows, plan.before)
+      continue
+    }
+    for (let deleted = -1; deleted !== 0; ) {
+      deleted = await context.write(({ acrossTenants: { purges } }) =>
+        purges.delete(reach, plan.rows, plan.before, ROWS_PER_WRITE),
+      )
+      if (deleted > 0) yield deleted
+    }
+  }
+}
+
+/**
+ * Deletes clients that came by themselves, and that nobody has approved for long, as an administrator would. One that has
+ * a refresh token stays, and so does one that is suspended: it would come back.
+ */
+async function* unusedClientSteps(context: Context, before: number, dryRun: boolean): AsyncGenerator<number> {
+  const { reach } = context.actor
+  const unused = () =>
+    context.read.acrossTenants.purges.unusedClients(reach, { before, now: context.clock.now() }, CLIENTS_PER_WRITE)
+  if (dryRun) {
+    yield await context.read.acrossTenants.purges.countUnusedClients(reach, { before, now: context.clock.now() })
+    return
+  }
+  for (let found = await unused(); found.length > 0; found = await unused()) {
+    const removed = await context.write(async (unit) => {
+      let count = 0
+      for (const { tenantId, realmId, id } of found) {
+        const own = unit.within(tenantId)
+        const named = await own.clients.find(realmId, id)
+        if (!named || (named.client.lastUsedAt ?? before) >= before) continue
+        await removeClient(context, own, named.client)
+        count++
+      }
+      return count
+    })
+    if (removed === 0) return
+    yield removed
+  }
+}
+
+/** Deletes the older part of each tenant's chain. @returns after each write how many rows it deleted */
+async function* chainSteps(
+  context: Context,
+  target: ChainTarget,
+  before: number,
+  dryRun: boolean,
+): AsyncGenerator<number> {
+  const { reach } = context.actor
+  const { purges } = context.read.acrossTenants
+  for (let tenants = await purges.tenantsAfter(reach, '', TENANTS_PER_PAGE); tenants.length > 0; ) {
+    for (const tenantId of tenants) yield* tenantSteps(context, tenantId, { target, before, dryRun })
+    tenants = await purges.tenantsAfter(reach, tenants.at(-1) ?? '', TENANTS_PER_PAGE)
+  }
+  if (dryRun) return
+  for (let deleted = -1; deleted !== 0; ) {
+    deleted = await context.write((unit) =>
+      unit.acrossTenants.purges.deletePreviousTokens(reach, before, ROWS_PER_WRITE),
+    )
+    if (deleted > 0) yield deleted
+  }
+}
+
+async function* tenantSteps(
+  context: Context,
+  tenantId: Id,
+  { target, before, dryRun }: { readonly target: ChainTarget; readonly before: number; readonly dryRun: boolean },
+): AsyncGenerator<number> {
+  const chain = context.read.acrossTenants.purges.chainOf(context.actor.reach, tenantId)
+  const stored = (await chain.checkpoint()) ?? BEGINNING
+  const next = await nextCheckpoint(chain, stored, target, before)
+  if (dryRun) {
+    yield next.events - stored.events + (await chain.tokensBetween(stored.tokensSeq, next.tokensSeq))
+    return
+  }
+  if (isLater(next, stored)) await advance(context, tenantId, { stored, next, before })
+  else if (stored.cleared) return
+  const through = isLater(next, stored) ? next : stored
+  yield* deleteThrough(context, tenantId, stored, through)
+  await context.write((unit) => {
+    const cleared = { ...through, cleared: true }
+    return unit.within(tenantId).eventPurges.clear(cleared, macOf(context, tenantId, cleared))
+  })
+}
+
+async function nextCheckpoint(
+  chain: EventPurgeStore,
+  stored: Checkpoint,
+  target: ChainTarget,
+  before: number,
+): Promise<Checkpoint> {
+  const last = await chain.lastBefore(before, target === 'events')
+  const tokensSeq = Math.max(stored.tokensSeq, last.seq)
+  if (target === 'issuances' || last.seq <= stored.seq) return { ...stored, tokensSeq, cleared: false }
+  const events = stored.events + last.seq - stored.seq - (await chain.tokensBetween(stored.seq, last.seq))
+  return { seq: last.seq, hash: last.hash, tokensSeq, events, cleared: false }
+}
+
+function isLater(next: Checkpoint, stored: Checkpoint): boolean {
+  return next.seq > stored.seq || next.tokensSeq > stored.tokensSeq
+}
+
+/** Moves the checkpoint, so that a verification begins there, and records the purge as an event. */
+async function advance(
+  context: Context,
+  tenantId: Id,
+  { stored, next, before }: { readonly stored: Checkpoint; readonly next: Checkpoint; readonly before: number },
+): Promise<void> {
+  await context.write(async (unit) => {
+    const own = unit.within(tenantId)
+    const issuances = await own.eventPurges.tokensBetween(stored.tokensSeq, next.tokensSeq)
+    if (!(await own.eventPurges.advance(next, macOf(context, tenantId, next)))) return
+    own.emit(next.seq > stored.seq ? 'event.purged' : 'issuance.purged', {
+      subject: { type: 'tenant', id: tenantId },
+      data: {
+        before: new Date(before).toISOString(),
+        through_seq: next.tokensSeq,
+        events: next.events - stored.events,
+        issuances,
+      },
+    })
+  })
+}
+
+async function* deleteThrough(
+  context: Context,
+  tenantId: Id,
+  stored: Checkpoint,
+  through: Checkpoint,
+): AsyncGenerator<number> {
+  const spans = [
+    { after: 0, through: through.seq, links: true },
+    { after: Math.max(through.seq, stored.cleared ? stored.tokensSeq : 0), through: through.tokensSeq, links: false },
+  ]
+  for (const span of spans) {
+    for (let after: number | undefined = span.after; after !== undefined; ) {
+      const from: number = after
+      const step = await context.write((unit) =>
+        unit.within(tenantId).eventPurges.deleteTokens({ ...span, after: from }, ROWS_PER_WRITE),
+      )
+      yield step.deleted
+      after = step.last
+    }
+  }
+  for (let deleted = -1; deleted !== 0; ) {
+    deleted = await context.write((unit) => unit.within(tenantId).eventPurges.deleteEvents(through.seq, ROWS_PER_WRITE))
+    if (deleted > 0) yield deleted
+  }
+}
+
+function macOf({ crypto }: Context, tenantId: Id, checkpoint: Checkpoint): string {
+  return crypto.mac('event-chain', checkpointText(tenantId, checkpoint))
+}

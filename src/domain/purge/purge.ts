@@ -1,0 +1,100 @@
+// What a purge deletes, and when.
+import * as z from 'zod'
+import type { OldRows } from '#database/old-rows.ts'
+import { time } from '#kernel/field.ts'
+import { WORTHLESS_WHEN_EXPIRED } from '../one-time-token/one-time-token.ts'
+import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import type { Retention } from '../settings.ts'
+
+/** What a purge deletes. */
+export const PURGE_TARGETS = [
+  'one-time-tokens',
+  'device-authorizations',
+  'idempotency-keys',
+  'refresh-tokens',
+  'sessions',
+  'webhook-deliveries',
+  'logout-deliveries',
+  'mails',
+  'unused-clients',
+  'issuances',
+  'events',
+] as const
+export type PurgeTarget = (typeof PURGE_TARGETS)[number]
+
+/** The targets whose rows are part of a tenant's chain of events. */
+export const CHAIN_TARGETS = ['issuances', 'events'] as const satisfies PurgeTarget[]
+export type ChainTarget = (typeof CHAIN_TARGETS)[number]
+export type RowTarget = Exclude<PurgeTarget, ChainTarget | 'unused-clients'>
+
+/** Whether the rows of a target are part of a chain. */
+export function isChainTarget(target: PurgeTarget): target is ChainTarget {
+  return (CHAIN_TARGETS as readonly string[]).includes(target)
+}
+
+/** Where the rows of a target are, and which setting says how long they stay after the time that they have. */
+export interface RowPlan {
+  readonly rows: OldRows
+  readonly retention: Exclude<keyof Retention, ChainTarget | 'unusedClients'>
+}
+
+/** The rows of each target that is not part of a chain. */
+export const ROW_PLANS: Readonly<Record<RowTarget, RowPlan>> = {
+  'one-time-tokens': { rows: { table: 'one_time_token', column: 'expires_at' }, retention: 'codes' },
+  'device-authorizations': { rows: { table: 'device_authorization', column: 'expires_at' }, retention: 'codes' },
+  'idempotency-keys': { rows: { table: 'idempotency_key', column: 'created_at' }, retention: 'codes' },
+  'refresh-tokens': { rows: { table: 'token_family', column: 'expires_at' }, retention: 'codes' },
+  sessions: { rows: { table: 'session', column: 'expires_at' }, retention: 'sessions' },
+  'webhook-deliveries': { rows: { table: 'webhook_delivery', column: 'settled_at' }, retention: 'deliveries' },
+  'logout-deliveries': { rows: { table: 'logout_delivery', column: 'settled_at' }, retention: 'deliveries' },
+  mails: { rows: { table: 'mail', column: 'settled_at' }, retention: 'mails' },
+}
+
+/**
+ * Rows that go when they expire. Nobody can do anything with such one-time tokens then. Anybody can begin a device
+ * authorization, and nobody decided about these.
+ */
+export const WORTHLESS_ROWS: Partial<Record<RowTarget, OldRows>> = {
+  'one-time-tokens': { table: 'one_time_token', column: 'expires_at', only: ['kind', WORTHLESS_WHEN_EXPIRED] },
+  'device-authorizations': { table: 'device_authorization', column: 'expires_at', only: ['status', ['pending']] },
+}
+
+/** How much clocks may differ, in milliseconds. */
+const SKEW = 300_000
+/** Milliseconds after which every access token has expired. */
+export const CHAIN_RETENTION_MIN = TOKEN_LIFETIME_MAX * 1000 + SKEW
+
+/** A request to purge. */
+export const PurgeRequest = z.strictObject({
+  only: z
+    .array(z.enum(PURGE_TARGETS))
+    .min(1)
+    .max(PURGE_TARGETS.length)
+    .optional()
+    .describe('What to purge. By default everything that has a retention.'),
+  before: time
+    .optional()
+    .describe('Purge issuances and events from before this time, whatever their retention is. Only with `only`.'),
+  dryRun: z.boolean().default(false).describe('Only count what would go.'),
+  timeoutSeconds: z.number().int().min(1).max(600).default(60).describe('Stop after this time. Call again to go on.'),
+})
+export type PurgeRequest = z.output<typeof PurgeRequest>
+
+/** What was purged, or would be. */
+export const PurgeResult = z.object({
+  dryRun: z.boolean(),
+  complete: z.boolean().describe('Whether nothing is left to purge. False if the time was over first.'),
+  databaseBytes: z
+    .number()
+    .int()
+    .nullable()
+    .describe('The size of the database, where rows are only counted. Deleted rows leave room that new ones use.'),
+  targets: z.array(
+    z.object({
+      target: z.enum(PURGE_TARGETS),
+      before: time.nullable().describe('Older rows go; null if they are kept.'),
+      rows: z.number().int().describe('How many rows were deleted, or would be. A count stops at a million.'),
+    }),
+  ),
+})
+export type PurgeResult = z.output<typeof PurgeResult>

@@ -1,0 +1,135 @@
+// Security profiles as data: what is required, refused and assumed. Only shared steps read a profile; no grant and no
+// page does.
+import type { ResponseMode } from '../authorization/response-mode.ts'
+import type { AUTH_METHODS, Client } from '../client/client.ts'
+import { PROOF_ALGORITHMS, type ProofAlgorithm, type SigningAlgorithm } from '../outside.ts'
+import type { Realm } from './realm.ts'
+
+/** Rules whose values have an order, from lax to strict. */
+const ORDERED_RULES = {
+  /** Whether a confidential client can be registered without PKCE, and whether it must send a nonce then. */
+  pkce: ['waivable', 'nonce', 'required'],
+  boundTokens: ['allowed', 'required'],
+  dpopNonce: ['unused', 'required'],
+  resourceIndicator: ['optional', 'required'],
+  /** Whether an assertion may be addressed to the token endpoint instead of the issuer. */
+  assertionAudience: ['endpoint', 'issuer'],
+  unknownScopes: ['ignored', 'refused'],
+  /** Whether each use of a refresh token returns another one, or the same. */
+  refreshTokens: ['rotated', 'kept'],
+} as const
+
+/** Rules that are sets; two profiles together allow the intersection. */
+interface Allowed {
+  readonly clientAuthentication: readonly (typeof AUTH_METHODS)[number][]
+  readonly grants: 'all' | readonly string[]
+  /** How an authorization request is sent: as parameters, in a signed object, or pushed and then by reference. */
+  readonly carriers: readonly ('parameters' | 'object' | 'reference')[]
+  readonly responseModes: readonly ResponseMode[]
+  readonly signingAlgorithms: readonly SigningAlgorithm[]
+  /** Algorithms of what clients sign: assertions, request objects and DPoP proofs. */
+  readonly proofAlgorithms: readonly ProofAlgorithm[]
+}
+
+/** Rules that are limits; of two profiles, the lower value applies. */
+interface Limits {
+  /** Seconds. */
+  readonly codeLifetime: number
+  readonly pushedRequestLifetime: number
+}
+
+type OrderedRules = { readonly [Rule in keyof typeof ORDERED_RULES]: (typeof ORDERED_RULES)[Rule][number] }
+export type Profile = OrderedRules & Allowed & Limits
+
+const OAUTH_21: Profile = {
+  pkce: 'nonce',
+  boundTokens: 'allowed',
+  dpopNonce: 'unused',
+  resourceIndicator: 'optional',
+  assertionAudience: 'endpoint',
+  unknownScopes: 'ignored',
+  refreshTokens: 'rotated',
+  clientAuthentication: ['client_secret', 'private_key_jwt', 'none'],
+  grants: 'all',
+  carriers: ['parameters', 'reference'],
+  responseModes: ['query', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
+  signingAlgorithms: ['ES256', 'EdDSA', 'RS256'],
+  proofAlgorithms: PROOF_ALGORITHMS,
+  codeLifetime: 60,
+  pushedRequestLifetime: 90,
+}
+
+export const PROFILES = {
+  'oauth-2.1': OAUTH_21,
+  /** For the OpenID Foundation's Basic plan: clients without PKCE, request objects, unknown scopes ignored. */
+  'openid-certification': {
+    ...OAUTH_21,
+    pkce: 'waivable',
+    carriers: ['parameters', 'object', 'reference'],
+  },
+  /** MCP 2026-07-28: a token is for one resource, which the request names. */
+  mcp: {
+    ...OAUTH_21,
+    pkce: 'required',
+    resourceIndicator: 'required',
+    grants: ['authorization_code', 'refresh_token'],
+  },
+  /** FAPI 2.0 Security Profile §5.3 and §5.4; refresh tokens are not rotated (§5.3.2.1). */
+  'fapi-2.0': {
+    ...OAUTH_21,
+    pkce: 'required',
+    carriers: ['reference'],
+    boundTokens: 'required',
+    assertionAudience: 'issuer',
+    unknownScopes: 'refused',
+    refreshTokens: 'kept',
+    clientAuthentication: ['private_key_jwt'],
+    signingAlgorithms: ['ES256', 'EdDSA'],
+    proofAlgorithms: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
+    pushedRequestLifetime: 60,
+    dpopNonce: 'required',
+  },
+} as const satisfies Record<string, Profile>
+
+const merged = new Map<string, Profile>()
+
+/** The rules for a client: the realm's profile and the client's own together, the stricter value of each rule. */
+export function profileOf({ policy }: Pick<Realm, 'policy'>, client?: Pick<Client, 'profile'>): Profile {
+  const own = client?.profile ?? null
+  if (own === null) return PROFILES[policy.profile]
+  const key = `${policy.profile} ${own}`
+  const cached = merged.get(key) ?? stricter(PROFILES[policy.profile], PROFILES[own])
+  merged.set(key, cached)
+  return cached
+}
+
+/** Whether a profile allows a grant. @param type the value of `grant_type` */
+export function allowsGrant({ grants }: Profile, type: string): boolean {
+  return grants === 'all' || grants.includes(type)
+}
+
+/** Two profiles together. */
+export function stricter(first: Profile, second: Profile): Profile {
+  const degrees = Object.entries(ORDERED_RULES).map(([rule, values]) => {
+    const at = ({ [rule as keyof OrderedRules]: value }: Profile) => (values as readonly string[]).indexOf(value)
+    return [rule, values[Math.max(at(first), at(second))]]
+  })
+  const intersection = <Item>(left: readonly Item[], right: readonly Item[]) =>
+    left.filter((item) => right.includes(item))
+  return {
+    ...(Object.fromEntries(degrees) as OrderedRules),
+    clientAuthentication: intersection(first.clientAuthentication, second.clientAuthentication),
+    grants:
+      first.grants === 'all'
+        ? second.grants
+        : second.grants === 'all'
+          ? first.grants
+          : intersection(first.grants, second.grants),
+    carriers: intersection(first.carriers, second.carriers),
+    responseModes: intersection(first.responseModes, second.responseModes),
+    signingAlgorithms: intersection(first.signingAlgorithms, second.signingAlgorithms),
+    proofAlgorithms: intersection(first.proofAlgorithms, second.proofAlgorithms),
+    codeLifetime: Math.min(first.codeLifetime, second.codeLifetime),
+    pushedRequestLifetime: Math.min(first.pushedRequestLifetime, second.pushedRequestLifetime),
+  }
+}

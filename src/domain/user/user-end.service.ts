@@ -1,0 +1,65 @@
+// Owns what ends with a user's access: when the user is suspended or deleted, or gets a new password.
+import type { Context, Unit } from '../context.ts'
+import { emitOrganizationEvent } from '../organization/organization-event.ts'
+import { endSessionsOf } from '../session/session.service.ts'
+import type { SessionEnd } from '../session/session.ts'
+import type { User } from './user.ts'
+
+/** The events of a user's end, besides the one that says whether the user was suspended or deleted. */
+export const USER_END_EVENTS = ['session.ended', 'agent.stopped', 'organization.admin_lost'] as const
+
+/** The events of a change of a user that may suspend or reactivate the user. */
+export const USER_CHANGE_EVENTS = [
+  'user.updated',
+  'user.suspended',
+  'user.reactivated',
+  ...USER_END_EVENTS,
+  'agent.resumed',
+] as const
+
+/** How much ended. */
+export interface EndedAccess {
+  readonly sessions: number
+  readonly tokens: number
+}
+
+/** Ends the sessions, refresh tokens and access tokens of a user inside a write, whatever realms they are of. */
+export async function endAccess(
+  context: Pick<Context, 'random'>,
+  unit: Unit,
+  userId: string,
+  { why, now }: { readonly why: SessionEnd; readonly now: number },
+): Promise<EndedAccess> {
+  const sessions = await endSessionsOf(context, unit, userId, { why, now })
+  // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
+  await unit.tokenFamilies.revokeWhere({ userId }, now)
+  return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }
+}
+
+/** Stops the agents that a user owns inside a write. They get no tokens while the user is not active. */
+export async function stopAgentsOf(unit: Unit, userId: string, why: SessionEnd, now: number): Promise<void> {
+  for (const { id, realmId, clientRowId, clientId, name } of await unit.agents.ownedBy(userId)) {
+    await unit.tokenFamilies.revokeWhere({ clientId: clientRowId }, now)
+    await unit.issuances.revokeWhere({ clientId: clientRowId }, now)
+    unit.emit('agent.stopped', { subject: { type: 'agent', id, label: name }, realmId, data: { clientId, name, why } })
+  }
+}
+
+/** Lets the agents that a user owns go on inside a write, after the user was reactivated. */
+export async function resumeAgentsOf(unit: Unit, userId: string): Promise<void> {
+  for (const { id, realmId, clientId, name } of await unit.agents.ownedBy(userId)) {
+    unit.emit('agent.resumed', { subject: { type: 'agent', id, label: name }, realmId, data: { clientId, name } })
+  }
+}
+
+/**
+ * Emits an event for each organization that has no active admin once a user is suspended or deleted. Each organization
+ * is held: of two admins who end at once, the second one is seen to be the last.
+ */
+export async function emitLostAdmins(unit: Unit, { id, directoryId }: User): Promise<void> {
+  for (const organizationId of await unit.organizations.administeredBy(id)) {
+    const organization = await unit.organizations.lock(directoryId, organizationId)
+    if (!organization || (await unit.organizations.hasOtherAdmin(organizationId, id))) continue
+    emitOrganizationEvent(unit, 'organization.admin_lost', organization, { userId: id })
+  }
+}
