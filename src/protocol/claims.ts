@@ -1,47 +1,109 @@
+// Claims about a person, by the scopes that allow them.
+import type { RequestedClaims } from '#domain/authorization/requested-claims.ts'
 import type { Context } from '#domain/context.ts'
 import { GROUPS_CLAIM_MAX } from '#domain/group/group.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { User } from '#domain/user/user.ts'
 import { renderId } from '#kernel/id.ts'
 
+/** The scope without which userinfo answers nothing (OpenID Connect Core §5.3). */
+export const USERINFO_SCOPE = 'openid'
+
 /** Which claims each scope stands for (OpenID Connect Core §5.4), as far as a user has them; `groups` is our own. */
 export const SCOPE_CLAIMS = {
-  profile: ['name', 'given_name', 'family_name', 'updated_at'],
+  profile: [
+    'name',
+    'given_name',
+    'family_name',
+    'middle_name',
+    'nickname',
+    'preferred_username',
+    'profile',
+    'picture',
+    'website',
+    'gender',
+    'birthdate',
+    'zoneinfo',
+    'locale',
+    'updated_at',
+  ],
   email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
   groups: ['groups'],
 } as const
 
-/**
- * What scopes let a client know about a person.
- * @param scopes those of the access token
- * @returns claims by their OpenID Connect names, `sub` always among them
- */
-export function claimsAbout(user: User, scopes: readonly string[]): Record<string, unknown> {
-  const all: Record<string, unknown> = {
-    name: user.name,
-    given_name: user.givenName,
-    family_name: user.familyName,
-    updated_at: Math.floor(user.updatedAt / 1000),
-    email: user.email,
-    email_verified: user.emailVerified,
-  }
-  const claims: Record<string, unknown> = { sub: renderId('user', user.id) }
-  for (const [scope, names] of Object.entries(SCOPE_CLAIMS)) {
-    if (!scopes.includes(scope)) continue
-    for (const name of names) if (all[name] !== null && all[name] !== undefined) claims[name] = all[name]
-  }
-  return claims
+const SCOPE_OF = new Map<string, string>(
+  Object.entries(SCOPE_CLAIMS).flatMap(([scope, names]) => names.map((name): [string, string] => [name, scope])),
+)
+
+/** The scope that a claim belongs to; undefined for a claim that is about no person, or unknown. */
+export function scopeOfClaim(name: string): string | undefined {
+  return SCOPE_OF.get(name)
+}
+
+/** What a client may know: by the scopes of the token, and by the names that its request asked for (§5.5). */
+export interface Released {
+  readonly scopes: readonly string[]
+  readonly names: RequestedClaims['userinfo']
 }
 
 /**
- * The groups that a person belongs to, where scopes let a client know: their names in order, the first 200 of them.
- * @param scopes those of the access token
+ * What a client may know about a person.
+ * @returns claims by their OpenID Connect names, `sub` always among them
  */
-export async function groupsOf(
-  { read, scope }: Pick<Context, 'read' | 'scope'>,
-  userId: string,
-  scopes: readonly string[],
-): Promise<{ groups?: string[] }> {
-  if (!scopes.includes('groups')) return {}
-  return { groups: await read.groups.namesOfUser(realmOf(scope).directoryId, userId, GROUPS_CLAIM_MAX) }
+export async function claimsAbout(
+  context: Pick<Context, 'read' | 'scope'>,
+  user: User,
+  { scopes, names }: Released,
+): Promise<Record<string, unknown>> {
+  const all = standardClaims(user)
+  const claims: Record<string, unknown> = { sub: renderId('user', user.id) }
+  const wanted = new Set([
+    ...Object.entries(SCOPE_CLAIMS).flatMap(([scope, of]) => (scopes.includes(scope) ? of : [])),
+    ...names,
+  ])
+  for (const name of SCOPE_OF.keys()) {
+    if (wanted.has(name) && all[name] !== null && all[name] !== undefined) claims[name] = all[name]
+  }
+  if (wanted.has('groups')) claims.groups = await groupsOf(context, user.id)
+  return claims
+}
+
+/** The standard claims (OpenID Connect Core §5.1); null for what is not known. */
+function standardClaims(user: User): Record<string, unknown> {
+  const { address } = user
+  return {
+    name: user.name,
+    given_name: user.givenName,
+    family_name: user.familyName,
+    middle_name: user.middleName,
+    nickname: user.nickname,
+    preferred_username: user.username,
+    profile: user.profileUrl,
+    picture: user.picture,
+    website: user.website,
+    gender: user.gender,
+    birthdate: user.birthdate,
+    zoneinfo: user.zoneinfo,
+    locale: user.locale,
+    updated_at: Math.floor(user.updatedAt / 1000),
+    email: user.email,
+    email_verified: user.emailVerified,
+    phone_number: user.phone,
+    phone_number_verified: user.phone === null ? null : user.phoneVerified,
+    address: address && {
+      formatted: address.formatted,
+      street_address: address.streetAddress,
+      locality: address.locality,
+      region: address.region,
+      postal_code: address.postalCode,
+      country: address.country,
+    },
+  }
+}
+
+/** The groups that a person belongs to: their names in order, the first 200 of them. */
+export function groupsOf({ read, scope }: Pick<Context, 'read' | 'scope'>, userId: string): Promise<string[]> {
+  return read.groups.namesOfUser(realmOf(scope).directoryId, userId, GROUPS_CLAIM_MAX)
 }

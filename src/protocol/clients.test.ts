@@ -90,7 +90,7 @@ async function assertAccessToken(
   const { iss, exp, aud, sub, client_id: clientId, iat, jti, scope } = payload
   assert.equal(iss, realm.issuer)
   assert.equal(Number(exp) - Number(iat), 900)
-  assert.equal(aud, API)
+  assert.deepEqual(aud, expected.scope.split(' ').includes('openid') ? [API, realm.issuer] : API)
   assert.equal(sub, expected.sub)
   assert.equal(clientId, expected.clientId)
   assert.ok(Math.abs(Number(iat) - Date.now() / 1000) < 60)
@@ -139,18 +139,27 @@ for (const algorithm of [undefined, ...SIGNING_ALGORITHMS]) {
       const valid = await oauth.validateJwtAccessToken(as, request, API, jwksOptions)
       assert.equal(valid.client_id, client.client_id)
 
+      // Userinfo takes tokens for the realm itself.
+      const ofRealm = await oauth.processRefreshTokenResponse(
+        as,
+        client,
+        await oauth.refreshTokenGrantRequest(as, client, auth, tokens.refresh_token ?? '', {
+          ...INSECURE,
+          additionalParameters: { resource: realm.issuer },
+        }),
+      )
       const told = await oauth.processUserInfoResponse(
         as,
         client,
         realm.person.sub,
-        await oauth.userInfoRequest(as, client, tokens.access_token, INSECURE),
+        await oauth.userInfoRequest(as, client, ofRealm.access_token, INSECURE),
       )
       assert.equal(told.email, realm.person.email)
 
       const refreshed = await oauth.processRefreshTokenResponse(
         as,
         client,
-        await oauth.refreshTokenGrantRequest(as, client, auth, tokens.refresh_token ?? '', INSECURE),
+        await oauth.refreshTokenGrantRequest(as, client, auth, ofRealm.refresh_token ?? '', INSECURE),
       )
       await assertAccessToken(realm, refreshed.access_token, known)
 
@@ -207,9 +216,10 @@ for (const algorithm of [undefined, ...SIGNING_ALGORITHMS]) {
       assert.equal(claims?.nonce, nonce)
       const known = { sub: realm.person.sub, clientId, scope: 'openid profile orders:read' }
       await assertAccessToken(realm, tokens.access_token, known)
-      const told = await openid.fetchUserInfo(config, tokens.access_token, realm.person.sub)
+      const ofRealm = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '', { resource: realm.issuer })
+      const told = await openid.fetchUserInfo(config, ofRealm.access_token, realm.person.sub)
       assert.equal(told.name, 'Ada')
-      const refreshed = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '', { resource: API })
+      const refreshed = await openid.refreshTokenGrant(config, ofRealm.refresh_token ?? '', { resource: API })
       await assertAccessToken(realm, refreshed.access_token, known)
       assert.notEqual(refreshed.refresh_token, tokens.refresh_token)
       const narrow = await openid.refreshTokenGrant(config, refreshed.refresh_token ?? '', { scope: 'orders:read' })

@@ -1,10 +1,12 @@
 // Every endpoint that a realm has for programs. The metadata names them from this table.
-import type { Endpoint } from '#domain/realm-request.ts'
+import type { Endpoint } from '#web/realm-request.ts'
 import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/authorization.endpoint.ts'
+import { pushedAuthorizationEndpoint } from './authorize/pushed-authorization.endpoint.ts'
 import { deviceAuthorizationEndpoint } from './device-authorization/device-authorization.endpoint.ts'
 import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
 import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
 import { jwksEndpoint, metadataEndpoint } from './metadata/metadata.endpoint.ts'
+import { registrationEndpoint } from './register/registration.endpoint.ts'
 import { revocationEndpoint } from './revoke/revocation.endpoint.ts'
 import { tokenEndpoint } from './token/token.endpoint.ts'
 import { userinfoEndpoint } from './userinfo/userinfo.endpoint.ts'
@@ -14,10 +16,12 @@ export const endpoints: readonly Endpoint[] = [
   jwksEndpoint,
   authorizationEndpoint,
   authorizationResumeEndpoint,
+  pushedAuthorizationEndpoint,
   tokenEndpoint,
   deviceAuthorizationEndpoint,
   userinfoEndpoint,
   introspectionEndpoint,
   revocationEndpoint,
+  registrationEndpoint,
   endSessionEndpoint,
 ]

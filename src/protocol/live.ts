@@ -1,10 +1,9 @@
+// Finds the record of an access token and checks that the token is still valid.
 import type { RegisteredClient } from '#domain/client/client.ts'
-import type { Context } from '#domain/context.ts'
 import type { IssuedToken } from '#domain/issuance/issuance.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import type { KeyRing } from '#domain/registry.ts'
-import { Failure } from '#kernel/error.ts'
 import { claimsOf } from './jwt.ts'
+import type { ReadContext } from './read-context.ts'
 
 /** An access token that holds at this moment: its record, its claims and its client. */
 export interface LiveToken {
@@ -17,9 +16,9 @@ const UUID = /^[0-9a-f-]{36}$/
 
 /**
  * An access token of the realm, if it holds: issued here (its record has its digest, so no signature need be checked),
- * not expired, not revoked, and its client may still act.
+ * not expired, not revoked, its client may still act, and its resource is not suspended.
  */
-export async function liveToken(context: Context, token: string): Promise<LiveToken | undefined> {
+export async function liveToken(context: ReadContext, token: string): Promise<LiveToken | undefined> {
   const claims = claimsOf(token)
   const jti = claims?.jti
   if (!claims || typeof jti !== 'string' || !UUID.test(jti)) return undefined
@@ -30,13 +29,7 @@ export async function liveToken(context: Context, token: string): Promise<LiveTo
   if (issued.revokedAt !== null || issued.expiresAt <= context.clock.now()) return undefined
   const client = await context.registry.client(realm.tenantId, realm.id, String(claims.client_id))
   if (!client || client.id !== issued.clientId || client.status !== 'active') return undefined
+  const resource = (await context.registry.resources(realm.tenantId)).get(issued.audience)
+  if (resource && resource.status !== 'active') return undefined
   return { issued, claims, client }
-}
-
-/** What the realm signs with. @throws Failure `temporarily_unavailable` where it has no key, which only a broken store brings about */
-export async function keyRingOf(context: Context): Promise<KeyRing> {
-  const realm = realmOf(context.scope)
-  const ring = await context.registry.keyRing(realm.tenantId, realm.id)
-  if (!ring) throw new Failure('temporarily_unavailable', 'The realm has no signing key.')
-  return ring
 }

@@ -48,7 +48,7 @@ for (const dialect of DIALECTS) {
     before(async () => {
       place = await openPlace(dialect)
       server = place.servers[0] as TestServer
-      client = await makeClient(server, { first_party: true })
+      client = await makeClient(server, { first_party: true, introspect_all_tokens: true })
       person = await makePerson(server, 'ada@example.com')
       agent = new UserAgent(server.url)
     })

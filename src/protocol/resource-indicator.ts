@@ -1,11 +1,12 @@
+// The resource and the scopes of an access token (RFC 8707, RFC 6749 §3.3).
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
-import type { Parameters } from '#domain/realm-request.ts'
-import type { Resource } from '#domain/resource/resource.ts'
+import { isSameIdentifier, type Resource, resourceNamed } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
+import type { Parameters } from '#web/parameters.ts'
 
 /**
  * The resource that a token request asks for (RFC 8707 §2.2; `audience` and a slug are understood too).
@@ -13,7 +14,7 @@ import { Failure } from '#kernel/error.ts'
  * @returns undefined for the realm itself
  * @throws Failure `invalid_target` for an unknown or foreign resource, several, or none where there is a choice
  */
-export async function targetOf(
+export async function requestedResource(
   { registry, scope }: Context,
   form: Parameters,
   allowed: readonly string[],
@@ -28,15 +29,30 @@ export async function targetOf(
   }
   // The clients of an admin realm get tokens for the admin API and for nothing else.
   const realm = realmOf(scope)
-  if (wanted === issuerOf(realm, registry.settings) && realm.kind !== 'admin') return undefined
-  const resource = known.get(wanted) ?? [...known.values()].find(({ slug }) => slug === wanted)
-  if (!resource || !allowed.includes(resource.identifier)) throw new Failure('invalid_target')
+  if (isSameIdentifier(wanted, issuerOf(realm, registry.settings)) && realm.kind !== 'admin') return undefined
+  const resource = resourceNamed(known, wanted)
+  if (!resource || !allowed.includes(resource.identifier)) throw refusedTarget(wanted)
   return usable(resource)
+}
+
+/** The failure about a resource that is unknown, or that the client may not ask for. */
+export function refusedTarget(name: string): Failure {
+  return new Failure('invalid_target', `The client cannot get tokens for the resource ${shown(name)}.`)
+}
+
+/** The failure about a scope. @param why what is wrong with it, after “The scope x ” */
+export function refusedScope(name: string, why: string): Failure {
+  return new Failure('invalid_scope', `The scope ${shown(name)} ${why}.`)
+}
+
+/** A value of a request as an error names it. */
+function shown(value: string): string {
+  return value.length > 100 ? `${value.slice(0, 100)}...` : value
 }
 
 function usable(resource: Resource | undefined): Resource {
   if (resource?.status === 'active') return resource
-  throw new Failure('invalid_target', 'The resource is not available.')
+  throw new Failure('invalid_target', `The resource ${resource?.identifier ?? ''} is not available.`.replace('  ', ' '))
 }
 
 /**
@@ -57,15 +73,15 @@ export function grantedScopes(
   const wanted = [...new Set(asked.split(' ').filter(Boolean))]
   const refused = wanted.find((scope) => !possible.includes(scope))
   if (refused === undefined) return wanted
-  throw new Failure('invalid_scope', 'A requested scope is not allowed for this client and resource.')
+  throw refusedScope(refused, 'is not allowed for this client and resource')
 }
 
 /**
- * What is left of what a user granted, now that the client may have less than when it asked.
+ * The part of what a user granted that the client is still registered for.
  * @param granted resources by identifier, empty for the realm itself, and scopes
  * @throws Failure `invalid_target` where no resource is left: an empty list would stand for the realm itself
  */
-export function leftOf(
+export function stillAllowed(
   client: Client,
   granted: { readonly resources: readonly string[]; readonly scopes: readonly string[] },
 ): { resources: string[]; scopes: string[] } {

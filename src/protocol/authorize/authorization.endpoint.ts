@@ -1,23 +1,23 @@
 // RFC 6749 §3.1 and OpenID Connect Core §3.1.2: from a client's request to a code, a page or an error.
 import type { AuthorizationRequest } from '#domain/authorization/authorization-request.ts'
 import { NO_PROGRESS } from '#domain/authorization/authorization-request.ts'
-import { errorResponse, seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
-import { answerClient, type Review, review } from '#domain/authorization/review.ts'
+import { type Completion, complete, type Review, review } from '#domain/authorization/review.ts'
 import { beginTransaction, findTransaction } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
-import { answerDevice } from '#domain/device-authorization/verification.ts'
-import {
-  contextOf,
-  type Endpoint,
-  type Parameters,
-  type RealmReply,
-  type RealmRequest,
-  refuseAsPage,
-} from '#domain/realm-request.ts'
-import { browserOf, readCookie } from '#domain/sign-in/browser.ts'
+import { completeDevice, DEVICE_PATH } from '#domain/device-authorization/verification.ts'
 import { Failure } from '#kernel/error.ts'
-import { type Caller, callerOf } from './return-address.ts'
-import { type Draft, STEPS } from './steps.ts'
+import { type Browser, browserOf, readCookie } from '#web/cookies.ts'
+import { currentSession } from '#web/current-session.ts'
+import type { Parameters } from '#web/parameters.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { refuseAsPage, seeOther, withQuery } from '#web/reply.ts'
+import { codeResponse, errorResponse, type Responder } from './authorization-response.ts'
+import { namedClient, stepInputOf } from './caller.ts'
+import { openPushed } from './pushed-request.ts'
+import { parametersOf } from './request-object.ts'
+import { DEFAULTS, type Outcome, type StepInput, takeSteps } from './step.ts'
+import { ADDRESS, STEPS } from './steps.ts'
 
 /** How long a request in a URL may be before some server or browser on the way would cut it. */
 const QUERY_MAX = 12_000
@@ -31,18 +31,19 @@ export const authorizationEndpoint: Endpoint = {
   methods: ['GET', 'POST'],
   paths: [PATH, '/authorize'],
   refuse: refuseAsPage,
-  async respond(house, realmRequest) {
+  async respond(services, realmRequest) {
     if (realmRequest.method === 'POST') return asGet(realmRequest)
-    const context = contextOf(house, realmRequest)
-    const caller = await callerOf(context, realmRequest.query)
-    const draft = draftFor(caller)
-    try {
-      await takeSteps(context, realmRequest, caller, draft)
-    } catch (error) {
-      if (error instanceof Failure) return errorResponse(draft, realmRequest.issuer, error)
-      throw error
-    }
-    return begin(context, realmRequest, draft)
+    const context = contextOf(services, realmRequest)
+    const { issuer, query } = realmRequest
+    const client = await namedClient(context, query)
+    const browser = browserOf(context, realmRequest)
+    const input = await stepInputOf(context, client, { issuer, proof: undefined })
+    const { found, failure } = await read(context, query, input, browser)
+    const request = { ...DEFAULTS, ...found, clientId: client.id, clientIdentifier: client.clientId }
+    if (!failure) return begin({ context, issuer, client }, realmRequest, request, browser)
+    // Until the redirect URI is found there is nowhere to redirect to (RFC 6749 §4.1.2.1, RFC 9700 §4.1).
+    if (found.redirectUri === undefined) throw failure
+    return errorResponse({ context, issuer, client }, request, failure)
   },
 }
 
@@ -52,16 +53,19 @@ export const authorizationResumeEndpoint: Endpoint = {
   methods: ['GET'],
   paths: [RESUME_PATH],
   refuse: refuseAsPage,
-  async respond(house, realmRequest) {
-    const context = contextOf(house, realmRequest)
-    const { query, issuer } = realmRequest
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
+    const { base, query, issuer } = realmRequest
     const transaction = await findTransaction(context, query.get('transaction'), readCookie(realmRequest, 'browser'))
-    const reviewed = await review(context, realmRequest, transaction)
-    const answer =
-      reviewed.request.device === undefined
-        ? await answerClient(context, issuer, reviewed, transaction)
-        : await answerDevice(context, realmRequest, reviewed, transaction)
-    return answer ?? seeOther(pageFor(realmRequest, reviewed, transaction.id))
+    const reviewed = await review(context, await currentSession(context, realmRequest), transaction)
+    if (reviewed.request.device !== undefined) {
+      const result = await completeDevice(context, reviewed, transaction)
+      return seeOther(result ? `${base}${DEVICE_PATH}?result=${result}` : pageFor(base, reviewed, transaction.id))
+    }
+    const completion = await complete(context, reviewed, transaction)
+    const responder = { context, issuer, client: reviewed.client }
+    if (completion) return responseTo(responder, reviewed.request, completion)
+    return seeOther(pageFor(base, reviewed, transaction.id))
   },
 }
 
@@ -80,44 +84,45 @@ function pairsOf(parameters: Parameters): [string, string][] {
   return parameters.names.flatMap((name) => parameters.all(name).map((value): [string, string] => [name, value]))
 }
 
-function draftFor({ client, redirectUri, redirectUriGiven }: Caller): Draft {
-  return {
-    clientId: client.id,
-    clientIdentifier: client.clientId,
-    redirectUri,
-    redirectUriGiven,
-    state: null,
-    codeChallenge: '',
-    scopes: [],
-    resources: [],
-    nonce: null,
-    prompt: [],
-    maxAge: null,
-    loginHint: null,
-    aal: 1,
-    hint: null,
+/** The facts of a request: of parameters, of a request object, or of what was pushed. */
+async function read(context: Context, query: Parameters, input: StepInput, browser: Browser): Promise<Outcome> {
+  try {
+    const pushed = await openPushed(context, query, input, browser.secret)
+    if (pushed) return { found: pushed }
+    const parameters = await parametersOf(context, query, input, { pushed: false })
+    return await takeSteps(STEPS.get('authorize') ?? [], parameters, input)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { found: (await takeSteps(ADDRESS, query, input)).found, failure: error }
   }
 }
 
-async function takeSteps(
-  context: Context,
-  { query, issuer, realm }: RealmRequest,
-  { client }: Caller,
-  draft: Draft,
-): Promise<void> {
-  const resources = await context.registry.resources(realm.tenantId)
-  for (const step of STEPS) await step(draft, { context, parameters: query, client, issuer, resources })
+async function begin(
+  responder: Responder & { readonly context: Context },
+  realmRequest: RealmRequest,
+  request: AuthorizationRequest,
+  browser: Browser,
+): Promise<RealmReply> {
+  const { context } = responder
+  const signedIn = await currentSession(context, realmRequest)
+  const reviewed = await review(context, signedIn, { request, progress: NO_PROGRESS })
+  const completion = await complete(context, reviewed, undefined)
+  if (completion) return responseTo(responder, request, completion)
+  try {
+    const { id } = beginTransaction(context, request, browser.secret)
+    return seeOther(pageFor(realmRequest.base, reviewed, id), browser.setCookie)
+  } catch (error) {
+    if (error instanceof Failure) return errorResponse(responder, request, error)
+    throw error
+  }
 }
 
-async function begin(context: Context, realmRequest: RealmRequest, request: AuthorizationRequest): Promise<RealmReply> {
-  const reviewed = await review(context, realmRequest, { request, progress: NO_PROGRESS })
-  const answer = await answerClient(context, realmRequest.issuer, reviewed, undefined)
-  if (answer) return answer
-  const browser = browserOf(context, realmRequest)
-  const { id } = await beginTransaction(context, request, browser.secret)
-  return seeOther(pageFor(realmRequest, reviewed, id), browser.setCookie)
+function responseTo(responder: Responder, request: AuthorizationRequest, completion: Completion): Promise<RealmReply> {
+  return 'code' in completion
+    ? codeResponse(responder, request, completion.code)
+    : errorResponse(responder, request, completion.error)
 }
 
-function pageFor({ base }: RealmRequest, { decision }: Review, transaction: string): string {
+function pageFor(base: string, { decision }: Review, transaction: string): string {
   return withQuery(`${base}${decision === 'consent' ? '/consent' : '/sign-in'}`, { transaction })
 }

@@ -2,25 +2,25 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientReactivate, clientRotateSecret, clientSuspend } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
-import { call } from '#testing/neighbours.ts'
-import { type Scene, setScene } from '#testing/scene.ts'
+import { type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import { type Answer, basic, introspect, postForm, tokensFor, tokensOf } from '#testing/token-client.ts'
 
-let scene: Scene
+let fixture: AuthorizationFixture
 let client: ClientWithSecret
 let app: ClientWithSecret
 
 before(async () => {
-  scene = await setScene()
-  client = await scene.makeClient({ grantTypes: ['client_credentials', 'authorization_code', 'refresh_token'] })
-  app = await scene.makeClient({ authMethod: 'none', firstParty: true })
+  fixture = await openAuthorizationFixture()
+  client = await fixture.makeClient({ grantTypes: ['client_credentials', 'authorization_code', 'refresh_token'] })
+  app = await fixture.makeClient({ authMethod: 'none', firstParty: true })
 })
-after(() => scene.close())
+after(() => fixture.close())
 
 const GRANT = { grant_type: 'client_credentials' }
 
 const ask = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
-  postForm(scene, '/oauth/token', { ...GRANT, ...fields }, headers)
+  postForm(fixture, '/oauth/token', { ...GRANT, ...fields }, headers)
 
 const withBasic = (text: string, scheme = 'Basic ') => ask({}, { authorization: `${scheme}${btoa(text)}` })
 
@@ -107,29 +107,34 @@ test('CA-07 base64 that says the same in another spelling is refused', async () 
 })
 
 test('CA-09 a client that has a secret shows it everywhere', async () => {
-  const { access, refresh } = await tokensFor(scene, { ...client }, { scope: 'openid' })
+  const { access, refresh } = await tokensFor(fixture, { ...client }, { scope: 'openid' })
   for (const fields of [
     { grant_type: 'refresh_token', refresh_token: refresh },
     { grant_type: 'authorization_code', code: 'x' },
   ]) {
-    assertInvalidClient(await postForm(scene, '/oauth/token', { client_id: client.clientId, ...fields }))
-    assertInvalidClient(await postForm(scene, '/oauth/token', fields))
+    assertInvalidClient(await postForm(fixture, '/oauth/token', { client_id: client.clientId, ...fields }))
+    assertInvalidClient(await postForm(fixture, '/oauth/token', fields))
   }
   for (const path of ['/oauth/revoke', '/oauth/introspect']) {
-    assertInvalidClient(await postForm(scene, path, { client_id: client.clientId, token: access }))
-    assertInvalidClient(await postForm(scene, path, { token: access }))
-    assertInvalidClient(await postForm(scene, path, { token: access }, basic({ ...client, clientSecret: 'wrong' })))
+    assertInvalidClient(await postForm(fixture, path, { client_id: client.clientId, token: access }))
+    assertInvalidClient(await postForm(fixture, path, { token: access }))
+    assertInvalidClient(await postForm(fixture, path, { token: access }, basic({ ...client, clientSecret: 'wrong' })))
   }
-  assert.equal((await introspect(scene, client, access)).active, true)
-  assertInvalidClient(await postForm(scene, '/oauth/introspect', { client_id: app.clientId, token: access }))
+  assert.equal((await introspect(fixture, client, access)).active, true)
+  assertInvalidClient(await postForm(fixture, '/oauth/introspect', { client_id: app.clientId, token: access }))
 })
 
 test('a client that has nothing to show may not show anything', async () => {
   const { clientId } = app
   const fields = { grant_type: 'authorization_code', code: 'x' }
-  assert.equal((await postForm(scene, '/oauth/token', { client_id: clientId, ...fields })).body.error, 'invalid_grant')
-  assertInvalidClient(await postForm(scene, '/oauth/token', { client_id: clientId, client_secret: 'x', ...fields }))
-  assertInvalidClient(await postForm(scene, '/oauth/token', fields, basic({ clientId, clientSecret: '' })))
+  assert.equal(
+    (await postForm(fixture, '/oauth/token', { client_id: clientId, ...fields })).body.error,
+    'invalid_grant',
+  )
+  assertInvalidClient(await postForm(fixture, '/oauth/token', { client_id: clientId, client_secret: 'x', ...fields }))
+  assertInvalidClient(await postForm(fixture, '/oauth/token', fields, basic({ clientId, clientSecret: 'x' })))
+  const empty = await postForm(fixture, '/oauth/token', fields, basic({ clientId, clientSecret: '' }))
+  assert.equal(empty.body.error, 'invalid_grant', 'Basic with an empty secret is the public client')
 })
 
 test('an unknown client, one of another realm and a wrong secret look the same', async () => {
@@ -148,11 +153,11 @@ test('an unknown client, one of another realm and a wrong secret look the same',
 })
 
 test('a client that no database could hold is unknown on both', async () => {
-  const other = await setScene({ database: 'postgres' })
+  const other = await openAuthorizationFixture({ database: 'postgres' })
   try {
     for (const clientId of ['\0', 'a\0', '\ud800'.toWellFormed(), '\u{10ffff}', 'x'.repeat(8192)]) {
       const fields = { ...GRANT, client_id: clientId, client_secret: 'x' }
-      for (const one of [scene, other]) assertInvalidClient(await postForm(one, '/oauth/token', fields), clientId)
+      for (const one of [fixture, other]) assertInvalidClient(await postForm(one, '/oauth/token', fields), clientId)
       assertInvalidClient(
         await postForm(other, '/oauth/token', GRANT, basic({ clientId: encodeURIComponent(clientId) })),
       )
@@ -163,31 +168,35 @@ test('a client that no database could hold is unknown on both', async () => {
 })
 
 test('CA-12 an old secret stops at once', async () => {
-  const own = await scene.makeClient({ grantTypes: ['client_credentials'], redirectUris: [], scopes: ['orders:read'] })
-  const { clientSecret } = await call(clientRotateSecret, scene.house.contextFor(), { id: own.id })
+  const own = await fixture.makeClient({
+    grantTypes: ['client_credentials'],
+    redirectUris: [],
+    scopes: ['orders:read'],
+  })
+  const { clientSecret } = await callOperation(clientRotateSecret, fixture.services.contextFor(), { id: own.id })
   assertInvalidClient(await ask({}, basic(own)))
   assert.equal((await ask({}, basic({ ...own, clientSecret }))).status, 200)
 })
 
 test('a suspended client may do nothing, and says so only to who knows its secret', async () => {
-  const own = await scene.makeClient({ grantTypes: ['client_credentials'] })
+  const own = await fixture.makeClient({ grantTypes: ['client_credentials'] })
   const { access } = tokensOf(await ask({}, basic(own)))
-  await call(clientSuspend, scene.house.contextFor(), { id: own.id })
+  await callOperation(clientSuspend, fixture.services.contextFor(), { id: own.id })
   for (const path of ['/oauth/token', '/oauth/introspect', '/oauth/revoke']) {
-    assertInvalidClient(await postForm(scene, path, { ...GRANT, token: access }, basic(own)))
+    assertInvalidClient(await postForm(fixture, path, { ...GRANT, token: access }, basic(own)))
   }
   assert.deepEqual(
     (await ask({}, basic({ ...own, clientSecret: 'wrong' }))).body,
     (await ask({ client_id: 'nobody', client_secret: 'x' })).body,
   )
-  assert.deepEqual(await introspect(scene, client, access), { active: false })
-  await call(clientReactivate, scene.house.contextFor(), { id: own.id })
-  assert.equal((await introspect(scene, client, access)).active, true)
+  assert.deepEqual(await introspect(fixture, client, access), { active: false })
+  await callOperation(clientReactivate, fixture.services.contextFor(), { id: own.id })
+  assert.equal((await introspect(fixture, client, access)).active, true)
 })
 
 test('CA-13 a grant is for those clients that may use it', async () => {
   const fields = { grant_type: 'client_credentials', client_id: app.clientId }
-  const unauthorized = await postForm(scene, '/oauth/token', fields)
+  const unauthorized = await postForm(fixture, '/oauth/token', fields)
   assert.equal(unauthorized.body.error, 'unauthorized_client')
   assert.equal(unauthorized.status, 400)
   for (const grant of [
@@ -206,25 +215,27 @@ test('CA-13 a grant is for those clients that may use it', async () => {
 
 test('CA-14 a client can never be taken for a user', async () => {
   const { access } = tokensOf(await ask({}, basic(client)))
-  const { sub, client_id: clientId } = await introspect(scene, client, access)
+  const { sub, client_id: clientId } = await introspect(fixture, client, access)
   assert.equal(sub, client.clientId)
   assert.equal(sub, clientId)
   const { sub: user } = await introspect(
-    scene,
-    client,
-    (await tokensFor(scene, app, { client_id: app.clientId })).access,
+    fixture,
+    await fixture.makeClient({ grantTypes: ['client_credentials'], introspectAllTokens: true }),
+    (await tokensFor(fixture, app, { client_id: app.clientId })).access,
   )
   assert.match(String(user), /^usr_[0-9a-z]{26}$/)
   assert.doesNotMatch(String(sub), /^usr_/)
 })
 
 test('failures are in the event log without what was tried, and a flood of them does not fill it', async () => {
-  const victim = await scene.makeClient()
+  const victim = await fixture.makeClient()
   for (let guess = 0; guess < 60; guess++) {
     assertInvalidClient(await ask({}, basic({ ...victim, clientSecret: `guess-${guess}` })))
   }
-  const events = (await scene.events('client_authentication.failed')).filter(({ subject }) => subject.id === victim.id)
+  const events = (await fixture.events('client_authentication.failed')).filter(
+    ({ subject }) => subject.id === victim.id,
+  )
   assert.equal(events.length, 20)
   assert.doesNotMatch(JSON.stringify(events), /guess-/)
-  assert.equal((await postForm(scene, '/oauth/introspect', { token: 'x' }, basic(victim))).status, 200)
+  assert.equal((await postForm(fixture, '/oauth/introspect', { token: 'x' }, basic(victim))).status, 200)
 })

@@ -1,15 +1,18 @@
+// Client authentication at the endpoints of a realm (RFC 6749 §2.3).
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { findClient, isProvisional } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
-import type { Parameters, RealmRequest } from '#domain/realm-request.ts'
-import { networkOf } from '#domain/sign-in/sign-in-limits.ts'
-import { Failure } from '#kernel/error.ts'
+import { type Profile, profileOf } from '#domain/realm/profile.ts'
+import { Failure, type FailureDetail } from '#kernel/error.ts'
+import type { RefusalReason } from '#kernel/refusal-reason.ts'
+import type { Parameters } from '#web/parameters.ts'
+import type { RealmRequest } from '#web/realm-request.ts'
 import { verifyAssertion } from './private-key-jwt.ts'
+import { emitRefusal } from './refusal.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** What a client identifier is made of (RFC 6749 §A.1). */
 const VISIBLE = /^[\x20-\x7e]+$/
-/** How many failures of one client from one network a minute are told to the event log. */
-const FAILURES_TOLD = 20
 
 interface Credentials {
   readonly clientId: string
@@ -20,29 +23,44 @@ interface Credentials {
 /**
  * The client that a request comes from (RFC 6749 §2.3, RFC 7523 §2.2).
  * @param publicToo whether a client that does not authenticate may come here
- * @throws Failure `invalid_client`, `invalid_request` for two methods at once or a page of an origin that the client is not for
+ * @param provisionalToo whether a client of a metadata document may come here that nobody has approved yet
+ * @throws Failure `invalid_client`, `invalid_request` for two methods at once or a page of an origin that the client is not
+ * for; `temporarily_unavailable` where its metadata document cannot be fetched
  */
 export async function authenticateClient(
   context: Context,
   request: RealmRequest,
-  { publicToo }: { publicToo: boolean },
+  { publicToo, provisionalToo = false }: { publicToo: boolean; provisionalToo?: boolean },
 ): Promise<RegisteredClient> {
   const credentials = readCredentials(request.headers.authorization, request.form)
   const { realm } = request
   const { clientId } = credentials
-  const client = VISIBLE.test(clientId) ? await context.registry.client(realm.tenantId, realm.id, clientId) : undefined
+  const client = VISIBLE.test(clientId) ? await findClient(context, clientId, { provisionalToo }) : undefined
   const found = flawOf(context, request, client, credentials)
   const flaw = found instanceof Promise ? await found : found
-  if (client && flaw === undefined) {
-    if (client.status !== 'active') throw new Failure('invalid_client', 'The client is suspended.')
-    if (client.authMethod === 'none' && !publicToo) {
-      throw new Failure('invalid_client', 'A client that does not authenticate may not use this endpoint.')
-    }
+  const refusal = flaw ? { reason: flaw } : client && refusalOf(client, profileOf(realm, client), publicToo)
+  if (client && !refusal) {
     checkOrigin(client, request.headers.origin)
     return client
   }
-  await tellFailure(context, request, client, flaw ?? 'unknown')
-  throw new Failure('invalid_client')
+  const failure = new Failure('invalid_client', { reason: 'unknown_client', ...refusal, clientId })
+  if (client && !isProvisional(client)) await emitRefusal(context, request, client, failure)
+  throw failure
+}
+
+/** Why a client that is who it says is refused. */
+function refusalOf(
+  { status, authMethod }: RegisteredClient,
+  { clientAuthentication }: Profile,
+  publicToo: boolean,
+): FailureDetail | undefined {
+  if (status !== 'active') return { reason: 'client_suspended', message: 'The client is suspended.' }
+  if (!clientAuthentication.includes(authMethod)) {
+    const message = 'The profile does not allow this method of client authentication.'
+    return { reason: 'method_not_allowed', message }
+  }
+  if (authMethod !== 'none' || publicToo) return undefined
+  return { reason: 'public_client', message: 'A client that does not authenticate may not use this endpoint.' }
 }
 
 // A browser says which page asks (Fetch Standard §3.2); a program that is no page has no reason to.
@@ -56,34 +74,24 @@ function flawOf(
   request: RealmRequest,
   client: RegisteredClient | undefined,
   { secret, assertion }: Credentials,
-): Promise<string | undefined> | string | undefined {
+): Promise<RefusalReason | undefined> | RefusalReason | undefined {
   const { crypto } = context
-  if (!client) return 'unknown'
-  if (client.authMethod === 'none') return secret === undefined && assertion === undefined ? undefined : 'method'
+  if (!client) return 'unknown_client'
+  // A client without a secret may still use Basic, with an empty password.
+  if (client.authMethod === 'none') return !secret && assertion === undefined ? undefined : 'wrong_method'
   if (client.authMethod === 'private_key_jwt') {
-    return assertion === undefined ? 'method' : verifyAssertion(context, client, request.issuer, assertion)
+    return assertion === undefined
+      ? 'wrong_method'
+      : verifyAssertion(context, client, audiencesOf(request, client), assertion)
   }
-  if (secret === undefined || client.secretHash === null) return 'method'
-  return crypto.equal(crypto.digest(secret), client.secretHash) ? undefined : 'secret'
+  if (secret === undefined || client.secretHash === null) return 'wrong_method'
+  return crypto.equal(crypto.digest(secret), client.secretHash) ? undefined : 'wrong_secret'
 }
 
-// A right secret always gets in, however often others fail; what is limited is what strangers can write to the log.
-async function tellFailure(
-  context: Context,
-  request: RealmRequest,
-  client: RegisteredClient | undefined,
-  why: string,
-): Promise<void> {
-  if (!client) return
-  const key = `client-authentication ${client.id} ${networkOf(request.origin.ip)}`
-  if ((await context.limiter.take(key, FAILURES_TOLD, 60)) > 0) return
-  await context.write((unit) => {
-    unit.emit('client_authentication.failed', {
-      subject: { type: 'client', id: client.id },
-      result: 'failure',
-      data: { clientId: client.clientId, label: client.label, why },
-    })
-  })
+/** Whom an assertion may be addressed to: the issuer, and the token endpoint where the profile lets it (RFC 7523 §3). */
+function audiencesOf({ issuer, realm }: RealmRequest, client: RegisteredClient): readonly string[] {
+  if (profileOf(realm, client).assertionAudience === 'issuer') return [issuer]
+  return [issuer, `${issuer}/oauth/token`, `${issuer}/token`]
 }
 
 function readCredentials(authorization: string | string[] | undefined, form: Parameters): Credentials {
@@ -104,7 +112,9 @@ function readCredentials(authorization: string | string[] | undefined, form: Par
     }
     return { clientId: clientId ?? subjectOf(assertion), assertion }
   }
-  if (clientId === undefined) throw new Failure('invalid_client', 'The client did not say who it is.')
+  if (clientId === undefined) {
+    throw new Failure('invalid_client', { reason: 'no_client_id', message: 'The client did not say who it is.' })
+  }
   return secret === undefined ? { clientId } : { clientId, secret }
 }
 
@@ -114,13 +124,13 @@ function readBasic(header: string | string[]): Credentials {
   const bytes = Buffer.from(encoded ?? '', 'base64')
   const text = bytes.toString()
   const colon = text.indexOf(':')
-  // One credential has one spelling: bits left over and padding that is missing are nobody's (RFC 4648 §3.5).
+  // One credential has one spelling: additional bits and missing padding are refused (RFC 4648 §3.5).
   if (colon < 1 || bytes.toString('base64') !== encoded)
-    throw new Failure('invalid_client', 'The Authorization header is not valid Basic authentication.')
+    throw malformed('The Authorization header is not valid Basic authentication.')
   try {
     return { clientId: formDecode(text.slice(0, colon)), secret: formDecode(text.slice(colon + 1)) }
   } catch {
-    throw new Failure('invalid_client', 'The Authorization header is not form-encoded.')
+    throw malformed('The Authorization header is not form-encoded.')
   }
 }
 
@@ -133,5 +143,9 @@ function subjectOf(assertion: string): string {
     const claims = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString())
     if (typeof claims?.sub === 'string') return claims.sub
   } catch {}
-  throw new Failure('invalid_client', 'The client assertion has no subject.')
+  throw malformed('The client assertion has no subject.')
+}
+
+function malformed(message: string): Failure {
+  return new Failure('invalid_client', { reason: 'malformed_credentials', message })
 }

@@ -2,49 +2,53 @@ import assert from 'node:assert/strict'
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { SignJWT } from 'jose'
-import { clientSuspend } from '#domain/client/client.operations.ts'
+import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
+import { Failure } from '#kernel/error.ts'
+import { createDocuments } from '#outside/documents.ts'
+import { createNetwork } from '#outside/network.ts'
 import { assertionFields, type ClientKey, makeClientKey, signAssertion } from '#testing/assertion.ts'
-import { call } from '#testing/neighbours.ts'
-import { type Scene, setScene } from '#testing/scene.ts'
+import { type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import { type Answer, postForm } from '#testing/token-client.ts'
 
 const ISSUER = 'https://id.example.com'
 const JWKS_URI = 'https://app.example/jwks.json'
 
-let scene: Scene
+let fixture: AuthorizationFixture
 let key: ClientKey
 let client: ClientWithSecret
 /** What the client publishes at its JWKS URI, and how often it was asked for. */
-const published = { keys: [] as unknown[], asked: 0 }
+const published = { keys: [] as unknown[], asked: 0, isAway: false }
 /** Every address that was asked for anything. */
 const fetched: string[] = []
 
 before(async () => {
-  scene = await setScene({
-    network: {
-      fetchJson: async (url: string) => {
-        fetched.push(url)
-        published.asked += 1
-        return { keys: published.keys }
-      },
-    },
+  const fetchKeys = async (url: string) => {
+    fetched.push(url)
+    published.asked += 1
+    if (published.isAway) throw new Failure('unreachable_host')
+    return { document: { keys: published.keys }, bytes: 1000, lifetime: undefined }
+  }
+  const { checkUrl } = createNetwork()
+  fixture = await openAuthorizationFixture({
+    network: { checkUrl, fetchJson: createDocuments(fetchKeys, { now: () => fixture.services.clock.now() }) },
   })
   key = await makeClientKey()
   client = await makeJwtClient({ jwks: { keys: [key.jwk] } })
 })
-after(() => scene.close())
+after(() => fixture.close())
 
 function makeJwtClient(given: Record<string, unknown>): Promise<ClientWithSecret> {
-  return scene.makeClient({ authMethod: 'private_key_jwt', grantTypes: ['client_credentials'], ...given })
+  return fixture.makeClient({ authMethod: 'private_key_jwt', grantTypes: ['client_credentials'], ...given })
 }
 
-const facts = (of = client) => ({ clientId: of.clientId, issuer: ISSUER, now: scene.house.clock.now() })
+const facts = (of = client) => ({ clientId: of.clientId, issuer: ISSUER, now: fixture.services.clock.now() })
 const sign = (claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}, by = key, of = client) =>
   signAssertion(by, facts(of), claims, header)
 
 const present = (assertion: string, more: Record<string, string> = {}) =>
-  postForm(scene, '/oauth/token', { grant_type: 'client_credentials', ...assertionFields(assertion), ...more })
+  postForm(fixture, '/oauth/token', { grant_type: 'client_credentials', ...assertionFields(assertion), ...more })
 
 function assertRefused({ status, headers, body }: Answer, told?: unknown): void {
   assert.equal(body.error, 'invalid_client', JSON.stringify(told ?? body))
@@ -59,7 +63,7 @@ function assertAccepted({ status, body }: Answer, told?: unknown): void {
 test('an assertion stands for its client, with client_id beside it or not', async () => {
   assertAccepted(await present(await sign()))
   assertAccepted(await present(await sign(), { client_id: client.clientId }))
-  assertRefused(await present(await sign(), { client_id: (await scene.makeClient()).clientId }))
+  assertRefused(await present(await sign(), { client_id: (await fixture.makeClient()).clientId }))
 })
 
 test('every algorithm that the metadata names is understood', async () => {
@@ -70,11 +74,16 @@ test('every algorithm that the metadata names is understood', async () => {
   }
 })
 
-test('CA-01 the audience is the issuer and nothing else', async () => {
+test('an assertion that is addressed to the token endpoint, also as openid-client 5 writes it, is taken', async () => {
+  for (const aud of [`${ISSUER}/oauth/token`, [ISSUER], [ISSUER, `${ISSUER}/oauth/token`]]) {
+    assertAccepted(await present(await sign({ aud })))
+  }
+})
+
+test('CA-01 the audience is an address of the realm and nothing else', async () => {
   for (const aud of [
-    `${ISSUER}/oauth/token`,
     `${ISSUER}/`,
-    [ISSUER],
+    [],
     [ISSUER, 'https://evil.example'],
     ['https://evil.example', ISSUER],
     `${ISSUER}.evil.example`,
@@ -94,7 +103,7 @@ test('CA-02 an assertion is good once', async () => {
   assertAccepted(await present(assertion))
   assertRefused(await present(assertion))
   assertRefused(await present(await sign({ jti: JSON.parse(atob(assertion.split('.')[1] ?? '')).jti })))
-  scene.house.clock.advance(29_000)
+  fixture.services.clock.advance(29_000)
   assertRefused(await present(assertion))
 })
 
@@ -112,7 +121,7 @@ test('CA-02 two clients may use the same jti', async () => {
 })
 
 test('CA-03 JW-12 claims that are missing or odd are refused', async () => {
-  const now = Math.floor(scene.house.clock.now() / 1000)
+  const now = Math.floor(fixture.services.clock.now() / 1000)
   for (const claims of [
     { sub: undefined },
     { iss: undefined },
@@ -153,9 +162,9 @@ test('CA-04 a request object or a token is no assertion', async () => {
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const payload = () => {
-  const iat = Math.floor(scene.house.clock.now() / 1000)
+  const iat = Math.floor(fixture.services.clock.now() / 1000)
   const { clientId } = client
-  return { iss: clientId, sub: clientId, aud: ISSUER, iat, exp: iat + 60, jti: scene.house.random.id() }
+  return { iss: clientId, sub: clientId, aud: ISSUER, iat, exp: iat + 60, jti: fixture.services.random.id() }
 }
 
 test('JW-01 an assertion without a signature is none', async () => {
@@ -281,7 +290,7 @@ test('nonsense instead of an assertion is refused', async () => {
     assertRefused(await present(assertion), assertion)
     assertRefused(await present(assertion, { client_id: client.clientId }), assertion)
   }
-  const wrongType = await postForm(scene, '/oauth/token', {
+  const wrongType = await postForm(fixture, '/oauth/token', {
     grant_type: 'client_credentials',
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer',
     client_assertion: await sign(),
@@ -291,21 +300,21 @@ test('nonsense instead of an assertion is refused', async () => {
 })
 
 test('an assertion of a client with a secret, or a secret of a client with keys, is refused', async () => {
-  const secret = await scene.makeClient({ grantTypes: ['client_credentials'] })
+  const secret = await fixture.makeClient({ grantTypes: ['client_credentials'] })
   assertRefused(await present(await sign({}, {}, key, secret)))
   const fields = { grant_type: 'client_credentials', client_id: client.clientId, client_secret: 'x' }
-  assertRefused(await postForm(scene, '/oauth/token', fields))
+  assertRefused(await postForm(fixture, '/oauth/token', fields))
 })
 
 test('an assertion opens introspection and revocation too, and nothing for a suspended client', async () => {
   const { body } = await present(await sign())
   const token = String(body.access_token)
   const fields = async (app = client) => ({ token, ...assertionFields(await sign({}, {}, key, app)) })
-  assert.equal((await postForm(scene, '/oauth/introspect', await fields())).body.active, true)
-  assert.equal((await postForm(scene, '/oauth/revoke', await fields())).status, 200)
-  assert.equal((await postForm(scene, '/oauth/introspect', await fields())).body.active, false)
+  assert.equal((await postForm(fixture, '/oauth/introspect', await fields())).body.active, true)
+  assert.equal((await postForm(fixture, '/oauth/revoke', await fields())).status, 200)
+  assert.equal((await postForm(fixture, '/oauth/introspect', await fields())).body.active, false)
   const suspended = await makeJwtClient({ jwks: { keys: [key.jwk] } })
-  await call(clientSuspend, scene.house.contextFor(), { id: suspended.id })
+  await callOperation(clientSuspend, fixture.services.contextFor(), { id: suspended.id })
   assertRefused(await present(await sign({}, {}, key, suspended)))
 })
 
@@ -318,13 +327,56 @@ test('keys at an address are fetched when needed, kept, and asked for again when
   assert.equal(published.asked, 1)
   published.keys = [key.jwk, next.jwk]
   assertRefused(await present(await sign({}, { kid: 'k2' }, next, app)), 'asked for a moment ago')
-  scene.house.clock.advance(31_000)
+  fixture.services.clock.advance(31_000)
   assertAccepted(await present(await sign({}, { kid: 'k2' }, next, app)))
   assert.equal(published.asked, 2)
   for (let round = 0; round < 20; round++) assertRefused(await present(await sign({}, { kid: 'k3' }, next, app)))
-  assert.equal(published.asked, 2, 'strangers cannot make the server ask again and again')
+  assert.equal(published.asked, 2, 'invalidCallers cannot make the server ask again and again')
   published.keys = [{ kty: 'oct', k: 'c2VjcmV0' }, 'x', null]
-  scene.house.clock.advance(301_000)
+  fixture.services.clock.advance(301_000)
   assertRefused(await present(await sign({}, {}, key, app)))
   assert.deepEqual(new Set(fetched), new Set([JWKS_URI]))
+})
+
+test('keys that cannot be fetched are a temporary error, and nobody is said to be wrong', async () => {
+  const uri = 'https://app.example/away.json'
+  const app = await makeJwtClient({ jwksUri: uri })
+  published.isAway = true
+  const before = published.asked
+  for (let time = 0; time < 3; time++) {
+    const { status, body, headers } = await present(await sign({}, {}, key, app))
+    assert.deepEqual([status, body.error, headers['retry-after']], [503, 'temporarily_unavailable', '15'])
+  }
+  assert.equal(published.asked, before + 1)
+  published.isAway = false
+  published.keys = [key.jwk]
+  fixture.services.clock.advance(16_000)
+  assertAccepted(await present(await sign({}, {}, key, app)))
+})
+
+test('a changed address of keys drops the old keys at once', async () => {
+  published.keys = [key.jwk]
+  const app = await makeJwtClient({ jwksUri: 'https://app.example/first.json' })
+  assertAccepted(await present(await sign({}, {}, key, app)))
+  const next = await makeClientKey()
+  published.keys = [next.jwk]
+  await callOperation(clientUpdate, fixture.services.contextFor(), {
+    id: app.id,
+    jwksUri: 'https://app.example/second.json',
+  })
+  assertRefused(await present(await sign({}, {}, key, app)))
+  assertAccepted(await present(await sign({}, {}, next, app)))
+})
+
+test('an internal address of keys is refused when it is saved', async () => {
+  const isRefused = (error: unknown) => error instanceof Failure && error.code === 'invalid_input'
+  for (const jwksUri of ['https://127.0.0.1/jwks', 'https://localhost/jwks', 'https://10.0.0.1/', 'https://[::1]/']) {
+    await assert.rejects(makeJwtClient({ jwksUri }), isRefused, jwksUri)
+    const app = await makeJwtClient({ jwksUri: 'https://app.example/kept.json' })
+    await assert.rejects(
+      callOperation(clientUpdate, fixture.services.contextFor(), { id: app.id, jwksUri }),
+      isRefused,
+      jwksUri,
+    )
+  }
 })

@@ -1,37 +1,83 @@
+// JWTs that a client signs with its registered keys: assertions (RFC 7523) and request objects.
 import type { JSONWebKeySet, JWTPayload } from 'jose'
-import { LRUCache } from 'lru-cache'
 import type { Client } from '#domain/client/client.ts'
 import { checkClientKeys } from '#domain/client/client-keys.ts'
 import type { Context } from '#domain/context.ts'
-import type { Network } from '#domain/outside.ts'
+import { profileOf } from '#domain/realm/profile.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { Failure } from '#kernel/error.ts'
+import type { RefusalReason } from '#kernel/refusal-reason.ts'
 
-const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 /** How far ahead an assertion may expire, and how long ago it may have been made. Seconds. */
 const LIFETIME_MAX = 600
 const TOLERANCE = 30
 const KEYS_KEPT = 300_000
 const REFETCH_AFTER = 30_000
+const KEYS_MAX = 50
+const RETRY_AFTER_SECONDS = 15
 
 /**
- * Verifies a client assertion (RFC 7523 §3). Its audience must be the realm’s issuer and nothing else: an assertion for
- * another server, or for several, is one that another server could replay here. Its `jti` is good once.
- * @returns what is wrong with it, for the event log; undefined where nothing is
+ * Verifies a client assertion (RFC 7523 §3). Every audience must be an address of this realm: an assertion for another
+ * server, or for several, is one that another server could replay here. Its `jti` is good once.
+ * @param audiences the addresses; where there is only one, the audience is that string, and no list (FAPI 2.0 §5.3.2.1)
+ * @returns what is wrong with it, for the operator; undefined where nothing is
+ * @throws Failure `temporarily_unavailable` where the client's keys cannot be fetched
  */
 export async function verifyAssertion(
   context: Context,
   client: Client,
-  issuer: string,
+  audiences: readonly string[],
   assertion: string,
-): Promise<string | undefined> {
+): Promise<RefusalReason | undefined> {
   const now = Math.floor(context.clock.now() / 1000)
   const payload = await verified(context, client, assertion, now)
-  if (!payload) return 'assertion'
-  if (payload.aud !== issuer) return 'audience'
+  if (typeof payload === 'string') return payload
+  if (!isAddressed(payload.aud, audiences)) return 'assertion_audience'
   const { exp = 0, iat, jti } = payload
-  if (!Number.isInteger(exp) || exp > now + LIFETIME_MAX) return 'expiry'
-  if (iat !== undefined && (iat > now + TOLERANCE || iat < now - LIFETIME_MAX - TOLERANCE)) return 'issued at'
-  if (typeof jti !== 'string' || jti === '' || jti.length > 256) return 'jti'
-  return (await claim(context, client, jti, exp)) ? undefined : 'replay'
+  if (!Number.isInteger(exp) || exp > now + LIFETIME_MAX + TOLERANCE) return 'assertion_lifetime'
+  if (iat !== undefined && (iat > now + TOLERANCE || iat < now - LIFETIME_MAX - TOLERANCE)) return 'assertion_lifetime'
+  if (typeof jti !== 'string' || jti === '' || jti.length > 256) return 'assertion_jti'
+  return (await claim(context, client, jti, exp)) ? undefined : 'assertion_replayed'
+}
+
+function isAddressed(aud: string | string[] | undefined, audiences: readonly string[]): boolean {
+  if (typeof aud === 'string') return audiences.includes(aud)
+  return audiences.length > 1 && aud !== undefined && aud.length > 0 && aud.every((one) => audiences.includes(one))
+}
+
+/**
+ * The claims of a JWT that a client signed with one of its registered keys, for this issuer; undefined where it is none.
+ * @throws Failure `temporarily_unavailable` where the client's keys cannot be fetched
+ */
+export async function verifyByClient(
+  context: Context,
+  client: Client,
+  jwt: string,
+  { typ, audience }: { typ: string; audience: string },
+): Promise<JWTPayload | undefined> {
+  const { createLocalJWKSet, jwtVerify } = await import('jose')
+  if (!client.jwks && !client.jwksUri) return undefined
+  try {
+    const { payload } = await withKeys(context, client, (keys) =>
+      jwtVerify(jwt, createLocalJWKSet(keys), {
+        algorithms: [...algorithmsOf(context, client)],
+        typ,
+        issuer: client.clientId,
+        audience,
+        requiredClaims: ['exp'],
+        clockTolerance: TOLERANCE,
+        currentDate: new Date(context.clock.now()),
+      }),
+    )
+    return payload
+  } catch (error) {
+    if (isTemporary(error)) throw error
+    return undefined
+  }
+}
+
+function algorithmsOf({ scope }: Context, client: Client): readonly string[] {
+  return profileOf(realmOf(scope), client).proofAlgorithms
 }
 
 async function verified(
@@ -39,12 +85,12 @@ async function verified(
   client: Client,
   assertion: string,
   now: number,
-): Promise<JWTPayload | undefined> {
+): Promise<JWTPayload | RefusalReason> {
   const { createLocalJWKSet, jwtVerify } = await import('jose')
   try {
     const { payload } = await withKeys(context, client, (keys) =>
       jwtVerify(assertion, createLocalJWKSet(keys), {
-        algorithms: ALGORITHMS,
+        algorithms: [...algorithmsOf(context, client)],
         issuer: client.clientId,
         subject: client.clientId,
         requiredClaims: ['exp', 'jti', 'aud'],
@@ -53,9 +99,14 @@ async function verified(
       }),
     )
     return payload
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isTemporary(error)) throw error
+    return (error as { code?: unknown }).code === 'ERR_JWT_EXPIRED' ? 'assertion_expired' : 'assertion_invalid'
   }
+}
+
+function isTemporary(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'temporarily_unavailable'
 }
 
 function claim(context: Context, client: Client, jti: string, exp: number): Promise<boolean> {
@@ -69,33 +120,32 @@ function claim(context: Context, client: Client, jti: string, exp: number): Prom
   )
 }
 
-interface Fetched {
-  readonly keys: JSONWebKeySet
-  readonly at: number
-}
-
-const caches = new WeakMap<Network, LRUCache<string, Fetched>>()
-
 async function withKeys<T>(context: Context, client: Client, verify: (keys: JSONWebKeySet) => Promise<T>): Promise<T> {
   if (client.jwks) return verify(client.jwks as unknown as JSONWebKeySet)
   const known = await fetched(context, client, KEYS_KEPT)
   try {
-    return await verify(known.keys)
+    return await verify(known)
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error
-    return verify((await fetched(context, client, REFETCH_AFTER)).keys)
+    return verify(await fetched(context, client, REFETCH_AFTER))
   }
 }
 
-async function fetched({ network, clock }: Context, client: Client, age: number): Promise<Fetched> {
-  const cache = caches.get(network) ?? new LRUCache<string, Fetched>({ max: 1000 })
-  caches.set(network, cache)
-  const kept = cache.get(client.id)
-  if (kept && kept.at > clock.now() - age) return kept
-  const document = (await network.fetchJson(client.jwksUri ?? '')) as { keys?: unknown }
-  const keys = Array.isArray(document?.keys) ? (document.keys as Record<string, unknown>[]) : []
-  const sound = keys.slice(0, 50).filter((key) => checkClientKeys({ keys: [key] }).length === 0)
-  const fresh = { keys: { keys: sound } as unknown as JSONWebKeySet, at: clock.now() }
-  cache.set(client.id, fresh)
-  return fresh
+/** The sound keys of documents, as long as those are kept. */
+const soundKeys = new WeakMap<object, JSONWebKeySet>()
+
+/** @throws Failure `temporarily_unavailable` where the keys cannot be fetched: whether the JWT is right is not known then */
+async function fetched({ network }: Context, client: Client, maxAge: number): Promise<JSONWebKeySet> {
+  const document = await network.fetchJson(client.jwksUri ?? '', { tenantId: client.tenantId, maxAge }).catch(() => {
+    const message = 'The keys at the jwks_uri of the client cannot be fetched now; try again later.'
+    throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
+  })
+  if (typeof document !== 'object' || document === null) return { keys: [] }
+  const known = soundKeys.get(document)
+  if (known) return known
+  const { keys } = document as { keys?: unknown }
+  const all = Array.isArray(keys) ? (keys as Record<string, unknown>[]).slice(0, KEYS_MAX) : []
+  const sound = { keys: all.filter((key) => checkClientKeys({ keys: [key] }).length === 0) } as unknown as JSONWebKeySet
+  soundKeys.set(document, sound)
+  return sound
 }

@@ -1,14 +1,19 @@
+// The device authorization endpoint (RFC 8628 §3.1).
 import { startDeviceAuthorization } from '#domain/device-authorization/device-authorization.service.ts'
 import {
   DEVICE_CODE_GRANT,
   DEVICE_CODE_LIFETIME,
+  formatUserCode,
   POLL_INTERVAL,
-  shownUserCode,
 } from '#domain/device-authorization/device-authorization.ts'
 import { DEVICE_PATH } from '#domain/device-authorization/verification.ts'
-import { contextOf, type Endpoint, json, refuseAsJson } from '#domain/realm-request.ts'
 import { Failure } from '#kernel/error.ts'
-import { type Asked, readResources, readScopes } from '../authorize/steps.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint } from '#web/realm-request.ts'
+import { json, refuseAsJson } from '#web/reply.ts'
+import { stepInputOf } from '../authorize/caller.ts'
+import { DEFAULTS, takeSteps } from '../authorize/step.ts'
+import { STEPS } from '../authorize/steps.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 
 /** RFC 8628 §3.1, §3.2. Scopes and resources are read as in an authorization request. */
@@ -18,19 +23,17 @@ export const deviceAuthorizationEndpoint: Endpoint = {
   paths: ['/oauth/device_authorization', '/device_authorization'],
   crossOrigin: true,
   refuse: refuseAsJson,
-  async respond(house, request) {
-    const { form, issuer, realm } = request
+  async respond(services, request) {
+    const { form, issuer } = request
     form.refuseRepeated()
-    const context = contextOf(house, request)
+    const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     if (!client.grantTypes.includes(DEVICE_CODE_GRANT)) throw new Failure('unauthorized_client')
-    const resources = await context.registry.resources(realm.tenantId)
-    const asked: Asked = { scopes: [], resources: [] }
-    const given = { context, parameters: form, client, issuer, resources }
-    readResources(asked, given)
-    readScopes(asked, given)
-    const { deviceCode, userCode } = await startDeviceAuthorization(context, client, asked)
-    const shown = shownUserCode(userCode)
+    const input = await stepInputOf(context, client, { issuer, proof: undefined })
+    const { found, failure } = await takeSteps(STEPS.get('device') ?? [], form, input)
+    if (failure) throw failure
+    const { deviceCode, userCode } = await startDeviceAuthorization(context, client, { ...DEFAULTS, ...found })
+    const shown = formatUserCode(userCode)
     const verificationUri = `${issuer}${DEVICE_PATH}`
     return json(200, {
       device_code: deviceCode,

@@ -1,32 +1,62 @@
+// The introspection endpoint (RFC 7662): whether a token is valid, and its claims.
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
-import { contextOf, type Endpoint, json, refuseAsJson } from '#domain/realm-request.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
 import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { renderId } from '#kernel/id.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint } from '#web/realm-request.ts'
+import { json, refuseAsJson } from '#web/reply.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
-import { liveToken } from '../live.ts'
+import { type LiveToken, liveToken } from '../live.ts'
 
 const INACTIVE = { active: false }
 
-/** RFC 7662: whether a token holds, and what it says, to a client that authenticates. */
+/** RFC 7662: whether a token is valid, and its claims; for a client that authenticates. */
 export const introspectionEndpoint: Endpoint = {
   name: 'introspection_endpoint',
   methods: ['POST'],
   paths: ['/oauth/introspect', '/introspect'],
-  direct: true,
+  fastPath: true,
   refuse: refuseAsJson,
-  async respond(house, request) {
+  async respond(services, request) {
     request.form.refuseRepeated()
-    const context = contextOf(house, request)
+    const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: false })
     const token = request.form.need('token')
     const live = await liveToken(context, token)
-    if (live) return json(200, { active: true, token_type: 'Bearer', ...live.claims })
+    if (live && !maySee(client, live)) return json(200, INACTIVE)
+    if (live) return json(200, await accessTokenState(context, live))
     return json(200, await refreshTokenState(context, client, request.issuer, token))
   },
 }
 
-/** A refresh token is the business of its own client alone. */
+/**
+ * Who learns about an access token (RFC 7662 §4): the client that it was issued to, a client that is registered for its
+ * audience, and a client that may introspect every token. For others it is inactive (§2.2). A client of a metadata document
+ * can ask people for every audience, and is registered for none.
+ */
+function maySee(client: Client, { issued }: LiveToken): boolean {
+  return (
+    issued.clientId === client.id ||
+    client.introspectAllTokens ||
+    (client.registeredBy !== 'metadata_document' && client.audiences.includes(issued.audience))
+  )
+}
+
+async function accessTokenState({ read, scope }: Context, { issued, claims }: LiveToken): Promise<object> {
+  const user = issued.userId === null ? undefined : await read.users.find(realmOf(scope).directoryId, issued.userId)
+  return {
+    active: true,
+    token_type: claims.cnf ? 'DPoP' : 'Bearer',
+    ...claims,
+    // Resource servers compare it with their own name. That the token opens userinfo, too, does not concern them.
+    aud: issued.audience,
+    ...(user && { username: user.username ?? user.email }),
+  }
+}
+
+/** Only its own client learns about a refresh token. */
 async function refreshTokenState(context: Context, client: Client, issuer: string, token: string): Promise<object> {
   const presented = readRefreshToken(context.crypto, token)
   if (!presented) return INACTIVE

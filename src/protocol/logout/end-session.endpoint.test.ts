@@ -1,23 +1,36 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import { sql } from 'kysely'
 import type { ClientWithSecret } from '#domain/client/client.ts'
 import { createRealm } from '#domain/realm/realm.service.ts'
 import { NewRealm } from '#domain/realm/realm.ts'
 import { renderId } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
-import { answerOf, goThrough, type Scene, setScene } from '#testing/scene.ts'
-import { formOf, type Visitor } from '#testing/visitor.ts'
+import {
+  type AuthorizationFixture,
+  answerOf,
+  authorizeInBrowser,
+  openAuthorizationFixture,
+} from '#testing/authorization-fixture.ts'
+import { type FormBrowser, formOf } from '#testing/form-browser.ts'
 import { signJwt } from '../jwt.ts'
+
+/** How many one-time tokens and events are stored. */
+async function countOf({ read }: AuthorizationFixture['services']['database']): Promise<{ rows: number }> {
+  const { rows } = await sql<{ rows: number }>`
+    select (select count(*) from one_time_token) + (select count(*) from event) as rows`.execute(read.kysely)
+  return { rows: Number(rows[0]?.rows) }
+}
 
 const BYE = 'https://app.example/bye?from=logout'
 
-let scene: Scene
+let fixture: AuthorizationFixture
 
 beforeEach(async () => {
-  scene = await setScene()
+  fixture = await openAuthorizationFixture()
 })
-afterEach(() => scene.close())
+afterEach(() => fixture.close())
 
 interface Claims {
   readonly sub?: string
@@ -25,64 +38,76 @@ interface Claims {
   readonly typ?: string
   readonly realmId?: string
   readonly iss?: string
+  /** The session. Default: the newest of the realm. */
+  readonly sid?: string
 }
 
 /** An ID token of the realm, or one that is not quite. */
-async function idToken({ sub, client = scene.client, typ = 'JWT', realmId = scene.house.realm.id, iss }: Claims = {}) {
-  const ring = await scene.house.registry.keyRing(scene.house.tenantId, realmId)
+async function idToken({
+  sub,
+  client = fixture.client,
+  typ = 'JWT',
+  realmId = fixture.services.realm.id,
+  iss,
+  sid,
+}: Claims = {}) {
+  const { data } = await fixture.services.contextFor().read.sessions.list(fixture.services.realm.id, { limit: 1 })
+  const ring = await fixture.services.registry.keyRing(fixture.services.tenantId, realmId)
   assert.ok(ring)
-  const now = Math.floor(scene.house.clock.now() / 1000)
+  const now = Math.floor(fixture.services.clock.now() / 1000)
   return signJwt(ring, typ, {
     iss: iss ?? 'https://id.example.com',
-    sub: sub ?? renderId('user', scene.ada.id),
+    sub: sub ?? renderId('user', fixture.ada.id),
     aud: client.clientId,
+    sid: sid ?? renderId('session', data[0]?.id ?? fixture.services.random.id()),
     iat: now - 7200,
     exp: now - 3600,
   })
 }
 
-async function signedIn(): Promise<Visitor> {
-  const visitor = scene.visitor()
-  await goThrough(visitor, scene.request())
-  return visitor
+async function signedIn(): Promise<FormBrowser> {
+  const browser = fixture.newBrowser()
+  await authorizeInBrowser(browser, fixture.request())
+  return browser
 }
 
-async function isSignedIn(visitor: Visitor): Promise<boolean> {
-  return 'code' in answerOf(await visitor.get('/oauth/authorize', scene.request({ prompt: 'none' })))
+async function isSignedIn(browser: FormBrowser): Promise<boolean> {
+  return 'code' in answerOf(await browser.get('/oauth/authorize', fixture.request({ prompt: 'none' })))
 }
 
 test('a client that shows whom it means signs that person out and gets them back, state and query kept', async () => {
-  const visitor = await signedIn()
-  const stolen = new Map(visitor.cookies)
-  const visit = await visitor.get('/oauth/logout', {
+  const browser = await signedIn()
+  const stolen = new Map(browser.cookies)
+  const visit = await browser.get('/oauth/logout', {
     id_token_hint: await idToken(),
     post_logout_redirect_uri: BYE,
     state: 'a&b',
   })
   assert.equal(visit.status, 303)
   assert.equal(visit.location, `${BYE}&state=a%26b`)
-  assert.equal(visitor.cookies.has('__Host-session-default'), false)
-  for (const [name, value] of stolen) visitor.cookies.set(name, value)
-  assert.equal(await isSignedIn(visitor), false, 'the cookie itself is worth nothing any more')
-  const [ended] = await scene.events('session.ended')
+  assert.equal(browser.cookies.has('__Host-session-default'), false)
+  for (const [name, value] of stolen) browser.cookies.set(name, value)
+  assert.equal(await isSignedIn(browser), false, 'the cookie itself is worth nothing any more')
+  const [ended] = await fixture.events('session.ended')
   assert.equal(ended?.data.why, 'signed_out')
-  assert.equal(ended?.actor.id, scene.ada.id)
+  assert.equal(ended?.actor.id, fixture.ada.id)
 })
 
 test('it may be posted from the client’s site, without cookies; the ID token is in no URL', async () => {
-  const visitor = await signedIn()
-  const cookies = new Map(visitor.cookies)
-  visitor.cookies.clear()
+  const browser = await signedIn()
+  const cookies = new Map(browser.cookies)
+  browser.cookies.clear()
   const fields = { id_token_hint: await idToken(), post_logout_redirect_uri: BYE }
-  const posted = await visitor.post('/oauth/logout', fields, { 'sec-fetch-site': 'cross-site' })
-  assert.match(posted.location ?? '', /^\/oauth\/logout\?transaction=[\w-]{43}$/)
-  for (const [name, value] of cookies) visitor.cookies.set(name, value)
-  assert.equal((await visitor.follow(posted)).location, BYE)
-  assert.equal(await isSignedIn(visitor), false)
+  const posted = await browser.post('/oauth/logout', fields, { 'sec-fetch-site': 'cross-site' })
+  assert.match(posted.location ?? '', /^\/oauth\/logout\?transaction=[\w.-]{100,}$/)
+  assert.doesNotMatch(posted.location ?? '', new RegExp(fields.id_token_hint.split('.')[1] ?? '-'))
+  for (const [name, value] of cookies) browser.cookies.set(name, value)
+  assert.equal((await browser.follow(posted)).location, BYE)
+  assert.equal(await isSignedIn(browser), false)
 })
 
 test('SE-06 nobody is sent to a URI that is not registered for the client that asks', async () => {
-  const other = await scene.makeClient({ postLogoutRedirectUris: [] })
+  const other = await fixture.makeClient({ postLogoutRedirectUris: [] })
   for (const fields of [
     { id_token_hint: await idToken(), post_logout_redirect_uri: 'https://evil.example/' },
     { id_token_hint: await idToken(), post_logout_redirect_uri: `${BYE}&x=1` },
@@ -94,15 +119,15 @@ test('SE-06 nobody is sent to a URI that is not registered for the client that a
     { client_id: 'nobody', post_logout_redirect_uri: BYE },
     {},
   ]) {
-    const visitor = await signedIn()
-    const page = await visitor.follow(await visitor.get('/oauth/logout', fields))
+    const browser = await signedIn()
+    const page = await browser.follow(await browser.get('/oauth/logout', fields))
     assert.match(page.text, /Sign out\?/, JSON.stringify(fields))
-    assert.equal(await isSignedIn(visitor), true)
-    const done = await visitor.submit(page, { decision: 'sign_out' })
+    assert.equal(await isSignedIn(browser), true)
+    const done = await browser.submit(page, { decision: 'sign_out' })
     assert.match(done.text, /You are signed out/)
     assert.doesNotMatch(done.text, /evil|<a /)
-    assert.equal(await isSignedIn(visitor), false)
-    const late = scene.visitor()
+    assert.equal(await isSignedIn(browser), false)
+    const late = fixture.newBrowser()
     const nobody = await late.follow(await late.get('/oauth/logout', fields))
     assert.match(nobody.text, /You are signed out/)
   }
@@ -112,9 +137,9 @@ test('SE-07 a hint that is forged, of another or no ID token at all signs nobody
   const genuine = await idToken()
   const [header = '', payload = '', signature = ''] = genuine.split('.')
   const none = btoa(JSON.stringify({ alg: 'none', typ: 'JWT' })).replace(/=+$/, '')
-  const view = await createRealm(scene.house.contextFor(), parse(NewRealm, { name: 'Other' }))
+  const view = await createRealm(fixture.services.contextFor(), parse(NewRealm, { name: 'Other' }))
   for (const hint of [
-    await idToken({ sub: renderId('user', scene.bob.id) }),
+    await idToken({ sub: renderId('user', fixture.bob.id) }),
     await idToken({ typ: 'at+jwt' }),
     await idToken({ iss: 'https://evil.example' }),
     await idToken({ realmId: view.id }),
@@ -126,26 +151,65 @@ test('SE-07 a hint that is forged, of another or no ID token at all signs nobody
     '..',
     'a'.repeat(4000),
   ]) {
-    const visitor = await signedIn()
-    const visit = await visitor.get('/oauth/logout', {
+    const browser = await signedIn()
+    const visit = await browser.get('/oauth/logout', {
       id_token_hint: hint,
-      client_id: scene.client.clientId,
+      client_id: fixture.client.clientId,
       post_logout_redirect_uri: BYE,
     })
     assert.match(visit.location ?? '', /^\/sign-out\?transaction=/)
-    assert.equal(await isSignedIn(visitor), true)
+    assert.equal(await isSignedIn(browser), true)
   }
 })
 
+test('an ID token of another session does not end this one', async () => {
+  const browser = await signedIn()
+  const hint = await idToken()
+  const other = await signedIn()
+  const logout = { id_token_hint: hint, post_logout_redirect_uri: BYE }
+  const page = await other.follow(await other.get('/oauth/logout', logout))
+  assert.match(page.text, /Sign out\?/, 'the person is asked')
+  assert.equal(await isSignedIn(other), true)
+  assert.equal((await browser.get('/oauth/logout', logout)).location, BYE)
+  assert.equal(await isSignedIn(browser), false)
+})
+
+test('a second click on Sign out leads where the first one did', async () => {
+  const browser = await signedIn()
+  const page = await browser.follow(
+    await browser.get('/oauth/logout', { client_id: fixture.client.clientId, post_logout_redirect_uri: BYE }),
+  )
+  for (const click of ['first', 'second']) {
+    assert.equal((await browser.submit(page, { decision: 'sign_out' })).location, BYE, click)
+  }
+})
+
+test('strangers who ask to sign out store nothing', async () => {
+  const count = async () => {
+    const { rows } = await countOf(fixture.services.database)
+    return rows
+  }
+  const before = await count()
+  for (const state of ['x', '\u0001'.repeat(500), 'a'.repeat(4096)]) {
+    const fields = { client_id: fixture.client.clientId, post_logout_redirect_uri: BYE, state }
+    const posted = await fixture.newBrowser().post('/oauth/logout', fields, { 'sec-fetch-site': 'cross-site' })
+    assert.equal(posted.status, 303)
+    await fixture.newBrowser().get('/oauth/logout', fields)
+  }
+  const long = { state: '\u0001'.repeat(4096) }
+  assert.equal((await fixture.newBrowser().post('/oauth/logout', long)).error, 'invalid_request')
+  assert.equal(await count(), before)
+})
+
 test('IS-07 the same hints at the authorization endpoint: a genuine one is understood though expired, no other', async () => {
-  const visitor = await signedIn()
+  const browser = await signedIn()
   const silent = async (hint: string) =>
-    answerOf(await visitor.get('/oauth/authorize', scene.request({ prompt: 'none', id_token_hint: hint })))
+    answerOf(await browser.get('/oauth/authorize', fixture.request({ prompt: 'none', id_token_hint: hint })))
   assert.ok((await silent(await idToken())).code)
-  const other = await scene.makeClient()
+  const other = await fixture.makeClient()
   const none = `${btoa('{"alg":"none"}').replace(/=+$/, '')}.${(await idToken()).split('.')[1]}.`
   for (const hint of [
-    await idToken({ sub: renderId('user', scene.bob.id) }),
+    await idToken({ sub: renderId('user', fixture.bob.id) }),
     await idToken({ client: other }),
     await idToken({ typ: 'at+jwt' }),
     none,
@@ -153,51 +217,54 @@ test('IS-07 the same hints at the authorization endpoint: a genuine one is under
   ]) {
     assert.equal((await silent(hint)).error, 'login_required')
   }
-  const page = await visitor.follow(
-    await visitor.get(
+  const page = await browser.follow(
+    await browser.get(
       '/oauth/authorize',
-      scene.request({ id_token_hint: await idToken({ sub: renderId('user', scene.bob.id) }) }),
+      fixture.request({ id_token_hint: await idToken({ sub: renderId('user', fixture.bob.id) }) }),
     ),
   )
   assert.match(page.text, /name="password"/)
   assert.doesNotMatch(page.text, /ada@example/)
-  const wrong = await visitor.submit(page, { email: 'ada@example.com', password: 'correct horse battery staple' })
+  const wrong = await browser.submit(page, { email: 'ada@example.com', password: 'correct horse battery staple' })
   assert.equal(answerOf(wrong).error, 'login_required')
 })
 
 test('SE-08 a link, or a form of another site, signs nobody out', async () => {
-  const visitor = await signedIn()
-  await visitor.get('/oauth/logout')
-  await visitor.get('/logout', { post_logout_redirect_uri: BYE, client_id: scene.client.clientId })
-  const page = await visitor.get('/sign-out')
+  const browser = await signedIn()
+  await browser.get('/oauth/logout')
+  await browser.get('/logout', { post_logout_redirect_uri: BYE, client_id: fixture.client.clientId })
+  const page = await browser.get('/sign-out')
   const { fields } = formOf(page)
   const signOut = { ...fields, decision: 'sign_out' }
-  assert.equal((await visitor.post('/sign-out', signOut, { 'sec-fetch-site': 'cross-site' })).status, 403)
-  assert.equal((await visitor.post('/sign-out', { ...signOut, csrf: 'x' })).status, 403)
-  assert.equal((await visitor.post('/sign-out', { decision: 'sign_out' })).status, 403)
-  assert.equal(await isSignedIn(visitor), true)
-  assert.match((await visitor.submit(page, { decision: 'stay' })).text, /still signed in/)
-  assert.equal(await isSignedIn(visitor), true)
-  assert.match((await visitor.submit(page, { decision: 'sign_out' })).text, /You are signed out/)
-  assert.equal(await isSignedIn(visitor), false)
-  assert.match((await visitor.submit(page, { decision: 'sign_out' })).text, /You are signed out/, 'a second click')
+  assert.equal((await browser.post('/sign-out', signOut, { 'sec-fetch-site': 'cross-site' })).status, 403)
+  assert.equal((await browser.post('/sign-out', { ...signOut, csrf: 'x' })).status, 403)
+  assert.equal((await browser.post('/sign-out', { decision: 'sign_out' })).status, 403)
+  assert.equal(await isSignedIn(browser), true)
+  assert.match((await browser.submit(page, { decision: 'stay' })).text, /still signed in/)
+  assert.equal(await isSignedIn(browser), true)
+  assert.match((await browser.submit(page, { decision: 'sign_out' })).text, /You are signed out/)
+  assert.equal(await isSignedIn(browser), false)
+  assert.match((await browser.submit(page, { decision: 'sign_out' })).text, /You are signed out/, 'a second click')
 })
 
 test('a request to sign out is worth nothing in another browser', async () => {
-  const visitor = await signedIn()
-  const visit = await visitor.get('/oauth/logout', { client_id: scene.client.clientId, post_logout_redirect_uri: BYE })
+  const browser = await signedIn()
+  const visit = await browser.get('/oauth/logout', {
+    client_id: fixture.client.clientId,
+    post_logout_redirect_uri: BYE,
+  })
   const other = await signedIn()
   assert.equal((await other.get(visit.location ?? '')).error, 'forbidden')
-  const page = await visitor.follow(visit)
+  const page = await browser.follow(visit)
   assert.match(page.text, /Tidewater/)
-  assert.match(String(page.headers['content-security-policy']), /form-action 'self' https:\/\/app\.example;/)
-  assert.equal((await visitor.submit(page, { decision: 'sign_out' })).location, BYE)
+  assert.doesNotMatch(String(page.headers['content-security-policy']), /form-action/, 'the client may redirect on')
+  assert.equal((await browser.submit(page, { decision: 'sign_out' })).location, BYE)
 })
 
 test('a hint that this test makes is one that anybody would verify', async () => {
-  const ring = await scene.house.registry.keyRing(scene.house.tenantId, scene.house.realm.id)
+  const ring = await fixture.services.registry.keyRing(fixture.services.tenantId, fixture.services.realm.id)
   const keys = createLocalJWKSet({ keys: [...(ring?.published ?? [])] as never })
-  const past = new Date(scene.house.clock.now() - 5_400_000)
+  const past = new Date(fixture.services.clock.now() - 5_400_000)
   const { payload } = await jwtVerify(await idToken(), keys, { currentDate: past, issuer: 'https://id.example.com' })
-  assert.equal(payload.sub, renderId('user', scene.ada.id))
+  assert.equal(payload.sub, renderId('user', fixture.ada.id))
 })

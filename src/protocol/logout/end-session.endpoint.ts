@@ -1,21 +1,18 @@
 // OpenID Connect RP-Initiated Logout 1.0.
-import { seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
+
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
 import { isWithin } from '#domain/client/redirect-uri.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import {
-  contextOf,
-  type Endpoint,
-  type Parameters,
-  type RealmReply,
-  type RealmRequest,
-  refuseAsPage,
-} from '#domain/realm-request.ts'
-import { browserOf, readCookie } from '#domain/sign-in/browser.ts'
-import { currentSession } from '#domain/sign-in/current-session.ts'
-import { findSignOut, keepSignOut, type SignOutRequest, signedOutReply, signOut } from '#domain/sign-in/sign-out.ts'
+import { carrySignOut, readSignOut, type SignOutRequest, signOut } from '#domain/sign-in/sign-out.ts'
 import { Failure } from '#kernel/error.ts'
+import { browserOf, readCookie } from '#web/cookies.ts'
+import { currentSession } from '#web/current-session.ts'
+import type { Parameters } from '#web/parameters.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { refuseAsPage, seeOther, withQuery } from '#web/reply.ts'
+import { signedOutReply } from '#web/sign-out-reply.ts'
 
 const PATH = '/oauth/logout'
 const STATE_MAX = 4096
@@ -26,31 +23,33 @@ export const endSessionEndpoint: Endpoint = {
   methods: ['GET', 'POST'],
   paths: [PATH, '/logout'],
   refuse: refuseAsPage,
-  async respond(house, realmRequest) {
-    const context = contextOf(house, realmRequest)
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
     const { base, form, query } = realmRequest
     if (realmRequest.method === 'POST') {
-      // Posted from the client’s site it comes without cookies; it is kept, so that the ID token stays out of URLs.
-      const id = await keepSignOut(context, await readRequest(context, form), undefined)
+      // Posted from the client’s site it comes without cookies; asked again as a GET it brings them, without the ID token.
+      const { id } = carrySignOut(context, await readRequest(context, form), undefined)
       return seeOther(withQuery(`${base}${PATH}`, { transaction: id }))
     }
     const id = query.get('transaction')
     if (id === undefined) return proceed(context, realmRequest, await readRequest(context, query))
-    return proceed(context, realmRequest, await findSignOut(context, id, readCookie(realmRequest, 'browser')))
+    return proceed(context, realmRequest, readSignOut(context, id, readCookie(realmRequest, 'browser')).request)
   },
 }
 
-// Nobody is signed out by a link alone: only a client that shows whom it means, and whom it may send them back to, is
+// Nobody is signed out by a link alone: only a client that shows which session it means (RP-Initiated Logout §2, `sid`), and whom it may send them back to, is
 // not asked about. Everything else is for the person to confirm.
 async function proceed(context: Context, realmRequest: RealmRequest, request: SignOutRequest): Promise<RealmReply> {
   const signedIn = await currentSession(context, realmRequest)
   if (!signedIn) return signedOutReply(realmRequest, request)
-  if (request.hintedUserId === signedIn.user.id && request.redirectUri !== null) {
+  const { user, session } = signedIn
+  const isMeant = request.hintedUserId === user.id && request.hintedSessionId === session.id
+  if (isMeant && request.redirectUri !== null) {
     await signOut(context, signedIn)
     return signedOutReply(realmRequest, request)
   }
   const browser = browserOf(context, realmRequest)
-  const transaction = await keepSignOut(context, request, browser.secret)
+  const { id: transaction } = carrySignOut(context, request, browser.secret)
   return seeOther(withQuery(`${realmRequest.base}/sign-out`, { transaction }), browser.setCookie)
 }
 
@@ -72,5 +71,6 @@ async function readRequest(context: Context, parameters: Parameters): Promise<Si
     redirectUri: uri !== undefined && client?.postLogoutRedirectUris.includes(uri) && isWithin(realm, uri) ? uri : null,
     state,
     hintedUserId: forOther ? null : (hinted?.userId ?? null),
+    hintedSessionId: forOther ? null : (hinted?.sessionId ?? null),
   }
 }

@@ -66,7 +66,7 @@ test('a realm under a path is described in every well-known place', async () => 
     assert.equal(headers.get('access-control-allow-origin'), '*')
   }
   const addresses = Object.entries(first).filter(([name]) => /_endpoint$|^jwks_uri$/.test(name))
-  assert.equal(addresses.length, 8)
+  assert.equal(addresses.length, 9)
   for (const [name, url] of addresses) assert.ok(String(url).startsWith(`${made.issuer}/`), name)
 })
 
@@ -76,19 +76,20 @@ test('the default realm is described at the root, and says what it can', async (
   assert.equal(body.issuer, paths.url)
   const expected = {
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: ['query', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
     grant_types_supported: [
       ...['authorization_code', 'refresh_token', 'client_credentials'],
       'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
     ],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['ES256'],
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
   }
   for (const [name, value] of Object.entries(expected)) assert.deepEqual(body[name], value, name)
+  assert.ok((body.id_token_signing_alg_values_supported as string[]).includes('ES256'))
 })
 
 test('IS-09 a realm that is not there is not described, and no host is believed', async () => {
@@ -199,4 +200,30 @@ test('a realm under its customer’s domain is known by that, once DNS leads the
   await hosts.api('PATCH', path, { custom_domain: null })
   const back = await read(`${made.issuer}/.well-known/openid-configuration`, byHost)
   assert.equal(back.body.issuer, made.issuer)
+})
+
+test('the host of a realm serves that realm only, whatever the path says', async () => {
+  const [own, other] = await Promise.all(
+    ['Own', 'Other'].map((name) => hosts.api<Made>('POST', '/v1/realms', { name })),
+  )
+  assert.ok(own && other)
+  const domain = 'only.customer.test'
+  dns.set({ [domain]: { cname: `${own.issuer_id}.realms.test` } })
+  await hosts.api('PATCH', `/v1/realms/${own.issuer_id}`, { custom_domain: domain })
+  const described = '/.well-known/openid-configuration'
+  const statuses = async (host: string, paths: readonly string[]) =>
+    Promise.all(paths.map(async (path) => (await byHost(`http://${host}${path}`, {})).status))
+  const paths = [
+    described,
+    `/realms/${own.issuer_id}${described}`,
+    `/realms/${other.issuer_id}${described}`,
+    `${described}/realms/${other.issuer_id}`,
+    `/realms/${other.issuer_id}/oauth/authorize`,
+    `/realms/default${described}`,
+  ]
+  for (const host of [domain, `${own.issuer_id}.realms.test`]) {
+    assert.deepEqual(await statuses(host, paths), [200, 200, 404, 404, 404, 404], host)
+  }
+  const anywhere = [described, `/realms/${own.issuer_id}${described}`, `/realms/${other.issuer_id}${described}`]
+  assert.deepEqual(await statuses('127.0.0.1', anywhere), [200, 200, 200])
 })

@@ -1,75 +1,134 @@
-import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
-import { contextOf, type Endpoint, type RealmReply, type RealmRequest, refuseAsJson } from '#domain/realm-request.ts'
+// Discovery documents: the realm's metadata and its public keys.
+import { OPENID_SCOPES, PROMPTS } from '#domain/authorization/authorization-request.ts'
+import { RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
+import { AUTH_METHODS } from '#domain/client/client.ts'
+import { acceptsDocuments } from '#domain/client/client-id-url.ts'
+import { takesRegistrations } from '#domain/client/registration.service.ts'
+import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
+import type { SigningAlgorithm } from '#domain/outside.ts'
+import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
+import type { Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { refuseAsJson } from '#web/reply.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
-import { keyRingOf } from '../live.ts'
+import { keyRingOf } from '../signing.ts'
 import { GRANTS } from '../token/token.endpoint.ts'
 
-const CLIENT_AUTHENTICATION = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
-const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'PS256', 'RS256']
+const AUTHENTICATION_METHODS = {
+  none: ['none'],
+  client_secret: ['client_secret_basic', 'client_secret_post'],
+  private_key_jwt: ['private_key_jwt'],
+} as const satisfies Record<(typeof AUTH_METHODS)[number], readonly string[]>
+
+/** Claims of ID tokens besides those of scopes. */
+const ID_TOKEN_CLAIMS = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid']
 
 /**
- * Authorization server metadata (RFC 8414 §2) and OpenID Connect discovery (§3), one document for both.
+ * Authorization server metadata (RFC 8414 §2) and OpenID Connect discovery (§3), one document for both. It is made from
+ * the tables of endpoints, grants and algorithms, as far as the realm's profile allows them.
+ * @param keys the algorithms that the realm has keys for
  * @param paths the first path of each endpoint by its name
  */
 export function metadataOf(
   { realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>,
+  keys: readonly SigningAlgorithm[],
   paths: ReadonlyMap<string, string>,
 ) {
-  const at = (name: string) => `${issuer}${paths.get(name)}`
+  const profile = profileOf(realm)
+  const signing = keys.filter((algorithm) => profile.signingAlgorithms.includes(algorithm))
+  const isAdmin = realm.kind === 'admin'
+  const grants = GRANTS.map(({ type }) => type).filter((type) => allowsGrant(profile, type))
+  const authentication = AUTH_METHODS.filter((method) => profile.clientAuthentication.includes(method))
   return {
     issuer,
-    authorization_endpoint: at('authorization_endpoint'),
-    token_endpoint: at('token_endpoint'),
-    device_authorization_endpoint: at('device_authorization_endpoint'),
-    userinfo_endpoint: at('userinfo_endpoint'),
-    jwks_uri: at('jwks_uri'),
-    introspection_endpoint: at('introspection_endpoint'),
-    revocation_endpoint: at('revocation_endpoint'),
-    end_session_endpoint: at('end_session_endpoint'),
+    ...endpointsOf(realm, issuer, paths),
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
-    grant_types_supported: GRANTS.map(({ type }) => type),
+    response_modes_supported: profile.responseModes,
+    grant_types_supported: grants,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    token_endpoint_auth_methods_supported: ['none', ...CLIENT_AUTHENTICATION],
-    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
-    introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    revocation_endpoint_auth_methods_supported: ['none', ...CLIENT_AUTHENTICATION],
-    revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
-    scopes_supported: [...OPENID_SCOPES, ...(realm.kind === 'admin' ? [ADMIN_SCOPE] : [])],
+    ...authenticationOf('token', authentication, profile),
+    ...authenticationOf(
+      'introspection',
+      authentication.filter((method) => method !== 'none'),
+      profile,
+    ),
+    ...authenticationOf('revocation', authentication, profile),
+    dpop_signing_alg_values_supported: profile.proofAlgorithms,
+    scopes_supported: [...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : [])],
     claims_supported: [
-      ...['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid'],
+      ...ID_TOKEN_CLAIMS,
       ...Object.values(SCOPE_CLAIMS).flat(),
-      ...(realm.kind === 'admin' ? ['org_id', 'azp', 'scope'] : []),
+      ...(isAdmin ? ['org_id', 'azp', 'scope'] : []),
     ],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [realm.algorithm],
+    ...(profile.responseModes.some((mode) => RESPONSE_MODES[mode].signed) && {
+      authorization_signing_alg_values_supported: signing,
+    }),
+    id_token_signing_alg_values_supported: signing,
     acr_values_supported: ['aal1', 'aal2', 'aal3'],
-    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-    claims_parameter_supported: false,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    prompt_values_supported: PROMPTS,
+    claims_parameter_supported: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
+    ...requestObjectsOf(profile),
+    ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),
   }
 }
 
-/** The metadata of a realm. Its other addresses, with the realm’s path after the well-known part, the listener knows. */
+/** RFC 9101 §10.5, RFC 9126 §5. */
+function requestObjectsOf({ carriers, proofAlgorithms }: Profile) {
+  const signed = carriers.includes('object')
+  return {
+    request_parameter_supported: signed,
+    request_uri_parameter_supported: false,
+    ...(signed && { request_object_signing_alg_values_supported: proofAlgorithms }),
+    ...(!carriers.includes('parameters') && !signed && { require_pushed_authorization_requests: true }),
+  }
+}
+
+function endpointsOf(realm: Realm, issuer: string, paths: ReadonlyMap<string, string>): Record<string, string> {
+  const usable: Readonly<Record<string, boolean>> = {
+    device_authorization_endpoint: allowsGrant(profileOf(realm), DEVICE_CODE_GRANT),
+    registration_endpoint: takesRegistrations(realm),
+  }
+  const advertised = [...paths].filter(([name]) => name === 'jwks_uri' || name.endsWith('_endpoint'))
+  const shown = advertised.filter(([name]) => usable[name] ?? true)
+  return Object.fromEntries(shown.map(([name, path]) => [name, `${issuer}${path}`]))
+}
+
+function authenticationOf(
+  endpoint: string,
+  methods: readonly (typeof AUTH_METHODS)[number][],
+  { proofAlgorithms: algorithms }: Profile,
+) {
+  return {
+    [`${endpoint}_endpoint_auth_methods_supported`]: methods.flatMap((method) => AUTHENTICATION_METHODS[method]),
+    ...(methods.includes('private_key_jwt') && {
+      [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: algorithms,
+    }),
+  }
+}
+
+/** The metadata of a realm. The listener knows the addresses that have the realm’s path after the well-known part. */
 export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint {
   let paths: ReadonlyMap<string, string> | undefined
   return {
     name: 'metadata',
     methods: ['GET'],
     paths: ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'],
-    direct: true,
+    fastPath: true,
     crossOrigin: true,
     alwaysOn: true,
     refuse: refuseAsJson,
-    async respond(_house, request) {
+    async respond(services, request) {
       paths ??= new Map(endpoints().map(({ name, paths: [first] }) => [name, first ?? '']))
-      return cacheable(metadataOf(request, paths))
+      const { signers } = await keyRingOf(contextOf(services, request))
+      return cacheable(metadataOf(request, [...signers.keys()], paths))
     },
   }
 }
@@ -79,12 +138,12 @@ export const jwksEndpoint: Endpoint = {
   name: 'jwks_uri',
   methods: ['GET'],
   paths: ['/.well-known/jwks.json', '/jwks.json'],
-  direct: true,
+  fastPath: true,
   crossOrigin: true,
   alwaysOn: true,
   refuse: refuseAsJson,
-  async respond(house, request) {
-    const ring = await keyRingOf(contextOf(house, request))
+  async respond(services, request) {
+    const ring = await keyRingOf(contextOf(services, request))
     if (ring.published.length === 0) throw new Failure('temporarily_unavailable')
     return cacheable({ keys: ring.published })
   },

@@ -1,7 +1,10 @@
+// The revocation endpoint (RFC 7009).
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
-import { contextOf, type Endpoint, NO_STORE, refuseAsJson } from '#domain/realm-request.ts'
 import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint } from '#web/realm-request.ts'
+import { json, refuseAsJson } from '#web/reply.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { liveToken } from '../live.ts'
 
@@ -14,15 +17,16 @@ export const revocationEndpoint: Endpoint = {
   methods: ['POST'],
   paths: ['/oauth/revoke', '/revoke'],
   crossOrigin: true,
-  direct: true,
+  fastPath: true,
   refuse: refuseAsJson,
-  async respond(house, request) {
+  async respond(services, request) {
     request.form.refuseRepeated()
-    const context = contextOf(house, request)
+    const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     const token = request.form.need('token')
     if (!(await revokeRefreshToken(context, client, token))) await revokeAccessToken(context, client, token)
-    return { status: 200, headers: NO_STORE }
+    // RFC 7009 §2.2: clients ignore the body. Some of them fail without JSON, and leave the refresh token alive.
+    return json(200, {})
   },
 }
 
@@ -32,7 +36,7 @@ async function revokeAccessToken(context: Context, client: Client, token: string
   const { id } = live.issued
   await context.write(async (unit) => {
     if (!(await unit.issuances.revoke(id, context.clock.now()))) return
-    tell(unit.emit, client, { type: 'issuance', id })
+    emitRevoked(unit.emit, client, { type: 'issuance', id })
   })
 }
 
@@ -45,14 +49,14 @@ async function revokeRefreshToken(context: Context, client: Client, token: strin
   await context.write(async (unit) => {
     const families = await unit.tokenFamilies.revokeWhere({ userId: family.userId, familyId: family.id }, now)
     const tokens = await unit.issuances.revokeWhere({ userId: family.userId, familyId: family.id }, now)
-    if (families + tokens > 0) tell(unit.emit, client, { type: 'token_family', id: family.id })
+    if (families + tokens > 0) emitRevoked(unit.emit, client, { type: 'token_family', id: family.id })
   })
   return true
 }
 
 type Emit = Parameters<Parameters<Context['write']>[0]>[0]['emit']
 
-function tell(emit: Emit, client: Client, subject: { type: string; id: string }): void {
+function emitRevoked(emit: Emit, client: Client, subject: { type: string; id: string }): void {
   const actor = { kind: 'client', id: client.id, label: client.label }
   emit('token.revoked', { subject, actor, data: { clientId: client.clientId } })
 }

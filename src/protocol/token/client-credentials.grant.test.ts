@@ -5,25 +5,25 @@ import { resourceDelete } from '#domain/resource/resource.operations.ts'
 import { createResource } from '#domain/resource/resource.service.ts'
 import { NewResource } from '#domain/resource/resource.ts'
 import { parse } from '#kernel/parse.ts'
-import { call } from '#testing/neighbours.ts'
-import { API, type Scene, setScene } from '#testing/scene.ts'
+import { API, type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import { type Answer, basic, introspect, postForm } from '#testing/token-client.ts'
 
 const ISSUER = 'https://id.example.com'
 const OTHER = 'https://other.example.com/'
 
-let scene: Scene
+let fixture: AuthorizationFixture
 let client: ClientWithSecret
 before(async () => {
-  scene = await setScene()
-  client = await scene.makeClient({ grantTypes: ['client_credentials'], redirectUris: [] })
+  fixture = await openAuthorizationFixture()
+  client = await fixture.makeClient({ grantTypes: ['client_credentials'], redirectUris: [], introspectAllTokens: true })
 })
-after(() => scene.close())
+after(() => fixture.close())
 
 type Pairs = [string, string][]
 
 const ask = (fields: Pairs = [], by = client) =>
-  postForm(scene, '/oauth/token', [['grant_type', 'client_credentials'], ...fields], basic(by))
+  postForm(fixture, '/oauth/token', [['grant_type', 'client_credentials'], ...fields], basic(by))
 
 function assertRefused({ status, body }: Answer, error: string): void {
   assert.equal(body.error, error, JSON.stringify(body))
@@ -32,7 +32,7 @@ function assertRefused({ status, body }: Answer, error: string): void {
 
 async function claimsOf({ status, body }: Answer): Promise<Answer['body']> {
   assert.equal(status, 200, JSON.stringify(body))
-  return introspect(scene, client, String(body.access_token))
+  return introspect(fixture, client, String(body.access_token))
 }
 
 test('a token for the only resource there is, with all that the client may do there', async () => {
@@ -83,34 +83,34 @@ test('RFC 8707: a resource is named by identifier, by slug or as audience, and m
 })
 
 test('a client of several resources says which', async () => {
-  const both = await scene.makeClient({ grantTypes: ['client_credentials'], audiences: [API, OTHER] })
+  const both = await fixture.makeClient({ grantTypes: ['client_credentials'], audiences: [API, OTHER] })
   assertRefused(await ask([], both), 'invalid_target')
   const { aud, scope } = await claimsOf(await ask([['resource', OTHER]], both))
   assert.deepEqual([aud, scope], [OTHER, 'other:read'])
 })
 
 test('a client of none gets tokens for the realm itself', async () => {
-  const none = await scene.makeClient({ grantTypes: ['client_credentials'], audiences: [], scopes: ['work'] })
+  const none = await fixture.makeClient({ grantTypes: ['client_credentials'], audiences: [], scopes: ['work'] })
   const { aud, scope } = await claimsOf(await ask([], none))
   assert.deepEqual([aud, scope], [ISSUER, 'work'])
   assertRefused(await ask([['resource', API]], none), 'invalid_target')
 })
 
 test('a token lives as long as its client’s tokens do', async () => {
-  const brief = await scene.makeClient({ grantTypes: ['client_credentials'], accessTokenLifetime: 5 })
+  const brief = await fixture.makeClient({ grantTypes: ['client_credentials'], accessTokenLifetime: 5 })
   const answer = await ask([], brief)
   assert.equal(answer.body.expires_in, 5)
   assert.equal((await claimsOf(answer)).active, true)
-  scene.house.clock.advance(5000)
+  fixture.services.clock.advance(5000)
   assert.deepEqual(await claimsOf(answer), { active: false })
 })
 
 test('a resource that is gone is gone for its tokens, too', async () => {
-  const context = scene.house.contextFor()
+  const context = fixture.services.contextFor()
   const { id, identifier } = await createResource(context, parse(NewResource, { identifier: 'https://brief.example/' }))
-  const own = await scene.makeClient({ grantTypes: ['client_credentials'], audiences: [identifier] })
+  const own = await fixture.makeClient({ grantTypes: ['client_credentials'], audiences: [identifier] })
   const answer = await ask([], own)
-  await call(resourceDelete, context, { id })
+  await callOperation(resourceDelete, context, { id })
   assertRefused(await ask([], own), 'invalid_target')
   assert.deepEqual(await claimsOf(answer), { active: false })
 })

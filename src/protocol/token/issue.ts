@@ -1,100 +1,139 @@
-import type { Client } from '#domain/client/client.ts'
+// Signs access tokens and ID tokens, and records access tokens.
+import { isPlatformProgram } from '#domain/application/application.ts'
+import type { Client, RegisteredClient } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
+import type { SigningAlgorithm } from '#domain/outside.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
+import { isPlatformScope } from '#domain/resource/platform-api.ts'
+import type { Resource } from '#domain/resource/resource.ts'
 import { renderId } from '#kernel/id.ts'
-import { groupsOf } from '../claims.ts'
+import type { Proof } from '../binding/proof.ts'
+import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { signJwt } from '../jwt.ts'
-import { keyRingOf } from '../live.ts'
+import { HASHES, signerFor, TOKEN_KINDS } from '../signing.ts'
+import type { Found, Subject } from './grant.ts'
 
 type IssuanceDraft = Parameters<Unit['issue']>[0]
-
-/** On whose behalf a token is issued, and how that person signed in. */
-export interface Subject {
-  readonly userId: string
-  readonly sessionId: string | null
-  readonly familyId: string
-  readonly acr: string
-  readonly amr: readonly string[]
-  /** Milliseconds since 1970. */
-  readonly authenticatedAt: number
-}
 
 /** An access token that is signed but not yet recorded: {@link record} it in the write that answers for it. */
 export interface SignedAccessToken {
   readonly token: string
   /** Seconds. */
   readonly expiresIn: number
+  readonly tokenType: 'Bearer' | 'DPoP'
   readonly issuance: IssuanceDraft
 }
 
-/**
- * Signs a JWT access token (RFC 9068 §2).
- * @param what.audience the resource’s identifier; the issuer where undefined
- * @param what.claims what it says besides
- */
+/** What an access token is made of. */
+export interface AccessTokenPlan {
+  readonly grantType: string
+  readonly found: Pick<Found, 'subject' | 'delegation'>
+  readonly proof: Proof | undefined
+  /** Undefined for the realm itself. */
+  readonly resource: Resource | undefined
+  readonly scopes: readonly string[]
+}
+
+/** Signs a JWT access token (RFC 9068 §2). */
 export async function signAccessToken(
   context: Context,
-  client: Client,
-  what: {
-    grantType: string
-    audience: string | undefined
-    scopes: readonly string[]
-    subject?: Subject
-    claims?: Readonly<Record<string, unknown>>
-  },
+  client: RegisteredClient,
+  { grantType, found, proof, resource, scopes }: AccessTokenPlan,
 ): Promise<SignedAccessToken> {
   const realm = realmOf(context.scope)
-  const ring = await keyRingOf(context)
+  const signer = await signerFor(context, 'access_token', { client, resource })
   const issuer = issuerOf(realm, context.registry.settings)
-  const { subject, grantType, scopes } = what
+  const { subject, delegation } = found
   const issuedAt = context.clock.now()
   const iat = Math.floor(issuedAt / 1000)
-  const expiresIn = client.accessTokenLifetime ?? realm.policy.accessTokenLifetime
-  const audience = what.audience ?? issuer
+  const expiresIn = lifetimeOf(context, client, delegation, iat)
+  const platform = subject === null && resource === undefined && isPlatformProgram(client.ownership)
+  const audience = resource?.identifier ?? (platform ? platformAudience(context, scopes) : undefined) ?? issuer
   const jti = context.random.id()
   const scope = scopes.join(' ')
-  const token = await signJwt(ring, 'at+jwt', {
+  const token = await signJwt(signer, TOKEN_KINDS.access_token.typ, {
     iss: issuer,
-    sub: subject ? renderId('user', subject.userId) : client.clientId,
-    aud: audience,
+    sub: delegation?.sub ?? subjectIdentifier(client, subject),
+    aud: opensUserinfo(found, scopes) ? audiencesOf(audience, issuer) : audience,
     client_id: client.clientId,
     iat,
     exp: iat + expiresIn,
     jti,
     ...(scope && { scope }),
     ...(realm.kind === 'admin' && (await adminClaims(context, client, audience, subject))),
-    ...what.claims,
+    ...(platform && PLATFORM_CLAIMS),
+    ...(client.agent?.allowedTools && { allowed_tools: client.agent.allowedTools }),
     ...(subject && { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }),
+    ...(delegation?.act && { act: delegation.act }),
+    ...(opensUserinfo(found, scopes) &&
+      subject?.claims?.userinfo.length && { userinfo_claims: subject.claims.userinfo }),
+    ...(proof && { cnf: proof.confirmation }),
   })
   const issuance: IssuanceDraft = {
     id: jti,
     tenant_id: realm.tenantId,
     realm_id: realm.id,
     client_id: client.id,
+    client_name: client.clientId,
+    client_label: client.label,
     user_id: subject?.userId ?? null,
     session_id: subject?.sessionId ?? null,
     family_id: subject?.familyId ?? null,
+    parent_id: delegation?.parent ?? null,
     grant_type: grantType,
     audience,
     scopes: scope,
-    kid: ring.kid,
+    kid: signer.kid,
     token_hash: context.crypto.digest(token),
     issued_at: issuedAt,
     expires_at: (iat + expiresIn) * 1000,
+    confirmation: proof ? JSON.stringify(proof.confirmation) : null,
+    act: delegation?.act ? JSON.stringify(delegation.act) : null,
   }
-  return { token, expiresIn, issuance }
+  return { token, expiresIn, tokenType: proof?.tokenType ?? 'Bearer', issuance }
 }
 
 /**
- * What a token for the admin API says besides: for which tenant it is, `org_id` as SemAuth has it and `tid` as Zautha
- * does, who asked, and what a person’s role is (ScaiKey, “Authentication”). What it opens is read from the user.
+ * Whether the issuer is an audience of a token, so that it opens userinfo: where the client asked for openid, also beside
+ * an API. A token that another program got by exchange does not.
+ */
+function opensUserinfo({ subject, delegation }: AccessTokenPlan['found'], scopes: readonly string[]): boolean {
+  return subject !== null && !delegation && scopes.includes(USERINFO_SCOPE)
+}
+
+function audiencesOf(audience: string, issuer: string): string | string[] {
+  return audience === issuer ? issuer : [audience, issuer]
+}
+
+/** The one place that says who somebody is to a client: the `sub` of every token, and of userinfo. */
+export function subjectIdentifier(client: Client, subject: Pick<Subject, 'userId'> | null): string {
+  return subject ? renderId('user', subject.userId) : client.clientId
+}
+
+function lifetimeOf({ scope }: Context, client: Client, delegation: Found['delegation'], iat: number): number {
+  const usual = client.accessTokenLifetime ?? realmOf(scope).policy.accessTokenLifetime
+  return delegation ? Math.min(usual, Math.floor(delegation.expiresAt / 1000) - iat) : usual
+}
+
+/** What a token of one of the operator’s own programs says besides. */
+const PLATFORM_CLAIMS = { app_scope: 'GLOBAL', platform_token: true, token_type: 'client_credentials' } as const
+
+// A token names the API that it opens, so that every other one can tell that it is not meant (RFC 9068 §4). The client’s
+// own identifier would tell an API nothing, and is in client_id and sub.
+function platformAudience({ registry }: Context, scopes: readonly string[]): string | undefined {
+  return scopes.some(isPlatformScope) ? registry.settings.adminUrl : undefined
+}
+
+/**
+ * What a token for the admin API says besides: for which tenant it is (`org_id` and `tid`),
+ * who asked, and what a person’s role is. What it opens is read from the user.
  */
 async function adminClaims(
   { scope, registry, read }: Context,
   client: Client,
   audience: string,
-  subject: Subject | undefined,
+  subject: Subject | null,
 ): Promise<Record<string, string>> {
   const { tenantId, directoryId } = realmOf(scope)
   if (audience !== registry.settings.adminUrl) return {}
@@ -109,22 +148,9 @@ async function adminClaims(
   }
 }
 
-/** Records a signed access token and tells of it. */
-export function record(unit: Unit, client: Client, { issuance }: SignedAccessToken): void {
+/** Records a signed access token, which is its event too. */
+export function record(unit: Unit, { issuance }: SignedAccessToken): undefined {
   unit.issue(issuance)
-  unit.emit('token.issued', {
-    subject: { type: 'issuance', id: issuance.id },
-    realmId: issuance.realm_id,
-    actor: issuance.user_id
-      ? { kind: 'user', id: issuance.user_id }
-      : { kind: 'client', id: client.id, label: client.label },
-    data: {
-      clientId: client.clientId,
-      grantType: issuance.grant_type,
-      audience: issuance.audience,
-      scope: issuance.scopes,
-    },
-  })
 }
 
 /**
@@ -137,12 +163,12 @@ export async function signIdToken(
   what: { subject: Subject; nonce: string | null; accessToken: string; scopes: readonly string[] },
 ): Promise<string> {
   const realm = realmOf(context.scope)
-  const ring = await keyRingOf(context)
+  const signer = await signerFor(context, 'id_token', { client })
   const iat = Math.floor(context.clock.now() / 1000)
   const { subject, nonce } = what
-  return signJwt(ring, 'JWT', {
+  return signJwt(signer, TOKEN_KINDS.id_token.typ, {
     iss: issuerOf(realm, context.registry.settings),
-    sub: renderId('user', subject.userId),
+    sub: subjectIdentifier(client, subject),
     aud: client.clientId,
     iat,
     exp: iat + realm.policy.idTokenLifetime,
@@ -151,14 +177,29 @@ export async function signIdToken(
     amr: subject.amr,
     ...(nonce !== null && { nonce }),
     ...(subject.sessionId && { sid: renderId('session', subject.sessionId) }),
-    at_hash: accessTokenHash(context, ring.algorithm, what.accessToken),
-    ...(await groupsOf(context, subject.userId, what.scopes)),
+    at_hash: accessTokenHash(context, signer.algorithm, what.accessToken),
+    ...(await idTokenClaims(context, client, what)),
   })
 }
 
-/** The left half of the token’s hash (OpenID Connect Core §3.1.3.6); EdDSA’s hash is SHA-512, which is 32 bytes of 64. */
-function accessTokenHash({ crypto }: Context, algorithm: string, token: string): string {
-  const half = algorithm === 'EdDSA' ? crypto.digest512(token) : crypto.digest(token)
-  const bytes = Buffer.from(half, 'base64url')
+/**
+ * The claims about the person that an ID token has besides (OpenID Connect Core §5.4, §5.5): those that were asked for by
+ * name, the groups, and those of the scopes where the client is set so.
+ */
+async function idTokenClaims(
+  context: Context,
+  client: Client,
+  { subject, scopes }: { subject: Subject; scopes: readonly string[] },
+): Promise<Record<string, unknown>> {
+  const names = subject.claims?.idToken ?? []
+  const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => scope === 'groups')
+  if (names.length === 0 && released.length === 0) return {}
+  const user = await context.read.users.find(realmOf(context.scope).directoryId, subject.userId)
+  return user ? claimsAbout(context, user, { scopes: released, names }) : {}
+}
+
+/** The left half of the token’s hash (OpenID Connect Core §3.1.3.6). */
+function accessTokenHash({ crypto }: Context, algorithm: SigningAlgorithm, token: string): string {
+  const bytes = Buffer.from(crypto[HASHES[algorithm]](token), 'base64url')
   return bytes.subarray(0, bytes.length / 2).toString('base64url')
 }

@@ -13,10 +13,18 @@ import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { resourceUpdate } from '#domain/resource/resource.operations.ts'
 import { sessionRevoke } from '#domain/session/session.operations.ts'
 import { readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
-import { purgeTokenFamilies } from '#domain/token-family/token-family.store.ts'
 import { userCreate, userDelete, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
-import { call } from '#testing/neighbours.ts'
-import { API, answerOf, goThrough, PASSWORD, type Scene, setScene } from '#testing/scene.ts'
+import {
+  API,
+  type AuthorizationFixture,
+  answerOf,
+  authorizeInBrowser,
+  openAuthorizationFixture,
+  PASSWORD,
+} from '#testing/authorization-fixture.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
+import { purgeBefore } from '#testing/purge.ts'
+import { setMinAal } from '#testing/realm-level.ts'
 import {
   type Answer,
   exchangeCode,
@@ -29,16 +37,16 @@ import {
   userinfo,
 } from '#testing/token-client.ts'
 
-let scene: Scene
+let fixture: AuthorizationFixture
 let client: ClientWithSecret
 
 before(async () => {
-  scene = await setScene()
-  client = await scene.makeClient({ firstParty: true })
+  fixture = await openAuthorizationFixture()
+  client = await fixture.makeClient({ firstParty: true, introspectAllTokens: true })
 })
-after(() => scene.close())
+after(() => fixture.close())
 
-const context = () => scene.house.contextFor()
+const context = () => fixture.services.contextFor()
 const SECONDS = 1000
 const DAYS = 86_400 * SECONDS
 
@@ -51,22 +59,25 @@ function assertRefused({ status, headers, body }: Answer, error = 'invalid_grant
 
 async function assertDead(...tokens: Tokens[]): Promise<void> {
   for (const { access, refresh } of tokens) {
-    assert.equal(await isActive(scene, client, access), false)
-    assert.equal(await isActive(scene, client, refresh), false)
-    assert.equal((await userinfo(scene, access)).status, 401)
-    assertRefused(await refreshWith(scene, client, refresh))
+    assert.equal(await isActive(fixture, client, access), false)
+    assert.equal(await isActive(fixture, client, refresh), false)
+    assert.equal((await userinfo(fixture, access)).status, 401)
+    assertRefused(await refreshWith(fixture, client, refresh))
   }
 }
 
 test('each refresh brings a new refresh token, and the sign-in stays what it was', async () => {
-  const first = await tokensFor(scene, client, { nonce: 'n-1' })
-  scene.house.clock.advance(60 * SECONDS)
-  const answer = await refreshWith(scene, client, first.refresh)
+  const first = await tokensFor(fixture, client, { nonce: 'n-1' })
+  fixture.services.clock.advance(60 * SECONDS)
+  const answer = await refreshWith(fixture, client, first.refresh)
   const second = tokensOf(answer)
   assert.notEqual(second.refresh, first.refresh)
   assert.notEqual(second.access, first.access)
   const claims = (token: unknown) => JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString())
-  const [before, now] = [await introspect(scene, client, first.access), await introspect(scene, client, second.access)]
+  const [before, now] = [
+    await introspect(fixture, client, first.access),
+    await introspect(fixture, client, second.access),
+  ]
   for (const same of ['iss', 'sub', 'aud', 'auth_time', 'acr', 'client_id', 'scope']) {
     assert.deepEqual(now[same], before[same], same)
   }
@@ -77,111 +88,111 @@ test('each refresh brings a new refresh token, and the sign-in stays what it was
 })
 
 test('RT-01 a spent token that comes back ends its family, and somebody is told', async () => {
-  const first = await tokensFor(scene, client)
-  const second = tokensOf(await refreshWith(scene, client, first.refresh))
-  const third = tokensOf(await refreshWith(scene, client, second.refresh))
-  assertRefused(await refreshWith(scene, client, first.refresh))
+  const first = await tokensFor(fixture, client)
+  const second = tokensOf(await refreshWith(fixture, client, first.refresh))
+  const third = tokensOf(await refreshWith(fixture, client, second.refresh))
+  assertRefused(await refreshWith(fixture, client, first.refresh))
   await assertDead(first, second, third)
-  const [event] = (await scene.events('refresh_token.reused')).slice(-1)
-  assert.equal(event?.subject.id, scene.ada.id)
+  const [event] = (await fixture.events('refresh_token.reused')).slice(-1)
+  assert.equal(event?.subject.id, fixture.ada.id)
   assert.equal(event?.result, 'failure')
 })
 
 test('RT-01 once the grace is over, so does one whose successor was never used', async () => {
-  const first = await tokensFor(scene, client)
-  const second = tokensOf(await refreshWith(scene, client, first.refresh))
-  scene.house.clock.advance(121 * SECONDS)
-  assertRefused(await refreshWith(scene, client, first.refresh))
+  const first = await tokensFor(fixture, client)
+  const second = tokensOf(await refreshWith(fixture, client, first.refresh))
+  fixture.services.clock.advance(121 * SECONDS)
+  assertRefused(await refreshWith(fixture, client, first.refresh))
   await assertDead(first, second)
 })
 
 test('RT-01 a spent token that would have expired by now still gives the thief away', async () => {
-  const first = await tokensFor(scene, client)
-  let last = tokensOf(await refreshWith(scene, client, first.refresh))
+  const first = await tokensFor(fixture, client)
+  let last = tokensOf(await refreshWith(fixture, client, first.refresh))
   for (let week = 0; week < 3; week++) {
-    scene.house.clock.advance(7 * DAYS)
-    last = tokensOf(await refreshWith(scene, client, last.refresh))
+    fixture.services.clock.advance(7 * DAYS)
+    last = tokensOf(await refreshWith(fixture, client, last.refresh))
   }
-  assertRefused(await refreshWith(scene, client, first.refresh))
+  assertRefused(await refreshWith(fixture, client, first.refresh))
   await assertDead(last)
 })
 
 test('within the grace a lost answer is given again, to the same successor', async () => {
-  const first = await tokensFor(scene, client)
-  const second = tokensOf(await refreshWith(scene, client, first.refresh))
-  scene.house.clock.advance(119 * SECONDS)
-  const again = tokensOf(await refreshWith(scene, client, first.refresh))
+  const first = await tokensFor(fixture, client)
+  const second = tokensOf(await refreshWith(fixture, client, first.refresh))
+  fixture.services.clock.advance(119 * SECONDS)
+  const again = tokensOf(await refreshWith(fixture, client, first.refresh))
   assert.equal(again.refresh, second.refresh)
-  const third = tokensOf(await refreshWith(scene, client, second.refresh))
-  assert.equal(await isActive(scene, client, third.refresh), true)
+  const third = tokensOf(await refreshWith(fixture, client, second.refresh))
+  assert.equal(await isActive(fixture, client, third.refresh), true)
 })
 
 test('RT-02 of twenty refreshes at once all come to one successor', async () => {
-  const first = await tokensFor(scene, client)
-  const answers = await Promise.all(Array.from({ length: 20 }, () => refreshWith(scene, client, first.refresh)))
+  const first = await tokensFor(fixture, client)
+  const answers = await Promise.all(Array.from({ length: 20 }, () => refreshWith(fixture, client, first.refresh)))
   const heads = new Set(answers.map((answer) => tokensOf(answer).refresh))
   assert.equal(heads.size, 1)
-  assert.equal(await isActive(scene, client, [...heads][0] ?? ''), true)
+  assert.equal(await isActive(fixture, client, [...heads][0] ?? ''), true)
 })
 
 test('RT-02 without a grace one of twenty wins, and none goes on', async () => {
-  const version = (await scene.house.registry.realmByIssuerId('default'))?.realm.version
-  await call(realmUpdate, context(), { policy: { refreshTokenGrace: 0 }, ifVersion: version })
-  scene.house.clock.advance(SECONDS)
-  const first = await tokensFor(scene, client)
+  const version = (await fixture.services.registry.realmByIssuerId('default'))?.realm.version
+  await callOperation(realmUpdate, context(), { policy: { refreshTokenGrace: 0 }, ifVersion: version })
+  fixture.services.clock.advance(SECONDS)
+  const first = await tokensFor(fixture, client)
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, at) => {
-      scene.house.clock.advance(at)
-      return refreshWith(scene, client, first.refresh)
+      fixture.services.clock.advance(at)
+      return refreshWith(fixture, client, first.refresh)
     }),
   )
   const won = answers.filter(({ status }) => status === 200)
   assert.equal(won.length, 1)
   await assertDead(tokensOf(won[0] as Answer))
-  await call(realmUpdate, context(), { policy: { refreshTokenGrace: 120 } })
+  await callOperation(realmUpdate, context(), { policy: { refreshTokenGrace: 120 } })
 })
 
 test('RT-04 another client gets nothing, and the family does not suffer', async () => {
-  const other = await scene.makeClient({ firstParty: true })
-  const first = await tokensFor(scene, client)
-  assertRefused(await refreshWith(scene, other, first.refresh))
-  const second = tokensOf(await refreshWith(scene, client, first.refresh))
-  assertRefused(await refreshWith(scene, other, first.refresh))
-  assert.equal((await refreshWith(scene, client, second.refresh)).status, 200)
+  const other = await fixture.makeClient({ firstParty: true })
+  const first = await tokensFor(fixture, client)
+  assertRefused(await refreshWith(fixture, other, first.refresh))
+  const second = tokensOf(await refreshWith(fixture, client, first.refresh))
+  assertRefused(await refreshWith(fixture, other, first.refresh))
+  assert.equal((await refreshWith(fixture, client, second.refresh)).status, 200)
 })
 
 test('RT-06 an unused token ends with the idle lifetime', async () => {
-  const [early, late] = [await tokensFor(scene, client), await tokensFor(scene, client)]
-  scene.house.clock.advance(14 * DAYS - SECONDS)
-  assert.equal((await refreshWith(scene, client, early.refresh)).status, 200)
-  scene.house.clock.advance(SECONDS)
-  assertRefused(await refreshWith(scene, client, late.refresh))
-  assert.equal(await isActive(scene, client, late.refresh), false)
+  const [early, late] = [await tokensFor(fixture, client), await tokensFor(fixture, client)]
+  fixture.services.clock.advance(14 * DAYS - SECONDS)
+  assert.equal((await refreshWith(fixture, client, early.refresh)).status, 200)
+  fixture.services.clock.advance(SECONDS)
+  assertRefused(await refreshWith(fixture, client, late.refresh))
+  assert.equal(await isActive(fixture, client, late.refresh), false)
 })
 
 test('RT-06 however often it is refreshed, a sign-in ends with the absolute lifetime', async () => {
-  let tokens = await tokensFor(scene, client)
+  let tokens = await tokensFor(fixture, client)
   for (let day = 0; day < 80; day += 10) {
-    scene.house.clock.advance(10 * DAYS)
-    tokens = tokensOf(await refreshWith(scene, client, tokens.refresh))
+    fixture.services.clock.advance(10 * DAYS)
+    tokens = tokensOf(await refreshWith(fixture, client, tokens.refresh))
   }
-  const { exp } = await introspect(scene, client, tokens.refresh)
-  assert.ok(Number(exp) * SECONDS - scene.house.clock.now() <= 10 * DAYS)
-  scene.house.clock.advance(10 * DAYS)
-  assertRefused(await refreshWith(scene, client, tokens.refresh))
+  const { exp } = await introspect(fixture, client, tokens.refresh)
+  assert.ok(Number(exp) * SECONDS - fixture.services.clock.now() <= 10 * DAYS)
+  fixture.services.clock.advance(10 * DAYS)
+  assertRefused(await refreshWith(fixture, client, tokens.refresh))
 })
 
 /** A person, a third-party client, and what the one allowed the other. */
 async function makePair() {
-  const { id, email } = await call(userCreate, context(), {
-    email: `u${scene.house.random.id()}@example.com`,
+  const { id, email } = await callOperation(userCreate, context(), {
+    email: `u${fixture.services.random.id()}@example.com`,
     password: PASSWORD,
   })
-  const app = await scene.makeClient()
-  const request = scene.request({ client_id: app.clientId, scope: 'openid email orders:read', resource: API })
-  const visit = await goThrough(scene.visitor(), request, { email })
-  const behind = await scene.codeBehind(visit.location)
-  const tokens = tokensOf(await exchangeCode(scene, app, answerOf(visit).code ?? ''))
+  const app = await fixture.makeClient()
+  const request = fixture.request({ client_id: app.clientId, scope: 'openid email orders:read', resource: API })
+  const visit = await authorizeInBrowser(fixture.newBrowser(), request, { email })
+  const behind = await fixture.codeBehind(visit.location)
+  const tokens = tokensOf(await exchangeCode(fixture, app, answerOf(visit).code ?? ''))
   return { userId: id, app, tokens, sessionId: behind?.sessionId ?? '' }
 }
 
@@ -189,42 +200,57 @@ type Pair = Awaited<ReturnType<typeof makePair>>
 
 async function revokeConsent({ app }: Pair): Promise<void> {
   const filter = { limit: 10, clientId: app.id, revoked: false }
-  const { data } = await context().read.grants.list(scene.house.realm.id, filter)
-  for (const { id } of data) await call(grantRevoke, context(), { id })
+  const { data } = await context().read.grants.list(fixture.services.realm.id, filter)
+  for (const { id } of data) await callOperation(grantRevoke, context(), { id })
 }
 
 const ENDINGS: [what: string, end: (pair: Pair) => Promise<unknown>, error: string, accessToo: boolean][] = [
   [
     'the user is suspended',
-    ({ userId }) => call(userUpdate, context(), { id: userId, status: 'suspended' }),
+    ({ userId }) => callOperation(userUpdate, context(), { id: userId, status: 'suspended' }),
     'invalid_grant',
     true,
   ],
-  ['the user is deleted', ({ userId }) => call(userDelete, context(), { id: userId }), 'invalid_grant', true],
+  ['the user is deleted', ({ userId }) => callOperation(userDelete, context(), { id: userId }), 'invalid_grant', true],
   [
     'the password is changed',
-    ({ userId }) => call(userSetPassword, context(), { id: userId, password: `${PASSWORD}!` }),
+    ({ userId }) => callOperation(userSetPassword, context(), { id: userId, password: `${PASSWORD}!` }),
     'invalid_grant',
+    true,
+  ],
+  [
+    'the client is suspended',
+    ({ app: { id } }) => callOperation(clientSuspend, context(), { id }),
+    'invalid_client',
+    true,
+  ],
+  [
+    'the client is deleted',
+    ({ app: { id } }) => callOperation(clientDelete, context(), { id }),
+    'invalid_client',
+    true,
+  ],
+  [
+    'the secret is rotated',
+    ({ app: { id } }) => callOperation(clientRotateSecret, context(), { id }),
+    'invalid_client',
     false,
   ],
-  ['the client is suspended', ({ app: { id } }) => call(clientSuspend, context(), { id }), 'invalid_client', true],
-  ['the client is deleted', ({ app: { id } }) => call(clientDelete, context(), { id }), 'invalid_client', true],
-  ['the secret is rotated', ({ app: { id } }) => call(clientRotateSecret, context(), { id }), 'invalid_client', false],
   [
     'the client may not refresh any more',
-    ({ app: { id } }) => call(clientUpdate, context(), { id, grantTypes: ['authorization_code'] }),
+    ({ app: { id } }) => callOperation(clientUpdate, context(), { id, grantTypes: ['authorization_code'] }),
     'unauthorized_client',
     false,
   ],
   [
     'the client may not have the resource any more',
-    ({ app: { id } }) => call(clientUpdate, context(), { id, audiences: [] }),
+    ({ app: { id } }) => callOperation(clientUpdate, context(), { id, audiences: [] }),
     'invalid_target',
     false,
   ],
   [
     'the session is revoked',
-    ({ sessionId }) => call(sessionRevoke, context(), { id: sessionId }),
+    ({ sessionId }) => callOperation(sessionRevoke, context(), { id: sessionId }),
     'invalid_grant',
     true,
   ],
@@ -236,78 +262,78 @@ for (const [what, end, error, accessToo] of ENDINGS) {
     const pair = await makePair()
     await end(pair)
     assertRefused(
-      await refreshWith(scene, pair.app, pair.tokens.refresh),
+      await refreshWith(fixture, pair.app, pair.tokens.refresh),
       error,
       error === 'invalid_client' ? 401 : 400,
     )
-    assert.equal(await isActive(scene, client, pair.tokens.access), !accessToo)
-    assert.equal((await userinfo(scene, pair.tokens.access)).status, accessToo ? 401 : 200)
+    assert.equal(await isActive(fixture, client, pair.tokens.access), !accessToo)
+    assert.equal((await userinfo(fixture, pair.tokens.access)).status, accessToo ? 401 : 200)
   })
 }
 
 test('RT-07 a sign-in that is not good enough any more is not gone on with', async () => {
-  const { refresh } = await tokensFor(scene, client)
-  await call(realmUpdate, context(), { minAal: 2 })
-  assertRefused(await refreshWith(scene, client, refresh))
-  await call(realmUpdate, context(), { minAal: 1 })
-  assert.equal((await refreshWith(scene, client, refresh)).status, 200)
+  const { refresh } = await tokensFor(fixture, client)
+  await setMinAal(fixture.services, 2)
+  assertRefused(await refreshWith(fixture, client, refresh))
+  await setMinAal(fixture.services, 1)
+  assert.equal((await refreshWith(fixture, client, refresh)).status, 200)
 })
 
 test('RT-07 a suspended client goes on where it was once it is reactivated', async () => {
   const { app, tokens } = await makePair()
-  await call(clientSuspend, context(), { id: app.id })
-  assert.equal(await isActive(scene, client, tokens.access), false)
-  await call(clientReactivate, context(), { id: app.id })
-  assert.equal(await isActive(scene, client, tokens.access), true)
-  assert.equal((await refreshWith(scene, app, tokens.refresh)).status, 200)
+  await callOperation(clientSuspend, context(), { id: app.id })
+  assert.equal(await isActive(fixture, client, tokens.access), false)
+  await callOperation(clientReactivate, context(), { id: app.id })
+  assert.equal(await isActive(fixture, client, tokens.access), true)
+  assert.equal((await refreshWith(fixture, app, tokens.refresh)).status, 200)
 })
 
 test('RT-07 a suspended resource gets no tokens, until it is active again', async () => {
   const { app, tokens } = await makePair()
-  const id = (await scene.house.registry.resources(scene.house.tenantId)).get(API)?.id ?? ''
-  await call(resourceUpdate, context(), { id, status: 'suspended' })
-  assertRefused(await refreshWith(scene, app, tokens.refresh), 'invalid_target')
-  await call(resourceUpdate, context(), { id, status: 'active' })
-  assert.equal((await refreshWith(scene, app, tokens.refresh)).status, 200)
+  const id = (await fixture.services.registry.resources(fixture.services.tenantId)).get(API)?.id ?? ''
+  await callOperation(resourceUpdate, context(), { id, status: 'suspended' })
+  assertRefused(await refreshWith(fixture, app, tokens.refresh), 'invalid_target')
+  await callOperation(resourceUpdate, context(), { id, status: 'active' })
+  assert.equal((await refreshWith(fixture, app, tokens.refresh)).status, 200)
 })
 
 test('RT-07 a scope that the client lost is lost to its tokens', async () => {
   const { app, tokens } = await makePair()
-  await call(clientUpdate, context(), { id: app.id, scopes: ['openid', 'orders:read'] })
-  assertRefused(await refreshWith(scene, app, tokens.refresh, { scope: 'openid email' }), 'invalid_scope')
-  const answer = await refreshWith(scene, app, tokens.refresh)
+  await callOperation(clientUpdate, context(), { id: app.id, scopes: ['openid', 'orders:read'] })
+  assertRefused(await refreshWith(fixture, app, tokens.refresh, { scope: 'openid email' }), 'invalid_scope')
+  const answer = await refreshWith(fixture, app, tokens.refresh)
   assert.equal(answer.body.scope, 'openid orders:read')
 })
 
 test('scopes can be narrowed at a refresh, never widened, and narrowing is not for good', async () => {
   const { app, tokens } = await makePair()
   for (const scope of ['openid orders:write', 'profile', 'orders:admin', 'openid\torders:read']) {
-    assertRefused(await refreshWith(scene, app, tokens.refresh, { scope }), 'invalid_scope')
+    assertRefused(await refreshWith(fixture, app, tokens.refresh, { scope }), 'invalid_scope')
   }
-  const narrow = await refreshWith(scene, app, tokens.refresh, { scope: 'orders:read' })
+  const narrow = await refreshWith(fixture, app, tokens.refresh, { scope: 'orders:read' })
   assert.equal(narrow.body.scope, 'orders:read')
   assert.equal(narrow.body.id_token, undefined)
-  const wide = await refreshWith(scene, app, tokensOf(narrow).refresh)
+  const wide = await refreshWith(fixture, app, tokensOf(narrow).refresh)
   assert.equal(wide.body.scope, 'openid email orders:read')
   assertRefused(
-    await refreshWith(scene, app, tokensOf(wide).refresh, { resource: 'https://other.example.com/' }),
+    await refreshWith(fixture, app, tokensOf(wide).refresh, { resource: 'https://other.example.com/' }),
     'invalid_target',
   )
 })
 
 test('what was refused spends nothing', async () => {
   const { app, tokens } = await makePair()
-  assertRefused(await refreshWith(scene, app, tokens.refresh, { scope: 'nothing' }), 'invalid_scope')
+  assertRefused(await refreshWith(fixture, app, tokens.refresh, { scope: 'nothing' }), 'invalid_scope')
   assertRefused(
-    await refreshWith(scene, app, tokens.refresh, { resource: 'https://nothing.example/' }),
+    await refreshWith(fixture, app, tokens.refresh, { resource: 'https://nothing.example/' }),
     'invalid_target',
   )
-  assert.equal((await introspect(scene, app, tokens.refresh)).active, true)
+  assert.equal((await introspect(fixture, app, tokens.refresh)).active, true)
 })
 
 test('RT-05 a refresh token cannot be made, nor made of another one', async () => {
-  const { refresh } = await tokensFor(scene, client)
-  const other = await tokensFor(scene, client)
+  const { refresh } = await tokensFor(fixture, client)
+  const other = await tokensFor(fixture, client)
   const head = Buffer.from(refresh.slice(0, 27), 'base64url')
   head.writeUInt32BE(2, 16)
   const letters = [...refresh].map(
@@ -322,31 +348,31 @@ test('RT-05 a refresh token cannot be made, nor made of another one', async () =
     ` ${refresh}`,
     ...letters,
   ]
-  for (const text of made) assertRefused(await refreshWith(scene, client, text))
-  assert.equal((await refreshWith(scene, client, refresh)).status, 200)
-  assert.equal((await refreshWith(scene, client, other.refresh)).status, 200)
+  for (const text of made) assertRefused(await refreshWith(fixture, client, text))
+  assert.equal((await refreshWith(fixture, client, refresh)).status, 200)
+  assert.equal((await refreshWith(fixture, client, other.refresh)).status, 200)
 })
 
 test('a token that the database does not know of yet is refused, and its family goes on', async () => {
-  const first = await tokensFor(scene, client)
-  const { familyId } = readRefreshToken(scene.house.crypto, first.refresh) ?? { familyId: '' }
-  const ahead = renderRefreshToken(scene.house.crypto, { familyId, generation: 7 })
-  assertRefused(await refreshWith(scene, client, ahead))
-  const nowhere = renderRefreshToken(scene.house.crypto, { familyId: scene.house.random.id(), generation: 1 })
-  assertRefused(await refreshWith(scene, client, nowhere))
-  assert.equal((await refreshWith(scene, client, first.refresh)).status, 200)
+  const first = await tokensFor(fixture, client)
+  const { familyId } = readRefreshToken(fixture.services.crypto, first.refresh) ?? { familyId: '' }
+  const ahead = renderRefreshToken(fixture.services.crypto, { familyId, generation: 7 })
+  assertRefused(await refreshWith(fixture, client, ahead))
+  const nowhere = renderRefreshToken(fixture.services.crypto, { familyId: fixture.services.random.id(), generation: 1 })
+  assertRefused(await refreshWith(fixture, client, nowhere))
+  assert.equal((await refreshWith(fixture, client, first.refresh)).status, 200)
 })
 
 test('what is kept of a family does not grow, and goes when its time is over', async () => {
-  const { clock, database } = scene.house
-  let { refresh } = await tokensFor(scene, client)
-  const { familyId } = readRefreshToken(scene.house.crypto, refresh) ?? { familyId: '' }
-  for (let round = 0; round < 3; round++) refresh = tokensOf(await refreshWith(scene, client, refresh)).refresh
-  const purge = (before: number) => database.write((connection) => purgeTokenFamilies(connection, before))
+  const { clock } = fixture.services
+  let { refresh } = await tokensFor(fixture, client)
+  const { familyId } = readRefreshToken(fixture.services.crypto, refresh) ?? { familyId: '' }
+  for (let round = 0; round < 3; round++) refresh = tokensOf(await refreshWith(fixture, client, refresh)).refresh
+  const purge = (before: number) => purgeBefore(fixture.services, 'refresh-tokens', before)
   await purge(clock.now())
   assert.equal((await context().read.tokenFamilies.find(familyId))?.refresh?.generation, 4)
   clock.advance(91 * DAYS)
   assert.ok((await purge(clock.now())) > 0)
   assert.equal(await context().read.tokenFamilies.find(familyId), undefined)
-  assertRefused(await refreshWith(scene, client, refresh))
+  assertRefused(await refreshWith(fixture, client, refresh))
 })

@@ -1,63 +1,54 @@
-import type { Client } from '#domain/client/client.ts'
-import type { Context, Unit } from '#domain/context.ts'
+// The refresh token grant with rotation (RFC 6749 §6).
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { RealmPolicy } from '#domain/realm/realm.ts'
 import { type RefreshToken, readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
 import type { RefreshState, TokenFamily } from '#domain/token-family/token-family.ts'
-import { Failure } from '#kernel/error.ts'
-import { grantedScopes, leftOf, targetOf } from '../resource-indicator.ts'
-import { suffices } from './assurance.ts'
-import { type Grant, tokenResponse } from './grant.ts'
-import { record, type Subject, signAccessToken, signIdToken } from './issue.ts'
+import type { ReadContext } from '../read-context.ts'
+import { type Consume, grant, invalidGrant, Refusal, refuse } from './grant.ts'
 
 /**
  * RFC 6749 §6 with rotation (OAuth 2.1 §4.3.1). The next refresh token follows from the one presented, so that a client
- * which lost the answer gets the same one again within the grace; outside of it, a spent token ends its family.
+ * which lost the answer gets the same one again within the grace; outside of it, a spent token ends its family. Without
+ * rotation, the answer has the presented one.
  */
-export const refreshToken: Grant = {
+export const refreshToken = grant({
   type: 'refresh_token',
-  async run(context, client, form) {
-    const presented = readRefreshToken(context.crypto, form.need('refresh_token'))
-    if (!presented) throw new Failure('invalid_grant')
+  parameters: { refresh_token: 'needed' },
+  clients: 'registered',
+  async find({ context, client, parameters, isRotating }) {
+    const presented = readRefreshToken(context.crypto, parameters.refresh_token)
+    if (!presented) throw invalidGrant('refresh_token_unknown')
     const family = await context.read.tokenFamilies.find(presented.familyId)
     const now = context.clock.now()
-    if (!family?.refresh || family.clientId !== client.id) throw new Failure('invalid_grant')
-    if (family.revokedAt !== null || family.expiresAt <= now) throw new Failure('invalid_grant')
-    const realm = realmOf(context.scope)
-    const standing = standingOf(family.refresh, presented, realm.policy, now)
-    if (standing === 'spent') {
-      await endFamily(context, client, family)
-      throw new Failure('invalid_grant')
+    if (!family?.refresh) throw invalidGrant('refresh_token_unknown')
+    if (family.clientId !== client.id) throw invalidGrant('refresh_token_of_other_client')
+    if (family.revokedAt !== null) throw invalidGrant('refresh_token_revoked')
+    if (family.expiresAt <= now) throw invalidGrant('refresh_token_expired')
+    const standing = standingOf(family.refresh, presented, realmOf(context.scope).policy, now)
+    if (standing === 'spent') return endFamily(family, client)
+    if (standing === 'unknown') throw invalidGrant('refresh_token_unknown')
+    if (family.refresh.expiresAt <= now) throw invalidGrant('refresh_token_expired')
+    const { scopes, resources } = family
+    const generation = presented.generation + (isRotating ? 1 : 0)
+    return {
+      subject: { ...family, familyId: family.id },
+      allowed: { scopes, resources, narrows: true },
+      boundTo: family.confirmation,
+      consume: rotate(context, family, presented, { client, generation }),
+      refreshFamily: {
+        next: renderRefreshToken(context.crypto, { ...presented, generation }),
+      },
+      nonce: null,
+      delegation: null,
+      responseMembers: {},
     }
-    if (standing === 'unknown' || family.refresh.expiresAt <= now || !suffices(family.acr, realm)) {
-      throw new Failure('invalid_grant')
-    }
-    if (!(await context.read.users.isActive(realm.directoryId, family.userId))) throw new Failure('invalid_grant')
-    const left = leftOf(client, family)
-    const resource = await targetOf(context, form, left.resources)
-    const scopes = grantedScopes(form.get('scope'), left.scopes, resource)
-    const subject: Subject = { ...family, familyId: family.id }
-    const signed = await signAccessToken(context, client, {
-      grantType: 'refresh_token',
-      audience: resource?.identifier,
-      scopes,
-      subject,
-    })
-    const idToken = scopes.includes('openid')
-      ? await signIdToken(context, client, { subject, nonce: null, accessToken: signed.token, scopes })
-      : undefined
-    const outcome = await rotate(context, family, presented, (unit) => record(unit, client, signed))
-    if (outcome === 'spent') await endFamily(context, client, family)
-    if (outcome === 'spent' || outcome === 'unknown') throw new Failure('invalid_grant')
-    const successor = renderRefreshToken(context.crypto, { ...presented, generation: presented.generation + 1 })
-    return tokenResponse(signed, { refreshToken: successor, idToken })
   },
-}
+})
 
-/** `repeated` is a token that was spent a moment ago, by a client that may not have got the answer. */
+/** `repeated`: it was used within the grace period, by a client that possibly did not receive the response. */
 type Standing = 'good' | 'repeated' | 'spent' | 'unknown'
 
-/** What a token is to its family. A clock that is behind the one of whoever spent it makes no grace where there is none. */
+/** The state of a presented token in its family. A clock that is behind does not make a grace period longer. */
 function standingOf(
   { generation, refreshedAt }: RefreshState,
   presented: RefreshToken,
@@ -71,44 +62,47 @@ function standingOf(
   return behind === 1 && Math.max(0, now - refreshedAt) < refreshTokenGrace * 1000 ? 'repeated' : 'spent'
 }
 
-/** Spends a token and records what it is spent for; what it turned out to be where others were quicker. */
-async function rotate(
-  context: Context,
+/** Sets the valid generation of the family. If another request did so first, decides whether this token is repeated or reused. */
+function rotate(
+  { scope }: ReadContext,
   family: TokenFamily,
   presented: RefreshToken,
-  recordIn: (unit: Unit) => void,
-): Promise<Standing> {
-  const { policy } = realmOf(context.scope)
-  return context.write(async (unit): Promise<Standing> => {
-    const now = context.clock.now()
+  { client, generation }: { readonly client: Named; readonly generation: number },
+): Consume {
+  const { policy } = realmOf(scope)
+  return async (unit, now) => {
     const next: RefreshState = {
-      generation: presented.generation + 1,
+      generation,
       refreshedAt: now,
       expiresAt: Math.min(family.expiresAt, now + policy.refreshTokenIdleLifetime * 1000),
     }
-    if (await unit.tokenFamilies.rotate(family.id, presented.generation, next)) {
-      recordIn(unit)
-      return 'good'
-    }
+    if (await unit.tokenFamilies.rotate(family.id, presented.generation, next)) return undefined
     // Holding the family keeps who revokes it waiting until the new tokens are there to be revoked.
-    const held = await unit.tokenFamilies.hold(family.id)
+    const held = await unit.tokenFamilies.lock(family.id)
     const standing = held ? standingOf(held, presented, policy, now) : 'unknown'
-    if (standing === 'repeated') recordIn(unit)
-    return standing
-  })
+    if (standing === 'repeated') return undefined
+    return standing === 'spent' ? endFamily(family, client) : refuse('refresh_token_revoked')
+  }
 }
 
-// OAuth 2.1 §4.3.1: it cannot be told whether the client or a thief came second, so neither goes on.
-async function endFamily(context: Context, client: Client, family: TokenFamily): Promise<void> {
-  const now = context.clock.now()
-  await context.write(async (unit) => {
-    await unit.tokenFamilies.revokeWhere({ userId: family.userId, familyId: family.id }, now)
-    const revoked = await unit.issuances.revokeWhere({ userId: family.userId, familyId: family.id }, now)
+interface Named {
+  readonly id: string
+  readonly label: string
+  readonly clientId: string
+}
+
+// OAuth 2.1 §4.3.1: the server cannot know whether the client or a thief used it again, so both lose access.
+function endFamily(family: TokenFamily, client: Named): Refusal {
+  const owner = { userId: family.userId, familyId: family.id }
+  return new Refusal(async (unit, now) => {
+    await unit.tokenFamilies.revokeWhere(owner, now)
+    const revoked = await unit.issuances.revokeWhere(owner, now)
     unit.emit('refresh_token.reused', {
       subject: { type: 'user', id: family.userId },
       result: 'failure',
       actor: { kind: 'client', id: client.id, label: client.label },
       data: { clientId: client.clientId, familyId: family.id, revoked },
     })
+    return 'refresh_token_reused'
   })
 }

@@ -1,45 +1,69 @@
+// The token endpoint (RFC 6749 §3.2), and the table of its grants.
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
-import { contextOf, type Endpoint, json, refuseAsJson } from '#domain/realm-request.ts'
+import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint } from '#web/realm-request.ts'
+import { json, refuseAsJson } from '#web/reply.ts'
+import { proofOf } from '../binding/binding.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
+import { emitRefusal } from '../client-authentication/refusal.ts'
 import { authorizationCode } from './authorization-code.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
 import { deviceCode } from './device-code.grant.ts'
 import type { Grant } from './grant.ts'
+import { redeem } from './redeem.ts'
 import { refreshToken } from './refresh-token.grant.ts'
+import { tokenExchange } from './token-exchange.grant.ts'
 
 /** Every grant that the token endpoint knows. */
-export const GRANTS: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials, deviceCode]
-const BY_TYPE = new Map(GRANTS.map((grant) => [grant.type as string, grant]))
+export const GRANTS: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials, deviceCode, tokenExchange]
+const BY_TYPE = new Map(GRANTS.map((grant) => [grant.type, grant]))
+
+const PATHS = ['/oauth/token', '/token'] as const
+const PLATFORM_PATH = '/api/v1/platform/oauth/token'
+/** What a DPoP proof may name as the address of this endpoint. */
+const ADDRESSES = [...PATHS, PLATFORM_PATH]
 
 /** RFC 6749 §3.2. */
 export const tokenEndpoint: Endpoint = {
   name: 'token_endpoint',
   methods: ['POST'],
-  paths: ['/oauth/token', '/token'],
-  platformPath: '/api/v1/platform/oauth/token',
-  direct: true,
+  paths: PATHS,
+  platformPath: PLATFORM_PATH,
+  fastPath: true,
   crossOrigin: true,
   refuse: refuseAsJson,
-  async respond(house, request) {
-    const { form } = request
+  async respond(services, request) {
+    const { form, issuer, realm } = request
     form.refuseRepeated()
-    const grantType = form.need('grant_type')
-    const grant = BY_TYPE.get(grantType)
+    const grant = BY_TYPE.get(form.need('grant_type'))
     if (!grant) throw new Failure('unsupported_grant_type')
-    const context = contextOf(house, request)
+    const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
-    if (!client.grantTypes.includes(grant.type)) throw new Failure('unauthorized_client')
+    const profile = profileOf(realm, client)
+    checkUse(grant, client, profile)
     if (client.agent) await keepRate(context, client.id, client.agent)
+    const proof = proofOf(context, request, { addresses: ADDRESSES.map((path) => `${issuer}${path}`), profile })
     try {
-      return json(200, await grant.run(context, client, form))
+      return json(200, await redeem(grant, { context, client, form, issuer, profile, proof }))
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'access_denied') throw error
+      if (!(error instanceof Failure)) throw error
+      if (error.code === 'invalid_grant') await emitRefusal(context, request, client, error)
+      if (error.code !== 'access_denied') throw new Failure(error.code, { ...error.detail, clientId: client.clientId })
       // Elsewhere it is 403; what a token request is refused for is 400 (RFC 6749 §5.2, RFC 8628 §3.5).
       return { ...refuseAsJson(error), status: 400 }
     }
   },
+}
+
+/** Whether a client may use a grant, by its registration and by the profile. */
+function checkUse({ type, clients }: Grant, client: RegisteredClient, profile: Profile): void {
+  const registered =
+    typeof clients === 'function' ? clients(client) : (client.grantTypes as readonly string[]).includes(type)
+  const confidential = clients !== 'confidential' || client.authMethod !== 'none'
+  if (!registered || !confidential || !allowsGrant(profile, type)) throw new Failure('unauthorized_client')
 }
 
 // RFC 6749 has no word for it; RFC 6585 §4 has the status. Who is no agent is not counted.

@@ -1,66 +1,102 @@
+// The userinfo endpoint (OpenID Connect Core §5.3): claims about the person of an access token.
+import type { Context } from '#domain/context.ts'
+import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import {
-  asciiOf,
-  contextOf,
-  type Endpoint,
-  json,
-  NO_STORE,
-  oauthCode,
-  type RealmReply,
-  type RealmRequest,
-} from '#domain/realm-request.ts'
-import { type Failure, Failure as Refusal } from '#kernel/error.ts'
-import { claimsAbout, groupsOf } from '../claims.ts'
-import { liveToken } from '../live.ts'
+import { Failure } from '#kernel/error.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { asciiOf, json, NO_STORE, oauthCode } from '#web/reply.ts'
+import { consumeProof, proofOf } from '../binding/binding.ts'
+import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
+import { type LiveToken, liveToken } from '../live.ts'
 
-/** The scope without which userinfo tells nothing. */
-const SCOPE = 'openid'
+const PATHS = ['/oauth/userinfo', '/userinfo'] as const
 
-/** OpenID Connect Core §5.3: what the access token’s scopes let its holder know about the person. */
+/** OpenID Connect Core §5.3: the claims that the access token’s scopes allow its holder to know about the person. */
 export const userinfoEndpoint: Endpoint = {
   name: 'userinfo_endpoint',
   methods: ['GET', 'POST'],
-  paths: ['/oauth/userinfo', '/userinfo'],
-  direct: true,
+  paths: PATHS,
+  fastPath: true,
   crossOrigin: true,
-  refuse: refuseBearer,
-  async respond(house, request) {
-    const context = contextOf(house, request)
-    const live = await liveToken(context, bearerToken(request))
-    if (!live?.issued.userId) throw new Refusal('invalid_token')
-    if (!live.issued.scopes.includes(SCOPE)) throw new Refusal('insufficient_scope')
+  refuse: refuseWithChallenge,
+  async respond(services, request) {
+    const context = contextOf(services, request)
+    const presented = presentedToken(request)
+    const live = await liveToken(context, presented.token)
+    if (!live?.issued.userId) throw new Failure('invalid_token')
+    if (![live.claims.aud].flat().includes(request.issuer))
+      throw new Failure('invalid_token', 'The token is for another audience.')
+    await checkKey(context, request, presented, live)
+    if (!live.issued.scopes.includes(USERINFO_SCOPE)) throw new Failure('insufficient_scope')
     const user = await context.read.users.find(realmOf(context.scope).directoryId, live.issued.userId)
-    if (user?.status !== 'active') throw new Refusal('invalid_token')
+    if (user?.status !== 'active') throw new Failure('invalid_token')
     const { scopes } = live.issued
-    return json(200, { ...claimsAbout(user, scopes), ...(await groupsOf(context, user.id, scopes)) })
+    return json(200, await claimsAbout(context, user, { scopes, names: namesIn(live) }))
   },
 }
 
-/** RFC 6750 §2: in the header, or in the form of a POST; not in both, and not in the query (OAuth 2.1 §5.1). */
-function bearerToken({ headers, form }: RealmRequest): string {
+/** The claims that the authorization request asked for by name (OpenID Connect Core §5.5). */
+function namesIn({ claims: { userinfo_claims: names } }: LiveToken): readonly string[] {
+  return Array.isArray(names) ? names : []
+}
+
+interface PresentedToken {
+  readonly token: string
+  readonly scheme: 'bearer' | 'dpop'
+}
+
+/** RFC 6750 §2, RFC 9449 §7.1: in the header, or in the form of a POST; not in both, and not in the query. */
+function presentedToken({ headers, form }: RealmRequest): PresentedToken {
   const header = headers.authorization
   const inForm = form.get('access_token')
   if (header === undefined) {
-    if (inForm === undefined) throw new Refusal('unauthenticated')
-    return inForm
+    if (inForm === undefined) throw new Failure('unauthenticated')
+    return { token: inForm, scheme: 'bearer' }
   }
-  const [, token] = (typeof header === 'string' && /^bearer +([\w.~+/-]+=*)$/i.exec(header)) || []
-  if (!token) throw new Refusal('invalid_token')
-  if (inForm !== undefined) throw new Refusal('invalid_request', 'The token was sent twice.')
-  return token
+  const [, scheme, token] = (typeof header === 'string' && /^(bearer|dpop) +([\w.~+/-]+=*)$/i.exec(header)) || []
+  if (!scheme || !token) throw new Failure('invalid_token')
+  if (inForm !== undefined) throw new Failure('invalid_request', 'The token was sent twice.')
+  return { token, scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer' }
 }
 
-/** RFC 6750 §3. Who sent no token is told that one is needed, and of no error (§3.1). */
-function refuseBearer(failure: Failure, { issuer }: RealmRequest): RealmReply {
-  const challenge = `Bearer realm="${issuer}"`
+/** RFC 9449 §7.1, §7.2: a bound token comes with a proof by its key, and never as a bearer token. */
+async function checkKey(
+  context: Context,
+  request: RealmRequest,
+  { token, scheme }: PresentedToken,
+  { claims, client }: LiveToken,
+): Promise<void> {
+  const { jkt } = (claims.cnf ?? {}) as { jkt?: unknown }
+  if (jkt === undefined && scheme === 'bearer') return
+  if (jkt === undefined) throw new Failure('invalid_token', 'The token is not bound to a key.')
+  if (scheme === 'bearer') throw new Failure('invalid_token', 'The token is bound to a key: send it with a proof.')
+  const { issuer, realm } = request
+  const addresses = PATHS.map((path) => `${issuer}${path}`)
+  const proof = proofOf(context, request, { addresses, profile: profileOf(realm, client), accessToken: token })
+  if (!proof) throw new Failure('invalid_dpop_proof', 'A proof of possession is needed.')
+  if (proof.confirmation.jkt !== jkt) throw new Failure('invalid_token', 'The proof is by another key.')
+  await consumeProof(context, proof)
+}
+
+/** RFC 6750 §3, RFC 9449 §7.1. A request without a token gets a challenge without an error (RFC 6750 §3.1). */
+function refuseWithChallenge(failure: Failure, request: RealmRequest): RealmReply {
+  const bearer = `Bearer realm="${request.issuer}"`
+  const dpop = `DPoP algs="${profileOf(request.realm).proofAlgorithms.join(' ')}"`
   if (failure.code === 'unauthenticated')
-    return { status: 401, headers: { ...NO_STORE, 'www-authenticate': challenge } }
+    return { status: 401, headers: { ...NO_STORE, 'www-authenticate': `${bearer}, ${dpop}` } }
   const code = oauthCode(failure)
-  const needed = code === 'insufficient_scope' ? `, scope="${SCOPE}"` : ''
+  const { dpopNonce } = failure.detail
+  const aboutProof = code === 'invalid_dpop_proof' || code === 'use_dpop_nonce'
+  const challenge = aboutProof || /^dpop /i.test(String(request.headers.authorization)) ? dpop : bearer
+  const neededScope = code === 'insufficient_scope' ? `, scope="${USERINFO_SCOPE}"` : ''
   const description = asciiOf(failure.message)
   return json(
-    failure.status,
+    aboutProof ? 401 : failure.status,
     { error: code, error_description: description },
-    { 'www-authenticate': `${challenge}, error="${code}", error_description="${description}"${needed}` },
+    {
+      'www-authenticate': `${challenge}, error="${code}", error_description="${description}"${neededScope}`,
+      ...(dpopNonce !== undefined && { 'dpop-nonce': dpopNonce }),
+    },
   )
 }

@@ -1,0 +1,117 @@
+// What is asked of the person, and about whom.
+import * as z from 'zod'
+import { PROMPTS, type Prompt } from '#domain/authorization/authorization-request.ts'
+import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
+import { Failure } from '#kernel/error.ts'
+import { scopeOfClaim } from '../claims.ts'
+import { step } from './step.ts'
+
+const NONCE_MAX = 1024
+const ACR = /^aal([123])$/
+
+export const prompt = step({
+  reads: ['prompt'],
+  needs: [],
+  gives: ['prompt'],
+  take(parameters) {
+    const values = (parameters.get('prompt') ?? '').split(' ').filter(Boolean)
+    const known = PROMPTS.filter((value) => values.includes(value))
+    const unknown = values.some((value) => !PROMPTS.includes(value as Prompt))
+    if (unknown) throw invalid('prompt must be none, login, consent or select_account.')
+    if (known.includes('none') && known.length > 1) throw invalid('prompt=none cannot be combined.')
+    return { prompt: known }
+  },
+})
+
+export const maxAge = step({
+  reads: ['max_age'],
+  needs: [],
+  gives: ['maxAge'],
+  take(parameters) {
+    const given = parameters.get('max_age')
+    if (given !== undefined && !/^\d{1,10}$/.test(given)) throw invalid('max_age must be a number of seconds.')
+    return { maxAge: given === undefined ? null : Number(given) }
+  },
+})
+
+export const nonce = step({
+  reads: ['nonce'],
+  needs: [],
+  gives: ['nonce'],
+  take(parameters) {
+    const given = parameters.get('nonce') ?? null
+    if (given === null || given.length <= NONCE_MAX) return { nonce: given }
+    throw invalid(`nonce is longer than ${NONCE_MAX} characters.`)
+  },
+})
+
+const ClaimsParameter = z.object({
+  userinfo: z.record(z.string().max(200), z.unknown()).nullish(),
+  id_token: z.record(z.string().max(200), z.unknown()).nullish(),
+})
+
+/**
+ * OpenID Connect Core §5.5. Claims that are not known are ignored, as are those of a scope that the client is not
+ * registered for.
+ */
+export const claims = step({
+  reads: ['claims'],
+  needs: [],
+  gives: ['claims'],
+  take(parameters, { client }) {
+    const text = parameters.get('claims')
+    if (text === undefined) return { claims: null }
+    const { data } = ClaimsParameter.safeParse(jsonOf(text))
+    if (!data) throw invalid('claims must be a JSON object with the members userinfo and id_token.')
+    const subject = [data.userinfo?.sub, data.id_token?.sub].find((wanted) => wanted !== undefined && wanted !== null)
+    if (subject !== undefined) throw invalid('claims: sub cannot be asked for. Name the person in id_token_hint.')
+    const namesOf = (wanted: Readonly<Record<string, unknown>> | null | undefined) =>
+      Object.keys(wanted ?? {}).filter((name) => client.scopes.includes(scopeOfClaim(name) ?? ''))
+    const asked = { userinfo: namesOf(data.userinfo), idToken: namesOf(data.id_token) }
+    const scopes = new Set([...asked.userinfo, ...asked.idToken].map((name) => scopeOfClaim(name) ?? ''))
+    return { claims: scopes.size === 0 ? null : { ...asked, scopes: [...scopes] } }
+  },
+})
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export const loginHint = step({
+  reads: ['login_hint'],
+  needs: [],
+  gives: ['loginHint'],
+  take: (parameters) => ({ loginHint: parameters.get('login_hint')?.slice(0, 320) ?? null }),
+})
+
+/** OpenID Connect Core §3.1.2.1: any of the values will do, so the least known one is what is asked for. */
+export const authenticationContext = step({
+  reads: ['acr_values'],
+  needs: [],
+  gives: ['aal'],
+  take(parameters) {
+    const values = (parameters.get('acr_values') ?? '').split(' ')
+    const levels = values.flatMap((value) => ACR.exec(value)?.[1] ?? []).map(Number)
+    return { aal: levels.length > 0 ? Math.min(...levels) : 1 }
+  },
+})
+
+export const hints = step({
+  reads: ['id_token_hint'],
+  needs: [],
+  gives: ['hint'],
+  async take(parameters, { context, client }) {
+    const token = parameters.get('id_token_hint')
+    if (token === undefined) return { hint: null }
+    const hinted = await readIdTokenHint(context, token)
+    return { hint: { userId: hinted?.clientIdentifier === client.clientId ? hinted.userId : undefined } }
+  },
+})
+
+function invalid(message: string): Failure {
+  return new Failure('invalid_request', message)
+}

@@ -1,0 +1,51 @@
+// Request objects (RFC 9101): authorization requests that a client signed.
+import type { Context } from '#domain/context.ts'
+import { Failure } from '#kernel/error.ts'
+import { Parameters } from '#web/parameters.ts'
+import { verifyByClient } from '../client-authentication/private-key-jwt.ts'
+import type { StepInput } from './step.ts'
+
+/** What a request object must not contain (RFC 9101 §4), and the claims about the object itself. */
+const NOT_PARAMETERS = new Set([
+  'request',
+  'request_uri',
+  'iss',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'client_secret',
+  'client_assertion',
+])
+
+/**
+ * The parameters of a request: those in its request object, which replace all others (RFC 9101 §6.3), or the request's own.
+ * @param options.pushed whether the client authenticated and pushed the request; then the profile may want no signature
+ * @throws Failure `invalid_request` where the profile wants a signed or pushed request, `request_not_supported`,
+ * `invalid_request_object`
+ */
+export async function parametersOf(
+  context: Context,
+  parameters: Parameters,
+  { client, issuer, profile }: StepInput,
+  { pushed }: { pushed: boolean },
+): Promise<Parameters> {
+  const text = parameters.get('request')
+  if (text === undefined) {
+    if (pushed || profile.carriers.includes('parameters')) return parameters
+    throw new Failure('invalid_request', 'The request must be signed or pushed.')
+  }
+  if (!profile.carriers.includes('object')) throw new Failure('request_not_supported')
+  const claims = await verifyByClient(context, client, text, { typ: 'oauth-authz-req+jwt', audience: issuer })
+  if (claims?.client_id !== client.clientId) throw new Failure('invalid_request_object')
+  const values = Object.entries(claims).filter(([name]) => !NOT_PARAMETERS.has(name))
+  const signed = new Parameters(new Map(values.map(([name, value]) => [name, textsOf(value)])))
+  signed.refuseRepeated()
+  return signed
+}
+
+/** RFC 9101 §4: numbers become text, and objects become JSON. */
+function textsOf(value: unknown): string[] {
+  return [value].flat().map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)))
+}

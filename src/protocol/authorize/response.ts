@@ -1,0 +1,78 @@
+// Where the answer goes, and what kind of answer it is.
+import { DEFAULT_RESPONSE_MODE, isResponseMode, RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
+import { isNative } from '#domain/client/client.ts'
+import { isWithin, matchesRedirectUri } from '#domain/client/redirect-uri.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { Failure } from '#kernel/error.ts'
+import { step } from './step.ts'
+
+const STATE_MAX = 4096
+
+export const redirectUri = step({
+  reads: ['redirect_uri'],
+  needs: [],
+  gives: ['redirectUri', 'redirectUriGiven'],
+  take(parameters, { client, context }) {
+    const { redirectUris } = client
+    const given = parameters.get('redirect_uri')
+    const [only, ...others] = redirectUris
+    if (given === undefined && (only === undefined || others.length > 0)) {
+      throw new Failure('invalid_redirect_uri', 'redirect_uri is missing, and the client has not exactly one.')
+    }
+    if (given !== undefined && !matchesRedirectUri(redirectUris, given, { native: isNative(client) })) {
+      throw new Failure('invalid_redirect_uri', 'redirect_uri matches none of the URIs registered for this client.')
+    }
+    const uri = given ?? only ?? ''
+    if (isWithin(realmOf(context.scope), uri)) return { redirectUri: uri, redirectUriGiven: given !== undefined }
+    throw new Failure('invalid_redirect_uri', 'The realm does not allow people to be sent there.')
+  },
+})
+
+export const state = step({
+  reads: ['state'],
+  needs: [],
+  gives: ['state'],
+  take(parameters) {
+    const given = parameters.get('state') ?? null
+    if (given === null || given.length <= STATE_MAX) return { state: given }
+    throw new Failure('invalid_request', `state is longer than ${STATE_MAX} characters.`)
+  },
+})
+
+/** The client must be registered for what the code is exchanged by. */
+export const codeGrant = step({
+  reads: [],
+  needs: [],
+  gives: [],
+  take(_, { client }) {
+    if (!client.grantTypes.includes('authorization_code')) throw new Failure('unauthorized_client')
+    return {}
+  },
+})
+
+export const responseType = step({
+  reads: ['response_type'],
+  needs: [],
+  gives: [],
+  take(parameters) {
+    if (parameters.need('response_type') !== 'code') throw new Failure('unsupported_response_type')
+    return {}
+  },
+})
+
+export const responseMode = step({
+  reads: ['response_mode'],
+  needs: ['redirectUri'],
+  gives: ['responseMode'],
+  take(parameters, { profile }, { redirectUri }) {
+    const mode = parameters.get('response_mode') ?? DEFAULT_RESPONSE_MODE
+    if (!isResponseMode(mode) || !profile.responseModes.includes(mode)) {
+      throw new Failure('invalid_request', `response_mode must be ${profile.responseModes.join(' or ')}.`)
+    }
+    // A browser sends a form to a web server, and not to a program that registered a scheme.
+    if (RESPONSE_MODES[mode].carrier === 'form' && !/^https?:/i.test(redirectUri)) {
+      throw new Failure('invalid_request', 'This response_mode needs an http or https redirect URI.')
+    }
+    return { responseMode: mode }
+  },
+})

@@ -1,0 +1,50 @@
+// Sender-constrained tokens: how a caller proves that it holds a key, and which key it must hold.
+import type { Context } from '#domain/context.ts'
+import type { Confirmation } from '#domain/token-family/token-family.ts'
+import { Failure } from '#kernel/error.ts'
+import type { RealmRequest } from '#web/realm-request.ts'
+import { dpop } from './dpop.ts'
+import type { Binding, Place, Proof } from './proof.ts'
+
+/** Every method. Where a caller proves by two, the token is bound by the first. */
+export const BINDINGS: readonly Binding[] = [dpop]
+
+/** The key that the caller proves to hold, if it sends a proof. @throws Failure `invalid_dpop_proof`, `use_dpop_nonce` */
+export function proofOf(context: Context, request: RealmRequest, place: Place): Proof | undefined {
+  for (const binding of BINDINGS) {
+    const proof = binding.read(context, request, place)
+    if (proof) return proof
+  }
+  return undefined
+}
+
+/** What a code or token is bound to: a certain key, any key that the caller proves, or none. */
+export type Bound = Confirmation | 'any_key' | null
+
+/**
+ * Checks that the caller holds the right key.
+ * @throws Failure `invalid_dpop_proof` where a proof is needed and missing, `invalid_grant` where it is another key
+ */
+export function checkPossession(bound: Bound, proof: Proof | undefined, required: boolean): void {
+  if (!proof) {
+    if (required || bound !== null) throw new Failure('invalid_dpop_proof', 'A proof of possession is needed.')
+    return
+  }
+  if (bound === null || bound === 'any_key') return
+  if (bound.jkt !== proof.confirmation.jkt) {
+    throw new Failure('invalid_grant', { message: 'The proof is by another key.', reason: 'other_key' })
+  }
+}
+
+/**
+ * Records that a proof was used, in a write of its own, for a request that writes nothing else.
+ * @throws Failure `invalid_dpop_proof` where it was used before
+ */
+export async function consumeProof({ write, clock }: Context, proof: Proof): Promise<void> {
+  if (!(await write((unit) => proof.consume(unit, clock.now())))) throw replayed()
+}
+
+/** The failure of a proof that was used before. */
+export function replayed(): Failure {
+  return new Failure('invalid_dpop_proof', 'The proof was used before.')
+}

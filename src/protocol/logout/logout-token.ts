@@ -1,0 +1,27 @@
+// Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4).
+import type { LogoutTokenSigner } from '#domain/logout-delivery/logout-delivery.service.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
+import { renderId } from '#kernel/id.ts'
+import { signJwt } from '../jwt.ts'
+import { signerFor, TOKEN_KINDS } from '../signing.ts'
+
+/** How long a logout token is valid, in seconds (§2.4 recommends two minutes at most). */
+const LIFETIME = 120
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+
+/** The token that tells a client which session of whom ended. Its algorithm is that of the client's ID tokens (§2.6). */
+export const signLogoutToken: LogoutTokenSigner = async (context, client, delivery) => {
+  const signer = await signerFor(context, 'logout_token', { client })
+  const iat = Math.floor(context.clock.now() / 1000)
+  return signJwt(signer, TOKEN_KINDS.logout_token.typ, {
+    iss: issuerOf(realmOf(context.scope), context.registry.settings),
+    aud: client.clientId,
+    iat,
+    exp: iat + LIFETIME,
+    jti: context.random.id(),
+    sub: renderId('user', delivery.userId),
+    sid: renderId('session', delivery.sessionId),
+    events: { [EVENT]: {} },
+  })
+}

@@ -1,0 +1,139 @@
+// The steps that every grant shares, in order. A grant is called once, in its `find`; all the rest is here.
+import { askable } from '#domain/client/askable.ts'
+import type { RegisteredClient } from '#domain/client/client.ts'
+import type { Context, Unit } from '#domain/context.ts'
+import type { Profile } from '#domain/realm/profile.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Resource } from '#domain/resource/resource.ts'
+import { ERRORS, type ErrorCode, Failure } from '#kernel/error.ts'
+import type { RefusalReason } from '#kernel/refusal-reason.ts'
+import type { Parameters } from '#web/parameters.ts'
+import { checkPossession, replayed } from '../binding/binding.ts'
+import type { Proof } from '../binding/proof.ts'
+import { grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
+import { reachesAssurance } from './assurance.ts'
+import { insertFamily, refreshTokenOf } from './family.ts'
+import type { Subject } from './grant.ts'
+import { type Found, type Grant, type GrantInput, invalidGrant, Refusal, refuse, type Shape } from './grant.ts'
+import { record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
+import { isStillValid } from './still-valid.ts'
+
+/** A token request: its client is authenticated, and may use the grant under the profile. */
+export interface TokenRequest {
+  readonly context: Context
+  readonly client: RegisteredClient
+  readonly form: Parameters
+  readonly issuer: string
+  readonly profile: Profile
+  readonly proof: Proof | undefined
+}
+
+/** What a token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer' | 'DPoP'
+  /** Seconds. */
+  readonly expires_in: number
+  readonly refresh_token?: string
+  readonly id_token?: string
+  /** Left out where the token has none. */
+  readonly scope?: string
+}
+
+/** Turns what a grant found into tokens. @throws Failure in RFC 6749 §5.2’s codes */
+export async function redeem(grant: Grant, request: TokenRequest): Promise<TokenResponse> {
+  const { context, client, form, proof, profile } = request
+  const found = await grant.find(inputOf(grant, request))
+  if (found instanceof Refusal) throw await applyRefusal(context, found)
+  checkPossession(found.boundTo, proof, profile.boundTokens === 'required' || client.dpopBoundAccessTokens)
+  if (found.subject) await checkPerson(context, found.subject)
+  const target = await targetFor(context, client, form, found)
+  const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })
+  const idToken = await idTokenFor(context, client, found, signed, target.scopes)
+  const depends = proof ?? found.consume ?? found.subject ?? found.delegation
+  const refusal = await context.write((unit) =>
+    depends ? recordIfValid(unit, request, found, signed) : record(unit, signed),
+  )
+  if (refusal) throw await applyRefusal(context, refusal)
+  return responseOf(signed, found, { idToken, refreshToken: refreshTokenOf(context, client, found.refreshFamily) })
+}
+
+/** Runs inside the write: consumes the proof and the code or token, checks the conditions again, records the token. */
+async function recordIfValid(
+  unit: Unit,
+  { context, client, proof }: TokenRequest,
+  found: Found,
+  signed: SignedAccessToken,
+): Promise<Refusal | undefined> {
+  const now = context.clock.now()
+  if (proof && !(await proof.consume(unit, now))) throw replayed()
+  const refused = await found.consume?.(unit, now)
+  if (refused) return refused
+  if (!(await isStillValid(context, unit, client, found))) return refuse('not_valid_any_more')
+  if (found.refreshFamily && 'begins' in found.refreshFamily) {
+    const confirmation = proof?.confirmation ?? null
+    await insertFamily(context, unit, client, { approved: found.refreshFamily.begins, confirmation, now })
+  }
+  record(unit, signed)
+  return undefined
+}
+
+function inputOf(grant: Grant, { context, client, form, issuer, profile }: TokenRequest): GrantInput<Shape> {
+  const parameters: Record<string, string | undefined> = {}
+  for (const name in grant.parameters) {
+    parameters[name] = grant.parameters[name] === 'needed' ? form.need(name) : form.get(name)
+  }
+  return { context, client, parameters, issuer, isRotating: profile.refreshTokens === 'rotated' }
+}
+
+/** The person must still be active, and the sign-in must still reach the assurance level of the realm. */
+async function checkPerson({ read, scope }: Context, subject: Subject): Promise<void> {
+  const realm = realmOf(scope)
+  if (!reachesAssurance(subject.acr, realm)) throw invalidGrant('assurance_too_low')
+  if (!(await read.users.isActive(realm.directoryId, subject.userId))) throw invalidGrant('user_inactive')
+}
+
+/** The resource and the scopes of the token: a subset of what the grant found and of what the client is registered for. */
+async function targetFor(
+  context: Context,
+  client: RegisteredClient,
+  form: Parameters,
+  { allowed }: Found,
+): Promise<{ resource: Resource | undefined; scopes: readonly string[] }> {
+  const resources = await context.registry.resources(context.scope.tenantId)
+  const left = stillAllowed(askable(client, resources), allowed)
+  const resource = await requestedResource(context, form, left.resources)
+  return { resource, scopes: grantedScopes(allowed.narrows ? form.get('scope') : undefined, left.scopes, resource) }
+}
+
+async function idTokenFor(
+  context: Context,
+  client: RegisteredClient,
+  { subject, nonce, delegation }: Found,
+  { token }: SignedAccessToken,
+  scopes: readonly string[],
+): Promise<string | undefined> {
+  if (!subject || delegation || !scopes.includes('openid')) return undefined
+  return signIdToken(context, client, { subject, nonce, accessToken: token, scopes })
+}
+
+async function applyRefusal({ write, clock }: Context, refusal: Refusal): Promise<Failure> {
+  const refused = await write((unit) => refusal.apply(unit, clock.now()))
+  return Object.hasOwn(ERRORS, refused) ? new Failure(refused as ErrorCode) : invalidGrant(refused as RefusalReason)
+}
+
+function responseOf(
+  { token, expiresIn, issuance, tokenType }: SignedAccessToken,
+  found: Found,
+  { refreshToken, idToken }: { refreshToken: string | undefined; idToken: string | undefined },
+): TokenResponse {
+  return {
+    access_token: token,
+    token_type: tokenType,
+    expires_in: expiresIn,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(idToken !== undefined && { id_token: idToken }),
+    ...(issuance.scopes !== '' && { scope: issuance.scopes }),
+    ...found.responseMembers,
+  }
+}

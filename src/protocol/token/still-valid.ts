@@ -1,0 +1,37 @@
+// The conditions that are checked again inside the write. They follow from what the grant found, so no grant lists them.
+// Each check locks its row: a write that ends the session, user or token waits until the new token exists and can be revoked.
+import { areGranted, consentRequestsOf } from '#domain/authorization/consent-ask.ts'
+import type { Client } from '#domain/client/client.ts'
+import type { Context } from '#domain/context.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Resource } from '#domain/resource/resource.ts'
+import type { Approval, ConsumeUnit, Found } from './grant.ts'
+
+/** Whether the parent token, the session, the person and the consent are all still valid. */
+export async function isStillValid(
+  context: Context,
+  unit: ConsumeUnit,
+  client: Client,
+  { subject, refreshFamily: family, delegation }: Found,
+): Promise<boolean> {
+  const { scope, clock, registry } = context
+  const now = clock.now()
+  if (delegation && !(await unit.issuances.hold(delegation.parent, now))) return false
+  // To end a session, a user or a consent also ends its families, and the rotation has locked the family already.
+  if (!subject || (family && 'next' in family)) return true
+  const approval = family?.begins
+  if (approval && !(await unit.sessions.touch(approval.sessionId, now))) return false
+  if (!(await unit.users.isActive(realmOf(scope).directoryId, subject.userId))) return false
+  return !approval || client.firstParty || holdConsent(unit, approval, await registry.resources(scope.tenantId))
+}
+
+async function holdConsent(
+  { grants }: ConsumeUnit,
+  approval: Approval,
+  resources: ReadonlyMap<string, Resource>,
+): Promise<boolean> {
+  const asks = consentRequestsOf(approval, resources)
+  const held = []
+  for (const { resource } of asks) held.push(await grants.lock(approval.userId, approval.clientId, resource))
+  return areGranted(held, asks)
+}
