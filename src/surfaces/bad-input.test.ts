@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { type Isolation, openIsolation, sharedThing } from '#testing/isolation.ts'
+import { type IsolationFixture, openIsolationFixture, sharedForRoute } from '#testing/isolation-fixture.ts'
+import { nonEmpty } from '#testing/non-empty.ts'
 import { type RowReply, wordingOf } from '#testing/refusals.ts'
-import { leastBody, pathOf } from '#testing/row-request.ts'
+import { minimalBody, pathOf } from '#testing/row-request.ts'
 import { bodyOf, queryOf } from '#testing/row-schema.ts'
-import { type Ids, nobodyLike } from '#testing/things.ts'
+import { type Ids, unknownIdLike } from '#testing/tenant-resources.ts'
 import type { Route, Surface } from './surface.ts'
 import { everySurface } from './surfaces.ts'
 
 // Whatever is sent to a row of the documented APIs, the answer is a success or an error in that API’s form: never a 500.
 // The native API’s rows have the same in native/bad-input.test.ts.
 
-let scene: Isolation
+let fixture: IsolationFixture
 before(async () => {
-  scene = await openIsolation()
+  fixture = await openIsolationFixture()
 })
-after(() => scene[Symbol.asyncDispose]())
+after(() => fixture[Symbol.asyncDispose]())
 
 const RUNS = 25
 
@@ -27,10 +28,15 @@ const CALLERS: Readonly<Record<string, string>> = {
   scaikey: 'super_admin',
   zautha: 'tenant_admin',
   scim: 'tenant key',
+  sharkauth: 'tenant key',
 }
 
-function tokenFor({ name }: Surface): string {
-  return scene.tokenOf(CALLERS[name] ?? 'tenant_admin')
+/** Whom they take where a row needs more. */
+const PLATFORM_CALLERS: Readonly<Record<string, string>> = { zautha: 'super_admin' }
+
+function tokenFor({ name }: Surface, route?: Route): string {
+  const above = route?.operation.reach === 'platform' ? PLATFORM_CALLERS[name] : undefined
+  return fixture.tokenOf(above ?? CALLERS[name] ?? 'tenant_admin')
 }
 
 function assertTyped({ name }: Surface, reply: RowReply, sent: unknown): void {
@@ -43,8 +49,8 @@ function assertTyped({ name }: Surface, reply: RowReply, sent: unknown): void {
 
 /** What a path names, that can be changed at will; nothing where it would be deleted. */
 async function idsFor(surface: Surface, route: Route): Promise<Ids> {
-  const ids = await sharedThing(surface, scene.shop, route)
-  return route.method === 'DELETE' ? ids.map(nobodyLike) : ids
+  const ids = await sharedForRoute(surface, fixture.shop, route)
+  return route.method === 'DELETE' ? ids.map(unknownIdLike) : ids
 }
 
 /** Values near to what a schema’s member wants, and far from it. */
@@ -69,7 +75,7 @@ const SCIM_MEMBERS = [
 ]
 
 for (const surface of documented) {
-  for (const route of surface.routes) {
+  for (const route of nonEmpty(surface.routes, `the routes of ${surface.name}`)) {
     const name = `${surface.name}: ${route.method} ${route.path}`
     const schema = bodyOf(route)
     const members = Object.keys(schema?.properties ?? (schema ? Object.fromEntries(SCIM_MEMBERS.entries()) : {}))
@@ -83,7 +89,7 @@ for (const surface of documented) {
         const nonsense = fc.dictionary(member, anyValue, { maxKeys: 5 })
         await fc.assert(
           fc.asyncProperty(nonsense, fc.boolean(), async (given, isNearlyRight) => {
-            const least = isNearlyRight ? await leastBody(route, scene.shop, ids) : {}
+            const least = isNearlyRight ? await minimalBody(route, fixture.shop, ids) : {}
             const body = { ...least, ...given }
             assertTyped(surface, await call(surface, route, ids, {}, body), body)
           }),
@@ -126,7 +132,7 @@ for (const surface of documented) {
           '%ff',
         ]) {
           const ids = [...route.path.matchAll(/\{\w+\}/g)].map(() => text)
-          const reply = await call(surface, route, ids, {}, await leastBody(route, scene.shop, []), text)
+          const reply = await call(surface, route, ids, {}, await minimalBody(route, fixture.shop, []), text)
           assertTyped(surface, reply, text)
           assert.ok(reply.status >= 400, text)
         }
@@ -141,18 +147,21 @@ function call(
   ids: Ids,
   query: Record<string, string> | [string, string][] = {},
   body: unknown = undefined,
-  issuerId = scene.shop.issuerId,
+  issuerId = fixture.shop.issuerId,
 ): Promise<RowReply> {
   const given = body ?? (bodyOf(route) && {})
   const path = `${pathOf(route, issuerId, ids)}?${new URLSearchParams(query)}`
-  return scene.plane.server.call(route.method, path, { key: tokenFor(surface), body: given })
+  return fixture.plane.server.call(route.method, path, { key: tokenFor(surface, route), body: given })
 }
 
-const MALFORMED: [what: string, body: BodyInit, type: string | null, status: number][] = [
+// As long as a row reads, which is 256 KiB unless the row says otherwise, and a little longer.
+const tooLong = ({ bodyMax = 262_144 }: Route) => JSON.stringify({ name: 'x'.repeat(bodyMax) })
+
+const MALFORMED: [what: string, body: BodyInit | typeof tooLong, type: string | null, status: number][] = [
   ['invalid UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'application/json', 400],
   ['broken JSON', '{"name":', 'application/json', 400],
   ['deep JSON', `${'['.repeat(5000)}${']'.repeat(5000)}`, 'application/json', 400],
-  ['a megabyte', JSON.stringify({ name: 'x'.repeat(1_000_000) }), 'application/json', 413],
+  ['more than is read', tooLong, 'application/json', 413],
   ['an unknown content type', '<a/>', 'application/xml', 415],
   ['a form', 'name=x', 'application/x-www-form-urlencoded', 415],
 ]
@@ -161,14 +170,17 @@ const MALFORMED: [what: string, body: BodyInit, type: string | null, status: num
 const NO_OBJECTS = ['[]', '7', '"text"', 'null', '[[]]']
 
 for (const surface of documented) {
-  const writing = surface.routes.filter(({ method }) => method !== 'GET' && method !== 'DELETE')
+  const writing = nonEmpty(
+    surface.routes.filter(({ method }) => method !== 'GET' && method !== 'DELETE'),
+    `the writing routes of ${surface.name}`,
+  )
 
   async function raw(route: Route, body: BodyInit, type: string | null): Promise<RowReply> {
-    const ids = (await sharedThing(surface, scene.shop, route)).map(nobodyLike)
-    const { server } = scene.plane
-    const response = await fetch(new URL(pathOf(route, scene.shop.issuerId, ids), server.adminUrl), {
+    const ids = (await sharedForRoute(surface, fixture.shop, route)).map(unknownIdLike)
+    const { server } = fixture.plane
+    const response = await fetch(new URL(pathOf(route, fixture.shop.issuerId, ids), server.adminUrl), {
       method: route.method,
-      headers: { authorization: `Bearer ${tokenFor(surface)}`, ...(type && { 'content-type': type }) },
+      headers: { authorization: `Bearer ${tokenFor(surface, route)}`, ...(type && { 'content-type': type }) },
       body,
     })
     const { status, headers } = response
@@ -177,14 +189,14 @@ for (const surface of documented) {
 
   for (const [what, body, type, status] of MALFORMED) {
     test(`${surface.name}: ${what} is refused everywhere`, async () => {
-      for (const route of writing) await sharedThing(surface, scene.shop, route)
-      const logged = await scene.logged(scene.shop)
+      for (const route of writing) await sharedForRoute(surface, fixture.shop, route)
+      const logged = await fixture.logged(fixture.shop)
       for (const route of writing) {
-        const reply = await raw(route, body, type)
+        const reply = await raw(route, typeof body === 'function' ? body(route) : body, type)
         assert.equal(reply.status, status, `${route.method} ${route.path}: ${JSON.stringify(reply.body)}`)
         assertTyped(surface, reply, what)
       }
-      assert.equal(await scene.logged(scene.shop), logged)
+      assert.equal(await fixture.logged(fixture.shop), logged)
     })
   }
 
@@ -199,7 +211,7 @@ for (const surface of documented) {
   })
 
   test(`${surface.name}: what it does not serve is refused in its own words`, async () => {
-    const { server } = scene.plane
+    const { server } = fixture.plane
     const [base = ''] = /^(\/[a-z0-9]+)+?(?=\/[A-Za-z-]+$)/.exec(surface.routes[0]?.path ?? '') ?? []
     for (const [method, path, status] of [
       ['GET', `${base}/nothing`, 404],
@@ -220,7 +232,7 @@ test('bug: a path that is too long or not UTF-8 was refused in the native API’
       ['%ff', 400],
     ] as const) {
       const path = `${surface.routes[0]?.path ?? ''}/${text}`
-      const reply = await scene.plane.server.call('GET', path, { key: tokenFor(surface) })
+      const reply = await fixture.plane.server.call('GET', path, { key: tokenFor(surface) })
       assert.equal(reply.status, status, path)
       wordingOf(surface.name).sentence(reply)
     }

@@ -1,3 +1,4 @@
+// Reads bearer tokens from requests.
 import { Failure } from '#kernel/error.ts'
 import type { WireRequest } from './surface.ts'
 
@@ -10,4 +11,14 @@ export function bearerOf({ headers }: WireRequest, ask: string): { readonly toke
   const [, token] = (typeof header === 'string' && /^bearer +([\x21-\x7e]{1,4096})$/i.exec(header)) || []
   if (token === undefined) throw new Failure('unauthenticated', ask)
   return { token, isJwt: JWT.test(token) }
+}
+
+/**
+ * The `www-authenticate` of a 401. If the sign-in is too old, it has the `max_age` with which the client sends the person
+ * to the authorization endpoint (RFC 9470 §3).
+ * @param plain what other failures say
+ */
+export function challengeOf({ detail }: Failure, plain = 'Bearer'): string {
+  if (detail.maxAge === undefined) return plain
+  return `Bearer error="insufficient_user_authentication", max_age="${detail.maxAge}"`
 }

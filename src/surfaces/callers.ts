@@ -1,4 +1,7 @@
-import type { Reach } from '#domain/context.ts'
+// The kinds of callers of the admin surfaces, and their permissions.
+
+import type { Reach } from '#domain/actor.ts'
+import { EVERYTHING } from '#kernel/permission.ts'
 
 /** A kind of caller that a surface lets in, and what it may at most: a key may have been given less. */
 export interface Caller {
@@ -7,7 +10,7 @@ export interface Caller {
   readonly permissions: readonly string[]
 }
 
-const ALL = ['*']
+const ALL = [...EVERYTHING]
 
 /** Who administers with an access token of an admin realm. */
 export const ADMINISTRATORS = {

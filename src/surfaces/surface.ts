@@ -1,4 +1,5 @@
-import type { Actor, Scope } from '#domain/context.ts'
+// The types of a surface: its routes, requests, replies and errors.
+import type { Actor, Scope } from '#domain/actor.ts'
 import type { OutOfReach, Places } from '#domain/places.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
@@ -20,11 +21,17 @@ export interface WireRequest {
   readonly body: unknown
 }
 
-/** A reply as it goes on the wire. A body of undefined is no body. */
+/** A reply as it goes on the wire. A body of undefined is no body; one that is no JSON is a `Content`. */
 export interface WireReply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body: unknown
+}
+
+/** The caller of a request, and the tenant and realm that it is about. */
+export interface ActorAndScope {
+  readonly actor: Actor
+  readonly scope: Scope
 }
 
 /** One row: where an operation hangs, and how its input and output look on this wire. */
@@ -39,16 +46,28 @@ export interface Route {
   /** Which tenant, and which of its realms, a request is about. @throws Failure `not_found`, or the surface’s `outOfReach` */
   readonly scope: (request: WireRequest, places: Places, actor: Actor) => Promise<Scope>
   /** The operation’s input as this wire writes it, before it is parsed. @throws Failure `not_found` for an id of another form */
-  readonly toInput: (request: WireRequest) => unknown
+  readonly toInput: (request: WireRequest, about: ActorAndScope) => unknown
   /** The output as JSON, what headers it brings, and the status where it is not the row’s. */
   readonly toReply: (
     output: unknown,
     request: WireRequest,
   ) => { status?: number; body: unknown; headers?: Record<string, string> }
+  /** The answer of an operation that streams, where it is none of server-sent events. */
+  readonly toStream?: (outputs: AsyncIterable<unknown>, request: WireRequest) => Omit<WireReply, 'status'>
+  /** Who calls this row, where it lets in others than the surface does. @throws Failure `unauthenticated` */
+  readonly authenticate?: Surface['authenticate']
+  /** The kinds of callers that it lets in, where they are others than the surface’s. */
+  readonly callers?: Surface['callers']
+  /** The path’s parameters as ids, where the path may call things otherwise. @throws Failure `not_found` */
+  readonly locate?: (params: WireRequest['params'], places: Places) => Promise<WireRequest['params']>
+  /** The type of its body. Default: JSON. Parts of a form are members, a file is a `File`. */
+  readonly requestType?: 'multipart/form-data'
+  /** The longest body that is read, in bytes, where it is not the server’s. */
+  readonly bodyMax?: number
   /** This row in OpenAPI: parameters and bodies. */
   readonly describe: () => RouteDescription
-  /** What this wire calls a part of the operation’s input that has a flaw; as the native API does unless told. */
-  readonly spell?: (path: string) => string
+  /** The wire name of a part of the operation’s input that has a flaw. Default: as in the native API. */
+  readonly wireName?: (path: string) => string
 }
 
 /** What OpenAPI says of one row besides what its operation says. */
@@ -57,6 +76,9 @@ export interface RouteDescription {
   /** JSON Schema of the body; undefined where the row takes none. */
   readonly requestBody: object | undefined
   readonly reply: object | undefined
+  /** Media types, where they are not JSON’s. */
+  readonly requestType?: string
+  readonly replyType?: string
 }
 
 /** A documented API: a table of routes, and the few things that hold for all of them. */
@@ -68,30 +90,30 @@ export interface Surface {
   /** The kinds of callers that it lets in. */
   readonly callers: readonly Caller[]
   /** Who calls. @throws Failure `unauthenticated` */
-  readonly authenticate: (request: WireRequest, doors: Doors) => Promise<Omit<Actor, 'origin'>>
+  readonly authenticate: (request: WireRequest, authenticators: Authenticators) => Promise<Omit<Actor, 'origin'>>
+  /** Whether the credential of a request belongs to this surface. It decides if another surface has the same path. */
+  readonly matchesCredential?: (request: Pick<WireRequest, 'headers' | 'query'>) => boolean
   /** What it says of things that are there and out of the caller’s reach. */
   readonly outOfReach: OutOfReach
   /** Where all its paths begin, so that what lies there and is none of them is refused in its words too; none for the native API. */
   readonly prefix?: `/${string}`
   /** Where its paths begin besides, with `{name}` for a parameter. */
-  readonly alsoUnder?: readonly `/${string}`[]
-  /** Whether a path may end in a slash. */
-  readonly slashed?: true
+  readonly furtherPrefixes?: readonly `/${string}`[]
   /** A failure in this surface’s words. */
-  readonly error: (failure: Failure, asked: Asked) => WireReply
+  readonly error: (failure: Failure, context: FailureContext) => WireReply
   /** How OpenAPI describes the error body. */
   readonly errorSchema: object
   readonly routes: readonly Route[]
 }
 
-/** What a failure was the answer to. */
-export interface Asked {
+/** The request that failed. */
+export interface FailureContext {
   readonly path: string
   readonly requestId: string
 }
 
 /** How credentials are looked up, given to each surface’s `authenticate`. */
-export interface Doors {
+export interface Authenticators {
   /** The holder of an opaque API key. @throws Failure `unauthenticated` */
   apiKey(secret: string): Promise<Omit<Actor, 'origin'>>
   /**

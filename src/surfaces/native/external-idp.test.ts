@@ -56,7 +56,7 @@ test('a provider is configured with all its endpoints, and answered without its 
   )
   assert.deepEqual(
     events.data.map(({ type, data }) => [type, data]),
-    [['identity_provider.created', { name: GIVEN.label, providerType: 'oidc' }]],
+    [['identity_provider.created', { name: GIVEN.label, provider_type: 'oidc' }]],
   )
   assert.doesNotMatch(JSON.stringify([body, own, events]) + server.output(), /t0psecret/)
 })

@@ -136,7 +136,7 @@ const THINGS: [what: string, path: string, made: object, change: object, coveted
     '/v1/realms',
     { name: 'M' },
     { name: 'N' },
-    [{ issuer_id: 'x' }, { kind: 'admin' }, { algorithm: 'RS256' }, { tenant_id: 'x' }, { policy: { unknown: 1 } }],
+    [{ issuer_id: 'x' }, { kind: 'admin' }, { algorithm: 'none' }, { tenant_id: 'x' }, { policy: { unknown: 1 } }],
   ],
 ]
 

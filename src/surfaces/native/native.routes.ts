@@ -11,6 +11,9 @@ import {
   administratorDelete,
   administratorGet,
   administratorList,
+  administratorRenewLink,
+  administratorSessionList,
+  administratorSessionRevoke,
   administratorSetPassword,
   administratorUpdate,
 } from '#domain/administrator/administrator.operations.ts'
@@ -67,7 +70,13 @@ import {
   identityProviderList,
   identityProviderUpdate,
 } from '#domain/identity-provider/identity-provider.operations.ts'
+import {
+  initialAccessTokenCreate,
+  initialAccessTokenList,
+  initialAccessTokenRevoke,
+} from '#domain/initial-access-token/initial-access-token.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
+import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
 import { mailList } from '#domain/mail/mail.operations.ts'
 import {
   invitationAccept,
@@ -108,7 +117,9 @@ import {
   projectKeyRevoke,
   projectKeyVerify,
 } from '#domain/project/project-key.operations.ts'
+import { purgeRun } from '#domain/purge/purge.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
+import { refusalList } from '#domain/refusal/refusal.operations.ts'
 import { apiList } from '#domain/resource/api-catalog.operations.ts'
 import {
   resourceCreate,
@@ -130,7 +141,7 @@ import {
   userPermissions,
 } from '#domain/role/role.operations.ts'
 import { sessionGet, sessionList, sessionRevoke } from '#domain/session/session.operations.ts'
-import { keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
+import { keyCreate, keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
 import {
   tenantCreate,
   tenantDelete,
@@ -161,9 +172,13 @@ import {
   webhookTest,
   webhookUpdate,
 } from '#domain/webhook/webhook.operations.ts'
+import { byType } from '../event-members.ts'
 import type { Route } from '../surface.ts'
-import { EXTERNAL_IDP } from './external-idp.ts'
-import { row } from './row.ts'
+import { row } from './dialect.ts'
+import { externalIdpRoutes } from './external-idp.routes.ts'
+
+/** The log of one tenant, which `tenant_id` names. */
+const ofOneLog = { ...byType, omit: ['tenantId', 'partnerId'] } as const
 
 export const nativeRoutes: readonly Route[] = [
   row('POST /v1/partners', partnerCreate, 201),
@@ -263,12 +278,16 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/clients/{id}/suspend', clientSuspend),
   row('POST /v1/realms/{issuer_id}/clients/{id}/reactivate', clientReactivate),
 
+  row('POST /v1/realms/{issuer_id}/initial-access-tokens', initialAccessTokenCreate, 201),
+  row('GET /v1/realms/{issuer_id}/initial-access-tokens', initialAccessTokenList),
+  row('DELETE /v1/realms/{issuer_id}/initial-access-tokens/{id}', initialAccessTokenRevoke),
+
   row('POST /v1/realms/{issuer_id}/identity-providers', identityProviderCreate, 201),
   row('GET /v1/realms/{issuer_id}/identity-providers', identityProviderList),
   row('GET /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderGet),
   row('PATCH /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderUpdate),
   row('DELETE /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderDelete),
-  row('POST /v1/realms/{issuer_id}/external-idps', identityProviderCreate, 201, EXTERNAL_IDP),
+  ...externalIdpRoutes,
 
   row('POST /v1/realms/{issuer_id}/agents', agentCreate, 201),
   row('GET /v1/realms/{issuer_id}/agents', agentList),
@@ -278,6 +297,7 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/agents/{id}/rotate-secret', agentRotateSecret),
 
   row('GET /v1/realms/{issuer_id}/keys', keyList),
+  row('POST /v1/realms/{issuer_id}/keys', keyCreate, 201),
   row('POST /v1/realms/{issuer_id}/keys/rotate', keyRotate),
 
   row('GET /v1/realms/{issuer_id}/sessions', sessionList),
@@ -293,6 +313,8 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/issuances/{id}/revoke', issuanceRevoke),
 
   row('GET /v1/realms/{issuer_id}/emails', mailList),
+  row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
+  row('GET /v1/realms/{issuer_id}/refusals', refusalList),
 
   row('POST /v1/resources', resourceCreate, 201),
   row('GET /v1/resources', resourceList),
@@ -309,11 +331,14 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/api-clients/{id}', adminClientRevoke),
 
   row('POST /v1/administrators', administratorCreate, 201),
+  row('POST /v1/administrators/first/link', administratorRenewLink, 201),
   row('GET /v1/administrators', administratorList),
   row('GET /v1/administrators/{id}', administratorGet),
   row('PATCH /v1/administrators/{id}', administratorUpdate),
   row('POST /v1/administrators/{id}/password', administratorSetPassword),
   row('DELETE /v1/administrators/{id}', administratorDelete),
+  row('GET /v1/administrator-sessions', administratorSessionList),
+  row('POST /v1/administrator-sessions/{id}/revoke', administratorSessionRevoke),
 
   row('POST /v1/webhooks', webhookCreate, 201),
   row('GET /v1/webhooks', webhookList),
@@ -330,15 +355,17 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/api-keys/{id}', apiKeyGet),
   row('DELETE /v1/api-keys/{id}', apiKeyRevoke),
 
-  row('GET /v1/events', eventList),
-  row('GET /v1/events/stream', eventFollow),
+  row('GET /v1/events', eventList, 200, ofOneLog),
+  row('GET /v1/events/stream', eventFollow, 200, byType),
   row('POST /v1/events/verify', eventVerify),
   row('GET /v1/events/{id}', eventGet),
 
-  row('GET /v1/activity', activityList),
+  row('GET /v1/activity', activityList, 200, ofOneLog),
 
   row('GET /v1/stats', dashboardStats),
   row('GET /v1/stats/trend', dashboardTrend),
+
+  row('POST /v1/purge', purgeRun),
 
   row('GET /v1/permissions', permissionList),
 ]

@@ -1,9 +1,9 @@
+// The native surface: its routes, credentials and errors.
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import type { ERRORS, Failure } from '#kernel/error.ts'
-import { bearerOf } from '../bearer.ts'
+import { bearerOf, challengeOf } from '../bearer.ts'
 import { ADMINISTRATORS, KEYS } from '../callers.ts'
 import type { Surface, WireReply } from '../surface.ts'
-import { snake } from './codec.ts'
 import { nativeRoutes } from './native.routes.ts'
 
 // In the words of RFC 6749 §5.2 and RFC 6750 §3.1, as SemAuth’s Admin API has them.
@@ -17,40 +17,28 @@ const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
 function error(failure: Failure): WireReply {
   const { code, status, message, detail } = failure
   const word = WORDS[code] ?? code
-  const flaws = detail.flaws?.map(({ path, message }) => ({ field: snake(path), message: unknownNames(message) }))
+  const flaws = detail.flaws?.map(({ path, message }) => ({ field: path, message }))
   return {
     status,
     headers: {
-      ...((status === 401 || status === 403) && { 'www-authenticate': challengeOf(failure, word) }),
+      ...((status === 401 || status === 403) && {
+        'www-authenticate': challengeOf(failure, plainChallenge(failure, word)),
+      }),
       ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
     },
     body: {
       error: word,
-      error_description: snakeNames(message, detail.flaws?.map(({ path }) => path) ?? []),
+      error_description: message,
       ...(flaws?.length && { errors: flaws }),
     },
   }
 }
 
 // RFC 6750 §3. A token that lacks the scope lacks nothing else, so nothing else is said.
-function challengeOf({ code, status }: Failure, word: string): string {
+function plainChallenge({ code, status }: Failure, word: string): string {
   const needed = `error="${word}", scope="${ADMIN_SCOPE}"`
   if (code === 'insufficient_scope') return `Bearer ${needed}`
   return `Bearer realm="countersign", ${status === 401 ? needed : `error="${word}"`}`
-}
-
-// A flaw’s path stands in the sentence as the domain spells it.
-function snakeNames(message: string, paths: string[]): string {
-  return paths.reduce(
-    (text, path) => (path ? text.replace(`${path}:`, `${snake(path)}:`) : text),
-    unknownNames(message),
-  )
-}
-
-// What is no member is named as it was sent; the codec marks with a space what was spelled as the domain would.
-function unknownNames(message: string): string {
-  if (!message.includes('Unrecognized key')) return message
-  return message.replace(/"(\w+)( ?)"/g, (_, name: string, own: string) => `"${own ? name : snake(name)}"`)
 }
 
 /** Countersign’s own API: the superset, in SemAuth’s style. */
@@ -59,9 +47,9 @@ export const native: Surface = {
   title: 'Countersign Admin API',
   description:
     'Everything that can be administered. Send an API key as a bearer token, or an access token of your tenant’s admin realm with the scope management:full. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
-  authenticate: async (request, doors) => {
+  authenticate: async (request, authenticators) => {
     const { token, isJwt } = bearerOf(request, 'Send an API key or an access token: Authorization: Bearer …')
-    return isJwt ? doors.adminToken(token) : doors.apiKey(token)
+    return isJwt ? authenticators.adminToken(token) : authenticators.apiKey(token)
   },
   callers: [...KEYS, ...Object.values(ADMINISTRATORS)],
   outOfReach: 'not_found',

@@ -27,10 +27,10 @@ before(async () => {
     tenantId: tenant.id,
     issuerId: realm.issuer_id,
     keys: {
-      all: await make('all', ['*'], { reach: 'tenant' }),
+      all: await make('all', ['*', 'credentials:write'], { reach: 'tenant' }),
       readOnly: await make('read only', ['*:read'], { reach: 'tenant' }),
       nothing: await make('nothing', ['permissions:read'], { reach: 'tenant' }),
-      realm: await make('realm', ['*'], { reach: 'realm', realm: realm.issuer_id }),
+      realm: await make('realm', ['*', 'credentials:write'], { reach: 'realm', realm: realm.issuer_id }),
     },
   }
   await fillOwn()

@@ -1,4 +1,5 @@
-import type { Actor, Scope } from '#domain/context.ts'
+// Finds the tenant and the realm of a request to the native API.
+import type { Actor, Scope } from '#domain/actor.ts'
 import type { Places } from '#domain/places.ts'
 import { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
@@ -6,7 +7,7 @@ import type { WireRequest } from '../surface.ts'
 
 /**
  * Which tenant a request of the native API is about: that of the realm in its path, the one in `?tenant_id=`, or the
- * caller’s own. What is out of reach is not told apart from what does not exist.
+ * caller’s own. An object outside the reach is reported like one that does not exist.
  */
 export async function nativeScope(
   path: string,

@@ -27,7 +27,7 @@ interface Flawed {
   readonly detail: readonly { readonly loc: readonly string[] }[]
 }
 
-/** As the tenant_admin of `shop` unless told. */
+/** Default caller: the tenant_admin of `shop`. */
 async function ask<T = Agent>(method: string, path: string, body?: unknown, key = plane.shop.admin) {
   const reply = await plane.server.call(method, path, { key, body })
   return { status: reply.status, body: reply.body as T }
@@ -50,6 +50,14 @@ function tokenOf(agent: Agent, fields: Record<string, string> = {}) {
 async function introspected(watcher: Agent, token: string): Promise<Readonly<Record<string, unknown>>> {
   return (await post(`${realm()}/oauth/introspect`, { token }, basic(watcher))).body
 }
+
+/** A gateway: a client that can introspect every token of the realm. */
+const makeWatcher = () =>
+  plane.server.api<Agent>('POST', `/v1/realms/${plane.shop.issuerId}/clients`, {
+    label: 'Gateway',
+    grant_types: ['client_credentials'],
+    introspect_all_tokens: true,
+  })
 
 const locations = (body: unknown) => (body as Flawed).detail.map(({ loc }) => loc.join('.')).sort()
 
@@ -75,7 +83,7 @@ test('POST /api/v1/admin/agents: makes an agent, shows its secret once, and its 
   assert.deepEqual(fields, { ...given, tenant_id: plane.shop.id, status: 'ACTIVE', last_used_at: null })
   for (const type of ['agent.created', 'client.created']) {
     const [event] = await eventsOf(plane.server, plane.shop.id, type)
-    assert.deepEqual([event?.surface, event?.data.clientId], ['scaikey', client_id])
+    assert.deepEqual([event?.surface, event?.data.client_id], ['scaikey', client_id])
     assert.ok(!JSON.stringify(event).includes(secret))
   }
 
@@ -124,7 +132,7 @@ test('POST /api/v1/admin/agents: what does not fit is refused, and so is another
     plane.bank.admin,
   )
   const owned = await ask('POST', AGENTS, { name: 'Owned', owner_id: stranger.id })
-  assert.deepEqual([owned.status, owned.body], [404, { detail: 'There is no such user.' }])
+  assert.deepEqual([owned.status, owned.body], [404, { detail: 'The user does not exist.' }])
   for (const tenant of [plane.bank, plane.sibling]) {
     const foreign = await ask('POST', AGENTS, { name: 'Foreign', tenant_id: tenant.id })
     assert.deepEqual([foreign.status, foreign.body], [403, DENIED])
@@ -201,7 +209,7 @@ test('PATCH /api/v1/admin/agents/{id}: what is given is replaced, and holds for 
   const events = await eventsOf(plane.server, plane.shop.id, 'agent.updated')
   assert.deepEqual(
     [events[1]?.subject.id, events[1]?.data.changed],
-    [made.id, ['label', 'scopes', 'type', 'allowedTools']],
+    [made.id, ['name', 'type', 'allowed_tools', 'allowed_scopes']],
   )
   assert.equal((await ask('PATCH', path, { allowed_scopes: ['admin:read'] })).status, 422)
   assert.deepEqual(locations((await ask('PATCH', path, { tenant_id: plane.bank.id }, plane.acme.admin)).body), [
@@ -214,7 +222,7 @@ test('PATCH /api/v1/admin/agents/{id}: what is given is replaced, and holds for 
 
 test('PATCH /api/v1/admin/agents/{id}: suspending revokes its tokens for good', async () => {
   const made = await make()
-  const watcher = await make()
+  const watcher = await makeWatcher()
   const token = String((await tokenOf(made)).body.access_token)
   assert.equal((await introspected(watcher, token)).active, true)
   assert.equal((await ask('PATCH', `${AGENTS}/${made.id}`, { status: 'SUSPENDED' })).body.status, 'SUSPENDED')
@@ -230,7 +238,7 @@ test('PATCH /api/v1/admin/agents/{id}: suspending revokes its tokens for good', 
 
 test('DELETE /api/v1/admin/agents/{id}: it goes with its client and what that was issued', async () => {
   const made = await make()
-  const watcher = await make()
+  const watcher = await makeWatcher()
   const token = String((await tokenOf(made)).body.access_token)
   const path = `${AGENTS}/${made.id}`
   const foreign = await ask('DELETE', path, undefined, plane.bank.admin)

@@ -29,7 +29,7 @@ interface Flawed {
   readonly detail: readonly { readonly loc: readonly string[] }[]
 }
 
-/** As super_admin unless told. */
+/** Default caller: super_admin. */
 async function ask<T = Application>(method: string, path: string, body?: unknown, key = plane.superAdmin) {
   const reply = await plane.server.call(method, path, { key, body })
   return { status: reply.status, body: reply.body as T }
@@ -49,6 +49,14 @@ function tokenOf({ client_id: id, client_secret: secret }: Application, fields: 
   const endpoint = `${plane.server.url}/realms/${plane.shop.issuerId}/oauth/token`
   return post(endpoint, { grant_type: 'client_credentials', ...fields }, `Basic ${btoa(`${id}:${secret}`)}`)
 }
+
+/** A gateway: a client that can introspect every token of the realm. */
+const makeWatcher = () =>
+  plane.server.api<Application>('POST', `/v1/realms/${plane.shop.issuerId}/clients`, {
+    label: 'Gateway',
+    grant_types: ['client_credentials'],
+    introspect_all_tokens: true,
+  })
 
 async function isActive({ client_id: id, client_secret: secret }: Application, token: string): Promise<unknown> {
   const endpoint = `${plane.server.url}/realms/${plane.shop.issuerId}/oauth/introspect`
@@ -171,8 +179,8 @@ test('POST /api/v1/admin/applications: nobody makes what stands above them, and 
 
   const small = { name: 'Small', slug: 'small-apps', max_applications_per_tenant: 1 }
   const { body: limited } = await ask('POST', '/api/v1/admin/partners', small)
-  const house = { name: 'House', slug: 'house-apps', partner_id: limited.id }
-  const tenant = (await ask('POST', '/api/v1/admin/tenants', house)).body
+  const smallTenant = { name: 'House', slug: 'house-apps', partner_id: limited.id }
+  const tenant = (await ask('POST', '/api/v1/admin/tenants', smallTenant)).body
   await register({ tenant_id: tenant.id })
   const full = await ask<{ detail: string }>('POST', APPLICATIONS, { name: 'One more', tenant_id: tenant.id })
   assert.deepEqual([full.status, /max_applications_per_tenant/.test(full.body.detail)], [409, true])
@@ -297,9 +305,9 @@ test('PATCH /api/v1/admin/applications/{id}: what is given is replaced; the next
   const [event] = await eventsOf(plane.server, plane.shop.id, 'application.updated')
   assert.deepEqual([event?.subject.id, event?.data.changed], [made.id, ['name', 'description']])
   assert.deepEqual((await eventsOf(plane.server, plane.shop.id, 'client.updated'))[0]?.data.changed, [
-    'scopes',
-    'accessTokenLifetime',
     'label',
+    'scopes',
+    'access_token_lifetime',
   ])
 
   await ofShop({ name: 'Taken' })
@@ -317,7 +325,7 @@ test('PATCH /api/v1/admin/applications/{id}: what is given is replaced; the next
 
 test('PATCH /api/v1/admin/applications/{id}: a suspended one gets no tokens and has none that hold, until it is active', async () => {
   const made = await ofShop()
-  const watcher = await ofShop()
+  const watcher = await makeWatcher()
   const token = String((await tokenOf(made)).body.access_token)
   assert.equal(await isActive(watcher, token), true)
   const suspended = await ask('PATCH', `${APPLICATIONS}/${made.id}`, { status: 'SUSPENDED' })
@@ -331,7 +339,7 @@ test('PATCH /api/v1/admin/applications/{id}: who sees what stands above them may
   const { acme, shop, bank, sibling } = plane
   const first = await plane.server.api<{ data: { id: string; slug: string }[] }>('GET', '/v1/tenants')
   const tenantId = first.data.find(({ slug }) => slug === 'default')?.id
-  const keeper = { name: 'Of the first tenant', permissions: ['*'], reach: 'tenant' }
+  const keeper = { name: 'Of the first tenant', permissions: ['*', 'credentials:write'], reach: 'tenant' }
   const { key } = await plane.server.api<{ key: string }>('POST', `/v1/api-keys?tenant_id=${tenantId}`, keeper)
   const global = await register({ scope: 'GLOBAL', application_type: 'SERVICE', allowed_scopes: ['admin:write'] })
   const partners = await register({ scope: 'PARTNER', partner_id: acme.id })
@@ -384,7 +392,7 @@ test('PATCH /api/v1/admin/applications/{id}: who sees what stands above them may
 
 test('DELETE /api/v1/admin/applications/{id}: it goes with its client and what that was issued, and its name is free', async () => {
   const made = await ofShop({ name: 'Short-lived' })
-  const watcher = await ofShop()
+  const watcher = await makeWatcher()
   const token = String((await tokenOf(made)).body.access_token)
   const path = `${APPLICATIONS}/${made.id}`
   const gone = await ask('DELETE', path, undefined, plane.shop.admin)

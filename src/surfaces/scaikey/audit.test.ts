@@ -29,7 +29,7 @@ interface List {
   readonly pagination: Readonly<Record<string, number>>
 }
 
-/** As super_admin unless told. */
+/** Default caller: super_admin. */
 async function ask<T = List>(method: string, path: string, key: string | null = plane.superAdmin, body?: unknown) {
   const reply = await plane.server.call(method, path, { key, body })
   return { status: reply.status, body: reply.body as T }

@@ -1,47 +1,26 @@
-import * as z from 'zod'
-import { dashboardStats } from '#domain/dashboard/dashboard.operations.ts'
-import type { Stats } from '#domain/dashboard/dashboard.ts'
+// The numbers and the latest events within the reach of an administrator (ScaiKey, “Dashboard”).
+import * as dashboard from '#domain/dashboard/dashboard.operations.ts'
+import { Stats } from '#domain/dashboard/dashboard.ts'
 import type { Route } from '../surface.ts'
 import { activityRoute } from './audit.routes.ts'
-import { acrossTenants, row, single } from './row.ts'
+import { ok, representation, rows } from './dialect.ts'
+import { acrossTenants } from './scope.ts'
 
-const count = z.number().int()
-
-const Counters = z.object({
-  total_partners: count.optional().describe('For super_admin only.'),
-  total_tenants: count,
-  total_users: count,
-  active_users: count,
-  total_groups: count,
-  total_applications: count,
-  total_agents: count,
-  active_sessions: count,
-  logins_24h: count,
-  failed_logins_24h: count,
+const stats = representation(Stats, {
+  names: {
+    partners: 'total_partners',
+    tenants: 'total_tenants',
+    users: 'total_users',
+    groups: 'total_groups',
+    applications: 'total_applications',
+    agents: 'total_agents',
+    signIns: 'logins_24h',
+    failedSignIns: 'failed_logins_24h',
+  },
+  codecs: { partners: { schema: Stats.shape.partners, encode: (count: number | null) => count ?? undefined } },
 })
 
-function shown(stats: Stats): z.output<typeof Counters> {
-  return {
-    ...(stats.partners !== null && { total_partners: stats.partners }),
-    total_tenants: stats.tenants,
-    total_users: stats.users,
-    active_users: stats.activeUsers,
-    total_groups: stats.groups,
-    total_applications: stats.applications,
-    total_agents: stats.agents,
-    active_sessions: stats.activeSessions,
-    logins_24h: stats.signIns,
-    failed_logins_24h: stats.failedSignIns,
-  }
-}
-
-/** What administrators see first: how much there is within their reach, and what happened last (ScaiKey, “Dashboard”). */
 export const dashboardRoutes: readonly Route[] = [
-  row('GET /api/v1/admin/dashboard/stats', dashboardStats, {
-    scope: acrossTenants,
-    input: () => ({}),
-    reply: (stats: Stats) => single(shown(stats)),
-    replySchema: Counters,
-  }),
+  rows({ scope: acrossTenants })('GET /api/v1/admin/dashboard/stats', dashboard.dashboardStats, ok(stats)),
   activityRoute,
 ]

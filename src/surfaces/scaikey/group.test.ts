@@ -23,7 +23,7 @@ interface List {
   readonly pagination: Readonly<Record<string, number>>
 }
 
-/** As the tenant_admin of `shop` unless told. */
+/** Default caller: the tenant_admin of `shop`. */
 async function ask<T = Group>(method: string, path: string, body?: unknown, key: string | null = plane.shop.admin) {
   const reply = await plane.server.call(method, path, { key, body })
   return { status: reply.status, body: reply.body as T }
@@ -124,7 +124,7 @@ test('PATCH /api/v1/admin/groups/{id}: changes what is given', async () => {
     ['Renamed', 'before', 'DISTRIBUTION_LIST', plane.shop.id],
   )
   const [event] = await eventsOf(plane.server, plane.shop.id, 'group.updated')
-  assert.deepEqual([event?.subject.id, event?.data.changed], [made.id, ['name', 'groupType']])
+  assert.deepEqual([event?.subject.id, event?.data.changed], [made.id, ['name', 'group_type']])
   assert.equal((await ask('PATCH', `${GROUPS}/${made.id}`, { name: '' })).status, 422)
   assert.equal((await ask('PATCH', `${GROUPS}/${made.id}`, { name: 'Staff' })).status, 200)
   assert.equal((await ask('PATCH', `${GROUPS}/${(await makeGroup()).id}`, { name: 'STAFF' })).status, 409)

@@ -49,7 +49,7 @@ interface Provider {
   readonly [member: string]: unknown
 }
 
-/** As the tenant_admin of `shop` unless told. */
+/** Default caller: the tenant_admin of `shop`. */
 async function ask<T = Provider>(method: string, path: string, body?: unknown, key: string | null = plane.shop.admin) {
   const reply = await plane.server.call(method, path, { key, body })
   assert.ok(!JSON.stringify(reply.body ?? '').includes(SECRET), 'the secret is never shown')

@@ -132,7 +132,7 @@ test('PATCH /api/v1/admin/partners/{id}: changes what is given; a limit holds fr
   const { name, slug, max_tenants, id } = changed.body
   assert.deepEqual([name, slug, max_tenants, id], ['Renamed', made.slug, 0, made.id])
   const [event] = await eventsOf(plane.server, 'platform', 'partner.updated')
-  assert.deepEqual([event?.subject.id, event?.data.changed], [made.id, ['name', 'maxTenants']])
+  assert.deepEqual([event?.subject.id, event?.data.changed], [made.id, ['name', 'max_tenants']])
   const tenant = { name: 'T', slug: 'one-too-many', partner_id: made.id }
   const refused = await plane.server.call('POST', '/v1/tenants', { body: tenant })
   assert.deepEqual([refused.status, (refused.body as { error: string }).error], [409, 'limit_reached'])

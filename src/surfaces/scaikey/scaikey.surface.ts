@@ -1,8 +1,10 @@
-import type { Actor } from '#domain/context.ts'
+// ScaiKey’s admin API: its routes, credentials and errors (ScaiKey, “Admin API”).
+import type { Actor } from '#domain/actor.ts'
 import { Failure } from '#kernel/error.ts'
-import { bearerOf } from '../bearer.ts'
+import { bearerOf, challengeOf } from '../bearer.ts'
 import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
-import type { Asked, PlatformHolder, Route, Surface, WireReply, WireRequest } from '../surface.ts'
+import { arrayOf, objectOf, STRING } from '../dialect.ts'
+import type { FailureContext, PlatformHolder, Route, Surface, WireReply, WireRequest } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { applicationRoutes } from './application.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
@@ -30,15 +32,15 @@ const routes: readonly Route[] = [
 ]
 
 // FastAPI’s bodies, as ScaiKey documents them: `detail` is a sentence, or a list of what is wrong with the input.
-function error({ code, status, message, detail }: Failure, { path }: Asked): WireReply {
-  const flaws = code === 'invalid_input' ? (detail.flaws ?? []) : []
+function error(failure: Failure, { path }: FailureContext): WireReply {
+  const { code, status, message, detail } = failure
   const headers = {
-    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(status === 401 && { 'www-authenticate': challengeOf(failure) }),
     ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
   }
   if (code === 'invalid_input') {
-    const listed = flaws.map((flaw) => ({ loc: flaw.path.split('.'), msg: flaw.message, type: 'value_error' }))
-    return { status: 422, headers, body: { detail: listed.length > 0 ? listed : message } }
+    const listed = detail.flaws?.map(({ path, message: msg }) => ({ loc: path.split('.'), msg, type: 'value_error' }))
+    return { status: 422, headers, body: { detail: listed?.length ? listed : message } }
   }
   const sentence = code === 'not_found' ? (detail.message ?? absent(path)) : SENTENCES[code]
   return { status, headers, body: { detail: sentence ?? message } }
@@ -54,7 +56,7 @@ function absent(path: string): string {
 
 const ROUTED = routes.map(({ path }) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}/?$`))
 
-/** What single things are called whose paths do not say so. */
+/** The nouns of paths that do not contain the noun. */
 const THINGS: Readonly<Record<string, string>> = { audit: 'event' }
 
 const SENTENCES: Partial<Record<Failure['code'], string>> = {
@@ -67,16 +69,13 @@ const SENTENCES: Partial<Record<Failure['code'], string>> = {
 
 // To change something is to see it as well (ScaiKey, “Authentication”).
 function admitted({ reads, writes, ...holder }: PlatformHolder, { method }: WireRequest): Omit<Actor, 'origin'> {
-  if (!reads) {
-    throw new Failure('insufficient_scope', 'Platform token requires admin:read or admin:write scope')
-  }
+  if (!reads) throw new Failure('insufficient_scope', 'Platform token requires admin:read or admin:write scope')
   if (!writes && method !== 'GET' && method !== 'HEAD') {
     throw new Failure('insufficient_scope', 'Platform token requires admin:write scope')
   }
   return holder
 }
 
-/** ScaiKey’s admin API, literally (ScaiKey, “Admin API”). */
 export const scaikey: Surface = {
   name: 'scaikey',
   title: 'ScaiKey Admin API',
@@ -84,35 +83,15 @@ export const scaikey: Surface = {
     'Send a bearer JWT: an administrator’s access token, or a platform token with the scope admin:read or admin:write. Lists are pages: `page`, `per_page`, answered with `pagination`.',
   callers: [...Object.values(ADMINISTRATORS), ...PLATFORM_TOKENS],
   prefix: PREFIX,
-  slashed: true,
   outOfReach: 'access_denied',
-  authenticate: async (request, doors) => {
+  authenticate: async (request, authenticators) => {
     const { token } = bearerOf(request, 'Not authenticated')
-    const program = await doors.platformToken(token)
-    return program ? admitted(program, request) : doors.adminToken(token)
+    const program = await authenticators.platformToken(token)
+    return program ? admitted(program, request) : authenticators.adminToken(token)
   },
   error,
-  errorSchema: {
-    type: 'object',
-    required: ['detail'],
-    properties: {
-      detail: {
-        oneOf: [
-          { type: 'string' },
-          {
-            type: 'array',
-            items: {
-              type: 'object',
-              properties: {
-                loc: { type: 'array', items: { type: 'string' } },
-                msg: { type: 'string' },
-                type: { type: 'string' },
-              },
-            },
-          },
-        ],
-      },
-    },
-  },
+  errorSchema: objectOf({
+    detail: { oneOf: [STRING, arrayOf(objectOf({ 'loc?': arrayOf(STRING), 'msg?': STRING, 'type?': STRING }))] },
+  }),
   routes,
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { CHALLENGE, REDIRECT_URI, VERIFIER } from '#testing/authorization-fixture.ts'
 import { type ControlPlane, eventsOf, type PlacedTenant, startControlPlane } from '#testing/control-plane.ts'
-import { CHALLENGE, REDIRECT_URI, VERIFIER } from '#testing/scene.ts'
 import { UserAgent } from '#testing/user-agent.ts'
 
 // ScaiKey, “Sessions”: every route, by each tier within and beyond its scope; and what a browser notices.
@@ -27,7 +27,7 @@ interface List {
   readonly pagination: Readonly<Record<string, number>>
 }
 
-/** As the tenant_admin of `shop` unless told. */
+/** Default caller: the tenant_admin of `shop`. */
 async function ask<T = Session>(method: string, path: string, key: string | null = plane.shop.admin) {
   const reply = await plane.server.call(method, path, { key })
   return { status: reply.status, body: reply.body as T }
@@ -47,7 +47,7 @@ let count = 0
 /** Makes a person and an application of a tenant, and signs the one in to the other. */
 async function signIn(tenant: PlacedTenant): Promise<Visitor> {
   const realm = `/v1/realms/${tenant.issuerId}`
-  const email = `visitor-${++count}@example.com`
+  const email = `browser-${++count}@example.com`
   const user = await plane.server.api<{ id: string }>('POST', `${realm}/users`, { email, password: PASSWORD })
   const client = await plane.server.api<{ client_id: string }>('POST', `${realm}/clients`, {
     label: `App ${count}`,
@@ -89,9 +89,9 @@ async function signIn(tenant: PlacedTenant): Promise<Visitor> {
   return { agent, userId: user.id, email, authorizeUrl, refresh }
 }
 
-/** The session of a visitor. */
-async function sessionOf(visitor: Visitor, key = plane.superAdmin): Promise<Session> {
-  const { body } = await ask<List>('GET', `${SESSIONS}?user_id=${visitor.userId}`, key)
+/** The session of a browser. */
+async function sessionOf(browser: Visitor, key = plane.superAdmin): Promise<Session> {
+  const { body } = await ask<List>('GET', `${SESSIONS}?user_id=${browser.userId}`, key)
   const [session] = body.data
   assert.ok(session && body.data.length === 1, JSON.stringify(body))
   return session
@@ -164,7 +164,7 @@ test('POST /api/v1/admin/sessions/{id}/revoke: ends it, its tokens and, at the n
   const path = `${SESSIONS}/${id}/revoke`
   await assertKeptApart('POST', (session) => `${SESSIONS}/${session}/revoke`, id)
   assert.equal(await ann.refresh(), 200)
-  const cookie = `session-${plane.shop.issuerId}`
+  const cookie = `session-${plane.shop.issuerId}-${new URL(plane.server.url).port}`
   assert.ok(ann.agent.cookies.has(cookie))
   const before = await ann.agent.request(ann.authorizeUrl)
   assert.doesNotMatch(before.headers.getSetCookie().join('\n'), new RegExp(`^${cookie}=`, 'm'))

@@ -1,5 +1,7 @@
 // The attributes of users and groups (RFC 7643 §4, §8.7): what they are called, what is in them, who may change them.
 
+import { MEMBERS_CHANGED_MAX } from '#domain/group/group-change.service.ts'
+
 export const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 export const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -18,6 +20,8 @@ export interface Attribute {
   readonly canonicalValues?: readonly string[]
   readonly referenceTypes?: readonly string[]
   readonly subAttributes?: readonly Attribute[]
+  /** How many values it has at most. */
+  readonly valuesMax?: number
 }
 
 /** A kind of resource: its own schema’s attributes and those of its extensions. */
@@ -112,7 +116,7 @@ export const USER: ResourceKind = {
       text('honorificPrefix', 'What stands before the name.'),
       text('honorificSuffix', 'What stands behind the name.'),
     ]),
-    text('displayName', 'What people call the user.'),
+    text('displayName', 'The display name of the user.'),
     text('nickName', 'What friends call the user.'),
     text('profileUrl', 'Where the user is described.', URI),
     text('title', 'The job title.'),
@@ -190,9 +194,9 @@ export const GROUP: ResourceKind = {
           caseExact: true,
         }),
         text('type', 'Which of both it is.', { canonicalValues: ['User', 'Group'], mutability: 'immutable' }),
-        text('display', 'What people call it.', READ_ONLY),
+        text('display', 'The display name.', READ_ONLY),
       ],
-      { multiValued: true },
+      { multiValued: true, valuesMax: MEMBERS_CHANGED_MAX },
     ),
   ],
   extensions: {},

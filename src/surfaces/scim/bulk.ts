@@ -83,7 +83,7 @@ export function readBulkOperation(given: unknown): BulkOperation {
 const REFERENCE = /^bulkId:(.+)$/s
 
 /** The names by which an operation refers to what others create. */
-export function referencesOf(value: unknown): string[] {
+function referencesOf(value: unknown): string[] {
   if (typeof value === 'string') return REFERENCE.exec(value)?.slice(1, 2) ?? []
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(referencesOf)
@@ -95,4 +95,63 @@ export function withReferences(value: unknown, ids: ReadonlyMap<string, string>)
   if (Array.isArray(value)) return value.map((one) => withReferences(one, ids))
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withReferences(one, ids)]))
+}
+
+/**
+ * The order of a bulk request’s operations: the first one that waits for nothing is next. An operation waits for all that
+ * create what it names. It takes time in proportion to the operations and the names in them.
+ */
+export class BulkOrder {
+  /** For how many creators each operation still waits. */
+  readonly #missing: number[]
+  /** The operations that wait for each creator. */
+  readonly #waiters = new Map<number, number[]>()
+  /** Operations before the place that was read last which wait for nothing any more, the last one first. */
+  #released: number[] = []
+  #read = 0
+  #done: number | undefined
+  #left: number[] = []
+  /** Whether the operations that are left wait for one another (RFC 7644 §3.7.1). */
+  isCircle = false
+
+  constructor(given: readonly unknown[]) {
+    const creators = Map.groupBy(given.keys(), (at) => (given[at] as { bulkId?: unknown } | null)?.bulkId)
+    this.#missing = given.map((one, at) => {
+      const awaited = new Set([...new Set(referencesOf(one))].flatMap((name) => creators.get(name) ?? []))
+      for (const creator of awaited) {
+        const waiters = this.#waiters.get(creator)
+        if (waiters) waiters.push(at)
+        else this.#waiters.set(creator, [at])
+      }
+      return awaited.size
+    })
+  }
+
+  /** The place of the next operation; undefined after the last one. The one before it counts as done. */
+  next(): number | undefined {
+    if (this.#done !== undefined && !this.isCircle) this.#release(this.#done)
+    this.#done = this.#released.pop() ?? this.#readOn()
+    return this.#done
+  }
+
+  #readOn(): number | undefined {
+    while (this.#read < this.#missing.length) {
+      const at = this.#read++
+      if (this.#missing[at] === 0) return at
+    }
+    if (!this.isCircle) {
+      this.isCircle = true
+      this.#left = [...this.#missing.keys()].filter((at) => (this.#missing[at] ?? 0) > 0).reverse()
+    }
+    return this.#left.pop()
+  }
+
+  #release(done: number): void {
+    for (const waiter of this.#waiters.get(done) ?? []) {
+      const missing = (this.#missing[waiter] ?? 0) - 1
+      this.#missing[waiter] = missing
+      if (missing === 0 && waiter < this.#read) this.#released.push(waiter)
+    }
+    this.#released.sort((left, right) => right - left)
+  }
 }

@@ -17,7 +17,7 @@ export type ScimType =
 export class ScimFailure extends Failure {
   readonly scimType: ScimType
 
-  /** @param message a sentence for whoever made the request */
+  /** @param message a sentence for the caller */
   constructor(scimType: ScimType, message: string) {
     super('invalid_input', message)
     this.scimType = scimType

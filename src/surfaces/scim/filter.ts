@@ -33,7 +33,8 @@ export interface PatchPath {
   readonly filter?: Filter
 }
 
-const LONGEST = 8_000
+/** How many characters a filter or a path has at most. */
+export const LONGEST = 8_000
 const DEEPEST = 20
 
 const ATTRIBUTE = /(?:urn:[\w.$:~-]+:)?[a-z$][\w$-]*(?:\.[a-z$][\w$-]*)?/iy

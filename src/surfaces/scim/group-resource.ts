@@ -9,7 +9,7 @@ import { type PatchOperation, withPaths } from './patch.ts'
 import { type Resource, readAttribute } from './resource.ts'
 import { versionOf } from './user-resource.ts'
 
-/** A group as SCIM shows one. @param members none where nobody asks for them */
+/** A group as a SCIM resource. @param members only if they were requested */
 export function groupResource(group: Group, members: readonly DirectMember[] | undefined, site: string): Resource {
   const id = renderId('group', group.id)
   return {
@@ -41,7 +41,7 @@ export interface GroupWish {
   readonly members: MemberChange
 }
 
-/** What a whole resource says of a group: nobody is in it who is not named. @throws ScimFailure `invalidValue` */
+/** The group that a complete resource describes: only the listed members are in it. @throws ScimFailure `invalidValue` */
 export function wholeGroup(resource: Resource): Required<GroupWish> {
   const { displayName, externalId, members } = resource
   if (typeof displayName !== 'string') throw new ScimFailure('invalidValue', 'displayName: a group needs one.')
@@ -55,19 +55,19 @@ export function wholeGroup(resource: Resource): Required<GroupWish> {
  * @throws ScimFailure `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`
  */
 export function patchedGroup(operations: readonly PatchOperation[]): GroupWish {
-  const wish: { name?: string; externalId?: string | null } = {}
+  const changes: { name?: string; externalId?: string | null } = {}
   const wanted = new Gathering()
   for (const { op, path, value } of withPaths(GROUP, operations)) {
     const attribute = targetOf(path)
-    if (attribute === MEMBERS) gather(wanted, op, path.filter, value)
+    if (attribute === MEMBERS) collectChange(wanted, op, path.filter, value)
     else {
       const text = op === 'remove' ? null : textOf(attribute.name, value)
-      if (attribute === EXTERNAL_ID) wish.externalId = text
+      if (attribute === EXTERNAL_ID) changes.externalId = text
       else if (text === null) throw new ScimFailure('mutability', 'displayName cannot be removed.')
-      else wish.name = text
+      else changes.name = text
     }
   }
-  return { ...wish, members: wanted.change() }
+  return { ...changes, members: wanted.change() }
 }
 
 const MEMBERS = named(GROUP.attributes, 'members') as Attribute
@@ -88,7 +88,7 @@ function textOf(name: string, value: unknown): string | null {
   return value
 }
 
-function gather(wanted: Gathering, op: PatchOperation['op'], filter: Filter | undefined, value: unknown): void {
+function collectChange(wanted: Gathering, op: PatchOperation['op'], filter: Filter | undefined, value: unknown): void {
   if (filter) {
     if (op !== 'remove') throw new ScimFailure('invalidPath', 'members: a filter is for what is to be removed.')
     return wanted.remove(valuesOf(filter).map((one) => ({ value: one })))

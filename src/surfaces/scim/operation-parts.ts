@@ -1,16 +1,27 @@
 // What the operations on SCIM resources have in common.
 import * as z from 'zod'
 import type { Context } from '#domain/context.ts'
+import { jsonOf } from '#kernel/field.ts'
 import type { Resource } from './resource.ts'
 
 const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 
+/** How long a body is at most, in bytes, and so everything in it: the listener refuses a longer one. */
+export const BODY_MAX = 262_144
+
+/** The same of a group, which can have many members. */
+export const GROUP_BODY_MAX = 4_194_304
+
+/** A body as it was sent, which the operation reads part by part. */
+export const Body = z.unknown().meta(jsonOf(BODY_MAX))
+export const GroupBody = z.unknown().meta(jsonOf(GROUP_BODY_MAX))
+
 /** Where the request found the resources: the path before `/Users`. */
-export const Place = z.strictObject({ base: z.string() })
+export const Place = z.strictObject({ base: z.string().max(2000) })
 
 /** What a list is asked. */
 export const ListQuery = Place.extend({
-  filter: z.string().optional(),
+  filter: z.string().max(BODY_MAX).optional(),
   startIndex: z.number().int().min(1),
   count: z.number().int().min(0),
 })

@@ -2,7 +2,7 @@
 import { type Attribute, coreOf, named, type ResourceKind, schemaOf } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
 import { type AttributePath, type Filter, type PatchPath, parsePath } from './filter.ts'
-import { isObject, type Resource, readAttribute, readValue } from './resource.ts'
+import { isObject, type Resource, readAttribute, readValue, VALUES_MAX } from './resource.ts'
 import { fulfils, partsOf, sameValue } from './values.ts'
 
 /** One operation of a PATCH. */
@@ -22,6 +22,7 @@ interface Target {
 }
 
 const OPERATIONS_MAX = 1_000
+const MEMBERS_MAX = 200
 
 /**
  * The operations of a PATCH body.
@@ -66,7 +67,11 @@ function readOperation(given: unknown): PatchOperation {
 export function withPaths(kind: ResourceKind, operations: readonly PatchOperation[]): Required<PatchOperation>[] {
   return operations.flatMap(({ op, path, value }) => {
     if (path) return [{ op, path, value }]
-    return Object.entries(value as Resource).flatMap(([name, member]) => {
+    const members = Object.entries(value as Resource)
+    if (members.length > MEMBERS_MAX) {
+      throw new ScimFailure('tooMany', `At most ${MEMBERS_MAX} attributes can be in one operation.`)
+    }
+    return members.flatMap(([name, member]) => {
       const extension = schemaOf(kind, name)
       const names = extension
         ? Object.entries(isObject(member) ? member : {}).map(
@@ -147,9 +152,9 @@ function put(holder: Resource, { attribute, part, filter }: Target, op: 'add' | 
   const { name } = attribute
   if (attribute.multiValued) return putValues(holder, { attribute, part, filter }, op, value)
   if (part) {
-    const whole = isObject(holder[name]) ? { ...holder[name] } : {}
-    assign(whole, part.name, readAttribute(part, value))
-    return assign(holder, name, Object.keys(whole).length > 0 ? whole : undefined)
+    const copy = isObject(holder[name]) ? { ...holder[name] } : {}
+    assign(copy, part.name, readAttribute(part, value))
+    return assign(holder, name, Object.keys(copy).length > 0 ? copy : undefined)
   }
   const read = readValue(attribute, value)
   // Of an attribute with parts, those that are not named stay (RFC 7644 §3.5.2.3).
@@ -173,6 +178,7 @@ function putValues(
     const read = (readAttribute(attribute, value) ?? []) as Resource[]
     const fresh = op === 'replace' ? read : read.filter((one) => !before.some((known) => sameValue(known, one)))
     const kept = op === 'replace' ? [] : before
+    checkCount(attribute, kept.length + fresh.length)
     return assign(holder, attribute.name, listed([...kept, ...fresh], new Set(fresh)))
   }
   const meant = new Set(filter ? before.filter((one) => fulfils(filter, one)) : before)
@@ -181,6 +187,7 @@ function putValues(
     // What is added where nothing is yet has what the filter asks for: Entra ID adds emails[type eq "work"].value.
     const asked = filter ? readValue(attribute, partsOf(filter)) : undefined
     const fresh = changedValue({ attribute, part }, isObject(asked) ? asked : {}, value)
+    checkCount(attribute, before.length + 1)
     return assign(holder, attribute.name, listed([...before, fresh], new Set([fresh])))
   }
   const fresh = new Set<Resource>()
@@ -191,6 +198,11 @@ function putValues(
     return changed
   })
   assign(holder, attribute.name, listed(values, fresh))
+}
+
+// A PATCH adds to what is there: the bound of an attribute holds for all of its values together.
+function checkCount({ name, valuesMax = VALUES_MAX }: Attribute, count: number): void {
+  if (count > valuesMax) throw new ScimFailure('invalidValue', `${name}: at most ${valuesMax} values are kept`)
 }
 
 function changedValue(

@@ -6,7 +6,7 @@ import { type ResourceKind, schemaOf } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
 import { type AttributePath, type Comparison, type Filter, parseFilter } from './filter.ts'
 
-/** How many resources are in one list at most, and how many unless told. */
+/** The maximum and the default number of resources in one list. */
 export const COUNT_MAX = 200
 const COUNT = 100
 

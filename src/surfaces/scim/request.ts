@@ -43,6 +43,6 @@ export function hasVersion(header: unknown, version: string): boolean {
 
 /** Which attributes a request wants to see. @throws ScimFailure `invalidPath` */
 export function selectionOf({ query, body, path }: WireRequest): Selection {
-  const told = path.endsWith('/.search') && isObject(body) ? body : query
-  return readSelection(told.attributes, told.excludedAttributes)
+  const parameters = path.endsWith('/.search') && isObject(body) ? body : query
+  return readSelection(parameters.attributes, parameters.excludedAttributes)
 }

@@ -1,10 +1,16 @@
 // Resources as JSON: read off the wire in whatever case and spelling clients send, and cut to what a client asks for.
 import { type Attribute, coreOf, named, type ResourceKind, schemaOf } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
-import { type AttributePath, parsePath } from './filter.ts'
+import { type AttributePath, LONGEST, parsePath } from './filter.ts'
 
 /** A resource, or a part of one, with names as the schemas spell them. */
 export type Resource = Record<string, unknown>
+
+/** How many values an attribute has at most, where the attribute does not say otherwise. */
+export const VALUES_MAX = 100
+
+/** How many attributes one request names at most, to see them or not to see them. */
+const NAMES_MAX = 100
 
 /** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Resource {
@@ -40,9 +46,10 @@ export function readResource(kind: ResourceKind, body: unknown): Resource {
 export function readAttribute(attribute: Attribute, value: unknown): unknown {
   if (!attribute.multiValued) return readValue(attribute, value)
   if (value === null || value === undefined || value === '') return undefined
-  const values = (Array.isArray(value) ? value : [value])
-    .map((one) => readValue(attribute, one))
-    .filter((one) => one !== undefined)
+  const given = Array.isArray(value) ? value : [value]
+  const { name, valuesMax = VALUES_MAX } = attribute
+  if (given.length > valuesMax) throw new ScimFailure('invalidValue', `${name}: at most ${valuesMax} values are taken`)
+  const values = given.map((one) => readValue(attribute, one)).filter((one) => one !== undefined)
   return values.length > 0 ? values : undefined
 }
 
@@ -103,6 +110,9 @@ function readNames(given: unknown): AttributePath[] {
   const names = (Array.isArray(given) ? given : [given]).flatMap((text) =>
     typeof text === 'string' ? text.split(',') : [],
   )
+  if (names.join().length > LONGEST)
+    throw new ScimFailure('invalidPath', `The attributes are longer than ${LONGEST} characters.`)
+  if (names.length > NAMES_MAX) throw new ScimFailure('invalidPath', `At most ${NAMES_MAX} attributes can be named.`)
   return names.filter((name) => name.trim() !== '').map((name) => parsePath(name.trim()).path)
 }
 
@@ -125,8 +135,8 @@ export function selected(kind: ResourceKind, resource: Resource, selection: Sele
 
 // An attribute of an extension lies in an object that is named by the extension’s URN.
 function placeOf(kind: ResourceKind, { uri, name, sub }: AttributePath): string[] {
-  const whole = uri === undefined ? undefined : schemaOf(kind, `${uri}:${name}`)
-  if (whole) return whole.urn === kind.schema ? [] : [whole.urn]
+  const schemaMember = uri === undefined ? undefined : schemaOf(kind, `${uri}:${name}`)
+  if (schemaMember) return schemaMember.urn === kind.schema ? [] : [schemaMember.urn]
   const schema = uri === undefined ? undefined : schemaOf(kind, uri)
   const path = sub === undefined ? [name] : [name, sub]
   return schema && schema.urn !== kind.schema ? [schema.urn, ...path] : path

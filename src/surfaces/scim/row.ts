@@ -1,11 +1,17 @@
+// Makes the rows of the SCIM surface.
 import * as z from 'zod'
+import { jsonOf } from '#kernel/field.ts'
 import type { AnyOperation } from '#kernel/operation.ts'
 import type { Method, Route, WireRequest } from '../surface.ts'
 import type { ResourceKind } from './attributes.ts'
+import { ScimFailure } from './failure.ts'
+import { LONGEST } from './filter.ts'
+import { BODY_MAX } from './operation-parts.ts'
 import { hasVersion, selectionOf } from './request.ts'
 import { isObject, type Resource, type Selection, selected } from './resource.ts'
 
-const CONTENT_TYPE = 'application/scim+json; charset=utf-8'
+const TYPE = 'application/scim+json'
+const CONTENT_TYPE = `${TYPE}; charset=utf-8`
 
 /** A row before it is known where the service begins. */
 export interface Row {
@@ -17,6 +23,7 @@ export interface Row {
   readonly toReply: Route['toReply']
   readonly parameters: readonly string[]
   readonly takesBody: boolean
+  readonly bodyMax: number | undefined
 }
 
 /** What a row is about, besides the operation. */
@@ -25,6 +32,8 @@ export interface RowOptions {
   /** Query parameters, for OpenAPI. */
   readonly parameters?: readonly string[]
   readonly takesBody?: boolean
+  /** The longest body, in bytes, where it is not the server’s. */
+  readonly bodyMax?: number
   /** Whether nothing is answered unless attributes are asked for. */
   readonly quiet?: boolean
 }
@@ -42,7 +51,7 @@ export function row(
   at: `${Method} /${string}`,
   operation: AnyOperation,
   input: (request: WireRequest) => unknown,
-  { kind, parameters = [], takesBody = false, quiet = false }: RowOptions = {},
+  { kind, parameters = [], takesBody = false, bodyMax, quiet = false }: RowOptions = {},
 ): Row {
   const [method, path] = at.split(' ') as [Method, `/${string}`]
   const isCreation = method === 'POST' && kind !== undefined && !path.endsWith('.search')
@@ -53,7 +62,8 @@ export function row(
     operation,
     status: isCreation ? 201 : isSilent || quiet ? 204 : 200,
     toInput: (request) => {
-      // Whatever is wrong with it is told before anything is done.
+      // All flaws are reported before anything is changed.
+      checkParameters(request, parameters)
       if (kind) selectionOf(request)
       return input(request)
     },
@@ -63,7 +73,17 @@ export function row(
     },
     parameters,
     takesBody,
+    bodyMax,
   }
+}
+
+/** Parameters that clients send to any path, and that change nothing: Entra ID switches its own behavior by the first. */
+const WITHOUT_EFFECT = ['aadOptscim062020', 'sortBy', 'sortOrder']
+
+/** @throws ScimFailure `invalidSyntax` for a query parameter that the row does not have */
+function checkParameters({ query }: WireRequest, parameters: readonly string[]): void {
+  const unknown = Object.keys(query).find((name) => !parameters.includes(name) && !WITHOUT_EFFECT.includes(name))
+  if (unknown !== undefined) throw new ScimFailure('invalidSyntax', `${unknown}: this parameter is not known here.`)
 }
 
 function reply(
@@ -96,7 +116,7 @@ export function asks({ attributes }: Selection): boolean {
 
 /** Rows where the service begins at a path. */
 export function routesAt(prefix: string, scope: Route['scope'], rows: readonly Row[]): Route[] {
-  return rows.map(({ method, path, operation, status, toInput, toReply, parameters, takesBody }) => ({
+  return rows.map(({ method, path, operation, status, toInput, toReply, parameters, takesBody, bodyMax }) => ({
     method,
     path: `${prefix}${path}` as `/${string}`,
     operation,
@@ -104,6 +124,7 @@ export function routesAt(prefix: string, scope: Route['scope'], rows: readonly R
     scope,
     toInput,
     toReply,
+    ...(bodyMax !== undefined && { bodyMax }),
     describe: () => ({
       parameters: [
         ...[...`${prefix}${path}`.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -116,10 +137,13 @@ export function routesAt(prefix: string, scope: Route['scope'], rows: readonly R
           name,
           in: 'query',
           description: PARAMETERS[name],
-          schema: { type: name === 'startIndex' || name === 'count' ? 'integer' : 'string' },
+          schema:
+            name === 'startIndex' || name === 'count' ? { type: 'integer' } : { type: 'string', maxLength: LONGEST },
         })),
       ],
-      requestBody: takesBody ? { type: 'object' } : undefined,
+      requestType: TYPE,
+      ...(operation.output.def.type !== 'void' && { replyType: TYPE }),
+      requestBody: takesBody ? { type: 'object', ...jsonOf(bodyMax ?? BODY_MAX) } : undefined,
       reply: operation.output.def.type === 'void' ? undefined : replySchema(operation.output),
     }),
   }))

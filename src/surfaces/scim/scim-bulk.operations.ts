@@ -1,3 +1,4 @@
+// The operation for bulk requests (RFC 7644 §3.7).
 import * as z from 'zod'
 import { type Context, operation } from '#domain/context.ts'
 import { groupDelete } from '#domain/group/group.operations.ts'
@@ -6,9 +7,9 @@ import { Failure } from '#kernel/error.ts'
 import type { AnyOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
-import { type BulkOperation, readBulk, readBulkOperation, referencesOf, withReferences } from './bulk.ts'
+import { type BulkOperation, BulkOrder, readBulk, readBulkOperation, withReferences } from './bulk.ts'
 import { errorBody } from './failure.ts'
-import { Place, siteOf } from './operation-parts.ts'
+import { Body, Place, siteOf } from './operation-parts.ts'
 import { idIn, versionIn } from './request.ts'
 import type { Resource } from './resource.ts'
 import { scimGroupCreate, scimGroupPatch, scimGroupReplace } from './scim-group.operations.ts'
@@ -36,7 +37,12 @@ export const scimBulk = operation({
     'Each is done or fails alone, and needs its own permission. What one creates others may name as bulkId:…, before or behind it.',
   permission: 'users:write',
   reach: 'realm',
-  input: Place.extend({ body: z.unknown() }),
+  alsoNeeds: [
+    { permission: 'groups:write', when: 'it writes groups' },
+    { permission: 'roles:write', when: 'it adds members to a group that has a role, or lies in one' },
+    { permission: 'credentials:write', when: 'a program changes the password of a user' },
+  ],
+  input: Place.extend({ body: Body }),
   output: BulkResponse,
   errors: ['not_found', 'payload_too_large'],
   events: [
@@ -74,25 +80,16 @@ class BulkRun {
 
   /** In their order; only what names something that comes later waits for it. */
   async all(failOnErrors: number): Promise<void> {
-    let waiting = this.#given.map((given, at) => ({ given, at, names: referencesOf(given) }))
-    while (waiting.length > 0) {
-      const coming = new Set(waiting.map(({ given }) => (given as { bulkId?: unknown } | null)?.bulkId))
-      const isReady = ({ names }: { names: string[] }) =>
-        names.every((name) => this.#ids.has(name) || !coming.has(name))
-      // Where everything waits for everything, nothing can be done (RFC 7644 §3.7.1).
-      const ready = waiting.some(isReady) ? waiting.filter(isReady).slice(0, 1) : waiting
-      const isCircle = !waiting.some(isReady)
-      for (const { given, at } of ready) {
-        this.#answers[at] = await this.#one(given, isCircle)
-        if (this.#failures >= failOnErrors) return
-      }
-      waiting = waiting.filter((one) => !ready.includes(one))
+    const order = new BulkOrder(this.#given)
+    for (let at = order.next(); at !== undefined; at = order.next()) {
+      this.#answers[at] = await this.#one(this.#given[at], order.isCircle)
+      if (this.#failures >= failOnErrors) return
     }
   }
 
   async #one(given: unknown, isCircle: boolean): Promise<Answer> {
     const { method, bulkId } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>
-    const told = {
+    const operationResult = {
       method: typeof method === 'string' ? method.toUpperCase() : '',
       ...(typeof bulkId === 'string' && { bulkId }),
     }
@@ -103,11 +100,11 @@ class BulkRun {
       const asked = readBulkOperation(
         typeof path === 'string' ? { ...(known as object), path: this.#pathOf(path) } : known,
       )
-      return { ...told, ...(await this.#carryOut(asked)) }
+      return { ...operationResult, ...(await this.#carryOut(asked)) }
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       this.#failures++
-      return { ...told, status: String(error.status), response: errorBody(error) }
+      return { ...operationResult, status: String(error.status), response: errorBody(error) }
     }
   }
 

@@ -1,3 +1,4 @@
+// The operations that describe the SCIM service (RFC 7644 §4).
 import * as z from 'zod'
 import { operation } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
@@ -6,7 +7,7 @@ import { ListResponse, listResponse, Place, siteOf } from './operation-parts.ts'
 import type { Resource } from './resource.ts'
 
 const Document = z.looseObject({ schemas: z.array(z.string()) }) as unknown as z.ZodType<Resource, Resource>
-const Named = Place.extend({ id: z.string() })
+const Named = Place.extend({ id: z.string().max(200) })
 
 const discovery = { permission: 'users:read', reach: 'realm', events: [] } as const
 

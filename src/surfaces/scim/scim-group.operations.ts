@@ -1,3 +1,4 @@
+// The operations on groups as SCIM resources (RFC 7644 §3).
 import * as z from 'zod'
 import { type Context, operation } from '#domain/context.ts'
 import { getGroup } from '#domain/group/group.service.ts'
@@ -9,7 +10,7 @@ import { parse } from '#kernel/parse.ts'
 import { GROUP } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
 import { groupResource, patchedGroup, wholeGroup } from './group-resource.ts'
-import { ListQuery, ListResponse, listResponse, Place, ResourceOut, siteOf } from './operation-parts.ts'
+import { GroupBody, ListQuery, ListResponse, listResponse, Place, ResourceOut, siteOf } from './operation-parts.ts'
 import { readPatch } from './patch.ts'
 import { groupConditions } from './query.ts'
 import { type Resource, readResource } from './resource.ts'
@@ -23,7 +24,8 @@ const OfGroup = Shown.extend({ id: idOf('group') })
 export const scimGroupList = operation({
   name: 'scim_group.list',
   summary: 'List groups as SCIM resources',
-  description: 'All, or those that a filter finds; oldest first, unless the filter is by name or time.',
+  description:
+    'All groups, or those that a filter finds; oldest first, unless the filter is by name or time. A page has fewer groups than count if their members together are more than 10,000; a group that has more by itself is alone on its page, without its members.',
   permission: 'groups:read',
   reach: 'realm',
   input: ListQuery.extend({ withMembers: z.boolean() }),
@@ -36,11 +38,16 @@ export const scimGroupList = operation({
     const conditions = groupConditions(GROUP, filter)
     const known =
       conditions.length === 0
-        ? await read.counters.total('groups', { kind: 'tenant', tenantId: scope.tenantId }, { place: directoryId })
+        ? await read.acrossTenants.counters.total(
+            'groups',
+            { kind: 'tenant', tenantId: scope.tenantId },
+            { place: directoryId },
+          )
         : undefined
     const window = { offset: startIndex - 1, limit: count }
     const { data, total } = await read.groups.match(directoryId, conditions, window, known)
-    return listResponse(await described(context, data, { withMembers, base }), total, startIndex)
+    const shown = withMembers ? await fitting(context, data) : { groups: data, withMembers }
+    return listResponse(await described(context, shown.groups, { ...shown, base }), total, startIndex)
   },
 })
 
@@ -50,7 +57,8 @@ export const scimGroupCreate = operation({
   description: 'With its members, or not at all.',
   permission: 'groups:write',
   reach: 'realm',
-  input: Shown.extend({ resource: z.unknown() }),
+  alsoNeeds: [{ permission: 'roles:write', when: 'it adds members to a group that has a role, or lies in one' }],
+  input: Shown.extend({ resource: GroupBody }),
   output: ResourceOut,
   errors: ['not_found', 'already_exists', 'circular_nesting', 'conflict'],
   events: ['group.created', 'group.members_added', 'group.nested'],
@@ -86,7 +94,8 @@ export const scimGroupReplace = operation({
   description: 'Nobody stays in it who is not named.',
   permission: 'groups:write',
   reach: 'realm',
-  input: OfGroup.extend({ resource: z.unknown(), ifVersion }),
+  alsoNeeds: [{ permission: 'roles:write', when: 'it adds members to a group that has a role, or lies in one' }],
+  input: OfGroup.extend({ resource: GroupBody, ifVersion }),
   output: ResourceOut,
   errors: ['not_found', 'already_exists', 'precondition_failed', 'circular_nesting', 'conflict'],
   events: CHANGES,
@@ -103,7 +112,8 @@ export const scimGroupPatch = operation({
   description: 'All of them are done, or none. Who is a member already stays one; who is none is not missed.',
   permission: 'groups:write',
   reach: 'realm',
-  input: OfGroup.extend({ patch: z.unknown(), ifVersion }),
+  alsoNeeds: [{ permission: 'roles:write', when: 'it adds members to a group that has a role, or lies in one' }],
+  input: OfGroup.extend({ patch: GroupBody, ifVersion }),
   output: ResourceOut,
   errors: ['not_found', 'already_exists', 'precondition_failed', 'circular_nesting', 'conflict'],
   events: CHANGES,
@@ -124,15 +134,28 @@ async function one(context: Context, group: Group, shown: Shown): Promise<Resour
   return resource as Resource
 }
 
-// What was done is told, whoever else is in the group.
+// The response to a change has the members only if they are few, so that large groups can be changed.
 async function changed(context: Context, group: Group, { withMembers, base }: Shown): Promise<Resource> {
   const isFew = withMembers && (await countMembers(context, [group])) <= MEMBERS_SHOWN_MAX
   return one(context, group, { withMembers: isFew, base })
 }
 
 async function countMembers({ read }: Context, groups: readonly Group[]): Promise<number> {
-  const users = groups.reduce((sum, { memberCount }) => sum + memberCount, 0)
-  return users + (await read.groups.countChildren(groups.map(({ id }) => id)))
+  const children = await read.groups.childCounts(groups.map(({ id }) => id))
+  return groups.reduce((sum, { id, memberCount }) => sum + memberCount + (children.get(id) ?? 0), 0)
+}
+
+/** The first groups of a page whose members can be shown together; at least one (RFC 7644 §3.4.2.4: fewer than count). */
+async function fitting(
+  { read }: Context,
+  groups: readonly Group[],
+): Promise<{ readonly groups: readonly Group[]; readonly withMembers: boolean }> {
+  const children = await read.groups.childCounts(groups.map(({ id }) => id))
+  const sizes = groups.map(({ id, memberCount }) => memberCount + (children.get(id) ?? 0))
+  let sum = 0
+  let fits = 0
+  while (fits < sizes.length && sum + (sizes[fits] ?? 0) <= MEMBERS_SHOWN_MAX) sum += sizes[fits++] ?? 0
+  return { groups: groups.slice(0, Math.max(1, fits)), withMembers: fits > 0 }
 }
 
 async function described(

@@ -1,15 +1,17 @@
+// The operations on users as SCIM resources (RFC 7644 §3).
 import * as z from 'zod'
 import { type Context, operation } from '#domain/context.ts'
+import { checkMakesCredential } from '#domain/permitted.ts'
 import { changeUser, createUser, directoryOf, getUser, hashOf } from '#domain/user/user.service.ts'
-import type { UserStore } from '#domain/user/user.store.ts'
 import { NewUser, UserPatch } from '#domain/user/user.ts'
+import { USER_CHANGE_EVENTS } from '#domain/user/user-end.service.ts'
 import { matchUsers } from '#domain/user/user-match.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf, ifVersion } from '#kernel/field.ts'
 import { parse } from '#kernel/parse.ts'
 import { permits } from '#kernel/permission.ts'
 import { USER } from './attributes.ts'
-import { ListQuery, ListResponse, listResponse, Place, ResourceOut, siteOf } from './operation-parts.ts'
+import { Body, ListQuery, ListResponse, listResponse, Place, ResourceOut, siteOf } from './operation-parts.ts'
 import { patched, readPatch } from './patch.ts'
 import { userConditions } from './query.ts'
 import { type Resource, readResource, sameJson } from './resource.ts'
@@ -17,6 +19,8 @@ import { type DescribedUser, hasOwnEmails, userFields, userResource, writableUse
 
 const Shown = Place.extend({ withGroups: z.boolean() })
 const OfUser = Shown.extend({ id: idOf('user') })
+
+const PASSWORD_CHANGES = { permission: 'credentials:write', when: 'a program changes the password' } as const
 
 export const scimUserList = operation({
   name: 'scim_user.list',
@@ -30,7 +34,7 @@ export const scimUserList = operation({
   events: [],
   run: async (context, { filter, startIndex, count, withGroups, base }) => {
     const conditions = userConditions(USER, filter)
-    // Who is in which group is not told by way of a filter either.
+    // A filter must not reveal the members of groups either.
     if (conditions.some(({ of }) => of === 'group') && !permits(context.actor.permissions, 'groups:read')) {
       throw new Failure('forbidden', 'A filter by groups needs the permission groups:read.')
     }
@@ -45,14 +49,13 @@ export const scimUserCreate = operation({
   description: 'Whoever provisions vouches for the address, so it counts as verified.',
   permission: 'users:write',
   reach: 'realm',
-  input: Shown.extend({ resource: z.unknown() }),
+  input: Shown.extend({ resource: Body }),
   output: ResourceOut,
   errors: ['not_found', 'already_exists', 'limit_reached'],
   events: ['user.created'],
   run: async (context, { resource, ...shown }) => {
     const read = readResource(USER, resource)
     const input = parse(NewUser, { ...userFields(read), emailVerified: true, password: read.password })
-    await checkNameFree(context.read, directoryOf(context), input)
     return one(context, await createUser(context, input), shown)
   },
 })
@@ -75,17 +78,14 @@ export const scimUserReplace = operation({
   description: 'What is left out is cleared, but for active and the password, which stay.',
   permission: 'users:write',
   reach: 'realm',
-  input: OfUser.extend({ resource: z.unknown(), ifVersion }),
+  alsoNeeds: [PASSWORD_CHANGES],
+  input: OfUser.extend({ resource: Body, ifVersion }),
   output: ResourceOut,
-  errors: ['not_found', 'already_exists', 'precondition_failed'],
-  events: ['user.updated', 'user.suspended', 'user.reactivated', 'user.password_set', 'session.ended'],
+  errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'already_exists', 'precondition_failed'],
+  events: [...USER_CHANGE_EVENTS, 'user.password_set'],
   run: async (context, { id, ifVersion, resource, ...shown }) => {
     const read = readResource(USER, resource)
-    const user = await changeBy(context, { id, ifVersion }, (before) => ({
-      active: before.status === 'active',
-      ...read,
-    }))
-    return one(context, user, shown)
+    return one(context, await changeBy(context, { id, ifVersion }, () => read), shown)
   },
 })
 
@@ -95,16 +95,17 @@ export const scimUserPatch = operation({
   description: 'All of them are done, or none. A user who would be as before keeps the version.',
   permission: 'users:write',
   reach: 'realm',
-  input: OfUser.extend({ patch: z.unknown(), ifVersion }),
+  alsoNeeds: [PASSWORD_CHANGES],
+  input: OfUser.extend({ patch: Body, ifVersion }),
   output: ResourceOut,
-  errors: ['not_found', 'already_exists', 'precondition_failed'],
-  events: ['user.updated', 'user.suspended', 'user.reactivated', 'user.password_set', 'session.ended'],
+  errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'already_exists', 'precondition_failed'],
+  events: [...USER_CHANGE_EVENTS, 'user.password_set'],
   run: async (context, { id, ifVersion, patch, ...shown }) => {
     const operations = readPatch(patch)
     const user = await changeBy(context, { id, ifVersion }, (before) => {
       const written = writableUser(before)
       const { emails, ...rest } = patched(USER, written, operations)
-      // An address that nobody told follows the user name.
+      // An address that was never sent follows the user name.
       return hasOwnEmails(before) || !sameJson(emails, written.emails) ? { emails, ...rest } : rest
     })
     return one(context, user, shown)
@@ -119,31 +120,17 @@ async function changeBy(
 ): Promise<DescribedUser> {
   const seen = await getUser(context, { id })
   const { password } = wanted(seen)
+  if (typeof password === 'string') checkMakesCredential(context)
   const passwordHash = typeof password === 'string' ? await hashOf(context, password, seen.email) : undefined
-  return changeUser(context, { id, ifVersion }, async (before, unit) => {
+  return changeUser(context, { id, ifVersion }, (before) => {
     const { id: _, ...fields } = parse(UserPatch, { id, ...userFields(wanted(before), before) })
     const changes = Object.entries(fields).filter(
       ([name, value]) => !sameJson(before[name as keyof typeof before], value),
     )
     const patch: Omit<UserPatch, 'id'> = Object.fromEntries(changes)
-    if (patch.email !== undefined || patch.username !== undefined) {
-      await checkNameFree(unit, before.directoryId, { ...before, ...patch } as typeof before, id)
-    }
     if (patch.email !== undefined) patch.emailVerified = true
     return changes.length > 0 || passwordHash !== undefined ? { patch, passwordHash } : undefined
   })
-}
-
-// Of two users, one’s address may be the other’s user name; here they would have the same name.
-async function checkNameFree(
-  { users }: { readonly users: Pick<UserStore, 'match'> },
-  directoryId: string,
-  { username, email }: { readonly username: string | null; readonly email: string },
-  id?: string,
-): Promise<void> {
-  const value = username ?? email
-  const { data } = await users.match(directoryId, [{ of: 'signInName', value }], { offset: 0, limit: 2 })
-  if (data.some((other) => other.id !== id)) throw new Failure('already_exists', 'A user with this userName exists.')
 }
 
 interface Shown {

@@ -5,6 +5,7 @@ import type { Noun } from '#kernel/id.ts'
 import type { Route, WireRequest } from '../surface.ts'
 import { GROUP, type ResourceKind, USER } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
+import { GROUP_BODY_MAX } from './operation-parts.ts'
 import { readWindow } from './query.ts'
 import { baseOf, idIn, ROOT, selectionOf, versionIn } from './request.ts'
 import { isObject, shows } from './resource.ts'
@@ -31,6 +32,8 @@ const LIST = ['filter', 'startIndex', 'count', ...SELECTION] as const
 
 const users = { kind: USER, parameters: SELECTION } as const
 const groups = { kind: GROUP, parameters: SELECTION } as const
+// 10,000 members with what clients send along: $ref, type and display.
+const writtenGroups = { ...groups, takesBody: true, bodyMax: GROUP_BODY_MAX } as const
 
 const rows: readonly Row[] = [
   row('GET /Users', scimUserList, (request) => listInput(request, request.query, USER), {
@@ -64,16 +67,15 @@ const rows: readonly Row[] = [
     kind: GROUP,
     takesBody: true,
   }),
-  row('POST /Groups', scimGroupCreate, (request) => ({ ...shown(request, GROUP), resource: request.body }), {
-    ...groups,
-    takesBody: true,
-  }),
+  row(
+    'POST /Groups',
+    scimGroupCreate,
+    (request) => ({ ...shown(request, GROUP), resource: request.body }),
+    writtenGroups,
+  ),
   row('GET /Groups/{id}', scimGroupGet, (request) => ({ ...shown(request, GROUP), ...idOf(request, 'group') }), groups),
-  row('PUT /Groups/{id}', scimGroupReplace, (request) => changeInput(request, GROUP, 'resource'), {
-    ...groups,
-    takesBody: true,
-  }),
-  // Its members may be many, and are not told unless somebody asks.
+  row('PUT /Groups/{id}', scimGroupReplace, (request) => changeInput(request, GROUP, 'resource'), writtenGroups),
+  // A group can have many members, so they are returned only if they are requested.
   row(
     'PATCH /Groups/{id}',
     scimGroupPatch,
@@ -81,7 +83,7 @@ const rows: readonly Row[] = [
       const input = changeInput(request, GROUP, 'patch')
       return { ...input, withMembers: input.withMembers === true && asks(selectionOf(request)) }
     },
-    { ...groups, takesBody: true, quiet: true },
+    { ...writtenGroups, quiet: true },
   ),
   row('DELETE /Groups/{id}', groupDelete, (request) => ({ ...idOf(request, 'group'), ...ifMatch(request) })),
 

@@ -4,8 +4,8 @@
 import type { User } from '#domain/user/user.ts'
 import type { GroupOfUser } from '#domain/user/user-match.ts'
 import { emailAddress } from '#kernel/field.ts'
-import { foldCase } from '#kernel/fold-case.ts'
 import { parseId, renderId } from '#kernel/id.ts'
+import { emailKey, usernameKey } from '#kernel/identity-text.ts'
 import { ENTERPRISE, ENTERPRISE_SCHEMA, USER, USER_SCHEMA } from './attributes.ts'
 import { ScimFailure } from './failure.ts'
 import { isObject, type Resource, readAttribute } from './resource.ts'
@@ -92,7 +92,7 @@ export function writableUser(user: DescribedUser): Resource {
     externalId: user.externalId,
     userName: user.username ?? user.email,
     name: nothing(present({ ...keptName, givenName: user.givenName, familyName: user.familyName })),
-    // A whole name that was told alone is what people call the user, and stays so when it changes.
+    // A formatted name that was sent alone is the display name, also after a change.
     displayName: keptName?.formatted === user.name ? undefined : user.name,
     title: user.title,
     active: user.status === 'active',
@@ -136,7 +136,7 @@ export function userFields(resource: Resource, before?: DescribedUser): UserFiel
   const { [KEPT]: __, ...attributes } = before?.attributes ?? {}
   return {
     email,
-    username: foldCase(userName) === foldCase(email) ? null : userName,
+    username: usernameKey(userName) === emailKey(email) ? null : userName,
     name: textOf(displayName ?? formatted),
     givenName: textOf(givenName),
     familyName: textOf(familyName),
@@ -146,7 +146,7 @@ export function userFields(resource: Resource, before?: DescribedUser): UserFiel
     phone: textOf(phones[chosen(phones)]?.value),
     employeeId: textOf(employeeNumber),
     externalId: textOf(externalId),
-    status: active === false ? 'suspended' : 'active',
+    status: active === undefined ? (before?.status ?? 'active') : active === false ? 'suspended' : 'active',
     attributes: Object.keys(kept).length > 0 ? { ...attributes, [KEPT]: kept } : attributes,
   }
 }
@@ -162,18 +162,18 @@ function superiorOf({ value, $ref: _, ...rest }: Resource): { reportsTo: string 
   return { reportsTo, others: present({ ...rest, ...(reportsTo === null && { value }) }) }
 }
 
-/** Whether whoever provisions has said which addresses a user has. */
+/** Whether the provisioning client sent the addresses of the user. */
 export function hasOwnEmails(user: DescribedUser): boolean {
   return keptOf(user).emails !== undefined
 }
 
-// The primary address; where none is told the user name if it is one, else the one that the user has.
+// The primary address. If none was sent: the user name if it is an address, otherwise the address that the user has.
 function addressOf(userName: string, addresses: readonly Resource[], before: DescribedUser | undefined): string {
   if (addresses.filter(({ primary }) => primary === true).length > 1) {
     throw new ScimFailure('invalidValue', 'emails: at most one is the primary one.')
   }
-  const told = addresses[chosen(addresses)]?.value
-  if (typeof told === 'string') return told
+  const preferred = addresses[chosen(addresses)]?.value
+  if (typeof preferred === 'string') return preferred
   if (emailAddress.safeParse(userName).success) return userName
   if (before) return before.email
   throw new ScimFailure('invalidValue', 'emails: a user whose userName is no address needs one.')

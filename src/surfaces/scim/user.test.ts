@@ -286,7 +286,7 @@ test('versions: If-Match and If-None-Match, and one of two changes of one versio
   assert.equal((await ours.ask('GET', path)).status, 404)
 })
 
-test('who is deactivated is out at once; a password is never shown', async () => {
+test('SC-03 who is deactivated is out at once; a password is never shown', async () => {
   const { id } = await makeUser({ password: 'correct horse battery' })
   assert.equal((await shownNatively(id)).has_password, true)
   const { body } = await ours.ask('PATCH', `/Users/${id}`, patchOf({ op: 'replace', value: { active: false } }))
@@ -302,6 +302,27 @@ test('who is deactivated is out at once; a password is never shown', async () =>
     ['user.created', 'user.suspended', 'user.updated', 'user.password_set'],
   )
   assert.doesNotMatch(JSON.stringify(events), /horse/)
+})
+
+test('a key without credentials:write creates users with passwords, and changes no password', async () => {
+  const key = await ours.makeKey(['users:*'])
+  const body = { schemas: [USER_SCHEMA], userName: 'limited@example.com', password: 'correct horse battery' }
+  const { status, body: made } = await ours.ask('POST', '/Users', body, { key })
+  assert.equal(status, 201)
+  const path = `/Users/${made.id}`
+  const change = patchOf({ op: 'replace', value: { password: 'another horse battery', displayName: 'Both' } })
+  const refusals = [
+    await ours.ask('PATCH', path, change, { key }),
+    await ours.ask('PUT', path, { ...body, password: 'another horse battery' }, { key }),
+  ]
+  for (const refused of refusals) assert.deepEqual([refused.status, refused.body.status], [403, '403'])
+  assert.equal((await ours.ask('GET', path)).body.displayName, undefined)
+  assert.equal(
+    (await ours.ask('PATCH', path, patchOf({ op: 'replace', value: { active: false } }), { key })).status,
+    200,
+  )
+  const named = await ours.makeKey(['users:*', 'credentials:write'])
+  assert.equal((await ours.ask('PATCH', path, change, { key: named })).status, 200)
 })
 
 test('a manager is another user, or what other systems call one', async () => {
@@ -357,7 +378,7 @@ test('lists: windows, counts, what is shown of each, and searches by POST', asyn
   assert.equal((await tenant.ask('POST', '/Users/.search', [])).body.scimType, 'invalidSyntax')
 })
 
-test('another tenant’s users are not there, and a key does what it may', async () => {
+test('SC-01 another tenant’s users are not there, and a key does what it may', async () => {
   const { id } = await makeUser()
   for (const [method, body] of [
     ['GET', undefined],

@@ -41,6 +41,7 @@ function partOf(value: Resource, { name, uri, sub }: AttributePath): unknown {
   if (uri !== undefined || sub !== undefined) {
     throw new ScimFailure('invalidFilter', 'A filter in brackets names parts of the values, such as type.')
   }
+  if (Object.hasOwn(value, name)) return value[name]
   const wanted = name.toLowerCase()
   return Object.entries(value).find(([known]) => known.toLowerCase() === wanted)?.[1]
 }

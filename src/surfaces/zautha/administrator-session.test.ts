@@ -73,6 +73,29 @@ test('an administrator’s browser reads with its cookie, and writes with its CS
   assert.deepEqual((others.body as { projects: object[] }).projects, [])
 })
 
+test('a request that another site sent with the cookie is refused, with the CSRF token and without', async () => {
+  const agent = await signIn(
+    issuerOf(plane.shop.admin),
+    await makeAdministrator({ role: 'tenant_admin' }, plane.shop.id),
+  )
+  const own = new URL(plane.server.adminUrl).origin
+  const cookie = cookieOf(agent)
+  const call = (headers: Record<string, string>) =>
+    plane.server.call('GET', PROJECTS, { key: null, headers: { cookie, 'x-csrf-token': csrfOf(agent), ...headers } })
+  for (const headers of [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: own, 'sec-fetch-site': 'cross-site' },
+  ]) {
+    assertProblem(await call(headers), 403, PROJECTS)
+  }
+  for (const headers of [{ origin: own }, { 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }]) {
+    assert.equal((await call(headers)).status, 200)
+  }
+})
+
 test('a session’s end is that of its cookie, and so is the administrator’s', async () => {
   const issuer = issuerOf(plane.shop.admin)
   const person = await makeAdministrator({ role: 'tenant_admin' }, plane.shop.id)

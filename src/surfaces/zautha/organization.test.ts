@@ -28,7 +28,7 @@ interface Pagination {
 }
 type Reply<T> = Omit<Answered, 'body'> & { readonly body: T }
 
-/** As the administrator of the tenant `shop`, unless told. */
+/** Default caller: the administrator of the tenant `shop`. */
 async function ask<T = Thing>(method: string, path: string, body?: unknown, key?: string): Promise<Reply<T>> {
   return (await plane.server.call(method, path, { key: key ?? plane.shop.admin, body })) as Reply<T>
 }
@@ -50,7 +50,10 @@ async function makeUser(place = plane.shop): Promise<{ id: string; email: string
 
 const about = async (type: string, id: string) => {
   const events = await eventsOf(plane.server, plane.shop.id, type)
-  return events.find(({ subject, data }) => subject.id === renderId('organization', id) || data.organizationId === id)
+  return events.find(
+    ({ subject, data }) =>
+      subject.id === renderId('organization', id) || data.organization_id === renderId('organization', id),
+  )
 }
 
 /** That who administers another tenant, or nothing, gets nothing and changes nothing. */
@@ -190,7 +193,7 @@ test('POST /v1/admin/organizations/{id}/members: a user of the tenant becomes a 
   assert.deepEqual(fields, { user_id: ann.id, email: ann.email, role: 'member', permissions: [] })
   assert.match(String(joined_at), TIME)
   const told = await about('organization.member_added', id)
-  assert.deepEqual([told?.data.userId, told?.data.role, told?.surface], [ann.id, 'member', 'zautha'])
+  assert.deepEqual([told?.data.user_id, told?.data.role, told?.surface], [renderId('user', ann.id), 'member', 'zautha'])
   assertProblem(await ask('POST', path, { user_id: ann.id, role: 'admin' }), 409, path)
   const custom = await ask('POST', path, {
     user_id: renderId('user', bob.id),
@@ -230,7 +233,7 @@ test('PATCH /v1/admin/organizations/{id}/members/{user_id}: changes role and per
   assert.deepEqual([promoted.status, promoted.body.role], [200, 'admin'])
   assert.equal((await ask('PATCH', path, { role: 'viewer' })).body.role, 'viewer')
   const told = await about('organization.member_updated', id)
-  assert.deepEqual([told?.data.userId, told?.data.role], [ann.id, 'viewer'])
+  assert.deepEqual([told?.data.user_id, told?.data.role], [renderId('user', ann.id), 'viewer'])
   assertProblem(await ask('PATCH', path, { role: 7 }), 400, path, ['role'])
   assertProblem(await ask('PATCH', path, { email: 'else@example.com' }), 400, path, ['body'])
   for (const userId of [stranger.id, NOWHERE, 'x']) {
@@ -250,7 +253,7 @@ test('DELETE /v1/admin/organizations/{id}/members/{user_id}: takes a member out,
   const { status, body } = await ask('DELETE', path)
   assert.deepEqual([status, body], [204, undefined])
   assertProblem(await ask('DELETE', path), 404, path)
-  assert.equal((await about('organization.member_removed', id))?.data.userId, bob.id)
+  assert.equal((await about('organization.member_removed', id))?.data.user_id, renderId('user', bob.id))
   assertProblem(await ask('DELETE', `${members}/${ann.id}`), 409, `${members}/${ann.id}`)
   const left = await ask<{ members: Thing[] }>('GET', members)
   assert.deepEqual(

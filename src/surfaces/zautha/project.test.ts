@@ -25,7 +25,7 @@ interface Project {
 
 type Reply<T> = Omit<Answered, 'body'> & { readonly body: T }
 
-/** As the administrator of the tenant `shop`, unless told. */
+/** Default caller: the administrator of the tenant `shop`. */
 async function ask<T = Project>(method: string, path: string, body?: unknown, key?: string): Promise<Reply<T>> {
   return (await plane.server.call(method, path, { key: key ?? plane.shop.admin, body })) as Reply<T>
 }
@@ -98,8 +98,8 @@ test('POST /v1/admin/projects: makes one that is an issuer at once; a slug is on
   assertProblem(await ask('POST', PROJECTS, flawed), 400, PROJECTS, ['allowed_origins.0', 'allowed_redirects.0'])
   const sameSlugElsewhere = await ask('POST', PROJECTS, { name: 'Web Shop' }, plane.bank.admin)
   assert.equal(sameSlugElsewhere.status, 201)
-  const named = await ask('POST', `${PROJECTS}?tenant_id=${plane.bank.id}`, { name: 'Not overridden' })
-  assert.equal(named.body.tenant_id, tenant_id)
+  const named = await ask('POST', `${PROJECTS}?tenant_id=${plane.bank.id}`, { name: 'Elsewhere' })
+  assertProblem(named, 400, PROJECTS, ['tenant_id'])
   await assertAdministratorsOnly('POST', PROJECTS, { name: 'Nobody’s' })
 })
 
@@ -266,8 +266,10 @@ test('GET /v1/admin/projects/{id}/signing-keys: one that signs, RS256, never its
   const path = `${PROJECTS}/${project.id}/signing-keys`
   const { status, body } = await ask<List & { signing_keys: SigningKey[] }>('GET', path)
   assert.equal(status, 200)
-  const { signing_keys: keys, pagination } = body
-  assert.deepEqual(pagination, { page: 1, limit: 50, total: keys.length })
+  const { signing_keys: all, pagination } = body
+  assert.deepEqual(pagination, { page: 1, limit: 50, total: all.length })
+  // The keys of a second algorithm come in the background.
+  const keys = all.filter(({ algorithm }) => algorithm === 'RS256')
   assert.deepEqual(
     keys.map(({ is_primary, status }) => [is_primary, status]),
     [
@@ -281,7 +283,8 @@ test('GET /v1/admin/projects/{id}/signing-keys: one that signs, RS256, never its
     assert.deepEqual([algorithm, public_key.kid, public_key.kty, expires_at], ['RS256', kid, 'RSA', null])
     for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi']) assert.ok(!(secret in public_key))
   }
-  assert.deepEqual((await jwksOf(project)).sort(), keys.map(({ kid }) => kid).sort())
+  const published = new Set(await jwksOf(project))
+  assert.ok(keys.every(({ kid }) => published.has(kid)))
   const beyond = await ask<{ signing_keys: SigningKey[] }>('GET', `${path}?page=2`)
   assert.deepEqual(beyond.body.signing_keys, [])
   await assertOwnOnly('GET', path)
@@ -307,5 +310,7 @@ test('POST /v1/admin/projects/{id}/signing-keys/rotate: another key signs at onc
   for (const reply of both) if (reply.status !== 201) assertProblem(reply, 409, path)
   const { signing_keys: keys } = await signingKeys(project)
   assert.equal(keys.filter(({ is_primary }) => is_primary).length, 1)
-  assert.equal(keys.filter(({ status }) => status === 'next').length, 1)
+  // The keys of a second algorithm come in the background.
+  const next = keys.filter(({ status, algorithm }) => status === 'next' && algorithm === body.algorithm)
+  assert.equal(next.length, 1)
 })

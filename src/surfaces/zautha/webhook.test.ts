@@ -32,7 +32,7 @@ interface Page {
 }
 type Reply<T> = Omit<Answered, 'body'> & { readonly body: T }
 
-/** As the administrator of the tenant `shop`, unless told. */
+/** Default caller: the administrator of the tenant `shop`. */
 async function ask<T = Thing>(method: string, path: string, body?: unknown, key?: string): Promise<Reply<T>> {
   return (await plane.server.call(method, path, { key: key ?? plane.shop.admin, body })) as Reply<T>
 }

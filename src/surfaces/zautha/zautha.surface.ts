@@ -1,15 +1,16 @@
-import { Failure } from '#kernel/error.ts'
-import { bearerOf } from '../bearer.ts'
-import { ADMINISTRATORS } from '../callers.ts'
-import type { Asked, Surface, WireReply } from '../surface.ts'
+// Zautha’s admin API: its routes, credentials and errors (Zautha, “Admin Endpoints”).
+import type { Failure } from '#kernel/error.ts'
+import { challengeOf } from '../bearer.ts'
+import { arrayOf, INTEGER, objectOf, STRING } from '../dialect.ts'
+import type { FailureContext, Surface, WireReply } from '../surface.ts'
 import { auditRoutes } from './audit.routes.ts'
+import { HOLDERS, holderOf } from './caller.ts'
 import { organizationRoutes } from './organization.routes.ts'
 import { projectRoutes } from './project.routes.ts'
 import { projectKeyRoutes } from './project-key.routes.ts'
+import { tenantRoutes } from './tenant.routes.ts'
 import { userRoutes } from './user.routes.ts'
 import { webhookRoutes } from './webhook.routes.ts'
-
-const { superAdmin, tenantAdmin, managementClient } = ADMINISTRATORS
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -27,8 +28,9 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
-// Problem details (RFC 9457) with Zautha’s members besides: `traceId`, and `errors` by field.
-function error({ code, status, message, detail }: Failure, { path, requestId }: Asked): WireReply {
+// Problem details (RFC 9457) with further members of Zautha’s: `traceId`, and `errors` by field.
+function error(failure: Failure, { path, requestId }: FailureContext): WireReply {
+  const { code, status, message, detail } = failure
   const errors: Record<string, string[]> = {}
   for (const flaw of detail.flaws ?? []) {
     const field = flaw.path.replace(/^(body|query)\./, '') || 'body'
@@ -39,7 +41,7 @@ function error({ code, status, message, detail }: Failure, { path, requestId }: 
     status,
     headers: {
       'content-type': 'application/problem+json; charset=utf-8',
-      ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...(status === 401 && { 'www-authenticate': challengeOf(failure) }),
       ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
     },
     body: {
@@ -54,42 +56,32 @@ function error({ code, status, message, detail }: Failure, { path, requestId }: 
   }
 }
 
-/** Zautha’s control plane, literally (Zautha, “Admin Endpoints”). */
 export const zautha: Surface = {
   name: 'zautha',
   title: 'Zautha Admin API',
   description:
-    'Send an administrator’s access token as a bearer token, or the cookie of an administrator’s session and, with what changes something, its CSRF token as `X-CSRF-Token`; everything is about the tenant in the token’s claim `tid`. Lists are pages: `page`, `limit`, answered with `pagination`.',
+    'Send an administrator’s access token as a bearer token, or the cookie of an administrator’s session and, with what changes something, its CSRF token as `X-CSRF-Token`; everything is about the tenant in the token’s claim `tid`, but for the tenants themselves. Lists are pages: `page`, `limit`, answered with `pagination`.',
   // A super_admin too administers here only the tenant that it signed in at.
-  callers: [{ ...superAdmin, reach: 'tenant' }, tenantAdmin, managementClient],
+  callers: HOLDERS.map((holder) => ({ ...holder, reach: 'tenant' })),
   prefix: '/v1/admin',
   outOfReach: 'not_found',
-  authenticate: async (request, doors) => {
-    const holder =
-      request.headers.authorization === undefined && request.headers.cookie !== undefined
-        ? await doors.adminSession(request)
-        : await doors.adminToken(bearerOf(request, 'Send an access token: Authorization: Bearer …').token)
+  authenticate: async (request, authenticators) => {
+    const { holder, tenantId } = await holderOf(request, authenticators)
     // No header, query or body leads to another tenant than that of the token, whatever else its holder reaches.
-    if (holder.tenantId === undefined || holder.reach.kind === 'partner') {
-      throw new Failure('forbidden', 'The token is of no tenant’s administrator.')
-    }
-    return { ...holder, reach: { kind: 'tenant', tenantId: holder.tenantId } }
+    return { ...holder, reach: { kind: 'tenant', tenantId } }
   },
   error,
-  errorSchema: {
-    type: 'object',
-    required: ['type', 'title', 'status', 'detail', 'instance', 'traceId'],
-    properties: {
-      type: { type: 'string', format: 'uri' },
-      title: { type: 'string' },
-      status: { type: 'integer' },
-      detail: { type: 'string' },
-      instance: { type: 'string' },
-      traceId: { type: 'string' },
-      errors: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
-    },
-  },
+  errorSchema: objectOf({
+    type: { ...STRING, format: 'uri' },
+    title: STRING,
+    status: INTEGER,
+    detail: STRING,
+    instance: STRING,
+    traceId: STRING,
+    'errors?': { type: 'object', additionalProperties: arrayOf(STRING) },
+  }),
   routes: [
+    ...tenantRoutes,
     ...projectRoutes,
     ...projectKeyRoutes,
     ...userRoutes,

@@ -1,0 +1,28 @@
+// An identity provider as SemAuth’s document has it: one that speaks OpenID Connect, with a label.
+import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
+import { IdentityProviderView, NewOidcSettings, OidcSettings } from '#domain/identity-provider/identity-provider.ts'
+import type { Route } from '../surface.ts'
+import { created, representation, rowWith } from './dialect.ts'
+
+type Setting = keyof typeof NewOidcSettings.shape
+const settings = Object.keys(OidcSettings.shape) as Exclude<Setting, 'clientSecret'>[]
+const required = (Object.keys(NewOidcSettings.shape) as Setting[]).filter(
+  (name) => !NewOidcSettings.shape[name].safeParse(undefined).success,
+)
+
+const codecs = Object.fromEntries(settings.map((name) => [name, { schema: NewOidcSettings.shape[name] }]))
+
+const externalIdp = representation(IdentityProviderView, {
+  names: { name: 'label' },
+  codecs,
+  pick: ['id', 'name', 'enabled', ...settings, 'callbackUrl', 'createdAt'],
+})
+
+export const externalIdpRoutes: readonly Route[] = [
+  rowWith('POST /v1/realms/{issuer_id}/external-idps', identityProviderCreate, created(externalIdp), {
+    fixed: { providerType: 'oidc' },
+    pick: ['name', 'enabled', ...settings, 'clientSecret'],
+    codecs: { clientSecret: { schema: NewOidcSettings.shape.clientSecret } },
+    required,
+  }),
+]

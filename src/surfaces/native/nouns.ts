@@ -1,0 +1,55 @@
+// Owns the nouns of the native API: their order, their headings and a description of each.
+
+/** The nouns by heading, as commands spell them. */
+export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'People and applications': {
+    realm: 'Issuers of tokens, with their own keys, clients and sign-in pages',
+    project: 'Realms for one application or environment, with the users of the tenant',
+    'project-key': 'Keys that identify programs of a project',
+    user: 'People who sign in',
+    group: 'Sets of users',
+    organization: 'Teams of users with members, for example customers',
+    invitation: 'Invitations to join an organization',
+    role: 'Named sets of permissions for users and groups',
+    authorization: 'Check whether a user has a permission, and from which role',
+    application: 'Products, which group clients',
+    client: 'Programs that request tokens, each with its own credential',
+    'initial-access-token': 'Tokens with which clients can be registered',
+    resource: 'APIs that tokens are issued for, and their scopes',
+    api: 'All APIs that clients can get tokens for, including this one',
+    agent: 'Programs that act within limits on scopes, tools and rate',
+    'identity-provider': 'External providers for sign-in',
+    upstream: 'External services that users can connect',
+    connection: 'Connections of users to upstreams',
+  },
+  'What happened': {
+    session: 'Sessions of signed-in users',
+    grant: 'Consents of users to clients',
+    issuance: 'Issued access tokens',
+    dashboard: 'Numbers of objects and of sign-ins',
+    activity: 'Events with a description for people',
+    event: 'The audit log: list it, follow it live, verify its hash chain',
+    mail: 'The log of sent mails',
+    'logout-delivery': 'What clients are told of ended sessions',
+    refusal: 'Why clients were refused',
+    webhook: 'URLs that receive events, and their deliveries',
+  },
+  'The installation': {
+    key: 'Keys that sign tokens',
+    administrator: 'People who administer a tenant, a partner or the platform',
+    'administrator-session': 'The sign-ins of administrators',
+    'admin-client': 'Programs that use this API with access tokens instead of a key',
+    'api-key': 'Keys for this API, with permissions and a reach',
+    purge: 'Delete what is older than its retention',
+    permission: 'The list of permissions',
+    tenant: 'Customers, whose data is separate',
+    partner: 'Companies that run tenants',
+    directory: 'Sets of users that realms share',
+  },
+}
+
+/** The description of a noun as operations spell it; undefined if it has none. */
+export function nounLine(noun: string): string | undefined {
+  const name = noun.replaceAll('_', '-')
+  return Object.values(NOUN_GROUPS).find((nouns) => name in nouns)?.[name]
+}

@@ -1,0 +1,107 @@
+// SharkAuth’s spelling: ids with prefixes of its own, times to the second, members without a value left out.
+import * as z from 'zod'
+import { ID_PREFIXES, type Noun, renderId } from '#kernel/id.ts'
+import { NUMBERED_PAGE_MAX, PAGE_LIMIT_MAX } from '#kernel/page.ts'
+import { type Codec, idOfNoun, invalidInput } from '../codec.ts'
+import { arrayOf, countIn, type Dialect, INTEGER, numberedInput, objectOf, pageStyle, snakeCase } from '../dialect.ts'
+import { listsIn, repliesIn } from '../reply.ts'
+import { rowsIn } from '../rows.ts'
+
+/** Prefixes that are not ours; ours are read as well. */
+const PREFIXES: Partial<Record<Noun, string>> = {
+  agent: 'agent',
+  api_key: 'key',
+  event: 'al',
+  role: 'role',
+  session: 'sess',
+}
+
+const id: Dialect['id'] = {
+  encode: (noun, id) => renderId(noun, id).replace(/^[a-z]+/, PREFIXES[noun] ?? ID_PREFIXES[noun]),
+  decode: (noun, text) => {
+    const prefix = `${PREFIXES[noun]}_`
+    return text.startsWith(prefix) ? `${ID_PREFIXES[noun]}_${text.slice(prefix.length)}` : text
+  },
+}
+
+const limit = (most: number) =>
+  z.coerce.number().int().min(1).max(most).default(50).describe(`How many at most, 1 to ${most}.`)
+
+/** `data`, `next_cursor` where there is more, and `has_more`. */
+const page = pageStyle({
+  query: z.object({ limit: limit(PAGE_LIMIT_MAX), cursor: z.string().max(500).optional() }),
+  toInput: (asked) => asked,
+  encode: (items, { nextCursor }, _asked, plural) => ({
+    [plural]: items,
+    ...(nextCursor && { next_cursor: nextCursor }),
+    has_more: Boolean(nextCursor),
+  }),
+  schema: (item, plural) =>
+    objectOf({ [plural]: arrayOf(item), 'next_cursor?': { type: 'string' }, has_more: { type: 'boolean' } }),
+})
+
+const count = z.coerce.number().int().min(0).max(1_000_000)
+
+/** The plural and `total`, asked for by `limit` and `offset`, or by `page` and `per_page`. */
+export const counted = pageStyle({
+  query: z.object({
+    limit: limit(NUMBERED_PAGE_MAX),
+    offset: count.default(0).describe('A multiple of limit.'),
+    page: count.min(1).optional(),
+    per_page: limit(NUMBERED_PAGE_MAX).optional(),
+  }),
+  toInput: ({ limit, offset, page, per_page }) => {
+    if (page !== undefined) return numberedInput(page, per_page ?? limit)
+    if (offset % limit !== 0) throw invalidInput([{ path: 'query.offset', message: 'must be a multiple of limit' }])
+    return numberedInput(offset / limit + 1, limit)
+  },
+  encode: (items, found, _asked, plural) => ({ [plural]: items, total: countIn(found).value }),
+  schema: (item, plural) => objectOf({ [plural]: arrayOf(item), total: INTEGER }),
+})
+
+const most = { query: z.object({}), toInput: () => ({ limit: PAGE_LIMIT_MAX }) }
+
+/** The plural alone; all there are, up to what one page of an operation has. */
+export const unpaged = pageStyle({
+  ...most,
+  encode: (items, _page, _asked, plural) => ({ [plural]: items }),
+  schema: (item, plural) => objectOf({ [plural]: arrayOf(item) }),
+})
+
+/** A list and nothing around it. */
+export const bare = pageStyle({ ...most, encode: (items) => items, schema: arrayOf })
+
+const dialect: Dialect = {
+  memberName: snakeCase,
+  id,
+  time: (milliseconds) => new Date(milliseconds).toISOString().replace(/\.\d+/, ''),
+  enumValue: { encode: (word) => word, decode: (word) => word },
+  absent: 'omitted',
+  envelope: (shown) => shown,
+  accepts: 'named',
+  rejectsUnknown: () => false,
+  errorPath: (place, name) => name || place,
+}
+
+export const { representation, ok, created, json, noContent, computed } = repliesIn(dialect)
+export const list = listsIn(page)
+export const time = dialect.time
+export const decodeId = dialect.id.decode
+
+/** An id of whatever noun an event says it is of; what is no noun’s stays. */
+export const encodeId = (noun: string, id: string) => idOfNoun(dialect.id.encode, noun, id)
+
+/** An id of any noun, by its prefix. */
+export const anyId: Codec = {
+  schema: z.string().max(80),
+  decode: (sent) => {
+    const [noun] = Object.entries(PREFIXES).find(([, prefix]) => String(sent).startsWith(`${prefix}_`)) ?? []
+    return noun && typeof sent === 'string' ? dialect.id.decode(noun as Noun, sent) : sent
+  },
+}
+
+/** What every row is about: the tenant of the key and the realm that it came with. */
+export const row = rowsIn(dialect)({ scope: async (_request, places) => places.home(undefined) })
+
+/** 200 with a sentence. */
+export const message = (text: string) => json(z.object({ message: z.string() }), () => ({ message: text }))

@@ -1,0 +1,72 @@
+// The SharkAuth surface: its routes, credentials and errors.
+import { type ERRORS, Failure } from '#kernel/error.ts'
+import { bearerOf, challengeOf } from '../bearer.ts'
+import { KEYS } from '../callers.ts'
+import type { Surface, WireReply, WireRequest } from '../surface.ts'
+import { agentRoutes } from './agent.routes.ts'
+import { apiKeyRoutes } from './api-key.routes.ts'
+import { auditRoutes } from './audit.routes.ts'
+import { roleRoutes } from './role.routes.ts'
+import { userRoutes } from './user.routes.ts'
+
+const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
+  unauthenticated: 'unauthorized',
+  invalid_token: 'unauthorized',
+  access_denied: 'forbidden',
+  invalid_input: 'invalid_request',
+  already_exists: 'conflict',
+  limit_reached: 'conflict',
+  too_many_requests: 'rate_limited',
+  server_error: 'internal_error',
+}
+
+function error(failure: Failure): WireReply {
+  const { code, status, message, detail } = failure
+  const word = WORDS[code] ?? code
+  const flaws = detail.flaws ?? []
+  return {
+    status,
+    headers: {
+      ...(status === 401 && { 'www-authenticate': challengeOf(failure) }),
+      ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),
+    },
+    body: {
+      error: word,
+      code: word,
+      message,
+      docs_url: `https://docs.shark-auth.com/errors/${word}`,
+      ...(flaws.length > 0 && { details: Object.fromEntries(flaws.map((flaw) => [flaw.path, flaw.message])) }),
+    },
+  }
+}
+
+function keyOf(request: WireRequest): string {
+  const { token } = bearerOf(request, 'Send an admin key: Authorization: Bearer sk_live_…')
+  if (!token.startsWith('sk_live_')) throw new Failure('unauthenticated', 'That is no admin key.')
+  return token
+}
+
+/** SharkAuth’s admin API, literally (SharkAuth, “Admin API”). */
+export const sharkauth: Surface = {
+  name: 'sharkauth',
+  title: 'SharkAuth Admin API',
+  description: 'Send an admin key as a bearer token. Lists have the shape that each of them documents.',
+  callers: KEYS,
+  prefix: '/api/v1',
+  outOfReach: 'not_found',
+  matchesCredential: ({ headers }) => /^bearer +sk_live_/i.test(String(headers.authorization)),
+  authenticate: (request, authenticators) => authenticators.apiKey(keyOf(request)),
+  error,
+  errorSchema: {
+    type: 'object',
+    required: ['error', 'code', 'message'],
+    properties: {
+      error: { type: 'string' },
+      code: { type: 'string' },
+      message: { type: 'string' },
+      docs_url: { type: 'string' },
+      details: { type: 'object' },
+    },
+  },
+  routes: [...userRoutes, ...roleRoutes, ...apiKeyRoutes, ...auditRoutes, ...agentRoutes],
+}
