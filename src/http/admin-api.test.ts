@@ -1,3 +1,4 @@
+// Checks the admin API over HTTP.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '#testing/server.ts'
@@ -38,8 +39,8 @@ test('a floor that no sign-in method reaches is refused, and nothing changes', a
   assert.equal(status, 400)
   assert.match((body as { error_description: string }).error_description, /min_aal 3 is unreachable/)
   assert.deepEqual(await server.api('GET', path), realm)
-  const both = await server.api<{ min_aal: number }>('PATCH', path, { passkey_enabled: true, min_aal: 3 })
-  assert.equal(both.min_aal, 3)
+  const both = await server.call('PATCH', path, { body: { passkey_enabled: true, min_aal: 3 } })
+  assert.equal(both.status, 400, 'a passkey that nobody can enrol is no way to reach it')
 })
 
 test('pages follow one another without a gap while things are added', async () => {
@@ -118,13 +119,13 @@ test('of many repetitions at once, one is carried out', async () => {
     replies.filter(({ status }) => status === 201).map((reply) => (reply.body as RealmBody).issuer_id),
   )
   assert.equal(made.size, 1)
-  for (const { status } of replies) assert.ok(status === 201 || status === 409, String(status))
+  for (const { status } of replies) assert.equal(status, 201)
   const { data } = await server.api<PageBody>('GET', '/v1/realms?limit=200')
   assert.equal(data.filter(({ name }) => name === 'At once').length, 1)
 })
 
-test('a refused request may be repeated with the same key once it is mended', async () => {
-  const headers = { 'idempotency-key': 'mended' }
+test('a refused request may be repeated with the same key once it is corrected', async () => {
+  const headers = { 'idempotency-key': 'corrected' }
   assert.equal((await server.call('POST', '/v1/realms', { body: { name: '' }, headers })).status, 400)
   assert.equal((await server.call('POST', '/v1/realms', { body: { name: 'Mended' }, headers })).status, 201)
 })

@@ -1,12 +1,13 @@
-// Who administers in a browser that signed in at an admin realm. The cookie is the hosted pages’: a browser sends it to
-// every port of their host, so it opens a surface where that is on the same host as they are, and nowhere else.
-import type { Actor } from '#domain/context.ts'
-import { type House, openContext } from '#domain/open-context.ts'
+// Owns how an administrator is recognised by the session cookie of the hosted pages. A browser sends the cookie to every
+// port of their host, so it works only where the admin API is on the same host.
+import type { Actor } from '#domain/actor.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
-import { apiCsrfToken, realmsOfSessions } from '#domain/sign-in/browser.ts'
-import { currentSession } from '#domain/sign-in/current-session.ts'
 import { Failure } from '#kernel/error.ts'
 import type { WireRequest } from '#surfaces/surface.ts'
+import { realmsOfSessions } from '#web/cookies.ts'
+import { apiCsrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
 import { administratorHolder, NOBODY } from './admin-token.ts'
 import { readCookies } from './cookies.ts'
 
@@ -16,42 +17,55 @@ const SAFE = new Set(['GET', 'HEAD'])
 const SESSIONS_MAX = 20
 
 /**
- * The administrator whose session cookie a request brings. What changes something has to bring the session’s CSRF token in
- * `X-CSRF-Token`, too, which a page of another origin can neither read nor send.
- * @throws Failure `unauthenticated` where nobody is signed in as an administrator, or several are; `forbidden` for a
- * missing or wrong token
+ * The administrator whose session cookie a request has. A request that changes something needs the session’s CSRF token in
+ * `X-CSRF-Token`, too: a page of another origin can neither read nor send it.
+ * @throws Failure `unauthenticated` if no administrator is signed in, or several are; `forbidden` for a missing or wrong
+ * token
  */
 export async function adminSessionHolder(
-  house: House,
+  services: Services,
   { method, headers }: Pick<WireRequest, 'method' | 'headers'>,
 ): Promise<Holder> {
   const cookies = readCookies(typeof headers.cookie === 'string' ? headers.cookie : undefined)
-  const found: { readonly holder: Holder; readonly sessionId: string }[] = []
+  const found: { readonly holder: Holder; readonly sessionId: string; readonly issuer: string }[] = []
   for (const issuerId of realmsOfSessions(cookies).slice(0, SESSIONS_MAX)) {
-    const one = await signedInAt(house, issuerId, cookies)
+    const one = await signedInAt(services, issuerId, cookies)
     if (one) found.push(one)
   }
   const [only, ...others] = found
+  if (only) checkSite(services, headers, only.issuer)
   if (!only) throw new Failure('unauthenticated', 'Send an access token, or sign in as an administrator.')
   if (others.length > 0) {
     throw new Failure('unauthenticated', 'Administrators of several tenants are signed in; send an access token.')
   }
-  if (!SAFE.has(method)) checkCsrf(house, headers, only.sessionId)
+  if (!SAFE.has(method)) checkCsrf(services, headers, only.sessionId)
   return only.holder
 }
 
-async function signedInAt(house: House, issuerId: string, cookies: ReadonlyMap<string, string>) {
-  const at = await house.registry.realmByIssuerId(issuerId)
+async function signedInAt(services: Services, issuerId: string, cookies: ReadonlyMap<string, string>) {
+  const at = await services.registry.realmByIssuerId(issuerId)
   if (at?.realm.kind !== 'admin' || !at.realm.enabled || at.tenantStatus !== 'active') return undefined
   const { realm } = at
-  const context = openContext(house, NOBODY, { tenantId: realm.tenantId, realm })
-  const issuer = issuerOf(realm, house.registry.settings)
+  const context = openContext(services, NOBODY, { tenantId: realm.tenantId, realm })
+  const issuer = issuerOf(realm, services.registry.settings)
   const signedIn = await currentSession(context, { cookies, issuer, realm })
   const holder = signedIn && (await administratorHolder(context, signedIn.user))
-  return holder && { holder, sessionId: signedIn.session.id }
+  if (!holder) return undefined
+  const { id: sessionId, authenticatedAt } = signedIn.session
+  return { holder: { ...holder, authenticatedAt }, issuer, sessionId }
 }
 
-function checkCsrf({ crypto }: House, headers: WireRequest['headers'], sessionId: string): void {
+// A request with a cookie comes from a page of the admin API or of the realm; what is no browser says neither header.
+function checkSite({ registry }: Services, headers: WireRequest['headers'], issuer: string): void {
+  const { origin, 'sec-fetch-site': site } = headers
+  const own = [registry.settings.adminUrl, issuer].map((url) => new URL(url).origin)
+  const known =
+    typeof origin === 'string' ? own.includes(origin) : site === undefined || site === 'same-origin' || site === 'none'
+  if (known && site !== 'cross-site') return
+  throw new Failure('forbidden', 'The request was sent by another site.')
+}
+
+function checkCsrf({ crypto }: Services, headers: WireRequest['headers'], sessionId: string): void {
   const given = headers['x-csrf-token']
   if (typeof given === 'string' && crypto.equal(given, apiCsrfToken({ crypto }, sessionId))) return
   throw new Failure('forbidden', 'Send the value of the CSRF cookie in X-CSRF-Token.')

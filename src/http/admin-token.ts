@@ -1,21 +1,23 @@
-// Who holds an access token for the admin API. The order of the checks decides which error a caller sees: first that it
-// is no token of an admin realm, last that it is one without the scope (SemAuth, “How access works”).
+// Owns how the holder of an admin access token is found. The order of the checks decides which error a caller sees:
+// first that it is no token of an admin realm, last that it lacks the scope.
+import type { Actor, Reach } from '#domain/actor.ts'
 import { type AdminRole, roleOf } from '#domain/administrator/administrator.ts'
-import type { Actor, Context, Reach } from '#domain/context.ts'
-import { type House, openContext } from '#domain/open-context.ts'
+import type { Context } from '#domain/context.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import type { FoundRealm } from '#domain/realm/realm.store.ts'
+import type { RealmWithStatus } from '#domain/realm/realm.store.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
+import { EVERYTHING } from '#kernel/permission.ts'
 import { claimsOf } from '#protocol/jwt.ts'
 import { type LiveToken, liveToken } from '#protocol/live.ts'
 
 type Holder = Omit<Actor, 'origin'>
 
-/** Who has not been let in yet. */
+/** A caller who is not authenticated yet. */
 export const NOBODY: Actor = {
   kind: 'anonymous',
   id: 'anonymous',
@@ -24,7 +26,6 @@ export const NOBODY: Actor = {
   permissions: new Set(),
   origin: { ip: null, userAgent: null, requestId: '', surface: 'admin' },
 }
-const EVERYTHING: ReadonlySet<string> = new Set(['*'])
 const ISSUER_ID = /^[a-z0-9]{12}$/
 
 /**
@@ -32,15 +33,15 @@ const ISSUER_ID = /^[a-z0-9]{12}$/
  * of; a super_admin’s is the platform, a partner_admin’s the partner.
  * @throws Failure `invalid_token`, `insufficient_scope`
  */
-export async function adminTokenHolder(house: House, jwt: string): Promise<Holder> {
+export async function adminTokenHolder(services: Services, jwt: string): Promise<Holder> {
   const claims = claimsOf(jwt)
-  const found = typeof claims?.iss === 'string' ? await realmOfIssuer(house, claims.iss) : undefined
+  const found = typeof claims?.iss === 'string' ? await realmOfIssuer(services, claims.iss) : undefined
   if (found?.realm.kind !== 'admin') throw refused()
   const { realm, tenantStatus } = found
-  const context = openContext(house, NOBODY, { tenantId: realm.tenantId, realm })
-  // The record of its issuance is what recognises it: signature, times, revocation and the client’s status are in that.
+  const context = openContext(services, NOBODY, { tenantId: realm.tenantId, realm })
+  // The stored issuance decides: it covers signature, times, revocation and the client’s status.
   const live = await liveToken(context, jwt)
-  if (!live || !isForAdminApi(house, context, live)) throw refused()
+  if (!live || !isForAdminApi(services, context, live)) throw refused()
   if (!realm.enabled || tenantStatus !== 'active') throw refused()
   const holder = await holderOf(context, live)
   if (!live.issued.scopes.includes(ADMIN_SCOPE)) {
@@ -53,8 +54,8 @@ function refused(): Failure {
   return new Failure('invalid_token', 'The access token is invalid, expired, revoked or of another issuer.')
 }
 
-/** The realm whose issuer that is. The name only leads to a realm; that its issuer is that very name is what counts. */
-export async function realmOfIssuer({ registry }: House, issuer: string): Promise<FoundRealm | undefined> {
+/** The realm of an issuer. Its name only finds a candidate; the candidate’s issuer has to be exactly that name. */
+export async function realmOfIssuer({ registry }: Services, issuer: string): Promise<RealmWithStatus | undefined> {
   if (!URL.canParse(issuer)) return undefined
   const { hostname, pathname } = new URL(issuer)
   const { realmDomain, publicUrl } = registry.settings
@@ -69,14 +70,14 @@ export async function realmOfIssuer({ registry }: House, issuer: string): Promis
   return found && issuerOf(found.realm, registry.settings) === issuer ? found : undefined
 }
 
-function isForAdminApi({ registry }: House, { scope }: Context, { claims, issued }: LiveToken): boolean {
+function isForAdminApi({ registry }: Services, { scope }: Context, { claims, issued }: LiveToken): boolean {
   const { adminUrl } = registry.settings
   const audiences = [claims.aud].flat()
   const orgId = renderId('tenant', scope.tenantId)
   return audiences.includes(adminUrl) && issued.audience === adminUrl && claims.org_id === orgId
 }
 
-async function holderOf(context: Context, { issued, client }: LiveToken): Promise<Holder> {
+async function holderOf(context: Context, { issued, client, claims }: LiveToken): Promise<Holder> {
   const { read, scope } = context
   const { tenantId } = scope
   if (issued.userId === null) {
@@ -86,10 +87,10 @@ async function holderOf(context: Context, { issued, client }: LiveToken): Promis
   const user = await read.users.find(realmOf(scope).directoryId, issued.userId)
   const holder = user && (await administratorHolder(context, user))
   if (!holder) throw refused()
-  return holder
+  return { ...holder, authenticatedAt: Number(claims.auth_time) * 1000 }
 }
 
-/** What a user of an admin realm administers, who is active and has a role; undefined for anybody else. */
+/** The actor of an active user with an admin role; undefined for any other user. */
 export async function administratorHolder(context: Context, user: User): Promise<Holder | undefined> {
   const role = user.status === 'active' ? roleOf(user) : undefined
   const reach = role && (await reachOf(context, user, role))
@@ -98,13 +99,16 @@ export async function administratorHolder(context: Context, user: User): Promise
   return { kind: 'user', id: user.id, label: user.email, reach, tenantId, permissions: EVERYTHING }
 }
 
-// More than a tenant is administered from the first one only.
+// Only users of the first tenant’s admin realm can administer more than one tenant.
 async function reachOf({ registry, read, scope }: Context, user: User, role: AdminRole): Promise<Reach | undefined> {
   const { tenantId } = scope
   if (role === 'tenant_admin') return { kind: 'tenant', tenantId }
   const first = await registry.realmByIssuerId('default')
   if (first?.realm.tenantId !== tenantId) return undefined
   if (role === 'super_admin') return { kind: 'platform' }
-  const partner = user.adminPartnerId === null ? undefined : await read.partners.find(user.adminPartnerId)
+  const partner =
+    user.adminPartnerId === null
+      ? undefined
+      : await read.acrossTenants.partners.find({ kind: 'platform' }, user.adminPartnerId)
   return partner?.status === 'active' ? { kind: 'partner', partnerId: partner.id } : undefined
 }

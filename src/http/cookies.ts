@@ -1,6 +1,7 @@
+// Owns how a Cookie header is read.
 const NO_COOKIES: ReadonlyMap<string, string> = new Map()
 
-/** The cookies of a request. Two of one name with different values are left out: one was planted, and nobody can say which. */
+/** The cookies of a request. Two with one name and different values are left out: one may be an attacker's. */
 export function readCookies(header: string | undefined): ReadonlyMap<string, string> {
   if (header === undefined) return NO_COOKIES
   const cookies = new Map<string, string>()

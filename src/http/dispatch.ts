@@ -1,154 +1,217 @@
-// The way of an admin request, the same for every surface: who, about what, may they, with what, do it, say it.
-import { type Actor, type Context, type Origin, reachesFar } from '#domain/context.ts'
-
-import { type House, openContext } from '#domain/open-context.ts'
+// Owns the steps of an admin request, the same for every surface: authenticate, find the scope, authorize, run, reply.
+import { type Actor, isReachWideEnough, type Origin } from '#domain/actor.ts'
+import type { Context } from '#domain/context.ts'
+import { isLogRead } from '#domain/log-reads.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
+import { checkFreshSignIn } from '#domain/permitted.ts'
 import { openPlaces } from '#domain/places.ts'
 import { Failure } from '#kernel/error.ts'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
-import { permits } from '#kernel/permission.ts'
-import type { Doors, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
-import { onlyOnce } from './idempotency.ts'
+import { CREDENTIALS, type Permission, permits } from '#kernel/permission.ts'
+import { createPace } from '#outside/pace.ts'
+import type { Authenticators, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
+import { inWireNames } from '#surfaces/wire-failure.ts'
+import { takePlace } from './caller-budget.ts'
+import { runOnce } from './idempotency.ts'
 
-/** How long a stream’s caller counts as admitted, in milliseconds, before something is told; and while nothing is. */
-const ADMITTED_FOR = 1000
-const ADMITTED_IDLE = 15_000
+/** How old the check of a stream's caller may be when an output is sent, in milliseconds. */
+const CHECK_VALID_FOR = 1000
+/** How often the caller is checked while nothing is sent, in milliseconds. */
+const IDLE_CHECK_EVERY = 15_000
 
-/** What an answer may be besides a whole one: outputs as they come, each with the id to go on from. */
+/** How many outputs a long read sends between two rests. */
+const OUTPUTS_PER_REST = 100
+
+const startReading = createPace()
+
+/** A reply that sends outputs one by one, each with the id that a client continues after. */
 export interface StreamReply {
   readonly stream: AsyncIterable<unknown>
 }
 
-/** A row and the surface that it is of. */
+/** A row and its surface. */
 interface Row {
   readonly surface: Surface
   readonly route: Route
 }
 
 /** An operation that a caller may run, with the context and the input to run it with. */
-interface Admitted {
+interface Authorized {
   readonly context: Context
   readonly input: unknown
 }
 
 /**
- * Answers one request for one row.
- * @throws Failure what the surface has to render
+ * Answers a request for a row.
+ * @throws Failure which the surface renders
  */
 export async function dispatch(
-  house: House,
-  doors: Doors,
+  services: Services,
+  authenticators: Authenticators,
   { surface, route }: Row,
   request: WireRequest,
   origin: Origin,
   signal: AbortSignal,
 ): Promise<WireReply | StreamReply> {
-  const actor: Actor = { ...(await surface.authenticate(request, doors)), origin }
-  const spell = route.spell
+  const authenticate = route.authenticate ?? surface.authenticate
+  const actor: Actor = { ...(await authenticate(request, authenticators)), origin }
+  const { wireName } = route
   try {
-    const admitted = await admit(house, actor, { surface, route }, request)
+    const authorized = await authorize(services, actor, { surface, route }, request)
     if ('follow' in route.operation) {
-      const isStill = () => isStillAdmitted(house, doors, { surface, route }, request, admitted.context)
-      return { stream: replies(route.operation, route, admitted, request, { signal, isStill }) }
+      // The signal is aborted when the connection closes, also if nobody reads the stream.
+      const giveBack = takePlace(services, route.operation.longRead ? 'longReads' : 'streams', actor.id)
+      if (signal.aborted) giveBack()
+      signal.addEventListener('abort', giveBack, { once: true })
+      const isStillAuthorizedNow = () =>
+        isStillAuthorized(services, authenticators, { surface, route }, request, authorized.context)
+      const outputs = replies(services, route.operation, route, authorized, request, {
+        signal,
+        isStillAuthorized: isStillAuthorizedNow,
+      })
+      return route.toStream ? { status: route.status, ...route.toStream(outputs, request) } : { stream: outputs }
     }
-    return await carryOut(route.operation, route, admitted, request)
+    const giveBack = route.operation.longRead ? takePlace(services, 'longReads', actor.id) : undefined
+    try {
+      return await runOperation(services, route.operation, route, authorized, request, signal)
+    } finally {
+      giveBack?.()
+    }
   } catch (error) {
-    throw spell ? spelled(error, spell) : error
+    throw wireName ? inWireNames(error, wireName) : error
   }
 }
 
-async function carryOut(
+async function runOperation(
+  services: Services,
   operation: AnyOperation,
   route: Route,
-  { context, input }: Admitted,
+  { context, input }: Authorized,
   request: WireRequest,
+  signal: AbortSignal,
 ): Promise<WireReply> {
+  const reading = operation.longRead && startReading(signal)
   const answer = async (inside: Context): Promise<WireReply> => {
-    const output = await operation.run(inside, input)
+    const elsewhere = outputsElsewhere(services, operation, inside, input, signal)
+    const output = elsewhere ? await firstOf(elsewhere) : await operation.run(inside, input, reading)
     return { status: route.status, ...route.toReply(output, request) }
   }
   const key = request.headers['idempotency-key']
-  return request.method === 'POST' && typeof key === 'string'
-    ? onlyOnce(context, key, request, answer)
-    : answer(context)
+  return request.method === 'POST' && typeof key === 'string' ? runOnce(context, key, request, answer) : answer(context)
 }
 
-/** Checks permission and reach before the input, so that who may not call learns nothing from it. */
-async function admit(house: House, actor: Actor, { surface, route }: Row, request: WireRequest): Promise<Admitted> {
-  const scope = await route.scope(request, openPlaces(house, actor, surface.outOfReach), actor)
-  const context = openContext(house, actor, scope)
-  await authorise(context, route)
-  return { context, input: parse(route.operation.input, route.toInput(request)) }
+/** The outputs of a read of a log from a thread of its own; undefined if the operation runs here. */
+function outputsElsewhere(
+  { logReads }: Services,
+  { name }: AnyOperation | AnyStreamOperation,
+  { scope: { tenantId } }: Context,
+  input: unknown,
+  signal: AbortSignal,
+): AsyncIterable<unknown> | undefined {
+  return isLogRead(name) ? logReads?.outputs({ name, tenantId, input }, signal) : undefined
 }
 
-function mayUse(
-  { reach: held, permissions }: Actor,
+async function firstOf(outputs: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const output of outputs) return output
+  throw new Error('A read had no output.')
+}
+
+/** Checks permission and reach before the input, so that a caller without rights learns nothing from the input's errors. */
+async function authorize(
+  services: Services,
+  actor: Actor,
+  { surface, route }: Row,
+  request: WireRequest,
+): Promise<Authorized> {
+  const places = openPlaces(services, actor, surface.outOfReach)
+  const located = route.locate ? { ...request, params: await route.locate(request.params, places) } : request
+  const scope = await route.scope(located, places, actor)
+  const context = openContext(services, actor, scope)
+  await checkPermission(context, route)
+  if (route.operation.freshSignIn) checkFreshSignIn(context)
+  return { context, input: parse(route.operation.input, route.toInput(located, { actor, scope })) }
+}
+
+/** The permission that a caller lacks for an operation, or has with too small a reach; undefined if the caller may use it. */
+function missingPermission(
+  { kind, reach: held, permissions }: Actor,
   { operation, reach }: Pick<Route, 'operation' | 'reach'>,
-): boolean {
-  return reachesFar(held.kind, reach ?? operation.reach) && permits(permissions, operation.permission)
+): Permission | undefined {
+  const { permission, makesCredentials } = operation
+  if (!isReachWideEnough(held.kind, reach ?? operation.reach) || !permits(permissions, permission)) return permission
+  // A stolen key of a program must not become another one, unless it was meant to make them.
+  if (makesCredentials && kind !== 'user' && !permits(permissions, CREDENTIALS)) return CREDENTIALS
+  return undefined
 }
 
-async function authorise(context: Context, { operation, reach = operation.reach }: Route): Promise<void> {
-  if (mayUse(context.actor, { operation, reach })) return
+async function checkPermission(context: Context, { operation, reach = operation.reach }: Route): Promise<void> {
+  const permission = missingPermission(context.actor, { operation, reach })
+  if (permission === undefined) return
   await context.write((unit) => {
     unit.emit('access.denied', {
       subject: { type: 'operation', id: operation.name },
       result: 'failure',
-      data: { permission: operation.permission, reach },
+      data: { permission, reach },
     })
   })
-  throw new Failure('forbidden', `This needs the permission ${operation.permission} with the reach of a ${reach}.`)
+  const also = permission === operation.permission ? '' : ', which programs need to create credentials,'
+  throw new Failure('forbidden', `This needs the permission ${permission}${also} with the reach of a ${reach}.`)
 }
 
 /**
- * Whether who began to follow something could begin it now: a credential ends, a role is taken away, a tenant goes to
- * another partner, and what was opened before must not outlive that. Does not throw.
+ * Whether the caller of an open stream could open it now. A credential may have expired, a role may have been removed, or
+ * the tenant may have moved to another partner. Does not throw.
  */
-async function isStillAdmitted(
-  house: House,
-  doors: Doors,
+async function isStillAuthorized(
+  services: Services,
+  authenticators: Authenticators,
   { surface, route }: Row,
   request: WireRequest,
-  { actor: before, scope }: Context,
+  { actor: earlier, scope }: Context,
 ): Promise<boolean> {
   try {
-    const actor: Actor = { ...(await surface.authenticate(request, doors)), origin: before.origin }
-    const { tenantId } = await route.scope(request, openPlaces(house, actor, surface.outOfReach), actor)
-    return tenantId === scope.tenantId && mayUse(actor, route)
+    const authenticate = route.authenticate ?? surface.authenticate
+    const actor: Actor = { ...(await authenticate(request, authenticators)), origin: earlier.origin }
+    const { tenantId } = await route.scope(request, openPlaces(services, actor, surface.outOfReach), actor)
+    return tenantId === scope.tenantId && missingPermission(actor, route) === undefined
   } catch {
     return false
   }
 }
 
 async function* replies(
+  services: Services,
   operation: AnyStreamOperation,
   route: Route,
-  { context, input }: Admitted,
+  { context, input }: Authorized,
   request: WireRequest,
-  { signal, isStill }: { readonly signal: AbortSignal; readonly isStill: () => Promise<boolean> },
+  { signal, isStillAuthorized }: { readonly signal: AbortSignal; readonly isStillAuthorized: () => Promise<boolean> },
 ): AsyncIterable<unknown> {
-  const over = new AbortController()
-  let lookedAt = context.clock.now()
-  const look = async () => {
-    if (!(await isStill())) over.abort()
-    lookedAt = context.clock.now()
+  const ended = new AbortController()
+  let checkedAt = context.clock.now()
+  const check = async () => {
+    if (!(await isStillAuthorized())) ended.abort()
+    checkedAt = context.clock.now()
   }
-  const idle = setInterval(look, ADMITTED_IDLE)
+  const idle = setInterval(check, IDLE_CHECK_EVERY)
   idle.unref()
+  const reading = operation.longRead && startReading(signal)
+  let sent = 0
   try {
-    for await (const output of operation.follow(context, input, AbortSignal.any([signal, over.signal]))) {
-      if (context.clock.now() - lookedAt >= ADMITTED_FOR) await look()
-      if (over.signal.aborted) return
-      yield route.toReply(output, request).body
+    const until = AbortSignal.any([signal, ended.signal])
+    const outputs =
+      outputsElsewhere(services, operation, context, input, until) ?? operation.follow(context, input, until)
+    for await (const output of outputs) {
+      if (context.clock.now() - checkedAt >= CHECK_VALID_FOR) await check()
+      // A stream ends; what has an end of its own must not seem to be complete.
+      if (ended.signal.aborted && operation.longRead) throw new Failure('forbidden')
+      if (ended.signal.aborted) return
+      sent += 1
+      if (sent % OUTPUTS_PER_REST === 0) await reading?.rest()
+      yield route.toStream ? output : route.toReply(output, request).body
     }
   } finally {
     clearInterval(idle)
   }
-}
-
-/** The same failure, its flaws named as the wire names the parts of the input. */
-function spelled(error: unknown, spell: (path: string) => string): unknown {
-  if (!(error instanceof Failure) || !error.detail.flaws) return error
-  const flaws = error.detail.flaws.map(({ path, message }) => ({ path: spell(path), message }))
-  return new Failure(error.code, { ...error.detail, flaws })
 }

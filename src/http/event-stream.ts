@@ -1,57 +1,58 @@
-import { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
+// Owns server-sent events (WHATWG HTML §9.2).
+import type { HttpReply } from './reply.ts'
 
-const BEAT_EVERY = 15_000
+/** How often an idle stream sends a comment, in milliseconds, so that proxies do not close the connection. */
+const COMMENT_EVERY = 15_000
 
 /**
- * Sends what comes as server-sent events (WHATWG HTML §9.2): `id` is the event’s place, to go on from after a break.
- * A comment every 15 seconds keeps proxies from closing the connection.
+ * A reply that sends events as they come. The `id` of each is its place in the log: a client continues after it.
  * @param events each with a `seq` and a `type`
  */
-export function sendEvents(reply: FastifyReply, events: AsyncIterable<unknown>, signal: AbortSignal): FastifyReply {
-  return reply
-    .code(200)
-    .headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-    .send(Readable.from(frames(events, signal)))
+export function eventStreamReply(events: AsyncIterable<unknown>, signal: AbortSignal): HttpReply {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+    body: frames(events, signal),
+  }
 }
 
 async function* frames(events: AsyncIterable<unknown>, signal: AbortSignal): AsyncIterable<string> {
   yield 'retry: 3000\n\n'
   const iterator = events[Symbol.asyncIterator]()
   try {
-    let next = begun(iterator)
+    let next = nextOf(iterator)
     while (!signal.aborted) {
-      const result = await Promise.race([next, beat(signal)])
-      if (result === 'beat') {
+      const result = await Promise.race([next, idle(signal)])
+      if (result === 'idle') {
         yield ': still here\n\n'
         continue
       }
       if (result.done) return
       const event = result.value as { seq: number; type: string }
       yield `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
-      next = begun(iterator)
+      next = nextOf(iterator)
     }
   } finally {
     await iterator.return?.()
   }
 }
 
-/** The next event; what becomes of it, where nobody waits for it any more, is nobody’s concern. */
-function begun(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
+/** The next event. It may fail after nobody waits for it any more, and must not end the process. */
+function nextOf(iterator: AsyncIterator<unknown>): Promise<IteratorResult<unknown>> {
   const next = iterator.next()
   next.catch(() => {})
   return next
 }
 
-function beat(signal: AbortSignal): Promise<'beat'> {
+function idle(signal: AbortSignal): Promise<'idle'> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve('beat'), BEAT_EVERY)
+    const timer = setTimeout(() => resolve('idle'), COMMENT_EVERY)
     timer.unref()
     signal.addEventListener(
       'abort',
       () => {
         clearTimeout(timer)
-        resolve('beat')
+        resolve('idle')
       },
       { once: true },
     )

@@ -1,6 +1,7 @@
-import { Parameters } from '#domain/realm-request.ts'
+// Owns how query strings and forms become parameters.
 import { Failure } from '#kernel/error.ts'
-import { readForm } from './body.ts'
+import { Parameters } from '#web/parameters.ts'
+import { checkCharset, readForm } from './body.ts'
 
 export const NO_PARAMETERS = new Parameters(new Map())
 
@@ -13,7 +14,7 @@ export function parametersOf(text: string): Parameters {
   return text === '' ? NO_PARAMETERS : new Parameters(readForm(text))
 }
 
-/** Whether a content type is a form’s. */
+/** Whether a content type is that of a form. */
 export function isForm(type: string | string[] | undefined): boolean {
   return typeof type === 'string' && /^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)
 }
@@ -25,6 +26,7 @@ export function formOf(request: { readonly headers: Headers; readonly body?: unk
   if (!isForm(request.headers['content-type'])) {
     throw new Failure('unsupported_media_type', 'Send application/x-www-form-urlencoded.')
   }
+  checkCharset(String(request.headers['content-type']))
   let text: string
   try {
     text = utf8.decode(body)

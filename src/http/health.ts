@@ -1,70 +1,77 @@
-import type { Database } from '#database/database.ts'
+// Owns the health paths. They show nothing of any tenant and need no credential.
+import type { Trouble } from '#database/database.ts'
 import type { Clock } from '#domain/outside.ts'
-import type { Listener } from './listener.ts'
-
-/** What health is judged by. */
-export interface Health {
-  readonly database: Database
-  /** Undefined where none is configured. */
-  readonly redis: { answers(): Promise<boolean> } | undefined
-  readonly clock: Clock
-  readonly version: string
-  /** Whether the server is about to stop, so that no new requests should be sent to it. */
-  readonly stopping: () => boolean
-}
+import { plainRoute } from './plain-route.ts'
+import { type HttpReply, jsonReply } from './reply.ts'
+import type { HttpContext, ServedRoute } from './route.ts'
 
 interface Check {
   readonly status: 'healthy' | 'unhealthy' | 'not_configured'
   readonly latency_ms?: number
+  /** Why the database cannot be written, where that is known. */
+  readonly reason?: Trouble
 }
 
 /**
- * Serves the health routes of Zautha, AuthPlane and SharkAuth. They say nothing of any tenant and need no credential.
- *
- * `/health` tells of everything that is configured, and fails with any of it, as Zautha documents. Whether requests
- * should be sent here is another question: a server whose Redis is away goes on with limits of its own, and all of them
- * would be taken out of service at once for what each can do without. So `/health/ready` shows Redis but does not fail
- * with it. It need not look for migrations: the listeners open when all have been applied.
+ * `/health` shows everything that is configured, and fails with any of it. `/health/ready` says
+ * whether requests should be sent here: it shows Redis and the feed of other processes' changes but does not fail with
+ * them, because a server without Redis goes on with limits of its own, one without the feed reads everything anew, and all
+ * servers would be taken out of service at once. It does not look for migrations: the
+ * listeners open when all have been applied.
  */
-export function mountHealth(app: Listener, health: Health): void {
-  app.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'healthy' }))
-  app.get('/livez', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
-  for (const url of ['/health', '/health/ready', '/ready']) {
-    app.get(url, async (_request, reply) => {
-      const [database, redis] = await Promise.all([
-        check(health.clock, () => health.database.ping()),
-        checkRedis(health),
-      ])
-      const whole = url !== '/health' || redis.status !== 'unhealthy'
-      const well = whole && database.status === 'healthy' && !health.stopping()
-      const timestamp = new Date(health.clock.now()).toISOString()
-      return reply
-        .code(well ? 200 : 503)
-        .header('cache-control', 'no-store')
-        .send({
-          status: well ? 'healthy' : 'unhealthy',
-          checks: { database, redis },
-          version: health.version,
-          timestamp,
-          // AuthPlane's names for the same.
-          time: timestamp,
-          db: database.status === 'healthy' ? 'ok' : 'error',
-        })
-    })
-  }
-  app.get('/healthz', async (_request, reply) => {
-    const { status } = await check(health.clock, () => health.database.ping())
-    reply.header('cache-control', 'no-store')
+export const healthRoutes: readonly ServedRoute[] = [
+  health('/health/live', async () => jsonReply(200, { status: 'healthy' })),
+  health('/livez', async () => jsonReply(200, { status: 'ok' })),
+  health('/health', (context) => report(context, true)),
+  health('/health/ready', (context) => report(context, false)),
+  health('/ready', (context) => report(context, false)),
+  health('/healthz', async ({ services: { clock, database } }) => {
+    const { status } = await check(clock, () => database.ping())
     return status === 'healthy'
-      ? reply.send({ status: 'ok' })
-      : reply.code(503).send({ status: 'unhealthy', error: 'database unreachable' })
+      ? jsonReply(200, { status: 'ok' })
+      : jsonReply(503, { status: 'unhealthy', error: 'database unreachable' })
+  }),
+]
+
+function health(path: `/${string}`, answer: (context: HttpContext) => Promise<HttpReply>): ServedRoute {
+  return plainRoute({ listener: 'both', path, name: 'health' }, answer)
+}
+
+async function report(context: HttpContext, failsWithAll: boolean): Promise<HttpReply> {
+  const { clock } = context.services
+  const [databaseCheck, redis] = await Promise.all([checkDatabase(context), checkRedis(context)])
+  const feed = checkFeed(context)
+  const failsWith = failsWithAll ? [databaseCheck, redis, feed] : [databaseCheck]
+  const isHealthy = failsWith.every(({ status }) => status !== 'unhealthy') && !context.stopping.aborted
+  const timestamp = new Date(clock.now()).toISOString()
+  return jsonReply(isHealthy ? 200 : 503, {
+    status: isHealthy ? 'healthy' : 'unhealthy',
+    checks: { database: databaseCheck, redis, feed },
+    ...(context.notices && context.notices.length > 0 && { notices: context.notices }),
+    version: context.version,
+    timestamp,
+    // Further names for the same.
+    time: timestamp,
+    db: databaseCheck.status === 'healthy' ? 'ok' : 'error',
   })
 }
 
-function checkRedis({ redis, clock }: Health): Promise<Check> | Check {
+async function checkDatabase({ services: { clock, database } }: HttpContext): Promise<Check> {
+  const found = await check(clock, () => database.ping())
+  const reason = database.trouble()
+  return reason === undefined || found.status === 'healthy' ? found : { ...found, reason }
+}
+
+/** Whether this process hears of what others commit. */
+function checkFeed({ services: { database } }: HttpContext): Check {
+  const feed = database.feed()
+  return { status: feed === undefined ? 'not_configured' : feed.heard ? 'healthy' : 'unhealthy' }
+}
+
+function checkRedis({ redis, services: { clock } }: HttpContext): Promise<Check> | Check {
   if (redis === undefined) return { status: 'not_configured' }
   return check(clock, async () => {
-    if (!(await redis.answers())) throw new Error('Redis is away')
+    if (!(await redis.responds())) throw new Error('Redis is not reachable')
   })
 }
 

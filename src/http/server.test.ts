@@ -1,6 +1,8 @@
+// Checks the server as its operator sees it: first start, health, logs, signals.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
@@ -73,6 +75,93 @@ test('each request has an id of its own, and one line in the log that lacks its 
   assert.doesNotMatch(server.output(), /hunter2/)
 })
 
+test('a browser gets a page at every address: the start pages, the administration, unknown paths and realms', async () => {
+  const pages: [url: string, status: number, text: RegExp][] = [
+    [`${server.url}/`, 200, /signs people in/],
+    [`${server.url}/admin`, 200, /address of its own/],
+    [`${server.adminUrl}/`, 200, /countersign login/],
+    [`${server.adminUrl}/admin`, 200, /API documentation/],
+    [`${server.url}/nothing`, 404, /There is nothing here/],
+    [`${server.url}/realms/nowhere00000/sign-in`, 404, /There is nothing here/],
+    [`${server.adminUrl}/v1/nothing`, 404, /There is nothing here/],
+  ]
+  for (const [url, status, text] of pages) {
+    const response = await fetch(url, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } })
+    assert.deepEqual([response.status, response.headers.get('content-type')], [status, 'text/html; charset=utf-8'], url)
+    assert.match(await response.text(), text, url)
+  }
+})
+
+test('the stylesheet of a color is served, and of nothing else', async () => {
+  const style = await fetch(`${server.url}/assets/accent/0b5fff.css`)
+  assert.equal(style.status, 200)
+  assert.match(await style.text(), /--accent:#/)
+  assert.equal((await fetch(`${server.url}/assets/accent/red.css`)).status, 404)
+})
+
+test('TN-09 two Host headers are refused', async () => {
+  const { port } = new URL(server.url)
+  const reply = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write('GET /health HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\nConnection: close\r\n\r\n')
+    })
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('end', () => resolve(text))
+    socket.on('error', reject)
+  })
+  assert.match(reply, /^HTTP\/1\.1 400 /)
+})
+
+test('AD-09 a path in another spelling and a method in a header or a field get no further than the plain ones', async () => {
+  const spellings = [
+    '/v1/realms/',
+    '/.//v1/realms',
+    '/v1//realms',
+    '/v1%2frealms',
+    '/v1/realms;x=1',
+    '/V1/REALMS',
+    '/v1/realms.json',
+  ]
+  for (const path of [...spellings, '/./v1/realms', '/v1/%72ealms', '/x/..%2fv1/realms']) {
+    for (const method of ['GET', 'HEAD', 'POST']) {
+      const { status } = await server.call(method, path, { key: null })
+      assert.ok([400, 401, 404, 405].includes(status), `${method} ${path}: ${status}`)
+    }
+  }
+  const { id, issuer_id: issuerId } = await server.api<{ id: string; issuer_id: string }>('POST', '/v1/realms', {
+    name: 'Stays',
+  })
+  const path = `/v1/realms/${issuerId}`
+  for (const method of ['GET', 'POST', 'PUT']) {
+    for (const header of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
+      await server.call(method, `${path}?_method=DELETE`, { headers: { [header]: 'DELETE' } })
+    }
+  }
+  assert.equal((await server.api<{ id: string }>('GET', path)).id, id)
+})
+
+test('DO-03 headers that come too slowly are given up after ten seconds, and others are answered meanwhile', async () => {
+  const { hostname, port } = new URL(server.url)
+  const begun = Date.now()
+  const closed = await Promise.all(
+    Array.from({ length: 200 }, async () => {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => {})
+      socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n')
+      const drip = setInterval(() => socket.write('X-A: b\r\n'), 1000)
+      const ended = new Promise<number>((resolve) => socket.once('close', () => resolve(Date.now() - begun)))
+      socket.resume()
+      assert.equal((await fetch(`${server.url}/healthz`)).status, 200)
+      return ended.finally(() => clearInterval(drip))
+    }),
+  )
+  assert.ok(Math.min(...closed) >= 9_000, `the first was closed after ${Math.min(...closed)} ms`)
+  assert.ok(Math.max(...closed) < 25_000, `the last was closed after ${Math.max(...closed)} ms`)
+})
+
 test('an unknown path and a path of the other listener are not found', async () => {
   for (const url of [`${server.url}/nothing`, `${server.url}/v1/realms`, `${server.adminUrl}/oauth/token`]) {
     const response = await fetch(url)
@@ -88,8 +177,15 @@ test('the OpenAPI document lists every route, and the page beside it shows them'
   }
   assert.match(document.openapi, /^3\.1/)
   assert.equal(document.paths['/v1/realms']?.post?.operationId, 'realm.create')
-  const page = await (await fetch(`${server.adminUrl}/docs`)).text()
+  const read = async (query: string) => (await fetch(`${server.adminUrl}/docs${query}`)).text()
+  const page = await read('')
   assert.match(page, /Create a realm/)
+  assert.ok(page.length < 150_000, `${page.length} characters`)
+  const searched = await read('?q=rotate+secret')
+  assert.match(searched, /id="client\.rotate_secret"/)
+  assert.doesNotMatch(searched, /<article class="operation" id="realm\.create"/)
+  for (const wide of ['?q=e', '?q=the', '?operation=realm.create']) assert.ok((await read(wide)).length < 150_000, wide)
+  assert.match(await read('?q=%3Cscript%3E'), /No operation has these words/)
 })
 
 test('each documented API has a document of its own, in operations that differ; none where they are switched off', async (t) => {
@@ -136,11 +232,13 @@ test('an event stream does not keep the server from stopping', async () => {
 test('a second start changes nothing, and kill -9 between them loses nothing', async () => {
   const dataDir = server.dataDir
   const before = await server.api<{ data: { id: string }[] }>('GET', '/v1/realms')
+  const linkIn = (output: string) => /bootstrap=\S+/.exec(output)?.[0]
+  const link = linkIn(server.output())
   await server.kill()
-  const again = await startServer({ dataDir, ports: server.ports })
-  assert.doesNotMatch(again.output(), /bootstrap=/)
-  assert.deepEqual(await again.api('GET', '/v1/realms'), before)
-  server = { ...again, stop: again.stop }
+  server = await startServer({ dataDir, ports: server.ports })
+  assert.ok(link)
+  assert.equal(linkIn(server.output()), link, 'the link of the first administrator is the same until it is used')
+  assert.deepEqual(await server.api('GET', '/v1/realms'), before)
 })
 
 test('two servers on one SQLite file are one too many', async () => {
@@ -168,7 +266,7 @@ test('a server with another master key than its database’s does not start, and
     cwd: first.dataDir,
     env: {
       COUNTERSIGN_DATA_DIR: first.dataDir,
-      COUNTERSIGN_MASTER_KEY: 'ab'.repeat(32),
+      COUNTERSIGN_MASTER_KEY: '0123456789abcdef'.repeat(4),
       COUNTERSIGN_PUBLIC_ADDRESS: `127.0.0.1:${first.ports.public}`,
       COUNTERSIGN_ADMIN_ADDRESS: `127.0.0.1:${first.ports.admin}`,
     },

@@ -1,18 +1,20 @@
-import type { House } from '#domain/open-context.ts'
-import { contextOf, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { staleSessionCookie } from '#domain/sign-in/current-session.ts'
+// Owns the deletion of session cookies that are no longer valid.
+import type { Services } from '#domain/open-context.ts'
+import { staleSessionCookie } from '#web/current-session.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 
 /**
- * A reply that also has the browser forget the cookie of a session which was revoked or has expired; as it is where it
- * sets another one in its place.
+ * Adds to a reply that the browser deletes the cookie of a session that was revoked or has expired. A reply that sets a
+ * new session cookie stays as it is.
  */
 export async function withoutStaleCookie(
-  house: House,
+  services: Services,
   realmRequest: RealmRequest,
   reply: RealmReply,
 ): Promise<RealmReply> {
-  // Nobody is to miss their answer for want of this.
-  const stale = await staleSessionCookie(contextOf(house, realmRequest), realmRequest).catch(() => undefined)
+  // A failure here must not replace the reply.
+  const stale = await staleSessionCookie(contextOf(services, realmRequest), realmRequest).catch(() => undefined)
   if (stale === undefined) return reply
   const set = [reply.headers['set-cookie'] ?? []].flat()
   const name = stale.slice(0, stale.indexOf('=') + 1)

@@ -1,6 +1,8 @@
+// Checks when event streams end.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '#testing/control-plane.ts'
+import { CALLER_BUDGETS } from './caller-budget.ts'
 
 // What was opened with a credential does not outlive it.
 
@@ -71,4 +73,61 @@ test('a stream of events goes on for who still may follow it', async () => {
   }
   assert.match(text, /"name":"First"/)
   stop.abort()
+})
+
+test('a caller has a budget of streams, which is its own and comes back when streams end', async () => {
+  const { server, shop } = plane
+  const query = `?tenant_id=${shop.id}`
+  const makeKey = async () =>
+    server.api<{ key: string }>('POST', `/v1/api-keys${query}`, { name: 'Follows', permissions: ['events:read'] })
+  const [{ key }, other] = [await makeKey(), await makeKey()]
+  const stop = new AbortController()
+  const open = (by: string) =>
+    fetch(`${server.adminUrl}/v1/events/stream`, { headers: { authorization: `Bearer ${by}` }, signal: stop.signal })
+  const { streams } = CALLER_BUDGETS
+  const statuses = await Promise.all(Array.from({ length: streams }, async () => (await open(key)).status))
+  assert.deepEqual(statuses, Array(streams).fill(200))
+  const refused = await open(key)
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '5'])
+  assert.equal(((await refused.json()) as { error: string }).error, 'too_many_requests')
+  assert.equal((await open(other.key)).status, 200)
+  stop.abort()
+  await pause()
+  const again = await fetch(`${server.adminUrl}/v1/events/stream`, { headers: { authorization: `Bearer ${key}` } })
+  assert.equal(again.status, 200)
+  await again.body?.cancel()
+})
+
+test('a caller that hangs up ends its verification, and an export counts as one', async () => {
+  const { server, shop } = plane
+  const stop = new AbortController()
+  const verify = (signal?: AbortSignal) =>
+    fetch(`${server.adminUrl}/v1/events/verify?tenant_id=${shop.id}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.adminKey}` },
+      ...(signal && { signal }),
+    })
+  const hungUp = Array.from({ length: CALLER_BUDGETS.longReads }, () =>
+    verify(stop.signal).then(
+      () => 'answered',
+      () => 'hung up',
+    ),
+  )
+  stop.abort()
+  await Promise.all(hungUp)
+  for (let attempt = 0; ; attempt++) {
+    const { status } = await verify()
+    if (status === 200) break
+    assert.ok(attempt < 50, 'the places come back')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+})
+
+test('a caller verifies the event log few times at once', async () => {
+  const { server, shop } = plane
+  const calls = Array.from({ length: 30 }, () => server.call('POST', `/v1/events/verify?tenant_id=${shop.id}`))
+  const replies = await Promise.all(calls)
+  for (const { status, headers } of replies) assert.ok(status === 200 || headers.get('retry-after') === '5')
+  assert.ok(replies.some(({ status }) => status === 200))
+  assert.equal((await server.call('POST', `/v1/events/verify?tenant_id=${shop.id}`)).status, 200)
 })

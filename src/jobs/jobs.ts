@@ -1,60 +1,162 @@
-// What is done from time to time rather than when somebody asks. Every job is safe to run in several processes at once.
-import { purgeCounters } from '#domain/counter/counter.store.ts'
-import { purgeDeviceAuthorizations } from '#domain/device-authorization/device-authorization.store.ts'
-import { purgeIdempotencyKeys } from '#domain/idempotency-key/idempotency-key.store.ts'
-import { purgeMails } from '#domain/mail/mail.store.ts'
-import { MAIL_RETENTION } from '#domain/mail/mail.ts'
-import { purgeOneTimeTokens } from '#domain/one-time-token/one-time-token.store.ts'
-import { type House, openContext } from '#domain/open-context.ts'
-import { advanceKeys } from '#domain/signing-key/signing-key.service.ts'
-import { realmsWithDueKeys } from '#domain/signing-key/signing-key.store.ts'
-import { purgeTokenFamilies } from '#domain/token-family/token-family.store.ts'
-import { purgeDeliveries } from '#domain/webhook/delivery.store.ts'
-import { DELIVERY_RETENTION } from '#domain/webhook/delivery.ts'
-import { Failure } from '#kernel/error.ts'
-import { SERVER } from './server-actor.ts'
+// Owns what runs at intervals instead of on a request. Every job is safe to run in several processes at once.
 
-const DAY = 86_400_000
+import { realmsWithUnusedClients } from '#domain/client/dynamic-client.store.ts'
+import { deleteUnusedClients } from '#domain/client/registration.service.ts'
+import type { Context } from '#domain/context.ts'
+import { purgeCounters } from '#domain/counter/counter.store.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
+import { cutoffOf, purgeTarget } from '#domain/purge/purge.service.ts'
+import { CHAIN_TARGETS, isChainTarget, PURGE_TARGETS, type PurgeTarget } from '#domain/purge/purge.ts'
+import { verifyDomainAgain } from '#domain/realm/realm.service.ts'
+import { realmsWithDomains } from '#domain/realm/realm.store.ts'
+import { purgeRefusals } from '#domain/refusal/refusal.store.ts'
+import { REFUSAL_RETENTION } from '#domain/refusal/refusal.ts'
+import { serverActor } from '#domain/server-actor.ts'
+import { addAlgorithm, advanceKeys, rotateOldKeys } from '#domain/signing-key/signing-key.service.ts'
+import { realmsWithDueKeys, realmsWithOldKeys, realmsWithoutKeys } from '#domain/signing-key/signing-key.store.ts'
+import { Failure } from '#kernel/error.ts'
+import { PLATFORM } from '#kernel/id.ts'
 
 /** One job: its name, for the log, and one round of it. */
 export interface Job {
   readonly name: string
   readonly everySeconds: number
-  readonly run: (house: House) => Promise<void>
+  /** Whether its first round begins when the server listens, and not after the first interval. */
+  readonly atStart?: boolean
+  /** @param log logs something that the operator should know */
+  readonly run: (services: Services, log?: (message: string) => void) => Promise<void>
 }
 
-/** Moves each realm’s keys on when their time has come. */
+/** Moves the signing keys of each realm to their next state when it is due. */
 const advanceDueKeys: Job = {
   name: 'advance signing keys',
   everySeconds: 15,
-  async run(house) {
-    for (const { realmId } of await realmsWithDueKeys(house.database.read, house.clock.now())) {
-      const found = await house.registry.realmById(realmId)
-      if (!found) continue
-      try {
-        await advanceKeys(openContext(house, SERVER, { tenantId: found.realm.tenantId, realm: found.realm }))
-      } catch (error) {
-        // Another process was quicker.
-        if (!(error instanceof Failure && error.code === 'conflict')) throw error
+  async run(services) {
+    for (const { realmId } of await realmsWithDueKeys(services.database.read, services.clock.now())) {
+      await inRealm(services, realmId, advanceKeys)
+    }
+  },
+}
+
+/** The algorithms that every realm has keys for (OpenID Connect Discovery §3 wants RS256). */
+const ALGORITHMS = ['ES256', 'RS256'] as const
+/** How many realms get keys in one round: an RSA key takes a tenth of a second of one core. */
+const REALMS_MAX = 10
+
+/** Gives each realm keys of the algorithms that clients in the field need. They are made off the main thread. */
+const addAlgorithms: Job = {
+  name: 'add signing algorithms',
+  everySeconds: 5,
+  atStart: true,
+  async run(services) {
+    for (const algorithm of ALGORITHMS) {
+      for (const { realmId } of await realmsWithoutKeys(services.database.read, { algorithm, most: REALMS_MAX })) {
+        await inRealm(services, realmId, async (context) => void (await addAlgorithm(context, algorithm)))
       }
     }
   },
 }
 
-/** Forgets one-time tokens, device authorizations, token families and idempotency keys a day after their time, webhook deliveries and mails after thirty, and counts of what is long over. */
-const purge: Job = {
-  name: 'purge what expired',
-  everySeconds: 600,
-  async run({ database, clock }) {
-    const before = clock.now() - DAY
-    await database.write((connection) => purgeOneTimeTokens(connection, before))
-    await database.write((connection) => purgeDeviceAuthorizations(connection, before))
-    await database.write((connection) => purgeIdempotencyKeys(connection, before))
-    await database.write((connection) => purgeTokenFamilies(connection, before))
-    await database.write((connection) => purgeDeliveries(connection, clock.now() - DELIVERY_RETENTION))
-    await database.write((connection) => purgeMails(connection, clock.now() - MAIL_RETENTION))
-    await database.write((connection) => purgeCounters(connection, clock.now()))
+/** Rotates the signing keys of realms whose policy has them rotated after some days. */
+const rotateDueKeys: Job = {
+  name: 'rotate signing keys',
+  everySeconds: 300,
+  async run(services) {
+    for (const { realmId } of await realmsWithOldKeys(services.database.read, services.clock.now())) {
+      await inRealm(services, realmId, rotateOldKeys)
+    }
   },
 }
 
-export const JOBS: readonly Job[] = [advanceDueKeys, purge]
+/** The failures of a process that was not the first. */
+const EXPECTED: ReadonlySet<string> = new Set(['conflict', 'already_exists', 'precondition_failed'])
+
+/** Does something about a realm; what another process did first is done. */
+async function inRealm(services: Services, realmId: string, work: (context: Context) => Promise<void>): Promise<void> {
+  const found = await services.registry.realmById(realmId)
+  if (!found) return
+  try {
+    await work(openContext(services, serverActor('job'), { tenantId: found.realm.tenantId, realm: found.realm }))
+  } catch (error) {
+    if (!(error instanceof Failure && EXPECTED.has(error.code))) throw error
+  }
+}
+
+/** Realms that are read at once. */
+const DOMAINS_AT_ONCE = 100
+
+/** Verifies custom domains again, and removes those that do not lead to their realms any more. */
+const verifyDomains: Job = {
+  name: 'verify custom domains',
+  everySeconds: 3600,
+  async run(services, log) {
+    let realmIds: string[]
+    let after = ''
+    do {
+      realmIds = await realmsWithDomains(services.database.read, after, DOMAINS_AT_ONCE)
+      for (const realmId of realmIds) {
+        await inRealm(services, realmId, async (context) => {
+          const message = await verifyDomainAgain(context)
+          if (message !== undefined) log?.(message)
+        })
+      }
+      after = realmIds.at(-1) ?? ''
+    } while (realmIds.length === DOMAINS_AT_ONCE)
+  },
+}
+
+/** Deletes clients that registered themselves and that nobody used in time. */
+const purgeUnusedClients: Job = {
+  name: 'purge unused clients',
+  everySeconds: 60,
+  async run(services) {
+    for (const { realmId } of await realmsWithUnusedClients(services.database.read, services.clock.now())) {
+      await inRealm(services, realmId, deleteUnusedClients)
+    }
+  },
+}
+
+/** How long one round of a purge goes on, in milliseconds. */
+const PURGE_ROUND = 30_000
+
+/** Deletes rows whose retention ended, and counters whose period is over. */
+const purgeRows: Job = {
+  name: 'purge expired rows',
+  everySeconds: 60,
+  async run(services) {
+    await purgeTargets(
+      services,
+      PURGE_TARGETS.filter((target) => !isChainTarget(target)),
+    )
+    await services.database.write((connection) => purgeCounters(connection, services.clock.now()))
+    await services.database.write((connection) => purgeRefusals(connection, services.clock.now() - REFUSAL_RETENTION))
+  },
+}
+
+/** Deletes issued tokens and events whose retention ended, where they have one. */
+const purgeChains: Job = {
+  name: 'purge issuances and events',
+  everySeconds: 3600,
+  run: (services) => purgeTargets(services, CHAIN_TARGETS),
+}
+
+async function purgeTargets(services: Services, targets: readonly PurgeTarget[]): Promise<void> {
+  const { clock, registry } = services
+  const context = openContext(services, serverActor('job'), { tenantId: PLATFORM })
+  for (const target of targets) {
+    const before = cutoffOf(target, { now: clock.now(), retention: registry.settings.retention })
+    const end = clock.now() + PURGE_ROUND
+    const deadline = { isOver: () => clock.now() >= end }
+    if (before !== null) await purgeTarget(context, target, before, { deadline })
+  }
+}
+
+export const JOBS: readonly Job[] = [
+  advanceDueKeys,
+  addAlgorithms,
+  rotateDueKeys,
+  verifyDomains,
+  purgeRows,
+  purgeUnusedClients,
+  purgeChains,
+]

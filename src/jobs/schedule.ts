@@ -1,39 +1,58 @@
-import type { House } from '#domain/open-context.ts'
+// Owns the start and the end of everything that runs in the background.
+import type { LogoutTokenSigner } from '#domain/logout-delivery/logout-delivery.service.ts'
+import type { Services } from '#domain/open-context.ts'
+import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
+import { compaction } from './compaction.ts'
 import { JOBS, type Job } from './jobs.ts'
+import { startLogoutDeliveries } from './logout-worker.ts'
 import { startMails } from './mail-worker.ts'
-import { settling } from './settling.ts'
 import { startWebhooks } from './webhook-worker.ts'
 
 /**
- * Runs every job at its pace, one round of each at a time, delivers webhooks and sends mails.
- * @param report told of rounds that failed; the next one is tried all the same
+ * Runs every job at its interval, one round of each at a time, delivers webhooks and logouts, and sends mails.
+ * @param report called with the error of a failed round; the next round runs all the same
+ * @param log logs what a job found
  * @param busy how busy the event loop was since it was last asked, 0 to 1
- * @returns a function that ends it and waits for rounds under way
+ * @param refusals what counts the refusals of clients, to be written
+ * @param signLogoutToken makes the tokens that tell clients of ended sessions
+ * @returns a function that stops everything and waits for rounds in progress
  */
 export function startJobs(
-  house: House,
-  report: (job: string, error: unknown) => void,
-  busy: () => number,
+  services: Services,
+  { report, log }: { report: (job: string, error: unknown) => void; log: (message: string) => void },
+  {
+    busy,
+    refusals,
+    signLogoutToken,
+  }: {
+    readonly busy: () => number
+    readonly refusals: RefusalCounter
+    readonly signLogoutToken: LogoutTokenSigner
+  },
 ): () => Promise<void> {
-  const underWay = new Map<string, Promise<void>>()
-  const settle: Job = { name: 'settle issuances', everySeconds: 1, run: settling(busy) }
-  const timers = [...JOBS, settle].map((job) => {
-    const timer = setInterval(() => {
-      if (underWay.has(job.name)) return
+  const inProgress = new Map<string, Promise<void>>()
+  const compact: Job = { name: 'compact the token log', everySeconds: 1, run: compaction(busy) }
+  const write: Job = { name: 'write refusals', everySeconds: 2, run: () => refusals.flush() }
+  const timers = [...JOBS, compact, write].map((job) => {
+    const begin = () => {
+      if (inProgress.has(job.name)) return
       const round = job
-        .run(house)
+        .run(services, log)
         .catch((error: unknown) => report(job.name, error))
-        .finally(() => underWay.delete(job.name))
-      underWay.set(job.name, round)
-    }, job.everySeconds * 1000)
+        .finally(() => inProgress.delete(job.name))
+      inProgress.set(job.name, round)
+    }
+    if (job.atStart) begin()
+    const timer = setInterval(begin, job.everySeconds * 1000)
     timer.unref()
     return timer
   })
-  const stopWebhooks = startWebhooks(house, report)
-  const stopMails = startMails(house, report)
+  const stopWebhooks = startWebhooks(services, report)
+  const stopMails = startMails(services, report)
+  const stopLogouts = startLogoutDeliveries(services, signLogoutToken, report)
   return async () => {
     for (const timer of timers) clearInterval(timer)
-    await Promise.all([stopWebhooks(), stopMails()])
-    await Promise.all(underWay.values())
+    await Promise.all([stopWebhooks(), stopMails(), stopLogouts()])
+    await Promise.all(inProgress.values())
   }
 }

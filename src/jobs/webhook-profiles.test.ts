@@ -1,11 +1,12 @@
+// Checks the forms in which webhooks are delivered.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { webhookRotateSecret, webhookTest } from '#domain/webhook/webhook.operations.ts'
 import { renderId } from '#kernel/id.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { call } from '#testing/neighbours.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import type { Received } from '#testing/receiver.ts'
-import { openWebhookScene, type WebhookScene } from '#testing/webhook-scene.ts'
+import { openWebhookFixture, type WebhookFixture } from '#testing/webhook-fixture.ts'
 import { isGenuine } from '#testing/webhook-signature.ts'
 
 // The forms of other products’ webhooks, as their descriptions have them, by what a receiver reads.
@@ -58,71 +59,71 @@ const FORMS: readonly Form[] = [
 const bodyOf = ({ body }: Received): Body => JSON.parse(body)
 
 /** The ids of the tenant’s events of users that were created, in the order of the log, as a form writes them. */
-async function logged({ house }: WebhookScene, form: Form): Promise<string[]> {
-  const { data } = await house.contextFor({ realm: null }).read.events.list({ limit: 200, type: 'user.created' })
+async function logged({ services }: WebhookFixture, form: Form): Promise<string[]> {
+  const { data } = await services.contextFor({ realm: null }).read.events.list({ limit: 200, types: ['user.created'] })
   return data.map(({ id }) => form.id(id)).reverse()
 }
 
 for (const dialect of DIALECTS) {
   describe(`webhooks of other forms on ${dialect}`, () => {
     for (const form of FORMS) {
-      const signedBy = (scene: WebhookScene, secret: string) => (one: Received) =>
-        isGenuine(one, `${form.prefix}signature`, secret, scene.house.clock.now())
+      const signedBy = (fixture: WebhookFixture, secret: string) => (one: Received) =>
+        isGenuine(one, `${form.prefix}signature`, secret, fixture.services.clock.now())
       const idOf = (one: Received) => String(bodyOf(one)[form.idMember])
 
       test(`${form.profile}: a receiver that is down, hangs, fails and is slow gets every event, in order, and holds up nobody who writes`, async () => {
-        await using scene = await openWebhookScene(dialect)
-        const { receiver } = scene
-        const { id, secret } = await scene.create({ profile: form.profile })
+        await using fixture = await openWebhookFixture(dialect)
+        const { receiver } = fixture
+        const { id, secret } = await fixture.create({ profile: form.profile })
         await receiver.down()
-        scene.start()
-        await scene.emit(3)
-        await scene.until(async () => (await scene.deliveries(id)).some(({ attempts }) => attempts >= 1), 300)
+        fixture.start()
+        await fixture.emit(3)
+        await fixture.until(async () => (await fixture.deliveries(id)).some(({ attempts }) => attempts >= 1), 300)
         receiver.answer(() => ({ status: 0 }))
         await receiver.up()
-        await scene.until(() => receiver.received.length === 1, 300)
-        await scene.emit(3)
-        const waiting = await scene.deliveries(id)
+        await fixture.until(() => receiver.received.length === 1, 300)
+        await fixture.emit(3)
+        const waiting = await fixture.deliveries(id)
         assert.ok(waiting.length >= 3 && waiting.every(({ settledAt }) => settledAt === null))
         await receiver.down()
         receiver.answer((count) => (count <= 2 ? { status: 500 } : { status: 200, delay: 20 }))
         await receiver.up()
-        await scene.emit(4)
-        await scene.until(async () => (await scene.deliveries(id, { status: 'delivered' })).length === 10, 500)
+        await fixture.emit(4)
+        await fixture.until(async () => (await fixture.deliveries(id, { status: 'delivered' })).length === 10, 500)
         const taken = receiver.received.filter(({ status }) => status === 200)
-        const all = await logged(scene, form)
+        const all = await logged(fixture, form)
         assert.equal(all.length, 10)
         assert.deepEqual([...new Set(taken.map(idOf))], all)
-        assert.ok(taken.slice(-3).every(signedBy(scene, secret)))
+        assert.ok(taken.slice(-3).every(signedBy(fixture, secret)))
         assert.deepEqual(new Set(receiver.received.slice(0, 2).map(idOf)), new Set([all[0]]))
-        assert.deepEqual(scene.errors, [])
+        assert.deepEqual(fixture.errors, [])
       })
 
       test(`${form.profile}: body and headers are as described; the signature holds after a rotation and for a test`, async () => {
-        await using scene = await openWebhookScene(dialect)
-        const { receiver, house } = scene
-        const context = house.contextFor({ realm: null })
-        const { id, secret: old } = await scene.create({ profile: form.profile })
-        scene.start()
-        const { secret } = await call(webhookRotateSecret, context, { id, overlapSeconds: 60 })
-        await scene.emit(1)
-        await scene.until(() => receiver.received.length === 1)
-        house.clock.advance(61_000)
-        await call(webhookTest, context, { id })
-        await scene.emit(1)
-        await scene.until(() => receiver.received.length === 3)
+        await using fixture = await openWebhookFixture(dialect)
+        const { receiver, services } = fixture
+        const context = services.contextFor({ realm: null })
+        const { id, secret: old } = await fixture.create({ profile: form.profile })
+        fixture.start()
+        const { secret } = await callOperation(webhookRotateSecret, context, { id, overlapSeconds: 60 })
+        await fixture.emit(1)
+        await fixture.until(() => receiver.received.length === 1)
+        services.clock.advance(61_000)
+        await callOperation(webhookTest, context, { id })
+        await fixture.emit(1)
+        await fixture.until(() => receiver.received.length === 3)
         const [first, tested, last] = receiver.received as [Received, Received, Received]
-        const signers = [first, tested, last].map((one) => [old, secret].map((key) => signedBy(scene, key)(one)))
+        const signers = [first, tested, last].map((one) => [old, secret].map((key) => signedBy(fixture, key)(one)))
         assert.deepEqual(signers, [
           [true, true],
           [false, true],
           [false, true],
         ])
-        assert.ok(!signedBy(scene, secret)({ ...last, body: last.body.replace('user', 'uzer') }))
+        assert.ok(!signedBy(fixture, secret)({ ...last, body: last.body.replace('user', 'uzer') }))
         assert.equal(bodyOf(tested).event_type, 'webhook.test')
 
-        const [event] = (await context.read.events.list({ limit: 1, type: 'user.created' })).data
-        const tenant = await context.read.tenants.find({ kind: 'platform' }, house.tenantId)
+        const [event] = (await context.read.events.list({ limit: 1, types: ['user.created'] })).data
+        const tenant = await context.read.acrossTenants.tenants.find({ kind: 'platform' }, services.tenantId)
         assert.ok(event && tenant)
         const about = { tenantId: tenant.id, partnerId: tenant.partnerId, userId: event.subject.id }
         const expected = { [form.idMember]: form.id(event.id), ...form.rest(about) }

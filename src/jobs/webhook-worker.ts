@@ -1,42 +1,44 @@
-// Delivers webhooks: finds those with something to do, and works through a few of them at once. It hears of commits, but
-// does nothing in their way: what it hears it notes, and looks into it a moment later.
-import { type House, openContext } from '#domain/open-context.ts'
+// Owns the delivery of webhooks: it finds webhooks with events to deliver and works through a few of them at once. It is
+// notified of commits, but only notes them and searches a moment later, so that no commit waits for it.
+
+import { TOKEN_ISSUED } from '#domain/event/event.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
+import { serverActor } from '#domain/server-actor.ts'
 import { workThrough } from '#domain/webhook/deliver.service.ts'
 import { typesOfPatterns } from '#domain/webhook/webhook.ts'
 import {
-  behindWebhooks,
-  type Due,
+  type DueWebhook,
   dueWebhooks,
   freeQueues,
   subscriptions,
+  webhooksWithNewEvents,
 } from '#domain/webhook/webhook-queue.store.ts'
-import { SERVER } from './server-actor.ts'
 
-type Commit = Parameters<Parameters<House['registry']['subscribe']>[0]>[0]
+type Commit = Parameters<Parameters<Services['registry']['subscribe']>[0]>[0]
 
-/** How many are worked through at once: in all, for one host, for one tenant. */
-const AT_ONCE = { all: 32, host: 4, tenant: 8 }
+/** How many webhooks are worked through at once: in all, for one host, for one tenant. */
+const CONCURRENCY = { all: 32, host: 4, tenant: 8 }
 
 export interface WebhookWorkerOptions {
-  /** Milliseconds from a commit until it is looked into, so that a burst of them is looked into once. */
+  /** Milliseconds from a commit until a search, so that a burst of commits causes one search. */
   readonly delay?: number
-  /** Milliseconds between looks for what is due. */
+  /** Milliseconds between two searches for due webhooks. */
   readonly tick?: number
-  /** Milliseconds between looks for what no commit told of, since its process died or was another one. */
+  /** Milliseconds between two searches for events of other processes, or of one that died. */
   readonly sweep?: number
 }
 
 /**
- * Delivers until it is told to end.
- * @param report told of rounds that failed; what they left is tried again
- * @returns a function that ends it: tries under way are broken off, to be made again by whoever delivers next
+ * Delivers until it is stopped.
+ * @param report called with the error of a failed round; its webhooks are tried again
+ * @returns a function that stops it: attempts in progress are aborted, and made again by the process that delivers next
  */
 export function startWebhooks(
-  house: House,
+  services: Services,
   report: (job: string, error: unknown) => void,
   options: WebhookWorkerOptions = {},
 ): () => Promise<void> {
-  const worker = new WebhookWorker(house, (error) => report('deliver webhooks', error), options)
+  const worker = new WebhookWorker(services, (error) => report('deliver webhooks', error), options)
   worker.start()
   return () => worker.stop()
 }
@@ -48,7 +50,7 @@ interface Work {
 }
 
 class WebhookWorker {
-  readonly #house: House
+  readonly #services: Services
   readonly #report: (error: unknown) => void
   readonly #options: Required<WebhookWorkerOptions>
   readonly #holder: string
@@ -56,158 +58,162 @@ class WebhookWorker {
   readonly #timers: NodeJS.Timeout[] = []
   #unsubscribe: () => void = () => {}
   /** By tenant, the types of events that some webhook subscribes to; undefined until they are read. */
-  #wanted: Map<string, Set<string>> | undefined
-  /** How often that was out of date. */
-  #edition = 0
-  /** By tenant, the types of what happened and some webhook subscribes to. */
-  #news = new Map<string, Set<string>>()
-  #everything = true
-  #looking: Promise<void> | undefined
-  #lookAgain: NodeJS.Timeout | undefined
-  /** Both by webhook. */
+  #subscribed: Map<string, Set<string>> | undefined
+  /** How often the subscriptions changed. */
+  #subscriptionsVersion = 0
+  /** By tenant, the types of committed events that some webhook subscribes to. */
+  #committed = new Map<string, Set<string>>()
+  #searchesAll = true
+  #searching: Promise<void> | undefined
+  #nextSearch: NodeJS.Timeout | undefined
+  /** The two maps are keyed by webhook id. */
   readonly #waiting = new Map<string, Work>()
   readonly #running = new Map<string, Promise<void>>()
-  /** How many are worked through by host, and by tenant. */
+  /** How many webhooks are worked through, by host and by tenant. */
   readonly #busy = new Map<string, number>()
 
-  constructor(house: House, report: (error: unknown) => void, options: WebhookWorkerOptions) {
-    this.#house = house
+  constructor(services: Services, report: (error: unknown) => void, options: WebhookWorkerOptions) {
+    this.#services = services
     this.#report = report
     this.#options = { delay: 50, tick: 1000, sweep: 30_000, ...options }
-    this.#holder = house.random.id()
+    this.#holder = services.random.id()
   }
 
   start(): void {
-    this.#unsubscribe = this.#house.registry.subscribe((commit) => this.#hear(commit))
+    this.#unsubscribe = this.#services.registry.subscribe((commit) => this.#onCommit(commit))
     const { tick, sweep } = this.#options
     this.#every(tick, () => {})
     this.#every(sweep, () => {
-      this.#everything = true
-      this.#forgetWanted()
+      this.#searchesAll = true
+      this.#forgetSubscriptions()
     })
-    // A SQLite file has one server, so what is held there is held by one that is gone.
-    const { database, clock } = this.#house
+    // A SQLite file has one server, so every queue that is held there is held by a process that has ended.
+    const { database, clock } = this.#services
     const freed =
       database.dialect === 'sqlite'
         ? database.write((connection) => freeQueues(connection, clock.now()))
         : Promise.resolve()
-    this.#looking = freed.catch(this.#report).then(() => {
-      this.#looking = undefined
-      this.#soon()
+    this.#searching = freed.catch(this.#report).then(() => {
+      this.#searching = undefined
+      this.#searchSoon()
     })
   }
 
   async stop(): Promise<void> {
     this.#unsubscribe()
     for (const timer of this.#timers) clearInterval(timer)
-    clearTimeout(this.#lookAgain)
+    clearTimeout(this.#nextSearch)
     this.#stopping.abort()
-    await this.#looking
+    await this.#searching
     await Promise.all(this.#running.values())
   }
 
   #every(milliseconds: number, note: () => void): void {
     const timer = setInterval(() => {
       note()
-      this.#look()
+      this.#search()
     }, milliseconds)
     timer.unref()
     this.#timers.push(timer)
   }
 
-  /** Those who wrote wait while this runs, so it only notes. */
-  #hear(commit: Commit): void {
-    // What another process wrote it delivers itself; that it may have changed a webhook, the sweep finds.
+  /** The commit waits while this runs, so it only notes what happened. */
+  #onCommit(commit: Commit): void {
+    // Another process delivers what it wrote. The sweep finds webhooks that it changed.
     if ('missed' in commit) return
     for (const { tenant_id: tenantId, type } of commit.events) {
-      if (type.startsWith('webhook.')) this.#forgetWanted()
-      if (this.#wanted === undefined || this.#wanted.get(tenantId)?.has(type)) this.#note(tenantId, type)
+      if (type.startsWith('webhook.')) this.#forgetSubscriptions()
+      if (this.#subscribed === undefined || this.#subscribed.get(tenantId)?.has(type)) this.#note(tenantId, type)
     }
-    if (this.#news.size > 0) this.#soon()
+    for (const { tenantId } of commit.tokens) {
+      const types = this.#subscribed?.get(tenantId)
+      if (this.#subscribed === undefined || types?.has(TOKEN_ISSUED)) this.#note(tenantId, TOKEN_ISSUED)
+    }
+    if (this.#committed.size > 0) this.#searchSoon()
   }
 
-  #forgetWanted(): void {
-    this.#wanted = undefined
-    this.#edition += 1
+  #forgetSubscriptions(): void {
+    this.#subscribed = undefined
+    this.#subscriptionsVersion += 1
   }
 
   #note(tenantId: string, type: string): void {
-    const types = this.#news.get(tenantId)
+    const types = this.#committed.get(tenantId)
     if (types) types.add(type)
-    else this.#news.set(tenantId, new Set([type]))
+    else this.#committed.set(tenantId, new Set([type]))
   }
 
-  #soon(): void {
-    if (this.#lookAgain !== undefined || this.#stopping.signal.aborted) return
-    this.#lookAgain = setTimeout(() => {
-      this.#lookAgain = undefined
-      this.#look()
+  #searchSoon(): void {
+    if (this.#nextSearch !== undefined || this.#stopping.signal.aborted) return
+    this.#nextSearch = setTimeout(() => {
+      this.#nextSearch = undefined
+      this.#search()
     }, this.#options.delay)
-    this.#lookAgain.unref()
+    this.#nextSearch.unref()
   }
 
-  #look(): void {
+  #search(): void {
     if (this.#stopping.signal.aborted) return
-    // A look that is under way may have read before what this one is about.
-    if (this.#looking !== undefined) return this.#soon()
-    this.#looking = this.#find()
+    // The search in progress may have read before this commit.
+    if (this.#searching !== undefined) return this.#searchSoon()
+    this.#searching = this.#find()
       .catch(this.#report)
       .finally(() => {
-        this.#looking = undefined
-        this.#admit()
+        this.#searching = undefined
+        this.#startWaiting()
       })
   }
 
   async #find(): Promise<void> {
-    const { read } = this.#house.database
-    const news = this.#news
-    const everything = this.#everything
-    this.#news = new Map()
-    this.#everything = false
+    const { read } = this.#services.database
+    const committed = this.#committed
+    const searchesAll = this.#searchesAll
+    this.#committed = new Map()
+    this.#searchesAll = false
     try {
-      if (this.#wanted === undefined) await this.#readWanted()
-      const due = await dueWebhooks(read, this.#house.clock.now())
-      const behind = await behindWebhooks(read, everything ? undefined : [...news.keys()])
-      for (const one of due) this.#await(one)
+      if (this.#subscribed === undefined) await this.#readSubscriptions()
+      const due = await dueWebhooks(read, this.#services.clock.now())
+      const behind = await webhooksWithNewEvents(read, searchesAll ? undefined : [...committed.keys()])
+      for (const one of due) this.#addWaiting(one)
       for (const one of behind) {
-        const types = news.get(one.tenantId)
-        if (everything || (types && !typesOfPatterns(one.events).isDisjointFrom(types))) this.#await(one)
+        const types = committed.get(one.tenantId)
+        if (searchesAll || (types && !typesOfPatterns(one.events).isDisjointFrom(types))) this.#addWaiting(one)
       }
     } catch (error) {
-      this.#everything = true
+      this.#searchesAll = true
       throw error
     }
   }
 
-  async #readWanted(): Promise<void> {
-    const edition = this.#edition
-    const wanted = new Map<string, Set<string>>()
-    for (const { tenantId, events } of await subscriptions(this.#house.database.read)) {
-      wanted.set(tenantId, (wanted.get(tenantId) ?? new Set()).union(typesOfPatterns(events)))
+  async #readSubscriptions(): Promise<void> {
+    const version = this.#subscriptionsVersion
+    const subscribed = new Map<string, Set<string>>()
+    for (const { tenantId, events } of await subscriptions(this.#services.database.read)) {
+      subscribed.set(tenantId, (subscribed.get(tenantId) ?? new Set()).union(typesOfPatterns(events)))
     }
-    // One that changed while it was read is read again.
-    if (edition === this.#edition) this.#wanted = wanted
+    // If a subscription changed during the read, all are read again.
+    if (version === this.#subscriptionsVersion) this.#subscribed = subscribed
   }
 
-  #await({ webhookId, tenantId, url }: Due): void {
+  #addWaiting({ webhookId, tenantId, url }: DueWebhook): void {
     this.#waiting.set(webhookId, { webhookId, tenantId, host: URL.parse(url)?.host ?? '' })
   }
 
-  /** Begins with those that wait, as far as there is room. */
-  #admit(): void {
+  /** Starts waiting webhooks up to the limits. */
+  #startWaiting(): void {
     for (const work of this.#waiting.values()) {
-      if (this.#stopping.signal.aborted || this.#running.size >= AT_ONCE.all) return
-      if (this.#running.has(work.webhookId) || !this.#hasRoom(work)) continue
+      if (this.#stopping.signal.aborted || this.#running.size >= CONCURRENCY.all) return
+      if (this.#running.has(work.webhookId) || !this.#isBelowLimits(work)) continue
       this.#waiting.delete(work.webhookId)
-      this.#begin(work)
+      this.#start(work)
     }
   }
 
-  #hasRoom({ host, tenantId }: Work): boolean {
-    return (this.#busy.get(host) ?? 0) < AT_ONCE.host && (this.#busy.get(tenantId) ?? 0) < AT_ONCE.tenant
+  #isBelowLimits({ host, tenantId }: Work): boolean {
+    return (this.#busy.get(host) ?? 0) < CONCURRENCY.host && (this.#busy.get(tenantId) ?? 0) < CONCURRENCY.tenant
   }
 
-  #occupy({ host, tenantId }: Work, by: number): void {
+  #count({ host, tenantId }: Work, by: number): void {
     for (const name of [host, tenantId]) {
       const count = (this.#busy.get(name) ?? 0) + by
       if (count > 0) this.#busy.set(name, count)
@@ -215,19 +221,19 @@ class WebhookWorker {
     }
   }
 
-  #begin(work: Work): void {
+  #start(work: Work): void {
     const { webhookId, tenantId } = work
-    const context = openContext(this.#house, SERVER, { tenantId })
+    const context = openContext(this.#services, serverActor('job'), { tenantId })
     const deliverer = { holder: this.#holder, signal: this.#stopping.signal }
-    this.#occupy(work, 1)
+    this.#count(work, 1)
     const done = workThrough(context, webhookId, deliverer)
       .then((more) => {
         if (more) this.#waiting.set(webhookId, work)
       }, this.#report)
       .finally(() => {
         this.#running.delete(webhookId)
-        this.#occupy(work, -1)
-        this.#admit()
+        this.#count(work, -1)
+        this.#startWaiting()
       })
     this.#running.set(webhookId, done)
   }

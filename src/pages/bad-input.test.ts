@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { PASSWORD, type Scene, setScene } from '#testing/scene.ts'
-import { formOf } from '#testing/visitor.ts'
+import { formOf } from '#testing/form-browser.ts'
 
 const NAMES = [
   'client_id',
@@ -68,48 +68,53 @@ const fields = fc.array(fc.tuple(fc.constantFrom(...NAMES), text), { maxLength: 
 for (const database of DIALECTS) {
   describe(`bad input on ${database}`, () => {
     test('whatever comes, what answers is a page or a redirect, never a defect', async () => {
-      const scene = await setScene({ database })
+      const fixture = await openAuthorizationFixture({ database })
       try {
         const runs = { numRuns: database === 'sqlite' ? 300 : 100 }
         await fc.assert(
           fc.asyncProperty(fc.constantFrom(...PATHS), fields, fc.boolean(), (path, pairs, rest) =>
-            ask(scene, path, pairs, rest),
+            ask(fixture, path, pairs, rest),
           ),
           runs,
         )
       } finally {
-        await scene.close()
+        await fixture.close()
       }
     })
 
     test('what nobody can have typed is no account', async () => {
-      const scene = await setScene({ database })
+      const fixture = await openAuthorizationFixture({ database })
       try {
         for (const email of ['a\u0000b@example.com', 'x'.repeat(8000), '\u{1f98a}@example.com', '@', 'a b@c']) {
-          const visitor = scene.visitor()
-          const page = await visitor.follow(await visitor.get('/oauth/authorize', scene.request()))
+          const browser = fixture.newBrowser()
+          const page = await browser.follow(await browser.get('/oauth/authorize', fixture.request()))
           const { action, fields: hidden } = formOf(page)
           assert.equal(
-            (await visitor.post(action, { ...hidden, email, password: PASSWORD })).status,
+            (await browser.post(action, { ...hidden, email, password: PASSWORD })).status,
             400,
             email.slice(0, 20),
           )
         }
       } finally {
-        await scene.close()
+        await fixture.close()
       }
     })
   })
 }
 
 /** Asks with random parameters, on top of those of a good request or alone. */
-async function ask(scene: Scene, path: string, pairs: readonly (readonly [string, string])[], onTop: boolean) {
-  const visitor = scene.visitor()
+async function ask(
+  fixture: AuthorizationFixture,
+  path: string,
+  pairs: readonly (readonly [string, string])[],
+  onTop: boolean,
+) {
+  const browser = fixture.newBrowser()
   const known = new Set(pairs.map(([name]) => name))
-  const good = onTop ? Object.entries(scene.request()).filter(([name]) => !known.has(name as never)) : []
+  const good = onTop ? Object.entries(fixture.request()).filter(([name]) => !known.has(name as never)) : []
   const all = [...good, ...pairs]
-  const visits = [await visitor.get(path, all)]
-  if (path !== '/signed-out' && !path.endsWith('/resume')) visits.push(await visitor.post(path, all))
+  const visits = [await browser.get(path, all)]
+  if (path !== '/signed-out' && !path.endsWith('/resume')) visits.push(await browser.post(path, all))
   for (const { status, location } of visits) {
     assert.ok(status === 200 || status === 303 || (status >= 400 && status < 500), String(status))
     if (location) assert.match(location, /^(\/|https:\/\/app\.example\/callback\?)[\x21-\x7e]*$/)

@@ -1,14 +1,19 @@
-import { seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
+// The consent page, where a user allows or denies the access that a client requests.
 import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Client } from '#domain/client/client.ts'
+import { hostOfDocument } from '#domain/client/client-id-url.ts'
 import type { Context } from '#domain/context.ts'
 import { claimDevice, userCodeOf } from '#domain/device-authorization/device-authorization.service.ts'
-import { shownUserCode } from '#domain/device-authorization/device-authorization.ts'
-import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { checkForm, checkSameOrigin, csrfToken, readCookie } from '#domain/sign-in/browser.ts'
-import type { SignedIn } from '#domain/sign-in/current-session.ts'
+import { formatUserCode } from '#domain/device-authorization/device-authorization.ts'
+import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
+import { readCookie } from '#web/cookies.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { seeOther, withQuery } from '#web/reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { consent } from './views/consent.ts'
 import { destinationOf } from './views/destination.ts'
@@ -26,24 +31,26 @@ interface Waiting {
 }
 
 /**
- * The page that asks whether a client may have what it wants. What is allowed is what the transaction says, never what
- * the form says; the form’s token is for one person, so that nobody allows in the name of who was signed in before.
+ * The consent page. The granted access is always that of the transaction, never that of the form. The CSRF token of the
+ * form is bound to one user, so that nobody consents for the user who was signed in before.
  */
 export const consentPage: Endpoint = {
   name: 'consent',
   methods: ['GET', 'POST'],
   paths: [PATH],
   refuse: failureReply,
-  async respond(house, realmRequest) {
-    const context = contextOf(house, realmRequest)
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
     if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const transaction = await findTransaction(context, id, readCookie(realmRequest, 'browser'))
-    const reviewed = await review(context, realmRequest, transaction)
+    const reviewed = await review(context, await currentSession(context, realmRequest), transaction)
     const { signedIn } = reviewed
-    if (posted) checkForm(context, realmRequest, about(transaction, signedIn))
-    if (!signedIn || reviewed.decision !== 'consent') return resume(realmRequest, transaction)
+    if (posted) checkCsrf(context, realmRequest, formPurpose(transaction.replaces ?? transaction.key, signedIn))
+    // A form that was open for too long decides nothing: the person is asked again.
+    const over = posted && transaction.replaces !== undefined
+    if (over || !signedIn || reviewed.decision !== 'consent') return resume(realmRequest, transaction)
     const waiting: Waiting = { context, realmRequest, transaction, reviewed, signedIn }
     if (posted) return answerForm(waiting)
     return reviewed.request.device === undefined ? show(waiting) : showDevice(waiting, reviewed.request.device)
@@ -63,9 +70,9 @@ async function answerForm({ context, realmRequest, transaction, reviewed, signed
     if (decision !== 'deny') throw new Failure('invalid_request', 'The form does not say what was decided.')
     await recordProgress(context, unit, transaction, { denied: true })
     unit.emit('grant.denied', {
-      subject: { type: 'client', id: reviewed.client.id },
+      subject: { type: 'client', id: reviewed.client.id, label: reviewed.client.label },
       actor: { kind: 'user', id: userId },
-      data: { userId, clientId: reviewed.client.clientId, asked: reviewed.asks },
+      data: { userId, clientId: reviewed.client.clientId, asked: reviewed.consentRequests },
     })
   })
   return resume(realmRequest, transaction)
@@ -73,13 +80,20 @@ async function answerForm({ context, realmRequest, transaction, reviewed, signed
 
 function show(waiting: Waiting): RealmReply {
   const { request, client } = waiting.reviewed
+  const host = hostOfClient(client, request.redirectUri)
   const html = consent({
     ...shownOf(waiting),
-    // Every client there is was registered by an administrator of the realm.
-    client: { name: client.label, verified: true },
+    client: { name: client.label, host, firstParty: client.firstParty },
     redirectUri: request.redirectUri,
   })
-  return pageReply(200, html, { leadsTo: request.redirectUri })
+  return pageReply(200, html, { leadsAway: true })
+}
+
+/** Who asks: the host of the metadata document, or else the site that the user returns to. */
+function hostOfClient({ registeredBy, clientId }: Client, redirectUri: string): string | undefined {
+  if (registeredBy === 'metadata_document') return hostOfDocument(clientId)
+  const destination = destinationOf(redirectUri)
+  return destination.kind === 'web' ? destination.label : undefined
 }
 
 async function showDevice(waiting: Waiting, id: string): Promise<RealmReply> {
@@ -88,19 +102,19 @@ async function showDevice(waiting: Waiting, id: string): Promise<RealmReply> {
   const html = deviceConsent({
     ...shownOf(waiting),
     client: { name: reviewed.client.label, host: hostOf(reviewed.client) },
-    userCode: shownUserCode(userCodeOf(context, device)),
+    userCode: formatUserCode(userCodeOf(context, device)),
     origin: { ip: device.ip, userAgent: device.userAgent, at: device.createdAt },
     now: context.clock.now(),
   })
   return pageReply(200, html)
 }
 
-/** The site that a client sends people back to elsewhere. */
+/** The site to which the client returns users, if it is not this server. */
 function hostOf({ redirectUris }: Client): string | undefined {
   return redirectUris.map(destinationOf).find(({ kind }) => kind === 'web')?.label
 }
 
-/** What any consent page shows. */
+/** The parts that every consent page shows. */
 function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Waiting) {
   const { request, resources } = reviewed
   const wanted = request.resources.flatMap((identifier) => resources.get(identifier) ?? [])
@@ -110,9 +124,12 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
     frame: frameOf(realmRequest),
     action: `${realmRequest.base}${PATH}`,
     transaction: transaction.id,
-    csrf: csrfToken(context, readCookie(realmRequest, 'browser') ?? '', about(transaction, signedIn)),
+    csrf: csrfToken(context, readCookie(realmRequest, 'browser') ?? '', formPurpose(transaction.key, signedIn)),
     ...(wanted.length > 0 && { resource: { name: wanted.map((resource) => resource.name).join(', ') } }),
-    scopes: request.scopes.map((scope) => ({ name: scope, description: described.get(scope) || undefined })),
+    scopes: [...new Set([...request.scopes, ...(request.claims?.scopes ?? [])])].map((scope) => ({
+      name: scope,
+      description: described.get(scope) || undefined,
+    })),
     account: { email, name: name ?? undefined },
   }
 }
@@ -121,6 +138,6 @@ function resume({ base }: RealmRequest, { id }: Transaction): RealmReply {
   return seeOther(withQuery(`${base}/oauth/authorize/resume`, { transaction: id }))
 }
 
-function about({ id }: Transaction, signedIn: SignedIn | undefined): string[] {
-  return ['consent', id, signedIn?.session.id ?? '']
+function formPurpose(key: string, signedIn: SignedIn | undefined): string[] {
+  return ['consent', key, signedIn?.session.id ?? '']
 }

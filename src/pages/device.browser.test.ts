@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
-import { look } from '#testing/look.ts'
+import { checkAppearance } from '#testing/appearance.ts'
+import { ATTACKER, type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
 import { makeClient, makePerson, post, type TestClient } from '#testing/realm.ts'
 import type { Person } from '#testing/user-agent.ts'
-import { ATTACKER, ISSUER, openWeb, type Web } from '#testing/web.ts'
 
 const API = 'https://api.example.test/orders'
 
-let web: Web
+let web: BrowserNetwork
 let client: TestClient
 let ada: Person
 
 before(async () => {
-  web = await openWeb()
+  web = await openBrowserNetwork()
   await web.server.api('PATCH', '/v1/realms/default', { name: 'Northwind' })
   await web.server.api('POST', '/v1/resources', {
     identifier: API,
@@ -51,7 +51,7 @@ async function startDevice(): Promise<Device> {
   }
 }
 
-async function visit(options?: Parameters<Web['open']>[0]) {
+async function visit(options?: Parameters<BrowserNetwork['open']>[0]) {
   const context = await web.open(options)
   const page = await context.newPage()
   const complaints: string[] = []
@@ -72,12 +72,12 @@ test('a person enters a code, sees who asks, and lets the device in; or not', as
   const [device, another] = [await startDevice(), await startDevice()]
   await page.goto(`${ISSUER}/device`)
   await page.getByRole('heading', { name: 'Connect a device' }).waitFor()
-  await look(page, 'device-code')
+  await checkAppearance(page, 'device-code')
 
   await page.getByLabel('Code').fill('bcdf ghjk')
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('alert').waitFor()
-  await look(page, 'device-code-unknown')
+  await checkAppearance(page, 'device-code-unknown')
   assert.deepEqual(
     complaints.splice(0).filter((text) => !/status of 400/.test(text)),
     [],
@@ -90,10 +90,10 @@ test('a person enters a code, sees who asks, and lets the device in; or not', as
   for (const told of [device.userCode, 'TidewaterTV/7.2 (Living room; Linux armv8)', 'Northwind Orders', ada.email]) {
     await page.getByText(told).first().waitFor()
   }
-  await look(page, 'device-consent')
+  await checkAppearance(page, 'device-consent')
   await page.getByRole('button', { name: 'Approve' }).click()
   await page.getByRole('heading', { name: 'Your device is connected' }).waitFor()
-  await look(page, 'device-connected')
+  await checkAppearance(page, 'device-connected')
   const { status, body } = await device.poll()
   assert.deepEqual([status, body.scope], [200, 'openid email offline_access orders:read'])
 

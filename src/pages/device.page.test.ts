@@ -2,39 +2,44 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
-import { realmUpdate } from '#domain/realm/realm.operations.ts'
+import {
+  API,
+  type AuthorizationFixture,
+  authorizeInBrowser,
+  openAuthorizationFixture,
+} from '#testing/authorization-fixture.ts'
 import { comeToDevice, decide, enterCode, makeDeviceClient, poll, startDevice } from '#testing/device.ts'
-import { call } from '#testing/neighbours.ts'
-import { API, goThrough, type Scene, setScene } from '#testing/scene.ts'
-import { formOf, type Visitor } from '#testing/visitor.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
+import { type FormBrowser, formOf } from '#testing/form-browser.ts'
+import { setMinAal } from '#testing/realm-level.ts'
 
-let scene: Scene
+let fixture: AuthorizationFixture
 let client: ClientWithSecret
 before(async () => {
-  scene = await setScene()
-  client = await makeDeviceClient(scene)
+  fixture = await openAuthorizationFixture()
+  client = await makeDeviceClient(fixture)
 })
-after(() => scene.close())
+after(() => fixture.close())
 
-const context = () => scene.house.contextFor()
-const errorOf = async (device: Parameters<typeof poll>[2]) => (await poll(scene, client, device)).body.error
-const nextPoll = () => scene.house.clock.advance(60_000)
+const context = () => fixture.services.contextFor()
+const errorOf = async (device: Parameters<typeof poll>[2]) => (await poll(fixture, client, device)).body.error
+const nextPoll = () => fixture.services.clock.advance(60_000)
 
 /** Somebody who is signed in. */
-async function signedIn(email = 'ada@example.com', ip?: string): Promise<Visitor> {
-  const visitor = scene.visitor(ip === undefined ? {} : { ip })
-  await goThrough(visitor, scene.request(), { email })
-  return visitor
+async function signedIn(email = 'ada@example.com', ip?: string): Promise<FormBrowser> {
+  const browser = fixture.newBrowser(ip === undefined ? {} : { ip })
+  await authorizeInBrowser(browser, fixture.request(), { email })
+  return browser
 }
 
 test('a code in a link fills the form in and does nothing else', async () => {
-  const { userCode } = await startDevice(scene, client)
-  const visitor = await signedIn()
-  const page = await visitor.get('/device', { user_code: userCode })
+  const { userCode } = await startDevice(fixture, client)
+  const browser = await signedIn()
+  const page = await browser.get('/device', { user_code: userCode })
   assert.equal(page.status, 200)
   assert.match(page.text, new RegExp(`value="${userCode}"`))
   assert.match(page.text, /shows exactly this code/)
-  const claimed = await scene.house.database.read.kysely
+  const claimed = await fixture.services.database.read.kysely
     .selectFrom('device_authorization')
     .select(['user_id', 'status'])
     .orderBy('id', 'desc')
@@ -43,20 +48,23 @@ test('a code in a link fills the form in and does nothing else', async () => {
 })
 
 test('whoever enters a code signs in, is told who asks for what from where, and decides', async () => {
-  const other = await makeDeviceClient(scene, { label: 'Tide clock', redirectUris: ['https://tide.example/callback'] })
-  const { userCode } = await startDevice(scene, other, { scope: 'openid email orders:read', resource: API })
-  scene.house.clock.advance(130_000)
-  const visitor = scene.visitor()
-  const signIn = await enterCode(visitor, userCode.toLowerCase().replace('-', ' '))
+  const other = await makeDeviceClient(fixture, {
+    label: 'Tide clock',
+    redirectUris: ['https://tide.example/callback'],
+  })
+  const { userCode } = await startDevice(fixture, other, { scope: 'openid email orders:read', resource: API })
+  fixture.services.clock.advance(130_000)
+  const browser = fixture.newBrowser()
+  const signIn = await enterCode(browser, userCode.toLowerCase().replace('-', ' '))
   assert.match(signIn.text, /to continue to\s+<strong><bdi>Tide clock/)
-  const page = await comeToDevice(visitor, userCode)
+  const page = await comeToDevice(browser, userCode)
   for (const told of [
     /Connect <bdi>Tide clock<\/bdi> to your account\?/,
     /tide\.example/,
     /if you have just started this yourself/,
     new RegExp(userCode),
     /192\.0\.2\.1/,
-    /<bdi>visitor<\/bdi>/,
+    /<bdi>form-browser<\/bdi>/,
     /2 minutes ago/,
     /See your e-mail address/,
     /Do orders:read/,
@@ -74,63 +82,63 @@ test('whoever enters a code signs in, is told who asks for what from where, and 
 })
 
 test('DV-02 nobody is let in unasked: not for the operator’s own client, nor where all was allowed before', async () => {
-  const own = await makeDeviceClient(scene, { firstParty: true })
-  const visitor = await signedIn()
+  const own = await makeDeviceClient(fixture, { firstParty: true })
+  const browser = await signedIn()
   for (let round = 0; round < 2; round++) {
-    const device = await startDevice(scene, own)
-    const page = await enterCode(visitor, device.userCode)
+    const device = await startDevice(fixture, own)
+    const page = await enterCode(browser, device.userCode)
     assert.match(page.text, /Approve/)
-    assert.equal((await poll(scene, own, device)).body.error, 'authorization_pending')
-    await visitor.submit(page, { decision: 'allow' })
-    assert.equal((await poll(scene, own, device)).status, 200)
+    assert.equal((await poll(fixture, own, device)).body.error, 'authorization_pending')
+    await browser.submit(page, { decision: 'allow' })
+    assert.equal((await poll(fixture, own, device)).status, 200)
   }
 })
 
 test('what is approved is remembered as consent is', async () => {
-  const app = await scene.makeClient({
+  const app = await fixture.makeClient({
     grantTypes: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
   })
-  const { userCode } = await startDevice(scene, app)
-  const visitor = scene.visitor()
-  await decide(visitor, userCode)
-  const { data } = await context().read.grants.list(scene.house.realm.id, {
+  const { userCode } = await startDevice(fixture, app)
+  const browser = fixture.newBrowser()
+  await decide(browser, userCode)
+  const { data } = await context().read.grants.list(fixture.services.realm.id, {
     limit: 1,
     clientId: app.id,
     revoked: false,
   })
-  assert.deepEqual([data[0]?.userId, data[0]?.scopes], [scene.ada.id, ['openid', 'email']])
-  const { location } = await visitor.get('/oauth/authorize', scene.request({ client_id: app.clientId }))
+  assert.deepEqual([data[0]?.userId, data[0]?.scopes], [fixture.ada.id, ['openid', 'email']])
+  const { location } = await browser.get('/oauth/authorize', fixture.request({ client_id: app.clientId }))
   assert.match(location ?? '', /[?&]code=/)
 })
 
 test('codes are refused alike: unknown, malformed, over, decided, and another person’s', async () => {
-  const [decided, expired] = [await startDevice(scene, client), await startDevice(scene, client)]
-  await decide(scene.visitor(), decided.userCode)
-  scene.house.clock.advance(600_000)
-  const theirs = await startDevice(scene, client)
-  await comeToDevice(scene.visitor(), theirs.userCode, 'bob@example.com')
-  const visitor = await signedIn()
+  const [decided, expired] = [await startDevice(fixture, client), await startDevice(fixture, client)]
+  await decide(fixture.newBrowser(), decided.userCode)
+  fixture.services.clock.advance(600_000)
+  const theirs = await startDevice(fixture, client)
+  await comeToDevice(fixture.newBrowser(), theirs.userCode, 'bob@example.com')
+  const browser = await signedIn()
   for (const code of ['BCDF-GHJK', 'AEIO-UYYY', '', '💥', decided.userCode, expired.userCode, theirs.userCode]) {
-    const page = await enterCode(visitor, code)
+    const page = await enterCode(browser, code)
     assert.equal(page.status, 400)
     assert.match(page.text, /No device waits for this code/)
   }
 })
 
 test('DV-01 guessing ends soon, for a network and for a person in any network, and right codes cost nothing', async () => {
-  const guess = (visitor: Visitor) => enterCode(visitor, scene.house.random.text(8, 'BCDFGHJKLMNPQRSTVWXZ'))
-  const device = await startDevice(scene, client)
-  const stranger = scene.visitor({ ip: '198.51.100.7' })
+  const guess = (browser: FormBrowser) => enterCode(browser, fixture.services.random.text(8, 'BCDFGHJKLMNPQRSTVWXZ'))
+  const device = await startDevice(fixture, client)
+  const stranger = fixture.newBrowser({ ip: '198.51.100.7' })
   for (let count = 0; count < 20; count++) {
     assert.equal((await enterCode(stranger, device.userCode)).status, 200)
     assert.equal((await guess(stranger)).status, 400)
   }
-  const stopped = await guess(scene.visitor({ ip: '198.51.100.7' }))
+  const stopped = await guess(fixture.newBrowser({ ip: '198.51.100.7' }))
   assert.equal(stopped.status, 429)
   assert.equal(stopped.headers['retry-after'], '900')
   assert.match(stopped.text, /Try again in 15 minutes/)
   assert.equal((await enterCode(stranger, device.userCode)).status, 429, 'a right code tells no more than a wrong one')
-  assert.match((await enterCode(scene.visitor({ ip: '198.51.100.8' }), device.userCode)).text, /name="password"/)
+  assert.match((await enterCode(fixture.newBrowser({ ip: '198.51.100.8' }), device.userCode)).text, /name="password"/)
 
   const statuses = []
   for (let count = 0; count < 21; count++) {
@@ -138,110 +146,110 @@ test('DV-01 guessing ends soon, for a network and for a person in any network, a
     statuses.push((await guess(visitor)).status)
   }
   assert.deepEqual(statuses, [...Array.from({ length: 20 }, () => 400), 429])
-  scene.house.clock.advance(900_000)
+  fixture.services.clock.advance(900_000)
   assert.equal((await guess(stranger)).status, 400)
 })
 
 test('DV-03 who was shown a request first decides about it', async () => {
-  const device = await startDevice(scene, client)
-  const [ada, bob] = [scene.visitor(), scene.visitor()]
+  const device = await startDevice(fixture, client)
+  const [ada, bob] = [fixture.newBrowser(), fixture.newBrowser()]
   const [entered, hers] = [await enterCode(bob, device.userCode), await comeToDevice(ada, device.userCode)]
   const his = await bob.submit(entered, { email: 'bob@example.com', password: 'correct horse battery staple' })
   assert.equal(his.error, 'expired')
-  const again = await comeToDevice(scene.visitor(), device.userCode)
+  const again = await comeToDevice(fixture.newBrowser(), device.userCode)
   assert.match(again.text, /Approve/, 'she may enter it once more')
   assert.match((await ada.submit(hers, { decision: 'allow' })).text, /connected/)
-  assert.equal((await scene.visitor().submit(again, { decision: 'allow' })).error, 'forbidden')
-  assert.equal((await poll(scene, client, device)).status, 200)
+  assert.equal((await fixture.newBrowser().submit(again, { decision: 'allow' })).error, 'forbidden')
+  assert.equal((await poll(fixture, client, device)).status, 200)
 })
 
 test('who switches accounts approves as who they are then', async () => {
-  const device = await startDevice(scene, client)
-  const visitor = scene.visitor()
-  const page = await comeToDevice(visitor, device.userCode)
-  const signIn = await visitor.submit(page, { decision: 'switch_account' })
-  const asked = await visitor.submit(signIn, { email: 'bob@example.com', password: 'correct horse battery staple' })
+  const device = await startDevice(fixture, client)
+  const browser = fixture.newBrowser()
+  const page = await comeToDevice(browser, device.userCode)
+  const signIn = await browser.submit(page, { decision: 'switch_account' })
+  const asked = await browser.submit(signIn, { email: 'bob@example.com', password: 'correct horse battery staple' })
   assert.match(asked.text, /bob@example\.com/)
-  assert.match((await visitor.submit(asked, { decision: 'allow' })).text, /connected/)
-  const approved = (await scene.events('device_authorization.approved')).at(-1)
-  assert.equal(approved?.actor.id, scene.bob.id)
+  assert.match((await browser.submit(asked, { decision: 'allow' })).text, /connected/)
+  const approved = (await fixture.events('device_authorization.approved')).at(-1)
+  assert.equal(approved?.actor.id, fixture.bob.id)
 })
 
 test('DV-04 only the form of this page, in this browser, approves; once', async () => {
-  const device = await startDevice(scene, client)
-  const visitor = scene.visitor()
-  const page = await comeToDevice(visitor, device.userCode)
+  const device = await startDevice(fixture, client)
+  const browser = fixture.newBrowser()
+  const page = await comeToDevice(browser, device.userCode)
   const { action, fields } = formOf(page)
   const form = { ...fields, decision: 'allow' }
   const refused = [
-    await visitor.post(action, { ...form, csrf: 'x' }),
-    await visitor.post(action, form, { 'sec-fetch-site': 'cross-site' }),
-    await visitor.post(action, form, { origin: 'https://evil.example' }),
+    await browser.post(action, { ...form, csrf: 'x' }),
+    await browser.post(action, form, { 'sec-fetch-site': 'cross-site' }),
+    await browser.post(action, form, { origin: 'https://evil.example' }),
     await (await signedIn()).post(action, form),
-    await visitor.post('/device', { user_code: device.userCode }),
-    await visitor.post('/device', { user_code: device.userCode, csrf: fields.csrf ?? '' }),
-    await scene
-      .visitor()
-      .post('/device', { ...formOf(await visitor.get('/device')).fields, user_code: device.userCode }),
+    await browser.post('/device', { user_code: device.userCode }),
+    await browser.post('/device', { user_code: device.userCode, csrf: fields.csrf ?? '' }),
+    await fixture
+      .newBrowser()
+      .post('/device', { ...formOf(await browser.get('/device')).fields, user_code: device.userCode }),
   ]
   assert.deepEqual(
     refused.map(({ status, error }) => [status, error]),
     refused.map(() => [403, 'forbidden']),
   )
-  await visitor.follow(await visitor.get(action, form))
+  await browser.follow(await browser.get(action, form))
   assert.equal(await errorOf(device), 'authorization_pending')
-  assert.match((await visitor.submit(page, { decision: 'allow' })).text, /connected/)
-  assert.equal((await visitor.submit(page, { decision: 'deny' })).error, 'expired')
-  assert.equal((await poll(scene, client, device)).status, 200)
+  assert.match((await browser.submit(page, { decision: 'allow' })).text, /connected/)
+  assert.match((await browser.submit(page, { decision: 'deny' })).text, /connected/, 'a second click changes nothing')
+  assert.equal((await poll(fixture, client, device)).status, 200)
 })
 
 test('of two pages one decides', async () => {
-  const device = await startDevice(scene, client)
-  const visitor = await signedIn()
-  const [one, two] = [await enterCode(visitor, device.userCode), await enterCode(visitor, device.userCode)]
-  assert.match((await visitor.submit(one, { decision: 'deny' })).text, /refused/)
-  assert.equal((await visitor.submit(two, { decision: 'allow' })).error, 'expired')
+  const device = await startDevice(fixture, client)
+  const browser = await signedIn()
+  const [one, two] = [await enterCode(browser, device.userCode), await enterCode(browser, device.userCode)]
+  assert.match((await browser.submit(one, { decision: 'deny' })).text, /refused/)
+  assert.equal((await browser.submit(two, { decision: 'allow' })).error, 'expired')
   assert.equal(await errorOf(device), 'access_denied')
 })
 
 test('DV-07 what stands in a link or in a name is text', async () => {
   const evil = '"><svg onload=alert(1)>'
-  const page = await scene.visitor().get('/device', { user_code: evil })
+  const page = await fixture.newBrowser().get('/device', { user_code: evil })
   assert.equal(page.status, 200)
   assert.doesNotMatch(page.text, /<svg onload/)
-  const named = await makeDeviceClient(scene, { label: `Clock ${evil}` })
-  const { userCode } = await startDevice(scene, named)
-  assert.doesNotMatch((await comeToDevice(scene.visitor(), userCode)).text, /<svg onload/)
-  const result = await scene.visitor().get('/device', { result: evil })
+  const named = await makeDeviceClient(fixture, { label: `Clock ${evil}` })
+  const { userCode } = await startDevice(fixture, named)
+  assert.doesNotMatch((await comeToDevice(fixture.newBrowser(), userCode)).text, /<svg onload/)
+  const result = await fixture.newBrowser().get('/device', { result: evil })
   assert.match(result.text, /name="user_code"/)
 })
 
 test('a client that may not go on lets nobody approve', async () => {
-  const app = await makeDeviceClient(scene)
-  const [first, second] = [await startDevice(scene, app), await startDevice(scene, app)]
-  const visitor = await signedIn()
-  const page = await enterCode(visitor, first.userCode)
-  await call(clientUpdate, context(), {
+  const app = await makeDeviceClient(fixture)
+  const [first, second] = [await startDevice(fixture, app), await startDevice(fixture, app)]
+  const browser = await signedIn()
+  const page = await enterCode(browser, first.userCode)
+  await callOperation(clientUpdate, context(), {
     id: app.id,
     grantTypes: ['authorization_code'],
     redirectUris: ['https://a.example/'],
   })
-  assert.equal((await visitor.submit(page, { decision: 'allow' })).error, 'unauthorized_client')
-  await call(clientSuspend, context(), { id: app.id })
-  assert.equal((await enterCode(visitor, second.userCode)).error, 'invalid_client')
+  assert.equal((await browser.submit(page, { decision: 'allow' })).error, 'unauthorized_client')
+  await callOperation(clientSuspend, context(), { id: app.id })
+  assert.equal((await enterCode(browser, second.userCode)).error, 'invalid_client')
 })
 
 test('MF-07 a sign-in that the realm does not take approves nothing', async () => {
-  const device = await startDevice(scene, client)
-  const visitor = await signedIn()
-  const page = await enterCode(visitor, device.userCode)
-  await call(realmUpdate, context(), { minAal: 3 })
-  const found = await scene.house.registry.realmByIssuerId('default')
+  const device = await startDevice(fixture, client)
+  const browser = await signedIn()
+  const page = await enterCode(browser, device.userCode)
+  await setMinAal(fixture.services, 3)
+  const found = await fixture.services.registry.realmByIssuerId('default')
   assert.ok(found)
-  const later = scene.visitor({ realm: found.realm })
-  for (const [name, value] of visitor.cookies) later.cookies.set(name, value)
+  const later = fixture.newBrowser({ realm: found.realm })
+  for (const [name, value] of browser.cookies) later.cookies.set(name, value)
   assert.equal((await later.submit(page, { decision: 'allow' })).error, 'unmet_authentication_requirements')
-  await call(realmUpdate, context(), { minAal: 1 })
+  await setMinAal(fixture.services, 1)
   nextPoll()
   assert.equal(await errorOf(device), 'authorization_pending')
 })

@@ -1,12 +1,15 @@
-import { seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
+// The device page, where users enter the code that a device shows (RFC 8628 §3.3).
 import { beginTransaction } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
 import { lookUpUserCode } from '#domain/device-authorization/device-authorization.service.ts'
 import { DEVICE_PATH, requestOfDevice } from '#domain/device-authorization/verification.ts'
-import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { browserOf, checkForm, checkSameOrigin, csrfToken, readCookie } from '#domain/sign-in/browser.ts'
-import { currentSession } from '#domain/sign-in/current-session.ts'
 import { Failure } from '#kernel/error.ts'
+import { browserOf, readCookie } from '#web/cookies.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { seeOther, withQuery } from '#web/reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { type UserCodeProblem, userCodeForm } from './views/device.ts'
 import { message } from './views/message.ts'
@@ -16,25 +19,25 @@ const ABOUT = ['device']
 const RESULTS: Readonly<Record<string, { readonly title: string; readonly paragraphs: readonly string[] }>> = {
   approved: {
     title: 'Your device is connected',
-    paragraphs: ['It goes on by itself in a few seconds. You can close this window now.'],
+    paragraphs: ['The device continues in a few seconds. You can close this window now.'],
   },
   denied: {
     title: 'The device was refused',
-    paragraphs: ['It gets nothing of yours. You can close this window now.'],
+    paragraphs: ['It has no access to your account. You can close this window now.'],
   },
 }
 
 /**
- * The page where people enter the code that a device shows (RFC 8628 §3.3). A code in the address only fills the form
- * in; with the right code, the person signs in, is told who asks for what, and decides.
+ * The device page (RFC 8628 §3.3). A code in the URL only fills in the form. After a correct code the user signs in,
+ * sees who requests which access, and decides.
  */
 export const devicePage: Endpoint = {
   name: 'device',
   methods: ['GET', 'POST'],
   paths: [DEVICE_PATH],
   refuse: failureReply,
-  async respond(house, realmRequest) {
-    const context = contextOf(house, realmRequest)
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
     if (realmRequest.method === 'POST') return answerForm(context, realmRequest)
     const result = realmRequest.query.get('result')
     const told = result !== undefined && Object.hasOwn(RESULTS, result) ? RESULTS[result] : undefined
@@ -45,7 +48,7 @@ export const devicePage: Endpoint = {
 
 async function answerForm(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {
   checkSameOrigin(realmRequest.headers, realmRequest.issuer)
-  checkForm(context, realmRequest, ABOUT)
+  checkCsrf(context, realmRequest, ABOUT)
   const browserSecret = readCookie(realmRequest, 'browser')
   if (browserSecret === undefined) throw new Failure('forbidden')
   const typed = realmRequest.form.get('user_code') ?? ''
@@ -56,7 +59,7 @@ async function answerForm(context: Context, realmRequest: RealmRequest): Promise
   }
   if (!looked.found) return show(context, realmRequest, typed, { kind: 'unknown' })
   const request = await requestOfDevice(context, realmRequest.issuer, looked.found)
-  const { id } = await beginTransaction(context, request, browserSecret)
+  const { id } = beginTransaction(context, request, browserSecret)
   return seeOther(withQuery(`${realmRequest.base}/oauth/authorize/resume`, { transaction: id }))
 }
 

@@ -1,12 +1,15 @@
-// The page behind the link that a new installation prints: it makes the first administrator. It belongs to no realm.
-import { consumeBootstrap, isBootstrapLink } from '#domain/bootstrap.ts'
-import type { Actor, Context, Origin } from '#domain/context.ts'
-import { type House, openContext } from '#domain/open-context.ts'
-import type { Parameters, RealmReply, RealmRequest } from '#domain/realm-request.ts'
-import { checkSameOrigin } from '#domain/sign-in/browser.ts'
+// The page of the link that a new installation prints. It creates the first administrator and belongs to no realm.
+
+import type { Actor, Origin } from '#domain/actor.ts'
+import { consumeBootstrap, hasJustConsumed, isBootstrapLink, type NewAdministrator } from '#domain/bootstrap.ts'
+import type { Context } from '#domain/context.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
 import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
 import { Failure } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
+import { checkSameOrigin } from '#web/csrf.ts'
+import type { Parameters } from '#web/parameters.ts'
+import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { pageReply } from './page-reply.ts'
 import { errorPage } from './views/error-page.ts'
 import { type GetStartedProps, getStarted, getStartedDone, getStartedExpired } from './views/get-started.ts'
@@ -23,43 +26,49 @@ export interface GetStartedRequest {
   readonly form: Parameters
   /** The path that the form is posted to. */
   readonly action: string
-  /** Where a new administrator may go on, on this listener. */
+  /** Where a new administrator can continue, on this listener. */
   readonly continueTo?: { readonly uri: string; readonly label: string }
 }
 
 const frame: Frame = { brand: { name: 'Countersign' } }
 
 /**
- * Shows the form where the link works, and creates the administrator where it is filled in. What is wrong with the
- * address or the password is said beside it, and the link goes on working.
+ * Shows the form if the link works, and creates the administrator when the form is posted. Errors in the address or the
+ * password are shown beside the fields, and the link still works. A second click on the button gets the answer of the
+ * first.
  */
-export async function getStartedPage(house: House, request: GetStartedRequest): Promise<RealmReply> {
-  const context = contextFor(house, request)
-  if (request.method === 'POST') return answerForm(context, request)
+export async function getStartedPage(services: Services, request: GetStartedRequest): Promise<RealmReply> {
+  const context = contextFor(services, request)
+  if (request.method === 'POST') return answerForm(services, context, request)
   if (request.token === undefined || !(await isBootstrapLink(context, request.token))) return expired()
   return pageReply(200, getStarted(propsOf(context, request, request.token)))
 }
 
-async function answerForm(context: Context, request: GetStartedRequest): Promise<RealmReply> {
+async function answerForm(services: Services, context: Context, request: GetStartedRequest): Promise<RealmReply> {
   const { form } = request
   const secret = form.get('token')
   if (secret === undefined) return expired()
   const email = form.get('email') ?? ''
+  const input: NewAdministrator = { secret, email, password: form.get('password') ?? '' }
+  const done = () => pageReply(200, getStartedDone({ frame, email: email.trim(), continueTo: request.continueTo }))
   try {
     checkSameOrigin(request.headers, context.registry.settings.adminUrl)
     if (!context.crypto.equal(form.get('csrf') ?? '', csrfOf(context, secret))) throw new Failure('forbidden')
-    await consumeBootstrap(context, { secret, email, password: form.get('password') ?? '' })
-    return pageReply(200, getStartedDone({ frame, email: email.trim(), continueTo: request.continueTo }))
+    await consumeBootstrap(context, input)
+    return done()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    if (error.code === 'unauthenticated') return expired()
+    if (error.code === 'unauthenticated') {
+      const isRepeated = await hasJustConsumed((tenantId) => contextFor(services, request, tenantId), input)
+      return isRepeated ? done() : expired()
+    }
     if (error.code !== 'invalid_input') return failed(error, request)
     const problems = problemsOf(error)
     return pageReply(400, getStarted({ ...propsOf(context, request, secret), email, problems }))
   }
 }
 
-function contextFor(house: House, { origin }: GetStartedRequest): Context {
+function contextFor(services: Services, { origin }: GetStartedRequest, tenantId = PLATFORM): Context {
   const actor: Actor = {
     kind: 'anonymous',
     id: 'anonymous',
@@ -68,14 +77,14 @@ function contextFor(house: House, { origin }: GetStartedRequest): Context {
     permissions: new Set(),
     origin,
   }
-  return openContext(house, actor, { tenantId: PLATFORM })
+  return openContext(services, actor, { tenantId })
 }
 
 function propsOf(context: Context, { action }: GetStartedRequest, token: string): GetStartedProps {
   return { frame, action, csrf: csrfOf(context, token), token, passwordLength: SHORTEST_PASSWORD }
 }
 
-// Whoever knows the link’s secret may use it, in any browser; no cookie needs to say which.
+// Whoever knows the secret of the link may use it in any browser, so no cookie is needed.
 function csrfOf({ crypto }: Context, token: string): string {
   return crypto.mac('csrf', JSON.stringify(['get-started', token]))
 }

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { look } from '#testing/look.ts'
-import { linkIn, openPostOffice, type PostOffice } from '#testing/post-office.ts'
+import { checkAppearance } from '#testing/appearance.ts'
+import { type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
+import { linkIn, type MailServer, startMailServer } from '#testing/mail-server.ts'
 import { makePerson } from '#testing/realm.ts'
 import { UserAgent } from '#testing/user-agent.ts'
-import { ISSUER, openWeb, type Web } from '#testing/web.ts'
 
 const REALM = '/v1/realms/default'
 const PASSWORD = 'a phrase that nobody guesses'
 const PATIENCE = 15_000
 
-let office: PostOffice
-let web: Web
+let office: MailServer
+let web: BrowserNetwork
 let organization: string
 
 before(async () => {
-  office = await openPostOffice()
-  web = await openWeb({
+  office = await startMailServer()
+  web = await openBrowserNetwork({
     COUNTERSIGN_SMTP_URL: office.url,
     COUNTERSIGN_MAIL_FROM: 'Northwind <no-reply@id.example.test>',
   })
@@ -56,7 +56,7 @@ async function members(): Promise<string[]> {
   return data.map(({ email }) => email)
 }
 
-async function visit(options?: Parameters<Web['open']>[0]) {
+async function visit(options?: Parameters<BrowserNetwork['open']>[0]) {
   const context = await web.open(options)
   const page = await context.newPage()
   const complaints: string[] = []
@@ -74,11 +74,11 @@ test('a person opens the link of a mail, chooses a password and is a member; the
   const { context, page, complaints } = await visit()
   await page.goto(link)
   await heading(page, 'Join Acme Bicycles')
-  await look(page, 'invitation-new')
+  await checkAppearance(page, 'invitation-new')
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create the account' }).click()
   await heading(page, 'You are a member of Acme Bicycles')
-  await look(page, 'invitation-accepted')
+  await checkAppearance(page, 'invitation-accepted')
   assert.deepEqual(complaints, [])
   assert.ok((await members()).includes('ada@northwind.example'))
   await page.reload()
@@ -89,8 +89,27 @@ test('a person opens the link of a mail, chooses a password and is a member; the
   const reply = await stranger.page.goto(link)
   assert.equal(reply?.status(), 410)
   await heading(stranger.page, 'accepted already')
-  await look(stranger.page, 'invitation-closed')
+  await checkAppearance(stranger.page, 'invitation-closed')
   await stranger.context.close()
+})
+
+test('a double click on Create the account shows the member and keeps the session', async () => {
+  const { link } = await invite('ann@northwind.example')
+  const { context, page } = await visit()
+  await page.goto(link)
+  await page.getByLabel('Password').fill(PASSWORD)
+  const button = page.getByRole('button', { name: 'Create the account' })
+  await button.scrollIntoViewIfNeeded()
+  const box = await button.boundingBox()
+  assert.ok(box)
+  const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  await click()
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  await click().catch(() => {})
+  await heading(page, 'You are a member of Acme Bicycles')
+  await page.goto(link)
+  await heading(page, 'You are a member of Acme Bicycles')
+  await context.close()
 })
 
 test('without JavaScript and with the keyboard alone, in a browser where somebody else is signed in', async () => {

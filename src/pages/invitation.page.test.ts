@@ -8,48 +8,48 @@ import {
 } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate, organizationMembers } from '#domain/organization/organization.operations.ts'
 import { userCreate, userList } from '#domain/user/user.operations.ts'
-import { type MailScene, openMailScene } from '#testing/mail-scene.ts'
-import { anotherRealm, eventsAbout } from '#testing/neighbours.ts'
-import { run } from '#testing/run.ts'
-import { PASSWORD } from '#testing/scene.ts'
-import { formOf, type Visit, Visitor } from '#testing/visitor.ts'
+import { PASSWORD } from '#testing/authorization-fixture.ts'
+import { anotherRealm, eventsAbout } from '#testing/domain-fixtures.ts'
+import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { type MailFixture, openMailFixture } from '#testing/mail-fixture.ts'
+import { runOperation } from '#testing/run-operation.ts'
 
 const PATH = '/invitation'
 const NEW_PASSWORD = 'a phrase that nobody guesses'
 
-let scene: MailScene
+let fixture: MailFixture
 let made = 0
 before(async () => {
-  scene = await openMailScene()
-  scene.start()
+  fixture = await openMailFixture()
+  fixture.start()
 })
-after(() => scene[Symbol.asyncDispose]())
+after(() => fixture[Symbol.asyncDispose]())
 
-const context = () => scene.house.contextFor()
-const visitor = () => new Visitor(scene.house, scene.house.realm)
+const context = () => fixture.services.contextFor()
+const browser = () => new FormBrowser(fixture.services, fixture.services.realm)
 const address = () => `person-${++made}@example.com`
-const membersOf = async (id = scene.organizationId) => {
-  const { data } = await run(organizationMembers, context(), { id, limit: '200' })
+const membersOf = async (id = fixture.organizationId) => {
+  const { data } = await runOperation(organizationMembers, context(), { id, limit: '200' })
   return new Map(data.map(({ email, role }) => [email, role]))
 }
-const userOf = async (email: string) => (await run(userList, context(), { search: email })).data[0]
+const userOf = async (email: string) => (await runOperation(userList, context(), { search: email })).data[0]
 const invitationOf = async (email: string) => {
-  const { data } = await run(invitationList, context(), { id: scene.organizationId, limit: '200' })
+  const { data } = await runOperation(invitationList, context(), { id: fixture.organizationId, limit: '200' })
   return data.find((one) => one.email === email) ?? assert.fail('there is no such invitation')
 }
 /** The token in the mail to an address. */
 const tokenFor = async (email: string, more: object = {}) => {
-  const link = await scene.linkFor(email, more)
+  const link = await fixture.linkFor(email, more)
   return new URL(link).searchParams.get('invitation') ?? ''
 }
-const open = (who: Visitor, token: string) => who.get(PATH, { invitation: token })
+const open = (who: FormBrowser, token: string) => who.get(PATH, { invitation: token })
 const person = async (email = address()) => {
-  await run(userCreate, context(), { email, password: PASSWORD })
+  await runOperation(userCreate, context(), { email, password: PASSWORD })
   return email
 }
-const headingOf = ({ text }: Visit) => (/<h1>(.*?)<\/h1>/s.exec(text)?.[1] ?? '').replace(/<[^>]+>/g, '')
-const signedIn = async (email: string): Promise<Visitor> => {
-  const who = visitor()
+const headingOf = ({ text }: PageResponse) => (/<h1>(.*?)<\/h1>/s.exec(text)?.[1] ?? '').replace(/<[^>]+>/g, '')
+const signedIn = async (email: string): Promise<FormBrowser> => {
+  const who = browser()
   await who.submit(await open(who, await tokenFor(email)), { password: PASSWORD, decision: 'sign_in' })
   return who
 }
@@ -57,10 +57,10 @@ const signedIn = async (email: string): Promise<Visitor> => {
 test('who has no account chooses a password, and is a member with a verified address, signed in', async () => {
   const email = address()
   const token = await tokenFor(email, { role: 'admin' })
-  const who = visitor()
+  const who = browser()
   const page = await open(who, token)
   assert.deepEqual([page.status, headingOf(page)], [200, 'Join Acme'])
-  assert.ok(page.text.includes(email) && page.text.includes(scene.house.realm.name))
+  assert.ok(page.text.includes(email) && page.text.includes(fixture.services.realm.name))
   assert.match(page.text, /autocomplete="new-password"/)
   assert.match(String(page.headers['content-security-policy']), /default-src 'none'.*form-action 'self';/)
   assert.equal(page.headers['referrer-policy'], 'no-referrer')
@@ -73,7 +73,7 @@ test('who has no account chooses a password, and is a member with a verified add
 
   const done = await who.submit(weak, { password: NEW_PASSWORD, decision: 'register' })
   assert.deepEqual([done.status, headingOf(done)], [200, 'You are a member of Acme'])
-  assert.ok(who.cookies.has(`__Host-session-${scene.house.realm.issuerId}`))
+  assert.ok(who.cookies.has(`__Host-session-${fixture.services.realm.issuerId}`))
   assert.equal((await membersOf()).get(email), 'admin')
   const user = await userOf(email)
   assert.deepEqual([user?.emailVerified, user?.hasPassword], [true, true])
@@ -94,7 +94,7 @@ test('who has no account chooses a password, and is a member with a verified add
 test('who has an account signs in with it; a wrong password brings nobody in', async () => {
   const email = await person()
   const token = await tokenFor(email.toUpperCase().replace('EXAMPLE.COM', 'example.com'))
-  const who = visitor()
+  const who = browser()
   const page = await open(who, token)
   assert.match(page.text, /autocomplete="current-password"/)
   const wrong = await who.submit(page, { password: NEW_PASSWORD, decision: 'sign_in' })
@@ -111,8 +111,8 @@ test('who has an account signs in with it; a wrong password brings nobody in', a
 test('who is signed in as the invited person only accepts', async () => {
   const email = await person()
   const who = await signedIn(email)
-  const { id } = await run(organizationCreate, context(), { name: 'Umbrella', slug: 'umbrella' })
-  const { acceptUrl } = await run(invitationCreate, context(), { id, email, mail: false })
+  const { id } = await runOperation(organizationCreate, context(), { name: 'Umbrella', slug: 'umbrella' })
+  const { acceptUrl } = await runOperation(invitationCreate, context(), { id, email, mail: false })
   const token = new URL(acceptUrl ?? '').searchParams.get('invitation') ?? ''
   const page = await open(who, token)
   assert.doesNotMatch(page.text, /type="password"/)
@@ -142,7 +142,7 @@ test('who is signed in as somebody else is told so, and can use the other accoun
 test('looking does not take it, however often and by whomever', async () => {
   const email = address()
   const token = await tokenFor(email)
-  for (let look = 0; look < 5; look++) assert.equal((await open(visitor(), token)).status, 200)
+  for (let look = 0; look < 5; look++) assert.equal((await open(browser(), token)).status, 200)
   assert.equal((await invitationOf(email)).status, 'pending')
   assert.equal(await userOf(email), undefined)
 })
@@ -152,7 +152,7 @@ test('a link works once, of ten who use it at the same time too', async () => {
   const token = await tokenFor(email)
   const browsers = await Promise.all(
     Array.from({ length: 10 }, async () => {
-      const who = visitor()
+      const who = browser()
       return { who, page: await open(who, token) }
     }),
   )
@@ -162,35 +162,92 @@ test('a link works once, of ten who use it at the same time too', async () => {
     ),
   )
   assert.equal(done.filter((page) => headingOf(page) === 'You are a member of Acme').length, 1)
-  assert.equal((await run(userList, context(), { search: email })).data.length, 1)
-  const late = await open(visitor(), token)
+  assert.equal((await runOperation(userList, context(), { search: email })).data.length, 1)
+  const late = await open(browser(), token)
   assert.deepEqual([late.status, headingOf(late)], [410, 'This invitation was accepted already'])
   assert.doesNotMatch(late.text, /<form/)
+})
+
+/** A second browser with the cookies of the first: what it is sent is what the first would be. */
+const twin = (who: FormBrowser) => {
+  const other = browser()
+  for (const [name, value] of who.cookies) other.cookies.set(name, value)
+  return other
+}
+const sessionsOf = async (email: string) => {
+  const { data } = await context().read.sessions.list(fixture.services.realm.id, { limit: 200 })
+  const id = (await userOf(email))?.id
+  return data.filter(({ userId }) => userId === id)
+}
+const sessionCookie = () => `__Host-session-${fixture.services.realm.issuerId}`
+
+for (const decision of ['register', 'sign_in'] as const) {
+  test(`a double click on the button (${decision}) makes a member who is signed in, whichever answer the browser gets`, async () => {
+    const email = decision === 'register' ? address() : await person()
+    const values = { password: decision === 'register' ? NEW_PASSWORD : PASSWORD, decision }
+    const who = browser()
+    const token = await tokenFor(email)
+    const page = await open(who, token)
+    const [later, atOnce] = [twin(who), twin(who)]
+    const { fields } = formOf(page)
+    // The browser drops the first answers with their cookies.
+    await Promise.all([who.post(PATH, { ...fields, ...values }), atOnce.post(PATH, { ...fields, ...values })])
+    const done = await later.submit(page, values)
+    assert.deepEqual([done.status, headingOf(done)], [200, 'You are a member of Acme'])
+    assert.ok(later.cookies.has(sessionCookie()))
+    assert.equal((await sessionsOf(email)).length, 1)
+    assert.equal(who.cookies.get(sessionCookie()), later.cookies.get(sessionCookie()))
+    assert.equal(atOnce.cookies.get(sessionCookie()), later.cookies.get(sessionCookie()))
+    // A browser that kept the first answer’s cookies before the second click.
+    const again = await later.submit(page, values)
+    assert.deepEqual([again.status, headingOf(again)], [200, 'You are a member of Acme'])
+
+    const stranger = browser()
+    assert.equal((await stranger.post(PATH, { ...fields, ...values })).status, 403)
+    const wrong = twin(who)
+    wrong.cookies.delete(sessionCookie())
+    await wrong.post(PATH, { ...fields, ...values, password: 'a wrong password' })
+    assert.ok(!wrong.cookies.has(sessionCookie()))
+    fixture.services.clock.advance(60_000)
+    const late = twin(wrong)
+    assert.equal((await late.submit(page, values)).status, 410)
+    assert.ok(!late.cookies.has(sessionCookie()))
+  })
+}
+
+test('a double click on Join is answered alike', async () => {
+  const email = await person()
+  const who = await signedIn(email)
+  const { id } = await runOperation(organizationCreate, context(), { name: 'Initech', slug: 'initech' })
+  const { acceptUrl } = await runOperation(invitationCreate, context(), { id, email, mail: false })
+  const page = await open(who, new URL(acceptUrl ?? '').searchParams.get('invitation') ?? '')
+  const both = await Promise.all([who.submit(page, { decision: 'join' }), twin(who).submit(page, { decision: 'join' })])
+  assert.deepEqual(both.map(headingOf), ['You are a member of Initech', 'You are a member of Initech'])
 })
 
 test('revoked, expired and unknown links each say what they are', async () => {
   const [revoked, expired] = [address(), address()]
   const tokens = [await tokenFor(revoked), await tokenFor(expired, { lifetime: 60 })]
-  const pages = await Promise.all(tokens.map((token) => open(visitor(), token)))
-  const [who, late] = [visitor(), visitor()]
+  const pages = await Promise.all(tokens.map((token) => open(browser(), token)))
+  const [who, late] = [browser(), browser()]
   const [form, lateForm] = [await open(who, tokens[0] ?? ''), await open(late, tokens[1] ?? '')]
   assert.ok(pages.every(({ status }) => status === 200))
-  await run(invitationRevoke, context(), {
-    id: scene.organizationId,
+  await runOperation(invitationRevoke, context(), {
+    id: fixture.organizationId,
     invitationId: (await invitationOf(revoked)).id,
   })
-  scene.house.clock.advance(60_000)
+  fixture.services.clock.advance(60_000)
   for (const [visit, title] of [
-    [await open(visitor(), tokens[0] ?? ''), 'This invitation was withdrawn'],
+    [await open(browser(), tokens[0] ?? ''), 'This invitation was withdrawn'],
     [await who.submit(form, { password: NEW_PASSWORD, decision: 'register' }), 'This invitation was withdrawn'],
-    [await open(visitor(), tokens[1] ?? ''), 'This invitation has expired'],
+    [await open(browser(), tokens[1] ?? ''), 'This invitation has expired'],
     [await late.submit(lateForm, { password: NEW_PASSWORD, decision: 'register' }), 'This invitation has expired'],
   ] as const) {
     assert.deepEqual([visit.status, headingOf(visit)], [410, title])
     assert.doesNotMatch(visit.text, /<form/)
   }
   for (const token of ['', 'x', 'x'.repeat(43), '\0']) {
-    const visit = await open(visitor(), token)
+    const visit = await open(browser(), token)
     assert.deepEqual([visit.status, headingOf(visit)], [404, 'This link leads to no invitation'])
   }
   assert.deepEqual([await userOf(revoked), await userOf(expired)], [undefined, undefined])
@@ -199,12 +256,12 @@ test('revoked, expired and unknown links each say what they are', async () => {
 test('CO-01 a form of another site, of another browser or of another link is refused', async () => {
   const [email, other] = [address(), address()]
   const [token, otherToken] = [await tokenFor(email), await tokenFor(other)]
-  const who = visitor()
+  const who = browser()
   const { fields } = formOf(await open(who, token))
   const values = { ...fields, password: NEW_PASSWORD, decision: 'register' }
   const refused = [
     await who.post(PATH, values, { 'sec-fetch-site': 'cross-site', origin: 'https://www.evil.test' }),
-    await visitor().post(PATH, values),
+    await browser().post(PATH, values),
     await who.post(PATH, { ...values, csrf: '' }),
     await who.post(PATH, { ...values, invitation: otherToken }),
   ]
@@ -216,38 +273,38 @@ test('CO-01 a form of another site, of another browser or of another link is ref
 
 test('a link that somebody was shown proves no address; one to an application’s page is of no use here', async () => {
   const email = address()
-  const { acceptUrl } = await scene.invite(email, { mail: false })
-  const who = visitor()
+  const { acceptUrl } = await fixture.invite(email, { mail: false })
+  const who = browser()
   const token = new URL(acceptUrl ?? '').searchParams.get('invitation') ?? ''
   const done = await who.submit(await open(who, token), { password: NEW_PASSWORD, decision: 'register' })
   assert.equal(headingOf(done), 'You are a member of Acme')
   assert.equal((await userOf(email))?.emailVerified, false)
 
   const own = await tokenFor(address(), { acceptUrl: 'https://app.example/join' })
-  assert.equal((await open(visitor(), own)).status, 404)
+  assert.equal((await open(browser(), own)).status, 404)
 })
 
 test('a link is its realm’s: another one knows nothing of it', async () => {
-  const { house } = scene
+  const { services } = fixture
   const token = await tokenFor(address())
-  const elsewhere = new Visitor(house, await anotherRealm(house))
+  const elsewhere = new FormBrowser(services, await anotherRealm(services))
   assert.equal((await open(elsewhere, token)).status, 404)
-  assert.equal((await open(visitor(), token)).status, 200)
+  assert.equal((await open(browser(), token)).status, 200)
 })
 
 test('what an application accepts for a person, the page knows of', async () => {
   const email = await person()
   const token = await tokenFor(email)
   const userId = (await userOf(email))?.id ?? ''
-  await run(invitationAccept, context(), { token, userId })
-  assert.equal(headingOf(await open(visitor(), token)), 'This invitation was accepted already')
+  await runOperation(invitationAccept, context(), { token, userId })
+  assert.equal(headingOf(await open(browser(), token)), 'This invitation was accepted already')
 })
 
 test('an account without a password is not given one by a link', async () => {
   const email = address()
-  await run(userCreate, context(), { email })
+  await runOperation(userCreate, context(), { email })
   const token = await tokenFor(email)
-  const who = visitor()
+  const who = browser()
   const page = await open(who, token)
   assert.equal(headingOf(page), 'Sign in first')
   const { fields } = formOf(await open(who, await tokenFor(address())))

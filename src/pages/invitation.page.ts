@@ -1,28 +1,46 @@
-import { seeOther, withQuery } from '#domain/authorization/authorization-response.ts'
+// The invitation page, where users accept an invitation to an organization.
 import type { Context } from '#domain/context.ts'
-import type { House } from '#domain/open-context.ts'
-import { acceptInvitation, findOffer, type Offer, registerInvited } from '#domain/organization/acceptance.service.ts'
+import type { Services } from '#domain/open-context.ts'
+import {
+  acceptInvitation,
+  findOpenInvitation,
+  type OpenInvitation,
+  registerInvited,
+} from '#domain/organization/acceptance.service.ts'
 import { INVITATION_PATH } from '#domain/organization/invitation.ts'
-import { contextOf, contextOfPerson, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { browserOf, checkForm, checkSameOrigin, csrfToken, readCookie, setCookie } from '#domain/sign-in/browser.ts'
-import { currentSession, type SignedIn } from '#domain/sign-in/current-session.ts'
+import {
+  type AnsweredForm,
+  findInvitationAnswer,
+  type InvitationAnswer,
+  recordInvitationAnswer,
+  sessionOfAnswer,
+} from '#domain/organization/invitation-answer.ts'
 import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
-import { emailKey } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import { browserOf, readCookie, setCookie } from '#web/cookies.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
+import { contextOf, contextOfPerson } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { seeOther, withQuery } from '#web/reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
 import { message } from './views/message.ts'
 
-/** Somebody with a link that leads to an invitation. */
+/** A user with the link of an invitation. */
 interface Visit {
-  readonly house: House
+  readonly services: Services
   readonly context: Context
   readonly realmRequest: RealmRequest
   readonly token: string
-  readonly offer: Offer
+  readonly offer: OpenInvitation
   readonly signedIn: SignedIn | undefined
+  /** What this browser's form was answered less than a minute ago. */
+  readonly answered: InvitationAnswer | undefined
 }
 
 interface Told {
@@ -59,31 +77,34 @@ const OTHER_WAY: Told = {
 }
 
 /**
- * The page that invitations lead to. Looking at it changes nothing, since programs that guard mailboxes look at every
- * link; what it offers is taken by its form, once.
+ * The page that invitations open. GET changes nothing, because programs that protect mailboxes open every link. The
+ * form accepts the invitation, once; a second click on its button gets the answer of the first.
  */
 export const invitationPage: Endpoint = {
   name: 'invitation',
   methods: ['GET', 'POST'],
   paths: [INVITATION_PATH],
   refuse: failureReply,
-  async respond(house, realmRequest) {
-    const context = contextOf(house, realmRequest)
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
     if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const token = (posted ? realmRequest.form : realmRequest.query).get('invitation')
     const signedIn = await currentSession(context, realmRequest)
-    if (posted) checkForm(context, realmRequest, about(token, signedIn))
-    const offer = token === undefined ? undefined : await findOffer(context, token)
+    const answered =
+      posted && token !== undefined ? await findInvitationAnswer(context, formFrom(realmRequest, token)) : undefined
+    if (posted) checkCsrf(context, realmRequest, about(token, shownTo(signedIn, answered)))
+    const offer = token === undefined ? undefined : await findOpenInvitation(context, token)
     if (token === undefined || !offer) return told(realmRequest, 404, UNKNOWN)
-    const visit: Visit = { house, context, realmRequest, token, offer, signedIn }
+    const visit: Visit = { services, context, realmRequest, token, offer, signedIn, answered }
     return posted ? answerForm(visit) : show(visit)
   },
 }
 
 async function answerForm(visit: Visit): Promise<RealmReply> {
   const { realmRequest, offer } = visit
-  // Somebody was quicker, or time was: the page says what there is now.
+  if (visit.answered && offer.invitation.status === 'accepted') return answerAgain(visit)
+  // The invitation was accepted by another request, or it expired: show the current state.
   if (offer.invitation.status !== 'pending') return again(visit)
   const decision = realmRequest.form.get('decision')
   if (decision === 'switch_account') return again(visit, { account: 'other' })
@@ -98,9 +119,9 @@ async function join(
   user: { readonly id: string; readonly email: string },
   cookies: readonly string[] = [],
 ): Promise<RealmReply> {
-  const { house, realmRequest, token } = visit
+  const { services, realmRequest, token } = visit
   try {
-    await acceptInvitation(contextOfPerson(house, realmRequest, user), { token, userId: user.id })
+    await acceptInvitation(contextOfPerson(services, realmRequest, user), { token, userId: user.id })
   } catch (error) {
     if (!isOver(error)) throw error
   }
@@ -116,14 +137,20 @@ async function signInAndJoin(visit: Visit): Promise<RealmReply> {
 }
 
 async function register(visit: Visit): Promise<RealmReply> {
-  const { house, context, realmRequest, token, offer } = visit
+  const { services, context, realmRequest, token, offer } = visit
   const { email } = offer.invitation
   const password = realmRequest.form.get('password') ?? ''
-  const person = contextOfPerson(house, realmRequest, { id: context.random.id(), email })
+  const person = contextOfPerson(services, realmRequest, { id: context.random.id(), email })
+  const shown = shownTo(visit.signedIn, undefined)
   try {
-    await registerInvited(person, token, password)
+    await registerInvited(person, { token, password }, (unit) =>
+      recordInvitationAnswer(context, unit, formFrom(realmRequest, token), { shownTo: shown }),
+    )
   } catch (error) {
-    if (isOver(error)) return again(visit)
+    if (isOver(error)) {
+      const answered = await findInvitationAnswer(context, formFrom(realmRequest, token))
+      return answered ? answerAgain({ ...visit, answered }) : again(visit)
+    }
     if (!(error instanceof Failure) || error.code !== 'invalid_input') throw error
     return show(visit, registration(error))
   }
@@ -131,16 +158,36 @@ async function register(visit: Visit): Promise<RealmReply> {
   return again(visit, {}, outcome.kind === 'signed_in' ? outcome.cookies : [])
 }
 
-/** Whether what was to be taken is gone, or there already: then the page says so, and it is no error. */
+// The browser dropped the first answer with its cookies, so that it gets others for the same session.
+async function answerAgain(visit: Visit): Promise<RealmReply> {
+  const password = visit.realmRequest.form.get('password')
+  if (isInvited(visit) || password === undefined) return again(visit)
+  const outcome = await signIn(visit, password)
+  return again(visit, {}, outcome.kind === 'signed_in' ? outcome.cookies : [])
+}
+
+/**
+ * Whether the invitation is no longer pending or the user is already a member; the page then shows this, without an
+ * error.
+ */
 function isOver(error: unknown): boolean {
   return error instanceof Failure && ['expired', 'already_exists', 'not_found'].includes(error.code)
 }
 
-async function signIn({ context, realmRequest, offer, signedIn }: Visit, password: string) {
+async function signIn({ context, realmRequest, token, offer, signedIn, answered }: Visit, password: string) {
+  const form = formFrom(realmRequest, token)
   const { email } = offer.invitation
   const known = readCookie(realmRequest, 'known')
-  const credentials = { email, password, known, previous: signedIn?.session }
-  const outcome = await signInWithPassword(context, credentials, async () => {})
+  const outcome = await signInWithPassword(
+    context,
+    { email, password, known },
+    {
+      previous: async () => signedIn?.session,
+      begun: (unit) => sessionOfAnswer(context, unit, form),
+      also: (unit, _user, begun) =>
+        recordInvitationAnswer(context, unit, form, { begun, shownTo: shownTo(signedIn, answered) }),
+    },
+  )
   if (outcome.kind !== 'signed_in') return outcome
   const account = { directoryId: realmRequest.realm.directoryId, emailKey: emailKey(email) }
   const cookies = [
@@ -168,7 +215,7 @@ async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {
   const html = invitation({
     frame: frameOf(realmRequest),
     action: realmRequest.base + INVITATION_PATH,
-    csrf: csrfToken(context, browser.secret, about(token, signedIn)),
+    csrf: csrfToken(context, browser.secret, about(token, shownTo(signedIn, undefined))),
     token,
     organization: offer.organization,
     email,
@@ -182,7 +229,7 @@ async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {
   return pageReply(code, html, { setCookie: browser.setCookie, retryAfter })
 }
 
-/** What is to be done first; undefined where that is done elsewhere. */
+/** The next step of the user; undefined if it does not happen on this page. */
 function nextStep(visit: Visit): InvitationStep | undefined {
   const { realmRequest, offer, signedIn } = visit
   if (isInvited(visit)) return { kind: 'join' }
@@ -215,6 +262,16 @@ function told(realmRequest: RealmRequest, status: number, { title, paragraphs }:
   return pageReply(status, message({ frame: frameOf(realmRequest), title, paragraphs }))
 }
 
-function about(token: string | undefined, signedIn: SignedIn | undefined): string[] {
-  return ['invitation', token ?? '', signedIn?.session.id ?? '']
+function formFrom(realmRequest: RealmRequest, token: string): AnsweredForm {
+  return { token, browserSecret: readCookie(realmRequest, 'browser') }
+}
+
+/** The session that a form was shown to, where the first click on its button has begun another one since. */
+function shownTo(signedIn: SignedIn | undefined, answered: InvitationAnswer | undefined): string | null {
+  const current = signedIn?.session.id ?? null
+  return answered && (current === null || current === answered.sessionId) ? answered.shownTo : current
+}
+
+function about(token: string | undefined, shown: string | null): string[] {
+  return ['invitation', token ?? '', shown ?? '']
 }

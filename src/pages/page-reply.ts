@@ -1,27 +1,33 @@
-// How the hosted pages are sent: never kept, never framed, and able to load and send nothing but what they must.
-import type { RealmReply, RealmRequest } from '#domain/realm-request.ts'
+// The responses of hosted pages: not cached, not framed, and with a content security policy that allows only what the
+// page needs.
+
 import type { Failure } from '#kernel/error.ts'
+import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { errorPage } from './views/error-page.ts'
 import type { Frame } from './views/layout.ts'
 
-/** What a page needs besides its text. */
+/** The properties of a page besides its text. */
 export interface PageOptions {
-  /** Where a form may lead in the end, besides this server. */
-  readonly leadsTo?: string | undefined
+  /** Whether a form may lead to a client in the end. */
+  readonly leadsAway?: boolean
   readonly setCookie?: readonly string[]
-  /** Seconds until a retry makes sense. */
+  /** Seconds until another attempt makes sense. */
   readonly retryAfter?: number | undefined
 }
 
-/** Headers that every page has (RFC 9700 §4.16; OWASP Secure Headers). */
-export function pageHeaders(formAction: string): Record<string, string> {
+/**
+ * Headers that every page has (RFC 9700 §4.16; OWASP Secure Headers).
+ * @param leadsAway whether a form leads to a client in the end. Chromium applies `form-action` to every redirect after a
+ *   form (CSP 3 §6.4.1.2), and a client may redirect to any origin or scheme, so that there is no such directive then
+ */
+export function pageHeaders(leadsAway = false): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': [
       "default-src 'none'",
       "style-src 'self'",
       "img-src 'self' data:",
-      `form-action ${formAction}`,
+      ...(leadsAway ? [] : ["form-action 'self'"]),
       "frame-ancestors 'none'",
       "base-uri 'none'",
     ].join('; '),
@@ -30,7 +36,9 @@ export function pageHeaders(formAction: string): Record<string, string> {
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     pragma: 'no-cache',
-    'cross-origin-opener-policy': 'same-origin',
+    // A client may have opened the page in a popup. Every value but this one separates the two windows, so that the client
+    // sees the popup as closed (HTML §7.1.3).
+    'cross-origin-opener-policy': leadsAway ? 'unsafe-none' : 'same-origin-allow-popups',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
   }
@@ -40,12 +48,12 @@ export function pageHeaders(formAction: string): Record<string, string> {
 export function pageReply(
   status: number,
   html: string,
-  { leadsTo, setCookie, retryAfter }: PageOptions = {},
+  { leadsAway, setCookie, retryAfter }: PageOptions = {},
 ): RealmReply {
   return {
     status,
     headers: {
-      ...pageHeaders(leadsTo === undefined ? "'self'" : `'self' ${sourceOf(leadsTo)}`),
+      ...pageHeaders(leadsAway),
       ...(setCookie && setCookie.length > 0 && { 'set-cookie': [...setCookie] }),
       ...(retryAfter !== undefined && { 'retry-after': String(Math.ceil(retryAfter)) }),
     },
@@ -53,7 +61,7 @@ export function pageReply(
   }
 }
 
-/** A failure as a page. It leads nowhere: whatever URI the request had may not be verified. */
+/** A failure as a page. It contains no link, because the URIs of the request may not be verified. */
 export function failureReply(failure: Failure, realmRequest: RealmRequest): RealmReply {
   const { code, detail, status } = failure
   const html = errorPage({
@@ -62,21 +70,17 @@ export function failureReply(failure: Failure, realmRequest: RealmRequest): Real
     requestId: realmRequest.origin.requestId,
     detail: detail.message,
   })
-  // 401 asks for credentials in a header (RFC 9110 §15.5.2), which a page does not.
+  // 401 asks for credentials in a header (RFC 9110 §15.5.2), which does not apply to a page.
   return pageReply(status === 401 ? 400 : status, html, { retryAfter: detail.retryAfter })
 }
 
 /** What every page of a realm shows. */
-export function frameOf({ realm }: RealmRequest): Frame {
-  return { brand: { name: realm.name } }
+export function frameOf({ realm, brand }: RealmRequest): Frame {
+  return { brand: { name: nameOf(realm, brand), logoUrl: brand.logo, accent: brand.color } }
 }
 
-/**
- * A redirect URI as a CSP source: browsers apply `form-action` to where a form’s redirects lead too (CSP 3 §6.4.1.2).
- * CSP has no notation for IPv6 addresses nor for what comes after a private-use scheme; there the scheme has to do.
- */
-function sourceOf(uri: string): string {
-  const { protocol, hostname, origin } = new URL(uri)
-  const web = protocol === 'https:' || protocol === 'http:'
-  return web && !hostname.startsWith('[') ? origin : protocol
+// All admin realms have one name; their pages say whose they are.
+function nameOf({ kind, name }: RealmRequest['realm'], { tenant }: RealmRequest['brand']): string {
+  if (kind !== 'admin') return name
+  return tenant === undefined ? 'Administration of this server' : `Administration of ${tenant}`
 }

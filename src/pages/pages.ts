@@ -1,5 +1,5 @@
-// Every page that a realm has for people.
-import type { Endpoint } from '#domain/realm-request.ts'
+// Lists the hosted pages of a realm.
+import type { Endpoint } from '#web/realm-request.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
 import { invitationPage } from './invitation.page.ts'

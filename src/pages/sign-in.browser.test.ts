@@ -1,21 +1,29 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { look } from '#testing/look.ts'
+import { checkAppearance } from '#testing/appearance.ts'
+import {
+  APP,
+  ATTACKER,
+  type BrowserNetwork,
+  ISSUER,
+  openBrowserNetwork,
+  type SiteRequest,
+} from '#testing/browser-network.ts'
+import { nonEmpty } from '#testing/non-empty.ts'
 import { makeClient, makePerson, proofKey, type TestClient } from '#testing/realm.ts'
 import type { Person } from '#testing/user-agent.ts'
-import { APP, type Arrival, ATTACKER, ISSUER, openWeb, type Web } from '#testing/web.ts'
 
 const CALLBACK = `${APP}/callback?from=countersign`
 const BYE = `${APP}/bye`
 const API = 'https://api.example.test/orders'
 
-let web: Web
+let web: BrowserNetwork
 let client: TestClient
 let ada: Person
 
 before(async () => {
-  web = await openWeb()
+  web = await openBrowserNetwork()
   await web.server.api('PATCH', '/v1/realms/default', { name: 'Northwind' })
   await web.server.api('POST', '/v1/resources', {
     identifier: API,
@@ -77,7 +85,7 @@ async function enterPassword(page: Page): Promise<void> {
 }
 
 /** Waits for the next arrival at the client's site. */
-async function arrivalAfter(page: Page, act: () => Promise<unknown>): Promise<Arrival> {
+async function arrivalAfter(page: Page, act: () => Promise<unknown>): Promise<SiteRequest> {
   const known = web.arrivals.length
   await act()
   await page.getByRole('heading', { name: 'Back at the app' }).waitFor()
@@ -101,18 +109,58 @@ async function tokensFor(code: string, verifier: string): Promise<Record<string,
   return (await response.json()) as Record<string, string>
 }
 
+test('a client that redirects on to another origin does not lose the person after Allow', async () => {
+  web.attacks.set(
+    '/elsewhere',
+    '<!doctype html><html lang="en"><title>Elsewhere</title><h1>Signed in elsewhere</h1></html>',
+  )
+  const redirectUri = `${APP}/onward`
+  const onward = await makeClient(web.server, { redirect_uris: [redirectUri], scopes: ['openid', 'email'] })
+  const { page, complaints } = await visit()
+  const changes = { client_id: onward.clientId, redirect_uri: redirectUri, scope: 'openid email' }
+  const address = new URL(requestUrl(changes))
+  address.searchParams.delete('resource')
+  await page.goto(address.href)
+  await enterPassword(page)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await page.getByRole('heading', { name: 'Signed in elsewhere' }).waitFor()
+  assert.deepEqual(complaints, [])
+})
+
+test('a popup that was opened by the app reaches it again after the sign-in', async () => {
+  const own = await makeClient(web.server, { redirect_uris: [CALLBACK], scopes: ['openid', 'email'], audiences: [API] })
+  const { context, page } = await visit()
+  await page.goto(`${APP}/`)
+  const opened = page.waitForEvent('popup')
+  await page.evaluate(
+    (url) => {
+      Object.assign(window, { popup: window.open(url, 'sign-in', 'popup,width=480,height=640') })
+    },
+    requestUrl({ client_id: own.clientId, scope: 'openid email' }),
+  )
+  const popup = await opened
+  await popup.getByLabel('E-mail').waitFor()
+  assert.equal(await page.evaluate('popup.closed'), false, 'the app sees the popup')
+  await enterPassword(popup)
+  await popup.getByRole('button', { name: 'Allow' }).click()
+  await popup.getByRole('heading', { name: 'Back at the app' }).waitFor()
+  assert.equal(await popup.evaluate('opener !== null && opener.location.pathname'), '/')
+  assert.match(await page.evaluate<string>('popup.location.search'), /code=/)
+  await context.close()
+})
+
 test('a person signs in, allows, and the app gets tokens; then is signed out by it', async () => {
   const { context, page, complaints } = await visit()
   const key = proofKey()
   await page.goto(requestUrl({}, key))
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  await look(page, 'sign-in')
+  await checkAppearance(page, 'sign-in')
 
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill('not the password')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('alert').waitFor()
-  await look(page, 'sign-in-incorrect')
+  await checkAppearance(page, 'sign-in-incorrect')
   assert.deepEqual(
     complaints.splice(0).filter((text) => !/status of 400/.test(text)),
     [],
@@ -120,7 +168,7 @@ test('a person signs in, allows, and the app gets tokens; then is signed out by 
 
   await enterPassword(page)
   await page.getByRole('heading', { name: /Allow Tidewater Mail/ }).waitFor()
-  await look(page, 'consent')
+  await checkAppearance(page, 'consent')
 
   const { url, headers } = await arrivalAfter(page, () => page.getByRole('button', { name: 'Allow' }).click())
   assert.equal(`${url.origin}${url.pathname}`, `${APP}/callback`)
@@ -131,7 +179,7 @@ test('a person signs in, allows, and the app gets tokens; then is signed out by 
   const tokens = await tokensFor(url.searchParams.get('code') ?? '', key.verifier)
   assert.ok(tokens.access_token && tokens.refresh_token && tokens.id_token)
 
-  for (const cookie of await context.cookies()) {
+  for (const cookie of nonEmpty(await context.cookies(), 'the cookies')) {
     assert.match(cookie.name, /^__Host-/)
     assert.deepEqual([cookie.secure, cookie.httpOnly, cookie.sameSite, cookie.path], [true, true, 'Lax', '/'])
   }
@@ -166,21 +214,60 @@ test('without JavaScript and with the keyboard alone it is the same', async () =
   await context.close()
 })
 
-test('CO-09 the back button and a second click bring no second code', async () => {
+test('CO-09 the back button and a second click lead to the app again', async () => {
   const { context, page } = await visit()
   await page.goto(requestUrl({ prompt: 'consent' }))
   await enterPassword(page)
   const allow = page.getByRole('button', { name: 'Allow' })
   await allow.waitFor()
   const consentUrl = page.url()
-  await arrivalAfter(page, () => allow.click())
-  const known = web.arrivals.length
-  await page.goto(consentUrl)
+  const first = await arrivalAfter(page, () => allow.click())
+  const second = await arrivalAfter(page, () => page.goto(consentUrl))
+  const codes = [first, second].map(({ url }) => url.searchParams.get('code'))
+  assert.ok(codes[0] && codes[1])
+  await page.goto(`${ISSUER}/sign-in?transaction=x`)
   await page.getByRole('heading', { name: 'no longer valid' }).waitFor()
-  await look(page, 'expired')
-  await page.goto(consentUrl.replace('/consent', '/oauth/authorize/resume'))
-  await page.getByRole('heading', { name: 'no longer valid' }).waitFor()
-  assert.equal(web.arrivals.length, known)
+  await checkAppearance(page, 'expired')
+  await context.close()
+})
+
+test('CO-09 back and forward, before and after the decision, lead to the page that is due and to the app', async () => {
+  const { context, page } = await visit()
+  await page.goto(requestUrl({ prompt: 'consent' }))
+  await enterPassword(page)
+  const allow = page.getByRole('button', { name: 'Allow' })
+  await allow.waitFor()
+  await page.goBack()
+  await allow.waitFor()
+  await page.goForward().catch(() => null)
+  await allow.waitFor()
+  const first = await arrivalAfter(page, () => allow.click())
+  assert.ok(first.url.searchParams.get('code'))
+  const second = await arrivalAfter(page, () => page.goBack())
+  assert.ok(second.url.searchParams.get('code'), 'the person is at the app again')
+  await context.close()
+})
+
+test('a double click on Sign in, at a slow client, signs in', async () => {
+  const operators = await makeClient(web.server, { redirect_uris: [CALLBACK], first_party: true })
+  const { context, page } = await visit()
+  const key = proofKey()
+  await page.route(`${CALLBACK}*`, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await route.continue().catch(() => {})
+  })
+  await page.goto(requestUrl({ client_id: operators.clientId, scope: 'openid', resource: '' }, key))
+  await page.getByLabel('E-mail').fill(ada.email)
+  await page.getByLabel('Password').fill(ada.password)
+  const box = await page.getByRole('button', { name: 'Sign in' }).boundingBox()
+  assert.ok(box)
+  const { url } = await arrivalAfter(page, async () => {
+    const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+    await click()
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await click().catch(() => {})
+  })
+  assert.equal(typeof url.searchParams.get('code'), 'string')
   await context.close()
 })
 
@@ -190,13 +277,13 @@ test('signing out without a client’s word is for the person to confirm', async
   await arrivalAfter(page, () => enterPassword(page))
   await page.goto(`${ISSUER}/oauth/logout?client_id=${client.clientId}`)
   await page.getByRole('heading', { name: 'Sign out?' }).waitFor()
-  await look(page, 'sign-out')
+  await checkAppearance(page, 'sign-out')
   await page.getByRole('button', { name: 'Stay' }).click()
   await page.getByRole('heading', { name: 'still signed in' }).waitFor()
   await page.goto(`${ISSUER}/oauth/logout`)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
-  await look(page, 'signed-out')
+  await checkAppearance(page, 'signed-out')
   await page.goto(requestUrl())
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   assert.deepEqual(complaints, [])
@@ -209,7 +296,7 @@ test('RU-01 a request that cannot be answered stays on a page that leads nowhere
   assert.equal(reply?.status(), 400)
   assert.equal(new URL(page.url()).origin, ISSUER)
   assert.equal(await page.locator('a, form').count(), 0)
-  await look(page, 'error')
+  await checkAppearance(page, 'error')
   await context.close()
 })
 
@@ -266,7 +353,7 @@ test('the link of a new installation makes its first administrator', async () =>
   const { context, page, complaints } = await visit()
   await page.goto(link)
   await page.getByRole('heading', { name: 'Create the first administrator' }).waitFor()
-  await look(page, 'get-started')
+  await checkAppearance(page, 'get-started')
   await page.getByLabel('E-mail').fill('root@northwind.example')
   await page.getByLabel('Password').fill('a phrase that nobody guesses')
   await page.getByRole('button', { name: 'Create administrator' }).click()

@@ -1,66 +1,66 @@
+// The pages before and after signing out.
+import type { Carried } from '#domain/authorization/carried-request.ts'
 import type { Context } from '#domain/context.ts'
-import { contextOf, type Endpoint, type RealmReply, type RealmRequest } from '#domain/realm-request.ts'
-import { browserOf, checkForm, checkSameOrigin, csrfToken, readCookie } from '#domain/sign-in/browser.ts'
-import { currentSession, type SignedIn } from '#domain/sign-in/current-session.ts'
-import {
-  findSignOut,
-  NO_SIGN_OUT_REQUEST,
-  type SignOutRequest,
-  signedOutReply,
-  signOut,
-} from '#domain/sign-in/sign-out.ts'
+import { NO_SIGN_OUT_REQUEST, readSignOut, type SignOutRequest, signOut } from '#domain/sign-in/sign-out.ts'
+import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
+import { browserOf, readCookie } from '#web/cookies.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { signedOutReply } from '#web/sign-out-reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { destinationOf } from './views/destination.ts'
 import { message } from './views/message.ts'
 import { signedOut, signOutConfirm } from './views/sign-out.ts'
 
 const PATH = '/sign-out'
 
-/** The page that asks before it signs anybody out. */
+/** The page that asks for confirmation before signing out. */
 export const signOutPage: Endpoint = {
   name: 'sign_out',
   methods: ['GET', 'POST'],
   paths: [PATH],
   refuse: failureReply,
-  async respond(house, realmRequest) {
-    const context = contextOf(house, realmRequest)
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
     if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const signedIn = await currentSession(context, realmRequest)
-    // A second click on the button finds nobody to sign out.
-    if (posted && !signedIn) return signedOutReply(realmRequest, NO_SIGN_OUT_REQUEST)
-    if (posted) checkForm(context, realmRequest, about(id, signedIn))
-    const browserSecret = readCookie(realmRequest, 'browser')
-    const request = id === undefined ? NO_SIGN_OUT_REQUEST : await findSignOut(context, id, browserSecret)
+    const carried = id === undefined ? undefined : readSignOut(context, id, readCookie(realmRequest, 'browser'))
+    const request = carried?.request ?? NO_SIGN_OUT_REQUEST
+    // A second click on the button finds nobody to sign out, and leads where the first one did.
     if (!signedIn) return signedOutReply(realmRequest, request)
+    if (posted) checkCsrf(context, realmRequest, formPurpose(carried?.key, signedIn))
     return posted
-      ? answerForm(context, realmRequest, { id, request, signedIn })
-      : show(context, realmRequest, { id, request, signedIn })
+      ? answerForm(context, realmRequest, { carried, request, signedIn })
+      : show(context, realmRequest, { carried, request, signedIn })
   },
 }
 
-/** The page that says that one is signed out. */
+/** The page after signing out. */
 export const signedOutPage: Endpoint = {
   name: 'signed_out',
   methods: ['GET'],
   paths: ['/signed-out'],
   refuse: failureReply,
-  respond: async (_house, realmRequest) => pageReply(200, signedOut({ frame: frameOf(realmRequest) })),
+  respond: async (_services, realmRequest) => pageReply(200, signedOut({ frame: frameOf(realmRequest) })),
 }
 
 interface Waiting {
-  /** What names the request; undefined for a person who came on their own. */
-  readonly id: string | undefined
+  /** The request as the browser carries it; undefined for a person who came on their own. */
+  readonly carried: Carried<SignOutRequest> | undefined
   readonly request: SignOutRequest
   readonly signedIn: SignedIn
 }
 
 async function answerForm(context: Context, realmRequest: RealmRequest, waiting: Waiting): Promise<RealmReply> {
-  const { id, request, signedIn } = waiting
+  const { request, signedIn } = waiting
   const decision = realmRequest.form.get('decision')
   if (decision === 'sign_out') {
-    await signOut(context, signedIn, id)
+    await signOut(context, signedIn)
     return signedOutReply(realmRequest, request)
   }
   if (decision !== 'stay') throw new Failure('invalid_request', 'The form does not say what was decided.')
@@ -72,19 +72,24 @@ async function answerForm(context: Context, realmRequest: RealmRequest, waiting:
   return pageReply(200, html)
 }
 
-function show(context: Context, realmRequest: RealmRequest, { id, request, signedIn }: Waiting): RealmReply {
+function show(context: Context, realmRequest: RealmRequest, { carried, request, signedIn }: Waiting): RealmReply {
   const browser = browserOf(context, realmRequest)
   const html = signOutConfirm({
     frame: frameOf(realmRequest),
     action: `${realmRequest.base}${PATH}`,
-    csrf: csrfToken(context, browser.secret, about(id, signedIn)),
-    transaction: id,
+    csrf: csrfToken(context, browser.secret, formPurpose(carried?.key, signedIn)),
+    transaction: carried?.id,
     account: { email: signedIn.user.email },
-    client: request.clientLabel === null ? undefined : { name: request.clientLabel },
+    client: request.clientLabel === null ? undefined : { name: request.clientLabel, host: hostOf(request) },
   })
-  return pageReply(200, html, { leadsTo: request.redirectUri ?? undefined, setCookie: browser.setCookie })
+  return pageReply(200, html, { leadsAway: request.redirectUri !== null, setCookie: browser.setCookie })
 }
 
-function about(id: string | undefined, signedIn: SignedIn | undefined): string[] {
-  return ['sign-out', id ?? '', signedIn?.session.id ?? '']
+function hostOf({ redirectUri }: SignOutRequest): string | undefined {
+  const destination = redirectUri === null ? undefined : destinationOf(redirectUri)
+  return destination?.kind === 'web' ? destination.label : undefined
+}
+
+function formPurpose(key: string | undefined, signedIn: SignedIn): string[] {
+  return ['sign-out', key ?? '', signedIn.session.id]
 }

@@ -1,4 +1,5 @@
-// Owns the only thing a realm may change in the stylesheet: one colour, made readable on both themes.
+// The accent colour, the only part of the stylesheet that a realm can change, adjusted so that it is readable in both
+// themes.
 
 type Colour = readonly [red: number, green: number, blue: number]
 

@@ -1,3 +1,4 @@
+// Makes curl commands and example values for the API documentation.
 import {
   type ApiBody,
   type ApiDocument,

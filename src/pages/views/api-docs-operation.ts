@@ -1,3 +1,4 @@
+// Shows one operation in the API documentation.
 import {
   type ApiBody,
   type ApiDocument,

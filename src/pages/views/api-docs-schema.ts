@@ -1,3 +1,4 @@
+// Shows schemas and parameters in the API documentation.
 import type { ApiDocument, ApiSchema, ApiSchemaObject } from './api-docs-document.ts'
 import { flatten, typeName } from './api-docs-type.ts'
 import { type Content, html, type Markup } from './markup.ts'

@@ -1,3 +1,4 @@
+// Resolves schemas of an OpenAPI document, and describes their types in words.
 import { type ApiDocument, type ApiSchema, type ApiSchemaObject, resolved } from './api-docs-document.ts'
 
 /** Types and merges nested beyond this are left out. */

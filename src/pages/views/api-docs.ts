@@ -1,9 +1,11 @@
+// The page of the API documentation.
 import {
   type ApiDocument,
   type ApiSchema,
   type ApiSecurityScheme,
   type Group,
   groupsOf,
+  type Listed,
   sharedErrorSchema,
 } from './api-docs-document.ts'
 import { type Docs, methodTag, operationView } from './api-docs-operation.ts'
@@ -19,10 +21,24 @@ export interface ApiDocsProps {
   readonly documentUrl?: string | undefined
   /** Name of the environment variable for the key in the curl examples; `COUNTERSIGN_ADMIN_API_KEY` if absent. */
   readonly keyVariable?: string | undefined
+  /** What is shown of the operations; all of them if absent. */
+  readonly selection?: ApiDocsSelection | undefined
+}
+
+/** What a reader asked for. */
+export interface ApiDocsSelection {
+  /** The path of the page, which the search form and the links lead to. */
+  readonly path: string
+  /** Words that are all in what is shown of an operation: its path, its summary, its permission. */
+  readonly search: string
+  /** The only operation to show, by its anchor. */
+  readonly operation: string | undefined
 }
 
 /** Up to this many operations, the navigation shows them without unfolding. */
 const unfolded = 40
+/** At most this many operations are shown in full. */
+const shownMost = 12
 
 const words = {
   product: 'Countersign',
@@ -38,6 +54,11 @@ const words = {
     basic: 'HTTP basic authentication',
     apiKey: (name: string, place: string) => `${name} (${place})`,
   },
+  search: 'Search in paths, summaries and permissions',
+  find: 'Search',
+  choose: 'Search, or choose an operation.',
+  nothing: 'No operation has these words.',
+  more: (count: number) => `${count} more operations have these words. Search for more words to see them.`,
   errors: 'Errors',
   errorsText: 'Every error has the same body',
 }
@@ -51,6 +72,7 @@ export function apiDocs({
   document,
   documentUrl,
   keyVariable = 'COUNTERSIGN_ADMIN_API_KEY',
+  selection,
 }: ApiDocsProps): string {
   const groups = groupsOf(document, words.untagged)
   const operations = groups.reduce((sum, group) => sum + group.operations.length, 0)
@@ -58,7 +80,7 @@ export function apiDocs({
   const errorSchema = sharedErrorSchema(document)
   const docs: Docs = { document, keyVariable, errorsShared: errorSchema !== undefined }
   const content = [
-    navigation(groups, operations <= unfolded),
+    navigation(groups, operations <= unfolded, selection),
     html`<main id="content" tabindex="-1">
       <div class="intro">
         <h1>${title}</h1>
@@ -69,7 +91,9 @@ export function apiDocs({
         ${description && html`<div class="prose">${prose(description)}</div>`}
         <dl class="facts">${servers(document)}${authentication(document)}${errors(document, errorSchema)}</dl>
       </div>
-      ${groups.map((group) => groupView(docs, group))}
+      ${selection && searchForm(selection)}
+      ${selected(groups, selection).map((group) => groupView(docs, group))}
+      ${selection && outcome(groups, selection)}
     </main>`,
   ]
   return pageText({ frame, title, content, wide: true })
@@ -78,17 +102,62 @@ export function apiDocs({
 /**
  * The documentation of this server's own API.
  * @param document as it is served at `/openapi.json`; what it lacks of an OpenAPI document stays empty
+ * @param selection what to show of it: with a path, only what was searched for, so that the page stays small
  */
-export function renderApiDocs(document: Readonly<Record<string, unknown>>): string {
+export function renderApiDocs(
+  document: Readonly<Record<string, unknown>>,
+  { documentUrl = '/openapi.json', ...selection }: Partial<ApiDocsSelection> & { readonly documentUrl?: string } = {},
+): string {
   const info = { title: words.product, version: '', ...(document.info ?? {}) }
   return apiDocs({
     frame: { brand: { name: words.product } },
     document: { ...document, info },
-    documentUrl: '/openapi.json',
+    documentUrl,
+    ...(selection.path !== undefined && {
+      selection: { search: '', operation: undefined, ...selection, path: selection.path },
+    }),
   })
 }
 
-function navigation(groups: readonly Group[], open: boolean): Markup {
+/** The operations that are shown. Without a search there are none: the navigation leads to each. */
+function selected(groups: readonly Group[], selection: ApiDocsSelection | undefined): readonly Group[] {
+  if (selection === undefined) return groups
+  const found = findings(groups, selection).slice(0, shownMost)
+  return groups
+    .map((group) => ({ ...group, operations: group.operations.filter((listed) => found.includes(listed)) }))
+    .filter(({ operations }) => operations.length > 0)
+}
+
+function findings(groups: readonly Group[], { search, operation }: ApiDocsSelection): readonly Listed[] {
+  const all = groups.flatMap(({ operations }) => operations)
+  if (operation !== undefined) return all.filter(({ anchor }) => anchor === operation)
+  const asked = search.toLowerCase().split(/\s+/).filter(Boolean)
+  if (asked.length === 0) return []
+  return all.filter((listed) => {
+    const { summary = '', description = '', tags = [], 'x-permission': permission = '' } = listed.operation
+    const text = [listed.anchor, listed.method, listed.path, summary, description, ...tags, permission].join(' ')
+    return asked.every((word) => text.toLowerCase().includes(word))
+  })
+}
+
+function searchForm({ path, search }: ApiDocsSelection): Markup {
+  return html`<form class="search" role="search" method="get" action=${path}>
+    <label for="q">${words.search}</label>
+    <input id="q" name="q" type="search" value=${search} maxlength="100" />
+    <button type="submit">${words.find}</button>
+  </form>`
+}
+
+function outcome(groups: readonly Group[], selection: ApiDocsSelection): Content {
+  if (selection.search === '' && selection.operation === undefined) return html`<p>${words.choose}</p>`
+  const { length } = findings(groups, selection)
+  if (length === 0) return html`<p role="status">${words.nothing}</p>`
+  return length > shownMost ? html`<p role="status">${words.more(length - shownMost)}</p>` : undefined
+}
+
+function navigation(groups: readonly Group[], open: boolean, selection: ApiDocsSelection | undefined): Markup {
+  const target = (anchor: string) =>
+    selection === undefined ? `#${anchor}` : `${selection.path}?operation=${encodeURIComponent(anchor)}#${anchor}`
   return html`<nav class="contents" aria-label=${words.navigation}>
     ${groups.map(
       ({ name, operations }) => html`<details open=${open}>
@@ -96,7 +165,7 @@ function navigation(groups: readonly Group[], open: boolean): Markup {
         <ul>
           ${operations.map(
             ({ anchor, method, path, operation }) => html`<li>
-              <a href=${`#${anchor}`}>${methodTag(method)} <span>${operation.summary ?? path}</span></a>
+              <a href=${target(anchor)}>${methodTag(method)} <span>${operation.summary ?? path}</span></a>
             </li>`,
           )}
         </ul>

@@ -1,3 +1,4 @@
+// The stylesheets, scripts and images of the pages.
 import { API_DOCS_CSS } from './api-docs-style.ts'
 import { GUILLOCHE_SVG, MARK_SVG } from './mark.ts'
 import { styleText } from './style.ts'

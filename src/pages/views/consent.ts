@@ -1,3 +1,4 @@
+// The page that asks a user for consent.
 import { type Destination, destinationOf } from './destination.ts'
 import { hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
@@ -25,8 +26,8 @@ export interface ConsentProps {
     readonly name: string
     /** The host of its home page or of its client id URL, if known. */
     readonly host?: string | undefined
-    /** Whether the operator has vouched for it. */
-    readonly verified: boolean
+    /** Whether an administrator recorded that it belongs to the operator. */
+    readonly firstParty: boolean
   }
   /** The API the access is for; absent for signing in alone. */
   readonly resource?: { readonly name: string } | undefined
@@ -41,7 +42,7 @@ const words = {
   title: (client: string) => `Allow ${client} to use your account?`,
   heading: (client: Content): Content => ['Allow ', client, ' to use your account?'],
   unnamed: 'an app without a name',
-  verified: (brand: string) => `Verified by ${brand}`,
+  firstParty: (brand: string) => `An app of ${brand}`,
   unverified: 'Not verified',
   unverifiedText: (brand: string) =>
     `Anyone can give an app this name. ${brand} has not checked who is behind it: allow it only if you know it.`,
@@ -70,7 +71,7 @@ const words = {
   } as Readonly<Record<string, string>>,
 }
 
-/** The page on which a person grants or refuses a client what it asks for. */
+/** The page where a user allows or denies the access that a client requests. */
 export function consent(props: ConsentProps): string {
   const { client, frame } = props
   const name = plainText(client.name, 64) || words.unnamed
@@ -82,12 +83,12 @@ export function consent(props: ConsentProps): string {
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
       <p class="badges">
         ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-        <span class=${client.verified ? 'badge good' : 'badge caution'}>
-          ${sign(client.verified ? 'good' : 'caution')}${client.verified ? words.verified(brand) : words.unverified}
+        <span class=${client.firstParty ? 'badge good' : 'badge caution'}>
+          ${sign(client.firstParty ? 'good' : 'caution')}${client.firstParty ? words.firstParty(brand) : words.unverified}
         </span>
       </p>
     </div>
-    ${!client.verified && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
+    ${!client.firstParty && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
     ${asked(props)}
     <dl class="facts">
       <div>

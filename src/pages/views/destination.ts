@@ -1,3 +1,4 @@
+// Shows the destination of a redirect, and decides whether it can be a link.
 import { plainHost, plainText } from './plain-text.ts'
 
 /** Where a redirect leads, as a person should see it. */

@@ -1,3 +1,4 @@
+// The pages of the device authorization: enter a code, and approve a device.
 import { asked, type ConsentScope } from './consent.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
@@ -5,7 +6,9 @@ import { type Content, html } from './markup.ts'
 import { notice } from './notice.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
 
-/** Why a code is asked for again. Whether it was never given out, is over or is somebody else’s, nobody is told. */
+/**
+ * Why the code is asked for again. It does not tell whether the code is unknown, expired or belongs to another user.
+ */
 export type UserCodeProblem =
   | { readonly kind: 'unknown' }
   /** `retryAfter` is in seconds. */
@@ -73,7 +76,7 @@ const words = {
   minutes: (count: number) => (count === 1 ? 'a minute ago' : `${count} minutes ago`),
 }
 
-/** The page that asks for the code that a device shows (RFC 8628 §3.3). A code in a link is shown, never taken. */
+/** The page that asks for the code of a device (RFC 8628 §3.3). A code in a link is shown but not submitted. */
 export function userCodeForm(props: UserCodeProps): string {
   const { problem } = props
   const userCode = plainValue(props.userCode ?? '').slice(0, 40)
@@ -103,7 +106,7 @@ export function userCodeForm(props: UserCodeProps): string {
   return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.codeTitle, content })
 }
 
-/** The page on which a person lets a device in or refuses it. */
+/** The page where a user approves or denies a device. */
 export function deviceConsent(props: DeviceConsentProps): string {
   const { account, client, origin } = props
   const name = plainText(client.name, 64) || words.unnamed

@@ -1,3 +1,4 @@
+// The page for an error.
 import { type Frame, pageText } from './layout.ts'
 import { html } from './markup.ts'
 import { plainText } from './plain-text.ts'

@@ -1,3 +1,4 @@
+// The inputs of forms.
 import { type Content, html, type Markup } from './markup.ts'
 
 /** One labelled input. */
@@ -7,7 +8,7 @@ export interface Field {
   readonly label: string
   readonly type: 'text' | 'password'
   readonly autocomplete: 'username' | 'current-password' | 'new-password' | 'off'
-  /** Which keys a screen shows for a `text` field: those for an e-mail address unless told. */
+  /** The on-screen keyboard for a `text` field. Default: for an e-mail address. */
   readonly inputMode?: 'email' | 'text'
   readonly value?: string | undefined
   /** A rule, shown before it is broken. */

@@ -1,3 +1,4 @@
+// The page on which the first administrator is created.
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { html } from './markup.ts'

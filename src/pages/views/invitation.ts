@@ -1,3 +1,4 @@
+// The pages to accept an invitation.
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
@@ -5,11 +6,11 @@ import { notice } from './notice.ts'
 import { plainText, plainValue } from './plain-text.ts'
 import { explainSignIn, type SignInProblem } from './sign-in.ts'
 
-/** What the person has to do first, by who is signed in and whether the invited address has an account. */
+/** The next step, which depends on who is signed in and whether the invited address has an account. */
 export type InvitationStep =
-  /** Nothing: who is signed in is who is invited. */
+  /** The invited user is signed in. */
   | { readonly kind: 'join' }
-  /** Somebody else is signed in. */
+  /** Another user is signed in. */
   | { readonly kind: 'switch_account'; readonly signedInAs: string }
   | { readonly kind: 'sign_in'; readonly problem?: SignInProblem | undefined }
   /** `passwordLength` is the fewest characters a password may have, `problem` a sentence about the one that was given. */
@@ -55,7 +56,7 @@ const words = {
   switch_account: 'Use another account',
 }
 
-/** The page that an invitation’s link leads to. Looking at it changes nothing. */
+/** The page of an invitation’s link. Opening it changes nothing. */
 export function invitation(props: InvitationProps): string {
   const { step } = props
   const name = plainText(props.organization, 80) || words.unnamed

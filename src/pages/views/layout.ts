@@ -1,3 +1,4 @@
+// The layout that all pages share.
 import { accentDigits } from './accent.ts'
 import { API_DOCS_STYLE, ICON, STYLE } from './assets.ts'
 import { mark } from './mark.ts'
@@ -56,7 +57,7 @@ export function pageText(page: Page): string {
       <link rel="icon" type="image/svg+xml" href=${prefix + ICON.path} />
       <link rel="stylesheet" href=${prefix + STYLE.path} />
       ${page.wide && html`<link rel="stylesheet" href=${prefix + API_DOCS_STYLE.path} />`}
-      ${digits && html`<link rel="stylesheet" href=${`${prefix}/assets/accent-${digits}.css`} />`}
+      ${digits && html`<link rel="stylesheet" href=${`${prefix}/assets/accent/${digits}.css`} />`}
     </head>
     ${page.wide ? wideBody(page, name) : cardBody(page, name)}
   </html>`)

@@ -1,3 +1,4 @@
+// The logo and the pattern of the pages, as SVG.
 import { html, type Markup } from './markup.ts'
 
 // Two ticks that cross: one made by each party.
@@ -25,10 +26,10 @@ export const MARK_SVG = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32
  */
 export const GUILLOCHE_SVG = guilloche(128, 22, 10)
 
-function guilloche(width: number, height: number, strands: number): string {
+function guilloche(width: number, height: number, lists: number): string {
   const middle = height / 2
-  const paths = Array.from({ length: strands }, (_, strand) => {
-    const phase = (2 * Math.PI * strand) / strands
+  const paths = Array.from({ length: lists }, (_, list) => {
+    const phase = (2 * Math.PI * list) / lists
     const points = Array.from({ length: width / 2 + 1 }, (_, step) => {
       const turn = (4 * Math.PI * step) / width
       const reach = (middle - 0.5) * (0.56 + 0.44 * Math.cos(turn))

@@ -1,3 +1,4 @@
+// Renders HTML with escaped values.
 import { html as element } from 'htm/preact'
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'

@@ -1,3 +1,4 @@
+// The page that shows a message and one link.
 import { linkable } from './destination.ts'
 import { type Frame, pageText } from './layout.ts'
 import { html } from './markup.ts'

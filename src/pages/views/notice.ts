@@ -1,3 +1,4 @@
+// Notices with an icon, such as a problem in a form.
 import { type Content, html, type Markup } from './markup.ts'
 
 /** How serious a notice is; each tone has its own sign, so that none is told by colour alone. */

@@ -1,4 +1,4 @@
-// Owns how a text that someone else chose is made fit to stand on a page a person must be able to believe.
+// Cleans texts from others, so that they cannot change how a page looks.
 
 // Controls, bidirectional overrides, zero-width characters and tags (Cc, Cf), lone surrogates (Cs), private use (Co).
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu
@@ -7,8 +7,8 @@ const blank = /[\s\u115f\u1160\u2800\u3164\uffa0]+/gu
 const towers = /(\p{M}{3})\p{M}+/gu
 
 /**
- * The text in one line without characters that are invisible, reorder their neighbours or climb over other lines.
- * Any length in, at most `limit` code points out; the rest becomes an ellipsis.
+ * The text in one line, without characters that are invisible, change the order of other characters or overlap other
+ * lines. Input of any length, at most `limit` code points of output; an ellipsis replaces the rest.
  */
 export function plainText(text: string, limit = 80): string {
   const clean = visible(text.slice(0, limit * 8))

@@ -1,3 +1,4 @@
+// Shows a description with paragraphs, lists and code.
 import { type Content, html } from './markup.ts'
 
 /** A description as paragraphs, lists of lines that begin with `- `, and `code`; other Markdown stays as it is written. */

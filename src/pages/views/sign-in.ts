@@ -1,3 +1,4 @@
+// The sign-in page.
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'

@@ -1,8 +1,9 @@
+// The sign-out pages.
 import { linkable } from './destination.ts'
 import { hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
-import { plainText } from './plain-text.ts'
+import { plainHost, plainText } from './plain-text.ts'
 
 /** The form posts `transaction`, `csrf` and `decision`: `sign_out` or `stay`. */
 export interface SignOutConfirmProps {
@@ -15,7 +16,7 @@ export interface SignOutConfirmProps {
   /** Who is signed in. */
   readonly account?: { readonly email: string } | undefined
   /** The client that asks for it (OpenID Connect RP-Initiated Logout §2). */
-  readonly client?: { readonly name: string } | undefined
+  readonly client?: { readonly name: string; readonly host?: string | undefined } | undefined
 }
 
 export interface SignedOutProps {
@@ -46,7 +47,7 @@ export function signOutConfirm(props: SignOutConfirmProps): string {
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
     <div class="heading">
       <h1>${words.confirmTitle}</h1>
-      ${name && html`<p class="lead">${words.asks(html`<strong><bdi>${name}</bdi></strong>`)}</p>`}
+      ${name && html`<p class="lead">${words.asks([html`<strong><bdi>${name}</bdi></strong>`, client?.host && html` (<span class="host"><bdi>${plainHost(client.host)}</bdi></span>)`])}</p>`}
       <p class="lead">${words.everywhere(plainText(frame.brand.name, 60))}</p>
     </div>
     ${

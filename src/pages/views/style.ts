@@ -1,3 +1,4 @@
+// The main stylesheet of the pages.
 /**
  * The main stylesheet. Colours are custom properties with a light and a dark value; text reaches 4.5:1, edges of
  * controls and focus rings 3:1 (WCAG 2.2 §1.4.3, §1.4.11).

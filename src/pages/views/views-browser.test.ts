@@ -53,7 +53,7 @@ test('no page scrolls sideways on a phone 320 pixels wide, however long its word
     'long-sign-in': signIn({ ...form, client: { name: long, host: `${long}.example` }, email: `${long}@example.com` }),
     'long-consent': consent({
       ...form,
-      client: { name: long, host: `${long}.example`, verified: true },
+      client: { name: long, host: `${long}.example`, firstParty: true },
       resource: { name: long },
       scopes: [{ name: long, description: long }],
       redirectUri: `https://${'long.'.repeat(40)}example/`,

@@ -19,7 +19,7 @@ const form = { frame, action: '/here', csrf: 'c', transaction: 't' }
 const signInProps: SignInProps = { ...form, client: { name: 'Mail', host: 'mail.example' } }
 const consentProps = {
   ...form,
-  client: { name: 'Mail', verified: true },
+  client: { name: 'Mail', firstParty: true },
   scopes: [{ name: 'openid' }],
   redirectUri: 'https://mail.example/cb',
   account: { email: 'ada@example.com' },
@@ -64,7 +64,7 @@ test('hostile text stays text, in every view', () => {
   const brand = { name: hostile, logoUrl: 'javascript:alert(1)', accent: 'red;}*{display:none' }
   const all = { frame: { brand }, action: hostile, csrf: hostile, transaction: hostile, token: hostile, email: hostile }
   const account = { email: hostile, name: hostile }
-  const client = { name: hostile, host: hostile, verified: true }
+  const client = { name: hostile, host: hostile, firstParty: true }
   const pages = [
     signIn({ ...all, client, confirm: true, canSwitchAccount: true }),
     consent({
@@ -99,12 +99,12 @@ test('hostile text stays text, in every view', () => {
 
 test('a name cannot turn the text around it, hide in it or push it off the page', () => {
   const name = `\u202egoogle\u2066\u200b\u0000${'a\u0301\u0302\u0303\u0304\u0305'}${'x'.repeat(10_000)}`
-  const page = consent({ ...consentProps, client: { name, verified: false } })
+  const page = consent({ ...consentProps, client: { name, firstParty: false } })
   for (const trick of ['\u202e', '\u2066', '\u200b', '\u0000', '\u0304']) assert.ok(!page.includes(trick))
   assert.doesNotMatch(page, /x{64}/)
   assert.ok(page.length < 12_000)
   assert.match(
-    consent({ ...consentProps, client: { name: '\u3164\u2800 \u200b', verified: true } }),
+    consent({ ...consentProps, client: { name: '\u3164\u2800 \u200b', firstParty: true } }),
     /an app without a name/,
   )
 })
@@ -173,13 +173,13 @@ test('to confirm, the e-mail is fixed and another account can be chosen without 
 })
 
 test('consent tells whether the client is verified and warns of programs on this computer', () => {
-  assert.match(consent(consentProps), /Verified by Northwind/)
+  assert.match(consent(consentProps), /An app of Northwind/)
   const page = consent({
     ...consentProps,
-    client: { name: 'Mail', verified: false },
+    client: { name: 'Mail', firstParty: false },
     redirectUri: 'http://localhost:1/cb',
   })
-  assert.doesNotMatch(page, /Verified by/)
+  assert.doesNotMatch(page, /An app of/)
   assert.match(page, /has not checked who is behind it/)
   assert.match(page, /The app runs on this computer/)
 })

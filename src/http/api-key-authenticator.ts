@@ -1,21 +1,23 @@
-// Who holds an API key. Programs that ask with one ask many times a second, so that where every change of a key is this
-// process's own, which it is over SQLite, a key is read once and forgotten with the change.
+// Owns how the holder of an API key is found. Over SQLite every change of a key is made by this process, so keys are
+// cached and dropped when an event changes them; over PostgreSQL they are read each time.
+
 import type { Commit } from '#database/database.ts'
+import type { Actor } from '#domain/actor.ts'
 import { findApiKeyByDigest, touchApiKey } from '#domain/api-key/api-key.store.ts'
 import type { ApiKey } from '#domain/api-key/api-key.ts'
-import type { Actor } from '#domain/context.ts'
-import type { House } from '#domain/open-context.ts'
-import { remembering } from '#domain/registry.ts'
+import type { Services } from '#domain/open-context.ts'
+import { cacheOf } from '#domain/registry.ts'
 import { Failure } from '#kernel/error.ts'
-import type { Doors } from '#surfaces/surface.ts'
+import { EVERYTHING } from '#kernel/permission.ts'
+import type { Authenticators } from '#surfaces/surface.ts'
 
-const KEYS_KEPT = 1000
-/** Events that may change what a key is, or whether it is one. */
-const UNTRUE = /^(api_key|realm|tenant|partner)\./
+const CACHED_KEYS_MAX = 1000
+/** Events that may change a key or its status. */
+const CHANGES_KEYS = /^(api_key|realm|tenant|partner)\./
 
 type Holder = Omit<Actor, 'origin'>
 
-interface KnownKey {
+interface CachedKey {
   readonly key: ApiKey
   readonly holder: Holder
   lastUsedAt: number | null
@@ -26,21 +28,21 @@ const CONFIGURED: Holder = {
   id: 'configured',
   label: 'Configured admin key',
   reach: { kind: 'platform' },
-  permissions: new Set(['*']),
+  permissions: EVERYTHING,
 }
 
 /**
  * How API keys are looked up.
  * @param configured the admin key of the configuration, if one is set
  */
-export function openApiKeyDoor(house: House, configured: string | undefined): Doors['apiKey'] {
-  const { crypto, database, clock } = house
-  const known = keyMemory(house)
+export function openApiKeyAuthenticator(services: Services, configured: string | undefined): Authenticators['apiKey'] {
+  const { crypto, database, clock } = services
+  const findKey = keyCache(services)
   const own = configured === undefined ? undefined : crypto.digest(configured)
   return async (secret) => {
     const digest = crypto.digest(secret)
     if (own !== undefined && crypto.equal(digest, own)) return CONFIGURED
-    const found = await known(digest)
+    const found = await findKey(digest)
     const now = clock.now()
     if (!found || found.key.revokedAt !== null || (found.key.expiresAt !== null && found.key.expiresAt <= now)) {
       throw new Failure('unauthenticated', 'The API key is unknown, expired or revoked.')
@@ -50,19 +52,19 @@ export function openApiKeyDoor(house: House, configured: string | undefined): Do
   }
 }
 
-function keyMemory({ database, registry }: House): (digest: string) => Promise<KnownKey | undefined> {
+function keyCache({ database, registry }: Services): (digest: string) => Promise<CachedKey | undefined> {
   const read = async (digest: string) => {
     const key = await findApiKeyByDigest(database.read, digest)
     return key && { key, holder: holderOf(key), lastUsedAt: key.lastUsedAt }
   }
   if (database.read.remote) return read
-  const memory = remembering<KnownKey>(KEYS_KEPT)
-  registry.subscribe((commit) => makesUntrue(commit) && memory.forgetAll())
-  return (digest) => memory.get(digest, () => read(digest))
+  const cache = cacheOf<CachedKey>(CACHED_KEYS_MAX)
+  registry.subscribe((commit) => changesKeys(commit) && cache.forgetAll())
+  return (digest) => cache.get(digest, () => read(digest))
 }
 
-function makesUntrue(commit: Commit): boolean {
-  return 'missed' in commit || commit.events.some(({ type }) => UNTRUE.test(type))
+function changesKeys(commit: Commit): boolean {
+  return 'missed' in commit || commit.events.some(({ type }) => CHANGES_KEYS.test(type))
 }
 
 function holderOf({ id, name, reach, permissions }: ApiKey): Holder {

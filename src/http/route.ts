@@ -1,0 +1,61 @@
+// Owns what a served path is: its methods, its handler, and the group of paths that it belongs to.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Services } from '#domain/open-context.ts'
+import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
+import type { Failure } from '#kernel/error.ts'
+import type { Authenticators } from '#surfaces/surface.ts'
+import type { HttpReply } from './reply.ts'
+import type { BODY_MAX, HttpRequest } from './request.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** What handlers work with. */
+export interface HttpContext {
+  readonly services: Services
+  readonly authenticators: Authenticators
+  readonly telemetry: Telemetry
+  readonly refusals: RefusalCounter
+  readonly version: string
+  /** Whether `/docs` is served. */
+  readonly apiDocs: boolean
+  /** Aborted when the server stops; it ends event streams. */
+  readonly stopping: AbortSignal
+  /** What an operator should look at, as codes; shown by `/health`. */
+  readonly notices?: readonly string[]
+  /** The Redis that holds shared limits; undefined if none is configured. */
+  readonly redis: { responds(): Promise<boolean> } | undefined
+}
+
+/** One path that is served. */
+export interface ServedRoute {
+  readonly listener: 'public' | 'admin' | 'both'
+  readonly methods: readonly string[]
+  /** With `{name}` for a parameter. A path that is served by GET is served by HEAD too. */
+  readonly path: `/${string}`
+  /** The operation, endpoint, page or document. */
+  readonly name: string
+  /** Answers a request. It does not throw. */
+  readonly respond: (context: HttpContext, request: HttpRequest) => Promise<HttpReply>
+  /** Answers a request that could not be read. It does not throw. */
+  readonly refuse: (context: HttpContext, request: HttpRequest, failure: Failure) => Promise<HttpReply> | HttpReply
+  /** The longest body that is read, in bytes, if it is not {@link BODY_MAX}. */
+  readonly bodyMax?: number
+  /** Set if programs ask for it so often that it is served without the router: whether it takes a request with these headers. */
+  readonly fastPath?: (headers: IncomingHttpHeaders, method: string) => boolean
+}
+
+/** The paths of one surface, of realms, or of the server itself. */
+export interface RouteGroup {
+  readonly name: string
+  readonly routes: readonly ServedRoute[]
+  /** Where all its paths begin, so that it refuses in its own form what is there and has no route; with `{name}` for a parameter. */
+  readonly prefixes: readonly string[]
+  /** Whether a request belongs to this group, if another group has the same path. */
+  readonly isMeant?: (request: HttpRequest) => boolean
+  /** Refuses an unknown path or method. */
+  readonly refuse: (context: HttpContext, request: HttpRequest, failure: Failure) => HttpReply
+}
+
+/** A path as Fastify writes it: `:name` for a parameter. Log lines and measurements name a route so. */
+export function patternOf({ path }: Pick<ServedRoute, 'path'>): string {
+  return path.replace(/\{(\w+)\}/g, ':$1')
+}

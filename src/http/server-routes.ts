@@ -1,0 +1,108 @@
+// Owns the paths of the server itself: health, metrics, assets, and the metadata and start page of the admin listener.
+import { adminRealmOfTenant } from '#domain/admin-realm/admin-realm.store.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
+import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
+import { Failure } from '#kernel/error.ts'
+import { parseId } from '#kernel/id.ts'
+import { getStartedPage } from '#pages/get-started.page.ts'
+import { administrationPage, signInServerPage } from '#pages/landing.page.ts'
+import { accentStyle } from '#pages/views/accent.ts'
+import { ASSETS } from '#pages/views/assets.ts'
+import { refuseAsJson } from '#web/reply.ts'
+import { formOf, parametersOf } from './form.ts'
+import { healthRoutes } from './health.ts'
+import { plainRoute } from './plain-route.ts'
+import { jsonReply, plainRefusal } from './reply.ts'
+import { originOf } from './request.ts'
+import type { RouteGroup } from './route.ts'
+
+const GET_STARTED_PATH = '/admin/get-started'
+/** The name of the link's secret. */
+const TOKEN = 'bootstrap'
+
+// The path of an asset changes with its content, so a browser may keep it for a year.
+const assets = ASSETS.map(({ path, type, text }) => {
+  const headers = { 'cache-control': 'public, max-age=31536000, immutable', 'content-type': type }
+  return plainRoute({ listener: 'both', path: path as `/${string}`, name: 'asset' }, () => ({
+    status: 200,
+    headers,
+    body: text,
+  }))
+})
+
+/** The stylesheet of a tenant's color. Its path has the color, so a browser may keep it for a year. */
+const accent = plainRoute(
+  { listener: 'both', path: '/assets/accent/{file}', name: 'accent' },
+  (_context, { params }) => {
+    const digits = /^([0-9a-f]{6})\.css$/.exec(params.file ?? '')?.[1]
+    if (digits === undefined) throw new Failure('not_found')
+    const headers = {
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-type': 'text/css; charset=utf-8',
+    }
+    return { status: 200, headers, body: accentStyle(digits) }
+  },
+)
+
+const metrics = plainRoute(
+  { listener: 'admin', path: '/metrics', name: 'metrics' },
+  async ({ telemetry: { metrics: figures } }) => ({
+    status: 200,
+    headers: { 'content-type': figures.contentType },
+    body: await figures.text(),
+  }),
+)
+
+/**
+ * The admin API's metadata as a protected resource (RFC 9728 §3): it says where a program gets tokens. `?tenant={id}` asks
+ * for another tenant's admin realm than the first one's. A slug is not accepted, because anybody could guess who has one.
+ */
+const adminMetadata = plainRoute(
+  { listener: 'admin', path: '/.well-known/oauth-protected-resource', name: 'admin_metadata' },
+  async ({ services: { registry, database } }, { query }) => {
+    const asked = parametersOf(query).get('tenant')
+    const tenantId = asked === undefined ? undefined : parseId('tenant', asked)
+    const isFindable = asked === undefined || tenantId !== undefined
+    const id = isFindable ? await adminRealmOfTenant(database.read, tenantId) : undefined
+    const found = id === undefined ? undefined : await registry.realmById(id)
+    if (!found) throw new Failure('not_found', 'No tenant has this id. A slug is not accepted here.')
+    const { adminUrl } = registry.settings
+    return jsonReply(200, {
+      resource: adminUrl,
+      resource_name: 'Countersign Admin API',
+      authorization_servers: [issuerOf(found.realm, registry.settings)],
+      scopes_supported: [ADMIN_SCOPE],
+      bearer_methods_supported: ['header'],
+      resource_documentation: `${adminUrl}/docs`,
+    })
+  },
+)
+
+/** The page behind the link that a new installation prints. */
+const getStarted = plainRoute(
+  { listener: 'admin', methods: ['GET', 'POST'], path: GET_STARTED_PATH, name: 'get_started' },
+  ({ services }, request) =>
+    getStartedPage(services, {
+      method: request.method,
+      headers: request.headers,
+      origin: originOf(request, 'pages'),
+      token: parametersOf(request.query).get(TOKEN),
+      form: formOf(request),
+      action: GET_STARTED_PATH,
+      continueTo: { uri: '/admin', label: 'See what to do next' },
+    }),
+  refuseAsJson,
+)
+
+const landing = (['/', '/admin'] as const).flatMap((path) => [
+  plainRoute({ listener: 'public', path, name: 'start' }, () => signInServerPage()),
+  plainRoute({ listener: 'admin', path, name: 'start' }, ({ apiDocs }) => administrationPage(apiDocs)),
+])
+
+/** The server's own paths besides the API documents. */
+export const serverRoutes: RouteGroup = {
+  name: 'server',
+  prefixes: [],
+  routes: [...assets, accent, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing],
+  refuse: (_context, _request, failure) => plainRefusal(failure),
+}

@@ -1,0 +1,121 @@
+// Owns how the rows of a surface are served: the request as the surface reads it, and its reply on the wire.
+
+import { Content } from '#surfaces/content.ts'
+import { native } from '#surfaces/native/native.surface.ts'
+import type { Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
+import { type LazySurface, lazySurfaceGroups } from '#surfaces/surfaces.ts'
+import { readForm, readJsonBody, readParts } from './body.ts'
+import { dispatch } from './dispatch.ts'
+import { eventStreamReply } from './event-stream.ts'
+import { toFailure } from './failure.ts'
+import { type HttpReply, JSON_TYPE } from './reply.ts'
+import { type HttpRequest, originOf } from './request.ts'
+import { type HttpContext, patternOf, type RouteGroup, type ServedRoute } from './route.ts'
+
+/** The rows of the native API. */
+export const nativeRoutes: RouteGroup = surfaceRoutes(native)
+
+/** Surfaces that are loaded when one of their paths is first asked for, together because one lies under another. */
+export interface LazyRoutes {
+  /** Where their paths begin, with `{name}` for a parameter. */
+  readonly prefixes: readonly string[]
+  readonly load: () => Promise<readonly RouteGroup[]>
+}
+
+/** The surfaces besides the native one. */
+export function lazyRoutes(): readonly LazyRoutes[] {
+  return lazySurfaceGroups().map((surfaces: readonly LazySurface[]) => ({
+    prefixes: surfaces.flatMap(({ under }) => under),
+    load: async () => (await Promise.all(surfaces.map(({ load }) => load()))).map(surfaceRoutes),
+  }))
+}
+
+function surfaceRoutes(surface: Surface): RouteGroup {
+  const { name, prefix, furtherPrefixes = [], matchesCredential } = surface
+  return {
+    name,
+    prefixes: prefix ? [prefix, ...furtherPrefixes] : furtherPrefixes,
+    ...(matchesCredential && {
+      isMeant: (request) => matchesCredential({ headers: request.headers, query: wireQueryOrNone(request) }),
+    }),
+    refuse: (_context, { path, id }, failure) => replyOf(surface.error(failure, { path, requestId: id })),
+    routes: surface.routes.map((route) => rowRoute(surface, route, route.path)),
+  }
+}
+
+function rowRoute(surface: Surface, route: Route, path: ServedRoute['path']): ServedRoute {
+  const { operation, method } = route
+  const attributes = { 'http.route': patternOf({ path }) }
+  const refuse: ServedRoute['refuse'] = (_context, request, failure) =>
+    replyOf(surface.error(failure, { path: request.path, requestId: request.id }))
+  return {
+    listener: 'admin',
+    methods: [method],
+    path,
+    name: operation.name,
+    respond: async (context, request) => {
+      const { tracing, log } = context.telemetry
+      try {
+        return await tracing.span(operation.name, attributes, () => answer(context, surface, route, request))
+      } catch (error) {
+        return refuse(context, request, toFailure(error, log, request.id))
+      }
+    },
+    refuse,
+    ...(route.bodyMax && { bodyMax: route.bodyMax }),
+    // Pages of other origins take the router, which adds what CORS needs.
+    ...('fastPath' in operation && operation.fastPath && { fastPath: ({ origin }) => origin === undefined }),
+  }
+}
+
+async function answer(
+  { services, authenticators, stopping }: HttpContext,
+  surface: Surface,
+  route: Route,
+  request: HttpRequest,
+): Promise<HttpReply> {
+  // What takes long ends when its caller disconnects.
+  const isLong = 'follow' in route.operation || route.operation.longRead
+  const ended = isLong ? AbortSignal.any([request.whenClosed(), stopping]) : stopping
+  const wireRequest = await wireRequestOf(request, route)
+  const origin = originOf(request, surface.name)
+  const result = await dispatch(services, authenticators, { surface, route }, wireRequest, origin, ended)
+  return 'stream' in result ? eventStreamReply(result.stream, ended) : replyOf(result)
+}
+
+async function wireRequestOf(request: HttpRequest, { requestType }: Pick<Route, 'requestType'>): Promise<WireRequest> {
+  const { method, path, params, query, headers, body } = request
+  const read = requestType === 'multipart/form-data' ? readParts : readJsonBody
+  return {
+    method,
+    path,
+    params,
+    query: wireQuery(query),
+    headers,
+    body: await read(headers['content-type'] as string | undefined, body),
+  }
+}
+
+function wireQuery(query: string): WireRequest['query'] {
+  return Object.fromEntries(
+    [...readForm(query)].map(([name, values]) => [name, values.length > 1 ? values : (values[0] ?? '')]),
+  )
+}
+
+/** The query; none if it is malformed, which is refused once the surface is known. */
+function wireQueryOrNone({ query }: HttpRequest): WireRequest['query'] {
+  try {
+    return wireQuery(query)
+  } catch {
+    return {}
+  }
+}
+
+function replyOf({ status, headers, body }: WireReply): HttpReply {
+  const common = { 'cache-control': 'no-store' }
+  if (body === undefined) return { status, headers: { ...common, ...headers } }
+  if (body instanceof Content) {
+    return { status, headers: { ...common, 'content-type': body.type, ...headers }, body: body.chunks }
+  }
+  return { status, headers: { ...common, 'content-type': JSON_TYPE, ...headers }, body: JSON.stringify(body) }
+}

@@ -1,0 +1,59 @@
+// The types of requests to a realm, of the replies, and of the endpoints that answer.
+import type { Origin } from '#domain/actor.ts'
+import type { Services } from '#domain/open-context.ts'
+import type { Realm } from '#domain/realm/realm.ts'
+import type { Brand } from '#domain/tenant/branding.ts'
+import type { Failure } from '#kernel/error.ts'
+import type { Parameters } from './parameters.ts'
+
+/** A request to a realm: of a client to an endpoint, or of a person’s browser to a page. */
+export interface RealmRequest {
+  readonly method: string
+  readonly realm: Realm
+  /** What its tenant shows of itself on the hosted pages. */
+  readonly brand: Brand
+  /** The realm’s issuer identifier. */
+  readonly issuer: string
+  /** What stands before the realm’s paths: empty, or `/realms/{issuer_id}`. */
+  readonly base: string
+  readonly query: Parameters
+  /** The form of a POST; empty for every other method. */
+  readonly form: Parameters
+  /** The JSON body, for an endpoint that takes one; undefined for none. */
+  readonly json?: unknown
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The cookies; one that came twice with different values is left out. */
+  readonly cookies: ReadonlyMap<string, string>
+  readonly origin: Origin
+}
+
+/** What goes back. `body` is text as it is sent. */
+export interface RealmReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly body?: string
+  /** A failure for a person to read; the sender of the reply replaces it with the error page. */
+  readonly failure?: Failure
+}
+
+/** One endpoint of every realm. */
+export interface Endpoint {
+  /** The metadata’s or RFC’s word for it. */
+  readonly name: string
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[]
+  /** Under the realm’s base; the first is the one that the metadata names. */
+  readonly paths: readonly `/${string}`[]
+  /** Where the platform’s own programs find the first tenant’s, on every listener. */
+  readonly platformPath?: `/${string}`
+  /** Whether pages of other origins may read it (CORS); only where cookies play no part. */
+  readonly crossOrigin?: boolean
+  /** Whether its body is JSON, and not a form. */
+  readonly takesJson?: boolean
+  /** Whether programs ask it so often that it is served without the router. Never where cookies play a part. */
+  readonly fastPath?: boolean
+  /** Whether it answers for a disabled realm too. */
+  readonly alwaysOn?: boolean
+  readonly respond: (services: Services, request: RealmRequest) => Promise<RealmReply>
+  /** A failure in the words of this endpoint. */
+  readonly refuse: (failure: Failure, request: RealmRequest) => RealmReply
+}
