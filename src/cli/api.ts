@@ -1,4 +1,4 @@
-// Requests to the admin API, and what their failures mean to a person.
+// Sends requests to the admin API and turns failures into messages for people.
 import { CommandFailure, EXIT } from './failure.ts'
 import type { Target } from './target.ts'
 import { harmless } from './text.ts'
@@ -7,26 +7,26 @@ export interface ApiRequest {
   readonly method: string
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
-  /** Sent as JSON; nothing is sent where it is undefined. */
+  /** Sent as JSON; without it the request has no body. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** Milliseconds until the server is given up; 60 seconds unless told. */
-  readonly patience?: number
+  /** Timeout in milliseconds; 60 seconds by default. */
+  readonly timeout?: number
 }
 
-/** A success. */
+/** A successful response. */
 export interface ApiAnswer {
   readonly status: number
   readonly headers: Headers
-  /** Parsed JSON; undefined where the answer has no body. */
+  /** Parsed JSON; undefined if the response has no body. */
   readonly body: unknown
 }
 
-/** What the API refused, in its words. */
+/** An error response of the API, with its message. */
 export class ApiRefusal extends CommandFailure {
   readonly status: number
   readonly code: string
-  /** What is wrong with single members of the input: their names on the wire and a sentence. */
+  /** The errors in members of the input: the name on the wire and a message. */
   readonly flaws: readonly { readonly field: string; readonly message: string }[]
 
   constructor(status: number, body: { error: string; error_description?: string; errors?: unknown }, remedy?: string) {
@@ -42,19 +42,21 @@ export class ApiRefusal extends CommandFailure {
   }
 }
 
-const PATIENCE = 60_000
+const TIMEOUT = 60_000
+
+const SIGN_IN_AGAIN = 'Sign in with your password, and run the command again: countersign login.'
 
 /**
- * Sends one request and reads the whole answer.
- * @param agent who asks, as `name/version`
- * @throws ApiRefusal for an answer that is no success; CommandFailure where there is no answer, or none of this API
+ * Sends one request and reads the whole response.
+ * @param agent the User-Agent, `name/version`
+ * @throws ApiRefusal for an error response; CommandFailure if there is no response, or the response is not of this API
  */
 export async function call(target: Target, agent: string, request: ApiRequest): Promise<ApiAnswer> {
-  const response = await send(target, agent, request, AbortSignal.timeout(request.patience ?? PATIENCE))
+  const response = await send(target, agent, request, AbortSignal.timeout(request.timeout ?? TIMEOUT))
   const text = await readText(target, response)
   if (response.ok && text === '') return { status: response.status, headers: response.headers, body: undefined }
   const body = parseJson(text)
-  if (body === undefined) throw notTheApi(target, `answered ${response.status} without JSON`)
+  if (body === undefined) throw notTheApi(target, `responded ${response.status} without JSON`)
   if (!response.ok) throw refusalOf(target, response, body)
   return { status: response.status, headers: response.headers, body }
 }
@@ -73,10 +75,10 @@ export async function open(
   const response = await send(target, agent, { ...request, headers }, signal)
   if (!response.ok) {
     const body = parseJson(await readText(target, response))
-    throw body === undefined ? notTheApi(target, `answered ${response.status}`) : refusalOf(target, response, body)
+    throw body === undefined ? notTheApi(target, `responded ${response.status}`) : refusalOf(target, response, body)
   }
   if (!response.headers.get('content-type')?.startsWith('text/event-stream') || response.body === null) {
-    throw notTheApi(target, 'answered with something that is no stream of events')
+    throw notTheApi(target, 'responded without an event stream')
   }
   return response.body
 }
@@ -96,7 +98,7 @@ async function send(target: Target, agent: string, request: ApiRequest, signal: 
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      // The key goes to the server that was named, and to no other.
+      // The key must not be sent to another server.
       redirect: 'manual',
       signal,
     })
@@ -126,43 +128,44 @@ function parseJson(text: string): unknown {
 
 function refusalOf(target: Target, { status, headers }: Response, body: unknown): CommandFailure {
   const { error } = (body ?? {}) as { error?: unknown }
-  if (typeof error !== 'string') return notTheApi(target, `answered ${status} in words that are not its API’s`)
+  if (typeof error !== 'string') return notTheApi(target, `responded ${status} without an error of the admin API`)
   const retryAfter = headers.get('retry-after')
   const id = headers.get('x-request-id')
   const remedies: Record<number, string | undefined> = {
-    401: `The key came from ${target.keySource}. It may be of another server, expired or revoked.`,
-    403: 'Use a key that may, or ask who can make one: countersign api-key create --help.',
+    401: `The key is from ${target.keySource}. It may be expired or revoked, or belong to another server.`,
+    403: 'Use a key with the permission. To create one: countersign api-key create --help.',
     429: retryAfter === null ? undefined : `Try again in ${harmless(retryAfter)} seconds.`,
-    500: `The server’s log says more${id === null ? '' : `; the request was ${harmless(id)}`}.`,
-    503: 'See whether the server’s database answers: countersign doctor.',
+    500: `The server’s log has the details${id === null ? '' : `; the request id is ${harmless(id)}`}.`,
+    503: 'Check whether the server’s database responds: countersign doctor.',
   }
-  return new ApiRefusal(status, body as { error: string }, remedies[status])
+  const remedy = error === 'insufficient_user_authentication' ? SIGN_IN_AGAIN : remedies[status]
+  return new ApiRefusal(status, body as { error: string }, remedy)
 }
 
-/** Why there was no answer, as a failure with what to do about it. */
+/** The failure for a request without a response, with what to do. */
 export function unreachable({ url }: Pick<Target, 'url'>, error: unknown): CommandFailure {
   const reason = reasonOf(error)
   return new CommandFailure(
     EXIT.unreachable,
     `Cannot connect to ${url}: ${reason}.`,
     /certificate|self.signed|CERT/i.test(reason)
-      ? 'If its authority is your own, name it in NODE_EXTRA_CA_CERTS.'
-      : 'Start the server, or set COUNTERSIGN_ADMIN_URL to where its admin API is. countersign doctor tells more.',
+      ? 'For your own certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file.'
+      : 'Start the server, or set COUNTERSIGN_ADMIN_URL to the address of its admin API. countersign doctor shows more.',
   )
 }
 
-/** Why a fetch failed, in a few words. */
+/** The reason why a fetch failed, in a few words. */
 export function reasonOf(error: unknown): string {
   const { name, cause, message } = error as Error & { cause?: { code?: string; message?: string } }
-  if (name === 'TimeoutError') return 'it did not answer in time'
+  if (name === 'TimeoutError') return 'the request timed out'
   const known: Record<string, string> = {
-    ECONNREFUSED: 'nothing listens there',
-    ENOTFOUND: 'no such host',
-    EAI_AGAIN: 'its name cannot be looked up now',
-    ECONNRESET: 'the connection was cut off',
-    UND_ERR_SOCKET: 'the connection was cut off',
-    ETIMEDOUT: 'it did not answer in time',
-    UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
+    ECONNREFUSED: 'no program listens on this address',
+    ENOTFOUND: 'the host is unknown',
+    EAI_AGAIN: 'the host name cannot be resolved now',
+    ECONNRESET: 'the connection was closed',
+    UND_ERR_SOCKET: 'the connection was closed',
+    ETIMEDOUT: 'the connection timed out',
+    UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
   }
   const code = cause?.code ?? ''
   return known[code] ?? harmless(cause?.message || code || message)
@@ -172,6 +175,6 @@ function notTheApi({ url }: Target, what: string): CommandFailure {
   return new CommandFailure(
     EXIT.failed,
     `${url} ${what}.`,
-    'Is this the address of the admin API? It is 127.0.0.1:9001 unless the server is configured otherwise.',
+    'Check the address of the admin API. The default is 127.0.0.1:9001.',
   )
 }

@@ -1,4 +1,4 @@
-// Makes the commands from the rows of the native API. Runs when catalog.json is written, never when a command is.
+// Derives the commands from the rows of the native API. It runs only when catalog.json is written.
 import { EVENTS } from '#kernel/event.ts'
 import type { Route } from '#surfaces/surface.ts'
 import type { Command } from './catalog.ts'
@@ -20,7 +20,7 @@ interface RowDescription {
 
 const REALM = 'issuer_id'
 const REALM_EXAMPLE = 'k3v9x0q2m8ta'
-// For machines, or the same in every row: no columns.
+// Members that a table does not show: they are for programs, or the same in every row.
 const NO_COLUMNS = new Set([
   'version',
   'updated_at',
@@ -33,31 +33,34 @@ const NO_COLUMNS = new Set([
   'certificates',
 ])
 
-/** The text of catalog.json: a line for each command. */
+/** The text of catalog.json: one line for each command. */
 export function renderCatalog(commands: readonly Command[]): string {
   return `[\n${commands.map((command) => JSON.stringify(command)).join(',\n')}\n]\n`
 }
 
 /**
- * The commands of a table of routes; `client.rotate_secret` is `client rotate-secret`. An operation that hangs on several
- * paths is one command, of the first.
+ * The commands of a table of routes; `client.rotate_secret` becomes `client rotate-secret`. If an operation has several
+ * paths, its command uses the first one.
  */
 export function buildCatalog(routes: readonly Route[]): Command[] {
   const first = new Map(routes.toReversed().map((route) => [route.operation.name, route]))
   const described = routes
     .filter((route) => first.get(route.operation.name) === route)
     .map((route) => ({ route, reply: replyOf(route) }))
-  const things: Things = new Map(
+  const nounMembers: NounMembers = new Map(
     described.flatMap(({ route, reply }) => {
       const [noun = '', verb] = route.operation.name.split('.')
       return verb === 'get' ? [[noun, reply.members]] : []
     }),
   )
-  return described.map(({ route, reply }) => commandOf(route, reply, things))
+  return described.map(({ route, reply }) => commandOf(route, reply, nounMembers))
 }
 
-/** What `get` shows of each noun, as operations spell nouns. */
-type Things = ReadonlyMap<string, Reply['members']>
+/** Query parameters that are not flags: --tenant selects the tenant, and lists are read by cursors. */
+const NO_FLAG = new Set(['tenant_id', 'offset', 'include'])
+
+/** The members that `get` returns for each noun, by the noun’s name in operations. */
+type NounMembers = ReadonlyMap<string, Reply['members']>
 
 interface Reply {
   readonly answers: Command['answers']
@@ -67,20 +70,20 @@ interface Reply {
 function replyOf(route: Route): Reply {
   const schema = route.describe().reply as JsonSchema | undefined
   if (schema === undefined) return { answers: 'nothing', members: {} }
-  const { data, next_cursor: cursor, ...rest } = schema.properties ?? {}
-  if (data?.items && cursor && Object.keys(rest).length === 0) {
+  const { data, next_cursor: cursor } = schema.properties ?? {}
+  if (data?.items && cursor) {
     return { answers: 'list', members: data.items.properties ?? {} }
   }
   return { answers: 'follow' in route.operation ? 'stream' : 'item', members: schema.properties ?? {} }
 }
 
-function commandOf(route: Route, { answers, members }: Reply, things: Things): Command {
+function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounMembers): Command {
   const { operation, method, path } = route
   const [noun = '', verb = ''] = operation.name.split('.')
   const { parameters, requestBody } = route.describe() as unknown as RowDescription
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const itself = inPath.at(-1) === REALM && path.endsWith(`{${REALM}}`)
-  const query = parameters.filter(({ in: place, name }) => place === 'query' && name !== 'tenant_id')
+  const query = parameters.filter(({ in: place, name }) => place === 'query' && !NO_FLAG.has(name))
   const shows = Object.keys(members)
   const pageMost = query.some(({ name }) => name === 'cursor') ? limitOf(query) : undefined
   const [event] = operation.events
@@ -96,7 +99,7 @@ function commandOf(route: Route, { answers, members }: Reply, things: Things): C
     permission: operation.permission,
     reach: operation.reach,
     events: operation.events,
-    parameters: arguments_.map((name) => ({ name, example: exampleOf(name, noun, things) })),
+    parameters: arguments_.map((name) => ({ name, example: exampleOf(name, noun, nounMembers) })),
     ...(inPath.includes(REALM) && !itself && { inRealm: true }),
     ...(parameters.some(({ name }) => name === 'tenant_id') && { takesTenant: true }),
     ...(parameters.some(({ name }) => name === 'If-Match') && { takesIfMatch: true }),
@@ -108,7 +111,7 @@ function commandOf(route: Route, { answers, members }: Reply, things: Things): C
     ...(pageMost !== undefined && { pageMost }),
     shows,
     columns: columnsOf(members),
-    shownOnce: method === 'GET' ? [] : shownOnce(shows, Object.keys(things.get(noun) ?? {})),
+    shownOnce: method === 'GET' ? [] : shownOnce(shows, Object.keys(nounMembers.get(noun) ?? {})),
     key: own in members ? own : (shows[0] ?? own),
     ...(answers === 'nothing' && { done: event ? EVENTS[event] : 'Done.' }),
   }
@@ -119,22 +122,22 @@ function limitOf(query: readonly Parameter[]): number {
 }
 
 function flagOfParameter({ name, required, description, schema }: Parameter, paged: boolean): Flag {
-  // More than a page is no flaw on the command line: it fetches several.
+  // The command line fetches several pages, so the limit can be larger than a page.
   const limits = name === 'limit' && paged ? { ...schema, maximum: Number.MAX_SAFE_INTEGER } : schema
   return flagOf(name, { ...limits, ...(description && { description }) }, required === true)
 }
 
-/** What an answer has besides all that the thing’s own page shows was just made, and is never shown again. */
+/** The members that a response has in addition to those of `get`: new secrets, which are shown only once. */
 function shownOnce(shows: readonly string[], known: readonly string[]): string[] {
   if (known.length === 0 || !known.every((name) => shows.includes(name))) return []
   return shows.filter((name) => !known.includes(name))
 }
 
-/** An id as a path has it: `id` is the noun’s own, `child_group_id` that of a group. */
-function exampleOf(parameter: string, noun: string, things: Things): string {
+/** An example of a path parameter: `id` is an id of the noun, `child_group_id` the id of a group. */
+function exampleOf(parameter: string, noun: string, nounMembers: NounMembers): string {
   if (parameter === REALM) return REALM_EXAMPLE
-  const other = [...things.keys()].find((name) => parameter.endsWith(`${name}_id`))
-  const example = things.get(parameter === 'id' ? noun : (other ?? ''))?.id?.example
+  const other = [...nounMembers.keys()].find((name) => parameter.endsWith(`${name}_id`))
+  const example = nounMembers.get(parameter === 'id' ? noun : (other ?? ''))?.id?.example
   return typeof example === 'string' ? example : parameter
 }
 
@@ -147,6 +150,6 @@ function columnsOf(members: Readonly<Record<string, JsonSchema>>): string[] {
 function fitsCell({ type, items, properties }: JsonSchema): boolean {
   if (type === 'array') return items?.properties === undefined
   if (type !== 'object') return true
-  // A thing that is named in another one: its name or its type and id stand for it.
+  // A reference to another object: a cell shows its name, or its type and id.
   return properties !== undefined && 'id' in properties
 }

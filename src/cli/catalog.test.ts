@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nativeRoutes } from '#surfaces/native/native.routes.ts'
+import { everySurface } from '#surfaces/surfaces.ts'
 import { buildCatalog } from './build-catalog.ts'
 import { type Command, readCatalog } from './catalog.ts'
 import type { Choices } from './choices.ts'
@@ -11,6 +12,8 @@ import { lineOf } from './nouns.ts'
 import { buildProgram } from './program.ts'
 import { readValue } from './values.ts'
 
+// The other surfaces add their choices, such as the formats of deliveries, when they are loaded.
+await everySurface()
 const catalog = buildCatalog(nativeRoutes)
 const looks = { width: 100, paint: (_format: string, text: string) => text }
 
@@ -32,6 +35,7 @@ async function parse(argv: readonly string[]): Promise<{ command: Command; choic
     logout: async () => {},
     whoami: async () => {},
     completion: () => {},
+    context: { list: () => {}, set: () => {}, use: () => {}, delete: () => {} },
     version: () => {},
   }
   await buildProgram(catalog, deeds, looks, new Set(argv.slice(0, 1))).parseAsync([...argv], { from: 'user' })

@@ -1,5 +1,5 @@
-// The commands as data. They follow from the rows of the native API, and are kept in catalog.json beside this file, so
-// that a command starts without loading the operations and their libraries.
+// Owns the commands as data. They are derived from the rows of the native API and stored in catalog.json beside this
+// file, so that a command starts without loading the operations and their libraries.
 import { readFileSync } from 'node:fs'
 import type { Method } from '#surfaces/surface.ts'
 import type { Flag } from './flags.ts'
@@ -17,32 +17,40 @@ export interface Command {
   readonly permission: string
   readonly reach: string
   readonly events: readonly string[]
-  /** The path’s parameters that are given as arguments, in order. */
+  /** The path parameters that are arguments of the command, in order. */
   readonly parameters: readonly { readonly name: string; readonly example: string }[]
-  /** Whether it happens in a realm that `--realm` names. */
+  /** Whether the command has the flag `--realm`. */
   readonly inRealm?: boolean
   readonly takesTenant?: boolean
   readonly takesIfMatch?: boolean
-  /** Whether the input is a JSON body; otherwise it is the query. */
+  /** Whether the input is a JSON body; otherwise it is the query string. */
   readonly takesBody?: boolean
   readonly flags: readonly Flag[]
-  /** What comes back: one thing, a list, a stream, or nothing. */
+  /** The kind of response: one object, a list, a stream, or nothing. */
   readonly answers: 'item' | 'list' | 'stream' | 'nothing'
-  /** How many items one page of the list has at most; undefined where it does not come in pages. */
+  /** The maximum number of items on a page of the list; undefined if the list has no pages. */
   readonly pageMost?: number
-  /** The members of what is shown. */
+  /** The members of the response. */
   readonly shows: readonly string[]
-  /** Those that a table can show. */
+  /** The members that a table can show. */
   readonly columns: readonly string[]
-  /** Members that no other answer shows: secrets that were just made. */
+  /** Members that no other response has: new secrets. */
   readonly shownOnce: readonly string[]
-  /** The member that names the thing to other commands. */
+  /** The member that identifies the object in other commands. */
   readonly key: string
-  /** What happened, where nothing comes back. */
+  /** The message for a response without content. */
   readonly done?: string
 }
 
-/** The commands as they are kept in catalog.json. */
+/** Verbs whose effect cannot be undone: a new object, a new secret or a new sign-in is not the old one. */
+const FINAL = new Set(['delete', 'revoke', 'rotate-secret', 'disable-mfa'])
+
+/** Whether what a command does cannot be undone. */
+export function isFinal({ verb }: Pick<Command, 'verb'>): boolean {
+  return FINAL.has(verb)
+}
+
+/** The commands in catalog.json. */
 export function readCatalog(): Command[] {
   return JSON.parse(readFileSync(FILE, 'utf8')) as Command[]
 }

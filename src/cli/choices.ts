@@ -1,7 +1,9 @@
+// Owns the flags that all commands share.
+import type { Command } from './catalog.ts'
 import type { Given } from './input.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What is asked of every command besides its own flags. */
+/** The flags of every command besides the flags of its input. */
 export interface Choices extends Given {
   readonly server?: string
   readonly realm?: string
@@ -9,14 +11,18 @@ export interface Choices extends Given {
   readonly idempotencyKey?: string
   readonly all?: boolean
   readonly json?: boolean
+  readonly yaml?: boolean
+  /** Whether the command may do what cannot be undone without asking. */
+  readonly yes?: boolean
   readonly quiet?: boolean
 }
 
-/** What a command is carried out with. */
+/** The environment of a command. */
 export interface Setting {
   readonly terminal: Terminal
-  /** Who asks, as `name/version`. */
+  /** The User-Agent, `name/version`. */
   readonly agent: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  readonly catalog: readonly Command[]
 }

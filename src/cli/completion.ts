@@ -1,14 +1,15 @@
-// Completion scripts: static, so that a key press starts no process.
-import type { Command } from './catalog.ts'
+// Owns the completion scripts. They are static, so that completion starts no process.
+import { type Command, isFinal } from './catalog.ts'
 import { usage } from './failure.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 import { inOrder, lineOf } from './nouns.ts'
 
 const OWN: Readonly<Record<string, string>> = {
-  doctor: 'Say what is wrong with an installation',
+  doctor: 'Find problems of an installation',
   login: 'Sign in with a browser',
-  logout: 'Forget a sign-in',
-  whoami: 'Say as whom commands are sent',
+  logout: 'Sign out',
+  whoami: 'Show the identity that commands use',
+  context: 'Named servers, realms and tenants',
   completion: 'Print a completion script',
   version: 'Print the version',
   help: 'Show the help of a command',
@@ -21,10 +22,10 @@ const SHELLS = ['bash', 'zsh', 'fish']
  */
 export function renderCompletion(shell: string, catalog: readonly Command[]): string {
   if (shell === 'bash') return bash(catalog)
-  // zsh runs bash’s completions.
+  // zsh can run completions of bash.
   if (shell === 'zsh') return `#compdef countersign\nautoload -U +X bashcompinit && bashcompinit\n${bash(catalog)}`
   if (shell === 'fish') return fish(catalog)
-  throw usage(`There is no completion for ${JSON.stringify(shell)}, only for ${SHELLS.join(', ')}.`)
+  throw usage(`${JSON.stringify(shell)} is not supported. Supported shells: ${SHELLS.join(', ')}.`)
 }
 
 function flagsOf(command: Command): string[] {
@@ -38,6 +39,8 @@ function flagsOf(command: Command): string[] {
     command.pageMost && '--all',
     '--server',
     '--json',
+    '--output',
+    isFinal(command) && '--yes',
     '--quiet',
     '--help',
   ]
@@ -77,6 +80,7 @@ ${verbs.join('\n')}
     login) words='--tenant --no-browser --device --server --help' ;;
     logout) words='--server --help' ;;
     whoami) words='--json --server --help' ;;
+    context) words='list set use delete --help' ;;
     completion) words='${SHELLS.join(' ')}' ;;
     help) words='${nouns.join(' ')}' ;;
     esac

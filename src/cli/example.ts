@@ -1,5 +1,6 @@
-// One example for each command, made of its flags. The values are of one small world, so that the examples fit together.
-import type { Command } from './catalog.ts'
+// Makes one example for each command from its flags. The examples use the same values, so that they fit together.
+import { type Command, isFinal } from './catalog.ts'
+import { isId, nounOf } from './find.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -13,24 +14,54 @@ const VALUES: Readonly<Record<string, string>> = {
   grant_types: 'client_credentials',
   scopes: 'orders:read',
   audiences: 'https://api.example.com/orders',
+  user_ids: 'ada@example.com',
+  permission: 'clients:read',
   type: 'client.*',
   events: 'client.*,user.created',
   url: 'https://hooks.example.com/countersign',
-  description: 'What the shop runs on',
+  description: 'The services of the shop',
 }
-/** What things of a noun are called; others are called Acme. */
+/** Example names by noun; the default is Acme. */
 const NAMES: Readonly<Record<string, string>> = {
   user: 'Ada Lovelace',
   administrator: 'Ada Lovelace',
   application: 'Shop',
   resource: 'Orders API',
+  realm: 'Staff',
+  project: 'Website',
   'api-key': 'Nightly report',
+  'initial-access-token': 'Build server',
 }
-/** Members of records. */
+/** Example values of the members of records. */
 const PARTS: Readonly<Record<string, string>> = { name: 'orders:read', description: 'See orders' }
+/** By what the objects of the examples are known, by noun: what the examples of `create` make. */
+const KNOWN_AS: Readonly<Record<string, string>> = {
+  partner: 'acme',
+  tenant: 'acme',
+  realm: 'Staff',
+  directory: 'Default',
+  project: 'website',
+  user: 'ada@example.com',
+  group: 'Acme',
+  organization: 'acme',
+  role: 'Acme',
+  application: 'Shop',
+  client: 'Orders service',
+  resource: 'https://api.example.com/orders',
+  agent: 'Acme',
+  'identity-provider': 'Acme',
+  administrator: 'ada@example.com',
+  'admin-client': 'Orders service',
+  webhook: 'https://hooks.example.com/countersign',
+  'api-key': 'Nightly report',
+  'initial-access-token': 'Build server',
+}
 const KNOWN_MOST = 3
-/** Values of members that mean something else for a noun than for the others. */
+/** Example values by noun, for members whose meaning differs from the other nouns. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  agent: { type: 'assistant' },
+  key: { algorithm: 'EdDSA' },
+  webhook: { from_seq: '1' },
   'identity-provider': {
     issuer: 'https://idp.example.com',
     client_id: 'countersign',
@@ -40,37 +71,44 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     scopes: 'openid,email',
   },
 }
-/** What a command cannot do without, though its flags cannot say so, since it depends on another one. */
+/** Members that a command requires, but that are not marked as required, because they depend on another member. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  'role assign': ['user_id'],
+  'role unassign': ['user_id'],
+  'webhook replay': ['from_seq'],
   'identity-provider create': [
     ...['issuer', 'client_id', 'client_secret'],
     ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],
   ],
 }
 
-/** The example’s words after `countersign`, not yet quoted. */
+/** The words of the example after `countersign`, without quoting. */
 export function exampleOf(command: Command): string[] {
   const { noun, verb, parameters, answers } = command
   const shown = chooseFlags(command)
   const given = shown.flatMap((flag) => wordsOf(flag, noun))
-  const ids = parameters.map(({ example }) => example)
+  const ids = parameters.map(({ name, example }) => knownAs(name, command) ?? example)
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
-  return [noun, verb, ...ids, ...given, ...rest]
+  return [noun, verb, ...ids, ...given, ...rest, ...(isFinal(command) ? ['--yes'] : [])]
 }
 
-/** Words as one would type them in a shell. */
+function knownAs(member: string, command: Pick<Command, 'noun' | 'path'>): string | undefined {
+  return member === 'child_group_id' ? 'Night shift' : KNOWN_AS[nounOf(member, command)]
+}
+
+/** Words with the quoting that a shell needs. */
 export function shellLine(words: readonly string[]): string {
   return ['countersign', ...words]
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ')
 }
 
-/** What must be given, and some of what may be where its meaning is plain. */
+/** The required flags, and some optional ones. */
 function chooseFlags({ flags, takesBody, answers, noun, verb }: Command): Flag[] {
   const needed = NEEDED[`${noun} ${verb}`] ?? []
   const required = flags.filter((flag) => flag.required || needed.includes(flag.member))
   const optional = flags.filter((flag) => !required.includes(flag) && !['limit', 'cursor'].includes(flag.member))
-  if (answers === 'list' || answers === 'stream') return optional.slice(0, 1)
+  if (!takesBody && (answers === 'list' || answers === 'stream')) return [...required, ...optional.slice(0, 1)]
   if (!takesBody) return required
   const known = optional.filter(({ member }) => member === 'name' || (member in VALUES && member !== 'slug'))
   if (verb === 'update') return known.slice(0, KNOWN_MOST - 1)
@@ -87,7 +125,7 @@ function wordsOf(flag: Flag, noun: string): string[] {
 function textOf(flag: Flag, noun: string): string {
   const { member, kind, choices, default: initial, example, format, least, most, parts } = flag
   if (kind === 'records') return (parts ?? []).map((part) => PARTS[part] ?? '').join('|')
-  if (example) return example
+  if (example) return (isId(example) && knownAs(member, { noun, path: '' })) || example
   if (member === 'name') return NAMES[noun] ?? 'Acme'
   const known = OWN[noun]?.[member] ?? VALUES[member]
   if (known !== undefined && (choices === undefined || known.split(',').every((word) => choices.includes(word)))) {

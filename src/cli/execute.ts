@@ -1,9 +1,11 @@
-// Carries out one command: one request, or as many as a list has pages.
+// Executes one command: one request, or one request for each page of a list.
 import { type ApiAnswer, ApiRefusal, type ApiRequest, call } from './api.ts'
-import type { Command } from './catalog.ts'
+import { type Command, isFinal } from './catalog.ts'
 import type { Choices, Setting } from './choices.ts'
+import { type CliContext, currentContext } from './context.ts'
 import { shellLine } from './example.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
+import { type Asking, findId, isId, nounOf } from './find.ts'
 import { flagName } from './flags.ts'
 import { follow } from './follow.ts'
 import { type Input, readInput } from './input.ts'
@@ -12,32 +14,101 @@ import { columnsOf, renderDetails, renderTable } from './table.ts'
 import type { Target } from './target.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless, json } from './text.ts'
+import { yaml } from './yaml.ts'
 
 type Thing = Readonly<Record<string, unknown>>
 
-/**
- * Carries out a command and prints what comes of it.
- * @throws CommandFailure
- */
-export async function execute(command: Command, choices: Choices, setting: Setting): Promise<ExitCode> {
-  const input = await readInput(command, choices, setting.terminal, setting.now())
-  const find = () => targetOf(setting.terminal, choices.server, setting.now)
+/** Executes a command and prints the result. @throws CommandFailure */
+export async function execute(command: Command, given: Choices, setting: Setting): Promise<ExitCode> {
+  const { terminal, agent, catalog } = setting
+  const context = currentContext(terminal)
+  const server = given.server ?? (terminal.env.COUNTERSIGN_ADMIN_URL?.trim() ? undefined : context.server)
+  const find = () => targetOf(terminal, server, setting.now)
+  // What is written wrongly is said before anything is sent.
+  const written = await readInput(command, given, terminal, setting.now())
+  for (const [at, { name }] of command.parameters.entries()) refuseEmpty(name, given.parameters[at])
   const target = await find()
+  const asking = { catalog, target, agent, realm: given.realm ?? context.realm ?? 'default' }
+  const choices = await named(command, given, context, asking)
+  if (!(await confirmed(command, given, terminal))) return EXIT.failed
+  const input = { ...written, values: await namedFlags(command, written.values, choices, asking) }
+  refuseOther(command, choices, written.belongsTo)
   const request = requestOf(command, choices, input)
   try {
     if (command.answers === 'stream') return await follow(command, choices, target, request, { ...setting, find })
     if (command.answers === 'list') return await list(command, choices, target, request, setting)
     return showOne(command, choices, await call(target, setting.agent, request), setting.terminal)
   } catch (error) {
-    throw error instanceof ApiRefusal ? explain(error, command, choices) : error
+    throw error instanceof ApiRefusal ? explain(error, command, given) : error
   }
+}
+
+/** The choices with ids in the place of names, and with the realm and the tenant of the context. */
+async function named(
+  command: Command,
+  given: Choices,
+  context: CliContext,
+  { realm, ...asking }: Omit<Asking, 'tenant'>,
+): Promise<Choices> {
+  const tenantName = given.tenant ?? context.tenant
+  const takesTenant = command.takesTenant && tenantName !== undefined
+  const tenant = takesTenant ? await findId('tenant', tenantName, { ...asking, realm, tenant: undefined }) : undefined
+  const parameters = await Promise.all(
+    command.parameters.map(({ name }, at) =>
+      findId(nounOf(name, command), given.parameters[at] ?? '', { ...asking, realm, tenant }),
+    ),
+  )
+  return { ...given, realm, parameters, ...(tenant !== undefined && { tenant }) }
+}
+
+/** The input with ids in the place of names: `--user-id ada@example.com`. */
+async function namedFlags(
+  command: Command,
+  values: Input['values'],
+  { tenant }: Choices,
+  asking: Omit<Asking, 'tenant'>,
+): Promise<Input['values']> {
+  const ids = command.flags.filter(({ member, example }) => isId(example) || member.endsWith('_ids'))
+  const found = ids.map(async ({ member }) => {
+    const noun = nounOf(member, command)
+    const find = (value: unknown) =>
+      typeof value === 'string' ? findId(noun, value, { ...asking, tenant }) : Promise.resolve(value)
+    const value = values[member]
+    return [member, Array.isArray(value) ? await Promise.all(value.map(find)) : await find(value)] as const
+  })
+  const entries = (await Promise.all(found)).filter(([, value]) => value !== undefined)
+  return { ...values, ...Object.fromEntries(entries) }
+}
+
+/** @throws CommandFailure where the input is that of another object */
+function refuseOther({ parameters, flags }: Command, choices: Choices, id: string | undefined): void {
+  const at = parameters.findIndex(({ name }) => name === 'id')
+  const argument = choices.parameters[at]
+  if (id === undefined || argument === undefined || id === argument || flags.some(({ member }) => member === 'id'))
+    return
+  if (isId(argument)) throw usage(`The input belongs to ${harmless(id)}, but the command is for ${argument}.`)
+}
+
+function refuseEmpty(name: string, text = ''): void {
+  if (text === '' || text === '.' || text === '..') throw usage(`${name} must not be empty.`)
+}
+
+/** Whether a command may be executed: what cannot be undone is asked for. @throws CommandFailure where nobody can be asked */
+async function confirmed(command: Command, { yes, parameters }: Choices, terminal: Terminal): Promise<boolean> {
+  if (!isFinal(command) || yes) return true
+  if (!terminal.interactive) throw usage('This cannot be undone.', 'Add --yes to do it without a question.')
+  const what = [`${command.summary}:`, ...parameters.map(harmless)].join(' ')
+  const reply = await terminal.ask(`${what}. This cannot be undone. Continue? [y/N] `)
+  if (/^y(es)?$/i.test(reply.trim())) return true
+  terminal.note('Nothing was changed.')
+  return false
 }
 
 function requestOf(command: Command, choices: Choices, { values, ifMatch }: Input): ApiRequest {
   const path = command.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const at = command.parameters.findIndex((parameter) => parameter.name === name)
     const text = at < 0 ? (choices.realm ?? 'default') : (choices.parameters[at] ?? '')
-    if (text === '' || text === '.' || text === '..') throw usage(`${name} must not be empty.`)
+    refuseEmpty(name, text)
     return encodeURIComponent(text)
   })
   const query = command.takesBody
@@ -57,27 +128,28 @@ function requestOf(command: Command, choices: Choices, { values, ifMatch }: Inpu
 
 function showOne(command: Command, choices: Choices, { body }: ApiAnswer, terminal: Terminal): ExitCode {
   if (body === undefined) {
-    if (choices.json) terminal.out('null\n')
+    if (choices.json || choices.yaml) terminal.out('null\n')
     else if (!choices.quiet) terminal.out(`${command.done ?? 'Done.'}\n`)
     return EXIT.done
   }
   const thing = body as Thing
   const made = command.shownOnce.filter((name) => typeof thing[name] === 'string')
   if (choices.json) terminal.out(`${json(thing, 2)}\n`)
+  else if (choices.yaml) terminal.out(yaml(thing))
   else if (choices.quiet) terminal.out(`${harmless(String(thing[command.key] ?? ''))}\n`)
   else terminal.out(renderDetails(thing, terminal))
   if (made.length > 0) {
     const names = made.join(', ')
     terminal.note(
       choices.quiet
-        ? `Left out by --quiet, and never shown again: ${names}.`
-        : `Keep this now, it is never shown again: ${names}.`,
+        ? `--quiet did not print these members, and they are not shown again: ${names}.`
+        : `Save this now. It is not shown again: ${names}.`,
     )
   }
   return thing.ok === false ? EXIT.failed : EXIT.done
 }
 
-/** Prints a page, so many items as `--limit` asks for, or everything. */
+/** Prints one page, the number of items in `--limit`, or with `--all` the whole list. */
 async function list(
   command: Command,
   choices: Choices,
@@ -113,12 +185,13 @@ interface ListPrinter {
   end(cursor: string | null): void
 }
 
-function printerOf(command: Command, { json: asJson, quiet }: Choices, terminal: Terminal): ListPrinter {
+function printerOf(command: Command, { json: asJson, yaml: asYaml, quiet }: Choices, terminal: Terminal): ListPrinter {
   const more = (cursor: string | null) => {
     if (cursor !== null)
-      terminal.note(`There are more: --all shows them, --cursor ${harmless(cursor)} goes on from here.`)
+      terminal.note(`There are more items. --all shows all; --cursor ${harmless(cursor)} shows the next page.`)
   }
   if (asJson) return jsonPrinter(terminal)
+  if (asYaml) return yamlPrinter(terminal)
   if (quiet) {
     return {
       add(things) {
@@ -138,7 +211,7 @@ function printerOf(command: Command, { json: asJson, quiet }: Choices, terminal:
   }
 }
 
-/** One JSON document in the form of a page, however many pages it takes, without holding them. */
+/** Prints one JSON document in the form of a page for any number of pages, without keeping them in memory. */
 function jsonPrinter(terminal: Terminal): ListPrinter {
   let before = '{"data":['
   return {
@@ -155,14 +228,29 @@ function jsonPrinter(terminal: Terminal): ListPrinter {
   }
 }
 
-/** A refusal in the words of the command line: members are its flags, and a conflict says how to go on. */
+/** Prints one YAML document in the form of a page, without keeping the pages in memory. */
+function yamlPrinter(terminal: Terminal): ListPrinter {
+  let before = 'data:\n'
+  return {
+    add(things) {
+      if (things.length === 0) return
+      terminal.out(`${before}${yaml(things)}`)
+      before = ''
+    },
+    end(cursor) {
+      terminal.out(`${before === '' ? '' : 'data: []\n'}${yaml({ next_cursor: cursor })}`)
+    },
+  }
+}
+
+/** Converts an error of the API: members become flags, and some errors get a hint what to do. */
 function explain(refusal: ApiRefusal, command: Command, choices: Choices): CommandFailure {
   const { noun, flags, inRealm } = command
   const realm = choices.realm === undefined ? [] : ['--realm', choices.realm]
   const get = shellLine([noun, 'get', ...choices.parameters, ...realm])
   const remedies: Record<string, string> = {
-    precondition_failed: `See what it is now: ${get}. Then repeat with --if-match and its version.`,
-    not_found: inRealm ? 'Is it in another realm? --realm <issuer_id> names one.' : '',
+    precondition_failed: `Read the current version: ${get}. Then repeat the command with --if-match and this version.`,
+    not_found: inRealm ? 'If the object is in another realm, use --realm <issuer_id>.' : '',
     insufficient_scope: refusal.remedy ?? '',
   }
   const known = new Set(flags.flatMap(({ member }) => [member, member.split('.')[0] as string]))

@@ -1,9 +1,9 @@
-/** What a command ends with: documented in the help, so that scripts may rely on it. */
+/** Owns the failures and exit codes of commands. The help documents the exit codes, so that scripts can use them. */
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A command that cannot go on: a sentence for standard error, what to do about it, and the exit code. */
+/** A failed command: a message for standard error, what to do, and the exit code. */
 export class CommandFailure extends Error {
   readonly exit: ExitCode
   readonly remedy: string | undefined
@@ -15,7 +15,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** A command that was written wrongly. */
+/** The failure for an invalid command line. */
 export function usage(message: string, remedy?: string): CommandFailure {
   return new CommandFailure(EXIT.usage, message, remedy)
 }

@@ -1,20 +1,20 @@
-// Which flags an input has: derived from its JSON Schema, never written by hand.
+// Derives the flags of an input from its JSON Schema.
 import { type JsonSchema, withoutNull } from './json-schema.ts'
 
 /**
- * How a flag’s value is read. text, number and boolean are themselves; `texts` is repeated or split at commas; `records`
- * is repeated, each `first|…|last` or JSON; `map` is JSON or repeated `key=value`; `json` is anything else.
+ * How the value of a flag is written. `texts` is repeated or separated by commas; `records` is repeated, each
+ * `first|…|last` or JSON; `map` is JSON or repeated `key=value`; `json` is used for all other types.
  */
 export type FlagKind = 'text' | 'number' | 'boolean' | 'texts' | 'records' | 'map' | 'json'
 
 /** One member of an input as a flag. */
 export interface Flag {
-  /** Its place in the input as the wire spells it, with dots: `policy.access_token_lifetime`. */
+  /** Its path in the input with the names of the wire: `policy.access_token_lifetime`. */
   readonly member: string
   readonly kind: FlagKind
   readonly description?: string
   readonly required?: boolean
-  /** Whether the word null empties it. */
+  /** Whether the value null clears it. */
   readonly nullable?: boolean
   readonly integer?: boolean
   readonly least?: number
@@ -23,9 +23,9 @@ export interface Flag {
   readonly default?: unknown
   /** A JSON Schema format: email, uri, date-time, password … */
   readonly format?: string
-  /** What an id looks like. */
+  /** An example of an id. */
   readonly example?: string
-  /** The members of a record in the order in which bars separate them. */
+  /** The members of a record, in the order of `first|…|last`. */
   readonly parts?: readonly string[]
 }
 
@@ -34,15 +34,15 @@ export function flagName(member: string): string {
   return member.replaceAll('_', '-')
 }
 
-/** Whether its value must not be seen: it may be read from a file or typed without echo. */
+/** Whether its value is a secret: it can be read from a file or typed without echo. */
 export function isSecret(flag: Flag): boolean {
   return flag.format === 'password'
 }
 
 /**
- * The flags of an object’s members. The members of an object in it become flags with a dot where each of them is simple;
- * otherwise the object is one flag that takes JSON.
- * @param schema of an object
+ * The flags of the members of an object. If all members of a nested object are simple, they become flags with a dot;
+ * otherwise the nested object is one flag that takes JSON.
+ * @param schema the schema of an object
  */
 export function flagsOf(schema: JsonSchema): Flag[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, part]) => {
@@ -61,9 +61,9 @@ export function flagsOf(schema: JsonSchema): Flag[] {
 }
 
 /**
- * One member as one flag.
+ * The flag of one member.
  * @param member its name on the wire
- * @param required whether the input cannot be without it
+ * @param required whether the input must have it
  */
 export function flagOf(member: string, schema: JsonSchema, required: boolean): Flag {
   const { schema: plain, nullable } = withoutNull(schema)
@@ -107,7 +107,7 @@ function listKindOf(items: JsonSchema): Pick<Flag, 'kind' | 'choices' | 'parts'>
   if (items.type === 'string') return { kind: 'texts' }
   const members = Object.entries(items.properties ?? {})
   if (members.length === 0 || members.some(([, { type }]) => type !== 'string')) return { kind: 'json' }
-  // Prose goes last: a bar in it separates nothing.
+  // The description is the last part, because it can contain a bar.
   const names = members.map(([name]) => name)
   const parts = [...names.filter((name) => name !== 'description'), ...names.filter((name) => name === 'description')]
   return { kind: 'records', parts }

@@ -1,4 +1,4 @@
-// Follows a live stream for as long as the person wants, across breaks of the connection.
+// Prints an event stream until the user stops it, and reconnects after a broken connection.
 import { setTimeout } from 'node:timers/promises'
 import { ApiRefusal, type ApiRequest, open, unreachable } from './api.ts'
 import type { Command } from './catalog.ts'
@@ -10,13 +10,14 @@ import { rowPrinter } from './table.ts'
 import type { Target } from './target.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless, json } from './text.ts'
+import { yaml } from './yaml.ts'
 
-/** Where a stream stands, from one connection to the next. */
+/** The state of a stream between connections. */
 interface Progress {
   lastId: string | undefined
-  /** Milliseconds to wait before the next connection, as the server wishes. */
+  /** Milliseconds to wait before the next connection, as the server requested. */
   retry: number
-  /** Connections that failed since the last one that did not; undefined before the first. */
+  /** Failed connections since the last successful one; undefined before the first connection. */
   failures: number | undefined
 }
 
@@ -24,17 +25,18 @@ const RETRY = 3000
 const RETRY_MOST = 30_000
 
 /**
- * Prints events as they come until Ctrl-C. A connection that breaks is made again, and goes on after the last event.
- * @param first the server and what to send it
- * @param setting.find finds these anew for each further connection: a sign-in’s token ends, and its stream with it
- * @throws CommandFailure where the first connection fails, or the server refuses
+ * Prints events until Ctrl-C. After a broken connection it reconnects and continues after the last event.
+ * @param first the server and the credential
+ * @param setting.find returns the server and a valid credential for each further connection, because an access token
+ *   expires and its stream ends
+ * @throws CommandFailure if the first connection fails or the server refuses the request
  */
 export async function follow(
   command: Command,
   choices: Choices,
   first: Target,
   request: ApiRequest,
-  { terminal, agent, find }: Setting & { readonly find: () => Promise<Target> },
+  { terminal, agent, find }: Omit<Setting, 'catalog'> & { readonly find: () => Promise<Target> },
 ): Promise<ExitCode> {
   const stop = terminal.interruption()
   const print = printerOf(command, choices, terminal)
@@ -45,7 +47,7 @@ export async function follow(
     const { lastId } = progress
     const headers = { ...request.headers, ...(lastId !== undefined && { 'last-event-id': lastId }) }
     const stream = await open(target, agent, { ...request, headers }, stop)
-    if (progress.failures === undefined && terminal.watched) terminal.note('Following; Ctrl-C ends it.')
+    if (progress.failures === undefined && terminal.watched) terminal.note('Waiting for events. Press Ctrl-C to stop.')
     progress.failures = 0
     for await (const { id, data } of readEvents(stream, (milliseconds) => (progress.retry = milliseconds))) {
       progress.lastId = id ?? progress.lastId
@@ -62,17 +64,17 @@ export async function follow(
   return EXIT.done
 }
 
-/** Whether there is nothing to send any more, as where a sign-in is over: to wait would not help. */
+/** Whether there is no valid credential any more, so that a retry cannot succeed. */
 function isUsage(error: unknown): boolean {
   return error instanceof SignInEnded || (error instanceof CommandFailure && error.exit === EXIT.usage)
 }
 
-/** Says once that the connection was lost, and waits: twice as long after each failure. */
+/** Prints once that the connection was lost, and waits: twice as long after each failure. */
 async function waitToRetry(progress: Progress, terminal: Terminal, stop: AbortSignal): Promise<void> {
   const { failures = 0, lastId, retry } = progress
   if (failures === 0) {
-    const gap = lastId === undefined ? ' What happens meanwhile may be missed.' : ''
-    terminal.note(`The connection was lost; connecting again.${gap}`)
+    const gap = lastId === undefined ? ' Events in the meantime can be missed.' : ''
+    terminal.note(`The connection was lost. Reconnecting.${gap}`)
   }
   progress.failures = failures + 1
   const wait = Math.min(RETRY_MOST, retry * 2 ** Math.min(failures, 6))
@@ -81,12 +83,13 @@ async function waitToRetry(progress: Progress, terminal: Terminal, stop: AbortSi
 
 function printerOf(command: Command, choices: Choices, terminal: Terminal): (data: string) => void {
   const { out } = terminal
-  // A line is cut at its end: what names an event to other commands matters least to who watches.
+  // The id is the last column, because long lines are cut at their end.
   const columns = [...command.columns.filter((name) => name !== command.key), command.key]
   const row = rowPrinter(columns, terminal)
   return (data) => {
     const thing = JSON.parse(data) as Record<string, unknown>
     if (choices.json) out(`${json(thing)}\n`)
+    else if (choices.yaml) out(`---\n${yaml(thing)}`)
     else if (choices.quiet) out(`${harmless(String(thing[command.key] ?? ''))}\n`)
     else out(row(thing))
   }

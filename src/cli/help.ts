@@ -1,26 +1,27 @@
-// The whole help at once, for the golden file and the reference page.
+// Renders the complete help for the golden file and the reference page.
 import type { Command as Cli } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
 import { exampleOf, shellLine } from './example.ts'
 import { flagName, isSecret } from './flags.ts'
 import { describeFlag, placeholderOf, TOP_LEVEL } from './help-text.ts'
 import { inOrder, lineOf } from './nouns.ts'
-import { buildProgram, type Deeds } from './program.ts'
+import { type Actions, buildProgram } from './program.ts'
 
 const WIDTH = 110
-const IDLE: Deeds = {
+const NO_ACTIONS: Actions = {
   run: async () => {},
   doctor: async () => {},
   login: async () => {},
   logout: async () => {},
   whoami: async () => {},
   completion: () => {},
+  context: { list: () => {}, set: () => {}, use: () => {}, delete: () => {} },
   version: () => {},
 }
 
-/** golden/cli-help.txt: what `--help` says of every command. Ends with a line end. */
+/** golden/cli-help.txt: the output of `--help` for every command. Ends with a line end. */
 export function renderCliHelp(catalog: readonly Command[] = readCatalog()): string {
-  const program = buildProgram(catalog, IDLE, { width: WIDTH, paint: (_format, text) => text })
+  const program = buildProgram(catalog, NO_ACTIONS, { width: WIDTH, paint: (_format, text) => text })
   return `${helpOf(program, 'countersign').join('\n\n')}\n`
 }
 
@@ -54,34 +55,36 @@ export function renderCliReference(catalog: readonly Command[] = readCatalog()):
   ].join('\n\n')}\n`
 }
 
-const INTRODUCTION = `\`countersign <noun> <verb> [flags]\` talks to the admin API of a server with an API key, so each command is authorised
-and audited like any other caller. \`--help\` behind a noun or a verb explains it; what follows is the same in one page.`
+const INTRODUCTION = `\`countersign <noun> <verb> [flags]\` sends requests to the admin API of a server with an API key. Commands are authorized and
+audited like all other requests. \`--help\` after a noun or a verb shows its help; this page has the same text.`
 
-const READING = `What holds everywhere:
+const READING = `Rules for all commands:
 
-- Lists print a table; one thing is printed as \`member: value\`. \`--json\` prints the answer as JSON, \`--quiet\` ids only. A
-  secret that was just made is printed once.
-- \`-\` reads the input as JSON from standard input (\`--input <file>\` from a file); flags go over it. An answer can be sent
-  back: what is only shown is left out, and its version becomes \`If-Match\`, so that nobody’s change is overwritten.
-- Lists of texts are repeated or split at commas (\`--scopes a,b\`; \`--scopes '["a,b"]'\` where a comma belongs to a text; an
-  empty text empties the list). A member in an object has a dot: \`--policy.access-token-lifetime 900\`. \`null\` empties a
-  member that may be none. \`@file\` reads JSON from a file.
-- Moments are RFC 3339, a date, or a span: \`24h\` and \`7d\` look back in filters and ahead in inputs; \`+\` and \`-\` say which.
-- A list is one page of 50 unless \`--limit\` or \`--all\` asks for more.`
+- A list is printed as a table, and one object as \`member: value\`. \`--json\` prints the response as JSON, and \`--quiet\` only the
+  ids. A new secret is printed once.
+- \`-\` reads the input as JSON from standard input (\`--input <file>\` from a file); flags override its members. You can send a
+  response back as input: members that cannot be set are ignored, and its version becomes \`If-Match\`, so that the change of
+  another person is not overwritten.
+- Values of a list are separated by commas, or the flag is repeated (\`--scopes a,b\`; \`--scopes '["a,b"]'\` for a value with a
+  comma; an empty text clears the list). A member of an object has a dot: \`--policy.access-token-lifetime 900\`. \`null\` clears a
+  member that can be empty. \`@file\` reads JSON from a file.
+- Times are RFC 3339, a date, or a duration. \`24h\` and \`7d\` are in the past in filters and in the future in inputs; \`+\` and \`-\`
+  select the direction.
+- A list has one page of 50 items by default. \`--limit\` and \`--all\` change this.`
 
 const OWN = `## login, logout, whoami
 
-\`countersign login\` opens a browser in which an administrator signs in (RFC 8252); commands are sent as that person from
-then on, where no API key is set. \`--tenant <slug>\` names another tenant than the first, \`--no-browser\` only prints the
-address, \`--device\` prints a code to enter in a browser on any machine (RFC 8628). \`countersign logout\` gives the tokens
-back, \`countersign whoami\` says as whom commands are sent.
+\`countersign login\` opens a browser in which an administrator signs in (RFC 8252). If no API key is set, later commands are sent
+in the name of this administrator. \`--tenant <id>\` selects another tenant than the first, \`--no-browser\` only prints the
+address, and \`--device\` prints a code for a browser on any machine (RFC 8628). \`countersign logout\` revokes the tokens, and
+\`countersign whoami\` shows the identity that commands use.
 
 ## doctor, completion, version
 
-\`countersign doctor\` looks at the installation on this machine and at its server, and says what is wrong and what to do:
+\`countersign doctor\` checks the installation on this machine and its server, and prints what to do for each problem. It checks
 Node.js, configuration, data directory, master key, database and migrations, disk space, listeners, discovery, key set, admin
-key, clocks and the event chain. \`--remote\` looks at the server only, \`--json\` prints the findings for programs. It changes
-nothing, and ends with 1 where something fails.
+key, clocks and the event chain. \`--remote\` checks only the server, and \`--json\` prints the results for programs. It changes
+nothing. The exit code is 1 if a check fails.
 
 \`countersign completion bash\` (or \`zsh\`, \`fish\`) prints a script that completes nouns, verbs, flags and choices:
 \`source <(countersign completion bash)\`.

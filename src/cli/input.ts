@@ -1,15 +1,15 @@
-// What a command sends: the JSON that was piped in, with the flags over it.
+// Builds the input of a command from JSON and flags; flags override the JSON.
 import type { Command } from './catalog.ts'
 import { usage } from './failure.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 import type { Terminal } from './terminal.ts'
 import { type Moments, readFile, readValue } from './values.ts'
 
-/** What was given on the command line, before it is read. */
+/** The arguments and flags of the command line, as text. */
 export interface Given {
-  /** The arguments of the path’s parameters, in order. */
+  /** The arguments for the path parameters, in order. */
   readonly parameters: readonly string[]
-  /** Each flag’s texts by its member. */
+  /** The texts of each flag, by its member. */
   readonly flags: Readonly<Record<string, readonly string[] | boolean>>
   /** Files to read single members from, by member. */
   readonly files: Readonly<Record<string, string>>
@@ -18,23 +18,25 @@ export interface Given {
   readonly ifMatch?: string
 }
 
-/** A read input, ready to be sent. */
+/** The input of a command, ready to be sent. */
 export interface Input {
   readonly values: Readonly<Record<string, unknown>>
   /** The value of If-Match. */
   readonly ifMatch?: string
+  /** The id in the JSON input, which is that of the object to change. */
+  readonly belongsTo?: string
 }
 
 type Values = Record<string, unknown>
 
 /**
  * Reads the input of a command.
- * @throws CommandFailure for what cannot be its input
+ * @throws CommandFailure for invalid input
  */
 export async function readInput(command: Command, given: Given, terminal: Terminal, now: number): Promise<Input> {
   const moments: Moments = { now, direction: command.takesBody ? 'ahead' : 'back' }
   const piped = given.input === undefined ? {} : await readJson(given.input, terminal)
-  const { values, version } = withoutReadings(command, given, piped, terminal)
+  const { values, version } = withoutReadOnlyMembers(command, given, piped, terminal)
   for (const flag of command.flags) {
     const texts = given.flags[flag.member]
     if (texts !== undefined) put(values, flag.member, readValue(flag, texts, moments))
@@ -42,55 +44,61 @@ export async function readInput(command: Command, given: Given, terminal: Termin
   await readSecrets(command, given, values, terminal)
   refuseMissing(command, values)
   const ifMatch = given.ifMatch === undefined ? version : etagOf(given.ifMatch)
-  return { values, ...(ifMatch !== undefined && { ifMatch }) }
+  const { id } = piped
+  return {
+    values,
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(typeof id === 'string' && !('id' in values) && { belongsTo: id }),
+  }
 }
 
 async function readJson(source: string, terminal: Terminal): Promise<Values> {
-  if (source === '-' && terminal.interactive) terminal.note('Reading JSON from standard input; Ctrl-D ends it.')
+  if (source === '-' && terminal.interactive)
+    terminal.note('Reading JSON from standard input. Press Ctrl-D at the end.')
   const text = source === '-' ? await terminal.readInput() : readFile(source)
   const name = source === '-' ? 'Standard input' : source
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw usage(`${name} is not JSON${text.trim() === '' ? '; it is empty' : ''}.`)
+    throw usage(text.trim() === '' ? `${name} is empty. It must contain JSON.` : `${name} does not contain valid JSON.`)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw usage(`${name} must hold one JSON object.`, 'To send the items of a list one by one: jq -c ".data[]".')
+  throw usage(`${name} must contain one JSON object.`, 'To split a list into its items, use jq -c ".data[]".')
 }
 
 /**
- * What an answer shows can be sent back: what is only shown is left out, and the version that was read is the one to
- * change, so that nobody else’s change is overwritten.
+ * Converts a response into an input: removes read-only members, and returns the version for If-Match, so that the change
+ * of another person is not overwritten.
  */
-function withoutReadings(
+function withoutReadOnlyMembers(
   command: Command,
   given: Given,
   piped: Values,
   terminal: Terminal,
 ): { values: Values; version: string | undefined } {
-  const takes = new Set(command.flags.map(({ member }) => member.split('.')[0]))
-  const only = Object.keys(piped).filter((name) => !takes.has(name) && command.shows.includes(name))
+  const writable = new Set(command.flags.map(({ member }) => member.split('.')[0]))
+  const readOnly = Object.keys(piped).filter((name) => !writable.has(name) && command.shows.includes(name))
   for (const [at, { name }] of command.parameters.entries()) {
-    const [asked = '', found] = [given.parameters[at], piped[name]]
-    if (typeof found === 'string' && only.includes(name) && found.length === asked.length && found !== asked) {
-      throw usage(`The input is that of ${found}, not of ${asked}.`)
+    const [argument = '', id] = [given.parameters[at], piped[name]]
+    if (typeof id === 'string' && readOnly.includes(name) && id.length === argument.length && id !== argument) {
+      throw usage(`The input belongs to ${id}, but the command is for ${argument}.`)
     }
   }
-  if (only.length > 0 && terminal.watched) terminal.note(`Left out what is only shown: ${only.join(', ')}.`)
+  if (readOnly.length > 0 && terminal.watched) terminal.note(`Read-only members are not sent: ${readOnly.join(', ')}.`)
   const { version } = piped
   return {
-    values: Object.fromEntries(Object.entries(piped).filter(([name]) => !only.includes(name))),
+    values: Object.fromEntries(Object.entries(piped).filter(([name]) => !readOnly.includes(name))),
     version: command.takesIfMatch && typeof version === 'number' ? `"v${version}"` : undefined,
   }
 }
 
-/** `"v3"`, `v3` and `3` name the same version. */
+/** The ETag of a version; `"v3"`, `v3` and `3` are the same version. */
 function etagOf(text: string): string {
   if (text === '*') return text
   const [, number] = /^"?v?(\d{1,15})"?$/.exec(text) ?? []
   if (number !== undefined) return `"v${number}"`
-  throw usage(`--if-match takes a version such as 3, not ${JSON.stringify(text)}.`)
+  throw usage(`--if-match must be a version such as 3, not ${JSON.stringify(text)}.`)
 }
 
 async function readSecrets(command: Command, given: Given, values: Values, terminal: Terminal): Promise<void> {
@@ -114,7 +122,7 @@ function refuseMissing(command: Command, values: Values): void {
   if (missing.length === 0) return
   const name = `countersign ${command.noun} ${command.verb}`
   const flags = missing.map(({ member }) => `--${flagName(member)}`).join(', ')
-  throw usage(`${name} needs ${flags}.`, `${name} --help shows an example.`)
+  throw usage(`${name} requires ${flags}.`, `${name} --help shows an example.`)
 }
 
 function has(values: Values, member: string): boolean {

@@ -1,4 +1,4 @@
-/** What the command line reads of a JSON Schema (2020-12), as the surfaces describe their rows with it. */
+/** The parts of JSON Schema (2020-12) that the command line reads from the description of a row. */
 export interface JsonSchema {
   readonly type?: string | readonly string[]
   readonly format?: string
@@ -15,7 +15,7 @@ export interface JsonSchema {
   readonly required?: readonly string[]
 }
 
-/** A schema without the alternative of being null, and whether it had one. */
+/** A schema without the type null, and whether it allowed null. */
 export function withoutNull(schema: JsonSchema): { readonly schema: JsonSchema; readonly nullable: boolean } {
   const { type, anyOf } = schema
   if (Array.isArray(type)) {

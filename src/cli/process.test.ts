@@ -78,7 +78,7 @@ test('events are followed as they happen, across a restart of the server, until 
   const before = names().length
 
   await server.stop()
-  await until(() => err().includes('connecting again'), err)
+  await until(() => err().includes('Reconnecting'), err)
   server = await startServer({ dataDir: directory, ports: server.ports })
   await create('Two')
   await until(
@@ -118,7 +118,10 @@ test('bash completes nouns, verbs, flags and choices', async () => {
   }
   assert.deepEqual(await complete('cli'), ['client'])
   assert.deepEqual(await complete('client', 'rot'), ['rotate-secret'])
-  assert.deepEqual(await complete('client', 'create', '--auth'), ['--auth-method'])
+  assert.deepEqual(await complete('client', 'create', '--auth'), [
+    '--auth-method',
+    '--authorization-signed-response-alg',
+  ])
   assert.deepEqual(await complete('client', 'create', '--auth-method', 'p'), ['private_key_jwt'])
   assert.ok((await complete('client', 'list', '--')).includes('--all'))
 })

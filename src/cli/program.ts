@@ -1,35 +1,47 @@
-// The commander program: every command of the catalogue, and what the command line does besides.
+// Builds the commander program: the commands of the catalog, and doctor, login, logout, whoami, completion and version.
 import { Command as Cli, Option } from 'commander'
-import type { Command } from './catalog.ts'
+import { type Command, isFinal } from './catalog.ts'
 import type { Choices } from './choices.ts'
+import type { CliContext } from './context.ts'
 import { usage } from './failure.ts'
+import { knownBy, nounOf } from './find.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 import { aboutCommand, describeFlag, exampleText, explanationOf, placeholderOf, TOP_LEVEL } from './help-text.ts'
 import type { LoginOptions } from './login/login.ts'
 import { groupOf, inOrder, lineOf } from './nouns.ts'
 
-/** What happens when a command is carried out. */
-export interface Deeds {
+/** The functions that execute the commands. */
+export interface Actions {
   run(command: Command, choices: Choices): Promise<void>
   doctor(options: { json?: boolean; remote?: boolean; config?: string }): Promise<void>
   login(options: LoginOptions): Promise<void>
   logout(options: LoginOptions): Promise<void>
   whoami(options: LoginOptions & { json?: boolean }): Promise<void>
+  context: ContextActions
   completion(shell: string): void
   version(): void
 }
 
-/** How the help is set. */
-export interface Look {
+/** The functions that execute the commands of contexts. */
+export interface ContextActions {
+  list(options: { json?: boolean }): void
+  set(name: string, context: CliContext): void
+  use(name: string): void
+  delete(name: string): void
+}
+
+/** The layout of the help. */
+export interface HelpLayout {
   readonly width: number
   paint(format: 'bold' | 'dim', text: string): string
 }
 
-// An input member keeps its name; what is no member has a $ before its own, so that they cannot meet.
+// The names of options that are not members of the input start with $, so that they cannot collide with members.
 const OWN = { json: '$json', quiet: '$quiet', server: '$server', input: '$input', all: '$all' } as const
-const IN_HELP = ['Flags:', 'Where and how:', 'Output:'] as const
+const OUTPUTS = ['json', 'yaml', 'table']
+const HEADINGS = ['Flags:', 'Target and options:', 'Output:'] as const
 
-class Named extends Option {
+class NamedOption extends Option {
   readonly #name: string
 
   constructor(flags: string, description: string, name: string, heading: string) {
@@ -44,12 +56,17 @@ class Named extends Option {
 }
 
 /**
- * The whole program.
- * @param only nouns whose commands are needed; the others are only named, which is quicker
+ * Builds the program.
+ * @param only the nouns whose commands are needed; the others get no commands, which is faster
  */
-export function buildProgram(catalog: readonly Command[], deeds: Deeds, look: Look, only?: ReadonlySet<string>): Cli {
+export function buildProgram(
+  catalog: readonly Command[],
+  actions: Actions,
+  layout: HelpLayout,
+  only?: ReadonlySet<string>,
+): Cli {
   const program = new Cli('countersign')
-  setUp(program, look)
+  setUp(program, layout)
   program.usage('<noun> <verb> [flags]').description('Administers a Countersign server over its admin API.')
   program.addHelpText('after', `\n${TOP_LEVEL}`)
   for (const noun of inOrder(catalog.map((command) => command.noun))) {
@@ -57,66 +74,95 @@ export function buildProgram(catalog: readonly Command[], deeds: Deeds, look: Lo
       .description(lineOf(noun) ?? '')
       .alias(pluralOf(noun))
       .helpGroup(`${groupOf(noun)}:`)
-    setUp(group, look)
+    setUp(group, layout)
     group.usage('<verb> [flags]').addHelpText('after', `\n${explanationOf(noun)}`)
     const commands = catalog.filter((command) => command.noun === noun)
     if (!only || only.has(noun) || only.has(pluralOf(noun))) {
-      for (const command of commands) group.addCommand(leaf(command, deeds, look))
+      for (const command of commands) group.addCommand(leaf(command, actions, layout))
     }
     program.addCommand(group)
   }
-  addOwn(program, deeds, look)
+  addOwn(program, actions, layout)
   return program
 }
 
-function addOwn(program: Cli, deeds: Deeds, look: Look): void {
+function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
   const own = (name: string, summary: string) => {
-    const command = setUp(new Cli(name), look).description(summary).helpGroup('This program:')
+    const command = setUp(new Cli(name), layout).description(summary).helpGroup('This program:')
     program.addCommand(command)
     return command
   }
-  own('doctor', 'Say what is wrong with an installation, and what to do')
-    .option('--remote', 'Look at the server only, because it runs on another machine')
+  own('doctor', 'Find problems of an installation, and print what to do')
+    .option('--remote', 'Check only the server, because it runs on another machine')
     .option('--config <file>', 'The server’s configuration file')
-    .option('--json', 'Print the findings as JSON')
-    .addHelpText('after', '\nEnds with 0 where nothing fails, with 1 otherwise. It changes nothing.')
-    .action((options) => deeds.doctor(options))
-  const server = ['--server <url>', 'The admin API’s address, over COUNTERSIGN_ADMIN_URL'] as const
+    .option('--json', 'Print the results as JSON')
+    .addHelpText('after', '\nThe exit code is 0 if no check fails, otherwise 1. The doctor changes nothing.')
+    .action((options) => actions.doctor(options))
+  const server = ['--server <url>', 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'] as const
   own('login', 'Sign in with a browser, as an administrator')
-    .option('--tenant <slug>', 'The tenant whose administrator you are (default: the first one)')
+    .option('--tenant <id>', 'The id of the tenant that you administer (default: the first tenant)')
     .option('--no-browser', 'Only print the address to open')
-    .option('--device', 'Print a code to enter in a browser on another machine')
+    .option('--device', 'Print a code for a browser on another machine')
     .option(...server)
     .addHelpText(
       'after',
-      '\nCommands are sent as you from then on, where no API key is set; the event log names you. Tokens are kept in a\nfile that only you can read, under XDG_CONFIG_HOME (~/.config), and replaced as they expire.',
+      '\nIf no API key is set, later commands are sent in your name, and the event log names you. The tokens are stored in\na file that only you can read, under XDG_CONFIG_HOME (~/.config), and renewed before they expire.',
     )
-    .action((options) => deeds.login(options))
-  own('logout', 'Give the tokens of a sign-in back and forget them')
+    .action((options) => actions.login(options))
+  own('logout', 'Sign out and revoke the tokens')
     .option(...server)
-    .action((options) => deeds.logout(options))
-  own('whoami', 'Say as whom commands are sent')
+    .action((options) => actions.logout(options))
+  own('whoami', 'Show the identity that commands use')
     .option('--json', 'Print it as JSON')
     .option(...server)
-    .action((options) => deeds.whoami(options))
-  own('completion', 'Print a script that lets a shell complete commands and flags')
+    .action((options) => actions.whoami(options))
+  addContext(own('context', 'Named servers, realms and tenants, one of which is in use'), actions.context, layout)
+  own('completion', 'Print a shell script that completes commands and flags')
     .argument('<shell>', 'bash, zsh or fish')
     .addHelpText(
       'after',
       `\n${exampleText(['source <(countersign completion bash)', 'countersign completion fish | source'])}`,
     )
-    .action((shell: string) => deeds.completion(shell))
-  own('version', 'Print the version').action(() => deeds.version())
+    .action((shell: string) => actions.completion(shell))
+  own('version', 'Print the version').action(() => actions.version())
 }
 
-function setUp(command: Cli, look: Look): Cli {
+function addContext(group: Cli, actions: ContextActions, layout: HelpLayout): void {
+  const verb = (name: string, summary: string) => {
+    const command = setUp(new Cli(name), layout).description(summary)
+    group.addCommand(command)
+    return command
+  }
+  group.usage('<verb> [flags]')
+  verb('list', 'List the contexts')
+    .option('--json', 'Print them as JSON')
+    .action((options) => actions.list(options))
+  verb('set', 'Create or replace a context')
+    .argument('<name>', 'the name')
+    .option('--server <url>', 'The address of the admin API')
+    .option('--realm <issuer_id>', 'The realm of commands')
+    .option('--tenant <slug>', 'The tenant of commands, by slug or id')
+    .addHelpText(
+      'after',
+      `\nFlags and environment variables have priority over the context. A context has no key: use countersign login, or\nCOUNTERSIGN_ADMIN_API_KEY.\n\n${exampleText(['countersign context set acme --tenant acme', 'countersign context use acme'])}`,
+    )
+    .action((name, options) => actions.set(name, options))
+  verb('use', 'Use a context for later commands')
+    .argument('<name>', 'the name')
+    .action((name) => actions.use(name))
+  verb('delete', 'Delete a context')
+    .argument('<name>', 'the name')
+    .action((name) => actions.delete(name))
+}
+
+function setUp(command: Cli, layout: HelpLayout): Cli {
   return command
     .helpCommand(false)
     .helpOption('-h, --help', 'Show this help')
     .exitOverride()
     .configureHelp({
-      helpWidth: look.width,
-      styleTitle: (text) => look.paint('bold', text),
+      helpWidth: layout.width,
+      styleTitle: (text) => layout.paint('bold', text),
       commandUsage: (each) => [...lineage(each), each.usage()].join(' '),
       subcommandTerm: (each) => each.name(),
       optionTerm: (option) => (option as { term?: string }).term ?? option.flags,
@@ -129,23 +175,30 @@ function lineage(command: Cli): string[] {
   return [...(command.parent ? lineage(command.parent) : []), command.name()]
 }
 
-/** Plurals work as well: who writes `countersign clients list` is understood. */
+/** The plural of a noun, which the command line also accepts: `countersign clients list`. */
 export function pluralOf(noun: string): string {
   return noun.endsWith('y') && !/[aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`
 }
 
-function leaf(command: Command, deeds: Deeds, look: Look): Cli {
-  const cli = setUp(new Cli(command.verb), look)
+function leaf(command: Command, actions: Actions, layout: HelpLayout): Cli {
+  const cli = setUp(new Cli(command.verb), layout)
   const words = [...command.parameters.map(({ name }) => `<${name}>`), command.takesBody && '[-]', '[flags]']
   cli
     .usage(words.filter(Boolean).join(' '))
     .summary(command.summary)
     .description([command.summary, command.description].filter(Boolean).join('.\n\n'))
   for (const { name } of command.parameters) {
-    const other = name === 'issuer_id' ? 'realm' : name.replace(/_?id$/, '').replaceAll('_', ' ')
-    cli.argument(`<${name}>`, `the ${name === 'issuer_id' ? 'issuer id' : 'id'} of the ${other || command.noun}`)
+    const noun = nounOf(name, command)
+    const names = [
+      name === 'issuer_id' ? 'issuer id' : 'id',
+      ...knownBy(noun).map((member) => member.replaceAll('_', ' ')),
+    ]
+    cli.argument(
+      `<${name}>`,
+      `the ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')} of the ${noun.replaceAll('-', ' ')}`,
+    )
   }
-  if (command.takesBody) cli.argument('[-]', 'read the input as JSON from standard input; flags go over it')
+  if (command.takesBody) cli.argument('[-]', 'read the input as JSON from standard input; flags override it')
   const flags = [...command.flags].sort((left, right) => Number(right.required ?? 0) - Number(left.required ?? 0))
   for (const flag of flags) for (const option of optionsOf(flag, command)) cli.addOption(option)
   for (const option of sharedOptions(command)) cli.addOption(option)
@@ -155,11 +208,11 @@ function leaf(command: Command, deeds: Deeds, look: Look): Cli {
     const dash = command.takesBody ? given[command.parameters.length] : undefined
     if (dash !== undefined && dash !== '-') {
       throw usage(
-        `${JSON.stringify(dash)} is one argument too many.`,
-        'Flags name what they set; - alone reads standard input.',
+        `Unexpected argument ${JSON.stringify(dash)}.`,
+        'Use flags to set members. The argument - reads standard input.',
       )
     }
-    await deeds.run(command, choicesOf(command, values, cli.opts(), dash === '-'))
+    await actions.run(command, choicesOf(command, values, cli.opts(), dash === '-'))
   })
   return cli
 }
@@ -169,38 +222,40 @@ function optionsOf(flag: Flag, { pageMost, takesBody }: Command): Option[] {
   const name = `--${flagName(member)}`
   const described = describeFlag(flag, pageMost !== undefined && member === 'limit')
   if (kind === 'boolean') {
-    const yes = new Named(name, described, member, IN_HELP[0])
+    const yes = new NamedOption(name, described, member, HEADINGS[0])
     if (!takesBody) return [yes]
-    const no = new Named(`--no-${flagName(member)}`, '', member, IN_HELP[0]).hideHelp()
+    const no = new NamedOption(`--no-${flagName(member)}`, '', member, HEADINGS[0]).hideHelp()
     return [Object.assign(yes, { term: `--[no-]${flagName(member)}` }), no]
   }
-  const option = new Named(`${name} <${placeholderOf(flag)}>`, described, member, IN_HELP[0])
+  const option = new NamedOption(`${name} <${placeholderOf(flag)}>`, described, member, HEADINGS[0])
   option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text])
   if (!isSecret(flag)) return [option]
-  const file = new Named(
+  const file = new NamedOption(
     `${name}-file <path>`,
-    'Read it from a file, or - for standard input',
+    'Read the value from a file, or from standard input with -',
     `$file:${member}`,
-    IN_HELP[0],
+    HEADINGS[0],
   )
   return [option, file]
 }
 
 function sharedOptions(command: Command): Option[] {
-  const where = (flags: string, name: string, text: string) => new Named(flags, text, name, IN_HELP[1])
-  const output = (flags: string, name: string, text: string) => new Named(flags, text, name, IN_HELP[2])
+  const where = (flags: string, name: string, text: string) => new NamedOption(flags, text, name, HEADINGS[1])
+  const output = (flags: string, name: string, text: string) => new NamedOption(flags, text, name, HEADINGS[2])
   return [
-    ...(command.inRealm ? [where('--realm <issuer_id>', '$realm', 'The realm it is about (default: default)')] : []),
-    ...(command.takesTenant ? [where('--tenant <id>', '$tenant', 'The tenant, for keys that reach several')] : []),
+    ...(command.inRealm ? [where('--realm <issuer_id>', '$realm', 'The realm (default: default)')] : []),
+    ...(command.takesTenant
+      ? [where('--tenant <id>', '$tenant', 'The tenant, by slug or id, for keys that reach several')]
+      : []),
     ...(command.takesBody
-      ? [where('--input <file>', OWN.input, 'Read the input as JSON from a file, or - for standard input')]
+      ? [where('--input <file>', OWN.input, 'Read the input as JSON from a file, or from standard input with -')]
       : []),
     ...(command.takesIfMatch
       ? [
           where(
             '--if-match <version>',
             '$ifMatch',
-            'Only change this version; that of a JSON input, if it has one, unless told',
+            'Only change this version (default: the version in the JSON input, if it has one)',
           ),
         ]
       : []),
@@ -209,20 +264,22 @@ function sharedOptions(command: Command): Option[] {
           where(
             '--idempotency-key <key>',
             '$idempotencyKey',
-            'A repetition with the same key does nothing and answers the same',
+            'A repeated command with the same key changes nothing and gets the same response',
           ),
         ]
       : []),
-    ...(command.pageMost ? [where('--all', OWN.all, 'Everything, however many pages it takes')] : []),
-    where('--server <url>', OWN.server, 'The admin API’s address, over COUNTERSIGN_ADMIN_URL'),
+    ...(command.pageMost ? [where('--all', OWN.all, 'All items of the list, from all pages')] : []),
+    ...(isFinal(command) ? [where('--yes', '$yes', 'Do not ask whether to do what cannot be undone')] : []),
+    where('--server <url>', OWN.server, 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'),
+    output('-o, --output <format>', '$output', `The format: ${OUTPUTS.join(', ')} (default: table)`),
     output('--json', OWN.json, jsonText(command)),
-    output('--quiet', OWN.quiet, command.answers === 'nothing' ? 'Print nothing' : `Print ${command.key} only`),
+    output('--quiet', OWN.quiet, command.answers === 'nothing' ? 'Print nothing' : `Print only ${command.key}`),
   ]
 }
 
 function jsonText({ answers }: Command): string {
-  if (answers === 'nothing') return 'Print null, which is JSON for nothing'
-  return answers === 'stream' ? 'Print one JSON object in each line' : 'Print the answer as JSON'
+  if (answers === 'nothing') return 'Print null'
+  return answers === 'stream' ? 'Print one JSON object per line' : 'Print the response as JSON'
 }
 
 function choicesOf(command: Command, parameters: string[], options: Record<string, unknown>, dash: boolean): Choices {
@@ -233,12 +290,15 @@ function choicesOf(command: Command, parameters: string[], options: Record<strin
   const own = entries
     .filter(([name]) => name.startsWith('$') && !name.includes(':'))
     .map(([name, value]) => [name.slice(1), value])
-  const { input, ...rest } = Object.fromEntries(own) as Record<string, string>
-  if (dash && input !== undefined && input !== '-')
-    throw usage('The input comes from - or from --input, not from both.')
+  const { input, output, ...rest } = Object.fromEntries(own) as Record<string, string>
+  if (output !== undefined && !OUTPUTS.includes(output)) throw usage(`--output must be one of ${OUTPUTS.join(', ')}.`)
+  if (output !== undefined && output !== 'json' && rest.json) throw usage('Use either --json or --output, not both.')
+  if (dash && input !== undefined && input !== '-') throw usage('Use either - or --input, not both.')
   const source = dash ? '-' : input
   return {
     ...rest,
+    ...(output === 'json' && { json: true }),
+    ...(output === 'yaml' && { yaml: true }),
     parameters,
     flags: Object.fromEntries(flags) as Choices['flags'],
     files: Object.fromEntries(files) as Choices['files'],

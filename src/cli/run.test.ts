@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { nonEmpty } from '#testing/non-empty.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
 import { type FakeTerminalOptions, fakeTerminal } from '#testing/terminal.ts'
 import { type Command, readCatalog } from './catalog.ts'
@@ -82,7 +83,7 @@ test('from a realm to a client: create, get, list, rotate, delete', async () => 
   assert.match(made.out, /^label: +Robot$/m)
   const [, secret = ''] = /^client_secret: +(\S+)$/m.exec(made.out) ?? []
   assert.ok(secret.length > 20)
-  assert.match(made.err, /never shown again: client_secret/)
+  assert.match(made.err, /not shown again: client_secret/)
   const [, id = ''] = /^id: +(\S+)$/m.exec(made.out) ?? []
 
   const shown = await cli(['client', 'get', id, ...inRealm])
@@ -92,9 +93,9 @@ test('from a realm to a client: create, get, list, rotate, delete', async () => 
   assert.ok(listed.out.split('\n')[1]?.startsWith(`${id} `))
   assert.equal((await cli(['client', 'list', '--quiet', ...inRealm])).out, `${id}\n`)
 
-  const rotated = await answer<{ client_secret: string }>(['client', 'rotate-secret', id, ...inRealm])
+  const rotated = await answer<{ client_secret: string }>(['client', 'rotate-secret', id, '--yes', ...inRealm])
   assert.notEqual(rotated.client_secret, secret)
-  const gone = await cli(['client', 'delete', id, ...inRealm])
+  const gone = await cli(['client', 'delete', id, '--yes', ...inRealm])
   assert.deepEqual([gone.exit, gone.out], [0, 'A client was deleted.\n'])
   const missing = await cli(['client', 'get', id, ...inRealm])
   assert.equal(missing.exit, 1)
@@ -156,7 +157,7 @@ test('a change that somebody else was faster with is refused, and says how to go
   const cleared = await answer<{ description: null }>(`application update ${id} --description null`)
   assert.equal(cleared.description, null)
   const other = await cli(`application update app_${'0'.repeat(26)} -`, { input: read.out })
-  assert.deepEqual([other.exit, other.err.includes(`that of ${id}`)], [2, true])
+  assert.deepEqual([other.exit, other.err.includes(`belongs to ${id}`)], [2, true])
 })
 
 test('input is read from standard input and from files, with flags over it', async () => {
@@ -170,7 +171,7 @@ test('input is read from standard input and from files, with flags over it', asy
   assert.deepEqual([piped.label, piped.grant_types], ['Flag', ['client_credentials']])
 
   const notJson = await cli('client create -', { input: '{' })
-  assert.deepEqual([notJson.exit, notJson.err], [2, 'Error: Standard input is not JSON.\n'])
+  assert.deepEqual([notJson.exit, notJson.err], [2, 'Error: Standard input does not contain valid JSON.\n'])
   assert.match((await cli('client create -', { input: '[]' })).err, /one JSON object/)
   assert.equal((await cli('client create --input /nowhere')).exit, 2)
   const unknown = await cli('client create - --label x', { input: '{"lable":"y"}' })
@@ -185,13 +186,102 @@ test('a password is asked for where a person sits, and is never on the screen', 
   assert.match(set.out, /^has_password: +yes$/m)
   assert.ok(!`${set.out}${set.err}`.includes('battery'))
   const nobody = await cli(`user set-password ${id}`)
-  assert.deepEqual([nobody.exit, /needs --password/.test(nobody.err)], [2, true])
+  assert.deepEqual([nobody.exit, /requires --password/.test(nobody.err)], [2, true])
 })
 
 test('a repeated idempotency key answers the same', async () => {
   const words = 'realm create --name Once --idempotency-key 0f1e2d3c'
   const [first, second] = [await answer<{ id: string }>(words), await answer<{ id: string }>(words)]
   assert.equal(first.id, second.id)
+})
+
+test('what people know of an object names it', async () => {
+  const { id, client_id: clientId } = await answer<{ id: string; client_id: string }>(
+    'client create --label Known --grant-types client_credentials',
+  )
+  for (const name of [clientId, 'known', id]) assert.equal((await answer(`client get ${name}`)).id, id)
+  const user = await answer<{ id: string }>('user create --email Known@Example.com')
+  assert.equal((await answer('user get known@example.com')).id, user.id)
+  const changed = await answer(['user', 'update', 'known@example.com', '-'], {
+    input: (await cli(['user', 'get', 'known@example.com', '--json'])).out,
+  })
+  assert.equal(changed.id, user.id)
+  const { id: tenantId } = await answer<{ id: string }>('tenant create --name Slugged --slug slugged')
+  const made = await answer('resource create --identifier https://slugged.example.com --tenant slugged')
+  assert.equal(made.tenant_id, tenantId)
+  assert.equal((await answer('resource get https://slugged.example.com --tenant slugged')).id, made.id)
+  await answer('client create --label Known --grant-types client_credentials')
+  const two = await cli('client get Known')
+  assert.deepEqual([two.exit, two.out], [2, ''])
+  assert.match(two.err, /^Error: Several objects have the label Known: \w+, \w+\.\nUse an id\.\n$/)
+  assert.equal((await cli('user get nobody@example.com')).exit, 1)
+})
+
+test('what cannot be undone is asked for, and refused where nobody can be asked', async () => {
+  const { id } = await answer<{ id: string }>('application create --name Endangered')
+  const silent = await cli(`application delete ${id}`)
+  assert.deepEqual(
+    [silent.exit, silent.err],
+    [2, 'Error: This cannot be undone.\nAdd --yes to do it without a question.\n'],
+  )
+  const declined = await cli('application delete Endangered', { interactive: true, reply: '' })
+  assert.equal(declined.exit, 1)
+  assert.match(
+    declined.err,
+    /Delete an application: Endangered\. This cannot be undone\. Continue\? \[y\/N\] .*Nothing was changed/s,
+  )
+  assert.equal((await answer(`application get ${id}`)).id, id)
+  assert.equal((await cli('application delete Endangered', { interactive: true, reply: 'y' })).exit, 0)
+  assert.equal((await cli(`application get ${id}`)).exit, 1)
+})
+
+test('a context sets the server, the realm and the tenant', async () => {
+  const home = mkdtempSync(join(directory, 'home-'))
+  const env = { XDG_CONFIG_HOME: home, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
+  const { issuer_id: realm } = await answer<{ issuer_id: string }>('realm create --name Contexts')
+  const set = ['context', 'set', 'acme', '--server', server.adminUrl, '--realm', realm]
+  assert.equal((await cli(set, { env })).exit, 0)
+  assert.equal((await cli('context set other --server http://127.0.0.1:1', { env })).exit, 0)
+  await answer('user create --email context@example.com', { env })
+  const { data } = await answer<{ data: unknown[] }>(['user', 'list', '--realm', realm])
+  assert.equal(data.length, 1, 'it was made in the realm of the context')
+  assert.equal((await cli('context use other', { env })).exit, 0)
+  assert.equal((await cli('user list', { env })).exit, 3)
+  assert.equal((await cli('user list', { env: { ...env, COUNTERSIGN_CONTEXT: 'acme' } })).exit, 0)
+  assert.equal((await cli(['user', 'list', '--server', server.adminUrl], { env })).exit, 0)
+  assert.match((await cli('context list', { env })).out, /^acme +no .*\nother +yes /m)
+  const unknown = await cli('context use nowhere', { env })
+  assert.deepEqual([unknown.exit, /Known contexts: acme, other/.test(unknown.err)], [2, true])
+  assert.equal((await cli('context delete other', { env })).exit, 0)
+})
+
+test('-o chooses the format', async () => {
+  const made = await cli('role create --name Formats --permissions orders:read,orders:write -o yaml')
+  assert.match(made.out, /^name: Formats$/m)
+  assert.match(made.out, /^permissions:\n- "orders:read"\n- "orders:write"$/m)
+  assert.match((await cli('role list -o yaml')).out, /^data:\n- id: rol_\w+\n(?: {2}.*\n|- .*\n)*next_cursor: null\n$/)
+  assert.equal(JSON.parse((await cli('role get Formats -o json')).out).name, 'Formats')
+  assert.match((await cli('role get Formats -o table')).out, /^name: +Formats$/m)
+  assert.equal((await cli('role list -o xml')).exit, 2)
+})
+
+test('every list fits a terminal of 80 columns, and shows what its objects are known by', async () => {
+  await answer([
+    'user',
+    'create',
+    '--email',
+    'a.person.with.a.long.address@subsidiary.example.com',
+    '--name',
+    'Long Name',
+  ])
+  const lists = readCatalog().filter(({ answers, parameters }) => answers === 'list' && parameters.length === 0)
+  for (const { noun, verb, method } of lists.filter(({ method }) => method === 'GET')) {
+    const { out } = await cli([noun, verb], { width: 80 })
+    const widest = Math.max(...out.split('\n').map((line) => line.length))
+    assert.ok(widest <= 80, `${method} ${noun} ${verb}: ${widest}`)
+  }
+  assert.match((await cli('client list', { width: 80 })).out, /^ID .*CLIENT ID|^ID +CLIENT ID +LABEL/)
+  assert.match((await cli('user list', { width: 80 })).out, /^ID +EMAIL +NAME +STATUS|^ID +EMAIL +NAME/)
 })
 
 test('a tenant may be named', async () => {
@@ -220,15 +310,15 @@ test('what is written wrongly ends with 2, before anything is sent', async () =>
     client: /needs a verb: create, list, get/,
     'client get': /missing required argument 'id'/,
     'client get a b': /too many arguments/,
-    'client create': /needs --label/,
-    'client create x': /one argument too many/,
+    'client create': /requires --label/,
+    'client create x': /Unexpected argument/,
     'client create --label': /argument missing/,
     'client create --label x --auth-method basic': /one of client_secret, none, private_key_jwt/,
     'client list --limit many': /whole number/,
     'client list --limit 0': /whole number/,
-    'client update cli_x --label y --if-match new': /--if-match takes a version/,
+    'client update cli_x --label y --if-match new': /--if-match must be a version/,
     'client list --server ftp://x': /--server must be/,
-    '--json client list': /Flags follow the verb/,
+    '--json client list': /Write flags after the verb/,
     'completion tcsh': /bash, zsh, fish/,
     'realm get .': /must not be empty/,
   }
@@ -275,7 +365,7 @@ test('a server that is not there ends with 3', async () => {
   const url = `http://127.0.0.1:${await freePort()}`
   const { exit, err } = await cli(['client', 'list', '--server', url])
   assert.equal(exit, 3)
-  assert.match(err, /Cannot connect to .*: nothing listens there\.\n.*COUNTERSIGN_ADMIN_URL/)
+  assert.match(err, /Cannot connect to .*: no program listens on this address\.\n.*COUNTERSIGN_ADMIN_URL/)
 })
 
 test('what is no admin API is told apart, and gets the key only once', async (t) => {
@@ -294,7 +384,7 @@ test('what is no admin API is told apart, and gets the key only once', async (t)
   assert.deepEqual([redirected.exit, heard.length], [1, 1])
   assert.match(redirected.err, /redirects to/)
   assert.match((await cli(['realm', 'list', '--server', url])).err, /without JSON.*\n.*admin API/)
-  assert.match((await cli(['event', 'follow', '--server', url])).err, /no stream of events/)
+  assert.match((await cli(['event', 'follow', '--server', url])).err, /without an event stream/)
 })
 
 test('names that look like commands to a terminal do it no harm', async () => {
@@ -309,14 +399,16 @@ test('names that look like commands to a terminal do it no harm', async () => {
 })
 
 test('--json of every command that lists or shows nothing in particular is JSON', async () => {
-  for (const { noun, verb, answers, parameters } of readCatalog()) {
-    if (answers !== 'list' || parameters.length > 0) continue
+  const lists = readCatalog().filter(
+    ({ answers, method, parameters }) => answers === 'list' && method === 'GET' && parameters.length === 0,
+  )
+  for (const { noun, verb } of nonEmpty(lists, 'the commands that list')) {
     const { exit, out, err } = await cli([noun, verb, '--json'])
     assert.equal(exit, 0, `${noun} ${verb}: ${err}`)
     assert.ok(Array.isArray(JSON.parse(out).data), `${noun} ${verb}`)
   }
   const { id } = await answer<{ id: string }>('application create --name Short-lived')
-  assert.equal(await answer(`application delete ${id}`), null)
+  assert.equal(await answer(`application delete ${id} --yes`), null)
 })
 
 test('help is shown for everything that asks for it', async () => {

@@ -1,19 +1,20 @@
-// Runs one command line and says how it ended.
+// Runs one command line and reports its errors.
 import { type Command as Cli, CommanderError } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
+import { type CliContext, currentContext, deleteContext, listContexts, setContext, useContext } from './context.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
 import type { LoginOptions } from './login/login.ts'
 import { buildProgram, pluralOf } from './program.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless } from './text.ts'
 
-/** What the entry brings along. */
-export interface Surroundings {
+/** The environment of a command line. */
+export interface CommandEnvironment {
   readonly terminal: Terminal
   readonly version: string
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Looks at the installation; a room of its own that most commands never enter. */
+  /** Checks the installation. It is loaded only for the command doctor. */
   readonly doctor: (options: { json?: boolean; remote?: boolean; config?: string }) => Promise<ExitCode>
 }
 
@@ -22,41 +23,67 @@ const HELP_WIDTH = 100
 /**
  * Runs a command line.
  * @param argv the arguments after the program’s name
- * @returns the exit code; everything there was to say is said
+ * @returns the exit code; all messages are printed
  */
-export async function run(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+export async function run(argv: readonly string[], environment: CommandEnvironment): Promise<ExitCode> {
   try {
-    return await carryOut(argv, surroundings)
+    return await execute(argv, environment)
   } catch (error) {
-    return tell(error, surroundings)
+    return reportError(error, environment)
   }
 }
 
-async function carryOut(given: readonly string[], { terminal, version, now, doctor }: Surroundings): Promise<ExitCode> {
+async function execute(
+  given: readonly string[],
+  { terminal, version, now, doctor }: CommandEnvironment,
+): Promise<ExitCode> {
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given]
   const [first] = argv
   const catalog = readCatalog()
   if (first !== undefined && /^-./.test(first) && !isHelp(first)) {
-    throw usage(`${first} stands before the command.`, 'Flags follow the verb: countersign client list --json.')
+    throw usage(`${first} is before the command.`, 'Write flags after the verb: countersign client list --json.')
   }
   let exit: ExitCode = EXIT.done
   const agent = `countersign-cli/${version}`
-  const deeds = {
+  const inContext = <Options extends LoginOptions>(options: Options): Options => {
+    const { server, tenant } = currentContext(terminal)
+    const ownServer = options.server !== undefined || Boolean(terminal.env.COUNTERSIGN_ADMIN_URL?.trim())
+    return {
+      ...options,
+      ...(!ownServer && server !== undefined && { server }),
+      ...(options.tenant === undefined && tenant !== undefined && { tenant }),
+    }
+  }
+  const actions = {
     run: async (command: Command, choices: Parameters<typeof import('./execute.ts')['execute']>[1]) => {
       const { execute } = await import('./execute.ts')
-      exit = await execute(command, choices, { terminal, agent, now })
+      exit = await execute(command, choices, { terminal, agent, now, catalog })
     },
     doctor: async (options: { json?: boolean; remote?: boolean; config?: string }) => {
       exit = await doctor(options)
     },
     login: async (options: LoginOptions) => {
-      exit = await (await import('./login/login.ts')).login(options, { terminal, now, agent })
+      exit = await (await import('./login/login.ts')).login(inContext(options), { terminal, now, agent })
     },
     logout: async (options: LoginOptions) => {
-      exit = await (await import('./login/login.ts')).logout(options, { terminal, now, agent })
+      exit = await (await import('./login/login.ts')).logout(inContext(options), { terminal, now, agent })
     },
     whoami: async (options: LoginOptions & { json?: boolean }) => {
-      exit = await (await import('./login/login.ts')).whoami(options, { terminal, now, agent })
+      exit = await (await import('./login/login.ts')).whoami(inContext(options), { terminal, now, agent })
+    },
+    context: {
+      list: ({ json }: { json?: boolean }) => {
+        exit = listContexts(terminal, json === true)
+      },
+      set: (name: string, context: CliContext) => {
+        exit = setContext(terminal, name, context)
+      },
+      use: (name: string) => {
+        exit = useContext(terminal, name)
+      },
+      delete: (name: string) => {
+        exit = deleteContext(terminal, name)
+      },
     },
     completion: async (shell: string) => {
       const { renderCompletion } = await import('./completion.ts')
@@ -64,8 +91,8 @@ async function carryOut(given: readonly string[], { terminal, version, now, doct
     },
     version: () => terminal.out(`${version}\n`),
   }
-  const look = { width: Math.min(terminal.width ?? HELP_WIDTH, HELP_WIDTH), paint: terminal.paint }
-  const program = buildProgram(catalog, deeds, look, new Set(argv.slice(0, 1)))
+  const layout = { width: Math.min(terminal.width ?? HELP_WIDTH, HELP_WIDTH), paint: terminal.paint }
+  const program = buildProgram(catalog, actions, layout, new Set(argv.slice(0, 1)))
   for (const cli of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     cli.configureOutput({ writeOut: terminal.out, writeErr: () => {} })
   }
@@ -74,12 +101,12 @@ async function carryOut(given: readonly string[], { terminal, version, now, doct
     return EXIT.done
   }
   refuseNounAlone(argv, catalog)
-  await program.parseAsync(withoutLostHelp(argv, program), { from: 'user' })
+  await program.parseAsync(withoutHelpOfUnknown(argv, program), { from: 'user' })
   return exit
 }
 
-/** Help of what is not there would be the help of something else, so that it is asked for without. */
-function withoutLostHelp(argv: readonly string[], program: Cli): string[] {
+/** Removes --help for an unknown command, so that the error is printed instead of the help of another command. */
+function withoutHelpOfUnknown(argv: readonly string[], program: Cli): string[] {
   const named = (parent: Cli, word: string) =>
     parent.commands.find((each) => each.name() === word || each.aliases().includes(word))
   const [noun = '', verb = '--help'] = argv
@@ -99,11 +126,11 @@ function refuseNounAlone(argv: readonly string[], catalog: readonly Command[]): 
   if (known === undefined || verb !== undefined) return
   throw usage(
     `countersign ${known.noun} needs a verb: ${verbs.map((command) => command.verb).join(', ')}.`,
-    `countersign ${known.noun} --help tells what each does.`,
+    `countersign ${known.noun} --help describes the verbs.`,
   )
 }
 
-function tell(error: unknown, { terminal }: Surroundings): ExitCode {
+function reportError(error: unknown, { terminal }: CommandEnvironment): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done
     const [what = '', ...more] = error.message.replace(/^error: /, '').split('\n')

@@ -1,15 +1,15 @@
-// The wire form of a live stream (WHATWG HTML §9.2).
+// Parses server-sent events (WHATWG HTML §9.2).
 
 /** One event. */
 export interface ServerSentEvent {
-  /** The last id that was given, by this event or one before it. */
+  /** The last id in the stream, of this event or of an earlier one. */
   readonly id?: string
   readonly data: string
 }
 
 /**
- * The events of a stream, as WHATWG HTML §9.2.6 reads them; an event without data is none.
- * @param retry told of the server’s wish how long to wait before connecting again, in milliseconds
+ * The events of a stream (WHATWG HTML §9.2.6). Events without data are ignored.
+ * @param retry called with the milliseconds that the server wants the client to wait before it reconnects
  */
 export async function* readEvents(
   stream: AsyncIterable<Uint8Array>,
@@ -33,7 +33,7 @@ async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncIterable<string
   let endedInReturn = false
   for await (const chunk of stream) {
     const text = decoder.decode(chunk, { stream: true })
-    // A line feed that starts a chunk is the other half of the line end before it.
+    // A line feed at the start of a chunk can belong to a carriage return at the end of the chunk before.
     const lines = (rest + (endedInReturn && text.startsWith('\n') ? text.slice(1) : text)).split(/\r\n|\n|\r/)
     endedInReturn = text.endsWith('\r')
     rest = lines.pop() ?? ''

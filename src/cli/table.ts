@@ -1,4 +1,4 @@
-// Answers as people read them: a table for many things, lines for one.
+// Prints responses for people: a list as a table, and one object as lines.
 import type { Command } from './catalog.ts'
 import type { Terminal } from './terminal.ts'
 import { cut, harmless, pad, widthOf, wrap } from './text.ts'
@@ -7,37 +7,45 @@ type Row = Readonly<Record<string, unknown>>
 
 const GAP = '  '
 const COLUMN_LEAST = 20
+/** What a narrow table shows first: how people know an object, and how it is. */
+const FIRST = [
+  ...['name', 'label', 'email', 'client_id', 'identifier', 'subject', 'recipient', 'url', 'type', 'event_type'],
+  ...['user_email', 'slug'],
+  ...['status', 'state', 'enabled', 'active', 'role', 'algorithm', 'audience', 'scopes', 'permissions'],
+  ...['occurred_at', 'issued_at', 'last_seen_at', 'created_at', 'actor', 'user_id'],
+]
 const GOOD = new Set(['active', 'success', 'ok', 'true', 'healthy'])
 const BAD = new Set(['failure', 'suspended', 'revoked', 'retired', 'disabled', 'fail'])
 const MOMENT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z$/
 
-/** A value in one line. A thing is its name or, without one, its kind and id. */
+/** A value in one line. An object is shown as its name, or as its kind and id. */
 export function cellOf(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (Array.isArray(value)) return value.map(cellOf).join(', ')
   if (typeof value === 'object') {
     const { label, name, type, kind, id } = value as Record<string, unknown>
-    const called = label ?? name
-    if (called) return [kind, called].filter(Boolean).map(cellOf).join(' ')
+    const displayName = label ?? name
+    if (displayName) return [kind, displayName].filter(Boolean).map(cellOf).join(' ')
     return id === undefined ? JSON.stringify(value) : [type ?? kind, id].filter(Boolean).map(cellOf).join(' ')
   }
   return harmless(String(value)).replace(MOMENT, '$1Z')
 }
 
-/** The columns that say something: the key first, and none that is empty in every row. */
+/** The columns of a table: the key first, without columns that are empty in all rows. */
 export function columnsOf({ columns, key, inRealm }: Command, rows: readonly Row[]): string[] {
-  const told = columns.filter((name) => name !== key && !(inRealm && name === 'realm_id'))
-  return [key, ...told].filter((name) => rows.some((row) => cellOf(row[name]) !== ''))
+  const others = columns.filter((name) => name !== key && !(inRealm && name === 'realm_id'))
+  return [key, ...others].filter((name) => rows.some((row) => cellOf(row[name]) !== ''))
 }
 
 /**
- * Rows under a head, each column as wide as it needs; ends with a line end. On a terminal that is too narrow the widest
- * columns are cut, the last ones left out, and the first one never touched.
+ * A table with a header; each column is as wide as its content. Ends with a line end. If the terminal is too narrow, wide
+ * columns are cut and the less important columns are omitted. The first column is never cut.
  */
-export function renderTable(columns: readonly string[], rows: readonly Row[], terminal: Terminal): string {
+export function renderTable(all: readonly string[], rows: readonly Row[], terminal: Terminal): string {
+  const columns = terminal.width === undefined ? all : fitting(all, rows, terminal.width)
   const cells = rows.map((row) => columns.map((name) => cellOf(row[name])))
-  const heads = columns.map((name) => name.replaceAll('_', ' ').toUpperCase())
+  const heads = columns.map(headOf)
   const natural = heads.map((head, at) => Math.max(widthOf(head), ...cells.map((line) => widthOf(line[at] ?? ''))))
   const widths = terminal.width === undefined ? natural : narrow(natural, terminal.width)
   const line = (texts: readonly string[]) =>
@@ -49,12 +57,36 @@ export function renderTable(columns: readonly string[], rows: readonly Row[], te
   return `${[terminal.paint('bold', line(heads)), ...body].join('\n')}\n`
 }
 
+function headOf(column: string): string {
+  return column.replaceAll('_', ' ').toUpperCase()
+}
+
+/** The columns that fit with their minimum width, the important ones first, in their order. */
+function fitting(columns: readonly string[], rows: readonly Row[], room: number): string[] {
+  const least = (name: string) =>
+    Math.max(
+      widthOf(headOf(name)),
+      ...rows.map((row) => widthOf(cellOf(row[name]))).map((width) => Math.min(width, COLUMN_LEAST)),
+    )
+  const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length)
+  const [key = '', ...others] = columns
+  let left = room - Math.max(widthOf(headOf(key)), ...rows.map((row) => widthOf(cellOf(row[key]))))
+  const chosen = new Set([key])
+  for (const name of others.toSorted((one, other) => rank(one) - rank(other))) {
+    const needed = GAP.length + least(name)
+    if (needed > left) continue
+    left -= needed
+    chosen.add(name)
+  }
+  return columns.filter((name) => chosen.has(name))
+}
+
 function paintWord(word: string, terminal: Terminal): string {
   if (GOOD.has(word)) return terminal.paint('green', word)
   return BAD.has(word) ? terminal.paint('red', word) : word
 }
 
-/** Widths that a terminal has room for: as many columns as fit at their least, and then each as wide as it can be. */
+/** Column widths for a narrow terminal: as many columns as fit with their minimum width, then as wide as possible. */
 function narrow(natural: readonly number[], room: number): number[] {
   const least = natural.map((width, at) => (at === 0 ? width : Math.min(width, COLUMN_LEAST)))
   const needed = (count: number) => sum(least.slice(0, count)) + GAP.length * (count - 1)
@@ -74,9 +106,9 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0)
 }
 
-/** One thing, a line for each member: `name:  value`; what is in it has a dot in its name. Ends with a line end. */
-export function renderDetails(thing: Row, terminal: Terminal): string {
-  const lines = linesOf(thing, '')
+/** One object with a line for each member: `name:  value`; members of nested objects have a dot. Ends with a line end. */
+export function renderDetails(object: Row, terminal: Terminal): string {
+  const lines = linesOf(object, '')
   const width = Math.max(...lines.map(([name]) => name.length)) + 1
   const room = terminal.width === undefined ? Infinity : Math.max(20, terminal.width - width - GAP.length)
   const rendered = lines.flatMap(([name, text]) => {
@@ -90,8 +122,8 @@ export function renderDetails(thing: Row, terminal: Terminal): string {
   return `${rendered.join('\n')}\n`
 }
 
-function linesOf(thing: Row, prefix: string): [string, string][] {
-  return Object.entries(thing).flatMap(([name, value]): [string, string][] => {
+function linesOf(object: Row, prefix: string): [string, string][] {
+  return Object.entries(object).flatMap(([name, value]): [string, string][] => {
     const full = harmless(prefix + name)
     if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null)) {
       return value.map((item, at): [string, string] => [at === 0 ? full : '', recordOf(item)])
@@ -112,7 +144,7 @@ function recordOf(item: unknown): string {
   return plain ? values.map(cellOf).filter(Boolean).join(GAP) : harmless(JSON.stringify(item))
 }
 
-/** Rows that come one by one: each column grows as wide as the widest so far. */
+/** Prints rows one by one; the width of a column is the width of its widest value so far. */
 export function rowPrinter(columns: readonly string[], terminal: Terminal): (row: Row) => string {
   const widths = columns.map(() => 0)
   return (row) => {

@@ -1,6 +1,8 @@
-// Which server a command talks to, and with which key.
+// Determines the server and the key of a command.
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ENVIRONMENT_ALIASES } from '#kernel/product-words.ts'
 import { usage } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -8,29 +10,29 @@ export interface Target {
   /** The admin listener’s origin, without a slash at the end. */
   readonly url: string
   readonly key: string
-  /** Where the key comes from, for messages; the key itself is never shown. */
+  /** The source of the key, for messages; the key itself is never printed. */
   readonly keySource: string
 }
 
 const URL_VARIABLE = 'COUNTERSIGN_ADMIN_URL'
-const KEY_VARIABLES = ['COUNTERSIGN_ADMIN_API_KEY', 'AUTHPLANE_ADMIN_API_KEY']
+const KEY_VARIABLES = ['COUNTERSIGN_ADMIN_API_KEY', ...ENVIRONMENT_ALIASES.admin_api_key]
 const FIRST_BOOT_FILE = 'admin.key.firstboot'
 const DEFAULT_URL = 'http://127.0.0.1:9001'
 
 /**
- * The server and the key that the environment names.
- * @param server what `--server` says, which goes before COUNTERSIGN_ADMIN_URL
- * @throws CommandFailure where there is no key, or either makes no sense
+ * The server and the key from the environment.
+ * @param server the value of `--server`, which overrides COUNTERSIGN_ADMIN_URL
+ * @throws CommandFailure if there is no key, or the address or the key is not valid
  */
 export function findTarget(terminal: Terminal, server: string | undefined): Target {
   const url = findUrl(terminal.env, server)
   const { key, keySource } = findKey(terminal.env, url)
   if (keySource === KEY_VARIABLES[0] || keySource === KEY_VARIABLES[1]) warnOfPlainHttp(terminal, url)
-  else if (terminal.watched) terminal.note(`Using ${keySource}; COUNTERSIGN_ADMIN_API_KEY takes its place.`)
+  else if (terminal.watched) terminal.note(`Using ${keySource}. Set COUNTERSIGN_ADMIN_API_KEY to use another key.`)
   return { url, key, keySource }
 }
 
-/** Where the admin API is. @throws CommandFailure for what is no http or https origin */
+/** The address of the admin API. @throws CommandFailure if it is not an http or https address */
 export function findUrl(env: Terminal['env'], server?: string): string {
   const given = server ?? (env[URL_VARIABLE]?.trim() || DEFAULT_URL)
   const url = URL.canParse(given) ? new URL(given) : undefined
@@ -38,36 +40,36 @@ export function findUrl(env: Terminal['env'], server?: string): string {
     return url.href.replace(/\/+$/, '')
   }
   const name = server === undefined ? URL_VARIABLE : '--server'
-  throw usage(`${name} must be the http or https address of the admin API, such as ${DEFAULT_URL}.`)
+  throw usage(`${name} must be the http or https address of the admin API, for example ${DEFAULT_URL}.`)
 }
 
 /**
- * The admin key: from the environment, or the one that the first start left in the data directory. That one is only
- * ever sent to this machine.
- * @throws CommandFailure where there is none
+ * The admin key from the environment, or the key that the first start wrote to the data directory. The latter is only
+ * sent to this machine.
+ * @throws CommandFailure if there is no key
  */
 export function findKey(env: Terminal['env'], url: string): Omit<Target, 'url'> {
   const given = givenKey(env)
   if (given) return given
   const file = join(env.COUNTERSIGN_DATA_DIR?.trim() || './data', FIRST_BOOT_FILE)
   const key = isLocal(url) ? readKey(file) : undefined
-  if (key) return { key, keySource: `the first boot’s key in ${file}` }
+  if (key) return { key, keySource: `the key of the first start in ${file}` }
   throw usage(
     'No API key: COUNTERSIGN_ADMIN_API_KEY is not set.',
     `Set it to an API key, or sign in: countersign login. The first start of the server wrote a key to ${FIRST_BOOT_FILE} in its data directory.`,
   )
 }
 
-/** The admin key that the environment holds, if it holds one. @throws CommandFailure for one that can be none */
+/** The admin key from the environment, if any. @throws CommandFailure if it is not valid */
 export function givenKey(env: Terminal['env']): Omit<Target, 'url'> | undefined {
   const [first, second] = KEY_VARIABLES.map((name) => ({ keySource: name, key: env[name]?.trim() ?? '' }))
   if (first?.key && second?.key && first.key !== second.key) {
-    throw usage(`${first.keySource} and ${second.keySource} differ.`, 'Set only one of them.')
+    throw usage(`${first.keySource} and ${second.keySource} have different values.`, 'Set only one of them.')
   }
   const given = first?.key ? first : second
   if (!given?.key) return undefined
   if (/^[!-~]+$/.test(given.key)) return given
-  throw usage(`${given.keySource} has characters that no key has.`, 'Set it to the key alone, on one line.')
+  throw usage(`${given.keySource} contains characters that a key cannot have.`, 'Set it to the key only, on one line.')
 }
 
 function readKey(file: string): string | undefined {
@@ -79,7 +81,7 @@ function readKey(file: string): string | undefined {
   }
 }
 
-/** Whether a URL leads to this machine. */
+/** Whether a URL has a loopback address. */
 export function isLocal(url: string): boolean {
   const { hostname } = new URL(url)
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
@@ -87,6 +89,6 @@ export function isLocal(url: string): boolean {
 
 function warnOfPlainHttp(terminal: Terminal, url: string): void {
   if (url.startsWith('http:') && !isLocal(url)) {
-    terminal.note(`Warning: the key crosses the network to ${url} unencrypted. Use an https address.`)
+    terminal.note(`Warning: the key is sent unencrypted over the network to ${url}. Use an https address.`)
   }
 }

@@ -1,37 +1,39 @@
-// The terminal, or whatever stands in its place: where a command reads, writes and is told to stop.
+// Owns standard input, standard output, standard error and signals of a command.
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 
-/** What a shell reports of a program that Ctrl-C ended. */
+/** The exit code of a program that Ctrl-C stopped. */
 const INTERRUPTED = 130
 
 type Format = Parameters<typeof styleText>[0]
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Columns of standard output; undefined where it is no terminal, and nothing is cut. */
+  /** Columns of standard output; undefined if it is not a terminal, and lines are not cut. */
   readonly width: number | undefined
-  /** Whether a person sits there who can be asked. */
+  /** Whether standard input and standard error are a terminal, so that the command can ask questions. */
   readonly interactive: boolean
-  /** Whether standard error is read as it is written. */
+  /** Whether standard error is a terminal. */
   readonly watched: boolean
-  /** From the first call on, Ctrl-C does not end the process but aborts this. */
+  /** Returns a signal that Ctrl-C aborts. After the first call, Ctrl-C does not end the process. */
   interruption(): AbortSignal
   /** Writes to standard output. */
   out(text: string): void
   /** Writes a line to standard error. */
   note(text: string): void
-  /** Text for standard output in a colour, where it shows colours. */
+  /** Text with a format for standard output, if standard output shows colours. */
   paint(format: Format, text: string): string
-  /** All of standard input. */
+  /** Reads standard input to its end. */
   readInput(): Promise<string>
-  /** Asks for a line that is not echoed. */
+  /** Asks for a line. */
+  ask(question: string): Promise<string>
+  /** Asks for a line without echo. */
   readSecret(question: string): Promise<string>
 }
 
-/** The terminal of this process. Its standard output may go away, as it does before `head`; that ends the process. */
+/** The terminal of this process. If standard output is closed, for example by `head`, the process ends. */
 export function processTerminal(env: Terminal['env']): Terminal {
   const { stdin, stdout, stderr } = process
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -52,7 +54,18 @@ export function processTerminal(env: Terminal['env']): Terminal {
     note: (text) => stderr.write(`${text}\n`),
     paint: (format, text) => (plain || text === '' ? text : styleText(format, text, { validateStream: false })),
     readInput: () => text(stdin),
+    ask,
     readSecret,
+  }
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  lines.once('SIGINT', () => process.exit(INTERRUPTED))
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
   }
 }
 

@@ -1,18 +1,18 @@
-// Text from elsewhere on its way to a terminal: harmless, and as wide as it is.
+// Prepares external text for a terminal: removes control characters and measures its width.
 
-// Controls move the cursor, and direction marks make text read other than it is (Unicode TR36 §3.1).
+// Control characters move the cursor, and direction marks change the order of displayed text (Unicode TR36 §3.1).
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-// Marks, and the format characters among which are the joiners.
+// Combining marks and format characters, such as joiners.
 const NO_WIDTH = /\p{M}|\p{Cf}/u
 
-/** A text without what a terminal would obey; line ends become spaces. */
+/** A text without control characters; line ends become spaces. */
 export function harmless(text: string): string {
   return text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll(UNSAFE, '\ufffd')
 }
 
-/** A value as JSON that a terminal shows as it is: what it would obey is escaped, and means the same. */
+/** A value as JSON, with control characters escaped, so that a terminal does not interpret them. */
 export function json(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, null, indent)
   return text.replaceAll(/[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (letter) => {
@@ -20,7 +20,7 @@ export function json(value: unknown, indent?: number): string {
   })
 }
 
-/** How many columns a text takes. */
+/** The width of a text in columns. */
 export function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let width = 0
@@ -28,7 +28,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** A text of at most so many columns; what was cut off leaves an ellipsis. */
+/** Cuts a text to a maximum width; a cut text ends with an ellipsis. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let kept = ''
@@ -41,12 +41,12 @@ export function cut(text: string, width: number): string {
   return `${kept}…`
 }
 
-/** A text filled up with spaces to so many columns. */
+/** Adds spaces to a text up to a width. */
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
-/** A text in lines of at most so many columns, broken between words. */
+/** Breaks a text between words into lines of a maximum width. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/)) {

@@ -1,9 +1,9 @@
-// The text of a flag as the value that the API takes.
+// Converts the text of a flag to the value for the API.
 import { readFileSync } from 'node:fs'
 import { usage } from './failure.ts'
 import { type Flag, flagName } from './flags.ts'
 
-/** What a moment without a date counts from, and which way: filters look back, everything else ahead. */
+/** The reference time and the direction of a duration: filters look back, inputs look ahead. */
 export interface Moments {
   readonly now: number
   readonly direction: 'back' | 'ahead'
@@ -12,9 +12,9 @@ export interface Moments {
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /**
- * A flag’s value.
- * @param given each text that the flag was given with; a boolean for a flag without a value
- * @throws CommandFailure for a text that it cannot be
+ * The value of a flag.
+ * @param given the texts of the flag; a boolean for a flag without a value
+ * @throws CommandFailure if a text is not valid
  */
 export function readValue(flag: Flag, given: readonly string[] | boolean, moments: Moments): unknown {
   if (typeof given === 'boolean') return given
@@ -38,7 +38,7 @@ export function readValue(flag: Flag, given: readonly string[] | boolean, moment
 
 function wrong(flag: Flag, takes: string, text: string): Error {
   const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text
-  return usage(`--${flagName(flag.member)} takes ${takes}, not ${JSON.stringify(shown)}.`)
+  return usage(`--${flagName(flag.member)} must be ${takes}, not ${JSON.stringify(shown)}.`)
 }
 
 function chosen(flag: Flag, text: string): string {
@@ -61,12 +61,12 @@ function textsOf(flag: Flag, text: string): string[] {
   }
   const items = jsonOf(flag, text)
   if (Array.isArray(items) && items.every((item) => typeof item === 'string')) return items
-  throw wrong(flag, 'texts', text)
+  throw wrong(flag, 'a JSON list of strings', text)
 }
 
 /**
- * `read||May read`: the first part, those between, the last; what is empty is left out. AuthPlane writes
- * name|upstream|description, so where nothing is between the two, an empty part may stand there.
+ * Parses `first|…|last`; empty parts are omitted. Some callers write name|upstream|description, so for a record of two
+ * parts, an empty part between them is accepted.
  */
 function recordsOf(flag: Flag, text: string): unknown[] {
   if (/^[[{@]/.test(text)) return [jsonOf(flag, text)].flat()
@@ -107,8 +107,8 @@ function jsonOf(flag: Flag, text: string): unknown {
 }
 
 /**
- * The text of a file that a flag names.
- * @throws CommandFailure where it cannot be read
+ * Reads a file that a flag names.
+ * @throws CommandFailure if it cannot be read
  */
 export function readFile(path: string): string {
   try {
@@ -118,7 +118,7 @@ export function readFile(path: string): string {
   }
 }
 
-/** A moment as RFC 3339: itself, a date, or so long before or after now (`24h`, `-7d`, `+90d`). */
+/** A time as RFC 3339, from RFC 3339, a date, or a duration before or after now (`24h`, `-7d`, `+90d`). */
 function momentOf(flag: Flag, text: string, { now, direction }: Moments): string {
   const [, sign, count, unit = ''] = /^([+-])?(\d{1,6})([smhdw])$/.exec(text) ?? []
   if (count !== undefined) {
@@ -130,5 +130,5 @@ function momentOf(flag: Flag, text: string, { now, direction }: Moments): string
   if (/^\d{4}-\d\d-\d\d[Tt ].*([Zz]|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))) {
     return text.replace(' ', 'T')
   }
-  throw wrong(flag, 'a moment (2026-01-31T12:00:00Z, 2026-01-31, 24h, 7d)', text)
+  throw wrong(flag, 'a time (2026-01-31T12:00:00Z, 2026-01-31, 24h, 7d)', text)
 }

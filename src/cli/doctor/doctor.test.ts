@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import { probeDatabase } from '#database/probe.ts'
+import { inspectDatabase } from '#database/inspect.ts'
 import { NO_REDIS, redisForTests } from '#testing/redis.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
 import { fakeTerminal } from '#testing/terminal.ts'
@@ -38,7 +38,7 @@ function healthy(): Env {
 /** The findings by check; the worst one where a check has several. */
 async function findings(env: Env, options: DoctorOptions = {}, now = Date.now) {
   const terminal = fakeTerminal({ env })
-  const exit = await examine({ ...options, json: true }, { terminal, version: '0', now, probeDatabase })
+  const exit = await examine({ ...options, json: true }, { terminal, version: '0', now, inspectDatabase })
   const result = JSON.parse(terminal.printed()) as { ok: boolean; findings: Finding[] }
   assert.equal(exit, result.ok ? 0 : 1)
   assert.equal(terminal.printed().includes(server.adminKey), false)
@@ -78,6 +78,7 @@ test('a healthy installation: everything is ok, but for the key of the first boo
     'Key set',
     'Master key',
     'Node.js',
+    'PKCE',
     'Public listener',
   ])
   assert.match(of.Database?.message ?? '', /a server uses it/)
@@ -85,18 +86,18 @@ test('a healthy installation: everything is ok, but for the key of the first boo
 
 test('the lines say what and what to do', async () => {
   const terminal = fakeTerminal({ env: healthy() })
-  const exit = await examine({}, { terminal, version: '0', now: Date.now, probeDatabase })
+  const exit = await examine({}, { terminal, version: '0', now: Date.now, inspectDatabase })
   assert.equal(exit, 0)
   assert.match(terminal.printed(), /^ok {4}Node\.js {2,}/)
-  assert.match(terminal.printed(), /^warn {2}First-boot key .*\n(.*\n)*? +→ Make keys/m)
-  assert.match(terminal.printed(), /Nothing is wrong\. 1 warning\.\n$/)
+  assert.match(terminal.printed(), /^warn {2}First-boot key .*\n(.*\n)*? +→ Create keys/m)
+  assert.match(terminal.printed(), /No problems found\. 1 warning\.\n$/)
 })
 
 test('a server elsewhere is looked at alone', async () => {
   const env = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
   const { exit, of } = await findings(env, { remote: true })
   assert.equal(exit, 0)
-  assert.deepEqual(Object.keys(of).sort(), ['Admin API', 'Clock', 'Discovery', 'Event log', 'Key set'])
+  assert.deepEqual(Object.keys(of).sort(), ['Admin API', 'Clock', 'Discovery', 'Event log', 'Key set', 'PKCE'])
 })
 
 test('a configuration that the server refuses', async () => {
@@ -107,7 +108,7 @@ test('a configuration that the server refuses', async () => {
 
 test('files that are missing, open or wrong', async () => {
   const nothing = await findings({ ...healthy(), COUNTERSIGN_DATA_DIR: join(directory, 'nowhere') })
-  assert.match(nothing.of['Data directory']?.message ?? '', /not there/)
+  assert.match(nothing.of['Data directory']?.message ?? '', /does not exist/)
   assert.equal(nothing.exit, 1)
 
   const open = broken('open')
@@ -157,7 +158,7 @@ test('a Redis that is configured, and one that does not answer', async (t) => {
   t.after(() => redis.stop())
   const { exit, of } = await findings({ ...healthy(), COUNTERSIGN_REDIS_URL: redis.url })
   assert.equal(exit, 0)
-  assert.match(of.Redis?.message ?? '', /^(Redis|Valkey) [\d.]+ at \S+ answers/)
+  assert.match(of.Redis?.message ?? '', /^(Redis|Valkey) [\d.]+ at \S+ responds/)
 })
 
 test('a server that does not run', async () => {
@@ -173,7 +174,7 @@ test('a server that does not run', async () => {
     (name) => of[name]?.status,
   )
   assert.deepEqual(states, ['fail', 'fail', 'fail', 'fail', 'skip'])
-  assert.match(of['Public listener']?.remedy ?? '', /start the server/)
+  assert.match(of['Public listener']?.remedy ?? '', /Start the server/)
 })
 
 test('another program on the port', async (t) => {
@@ -189,7 +190,7 @@ test('another program on the port', async (t) => {
 test('a public URL that is not the issuer', async () => {
   const { of } = await findings({ ...healthy(), COUNTERSIGN_PUBLIC_URL: `http://localhost:${server.ports.public}` })
   assert.equal(of.Discovery?.status, 'fail')
-  assert.match(of.Discovery?.message ?? '', new RegExp(`names the issuer ${server.url}`))
+  assert.match(of.Discovery?.message ?? '', new RegExp(`has the issuer ${server.url}`))
 })
 
 test('an http address that others use', async () => {
@@ -214,6 +215,26 @@ test('an old Node.js', () => {
   assert.equal(checkNode('v20.20.2').status, 'fail')
   assert.equal(checkNode('v24.11.0').status, 'fail')
   assert.equal(checkNode('v24.12.0').status, 'ok')
+})
+
+test('clients that need no PKCE, in the realms of every tenant', async () => {
+  assert.equal((await findings(healthy())).of.PKCE?.message, 'Every client must use PKCE.')
+  const tenant = await server.api<{ id: string }>('POST', '/v1/tenants', { name: 'Acme', slug: 'acme' })
+  const realms = await server.api<{ data: { issuer_id: string }[] }>('GET', `/v1/realms?tenant_id=${tenant.id}`)
+  const made = []
+  for (const realm of ['default', String(realms.data[0]?.issuer_id)]) {
+    const client = { redirect_uris: ['https://app.example/cb'], grant_types: ['authorization_code'] }
+    await server.api('POST', `/v1/realms/${realm}/clients`, { ...client, label: `Careful ${realm}` })
+    const label = `Old library ${realm}`
+    const path = `/v1/realms/${realm}/clients`
+    made.push(await server.api<{ client_id: string }>('POST', path, { ...client, label, pkce_required: false }))
+  }
+  const { exit, of } = await findings(healthy())
+  assert.equal(exit, 0)
+  assert.equal(of.PKCE?.status, 'warn')
+  for (const { client_id: id } of made)
+    assert.match(of.PKCE?.message ?? '', new RegExp(`Old library \\w+ \\(${id}, realm`))
+  assert.doesNotMatch(of.PKCE?.message ?? '', /Careful/)
 })
 
 test('an event that somebody changed', async () => {

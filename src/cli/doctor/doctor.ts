@@ -1,28 +1,36 @@
-// Says what is wrong with an installation. It changes nothing.
-import type { Configuration } from '#outside/config.ts'
+// Checks an installation and prints problems and what to do. It changes nothing.
+import type { Configuration } from '#outside/configuration.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts'
 import { findKey, findUrl, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { json, pad, wrap } from '../text.ts'
 import { checkNamed, type Finding } from './finding.ts'
 import { checkConfiguration, checkDatabase, checkFiles, checkNode, checkRedis, type ProbeDatabase } from './machine.ts'
-import { checkAdminApi, checkChains, checkDiscovery, checkListeners, issuerOf } from './server.ts'
+import {
+  checkAdminApi,
+  checkChains,
+  checkDiscovery,
+  checkListeners,
+  checkNotices,
+  checkPkce,
+  issuerOf,
+} from './server.ts'
 
 export interface DoctorOptions {
   readonly json?: boolean
-  /** Look at the server only. */
+  /** Check only the server. */
   readonly remote?: boolean
   /** The server’s configuration file. */
   readonly config?: string
 }
 
-/** What the doctor works with. */
-export interface Instruments {
+/** The environment of the doctor. */
+export interface DoctorEnvironment {
   readonly terminal: Terminal
   readonly version: string
   /** Milliseconds since 1970. */
   readonly now: () => number
-  readonly probeDatabase: ProbeDatabase
+  readonly inspectDatabase: ProbeDatabase
 }
 
 const COLORS = { ok: 'green', warn: 'yellow', fail: 'red', skip: 'dim' } as const
@@ -30,13 +38,13 @@ const CHECK_WIDTH = 17
 const TEXT_WIDTH = 100
 
 /**
- * Examines the installation, and prints a line for each check, or all of them as JSON.
- * @returns 0 where nothing fails, 1 otherwise
+ * Checks the installation, and prints a line for each check, or all results as JSON.
+ * @returns 0 if no check fails, otherwise 1
  */
-export async function examine(options: DoctorOptions, instruments: Instruments): Promise<ExitCode> {
-  const { terminal } = instruments
+export async function examine(options: DoctorOptions, environment: DoctorEnvironment): Promise<ExitCode> {
+  const { terminal } = environment
   const findings: Finding[] = []
-  const steps = options.remote ? examineServer(instruments, undefined) : examineAll(options, instruments)
+  const steps = options.remote ? examineServer(environment, undefined) : examineAll(options, environment)
   for await (const finding of steps) {
     findings.push(finding)
     if (!options.json) terminal.out(lineOf(finding, terminal))
@@ -48,27 +56,27 @@ export async function examine(options: DoctorOptions, instruments: Instruments):
   return failed === 0 ? EXIT.done : EXIT.failed
 }
 
-async function* examineAll(options: DoctorOptions, instruments: Instruments): AsyncIterable<Finding> {
+async function* examineAll(options: DoctorOptions, environment: DoctorEnvironment): AsyncIterable<Finding> {
   yield checkNode(process.version)
-  const { findings, configuration } = checkConfiguration(instruments.terminal.env, options.config)
+  const { findings, configuration } = checkConfiguration(environment.terminal.env, options.config)
   yield* findings
   if (!configuration) {
-    yield checkNamed('Everything else').skip('The server does not start with this configuration.')
+    yield checkNamed('Other checks').skip('The server does not start with this configuration.')
     return
   }
   yield* checkFiles(configuration)
-  yield await checkDatabase(configuration, instruments.probeDatabase)
+  yield await checkDatabase(configuration, environment.inspectDatabase)
   if (configuration.redisUrl !== undefined) yield await checkRedis(configuration.redisUrl)
   const listeners = await checkListeners(configuration)
   yield* listeners
-  yield* examineServer(instruments, configuration)
+  yield* examineServer(environment, configuration)
 }
 
 async function* examineServer(
-  instruments: Instruments,
+  environment: DoctorEnvironment,
   configuration: Configuration | undefined,
 ): AsyncIterable<Finding> {
-  const { terminal, version, now } = instruments
+  const { terminal, version, now } = environment
   const agent = `countersign-cli/${version}`
   const target = targetOf(terminal, configuration)
   if (configuration) yield* await checkDiscovery(configuration.publicUrl)
@@ -76,21 +84,23 @@ async function* examineServer(
     yield target
     return
   }
+  yield* await checkNotices(target.url)
   const api = await checkAdminApi(target, agent, now)
   yield* api
   if (api[0]?.status !== 'ok') {
-    yield checkNamed('Event log').skip('The admin API did not answer.')
+    yield checkNamed('Event log').skip('The admin API did not respond.')
     return
   }
   if (!configuration) {
     const issuer = await issuerOf(target, agent)
-    if (issuer === undefined) yield checkNamed('Discovery').skip('The key may not see the default realm.')
+    if (issuer === undefined) yield checkNamed('Discovery').skip('The key has no access to the default realm.')
     else yield* await checkDiscovery(issuer)
   }
+  yield await checkPkce(target, agent)
   yield await checkChains(target, agent)
 }
 
-/** The server that the configuration names, or the environment; a finding where that is not clear. */
+/** The server from the configuration or the environment; a finding if there is none. */
 function targetOf(terminal: Terminal, configuration: Configuration | undefined): Target | Finding {
   const { env } = terminal
   try {
@@ -114,6 +124,6 @@ function lineOf({ check, status, message, remedy }: Finding, terminal: Terminal)
 
 function summaryOf(failed: number, warned: number): string {
   const warnings = warned === 0 ? '' : ` ${warned} ${warned === 1 ? 'warning' : 'warnings'}.`
-  if (failed > 0) return `${failed} ${failed === 1 ? 'check fails' : 'checks fail'}.${warnings}`
-  return `Nothing is wrong.${warnings}`
+  if (failed > 0) return `${failed} ${failed === 1 ? 'check' : 'checks'} failed.${warnings}`
+  return `No problems found.${warnings}`
 }

@@ -1,15 +1,17 @@
-/** What one check of an installation came to. */
+// Owns the result of one check of the doctor.
+
+/** The result of one check of an installation. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** The name of the check, in one or two words. */
   readonly check: string
   readonly status: 'ok' | 'warn' | 'fail' | 'skip'
   /** One sentence. */
   readonly message: string
-  /** What to do about it. */
+  /** What the operator should do. */
   readonly remedy?: string
 }
 
-/** The findings of one check, under its name. */
+/** Functions that make the findings of one check. */
 export function checkNamed(check: string) {
   return {
     ok: (message: string): Finding => ({ check, status: 'ok', message }),

@@ -1,39 +1,41 @@
-// What the server answers: its listeners, its discovery, its admin API.
+// Checks the server: its listeners, its discovery document, its admin API, its clock and its event chains.
 import { connect } from 'node:net'
-import type { Configuration } from '#outside/config.ts'
+import type { Configuration } from '#outside/configuration.ts'
 import { ApiRefusal, type ApiRequest, call, reasonOf } from '../api.ts'
 import { CommandFailure } from '../failure.ts'
 import type { Target } from '../target.ts'
 import { harmless } from '../text.ts'
 import { checkNamed, type Finding } from './finding.ts'
 
-const PATIENCE = 5000
-const CHAIN_PATIENCE = 300_000
+const TIMEOUT = 5000
+const CHAIN_TIMEOUT = 300_000
 const SKEW_WARN = 5000
 const SKEW_FAIL = 30_000
 const CHAINS_MOST = 200
+const REALMS_MOST = 200
+/** How many clients are named at most. */
+const NAMED_MOST = 20
 
-/** Whether each address is served by Countersign, or free for it. */
+/** Checks that Countersign listens on each address. */
 export async function checkListeners(configuration: Configuration): Promise<Finding[]> {
   const { publicAddress, adminAddress } = configuration
   const addresses = { 'Public listener': publicAddress, 'Admin listener': adminAddress }
   const checks = Object.entries(addresses).map(async ([name, { host, port }]) => {
     const { ok, fail, skip } = checkNamed(name)
-    if (port === 0) return skip('Any free port: there is nothing to look at.')
+    if (port === 0) return skip('The port is not fixed.')
     const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
     const shown = reached.includes(':') ? `[${reached}]:${port}` : `${reached}:${port}`
-    if (!(await listens(reached, port)))
-      return fail(`Nothing listens on ${shown}.`, 'The address is free: start the server.')
-    if (await isCountersign(`http://${shown}`)) return ok(`Countersign answers on ${shown}.`)
+    if (!(await listens(reached, port))) return fail(`No program listens on ${shown}.`, 'Start the server.')
+    if (await isCountersign(`http://${shown}`)) return ok(`Countersign responds on ${shown}.`)
     const setting = name === 'Public listener' ? 'COUNTERSIGN_PUBLIC_ADDRESS' : 'COUNTERSIGN_ADMIN_ADDRESS'
-    return fail(`Another program answers on ${shown}.`, `Stop it, or set ${setting} to another address.`)
+    return fail(`Another program listens on ${shown}.`, `Stop that program, or set ${setting} to another address.`)
   })
   return Promise.all(checks)
 }
 
 function listens(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: PATIENCE })
+    const socket = connect({ host, port, timeout: TIMEOUT })
     const end = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
@@ -52,17 +54,29 @@ async function isCountersign(origin: string): Promise<boolean> {
 }
 
 async function getJson(url: string): Promise<unknown> {
-  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) })
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
   try {
     return await response.json()
   } catch {
-    throw new Error(`answers ${response.status} without JSON`)
+    throw new Error(`the response is ${response.status} without JSON`)
   }
 }
 
+/** What the server itself says an operator should look at. */
+export async function checkNotices(adminUrl: string): Promise<Finding[]> {
+  const health = (await getJson(`${adminUrl}/health`).catch(() => undefined)) as { notices?: unknown } | undefined
+  if (!Array.isArray(health?.notices) || !health.notices.includes('public_url_changed')) return []
+  return [
+    checkNamed('Public URL').warn(
+      'The public URL of the server was changed less than 30 days ago.',
+      'Set COUNTERSIGN_PUBLIC_URL back, or set the new issuer in every application and API. The log has the old one.',
+    ),
+  ]
+}
+
 /**
- * Whether the issuer’s address leads to its metadata and keys, as applications see it.
- * @param issuer without a slash at its end
+ * Checks that the metadata and the keys of an issuer can be fetched, as applications do.
+ * @param issuer the issuer without a slash at the end
  */
 export async function checkDiscovery(issuer: string): Promise<Finding[]> {
   const discovery = checkNamed('Discovery')
@@ -72,27 +86,28 @@ export async function checkDiscovery(issuer: string): Promise<Finding[]> {
   try {
     metadata = (await getJson(url)) as typeof metadata
   } catch (error) {
-    const remedy = 'COUNTERSIGN_PUBLIC_URL must be the address that browsers use, and lead to the public listener.'
+    const remedy =
+      'COUNTERSIGN_PUBLIC_URL must be the address for browsers, and requests to it must reach the public listener.'
     return [
       discovery.fail(`${url}: ${reasonOf(error)}.`, remedy),
-      keys.skip('There is no discovery document to find it in.'),
+      keys.skip('The discovery document could not be fetched.'),
     ]
   }
-  const found = harmless(String(metadata.issuer))
+  const actual = harmless(String(metadata.issuer))
   const first =
     metadata.issuer === issuer
-      ? discovery.ok(`${url} names the issuer ${issuer}.`)
+      ? discovery.ok(`${url} has the issuer ${issuer}.`)
       : discovery.fail(
-          `${url} names the issuer ${found}, not ${issuer}.`,
-          `Applications will refuse its tokens. Set COUNTERSIGN_PUBLIC_URL to ${found}, for the server and here.`,
+          `${url} has the issuer ${actual}, not ${issuer}.`,
+          `Applications will refuse the tokens. Set COUNTERSIGN_PUBLIC_URL to ${actual}, for the server and for this command.`,
         )
   return [first, await checkKeys(metadata.jwks_uri)]
 }
 
 async function checkKeys(url: unknown): Promise<Finding> {
   const { ok, fail } = checkNamed('Key set')
-  const remedy = 'Nobody can verify tokens without it. The server’s log says why.'
-  if (typeof url !== 'string' || !URL.canParse(url)) return fail('The discovery document names no key set.', remedy)
+  const remedy = 'Tokens cannot be verified without it. The server’s log has the reason.'
+  if (typeof url !== 'string' || !URL.canParse(url)) return fail('The discovery document has no jwks_uri.', remedy)
   const shown = harmless(url)
   try {
     const { keys } = (await getJson(url)) as { keys?: { kid?: unknown }[] }
@@ -103,39 +118,42 @@ async function checkKeys(url: unknown): Promise<Finding> {
   }
 }
 
-/** Whether the admin API answers and takes the key, and whether its clock is this one’s. */
+/** Checks that the admin API accepts the key, and compares the clocks. */
 export async function checkAdminApi(target: Target, agent: string, now: () => number): Promise<Finding[]> {
   const { ok, fail } = checkNamed('Admin API')
   const clock = checkNamed('Clock')
   const before = now()
   try {
-    const { headers } = await call(target, agent, { method: 'GET', path: '/v1/permissions', patience: PATIENCE })
+    const { headers } = await call(target, agent, { method: 'GET', path: '/v1/permissions', timeout: TIMEOUT })
     return [
-      ok(`${target.url} takes the key from ${target.keySource}.`),
+      ok(`${target.url} accepts the key from ${target.keySource}.`),
       checkClock(headers.get('date'), (before + now()) / 2),
     ]
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) {
-      return [ok(`${target.url} takes the key from ${target.keySource}; it may not do much.`), clock.skip('Not told.')]
+      return [
+        ok(`${target.url} accepts the key from ${target.keySource}; the key has few permissions.`),
+        clock.skip('The key has no permission for this check.'),
+      ]
     }
     const { message, remedy } = error as CommandFailure
-    return [fail(message, remedy), clock.skip('The server told no time.')]
+    return [fail(message, remedy), clock.skip('The server did not send its time.')]
   }
 }
 
-/** The two clocks; a Date header has whole seconds, so half of one is added. */
+/** Compares the two clocks. A Date header has whole seconds, so half a second is added. */
 function checkClock(date: string | null, here: number): Finding {
   const { ok, warn, fail, skip } = checkNamed('Clock')
   const there = Date.parse(date ?? '')
-  if (Number.isNaN(there)) return skip('The server told no time.')
+  if (Number.isNaN(there)) return skip('The server did not send its time.')
   const skew = Math.abs(there + 500 - here)
-  const text = `The server’s clock and this one differ by ${skew < 1500 ? 'less than 2' : Math.round(skew / 1000)} seconds.`
-  const remedy = 'Synchronise both with NTP: tokens are refused by clocks that differ.'
+  const text = `The clocks of the server and of this machine differ by ${skew < 1500 ? 'less than 2' : Math.round(skew / 1000)} seconds.`
+  const remedy = 'Synchronize both clocks with NTP. If clocks differ, valid tokens are refused.'
   if (skew > SKEW_FAIL) return fail(text, remedy)
   return skew > SKEW_WARN ? warn(text, remedy) : ok(text)
 }
 
-/** Whether the event log is what was written, of each tenant that the key reaches. */
+/** Verifies the event chain of each tenant that the key reaches. */
 export async function checkChains(target: Target, agent: string): Promise<Finding> {
   const { ok, fail, skip } = checkNamed('Event log')
   const send = async (request: ApiRequest) => (await call(target, agent, request)).body
@@ -144,7 +162,7 @@ export async function checkChains(target: Target, agent: string): Promise<Findin
     let events = 0
     for (const tenant of tenants) {
       const query: Record<string, string> = tenant === undefined ? {} : { tenant_id: tenant }
-      const request = { method: 'POST', path: '/v1/events/verify', query, body: {}, patience: CHAIN_PATIENCE }
+      const request = { method: 'POST', path: '/v1/events/verify', query, body: {}, timeout: CHAIN_TIMEOUT }
       const result = (await send(request)) as {
         ok: boolean
         checked: number
@@ -154,20 +172,20 @@ export async function checkChains(target: Target, agent: string): Promise<Findin
         const { seq = 0, reason = 'unknown' } = result.first_bad ?? {}
         const where = tenant === undefined ? '' : ` of ${tenant}`
         return fail(
-          `Event ${seq}${where} is not what was written: ${harmless(reason)}.`,
-          'Somebody or something changed the database. Keep a copy, and compare it with a backup.',
+          `Event ${seq}${where} was changed after it was written: ${harmless(reason)}.`,
+          'The database was changed. Keep a copy, and compare it with a backup.',
         )
       }
       events += result.checked
     }
-    return ok(`${events} events verify in ${tenants.length} ${tenants.length === 1 ? 'chain' : 'chains'}.`)
+    return ok(`${events} events in ${tenants.length} ${tenants.length === 1 ? 'chain' : 'chains'} are valid.`)
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 403) return skip('The key may not read events.')
+    if (error instanceof ApiRefusal && error.status === 403) return skip('The key has no permission to read events.')
     return fail(error instanceof CommandFailure ? error.message : String(error))
   }
 }
 
-/** The chains to verify: those of all tenants and the platform’s; one’s own where one may not list them. */
+/** The chains to verify: all tenants and the platform; only the caller’s tenant if the key cannot list tenants. */
 async function tenantsOf(send: (request: ApiRequest) => Promise<unknown>): Promise<(string | undefined)[]> {
   try {
     const query = { limit: String(CHAINS_MOST) }
@@ -180,10 +198,41 @@ async function tenantsOf(send: (request: ApiRequest) => Promise<unknown>): Promi
   }
 }
 
-/** The issuer of the default realm, as the admin API tells it; undefined where it does not. */
+/** Names the clients that may sign users in without PKCE, in the realms of each tenant that the key reaches. */
+export async function checkPkce(target: Target, agent: string): Promise<Finding> {
+  const { ok, warn, fail, skip } = checkNamed('PKCE')
+  const send = async (request: ApiRequest) => (await call(target, agent, request)).body
+  const list = async <Item>(path: string, query: Record<string, string>) =>
+    ((await send({ method: 'GET', path, query })) as { data: Item[] }).data
+  try {
+    const found: string[] = []
+    for (const tenant of await tenantsOf(send)) {
+      if (tenant === 'platform') continue
+      const ofTenant: Record<string, string> = tenant === undefined ? {} : { tenant_id: tenant }
+      const realms = await list<{ issuer_id: string }>('/v1/realms', { ...ofTenant, limit: String(REALMS_MOST) })
+      for (const { issuer_id: realm } of realms) {
+        const query = { pkce_required: 'false', limit: String(NAMED_MOST + 1) }
+        const clients = await list<{ client_id: string; label: string }>(`/v1/realms/${realm}/clients`, query)
+        found.push(...clients.map(({ client_id: id, label }) => `${harmless(label)} (${id}, realm ${realm})`))
+      }
+      if (found.length > NAMED_MOST) break
+    }
+    if (found.length === 0) return ok('Every client must use PKCE.')
+    const more = found.length > NAMED_MOST ? ', and more' : ''
+    return warn(
+      `Clients that need no PKCE: ${found.slice(0, NAMED_MOST).join(', ')}${more}.`,
+      'Set pkce_required to true for each client whose library sends a code_challenge.',
+    )
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 403) return skip('The key has no permission to read clients.')
+    return fail(error instanceof CommandFailure ? error.message : String(error))
+  }
+}
+
+/** The issuer of the default realm from the admin API; undefined if the key has no access to it. */
 export async function issuerOf(target: Target, agent: string): Promise<string | undefined> {
   try {
-    const { body } = await call(target, agent, { method: 'GET', path: '/v1/realms/default', patience: PATIENCE })
+    const { body } = await call(target, agent, { method: 'GET', path: '/v1/realms/default', timeout: TIMEOUT })
     const { issuer } = body as { issuer?: unknown }
     return typeof issuer === 'string' ? issuer : undefined
   } catch {

@@ -38,7 +38,7 @@ function start(t: { after(end: () => void): void }, ...argv: string[]) {
       const [page] = /https?:\/\/\S+\/device(?=\n)/.exec(err) ?? []
       const [link] = /https?:\/\/\S+\?user_code=\S+/.exec(err) ?? []
       const [, userCode] = /^ {2}([A-Z]{4}-[A-Z]{4})$/m.exec(err) ?? []
-      if (page && link && userCode && err.includes('good for')) resolve({ page, link, userCode })
+      if (page && link && userCode && err.includes('valid for')) resolve({ page, link, userCode })
     })
     child.once('close', () => reject(new Error(`No code came: ${err}`)))
   })
@@ -81,7 +81,7 @@ test('the person is told which program on which machine asks, and a refusal ends
   assert.ok(asked.includes(hostname().replace(/[^\w.-]/g, '')))
   const refused = await ended
   assert.deepEqual([refused.exit, refused.out], [1, ''])
-  assert.match(refused.err, /The sign-in was refused\.\nTry again: countersign login --device/)
+  assert.match(refused.err, /The user denied the sign-in\.\nTry again: countersign login --device/)
   assert.equal(existsSync(join(home, '.config')), false)
 })
 
@@ -91,7 +91,7 @@ test('Ctrl-C ends the wait', async (t) => {
   child.kill('SIGINT')
   const { exit, err } = await ended
   assert.equal(exit, 1)
-  assert.match(err, /The sign-in was given up/)
+  assert.match(err, /The sign-in was cancelled/)
 })
 
 test('a realm whose client for the terminal lacks the grant is said to be so', async () => {
@@ -105,9 +105,12 @@ test('a realm whose client for the terminal lacks the grant is said to be so', a
   }
   const refused = (remedy: RegExp, message: RegExp) => (error: CommandFailure) =>
     remedy.test(error.remedy ?? '') && message.test(error.message)
-  await assert.rejects(startDevice(elsewhere, 'x'), refused(/countersign login/, /offers no sign-in with a code/))
+  await assert.rejects(
+    startDevice(elsewhere, 'x'),
+    refused(/countersign login/, /does not support sign-in with a code/),
+  )
   const without = { ...elsewhere, device_authorization_endpoint: `${issuer}/oauth/device_authorization` }
-  await assert.rejects(startDevice(without, 'x'), refused(/restart it/, /does not let a terminal/))
+  await assert.rejects(startDevice(without, 'x'), refused(/restart the server/, /does not allow the command line/))
 })
 
 test('where no browser can be opened, another way is told', async (t) => {
@@ -119,10 +122,10 @@ test('where no browser can be opened, another way is told', async (t) => {
   })
   const given = login({}, { terminal, now: Date.now, agent: 'countersign-cli/test' })
   given.catch(() => {})
-  while (!/No browser could be opened here/.test(terminal.noted())) await new Promise((next) => setTimeout(next, 10))
+  while (!/The browser could not be opened/.test(terminal.noted())) await new Promise((next) => setTimeout(next, 10))
   assert.match(terminal.noted(), /countersign login --device/)
   terminal.interrupt()
-  await assert.rejects(given, /given up/)
+  await assert.rejects(given, /cancelled/)
 })
 
 const DEVICE = {
@@ -175,7 +178,7 @@ test('polls wait as long as they are told to, and longer while the server is awa
   const signIn = await polled
   assert.deepEqual([signIn.accessToken, signIn.refreshToken], ['a', 'r'])
   assert.deepEqual(waits, [5, 5, 10, 10, 15, 30, 60, 60])
-  assert.deepEqual(notes, ['The server does not answer; trying again.'])
+  assert.deepEqual(notes, ['The server does not respond. Trying again.'])
   assert.deepEqual(Object.fromEntries(new URLSearchParams(forms[0])), {
     client_id: 'semauth-cli',
     grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
@@ -185,10 +188,10 @@ test('polls wait as long as they are told to, and longer while the server is awa
 
 test('polling ends with what the server says, and with the code', async (t) => {
   const ends: [[number, object] | null, RegExp][] = [
-    [error('expired_token'), /Nobody entered the code in time/],
-    [error('access_denied'), /The sign-in was refused/],
-    [error('unauthorized_client'), /answered 400: unauthorized_client/],
-    [[200, {}], /does not say where to sign in/],
+    [error('expired_token'), /The code was not entered in time/],
+    [error('access_denied'), /The user denied the sign-in/],
+    [error('unauthorized_client'), /responded 400: unauthorized_client/],
+    [[200, {}], /no valid authorization server metadata/],
   ]
   for (const [answer, message] of ends) {
     const { polled, forms } = await scripted(t, [answer])
@@ -199,7 +202,7 @@ test('polling ends with what the server says, and with the code', async (t) => {
     t,
     Array.from({ length: 200 }, () => error('authorization_pending')),
   )
-  await assert.rejects(polled, /Nobody entered the code in time/)
+  await assert.rejects(polled, /The code was not entered in time/)
   assert.equal(waits.length, 119)
 })
 
@@ -226,7 +229,7 @@ test('what is shown holds nothing that a terminal would obey', async (t) => {
   }
   const text = instructionsFor(await startDevice(issuer, 'x'))
   assert.match(text, /^ {2}WDJB-MJHT/m)
-  assert.match(text, /good for 10 minutes/)
+  assert.match(text, /valid for 10 minutes/)
   assert.ok(!text.includes('\u001b') && !text.includes('?user_code'))
-  await assert.rejects(startDevice(issuer, 'x'), /answered 200/)
+  await assert.rejects(startDevice(issuer, 'x'), /responded 200/)
 })

@@ -1,60 +1,63 @@
-// Signing in where there is no browser (RFC 8628): a code is shown here and entered in a browser anywhere.
+// Signs in with the device authorization grant (RFC 8628): the terminal shows a code for a browser on any machine.
+
 import { hostname } from 'node:os'
+import { CLI_CLIENT } from '#kernel/product-words.ts'
 import { CommandFailure, EXIT } from '../failure.ts'
 import { harmless } from '../text.ts'
-import { CLIENT_ID, type Issuer, type Json, SCOPE, send, signInOf } from './issuer.ts'
+import { type Issuer, type Json, SCOPE, send, signInOf } from './issuer.ts'
 import type { SignIn } from './sign-in-file.ts'
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
-/** Seconds between two polls where the server does not say (§3.2). */
+/** Seconds between two polls if the server sends no interval (§3.2). */
 const INTERVAL = 5
-/** How much longer to wait after each slow_down (§3.5). */
-const SLOWER = 5
-/** How long to wait at most after the server could not be reached. */
+/** Seconds to add to the interval after each slow_down (§3.5). */
+const SLOW_DOWN = 5
+/** Maximum interval in seconds while the server cannot be reached. */
 const INTERVAL_MOST = 60
 
-/** What the server gave this terminal to show. */
+/** The device authorization response. */
 export interface DeviceStart {
   readonly deviceCode: string
   readonly userCode: string
   readonly verificationUri: string
-  /** The same with the code, where the server makes one. */
+  /** The same URI with the code, if the server sends one. */
   readonly complete: string | undefined
   /** Seconds. */
   readonly expiresIn: number
   readonly interval: number
 }
 
-/** What polling is done with. */
+/** The environment for polling. */
 export interface Polling {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Resolves after so many milliseconds. @throws whatever the interruption brings */
+  /** Resolves after a number of milliseconds. @throws the error of an interruption */
   readonly wait: (milliseconds: number) => Promise<unknown>
-  /** Told once where the server cannot be reached for a while. */
+  /** Called once if the server cannot be reached for a while. */
   readonly note: (text: string) => void
 }
 
 /**
- * Asks for a code to show (§3.1).
- * @param agent what the person will be told asks, with the name of this machine
- * @throws CommandFailure where the realm offers no such thing
+ * Requests a user code (§3.1).
+ * @param agent the User-Agent; the user sees it with the name of this machine
+ * @throws CommandFailure if the realm does not support the grant
  */
 export async function startDevice(issuer: Issuer, agent: string): Promise<DeviceStart> {
   const { device_authorization_endpoint: endpoint } = issuer
-  if (endpoint === undefined || !URL.canParse(endpoint)) throw unsupported(issuer, 'offers no sign-in with a code')
+  if (endpoint === undefined || !URL.canParse(endpoint))
+    throw unsupported(issuer, 'does not support sign-in with a code')
   const { ok, status, body } = await send(endpoint, {
     method: 'POST',
     headers: { 'user-agent': `${agent} (${hostname().replace(/[^\w.-]/g, '')})` },
-    body: new URLSearchParams({ client_id: CLIENT_ID, scope: SCOPE }),
+    body: new URLSearchParams({ client_id: CLI_CLIENT, scope: SCOPE }),
   })
   if (body?.error === 'unauthorized_client' || body?.error === 'invalid_client') {
-    throw unsupported(issuer, 'does not let a terminal sign in with a code')
+    throw unsupported(issuer, 'does not allow the command line to sign in with a code')
   }
   const { device_code: deviceCode, user_code: userCode, verification_uri: verificationUri } = body ?? {}
   if (!ok || typeof deviceCode !== 'string' || typeof userCode !== 'string' || !isAddress(verificationUri)) {
-    const why = harmless(String(body?.error_description ?? body?.error ?? 'no code came back'))
-    throw new CommandFailure(EXIT.failed, `${endpoint} answered ${status}: ${why}`)
+    const why = harmless(String(body?.error_description ?? body?.error ?? 'the response has no code'))
+    throw new CommandFailure(EXIT.failed, `${endpoint} responded ${status}: ${why}`)
   }
   const { verification_uri_complete: complete, expires_in: expiresIn, interval } = body ?? {}
   return {
@@ -67,16 +70,19 @@ export async function startDevice(issuer: Issuer, agent: string): Promise<Device
   }
 }
 
-/** What a person is to do, in a browser anywhere. */
+/** The instructions for the user. */
 export function instructionsFor({ userCode, verificationUri, complete, expiresIn }: DeviceStart): string {
-  const link = complete === undefined ? '' : `\nThis address has the code in it; compare it there:\n\n  ${complete}\n`
+  const link =
+    complete === undefined
+      ? ''
+      : `\nOr open this address, which contains the code, and compare the code:\n\n  ${complete}\n`
   const minutes = Math.round(expiresIn / 60)
-  return `Sign in with a browser on any machine. Open\n\n  ${verificationUri}\n\nand enter the code\n\n  ${userCode}\n${link}\nThe code is good for ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Give it to nobody.`
+  return `Sign in with a browser on any machine. Open\n\n  ${verificationUri}\n\nand enter the code\n\n  ${userCode}\n${link}\nThe code is valid for ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Do not give it to other people.`
 }
 
 /**
- * Waits for the person to decide (§3.4, §3.5).
- * @throws CommandFailure where they refuse, or take too long
+ * Polls until the user has decided (§3.4, §3.5).
+ * @throws CommandFailure if the user denies the request or does not decide in time
  */
 export async function pollForSignIn(
   issuer: Issuer,
@@ -85,31 +91,31 @@ export async function pollForSignIn(
 ): Promise<SignIn> {
   const end = now() + device.expiresIn * 1000
   let { interval } = device
-  let told = false
+  let hasNoted = false
   while (now() + interval * 1000 < end) {
     await wait(interval * 1000)
     const answer = await ask(issuer, device.deviceCode)
     const error = answer?.body?.error
     if (answer?.ok) return signInOf(issuer, answer.body ?? {}, now())
-    if (error === 'slow_down') interval += SLOWER
-    else if (error === 'access_denied') throw over('The sign-in was refused.')
+    if (error === 'slow_down') interval += SLOW_DOWN
+    else if (error === 'access_denied') throw failed('The user denied the sign-in.')
     else if (error === 'expired_token' || error === 'invalid_grant') break
     else if (answer && answer.status < 500 && error !== 'authorization_pending') {
-      throw over(`${issuer.token_endpoint} answered ${answer.status}: ${harmless(String(error ?? 'no JSON'))}.`)
+      throw failed(`${issuer.token_endpoint} responded ${answer.status}: ${harmless(String(error ?? 'no JSON'))}.`)
     } else if (error !== 'authorization_pending') {
       interval = Math.max(interval, Math.min(interval * 2, INTERVAL_MOST))
-      if (!told) note('The server does not answer; trying again.')
-      told = true
+      if (!hasNoted) note('The server does not respond. Trying again.')
+      hasNoted = true
     }
   }
-  throw over('Nobody entered the code in time.')
+  throw failed('The code was not entered in time.')
 }
 
 async function ask(
   { token_endpoint: endpoint }: Issuer,
   deviceCode: string,
 ): Promise<{ ok: boolean; status: number; body: Json | undefined } | undefined> {
-  const form = { client_id: CLIENT_ID, grant_type: GRANT, device_code: deviceCode }
+  const form = { client_id: CLI_CLIENT, grant_type: GRANT, device_code: deviceCode }
   try {
     return await send(endpoint, { method: 'POST', body: new URLSearchParams(form) })
   } catch (error) {
@@ -118,7 +124,7 @@ async function ask(
   }
 }
 
-function over(message: string): CommandFailure {
+function failed(message: string): CommandFailure {
   return new CommandFailure(EXIT.failed, message, 'Try again: countersign login --device')
 }
 
@@ -126,7 +132,7 @@ function unsupported({ issuer }: Issuer, why: string): CommandFailure {
   return new CommandFailure(
     EXIT.failed,
     `${harmless(issuer)} ${why}.`,
-    'Sign in with a browser on this machine, countersign login, or bring the server up to date and restart it.',
+    'Sign in with a browser on this machine (countersign login), or update and restart the server.',
   )
 }
 

@@ -1,14 +1,14 @@
-// What the command line says to an admin realm: where it is, and the forms of OAuth.
+// Sends the OAuth requests of the command line to an admin realm.
+import { FRESH_SIGN_IN } from '#domain/permitted.ts'
+import { CLI_CLIENT } from '#kernel/product-words.ts'
 import { reasonOf } from '../api.ts'
 import { CommandFailure, EXIT } from '../failure.ts'
 import { harmless } from '../text.ts'
 import type { SignIn } from './sign-in-file.ts'
 
-/** The public client that every admin realm has. */
-export const CLIENT_ID = 'semauth-cli'
-/** What a sign-in at a terminal is for. */
+/** The scopes of a sign-in. */
 export const SCOPE = 'openid email profile offline_access management:full'
-const PATIENCE = 30_000
+const TIMEOUT = 30_000
 const DEFAULT_LIFETIME = 300
 
 /** An admin realm’s endpoints (RFC 8414 §2). */
@@ -18,25 +18,25 @@ export interface Issuer {
   readonly token_endpoint: string
   readonly revocation_endpoint: string
   readonly userinfo_endpoint: string
-  /** Where a terminal without a browser begins (RFC 8628 §4); servers before it had that have none. */
+  /** The device authorization endpoint (RFC 8628 §4); absent on older servers. */
   readonly device_authorization_endpoint?: string
 }
 
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint', 'userinfo_endpoint'] as const
 
 /**
- * The admin realm whose tokens an admin API takes (RFC 9728 §3).
- * @param url the admin API’s origin
- * @param tenant a slug; the first tenant unless told
+ * Finds the admin realm whose tokens an admin API accepts (RFC 9728 §3).
+ * @param url the origin of the admin API
+ * @param tenant the id of a tenant; the first tenant by default
  * @throws CommandFailure
  */
 export async function findIssuer(url: string, tenant: string | undefined): Promise<Issuer> {
   const query = tenant === undefined ? '' : `?${new URLSearchParams({ tenant })}`
   const api = await getJson(`${url}/.well-known/oauth-protected-resource${query}`)
-  // §3.3: an API that calls itself something else is not the one that tokens would be for.
+  // §3.3: the resource in the metadata must be the requested one, because tokens are issued for it.
   if (api.resource !== url) {
     const named = typeof api.resource === 'string' ? harmless(api.resource) : 'something else'
-    throw new CommandFailure(EXIT.failed, `${url} calls itself ${named}.`, `Use that address: --server ${named}`)
+    throw new CommandFailure(EXIT.failed, `The address of ${url} is ${named}.`, `Use that address: --server ${named}`)
   }
   const [issuer] = Array.isArray(api.authorization_servers) ? api.authorization_servers : []
   if (typeof issuer !== 'string' || !/^https?:\/\//.test(issuer)) throw unexpected(url)
@@ -46,7 +46,7 @@ export async function findIssuer(url: string, tenant: string | undefined): Promi
   return metadata as unknown as Issuer
 }
 
-/** Where a person signs in (RFC 6749 §4.1.1, RFC 7636 §4.3). */
+/** The URL of the authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3). */
 export function authorizationUrl(
   { authorization_endpoint: endpoint }: Issuer,
   request: { redirectUri: string; state: string; challenge: string },
@@ -54,12 +54,13 @@ export function authorizationUrl(
   const url = new URL(endpoint)
   const parameters = {
     response_type: 'code',
-    client_id: CLIENT_ID,
+    client_id: CLI_CLIENT,
     redirect_uri: request.redirectUri,
     scope: SCOPE,
     state: request.state,
     code_challenge: request.challenge,
     code_challenge_method: 'S256',
+    max_age: String(FRESH_SIGN_IN),
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url.href
@@ -76,26 +77,26 @@ export async function exchangeCode(
   return signInOf(issuer, await postForm(issuer.token_endpoint, form), now)
 }
 
-/** Gets the next tokens of a sign-in. @throws CommandFailure, with `ended` where the sign-in is over */
+/** Gets new tokens with the refresh token. @throws CommandFailure; SignInEnded if the sign-in is not valid any more */
 export async function refresh(signIn: SignIn, now: number): Promise<SignIn> {
   const form = { grant_type: 'refresh_token', refresh_token: signIn.refreshToken }
   return withTokens(signIn, await postForm(signIn.tokenEndpoint, form), now)
 }
 
-/** Gives a sign-in back (RFC 7009). @throws CommandFailure where the server cannot be reached */
+/** Revokes the refresh token (RFC 7009). @throws CommandFailure if the server cannot be reached */
 export async function revoke({ revocationEndpoint, refreshToken }: SignIn): Promise<void> {
   await postForm(revocationEndpoint, { token: refreshToken, token_type_hint: 'refresh_token' })
 }
 
-/** Who is signed in, as the admin realm says now. @throws CommandFailure */
+/** The claims of the signed-in user from the userinfo endpoint. @throws CommandFailure */
 export async function whoIs({ userinfoEndpoint, accessToken }: SignIn): Promise<Record<string, unknown>> {
   return getJson(userinfoEndpoint, { authorization: `Bearer ${accessToken}` })
 }
 
-/** A sign-in that is over: revoked, expired, or of somebody who is no administrator any more. */
+/** The failure for a sign-in that is revoked or expired, or whose user is not an administrator any more. */
 export class SignInEnded extends CommandFailure {}
 
-/** A JSON object that a server answered with. */
+/** A JSON object from a response. */
 export type Json = Record<string, unknown>
 
 async function getJson(url: string, headers: Record<string, string> = {}): Promise<Json> {
@@ -104,33 +105,33 @@ async function getJson(url: string, headers: Record<string, string> = {}): Promi
   if (status === 401) throw ended()
   throw new CommandFailure(
     EXIT.failed,
-    `${url} answered ${status}${body?.error_description ? `: ${harmless(String(body.error_description))}` : ''}.`,
-    'Is this the address of the admin API, and is the server recent enough?',
+    `${url} responded ${status}${body?.error_description ? `: ${harmless(String(body.error_description))}` : ''}.`,
+    'Check the address of the admin API, and the version of the server.',
   )
 }
 
 async function postForm(url: string, form: Record<string, string>): Promise<Json> {
   const { ok, status, body } = await send(url, {
     method: 'POST',
-    body: new URLSearchParams({ client_id: CLIENT_ID, ...form }),
+    body: new URLSearchParams({ client_id: CLI_CLIENT, ...form }),
   })
   if (ok) return body ?? {}
   if (body?.error === 'invalid_grant' || body?.error === 'invalid_client') throw ended()
-  throw new CommandFailure(EXIT.failed, `${url} answered ${status}: ${harmless(String(body?.error ?? 'no JSON'))}.`)
+  throw new CommandFailure(EXIT.failed, `${url} responded ${status}: ${harmless(String(body?.error ?? 'no JSON'))}.`)
 }
 
 function ended(): SignInEnded {
-  return new SignInEnded(EXIT.failed, 'The sign-in is over.', 'Sign in again: countersign login')
+  return new SignInEnded(EXIT.failed, 'The sign-in is not valid any more.', 'Sign in again: countersign login')
 }
 
-/** One request, and its answer as far as that is a JSON object. @throws CommandFailure where there is none */
+/** Sends a request. The body of the response is undefined if it is not a JSON object. @throws CommandFailure */
 export async function send(
   url: string,
   init: RequestInit,
 ): Promise<{ ok: boolean; status: number; body: Json | undefined }> {
   try {
-    // What a sign-in is worth goes to the address that was named, and to no other.
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) })
+    // Credentials must not be sent to another address.
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
     const text = await response.text()
     return { ok: response.ok, status: response.status, body: parse(text) }
   } catch (error) {
@@ -148,27 +149,27 @@ function parse(text: string): Json | undefined {
 }
 
 function unexpected(url: string): CommandFailure {
-  return new CommandFailure(EXIT.failed, `${harmless(url)} does not say where to sign in.`)
+  return new CommandFailure(EXIT.failed, `The response of ${harmless(url)} has no valid authorization server metadata.`)
 }
 
-type Place = Pick<SignIn, 'issuer' | 'tokenEndpoint' | 'revocationEndpoint' | 'userinfoEndpoint'>
+type Endpoints = Pick<SignIn, 'issuer' | 'tokenEndpoint' | 'revocationEndpoint' | 'userinfoEndpoint'>
 
-/** The sign-in that a token response makes. @param now milliseconds since 1970 @throws CommandFailure where it is none */
+/** The sign-in in a token response. @param now milliseconds since 1970 @throws CommandFailure if tokens are missing */
 export function signInOf(issuer: Issuer, body: Json, now: number): SignIn {
-  const place = {
+  const endpoints = {
     issuer: issuer.issuer,
     tokenEndpoint: issuer.token_endpoint,
     revocationEndpoint: issuer.revocation_endpoint,
     userinfoEndpoint: issuer.userinfo_endpoint,
   }
-  return withTokens(place, body, now)
+  return withTokens(endpoints, body, now)
 }
 
-function withTokens(place: Place, body: Json, now: number): SignIn {
+function withTokens(endpoints: Endpoints, body: Json, now: number): SignIn {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = body
-  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw unexpected(place.issuer)
+  if (typeof accessToken !== 'string' || typeof refreshToken !== 'string') throw unexpected(endpoints.issuer)
   const lifetime = typeof expiresIn === 'number' ? expiresIn : DEFAULT_LIFETIME
-  const { issuer, tokenEndpoint, revocationEndpoint, userinfoEndpoint } = place
+  const { issuer, tokenEndpoint, revocationEndpoint, userinfoEndpoint } = endpoints
   return {
     issuer,
     tokenEndpoint,

@@ -110,7 +110,7 @@ test('tokens are replaced before they end, and a sign-in that is over says so', 
   writeFileSync(file, JSON.stringify({ [server.adminUrl]: { ...next, expiresAt: 0 } }))
   const over = await cli('realm', 'list')
   assert.equal(over.exit, 1)
-  assert.match(over.err, /The sign-in is over\.\nSign in again: countersign login/)
+  assert.match(over.err, /The sign-in is not valid any more\.\nSign in again: countersign login/)
   assert.equal(existsSync(file), false)
   await server.api('PATCH', `/v1/administrators/${data[0]?.id}`, { status: 'active' })
 })
@@ -132,21 +132,21 @@ test('an answer to another request is turned away, a refusal ends the command, a
   assert.equal((await fetch(`${redirectUri}?${new URLSearchParams(refusal)}`)).status, 200)
   const refused = await ended
   assert.deepEqual([refused.exit, refused.out], [1, ''])
-  assert.match(refused.err, /The sign-in was refused: access_denied/)
+  assert.match(refused.err, /The sign-in failed: access_denied/)
 
   const given = start(['login'])
   await given.address
   given.child.kill('SIGINT')
-  assert.match((await given.ended).err, /The sign-in was given up/)
+  assert.match((await given.ended).err, /The sign-in was cancelled/)
   assert.equal(existsSync(file), false)
 })
 
 test('a tenant that is not there is said, and so is an address that is no admin API', async () => {
   const tenant = await cli('login', '--tenant', 'nowhere')
   assert.equal(tenant.exit, 1)
-  assert.match(tenant.err, /There is no such tenant/)
+  assert.match(tenant.err, /No tenant has this id/)
   const wrong = await cli('login', '--server', server.url)
   assert.equal(wrong.exit, 1)
   const elsewhere = await cli('login', '--server', server.adminUrl.replace('127.0.0.1', 'localhost'))
-  assert.match(elsewhere.err, new RegExp(`calls itself ${server.adminUrl}`))
+  assert.match(elsewhere.err, new RegExp(`The address of .* is ${server.adminUrl}`))
 })

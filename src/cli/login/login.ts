@@ -1,4 +1,4 @@
-// Signing in from a terminal with a browser on the machine (RFC 8252) or anywhere (RFC 8628), signing out, and who one is.
+// Owns the commands login, logout and whoami. The browser is on the same machine (RFC 8252) or on another one (RFC 8628).
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as waitFor } from 'node:timers/promises'
@@ -9,32 +9,32 @@ import { harmless, json } from '../text.ts'
 import { instructionsFor, pollForSignIn, startDevice } from './device.ts'
 import { authorizationUrl, exchangeCode, findIssuer, type Issuer, revoke, SignInEnded, whoIs } from './issuer.ts'
 import { openLoopback } from './loopback.ts'
-import { keepSignIn, readSignIn, type SignIn, signInFile } from './sign-in-file.ts'
+import { readSignIn, type SignIn, signInFile, storeSignIn } from './sign-in-file.ts'
 import { freshSignIn } from './signed-in.ts'
 
-const PATIENCE = 300_000
+const TIMEOUT = 300_000
 
-/** What the three commands are carried out with. */
+/** The environment of the three commands. */
 export interface LoginSetting {
   readonly terminal: Terminal
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** What this program calls itself. */
+  /** The User-Agent, `name/version`. */
   readonly agent: string
 }
 
 export interface LoginOptions {
   readonly server?: string
-  /** A tenant’s slug. */
+  /** The id of a tenant. */
   readonly tenant?: string
-  /** Whether to open a browser; true unless told. */
+  /** Whether to open a browser; true by default. */
   readonly browser?: boolean
-  /** Whether to show a code, to be entered in a browser on another machine. */
+  /** Whether to show a code for a browser on another machine. */
   readonly device?: boolean
 }
 
 /**
- * Has a person sign in and keeps what that gives, in a file that only they can read.
+ * Signs in a user and stores the tokens in a file that only this user can read.
  * @throws CommandFailure
  */
 export async function login(options: LoginOptions, setting: LoginSetting): Promise<ExitCode> {
@@ -44,13 +44,13 @@ export async function login(options: LoginOptions, setting: LoginSetting): Promi
   const issuer = await findIssuer(url, options.tenant)
   const signIn = options.device ? await withCode(issuer, setting) : await withBrowser(issuer, options, setting)
   const before = readSignIn(terminal, url)
-  keepSignIn(terminal, url, signIn)
-  // The one before is of no use to anybody any more.
+  storeSignIn(terminal, url, signIn)
+  // The earlier sign-in is not used any more.
   if (before) await revoke(before).catch(() => {})
   const { email } = await whoIs(signIn)
   terminal.out(`Signed in to ${url} as ${harmless(String(email))}.\n`)
   const { key } = givenKey(terminal.env) ?? {}
-  if (key) terminal.note('COUNTERSIGN_ADMIN_API_KEY is set and is used instead, until it is not.')
+  if (key) terminal.note('COUNTERSIGN_ADMIN_API_KEY is set, so commands use this key instead of the sign-in.')
   return EXIT.done
 }
 
@@ -63,7 +63,7 @@ async function withBrowser(
   const loopback = await openLoopback({
     state,
     issuer: issuer.issuer,
-    patience: PATIENCE,
+    timeout: TIMEOUT,
     interruption: terminal.interruption(),
   })
   try {
@@ -85,29 +85,29 @@ async function withCode(issuer: Issuer, { terminal, now, agent }: LoginSetting):
   terminal.note(`${instructionsFor(device)}\n`)
   const wait = (milliseconds: number) =>
     waitFor(milliseconds, undefined, { signal }).catch(() => {
-      throw new CommandFailure(EXIT.failed, 'The sign-in was given up.', 'Try again: countersign login --device')
+      throw new CommandFailure(EXIT.failed, 'The sign-in was cancelled.', 'Try again: countersign login --device')
     })
   return pollForSignIn(issuer, device, { now, wait, note: terminal.note })
 }
 
-/** Gives the tokens back and forgets them. @throws CommandFailure where nobody is signed in */
+/** Revokes the tokens and deletes them. @throws CommandFailure if there is no sign-in */
 export async function logout(options: Pick<LoginOptions, 'server'>, { terminal }: LoginSetting): Promise<ExitCode> {
   const url = findUrl(terminal.env, options.server)
   const signIn = readSignIn(terminal, url)
-  if (!signIn) throw usage(`Nobody is signed in to ${url}.`)
+  if (!signIn) throw usage(`You are not signed in to ${url}.`)
   try {
     await revoke(signIn)
   } catch (error) {
     if (!(error instanceof SignInEnded)) {
-      terminal.note('Warning: the server was not told; its refresh token goes on until it expires.')
+      terminal.note('Warning: the refresh token could not be revoked. It is valid until it expires.')
     }
   }
-  keepSignIn(terminal, url, undefined)
+  storeSignIn(terminal, url, undefined)
   terminal.out(`Signed out of ${url}.\n`)
   return EXIT.done
 }
 
-/** Says with what commands are sent: a key, or as whom. @throws CommandFailure where there is neither */
+/** Prints the key or the sign-in that commands use. @throws CommandFailure if there is neither */
 export async function whoami(
   options: Pick<LoginOptions, 'server'> & { readonly json?: boolean },
   { terminal, now }: LoginSetting,
@@ -132,13 +132,14 @@ function secret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-// Where none can be opened, the address was printed, and there is another way.
+// If no browser can be opened, the user can open the printed address.
 function openBrowser(url: string, { env, note }: LoginSetting['terminal']): void {
   const [command = '', ...args] =
     { darwin: ['open', url], win32: ['rundll32', 'url.dll,FileProtocolHandler', url] }[process.platform as string] ??
     (['xdg-open', url] as const)
   const child = spawn(command, args, { stdio: 'ignore', detached: true, env })
-  const hint = () => note('No browser could be opened here. With one on another machine: countersign login --device')
+  const hint = () =>
+    note('The browser could not be opened. To use a browser on another machine: countersign login --device')
   child.once('error', hint)
   child.once('exit', (status) => {
     if (status !== 0 && status !== null) hint()

@@ -1,39 +1,39 @@
-// Where sign-ins are kept between commands: a file that only its owner reads, one sign-in for each server.
+// Stores sign-ins in a file that only its owner can read, one sign-in for each server.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CommandFailure, EXIT } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** A person who is signed in to one server. */
+/** The sign-in of a user to one server. */
 export interface SignIn {
-  /** The admin realm that issued the tokens, and where it does. */
+  /** The admin realm that issued the tokens, and its endpoints. */
   readonly issuer: string
   readonly tokenEndpoint: string
   readonly revocationEndpoint: string
   readonly userinfoEndpoint: string
   readonly accessToken: string
   readonly refreshToken: string
-  /** When the access token ends, in milliseconds since 1970. */
+  /** The expiry time of the access token, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
 type SignIns = Record<string, SignIn>
 
-/** The file: under XDG_CONFIG_HOME, APPDATA or ~/.config. @throws CommandFailure where there is no home */
+/** The file: under XDG_CONFIG_HOME, APPDATA or ~/.config. @throws CommandFailure if none is set */
 export function signInFile({ env }: Pick<Terminal, 'env'>): string {
   const config = env.XDG_CONFIG_HOME || env.APPDATA || (env.HOME && join(env.HOME, '.config'))
   if (config) return join(config, 'countersign', 'sign-ins.json')
-  throw new CommandFailure(EXIT.failed, 'There is no place to keep a sign-in.', 'Set HOME or XDG_CONFIG_HOME.')
+  throw new CommandFailure(EXIT.failed, 'The directory for sign-ins is unknown.', 'Set HOME or XDG_CONFIG_HOME.')
 }
 
-/** The sign-in to a server, if there is one. @param url the admin API’s origin */
+/** The sign-in to a server, if there is one. @param url the origin of the admin API */
 export function readSignIn(terminal: Pick<Terminal, 'env'>, url: string): SignIn | undefined {
   const all = readAll(terminal)
   return Object.hasOwn(all, url) ? all[url] : undefined
 }
 
-/** Keeps a sign-in in place of the one before; forgets it where it is undefined. */
-export function keepSignIn(terminal: Pick<Terminal, 'env'>, url: string, signIn: SignIn | undefined): void {
+/** Stores a sign-in and replaces an earlier one; deletes it if the argument is undefined. */
+export function storeSignIn(terminal: Pick<Terminal, 'env'>, url: string, signIn: SignIn | undefined): void {
   const file = signInFile(terminal)
   const { [url]: _, ...others } = readAll(terminal)
   const all: SignIns = signIn === undefined ? others : { ...others, [url]: signIn }
@@ -42,7 +42,7 @@ export function keepSignIn(terminal: Pick<Terminal, 'env'>, url: string, signIn:
     return
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // Written beside it and put in its place, so that a reader meets the old one or the new one.
+  // The file is written under another name and renamed, so that a reader sees the old or the new content.
   const fresh = `${file}.${process.pid}`
   writeFileSync(fresh, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flag: 'w' })
   renameSync(fresh, file)

@@ -1,17 +1,17 @@
-// Which credential a command sends: a key from the environment, a person’s sign-in, or the first boot’s key.
+// Chooses the credential of a command: a key from the environment, a sign-in, or the key of the first start.
 import { findTarget, findUrl, givenKey, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { refresh, SignInEnded } from './issuer.ts'
-import { keepSignIn, readSignIn, type SignIn } from './sign-in-file.ts'
+import { readSignIn, type SignIn, storeSignIn } from './sign-in-file.ts'
 
-/** How long before its end an access token is replaced, in milliseconds: a command takes its time. */
+/** Milliseconds before its expiry at which an access token is renewed. */
 const AHEAD = 60_000
 
 /**
- * The server and what to send it.
- * @param server what `--server` says
+ * The server and the credential.
+ * @param server the value of `--server`
  * @param now milliseconds since 1970
- * @throws CommandFailure where there is nothing to send, or a sign-in is over
+ * @throws CommandFailure if there is no credential, or the sign-in is not valid any more
  */
 export async function targetOf(terminal: Terminal, server: string | undefined, now: () => number): Promise<Target> {
   const url = findUrl(terminal.env, server)
@@ -21,18 +21,18 @@ export async function targetOf(terminal: Terminal, server: string | undefined, n
 }
 
 /**
- * The sign-in to a server with an access token that holds for a while; undefined where nobody is signed in.
- * @throws CommandFailure where it is over, after which nobody is
+ * The sign-in to a server with an access token that does not expire soon; undefined if there is no sign-in.
+ * @throws CommandFailure if the sign-in is not valid any more; the sign-in is then deleted
  */
 export async function freshSignIn(terminal: Terminal, url: string, now: () => number): Promise<SignIn | undefined> {
   const known = hasHome(terminal) ? readSignIn(terminal, url) : undefined
   if (!known || known.expiresAt - AHEAD > now()) return known
   try {
     const next = await refresh(known, now())
-    keepSignIn(terminal, url, next)
+    storeSignIn(terminal, url, next)
     return next
   } catch (error) {
-    if (error instanceof SignInEnded) keepSignIn(terminal, url, undefined)
+    if (error instanceof SignInEnded) storeSignIn(terminal, url, undefined)
     throw error
   }
 }
