@@ -1,27 +1,29 @@
+// Checks the map of rooms in ARCHITECTURE.md: who may import whom, what only some rooms may use, and that nothing is circular.
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { test } from 'node:test'
+import { cyclesOf, type Import, importsOf, roomOf, sourceFiles, sourceText } from '../tools/imports.ts'
 
-// The house: a room may enter only the rooms named beside it. serve.ts and cli.ts may enter all, and so may testing.
-const LOWER = ['kernel', 'database', 'outside', 'domain', 'protocol', 'pages', 'surfaces', 'jobs', 'proxy']
+// The rooms that each room may enter, besides itself. The files in src/ itself are the roots: they may enter all.
+const LOWER = ['kernel', 'database', 'outside', 'domain', 'web', 'protocol', 'pages', 'surfaces', 'jobs']
 const ROOMS: Record<string, readonly string[]> = {
   kernel: [],
   database: ['kernel'],
   outside: ['kernel'],
   domain: ['kernel', 'database'],
-  protocol: ['kernel', 'domain'],
-  pages: ['kernel', 'domain'],
+  web: ['kernel', 'domain'],
+  protocol: ['kernel', 'domain', 'web'],
+  pages: ['kernel', 'domain', 'web'],
   surfaces: ['kernel', 'domain'],
   jobs: ['kernel', 'domain'],
-  proxy: ['kernel', 'domain'],
   http: LOWER,
   cli: LOWER,
   testing: [...LOWER, 'http', 'cli'],
 }
 /** Rooms that fulfil another's interfaces may know its types. */
 const TYPES_ONLY: Record<string, readonly string[]> = { outside: ['domain'] }
-const MAY_USE_NODE = ['database', 'outside', 'http', 'proxy', 'cli', 'testing', '']
+const MAY_USE_NODE = ['database', 'outside', 'http', 'cli', 'testing', '']
 const MAY_USE_DATABASE = ['database', 'testing', '']
 /** Where a library that reaches outside the process is at home; the other rooms see it through the context. */
 const HOMES: Record<string, readonly string[]> = {
@@ -35,37 +37,9 @@ const HOMES: Record<string, readonly string[]> = {
 }
 const CONTEXT_MEMBERS_MAX = 10
 
-interface Import {
-  readonly file: string
-  readonly room: string
-  readonly target: string
-  /** The file it leads to, from src/; undefined for a package. */
-  readonly to: string | undefined
-  readonly runtime: boolean
-}
-
-const root = import.meta.dirname
-const files = globSync('**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'))
+const root = join(import.meta.dirname, '..')
+const files = sourceFiles()
 const imports = files.flatMap(importsOf)
-
-function read(file: string): string {
-  return readFileSync(join(root, file), 'utf8')
-}
-
-function roomOf(file: string): string {
-  return file.includes('/') ? file.slice(0, file.indexOf('/')) : ''
-}
-
-function importsOf(file: string): Import[] {
-  const text = read(file)
-  const statements = [...text.matchAll(/^(?:import|export)\s+(type\s)?(?:[\w\s{},*$]*?\sfrom\s+)?'([^'\n]+)'/gm)]
-  const calls = [...text.matchAll(/\bimport\(\s*()'([^'\n]+)'/g)]
-  return [...statements, ...calls].map(([, type, target = '']) => {
-    const relative = target.startsWith('.') ? posix.join(posix.dirname(file), target) : undefined
-    const to = target.startsWith('#') ? target.slice(1) : relative
-    return { file, room: roomOf(file), target, to, runtime: !type }
-  })
-}
 
 function broken(rule: (entry: Import) => string | false | undefined): string[] {
   return imports.flatMap((entry) => {
@@ -74,15 +48,31 @@ function broken(rule: (entry: Import) => string | false | undefined): string[] {
   })
 }
 
-test('every room is on the map', () => {
-  const rooms = new Set(files.map(roomOf).filter((room) => room !== ''))
-  assert.deepEqual(
-    [...rooms].filter((room) => ROOMS[room] === undefined),
-    [],
-  )
+/** The rooms of ARCHITECTURE.md, each with the cell that says which rooms it may enter. */
+function roomsOfThePage(): Map<string, string> {
+  const [, section = ''] = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split(/^## Rooms$/m)
+  const rows = [...section.matchAll(/^\| ((?:`\w+`[ ,]*)+) \|.*\| (.*) \|$/gm)]
+  return new Map(rows.flatMap(([, rooms = '', cell = '']) => namesIn(rooms).map((room) => [room, cell] as const)))
+}
+
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+}
+
+test('the rooms are those of the folders, and ARCHITECTURE.md says of each what it may enter', () => {
+  const rooms = Object.keys(ROOMS).sort()
+  assert.deepEqual([...new Set(files.map(roomOf))].filter((room) => room !== '').sort(), rooms)
+  const page = roomsOfThePage()
+  assert.deepEqual([...page.keys()].sort(), rooms)
+  for (const [room, cell] of page) {
+    const [enters = '', types = ''] = cell.split('types of')
+    const said = enters.includes('every other room') ? rooms.filter((other) => other !== room) : namesIn(enters)
+    assert.deepEqual(said.sort(), [...(ROOMS[room] ?? [])].sort(), `what ${room} may enter`)
+    assert.deepEqual(namesIn(types), TYPES_ONLY[room] ?? [], `whose types ${room} may import`)
+  }
 })
 
-test('imports go down the house, with ./ inside a room and # between rooms', () => {
+test('imports go down the rooms, with ./ inside a room and # between rooms', () => {
   const faults = broken(({ room, target, to, runtime }) => {
     if (to === undefined || room === '') return
     const other = roomOf(to)
@@ -108,6 +98,8 @@ test('only stores query, and only rooms at the rim touch the process and the net
       // A type is no way to query: whoever may enter the room may name what is in it.
       return runtime && !store && roomOf(to) === 'database' && !MAY_USE_DATABASE.includes(room) && 'is for stores'
     }
+    // It converts texts only.
+    if (target === 'node:url') return false
     if (target.startsWith('node:')) return !MAY_USE_NODE.includes(room) && 'is for the rooms at the rim'
     if (room === 'kernel') return target !== 'zod' && 'is not zod'
     return runtime && !store && HOMES[target]?.includes(room) === false && `is not at home in ${room}`
@@ -117,30 +109,17 @@ test('only stores query, and only rooms at the rim touch the process and the net
 
 test('no barrels, no default exports', () => {
   assert.deepEqual(
-    files.filter((file) => posix.basename(file) === 'index.ts' || /^export (default|\*)/m.test(read(file))),
+    files.filter((file) => posix.basename(file) === 'index.ts' || /^export (default|\*)/m.test(sourceText(file))),
     [],
   )
 })
 
-test('no cycles', () => {
-  const next = Map.groupBy(
-    imports.filter(({ to, runtime }) => to !== undefined && runtime),
-    ({ file }) => file,
-  )
-  const done = new Set<string>()
-  const cycles: string[] = []
-  const walk = (file: string, trail: readonly string[]): void => {
-    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(' → '))
-    if (done.has(file) || trail.includes(file)) return
-    for (const { to = '' } of next.get(file) ?? []) walk(to, [...trail, file])
-    done.add(file)
-  }
-  for (const file of files) walk(file, [])
-  assert.deepEqual(cycles, [])
+test('no files import each other in a circle, not by types either', () => {
+  assert.deepEqual(cyclesOf(imports), [])
 })
 
 test('the context stays small', () => {
-  const [, body = ''] = /^export interface Context \{\n([^}]*)^\}/m.exec(read('domain/context.ts')) ?? []
+  const [, body = ''] = /^export interface Context \{\n([^}]*)^\}/m.exec(sourceText('domain/context.ts')) ?? []
   const members = body.match(/^ {2}readonly \w+/gm) ?? []
   assert.ok(members.length > 0 && members.length <= CONTEXT_MEMBERS_MAX, `Context has ${members.length} members`)
 })

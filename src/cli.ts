@@ -1,4 +1,4 @@
-// The entry of the command line. Only what a command needs is loaded, so that it starts at once.
+// Starts the command line. It loads only the modules that the command needs, so that it starts fast.
 import { readFileSync } from 'node:fs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -19,11 +19,11 @@ if (argv.length === 1 && /^(-V|-v|--version|version)$/.test(argv[0] ?? '')) {
     version,
     now: systemClock.now,
     doctor: async (options) => {
-      const [{ examine }, { probeDatabase }] = await Promise.all([
+      const [{ examine }, { inspectDatabase }] = await Promise.all([
         import('#cli/doctor/doctor.ts'),
-        import('#database/probe.ts'),
+        import('#database/inspect.ts'),
       ])
-      return examine(options, { terminal, version, now: systemClock.now, probeDatabase })
+      return examine(options, { terminal, version, now: systemClock.now, inspectDatabase })
     },
   })
 }

@@ -1,67 +1,89 @@
-// The composition root: configuration → database → house → listeners. The only file that knows every room.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Owns the composition: configuration → database → services → listeners. It is the only file that imports every room.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Database } from '#database/database.ts'
+import { troubleOf } from '#database/errors.ts'
 import { openDatabase } from '#database/open.ts'
-import { mendAdminRealms, mendHomeRealms } from '#domain/boot-step.ts'
-import { eventAppender } from '#domain/event/event.appender.store.ts'
-import { firstBoot, hasItsMasterKey, isInitialized } from '#domain/first-boot.ts'
-import { issuanceAppender } from '#domain/issuance/issuance.appender.store.ts'
-import type { House } from '#domain/open-context.ts'
+import { hasUserNamesIndex } from '#database/user-search.ts'
+import { backfillAdminRealms, backfillHomeRealms } from '#domain/boot-step.ts'
+import { bootstrapState, openBootstrapLink } from '#domain/bootstrap.ts'
+import { markedNames } from '#domain/directory/marked-name.store.ts'
+import { chainAppender } from '#domain/event/event.appender.store.ts'
+import { firstBoot, hasSameMasterKey, isInitialized } from '#domain/first-boot.ts'
+import { openContext, type Services } from '#domain/open-context.ts'
 import type { Crypto, Limiter, Mail } from '#domain/outside.ts'
+import { changeOfPublicUrl, recordPublicUrl } from '#domain/public-url.ts'
+import { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
+import { serverActor } from '#domain/server-actor.ts'
 import type { Settings } from '#domain/settings.ts'
-import { mountApiDocs, mountSurfaces } from '#http/admin-listener.ts'
-import { mountAdminMetadata } from '#http/admin-metadata.ts'
-import { mountAssets } from '#http/assets.ts'
-import { mountCors } from '#http/cors.ts'
-import { openDoors } from '#http/credentials.ts'
-import { mountGetStarted } from '#http/get-started.ts'
-import { mountHealth } from '#http/health.ts'
-import { type Listener, openListener, type Watchers } from '#http/listener.ts'
-import { mountPlatform, mountRealms } from '#http/realm-listener.ts'
+import { openAuthenticators } from '#http/authenticators.ts'
+import { openListeners } from '#http/listeners.ts'
+import { ServerFigures } from '#http/server-figures.ts'
+import type { Telemetry } from '#http/telemetry.ts'
 import { startJobs } from '#jobs/schedule.ts'
+import { Failure } from '#kernel/error.ts'
+import { PLATFORM, renderId } from '#kernel/id.ts'
 import { systemClock } from '#outside/clock.ts'
-import { type Configuration, loadConfiguration, sameAddress } from '#outside/config.ts'
+import { loadConfiguration, sameAddress } from '#outside/config.ts'
+import type { Configuration } from '#outside/configuration.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
 import { createCrypto } from '#outside/crypto.ts'
+import { macKey } from '#outside/derived-key.ts'
 import { environment } from '#outside/environment.ts'
 import { createLimiter } from '#outside/limiter.ts'
 import { loadMeter } from '#outside/load.ts'
 import { createLog, type Log } from '#outside/log.ts'
+import { LogThread } from '#outside/log-thread.ts'
 import { createMail } from '#outside/mail.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
 import { createNetwork } from '#outside/network.ts'
 import { createRandom } from '#outside/random.ts'
 import { openRedisLimiter, type RedisLimiter } from '#outside/redis-limiter.ts'
-import { createMetrics } from '#outside/telemetry.ts'
+import { listenProblem, prepareDataDir } from '#outside/start-problem.ts'
+import { createMetrics, type Figure } from '#outside/telemetry.ts'
 import { startTracing } from '#outside/tracing.ts'
-import { pageEndpoints } from '#pages/pages.ts'
-import { endpoints } from '#protocol/endpoints.ts'
+import { signLogoutToken } from '#protocol/logout/logout-token.ts'
+import type { ReaderData } from './log-reader.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-interface OpenedHouse extends House {
-  /** The limiter, where it is in Redis. */
+/** The maximum number of names of each kind that are logged at the start. */
+const MARKED_NAMES_LOGGED = 100
+
+interface OpenedServices extends Services {
+  readonly logReads: LogThread
+  /** The limiter in Redis, if one is configured. */
   readonly shared: RedisLimiter | undefined
 }
 
-/** Opens the database and everything that works over it; an empty one becomes an installation. */
-async function openHouse(configuration: Configuration, log: Log): Promise<OpenedHouse> {
-  mkdirSync(configuration.dataDir, { recursive: true, mode: 0o700 })
+/** Opens the database and the services over it. */
+async function openServices(configuration: Configuration, log: Log, figures: ServerFigures): Promise<OpenedServices> {
+  prepareDataDir(configuration.dataDir)
   let crypto: Crypto | undefined
-  const known = (): Crypto => {
+  const cryptoOrThrow = (): Crypto => {
     if (!crypto) throw new Error('An event was written before the master key was known.')
     return crypto
   }
   const location = configuration.database
-  const database = await openDatabase(location.dialect === 'sqlite' ? location.path : location.url, {
-    appenders: { events: eventAppender((text) => known().mac('event-chain', text)), issuances: issuanceAppender() },
+  const opened = await openDatabase(location.dialect === 'sqlite' ? location.path : location.url, {
+    append: chainAppender((text) => cryptoOrThrow().mac('event-chain', text)),
     synchronous: configuration.sqliteSynchronous,
     poolSize: configuration.databasePoolSize,
+    listenUrl: configuration.databaseListenUrl,
     report: (error) => log.error('The database failed.', error),
+    onWait: figures.onWait,
   })
-  for (const name of await database.migrate()) log.info('The database was brought up to date.', { migration: name })
+  const database = figures.measured(opened)
+  database.onCommit((commit) => figures.onCommit(commit))
+  for (const name of await database.migrate()) log.info('A migration of the database was applied.', { migration: name })
+  await warnOfMarkedNames(database, log)
+  if (!(await hasUserNamesIndex(database.read))) {
+    log.warn(
+      'PostgreSQL’s extension pg_trgm is missing: in large directories, a search finds the beginnings of names only.',
+    )
+  }
   const masterKey = loadMasterKey({
     configured: configuration.masterKey,
     dataDir: configuration.dataDir,
@@ -73,7 +95,7 @@ async function openHouse(configuration: Configuration, log: Log): Promise<Opened
   })
   const clock = systemClock
   const registry = openRegistry(settingsOf(configuration), registrySource(database, crypto))
-  database.onCommit((commit) => registry.hear(commit))
+  database.onCommit((commit) => registry.onCommit(commit))
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,
     dnsServers: configuration.dnsServers,
@@ -83,10 +105,26 @@ async function openHouse(configuration: Configuration, log: Log): Promise<Opened
   const memory = createLimiter(clock)
   const shared = await shareLimits(configuration, memory, crypto, log)
   const limiter = shared ?? memory
-  return { database, clock, random: createRandom(clock), crypto, network, limiter, registry, shared }
+  const logReads = new LogThread({
+    file: new URL('log-reader.ts', import.meta.url),
+    data: { location, chainKey: macKey(masterKey, 'event-chain') } satisfies ReaderData,
+    report: (error) => log.error('The thread that reads logs failed.', error),
+  })
+  return { database, clock, random: createRandom(clock), crypto, network, limiter, registry, logReads, shared }
 }
 
-/** The limiter in Redis, where one is configured. Its keys are those of this installation, known by its master key. */
+/** Names what was not unique when it had to become so, as long as it was not renamed. */
+async function warnOfMarkedNames({ read }: Database, log: Log): Promise<void> {
+  for (const { kind, id, tenantId, keptId } of await markedNames(read, MARKED_NAMES_LOGGED)) {
+    log.warn(`This ${kind} has the name of an older one, or one that looks the same. Rename it.`, {
+      id: renderId(kind, id),
+      tenant: renderId('tenant', tenantId),
+      older: renderId(kind, keptId),
+    })
+  }
+}
+
+/** The limiter in Redis, if one is configured. Its keys have a prefix that follows from the master key. */
 async function shareLimits(
   { redisUrl }: Configuration,
   memory: Limiter,
@@ -97,17 +135,22 @@ async function shareLimits(
   const prefix = `countersign:${crypto.mac('redis', 'prefix').slice(0, 16)}:`
   const watcher = {
     away: (reason: string) =>
-      log.warn('Redis is away: until it is back, this process counts its limits for itself.', { reason }),
-    back: () => log.info('Redis is back: limits are shared again.'),
+      log.warn('Redis is not reachable: until it is, this process counts its limits alone.', { reason }),
+    back: () => log.info('Redis is reachable again: limits are shared.'),
   }
   return openRedisLimiter(redisUrl, { prefix, memory, watcher })
 }
 
 function mailOf({ smtpUrl, smtpTls, mailFrom }: Configuration, log: Log): Mail | undefined {
   if (smtpUrl === undefined || mailFrom === undefined) return undefined
-  const report = (recipient: string, reason: string) => log.warn('A mail was not taken.', { recipient, reason })
+  const report = (recipient: string, reason: string) => log.warn('A mail was not accepted.', { recipient, reason })
   return createMail({ server: smtpUrl, tls: smtpTls, from: mailFrom, report })
 }
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+const daysOf = (days: number | undefined) => (days === undefined ? undefined : days * DAY)
 
 function settingsOf(configuration: Configuration): Settings {
   return {
@@ -124,77 +167,79 @@ function settingsOf(configuration: Configuration): Settings {
         windowSeconds: configuration.signInNetworkWindowSeconds,
       },
     },
-    webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, tries: configuration.webhookTries },
+    retention: {
+      codes: configuration.codeRetentionHours * HOUR,
+      sessions: configuration.sessionRetentionDays * DAY,
+      deliveries: configuration.deliveryRetentionDays * DAY,
+      mails: configuration.mailRetentionDays * DAY,
+      unusedClients: configuration.unusedClientRetentionDays * DAY,
+      issuances: daysOf(configuration.issuanceRetentionDays),
+      events: daysOf(configuration.eventRetentionDays),
+    },
+    webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, maxAttempts: configuration.webhookTries },
   }
 }
 
-/** Sets an empty installation up and tells the operator how to get in. */
-async function setUp(house: House, { dataDir, adminUrl }: Configuration): Promise<void> {
+/**
+ * Sets an empty installation up.
+ * @returns the text that tells the operator how to sign in, to be printed when the server is reachable; empty if the
+ *   first administrator exists or the link has expired. A start that fails after this is followed by one that prints it.
+ */
+async function setUp(services: Services, { dataDir }: Configuration): Promise<string> {
   const path = join(dataDir, 'admin.key.firstboot')
-  const result = await firstBoot(house, {
+  await firstBoot(services, {
     keepAdminKey: (key) => {
       rmSync(path, { force: true })
       writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' })
     },
   })
-  if (!(await hasItsMasterKey(house))) {
+  if (!(await hasSameMasterKey(services))) {
     throw new ConfigurationError([
       'The master key is not the one that this database was set up with. Put that one back, as master.key in the data ' +
         'directory or in COUNTERSIGN_MASTER_KEY, or name the right database.',
     ])
   }
-  if (!result.created) return
-  process.stdout.write(
-    [
-      '',
-      'Countersign is set up.',
-      `  Admin API key: in ${path} (readable by you only)`,
-      `  First administrator: ${adminUrl}/admin/get-started?bootstrap=${result.bootstrapSecret}`,
-      '  The link works once, for 24 hours.',
-      '',
-      '',
-    ].join('\n'),
-  )
+  const link = await openBootstrapLink(openContext(services, serverActor('boot'), { tenantId: PLATFORM }))
+  if (link === undefined) return ''
+  return [
+    '',
+    'Countersign is set up.',
+    ...(existsSync(path) ? [`  Admin API key: in ${path} (readable by you only)`] : []),
+    `  First administrator: ${link}`,
+    '  The link works once, until 24 hours after it was made.',
+    '',
+    '',
+  ].join('\n')
 }
 
-/** Opens the listeners: two, or one where both have the same address. */
-function openListeners(house: OpenedHouse, configuration: Configuration, watchers: Watchers, stopping: AbortSignal) {
-  const { publicAddress, adminAddress, trustedProxies, adminApiKey, allowedOrigins } = configuration
-  const { database, clock, shared } = house
-  const health = { database, redis: shared, clock, version, stopping: () => stopping.aborted }
-  const admin = {
-    house,
-    doors: openDoors(house, adminApiKey),
-    watchers,
-    version,
-    stopping,
+/** Tells the operator what should be looked at. @returns it as codes */
+async function noticesOf(services: Services, log: Log): Promise<string[]> {
+  const { linkExpiresAt } = await bootstrapState(openContext(services, serverActor('boot'), { tenantId: PLATFORM }))
+  if (linkExpiresAt !== null && linkExpiresAt < services.clock.now()) {
+    log.warn('The link for the first administrator has expired. countersign administrator renew-link makes a new one.')
   }
-  const open = (name: string) => {
-    const app = openListener(name, watchers, trustedProxies)
-    mountAssets(app)
-    mountHealth(app, health)
-    return app
-  }
-  const publicListener = open('public')
-  mountRealms(publicListener, house, [...endpoints, ...pageEndpoints], watchers)
-  mountPlatform(publicListener, house, endpoints, watchers)
-  const adminListener = sameAddress(publicAddress, adminAddress) ? publicListener : open('admin')
-  if (adminListener !== publicListener) mountPlatform(adminListener, house, endpoints, watchers)
-  mountCors(adminListener, allowedOrigins)
-  mountSurfaces(adminListener, admin, () => {
-    const wing = openListener('admin', watchers, trustedProxies)
-    mountCors(wing, allowedOrigins)
-    return wing
-  })
-  if (configuration.apiDocs) mountApiDocs(adminListener, admin)
-  mountGetStarted(adminListener, house, watchers)
-  mountAdminMetadata(adminListener, house)
-  adminListener.get('/metrics', async (_request, reply) =>
-    reply.type(watchers.metrics.contentType).send(await watchers.metrics.text()),
+  const changed = await changeOfPublicUrl(services)
+  if (!changed) return []
+  log.warn(
+    'public_url was changed. Tokens and applications that have the old one as their issuer do not work. Set it back, or ' +
+      'set the new issuer in every application and API.',
+    { from: changed.from, to: services.registry.settings.publicUrl, at: new Date(changed.changedAt).toISOString() },
   )
-  const listeners: [Listener, typeof publicAddress][] = [[publicListener, publicAddress]]
-  if (adminListener !== publicListener) listeners.push([adminListener, adminAddress])
-  return listeners
+  return ['public_url_changed']
+}
+
+/** Binds the ports. @throws ConfigurationError with instructions if a port is not available */
+async function listen(
+  opened: ReturnType<typeof openListeners>,
+  { publicAddress, adminAddress }: Configuration,
+): Promise<void> {
+  await opened.public.listen(publicAddress).catch((error) => {
+    throw listenProblem(error, 'public_address', publicAddress)
+  })
+  if (opened.admin === opened.public) return
+  await opened.admin.listen(adminAddress).catch((error) => {
+    throw listenProblem(error, 'admin_address', adminAddress)
+  })
 }
 
 async function start(sources: { argv: string[] }): Promise<void> {
@@ -202,64 +247,128 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const log = createLog({ level: configuration.logLevel })
   for (const warning of warnings) log.warn(warning)
   const tracing = await startTracing(configuration.otlpEndpoint, version)
-  const house = await openHouse(configuration, log)
-  await setUp(house, configuration)
-  const mended = await mendAdminRealms(house)
-  if (mended > 0) log.info('Admin realms were brought up to date.', { realms: mended })
-  const homes = await mendHomeRealms(house)
-  if (homes > 0) log.info('Tenants without a realm of their own got one.', { tenants: homes })
+  const figures = new ServerFigures()
+  const services = await openServices(configuration, log, figures)
+  const welcome = await setUp(services, configuration)
+  const notices = await noticesOf(services, log)
+  const completed = await backfillAdminRealms(services)
+  if (completed > 0) log.info('Admin realms got missing clients and grants.', { realms: completed })
+  const homes = await backfillHomeRealms(services)
+  if (homes > 0) log.info('Tenants without a home realm got one.', { tenants: homes })
 
   const stopping = new AbortController()
-  const watchers: Watchers = { log, metrics: createMetrics(), tracing }
-  const listeners = openListeners(house, configuration, watchers, stopping.signal)
-  const stopJobs = startJobs(house, (job, error) => log.error('A job failed.', error, { job }), loadMeter())
-  for (const [listener, { host, port }] of listeners) await listener.listen({ host, port })
+  const metrics = createMetrics([...figuresOf(log, services), ...figures.figures(services.database, services.clock)])
+  const telemetry: Telemetry = { log, metrics, tracing, figures }
+  const { publicAddress, adminAddress } = configuration
+  const isOne = sameAddress(publicAddress, adminAddress)
+  const refusals = new RefusalCounter(services)
+  const opened = openListeners(
+    {
+      services,
+      authenticators: openAuthenticators(services, configuration.adminApiKey),
+      telemetry,
+      version,
+      apiDocs: configuration.apiDocs,
+      stopping: stopping.signal,
+      notices,
+      redis: services.shared,
+      refusals,
+    },
+    { ...configuration, isOne },
+  )
+  const listeners = isOne ? [opened.public] : [opened.public, opened.admin]
+  await listen(opened, configuration)
+  await recordPublicUrl(services)
+  log.print(welcome)
+  const reportJob = (job: string, error: unknown) => {
+    // A full disk and similar problems have been logged already.
+    if (troubleOf(error) === undefined) log.error('A job failed.', error, { job })
+  }
+  const stopJobs = startJobs(
+    services,
+    { report: reportJob, log: (message) => log.warn(message) },
+    { busy: loadMeter(), refusals, signLogoutToken },
+  )
   log.info('Countersign is ready.', { version, public: configuration.publicUrl, admin: configuration.adminUrl })
 
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return
-    log.info('Stopping: requests in flight are finished first.', { signal })
-    stopping.abort()
-    // A connection whose last request is answered would stay open for the next one, which shall not come.
-    const tidying = setInterval(() => {
-      for (const [listener] of listeners) listener.server.closeIdleConnections()
+    log.info('The server stops after the current requests.', { signal })
+    stopping.abort(new Failure('temporarily_unavailable'))
+    // Idle connections would wait for another request and delay the stop.
+    const idleTimer = setInterval(() => {
+      for (const listener of listeners) listener.server.closeIdleConnections()
     }, 50)
-    const impatient = setTimeout(() => {
-      for (const [listener] of listeners) listener.server.closeAllConnections()
+    const graceTimer = setTimeout(() => {
+      for (const listener of listeners) listener.server.closeAllConnections()
     }, configuration.shutdownGraceSeconds * 1000)
-    await Promise.all(listeners.map(([listener]) => listener.close()))
-    clearInterval(tidying)
-    clearTimeout(impatient)
+    await Promise.all(listeners.map((listener) => listener.close()))
+    clearInterval(idleTimer)
+    clearTimeout(graceTimer)
     await stopJobs()
-    await house.shared?.close()
-    await house.database.close()
+    await refusals.flush().catch((error) => reportJob('write refusals', error))
+    await services.logReads.close()
+    await services.shared?.close()
+    await services.database.close()
     await tracing.stop()
-    log.info('Stopped.')
+    log.info('The server stopped.')
     log.flush()
     process.exit(0)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.on('SIGHUP', () => reload(sources, house, log))
+  process.on('SIGHUP', () => reload(sources, services, log))
 }
 
-/** Takes over what can change while the server runs: the log level; and reads keys and realms again. */
-function reload(sources: { argv: string[] }, { registry }: House, log: Log): void {
+/** The metrics that parts of the server count. */
+function figuresOf(log: Log, { database, logReads }: Pick<OpenedServices, 'database' | 'logReads'>): Figure[] {
+  return [
+    {
+      name: 'countersign_log_reads',
+      help: 'Verifications and exports of logs that are under way.',
+      type: 'gauge',
+      read: () => logReads.progress.reads,
+    },
+    {
+      name: 'countersign_log_read_entries_total',
+      help: 'Events that verifications and exports have read so far.',
+      type: 'counter',
+      read: () => logReads.progress.entries,
+    },
+    {
+      name: 'countersign_log_lines_lost_total',
+      help: 'Lines of the log that could not be written.',
+      type: 'counter',
+      read: () => log.lostLines(),
+    },
+    {
+      name: 'countersign_database_feed_heard',
+      help: 'Whether the commits of other processes are heard: 1 or 0; 1 where no other process can use the database.',
+      type: 'gauge',
+      read: () => (database.feed()?.heard === false ? 0 : 1),
+    },
+  ]
+}
+
+/** Applies the log level of the configuration, and reads keys and realms again. */
+function reload(sources: { argv: string[] }, { registry }: Services, log: Log): void {
   try {
     const { configuration } = loadConfiguration(sources)
     log.setLevel(configuration.logLevel)
-    registry.hear({ missed: true })
+    registry.onCommit({ missed: true })
     log.info('The configuration, keys and realms were read again.')
   } catch (error) {
-    log.error('The configuration cannot be read; the server goes on with what it had.', error)
+    log.error('The configuration cannot be read. The server keeps the previous one.', error)
   }
 }
 
 /**
- * Starts the server and keeps it running until it is told to stop; what keeps it from starting is said on standard error.
+ * Starts the server, which runs until a signal stops it. If it cannot start, it prints why on standard error.
  * @param argv the command line’s arguments
  */
 export async function serve(argv: string[]): Promise<void> {
+  // Output fails if the terminal was closed. That must not end the server.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     await start({ argv })
   } catch (error) {

@@ -6,15 +6,27 @@ import { test } from 'node:test'
 // What no formatter or linter checks; the length of functions is biome's (biome.json).
 const LINES_MAX = 500
 const LINES_P90 = 320
+/** The decision record after the gap that decisions/README.md explains. */
+const FIRST_AFTER_GAP = 34
+const SCREENSHOTS_MAX = 40
 const BANNED = new Set(['manager', 'helper', 'helpers', 'util', 'utils', 'impl', 'ctx'])
 const BANNED_FILES = BANNED.union(new Set(['common', 'misc']))
 const IMPURE = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.env\b|\bperformance\.now\b/g
-const MAY_BE_IMPURE = /^src\/(outside|testing)\/|\.test\.ts$|^(tools|bench|examples)\//
+const MAY_BE_IMPURE = /^src\/(outside|testing)\/|\.test\.ts$|^(tools|bench|examples|docs\/clients)\//
 
 const root = join(import.meta.dirname, '..')
-const sources = globSync('{src,tools,bench,docs,examples}/**/*.{ts,js}', { cwd: root })
+const sources = ['src', 'tools', 'bench', 'docs', 'examples'].flatMap((folder) => filesOf(`${folder}/**/*.{ts,js}`))
 const product = sources.filter((path) => path.startsWith('src/') && !path.endsWith('.test.ts'))
-const pages = globSync(['*.md', '{docs,decisions,examples,bench,src}/**/*.md'], { cwd: root })
+const pages = ['*.md', ...['docs', 'decisions', 'examples', 'bench'].map((folder) => `${folder}/**/*.md`)].flatMap(
+  filesOf,
+)
+
+/** The files of a glob. @throws Error where there is none: no test passes because it looked at nothing */
+function filesOf(glob: string): string[] {
+  const files = globSync(glob, { cwd: root, exclude: ['**/node_modules'] })
+  if (files.length === 0) throw new Error(`No file matches ${glob}.`)
+  return files
+}
 
 function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
@@ -110,6 +122,22 @@ test('links between the pages lead somewhere', () => {
   assert.deepEqual(dead, [])
 })
 
+test('each decision record has a number, a date and a line in the index', () => {
+  const records = globSync('decisions/[0-9]*.md', { cwd: root }).toSorted()
+  const lines = records.map((path) => {
+    const [, number, title, date] = /^# (\d{4})\. (.+)\n\nAccepted, (\d{4}-\d\d-\d\d)\./.exec(read(path)) ?? []
+    return `| [${number}](${basename(path)}) | ${date} | ${title} |`
+  })
+  const index = read('decisions/README.md')
+  assert.ok(records.length > 0)
+  assert.deepEqual(index.match(/^\| \[.*$/gm), lines)
+  const numbers = records.map((path) => Number(basename(path).slice(0, 4)))
+  assert.deepEqual(
+    numbers.filter((number, at) => at > 0 && number !== (numbers[at - 1] ?? 0) + 1 && number !== FIRST_AFTER_GAP),
+    [],
+  )
+})
+
 test('the lock file names no host and holds the packages of every platform', () => {
   const { packages } = JSON.parse(read('package-lock.json')) as {
     packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>
@@ -121,4 +149,17 @@ test('the lock file names no host and holds the packages of every platform', () 
       .map((name) => `${path} lacks ${name}`),
   ])
   assert.deepEqual(faults, [])
+})
+
+test('at most forty screenshots are kept', () => {
+  const images = globSync('docs/images/*', { cwd: root })
+  assert.ok(images.length > 0 && images.length <= SCREENSHOTS_MAX, `${images.length} screenshots`)
+})
+
+test('a test that takes too long for every change stands in *.deep.test.ts, and only npm run test:deep runs it', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const [deep = '', usual = ''] = ['test:deep', 'test'].map((name) => /"(.*)"/.exec(scripts[name] ?? '')?.[1])
+  const [deepFiles, usualFiles] = [globSync(deep, { cwd: root }), globSync(usual, { cwd: root })]
+  assert.ok(deepFiles.length > 0 && deepFiles.every((path) => path.endsWith('.deep.test.ts')))
+  assert.deepEqual([...deepFiles, ...usualFiles].sort(), sources.filter((path) => path.endsWith('.test.ts')).sort())
 })

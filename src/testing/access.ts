@@ -1,3 +1,4 @@
+// Owns sessions, tokens and consents of a user, written to the database for tests of what ends them.
 import { randomUUID } from 'node:crypto'
 import type { Database } from '#database/database.ts'
 import type { User } from '#domain/user/user.ts'
@@ -16,7 +17,7 @@ export interface Access {
  * ends them.
  * @param now milliseconds since 1970
  */
-export async function giveAccess(
+export async function createAccess(
   { write }: Database,
   user: Pick<User, 'id' | 'tenantId'>,
   place: { readonly realmId: string; readonly clientId: string },
@@ -62,6 +63,7 @@ export async function giveAccess(
         id: createRandom({ now: () => now }).id(),
         session_id: null,
         family_id: null,
+        parent_id: null,
         grant_type: 'authorization_code',
         audience: 'https://api.example.com',
         kid: 'k',
@@ -80,7 +82,7 @@ export async function giveAccess(
 }
 
 /** How much of a user’s access was not ended. */
-export async function accessOf({ read: { kysely } }: Database, userId: string): Promise<Access> {
+export async function countAccess({ read: { kysely } }: Database, userId: string): Promise<Access> {
   const rows = async (table: 'token_family' | 'issuance' | 'consent_grant') =>
     (
       await kysely

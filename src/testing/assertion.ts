@@ -1,3 +1,4 @@
+// Owns client assertions (RFC 7523) for tests.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'

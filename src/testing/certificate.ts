@@ -1,3 +1,4 @@
+// Owns the certificate of the tests’ TLS servers.
 /** A certificate and its key for TLS servers of tests: localhost, *.example.test and 127.0.0.1. Nothing trusts it. */
 export const TEST_CERTIFICATE = {
   cert: `-----BEGIN CERTIFICATE-----

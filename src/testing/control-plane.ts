@@ -1,5 +1,4 @@
 // A running server with everybody who administers something of it: for tests of surfaces whose documents tell tiers apart.
-import { ID_PREFIXES, type Noun, renderId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient, signInAtTerminal, tokenFor } from './admin-realm.ts'
 import { type ServerOptions, startServer, type TestServer } from './server.ts'
 
@@ -36,8 +35,8 @@ export async function startControlPlane(options: ServerOptions = {}): Promise<Co
   const server = await startServer(options)
   const firstIssuer = issuerOfClient(await makeAdminClient(server))
   const acme = await server.api<{ id: string }>('POST', '/v1/partners', { name: 'Acme', slug: 'acme' })
-  const superAdmin = await administrator(server, firstIssuer, { role: 'super_admin' })
-  const partnerAdmin = await administrator(server, firstIssuer, { role: 'partner_admin', partner_id: acme.id })
+  const superAdmin = (await administrator(server, firstIssuer, { role: 'super_admin' })).token
+  const partnerAdmin = (await administrator(server, firstIssuer, { role: 'partner_admin', partner_id: acme.id })).token
   return {
     server,
     superAdmin,
@@ -48,7 +47,7 @@ export async function startControlPlane(options: ServerOptions = {}): Promise<Co
   }
 }
 
-/** Makes a tenant and who administers it. @param partnerId the operator’s own partner unless told */
+/** Makes a tenant and who administers it. @param partnerId Default: the operator’s own partner */
 export async function placeTenant(server: TestServer, slug: string, partnerId?: string): Promise<PlacedTenant> {
   const body = { name: slug, slug, ...(partnerId && { partner_id: partnerId }) }
   const tenant = await server.api<{ id: string; partner_id: string }>('POST', '/v1/tenants', body)
@@ -60,20 +59,25 @@ export async function placeTenant(server: TestServer, slug: string, partnerId?: 
     slug,
     partnerId: tenant.partner_id,
     issuerId: data[0]?.issuer_id ?? '',
-    admin: await administrator(server, issuerOfClient(program), { role: 'tenant_admin' }, query),
+    admin: (await administrator(server, issuerOfClient(program), { role: 'tenant_admin' }, query)).token,
     program: await tokenFor(program),
   }
 }
 
 let made = 0
 
-/** Makes an administrator and signs them in. @returns the access token */
-export async function administrator(server: TestServer, issuer: string, role: object, query = ''): Promise<string> {
+/** Makes an administrator and signs them in. @returns who it is and the access token */
+export async function administrator(
+  server: TestServer,
+  issuer: string,
+  role: object,
+  query = '',
+): Promise<{ id: string; token: string }> {
   const person = { email: `administrator-${++made}@example.com`, password: PASSWORD }
-  await server.api('POST', `/v1/administrators${query}`, { ...person, ...role })
+  const { id } = await server.api<{ id: string }>('POST', `/v1/administrators${query}`, { ...person, ...role })
   const { status, body } = await signInAtTerminal(server, issuer, person)
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`)
-  return String(body.access_token)
+  return { id, token: String(body.access_token) }
 }
 
 /** An event as the log shows it. */
@@ -86,14 +90,11 @@ export interface LoggedEvent {
 }
 
 /**
- * A tenant’s events of a type, newest first; the ids of what they are about as surfaces write them.
+ * A tenant’s events of a type, newest first.
  * @param tenantId `platform` for what is above all tenants
  */
 export async function eventsOf(server: TestServer, tenantId: string, type: string): Promise<LoggedEvent[]> {
   const path = `/v1/events?tenant_id=${tenantId}&type=${encodeURIComponent(type)}`
   const { data } = await server.api<{ data: LoggedEvent[] }>('GET', path)
-  return data.map((event) => {
-    const { type: noun, id } = event.subject
-    return noun in ID_PREFIXES ? { ...event, subject: { type: noun, id: renderId(noun as Noun, id) } } : event
-  })
+  return data
 }

@@ -3,18 +3,18 @@ import { test } from 'node:test'
 import { crash } from './crash.ts'
 import { postgresForTests } from './postgres.ts'
 
-const ROUNDS = 10
+const ROUNDS = 3
 
-test('what was answered for outlives kill -9 on SQLite', async () => {
+test('what was answered outlives kill -9 on SQLite', async () => {
   const report = await crash(ROUNDS)
   assert.deepEqual(report.lost, [])
-  assert.ok(report.tokens > ROUNDS && report.writes > ROUNDS, `too little was asked for: ${JSON.stringify(report)}`)
+  assert.ok(report.tokens > ROUNDS && report.writes > ROUNDS, `too few requests: ${JSON.stringify(report)}`)
 })
 
-test('what was answered for outlives kill -9 on PostgreSQL', async (t) => {
+test('what was answered outlives kill -9 on PostgreSQL', async (t) => {
   const postgres = await postgresForTests()
   t.after(() => postgres.close())
   const report = await crash(ROUNDS, postgres.url)
   assert.deepEqual(report.lost, [])
-  assert.ok(report.tokens > ROUNDS && report.writes > ROUNDS, `too little was asked for: ${JSON.stringify(report)}`)
+  assert.ok(report.tokens > ROUNDS && report.writes > ROUNDS, `too few requests: ${JSON.stringify(report)}`)
 })

@@ -1,21 +1,20 @@
-// Kills the server in the middle of its work, again and again, and asks it afterwards for everything that it answered
-// for. `node src/testing/crash.ts [rounds] [sqlite|postgres]`; 200 rounds on each database unless told.
+// Owns the crash test: kills the server under load, again and again, and then asks it for everything that it answered.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { renderId } from '#kernel/id.ts'
-import { postgresForTests } from './postgres.ts'
 import { freePort, startServer, type TestServer } from './server.ts'
 
-/** What was found in all rounds. */
+/** The result of all rounds. */
 export interface CrashReport {
   readonly rounds: number
-  /** How many answers were asked for again. */
+  /** How many answers were checked after a restart. */
   readonly tokens: number
   readonly writes: number
   readonly events: number
-  /** What was answered for and is not there, or not true any more; empty where all is well. */
+  /** What was answered and is missing or no longer true; empty on success. */
   readonly lost: readonly string[]
 }
 
@@ -24,8 +23,10 @@ interface Answers {
   readonly users: string[]
 }
 
-/** Enough for tokens to come in batches that share a block. */
+/** Enough callers for tokens to be issued in batches. */
 const CALLERS = 24
+/** How many milliseconds a server has for the first answers of each kind. */
+const PATIENCE = 10_000
 /** The longest page of a list. */
 const PAGE = 200
 
@@ -51,7 +52,8 @@ export async function crash(rounds: number, databaseUrl?: string): Promise<Crash
     const callers = Array.from({ length: CALLERS }, (_, caller) =>
       load(server, client, `${round}-${caller}`, answers, () => stopped),
     )
-    await new Promise((resolve) => setTimeout(resolve, 60 + Math.random() * 240))
+    for (const end = Date.now() + PATIENCE; Date.now() < end && !hasBoth(answers); ) await setTimeout(5)
+    await setTimeout(Math.random() * 240)
     await server.kill()
     stopped = true
     await Promise.all(callers)
@@ -68,6 +70,10 @@ export async function crash(rounds: number, databaseUrl?: string): Promise<Crash
   return { rounds, tokens, writes, events, lost }
 }
 
+function hasBoth({ tokens, users }: Answers): boolean {
+  return tokens.length > 1 && users.length > 1
+}
+
 interface ClientCredentials {
   readonly authorization: string
 }
@@ -81,7 +87,7 @@ async function makeClient(server: TestServer): Promise<ClientCredentials> {
   return { authorization: `Basic ${btoa(`${id}:${secret}`)}` }
 }
 
-// Half of the callers ask for tokens, the others make users. What fails is not answered for, so it does not count.
+// Half of the callers ask for tokens, the others create users. A request that failed was not answered and does not count.
 async function load(
   server: TestServer,
   { authorization }: ClientCredentials,
@@ -141,21 +147,3 @@ async function form(
   if (!response.ok) throw new Error(`${path} answered ${response.status}`)
   return (await response.json()) as Record<string, unknown>
 }
-
-async function run(): Promise<void> {
-  const [rounds = '200', only] = process.argv.slice(2)
-  for (const dialect of ['sqlite', 'postgres']) {
-    if (only !== undefined && only !== dialect) continue
-    const postgres = dialect === 'postgres' ? await postgresForTests() : undefined
-    const report = await crash(Number(rounds), postgres?.url)
-    await postgres?.close()
-    process.stdout.write(
-      `${dialect}: ${report.rounds} rounds, ${report.tokens} tokens and ${report.writes} writes answered for, ` +
-        `${report.events} events in the chain, ${report.lost.length} lost\n`,
-    )
-    for (const what of report.lost) process.stdout.write(`  ${what}\n`)
-    if (report.lost.length > 0) process.exitCode = 1
-  }
-}
-
-if (import.meta.main) await run()

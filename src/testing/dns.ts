@@ -1,3 +1,4 @@
+// Owns a DNS server for tests.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import ipaddr from 'ipaddr.js'

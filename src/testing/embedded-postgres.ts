@@ -1,3 +1,4 @@
+// Owns the start of a PostgreSQL server for one test process.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { access, chmod, chown, constants, cp, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'

@@ -1,6 +1,7 @@
+// Owns the query plans that tests assert on.
 import { type Compilable, CompiledQuery, sql } from 'kysely'
 import type { Database } from '#database/database.ts'
-import { type NarrowList, sifted } from '#database/narrow-list.ts'
+import { filteredWindow, type IndexedList } from '#database/indexed-list.ts'
 
 /**
  * How SQLite would answer a list through each of its indexes: which index it takes, and by what. Fails where a table
@@ -8,14 +9,14 @@ import { type NarrowList, sifted } from '#database/narrow-list.ts'
  */
 export async function plansOf<Position extends string | number>(
   { read }: Database,
-  list: NarrowList<Position>,
+  list: IndexedList<Position>,
 ): Promise<string[]> {
-  const leads = list.criteria.length > 0 ? list.criteria : [undefined]
+  const leads = list.indexFilters.length > 0 ? list.indexFilters : [undefined]
   const plans: string[] = []
   for (const lead of leads) {
-    const query = sql<{ detail: string }>`explain query plan ${sifted(list, lead, list.before)}`
+    const query = sql<{ detail: string }>`explain query plan ${filteredWindow(list, lead, list.before)}`
     const { rows } = await query.execute(read.kysely)
-    const reads = rows.map(({ detail }) => detail).filter((step) => /^(SEARCH|SCAN) (?!seen|part|\()/.test(step))
+    const reads = rows.map(({ detail }) => detail).filter((step) => /^(SEARCH|SCAN) (?!candidate|part|\()/.test(step))
     const index = new RegExp(`^SEARCH ${list.table} USING INDEX `)
     for (const step of reads)
       if (!index.test(step)) throw new Error(`${step} in ${rows.map(({ detail }) => detail).join()}`)

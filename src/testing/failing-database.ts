@@ -1,5 +1,6 @@
+// Owns a database that fails at a chosen statement or commit.
 import { type Kysely, type KyselyPlugin, sql } from 'kysely'
-import type { Appenders, Connection, Database, WriteConnection } from '#database/database.ts'
+import type { Append, Connection, Database, WriteConnection } from '#database/database.ts'
 import { Conflict } from '#database/errors.ts'
 import type { Schema } from '#database/schema.ts'
 import { Failure } from '#kernel/error.ts'
@@ -36,11 +37,11 @@ export interface FailingDatabase {
 /**
  * A database whose writes fail where a test says so: a statement as if the database had gone, a commit for real, by a
  * constraint that is only looked at then.
- * @param open opens the real database with the given appenders
+ * @param open opens the real database with what appends
  */
 export async function failingDatabase(
-  open: (appenders: Appenders) => Promise<Database>,
-  appenders: Appenders,
+  open: (append: Append) => Promise<Database>,
+  append: Append,
 ): Promise<FailingDatabase> {
   let fault: { readonly kind: string; left: number } | undefined
   let trapped = false
@@ -61,15 +62,9 @@ export async function failingDatabase(
     trapped = false
     await setTrap(connection.kysely, database.dialect)
   }
-  const database: Database = await open({
-    async events(connection, drafts) {
-      await trap(connection)
-      return appenders.events(watched(connection, step), drafts)
-    },
-    async issuances(connection, drafts) {
-      await trap(connection)
-      return appenders.issuances(watched(connection, step), drafts)
-    },
+  const database: Database = await open(async (connection, appends) => {
+    await trap(connection)
+    return append(watched(connection, step), appends)
   })
   const write: Database['write'] = (work) => {
     tally.writes += 1
@@ -122,9 +117,9 @@ function watched(connection: Connection, before: () => void): Connection {
 function watchedRun(connection: WriteConnection, step: () => void) {
   let queried = false
   let appended = false
-  let doom: { readonly error: unknown } | undefined
+  let failure: { readonly error: unknown } | undefined
   const end = () => {
-    if (doom) throw doom.error
+    if (failure) throw failure.error
   }
   const inside = watched(connection, () => {
     end()
@@ -132,7 +127,7 @@ function watchedRun(connection: WriteConnection, step: () => void) {
     try {
       step()
     } catch (error) {
-      doom = { error }
+      failure = { error }
       throw error
     }
   })
@@ -142,13 +137,14 @@ function watchedRun(connection: WriteConnection, step: () => void) {
       return inside.kysely
     },
     run: inside.run,
+    ...(connection.flushTokens && { flushTokens: () => connection.flushTokens?.() ?? Promise.resolve() }),
     appendEvent(draft) {
       appended = true
       connection.appendEvent(draft)
     },
-    appendIssuance(draft) {
+    appendToken(draft) {
       appended = true
-      connection.appendIssuance(draft)
+      connection.appendToken(draft)
     },
   }
   return { connection: watchedConnection, end, queried: () => queried, appended: () => appended }

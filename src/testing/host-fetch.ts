@@ -1,3 +1,4 @@
+// Owns a fetch that reaches a local server under another host name.
 import { request } from 'node:http'
 
 /**

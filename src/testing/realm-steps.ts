@@ -2,189 +2,194 @@
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate } from '#domain/organization/organization.operations.ts'
 import { assertionFields, makeClientKey, signAssertion } from './assertion.ts'
+import { type AuthorizationFixture, authorizeInBrowser, PASSWORD } from './authorization-fixture.ts'
 import { comeToDevice, DEVICE_CODE_GRANT, decide, makeDeviceClient, poll, startDevice } from './device.ts'
-import { call } from './neighbours.ts'
-import { goThrough, PASSWORD, type Scene } from './scene.ts'
+import { callOperation } from './domain-fixtures.ts'
+import { type FormBrowser, formOf, type PageResponse } from './form-browser.ts'
 import { basic, codeFor, exchangeCode, postForm, refreshWith, tokensFor } from './token-client.ts'
-import { formOf, type Visit, type Visitor } from './visitor.ts'
 
 /** One request, from the state that comes before it. */
 export interface Step {
   readonly name: string
-  readonly prepare: (scene: Scene) => Promise<() => Promise<Answered>>
-  /** How many transactions it makes; one unless told. */
+  readonly prepare: (fixture: AuthorizationFixture) => Promise<() => Promise<Answered>>
+  /** How many transactions it makes. Default: one. */
   readonly writes?: number
-  /** What it answers without a fault; 200 unless told. */
+  /** What it answers without a fault. Default: 200. */
   readonly status?: number
 }
 
-type Answered = Pick<Visit, 'status'> & { readonly location?: string | undefined }
+type Answered = Pick<PageResponse, 'status'> & { readonly location?: string | undefined }
 
 const SCOPE = { scope: 'openid email offline_access' }
 
 /** A client that nobody has consented to, and its request. */
-async function freshRequest(scene: Scene): Promise<Record<string, string>> {
-  const { clientId } = await scene.makeClient()
-  return scene.request({ client_id: clientId })
+async function freshRequest(fixture: AuthorizationFixture): Promise<Record<string, string>> {
+  const { clientId } = await fixture.makeClient()
+  return fixture.request({ client_id: clientId })
 }
 
 /** A browser at the page that asks who it is. */
-async function atSignIn(scene: Scene) {
-  const visitor = scene.visitor()
-  return { visitor, page: await visitor.follow(await visitor.get('/oauth/authorize', await freshRequest(scene))) }
+async function atSignIn(fixture: AuthorizationFixture) {
+  const browser = fixture.newBrowser()
+  return { browser, page: await browser.follow(await browser.get('/oauth/authorize', await freshRequest(fixture))) }
 }
 
 /** A browser at the page that asks what a client may do. */
-async function atConsent(scene: Scene) {
-  const { visitor, page } = await atSignIn(scene)
-  return { visitor, page: await visitor.submit(page, { email: scene.ada.email, password: PASSWORD }) }
+async function atConsent(fixture: AuthorizationFixture) {
+  const { browser, page } = await atSignIn(fixture)
+  return { browser, page: await browser.submit(page, { email: fixture.ada.email, password: PASSWORD }) }
 }
 
 /** A browser that is signed in, at the page that asks whether to sign out. */
-async function atSignOut(scene: Scene) {
-  const visitor = await signedIn(scene)
+async function atSignOut(fixture: AuthorizationFixture) {
+  const browser = await signedIn(fixture)
   return {
-    visitor,
-    page: await visitor.follow(await visitor.get('/oauth/logout', { client_id: scene.client.clientId })),
+    browser,
+    page: await browser.follow(await browser.get('/oauth/logout', { client_id: fixture.client.clientId })),
   }
 }
 
-async function signedIn(scene: Scene): Promise<Visitor> {
-  const visitor = scene.visitor()
-  await goThrough(visitor, scene.request())
-  return visitor
+async function signedIn(fixture: AuthorizationFixture): Promise<FormBrowser> {
+  const browser = fixture.newBrowser()
+  await authorizeInBrowser(browser, fixture.request())
+  return browser
 }
 
 /** Fills in the form of a page, and goes no further. */
-function sent({ visitor, page }: { visitor: Visitor; page: Visit }, values: Readonly<Record<string, string>>) {
+function sent(
+  { browser, page }: { browser: FormBrowser; page: PageResponse },
+  values: Readonly<Record<string, string>>,
+) {
   const { action, fields } = formOf(page)
-  return () => visitor.post(action, { ...fields, ...values })
+  return () => browser.post(action, { ...fields, ...values })
 }
 
-async function atDeviceConsent(scene: Scene) {
-  const client = await makeDeviceClient(scene)
-  const device = await startDevice(scene, client)
-  const visitor = scene.visitor()
-  return { visitor, page: await comeToDevice(visitor, device.userCode), client, device }
+async function atDeviceConsent(fixture: AuthorizationFixture) {
+  const client = await makeDeviceClient(fixture)
+  const device = await startDevice(fixture, client)
+  const browser = fixture.newBrowser()
+  return { browser, page: await comeToDevice(browser, device.userCode), client, device }
 }
 
-/** A browser at the page of an invitation. @param email whose; of nobody who has an account unless told */
-async function atInvitation(scene: Scene, visitor = scene.visitor(), email?: string) {
-  const context = scene.house.contextFor()
-  const word = `crew-${scene.house.random.id()}`
-  const { id } = await call(organizationCreate, context, { name: word, slug: word })
+/** A browser at the page of an invitation. @param email the invited address. Default: one without an account */
+async function atInvitation(fixture: AuthorizationFixture, browser = fixture.newBrowser(), email?: string) {
+  const context = fixture.services.contextFor()
+  const word = `crew-${fixture.services.random.id()}`
+  const { id } = await callOperation(organizationCreate, context, { name: word, slug: word })
   const invited = { id, email: email ?? `${word}@example.com`, mail: false }
-  const { acceptUrl } = await call(invitationCreate, context, invited)
+  const { acceptUrl } = await callOperation(invitationCreate, context, invited)
   const invitation = new URL(acceptUrl ?? '').searchParams.get('invitation') ?? ''
-  return { visitor, page: await visitor.get('/invitation', { invitation }) }
+  return { browser, page: await browser.get('/invitation', { invitation }) }
 }
 
 /** What clients ask for. */
 export const GRANTS: readonly Step[] = [
   {
     name: 'client_credentials',
-    async prepare(scene) {
-      const client = await scene.makeClient({ grantTypes: ['client_credentials'], redirectUris: [] })
-      return () => postForm(scene, '/oauth/token', { grant_type: 'client_credentials' }, basic(client))
+    async prepare(fixture) {
+      const client = await fixture.makeClient({ grantTypes: ['client_credentials'], redirectUris: [] })
+      return () => postForm(fixture, '/oauth/token', { grant_type: 'client_credentials' }, basic(client))
     },
   },
   {
     name: 'client_credentials of a client with a key, which is not blamed for a database that fails',
     writes: 2,
-    async prepare(scene) {
+    async prepare(fixture) {
       const key = await makeClientKey()
-      const { clientId } = await scene.makeClient({
+      const { clientId } = await fixture.makeClient({
         authMethod: 'private_key_jwt',
         jwks: { keys: [key.jwk] },
         grantTypes: ['client_credentials'],
         redirectUris: [],
       })
-      const { issuer } = scene.visitor()
+      const { issuer } = fixture.newBrowser()
       return async () => {
-        const assertion = await signAssertion(key, { clientId, issuer, now: scene.house.clock.now() })
-        return postForm(scene, '/oauth/token', { grant_type: 'client_credentials', ...assertionFields(assertion) })
+        const assertion = await signAssertion(key, { clientId, issuer, now: fixture.services.clock.now() })
+        return postForm(fixture, '/oauth/token', { grant_type: 'client_credentials', ...assertionFields(assertion) })
       }
     },
   },
   {
     name: 'a client that fails to authenticate',
     status: 401,
-    async prepare(scene) {
-      const client = await scene.makeClient({ grantTypes: ['client_credentials'], redirectUris: [] })
+    async prepare(fixture) {
+      const client = await fixture.makeClient({ grantTypes: ['client_credentials'], redirectUris: [] })
       const wrong = basic({ ...client, clientSecret: 'wrong' })
-      return () => postForm(scene, '/oauth/token', { grant_type: 'client_credentials' }, wrong)
+      return () => postForm(fixture, '/oauth/token', { grant_type: 'client_credentials' }, wrong)
     },
   },
   {
     name: 'authorization_code',
-    async prepare(scene) {
-      const code = await codeFor(scene, scene.client, SCOPE)
-      return () => exchangeCode(scene, scene.client, code)
+    async prepare(fixture) {
+      const code = await codeFor(fixture, fixture.client, SCOPE)
+      return () => exchangeCode(fixture, fixture.client, code)
     },
   },
   {
     name: 'an authorization code that is replayed',
     status: 400,
-    async prepare(scene) {
-      const code = await codeFor(scene, scene.client, SCOPE)
-      await exchangeCode(scene, scene.client, code)
-      return () => exchangeCode(scene, scene.client, code)
+    writes: 2,
+    async prepare(fixture) {
+      const code = await codeFor(fixture, fixture.client, SCOPE)
+      await exchangeCode(fixture, fixture.client, code)
+      return () => exchangeCode(fixture, fixture.client, code)
     },
   },
   {
     name: 'refresh_token',
-    async prepare(scene) {
-      const { refresh } = await tokensFor(scene, scene.client, SCOPE)
-      return () => refreshWith(scene, scene.client, refresh)
+    async prepare(fixture) {
+      const { refresh } = await tokensFor(fixture, fixture.client, SCOPE)
+      return () => refreshWith(fixture, fixture.client, refresh)
     },
   },
   {
     name: 'a refresh token that is used once more',
     status: 400,
-    async prepare(scene) {
-      const { refresh } = await tokensFor(scene, scene.client, SCOPE)
-      const answer = await refreshWith(scene, scene.client, refresh)
-      await refreshWith(scene, scene.client, String(answer.body.refresh_token))
-      return () => refreshWith(scene, scene.client, refresh)
+    writes: 2,
+    async prepare(fixture) {
+      const { refresh } = await tokensFor(fixture, fixture.client, SCOPE)
+      const answer = await refreshWith(fixture, fixture.client, refresh)
+      await refreshWith(fixture, fixture.client, String(answer.body.refresh_token))
+      return () => refreshWith(fixture, fixture.client, refresh)
     },
   },
   {
     name: DEVICE_CODE_GRANT,
-    async prepare(scene) {
-      const client = await makeDeviceClient(scene)
-      const device = await startDevice(scene, client)
-      await decide(scene.visitor(), device.userCode)
-      return () => poll(scene, client, device)
+    async prepare(fixture) {
+      const client = await makeDeviceClient(fixture)
+      const device = await startDevice(fixture, client)
+      await decide(fixture.newBrowser(), device.userCode)
+      return () => poll(fixture, client, device)
     },
   },
   {
     name: 'a device code that waits',
     status: 400,
-    async prepare(scene) {
-      const client = await makeDeviceClient(scene)
-      const device = await startDevice(scene, client)
-      return () => poll(scene, client, device)
+    async prepare(fixture) {
+      const client = await makeDeviceClient(fixture)
+      const device = await startDevice(fixture, client)
+      return () => poll(fixture, client, device)
     },
   },
   {
     name: 'a device that begins',
-    async prepare(scene) {
-      const client = await makeDeviceClient(scene)
-      return async () => (await startDevice(scene, client)).answer
+    async prepare(fixture) {
+      const client = await makeDeviceClient(fixture)
+      return async () => (await startDevice(fixture, client)).answer
     },
   },
   {
     name: 'revocation of an access token',
-    async prepare(scene) {
-      const { access } = await tokensFor(scene, scene.client, SCOPE)
-      return () => postForm(scene, '/oauth/revoke', { token: access }, basic(scene.client))
+    async prepare(fixture) {
+      const { access } = await tokensFor(fixture, fixture.client, SCOPE)
+      return () => postForm(fixture, '/oauth/revoke', { token: access }, basic(fixture.client))
     },
   },
   {
     name: 'revocation of a refresh token',
-    async prepare(scene) {
-      const { refresh } = await tokensFor(scene, scene.client, SCOPE)
-      return () => postForm(scene, '/oauth/revoke', { token: refresh }, basic(scene.client))
+    async prepare(fixture) {
+      const { refresh } = await tokensFor(fixture, fixture.client, SCOPE)
+      return () => postForm(fixture, '/oauth/revoke', { token: refresh }, basic(fixture.client))
     },
   },
 ]
@@ -193,101 +198,105 @@ export const GRANTS: readonly Step[] = [
 export const PEOPLE: readonly Step[] = [
   {
     name: 'a request that needs a sign-in',
+    // The request waits in the browser, sealed.
+    writes: 0,
     status: 303,
-    async prepare(scene) {
-      const [visitor, request] = [scene.visitor(), await freshRequest(scene)]
-      return () => visitor.get('/oauth/authorize', request)
+    async prepare(fixture) {
+      const [browser, request] = [fixture.newBrowser(), await freshRequest(fixture)]
+      return () => browser.get('/oauth/authorize', request)
     },
   },
   {
     name: 'a request that is answered at once',
     status: 303,
-    async prepare(scene) {
-      const visitor = await signedIn(scene)
-      return () => visitor.get('/oauth/authorize', scene.request())
+    async prepare(fixture) {
+      const browser = await signedIn(fixture)
+      return () => browser.get('/oauth/authorize', fixture.request())
     },
   },
   {
     name: 'sign-in',
     status: 303,
-    prepare: async (scene) => sent(await atSignIn(scene), { email: scene.ada.email, password: PASSWORD }),
+    prepare: async (fixture) => sent(await atSignIn(fixture), { email: fixture.ada.email, password: PASSWORD }),
   },
   {
     name: 'sign-in of somebody else in the same browser',
     status: 303,
-    async prepare(scene) {
-      await goThrough(scene.visitor(), scene.request(), scene.bob)
-      const visitor = await signedIn(scene)
-      const page = await visitor.follow(
-        await visitor.get('/oauth/authorize', scene.request({ prompt: 'select_account' })),
+    async prepare(fixture) {
+      await authorizeInBrowser(fixture.newBrowser(), fixture.request(), fixture.bob)
+      const browser = await signedIn(fixture)
+      const page = await browser.follow(
+        await browser.get('/oauth/authorize', fixture.request({ prompt: 'select_account' })),
       )
-      return sent({ visitor, page }, { email: scene.bob.email, password: PASSWORD })
+      return sent({ browser, page }, { email: fixture.bob.email, password: PASSWORD })
     },
   },
   {
     name: 'sign-in with a wrong password',
     status: 400,
-    prepare: async (scene) => sent(await atSignIn(scene), { email: scene.ada.email, password: 'wrong' }),
+    prepare: async (fixture) => sent(await atSignIn(fixture), { email: fixture.ada.email, password: 'wrong' }),
   },
   {
     name: 'consent',
     status: 303,
-    prepare: async (scene) => sent(await atConsent(scene), { decision: 'allow' }),
+    prepare: async (fixture) => sent(await atConsent(fixture), { decision: 'allow' }),
   },
   {
     name: 'consent that is refused',
     status: 303,
-    prepare: async (scene) => sent(await atConsent(scene), { decision: 'deny' }),
+    prepare: async (fixture) => sent(await atConsent(fixture), { decision: 'deny' }),
   },
   {
     name: 'the code after consent',
     status: 303,
-    async prepare(scene) {
-      const waiting = await atConsent(scene)
+    async prepare(fixture) {
+      const waiting = await atConsent(fixture)
       const { location = '' } = await sent(waiting, { decision: 'allow' })()
-      return () => waiting.visitor.get(location)
+      return () => waiting.browser.get(location)
     },
   },
   {
     name: 'a user code that is entered',
+    // The request waits in the browser, sealed.
+    writes: 0,
     status: 303,
-    async prepare(scene) {
-      const device = await startDevice(scene, await makeDeviceClient(scene))
-      const visitor = scene.visitor()
-      return sent({ visitor, page: await visitor.get('/device') }, { user_code: device.userCode })
+    async prepare(fixture) {
+      const device = await startDevice(fixture, await makeDeviceClient(fixture))
+      const browser = fixture.newBrowser()
+      return sent({ browser, page: await browser.get('/device') }, { user_code: device.userCode })
     },
   },
   {
     name: 'a device that is let in',
     status: 303,
-    async prepare(scene) {
-      const waiting = await atDeviceConsent(scene)
+    async prepare(fixture) {
+      const waiting = await atDeviceConsent(fixture)
       const { location = '' } = await sent(waiting, { decision: 'allow' })()
-      return () => waiting.visitor.get(location)
+      return () => waiting.browser.get(location)
     },
   },
   {
     name: 'a device that is refused',
     status: 303,
-    async prepare(scene) {
-      const waiting = await atDeviceConsent(scene)
+    async prepare(fixture) {
+      const waiting = await atDeviceConsent(fixture)
       const { location = '' } = await sent(waiting, { decision: 'deny' })()
-      return () => waiting.visitor.get(location)
+      return () => waiting.browser.get(location)
     },
   },
   {
     name: 'an invitation of somebody who is signed in',
     status: 303,
-    async prepare(scene) {
-      return sent(await atInvitation(scene, await signedIn(scene), scene.ada.email), { decision: 'join' })
+    async prepare(fixture) {
+      return sent(await atInvitation(fixture, await signedIn(fixture), fixture.ada.email), { decision: 'join' })
     },
   },
   {
     name: 'an invitation that is accepted by signing in',
     status: 303,
     writes: 2,
-    async prepare(scene) {
-      const waiting = await atInvitation(scene, scene.visitor(), scene.ada.email)
+    async prepare(fixture) {
+      const waiting = await atInvitation(fixture, fixture.newBrowser(), fixture.ada.email)
       return sent(waiting, { decision: 'sign_in', password: PASSWORD })
     },
   },
@@ -295,19 +304,21 @@ export const PEOPLE: readonly Step[] = [
     name: 'an invitation that makes an account',
     status: 303,
     writes: 2,
-    prepare: async (scene) => sent(await atInvitation(scene), { decision: 'register', password: PASSWORD }),
+    prepare: async (fixture) => sent(await atInvitation(fixture), { decision: 'register', password: PASSWORD }),
   },
   {
     name: 'a request to sign out',
+    // The request waits in the browser, sealed.
+    writes: 0,
     status: 303,
-    async prepare(scene) {
-      const visitor = await signedIn(scene)
-      return () => visitor.get('/oauth/logout', { client_id: scene.client.clientId })
+    async prepare(fixture) {
+      const browser = await signedIn(fixture)
+      return () => browser.get('/oauth/logout', { client_id: fixture.client.clientId })
     },
   },
   {
     name: 'sign-out',
     status: 303,
-    prepare: async (scene) => sent(await atSignOut(scene), { decision: 'sign_out' }),
+    prepare: async (fixture) => sent(await atSignOut(fixture), { decision: 'sign_out' }),
   },
 ]

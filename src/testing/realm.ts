@@ -1,3 +1,4 @@
+// Owns what tests do at the default realm of a running server.
 import { createHash, randomBytes } from 'node:crypto'
 import type { TestServer } from './server.ts'
 import { type Person, UserAgent } from './user-agent.ts'

@@ -1,8 +1,9 @@
-// A Redis for tests, and a wire to it that tests can cut. No package brings a Redis in itself, so a machine may have none.
+// Owns the Redis server of the tests, and a connection to it that tests can cut.
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { notInstalled } from './real-parts.ts'
 import { freePort } from './server.ts'
 
 export interface TestRedis {
@@ -16,9 +17,8 @@ const USUAL = process.env.COUNTERSIGN_TEST_REDIS_URL ?? 'redis://127.0.0.1:6379'
 const BINARIES = ['redis-server', 'valkey-server']
 const PATIENCE = 10_000
 
-/** What a test says on a machine without Redis. */
-export const NO_REDIS =
-  'Not run: no Redis answers at 127.0.0.1:6379 or COUNTERSIGN_TEST_REDIS_URL, and neither redis-server nor valkey-server is installed.'
+/** The line of a test on a machine without Redis. */
+export const NO_REDIS = notInstalled('redis-server', 'everything that needs a Redis server')
 
 /**
  * The Redis at 127.0.0.1:6379 (or `COUNTERSIGN_TEST_REDIS_URL`) where one answers, else one that is started for this

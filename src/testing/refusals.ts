@@ -31,7 +31,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
       return String(description)
     },
     tier: NEEDS,
-    outOfReach: [404, /^No such thing/],
+    outOfReach: [404, /^The object does not exist/],
   },
   scaikey: {
     sentence: ({ status, headers, body }) => {
@@ -57,8 +57,20 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
       assert.match(String(instance), /^\/v1\/admin\//)
       return String(detail)
     },
-    tier: /^The token is of no tenant’s administrator\.$/,
-    outOfReach: [404, /^No such thing/],
+    tier: /^(The token is of no tenant’s administrator\.|This needs the permission \S+ with the reach of a platform\.)$/,
+    outOfReach: [404, /^The object does not exist/],
+  },
+  sharkauth: {
+    sentence: ({ status, headers, body }) => {
+      const { error, code, message, docs_url } = body as Body
+      assert.match(String(error), /^[a-z_]+$/)
+      assert.equal(code, error)
+      assert.equal(docs_url, `https://docs.shark-auth.com/errors/${error}`)
+      if (status === 401) assert.equal(headers.get('www-authenticate'), 'Bearer')
+      return String(message)
+    },
+    tier: NEEDS,
+    outOfReach: [404, /^The object does not exist/],
   },
   scim: {
     sentence: ({ status, headers, body }) => {
@@ -70,7 +82,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
       return String(detail)
     },
     tier: NEEDS,
-    outOfReach: [404, /^No such thing/],
+    outOfReach: [404, /^The object does not exist/],
   },
 }
 
@@ -96,7 +108,7 @@ export function assertAdmitted(reply: RowReply): void {
 }
 
 /** What of an error does not depend on which request it was. */
-export function lasting(body: unknown): unknown {
+export function withoutRequestIds(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body
   const { instance: _, traceId: __, ...rest } = body as Body
   return rest

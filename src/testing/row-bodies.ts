@@ -1,9 +1,17 @@
 // Bodies of rows that take more than their schema says, or whose schema says nothing.
-import { delivery, type Ids, makeOf, makeThing, OIDC_PROVIDER, type Site, unused } from './things.ts'
+import {
+  createByPath,
+  createDelivery,
+  createOfType,
+  type Ids,
+  OIDC_PROVIDER,
+  type TestTenant,
+  uniqueName,
+} from './tenant-resources.ts'
 
 /** What a body is made for. */
-export interface BodyWanted {
-  readonly site: Site
+export interface BodyRequest {
+  readonly site: TestTenant
   /** What the path names. */
   readonly ids: Ids
   /** The member that is tried out, where one is. */
@@ -12,15 +20,15 @@ export interface BodyWanted {
 
 const PASSWORD = 'correct horse battery staple'
 const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
-const scimUser = async () => ({ userName: `${unused('provisioned')}@example.com` })
-const scimGroup = async () => ({ displayName: unused('provisioned') })
+const scimUser = async () => ({ userName: `${uniqueName('provisioned')}@example.com` })
+const scimGroup = async () => ({ displayName: uniqueName('provisioned') })
 const scimPatch = async () => ({
   schemas: [PATCH],
-  Operations: [{ op: 'replace', path: 'displayName', value: unused() }],
+  Operations: [{ op: 'replace', path: 'displayName', value: uniqueName() }],
 })
 
 /** By operation: what the body has besides what its schema requires. */
-const MEMBERS: Readonly<Record<string, (wanted: BodyWanted) => Promise<object>>> = {
+const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>> = {
   'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
   'user.set_password': async () => ({ password: PASSWORD }),
   'administrator.set_password': async () => ({ password: PASSWORD }),
@@ -38,8 +46,8 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyWanted) => Promise<object>>>
   'project_key.verify': async ({ site }) => ({ key: await publishableKey(site) }),
   // A test is not replayed, which only its own webhook’s caller is told.
   'webhook.replay': async ({ site, ids: [id], tried }) =>
-    tried === 'delivery_id' && id ? { delivery_id: await delivery(site, id) } : { from_seq: 1 },
-  'application.register': async ({ tried }) => (tried === 'partner_id' ? { scope: 'PARTNER' } : {}),
+    tried === 'delivery_id' && id ? { delivery_id: await createDelivery(site, id) } : { from_seq: 1 },
+  'scaikey_application.create': async ({ tried }) => (tried === 'partner_id' ? { scope: 'PARTNER' } : {}),
   'scim_user.create': scimUser,
   'scim_user.replace': scimUser,
   'scim_user.patch': scimPatch,
@@ -50,25 +58,25 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyWanted) => Promise<object>>>
 }
 
 /** What the body of an operation has besides what its schema requires. */
-export async function furtherMembers(operation: string, wanted: BodyWanted): Promise<object> {
+export async function additionalMembers(operation: string, wanted: BodyRequest): Promise<object> {
   return (await MEMBERS[operation]?.(wanted)) ?? {}
 }
 
 /** Whom a role is given to. */
-async function roleSubject({ site, tried }: BodyWanted): Promise<object> {
-  if (tried === 'group_id') return { group_id: await makeOf(site, 'group') }
-  if (tried !== 'organization_id') return { user_id: await makeOf(site, 'user') }
-  const [organization_id, user_id] = await makeThing(site, '/organizations/{id}/members/{user_id}')
+async function roleSubject({ site, tried }: BodyRequest): Promise<object> {
+  if (tried === 'group_id') return { group_id: await createOfType(site, 'group') }
+  if (tried !== 'organization_id') return { user_id: await createOfType(site, 'user') }
+  const [organization_id, user_id] = await createByPath(site, '/organizations/{id}/members/{user_id}')
   return { organization_id, user_id }
 }
 
 /** An invitation of somebody who is there, to be accepted. */
-async function acceptance(wanted: BodyWanted): Promise<object> {
+async function acceptance(wanted: BodyRequest): Promise<object> {
   const { server, issuerId } = wanted.site
   const realm = `/v1/realms/${issuerId}`
-  const email = `${unused('invited')}@example.com`
+  const email = `${uniqueName('invited')}@example.com`
   const user = await server.api<{ id: string }>('POST', `${realm}/users`, { email })
-  const organization = await makeOf(wanted.site, 'organization')
+  const organization = await createOfType(wanted.site, 'organization')
   const { accept_url: url } = await server.api<{ accept_url: string }>(
     'POST',
     `${realm}/organizations/${organization}/invitations`,
@@ -77,8 +85,8 @@ async function acceptance(wanted: BodyWanted): Promise<object> {
   return { token: new URL(url).searchParams.get('invitation'), user_id: user.id }
 }
 
-async function publishableKey(site: Site): Promise<string> {
-  const project = await makeOf(site, 'project')
+async function publishableKey(site: TestTenant): Promise<string> {
+  const project = await createOfType(site, 'project')
   const path = `/v1/projects/${project}/keys?tenant_id=${site.id}`
   return (await site.server.api<{ publishable_key: string }>('POST', path, { name: 'Key' })).publishable_key
 }

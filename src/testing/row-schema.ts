@@ -1,6 +1,6 @@
 // Rows’ descriptions, read back: what is in their queries and bodies.
 import type { Route } from '#surfaces/surface.ts'
-import { unused } from './things.ts'
+import { uniqueName } from './tenant-resources.ts'
 
 /** JSON Schema, as far as rows use it. */
 export interface JsonSchema {
@@ -43,18 +43,18 @@ const TEXTS: Readonly<Record<string, string>> = {
 }
 
 /** The least that a schema takes. @param name what the value is called, which says more than the schema may */
-export function leastOf(schema: JsonSchema, name: string): unknown {
+export function minimalValue(schema: JsonSchema, name: string): unknown {
   const [choice] = schema.enum ?? []
   if (choice !== undefined) return choice
   const variant = schema.anyOf?.find(({ type }) => type !== 'null')
-  if (variant) return leastOf(variant, name)
+  if (variant) return minimalValue(variant, name)
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(
-        (schema.required ?? []).map((one) => [one, leastOf(schema.properties?.[one] ?? {}, one)]),
+        (schema.required ?? []).map((one) => [one, minimalValue(schema.properties?.[one] ?? {}, one)]),
       )
     case 'array':
-      return Array.from({ length: schema.minItems ?? 0 }, () => leastOf(schema.items ?? {}, name))
+      return Array.from({ length: schema.minItems ?? 0 }, () => minimalValue(schema.items ?? {}, name))
     case 'integer':
       return schema.minimum ?? 1
     case 'boolean':
@@ -65,7 +65,7 @@ export function leastOf(schema: JsonSchema, name: string): unknown {
 }
 
 function textOf({ format, example }: JsonSchema, name: string): string {
-  if (format === 'email') return `${unused('somebody')}@example.com`
-  if (name === 'identifier') return `https://${unused('api')}.example/`
-  return TEXTS[name] ?? (typeof example === 'string' ? example : unused('some'))
+  if (format === 'email') return `${uniqueName('somebody')}@example.com`
+  if (name === 'identifier') return `https://${uniqueName('api')}.example/`
+  return TEXTS[name] ?? (typeof example === 'string' ? example : uniqueName('some'))
 }

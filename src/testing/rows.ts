@@ -1,6 +1,7 @@
+// Owns complete database rows for tests that are not about their columns.
 import { randomUUID } from 'node:crypto'
 import type { Insertable } from 'kysely'
-import type { EventDraft, IssuanceDraft } from '#database/database.ts'
+import type { EventDraft, TokenDraft } from '#database/database.ts'
 import type { Schema } from '#database/schema.ts'
 
 // Rows with every column filled in, for tests that are not about what is in them.
@@ -21,6 +22,7 @@ export function eventDraft(draft: Partial<EventDraft> = {}): EventDraft {
     actor_kind: 'system',
     actor_id: 'system',
     actor_label: null,
+    subject_label: null,
     subject_type: 'user',
     subject_id: randomUUID(),
     realm_id: null,
@@ -35,15 +37,24 @@ export function eventDraft(draft: Partial<EventDraft> = {}): EventDraft {
 }
 
 /** An issuance as the token endpoint drafts it. */
-export function issuanceDraft(draft: Partial<IssuanceDraft> = {}): IssuanceDraft {
+export function issuanceDraft(draft: Partial<TokenDraft> = {}): TokenDraft {
   return {
     id: randomUUID(),
     tenant_id: randomUUID(),
     realm_id: randomUUID(),
     client_id: randomUUID(),
+    client_name: 'c1',
+    client_label: 'Client',
     user_id: null,
     session_id: null,
     family_id: null,
+    parent_id: null,
+    confirmation: null,
+    act: null,
+    ip: null,
+    user_agent: null,
+    request_id: null,
+    surface: 'test',
     grant_type: 'client_credentials',
     audience: 'https://api.example.com',
     scopes: 'read',

@@ -1,3 +1,4 @@
+// Owns a large sample OpenAPI document.
 import type { ApiDocument, ApiOperation, ApiPathItem } from '#pages/views/api-docs-document.ts'
 
 const nouns = [

@@ -1,3 +1,4 @@
+// Owns one document of every hosted page in every state.
 import { apiDocs } from '#pages/views/api-docs.ts'
 import { consent } from '#pages/views/consent.ts'
 import { errorPage } from '#pages/views/error-page.ts'
@@ -35,7 +36,7 @@ export function samplePages(): Readonly<Record<string, string>> {
     'sign-in-confirm': signIn({ ...plain, email: account.email, confirm: true, canSwitchAccount: true }),
     consent: consent({
       ...form,
-      client: { ...client, verified: true },
+      client: { ...client, firstParty: true },
       resource: { name: 'Northwind Orders' },
       scopes: [
         { name: 'openid' },
@@ -49,7 +50,7 @@ export function samplePages(): Readonly<Record<string, string>> {
     }),
     'consent-unverified': consent({
       ...form,
-      client: { name: 'Code Companion', host: 'companion.example', verified: false },
+      client: { name: 'Code Companion', host: 'companion.example', firstParty: false },
       resource: { name: 'Northwind MCP' },
       scopes: [{ name: 'mcp:tools', description: 'Use tools in your name' }, { name: 'unexplained' }],
       redirectUri: 'http://127.0.0.1:52115/callback',

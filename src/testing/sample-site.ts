@@ -1,3 +1,4 @@
+// Owns a site of sample pages that exists only in the browser.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { accentStyle } from '#pages/views/accent.ts'
 import { ASSETS } from '#pages/views/assets.ts'
@@ -40,7 +41,7 @@ export async function openSampleSite(
       return route.fulfill({ status: 204 })
     }
     const asset = ASSETS.find((candidate) => candidate.path === path)
-    const [, digits] = /^\/assets\/accent-([0-9a-f]{6})\.css$/.exec(path) ?? []
+    const [, digits] = /^\/assets\/accent\/([0-9a-f]{6})\.css$/.exec(path) ?? []
     if (digits) return route.fulfill({ contentType: 'text/css', body: accentStyle(digits) })
     if (asset) return route.fulfill({ contentType: asset.type, body: asset.text })
     const body = documents[path.slice(1)]

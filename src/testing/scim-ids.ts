@@ -1,22 +1,22 @@
 // Where ids stand in SCIM’s filters and bodies, whose schemas are no JSON Schema.
 import type { Route } from '#surfaces/surface.ts'
-import type { IdPlace, Sent } from './row-ids.ts'
+import type { IdPlace, Sent } from './id-place.ts'
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 type Noun = 'user' | 'group'
 
-/** A place in a body that is refused where the id is nothing’s, unless told. */
+/** A place in a body that is refused if no object has the id, by default. */
 function inBody(name: string, noun: Noun, members: (id: string) => object, isPassedOver = false): IdPlace {
   const put = ({ query, body }: Sent, id: string) => ({ query, body: { ...body, ...members(id) } })
-  return { name, in: 'body', noun, isPassedOver, put }
+  return { name, in: 'body', noun, isFilter: isPassedOver, put }
 }
 
 function inFilter({ method }: Route, attribute: string, noun: Noun): IdPlace {
   const filter = (id: string) => ({ filter: `${attribute} eq "${id}"` })
   if (method !== 'GET') return inBody(attribute, noun, filter, true)
   const put = ({ query, body }: Sent, id: string) => ({ query: { ...query, ...filter(id) }, body })
-  return { name: `filter: ${attribute}`, in: 'query', noun, isPassedOver: true, put }
+  return { name: `filter: ${attribute}`, in: 'query', noun, isFilter: true, put }
 }
 
 function inPatch(name: string, noun: Noun, operation: (id: string) => object, isPassedOver = false): IdPlace {

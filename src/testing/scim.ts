@@ -41,7 +41,7 @@ async function makeTenant(server: TestServer, slug: string): Promise<ScimTenant>
     const body = { name: 'SCIM', permissions, ...reach }
     return (await server.api<{ key: string }>('POST', `/v1/api-keys${query}`, body)).key
   }
-  const key = await makeKey(['users:*', 'groups:*'])
+  const key = await makeKey(['users:*', 'groups:*', 'credentials:write'])
   return {
     id,
     issuerId: data[0]?.issuer_id ?? '',

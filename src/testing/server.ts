@@ -6,15 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MAIN = new URL('../main.ts', import.meta.url).pathname
-const PATIENCE = 20_000
+const PATIENCE = 60_000
 
 /** What a server is started with besides its defaults. */
 export interface ServerOptions {
-  /** A data directory to go on with; a new one, removed at the end, unless told. */
+  /** A data directory to go on with. Default: a new one, removed at the end. */
   readonly dataDir?: string
-  /** Ports to use again; free ones unless told. */
+  /** Ports to use again. Default: free ones. */
   readonly ports?: { readonly public: number; readonly admin: number }
   readonly env?: Readonly<Record<string, string>>
+  /** The file descriptor that it prints to, which is not recorded then. */
+  readonly output?: number
+  /** The command that runs it, made of the one that would. */
+  readonly command?: (server: readonly string[]) => readonly [string, ...string[]]
 }
 
 /** A running server. */
@@ -44,7 +48,7 @@ export interface TestServer {
 
 export interface CallOptions {
   readonly body?: unknown
-  /** The bearer token; the admin key unless told, none where null. */
+  /** The bearer token. Default: the admin key, none where null. */
   readonly key?: string | null
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -55,9 +59,12 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const ports = options.ports ?? { public: await freePort(), admin: await freePort() }
   const url = `http://127.0.0.1:${ports.public}`
   const adminUrl = `http://127.0.0.1:${ports.admin}`
-  const child = spawn(process.execPath, [MAIN], {
+  const plain = [process.execPath, MAIN] as const
+  const [program, ...args] = options.command?.(plain) ?? plain
+  const output = options.output ?? 'pipe'
+  const child = spawn(program, args, {
     cwd: dataDir,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
     env: {
       PATH: process.env.PATH ?? '',
       COUNTERSIGN_DATA_DIR: dataDir,
@@ -73,7 +80,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   child.stdout?.on('data', (chunk) => (printed += chunk))
   child.stderr?.on('data', (chunk) => (printed += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  await ready(`${url}/healthz`, child, () => printed)
+  // The admin listener is bound last; what the first start tells its operator follows.
+  await ready(`${adminUrl}/healthz`, child, () => printed)
 
   const configured = options.env?.COUNTERSIGN_ADMIN_API_KEY
   const adminKey = configured ?? readFileSync(join(dataDir, 'admin.key.firstboot'), 'utf8').trim()

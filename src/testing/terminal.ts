@@ -1,7 +1,8 @@
+// Owns a terminal that records what is printed.
 import { styleText } from 'node:util'
 import type { Terminal } from '#cli/terminal.ts'
 
-/** What a terminal in a test is like; as a pipe is, unless told. */
+/** What a terminal in a test is like. Default: a pipe. */
 export interface FakeTerminalOptions {
   readonly env?: Terminal['env']
   readonly width?: number
@@ -10,6 +11,8 @@ export interface FakeTerminalOptions {
   readonly watched?: boolean
   /** Standard input. */
   readonly input?: string
+  /** What is typed where a question is asked. */
+  readonly reply?: string
   /** What is typed where a secret is asked for. */
   readonly secret?: string
 }
@@ -43,6 +46,10 @@ export function fakeTerminal(options: FakeTerminalOptions = {}): FakeTerminal {
     },
     paint: (format, text) => (options.colors ? styleText(format, text, { validateStream: false }) : text),
     readInput: async () => options.input ?? '',
+    ask: async (question) => {
+      noted += question
+      return options.reply ?? ''
+    },
     readSecret: async () => options.secret ?? '',
     printed: () => printed,
     noted: () => noted,

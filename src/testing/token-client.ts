@@ -1,6 +1,6 @@
-// Clients of a scene: programs that ask its endpoints for tokens and about them.
-import { answerOf, goThrough, type Scene, VERIFIER } from './scene.ts'
-import { Visitor } from './visitor.ts'
+// Clients of a fixture: programs that ask its endpoints for tokens and about them.
+import { type AuthorizationFixture, answerOf, authorizeInBrowser, VERIFIER } from './authorization-fixture.ts'
+import { FormBrowser } from './form-browser.ts'
 
 /** What an endpoint for programs answered. */
 export interface Answer {
@@ -23,11 +23,11 @@ export interface Tokens {
 
 type Fields = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
 
-/** Somebody at the scene’s realm as it is now. */
-async function visitor({ house }: Scene): Promise<Visitor> {
-  const found = await house.registry.realmByIssuerId(house.realm.issuerId)
+/** Somebody at the fixture’s realm as it is now. */
+async function browser({ services }: AuthorizationFixture): Promise<FormBrowser> {
+  const found = await services.registry.realmByIssuerId(services.realm.issuerId)
   if (!found) throw new Error('the realm is gone')
-  return new Visitor(house, found.realm)
+  return new FormBrowser(services, found.realm)
 }
 
 /** RFC 6749 §2.3.1. */
@@ -35,53 +35,57 @@ export function basic({ clientId, clientSecret = '' }: Credentials): { authoriza
   return { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` }
 }
 
-/** Posts a form to an endpoint of the scene’s realm. */
+/** Posts a form to an endpoint of the fixture’s realm. */
 export async function postForm(
-  scene: Scene,
+  fixture: AuthorizationFixture,
   path: string,
   fields: Fields,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const { status, headers: answered, text } = await (await visitor(scene)).post(path, fields, headers)
+  const { status, headers: answered, text } = await (await browser(fixture)).post(path, fields, headers)
   return { status, headers: answered, body: text ? JSON.parse(text) : {} }
 }
 
 /** Asks the token endpoint, authenticated by Basic; a client without a secret says only who it is. */
-export function askForToken(scene: Scene, client: Credentials, fields: Record<string, string>): Promise<Answer> {
+export function askForToken(
+  fixture: AuthorizationFixture,
+  client: Credentials,
+  fields: Record<string, string>,
+): Promise<Answer> {
   return client.clientSecret === undefined
-    ? postForm(scene, '/oauth/token', { client_id: client.clientId, ...fields })
-    : postForm(scene, '/oauth/token', fields, basic(client))
+    ? postForm(fixture, '/oauth/token', { client_id: client.clientId, ...fields })
+    : postForm(fixture, '/oauth/token', fields, basic(client))
 }
 
 /** A code for a client, from a browser of its own. @param changes to the authorization request */
 export async function codeFor(
-  scene: Scene,
+  fixture: AuthorizationFixture,
   client: Credentials,
   changes: Record<string, string | null> = {},
 ): Promise<string> {
-  const request = scene.request({ client_id: client.clientId, ...changes })
-  const answer = answerOf(await goThrough(await visitor(scene), request))
+  const request = fixture.request({ client_id: client.clientId, ...changes })
+  const answer = answerOf(await authorizeInBrowser(await browser(fixture), request))
   if (!answer.code) throw new Error(`no code came back: ${JSON.stringify(answer)}`)
   return answer.code
 }
 
 /** Exchanges a code; what is not told otherwise is right. */
 export function exchangeCode(
-  scene: Scene,
+  fixture: AuthorizationFixture,
   client: Credentials,
   code: string,
   more: Record<string, string> = {},
 ): Promise<Answer> {
-  return askForToken(scene, client, { grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...more })
+  return askForToken(fixture, client, { grant_type: 'authorization_code', code, code_verifier: VERIFIER, ...more })
 }
 
 /** Goes through an authorization request to its tokens. */
 export async function tokensFor(
-  scene: Scene,
+  fixture: AuthorizationFixture,
   client: Credentials,
   changes: Record<string, string | null> = {},
 ): Promise<Tokens> {
-  return tokensOf(await exchangeCode(scene, client, await codeFor(scene, client, changes)))
+  return tokensOf(await exchangeCode(fixture, client, await codeFor(fixture, client, changes)))
 }
 
 /** The tokens of a token response. @throws Error where it is none */
@@ -92,26 +96,36 @@ export function tokensOf({ status, body }: Answer): Tokens {
 
 /** Spends a refresh token. */
 export function refreshWith(
-  scene: Scene,
+  fixture: AuthorizationFixture,
   client: Credentials,
   token: string,
   more: Record<string, string> = {},
 ): Promise<Answer> {
-  return askForToken(scene, client, { grant_type: 'refresh_token', refresh_token: token, ...more })
+  return askForToken(fixture, client, { grant_type: 'refresh_token', refresh_token: token, ...more })
 }
 
 /** What introspection says of a token. */
-export async function introspect(scene: Scene, client: Credentials, token: string): Promise<Answer['body']> {
-  return (await postForm(scene, '/oauth/introspect', { token }, basic(client))).body
+export async function introspect(
+  fixture: AuthorizationFixture,
+  client: Credentials,
+  token: string,
+): Promise<Answer['body']> {
+  return (await postForm(fixture, '/oauth/introspect', { token }, basic(client))).body
 }
 
 /** Whether introspection says that a token holds. */
-export async function isActive(scene: Scene, client: Credentials, token: string): Promise<boolean> {
-  return (await introspect(scene, client, token)).active === true
+export async function isActive(fixture: AuthorizationFixture, client: Credentials, token: string): Promise<boolean> {
+  return (await introspect(fixture, client, token)).active === true
 }
 
 /** Asks for userinfo with a bearer token, or with another Authorization header. */
-export async function userinfo(scene: Scene, token: string, header = `Bearer ${token}`): Promise<Answer> {
-  const { status, headers, text } = await (await visitor(scene)).get('/oauth/userinfo', {}, { authorization: header })
+export async function userinfo(
+  fixture: AuthorizationFixture,
+  token: string,
+  header = `Bearer ${token}`,
+  more: Record<string, string> = {},
+): Promise<Answer> {
+  const sent = { authorization: header, ...more }
+  const { status, headers, text } = await (await browser(fixture)).get('/oauth/userinfo', {}, sent)
   return { status, headers, body: text ? JSON.parse(text) : {} }
 }

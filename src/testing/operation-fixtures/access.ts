@@ -1,15 +1,16 @@
+// Owns the inputs of operations on sessions, tokens, grants and API keys.
 import { apiKeyCreate } from '#domain/api-key/api-key.operations.ts'
 import { eventList } from '#domain/event/event.operations.ts'
 import { grantList } from '#domain/grant/grant.operations.ts'
 import { sessionList } from '#domain/session/session.operations.ts'
 import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
-import { issueTo } from '../neighbours.ts'
+import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
 
 const apiKey = (maker: Maker) => maker.run(apiKeyCreate, { name: maker.word(), permissions: ['users:read'] })
 const webhook = (maker: Maker) =>
   maker.run(webhookCreate, { url: `https://${maker.word()}.example.com/`, events: ['user.*'] })
-const issuance = byId(({ house }) => issueTo(house.contextFor()))
+const issuance = byId(({ services }) => issueTokenPair(services.contextFor()))
 
 /** What a user who is signed in has of something. */
 async function ofUser(maker: Maker, list: typeof sessionList | typeof grantList): Promise<{ id: string }> {
@@ -43,10 +44,8 @@ export const ACCESS: Fixtures = {
   'webhook.delete': byId(webhook),
   'webhook.rotate_secret': async (maker) => ({ input: { id: (await webhook(maker)).id, overlapSeconds: 60 } }),
   'webhook.list_deliveries': byId(webhook),
-  'webhook.survey_deliveries': byId(webhook),
   'webhook.test': byId(webhook),
   'webhook.replay': async (maker) => ({ input: { id: (await webhook(maker)).id, fromSeq: 1 } }),
 
   'event.get': event,
-  'event.inspect': event,
 }

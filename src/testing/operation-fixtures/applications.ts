@@ -1,9 +1,11 @@
+// Owns the inputs of operations on applications, clients, agents and resources.
 import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
-import { applicationRegister } from '#domain/application/registration.operations.ts'
 import { clientSuspend } from '#domain/client/client.operations.ts'
 import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
+import { initialAccessTokenCreate } from '#domain/initial-access-token/initial-access-token.operations.ts'
 import { resourceCreate } from '#domain/resource/resource.operations.ts'
-import { issueTo } from '../neighbours.ts'
+import { registrationCreate } from '#surfaces/scaikey/registration.operations.ts'
+import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixtures, type Maker } from './maker.ts'
 
 const busyClient = byId((maker) => maker.busyClient())
@@ -26,22 +28,23 @@ const registration = (maker: Maker) => ({
   type: 'web',
   redirectUris: ['https://app.example/callback'],
 })
-const registered = (maker: Maker) => maker.run(applicationRegister, registration(maker))
+const initialToken = (maker: Maker) => maker.run(initialAccessTokenCreate, { name: maker.word() })
+const registered = (maker: Maker) => maker.run(registrationCreate, registration(maker))
 
 async function busyAdminClient(maker: Maker) {
   const made = await maker.run(adminClientCreate, { label: maker.word() })
-  await issueTo(maker.house.contextFor(), { clientId: made.id })
+  await issueTokenPair(maker.services.contextFor(), { clientId: made.id })
   return made
 }
 
 async function busyAgent(maker: Maker) {
   const made = await maker.agent()
-  await issueTo(maker.house.contextFor(), { clientId: await clientOfAgent(maker, made) })
+  await issueTokenPair(maker.services.contextFor(), { clientId: await clientOfAgent(maker, made) })
   return made
 }
 
-async function clientOfAgent({ house }: Maker, { id }: { readonly id: string }): Promise<string> {
-  const agent = await house.contextFor().read.agents.find(house.realm.id, id)
+async function clientOfAgent({ services }: Maker, { id }: { readonly id: string }): Promise<string> {
+  const agent = await services.contextFor().read.agents.find(services.realm.id, id)
   if (!agent) throw new Error('the agent was not made')
   return agent.client.id
 }
@@ -62,7 +65,7 @@ const resource = (maker: Maker) => ({
 async function busyResource(maker: Maker) {
   const made = await maker.run(resourceCreate, resource(maker))
   await maker.client({ audiences: [made.identifier], scopes: ['orders:read'] })
-  await issueTo(maker.house.contextFor(), { audience: made.identifier })
+  await issueTokenPair(maker.services.contextFor(), { audience: made.identifier })
   return made
 }
 
@@ -72,9 +75,11 @@ export const APPLICATIONS: Fixtures = {
   'application.get': byId((maker) => maker.application()),
   'application.update': async (maker) => ({ input: { id: (await maker.application()).id, name: maker.word() } }),
   'application.delete': byId(busyApplication),
-  'application.register': (maker) => ({ input: registration(maker) }),
-  'application.show': byId(registered),
-  'application.reconfigure': async (maker) => ({
+  'initial_access_token.create': (maker) => ({ input: { name: maker.word() } }),
+  'initial_access_token.revoke': byId(initialToken),
+  'scaikey_application.create': (maker) => ({ input: registration(maker) }),
+  'scaikey_application.get': byId(registered),
+  'scaikey_application.update': async (maker) => ({
     input: { id: (await registered(maker)).id, name: maker.word(), scopes: ['openid'], status: 'suspended' },
   }),
 

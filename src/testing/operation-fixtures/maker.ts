@@ -1,3 +1,4 @@
+// Owns what the inputs of operations refer to.
 import { agentCreate } from '#domain/agent/agent.operations.ts'
 import { applicationCreate } from '#domain/application/application.operations.ts'
 import type { ApplicationView } from '#domain/application/application.ts'
@@ -10,9 +11,9 @@ import { tenantCreate } from '#domain/tenant/tenant.operations.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
 import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
 import type { AnyOperation } from '#kernel/operation.ts'
-import { giveAccess } from '../access.ts'
-import type { ContextOptions, TestHouse } from '../house.ts'
-import { anotherRealm, call } from '../neighbours.ts'
+import { createAccess } from '../access.ts'
+import { anotherRealm, callOperation } from '../domain-fixtures.ts'
+import type { ContextOptions, TestServices } from '../services.ts'
 
 /** One call of an operation: what it is given, and where and by whom it is called. */
 export interface Call {
@@ -37,13 +38,13 @@ export function byId(
   return async (maker) => ({ input: { ...besides, id: (await make(maker)).id }, ...(at && { at }) })
 }
 
-/** Makes things in a house, each with a name of its own, and with what depends on it. */
+/** Makes things in a services, each with a name of its own, and with what depends on it. */
 export class Maker {
-  readonly house: TestHouse
+  readonly services: TestServices
   #made = 0
 
-  constructor(house: TestHouse) {
-    this.house = house
+  constructor(services: TestServices) {
+    this.services = services
   }
 
   /** A word that nothing is named by yet. */
@@ -58,8 +59,12 @@ export class Maker {
   }
 
   /** Runs an operation as everything-may. */
-  run<Op extends AnyOperation>(operation: Op, input: object = {}, at?: ContextOptions): ReturnType<typeof call<Op>> {
-    return call(operation, this.house.contextFor(at), input)
+  run<Op extends AnyOperation>(
+    operation: Op,
+    input: object = {},
+    at?: ContextOptions,
+  ): ReturnType<typeof callOperation<Op>> {
+    return callOperation(operation, this.services.contextFor(at), input)
   }
 
   /** A user with a password. */
@@ -81,12 +86,12 @@ export class Maker {
 
   /** Gives a user a session, tokens and a consent. @returns the client’s id */
   async access(user: { readonly id: string }, clientId?: string): Promise<string> {
-    const { house } = this
+    const { services } = this
     const client = clientId ?? (await this.client()).id
-    const place = { realmId: house.realm.id, clientId: client }
-    const now = house.clock.now()
-    await giveAccess(house.database, { id: user.id, tenantId: house.tenantId }, place, now)
-    const context = house.contextFor()
+    const place = { realmId: services.realm.id, clientId: client }
+    const now = services.clock.now()
+    await createAccess(services.database, { id: user.id, tenantId: services.tenantId }, place, now)
+    const context = services.contextFor()
     const [session] = await context.read.sessions.openOf(user.id, now, 1)
     if (!session) throw new Error('the session was not made')
     const { id, expiresAt } = session
@@ -142,7 +147,7 @@ export class Maker {
 
   /** Where another realm of the first tenant is. */
   async anotherRealm(): Promise<ContextOptions> {
-    return { realm: await anotherRealm(this.house) }
+    return { realm: await anotherRealm(this.services) }
   }
 
   /** A tenant with a webhook and a second realm. */

@@ -1,8 +1,11 @@
+// Owns the inputs of operations on users, groups, roles and organizations.
+import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
 import { administratorCreate } from '#domain/administrator/administrator.operations.ts'
 import { groupMembers, groupNest } from '#domain/group/group.operations.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationAddMember } from '#domain/organization/organization.operations.ts'
 import { roleAssign } from '#domain/role/role.operations.ts'
+import { createAccess } from '../access.ts'
 import { byId, type Fixture, type Fixtures, type Maker, PASSWORD } from './maker.ts'
 
 const busyUser = byId((maker) => maker.busyUser())
@@ -14,6 +17,26 @@ async function administrator(maker: Maker) {
   const made = await maker.run(administratorCreate, { email: maker.email(), password: PASSWORD })
   await maker.access(made)
   return made
+}
+
+async function administratorSession(maker: Maker): Promise<{ id: string }> {
+  const { services } = maker
+  const { id } = await maker.run(administratorCreate, { email: maker.email(), password: PASSWORD })
+  const context = services.contextFor()
+  const realm = await adminRealmOf(context)
+  const place = { realmId: realm.id, clientId: services.random.id() }
+  await createAccess(services.database, { id, tenantId: services.tenantId }, place, services.clock.now())
+  const { data } = await context.read.sessions.list(realm.id, { limit: 1, userId: id })
+  const [session] = data
+  if (!session) throw new Error('the session was not made')
+  const at = services.contextFor({ realm })
+  await at.write((unit) =>
+    unit.emit('session.started', {
+      subject: { type: 'session', id: session.id },
+      data: { renewed: false, expiresAt: session.expiresAt },
+    }),
+  )
+  return session
 }
 
 const nested: Fixture = async (maker) => {
@@ -82,11 +105,9 @@ export const PEOPLE: Fixtures = {
   'organization.update_member': async (maker) => ({ input: { ...(await member(maker)), role: 'billing' } }),
   'organization.remove_member': async (maker) => ({ input: await member(maker) }),
   'organization.members': organization,
-  'organization.survey_members': organization,
 
   'invitation.create': async (maker) => ({ input: { id: (await maker.organization()).id, email: maker.email() } }),
   'invitation.list': organization,
-  'invitation.survey': organization,
   'invitation.revoke': async (maker) => {
     const { id: invitationId, organizationId: id } = await invitation(maker)
     return { input: { id, invitationId } }
@@ -113,12 +134,14 @@ export const PEOPLE: Fixtures = {
   'authorization.check': async (maker) => ({ input: { userId: (await maker.user()).id, permission: 'docs:read' } }),
 
   'administrator.create': (maker) => ({ input: { email: maker.email(), password: PASSWORD } }),
+  'administrator.renew_link': () => ({ input: {} }),
   'administrator.get': byId(administrator),
   'administrator.update': async (maker) => ({ input: { id: (await administrator(maker)).id, status: 'suspended' } }),
   'administrator.set_password': async (maker) => ({
     input: { id: (await administrator(maker)).id, password: `${PASSWORD} 2` },
   }),
   'administrator.delete': byId(administrator),
+  'administrator_session.revoke': byId(administratorSession),
 }
 
 async function member(maker: Maker) {

@@ -1,3 +1,4 @@
+// Owns the inputs of SCIM operations.
 import { groupMembers } from '#domain/group/group.operations.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
 

@@ -1,3 +1,4 @@
+// Owns the inputs of operations on partners, tenants, realms and directories.
 import { directoryList } from '#domain/directory/directory.operations.ts'
 import { partnerCreate } from '#domain/partner/partner.operations.ts'
 import { projectCreate } from '#domain/project/project.operations.ts'
@@ -59,10 +60,12 @@ export const TENANCY: Fixtures = {
     at: await maker.anotherRealm(),
   }),
   'realm.delete': async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
+  'key.create': async (maker) => ({ input: { algorithm: 'EdDSA' }, at: await maker.anotherRealm() }),
   'key.rotate': [
     async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
     async (maker) => ({ input: { immediate: true }, at: await maker.anotherRealm() }),
     async (maker) => ({ input: { compromised: true }, at: await maker.anotherRealm() }),
+    async (maker) => ({ input: { compromised: true, algorithm: 'ES256' }, at: await maker.anotherRealm() }),
   ],
 
   'project.create': (maker) => ({ input: { name: maker.word(), allowedOrigins: ['https://a.example'] }, at: ABOVE }),
@@ -74,7 +77,6 @@ export const TENANCY: Fixtures = {
   'project.delete': byId(project, ABOVE),
   'project_key.create': async (maker) => ({ input: { id: (await project(maker)).id, name: maker.word() }, at: ABOVE }),
   'project_key.list': byId(project, ABOVE),
-  'project_key.survey': byId(project, ABOVE),
   'project_key.verify': async (maker) => ({ input: { key: (await projectKey(maker)).secret }, at: ABOVE }),
   'project_key.revoke': async (maker) => {
     const { id: keyId, projectId: id } = await projectKey(maker)

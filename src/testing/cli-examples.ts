@@ -1,0 +1,126 @@
+// Runs the examples of the command line's help, and records what they send and get.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Command, isFinal, readCatalog } from '#cli/catalog.ts'
+import { exampleOf, shellLine } from '#cli/example.ts'
+import { run } from '#cli/run.ts'
+import type { ExampleOfOperation, Examples } from '#surfaces/examples.ts'
+import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
+import { administrator } from './control-plane.ts'
+import { steady } from './example-values.ts'
+import { exchange, getCode, makeClient, makePerson } from './realm.ts'
+import { startServer, type TestServer } from './server.ts'
+import { fakeTerminal } from './terminal.ts'
+
+/** What came of the examples. */
+export interface ExamplesRun {
+  /** The commands that did not succeed, each with its message. */
+  readonly failed: readonly string[]
+  /** The bodies by operation, as they were sent and came back, without what differs from one run to the next. */
+  readonly recorded: Examples
+}
+
+type Cli = (words: readonly string[]) => Promise<{ exit: number; out: string; err: string }>
+
+/** Runs every example, as it is written, against a new server; only ids are others. */
+export async function runExamples(): Promise<ExamplesRun> {
+  const server = await startServer()
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-examples-'))
+  const [started, fetched] = [process.cwd(), globalThis.fetch]
+  writeFileSync(join(folder, 'password.txt'), 'plenty of ink for everyone\n')
+  process.chdir(folder)
+  let last: ExampleOfOperation & { at?: string } = {}
+  globalThis.fetch = async (input, init) => {
+    const response = await fetched(input, init)
+    const isJson = response.headers.get('content-type')?.includes('json')
+    const at = `${init?.method ?? 'GET'} ${new URL(String(input)).pathname}`
+    const request = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined
+    last = { at, request, reply: isJson ? await response.clone().json() : undefined }
+    return response
+  }
+  try {
+    return await runAll(server, () => last)
+  } finally {
+    globalThis.fetch = fetched
+    process.chdir(started)
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function runAll(server: TestServer, last: () => ExampleOfOperation): Promise<ExamplesRun> {
+  const cli: Cli = async (words) => {
+    const env = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
+    const terminal = fakeTerminal({ env })
+    if (words[1] === 'follow') setTimeout(() => terminal.interrupt(), 200)
+    const exit = await run(words, { terminal, version: '0', now: Date.now, doctor: async () => 0 })
+    return { exit, out: terminal.printed(), err: terminal.noted() }
+  }
+  let real: Record<string, string> | undefined
+  const failed: string[] = []
+  const recorded: Record<string, ExampleOfOperation> = {}
+  for (const command of readCatalog().toSorted((one, other) => rankOf(one) - rankOf(other))) {
+    if (rankOf(command) > 1) real ??= await unknowns(server, cli)
+    const words = exampleOf(command).map((word, at) => (at > 1 && real?.[word]) || word)
+    const { exit, err } = await cli(words)
+    if (exit !== 0) failed.push(`${shellLine(words)}: ${err.trim()}`)
+    const { request, reply } = last()
+    if (command.answers === 'stream' || exit !== 0) continue
+    recorded[`${command.noun}.${command.verb}`.replaceAll('-', '_')] = {
+      ...(command.takesBody && { request: steady(request) }),
+      ...(command.answers !== 'nothing' && { reply: steady(firstOf(reply)) }),
+    }
+  }
+  return { failed, recorded }
+}
+
+/** A page with its first item only. What the server does by itself has no fixed place in the log, and is left out. */
+function firstOf(reply: unknown): unknown {
+  const { data } = (reply ?? {}) as { data?: { actor?: { kind?: string } }[] }
+  if (!Array.isArray(data)) return reply
+  return { ...(reply as object), data: data.filter((item) => item?.actor?.kind !== 'system').slice(0, 1) }
+}
+
+/** What the examples name that only a running server has. */
+async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, string>> {
+  const client = await makeClient(server)
+  const person = await makePerson(server, 'grace@example.com')
+  const code = await getCode(server, client, person)
+  await exchange(server, client, code)
+  const idOf = async (noun: string, ...more: string[]) => {
+    const { out, err } = await cli([noun, 'list', ...more, '--quiet', '--limit', '1'])
+    assert.notEqual(out, '', `${noun} list: ${err}`)
+    return out.trim()
+  }
+  const answer = async (words: readonly string[]) => {
+    const { exit, out, err } = await cli([...words, '--json'])
+    assert.equal(exit, 0, `${words.join(' ')}: ${err}`)
+    return JSON.parse(out)
+  }
+  await administrator(server, issuerOfClient(await makeAdminClient(server)), { role: 'super_admin' })
+  await cli(['group', 'create', '--name', 'Night shift'])
+  const made = await answer(['project-key', 'create', 'website', '--name', 'Deploy'])
+  await cli(['invitation', 'revoke', 'acme', await idOf('invitation', 'acme'), '--yes'])
+  const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com'])
+  return {
+    ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
+    gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
+    iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
+    evt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('event', '--type', 'client.created'),
+    id: await idOf('administrator-session'),
+    key_id: made.id,
+    key: made.secret,
+    token: new URL(invited.accept_url).searchParams.get('invitation') ?? '',
+    invitation_id: (await answer(['invitation', 'create', 'acme', '--email', 'grace@example.com'])).id,
+  }
+}
+
+/** The order in which the examples make sense: what others need, the rest, then what ends things. */
+function rankOf({ noun, verb }: Command): number {
+  if (verb === 'create') return noun === 'resource' ? 0 : 1
+  if (/^(?:remove|un)/.test(verb)) return 3
+  if (verb === 'accept') return 3.5
+  return isFinal({ verb }) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
+}

@@ -1,0 +1,141 @@
+// A browser without a network: asks the endpoints of a test services directly, keeps cookies, follows redirects, fills in
+// forms. What an endpoint throws besides a Failure is thrown on, so that no test takes a defect for an answer.
+import type { Services } from '#domain/open-context.ts'
+import type { Realm } from '#domain/realm/realm.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
+import { readForm } from '#http/body.ts'
+import { Failure } from '#kernel/error.ts'
+import { failureReply } from '#pages/page-reply.ts'
+import { pageEndpoints } from '#pages/pages.ts'
+import { endpoints } from '#protocol/endpoints.ts'
+import { Parameters } from '#web/parameters.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+
+const HOPS_MAX = 10
+
+export interface FormBrowserOptions {
+  /** Where the browser is. Default: 192.0.2.1. */
+  readonly ip?: string
+  /** The realm as it is by now. */
+  readonly realm?: Realm
+  /** A services that behaves otherwise. */
+  readonly services?: Services
+  /** What stands before the realm's paths. Default: nothing. */
+  readonly base?: string
+}
+
+/** What a browser got. */
+export interface PageResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly text: string
+  /** Where it redirects to. */
+  readonly location: string | undefined
+  /** The code of the error page. */
+  readonly error: string | undefined
+}
+
+type Fields = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
+
+/** Somebody with a browser of their own. */
+export class FormBrowser {
+  readonly cookies = new Map<string, string>()
+  /** Every Set-Cookie there was. */
+  readonly setCookies: string[] = []
+  readonly #services: Services
+  readonly #realm: Realm
+  readonly #options: FormBrowserOptions
+
+  constructor(services: Services, realm: Realm, options: FormBrowserOptions = {}) {
+    this.#services = options.services ?? services
+    this.#realm = options.realm ?? realm
+    this.#options = options
+  }
+
+  get issuer(): string {
+    return issuerOf(this.#realm, this.#services.registry.settings)
+  }
+
+  /** @param fields what the query says besides what the path has */
+  get(path: string, fields: Fields = {}, headers: RealmRequest['headers'] = {}): Promise<PageResponse> {
+    const [plain = '', query = ''] = path.split('?')
+    const more = new URLSearchParams(fields as Record<string, string>).toString()
+    return this.#ask('GET', plain, [query, more].filter(Boolean).join('&'), '', headers)
+  }
+
+  /** Posts a form as the browser does from a page of the same origin, unless the headers say otherwise. */
+  post(path: string, fields: Fields, headers: RealmRequest['headers'] = { 'sec-fetch-site': 'same-origin' }) {
+    const [plain = '', query = ''] = path.split('?')
+    return this.#ask('POST', plain, query, new URLSearchParams(fields as Record<string, string>).toString(), headers)
+  }
+
+  /** Follows redirects while they stay in the realm. @returns a page, or the redirect that leaves */
+  async follow(visit: PageResponse): Promise<PageResponse> {
+    let last = visit
+    for (let hop = 0; hop < HOPS_MAX; hop++) {
+      if (last.location === undefined || !last.location.startsWith('/')) return last
+      last = await this.get(last.location)
+    }
+    throw new Error(`${visit.location} redirects without end`)
+  }
+
+  /** Fills in the form of a page and follows where it leads. */
+  async submit(page: PageResponse, values: Readonly<Record<string, string>>): Promise<PageResponse> {
+    const { action, fields } = formOf(page)
+    return this.follow(await this.post(action, { ...fields, ...values }))
+  }
+
+  async #ask(method: string, path: string, query: string, form: string, headers: RealmRequest['headers']) {
+    const { base = '', ip = '192.0.2.1' } = this.#options
+    const endpoint = [...endpoints, ...pageEndpoints].find(
+      ({ methods, paths }) => methods.includes(method as 'GET') && paths.some((one) => base + one === path),
+    )
+    if (!endpoint) throw new Error(`nothing answers ${method} ${path}`)
+    const request: RealmRequest = {
+      method,
+      realm: this.#realm,
+      brand: {},
+      issuer: this.issuer,
+      base,
+      query: new Parameters(readForm(query)),
+      form: new Parameters(readForm(form)),
+      headers,
+      cookies: new Map(this.cookies),
+      origin: { ip, userAgent: 'form-browser', requestId: 'visit', surface: 'protocol' },
+    }
+    return this.#keep(await answerOf(this.#services, endpoint, request))
+  }
+
+  #keep({ status, headers, body = '', failure }: RealmReply): PageResponse {
+    for (const line of [headers['set-cookie'] ?? []].flat()) {
+      this.setCookies.push(line)
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/;\s*max-age=0\b/i.test(line)) this.cookies.delete(name)
+      else this.cookies.set(name, value)
+    }
+    const location = headers.location as string | undefined
+    return { status, headers, text: body, location, error: failure?.code }
+  }
+}
+
+async function answerOf(services: Services, endpoint: Endpoint, request: RealmRequest): Promise<RealmReply> {
+  try {
+    return await endpoint.respond(services, request)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const reply = endpoint.refuse(error, request)
+    return { ...(reply.failure ? failureReply(reply.failure, request) : reply), failure: error }
+  }
+}
+
+/** The target and the hidden fields of a page's first form. */
+export function formOf({ status, text }: PageResponse): { action: string; fields: Record<string, string> } {
+  const [, attributes, inside] = /<form([^>]*)>(.*?)<\/form>/s.exec(text) ?? []
+  if (attributes === undefined || inside === undefined)
+    throw new Error(`a page of status ${status} has no form: ${text}`)
+  const fields: Record<string, string> = {}
+  for (const [tag] of inside.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+    fields[/name="([^"]*)"/.exec(tag)?.[1] ?? ''] = /value="([^"]*)"/.exec(tag)?.[1] ?? ''
+  }
+  return { action: /action="([^"]*)"/.exec(attributes)?.[1] ?? '', fields }
+}

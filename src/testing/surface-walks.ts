@@ -1,0 +1,262 @@
+// Owns what the examples of the surfaces are made of: who calls, what is there before, what is sent.
+import { apiKey } from './invalid-callers.ts'
+import { exchange, getCode, makeClient, makePerson } from './realm.ts'
+import { GROUP_SCHEMA, patchOf, USER_SCHEMA } from './scim.ts'
+import type { TestServer } from './server.ts'
+import { uuidOf } from './tenant-resources.ts'
+
+/** Ids by the word before them in paths, or by the name of the parameter. */
+export type Known = Record<string, string>
+
+/** A server with what walks need. */
+export interface WalkPlace {
+  readonly server: TestServer
+  /** The access token of a super_admin of the first tenant. */
+  readonly superAdmin: string
+  /** The address of a receiver of webhooks. */
+  readonly hook: string
+}
+
+/** Calls of the rows of a surface. */
+export interface Walk {
+  readonly surface: string
+  /** Where the paths of its rows begin. */
+  readonly under: string
+  /** Makes what the rows do not make themselves. */
+  readonly prepare: (place: WalkPlace) => Promise<{ token: string; known: Known }>
+  /** What is sent, by method and path behind `under`. */
+  readonly bodies: Readonly<Record<string, (known: Known) => object>>
+  /** Parameters of lists. */
+  readonly queries?: Readonly<Record<string, string>>
+}
+
+const PASSWORD = 'plenty of ink for everyone'
+const REALM = '/v1/realms/default'
+const CALLBACK = 'https://app.example.com/callback'
+const OIDC = {
+  issuer: 'https://idp.example.com',
+  client_id: 'countersign',
+  client_secret: 'a secret of the provider',
+  authorization_endpoint: 'https://idp.example.com/authorize',
+  token_endpoint: 'https://idp.example.com/token',
+  jwks_uri: 'https://idp.example.com/jwks',
+}
+
+interface Made {
+  readonly id: string
+}
+
+/** Somebody of the first realm who is signed in, and the session. */
+async function signIn(server: TestServer, email: string): Promise<{ users: string; sessions: string }> {
+  const person = await makePerson(server, email)
+  const client = await makeClient(server)
+  await exchange(server, client, await getCode(server, client, person))
+  const { data } = await server.api<{ data: Made[] }>('GET', `${REALM}/sessions?user_id=${person.id}`)
+  return { users: person.id, sessions: data[0]?.id ?? '' }
+}
+
+interface MadeTenant {
+  readonly tenants: string
+  /** Of the realm that it came with. */
+  readonly issuerId: string
+  /** The partner that it belongs to. */
+  readonly operator: string
+}
+
+/** Creates a tenant of the operator’s own partner. */
+async function makeTenant(server: TestServer, slug: string): Promise<MadeTenant> {
+  const tenant = await server.api<Made & { partner_id: string }>('POST', '/v1/tenants', { name: slug, slug })
+  const { data } = await server.api<{ data: { issuer_id: string }[] }>('GET', `/v1/realms?tenant_id=${tenant.id}`)
+  return { tenants: tenant.id, issuerId: data[0]?.issuer_id ?? '', operator: tenant.partner_id }
+}
+
+/** The row of the native API that the command line does not have. */
+const native: Walk = {
+  surface: 'native',
+  under: '/v1/realms/{issuer_id}/external-idps',
+  prepare: async ({ server }) => ({ token: server.adminKey, known: { issuer_id: 'default' } }),
+  bodies: { 'POST ': () => ({ label: 'Staff directory', ...OIDC }) },
+}
+
+const scaikey: Walk = {
+  surface: 'scaikey',
+  under: '/api/v1/admin',
+  async prepare({ server, superAdmin }) {
+    const { sessions } = await signIn(server, 'grace@example.com')
+    const { tenants, issuerId, operator } = await makeTenant(server, 'hooli')
+    const group = await server.api<Made>('POST', `/v1/realms/${issuerId}/groups`, { name: 'Backend' })
+    return { token: superAdmin, known: { sessions, tenants, operator, child_group_id: group.id } }
+  },
+  queries: { 'GET /audit': 'action=user.created' },
+  bodies: {
+    'POST /partners': () => ({ name: 'Northwind', slug: 'northwind', contact_email: 'it@northwind.example' }),
+    'PATCH /partners/{id}': () => ({ max_tenants: 20 }),
+    'POST /tenants': ({ operator }) => ({ partner_id: operator, name: 'Acme', slug: 'acme' }),
+    'PATCH /tenants/{id}': () => ({ contact_email: 'it@acme.example' }),
+    'POST /users': ({ tenants }) => ({
+      tenant_id: tenants,
+      email: 'ada@example.com',
+      display_name: 'Ada Lovelace',
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      department: 'Engineering',
+      password: PASSWORD,
+    }),
+    'PATCH /users/{id}': () => ({ title: 'Analyst', status: 'ACTIVE' }),
+    'POST /users/{id}/reset-password': () => ({ new_password: 'another phrase of four words' }),
+    'POST /groups': ({ tenants }) => ({ tenant_id: tenants, name: 'Engineering', description: 'Who builds things' }),
+    'PATCH /groups/{id}': () => ({ description: 'Who builds and runs things' }),
+    'POST /groups/{id}/members': ({ users = '' }) => ({ user_ids: [users] }),
+    'POST /groups/{id}/nested': ({ child_group_id }) => ({ child_group_id }),
+    'POST /applications': ({ tenants }) => ({
+      tenant_id: tenants,
+      name: 'Orders',
+      application_type: 'WEB',
+      redirect_uris: [CALLBACK],
+      allowed_scopes: ['openid', 'profile', 'email'],
+    }),
+    'PATCH /applications/{id}': () => ({ token_lifetime: 900 }),
+    'POST /identity-providers': ({ tenants }) => ({
+      tenant_id: tenants,
+      provider_type: 'OIDC',
+      name: 'Staff directory',
+      config: OIDC,
+      domains: ['acme.example'],
+    }),
+    'PATCH /identity-providers/{id}': () => ({ enabled: false }),
+    'POST /agents': ({ tenants, users }) => ({
+      tenant_id: tenants,
+      name: 'Ledger assistant',
+      agent_type: 'ASSISTANT',
+      allowed_tools: ['ledger.read'],
+      allowed_scopes: ['ledger:read'],
+      owner_id: users,
+    }),
+    'PATCH /agents/{id}': () => ({ rate_limit_rpm: 60 }),
+  },
+}
+
+const zautha: Walk = {
+  surface: 'zautha',
+  under: '/v1/admin',
+  async prepare({ server, superAdmin, hook }) {
+    const { users } = await signIn(server, 'edith@example.com')
+    return { token: superAdmin, known: { users: uuidOf(users), hook } }
+  },
+  queries: { 'GET /audit': 'action=organization.created', 'GET /users': 'search=edith' },
+  bodies: {
+    'POST /tenants': () => ({ name: 'Globex', slug: 'globex' }),
+    'PATCH /tenants/{tenant_id}': () => ({ name: 'Globex Corporation' }),
+    'POST /projects': () => ({
+      name: 'Storefront',
+      slug: 'storefront',
+      environment: 'development',
+      allowed_origins: ['https://shop.example.com'],
+      allowed_redirects: ['https://shop.example.com/callback'],
+    }),
+    'PATCH /projects/{id}': () => ({ allowed_origins: ['https://shop.example.com', 'https://beta.example.com'] }),
+    'POST /projects/{id}/api-keys': () => ({ name: 'Web' }),
+    'PATCH /users/{id}': () => ({ metadata: { plan: 'pro' } }),
+    'POST /organizations': () => ({ name: 'Analytical Engines', slug: 'analytical-engines' }),
+    'PATCH /organizations/{id}': () => ({ logo_url: 'https://engines.example.com/logo.svg' }),
+    'POST /organizations/{id}/members': ({ users }) => ({ user_id: users, role: 'member' }),
+    'PATCH /organizations/{id}/members/{user_id}': () => ({ permissions: ['orders:read'] }),
+    'POST /organizations/{id}/invitations': () => ({
+      email: 'charles@example.com',
+      role: 'member',
+      accept_url: 'https://shop.example.com/join',
+    }),
+    'POST /webhooks': ({ hook }) => ({ url: hook, events: ['user.created', 'user.updated'] }),
+  },
+}
+
+const sharkauth: Walk = {
+  surface: 'sharkauth',
+  under: '/api/v1',
+  async prepare({ server }) {
+    const person = await signIn(server, 'joan@example.com')
+    const role = { name: 'Orders editor', permissions: ['orders:read', 'orders:write'] }
+    const roles = await server.api<Made>('POST', `${REALM}/roles`, role)
+    const agents = await server.api<Made>('POST', `${REALM}/agents`, { name: 'Support assistant' })
+    return { token: server.adminKey, known: { ...person, roles: roles.id, agents: agents.id } }
+  },
+  queries: { 'GET /audit-logs': 'action=role.created', 'GET /users': 'search=joan' },
+  bodies: {
+    'POST /admin/users': () => ({ email: 'karen@example.com', name: 'Karen Spärck', password: PASSWORD }),
+    'PATCH /users/{id}': () => ({ name: 'Joan Clarke', metadata: '{"plan":"pro"}' }),
+    'POST /users/{id}/roles': ({ roles }) => ({ role_id: roles }),
+    'POST /roles': () => ({ name: 'Auditor', description: 'Reads everything' }),
+    'PUT /roles/{id}': () => ({ name: 'Order editor', description: 'Changes orders' }),
+    'POST /auth/check': ({ users }) => ({ user_id: users, action: 'read', resource: 'orders' }),
+    'POST /api-keys': () => ({ name: 'Nightly export', scopes: ['users:read'] }),
+    'POST /audit-logs/export': () => ({
+      action: 'role.created',
+      from: '2026-01-01T00:00:00+00:00',
+      to: '2099-01-01T00:00:00+00:00',
+    }),
+  },
+}
+
+const search = (filter: string) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+  filter,
+  count: 1,
+})
+const employee = {
+  schemas: [USER_SCHEMA],
+  userName: 'barbara@example.com',
+  externalId: '00u1a2b3c4',
+  name: { givenName: 'Barbara', familyName: 'Liskov' },
+  emails: [{ value: 'barbara@example.com', type: 'work', primary: true }],
+  active: true,
+}
+const staff = (users = '') => ({ schemas: [GROUP_SCHEMA], displayName: 'Staff', members: [{ value: users }] })
+
+/** A walk through the service where it begins at a path, about a tenant of its own. */
+function scim(under: string, slug: string): Walk {
+  return {
+    surface: 'scim',
+    under,
+    async prepare({ server }) {
+      const { tenants, issuerId } = await makeTenant(server, slug)
+      const permissions = ['users:*', 'groups:*']
+      const token = await apiKey(server, `?tenant_id=${tenants}`, { reach: 'tenant', permissions })
+      return { token, known: { issuer_id: issuerId, ResourceTypes: 'User', Schemas: GROUP_SCHEMA } }
+    },
+    queries: {
+      'GET /Users': 'filter=userName eq "barbara@example.com"&count=10',
+      'GET /Groups': 'filter=displayName eq "Staff"&count=10',
+    },
+    bodies: {
+      'POST /Users': () => employee,
+      'POST /Users/.search': () => search('userName eq "barbara@example.com"'),
+      'PUT /Users/{id}': () => ({ ...employee, title: 'Professor' }),
+      'PATCH /Users/{id}': () => patchOf({ op: 'replace', path: 'active', value: false }),
+      'POST /Groups': ({ Users }) => staff(Users),
+      'POST /Groups/.search': () => search('displayName eq "Staff"'),
+      'PUT /Groups/{id}': ({ Users }) => staff(Users),
+      'PATCH /Groups/{id}': ({ Users }) => patchOf({ op: 'remove', path: `members[value eq "${Users}"]` }),
+      'POST /Bulk': () => ({
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+        Operations: [
+          {
+            method: 'POST',
+            path: '/Users',
+            bulkId: 'new',
+            data: { schemas: [USER_SCHEMA], userName: 'tony@example.com' },
+          },
+        ],
+      }),
+    },
+  }
+}
+
+/** The walks through all rows of the surfaces, but for those of the command line. */
+export const WALKS: readonly Walk[] = [
+  native,
+  scaikey,
+  zautha,
+  sharkauth,
+  scim('/scim/v2', 'initech'),
+  scim('/v1/realms/{issuer_id}/scim/v2', 'umbrella'),
+]

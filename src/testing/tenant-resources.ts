@@ -1,0 +1,277 @@
+// One object of every kind that paths can name, in a tenant of a running server, for calls by callers without access.
+import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
+import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
+import { administrator } from './control-plane.ts'
+import { getTokens } from './realm-tokens.ts'
+import type { TestServer } from './server.ts'
+
+/** Where things are made. */
+export interface TestTenant {
+  readonly server: TestServer
+  /** The tenant’s. */
+  readonly id: string
+  readonly partnerId: string
+  /** Of the realm that the tenant came with. */
+  readonly issuerId: string
+  /** A receiver of webhooks. */
+  readonly hook: string
+  /** The ids of what was made in it, as the native API writes them. */
+  readonly made: Set<string>
+}
+
+/** Ids of the path’s parameters in their order, without the realm’s. */
+export type Ids = readonly string[]
+
+let made = 0
+
+/** A name that was not used before. */
+export function uniqueName(word = 'thing'): string {
+  return `${word}-${++made}`
+}
+
+interface Made {
+  readonly id: string
+}
+
+async function make(site: TestTenant, path: string, body: object): Promise<string> {
+  const inRealm = path.startsWith('/v1/realms/')
+  const { id } = await site.server.api<Made>('POST', inRealm ? path : `${path}?tenant_id=${site.id}`, body)
+  site.made.add(id)
+  return id
+}
+
+const realm = ({ issuerId }: TestTenant) => `/v1/realms/${issuerId}`
+
+async function newest(site: TestTenant, path: string): Promise<string> {
+  const { data } = await site.server.api<{ data: Made[] }>('GET', path)
+  if (!data[0]) throw new Error(`${path} is empty`)
+  site.made.add(data[0].id)
+  return data[0].id
+}
+
+async function user(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/users`, { email: `${uniqueName('user')}@${site.id.slice(4)}.example` })
+}
+async function group(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/groups`, { name: uniqueName('group') })
+}
+async function organization(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/organizations`, { name: 'Team', slug: uniqueName('team') })
+}
+async function project(site: TestTenant): Promise<string> {
+  return make(site, '/v1/projects', { name: uniqueName('project') })
+}
+
+async function member(site: TestTenant): Promise<Ids> {
+  const ids = [await group(site), await user(site)] as const
+  await site.server.api('POST', `${realm(site)}/groups/${ids[0]}/members`, { user_ids: [ids[1]] })
+  return ids
+}
+
+async function nested(site: TestTenant): Promise<Ids> {
+  const ids = [await group(site), await group(site)] as const
+  await site.server.api('POST', `${realm(site)}/groups/${ids[0]}/children`, { child_group_id: ids[1] })
+  return ids
+}
+
+async function organizationMember(site: TestTenant): Promise<Ids> {
+  const ids = [await organization(site), await user(site)] as const
+  await site.server.api('POST', `${realm(site)}/organizations/${ids[0]}/members`, { user_id: ids[1] })
+  return ids
+}
+
+async function invitation(site: TestTenant): Promise<Ids> {
+  const id = await organization(site)
+  const guest = { email: `${uniqueName('guest')}@${site.id.slice(4)}.example`, accept_url: 'https://app.example/join' }
+  return [id, await make(site, `${realm(site)}/organizations/${id}/invitations`, guest)]
+}
+
+async function projectKey(site: TestTenant): Promise<Ids> {
+  const id = await project(site)
+  return [id, await make(site, `/v1/projects/${id}/keys`, { name: 'Key' })]
+}
+
+async function provider(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/identity-providers`, {
+    provider_type: 'oidc',
+    name: uniqueName('provider'),
+    ...OIDC_PROVIDER,
+  })
+}
+
+/** What an OIDC provider needs besides its name. */
+export const OIDC_PROVIDER = {
+  issuer: 'https://idp.example.com',
+  client_id: 'here',
+  client_secret: 'a secret',
+  authorization_endpoint: 'https://idp.example.com/authorize',
+  token_endpoint: 'https://idp.example.com/token',
+  jwks_uri: 'https://idp.example.com/jwks',
+}
+
+/** Signs somebody in, so that there is a session, a consent and a token. */
+async function signedIn(site: TestTenant, what: 'sessions' | 'grants' | 'issuances'): Promise<Ids> {
+  const { userId } = await getTokens(site.server, site.issuerId)
+  return [await newest(site, `${realm(site)}/${what}?user_id=${userId}`)]
+}
+
+async function administratorSession(site: TestTenant): Promise<string> {
+  const query = `?tenant_id=${site.id}`
+  const issuer = issuerOfClient(await makeAdminClient(site.server, query))
+  const { id } = await administrator(site.server, issuer, { role: 'tenant_admin' }, query)
+  return newest(site, `/v1/administrator-sessions${query}&user_id=${id}`)
+}
+
+async function webhook(site: TestTenant): Promise<string> {
+  return make(site, '/v1/webhooks', { url: site.hook, events: ['partner.*'] })
+}
+
+async function event(site: TestTenant): Promise<string> {
+  return newest(site, `/v1/events?tenant_id=${site.id}`)
+}
+
+async function tenant({ server, partnerId }: TestTenant): Promise<string> {
+  const body = { name: 'Tenant', slug: uniqueName('tenant'), partner_id: partnerId }
+  return (await server.api<Made>('POST', '/v1/tenants', body)).id
+}
+
+async function partner({ server }: TestTenant): Promise<string> {
+  return (await server.api<Made>('POST', '/v1/partners', { name: 'Partner', slug: uniqueName('partner') })).id
+}
+
+const one = (maker: (site: TestTenant) => Promise<string>) => async (site: TestTenant) => [await maker(site)]
+
+/** How what a path names is made, by the words before the path’s parameters. */
+const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
+  partners: one(partner),
+  tenants: one(tenant),
+  directories: one((site) => newest(site, `/v1/directories?tenant_id=${site.id}`)),
+  projects: one(project),
+  'projects/keys': projectKey,
+  'projects/api-keys': projectKey,
+  users: one(user),
+  groups: one(group),
+  'groups/members': member,
+  'groups/children': nested,
+  'groups/nested': nested,
+  organizations: one(organization),
+  'organizations/members': organizationMember,
+  'organizations/invitations': invitation,
+  roles: one((site) => make(site, `${realm(site)}/roles`, { name: uniqueName('role') })),
+  applications: one((site) => make(site, `${realm(site)}/applications`, { name: uniqueName('application') })),
+  clients: one((site) => make(site, `${realm(site)}/clients`, { label: 'C', grant_types: ['client_credentials'] })),
+  'identity-providers': one(provider),
+  'initial-access-tokens': one((site) =>
+    make(site, `${realm(site)}/initial-access-tokens`, { name: uniqueName('token') }),
+  ),
+  agents: one((site) => make(site, `${realm(site)}/agents`, { name: uniqueName('agent') })),
+  sessions: (site) => signedIn(site, 'sessions'),
+  grants: (site) => signedIn(site, 'grants'),
+  issuances: (site) => signedIn(site, 'issuances'),
+  resources: one((site) =>
+    make(site, '/v1/resources', { identifier: `https://${uniqueName('api')}.example/`, name: 'A' }),
+  ),
+  'api-clients': one((site) => make(site, '/v1/api-clients', { label: 'Program' })),
+  administrators: one((site) => make(site, '/v1/administrators', { email: `${uniqueName('admin')}@example.com` })),
+  'administrator-sessions': one(administratorSession),
+  webhooks: one(webhook),
+  'api-keys': one((site) => make(site, '/v1/api-keys', { name: 'Key', permissions: ['users:read'] })),
+  events: one(event),
+  audit: one(event),
+  'audit-logs': one(event),
+  Users: one(user),
+  Groups: one(group),
+  ResourceTypes: async () => ['User'],
+  Schemas: async () => ['urn:ietf:params:scim:schemas:core:2.0:User'],
+}
+
+/** What stands before a path’s parameters: `groups/members` for `…/groups/{id}/members/{user_id}`; the realm does not count. */
+export function collectionOf(path: string): string {
+  const inside = path.replace('/{issuer_id}', '')
+  return [...inside.matchAll(/([\w-]+)\/\{\w+\}/g)].map(([, word]) => word).join('/')
+}
+
+/** Makes one more of what a list at a path shows, so that there is something to be kept from others. */
+export async function createListItem(site: TestTenant, path: string): Promise<void> {
+  const last = path.split('/').at(-1) ?? ''
+  await MAKERS[last]?.(site)
+}
+
+/** What is the same in every tenant. */
+const EVERYWHERE = ['', 'ResourceTypes', 'Schemas']
+
+/** Whether a path names anything that is of one tenant, besides the realm. */
+export function isTenantOwned(path: string): boolean {
+  return !EVERYWHERE.includes(collectionOf(path))
+}
+
+/** Makes what a path names. @throws Error for a path that nothing is known to be made for */
+export async function createByPath(site: TestTenant, path: string): Promise<Ids> {
+  const collection = collectionOf(path)
+  if (collection === '') return []
+  const maker = MAKERS[collection]
+  if (!maker) throw new Error(`Say in src/testing/things.ts how one of ${collection} is made, for ${path}.`)
+  return maker(site)
+}
+
+/**
+ * Makes something of a noun.
+ * @param noun `issuer_id` for what URLs call a realm; undefined for anything
+ * @returns its id
+ */
+export async function createOfType(site: TestTenant, noun: Noun | 'issuer_id' | undefined): Promise<string> {
+  if (noun === 'issuer_id') return site.issuerId
+  if (noun === 'tenant') return site.id
+  if (noun === 'partner') return site.partnerId
+  if (noun === 'realm') return (await site.server.api<Made>('GET', `/v1/realms/${site.issuerId}`)).id
+  if (noun === 'webhook_delivery') return createDelivery(site, await webhook(site))
+  const collection = `${(noun ?? 'user').replaceAll('_', '-')}s`
+  return (await createByPath(site, `/${collection}/{id}`)).at(-1) ?? ''
+}
+
+/**
+ * Makes something of a noun that other things refer to, so that who may filter by it finds them: somebody who is signed
+ * in and in a group, a client with tokens.
+ * @returns its id
+ */
+export async function createReferenced(site: TestTenant, noun: Noun | 'issuer_id' | undefined): Promise<string> {
+  if (noun === 'group') return (await member(site))[0] ?? ''
+  if (noun === 'organization') return (await organizationMember(site))[0] ?? ''
+  if (noun !== 'user' && noun !== 'client' && noun !== undefined) return createOfType(site, noun)
+  const { userId, clientId } = await getTokens(site.server, site.issuerId)
+  site.made.add(userId).add(clientId)
+  if (noun === 'client') return clientId
+  await site.server.api('POST', `${realm(site)}/groups/${await group(site)}/members`, { user_ids: [userId] })
+  return userId
+}
+
+/** Has a webhook deliver something. @returns the delivery’s id */
+export async function createDelivery(site: TestTenant, webhookId: string): Promise<string> {
+  const path = `/v1/webhooks/${webhookId}/test?tenant_id=${site.id}`
+  const { delivery_id: id } = await site.server.api<{ delivery_id: string }>('POST', path)
+  site.made.add(id)
+  return id
+}
+
+/**
+ * What of a tenant’s a text reveals: an id of anything in it, or somebody’s address.
+ * @param sent what the request said itself
+ */
+export function disclosedIds({ made, id, issuerId }: TestTenant, text: string, sent: string): string[] {
+  const marks = [...made].flatMap((one) => [one, uuidOf(one)])
+  const addresses = [`@${id.slice(4)}.example`, `@${issuerId}.example`]
+  return [...marks, ...addresses, id, uuidOf(id), issuerId].filter(
+    (mark) => text.includes(mark) && !sent.includes(mark),
+  )
+}
+
+/** An id that nothing has, of the same form. */
+export function unknownIdLike(id: string): string {
+  return id.includes('_') ? id.replace(/_\w+$/, `_${'0'.repeat(26)}`) : '018f0000-0000-7000-8000-000000000000'
+}
+
+/** An id with a prefix as the UUID that it stands for; what is no id stays. */
+export function uuidOf(id: string): string {
+  const noun = Object.entries(ID_PREFIXES).find(([, prefix]) => id.startsWith(`${prefix}_`))?.[0]
+  return (noun && parseId(noun as Noun, id)) ?? id
+}
