@@ -1,3 +1,4 @@
+// Owns how the bench starts Countersign and registers its clients and users.
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { request } from 'node:http'
@@ -32,6 +33,13 @@ export interface AdminAnswer {
   readonly milliseconds: number
 }
 
+export interface CountersignOptions {
+  /** For its Node. */
+  readonly nodeOptions?: readonly string[]
+  /** The main file of another checkout. */
+  readonly main?: string
+}
+
 /** Countersign as the bench runs it: all by default but where it listens, its keys and where its files are. */
 export class Countersign implements Contestant {
   readonly name: string
@@ -39,20 +47,19 @@ export class Countersign implements Contestant {
   readonly adminKey = `sk_live_${randomBytes(32).toString('base64url')}`
   readonly masterKey = randomBytes(32).toString('base64')
   readonly #people: readonly Person[]
-  readonly #nodeOptions: readonly string[]
+  readonly #command: readonly string[]
   #ports: { public: number; admin: number } | undefined
 
   /**
    * @param name in results
    * @param directory of its data; made where it does not exist
    * @param people to register
-   * @param nodeOptions for its Node
    */
-  constructor(name: string, directory: string, people: readonly Person[], nodeOptions: readonly string[] = []) {
+  constructor(name: string, directory: string, people: readonly Person[], options: CountersignOptions = {}) {
     this.name = name
     this.directory = directory
     this.#people = people
-    this.#nodeOptions = nodeOptions
+    this.#command = [...(options.nodeOptions ?? []), options.main ?? MAIN]
     mkdirSync(directory, { recursive: true })
   }
 
@@ -73,7 +80,7 @@ export class Countersign implements Contestant {
       COUNTERSIGN_MASTER_KEY: this.masterKey,
     }
     const since = performance.now()
-    const server = new Server([...this.#nodeOptions, MAIN], environment, join(this.directory, 'output.log'))
+    const server = new Server(this.#command, environment, join(this.directory, 'output.log'))
     return server.started(open, PATHS.discovery, since)
   }
 

@@ -1,3 +1,4 @@
+// Owns the process of the load generator, as the driver sees it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+// Owns the description of the machine that the bench ran on.
 import { execFileSync } from 'node:child_process'
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'

@@ -1,3 +1,4 @@
+// Owns the interleaved runs and their summaries.
 import { Generator } from './generator.ts'
 import { delay, median, type Server } from './process.ts'
 import { DISTURBANCE, type Disturbance, watched } from './quiet.ts'

@@ -1,3 +1,4 @@
+// Owns the command line of the bench.
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Owns the server processes of the bench: start, memory, CPU time and end.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'

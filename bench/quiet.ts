@@ -1,3 +1,4 @@
+// Owns the check of what other processes do during a run.
 import { readFileSync } from 'node:fs'
 import { cpuTimes } from './process.ts'
 

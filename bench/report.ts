@@ -1,3 +1,4 @@
+// Owns the page of results.
 import { percent, type Summary } from './measurement.ts'
 import { type Results, ratioOf, type ScenarioResult, type Verdict, type WorkloadResult } from './results.ts'
 import { WORKLOAD_UNITS } from './target.ts'

@@ -1,3 +1,4 @@
+// Owns the types of the results and the targets that they are judged by.
 import type { Machine } from './machine.ts'
 import type { Quietness, Summary } from './measurement.ts'
 import type { WorkloadName } from './target.ts'

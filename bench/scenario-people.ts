@@ -1,9 +1,10 @@
+// Owns the scenario with many users and groups.
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderId } from '#kernel/id.ts'
 import { issuerOfClient, signInAtTerminal } from '#testing/admin-realm.ts'
+import { type LoadedPeople, loadPeople } from '#testing/bulk/people.ts'
 import { Countersign } from './countersign.ts'
-import { type FilledPeople, fillPeople } from './fill-people.ts'
 import type { Entry, Measurement, Pace, Summary } from './measurement.ts'
 import type { Options } from './options.ts'
 import type { Started } from './process.ts'
@@ -24,7 +25,7 @@ const REALM = '/v1/realms/default'
 interface Filled {
   readonly server: Entry['server']
   readonly port: number
-  readonly filled: FilledPeople
+  readonly filled: LoadedPeople
   readonly target: Target
   /** `Authorization` of an API key that may read the realm, and of a super_admin. */
   readonly key: string
@@ -48,11 +49,11 @@ export async function manyPeople(
 ): Promise<ScenarioResult> {
   const sizes = { users: options.people, groups: options.people / 10, tenants: options.people / 100 }
   console.log(`${sizes.users} users, ${sizes.groups} groups, ${sizes.tenants} tenants`)
-  const countersign = new Countersign('people', join(options.directory, 'people'), people, nodeOptions)
+  const countersign = new Countersign('people', join(options.directory, 'people'), people, { nodeOptions })
   const target = await provisioned(countersign)
   const file = join(countersign.directory, 'data', 'countersign.sqlite')
   const deep = people.map(({ login }) => login)
-  const filled = fillPeople(file, sizes, { ...TEMPLATES, deep })
+  const filled = loadPeople(file, sizes, { ...TEMPLATES, deep })
   const started = await idle(countersign)
   measurement.add(started.server)
   try {
@@ -268,7 +269,7 @@ async function tokens({ server, target }: Filled, options: Options, measurement:
 function facts(
   file: string,
   { rss, coldStart }: Started & { rss: number },
-  filled: FilledPeople,
+  filled: LoadedPeople,
 ): ScenarioResult['facts'] {
   return [
     ['file', `${mb(statSync(file).size / 1e6)}, filled by SQL in ${filled.seconds.toFixed(0)} s`],

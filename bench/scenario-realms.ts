@@ -1,3 +1,4 @@
+// Owns the scenario with many realms.
 import { join } from 'node:path'
 import { Countersign } from './countersign.ts'
 import type { Measurement, Summary } from './measurement.ts'

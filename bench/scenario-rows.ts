@@ -1,7 +1,8 @@
+// Owns the scenario with many issuances and events.
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadTokens } from '#testing/bulk/tokens.ts'
 import { Countersign } from './countersign.ts'
-import { fill } from './fill.ts'
 import type { Entry, Measurement, Pace, Summary } from './measurement.ts'
 import type { Options } from './options.ts'
 import type { ScenarioResult, Verdict } from './results.ts'
@@ -29,7 +30,7 @@ export async function manyRows(
   const smallTarget = await provisioned(small, measurement)
   const bigTarget = await provisioned(big, measurement)
   const file = join(big.directory, 'data', 'countersign.sqlite')
-  const filled = await fill(file, big.masterKey, options.rows)
+  const filled = await loadTokens(file, big.masterKey, options.rows)
 
   const [one, many] = [await idle(small), await idle(big)]
   for (const { server } of [one, many]) measurement.add(server)
@@ -47,7 +48,7 @@ export async function manyRows(
       title: `${options.rows} issuances and events beside none`,
       facts: [
         ['file', mb(statSync(file).size / 1e6)],
-        ['filled by the appenders in', `${filled.seconds.toFixed(0)} s`],
+        ['made by the bulk loader in', `${filled.seconds.toFixed(0)} s`],
         ['RSS idle after a start', `${mb(one.rss)} with few rows, ${mb(many.rss)} with ${options.rows}`],
         ['cold start', `${ms(one.coldStart)} with few rows, ${ms(many.coldStart)} with ${options.rows}`],
         ['verifying the chain of events over the admin API', `${chain.checked} events in ${ms(milliseconds)}`],

@@ -1,4 +1,4 @@
-// What the driver and the load generator, two processes, say to each other.
+// The messages between the driver and the load generator, which are two processes.
 
 /** A confidential client that authenticates with `client_secret_basic`. */
 export interface ClientCredentials {

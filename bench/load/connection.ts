@@ -1,3 +1,4 @@
+// Owns a keep-alive HTTP/1.1 connection of the load generator.
 import { connect, type Socket } from 'node:net'
 
 /** An HTTP/1.1 answer; the body is read as latin1, byte for byte. */

@@ -1,4 +1,4 @@
-// The load generator: a process of its own that takes jobs from the driver and answers with what came of them.
+// The load generator: a separate process that receives jobs from the driver and returns the results.
 
 import { cpuTimeOf } from '../process.ts'
 import type { Job, Outcome } from '../target.ts'

@@ -1,3 +1,4 @@
+// Owns the authorization request, the sign-in and the code exchange of the load generator.
 import type { ClientCredentials, Person, Target } from '../target.ts'
 import { basic, get, post, type Steps, Unexpected } from './actor.ts'
 import { type Answer, headerOf } from './connection.ts'

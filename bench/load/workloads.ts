@@ -1,3 +1,4 @@
+// Owns the workloads: what a connection sends, and which responses are right.
 import type { PlainReads, Target, WorkloadName } from '../target.ts'
 import { type Actor, basic, get, post, postJson, Unexpected } from './actor.ts'
 import type { Answer } from './connection.ts'
@@ -59,7 +60,8 @@ function requestsOf(target: Target): string[] {
 }
 
 function clientCredentials(target: Target, connection: number, observe: Observe): Actor {
-  // Connections walk over the clients at a stride, so that neighbours in time are strangers to a cache.
+  // Each connection starts at another client and skips some, so that requests that follow each other use different
+  // clients and a small cache does not help.
   const requests = requestsOf(target)
   let position = Math.floor((connection * requests.length) / 32)
   let observed = false

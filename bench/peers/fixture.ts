@@ -1,3 +1,4 @@
+// Owns what the peer servers are configured with.
 import type { ClientCredentials } from '../target.ts'
 
 /** What a peer is to know when it starts; made by the driver, handed over in the environment variable BENCH_FIXTURE. */

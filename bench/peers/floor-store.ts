@@ -1,3 +1,4 @@
+// Owns the SQLite file of the floor.
 import * as crypto from 'node:crypto'
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'

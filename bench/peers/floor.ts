@@ -1,6 +1,6 @@
-// The floor: the least work that could answer the same requests, as a bound for what a server on node:http can reach.
-// It has a map of clients, ES256 by node:crypto and one SQLite file; no realms, no policy, no audit, no rate limits, no
-// error detail. It is a yardstick and must not be used for anything else.
+// The minimal server: the least work that can answer the same requests, as an upper bound for a server on node:http. It
+// has a map of clients, ES256 by node:crypto and one SQLite file; no realms, policies, audit log, rate limits or error
+// details. It is only for comparison and must not be used for anything else.
 
 import { generateKeyPairSync, hash, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

@@ -1,5 +1,5 @@
-// oidc-provider's own memory adapter forgets all but the 1,000 newest entries and walks over all tokens of a grant at
-// each rotation. This one is maps only, so that the peer is measured at its best.
+// A memory adapter for oidc-provider. Its own one keeps only the 1,000 newest entries and reads all tokens of a grant
+// at each rotation. This one only uses maps, so that the peer is measured at its best.
 
 type Payload = Record<string, unknown> & { grantId?: string; uid?: string; consumed?: number }
 

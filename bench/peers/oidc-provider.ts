@@ -1,5 +1,6 @@
-// oidc-provider 9 as its documentation sets it up for production, with its storage in memory: ES256 for everything,
-// JWT access tokens by resource indicators, rotating refresh tokens, first-party clients without a consent page.
+// oidc-provider 9, configured for production as its documentation says, with its storage in memory: ES256 for
+// everything, JWT access tokens by resource indicators, rotating refresh tokens, first-party clients without a consent
+// page.
 
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'

@@ -1,3 +1,4 @@
+// Owns how the bench starts the servers that Countersign is compared with.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

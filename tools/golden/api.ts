@@ -43,6 +43,7 @@ interface Action {
 export interface ApiDocument {
   readonly info: { readonly title: string; readonly description: string }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Action>>>>
+  readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
 }
 
 const DEPTH_MAX = 3
@@ -52,7 +53,8 @@ const FAILURES =
   'requests; what else may fail stands with the route. [Errors](errors.md) lists the codes.'
 
 /** docs/reference/api.md, a section per noun and a heading per route. */
-export function apiPage({ info, paths }: ApiDocument): string {
+export function apiPage(document: ApiDocument): string {
+  const { info, paths } = dereferenced(document)
   const actions = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, action]) => ({ at: `${method.toUpperCase()} ${path}`, action })),
   )
@@ -62,6 +64,18 @@ export function apiPage({ info, paths }: ApiDocument): string {
     ...own.flatMap(({ at, action }) => [`### ${at}`, ...describe(action)]),
   ])
   return page(info.title, [info.description, FAILURES, ...sections])
+}
+
+/** The document with each schema in the place of the references to it; it has none that contain themselves. */
+function dereferenced(document: ApiDocument): ApiDocument {
+  const schemas = document.components?.schemas ?? {}
+  const follow = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(follow)
+    if (typeof value !== 'object' || value === null) return value
+    if ('$ref' in value) return follow(schemas[String(value.$ref).split('/').at(-1) ?? ''])
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, follow(part)]))
+  }
+  return { ...document, paths: follow(document.paths) as ApiDocument['paths'] }
 }
 
 function describe(action: Action): string[] {
@@ -111,6 +125,10 @@ function rowsOf(schema: JsonSchema, prefix: string, depth: number): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, part]) => {
     const optional = schema.required?.includes(name) || part.default !== undefined ? '' : ', optional'
     const row = [code(prefix + name), `${typeOf(part)}${optional}`, part.description ?? '']
+    const within = Object.keys(part.properties ?? {})
+    if (within.length > 0 && within.every((one) => one in (schema.properties ?? {}))) {
+      return [[...row.slice(0, 2), 'The same members again.']]
+    }
     const inner = part.items ?? part.anyOf?.find(({ properties }) => properties) ?? part
     const deeper = depth < DEPTH_MAX ? rowsOf(inner, `${prefix}${name}${part.items ? '[]' : ''}.`, depth + 1) : []
     return [row, ...deeper]
@@ -118,7 +136,7 @@ function rowsOf(schema: JsonSchema, prefix: string, depth: number): string[][] {
 }
 
 function typeOf(schema: JsonSchema): string {
-  const initial = schema.default === undefined ? '' : `, ${code(JSON.stringify(schema.default))} unless told`
+  const initial = schema.default === undefined ? '' : `, default ${code(JSON.stringify(schema.default))}`
   return plainTypeOf(schema) + initial
 }
 

@@ -1,13 +1,13 @@
-import { reachesFar } from '#domain/context.ts'
+// Writes the matrix of who may call which row.
+import { isReachWideEnough } from '#domain/actor.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Caller } from '#surfaces/callers.ts'
 import type { Route, Surface } from '#surfaces/surface.ts'
 import { columns } from './contracts.ts'
 
 /**
- * Who may call what, and about how much: every row of every surface by every kind of caller that the surface lets in.
- * A cell says how far the caller’s hand goes there; a dash, that it is refused; a blank, that the surface does not know
- * such a caller.
+ * Every row of every surface by every kind of caller of the surface. A cell contains the reach of the caller; a hyphen
+ * means that the call is refused; an empty cell means that the surface has no such caller.
  */
 export function authorizationText(surfaces: readonly Surface[]): string {
   const names = [...new Set(surfaces.flatMap(({ callers }) => callers.map(({ name }) => name)))]
@@ -18,7 +18,7 @@ export function authorizationText(surfaces: readonly Surface[]): string {
       route.path,
       route.operation.permission,
       ...names.map((name) => {
-        const caller = surface.callers.find((known) => known.name === name)
+        const caller = (route.callers ?? surface.callers).find((known) => known.name === name)
         return caller ? cell(caller, route) : ''
       }),
     ]),
@@ -27,5 +27,5 @@ export function authorizationText(surfaces: readonly Surface[]): string {
 }
 
 function cell({ reach, permissions }: Caller, { operation, reach: needed = operation.reach }: Route): string {
-  return reachesFar(reach, needed) && permits(new Set(permissions), operation.permission) ? reach : '-'
+  return isReachWideEnough(reach, needed) && permits(new Set(permissions), operation.permission) ? reach : '-'
 }

@@ -1,8 +1,10 @@
-import type { Endpoint } from '#domain/realm-request.ts'
+// Writes the golden files of routes, errors, events, permissions and discovery.
+import { DEFAULT_POLICY } from '#domain/realm/realm.ts'
+import type { RouteGroup } from '#http/route.ts'
 import { ERRORS } from '#kernel/error.ts'
 import { EVENTS } from '#kernel/event.ts'
 import { metadataOf } from '#protocol/metadata/metadata.endpoint.ts'
-import type { Surface } from '#surfaces/surface.ts'
+import type { Endpoint } from '#web/realm-request.ts'
 import type { Described } from './operations.ts'
 
 const WIDTH = 110
@@ -58,22 +60,25 @@ export function eventsText(operations: readonly Described[]): string {
   )
 }
 
-/** Every path: of each surface with its operation, and of every realm with its endpoint. */
-export function routesText(surfaces: readonly Surface[], endpoints: readonly Endpoint[]): string {
-  const rows = surfaces.flatMap(({ name, routes }) =>
-    routes.map(({ method, path, operation }) => [name, method, path, operation.name]),
+/** Every path that is served, from the table that listeners mount. Names of assets change with their content. */
+export function routesText(groups: readonly RouteGroup[]): string {
+  const rows = groups.flatMap(({ name: group, routes }) =>
+    routes.map(({ listener, methods, path, name }) => [
+      group,
+      listener,
+      methods.join(','),
+      path.replace(/-[0-9a-f]{8}(?=\.\w+$)/, '-{hash}'),
+      name,
+    ]),
   )
-  const own = endpoints.flatMap(({ name, methods, paths }) =>
-    paths.map((path) => ['realm', methods.join(','), path, name]),
-  )
-  return columns([['where', 'method', 'path', 'operation or endpoint'], ...rows, ...own])
+  return columns([['group', 'listener', 'method', 'path', 'operation, endpoint or document'], ...rows])
 }
 
 /** The metadata of a realm with everything at its default. */
 export function discoveryText(endpoints: readonly Endpoint[]): string {
   const paths = new Map(endpoints.map(({ name, paths: [first] }) => [name, first ?? '']))
-  const request = { realm: { algorithm: 'ES256' }, issuer: 'https://id.example.com' }
-  return jsonText(metadataOf(request as Parameters<typeof metadataOf>[0], paths))
+  const request = { realm: { kind: 'realm', policy: DEFAULT_POLICY }, issuer: 'https://id.example.com' }
+  return jsonText(metadataOf(request as Parameters<typeof metadataOf>[0], ['ES256'], paths))
 }
 
 /** A value as readable JSON: what fits into a line is one. Ends with a line end. */

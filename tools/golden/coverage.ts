@@ -1,3 +1,4 @@
+// Writes the page that shows which documented routes are served.
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Surface } from '#surfaces/surface.ts'
@@ -7,7 +8,7 @@ import { code, page, table } from './markdown.ts'
 const root = join(import.meta.dirname, '../..')
 const HEALTH = /^GET \/health(\/|$)/
 
-/** A test whose title begins with the route that it drives. */
+/** A test whose title begins with the route that it tests. */
 interface Drive {
   readonly file: string
   /** What the title says after the route. */
@@ -15,9 +16,9 @@ interface Drive {
 }
 
 /**
- * docs/reference/coverage.md: every route that the products document, with the operation that it is and the tests that
- * drive it over HTTP.
- * @throws Error where a route is not mounted or no test drives it
+ * docs/reference/coverage.md: every documented route of the products, with its operation and the tests that call it
+ * over HTTP.
+ * @throws Error if a route is not mounted or has no test
  */
 export function coveragePage(surfaces: readonly Surface[]): string {
   const drives = drivesByRoute()

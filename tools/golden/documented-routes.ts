@@ -1,4 +1,4 @@
-// The routes that products document and that are served literally, for the table of what drives each.
+// The documented routes of the products that are served unchanged, for the page of their tests.
 
 /** Routes by product, each `METHOD /path`, in the order of the documents. */
 export const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {

@@ -1,8 +1,9 @@
+// Lists every operation.
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 
-/** What the golden files tell of an operation; streams are like others here. */
+/** The properties of an operation for the golden files; the same for streams. */
 export type Described = AnyOperation | AnyStreamOperation
 
 const source = join(import.meta.dirname, '../../src')

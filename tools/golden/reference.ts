@@ -1,6 +1,12 @@
+// Writes the reference pages of errors, refusals, events and permissions.
+
+import { auditedMembersOf, nounsThatChange } from '#kernel/audited-members.ts'
+import type { Audited } from '#kernel/change.ts'
 import { ERRORS, type ErrorCode, Failure } from '#kernel/error.ts'
 import { EVENTS, type EventType } from '#kernel/event.ts'
 import { PERMISSIONS } from '#kernel/permission.ts'
+import { REFUSAL_REASONS } from '#kernel/refusal-reason.ts'
+import { snakeCase } from '#surfaces/dialect.ts'
 import { native } from '#surfaces/native/native.surface.ts'
 import { code, page, table } from './markdown.ts'
 import type { Described } from './operations.ts'
@@ -37,12 +43,39 @@ export function eventsPage(operations: readonly Described[]): string {
     const from = operations.filter(({ events }) => events.includes(type as EventType))
     return [code(type), meaning, names(from)]
   })
+  const audited = nounsThatChange().map((noun) => {
+    const members = Object.entries(auditedMembersOf(noun))
+    const named = (how: Audited) =>
+      members.filter(([, member]) => member.audited === how).map(([name]) => code(snakeCase(name)))
+    return [code(noun), named('values').join(', '), named('name').join(', ')]
+  })
   return page('Events', [
     'Every change and every refusal worth knowing is an event, written in the same transaction as the change itself. ' +
       'Events are never changed or deleted; each tenant’s are chained by a hash, so that a changed, missing or ' +
       'reordered one is found. The last column names the operations that may emit the event; those without one come ' +
       'from sign-in, consent and the token endpoints.',
     table(['Event', 'What happened', 'Emitted by'], rows),
+    '## What the events of changes contain',
+    'The event of an update has `changed`, the names of the members that have another value than before, and `before` and ' +
+      '`after` with their values. Some members are only named: personal data, what may hold a secret, and values of more ' +
+      'than 4000 characters. An update that changes nothing writes nothing, emits no event, and keeps the version.',
+    table(['Object', 'With values', 'Only named'], audited),
+  ])
+}
+
+/** docs/reference/refusals.md */
+export function refusalsPage(): string {
+  const rows = Object.entries(REFUSAL_REASONS).map(([reason, { error, meaning, advice }]) => [
+    code(reason),
+    error.split(' or ').map(code).join(', '),
+    meaning,
+    advice,
+  ])
+  return page('Refusals', [
+    'A client that gets `invalid_client` or `invalid_grant` does not learn why, because an attacker would learn it too. The ' +
+      'operator does: `countersign refusal list --realm default` lists the reasons by minute, client and network, and the ' +
+      'events `client_authentication.failed` and `token_request.refused` have the member `reason`.',
+    table(['Reason', 'Error', 'What happened', 'What to do'], rows),
   ])
 }
 
@@ -64,6 +97,24 @@ export function permissionsPage(operations: readonly Described[]): string {
     'Besides single permissions a key may hold `nouns:*` (both verbs of a noun), `*:read`, `*:write` and `*`.',
     '## What each permission opens',
     table(['Permission', 'Lets its holder', 'Operations'], rows),
+    'An operation that gives what another permission guards needs that permission as well: see ' +
+      '[operations and other permissions](permission-pairs.md).',
+    '## What makes credentials',
+    'A program (an API key or a client) needs `credentials:write` besides for these operations, so that a stolen key ' +
+      'does not become another one. `*` and `*:write` do not include it.',
+    operations
+      .filter(({ makesCredentials }) => makesCredentials)
+      .map(({ name }) => `- ${code(name)}`)
+      .join('\n'),
+    '## What needs a fresh sign-in',
+    'These operations make credentials and rights that outlast the caller’s token or session. A person must have signed ' +
+      'in within the last 15 minutes; otherwise the answer is 401 with `insufficient_user_authentication`, and ' +
+      '`max_age` in `WWW-Authenticate` is what to ask the authorization endpoint for (RFC 9470 §3). `countersign login` ' +
+      'asks for it. Programs and keys are not asked.',
+    operations
+      .filter(({ freshSignIn }) => freshSignIn)
+      .map(({ name }) => `- ${code(name)}`)
+      .join('\n'),
     '## What each operation needs',
     'The reach is the narrowest that suffices: an operation of reach `realm` is open to realm, tenant and platform keys.',
     table(['Operation', 'What it does', 'Permission', 'Reach'], matrix),
