@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '#testing/browser.ts'
+import { DocumentationRun, stepsOf } from '#testing/documentation-run.ts'
 import { freePort } from '#testing/server.ts'
-import { stepsOf, Walkthrough } from '#testing/walkthrough.ts'
 
 // The page is followed to the letter in a folder that has all of this checkout but `data`. Only the ports are others,
 // as the page itself says they can be.
@@ -19,7 +19,7 @@ let folder: string
 let browser: Browser
 let page: Page
 let app: string
-let walkthrough: Walkthrough
+let walkthrough: DocumentationRun
 let text: string
 
 before(async () => {
@@ -31,7 +31,7 @@ before(async () => {
     String(ports[Number(port) as keyof typeof ports]),
   )
   app = `http://127.0.0.1:${appPort}`
-  walkthrough = new Walkthrough({
+  walkthrough = new DocumentationRun({
     cwd: folder,
     scratch: mkdtempSync(join(folder, '.walkthrough-')),
     env: { COUNTERSIGN_ADMIN_URL: `http://127.0.0.1:${adminPort}`, NO_COLOR: '1', npm_config_loglevel: 'error' },

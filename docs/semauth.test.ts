@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { DocumentationRun, stepsOf } from '#testing/documentation-run.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 import { UserAgent } from '#testing/user-agent.ts'
-import { stepsOf, Walkthrough } from '#testing/walkthrough.ts'
 
 // The page is followed to the letter against a server of its own; only the ports are others.
 
@@ -25,7 +25,7 @@ const JQ = `let t="";process.stdin.on("data",(d)=>t+=d).on("end",()=>{const v=JS
 
 let folder: string
 let server: TestServer
-let walkthrough: Walkthrough
+let walkthrough: DocumentationRun
 let text: string
 
 before(async () => {
@@ -41,7 +41,7 @@ before(async () => {
     .replaceAll('127.0.0.1:9001', `127.0.0.1:${server.ports.admin}`)
     .replaceAll('127.0.0.1:9000', `127.0.0.1:${server.ports.public}`)
   process.env.PATH = `${join(folder, 'tools-of-the-machine')}:${process.env.PATH}`
-  walkthrough = new Walkthrough({
+  walkthrough = new DocumentationRun({
     cwd: folder,
     scratch: mkdtempSync(join(folder, '.walkthrough-')),
     env: { COUNTERSIGN_ADMIN_URL: server.adminUrl, HOME: folder, NO_COLOR: '1' },

@@ -1,19 +1,19 @@
-// Runs an example as its users do, for the tests: as a process of its own, against a server.
+// Runs an example for the tests: as a separate process, against a server.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { TestServer } from '#testing/server.ts'
 
 export interface RunningExample {
   readonly process: ChildProcess
-  /** Waits for a line of its output that matches. @throws Error with all of it where the example ends without */
+  /** Waits for a line of its output that matches. @throws Error with the whole output if the example ends without it */
   line(pattern: RegExp): Promise<RegExpExecArray>
   readonly ended: Promise<{ code: number | null; lines: string[] }>
 }
 
 /**
  * Starts an example.
- * @param path from this folder
- * @param env besides what names the server
+ * @param path the path from this folder
+ * @param env environment variables besides those for the server
  */
 export function runExample(server: TestServer, path: string, env: Record<string, string> = {}): RunningExample {
   const child = spawn(process.execPath, [join(import.meta.dirname, path)], {

@@ -1,5 +1,5 @@
-// A program that acts for itself: registered with the command line, it gets a token with oauth4webapi, verifies it with
-// jose as an API would, and calls an API with it.
+// A program that acts for itself. It registers a client with the command line, gets a token with oauth4webapi, verifies
+// the token with jose as an API does, and calls an API with it.
 import * as oauth from 'oauth4webapi'
 import { countersign, ensureResource } from '../countersign.ts'
 import { keysOf, startProtectedApi, verifyToken } from '../protected-api/protected-api.ts'
@@ -24,7 +24,7 @@ async function register(): Promise<Registered> {
 }
 
 async function getToken(issuer: string, { client_id, client_secret }: Registered): Promise<string> {
-  // Countersign on this machine has no TLS; the library wants to be told that this is meant.
+  // A local Countersign has no TLS, so the library needs this option.
   const options = { [oauth.allowInsecureRequests]: issuer.startsWith('http://127.0.0.1') }
   const url = new URL(issuer)
   const discovered = await oauth.discoveryRequest(url, options)
@@ -58,5 +58,5 @@ const written = await fetch(`${api.url}/notes`, { method: 'POST', headers })
 console.log(`POST /notes: ${written.status} ${written.headers.get('www-authenticate')}`)
 await api.close()
 
-await countersign('client', 'delete', client.id)
+await countersign('client', 'delete', client.id, '--yes')
 console.log('Deleted the client again.')

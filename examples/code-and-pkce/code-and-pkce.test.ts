@@ -95,7 +95,7 @@ test('who refuses comes back to the app, which says so', async () => {
 test('an answer that the browser did not ask for is not taken', async () => {
   const response = await fetch(`${app}/callback?code=abc&state=def&iss=${server.url}`)
   assert.equal(response.status, 400)
-  assert.match(await response.text(), /did not begin in this browser/)
+  assert.match(await response.text(), /was not started in this browser/)
 })
 
 test('the app ends where it is told to, and its client with it', async () => {

@@ -15,7 +15,7 @@ const registered = await countersign<{ id: string; client_id: string; client_sec
   ...['--grant-types', 'authorization_code,refresh_token'],
   ...['--scopes', 'openid,profile,email,notes:read'],
   ...['--audiences', AUDIENCE],
-  // Of a loopback address the port may differ; where people go after signing out is compared as it is.
+  // The port of a loopback redirect URI can differ. The post-logout redirect URI is compared exactly.
   ...['--redirect-uris', 'http://127.0.0.1/callback'],
   ...['--post-logout-redirect-uris', `http://127.0.0.1:${port}/`],
 )
@@ -37,5 +37,5 @@ process.once('SIGTERM', end)
 
 async function end(): Promise<void> {
   await Promise.all([app.close(), api.close()])
-  await countersign('client', 'delete', registered.id)
+  await countersign('client', 'delete', registered.id, '--yes')
 }

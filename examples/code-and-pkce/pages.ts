@@ -1,6 +1,6 @@
-// The app's pages.
+// The pages of the web app.
 
-/** Who is signed in, as the userinfo endpoint tells it. */
+/** The signed-in user, from the userinfo endpoint. */
 export interface Account {
   readonly sub: string
   readonly name: string | undefined
@@ -8,17 +8,17 @@ export interface Account {
 }
 
 /**
- * The app's only page of its own.
- * @param account who is signed in
- * @param expiresIn seconds for which the access token holds
- * @param notes what the API answered, if it was asked
+ * The start page of the app.
+ * @param account the signed-in user, if any
+ * @param expiresIn seconds until the access token expires
+ * @param notes the response of the API, if it was called
  */
 export function homePage(account: Account | undefined, expiresIn?: number, notes?: string): string {
   if (!account) return page('Notes', '<p><a href="/sign-in">Sign in</a></p>')
   return page(
     'Notes',
     `<p>Signed in as <strong>${text(account.name ?? account.sub)}</strong> (${text(account.email ?? 'no address')}).</p>
-    <p>The access token holds for ${expiresIn ?? 0} seconds.</p>
+    <p>The access token is valid for ${expiresIn ?? 0} seconds.</p>
     ${notes === undefined ? '' : `<pre>${text(notes)}</pre>`}
     <form method="post" action="/notes"><button>Call the API</button></form>
     <form method="post" action="/refresh"><button>Refresh the token</button></form>
@@ -26,7 +26,7 @@ export function homePage(account: Account | undefined, expiresIn?: number, notes
   )
 }
 
-/** A page that says what went wrong. */
+/** An error page. */
 export function failurePage(sentence: string): string {
   return page('That did not work', `<p>${text(sentence)}</p><p><a href="/">Back to the app</a></p>`)
 }

@@ -1,5 +1,5 @@
-// A web application that signs people in: authorization code and PKCE with openid-client, on node:http. What it knows of
-// a browser is in memory, under a cookie.
+// A web application that signs in users: authorization code and PKCE with openid-client, on node:http. Sessions are in
+// memory; the browser has a cookie with the session id.
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import * as client from 'openid-client'
@@ -9,14 +9,14 @@ export interface WebAppOptions {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
-  /** The resource to get tokens for, and where its API is. */
+  /** The resource of the tokens, and the address of its API. */
   readonly audience: string
   readonly apiUrl: string
-  /** A port of 127.0.0.1; any free one unless told. */
+  /** A port of 127.0.0.1; a free port by default. */
   readonly port?: number
 }
 
-/** What the app keeps between the redirect to Countersign and the way back. */
+/** The data that the app stores between the redirect to Countersign and the callback. */
 interface Attempt {
   readonly codeVerifier: string
   readonly state: string
@@ -34,7 +34,7 @@ interface Reply {
   readonly status?: number
   readonly location?: string
   readonly html?: string
-  /** A new session for the browser; null to end the one it has. */
+  /** A new session for the browser; null ends the current session. */
   readonly session?: Session | null
 }
 
@@ -43,7 +43,7 @@ type Handler = (session: Session, url: URL) => Promise<Reply>
 const COOKIE = 'notes-session'
 const SCOPE = 'openid profile email notes:read'
 
-/** Starts the app. Its redirect URI is `{url}/callback`; after signing out people come back to `{url}/`. */
+/** Starts the app. Its redirect URI is `{url}/callback`, and its post-logout redirect URI `{url}/`. */
 export async function startWebApp(options: WebAppOptions): Promise<{ url: string; close: () => Promise<void> }> {
   const config = await discover(options)
   const sessions = new Map<string, Session>()
@@ -58,7 +58,7 @@ export async function startWebApp(options: WebAppOptions): Promise<{ url: string
     work.catch(failed).then(({ status, location, html, session }) => {
       if (session !== undefined && id !== undefined) sessions.delete(id)
       if (session) {
-        // Another id with every sign-in: an id that somebody planted is worth nothing (session fixation).
+        // Every sign-in gets a new id, which prevents session fixation.
         const fresh = randomBytes(32).toString('base64url')
         sessions.set(fresh, session)
         response.setHeader('set-cookie', `${COOKIE}=${fresh}; Path=/; HttpOnly; SameSite=Lax`)
@@ -85,8 +85,8 @@ export async function startWebApp(options: WebAppOptions): Promise<{ url: string
 }
 
 async function discover({ issuer, clientId, clientSecret }: WebAppOptions): Promise<client.Configuration> {
-  // Countersign on this machine has no TLS, so the library has to be told that this is meant; and where nothing else
-  // vouches for the ID token, its signature has to be looked at.
+  // A local Countersign has no TLS, so the library needs an option for http. Without TLS, the signature of the ID token
+  // must be verified.
   const execute = [client.enableNonRepudiationChecks]
   if (issuer.startsWith('http://127.0.0.1')) execute.push(client.allowInsecureRequests)
   return client.discovery(new URL(issuer), clientId, clientSecret, client.ClientSecretBasic(clientSecret), { execute })
@@ -116,7 +116,7 @@ function handlersOf(config: client.Configuration, options: WebAppOptions, own: s
     },
 
     'GET /callback': async ({ attempt }, url) => {
-      if (!attempt) return { status: 400, html: failurePage('This sign-in did not begin in this browser.') }
+      if (!attempt) return { status: 400, html: failurePage('This sign-in was not started in this browser.') }
       // Checks state, iss, nonce, and the ID token.
       const tokens = await client.authorizationCodeGrant(config, url, {
         pkceCodeVerifier: attempt.codeVerifier,
@@ -154,7 +154,7 @@ function handlersOf(config: client.Configuration, options: WebAppOptions, own: s
 }
 
 async function notFound(): Promise<Reply> {
-  return { status: 404, html: failurePage('There is nothing here.') }
+  return { status: 404, html: failurePage('This page does not exist.') }
 }
 
 function failed(error: unknown): Reply {
@@ -172,7 +172,8 @@ function cookieOf({ headers }: IncomingMessage): string | undefined {
 
 if (import.meta.main) {
   const { CLIENT_ID, CLIENT_SECRET, ISSUER, AUDIENCE, API_URL, PORT } = process.env
-  if (!CLIENT_ID || !CLIENT_SECRET) throw new Error('Set CLIENT_ID and CLIENT_SECRET to those of a client.')
+  if (!CLIENT_ID || !CLIENT_SECRET)
+    throw new Error('Set CLIENT_ID and CLIENT_SECRET to the id and the secret of a client.')
   const { url } = await startWebApp({
     issuer: ISSUER ?? 'http://127.0.0.1:9000',
     clientId: CLIENT_ID,

@@ -1,18 +1,18 @@
-// The smallest API that takes Countersign's access tokens: node:http and jose. `verifyToken` is all that an API of your
-// own needs; the rest is a list of notes.
+// A small API that accepts access tokens of Countersign, with node:http and jose. Your own API needs `verifyToken`; the
+// rest is the example data.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 
 export interface ProtectedApiOptions {
-  /** Whose tokens are taken. */
+  /** The issuer whose tokens are accepted. */
   readonly issuer: string
-  /** What the tokens must be for: the identifier of this API's resource. */
+  /** The required audience of the tokens: the identifier of the resource of this API. */
   readonly audience: string
-  /** A port of 127.0.0.1; any free one unless told. */
+  /** A port of 127.0.0.1; a free port by default. */
   readonly port?: number
 }
 
-/** A refusal as RFC 6750 §3 writes it: a status and the parameters of WWW-Authenticate. */
+/** An error response of RFC 6750 §3: a status and the parameters of WWW-Authenticate. */
 class Refusal extends Error {
   readonly status: number
   readonly challenge: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ class Refusal extends Error {
   }
 }
 
-/** Where an issuer publishes its keys, from its metadata (RFC 8414 §3). */
+/** The keys of an issuer, from the `jwks_uri` of its metadata (RFC 8414 §3). */
 export async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
   const response = await fetch(`${issuer}/.well-known/openid-configuration`)
   if (!response.ok) throw new Error(`${issuer} has no metadata: status ${response.status}`)
@@ -34,8 +34,9 @@ export async function keysOf(issuer: string): Promise<JWTVerifyGetKey> {
 }
 
 /**
- * The claims of an access token (RFC 9068 §4).
- * @throws Error of jose where it is none, is forged, has expired, or is another issuer's or for another audience
+ * Verifies an access token (RFC 9068 §4).
+ * @returns its claims
+ * @throws Error of jose if it is not an access token, its signature is wrong, it has expired, or its issuer or audience is wrong
  */
 export async function verifyToken(
   token: string,
@@ -104,7 +105,7 @@ export async function startProtectedApi(
   return { url: `http://127.0.0.1:${port}`, close }
 }
 
-/** Whether a token could not be judged because the issuer's keys could not be had: that is not the caller's fault. */
+/** Whether the token could not be verified because the keys of the issuer could not be fetched. */
 function isFaultOfKeys(error: unknown): boolean {
   return !(error instanceof errors.JOSEError) || ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT'].includes(error.code)
 }
