@@ -159,6 +159,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   tokenExchangeAllowed: { why: 'The client exchanges only tokens that it was given.' },
   idTokenProfileClaims: { why: 'The client gets the same claims from userinfo.' },
   pkceRequired: { why: 'A rule for the requests of the client itself.' },
+  requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },
   dpopBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },

@@ -40,6 +40,7 @@ import { clientRegistration } from './0037-client-registration.ts'
 import { backChannelLogout } from './0038-back-channel-logout.ts'
 import { clientUse } from './0039-client-use.ts'
 import { dynamicClients } from './0040-dynamic-clients.ts'
+import { pushedRequests } from './0041-pushed-requests.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -80,6 +81,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0038-back-channel-logout': backChannelLogout,
   '0039-client-use': clientUse,
   '0040-dynamic-clients': dynamicClients,
+  '0041-pushed-requests': pushedRequests,
 }
 
 /** The names of all steps, in their order. */

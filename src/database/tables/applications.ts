@@ -48,6 +48,7 @@ export interface ClientTable extends Versioned {
   introspect_all_tokens: Flag
   profile: Optional<string>
   dpop_bound_access_tokens: Flag
+  require_pushed_authorization_requests: Flag
   /** Null for native if the client has no credentials. */
   application_type: Optional<string>
   /** administrator or dynamic. */

@@ -42,7 +42,7 @@ function member<Schema extends z.ZodType>(schema: Schema) {
 
 /**
  * The metadata of RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, RP Metadata Choices §2, JARM §3 and RFC 9449
- * §5.2 that the server understands. Everything else is left out (RFC 7591 §2).
+ * §5.2, RFC 9126 §6 that the server understands. Everything else is left out (RFC 7591 §2).
  */
 export const ClientMetadata = z.object({
   redirect_uris: member(uris),
@@ -66,6 +66,7 @@ export const ClientMetadata = z.object({
   id_token_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
   authorization_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
   dpop_bound_access_tokens: member(z.boolean()),
+  require_pushed_authorization_requests: member(z.boolean()),
 })
 export type ClientMetadata = z.output<typeof ClientMetadata>
 
@@ -109,6 +110,7 @@ type DescribedField =
   | 'idTokenSignedResponseAlg'
   | 'authorizationSignedResponseAlg'
   | 'dpopBoundAccessTokens'
+  | 'requirePushedAuthorizationRequests'
   | 'applicationType'
 
 /**
@@ -138,6 +140,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg ?? null,
     authorizationSignedResponseAlg: metadata.authorization_signed_response_alg ?? null,
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
+    requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
     applicationType: metadata.application_type ?? 'web',
     about: aboutOf(metadata, method),
   }
@@ -179,6 +182,7 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     id_token_signed_response_alg: client.idTokenSignedResponseAlg ?? algorithm,
     authorization_signed_response_alg: client.authorizationSignedResponseAlg ?? algorithm,
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
+    require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
   }
 }
 

@@ -87,6 +87,7 @@ for (const dialect of DIALECTS) {
         introspectAllTokens: false,
         profile: null,
         dpopBoundAccessTokens: false,
+        requirePushedAuthorizationRequests: false,
         applicationType: null,
         registeredBy: 'administrator',
         about: null,

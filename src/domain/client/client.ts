@@ -159,6 +159,10 @@ export const ClientFields = declare({
     z.boolean().describe('Whether all its tokens are bound to a DPoP key (RFC 9449, section 5.2).'),
     { initial: false },
   ),
+  requirePushedAuthorizationRequests: editable(
+    z.boolean().describe('Whether it must push its authorization requests (RFC 9126, section 6).'),
+    { initial: false },
+  ),
   applicationType: editable(
     z
       .enum(APPLICATION_TYPES)

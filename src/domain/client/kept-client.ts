@@ -97,6 +97,7 @@ const DOCUMENT_FIELDS = [
   'jwks',
   'idTokenSignedResponseAlg',
   'dpopBoundAccessTokens',
+  'requirePushedAuthorizationRequests',
   'applicationType',
   'about',
 ] as const satisfies readonly (keyof Client)[]

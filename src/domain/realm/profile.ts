@@ -9,6 +9,8 @@ import type { Realm } from './realm.ts'
 const ORDERED_RULES = {
   /** Whether a confidential client can be registered without PKCE, and whether it must send a nonce then. */
   pkce: ['waivable', 'nonce', 'required'],
+  /** Whether an authorization request must be pushed (RFC 9126), and is then sent by reference. */
+  pushedRequests: ['optional', 'required'],
   boundTokens: ['allowed', 'required'],
   dpopNonce: ['unused', 'required'],
   resourceIndicator: ['optional', 'required'],
@@ -23,8 +25,8 @@ const ORDERED_RULES = {
 interface Allowed {
   readonly clientAuthentication: readonly (typeof AUTH_METHODS)[number][]
   readonly grants: 'all' | readonly string[]
-  /** How an authorization request is sent: as parameters, in a signed object, or pushed and then by reference. */
-  readonly carriers: readonly ('parameters' | 'object' | 'reference')[]
+  /** What an authorization request consists of, pushed or not: parameters, or a signed object (RFC 9101). */
+  readonly carriers: readonly ('parameters' | 'object')[]
   readonly responseModes: readonly ResponseMode[]
   readonly signingAlgorithms: readonly SigningAlgorithm[]
   /** Algorithms of what clients sign: assertions, request objects and DPoP proofs. */
@@ -43,6 +45,7 @@ export type Profile = OrderedRules & Allowed & Limits
 
 const OAUTH_21: Profile = {
   pkce: 'nonce',
+  pushedRequests: 'optional',
   boundTokens: 'allowed',
   dpopNonce: 'unused',
   resourceIndicator: 'optional',
@@ -51,7 +54,7 @@ const OAUTH_21: Profile = {
   refreshTokens: 'rotated',
   clientAuthentication: ['client_secret', 'private_key_jwt', 'none'],
   grants: 'all',
-  carriers: ['parameters', 'reference'],
+  carriers: ['parameters', 'object'],
   responseModes: ['query', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
   signingAlgorithms: ['ES256', 'EdDSA', 'RS256'],
   proofAlgorithms: PROOF_ALGORITHMS,
@@ -61,11 +64,10 @@ const OAUTH_21: Profile = {
 
 export const PROFILES = {
   'oauth-2.1': OAUTH_21,
-  /** For the OpenID Foundation's Basic plan: clients without PKCE, request objects, unknown scopes ignored. */
+  /** For the OpenID Foundation's Basic plan: clients without PKCE, unknown scopes ignored. */
   'openid-certification': {
     ...OAUTH_21,
     pkce: 'waivable',
-    carriers: ['parameters', 'object', 'reference'],
   },
   /** MCP 2026-07-28: a token is for one resource, which the request names. */
   mcp: {
@@ -78,7 +80,7 @@ export const PROFILES = {
   'fapi-2.0': {
     ...OAUTH_21,
     pkce: 'required',
-    carriers: ['reference'],
+    pushedRequests: 'required',
     boundTokens: 'required',
     assertionAudience: 'issuer',
     unknownScopes: 'refused',
@@ -93,14 +95,24 @@ export const PROFILES = {
 
 const merged = new Map<string, Profile>()
 
-/** The rules for a client: the realm's profile and the client's own together, the stricter value of each rule. */
-export function profileOf({ policy }: Pick<Realm, 'policy'>, client?: Pick<Client, 'profile'>): Profile {
+/**
+ * The rules for a client: the realm's profile and the client's own together, the stricter value of each rule. A realm or a
+ * client can also be set to pushed requests only (RFC 9126 §5, §6).
+ */
+export function profileOf(
+  { policy }: Pick<Realm, 'policy'>,
+  client?: Pick<Client, 'profile' | 'requirePushedAuthorizationRequests'>,
+): Profile {
   const own = client?.profile ?? null
-  if (own === null) return PROFILES[policy.profile]
-  const key = `${policy.profile} ${own}`
-  const cached = merged.get(key) ?? stricter(PROFILES[policy.profile], PROFILES[own])
-  merged.set(key, cached)
-  return cached
+  const pushed = policy.requirePushedAuthorizationRequests || client?.requirePushedAuthorizationRequests === true
+  if (own === null && !pushed) return PROFILES[policy.profile]
+  const key = `${policy.profile} ${own} ${pushed}`
+  const cached = merged.get(key)
+  if (cached) return cached
+  const both = own === null ? PROFILES[policy.profile] : stricter(PROFILES[policy.profile], PROFILES[own])
+  const profile: Profile = pushed ? { ...both, pushedRequests: 'required' } : both
+  merged.set(key, profile)
+  return profile
 }
 
 /** Whether a profile allows a grant. @param type the value of `grant_type` */

@@ -37,8 +37,11 @@ const policy = {
   profile: z
     .enum(OFFERED_PROFILES)
     .describe(
-      'The security profile. fapi-2.0: pushed requests, private_key_jwt and DPoP only. openid-certification: signed request objects, and clients without PKCE and nonce.',
+      'The security profile. fapi-2.0: pushed requests, private_key_jwt and DPoP only. openid-certification: clients without PKCE and nonce.',
     ),
+  requirePushedAuthorizationRequests: z
+    .boolean()
+    .describe('Whether all clients must push their authorization requests (RFC 9126).'),
   accessTokenLifetime: seconds(TOKEN_LIFETIME_MAX).describe('Seconds an access token is valid.'),
   idTokenLifetime: seconds(TOKEN_LIFETIME_MAX).describe('Seconds an ID token is valid.'),
   authorizationCodeLifetime: seconds(60).describe('Seconds an authorization code is valid.'),
@@ -87,6 +90,7 @@ const PolicyPatch = z.strictObject({ ...policy, registration: RegistrationPatch 
 /** The default policy. */
 export const DEFAULT_POLICY: RealmPolicy = {
   profile: 'oauth-2.1',
+  requirePushedAuthorizationRequests: false,
   accessTokenLifetime: 900,
   idTokenLifetime: 900,
   authorizationCodeLifetime: 60,

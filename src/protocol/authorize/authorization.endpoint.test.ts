@@ -313,7 +313,7 @@ test('IS-03 a nonce is kept whole, or refused', async () => {
 })
 
 test('request objects are refused', async () => {
-  await assertBack({ request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported')
+  await assertBack({ request: 'eyJhbGciOiJub25lIn0.e30.' }, 'invalid_request_object')
   await assertBack({ request_uri: 'https://evil.example/r' }, 'request_uri_not_supported')
 })
 

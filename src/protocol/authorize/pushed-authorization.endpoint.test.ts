@@ -73,7 +73,7 @@ test('what would be refused at the authorization endpoint is refused when it is 
     [{ response_type: 'token' }, 'unsupported_response_type'],
     [{ scope: 'unknown' }, 'invalid_scope'],
     [{ resource: 'https://unknown.example/' }, 'invalid_target'],
-    [{ request: 'a.b.c' }, 'request_not_supported'],
+    [{ request: 'a.b.c' }, 'invalid_request_object'],
   ] as const) {
     const { status, body } = await push(changes)
     assert.deepEqual([status, body.error], [400, error], JSON.stringify(changes))

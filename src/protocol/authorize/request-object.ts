@@ -5,6 +5,10 @@ import { Parameters } from '#web/parameters.ts'
 import { verifyByClient } from '../client-authentication/private-key-jwt.ts'
 import type { StepInput } from './step.ts'
 
+const NOT_PUSHED =
+  'This client must push its request: send it to the pushed authorization request endpoint, then the request_uri here (RFC 9126).'
+const NOT_SIGNED = 'This client must send its request as a signed request object (RFC 9101).'
+
 /** What a request object must not contain (RFC 9101 §4), and the claims about the object itself. */
 const NOT_PARAMETERS = new Set([
   'request',
@@ -21,9 +25,9 @@ const NOT_PARAMETERS = new Set([
 
 /**
  * The parameters of a request: those in its request object, which replace all others (RFC 9101 §6.3), or the request's own.
- * @param options.pushed whether the client authenticated and pushed the request; then the profile may want no signature
- * @throws Failure `invalid_request` where the profile wants a signed or pushed request, `request_not_supported`,
- * `invalid_request_object`
+ * @param options.pushed whether the client pushed the request (RFC 9126)
+ * @throws Failure `invalid_request` where the profile or the client wants a pushed request (RFC 9126 §6) or a signed one,
+ * `request_not_supported`, `invalid_request_object`
  */
 export async function parametersOf(
   context: Context,
@@ -31,10 +35,11 @@ export async function parametersOf(
   { client, issuer, profile }: StepInput,
   { pushed }: { pushed: boolean },
 ): Promise<Parameters> {
+  if (!pushed && profile.pushedRequests === 'required') throw new Failure('invalid_request', NOT_PUSHED)
   const text = parameters.get('request')
   if (text === undefined) {
-    if (pushed || profile.carriers.includes('parameters')) return parameters
-    throw new Failure('invalid_request', 'The request must be signed or pushed.')
+    if (profile.carriers.includes('parameters')) return parameters
+    throw new Failure('invalid_request', NOT_SIGNED)
   }
   if (!profile.carriers.includes('object')) throw new Failure('request_not_supported')
   const claims = await verifyByClient(context, client, text, { typ: 'oauth-authz-req+jwt', audience: issuer })

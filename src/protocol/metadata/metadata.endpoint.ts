@@ -81,13 +81,13 @@ export function metadataOf(
 }
 
 /** RFC 9101 §10.5, RFC 9126 §5. */
-function requestObjectsOf({ carriers, proofAlgorithms }: Profile) {
+function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile) {
   const signed = carriers.includes('object')
   return {
     request_parameter_supported: signed,
     request_uri_parameter_supported: false,
     ...(signed && { request_object_signing_alg_values_supported: proofAlgorithms }),
-    ...(!carriers.includes('parameters') && !signed && { require_pushed_authorization_requests: true }),
+    ...(pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
   }
 }
 

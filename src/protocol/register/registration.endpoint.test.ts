@@ -123,6 +123,7 @@ test('MC-01 a registration is answered with what was registered, and is not firs
     id_token_signed_response_alg: 'ES256',
     authorization_signed_response_alg: 'ES256',
     dpop_bound_access_tokens: false,
+    require_pushed_authorization_requests: false,
   })
   const [client] = await listed(realm)
   assert.partialDeepStrictEqual(client, {
