@@ -40,12 +40,16 @@ function endpointRoutes(endpoint: Endpoint): ServedRoute[] {
   const paths = endpoint.paths.flatMap((path): ServedRoute['path'][] => [
     path,
     `/realms/{issuer_id}${path}`,
-    ...(path.startsWith(WELL_KNOWN) && !path.endsWith('.json') ? [`${path}/realms/{issuer_id}` as const] : []),
+    ...(path.startsWith(WELL_KNOWN) && !path.endsWith('.json') ? [insertedInto(path)] : []),
   ])
   return paths.flatMap((path) => [
     endpointRoute(endpoint, path),
     ...(endpoint.crossOrigin ? [preflightRoute(endpoint, path)] : []),
   ])
+}
+
+function insertedInto(path: ServedRoute['path']): ServedRoute['path'] {
+  return path.replace(/^\/\.well-known\/[^/]+/, '$&/realms/{issuer_id}') as ServedRoute['path']
 }
 
 function endpointRoute(endpoint: Endpoint, path: ServedRoute['path']): ServedRoute {
@@ -84,7 +88,7 @@ function preflightRoute({ name, methods }: Endpoint, path: ServedRoute['path']):
       headers: {
         ...(await corsHeaders(services, await findRealm(services, request), request)),
         'access-control-allow-methods': [...new Set(['GET', 'POST', ...methods])].join(', '),
-        'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version',
+        'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version, mcp-method, mcp-name',
         'access-control-max-age': '86400',
       },
     }),
@@ -227,6 +231,8 @@ function toRealmRequest({ registry }: Services, { realm, brand }: RealmWithStatu
     brand,
     issuer: issuerOf(realm, registry.settings),
     base: inPath === undefined ? '' : `/realms/${inPath}`,
+    host: request.host.toLowerCase(),
+    ...(params['*'] !== undefined && { rest: params['*'] }),
     query: NO_PARAMETERS,
     form: NO_PARAMETERS,
     headers,

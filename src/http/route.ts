@@ -29,7 +29,7 @@ export interface HttpContext {
 export interface ServedRoute {
   readonly listener: 'public' | 'admin' | 'both'
   readonly methods: readonly string[]
-  /** With `{name}` for a parameter. A path that is served by GET is served by HEAD too. */
+  /** With `{name}` for a parameter, and `*` at the end for whatever follows. A path that is served by GET is served by HEAD too. */
   readonly path: `/${string}`
   /** The operation, endpoint, page or document. */
   readonly name: string

@@ -240,7 +240,10 @@ function methodsByPath(groups: readonly RouteGroup[]) {
 }
 
 function regexOf(path: string): string {
-  return path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')
+  return path
+    .replaceAll('.', '\\.')
+    .replace(/\{\w+\}/g, '[^/]+')
+    .replace(/\*$/, '.+')
 }
 
 /**

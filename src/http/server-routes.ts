@@ -2,6 +2,7 @@
 import { adminRealmOfTenant } from '#domain/admin-realm/admin-realm.store.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
+import { RESOURCE_METADATA_PATH } from '#domain/resource/protected-resource.ts'
 import { Failure } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 import { getStartedPage } from '#pages/get-started.page.ts'
@@ -58,7 +59,7 @@ const metrics = plainRoute(
  * for another tenant's admin realm than the first one's. A slug is not accepted, because anybody could guess who has one.
  */
 const adminMetadata = plainRoute(
-  { listener: 'admin', path: '/.well-known/oauth-protected-resource', name: 'admin_metadata' },
+  { listener: 'admin', path: RESOURCE_METADATA_PATH, name: 'admin_metadata' },
   async ({ services: { registry, database } }, { query }) => {
     const asked = parametersOf(query).get('tenant')
     const tenantId = asked === undefined ? undefined : parseId('tenant', asked)
@@ -104,5 +105,7 @@ export const serverRoutes: RouteGroup = {
   name: 'server',
   prefixes: [],
   routes: [...assets, accent, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing],
+  // Where one listener serves everything, the admin API is the resource at its address.
+  isMeant: ({ path }) => path === RESOURCE_METADATA_PATH,
   refuse: (_context, _request, failure) => plainRefusal(failure),
 }

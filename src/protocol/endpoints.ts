@@ -6,6 +6,7 @@ import { deviceAuthorizationEndpoint } from './device-authorization/device-autho
 import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
 import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
 import { jwksEndpoint, metadataEndpoint } from './metadata/metadata.endpoint.ts'
+import { protectedResourceEndpoint } from './metadata/protected-resource.endpoint.ts'
 import { registrationEndpoint } from './register/registration.endpoint.ts'
 import { revocationEndpoint } from './revoke/revocation.endpoint.ts'
 import { tokenEndpoint } from './token/token.endpoint.ts'
@@ -14,6 +15,7 @@ import { userinfoEndpoint } from './userinfo/userinfo.endpoint.ts'
 export const endpoints: readonly Endpoint[] = [
   metadataEndpoint(() => endpoints),
   jwksEndpoint,
+  protectedResourceEndpoint,
   authorizationEndpoint,
   authorizationResumeEndpoint,
   pushedAuthorizationEndpoint,

@@ -16,18 +16,26 @@ export interface Recipient {
 
 /** Each kind of JWT: its media type (RFC 8725 §3.11), and who chooses its algorithm. */
 export const TOKEN_KINDS = {
-  access_token: { typ: 'at+jwt', algorithm: ({ resource }: Recipient) => resource?.signingAlgorithm ?? undefined },
+  access_token: {
+    typ: 'at+jwt',
+    algorithm: ({ resource }: Partial<Recipient>) => resource?.signingAlgorithm ?? undefined,
+  },
   /** JARM §2.2. */
   authorization_response: {
     typ: 'JWT',
-    algorithm: ({ client }: Recipient) => client.authorizationSignedResponseAlg ?? undefined,
+    algorithm: ({ client }: Partial<Recipient>) => client?.authorizationSignedResponseAlg ?? undefined,
   },
   /** OpenID Connect Back-Channel Logout §2.4. */
   logout_token: {
     typ: 'logout+jwt',
-    algorithm: ({ client }: Recipient) => client.idTokenSignedResponseAlg ?? undefined,
+    algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,
   },
-  id_token: { typ: 'JWT', algorithm: ({ client }: Recipient) => client.idTokenSignedResponseAlg ?? undefined },
+  /** RFC 8414 §2.1, RFC 9728 §2.2. */
+  metadata: { typ: 'metadata+jwt', algorithm: () => undefined },
+  id_token: {
+    typ: 'JWT',
+    algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,
+  },
 } as const
 export type TokenKind = keyof typeof TOKEN_KINDS
 
@@ -46,13 +54,13 @@ export async function keyRingOf({ scope, registry }: Pick<Context, 'scope' | 're
 }
 
 /**
- * The key for a token: of the algorithm that its recipient chose, else of the realm's own. The realm changes to another
+ * The key for a token: of the algorithm that its recipient chose, else of the realm's own. Metadata has no recipient. The realm changes to another
  * algorithm when every copy of its JWKS has the keys; a recipient that chose one takes no other, and gets it at once.
  */
 export async function signerFor(
   context: Pick<Context, 'scope' | 'registry' | 'clock'>,
   kind: TokenKind,
-  recipient: Recipient,
+  recipient: Partial<Recipient> = {},
 ): Promise<Signer> {
   const ring = await keyRingOf(context)
   const realm = realmOf(context.scope)

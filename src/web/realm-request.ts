@@ -16,6 +16,10 @@ export interface RealmRequest {
   readonly issuer: string
   /** What stands before the realm’s paths: empty, or `/realms/{issuer_id}`. */
   readonly base: string
+  /** The host that was asked, with its port. */
+  readonly host?: string
+  /** What the path has where the endpoint’s ends with `*`. */
+  readonly rest?: string
   readonly query: Parameters
   /** The form of a POST; empty for every other method. */
   readonly form: Parameters
@@ -41,7 +45,7 @@ export interface Endpoint {
   /** The metadata’s or RFC’s word for it. */
   readonly name: string
   readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[]
-  /** Under the realm’s base; the first is the one that the metadata names. */
+  /** Under the realm’s base; the first is the one that the metadata names. One that ends with `/*` takes every path below it. */
   readonly paths: readonly `/${string}`[]
   /** Where the platform’s own programs find the first tenant’s, on every listener. */
   readonly platformPath?: `/${string}`

@@ -3,7 +3,10 @@ import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
 import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { createResource, deleteResource, getResource, updateResource } from './resource.service.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
+import { ResourceMetadata, viewMetadata } from './protected-resource.ts'
+import { createResource, deleteResource, getResource, requireResource, updateResource } from './resource.service.ts'
 import { NewResource, ResourcePatch, ResourceView, viewResource } from './resource.ts'
 
 const ResourceId = z.strictObject({ id: idOf('resource') })
@@ -44,6 +47,21 @@ export const resourceGet = operation({
   errors: ['not_found'],
   events: [],
   run: (context, { id }) => getResource(context, id),
+})
+
+export const resourceMetadata = operation({
+  name: 'resource.metadata',
+  summary: 'Show the metadata of a resource',
+  description:
+    'By this document clients find the realm (RFC 9728). If another host has the resource, copy the document to that host, and send the challenge with each 401.',
+  permission: 'resources:read',
+  reach: 'realm',
+  input: ResourceId,
+  output: ResourceMetadata,
+  errors: ['not_found'],
+  events: [],
+  run: async ({ read, scope, registry }, { id }) =>
+    viewMetadata(await requireResource(read, id), issuerOf(realmOf(scope), registry.settings)),
 })
 
 export const resourceUpdate = operation({

@@ -109,7 +109,8 @@ export async function resourceIdentifiers(
   return [...new Set(identifiers)]
 }
 
-async function requireResource(stores: Pick<Stores, 'resources'>, id: string): Promise<Resource> {
+/** @throws Failure `not_found` */
+export async function requireResource(stores: Pick<Stores, 'resources'>, id: string): Promise<Resource> {
   const resource = await stores.resources.find(id)
   if (!resource) throw new Failure('not_found')
   return resource

@@ -9,6 +9,7 @@ import type { SigningAlgorithm } from '#domain/outside.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
+import { declaredScopes } from '#domain/resource/protected-resource.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -17,6 +18,7 @@ import { refuseAsJson } from '#web/reply.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { keyRingOf } from '../signing.ts'
 import { GRANTS } from '../token/token.endpoint.ts'
+import { withSignedMetadata } from './signed-metadata.ts'
 
 const AUTHENTICATION_METHODS = {
   none: ['none'],
@@ -32,11 +34,13 @@ const ID_TOKEN_CLAIMS = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce'
  * the tables of endpoints, grants and algorithms, as far as the realm's profile allows them.
  * @param keys the algorithms that the realm has keys for
  * @param paths the first path of each endpoint by its name
+ * @param declared the scopes that the resources of the realm’s tenant declare
  */
 export function metadataOf(
   { realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>,
   keys: readonly SigningAlgorithm[],
   paths: ReadonlyMap<string, string>,
+  declared: readonly string[],
 ) {
   const profile = profileOf(realm)
   const signing = keys.filter((algorithm) => profile.signingAlgorithms.includes(algorithm))
@@ -59,7 +63,7 @@ export function metadataOf(
     ),
     ...authenticationOf('revocation', authentication, profile),
     dpop_signing_alg_values_supported: profile.proofAlgorithms,
-    scopes_supported: [...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : [])],
+    scopes_supported: [...new Set([...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : declared)])],
     claims_supported: [
       ...ID_TOKEN_CLAIMS,
       ...Object.values(SCOPE_CLAIMS).flat(),
@@ -127,8 +131,11 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
     refuse: refuseAsJson,
     async respond(services, request) {
       paths ??= new Map(endpoints().map(({ name, paths: [first] }) => [name, first ?? '']))
-      const { signers } = await keyRingOf(contextOf(services, request))
-      return cacheable(metadataOf(request, [...signers.keys()], paths))
+      const context = contextOf(services, request)
+      const { signers } = await keyRingOf(context)
+      const declared = declaredScopes(await context.registry.resources(request.realm.tenantId))
+      const document = metadataOf(request, [...signers.keys()], paths, declared)
+      return cacheable(await withSignedMetadata(context, request.issuer, document))
     },
   }
 }
@@ -149,7 +156,8 @@ export const jwksEndpoint: Endpoint = {
   },
 }
 
-function cacheable(document: unknown): RealmReply {
+/** A document that everybody may keep for as long as the realm’s keys. */
+export function cacheable(document: unknown): RealmReply {
   return {
     status: 200,
     headers: { 'content-type': 'application/json', 'cache-control': `public, max-age=${JWKS_MAX_AGE}` },

@@ -126,6 +126,7 @@ import {
   resourceDelete,
   resourceGet,
   resourceList,
+  resourceMetadata,
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
 import {
@@ -319,6 +320,7 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/resources', resourceCreate, 201),
   row('GET /v1/resources', resourceList),
   row('GET /v1/resources/{id}', resourceGet),
+  row('GET /v1/realms/{issuer_id}/resources/{id}/metadata', resourceMetadata),
   row('PATCH /v1/resources/{id}', resourceUpdate),
   row('DELETE /v1/resources/{id}', resourceDelete),
 

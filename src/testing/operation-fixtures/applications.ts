@@ -130,6 +130,7 @@ export const APPLICATIONS: Fixtures = {
 
   'resource.create': (maker) => ({ input: resource(maker) }),
   'resource.get': byId(busyResource),
+  'resource.metadata': byId(busyResource),
   'resource.update': async (maker) => ({
     input: { id: (await busyResource(maker)).id, name: maker.word(), status: 'suspended' },
   }),
