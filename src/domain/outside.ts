@@ -65,6 +65,14 @@ export interface Crypto {
   seal(purpose: string, text: string): string
   /** @throws Error if the text was not sealed with this master key for that purpose */
   open(purpose: string, sealed: string): string
+  /**
+   * Encrypts an id (AES-256 of its 16 bytes, with a key that is derived for one purpose). The same id has the same text, and
+   * nobody else can tell which texts of two purposes are one id.
+   * @returns 22 characters, base64url
+   */
+  disguiseId(purpose: string, id: string): string
+  /** The id of a text from `disguiseId` with the same purpose; undefined for other texts. */
+  revealId(purpose: string, text: string): string | undefined
   /** argon2id as a PHC string, computed outside the main thread. */
   hashPassword(password: string): Promise<string>
   /**

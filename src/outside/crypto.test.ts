@@ -32,6 +32,20 @@ test('a sealed text does not open after any change to it', () => {
   assert.throws(() => createCrypto({ masterKey: randomBytes(32) }).open('mail password', sealed), /another master key/)
 })
 
+test('an id has the same text for a purpose, also after a restart, and another one for every other purpose', () => {
+  const id = '018f0000-0000-7abc-8def-0123456789ab'
+  const text = crypto.disguiseId('one', id)
+  assert.match(text, /^[\w-]{22}$/)
+  assert.equal(createCrypto({ masterKey }).disguiseId('one', id), text)
+  assert.equal(crypto.revealId('one', text), id)
+  assert.notEqual(crypto.disguiseId('two', id), text)
+  assert.notEqual(crypto.revealId('two', text), id)
+  assert.notEqual(createCrypto({ masterKey: randomBytes(32) }).disguiseId('one', id), text)
+  for (const wrong of ['', id, text.slice(1), `${text}A`, `${text.slice(0, -1)}B`, 'usr_06bqzvdpf9w0v5x4y3z2a1b0cd']) {
+    assert.equal(crypto.revealId('one', wrong), undefined, wrong)
+  }
+})
+
 test('what cannot be opened is not told in the error', () => {
   const sealed = crypto.seal('mail password', 'a secret')
   assert.throws(

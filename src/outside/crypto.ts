@@ -12,7 +12,8 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
 import { readCertificate } from './certificate.ts'
-import { deriveKey, macWith } from './derived-key.ts'
+import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
+import { disguiseId, revealId } from './disguised-id.ts'
 import { createLocalKeys } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 import { createPublicKeyVerifier, isPublicKey } from './public-key.ts'
@@ -52,6 +53,8 @@ export function createCrypto(options: CryptoOptions): Crypto {
     mac: (purpose, text) => macWith(derive('mac', purpose), text),
     hmac: (secret, text) => createHmac('sha256', secret).update(text).digest('hex'),
     ...sealer,
+    disguiseId: (purpose, id) => disguiseId(derive('disguise', purpose), id),
+    revealId: (purpose, text) => revealId(derive('disguise', purpose), text),
     hashPassword: passwords.hash,
     verifyPassword: passwords.verify,
     needsRehash: passwords.needsRehash,
@@ -63,7 +66,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
 }
 
 /** Derives keys by use and purpose, and caches them. */
-function deriver(masterKey: KeyObject): (use: 'mac' | 'seal', purpose: string) => KeyObject {
+function deriver(masterKey: KeyObject): (use: KeyUse, purpose: string) => KeyObject {
   const derived = new LRUCache<string, KeyObject>({ max: DERIVED_KEYS })
   return (use, purpose) => {
     const name = `${use} ${purpose}`

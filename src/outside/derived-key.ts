@@ -1,8 +1,11 @@
 // Derives keys from the master key, and makes MACs with them.
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
+/** What a derived key is used for. */
+export type KeyUse = 'mac' | 'seal' | 'disguise'
+
 /** Derives the key for a use and a purpose from the master key with HKDF-SHA256 (RFC 5869). */
-export function deriveKey(masterKey: KeyObject, use: 'mac' | 'seal', purpose: string): KeyObject {
+export function deriveKey(masterKey: KeyObject, use: KeyUse, purpose: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', `countersign ${use} ${purpose}`, 32)))
 }
 

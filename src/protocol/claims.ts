@@ -4,7 +4,6 @@ import type { Context } from '#domain/context.ts'
 import { GROUPS_CLAIM_MAX } from '#domain/group/group.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { User } from '#domain/user/user.ts'
-import { renderId } from '#kernel/id.ts'
 
 /** The scope without which userinfo answers nothing (OpenID Connect Core §5.3). */
 export const USERINFO_SCOPE = 'openid'
@@ -50,15 +49,17 @@ export interface Released {
 
 /**
  * What a client may know about a person.
+ * @param sub who the person is to the client
  * @returns claims by their OpenID Connect names, `sub` always among them
  */
 export async function claimsAbout(
   context: Pick<Context, 'read' | 'scope'>,
+  sub: string,
   user: User,
   { scopes, names }: Released,
 ): Promise<Record<string, unknown>> {
   const all = standardClaims(user)
-  const claims: Record<string, unknown> = { sub: renderId('user', user.id) }
+  const claims: Record<string, unknown> = { sub }
   const wanted = new Set([
     ...Object.entries(SCOPE_CLAIMS).flatMap(([scope, of]) => (scopes.includes(scope) ? of : [])),
     ...names,

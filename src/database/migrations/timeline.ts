@@ -41,6 +41,7 @@ import { backChannelLogout } from './0038-back-channel-logout.ts'
 import { clientUse } from './0039-client-use.ts'
 import { dynamicClients } from './0040-dynamic-clients.ts'
 import { pushedRequests } from './0041-pushed-requests.ts'
+import { pairwiseSubjects } from './0042-pairwise-subjects.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -82,6 +83,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0039-client-use': clientUse,
   '0040-dynamic-clients': dynamicClients,
   '0041-pushed-requests': pushedRequests,
+  '0042-pairwise-subjects': pairwiseSubjects,
 }
 
 /** The names of all steps, in their order. */

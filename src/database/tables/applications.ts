@@ -39,6 +39,9 @@ export interface ClientTable extends Versioned {
   allowed_origins: Json
   refresh_token_lifetime: Optional<number>
   token_exchange_allowed: Flag
+  /** public or pairwise. */
+  subject_type: string
+  sector_identifier_uri: Optional<string>
   /** Null for the algorithm of the realm. */
   id_token_signed_response_alg: Optional<string>
   authorization_signed_response_alg: Optional<string>

@@ -1,6 +1,6 @@
 // Reads the `id_token_hint` of a request.
 import type { JSONWebKeySet } from 'jose'
-import { parseId } from '#kernel/id.ts'
+import { personOf, sessionBehind } from '../client/subject-identifier.ts'
 import type { Context } from '../context.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -20,7 +20,7 @@ export interface HintedToken {
  * token of another realm, an access token, and a token without a valid signature of a published key are not.
  */
 export async function readIdTokenHint(
-  context: Pick<Context, 'registry' | 'scope'>,
+  context: Pick<Context, 'registry' | 'scope' | 'crypto'>,
   token: string,
 ): Promise<HintedToken | undefined> {
   const realm = realmOf(context.scope)
@@ -29,9 +29,11 @@ export async function readIdTokenHint(
   const claims = await verify(token, { keys: ring.published.map((key) => ({ ...key, kty: String(key.kty) })) })
   if (claims?.iss !== issuerOf(realm, context.registry.settings)) return undefined
   const { sub, aud, sid } = claims
-  const userId = typeof sub === 'string' ? parseId('user', sub) : undefined
-  const sessionId = typeof sid === 'string' ? parseId('session', sid) : undefined
-  return userId !== undefined && typeof aud === 'string' ? { userId, sessionId, clientIdentifier: aud } : undefined
+  if (typeof aud !== 'string') return undefined
+  const client = await context.registry.client(realm.tenantId, realm.id, aud)
+  const userId = typeof sub === 'string' ? personOf(context, client, sub) : undefined
+  const sessionId = typeof sid === 'string' ? sessionBehind(context, client, sid) : undefined
+  return userId === undefined ? undefined : { userId, sessionId, clientIdentifier: aud }
 }
 
 async function verify(token: string, keys: JSONWebKeySet): Promise<Record<string, unknown> | undefined> {

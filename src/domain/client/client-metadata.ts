@@ -8,11 +8,13 @@ import {
   type AUTH_METHODS,
   type Client,
   type ClientAbout,
+  ClientFields,
   flawsOfClient,
   type GRANT_TYPES,
   jwks,
   jwksUri,
   type NewClient,
+  SUBJECT_TYPES,
 } from './client.ts'
 import { redirectUri } from './redirect-uri.ts'
 
@@ -63,6 +65,8 @@ export const ClientMetadata = z.object({
   software_version: member(label(200)),
   jwks_uri: member(jwksUri),
   jwks: member(jwks),
+  subject_type: member(z.enum(SUBJECT_TYPES)),
+  sector_identifier_uri: member(ClientFields.creation.sectorIdentifierUri),
   id_token_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
   authorization_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
   dpop_bound_access_tokens: member(z.boolean()),
@@ -107,6 +111,8 @@ type DescribedField =
   | 'postLogoutRedirectUris'
   | 'jwksUri'
   | 'jwks'
+  | 'subjectType'
+  | 'sectorIdentifierUri'
   | 'idTokenSignedResponseAlg'
   | 'authorizationSignedResponseAlg'
   | 'dpopBoundAccessTokens'
@@ -137,6 +143,8 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     postLogoutRedirectUris: [...new Set(metadata.post_logout_redirect_uris)],
     jwksUri: (withKeys && metadata.jwks_uri) || null,
     jwks: (withKeys && metadata.jwks) || null,
+    subjectType: metadata.subject_type ?? 'public',
+    sectorIdentifierUri: metadata.sector_identifier_uri ?? null,
     idTokenSignedResponseAlg: metadata.id_token_signed_response_alg ?? null,
     authorizationSignedResponseAlg: metadata.authorization_signed_response_alg ?? null,
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
@@ -144,9 +152,18 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     applicationType: metadata.application_type ?? 'web',
     about: aboutOf(metadata, method),
   }
+  checkSubjects(client)
   const [flaw] = flawsOfClient({ ...client, pkceRequired: true, profile: null })
   if (flaw) throw refusedMember(METADATA_NAMES[flaw.path] ?? flaw.path, flaw.message)
   return client
+}
+
+// Anybody can register the redirect URIs of another client. With a code that is harmless, because the code goes there; by
+// a grant without a redirect the caller would get the pairwise subjects of the other's sector.
+function checkSubjects({ subjectType, grantTypes }: DescribedClient): void {
+  if (subjectType === 'public') return
+  const other = grantTypes.find((grant) => grant !== 'authorization_code' && grant !== 'refresh_token')
+  if (other !== undefined) throw refusedMember('subject_type', `pairwise cannot be used with the grant ${other}`)
 }
 
 /**
@@ -177,8 +194,9 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
       software_version: says.softwareVersion,
       jwks_uri: keysUri,
       jwks: keys,
+      sector_identifier_uri: client.sectorIdentifierUri,
     }),
-    subject_type: 'public',
+    subject_type: client.subjectType,
     id_token_signed_response_alg: client.idTokenSignedResponseAlg ?? algorithm,
     authorization_signed_response_alg: client.authorizationSignedResponseAlg ?? algorithm,
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
@@ -198,6 +216,7 @@ export const METADATA_NAMES: Readonly<Record<string, string>> = {
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',
   jwksUri: 'jwks_uri',
+  sectorIdentifierUri: 'sector_identifier_uri',
 }
 
 // OpenID Connect RP Metadata Choices §2: the list says what the client can do; the single value what it prefers.

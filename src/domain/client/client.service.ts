@@ -25,6 +25,7 @@ import {
 import { checkClientKeys, checkImportable } from './client-keys.ts'
 import { checkOwnedFields } from './kept-client.ts'
 import { isWithin } from './redirect-uri.ts'
+import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
 
 const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -39,6 +40,7 @@ export async function createClient(
   clientId?: string,
 ): Promise<ClientWithSecret> {
   const { client, secret } = prepareClient(context, input, clientId)
+  checkSectorDocument(undefined, client, await fetchSectorDocument(context, client))
   return context.write(async (unit) => {
     const application = await applicationFor(unit, context, named ?? input.label)
     const made = await addClient(context, unit, client, application)
@@ -66,6 +68,7 @@ export function prepareClient(
   checkParts(crypto, input)
   checkAddress(network, 'jwksUri', input.jwksUri)
   checkAddress(network, 'backchannelLogoutUri', input.backchannelLogoutUri)
+  checkAddress(network, 'sectorIdentifierUri', input.sectorIdentifierUri)
   checkWithin(realm, input)
   const secret = input.authMethod === 'client_secret' ? random.secret() : undefined
   const now = clock.now()
@@ -129,10 +132,11 @@ export async function getClient(context: Context, id: string): Promise<ClientVie
  */
 export async function updateClient(context: Context, { id, ifVersion, ...patch }: ClientPatch): Promise<ClientView> {
   const { settings } = context.registry
+  const input = definedOnly(patch)
+  const sector = await sectorForChange(context, id, input)
   return context.write(async (unit) => {
     const { client: before, applicationName, ownership } = await requireOwnClient(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const input = definedOnly(patch)
     const client = await changeClient(
       context,
       unit,
@@ -141,13 +145,27 @@ export async function updateClient(context: Context, { id, ifVersion, ...patch }
         ...input,
         ...(patch.audiences && { audiences: await resourceIdentifiers(unit, patch.audiences, settings) }),
       },
+      sector,
     )
     return viewClient(client, applicationName)
   })
 }
 
+async function sectorForChange(
+  context: Context,
+  id: string,
+  change: Partial<Client>,
+): Promise<SectorDocument | undefined> {
+  if (change.sectorIdentifierUri === undefined && change.redirectUris === undefined) return undefined
+  const { client, ownership } = await requireClient(context, context.read, id)
+  checkMayChange(context, ownership)
+  if (change.sectorIdentifierUri) checkAddress(context.network, 'sectorIdentifierUri', change.sectorIdentifierUri)
+  return fetchSectorDocument(context, change, client)
+}
+
 /**
  * Changes a client inside a write; the resulting state is validated.
+ * @param sector the document of its sector, if the change is about it
  * @throws Failure `invalid_input`, `precondition_failed`
  */
 export async function changeClient(
@@ -155,8 +173,10 @@ export async function changeClient(
   unit: Unit,
   { client: before, ownership }: Pick<NamedClient, 'client' | 'ownership'>,
   change: Partial<Client>,
+  sector?: SectorDocument,
 ): Promise<Client> {
   checkOwnedFields(before, change)
+  checkSectorDocument(before, { ...before, ...change }, sector)
   checkWithin(realmOf(context.scope), change)
   for (const path of ['jwksUri', 'backchannelLogoutUri'] as const) {
     if (change[path] !== before[path]) checkAddress(context.network, path, change[path])

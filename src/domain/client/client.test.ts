@@ -79,6 +79,8 @@ for (const dialect of DIALECTS) {
         refreshTokenLifetime: null,
         allowedOrigins: [],
         tokenExchangeAllowed: false,
+        subjectType: 'public',
+        sectorIdentifierUri: null,
         idTokenSignedResponseAlg: null,
         authorizationSignedResponseAlg: null,
         backchannelLogoutUri: null,

@@ -8,11 +8,14 @@ import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { redirectUri } from './redirect-uri.ts'
+import { sectorOf } from './subject-identifier.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt'] as const
 /** The security profiles that a client can have in addition to that of its realm. */
 export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0'] as const
+/** Whether people have one identifier for all clients, or one for each sector (OpenID Connect Core §8). */
+export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 export const CLIENT_STATUSES = ['active', 'suspended'] as const
 /** The kinds of applications (OpenID Connect Dynamic Client Registration §2). */
 export const APPLICATION_TYPES = ['web', 'native'] as const
@@ -108,6 +111,24 @@ export const ClientFields = declare({
   tokenExchangeAllowed: editable(z.boolean().describe('Whether the client can exchange tokens (RFC 8693).'), {
     initial: false,
   }),
+  subjectType: editable(
+    z
+      .enum(SUBJECT_TYPES)
+      .describe(
+        'pairwise: the client gets identifiers of people (sub) that clients of other sectors do not get. A change changes them all.',
+      ),
+    { initial: 'public' },
+  ),
+  sectorIdentifierUri: editable(
+    z
+      .url({ protocol: /^https$/ })
+      .max(2000)
+      .nullable()
+      .describe(
+        'The URL of a JSON array of redirect URIs. Its host is the sector; null selects the host of the redirect URIs.',
+      ),
+    { initial: null },
+  ),
   idTokenSignedResponseAlg: editable(
     z
       .enum(SIGNING_ALGORITHMS)
@@ -270,7 +291,18 @@ export function isNative({ authMethod, applicationType }: Pick<Client, 'authMeth
 
 /** The contradictions between the parts of a client: the path and a sentence for each. */
 export function flawsOfClient(
-  client: Pick<Client, 'authMethod' | 'grantTypes' | 'redirectUris' | 'jwksUri' | 'jwks' | 'pkceRequired' | 'profile'>,
+  client: Pick<
+    Client,
+    | 'authMethod'
+    | 'grantTypes'
+    | 'redirectUris'
+    | 'jwksUri'
+    | 'jwks'
+    | 'pkceRequired'
+    | 'profile'
+    | 'subjectType'
+    | 'sectorIdentifierUri'
+  >,
 ): { path: string; message: string }[] {
   const flaws: { path: string; message: string }[] = []
   const uses = (grant: (typeof GRANT_TYPES)[number]) => client.grantTypes.includes(grant)
@@ -289,6 +321,9 @@ export function flawsOfClient(
   }
   if (client.profile === 'fapi-2.0' && client.authMethod !== 'private_key_jwt') {
     flaws.push({ path: 'profile', message: 'fapi-2.0 needs private_key_jwt' })
+  }
+  if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
+    flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })
   }
   const keys = [client.jwksUri, client.jwks].filter((source) => source !== null).length
   if (client.authMethod === 'private_key_jwt' && keys !== 1) {

@@ -95,6 +95,8 @@ const DOCUMENT_FIELDS = [
   'postLogoutRedirectUris',
   'jwksUri',
   'jwks',
+  'subjectType',
+  'sectorIdentifierUri',
   'idTokenSignedResponseAlg',
   'dpopBoundAccessTokens',
   'requirePushedAuthorizationRequests',

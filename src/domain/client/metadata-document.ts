@@ -88,6 +88,9 @@ export function readDocument(address: string, document: unknown): ClientMetadata
   if (given.client_id !== address) throw refusedMember('client_id', 'it is not the address of the document')
   const secret = SECRET_MEMBERS.find((name) => given[name] !== undefined)
   if (secret) throw refusedMember(secret, 'everybody can read the document')
+  // The document would be one more that anybody can have fetched; the host of the redirect URIs is the sector.
+  if (given.sector_identifier_uri)
+    throw refusedMember('sector_identifier_uri', 'the sector is the host of redirect_uris')
   const { token_endpoint_auth_method: method, token_endpoint_auth_methods_supported: methods } = given
   if (typeof method === 'string' && method.startsWith('client_secret')) {
     throw refusedMember('token_endpoint_auth_method', 'there is no shared secret')

@@ -20,6 +20,7 @@ import {
   refusedMember,
 } from './client-metadata.ts'
 import { isApproved } from './registration-policy.ts'
+import { checkSectorDocument, fetchSectorDocument } from './sector-document.ts'
 
 /** The application of the clients of a realm that registered themselves. */
 export const DYNAMIC_APPLICATION = 'Registered clients'
@@ -66,6 +67,7 @@ export async function registerClient(
   const { client, secret } = asMetadata(() =>
     prepareClient(context, { ...ClientFields.initial, ...described, scopes: [] }),
   )
+  await asMetadataLater(async () => checkSectorDocument(undefined, client, await fetchSectorDocument(context, client)))
   const token = context.random.secret()
   const made = await context.write(async (unit) => {
     if (initialToken !== undefined) await consumeInitialAccessToken(context, unit, initialToken)
@@ -115,12 +117,13 @@ export async function replaceRegistration(
     )
     if (fresh >= 0) throw refusedMember(`redirect_uris.${fresh}`, 'the realm does not approve the URI')
   }
+  const sector = await asMetadataLater(() => fetchSectorDocument(context, described, before))
   const changed = await context.write(async (unit) => {
     const client = await holderOf(context, unit, presented)
     const named = await unit.clients.find(client.realmId, client.id)
     if (!named) throw new Failure('invalid_token')
     try {
-      return await changeClient(context, unit, named, described)
+      return await changeClient(context, unit, named, described, sector)
     } catch (error) {
       throw toMetadata(error)
     }
@@ -239,6 +242,14 @@ async function answerOf(
 function asMetadata<Value>(work: () => Value): Value {
   try {
     return work()
+  } catch (error) {
+    throw toMetadata(error)
+  }
+}
+
+async function asMetadataLater<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work()
   } catch (error) {
     throw toMetadata(error)
   }

@@ -1,9 +1,9 @@
 // The introspection endpoint (RFC 7662): whether a token is valid, and its claims.
 import type { Client } from '#domain/client/client.ts'
+import { subjectOf } from '#domain/client/subject-identifier.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
-import { renderId } from '#kernel/id.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint } from '#web/realm-request.ts'
 import { json, refuseAsJson } from '#web/reply.ts'
@@ -44,7 +44,7 @@ function maySee(client: Client, { issued }: LiveToken): boolean {
   )
 }
 
-async function accessTokenState({ read, scope }: Context, { issued, claims }: LiveToken): Promise<object> {
+async function accessTokenState({ read, scope }: Context, { issued, claims, client }: LiveToken): Promise<object> {
   const user = issued.userId === null ? undefined : await read.users.find(realmOf(scope).directoryId, issued.userId)
   return {
     active: true,
@@ -52,7 +52,8 @@ async function accessTokenState({ read, scope }: Context, { issued, claims }: Li
     ...claims,
     // Resource servers compare it with their own name. That the token opens userinfo, too, does not concern them.
     aud: issued.audience,
-    ...(user && { username: user.username ?? user.email }),
+    // A name that is the same for all clients would say who a pairwise subject is.
+    ...(user && client.subjectType === 'public' && { username: user.username ?? user.email }),
   }
 }
 
@@ -70,7 +71,7 @@ async function refreshTokenState(context: Context, client: Client, issuer: strin
     token_type: 'refresh_token',
     iss: issuer,
     client_id: client.clientId,
-    sub: renderId('user', family.userId),
+    sub: subjectOf(context, client, family.userId),
     scope: family.scopes.join(' '),
     iat: Math.floor(refreshedAt / 1000),
     exp: Math.floor(expiresAt / 1000),

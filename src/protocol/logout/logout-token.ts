@@ -1,8 +1,8 @@
 // Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4).
+import { sidOf, subjectOf } from '#domain/client/subject-identifier.ts'
 import type { LogoutTokenSigner } from '#domain/logout-delivery/logout-delivery.service.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
-import { renderId } from '#kernel/id.ts'
 import { signJwt } from '../jwt.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
@@ -20,8 +20,8 @@ export const signLogoutToken: LogoutTokenSigner = async (context, client, delive
     iat,
     exp: iat + LIFETIME,
     jti: context.random.id(),
-    sub: renderId('user', delivery.userId),
-    sid: renderId('session', delivery.sessionId),
+    sub: subjectOf(context, client, delivery.userId),
+    sid: sidOf(context, client, delivery.sessionId),
     events: { [EVENT]: {} },
   })
 }

@@ -1,7 +1,7 @@
 // Discovery documents: the realm's metadata and its public keys.
 import { OPENID_SCOPES, PROMPTS } from '#domain/authorization/authorization-request.ts'
 import { RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
-import { AUTH_METHODS } from '#domain/client/client.ts'
+import { AUTH_METHODS, SUBJECT_TYPES } from '#domain/client/client.ts'
 import { acceptsDocuments } from '#domain/client/client-id-url.ts'
 import { takesRegistrations } from '#domain/client/registration.service.ts'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
@@ -69,7 +69,7 @@ export function metadataOf(
       ...Object.values(SCOPE_CLAIMS).flat(),
       ...(isAdmin ? ['org_id', 'azp', 'scope'] : []),
     ],
-    subject_types_supported: ['public'],
+    subject_types_supported: SUBJECT_TYPES,
     ...(profile.responseModes.some((mode) => RESPONSE_MODES[mode].signed) && {
       authorization_signing_alg_values_supported: signing,
     }),

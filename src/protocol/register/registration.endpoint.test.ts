@@ -151,6 +151,15 @@ test('MC-01 the document of each MCP client is registered, also where clients lo
   }
 })
 
+test('a client registers for pairwise subjects, and the metadata says that it can', async () => {
+  const realm = await realmWith({ mode: 'open' })
+  const { body: metadata } = await send('GET', `${realm.issuer}/.well-known/openid-configuration`)
+  assert.deepEqual(metadata.subject_types_supported, ['public', 'pairwise'])
+  const { status, body } = await register(realm, { ...WEB, subject_type: 'pairwise' })
+  assert.deepEqual([status, body.subject_type, body.sector_identifier_uri], [201, 'pairwise', undefined])
+  assert.partialDeepStrictEqual(await listed(realm), [{ subject_type: 'pairwise', sector_identifier_uri: null }])
+})
+
 test('MC-01 errors are those of RFC 7591, as JSON that pages may read', async () => {
   const realm = await realmWith({ mode: 'open' })
   const cases: readonly [unknown, number, string][] = [
@@ -164,6 +173,24 @@ test('MC-01 errors are those of RFC 7591, as JSON that pages may read', async ()
     ],
     [{ ...WEB, token_endpoint_auth_method: 'tls_client_auth' }, 400, 'invalid_client_metadata'],
     [{ ...WEB, grant_types: ['client_credentials'] }, 400, 'invalid_client_metadata'],
+    [{ ...WEB, subject_type: 'ephemeral' }, 400, 'invalid_client_metadata'],
+    [
+      { ...WEB, subject_type: 'pairwise', redirect_uris: ['https://a.example/cb', 'https://b.example/cb'] },
+      400,
+      'invalid_client_metadata',
+    ],
+    // Such a client would get the subjects of the sector app.example without a code that goes there.
+    [
+      {
+        ...WEB,
+        subject_type: 'pairwise',
+        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+      },
+      400,
+      'invalid_client_metadata',
+    ],
+    [{ ...WEB, sector_identifier_uri: 'https://169.254.169.254/sector' }, 400, 'invalid_client_metadata'],
+    [{ ...WEB, sector_identifier_uri: 'http://app.example/sector' }, 400, 'invalid_client_metadata'],
     [{ ...WEB, other: 'x'.repeat(100_000) }, 400, 'invalid_client_metadata'],
     [
       { ...WEB, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://169.254.169.254/keys' },

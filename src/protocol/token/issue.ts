@@ -1,6 +1,7 @@
 // Signs access tokens and ID tokens, and records access tokens.
 import { isPlatformProgram } from '#domain/application/application.ts'
 import type { Client, RegisteredClient } from '#domain/client/client.ts'
+import { sidOf, subjectOf } from '#domain/client/subject-identifier.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import type { SigningAlgorithm } from '#domain/outside.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
@@ -54,7 +55,7 @@ export async function signAccessToken(
   const scope = scopes.join(' ')
   const token = await signJwt(signer, TOKEN_KINDS.access_token.typ, {
     iss: issuer,
-    sub: delegation?.sub ?? subjectIdentifier(client, subject),
+    sub: delegation?.sub ?? subjectIdentifier(context, client, subject),
     aud: opensUserinfo(found, scopes) ? audiencesOf(audience, issuer) : audience,
     client_id: client.clientId,
     iat,
@@ -106,9 +107,9 @@ function audiencesOf(audience: string, issuer: string): string | string[] {
   return audience === issuer ? issuer : [audience, issuer]
 }
 
-/** The one place that says who somebody is to a client: the `sub` of every token, and of userinfo. */
-export function subjectIdentifier(client: Client, subject: Pick<Subject, 'userId'> | null): string {
-  return subject ? renderId('user', subject.userId) : client.clientId
+/** The `sub` of an access token: the person as the client knows them, or the client itself. */
+function subjectIdentifier(context: Context, client: Client, subject: Pick<Subject, 'userId'> | null): string {
+  return subject ? subjectOf(context, client, subject.userId) : client.clientId
 }
 
 function lifetimeOf({ scope }: Context, client: Client, delegation: Found['delegation'], iat: number): number {
@@ -168,7 +169,7 @@ export async function signIdToken(
   const { subject, nonce } = what
   return signJwt(signer, TOKEN_KINDS.id_token.typ, {
     iss: issuerOf(realm, context.registry.settings),
-    sub: subjectIdentifier(client, subject),
+    sub: subjectOf(context, client, subject.userId),
     aud: client.clientId,
     iat,
     exp: iat + realm.policy.idTokenLifetime,
@@ -176,7 +177,7 @@ export async function signIdToken(
     acr: subject.acr,
     amr: subject.amr,
     ...(nonce !== null && { nonce }),
-    ...(subject.sessionId && { sid: renderId('session', subject.sessionId) }),
+    ...(subject.sessionId && { sid: sidOf(context, client, subject.sessionId) }),
     at_hash: accessTokenHash(context, signer.algorithm, what.accessToken),
     ...(await idTokenClaims(context, client, what)),
   })
@@ -195,7 +196,7 @@ async function idTokenClaims(
   const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => scope === 'groups')
   if (names.length === 0 && released.length === 0) return {}
   const user = await context.read.users.find(realmOf(context.scope).directoryId, subject.userId)
-  return user ? claimsAbout(context, user, { scopes: released, names }) : {}
+  return user ? claimsAbout(context, subjectOf(context, client, user.id), user, { scopes: released, names }) : {}
 }
 
 /** The left half of the token’s hash (OpenID Connect Core §3.1.3.6). */

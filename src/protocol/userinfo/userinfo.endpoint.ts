@@ -32,7 +32,7 @@ export const userinfoEndpoint: Endpoint = {
     const user = await context.read.users.find(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Failure('invalid_token')
     const { scopes } = live.issued
-    return json(200, await claimsAbout(context, user, { scopes, names: namesIn(live) }))
+    return json(200, await claimsAbout(context, String(live.claims.sub), user, { scopes, names: namesIn(live) }))
   },
 }
 
