@@ -27,6 +27,14 @@ export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
 export const PROOF_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const
 export type ProofAlgorithm = (typeof PROOF_ALGORITHMS)[number]
 
+/** How the key of an encrypted JWT is made or sent (RFC 7518 §4). RSA1_5 and symmetric algorithms are not among them. */
+export const ENCRYPTION_ALGORITHMS = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'] as const
+export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number]
+
+/** How the content of an encrypted JWT is encrypted (RFC 7518 §5). */
+export const CONTENT_ENCRYPTIONS = ['A128CBC-HS256', 'A256GCM'] as const
+export type ContentEncryption = (typeof CONTENT_ENCRYPTIONS)[number]
+
 /** A public key in the format of RFC 7517, with `kid`, `alg` and `use`. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
 

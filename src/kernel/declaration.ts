@@ -143,6 +143,7 @@ function mapper(steps: readonly Step[]): (source: Values) => Record<string, unkn
   }
 }
 
-function columnOf(name: string): string {
+/** The name of a field’s column, which is also its name in RFC 7591’s metadata: `jwksUri` → `jwks_uri`. */
+export function columnOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -36,6 +36,16 @@ export const TOKEN_KINDS = {
     typ: 'JWT',
     algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,
   },
+  /** OpenID Connect Core §5.3.2. */
+  userinfo: {
+    typ: 'JWT',
+    algorithm: ({ client }: Partial<Recipient>) => client?.userinfoSignedResponseAlg ?? undefined,
+  },
+  /** RFC 9701 §5. */
+  introspection: {
+    typ: 'token-introspection+jwt',
+    algorithm: ({ client }: Partial<Recipient>) => client?.introspectionSignedResponseAlg ?? undefined,
+  },
 } as const
 export type TokenKind = keyof typeof TOKEN_KINDS
 

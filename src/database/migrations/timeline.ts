@@ -42,6 +42,7 @@ import { clientUse } from './0039-client-use.ts'
 import { dynamicClients } from './0040-dynamic-clients.ts'
 import { pushedRequests } from './0041-pushed-requests.ts'
 import { pairwiseSubjects } from './0042-pairwise-subjects.ts'
+import { protectedResponses } from './0043-protected-responses.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -84,6 +85,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0040-dynamic-clients': dynamicClients,
   '0041-pushed-requests': pushedRequests,
   '0042-pairwise-subjects': pairwiseSubjects,
+  '0043-protected-responses': protectedResponses,
 }
 
 /** The names of all steps, in their order. */

@@ -44,7 +44,18 @@ export interface ClientTable extends Versioned {
   sector_identifier_uri: Optional<string>
   /** Null for the algorithm of the realm. */
   id_token_signed_response_alg: Optional<string>
+  id_token_encrypted_response_alg: Optional<string>
+  id_token_encrypted_response_enc: Optional<string>
+  /** Null for JSON. */
+  userinfo_signed_response_alg: Optional<string>
+  userinfo_encrypted_response_alg: Optional<string>
+  userinfo_encrypted_response_enc: Optional<string>
+  introspection_signed_response_alg: Optional<string>
+  introspection_encrypted_response_alg: Optional<string>
+  introspection_encrypted_response_enc: Optional<string>
   authorization_signed_response_alg: Optional<string>
+  authorization_encrypted_response_alg: Optional<string>
+  authorization_encrypted_response_enc: Optional<string>
   backchannel_logout_uri: Optional<string>
   id_token_profile_claims: Flag
   pkce_required: Flag

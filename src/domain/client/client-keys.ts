@@ -36,7 +36,7 @@ export function checkImportable(
 function flawOfKey(key: Record<string, unknown>): string | undefined {
   if (PRIVATE_MEMBERS.some((member) => member in key))
     return 'the key is private or symmetric; register its public part'
-  if (key.use !== undefined && key.use !== 'sig') return 'the key is not for signing'
+  if (key.use !== undefined && key.use !== 'sig' && key.use !== 'enc') return 'the use is neither sig nor enc'
   if (key.kty === 'EC' || key.kty === 'OKP') {
     return typeof key.crv === 'string' && CURVES.has(key.crv) ? undefined : 'the curve is not supported'
   }

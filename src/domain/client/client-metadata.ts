@@ -1,8 +1,9 @@
 // Client metadata: the names of RFC 7591 for what a client says about itself, and the fields of a client that they are.
 import * as z from 'zod'
+import { columnOf } from '#kernel/declaration.ts'
 import { Failure } from '#kernel/error.ts'
 import { label } from '#kernel/field.ts'
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../outside.ts'
+import type { SigningAlgorithm } from '../outside.ts'
 import {
   APPLICATION_TYPES,
   type AUTH_METHODS,
@@ -17,6 +18,13 @@ import {
   SUBJECT_TYPES,
 } from './client.ts'
 import { redirectUri } from './redirect-uri.ts'
+import {
+  ENCRYPTED_KINDS,
+  encryptionOf,
+  isEncryptedFor,
+  RESPONSE_FIELDS,
+  type ResponseField,
+} from './response-protection.ts'
 
 type AuthMethod = (typeof AUTH_METHODS)[number]
 type GrantType = (typeof GRANT_TYPES)[number]
@@ -67,8 +75,7 @@ export const ClientMetadata = z.object({
   jwks: member(jwks),
   subject_type: member(z.enum(SUBJECT_TYPES)),
   sector_identifier_uri: member(ClientFields.creation.sectorIdentifierUri),
-  id_token_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
-  authorization_signed_response_alg: member(z.enum(SIGNING_ALGORITHMS)),
+  ...responseMembers(),
   dpop_bound_access_tokens: member(z.boolean()),
   require_pushed_authorization_requests: member(z.boolean()),
 })
@@ -113,8 +120,7 @@ type DescribedField =
   | 'jwks'
   | 'subjectType'
   | 'sectorIdentifierUri'
-  | 'idTokenSignedResponseAlg'
-  | 'authorizationSignedResponseAlg'
+  | ResponseField
   | 'dpopBoundAccessTokens'
   | 'requirePushedAuthorizationRequests'
   | 'applicationType'
@@ -128,13 +134,9 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
   const method = methodOf(metadata, rules)
   const authMethod = METHODS[method]
   const grantTypes = grantsOf(metadata, authMethod, rules)
-  for (const name of ['id_token_signed_response_alg', 'authorization_signed_response_alg'] as const) {
-    const algorithm = metadata[name]
-    if (algorithm === undefined || rules.algorithms.includes(algorithm)) continue
-    throw refusedMember(name, `the realm does not sign with ${algorithm}`)
-  }
+  const responses = responsesOf(metadata, rules)
   const redirectUris = [...new Set(metadata.redirect_uris)]
-  const withKeys = authMethod === 'private_key_jwt'
+  const withKeys = authMethod === 'private_key_jwt' || isEncryptedFor(responses)
   const client: DescribedClient = {
     label: metadata.client_name ?? nameFrom(redirectUris),
     authMethod,
@@ -145,8 +147,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     jwks: (withKeys && metadata.jwks) || null,
     subjectType: metadata.subject_type ?? 'public',
     sectorIdentifierUri: metadata.sector_identifier_uri ?? null,
-    idTokenSignedResponseAlg: metadata.id_token_signed_response_alg ?? null,
-    authorizationSignedResponseAlg: metadata.authorization_signed_response_alg ?? null,
+    ...responses,
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
     applicationType: metadata.application_type ?? 'web',
@@ -154,8 +155,40 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
   }
   checkSubjects(client)
   const [flaw] = flawsOfClient({ ...client, pkceRequired: true, profile: null })
-  if (flaw) throw refusedMember(METADATA_NAMES[flaw.path] ?? flaw.path, flaw.message)
+  if (flaw) throw refusedMember(columnOf(flaw.path), flaw.message)
   return client
+}
+
+/** The members of the responses: each is the field of a client in snake case, and as its schema says. */
+function responseMembers(): Readonly<Record<string, z.ZodType>> {
+  const members = RESPONSE_FIELDS.map((field) => [columnOf(field), member(ClientFields.creation[field])])
+  return Object.fromEntries(members)
+}
+
+/** How responses for the client are signed and encrypted. @throws Failure `invalid_client_metadata` */
+function responsesOf(metadata: ClientMetadata, { algorithms }: MetadataRules): Pick<Client, ResponseField> {
+  const chosen = RESPONSE_FIELDS.map((field) => {
+    const value = (metadata as Readonly<Record<string, unknown>>)[columnOf(field)] ?? null
+    const isSigned = field.endsWith('SignedResponseAlg') && value !== null
+    if (isSigned && !algorithms.includes(value as SigningAlgorithm)) {
+      throw refusedMember(columnOf(field), `the realm does not sign with ${value}`)
+    }
+    return [field, value]
+  })
+  return Object.fromEntries(chosen)
+}
+
+/** What a client chose, and what applies where it chose nothing; userinfo is then not signed, and nothing is encrypted. */
+function responseMetadata(client: Client, algorithm: SigningAlgorithm) {
+  const names = RESPONSE_FIELDS.map((field): [string, unknown] => {
+    const isSigned = field.endsWith('SignedResponseAlg') && field !== 'userinfoSignedResponseAlg'
+    return [columnOf(field), client[field] ?? (isSigned ? algorithm : undefined)]
+  })
+  const defaults = ENCRYPTED_KINDS.flatMap((kind): [string, unknown][] => {
+    const choice = encryptionOf(client, kind)
+    return choice ? [[columnOf(`${kind}EncryptedResponseEnc`), choice.enc]] : []
+  })
+  return definedOf(Object.fromEntries([...names, ...defaults]))
 }
 
 // Anybody can register the redirect URIs of another client. With a code that is harmless, because the code goes there; by
@@ -197,8 +230,7 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
       sector_identifier_uri: client.sectorIdentifierUri,
     }),
     subject_type: client.subjectType,
-    id_token_signed_response_alg: client.idTokenSignedResponseAlg ?? algorithm,
-    authorization_signed_response_alg: client.authorizationSignedResponseAlg ?? algorithm,
+    ...responseMetadata(client, algorithm),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
     require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
   }
@@ -208,15 +240,6 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
 export function refusedMember(name: string, message: string): Failure {
   const isRedirect = name.split('.')[0] === 'redirect_uris'
   return new Failure(isRedirect ? 'invalid_redirect_uri' : 'invalid_client_metadata', `${name}: ${message}`)
-}
-
-/** The names in metadata of the fields that a client's problems are about. */
-export const METADATA_NAMES: Readonly<Record<string, string>> = {
-  grantTypes: 'grant_types',
-  redirectUris: 'redirect_uris',
-  postLogoutRedirectUris: 'post_logout_redirect_uris',
-  jwksUri: 'jwks_uri',
-  sectorIdentifierUri: 'sector_identifier_uri',
 }
 
 // OpenID Connect RP Metadata Choices §2: the list says what the client can do; the single value what it prefers.

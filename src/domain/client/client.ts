@@ -5,9 +5,10 @@ import { constant, editable, fixed, managed, VERSIONED } from '#kernel/declared-
 import { freeObject, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import type { Ownership } from '../application/application.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
-import { SIGNING_ALGORITHMS } from '../outside.ts'
+import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { redirectUri } from './redirect-uri.ts'
+import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
 import { sectorOf } from './subject-identifier.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
@@ -38,6 +39,33 @@ const seconds = (longest: number) => z.number().int().min(1).max(longest)
 export const scopeToken = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces, quotes and backslashes')
+
+/** The field with the signature algorithm of what a client gets. */
+function signedBy(what: string) {
+  const schema = z.enum(SIGNING_ALGORITHMS).nullable().describe(`The signature algorithm of its ${what}.`)
+  return editable(schema, { initial: null })
+}
+
+/** The two fields of how what a client gets is encrypted. */
+function encryptedFor<Kind extends EncryptedKind>(kind: Kind, what: string) {
+  const alg = editable(
+    z
+      .enum(ENCRYPTION_ALGORITHMS)
+      .nullable()
+      .describe(`How the key of its encrypted ${what} is encrypted; null for no encryption.`),
+    { initial: null },
+  )
+  const enc = editable(
+    z
+      .enum(CONTENT_ENCRYPTIONS)
+      .nullable()
+      .describe(`How the content of its encrypted ${what} is encrypted; null selects A128CBC-HS256.`),
+    { initial: null },
+  )
+  return { [`${kind}EncryptedResponseAlg`]: alg, [`${kind}EncryptedResponseEnc`]: enc } as Readonly<
+    Record<`${Kind}EncryptedResponseAlg`, typeof alg> & Record<`${Kind}EncryptedResponseEnc`, typeof enc>
+  >
+}
 
 const webPage = z.string().optional()
 
@@ -79,8 +107,11 @@ export const ClientFields = declare({
   postLogoutRedirectUris: editable(list(redirectUri).describe('The redirect URIs after sign-out.'), {
     initial: [],
   }),
-  jwksUri: editable(jwksUri.nullable().describe('The URL of its public keys, for private_key_jwt.'), { initial: null }),
-  jwks: editable(jwks.nullable().describe('Its public keys, for private_key_jwt.'), {
+  jwksUri: editable(
+    jwksUri.nullable().describe('The URL of its public keys, for private_key_jwt and encrypted responses.'),
+    { initial: null },
+  ),
+  jwks: editable(jwks.nullable().describe('Its public keys, for private_key_jwt and encrypted responses.'), {
     initial: null,
     view: z.record(z.string(), z.unknown()).nullable(),
   }),
@@ -129,20 +160,16 @@ export const ClientFields = declare({
       ),
     { initial: null },
   ),
-  idTokenSignedResponseAlg: editable(
-    z
-      .enum(SIGNING_ALGORITHMS)
-      .nullable()
-      .describe('The signature algorithm of its ID tokens; null selects the algorithm of the realm.'),
-    { initial: null },
+  idTokenSignedResponseAlg: signedBy('ID tokens; null selects the algorithm of the realm'),
+  ...encryptedFor('idToken', 'ID tokens and logout tokens'),
+  userinfoSignedResponseAlg: signedBy('userinfo responses; null for JSON without a signature'),
+  ...encryptedFor('userinfo', 'userinfo responses'),
+  introspectionSignedResponseAlg: signedBy(
+    'introspection responses that it asks for as a JWT (RFC 9701); null selects that of the realm',
   ),
-  authorizationSignedResponseAlg: editable(
-    z
-      .enum(SIGNING_ALGORITHMS)
-      .nullable()
-      .describe('The signature algorithm of its signed authorization responses; null selects that of the realm.'),
-    { initial: null },
-  ),
+  ...encryptedFor('introspection', 'introspection responses that it asks for as a JWT'),
+  authorizationSignedResponseAlg: signedBy('signed authorization responses; null selects that of the realm'),
+  ...encryptedFor('authorization', 'signed authorization responses'),
   backchannelLogoutUri: editable(
     outgoingUrl
       .nullable()
@@ -302,6 +329,7 @@ export function flawsOfClient(
     | 'profile'
     | 'subjectType'
     | 'sectorIdentifierUri'
+    | ResponseField
   >,
 ): { path: string; message: string }[] {
   const flaws: { path: string; message: string }[] = []
@@ -325,12 +353,19 @@ export function flawsOfClient(
   if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
     flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })
   }
-  const keys = [client.jwksUri, client.jwks].filter((source) => source !== null).length
-  if (client.authMethod === 'private_key_jwt' && keys !== 1) {
-    flaws.push({ path: 'jwksUri', message: 'private_key_jwt needs either jwks_uri or jwks' })
+  return [...flaws, ...flawsOfKeys(client), ...flawsOfProtection(client)]
+}
+
+/** Whether a client has the keys that it needs, once, and no others. */
+function flawsOfKeys(client: Parameters<typeof flawsOfClient>[0]): { path: string; message: string }[] {
+  const { authMethod, jwks: own, jwksUri: at } = client
+  const keys = [at, own].filter((source) => source !== null).length
+  if (authMethod !== 'private_key_jwt') {
+    if (keys > 1) return [{ path: 'jwksUri', message: 'use jwks_uri or jwks, not both' }]
+    const isUnused = keys === 1 && !isEncryptedFor(client)
+    return isUnused ? [{ path: 'jwksUri', message: 'only for private_key_jwt and encrypted responses' }] : []
   }
-  if (client.authMethod !== 'private_key_jwt' && keys > 0) {
-    flaws.push({ path: 'jwksUri', message: 'only for private_key_jwt' })
-  }
-  return flaws
+  if (keys !== 1) return [{ path: 'jwksUri', message: 'private_key_jwt needs either jwks_uri or jwks' }]
+  const isForEncryption = own?.keys.every(({ use }) => use === 'enc')
+  return isForEncryption ? [{ path: 'jwks', message: 'private_key_jwt needs a key for signatures' }] : []
 }

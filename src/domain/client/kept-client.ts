@@ -7,6 +7,7 @@ import { DOCUMENT_APPLICATION } from '../application/application.ts'
 import type { Context, Unit } from '../context.ts'
 import { type Client, ClientFields } from './client.ts'
 import { isProvisional } from './find-client.ts'
+import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** How many clients a person can be the first to approve: each of them is a row. */
 const PER_PERSON = { limit: 20, windowSeconds: 86_400 }
@@ -97,7 +98,7 @@ const DOCUMENT_FIELDS = [
   'jwks',
   'subjectType',
   'sectorIdentifierUri',
-  'idTokenSignedResponseAlg',
+  ...RESPONSE_FIELDS,
   'dpopBoundAccessTokens',
   'requirePushedAuthorizationRequests',
   'applicationType',

@@ -1,4 +1,5 @@
 // Decides about clients that register themselves (RFC 7591) and manage their registration (RFC 7592).
+import { columnOf } from '#kernel/declaration.ts'
 import { Failure } from '#kernel/error.ts'
 import { applicationNamed } from '../application/application.service.ts'
 import type { Context, Unit } from '../context.ts'
@@ -13,7 +14,6 @@ import { type Client, ClientFields, GRANT_TYPES } from './client.ts'
 import {
   clientOfMetadata,
   type DescribedClient,
-  METADATA_NAMES,
   type MetadataRules,
   metadataOfClient,
   readMetadata,
@@ -259,5 +259,5 @@ async function asMetadataLater<Value>(work: () => Promise<Value>): Promise<Value
 function toMetadata(error: unknown): unknown {
   if (!(error instanceof Failure) || error.code !== 'invalid_input') return error
   const [flaw = { path: 'metadata', message: 'is not valid' }] = error.detail.flaws ?? []
-  return refusedMember(METADATA_NAMES[flaw.path] ?? flaw.path, flaw.message)
+  return refusedMember(columnOf(flaw.path), flaw.message)
 }

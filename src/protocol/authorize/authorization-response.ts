@@ -6,6 +6,7 @@ import type { Context } from '#domain/context.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { RealmReply } from '#web/realm-request.ts'
 import { asciiOf, postingPage, seeOther, withFragment, withQuery } from '#web/reply.ts'
+import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
@@ -17,7 +18,7 @@ export type ReturnAddress = Pick<AuthorizationRequest, 'redirectUri' | 'state' |
 
 /** Who answers whom. */
 export interface Responder {
-  readonly context: Pick<Context, 'scope' | 'registry' | 'clock'>
+  readonly context: Pick<Context, 'scope' | 'registry' | 'clock' | 'network'>
   readonly issuer: string
   readonly client: Client
 }
@@ -45,12 +46,13 @@ async function responseWith(
   return seeOther((carrier === 'query' ? withQuery : withFragment)(redirectUri, parameters))
 }
 
-/** JARM §2.1: the parameters as the claims of a JWT for the client. */
+/** JARM §2.1, §2.2: the parameters as the claims of a JWT for the client, which is encrypted where the client chose that. */
 async function signedResponse(
   { context, client }: Responder,
   answer: Readonly<Record<string, string>>,
 ): Promise<string> {
   const signer = await signerFor(context, 'authorization_response', { client })
   const exp = Math.floor(context.clock.now() / 1000) + SIGNED_LIFETIME
-  return signJwt(signer, TOKEN_KINDS.authorization_response.typ, { ...answer, aud: client.clientId, exp })
+  const signed = await signJwt(signer, TOKEN_KINDS.authorization_response.typ, { ...answer, aud: client.clientId, exp })
+  return encryptedJwt(context, 'authorization', client, signed)
 }

@@ -1,20 +1,16 @@
 // JWTs that a client signs with its registered keys: assertions (RFC 7523) and request objects.
-import type { JSONWebKeySet, JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
 import type { Client } from '#domain/client/client.ts'
-import { checkClientKeys } from '#domain/client/client-keys.ts'
 import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
+import { withKeys } from './client-key-set.ts'
 
 /** How far ahead an assertion may expire, and how long ago it may have been made. Seconds. */
 const LIFETIME_MAX = 600
 const TOLERANCE = 30
-const KEYS_KEPT = 300_000
-const REFETCH_AFTER = 30_000
-const KEYS_MAX = 50
-const RETRY_AFTER_SECONDS = 15
 
 /**
  * Verifies a client assertion (RFC 7523 §3). Every audience must be an address of this realm: an assertion for another
@@ -118,34 +114,4 @@ function claim(context: Context, client: Client, jti: string, exp: number): Prom
       expiresAt: (exp + 2 * TOLERANCE) * 1000,
     }),
   )
-}
-
-async function withKeys<T>(context: Context, client: Client, verify: (keys: JSONWebKeySet) => Promise<T>): Promise<T> {
-  if (client.jwks) return verify(client.jwks as unknown as JSONWebKeySet)
-  const known = await fetched(context, client, KEYS_KEPT)
-  try {
-    return await verify(known)
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error
-    return verify(await fetched(context, client, REFETCH_AFTER))
-  }
-}
-
-/** The sound keys of documents, as long as those are kept. */
-const soundKeys = new WeakMap<object, JSONWebKeySet>()
-
-/** @throws Failure `temporarily_unavailable` where the keys cannot be fetched: whether the JWT is right is not known then */
-async function fetched({ network }: Context, client: Client, maxAge: number): Promise<JSONWebKeySet> {
-  const document = await network.fetchJson(client.jwksUri ?? '', { tenantId: client.tenantId, maxAge }).catch(() => {
-    const message = 'The keys at the jwks_uri of the client cannot be fetched now; try again later.'
-    throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
-  })
-  if (typeof document !== 'object' || document === null) return { keys: [] }
-  const known = soundKeys.get(document)
-  if (known) return known
-  const { keys } = document as { keys?: unknown }
-  const all = Array.isArray(keys) ? (keys as Record<string, unknown>[]).slice(0, KEYS_MAX) : []
-  const sound = { keys: all.filter((key) => checkClientKeys({ keys: [key] }).length === 0) } as unknown as JSONWebKeySet
-  soundKeys.set(document, sound)
-  return sound
 }

@@ -5,14 +5,18 @@ import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { contextOf } from '#web/realm-context.ts'
-import type { Endpoint } from '#web/realm-request.ts'
-import { json, refuseAsJson } from '#web/reply.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { json, NO_STORE, refuseAsJson } from '#web/reply.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
+import { encryptedJwt } from '../encryption.ts'
+import { signJwt } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
+import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
 const INACTIVE = { active: false }
+const MEDIA_TYPE = `application/${TOKEN_KINDS.introspection.typ}`
 
-/** RFC 7662: whether a token is valid, and its claims; for a client that authenticates. */
+/** RFC 7662: whether a token is valid, and its claims; for a client that authenticates. As JSON or as a JWT (RFC 9701). */
 export const introspectionEndpoint: Endpoint = {
   name: 'introspection_endpoint',
   methods: ['POST'],
@@ -25,10 +29,41 @@ export const introspectionEndpoint: Endpoint = {
     const client = await authenticateClient(context, request, { publicToo: false })
     const token = request.form.need('token')
     const live = await liveToken(context, token)
-    if (live && !maySee(client, live)) return json(200, INACTIVE)
-    if (live) return json(200, await accessTokenState(context, live))
-    return json(200, await refreshTokenState(context, client, request.issuer, token))
+    const isRefused = live && !maySee(client, live)
+    const state = isRefused
+      ? INACTIVE
+      : live
+        ? await accessTokenState(context, live)
+        : await refreshTokenState(context, client, request.issuer, token)
+    return asksForJwt(request) ? jwtReply(context, request, client, state) : json(200, state)
   },
+}
+
+/** RFC 9701 §4: the response is a JWT for a client that asks for this media type; for any other it is JSON. */
+function asksForJwt({ headers: { accept } }: RealmRequest): boolean {
+  const ranges = String(accept ?? '').split(',')
+  return ranges.some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    return type === MEDIA_TYPE && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+  })
+}
+
+/** RFC 9701 §5: what JSON would say, in a JWT for the client that asks, encrypted where the client chose that. */
+async function jwtReply(
+  context: Context,
+  { issuer }: RealmRequest,
+  client: Client,
+  state: object,
+): Promise<RealmReply> {
+  const signer = await signerFor(context, 'introspection', { client })
+  const jwt = await signJwt(signer, TOKEN_KINDS.introspection.typ, {
+    iss: issuer,
+    aud: client.clientId,
+    iat: Math.floor(context.clock.now() / 1000),
+    token_introspection: state,
+  })
+  const body = await encryptedJwt(context, 'introspection', client, jwt)
+  return { status: 200, headers: { 'content-type': MEDIA_TYPE, ...NO_STORE }, body }
 }
 
 /**

@@ -3,6 +3,7 @@ import { sidOf, subjectOf } from '#domain/client/subject-identifier.ts'
 import type { LogoutTokenSigner } from '#domain/logout-delivery/logout-delivery.service.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
+import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
@@ -10,11 +11,11 @@ import { signerFor, TOKEN_KINDS } from '../signing.ts'
 const LIFETIME = 120
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
-/** The token that tells a client which session of whom ended. Its algorithm is that of the client's ID tokens (§2.6). */
+/** The token that tells a client which session of whom ended. It is signed and encrypted as the client's ID tokens are (§2.4, §2.6). */
 export const signLogoutToken: LogoutTokenSigner = async (context, client, delivery) => {
   const signer = await signerFor(context, 'logout_token', { client })
   const iat = Math.floor(context.clock.now() / 1000)
-  return signJwt(signer, TOKEN_KINDS.logout_token.typ, {
+  const token = await signJwt(signer, TOKEN_KINDS.logout_token.typ, {
     iss: issuerOf(realmOf(context.scope), context.registry.settings),
     aud: client.clientId,
     iat,
@@ -24,4 +25,5 @@ export const signLogoutToken: LogoutTokenSigner = async (context, client, delive
     sid: sidOf(context, client, delivery.sessionId),
     events: { [EVENT]: {} },
   })
+  return encryptedJwt(context, 'idToken', client, token)
 }

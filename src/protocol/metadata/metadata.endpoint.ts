@@ -5,7 +5,7 @@ import { AUTH_METHODS, SUBJECT_TYPES } from '#domain/client/client.ts'
 import { acceptsDocuments } from '#domain/client/client-id-url.ts'
 import { takesRegistrations } from '#domain/client/registration.service.ts'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
-import type { SigningAlgorithm } from '#domain/outside.ts'
+import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, type SigningAlgorithm } from '#domain/outside.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
@@ -70,10 +70,10 @@ export function metadataOf(
       ...(isAdmin ? ['org_id', 'azp', 'scope'] : []),
     ],
     subject_types_supported: SUBJECT_TYPES,
-    ...(profile.responseModes.some((mode) => RESPONSE_MODES[mode].signed) && {
-      authorization_signing_alg_values_supported: signing,
-    }),
-    id_token_signing_alg_values_supported: signing,
+    ...(profile.responseModes.some((mode) => RESPONSE_MODES[mode].signed) && protectionOf('authorization', signing)),
+    ...protectionOf('id_token', signing),
+    ...protectionOf('userinfo', signing),
+    ...protectionOf('introspection', signing),
     acr_values_supported: ['aal1', 'aal2', 'aal3'],
     prompt_values_supported: PROMPTS,
     claims_parameter_supported: true,
@@ -81,6 +81,15 @@ export function metadataOf(
     backchannel_logout_session_supported: true,
     ...requestObjectsOf(profile),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),
+  }
+}
+
+/** What a kind of response can be signed and encrypted with (OpenID Connect Discovery §3, JARM §4, RFC 9701 §7). */
+function protectionOf(kind: string, signing: readonly SigningAlgorithm[]) {
+  return {
+    [`${kind}_signing_alg_values_supported`]: signing,
+    [`${kind}_encryption_alg_values_supported`]: ENCRYPTION_ALGORITHMS,
+    [`${kind}_encryption_enc_values_supported`]: CONTENT_ENCRYPTIONS,
   }
 }
 

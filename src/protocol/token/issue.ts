@@ -11,6 +11,7 @@ import type { Resource } from '#domain/resource/resource.ts'
 import { renderId } from '#kernel/id.ts'
 import type { Proof } from '../binding/proof.ts'
 import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
+import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { HASHES, signerFor, TOKEN_KINDS } from '../signing.ts'
 import type { Found, Subject } from './grant.ts'
@@ -155,7 +156,7 @@ export function record(unit: Unit, { issuance }: SignedAccessToken): undefined {
 }
 
 /**
- * Signs an ID token (OpenID Connect Core §2, §3.1.3.6).
+ * Signs an ID token, and encrypts it where the client chose that (OpenID Connect Core §2, §3.1.3.6).
  * @param what.nonce the request’s; null where it had none, or on a refresh (§12.2)
  */
 export async function signIdToken(
@@ -167,7 +168,7 @@ export async function signIdToken(
   const signer = await signerFor(context, 'id_token', { client })
   const iat = Math.floor(context.clock.now() / 1000)
   const { subject, nonce } = what
-  return signJwt(signer, TOKEN_KINDS.id_token.typ, {
+  const token = await signJwt(signer, TOKEN_KINDS.id_token.typ, {
     iss: issuerOf(realm, context.registry.settings),
     sub: subjectOf(context, client, subject.userId),
     aud: client.clientId,
@@ -181,6 +182,7 @@ export async function signIdToken(
     at_hash: accessTokenHash(context, signer.algorithm, what.accessToken),
     ...(await idTokenClaims(context, client, what)),
   })
+  return encryptedJwt(context, 'idToken', client, token)
 }
 
 /**

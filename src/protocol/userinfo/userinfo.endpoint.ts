@@ -1,4 +1,5 @@
 // The userinfo endpoint (OpenID Connect Core §5.3): claims about the person of an access token.
+import { encryptionOf } from '#domain/client/response-protection.ts'
 import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
@@ -8,7 +9,10 @@ import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { asciiOf, json, NO_STORE, oauthCode } from '#web/reply.ts'
 import { consumeProof, proofOf } from '../binding/binding.ts'
 import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
+import { encryptedClaims, encryptedJwt } from '../encryption.ts'
+import { signJwt } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
+import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
 const PATHS = ['/oauth/userinfo', '/userinfo'] as const
 
@@ -32,8 +36,29 @@ export const userinfoEndpoint: Endpoint = {
     const user = await context.read.users.find(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Failure('invalid_token')
     const { scopes } = live.issued
-    return json(200, await claimsAbout(context, String(live.claims.sub), user, { scopes, names: namesIn(live) }))
+    const claims = await claimsAbout(context, String(live.claims.sub), user, { scopes, names: namesIn(live) })
+    return replyFor(context, request, live, claims)
   },
+}
+
+/** OpenID Connect Core §5.3.2: JSON, or a JWT that is signed or encrypted or both, as the client chose. */
+async function replyFor(
+  context: Context,
+  { issuer }: RealmRequest,
+  { client }: LiveToken,
+  claims: Record<string, unknown>,
+): Promise<RealmReply> {
+  const isSigned = client.userinfoSignedResponseAlg !== null
+  if (!isSigned && !encryptionOf(client, 'userinfo')) return json(200, claims)
+  const all = { ...claims, iss: issuer, aud: client.clientId }
+  const jwt = isSigned
+    ? await signJwt(await signerFor(context, 'userinfo', { client }), TOKEN_KINDS.userinfo.typ, all)
+    : undefined
+  const body =
+    jwt === undefined
+      ? await encryptedClaims(context, 'userinfo', client, all)
+      : await encryptedJwt(context, 'userinfo', client, jwt)
+  return { status: 200, headers: { 'content-type': 'application/jwt', ...NO_STORE }, body }
 }
 
 /** The claims that the authorization request asked for by name (OpenID Connect Core §5.5). */
