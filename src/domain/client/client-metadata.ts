@@ -178,11 +178,13 @@ function responsesOf(metadata: ClientMetadata, { algorithms }: MetadataRules): P
   return Object.fromEntries(chosen)
 }
 
-/** What a client chose, and what applies where it chose nothing; userinfo is then not signed, and nothing is encrypted. */
+/** What of a client that chose nothing is signed in any case. Libraries ask for introspection as a JWT if it is named. */
+const ALWAYS_SIGNED: readonly ResponseField[] = ['idTokenSignedResponseAlg', 'authorizationSignedResponseAlg']
+
+/** What a client chose, and what applies where it chose nothing. */
 function responseMetadata(client: Client, algorithm: SigningAlgorithm) {
   const names = RESPONSE_FIELDS.map((field): [string, unknown] => {
-    const isSigned = field.endsWith('SignedResponseAlg') && field !== 'userinfoSignedResponseAlg'
-    return [columnOf(field), client[field] ?? (isSigned ? algorithm : undefined)]
+    return [columnOf(field), client[field] ?? (ALWAYS_SIGNED.includes(field) ? algorithm : undefined)]
   })
   const defaults = ENCRYPTED_KINDS.flatMap((kind): [string, unknown][] => {
     const choice = encryptionOf(client, kind)

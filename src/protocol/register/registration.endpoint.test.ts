@@ -121,7 +121,6 @@ test('MC-01 a registration is answered with what was registered, and is not firs
     contacts: ['a@app.example'],
     subject_type: 'public',
     id_token_signed_response_alg: 'ES256',
-    introspection_signed_response_alg: 'ES256',
     authorization_signed_response_alg: 'ES256',
     dpop_bound_access_tokens: false,
     require_pushed_authorization_requests: false,
