@@ -32,7 +32,10 @@ async function statusOf(
 ) {
   const route = native.routes.find((one) => one.method === method && one.path === path)
   assert.ok(route)
-  const request = { method, path, params, query: {}, headers: { authorization: `Bearer ${token}` }, body }
+  const request = {
+    head: { method, path, params, query: {}, headers: { authorization: `Bearer ${token}` } },
+    readBody: () => body,
+  }
   const origin = { ip: null, userAgent: null, requestId: 'test', surface: 'native' }
   const signal = new AbortController().signal
   const row = { surface: native, route }
@@ -134,7 +137,7 @@ test('AD-12 a token of a sign-in that is 15 minutes old makes no credentials, an
   const call = (method: string, path: string, body?: object) => {
     const route = native.routes.find((one) => one.method === method && one.path === path)
     assert.ok(route)
-    const request = { method, path, params: {}, query: {}, headers: {}, body }
+    const request = { head: { method, path, params: {}, query: {}, headers: {} }, readBody: () => body }
     const origin = { ip: null, userAgent: null, requestId: 'test', surface: 'native' }
     const signal = new AbortController().signal
     return dispatch(services, openAuthenticators(services, undefined), { surface, route }, request, origin, signal)
@@ -157,7 +160,7 @@ test('AD-12 with a sign-in that is 15 minutes old, nobody adds keys, identity pr
     const route = native.routes.find((one) => one.method === method && one.path === path)
     assert.ok(route, path)
     const params = { issuer_id: services.realm.issuerId, id: renderId('user', services.random.id()) }
-    const request = { method, path, params, query: {}, headers: {}, body }
+    const request = { head: { method, path, params, query: {}, headers: {} }, readBody: () => body }
     const origin = { ip: null, userAgent: null, requestId: 'test', surface: 'native' }
     const signal = new AbortController().signal
     return dispatch(services, openAuthenticators(services, undefined), { surface, route }, request, origin, signal)

@@ -31,3 +31,14 @@ test('a body that says another charset than UTF-8 is refused, JSON and forms ali
   }
   assert.deepEqual(readJsonBody('application/json;charset=UTF-8', Buffer.from('{}')), {})
 })
+
+test('a member that is repeated under an escaped spelling is repeated, and a colon in a text is no member', () => {
+  for (const text of ['{"a":1,"\\u0061":2}', '[{"a":{"b":1,"c":[{"d":1,"d":1}]}}]', '{"__proto__":1,"__proto__":2}']) {
+    assert.throws(() => readJson(Buffer.from(text)), /two members of one name/, text)
+  }
+  for (const text of ['{"a:b":"c:d","e":[":",{"f":":"}]}', '{"a":{"a":{"a":1}}}', '[":::"]']) {
+    assert.deepEqual(readJson(Buffer.from(text)), JSON.parse(text))
+  }
+  assert.deepEqual(readJson(Buffer.from('{"__proto__":{"x":1},"a":1}')), { a: 1 })
+  assert.deepEqual(readJson(Buffer.from('{"\\u005f_proto__":{"x":1},"a":1}')), { a: 1 })
+})

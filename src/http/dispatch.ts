@@ -10,7 +10,7 @@ import type { AnyOperation, AnyStreamOperation } from '#kernel/operation.ts'
 import { parse } from '#kernel/parse.ts'
 import { CREDENTIALS, type Permission, permits } from '#kernel/permission.ts'
 import { createPace } from '#outside/pace.ts'
-import type { Authenticators, Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
+import type { Authenticators, Route, Surface, WireHead, WireReply, WireRequest } from '#surfaces/surface.ts'
 import { inWireNames } from '#surfaces/wire-failure.ts'
 import { takePlace } from './caller-budget.ts'
 import { runOnce } from './idempotency.ts'
@@ -36,6 +36,13 @@ interface Row {
   readonly route: Route
 }
 
+/** A request whose body is read only for a caller that is known: reading a large one takes time. */
+export interface AskedRequest {
+  readonly head: WireHead
+  /** @throws Failure `unsupported_media_type`, `invalid_request` */
+  readonly readBody: () => unknown
+}
+
 /** An operation that a caller may run, with the context and the input to run it with. */
 interface Authorized {
   readonly context: Context
@@ -50,12 +57,13 @@ export async function dispatch(
   services: Services,
   authenticators: Authenticators,
   { surface, route }: Row,
-  request: WireRequest,
+  { head, readBody }: AskedRequest,
   origin: Origin,
   signal: AbortSignal,
 ): Promise<WireReply | StreamReply> {
   const authenticate = route.authenticate ?? surface.authenticate
-  const actor: Actor = { ...(await authenticate(request, authenticators)), origin }
+  const actor: Actor = { ...(await authenticate(head, authenticators)), origin }
+  const request = { ...head, body: await readBody() }
   const { wireName } = route
   try {
     const authorized = await authorize(services, actor, { surface, route }, request)

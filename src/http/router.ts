@@ -53,28 +53,23 @@ const SLOW_REQUESTS = { headersTimeout: 10_000, connectionsCheckingInterval: 2_0
 export function openListener(options: ListenerOptions): Listener {
   const { context, groups, lazy = [], prepare, onRoute } = options
   const { telemetry } = context
-  const own = options.parent ?? { nextId: requestIds(), isListening: () => app.server.listening }
-  const { nextId, isListening } = own
-  const fastPath = new FastPath({ ...options, ...own })
+  const shared = options.parent ?? { nextId: requestIds(), isListening: () => app.server.listening }
+  const { nextId, isListening } = shared
+  const fastPath = new FastPath({ ...options, ...shared })
   const doubled = doubledSlashAfter(
     [...groups, ...lazy].flatMap(({ prefixes }) => prefixes).concat('/realms/{issuer_id}'),
   )
-  const parts = lazy.map((part) => lazyPart({ ...options, parent: own }, part))
+  const parts = lazy.map((part) => lazyPart({ ...options, parent: shared }, part))
+  const ownPaths: ReadonlySet<string> = new Set(groups.flatMap(({ routes }) => routes.map(({ path }) => path)))
   const app: Listener = Fastify({
     logger: false,
     bodyLimit: BODY_MAX,
     ...TIMEOUTS,
     serverFactory: (handler) =>
-      createServer({ ...TIMEOUTS, ...SLOW_REQUESTS }, (request, response) => {
-        toOriginForm(request)
-        toPlainPath(request, doubled)
-        if (fastPath.serve(request, response)) return
-        const { url = '' } = request
-        const part = parts.find(({ under }) => under.test(url))
-        // A path of the listener itself may lie under the prefix of such a part.
-        if (part === undefined || isMounted(app, url)) handler(request, response)
-        else void enter(part, context, request, response)
-      }),
+      createServer(
+        { ...TIMEOUTS, ...SLOW_REQUESTS },
+        entrance({ context, fastPath, doubled, parts, ownPaths, handler }),
+      ),
     forceCloseConnections: 'idle',
     genReqId: nextId,
     routerOptions: { maxParamLength: 200 },
@@ -133,6 +128,35 @@ export function openListener(options: ListenerOptions): Listener {
   })
   mount(app, options, { send, read })
   return app
+}
+
+interface Entrance {
+  readonly context: HttpContext
+  readonly fastPath: FastPath
+  readonly doubled: ReturnType<typeof doubledSlashAfter>
+  readonly parts: readonly LazyPart[]
+  /** The paths without parameters that the listener itself has: they may lie under the prefix of a lazy part. */
+  readonly ownPaths: ReadonlySet<string>
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => void
+}
+
+/** What each request goes to: the fast path, a part that is mounted when first asked for, or the router. */
+function entrance({ context, fastPath, doubled, parts, ownPaths, handler }: Entrance) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    // Nobody else catches what is thrown here: it would end the process.
+    try {
+      toOriginForm(request)
+      toPlainPath(request, doubled)
+      if (fastPath.serve(request, response)) return
+      const { url = '' } = request
+      const part = parts.find(({ under }) => under.test(url))
+      if (part === undefined || ownPaths.has(pathOf(url))) handler(request, response)
+      else void enter(part, context, request, response)
+    } catch (error) {
+      context.telemetry.log.error('A request could not be routed.', error)
+      response.writeHead(500, { connection: 'close' }).end()
+    }
+  }
 }
 
 /** Refuses a request that no route takes: with a page in a browser, otherwise in the format of the group that the request belongs to. */
@@ -294,11 +318,6 @@ async function enter(
     log.error('A part of the listener could not be mounted.', error)
     response.writeHead(500, { connection: 'close' }).end()
   }
-}
-
-function isMounted(app: Listener, url: string): boolean {
-  const path = pathOf(url)
-  return app.hasRoute({ method: 'GET', url: path }) || app.hasRoute({ method: 'POST', url: path })
 }
 
 function requestIds(): () => string {

@@ -5,7 +5,7 @@ import { native } from '#surfaces/native/native.surface.ts'
 import type { Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
 import { type LazySurface, lazySurfaceGroups } from '#surfaces/surfaces.ts'
 import { readForm, readJsonBody, readParts } from './body.ts'
-import { dispatch } from './dispatch.ts'
+import { type AskedRequest, dispatch } from './dispatch.ts'
 import { eventStreamReply } from './event-stream.ts'
 import { toFailure } from './failure.ts'
 import { type HttpReply, JSON_TYPE } from './reply.ts'
@@ -77,22 +77,18 @@ async function answer(
   // What takes long ends when its caller disconnects.
   const isLong = 'follow' in route.operation || route.operation.longRead
   const ended = isLong ? AbortSignal.any([request.whenClosed(), stopping]) : stopping
-  const wireRequest = await wireRequestOf(request, route)
   const origin = originOf(request, surface.name)
-  const result = await dispatch(services, authenticators, { surface, route }, wireRequest, origin, ended)
+  const asked = wireRequestOf(request, route)
+  const result = await dispatch(services, authenticators, { surface, route }, asked, origin, ended)
   return 'stream' in result ? eventStreamReply(result.stream, ended) : replyOf(result)
 }
 
-async function wireRequestOf(request: HttpRequest, { requestType }: Pick<Route, 'requestType'>): Promise<WireRequest> {
+function wireRequestOf(request: HttpRequest, { requestType }: Pick<Route, 'requestType'>): AskedRequest {
   const { method, path, params, query, headers, body } = request
   const read = requestType === 'multipart/form-data' ? readParts : readJsonBody
   return {
-    method,
-    path,
-    params,
-    query: wireQuery(query),
-    headers,
-    body: await read(headers['content-type'] as string | undefined, body),
+    head: { method, path, params, query: wireQuery(query), headers },
+    readBody: () => read(headers['content-type'] as string | undefined, body),
   }
 }
 

@@ -44,7 +44,7 @@ export function label(longest = 200) {
     .string()
     .trim()
     .min(1)
-    .max(longest)
+    .max(longest, { abort: true })
     .refine((text) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text), {
       message: 'must not contain control characters or bidirectional formatting characters',
     })
@@ -61,7 +61,7 @@ const EMAIL =
 export const emailAddress = z
   .string()
   .overwrite(normalAddress)
-  .max(254)
+  .max(254, { abort: true })
   .regex(EMAIL, { error: 'not an e-mail address', abort: true })
   .superRefine(issueOf(flawOfAddress))
   .meta({ format: 'email' })

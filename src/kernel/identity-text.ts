@@ -11,6 +11,12 @@ const PROTOTYPES: ReadonlyMap<string, string> = new Map(
   Object.entries(LOOKALIKES).flatMap(([prototype, letters]) => [...letters].map((letter) => [letter, prototype])),
 )
 
+/**
+ * The longest text that is converted, in UTF-16 code units: several times what a name may have. Normalization takes time
+ * quadratic in combining marks. A longer text stays as it is: it is no name, and equals none.
+ */
+const LONGEST = 1_000
+
 /** Letters and signs with a double of another width (RFC 8265 §3.3.2), and the full stops of UTS 46. */
 const WIDE = /[\uff01-\uff5e\uff61-\uffdc\uffe0-\uffe6\u3000]/gu
 const FULL_STOP = /[\u3002\uff61]/gu
@@ -50,6 +56,7 @@ const STARTS_RIGHT_TO_LEFT = new RegExp(`^(?=\\p{L})[${RIGHT_TO_LEFT}]`, 'u')
  * @returns undefined for what is no host name
  */
 export function domainKey(domain: string): string | undefined {
+  if (domain.length > LONGEST) return undefined
   const typed = domain.normalize('NFKC').replace(FULL_STOP, '.')
   // The function reads the host of a URL, which can contain more: a port, a percent sign, a number that is an IPv4 address.
   if (!/^[\p{L}\p{N}\p{M}.-]+$/u.test(typed) || /(^|\.)(\d+|0x[\da-f]*)$/iu.test(typed)) return undefined
@@ -66,6 +73,7 @@ function isHostLabel(label: string): boolean {
 
 /** An e-mail address as it is stored: characters of one width, composed; upper and lower case stay. */
 export function normalAddress(text: string): string {
+  if (text.length > LONGEST) return text
   const typed = oneWidth(text.trim())
   const at = typed.lastIndexOf('@')
   if (at < 0) return typed
@@ -86,6 +94,7 @@ export function flawOfAddress(address: string): string | undefined {
 
 /** The key of an address, which is unique in a directory: equal for all forms of one mailbox. */
 export function emailKey(email: string): string {
+  if (email.length > LONGEST) return email
   const address = normalAddress(email)
   const at = address.lastIndexOf('@')
   const domain = at < 0 ? undefined : domainKey(address.slice(at + 1))
@@ -94,6 +103,7 @@ export function emailKey(email: string): string {
 
 /** A user name as it is stored: characters of one width, composed (RFC 8265 §3.4, UsernameCasePreserved). */
 export function normalUsername(text: string): string {
+  if (text.length > LONGEST) return text
   return oneWidth(text).trim().replace(/ +/g, ' ')
 }
 
@@ -105,6 +115,7 @@ export function flawOfUsername(username: string): string | undefined {
 
 /** The key of a user name, which is unique in a directory (RFC 8265 §3.3, UsernameCaseMapped). */
 export function usernameKey(username: string): string {
+  if (username.length > LONGEST) return username
   return username.includes('@') ? emailKey(username) : foldCase(normalUsername(username))
 }
 
@@ -117,6 +128,7 @@ export function flawOfName(name: string): string | undefined {
 
 /** The key of a name (RFC 8266, Nickname): without regard to case, width, the number of spaces and what is not seen. */
 export function nameKey(name: string): string {
+  if (name.length > LONGEST) return name
   const mapped = foldCase(
     name
       .normalize('NFKC')

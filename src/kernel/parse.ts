@@ -2,6 +2,9 @@
 import type * as z from 'zod'
 import { Failure, type Flaw } from './error.ts'
 
+/** A message may repeat names that the caller made up. In characters. */
+const MESSAGE_MAX = 2_000
+
 /**
  * Checks a value against a schema.
  * @returns the output of the schema
@@ -12,7 +15,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   if (result.success) return result.data
   const flaws: Flaw[] = result.error.issues
     .slice(0, 20)
-    .map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+    .map((issue) => ({ path: issue.path.join('.'), message: issue.message.slice(0, MESSAGE_MAX) }))
   const [first] = flaws
   throw new Failure('invalid_input', {
     message: first ? `${first.path || 'body'}: ${first.message}` : 'The request does not match its schema.',

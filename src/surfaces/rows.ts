@@ -297,9 +297,15 @@ function withWireNames(dialect: Dialect): Dialect {
   return { ...dialect, memberName: (name) => name }
 }
 
+/** How many unknown names a refusal repeats, and how much of each. */
+const [NAMES_TOLD, NAME_TOLD] = [20, 80]
+
 function unrecognized(names: readonly string[]): Flaw[] {
   if (names.length === 0) return []
-  const list = names.map((name) => `"${name}"`).join(', ')
+  const list = names
+    .slice(0, NAMES_TOLD)
+    .map((name) => `"${name.slice(0, NAME_TOLD)}"`)
+    .join(', ')
   return [{ path: '', message: `Unrecognized key${names.length > 1 ? 's' : ''}: ${list}` }]
 }
 

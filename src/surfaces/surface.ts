@@ -8,7 +8,13 @@ import type { Caller } from './callers.ts'
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
 
 /** A request as a surface reads it. */
-export interface WireRequest {
+export interface WireRequest extends WireHead {
+  /** The parsed JSON body; undefined where there was none. */
+  readonly body: unknown
+}
+
+/** A request without its body. */
+export interface WireHead {
   readonly method: string
   /** The path as it was asked for, without the query. */
   readonly path: string
@@ -17,8 +23,6 @@ export interface WireRequest {
   readonly query: Readonly<Record<string, string | string[]>>
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The parsed JSON body; undefined where there was none. */
-  readonly body: unknown
 }
 
 /** A reply as it goes on the wire. A body of undefined is no body; one that is no JSON is a `Content`. */
@@ -90,7 +94,7 @@ export interface Surface {
   /** The kinds of callers that it lets in. */
   readonly callers: readonly Caller[]
   /** Who calls. @throws Failure `unauthenticated` */
-  readonly authenticate: (request: WireRequest, authenticators: Authenticators) => Promise<Omit<Actor, 'origin'>>
+  readonly authenticate: (request: WireHead, authenticators: Authenticators) => Promise<Omit<Actor, 'origin'>>
   /** Whether the credential of a request belongs to this surface. It decides if another surface has the same path. */
   readonly matchesCredential?: (request: Pick<WireRequest, 'headers' | 'query'>) => boolean
   /** What it says of things that are there and out of the caller’s reach. */

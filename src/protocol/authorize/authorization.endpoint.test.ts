@@ -298,6 +298,9 @@ test('IS-02 state comes back as it was, or not at all', async () => {
     assert.equal(new URL(location).searchParams.get('state'), state)
     assert.match(location, /^[\x21-\x7e]+$/)
   }
+  for (const state of ['a\r\nb', '\u0000', '\u0085']) {
+    await assertBack({ state, response_mode: 'form_post' }, 'invalid_request')
+  }
   assert.equal((await assertBack({ state: 'a'.repeat(4097) }, 'invalid_request')).state, undefined)
   assert.equal((await assertBack({ state: 'a'.repeat(9000) }, 'invalid_request')).state, undefined)
   assert.equal('state' in answerOf(await ask({ state: null, prompt: 'none' })), false)

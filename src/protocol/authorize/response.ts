@@ -62,9 +62,9 @@ export const responseType = step({
 
 export const responseMode = step({
   reads: ['response_mode'],
-  needs: ['redirectUri'],
+  needs: ['redirectUri', 'state'],
   gives: ['responseMode'],
-  take(parameters, { profile }, { redirectUri }) {
+  take(parameters, { profile }, { redirectUri, state }) {
     const mode = parameters.get('response_mode') ?? DEFAULT_RESPONSE_MODE
     if (!isResponseMode(mode) || !profile.responseModes.includes(mode)) {
       throw new Failure('invalid_request', `response_mode must be ${profile.responseModes.join(' or ')}.`)
@@ -72,6 +72,9 @@ export const responseMode = step({
     // A browser sends a form to a web server, and not to a program that registered a scheme.
     if (RESPONSE_MODES[mode].carrier === 'form' && !/^https?:/i.test(redirectUri)) {
       throw new Failure('invalid_request', 'This response_mode needs an http or https redirect URI.')
+    }
+    if (RESPONSE_MODES[mode].carrier === 'form' && state !== null && /\p{Cc}/u.test(state)) {
+      throw new Failure('invalid_request', 'A form cannot return the control characters of state.')
     }
     return { responseMode: mode }
   },

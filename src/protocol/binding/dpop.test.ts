@@ -56,6 +56,9 @@ test('DP-03 DP-04 DP-12 what is wrong with a proof refuses it', async () => {
     await key.prove(TOKEN, now(), { htm: 'GET' }),
     await key.prove('https://id.example.com/oauth/Token', now()),
     await key.prove('https://other.example.com/oauth/token', now()),
+    await key.prove('https://id.example.com/oauth/x/../token', now()),
+    await key.prove('https://id.example.com/oauth/%74oken', now()),
+    await key.prove('https://id.example.com/oauth//token', now()),
     await key.prove(TOKEN, now() - 3_600_000),
     await key.prove(TOKEN, now() + 3_600_000),
     await key.prove(TOKEN, now(), {}, 'JWT'),
@@ -64,6 +67,7 @@ test('DP-03 DP-04 DP-12 what is wrong with a proof refuses it', async () => {
   ]
   for (const proof of wrong) assert.equal((await own(proof)).body.error, 'invalid_dpop_proof')
   assert.equal((await own(await key.prove(`${TOKEN}?a=b#c`, now() - 10_000))).status, 200)
+  assert.equal((await own(await key.prove('HTTPS://ID.example.com:443/oauth/token', now()))).status, 200)
 })
 
 test('DP-09 a public client’s refresh token is bound, a confidential client’s is not', async () => {

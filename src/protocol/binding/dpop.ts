@@ -78,7 +78,12 @@ function sameAddress(htu: unknown, address: string): boolean {
   if (typeof htu !== 'string' || !URL.canParse(htu)) return false
   const [claimed, actual] = [new URL(htu), new URL(address)]
   const sameHost = claimed.origin === actual.origin && claimed.username === '' && claimed.password === ''
-  return sameHost && claimed.pathname === actual.pathname
+  return sameHost && writtenPath(htu) === writtenPath(address)
+}
+
+// A parsed URL has lost dot segments and the spelling of its escapes.
+function writtenPath(url: string): string {
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] || '/'
 }
 
 /**

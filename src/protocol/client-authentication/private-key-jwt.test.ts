@@ -156,6 +156,12 @@ test('CA-03 JW-12 claims that are missing or odd are refused', async () => {
 test('CA-04 a request object or a token is no assertion', async () => {
   const requestObject = { sub: undefined, jti: undefined, client_id: client.clientId, response_type: 'code' }
   assertRefused(await present(await sign(requestObject), { client_id: client.clientId }))
+  for (const typ of ['oauth-authz-req+jwt', 'at+jwt', 'dpop+jwt', 'logout+jwt']) {
+    assertRefused(await present(await sign({}, { typ })), typ)
+  }
+  for (const typ of ['JWT', 'client-authentication+jwt', 'application/client-authentication+jwt']) {
+    assert.equal((await present(await sign({}, { typ }))).status, 200, typ)
+  }
   const { body } = await present(await sign())
   assertRefused(await present(String(body.access_token), { client_id: client.clientId }))
 })

@@ -84,7 +84,7 @@ async function verified(
 ): Promise<JWTPayload | RefusalReason> {
   const { createLocalJWKSet, jwtVerify } = await import('jose')
   try {
-    const { payload } = await withKeys(context, client, (keys) =>
+    const { payload, protectedHeader } = await withKeys(context, client, (keys) =>
       jwtVerify(assertion, createLocalJWKSet(keys), {
         algorithms: [...algorithmsOf(context, client)],
         issuer: client.clientId,
@@ -94,11 +94,16 @@ async function verified(
         currentDate: new Date(now * 1000),
       }),
     )
-    return payload
+    return isAssertionType(protectedHeader.typ) ? payload : 'assertion_invalid'
   } catch (error) {
     if (isTemporary(error)) throw error
     return (error as { code?: unknown }).code === 'ERR_JWT_EXPIRED' ? 'assertion_expired' : 'assertion_invalid'
   }
+}
+
+// RFC 8725 §3.11: a JWT that says that it is something else, such as a request object, is no assertion.
+function isAssertionType(typ: string | undefined): boolean {
+  return typ === undefined || /^(application\/)?(jwt|client-authentication\+jwt)$/i.test(typ)
 }
 
 function isTemporary(error: unknown): boolean {

@@ -4,7 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import { bearerOf, challengeOf } from '../bearer.ts'
 import { ADMINISTRATORS, PLATFORM_TOKENS } from '../callers.ts'
 import { arrayOf, objectOf, STRING } from '../dialect.ts'
-import type { FailureContext, PlatformHolder, Route, Surface, WireReply, WireRequest } from '../surface.ts'
+import type { FailureContext, PlatformHolder, Route, Surface, WireHead, WireReply } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { applicationRoutes } from './application.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
@@ -68,7 +68,7 @@ const SENTENCES: Partial<Record<Failure['code'], string>> = {
 }
 
 // To change something is to see it as well (ScaiKey, “Authentication”).
-function admitted({ reads, writes, ...holder }: PlatformHolder, { method }: WireRequest): Omit<Actor, 'origin'> {
+function admitted({ reads, writes, ...holder }: PlatformHolder, { method }: WireHead): Omit<Actor, 'origin'> {
   if (!reads) throw new Failure('insufficient_scope', 'Platform token requires admin:read or admin:write scope')
   if (!writes && method !== 'GET' && method !== 'HEAD') {
     throw new Failure('insufficient_scope', 'Platform token requires admin:write scope')

@@ -2,7 +2,7 @@
 import { type ERRORS, Failure } from '#kernel/error.ts'
 import { bearerOf, challengeOf } from '../bearer.ts'
 import { KEYS } from '../callers.ts'
-import type { Surface, WireReply, WireRequest } from '../surface.ts'
+import type { Surface, WireHead, WireReply } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { apiKeyRoutes } from './api-key.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
@@ -40,7 +40,7 @@ function error(failure: Failure): WireReply {
   }
 }
 
-function keyOf(request: WireRequest): string {
+function keyOf(request: WireHead): string {
   const { token } = bearerOf(request, 'Send an admin key: Authorization: Bearer sk_live_…')
   if (!token.startsWith('sk_live_')) throw new Failure('unauthenticated', 'That is no admin key.')
   return token
