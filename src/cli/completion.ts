@@ -76,7 +76,7 @@ function bash(catalog: readonly Command[]): string {
   elif [ "$COMP_CWORD" -eq 2 ]; then
     case $noun in
 ${verbs.join('\n')}
-    doctor) words='--json --remote --config --help' ;;
+    doctor) words='mcp client --json --remote --config --help' ;;
     login) words='--tenant --no-browser --device --server --help' ;;
     logout) words='--server --help' ;;
     whoami) words='--json --server --help' ;;

@@ -86,6 +86,9 @@ Node.js, configuration, data directory, master key, database and migrations, dis
 key, clocks and the event chain. \`--remote\` checks only the server, and \`--json\` prints the results for programs. It changes
 nothing. The exit code is 1 if a check fails.
 
+\`countersign doctor mcp URL\` plays MCP clients against an MCP server and the realm that it names, and prints which would connect and
+what to change. \`countersign doctor client CLIENT_ID\` tries each redirect URI of a client id, and says which MCP clients can use it.
+
 \`countersign completion bash\` (or \`zsh\`, \`fish\`) prints a script that completes nouns, verbs, flags and choices:
 \`source <(countersign completion bash)\`.
 

@@ -3,6 +3,7 @@ import { Command as Cli, Option } from 'commander'
 import { type Command, isFinal } from './catalog.ts'
 import type { Choices } from './choices.ts'
 import type { CliContext } from './context.ts'
+import type { DoctorOptions } from './doctor/doctor.ts'
 import { usage } from './failure.ts'
 import { knownBy, nounOf } from './find.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
@@ -13,7 +14,7 @@ import { groupOf, inOrder, lineOf } from './nouns.ts'
 /** The functions that execute the commands. */
 export interface Actions {
   run(command: Command, choices: Choices): Promise<void>
-  doctor(options: { json?: boolean; remote?: boolean; config?: string }): Promise<void>
+  doctor(options: DoctorOptions): Promise<void>
   login(options: LoginOptions): Promise<void>
   logout(options: LoginOptions): Promise<void>
   whoami(options: LoginOptions & { json?: boolean }): Promise<void>
@@ -92,12 +93,13 @@ function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
     program.addCommand(command)
     return command
   }
-  own('doctor', 'Find problems of an installation, and print what to do')
+  const doctor = own('doctor', 'Find problems of an installation, and print what to do')
     .option('--remote', 'Check only the server, because it runs on another machine')
     .option('--config <file>', 'The server’s configuration file')
     .option('--json', 'Print the results as JSON')
     .addHelpText('after', '\nThe exit code is 0 if no check fails, otherwise 1. The doctor changes nothing.')
     .action((options) => actions.doctor(options))
+  addDoctors(doctor, actions, layout)
   const server = ['--server <url>', 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'] as const
   own('login', 'Sign in with a browser, as an administrator')
     .option('--tenant <id>', 'The id of the tenant that you administer (default: the first tenant)')
@@ -125,6 +127,28 @@ function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
     )
     .action((shell: string) => actions.completion(shell))
   own('version', 'Print the version').action(() => actions.version())
+}
+
+/** What the doctor examines besides the installation. */
+function addDoctors(doctor: Cli, actions: Actions, layout: HelpLayout): void {
+  const kind = (name: string, argument: string, summary: string) => {
+    const command = setUp(new Cli(name), layout).description(summary).argument(argument)
+    doctor.addCommand(command.option('--json', 'Print the results as JSON'))
+    return command
+  }
+  kind('mcp', '<url>', 'Find out which MCP clients connect to an MCP server, and what to change')
+    .addHelpText(
+      'after',
+      '\nThe address is that of the MCP server, or the issuer of a realm. Each client is played: it gets a client id in its own way\nand asks for authorization. Clients that are registered for this are deleted again.',
+    )
+    .action((url: string, options) => actions.doctor({ ...options, mcp: url }))
+  kind(
+    'client',
+    '<client_id>',
+    'Find out what a client id is good for: its redirect URIs, and which MCP clients can use it',
+  )
+    .option('--realm <issuer_id>', 'The realm (default: default)')
+    .action((client: string, options) => actions.doctor({ ...options, client }))
 }
 
 function addContext(group: Cli, actions: ContextActions, layout: HelpLayout): void {

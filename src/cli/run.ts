@@ -2,6 +2,7 @@
 import { type Command as Cli, CommanderError } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
 import { type CliContext, currentContext, deleteContext, listContexts, setContext, useContext } from './context.ts'
+import type { DoctorOptions } from './doctor/doctor.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
 import type { LoginOptions } from './login/login.ts'
 import { buildProgram, pluralOf } from './program.ts'
@@ -15,7 +16,7 @@ export interface CommandEnvironment {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** Checks the installation. It is loaded only for the command doctor. */
-  readonly doctor: (options: { json?: boolean; remote?: boolean; config?: string }) => Promise<ExitCode>
+  readonly doctor: (options: DoctorOptions) => Promise<ExitCode>
 }
 
 const HELP_WIDTH = 100
@@ -59,7 +60,7 @@ async function execute(
       const { execute } = await import('./execute.ts')
       exit = await execute(command, choices, { terminal, agent, now, catalog })
     },
-    doctor: async (options: { json?: boolean; remote?: boolean; config?: string }) => {
+    doctor: async (options: DoctorOptions) => {
       exit = await doctor(options)
     },
     login: async (options: LoginOptions) => {

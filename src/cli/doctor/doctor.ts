@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.ts'
 import { json, pad, wrap } from '../text.ts'
 import { checkNamed, type Finding } from './finding.ts'
 import { checkConfiguration, checkDatabase, checkFiles, checkNode, checkRedis, type ProbeDatabase } from './machine.ts'
+import { examineClient, examineMcp } from './mcp.ts'
 import {
   checkAdminApi,
   checkChains,
@@ -22,6 +23,12 @@ export interface DoctorOptions {
   readonly remote?: boolean
   /** The server’s configuration file. */
   readonly config?: string
+  /** The address of an MCP server: check which MCP clients connect to it, and nothing else. */
+  readonly mcp?: string
+  /** A client id: check what it is good for, and nothing else. */
+  readonly client?: string
+  /** The issuer id of the realm of that client. */
+  readonly realm?: string
 }
 
 /** The environment of the doctor. */
@@ -34,7 +41,7 @@ export interface DoctorEnvironment {
 }
 
 const COLORS = { ok: 'green', warn: 'yellow', fail: 'red', skip: 'dim' } as const
-const CHECK_WIDTH = 17
+const CHECK_WIDTH = 20
 const TEXT_WIDTH = 100
 
 /**
@@ -44,7 +51,7 @@ const TEXT_WIDTH = 100
 export async function examine(options: DoctorOptions, environment: DoctorEnvironment): Promise<ExitCode> {
   const { terminal } = environment
   const findings: Finding[] = []
-  const steps = options.remote ? examineServer(environment, undefined) : examineAll(options, environment)
+  const steps = stepsOf(options, environment)
   for await (const finding of steps) {
     findings.push(finding)
     if (!options.json) terminal.out(lineOf(finding, terminal))
@@ -54,6 +61,22 @@ export async function examine(options: DoctorOptions, environment: DoctorEnviron
   if (options.json) terminal.out(`${json({ ok: failed === 0, findings }, 2)}\n`)
   else terminal.out(`\n${summaryOf(failed, count('warn'))}\n`)
   return failed === 0 ? EXIT.done : EXIT.failed
+}
+
+function stepsOf(options: DoctorOptions, environment: DoctorEnvironment): AsyncIterable<Finding> {
+  if (options.mcp !== undefined) return examineMcp(options.mcp)
+  if (options.client !== undefined) return examineClientId(options.client, options.realm ?? 'default', environment)
+  return options.remote ? examineServer(environment, undefined) : examineAll(options, environment)
+}
+
+async function* examineClientId(
+  clientId: string,
+  realm: string,
+  { terminal, version }: DoctorEnvironment,
+): AsyncIterable<Finding> {
+  const target = targetOf(terminal, undefined)
+  if ('status' in target) yield target
+  else yield* examineClient(clientId, { target, agent: `countersign-cli/${version}`, realm })
 }
 
 async function* examineAll(options: DoctorOptions, environment: DoctorEnvironment): AsyncIterable<Finding> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MCP_CLIENTS } from '#testing/mcp-clients.ts'
+import { MCP_CLIENTS } from '#cli/doctor/mcp-clients.ts'
 import { clientOfMetadata, type MetadataRules, readMetadata } from './client-metadata.ts'
 import { matchesRedirectUri } from './redirect-uri.ts'
 

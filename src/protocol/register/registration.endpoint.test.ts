@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as oauth from 'oauth4webapi'
 import * as openid from 'openid-client'
-import { MCP_CLIENTS } from '#testing/mcp-clients.ts'
+import { MCP_CLIENTS } from '#cli/doctor/mcp-clients.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 import { type Person, UserAgent } from '#testing/user-agent.ts'
 
