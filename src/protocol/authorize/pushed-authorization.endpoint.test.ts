@@ -65,6 +65,17 @@ test('a reference is for the client that pushed it, and for its lifetime', async
   assert.equal(errorOf(await fixture.newBrowser().get('/oauth/authorize', remote)), 'request_uri_not_supported')
 })
 
+test('whoever names another client or realm with a reference is refused, and its own browser opens it afterwards', async () => {
+  const other = await fixture.makeClient()
+  const query = await reference()
+  for (const client_id of [other.clientId, 'nobody']) {
+    const page = await fixture.newBrowser().get('/oauth/authorize', { ...query, client_id })
+    assert.ok(errorOf(page), client_id)
+  }
+  const answer = answerOf(await authorizeInBrowser(fixture.newBrowser(), query))
+  assert.ok(answer.code)
+})
+
 test('what would be refused at the authorization endpoint is refused when it is pushed', async () => {
   for (const [changes, error] of [
     [{ redirect_uri: 'https://evil.example/' }, 'invalid_request'],

@@ -63,26 +63,40 @@ export async function openPushed(
   const uri = parameters.get('request_uri')
   if (uri === undefined) return undefined
   if (!uri.startsWith(PREFIX)) throw new Failure('request_uri_not_supported')
-  const hash = context.crypto.digest(uri.slice(PREFIX.length))
-  const opened = await openOnce(context, hash, context.crypto.digest(browserSecret))
-  const { scope } = context
-  const isOwn = opened !== undefined && isIdOfClient(context, client, opened.clientId)
-  if (isOwn && opened.realmId === realmOf(scope).id) return opened.facts
+  const { crypto, scope } = context
+  const realmId = realmOf(scope).id
+  const opened = await openOnce(context, {
+    hash: crypto.digest(uri.slice(PREFIX.length)),
+    browserHash: crypto.digest(browserSecret),
+    isOwn: (pushed) => pushed.realmId === realmId && isIdOfClient(context, client, pushed.clientId),
+  })
+  if (opened) return opened.facts
   throw new Failure('invalid_request_uri')
 }
 
-// Consuming is atomic: of several browsers at once one is first, and its name stands beside the consumed request.
-async function openOnce(context: Context, hash: string, browserHash: string): Promise<OpenedRequest | undefined> {
-  const now = context.clock.now()
-  return context.write(async ({ oneTimeTokens }) => {
-    const pushed = await oneTimeTokens.consume<PushedRequest>('pushed_request', hash, now)
-    if (pushed) {
+interface Opening {
+  readonly hash: string
+  readonly browserHash: string
+  readonly isOwn: (pushed: PushedRequest) => boolean
+}
+
+// Consuming is atomic: of several browsers at once one is first, and its name stands beside the consumed request. Who
+// names another client, or another realm, consumes nothing: the reference stands in addresses that others see.
+async function openOnce(
+  { clock, crypto, write }: Context,
+  { hash, browserHash, isOwn }: Opening,
+): Promise<OpenedRequest | undefined> {
+  const now = clock.now()
+  return write(async ({ oneTimeTokens }) => {
+    const pushed = await oneTimeTokens.find<PushedRequest>('pushed_request', hash)
+    if (!pushed || !isOwn(pushed.payload)) return undefined
+    if (await oneTimeTokens.consume('pushed_request', hash, now)) {
       const payload: OpenedRequest = { ...pushed.payload, browserHash }
       await oneTimeTokens.insert('opened_request', hash, { payload, createdAt: now, expiresAt: now + RELOAD_GRACE })
       return payload
     }
     const opened = await oneTimeTokens.find<OpenedRequest>('opened_request', hash)
-    const isSame = opened && context.crypto.equal(opened.payload.browserHash, browserHash)
+    const isSame = opened && crypto.equal(opened.payload.browserHash, browserHash)
     return isSame && opened.expiresAt > now ? opened.payload : undefined
   })
 }
