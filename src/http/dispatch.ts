@@ -13,6 +13,7 @@ import { createPace } from '#outside/pace.ts'
 import type { Authenticators, Route, Surface, WireHead, WireReply, WireRequest } from '#surfaces/surface.ts'
 import { inWireNames } from '#surfaces/wire-failure.ts'
 import { takePlace } from './caller-budget.ts'
+import { noteDenied } from './denied.ts'
 import { runOnce } from './idempotency.ts'
 
 /** How old the check of a stream's caller may be when an output is sent, in milliseconds. */
@@ -136,7 +137,7 @@ async function authorize(
   const located = route.locate ? { ...request, params: await route.locate(request.params, places) } : request
   const scope = await route.scope(located, places, actor)
   const context = openContext(services, actor, scope)
-  await checkPermission(context, route)
+  await checkPermission(services, context, route)
   if (route.operation.freshSignIn) checkFreshSignIn(context)
   return { context, input: parse(route.operation.input, route.toInput(located, { actor, scope })) }
 }
@@ -153,16 +154,14 @@ function missingPermission(
   return undefined
 }
 
-async function checkPermission(context: Context, { operation, reach = operation.reach }: Route): Promise<void> {
+async function checkPermission(
+  services: Services,
+  context: Context,
+  { operation, reach = operation.reach }: Route,
+): Promise<void> {
   const permission = missingPermission(context.actor, { operation, reach })
   if (permission === undefined) return
-  await context.write((unit) => {
-    unit.emit('access.denied', {
-      subject: { type: 'operation', id: operation.name },
-      result: 'failure',
-      data: { permission, reach },
-    })
-  })
+  await noteDenied(services, context, { operation, reach }, permission)
   const also = permission === operation.permission ? '' : ', which programs need to create credentials,'
   throw new Failure('forbidden', `This needs the permission ${permission}${also} with the reach of a ${reach}.`)
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { getCode, makeClient, makePerson, proofKey, REDIRECT_URI, type TestClient } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
-import { type Person, UserAgent } from '#testing/user-agent.ts'
+import { type PageReply, type Person, UserAgent } from '#testing/user-agent.ts'
 
 const NETWORK_LIMIT = 12
 const ACCOUNT_LIMIT = 3
@@ -32,8 +32,22 @@ function newBrowserAt(ip: string): UserAgent {
 
 /** Enters a password in a browser that nobody knows. @returns the status; 303 leads back to the client */
 async function enter(ip: string, person: Person): Promise<number> {
-  const browser = newBrowserAt(ip)
+  return (await enterIn(newBrowserAt(ip), person)).status
+}
+
+/** What a browser that nobody knows shows after a password, without what differs each time. */
+async function answerTo(ip: string, person: Person): Promise<{ status: number; text: string }> {
+  const { status, text } = await enterIn(newBrowserAt(ip), person)
+  return { status, text: text.replaceAll(/value="[^"]*"|nonce="[^"]*"/g, '') }
+}
+
+async function enterIn(
+  browser: UserAgent,
+  person: Person,
+  parameters: Record<string, string> = {},
+): Promise<PageReply> {
   const query = new URLSearchParams({
+    ...parameters,
     response_type: 'code',
     client_id: client.clientId,
     redirect_uri: REDIRECT_URI,
@@ -43,7 +57,7 @@ async function enter(ip: string, person: Person): Promise<number> {
   })
   const page = await browser.follow(await browser.request(`${server.url}/oauth/authorize?${query}`))
   const { action, fields } = browser.form(page)
-  return (await browser.request(action, { ...fields, email: person.email, password: person.password })).status
+  return browser.request(action, { ...fields, email: person.email, password: person.password })
 }
 
 const wrong = (email: string): Person => ({ email, password: 'wrong' })
@@ -53,18 +67,30 @@ async function makeUsual(ip: string, person: Person): Promise<void> {
   await getCode(server, client, person, {}, newBrowserAt(ip))
 }
 
-test('who signed in from a network lately can try there after others used its budget up', async () => {
+test('EN-01 whoever used up a budget of attempts does not learn who signed in from the network', async () => {
   const [ada, bob] = [await makePerson(server, 'ada@example.com'), await makePerson(server, 'bob@example.com')]
-  await makeUsual('198.51.100.7', ada)
+  const known = newBrowserAt('198.51.100.7')
+  await getCode(server, client, ada, {}, known)
+  const names = [ada.email, bob.email, 'nobody@example.com']
+  const attempts = async (ip: string) => {
+    const answers: string[] = []
+    for (const name of names) answers.push(JSON.stringify(await answerTo(ip, wrong(name))).replaceAll(name, ''))
+    return new Set(answers)
+  }
   for (let index = 0; index < NETWORK_LIMIT; index++) {
     assert.equal(await enter('198.51.100.9', wrong(`nobody-${index}@example.com`)), 400)
   }
-  assert.equal(await enter('198.51.100.9', bob), 429, 'who never signed in there waits')
-  assert.equal(await enter('198.51.100.9', ada), 303)
-  for (let index = 0; index < ACCOUNT_LIMIT; index++) {
-    assert.equal(await enter('198.51.100.9', wrong(ada.email)), 400, 'the own budget is as large as any')
+  const inNetwork = await attempts('198.51.100.9')
+  assert.equal(inNetwork.size, 1, [...inNetwork].join('\n'))
+  assert.match([...inNetwork].join(), /^\{"status":429/)
+  for (const name of names) {
+    for (let index = 0; index < ACCOUNT_LIMIT; index++) await enter('192.0.2.200', wrong(name))
   }
-  assert.equal(await enter('198.51.100.9', ada), 429)
+  const inAccount = await attempts('198.51.100.10')
+  assert.equal(inAccount.size, 1, [...inAccount].join('\n'))
+  assert.match([...inAccount].join(), /^\{"status":429/)
+  assert.equal((await enterIn(newBrowserAt('198.51.100.9'), bob)).status, 429, 'who never signed in there waits')
+  assert.equal((await enterIn(known, ada, { prompt: 'login' })).status, 303, 'nobody keeps out a browser that is known')
 })
 
 test('who is locked out by failures elsewhere can sign in from a usual network, in either IP version', async () => {

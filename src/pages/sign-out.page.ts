@@ -1,7 +1,7 @@
 // The pages before and after signing out.
 import type { Carried } from '#domain/authorization/carried-request.ts'
 import type { Context } from '#domain/context.ts'
-import { NO_SIGN_OUT_REQUEST, readSignOut, type SignOutRequest, signOut } from '#domain/sign-in/sign-out.ts'
+import { followedBy, NO_SIGN_OUT_REQUEST, readSignOut, type SignOutRequest, signOut } from '#domain/sign-in/sign-out.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
@@ -30,7 +30,7 @@ export const signOutPage: Endpoint = {
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const signedIn = await currentSession(context, realmRequest)
     const carried = id === undefined ? undefined : readSignOut(context, id, readCookie(realmRequest, 'browser'))
-    const request = carried?.request ?? NO_SIGN_OUT_REQUEST
+    const request = followedBy(carried?.request ?? NO_SIGN_OUT_REQUEST, signedIn?.user.id)
     // A second click on the button finds nobody to sign out, and leads where the first one did.
     if (!signedIn) return signedOutReply(realmRequest, request)
     if (posted) checkCsrf(context, realmRequest, formPurpose(carried?.key, signedIn))

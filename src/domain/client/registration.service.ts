@@ -19,7 +19,7 @@ import {
   readMetadata,
   refusedMember,
 } from './client-metadata.ts'
-import { isApproved } from './registration-policy.ts'
+import { isApproved, type RegistrationPolicy } from './registration-policy.ts'
 import { checkSectorDocument, fetchSectorDocument } from './sector-document.ts'
 
 /** The application of the clients of a realm that registered themselves. */
@@ -60,10 +60,7 @@ export async function registerClient(
     await takeBudgets(context, realm)
   }
   const described = await describe(context, document)
-  if (registration.mode === 'approved_redirects' && initialToken === undefined) {
-    const refused = described.redirectUris.findIndex((uri) => !isApproved(registration, uri))
-    if (refused >= 0) throw refusedMember(`redirect_uris.${refused}`, 'the realm does not approve the URI')
-  }
+  if (initialToken === undefined) checkApproved(registration, described)
   const { client, secret } = asMetadata(() =>
     prepareClient(context, { ...ClientFields.initial, ...described, scopes: [] }),
   )
@@ -111,12 +108,7 @@ export async function replaceRegistration(
   if (described.authMethod !== before.authMethod) {
     throw refusedMember('token_endpoint_auth_method', 'it cannot be changed; register another client')
   }
-  if (registration.mode === 'approved_redirects') {
-    const fresh = described.redirectUris.findIndex(
-      (uri) => !before.redirectUris.includes(uri) && !isApproved(registration, uri),
-    )
-    if (fresh >= 0) throw refusedMember(`redirect_uris.${fresh}`, 'the realm does not approve the URI')
-  }
+  checkApproved(registration, described, before)
   const sector = await asMetadataLater(() => fetchSectorDocument(context, described, before))
   const changed = await context.write(async (unit) => {
     const client = await holderOf(context, unit, presented)
@@ -194,6 +186,24 @@ async function takeBudgets({ actor, limiter }: Context, { id, policy: { registra
     (await limiter.take(network, registration.networkPerHour, HOUR)) ||
     (await limiter.take(`registrations ${id}`, registration.realmPerHour, HOUR))
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
+}
+
+/** Where a client can send people. */
+const DESTINATIONS = ['redirectUris', 'postLogoutRedirectUris'] as const
+
+/** Refuses what people would be sent to without the realm’s approval, but for what the client had before. */
+function checkApproved(
+  registration: RegistrationPolicy,
+  described: Pick<Client, (typeof DESTINATIONS)[number]>,
+  before?: Client,
+): void {
+  if (registration.mode !== 'approved_redirects') return
+  for (const field of DESTINATIONS) {
+    const refused = described[field].findIndex(
+      (uri) => !before?.[field].includes(uri) && !isApproved(registration, uri),
+    )
+    if (refused >= 0) throw refusedMember(`${METADATA_NAMES[field]}.${refused}`, 'the realm does not approve the URI')
+  }
 }
 
 async function describe(context: Context, document: unknown): Promise<DescribedClient> {

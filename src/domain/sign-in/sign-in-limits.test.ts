@@ -23,8 +23,8 @@ test('a hundred failures of a network do not lock out who is known there', async
   t.after(() => services.close())
   const context = services.contextFor()
   const { directoryId } = services.realm
-  const attempt = (emailKey: string, knownPlace?: string) =>
-    takeAttempt(context, { directoryId, emailKey, ip: '192.0.2.1', knownPlace })
+  const attempt = async (emailKey: string, knownBrowser?: string) =>
+    (await takeAttempt(context, { directoryId, emailKey, ip: '192.0.2.1', knownBrowser }, '192.0.2.0/24')).retryAfter
   for (let failure = 0; failure < 100; failure++) await attempt(`stranger-${failure}@example.com`)
   assert.ok((await attempt('ada@example.com')) > 0, 'a browser that nobody knows has to wait')
   for (let own = 0; own < 5; own++) assert.equal(await attempt('ada@example.com', 'known'), 0)

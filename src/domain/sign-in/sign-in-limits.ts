@@ -14,23 +14,48 @@ export interface Attempt {
   readonly directoryId: string
   readonly emailKey: string
   readonly ip: string | null
-  /** A browser or a network in which the account signed in before, with a budget of its own. */
-  readonly knownPlace: string | undefined
+  /** The browser, if the account signed in there before: it has a budget of its own. */
+  readonly knownBrowser: string | undefined
+}
+
+/** What came of taking an attempt. */
+export interface Taken {
+  /** 0 if the attempt is allowed, else the seconds to wait. */
+  readonly retryAfter: number
+  /**
+   * Whether only failures in the name of the account stand in the way, and the budget of the account in the caller's site
+   * has room: what is known of the site then decides, once the password is verified. It is the same for an unknown account.
+   */
+  readonly isForSite: boolean
 }
 
 /**
- * Takes one attempt from the budgets of the account and the network. A browser or a network in which the account signed
- * in before has a budget of its own, so that nobody can lock out a user by failing elsewhere, or in other users' names.
- * @returns 0 if the attempt is allowed, else the seconds to wait
+ * Takes one attempt from the budgets of the account and the network. A browser in which the account signed in before has
+ * a budget of its own, so that nobody can lock out a user by failing elsewhere, or in other users' names. What this
+ * returns does not depend on whether the account exists, or where it signed in, unless the browser proves to know it.
+ * @param site the larger network of the caller, where the account may have signed in before; undefined for none
  */
-export async function takeAttempt({ crypto, limiter, registry }: Context, attempt: Attempt): Promise<number> {
-  const limits = registry.settings.signInLimits
-  if (attempt.knownPlace === undefined) {
-    const wait = await limiter.take(networkKey(attempt), limits.network.limit, limits.network.windowSeconds)
-    if (wait > 0) return wait
+export async function takeAttempt(context: Context, attempt: Attempt, site: string | undefined): Promise<Taken> {
+  const { limiter, registry } = context
+  const { network } = registry.settings.signInLimits
+  const { knownBrowser } = attempt
+  if (knownBrowser === undefined) {
+    const retryAfter = await limiter.take(networkKey(attempt), network.limit, network.windowSeconds)
+    if (retryAfter > 0) return { retryAfter, isForSite: false }
   }
-  const account = accountKey(crypto, attempt)
-  const { limit, windowSeconds } = limits.account
+  const retryAfter = await takeFromAccount(context, attempt, knownBrowser)
+  if (retryAfter === 0 || knownBrowser !== undefined || site === undefined) return { retryAfter, isForSite: false }
+  return { retryAfter, isForSite: (await takeFromAccount(context, attempt, site)) === 0 }
+}
+
+/** @param place where the budget holds; undefined for everywhere */
+async function takeFromAccount(
+  { crypto, limiter, registry }: Context,
+  attempt: Attempt,
+  place: string | undefined,
+): Promise<number> {
+  const account = accountKey(crypto, attempt, place)
+  const { limit, windowSeconds } = registry.settings.signInLimits.account
   for (const { attempts, windows } of TIERS) {
     const seconds = await limiter.take(`${account} ${windows}`, limit * attempts, windowSeconds * windows)
     if (seconds > 0) return seconds
@@ -39,12 +64,17 @@ export async function takeAttempt({ crypto, limiter, registry }: Context, attemp
 }
 
 /**
- * Clears the account’s failures after a success, and returns the attempt to the network’s budget. The network’s
+ * Clears the account’s failures in a place after a success, and returns the attempt to the network’s budget. The network’s
  * failures stay; otherwise an attacker could clear them with an own account and try passwords of others forever.
+ * @param site the site whose budget allowed the attempt; undefined where the budget of the account did
  */
-export async function forgetFailures({ crypto, limiter }: Context, attempt: Attempt): Promise<void> {
-  if (attempt.knownPlace === undefined) await limiter.giveBack(networkKey(attempt))
-  const account = accountKey(crypto, attempt)
+export async function forgetFailures(
+  { crypto, limiter }: Context,
+  attempt: Attempt,
+  site: string | undefined,
+): Promise<void> {
+  if (attempt.knownBrowser === undefined) await limiter.giveBack(networkKey(attempt))
+  const account = accountKey(crypto, attempt, attempt.knownBrowser ?? site)
   for (const { windows } of TIERS) await limiter.reset(`${account} ${windows}`)
 }
 
@@ -61,6 +91,6 @@ function networkKey({ ip }: Attempt): string {
 }
 
 // The key is a digest, because the typed address may have any length.
-function accountKey({ digest }: Context['crypto'], { directoryId, emailKey, knownPlace = '' }: Attempt): string {
-  return `sign-in account ${digest(JSON.stringify([directoryId, emailKey, knownPlace]))}`
+function accountKey({ digest }: Context['crypto'], { directoryId, emailKey }: Attempt, place = ''): string {
+  return `sign-in account ${digest(JSON.stringify([directoryId, emailKey, place]))}`
 }

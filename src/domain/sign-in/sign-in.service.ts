@@ -9,7 +9,7 @@ import type { User } from '../user/user.ts'
 import { REACHABLE_AAL } from './assurance.ts'
 import { readKnownBrowser } from './known-browser.ts'
 import { type Attempt, forgetFailures, takeAttempt } from './sign-in-limits.ts'
-import { usualNetwork } from './usual-network.ts'
+import { isUsual, siteOf } from './usual-network.ts'
 
 /** The typed credentials, and what is known of the browser. */
 export interface Credentials {
@@ -63,17 +63,22 @@ export async function signInWithPassword(
   const { directoryId } = realmOf(context.scope)
   const key = emailKey(credentials.email)
   const account = { directoryId, emailKey: key }
-  const knownPlace = readKnownBrowser(context, credentials.known, account) ?? (await usualNetwork(context, account))
-  const attempt: Attempt = { ...account, ip: context.actor.origin.ip, knownPlace }
-  const retryAfter = await takeAttempt(context, attempt)
-  if (retryAfter > 0) return { kind: 'too_many_attempts', retryAfter }
+  const { ip } = context.actor.origin
+  const knownBrowser = readKnownBrowser(context, credentials.known, account)
+  const attempt: Attempt = { ...account, ip, knownBrowser }
+  const site = siteOf(ip)
+  const { retryAfter, isForSite } = await takeAttempt(context, attempt, site)
+  const tooMany = { kind: 'too_many_attempts', retryAfter } as const
+  if (retryAfter > 0 && !isForSite) return tooMany
   const verified = await verifyPassword(context, directoryId, credentials)
-  const opened = verified && (await openSession(context, verified, write))
+  // Who does not know the password must not learn where the account signed in, so the site decides after the password.
+  const isAllowed = !isForSite || (site !== undefined && (await isUsual(context, account, site)))
+  const opened = isAllowed && verified && (await openSession(context, verified, write))
   if (!opened) {
-    await emitFailure(context, directoryId, key)
-    return { kind: 'incorrect' }
+    await emitFailure(context, directoryId, key, isAllowed)
+    return isForSite ? tooMany : { kind: 'incorrect' }
   }
-  await forgetFailures(context, attempt)
+  await forgetFailures(context, attempt, isForSite ? site : undefined)
   return { kind: 'signed_in', ...opened }
 }
 
@@ -148,11 +153,12 @@ function newSession({ actor, clock, random, scope }: Context, user: User, secret
 
 // An unknown address is not written to the log, because people sometimes type their password there. Known accounts are
 // few, and each has a budget of attempts; events about unknown ones have a budget in all, from however many networks.
-async function emitFailure(context: Context, directoryId: string, key: string): Promise<void> {
+async function emitFailure(context: Context, directoryId: string, key: string, isAllowed: boolean): Promise<void> {
   const user = await context.read.users.findForSignIn(directoryId, key)
   const { limit, windowSeconds } = UNKNOWN_EVENTS
   const isTold =
-    user !== undefined || (await context.limiter.take(`unknown-users ${directoryId}`, limit, windowSeconds)) === 0
+    isAllowed &&
+    (user !== undefined || (await context.limiter.take(`unknown-users ${directoryId}`, limit, windowSeconds)) === 0)
   await context.write((unit) => {
     if (!isTold) return
     unit.emit('sign_in.failed', {

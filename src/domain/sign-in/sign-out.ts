@@ -12,6 +12,8 @@ export interface SignOutRequest {
   readonly clientLabel: string | null
   /** The registered URI to which the user returns. */
   readonly redirectUri: string | null
+  /** Whether nobody verified the client, so that it gets back only the person whom its ID token identifies. */
+  readonly isUnverified: boolean
   readonly state: string | null
   /** The user that a valid ID token identifies. */
   readonly hintedUserId: string | null
@@ -23,6 +25,7 @@ export interface SignOutRequest {
 export const NO_SIGN_OUT_REQUEST: SignOutRequest = {
   clientLabel: null,
   redirectUri: null,
+  isUnverified: false,
   state: null,
   hintedUserId: null,
   hintedSessionId: null,
@@ -49,6 +52,18 @@ export function carrySignOut(
  */
 export function readSignOut(context: Context, id: string, browserSecret: string | undefined): Carried<SignOutRequest> {
   return readCarried(context, KIND, id, browserSecret)
+}
+
+/**
+ * The request as it is followed for a person. Whoever registers a client at a realm could send anybody anywhere by a link
+ * to the realm, so such a client gets back only a person whom it knows.
+ * @param userId of the person who is signed in
+ */
+export function followedBy(request: SignOutRequest, userId: string | undefined): SignOutRequest {
+  const isKnown = userId !== undefined && request.hintedUserId === userId
+  return isKnown || !request.isUnverified
+    ? { ...request, isUnverified: false }
+    : { ...request, isUnverified: false, redirectUri: null }
 }
 
 /** Signs a person out: the session ends, and with it every token that came from it. */

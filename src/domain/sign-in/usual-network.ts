@@ -15,25 +15,23 @@ const NOBODY = '00000000-0000-0000-0000-000000000000'
 const SESSIONS_MAX = 50
 
 /**
- * The network of the caller, if the account signed in from it at this realm lately. It asks the same of the database for
- * an unknown account.
- * @returns the first 24 bits of an IPv4 address or 48 bits of an IPv6 address; undefined for any other network
+ * Whether an account signed in from a site at this realm lately. It asks the same of the database for an unknown account.
+ * @param site as {@link siteOf} returns it
  */
-export async function usualNetwork(
-  { actor, clock, read, scope }: Context,
+export async function isUsual(
+  { clock, read, scope }: Context,
   { directoryId, emailKey }: Pick<Attempt, 'directoryId' | 'emailKey'>,
-): Promise<string | undefined> {
-  const network = siteOf(actor.origin.ip)
-  if (network === undefined) return undefined
+  site: string,
+): Promise<boolean> {
   const found = await read.users.findForSignIn(directoryId, emailKey)
   const newest = { limit: SESSIONS_MAX, userId: found?.user.id ?? NOBODY }
   const { data } = await read.sessions.list(realmOf(scope).id, newest)
   const since = clock.now() - USUAL_FOR
-  const isUsual = data.some(({ ip, authenticatedAt }) => authenticatedAt > since && siteOf(ip) === network)
-  return isUsual ? network : undefined
+  return data.some(({ ip, authenticatedAt }) => authenticatedAt > since && siteOf(ip) === site)
 }
 
-function siteOf(ip: string | null): string | undefined {
+/** The site of an IP address: the first 24 bits of an IPv4 address, or 48 bits of an IPv6 address. */
+export function siteOf(ip: string | null): string | undefined {
   if (ip === null || !ipaddr.isValid(ip)) return undefined
   const address = ipaddr.process(ip)
   const prefix = PREFIX[address.kind()]

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { sql } from 'kysely'
 import type { ClientWithSecret } from '#domain/client/client.ts'
+import { registerClient } from '#domain/client/registration.service.ts'
+import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { createRealm } from '#domain/realm/realm.service.ts'
 import { NewRealm } from '#domain/realm/realm.ts'
 import { renderId } from '#kernel/id.ts'
@@ -12,7 +14,9 @@ import {
   answerOf,
   authorizeInBrowser,
   openAuthorizationFixture,
+  REDIRECT_URI,
 } from '#testing/authorization-fixture.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import { type FormBrowser, formOf } from '#testing/form-browser.ts'
 import { signJwt } from '../jwt.ts'
 
@@ -131,6 +135,36 @@ test('SE-06 nobody is sent to a URI that is not registered for the client that a
     const nobody = await late.follow(await late.get('/oauth/logout', fields))
     assert.match(nobody.text, /You are signed out/)
   }
+})
+
+test('SE-06 a client that registered itself gets back only a person whom it knows', async () => {
+  const { services, ada, bob } = fixture
+  await callOperation(realmUpdate, services.contextFor(), { policy: { registration: { mode: 'open' } } })
+  const realm = (await services.registry.realmById(services.realm.id))?.realm
+  assert.ok(realm)
+  const document = { redirect_uris: [REDIRECT_URI], post_logout_redirect_uris: [BYE] }
+  const { client } = await registerClient(services.contextFor({ realm }), document, undefined)
+  const byUser = async (sub: string) => ({
+    id_token_hint: await idToken({ client: { ...fixture.client, clientId: client.clientId }, sub }),
+    post_logout_redirect_uri: BYE,
+  })
+  const mine = renderId('user', ada.id)
+  const stranger = { client_id: client.clientId, post_logout_redirect_uri: BYE }
+  const ofBob = await byUser(renderId('user', bob.id))
+  for (const fields of [stranger, ofBob, await byUser(mine)]) {
+    const nobody = fixture.newBrowser()
+    assert.equal((await nobody.get('/oauth/logout', fields)).location, '/signed-out')
+    const { location = '' } = await nobody.post('/oauth/logout', fields)
+    assert.equal((await nobody.get(location)).location, '/signed-out')
+    assert.equal((await nobody.get(location.replace('/oauth/logout', '/sign-out'))).location, '/signed-out')
+  }
+  for (const fields of [stranger, ofBob]) {
+    const browser = await signedIn()
+    const page = await browser.follow(await browser.get('/oauth/logout', fields))
+    assert.match((await browser.submit(page, { decision: 'sign_out' })).text, /You are signed out/)
+  }
+  const browser = await signedIn()
+  assert.equal((await browser.get('/oauth/logout', await byUser(mine))).location, BYE)
 })
 
 test('SE-07 a hint that is forged, of another or no ID token at all signs nobody out', async () => {

@@ -4,7 +4,7 @@ import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
 import { isWithin } from '#domain/client/redirect-uri.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import { carrySignOut, readSignOut, type SignOutRequest, signOut } from '#domain/sign-in/sign-out.ts'
+import { carrySignOut, followedBy, readSignOut, type SignOutRequest, signOut } from '#domain/sign-in/sign-out.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
 import { currentSession } from '#web/current-session.ts'
@@ -39,8 +39,9 @@ export const endSessionEndpoint: Endpoint = {
 
 // Nobody is signed out by a link alone: only a client that shows which session it means (RP-Initiated Logout §2, `sid`), and whom it may send them back to, is
 // not asked about. Everything else is for the person to confirm.
-async function proceed(context: Context, realmRequest: RealmRequest, request: SignOutRequest): Promise<RealmReply> {
+async function proceed(context: Context, realmRequest: RealmRequest, asked: SignOutRequest): Promise<RealmReply> {
   const signedIn = await currentSession(context, realmRequest)
+  const request = followedBy(asked, signedIn?.user.id)
   if (!signedIn) return signedOutReply(realmRequest, request)
   const { user, session } = signedIn
   const isMeant = request.hintedUserId === user.id && request.hintedSessionId === session.id
@@ -69,6 +70,7 @@ async function readRequest(context: Context, parameters: Parameters): Promise<Si
   return {
     clientLabel: client?.label ?? null,
     redirectUri: uri !== undefined && client?.postLogoutRedirectUris.includes(uri) && isWithin(realm, uri) ? uri : null,
+    isUnverified: client !== undefined && client.registeredBy !== 'administrator',
     state,
     hintedUserId: forOther ? null : (hinted?.userId ?? null),
     hintedSessionId: forOther ? null : (hinted?.sessionId ?? null),

@@ -329,6 +329,29 @@ test('RU-06 only approved redirect URIs are registered where the realm approves 
   }
 })
 
+test('RU-06 a realm that approves redirect URIs also approves where people go after they signed out', async () => {
+  const realm = await realmWith({ mode: 'approved_redirects', approved_redirects: ['app.example'] })
+  const [bye, evil] = ['https://app.example/bye', 'https://evil.example.net/phish']
+  const refused = ({ status, body }: Reply) => assert.deepEqual([status, body.error], [400, 'invalid_client_metadata'])
+  refused(await register(realm, { ...OPEN, post_logout_redirect_uris: [bye, evil] }))
+  const { client_id, registration_client_uri, registration_access_token } = await registered(realm, {
+    ...OPEN,
+    post_logout_redirect_uris: [bye],
+  })
+  const put = (uris: string[]) =>
+    send(
+      'PUT',
+      String(registration_client_uri),
+      { ...OPEN, client_id, post_logout_redirect_uris: uris },
+      String(registration_access_token),
+    )
+  refused(await put([bye, evil]))
+  assert.equal((await put([bye, 'https://app.example/goodbye'])).status, 200)
+  await server.api('PATCH', realm.path, { policy: { registration: { approved_redirects: ['other.example'] } } })
+  assert.equal((await put([bye])).status, 200, 'what the client has it keeps')
+  refused(await put(['https://app.example/goodbye', 'https://app.example/new']))
+})
+
 interface InitialToken {
   readonly id: string
   readonly token: string

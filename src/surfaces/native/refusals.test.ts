@@ -159,10 +159,32 @@ for (const route of nativeRoutes) {
 }
 
 test('what was refused for want of a permission is in the event log', async () => {
-  await server.call('POST', '/v1/partners', { body: {}, key: foreign.keys.readOnly })
+  const fresh = { name: 'Fresh', permissions: ['users:read'] }
+  const { status, body } = await server.call('POST', '/v1/api-keys', { body: fresh, key: foreign.keys.all })
+  assert.equal(status, 201, JSON.stringify(body))
+  await server.call('POST', '/v1/partners', { body: {}, key: (body as { key: string }).key })
   const { data } = await server.api<{ data: { type: string; data: { permission: string } }[] }>(
     'GET',
     `/v1/events?type=access.denied&tenant_id=${foreign.tenantId}`,
   )
   assert.ok(data.some(({ data: { permission } }) => permission === 'partners:write'))
+})
+
+test('a key that is refused again and again leaves a few events, which count the refusals', async () => {
+  const { key } = await server.api<{ key: string }>('POST', '/v1/api-keys', {
+    name: 'Few',
+    permissions: ['users:read'],
+  })
+  for (let refusal = 0; refusal < 100; refusal++) {
+    assert.equal((await server.call('GET', '/v1/webhooks', { key })).status, 403)
+  }
+  assert.equal((await server.call('GET', '/v1/partners', { key })).status, 403)
+  const { data } = await server.api<{ data: { subject: { id: string }; data: { count?: number } }[] }>(
+    'GET',
+    '/v1/events?type=access.denied&limit=200',
+  )
+  const counted = (operation: string) =>
+    data.filter(({ subject }) => subject.id === operation).map((event) => event.data.count)
+  assert.deepEqual(counted('webhook.list'), [100, 10, 1])
+  assert.deepEqual(counted('partner.list'), [1])
 })
