@@ -189,20 +189,17 @@ async function takeBudgets({ actor, limiter }: Context, { id, policy: { registra
 }
 
 /** Where a client can send people. */
-const DESTINATIONS = ['redirectUris', 'postLogoutRedirectUris'] as const
+const DESTINATIONS = { redirectUris: 'redirect_uris', postLogoutRedirectUris: 'post_logout_redirect_uris' } as const
+type Destinations = Pick<Client, keyof typeof DESTINATIONS>
 
 /** Refuses what people would be sent to without the realm’s approval, but for what the client had before. */
-function checkApproved(
-  registration: RegistrationPolicy,
-  described: Pick<Client, (typeof DESTINATIONS)[number]>,
-  before?: Client,
-): void {
+function checkApproved(registration: RegistrationPolicy, described: Destinations, before?: Destinations): void {
   if (registration.mode !== 'approved_redirects') return
-  for (const field of DESTINATIONS) {
+  for (const [field, name] of Object.entries(DESTINATIONS) as [keyof Destinations, string][]) {
     const refused = described[field].findIndex(
       (uri) => !before?.[field].includes(uri) && !isApproved(registration, uri),
     )
-    if (refused >= 0) throw refusedMember(`${METADATA_NAMES[field]}.${refused}`, 'the realm does not approve the URI')
+    if (refused >= 0) throw refusedMember(`${name}.${refused}`, 'the realm does not approve the URI')
   }
 }
 
