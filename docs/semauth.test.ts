@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { DocumentationRun, stepsOf } from '#testing/documentation-run.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 import { UserAgent } from '#testing/user-agent.ts'
 
 // The page is followed to the letter against a server of its own; only the ports are others.
@@ -63,11 +64,3 @@ test('every command of the page does what the page says', async () => {
     await until(() => readdirSync(folder).includes('.config'))
   }
 })
-
-async function until(is: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!is()) {
-    if (Date.now() > deadline) throw new Error('nobody is signed in')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

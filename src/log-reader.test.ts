@@ -17,20 +17,14 @@ import { type EventLog, openEventLog } from '#testing/event-log.ts'
 import { startServer } from '#testing/server.ts'
 import { MASTER_KEY } from '#testing/services.ts'
 import { tokenBurst } from '#testing/token-burst.ts'
+import { until } from '#testing/until.ts'
 import { logThreadOver } from '#testing/verifier.ts'
 import { everyOperation } from '../tools/golden/operations.ts'
 
 const EVENTS = 20_000
 const TOKENS = 100_000
-const PATIENCE = 30_000
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
-
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + PATIENCE; !(await isTrue()); await pause(10)) {
-    assert.ok(Date.now() < end, 'it happens in time')
-  }
-}
 
 for (const dialect of DIALECTS) {
   describe(`the thread that reads logs on ${dialect}`, () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 
 const ENTRY = new URL('../cli.ts', import.meta.url).pathname
 const directory = mkdtempSync(join(tmpdir(), 'countersign-process-'))
@@ -36,14 +37,6 @@ function start(...argv: string[]): Started {
   child.stderr.on('data', (chunk) => (err += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   return { child, out: () => out, err: () => err, ended }
-}
-
-async function until(what: () => boolean, told: () => string): Promise<void> {
-  const deadline = Date.now() + 15_000
-  while (!what()) {
-    if (Date.now() > deadline) assert.fail(`It did not happen in time: ${told()}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 test('the version is printed', async () => {

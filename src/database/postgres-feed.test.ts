@@ -10,6 +10,7 @@ import { plainAppend, storeForTests, type TestStore } from '#testing/databases.t
 import { startPgBouncer } from '#testing/pgbouncer.ts'
 import { testWith } from '#testing/real-parts.ts'
 import { eventDraft } from '#testing/rows.ts'
+import { until } from '#testing/until.ts'
 import type { Database } from './database.ts'
 import { openPostgres } from './postgres.ts'
 import { prepared } from './prepared.ts'
@@ -37,13 +38,6 @@ async function delay(one: Database, other: Database): Promise<number> {
   const found = await Promise.race([promise, pause(5 * SECOND).then(() => Infinity)])
   end()
   return found - start
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let attempt = 0; !condition(); attempt++) {
-    assert.ok(attempt < 200, 'in time')
-    await pause(25)
-  }
 }
 
 /** A proxy that swallows both directions once it is told to, and keeps the connections. */
@@ -173,10 +167,7 @@ describe('the feed of commits between processes', () => {
         () => true,
         () => false,
       )
-    for (let attempt = 0; !(await answered()); attempt++) {
-      assert.ok(attempt < 100, 'connections are made anew')
-      await pause(50)
-    }
+    await until(answered)
     await old.write(({ kysely }) => kysely.insertInto('setting').values({ name: 'b', value: '' }).execute())
     assert.equal(oldTold.filter((line) => /read-only \(25006\)/.test(line)).length, 1)
     assert.match(oldTold.at(-1) ?? '', /writes again/)

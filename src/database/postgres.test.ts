@@ -7,6 +7,7 @@ import pg from 'pg'
 import { Failure } from '#kernel/error.ts'
 import { plainAppend, storeForTests, type TestStore } from '#testing/databases.ts'
 import { eventDraft, issuanceDraft, partnerRow } from '#testing/rows.ts'
+import { until } from '#testing/until.ts'
 import type { Commit, Database } from './database.ts'
 import { openPostgres } from './postgres.ts'
 
@@ -124,13 +125,12 @@ describe('PostgreSQL, shared by two processes', () => {
     assert.equal(rowCount, 2)
     assert.deepEqual(await missed, { missed: true })
     const heard = nextCommit(one)
-    for (let attempt = 0; attempt < 50; attempt++) {
+    await until(async () => {
       const { rows } = await outsider.query(
         `select 1 from pg_stat_activity where datname = current_database() and query like 'listen%'`,
       )
-      if (rows.length === 2) break
-      await pause(20)
-    }
+      return rows.length === 2
+    })
     await other.write((connection) => connection.appendEvent(eventDraft({ type: 'client.created' })))
     assert.deepEqual(await heard, { missed: true })
   })

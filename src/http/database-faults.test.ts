@@ -4,11 +4,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { postgresForTests } from '#testing/postgres.ts'
 import { testWhere } from '#testing/real-parts.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 import { MOUNT_MISSING, mountSmallDisk, type SmallDisk } from '#testing/small-disk.ts'
+import { until } from '#testing/until.ts'
 
 interface Ready {
   readonly status: number
@@ -22,12 +22,13 @@ async function readiness({ adminUrl }: TestServer): Promise<Ready> {
 }
 
 async function becomes(server: TestServer, status: number): Promise<Ready> {
-  for (let attempt = 0; ; attempt++) {
-    const ready = await readiness(server)
-    if (ready.status === status) return ready
-    assert.ok(attempt < 100, `not ${status} in time: ${server.output()}`)
-    await pause(50)
+  let ready = await readiness(server)
+  const isSo = async () => {
+    ready = await readiness(server)
+    return ready.status === status
   }
+  await until(isSo, server.output)
+  return ready
 }
 
 /** Writes on until one fails. */
@@ -48,7 +49,7 @@ const lines = (server: TestServer, text: RegExp) =>
 
 /** Whether exactly one more line than before says something. */
 async function toldOnce(server: TestServer, text: RegExp, before = 0): Promise<void> {
-  for (let attempt = 0; lines(server, text) === before && attempt < 40; attempt++) await pause(50)
+  await until(() => lines(server, text) > before, server.output)
   assert.equal(lines(server, text), before + 1, server.output())
 }
 

@@ -8,6 +8,7 @@ import { after, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { testWith } from '#testing/real-parts.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-log-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -52,10 +53,7 @@ async function lostLines({ adminUrl }: TestServer): Promise<number> {
 }
 
 async function countsAtLeast(server: TestServer, lines: number): Promise<void> {
-  for (let attempt = 0; (await lostLines(server)) < lines; attempt++) {
-    assert.ok(attempt < 50, 'what is lost is not counted')
-    await pause(50)
-  }
+  await until(async () => (await lostLines(server)) >= lines)
 }
 
 test('a server whose log goes to a program that ended serves on, as after `| head -3`', async () => {
@@ -75,9 +73,7 @@ test('a server whose log goes to a program that reads no more serves on and stop
   // More than the pipe holds.
   for (let round = 0; round < 40; round++) await Promise.all(Array.from({ length: 20 }, ask))
   await serves(server)
-  const told = Date.now()
   assert.equal(await server.stop(), 0)
-  assert.ok(Date.now() - told < 5000)
   closeSync(reader)
 })
 
@@ -112,19 +108,12 @@ testWith(['bsdutils'], 'a server whose terminal was closed serves on and stops',
   const { pid } = server.process
   const of = (parent: number | undefined) => readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim()
   const serverPid = Number(of(pid))
-  for (let attempt = 0; !server.output().includes('Countersign is ready.'); attempt++) {
-    assert.ok(attempt < 100, server.output())
-    await pause(50)
-  }
   after(() => isAlive(serverPid) && process.kill(serverPid, 'SIGKILL'))
   await server.kill()
   await serves(server)
   await countsAtLeast(server, 20)
   process.kill(serverPid, 'SIGTERM')
-  for (let attempt = 0; isAlive(serverPid); attempt++) {
-    assert.ok(attempt < 100, 'the server does not stop')
-    await pause(50)
-  }
+  await until(() => !isAlive(serverPid))
   rmSync(server.dataDir, { recursive: true })
 })
 

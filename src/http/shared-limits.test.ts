@@ -7,6 +7,7 @@ import { postgresForTests } from '#testing/postgres.ts'
 import { makeClient, makePerson, proofKey, REDIRECT_URI, type TestClient } from '#testing/realm.ts'
 import { NO_REDIS, redisForTests, wireTo } from '#testing/redis.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 import { type Person, UserAgent } from '#testing/user-agent.ts'
 
 // Servers that share a Redis, and what they tell when it is gone.
@@ -22,10 +23,6 @@ interface Told {
 async function told(url: string): Promise<Told> {
   const response = await fetch(url)
   return { status: response.status, body: (await response.json()) as Told['body'] }
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await pause(50)
 }
 
 /** What is in the log about Redis. */

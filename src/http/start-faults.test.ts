@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { checkNotices } from '#cli/doctor/server.ts'
 import { openSqlite } from '#database/sqlite.ts'
 import { listenProblem, prepareDataDir } from '#outside/start-problem.ts'
@@ -54,8 +53,6 @@ describe('a start', () => {
     const linkOf = async () => {
       const server = await startServer({ dataDir, ports })
       t.after(() => server.kill())
-      // What is printed follows the answer of the listener.
-      for (let tries = 0; tries < 100 && !/is ready/.test(server.output()); tries++) await setTimeout(50)
       return { server, link: /http\S+bootstrap=\S+/.exec(server.output())?.[0] }
     }
     const { server: second, link } = await linkOf()

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '#testing/control-plane.ts'
+import { until } from '#testing/until.ts'
 import { CALLER_BUDGETS } from './caller-budget.ts'
 
 // What was opened with a credential does not outlive it.
@@ -115,12 +116,7 @@ test('a caller that hangs up ends its verification, and an export counts as one'
   )
   stop.abort()
   await Promise.all(hungUp)
-  for (let attempt = 0; ; attempt++) {
-    const { status } = await verify()
-    if (status === 200) break
-    assert.ok(attempt < 50, 'the places come back')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  await until(async () => (await verify()).status === 200)
 })
 
 test('a caller verifies the event log few times at once', async () => {

@@ -6,16 +6,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { startReceiver } from '#testing/receiver.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 
 const env = { COUNTERSIGN_WEBHOOK_FIRST_RETRY_SECONDS: '1', COUNTERSIGN_LOG_LEVEL: 'error' }
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, 'it did not come to pass')
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}
 
 const makeUser = (server: TestServer, name: string) =>
   server.api('POST', '/v1/realms/default/users', { email: `${name}@example.com` })

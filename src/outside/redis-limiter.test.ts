@@ -9,6 +9,7 @@ import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { fixedClock } from '#testing/clock.ts'
 import { NO_REDIS, ownPrefix, redisForTests, startRedis, type TestRedis, type Wire, wireTo } from '#testing/redis.ts'
 import { freePort } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 import { createLimiter } from './limiter.ts'
 import { probeRedis } from './redis.ts'
 import { openRedisLimiter, type RedisLimiter } from './redis-limiter.ts'
@@ -46,10 +47,6 @@ async function ownWire(url: string): Promise<Wire> {
   const wire = await wireTo(url)
   wires.push(wire)
   return wire
-}
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await pause(20)
 }
 
 withRedis(

@@ -3,13 +3,13 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { checkAppearance } from '#testing/appearance.ts'
 import { type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
-import { linkIn, type MailServer, startMailServer } from '#testing/mail-server.ts'
+import { linkIn, type MailServer, type ReceivedMail, startMailServer } from '#testing/mail-server.ts'
 import { makePerson } from '#testing/realm.ts'
+import { until } from '#testing/until.ts'
 import { UserAgent } from '#testing/user-agent.ts'
 
 const REALM = '/v1/realms/default'
 const PASSWORD = 'a phrase that nobody guesses'
-const PATIENCE = 15_000
 
 let office: MailServer
 let web: BrowserNetwork
@@ -41,13 +41,9 @@ async function invite(email: string): Promise<Invitation & { link: string }> {
   const path = `${REALM}/organizations/${organization}/invitations`
   const made = await web.server.api<Invitation>('POST', path, { email, role: 'admin' })
   assert.deepEqual([made.mailed, made.accept_url], [true, null])
-  const deadline = Date.now() + PATIENCE
-  for (;;) {
-    const mail = office.mails.find(({ to }) => to.includes(email))
-    if (mail) return { ...made, link: linkIn(mail) }
-    assert.ok(Date.now() < deadline, web.server.output())
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
+  const mailOf = () => office.mails.find(({ to }) => to.includes(email))
+  await until(() => mailOf() !== undefined, web.server.output)
+  return { ...made, link: linkIn(mailOf() as ReceivedMail) }
 }
 
 async function members(): Promise<string[]> {

@@ -1,6 +1,7 @@
 // A real SMTP server that a test can take down, slow down, or have refuse.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { TEST_CERTIFICATE } from './certificate.ts'
@@ -70,9 +71,9 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       callback(code === undefined ? null : refusal(code, 'Refused, https://mail.example/why?code=secret'))
     },
     onData: async (stream, { envelope, secure, user }, callback) => {
-      const pieces: Buffer[] = []
-      for await (const piece of stream) pieces.push(piece as Buffer)
-      const raw = Buffer.concat(pieces).toString()
+      const raw = await text(stream).catch(() => undefined)
+      // The client hung up in the middle.
+      if (raw === undefined) return callback(refusal(421, 'Not received in full'))
       const to = envelope.rcptTo.map(({ address }) => address)
       const from = envelope.mailFrom ? envelope.mailFrom.address : ''
       mails.push({ to, from, raw, parsed: await PostalMime.parse(raw), secure, user })

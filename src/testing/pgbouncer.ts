@@ -55,7 +55,7 @@ export async function startPgBouncer(url: string): Promise<TestPooler> {
 }
 
 async function answers(port: number, child: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 2000; attempt++) {
     if (child.exitCode !== null) throw new Error(`PgBouncer ended with ${child.exitCode}.`)
     const isThere = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1')

@@ -80,8 +80,15 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   child.stdout?.on('data', (chunk) => (printed += chunk))
   child.stderr?.on('data', (chunk) => (printed += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  // The admin listener is bound last; what the first start tells its operator follows.
   await ready(`${adminUrl}/healthz`, child, () => printed)
+  // What a start tells its operator follows the first answer; tests read it right after the start.
+  const tells = child.stdout && !['warn', 'error'].includes(options.env?.COUNTERSIGN_LOG_LEVEL ?? 'info')
+  if (tells)
+    await printedBy(
+      child,
+      () => printed.includes('Countersign is ready.'),
+      () => printed,
+    )
 
   const configured = options.env?.COUNTERSIGN_ADMIN_API_KEY
   const adminKey = configured ?? readFileSync(join(dataDir, 'admin.key.firstboot'), 'utf8').trim()
@@ -144,6 +151,17 @@ async function ready(url: string, child: ChildProcess, printed: () => string): P
   }
   child.kill('SIGKILL')
   throw new Error(`The server was not ready in time:\n${printed()}`)
+}
+
+async function printedBy(child: ChildProcess, holds: () => boolean, printed: () => string): Promise<void> {
+  const deadline = Date.now() + PATIENCE
+  while (!holds()) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`The server did not say that it is ready:\n${printed()}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }
 
 /** A port of this machine that was free a moment ago. */

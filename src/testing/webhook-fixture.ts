@@ -10,6 +10,8 @@ import { callOperation } from './domain-fixtures.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 import { openTestServices, type TestServices } from './services.ts'
 
+const PATIENCE = 60_000
+
 const QUICK = { delay: 2, tick: 10, sweep: 50 }
 
 /** A services with a receiver, and everything that happens between them. */
@@ -51,7 +53,7 @@ export async function openWebhookFixture(dialect: DialectName, maxAttempts = 8):
       return stop
     },
     async until(holds, step = 0) {
-      const deadline = Date.now() + 15_000
+      const deadline = Date.now() + PATIENCE
       while (!(await holds())) {
         assert.ok(Date.now() < deadline, `it did not come to pass; received: ${JSON.stringify(receiver.received)}`)
         services.clock.advance(step)

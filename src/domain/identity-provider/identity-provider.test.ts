@@ -254,7 +254,14 @@ for (const dialect of DIALECTS) {
         jitProvisioning: false,
         ifVersion: 1,
       })
-      assert.deepEqual(changed, { ...made, discoveryUrl: null, enabled: false, jitProvisioning: false, version: 2 })
+      assert.deepEqual(changed, {
+        ...made,
+        discoveryUrl: null,
+        enabled: false,
+        jitProvisioning: false,
+        notices: [],
+        version: 2,
+      })
       await assert.rejects(update(made.id, { enabled: true, ifVersion: 1 }), failure('precondition_failed'))
       await assert.rejects(
         update(made.id, { emailVerifiedClaim: null }),

@@ -4,6 +4,7 @@ import { post } from '#testing/admin-realm.ts'
 import { type ControlPlane, eventsOf, type PlacedTenant, startControlPlane } from '#testing/control-plane.ts'
 import { proofKey, REDIRECT_URI } from '#testing/realm.ts'
 import { startReceiver } from '#testing/receiver.ts'
+import { until } from '#testing/until.ts'
 import { UserAgent } from '#testing/user-agent.ts'
 
 // ScaiKey, “Users”: every route for each tier, and what it does to people who are signed in.
@@ -57,13 +58,6 @@ async function assertWithin(method: string, path: string, body?: unknown): Promi
   }
   const nobody = await plane.server.call(method, path, { key: null, body })
   assert.deepEqual([nobody.status, nobody.body], [401, { detail: 'Not authenticated' }])
-}
-
-async function until(is: () => boolean): Promise<void> {
-  for (let left = 400; !is(); left--) {
-    assert.ok(left > 0, 'it does not come')
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
 }
 
 const emails = ({ body }: { body: List }) => body.data.map(({ email }) => email)

@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test'
 import { renderId } from '#kernel/id.ts'
 import { type ControlPlane, eventsOf, startControlPlane } from '#testing/control-plane.ts'
 import { type Answered, assertProblem } from '#testing/problem.ts'
-import { type Received, type Receiver, startReceiver } from '#testing/receiver.ts'
+import { type Received, startReceiver } from '#testing/receiver.ts'
+import { until } from '#testing/until.ts'
 import { isGenuine } from '#testing/webhook-signature.ts'
 
 // Zautha, “Webhooks”: every route, and what arrives at a receiver.
@@ -55,14 +56,6 @@ async function happen(): Promise<Thing> {
   return (await ask('POST', '/v1/admin/organizations', { name: `Hooked ${++count}` })).body
 }
 
-async function until(holds: () => boolean | Promise<boolean>, receiver?: Receiver): Promise<void> {
-  const deadline = Date.now() + 15_000
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, `it did not come to pass: ${JSON.stringify(receiver?.received)}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
 const signed = (one: Received | undefined, secret: string) =>
   one !== undefined && isGenuine(one, 'x-zautha-signature', secret, Date.now())
 
@@ -94,7 +87,10 @@ test('POST /v1/admin/webhooks: what it subscribes to arrives in Zautha’s form,
   const first = await happen()
   await ask('PATCH', `/v1/admin/organizations/${first.id}`, { name: 'Not subscribed to' })
   await ask('DELETE', `/v1/admin/organizations/${first.id}`)
-  await until(() => receiver.received.length === 2, receiver)
+  await until(
+    () => receiver.received.length === 2,
+    () => receiver.received,
+  )
   const bodies = receiver.received.map(({ body }) => JSON.parse(body))
   assert.deepEqual(
     bodies.map((body) => [body.event_type, body.resource_type, body.resource_id, body.tenant_id]),
@@ -113,7 +109,10 @@ test('POST /v1/admin/webhooks: what it subscribes to arrives in Zautha’s form,
 
   const next = await rotate(id, 60)
   await happen()
-  await until(() => receiver.received.length === 3, receiver)
+  await until(
+    () => receiver.received.length === 3,
+    () => receiver.received,
+  )
   assert.ok(signed(receiver.received[2], next.secret) && signed(receiver.received[2], secret))
 })
 
@@ -161,10 +160,16 @@ test('GET /v1/admin/webhooks/{id}/deliveries: newest first, what arrived and wha
   const path = `${WEBHOOKS}/${id}/deliveries`
   assert.deepEqual((await ask('GET', path)).body, { deliveries: [], pagination: { page: 1, limit: 50, total: 0 } })
   await happen()
-  await until(async () => (await ask<Page>('GET', path)).body.deliveries[0]?.status === 'delivered', receiver)
+  await until(
+    async () => (await ask<Page>('GET', path)).body.deliveries[0]?.status === 'delivered',
+    () => receiver.received,
+  )
   receiver.answer(() => ({ status: 503 }))
   await happen()
-  await until(async () => (await ask<Page>('GET', path)).body.deliveries[0]?.status === 'failed', receiver)
+  await until(
+    async () => (await ask<Page>('GET', path)).body.deliveries[0]?.status === 'failed',
+    () => receiver.received,
+  )
   const { status, body } = await ask<Page>('GET', path)
   assert.equal(status, 200)
   const [failed, delivered] = body.deliveries.map(({ id, created_at, delivered_at, ...fields }) => {
