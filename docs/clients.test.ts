@@ -1,3 +1,4 @@
+// Runs the pages that connect client libraries.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// Runs the commands of the first page as they are printed.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'

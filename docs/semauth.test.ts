@@ -1,3 +1,4 @@
+// Runs the commands of SemAuth’s document.
 import {
   chmodSync,
   mkdirSync,

@@ -1,3 +1,4 @@
+// Checks the lengths, the names and the comments of files.
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -51,6 +52,14 @@ function found(paths: readonly string[], pattern: RegExp, textOf: (path: string)
 function words(name: string): string[] {
   return name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase())
 }
+
+test('a file opens with a sentence that says what it owns', () => {
+  const opened = /^(#!.*\n)?(\/\/ \S|\/\*\*\s+(\* )?\S)/
+  assert.deepEqual(
+    sources.filter((path) => !path.startsWith('docs/clients/') && !opened.test(read(path))),
+    [],
+  )
+})
 
 test(`files are short: nine in ten at most ${LINES_P90} lines, none over ${LINES_MAX}`, () => {
   const lengths = sources.map((path) => ({ path, lines: read(path).split('\n').length - 1 }))

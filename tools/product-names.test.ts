@@ -1,3 +1,4 @@
+// Checks which files name another product.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { filesWithProductNames, misplacedProductNames } from './product-names.ts'

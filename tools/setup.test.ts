@@ -1,3 +1,4 @@
+// Checks what npm start and npm test set up.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {

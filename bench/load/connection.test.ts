@@ -1,3 +1,4 @@
+// Checks how the load generator reads HTTP answers.
 import assert from 'node:assert/strict'
 import { createServer, type Socket } from 'node:net'
 import { test } from 'node:test'

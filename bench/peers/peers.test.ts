@@ -1,3 +1,4 @@
+// Runs each workload of the benchmark against each peer.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// Checks the metrics, the dashboard and the alerts against a real Prometheus.
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

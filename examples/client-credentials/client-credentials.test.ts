@@ -1,3 +1,4 @@
+// Runs the client credentials example.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '#testing/server.ts'

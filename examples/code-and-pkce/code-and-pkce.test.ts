@@ -1,3 +1,4 @@
+// Runs the example of an app that signs people in.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'

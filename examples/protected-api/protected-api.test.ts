@@ -1,3 +1,4 @@
+// Runs the example of an API that verifies tokens.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { exchange, getCode, makeClient, makePerson, post, type TestClient } from '#testing/realm.ts'

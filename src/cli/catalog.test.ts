@@ -1,3 +1,4 @@
+// Checks that the catalog of commands matches the operations.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nativeRoutes } from '#surfaces/native/native.routes.ts'

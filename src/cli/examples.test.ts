@@ -1,3 +1,4 @@
+// Runs every example that the help shows.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { recordedExamples } from '#surfaces/examples.ts'

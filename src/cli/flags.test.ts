@@ -1,3 +1,4 @@
+// Checks how command-line flags become the input of an operation.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

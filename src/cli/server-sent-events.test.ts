@@ -1,3 +1,4 @@
+// Checks the parser of event streams.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readEvents } from './server-sent-events.ts'

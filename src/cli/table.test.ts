@@ -1,3 +1,4 @@
+// Checks the tables that the command line prints.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fakeTerminal } from '#testing/terminal.ts'

@@ -1,3 +1,4 @@
+// Makes each statement of a write fail and checks that nothing of it is stored.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

@@ -1,3 +1,4 @@
+// Checks that both databases behave the same.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

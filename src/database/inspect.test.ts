@@ -1,3 +1,4 @@
+// Checks how a database is examined without opening it.
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,3 +1,4 @@
+// Checks pages of lists in both directions.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { ListQuery } from '#kernel/page.ts'

@@ -1,3 +1,4 @@
+// Checks the merge of sorted lists.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+// Checks PostgreSQL with several processes and lost connections.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'

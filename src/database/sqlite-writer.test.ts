@@ -1,3 +1,4 @@
+// Checks commits, groups of writes and faults of the SQLite writer.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// Checks the ownership and the durability of a SQLite file.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

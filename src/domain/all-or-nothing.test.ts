@@ -1,3 +1,4 @@
+// Makes each statement of each operation fail and checks that nothing of it is stored.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { AnyOperation } from '#kernel/operation.ts'

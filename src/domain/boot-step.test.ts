@@ -1,3 +1,4 @@
+// Checks the steps that bring older installations up to date.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLI_CLIENT } from '#kernel/product-words.ts'

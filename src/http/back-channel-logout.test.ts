@@ -1,3 +1,4 @@
+// Checks that clients are told of the end of a session.
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

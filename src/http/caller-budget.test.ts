@@ -1,3 +1,4 @@
+// Checks how many long reads a caller gets at once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Services } from '#domain/open-context.ts'

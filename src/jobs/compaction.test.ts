@@ -1,3 +1,4 @@
+// Checks when the lists of issued tokens are compacted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { recentPartitions } from '#database/token-log/partitions.ts'

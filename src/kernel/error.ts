@@ -1,3 +1,4 @@
+// Owns the registry of errors that callers can receive.
 import type { RefusalReason } from './refusal-reason.ts'
 
 /**

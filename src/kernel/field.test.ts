@@ -1,3 +1,4 @@
+// Checks the formats of fields.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { emailAddress, freeObject, slug } from './field.ts'

@@ -1,3 +1,4 @@
+// Checks the comparison of texts without case.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { foldCase } from './fold-case.ts'

@@ -1,3 +1,4 @@
+// Checks the text form of ids.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

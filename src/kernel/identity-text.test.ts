@@ -1,3 +1,4 @@
+// Checks the keys by which names are compared.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { comparedName, emailAddress, username } from './field.ts'

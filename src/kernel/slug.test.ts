@@ -1,3 +1,4 @@
+// Checks the slugs made of names.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { slugFrom } from './slug.ts'

@@ -1,3 +1,4 @@
+// Checks the parser of certificates.
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'

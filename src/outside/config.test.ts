@@ -1,3 +1,4 @@
+// Checks how the configuration is read and refused.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

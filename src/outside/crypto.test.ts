@@ -1,3 +1,4 @@
+// Checks sealing, hashing and signatures.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'

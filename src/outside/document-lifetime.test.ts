@@ -1,3 +1,4 @@
+// Checks how long a fetched document is kept.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lifetimeOf } from './document-lifetime.ts'

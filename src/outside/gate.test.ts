@@ -1,3 +1,4 @@
+// Checks the limit of work done at once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '#kernel/error.ts'

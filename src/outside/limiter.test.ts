@@ -1,3 +1,4 @@
+// Checks the rate limiter.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import fc from 'fast-check'

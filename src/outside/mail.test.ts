@@ -1,3 +1,4 @@
+// Checks the sending of a mail to a real SMTP server.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'

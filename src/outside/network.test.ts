@@ -1,3 +1,4 @@
+// Checks outgoing requests to addresses that other people chose.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'

@@ -1,3 +1,4 @@
+// Checks which URLs outgoing requests may go to.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

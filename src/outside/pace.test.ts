@@ -1,3 +1,4 @@
+// Checks that long reads leave time for requests.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'

@@ -1,3 +1,4 @@
+// Checks the order of generated ids.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { floorId, parseId } from '#kernel/id.ts'

@@ -1,3 +1,4 @@
+// Checks that secrets are removed from what is logged.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'

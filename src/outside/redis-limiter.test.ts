@@ -1,3 +1,4 @@
+// Checks rate limits that processes share in Redis.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'

@@ -1,3 +1,4 @@
+// Checks the metrics.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMetrics } from './telemetry.ts'

@@ -1,3 +1,4 @@
+// Checks the spans that a collector receives.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'

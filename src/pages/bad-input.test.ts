@@ -1,3 +1,4 @@
+// Sends invalid input to every page.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'

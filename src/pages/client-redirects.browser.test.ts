@@ -1,3 +1,4 @@
+// Checks in a browser how a person gets back to an app.
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,3 +1,4 @@
+// Checks the consent page.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { updateClient } from '#domain/client/client.service.ts'

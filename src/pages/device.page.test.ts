@@ -1,3 +1,4 @@
+// Checks the page for device codes.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'

@@ -1,3 +1,4 @@
+// Checks the page that makes the first administrator.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { sql } from 'kysely'

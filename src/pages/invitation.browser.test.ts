@@ -1,3 +1,4 @@
+// Checks in a browser how a person accepts an invitation.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'

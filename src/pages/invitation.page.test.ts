@@ -1,3 +1,4 @@
+// Checks the invitation page.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {

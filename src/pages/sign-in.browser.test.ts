@@ -1,3 +1,4 @@
+// Checks the sign-in in a browser.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'

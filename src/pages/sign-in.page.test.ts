@@ -1,3 +1,4 @@
+// Checks the sign-in page.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { AuthorizationCode } from '#domain/authorization/authorization-code.ts'

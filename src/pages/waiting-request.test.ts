@@ -1,3 +1,4 @@
+// Checks what happens to an authorization request while a person signs in.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { sql } from 'kysely'

@@ -1,3 +1,4 @@
+// Makes each statement of each protocol step fail and checks that nothing of it is stored.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { verifyChain } from '#domain/event/event.service.ts'

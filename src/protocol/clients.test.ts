@@ -1,3 +1,4 @@
+// Drives the endpoints with common client libraries.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'

@@ -1,3 +1,4 @@
+// Sends forged tokens to everything that verifies tokens.
 import assert from 'node:assert/strict'
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'

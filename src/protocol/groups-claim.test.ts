@@ -1,3 +1,4 @@
+// Checks the claim that names the groups of a person.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { groupAddMembers, groupCreate, groupNest } from '#domain/group/group.operations.ts'

@@ -1,3 +1,4 @@
+// Checks how client ID metadata documents are fetched and kept.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { makeClientKey } from '#testing/assertion.ts'

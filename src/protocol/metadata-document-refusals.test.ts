@@ -1,3 +1,4 @@
+// Checks which client ID metadata documents are refused.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { assertPage, type DocumentFixture, openDocumentFixture } from '#testing/document-fixture.ts'

@@ -1,3 +1,4 @@
+// Checks which rows a client of a metadata document makes.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { deleteClient, setClientStatus, updateClient } from '#domain/client/client.service.ts'

@@ -1,3 +1,4 @@
+// Checks the use of clients of metadata documents.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { makeClientKey } from '#testing/assertion.ts'

@@ -1,3 +1,4 @@
+// Checks what each profile demands and refuses.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { SignJWT } from 'jose'

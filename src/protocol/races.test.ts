@@ -1,3 +1,4 @@
+// Checks requests that race for the same code, token or session.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'

@@ -1,3 +1,4 @@
+// Checks the redirect URIs and origins that a realm allows.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { proofKey } from '#testing/realm.ts'

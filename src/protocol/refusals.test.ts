@@ -1,3 +1,4 @@
+// Checks that the reason of each refusal is recorded.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { refusalList } from '#domain/refusal/refusal.operations.ts'

@@ -1,3 +1,4 @@
+// Checks that what was spent or revoked stays so after a restart.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

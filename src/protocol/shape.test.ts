@@ -1,3 +1,4 @@
+// Checks the rules that grants and steps of the protocol follow.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

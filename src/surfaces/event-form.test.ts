@@ -1,3 +1,4 @@
+// Checks how each surface shows events.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Event } from '#domain/event/event.ts'

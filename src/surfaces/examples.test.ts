@@ -1,3 +1,4 @@
+// Checks the examples of every OpenAPI document.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'

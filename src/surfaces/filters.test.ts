@@ -1,3 +1,4 @@
+// Checks that every described filter is applied.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '#kernel/error.ts'

@@ -1,3 +1,4 @@
+// Sends ids of another tenant to every row.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { authorizationMatrix } from '#testing/authorization-matrix.ts'

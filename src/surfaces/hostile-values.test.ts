@@ -1,3 +1,4 @@
+// Sends values that a careless program takes for something else.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '#testing/control-plane.ts'

@@ -1,3 +1,4 @@
+// Checks names in several spellings across surfaces.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ScimTenant, startScim } from '#testing/scim.ts'

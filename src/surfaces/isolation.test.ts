@@ -1,3 +1,4 @@
+// Calls every row with every kind of caller.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { authorizationMatrix } from '#testing/authorization-matrix.ts'

@@ -1,3 +1,4 @@
+// Checks that rows with unknown names do not compile.
 import { test } from 'node:test'
 import * as z from 'zod'
 import { partnerGet, partnerUpdate } from '#domain/partner/partner.operations.ts'

@@ -1,3 +1,4 @@
+// Checks how rows translate between the wire and operations.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'

@@ -1,3 +1,4 @@
+// Checks the paths at which surfaces are served.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nonEmpty } from '#testing/non-empty.ts'

@@ -1,3 +1,4 @@
+// Checks the browsers that tests share.
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { launchBrowser } from './browser.ts'

@@ -1,3 +1,4 @@
+// Kills the server two hundred times under load.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crash } from './crash.ts'

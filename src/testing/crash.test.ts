@@ -1,3 +1,4 @@
+// Kills the server under load and checks that nothing answered is lost.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crash } from './crash.ts'

@@ -1,3 +1,4 @@
+// Checks how the commands of a page are run.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

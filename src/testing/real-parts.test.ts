@@ -1,3 +1,4 @@
+// Checks how tests ask for Debian packages.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isInstalled, notInstalled, testWith } from './real-parts.ts'

@@ -1,3 +1,4 @@
+// Checks forms, cookies and CSRF tokens in requests of browsers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readCookie, realmsOfSessions, setCookie } from './cookies.ts'

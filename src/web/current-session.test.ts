@@ -1,3 +1,4 @@
+// Checks which session a browser has.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { revokeSession } from '#domain/session/session.service.ts'

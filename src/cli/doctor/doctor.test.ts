@@ -1,3 +1,4 @@
+// Checks what doctor finds in healthy and in faulty installations.
 import assert from 'node:assert/strict'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,3 +1,4 @@
+// Checks that a revocation reaches every descendant of a token.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Context } from '#domain/context.ts'

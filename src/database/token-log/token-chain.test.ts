@@ -1,3 +1,4 @@
+// Checks that issued tokens are events of the chain.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'

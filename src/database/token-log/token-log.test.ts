@@ -1,3 +1,4 @@
+// Checks the lists of issued tokens during and after a burst.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Context } from '#domain/context.ts'

@@ -1,3 +1,4 @@
+// Checks the operations on administrators and who may call them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createAccess } from '#testing/access.ts'

@@ -1,3 +1,4 @@
+// Checks the operations on API keys.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { credentialsPermission } from '#database/migrations/0035-credentials-permission.ts'

@@ -1,3 +1,4 @@
+// Checks when a person is asked for consent, and for what.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Resource } from '../resource/resource.ts'

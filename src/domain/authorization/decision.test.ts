@@ -1,3 +1,4 @@
+// Checks the decision whether an authorization request needs a page.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+// Checks what an authorization code depends on when it is issued.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { updateRealm } from '#domain/realm/realm.service.ts'

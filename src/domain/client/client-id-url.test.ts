@@ -1,3 +1,4 @@
+// Checks which URLs can be a client ID.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEFAULT_POLICY, type RealmPolicy } from '../realm/realm.ts'

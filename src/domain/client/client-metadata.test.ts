@@ -1,3 +1,4 @@
+// Checks how client metadata of RFC 7591 becomes a client.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MCP_CLIENTS } from '#cli/doctor/mcp-clients.ts'

@@ -1,3 +1,4 @@
+// Checks the limits for callers that use a public client.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'

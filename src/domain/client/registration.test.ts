@@ -1,3 +1,4 @@
+// Checks clients that register themselves.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'

@@ -1,3 +1,4 @@
+// Checks that counters equal the number of rows, also under concurrency.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fillCounters } from '#database/migrations/0011-counters.ts'

@@ -1,3 +1,4 @@
+// Checks the list of directories.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { failure, runOperation } from '#testing/run-operation.ts'

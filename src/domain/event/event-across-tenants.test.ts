@@ -1,3 +1,4 @@
+// Checks lists of events of several tenants.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { EventTable } from '#database/tables/log.ts'

@@ -1,3 +1,4 @@
+// Checks that tampering with the chain of events is detected.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { parse } from '#kernel/parse.ts'

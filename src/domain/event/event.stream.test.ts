@@ -1,3 +1,4 @@
+// Checks the stream of events.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Commit } from '#database/database.ts'

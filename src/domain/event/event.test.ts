@@ -1,3 +1,4 @@
+// Checks the event log: lists, filters and pages.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { EventDetail, EventType } from '#kernel/event.ts'

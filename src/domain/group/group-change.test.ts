@@ -1,3 +1,4 @@
+// Checks several changes of groups in one write.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'

@@ -1,3 +1,4 @@
+// Checks the operations on groups.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'

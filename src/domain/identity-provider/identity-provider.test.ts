@@ -1,3 +1,4 @@
+// Checks the operations on identity providers.
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'

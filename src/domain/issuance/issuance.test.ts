@@ -1,3 +1,4 @@
+// Checks the operations on issued tokens.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { TokenOwner } from '#database/token-log/token-log.ts'

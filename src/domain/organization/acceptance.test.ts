@@ -1,3 +1,4 @@
+// Checks the acceptance of invitations.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Context } from '#domain/context.ts'

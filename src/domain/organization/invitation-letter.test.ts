@@ -1,3 +1,4 @@
+// Checks the mails of invitations.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestServices } from '#testing/services.ts'

@@ -1,3 +1,4 @@
+// Checks the operations on partners.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PLATFORM } from '#kernel/id.ts'

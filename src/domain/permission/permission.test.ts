@@ -1,3 +1,4 @@
+// Checks the list of permissions.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PERMISSION_PATTERN, PERMISSIONS } from '#kernel/permission.ts'

@@ -1,3 +1,4 @@
+// Checks the operations on projects.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DIALECTS } from '#testing/databases.ts'

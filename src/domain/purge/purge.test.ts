@@ -1,3 +1,4 @@
+// Checks what a purge deletes and what it keeps.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'

@@ -1,3 +1,4 @@
+// Checks the operations on resources.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { renderId } from '#kernel/id.ts'

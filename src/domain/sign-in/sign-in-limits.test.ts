@@ -1,3 +1,4 @@
+// Checks the limits of sign-in attempts per account and per network.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openTestServices } from '#testing/services.ts'

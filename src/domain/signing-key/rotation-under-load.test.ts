@@ -1,3 +1,4 @@
+// Checks that key rotation under load breaks no verification.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createRemoteJWKSet, type JWK, jwtVerify } from 'jose'

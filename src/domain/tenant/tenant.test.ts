@@ -1,3 +1,4 @@
+// Checks the operations on tenants.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countAccess, createAccess } from '#testing/access.ts'

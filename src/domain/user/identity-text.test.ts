@@ -1,3 +1,4 @@
+// Checks that the spellings of one name lead to one account.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'

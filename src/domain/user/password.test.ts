@@ -1,3 +1,4 @@
+// Checks the rules for passwords.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { flawOfPassword, normalPassword } from './password.ts'

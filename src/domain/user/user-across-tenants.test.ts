@@ -1,3 +1,4 @@
+// Checks lists of users of several tenants.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery } from 'kysely'

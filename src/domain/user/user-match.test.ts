@@ -1,3 +1,4 @@
+// Checks the conditions by which users are filtered.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CompiledQuery } from 'kysely'

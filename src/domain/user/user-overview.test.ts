@@ -1,3 +1,4 @@
+// Checks the overview of one user.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { anotherTenant } from '#testing/domain-fixtures.ts'

@@ -1,3 +1,4 @@
+// Checks the search for parts of user names.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'

@@ -1,3 +1,4 @@
+// Checks the operations on users.
 import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
 import { test } from 'node:test'

@@ -1,3 +1,4 @@
+// Checks the operations on webhooks.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { parse } from '#kernel/parse.ts'

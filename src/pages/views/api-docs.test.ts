@@ -1,3 +1,4 @@
+// Checks the pages that document an API.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'

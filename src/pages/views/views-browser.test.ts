@@ -1,3 +1,4 @@
+// Checks the accessibility and the layout of every page in a browser.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import axe from 'axe-core'

@@ -1,3 +1,4 @@
+// Checks the HTML of every page.
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { samplePages } from '#testing/sample-pages.ts'

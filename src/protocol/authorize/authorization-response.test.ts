@@ -1,3 +1,4 @@
+// Checks the redirect to the client.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,3 +1,4 @@
+// Checks the authorization endpoint.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setClientStatus } from '#domain/client/client.service.ts'

@@ -1,3 +1,4 @@
+// Checks pushed authorization requests (RFC 9126).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {

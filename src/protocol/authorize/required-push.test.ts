@@ -1,3 +1,4 @@
+// Checks that authorization requests must be pushed where a client or a realm demands it (RFC 9126).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientUpdate } from '#domain/client/client.operations.ts'

@@ -1,3 +1,4 @@
+// Checks the response modes in a browser.
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,3 +1,4 @@
+// Checks tokens that are bound by DPoP (RFC 9449).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { ClientWithSecret } from '#domain/client/client.ts'

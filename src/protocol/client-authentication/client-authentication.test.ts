@@ -1,3 +1,4 @@
+// Checks the methods of client authentication.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientReactivate, clientRotateSecret, clientSuspend } from '#domain/client/client.operations.ts'

@@ -1,3 +1,4 @@
+// Checks client authentication by signed assertions (RFC 7523).
 import assert from 'node:assert/strict'
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { after, before, test } from 'node:test'

@@ -1,3 +1,4 @@
+// Checks the introspection endpoint (RFC 7662).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { ClientWithSecret } from '#domain/client/client.ts'

@@ -1,3 +1,4 @@
+// Checks RP-initiated logout.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'

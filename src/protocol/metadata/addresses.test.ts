@@ -1,3 +1,4 @@
+// Checks the addresses and the content of the discovery documents.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createRemoteJWKSet, customFetch as joseFetch, jwtVerify } from 'jose'

@@ -1,3 +1,4 @@
+// Checks dynamic client registration (RFC 7591, RFC 7592).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as oauth from 'oauth4webapi'

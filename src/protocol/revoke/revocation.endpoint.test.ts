@@ -1,3 +1,4 @@
+// Checks the revocation endpoint (RFC 7009).
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientSuspend } from '#domain/client/client.operations.ts'

@@ -1,3 +1,4 @@
+// Checks the authorization code grant.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientDelete, clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'

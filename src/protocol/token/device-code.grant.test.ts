@@ -1,3 +1,4 @@
+// Checks the device code grant (RFC 8628).
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'

@@ -1,3 +1,4 @@
+// Checks the userinfo endpoint.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeJwt } from 'jose'

@@ -1,3 +1,4 @@
+// Sends invalid input to every row of the native API.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'

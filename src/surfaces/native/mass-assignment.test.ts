@@ -1,3 +1,4 @@
+// Sends members that a caller must not set.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '#testing/server.ts'

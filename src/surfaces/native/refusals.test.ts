@@ -1,3 +1,4 @@
+// Calls every row without a credential and without its permission.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type CallOptions, startServer, type TestServer } from '#testing/server.ts'

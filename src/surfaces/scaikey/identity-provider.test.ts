@@ -1,3 +1,4 @@
+// Checks the routes for identity providers.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'

@@ -1,3 +1,4 @@
+// Checks the tokens of programs that administer the platform.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'

@@ -1,3 +1,4 @@
+// Checks the registration of applications.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { applicationCreate, applicationDelete } from '#domain/application/application.operations.ts'

@@ -1,3 +1,4 @@
+// Checks the routes for sessions.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CHALLENGE, REDIRECT_URI, VERIFIER } from '#testing/authorization-fixture.ts'

@@ -1,3 +1,4 @@
+// Checks the routes for users.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { post } from '#testing/admin-realm.ts'

@@ -1,3 +1,4 @@
+// Sends invalid input to every SCIM endpoint.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'

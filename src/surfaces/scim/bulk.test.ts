@@ -1,3 +1,4 @@
+// Checks SCIM bulk requests.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { filtered, patchOf, type ScimTenant, startScim } from '#testing/scim.ts'

@@ -1,3 +1,4 @@
+// Checks the SCIM discovery endpoints.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import scimmy from 'scimmy'

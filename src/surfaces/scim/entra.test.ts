@@ -1,3 +1,4 @@
+// Replays the requests of Microsoft Entra ID.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { getCode, makeClient, REDIRECT_URI } from '#testing/realm.ts'

@@ -1,3 +1,4 @@
+// Checks SCIM filters and paths.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

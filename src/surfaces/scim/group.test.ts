@@ -1,3 +1,4 @@
+// Checks SCIM groups.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { parseId } from '#kernel/id.ts'

@@ -1,3 +1,4 @@
+// Replays the requests of Okta.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { GROUP_SCHEMA, patchOf, type ScimTenant, startScim, USER_SCHEMA } from '#testing/scim.ts'

@@ -1,3 +1,4 @@
+// Checks SCIM users.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ENTERPRISE, filtered, patchOf, type ScimTenant, startScim, USER_SCHEMA } from '#testing/scim.ts'

@@ -1,3 +1,4 @@
+// Checks requests that an administrator’s browser sends.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeJwt } from 'jose'

@@ -1,3 +1,4 @@
+// Checks the routes for the audit log.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type ControlPlane, startControlPlane } from '#testing/control-plane.ts'

@@ -1,3 +1,4 @@
+// Checks the health routes.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { postgresForTests } from '#testing/postgres.ts'
