@@ -43,6 +43,7 @@ import { dynamicClients } from './0040-dynamic-clients.ts'
 import { pushedRequests } from './0041-pushed-requests.ts'
 import { pairwiseSubjects } from './0042-pairwise-subjects.ts'
 import { protectedResponses } from './0043-protected-responses.ts'
+import { clientSecretJwt } from './0044-client-secret-jwt.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -86,6 +87,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0041-pushed-requests': pushedRequests,
   '0042-pairwise-subjects': pairwiseSubjects,
   '0043-protected-responses': protectedResponses,
+  '0044-client-secret-jwt': clientSecretJwt,
 }
 
 /** The names of all steps, in their order. */

@@ -26,6 +26,8 @@ export interface ClientTable extends Versioned {
   label: string
   auth_method: string
   secret_hash: Optional<string>
+  /** The encrypted secret of a client that makes HMACs with it. */
+  sealed_secret: Optional<string>
   jwks_uri: Optional<string>
   jwks: Optional<Json>
   grant_types: Json

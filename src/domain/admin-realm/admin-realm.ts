@@ -26,6 +26,7 @@ export const CLI_CLIENT_PARTS = {
   label: 'Command line',
   authMethod: 'none',
   secretHash: null,
+  sealedSecret: null,
   grantTypes: ['authorization_code', 'refresh_token', DEVICE_CODE_GRANT],
   scopes: ['openid', 'profile', 'email', 'offline_access', ADMIN_SCOPE],
   // RFC 8252 §7.3: any port is allowed.

@@ -37,6 +37,7 @@ const METHODS = {
   private_key_jwt: 'private_key_jwt',
   client_secret_basic: 'client_secret',
   client_secret_post: 'client_secret',
+  client_secret_jwt: 'client_secret_jwt',
   none: 'none',
 } as const satisfies Record<string, AuthMethod>
 type MethodName = keyof typeof METHODS

@@ -23,6 +23,7 @@ import {
   viewClient,
 } from './client.ts'
 import { checkClientKeys, checkImportable } from './client-keys.ts'
+import { keptSecret, usesSecret } from './client-secret.ts'
 import { checkOwnedFields } from './kept-client.ts'
 import { isWithin } from './redirect-uri.ts'
 import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
@@ -70,15 +71,15 @@ export function prepareClient(
   checkAddress(network, 'backchannelLogoutUri', input.backchannelLogoutUri)
   checkAddress(network, 'sectorIdentifierUri', input.sectorIdentifierUri)
   checkWithin(realm, input)
-  const secret = input.authMethod === 'client_secret' ? random.secret() : undefined
-  const now = clock.now()
+  const secret = usesSecret(input) ? random.secret() : undefined
+  const [id, now] = [random.id(), clock.now()]
   const client: PreparedClient['client'] = {
     ...input,
-    id: random.id(),
+    id,
     tenantId: realm.tenantId,
     realmId: realm.id,
     clientId,
-    secretHash: secret === undefined ? null : crypto.digest(secret),
+    ...keptSecret(crypto, { id, authMethod: input.authMethod }, secret),
     registeredBy: 'administrator',
     lastUsedAt: null,
     about: null,
@@ -212,8 +213,8 @@ export async function rotateClientSecret(context: Context, { id }: { id: string 
   return context.write(async (unit) => {
     const { client: before, applicationName } = await requireOwnClient(context, unit, id)
     checkOpened(context, before)
-    if (before.authMethod !== 'client_secret') throw new Failure('conflict', 'The client does not use a secret.')
-    const client = await changed(context, unit, before, { secretHash: context.crypto.digest(secret) })
+    if (!usesSecret(before)) throw new Failure('conflict', 'The client does not use a secret.')
+    const client = await changed(context, unit, before, keptSecret(context.crypto, before, secret))
     emitEvent(unit, 'client.secret_rotated', client)
     return { ...viewClient(client, applicationName), clientSecret: secret }
   })

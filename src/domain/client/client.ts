@@ -12,7 +12,7 @@ import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseFie
 import { sectorOf } from './subject-identifier.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
-export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt'] as const
+export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt', 'client_secret_jwt'] as const
 /** The security profiles that a client can have in addition to that of its realm. */
 export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0'] as const
 /** Whether people have one identifier for all clients, or one for each sector (OpenID Connect Core §8). */
@@ -239,6 +239,8 @@ export const ClientFields = declare({
   applicationId: constant(z.string(), { view: null }),
   /** SHA-256 of the secret; null if the client has none. */
   secretHash: managed(z.string().nullable(), { view: null }),
+  /** The secret of a client_secret_jwt client, encrypted: the server needs it to verify HMACs. Null for other clients. */
+  sealedSecret: managed(z.string().nullable(), { view: null }),
   /** SHA-256 of its registration access token (RFC 7592); null for a client that did not register itself. */
   registrationTokenHash: constant(z.string().nullable(), { view: null }),
   /** When it is deleted unless somebody used it; null for a client that stays. */
@@ -298,7 +300,7 @@ export type ClientView = z.output<typeof ClientView>
 
 /** A client with its new secret. */
 export const ClientWithSecret = ClientView.extend({
-  clientSecret: z.string().optional().describe('Shown only in this response; the server stores only its digest.'),
+  clientSecret: z.string().optional().describe('Shown only in this response.'),
 })
 export type ClientWithSecret = z.output<typeof ClientWithSecret>
 

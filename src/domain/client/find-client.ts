@@ -91,6 +91,7 @@ function provisionalClient(
     realmId,
     applicationId: '',
     secretHash: null,
+    sealedSecret: null,
     registeredBy: 'metadata_document',
     registrationTokenHash: null,
     unusedUntil: null,

@@ -19,6 +19,7 @@ import {
   readMetadata,
   refusedMember,
 } from './client-metadata.ts'
+import { isSecretOf } from './client-secret.ts'
 import { isApproved, type RegistrationPolicy } from './registration-policy.ts'
 import { checkSectorDocument, fetchSectorDocument } from './sector-document.ts'
 
@@ -231,7 +232,7 @@ function checkUpdate({ crypto }: Context, client: Client, document: unknown): vo
   if (sent.client_id_issued_at !== undefined) throw refusedMember('client_id_issued_at', 'the server sets it')
   const { client_secret: secret } = sent
   if (secret === undefined) return
-  if (typeof secret !== 'string' || crypto.digest(secret) !== client.secretHash) {
+  if (typeof secret !== 'string' || !isSecretOf(crypto, client, secret)) {
     throw refusedMember('client_secret', 'it is not the secret of this client')
   }
 }

@@ -52,7 +52,7 @@ const OAUTH_21: Profile = {
   assertionAudience: 'endpoint',
   unknownScopes: 'ignored',
   refreshTokens: 'rotated',
-  clientAuthentication: ['client_secret', 'private_key_jwt', 'none'],
+  clientAuthentication: ['client_secret', 'private_key_jwt', 'none', 'client_secret_jwt'],
   grants: 'all',
   carriers: ['parameters', 'object'],
   responseModes: ['query', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],

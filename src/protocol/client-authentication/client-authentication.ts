@@ -7,7 +7,8 @@ import { Failure, type FailureDetail } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
-import { verifyAssertion } from './private-key-jwt.ts'
+import { verifyClientSecretJwt } from './client-secret-jwt.ts'
+import { verifyPrivateKeyJwt } from './private-key-jwt.ts'
 import { emitRefusal } from './refusal.ts'
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -36,7 +37,7 @@ export async function authenticateClient(
   const { realm } = request
   const { clientId } = credentials
   const client = VISIBLE.test(clientId) ? await findClient(context, clientId, { provisionalToo }) : undefined
-  const found = flawOf(context, request, client, credentials)
+  const found = client ? METHODS[client.authMethod]({ context, request, client, credentials }) : 'unknown_client'
   const flaw = found instanceof Promise ? await found : found
   const refusal = flaw ? { reason: flaw } : client && refusalOf(client, profileOf(realm, client), publicToo)
   if (client && !refusal) {
@@ -69,23 +70,31 @@ function checkOrigin({ allowedOrigins }: RegisteredClient, origin: string | stri
   throw new Failure('invalid_request', 'Pages of this origin may not use this client.')
 }
 
-function flawOf(
-  context: Context,
-  request: RealmRequest,
-  client: RegisteredClient | undefined,
-  { secret, assertion }: Credentials,
-): Promise<RefusalReason | undefined> | RefusalReason | undefined {
-  const { crypto } = context
-  if (!client) return 'unknown_client'
+/** What a client sent to authenticate, and where. */
+interface Presented {
+  readonly context: Context
+  readonly request: RealmRequest
+  readonly client: RegisteredClient
+  readonly credentials: Credentials
+}
+
+type Verdict = RefusalReason | undefined
+
+/** What is wrong with what a client of each method sent; undefined where nothing is. */
+const METHODS: Readonly<Record<RegisteredClient['authMethod'], (presented: Presented) => Promise<Verdict> | Verdict>> = {
   // A client without a secret may still use Basic, with an empty password.
-  if (client.authMethod === 'none') return !secret && assertion === undefined ? undefined : 'wrong_method'
-  if (client.authMethod === 'private_key_jwt') {
-    return assertion === undefined
-      ? 'wrong_method'
-      : verifyAssertion(context, client, audiencesOf(request, client), assertion)
-  }
-  if (secret === undefined || client.secretHash === null) return 'wrong_method'
-  return crypto.equal(crypto.digest(secret), client.secretHash) ? undefined : 'wrong_secret'
+  none: ({ credentials: { secret, assertion } }) => (!secret && assertion === undefined ? undefined : 'wrong_method'),
+  client_secret({ context: { crypto }, client: { secretHash }, credentials: { secret } }) {
+    if (secret === undefined || secretHash === null) return 'wrong_method'
+    return crypto.equal(crypto.digest(secret), secretHash) ? undefined : 'wrong_secret'
+  },
+  private_key_jwt: byAssertion(verifyPrivateKeyJwt),
+  client_secret_jwt: byAssertion(verifyClientSecretJwt),
+}
+
+function byAssertion(verify: typeof verifyPrivateKeyJwt) {
+  return ({ context, request, client, credentials: { assertion } }: Presented): Promise<Verdict> | Verdict =>
+    assertion === undefined ? 'wrong_method' : verify(context, client, audiencesOf(request, client), assertion)
 }
 
 /** Whom an assertion may be addressed to: the issuer, and the token endpoint where the profile lets it (RFC 7523 §3). */

@@ -16,6 +16,7 @@ import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { refuseAsJson } from '#web/reply.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
+import { SECRET_ALGORITHMS } from '../client-authentication/client-secret-jwt.ts'
 import { keyRingOf } from '../signing.ts'
 import { GRANTS } from '../token/token.endpoint.ts'
 import { withSignedMetadata } from './signed-metadata.ts'
@@ -24,6 +25,7 @@ const AUTHENTICATION_METHODS = {
   none: ['none'],
   client_secret: ['client_secret_basic', 'client_secret_post'],
   private_key_jwt: ['private_key_jwt'],
+  client_secret_jwt: ['client_secret_jwt'],
 } as const satisfies Record<(typeof AUTH_METHODS)[number], readonly string[]>
 
 /** Claims of ID tokens besides those of scopes. */
@@ -122,7 +124,10 @@ function authenticationOf(
   return {
     [`${endpoint}_endpoint_auth_methods_supported`]: methods.flatMap((method) => AUTHENTICATION_METHODS[method]),
     ...(methods.includes('private_key_jwt') && {
-      [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: algorithms,
+      [`${endpoint}_endpoint_auth_signing_alg_values_supported`]: [
+        ...algorithms,
+        ...(methods.includes('client_secret_jwt') ? SECRET_ALGORITHMS : []),
+      ],
     }),
   }
 }

@@ -1,4 +1,5 @@
 // The registration endpoint (RFC 7591 §3) and the client configuration endpoint (RFC 7592 §2), which have one path.
+import { usesSecret } from '#domain/client/client-secret.ts'
 import {
   deleteRegistration,
   type Presented,
@@ -45,13 +46,13 @@ export const registrationEndpoint: Endpoint = {
   },
 }
 
-/** RFC 7591 §3.2.1, RFC 7592 §3. The server has only a digest of the secret, so that it is shown once. */
+/** RFC 7591 §3.2.1, RFC 7592 §3. The secret is shown once. */
 function informationOf({ issuer }: RealmRequest, { client, metadata, secret, token }: Registration): object {
   return {
     client_id: client.clientId,
     client_id_issued_at: Math.floor(client.createdAt / 1000),
     ...(secret !== undefined && { client_secret: secret }),
-    ...(client.secretHash !== null && { client_secret_expires_at: 0 }),
+    ...(usesSecret(client) && { client_secret_expires_at: 0 }),
     registration_access_token: token,
     registration_client_uri: `${issuer}${PATH}?client_id=${encodeURIComponent(client.clientId)}`,
     ...metadata,

@@ -1,0 +1,44 @@
+// The secrets of clients: a digest, or the encrypted secret where the client makes HMACs with it.
+import type { Context } from '../context.ts'
+import type { Client } from './client.ts'
+
+type Crypto = Pick<Context['crypto'], 'digest' | 'seal' | 'open'>
+type Kept = Pick<Client, 'secretHash' | 'sealedSecret'>
+
+/** Whether clients with an authentication method have a secret. */
+export function usesSecret({ authMethod }: Pick<Client, 'authMethod'>): boolean {
+  return authMethod === 'client_secret' || authMethod === 'client_secret_jwt'
+}
+
+/** What is stored for the secret of a client. @param secret undefined for a client without one */
+export function keptSecret(
+  crypto: Crypto,
+  { id, authMethod }: Pick<Client, 'id' | 'authMethod'>,
+  secret: string | undefined,
+): Kept {
+  const isOpen = authMethod === 'client_secret_jwt'
+  return {
+    secretHash: secret === undefined || isOpen ? null : crypto.digest(secret),
+    sealedSecret: secret === undefined || !isOpen ? null : crypto.seal(purposeOf(id), secret),
+  }
+}
+
+/** The secret of a client_secret_jwt client; undefined for other clients. */
+export function openedSecret(crypto: Crypto, { id, sealedSecret }: Pick<Client, 'id' | 'sealedSecret'>): string | undefined {
+  return sealedSecret === null ? undefined : crypto.open(purposeOf(id), sealedSecret)
+}
+
+/** Whether a text is the secret of a client. */
+export function isSecretOf(
+  crypto: Crypto & Pick<Context['crypto'], 'equal'>,
+  client: Pick<Client, 'id' | 'secretHash' | 'sealedSecret'>,
+  text: string,
+): boolean {
+  const opened = openedSecret(crypto, client)
+  const hash = opened === undefined ? client.secretHash : crypto.digest(opened)
+  return hash !== null && crypto.equal(crypto.digest(text), hash)
+}
+
+function purposeOf(id: string): string {
+  return `client secret ${id}`
+}
