@@ -24,7 +24,10 @@ export function keptSecret(
 }
 
 /** The secret of a client_secret_jwt client; undefined for other clients. */
-export function openedSecret(crypto: Crypto, { id, sealedSecret }: Pick<Client, 'id' | 'sealedSecret'>): string | undefined {
+export function openedSecret(
+  crypto: Crypto,
+  { id, sealedSecret }: Pick<Client, 'id' | 'sealedSecret'>,
+): string | undefined {
   return sealedSecret === null ? undefined : crypto.open(purposeOf(id), sealedSecret)
 }
 

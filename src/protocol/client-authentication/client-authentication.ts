@@ -81,16 +81,17 @@ interface Presented {
 type Verdict = RefusalReason | undefined
 
 /** What is wrong with what a client of each method sent; undefined where nothing is. */
-const METHODS: Readonly<Record<RegisteredClient['authMethod'], (presented: Presented) => Promise<Verdict> | Verdict>> = {
-  // A client without a secret may still use Basic, with an empty password.
-  none: ({ credentials: { secret, assertion } }) => (!secret && assertion === undefined ? undefined : 'wrong_method'),
-  client_secret({ context: { crypto }, client: { secretHash }, credentials: { secret } }) {
-    if (secret === undefined || secretHash === null) return 'wrong_method'
-    return crypto.equal(crypto.digest(secret), secretHash) ? undefined : 'wrong_secret'
-  },
-  private_key_jwt: byAssertion(verifyPrivateKeyJwt),
-  client_secret_jwt: byAssertion(verifyClientSecretJwt),
-}
+const METHODS: Readonly<Record<RegisteredClient['authMethod'], (presented: Presented) => Promise<Verdict> | Verdict>> =
+  {
+    // A client without a secret may still use Basic, with an empty password.
+    none: ({ credentials: { secret, assertion } }) => (!secret && assertion === undefined ? undefined : 'wrong_method'),
+    client_secret({ context: { crypto }, client: { secretHash }, credentials: { secret } }) {
+      if (secret === undefined || secretHash === null) return 'wrong_method'
+      return crypto.equal(crypto.digest(secret), secretHash) ? undefined : 'wrong_secret'
+    },
+    private_key_jwt: byAssertion(verifyPrivateKeyJwt),
+    client_secret_jwt: byAssertion(verifyClientSecretJwt),
+  }
 
 function byAssertion(verify: typeof verifyPrivateKeyJwt) {
   return ({ context, request, client, credentials: { assertion } }: Presented): Promise<Verdict> | Verdict =>

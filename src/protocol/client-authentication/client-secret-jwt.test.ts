@@ -53,7 +53,10 @@ test('an HMAC with the secret stands for the client, and neither Basic nor the f
   const { clientId: client_id, clientSecret: client_secret = '' } = client
   assertRefused(await postForm(fixture, '/oauth/token', { grant_type: 'client_credentials', client_id, client_secret }))
   const plain = await fixture.makeClient({ grantTypes: ['client_credentials'] })
-  assertRefused(await present(await sign({}, { secret: plain.clientSecret ?? '', of: plain })), 'a client_secret client')
+  assertRefused(
+    await present(await sign({}, { secret: plain.clientSecret ?? '', of: plain })),
+    'a client_secret client',
+  )
 })
 
 test('CA-02 an assertion is good once, also if ten come at the same time', async () => {
@@ -164,8 +167,10 @@ test('the FAPI profile refuses client_secret_jwt, and a realm under it does not 
 
   await server.api('PATCH', '/v1/realms/default', { policy: { profile: 'fapi-2.0' } })
   await assert.rejects(token(), { code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE', status: 401 })
-  const { token_endpoint_auth_methods_supported: methods, token_endpoint_auth_signing_alg_values_supported: algorithms } =
-    await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure))
+  const {
+    token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: algorithms,
+  } = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure))
   assert.deepEqual([methods, algorithms?.includes('HS256')], [['private_key_jwt'], false])
 })
 
