@@ -181,7 +181,7 @@ async function withCors(
 }
 
 function withErrorPage(reply: RealmReply, realmRequest: RealmRequest): RealmReply {
-  return reply.failure ? failureReply(reply.failure, realmRequest) : reply
+  return reply.failure ? failureReply(reply.failure, realmRequest, reply.onward) : reply
 }
 
 /**

@@ -2,7 +2,7 @@
 // page needs.
 
 import type { Failure } from '#kernel/error.ts'
-import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
+import type { Onward, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { errorPage } from './views/error-page.ts'
 import type { Frame } from './views/layout.ts'
 
@@ -61,17 +61,24 @@ export function pageReply(
   }
 }
 
-/** A failure as a page. It contains no link, because the URIs of the request may not be verified. */
-export function failureReply(failure: Failure, realmRequest: RealmRequest): RealmReply {
+/**
+ * A failure as a page. It contains no link, because the URIs of the request may not be verified.
+ * @param onward the way on to a client, whose redirect URI is verified
+ */
+export function failureReply(failure: Failure, realmRequest: RealmRequest, onward?: Onward): RealmReply {
   const { code, detail, status } = failure
   const html = errorPage({
     frame: frameOf(realmRequest),
     code,
     requestId: realmRequest.origin.requestId,
     detail: detail.message,
+    onward,
   })
   // 401 asks for credentials in a header (RFC 9110 §15.5.2), which does not apply to a page.
-  return pageReply(status === 401 ? 400 : status, html, { retryAfter: detail.retryAfter })
+  return pageReply(status === 401 ? 400 : status, html, {
+    retryAfter: detail.retryAfter,
+    leadsAway: onward !== undefined,
+  })
 }
 
 /** What every page of a realm shows. */

@@ -98,12 +98,12 @@ describe('a client of a metadata document', () => {
       password: 'correct horse battery staple',
     })
     assert.match(page.text, /value="allow"/)
-    assert.equal(answerOf(await set.ask(clientId, { code_challenge: null })).error, 'invalid_request')
+    assert.equal((await set.ask(clientId, { code_challenge: null })).error, 'invalid_request')
     for (const scope of ['management:full', 'admin:write']) {
-      assert.equal(answerOf(await set.ask(clientId, { scope })).error, 'invalid_scope', scope)
+      assert.equal((await set.ask(clientId, { scope })).error, 'invalid_scope', scope)
     }
     const admin = await set.ask(clientId, { resource: 'https://admin.example.com', scope: 'management:full' })
-    assert.equal(answerOf(admin).error, 'invalid_target')
+    assert.equal(admin.error, 'invalid_target')
   })
 
   test('ChatGPT: of the methods that it can use, private_key_jwt is taken (RP Metadata Choices)', async () => {

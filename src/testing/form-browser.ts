@@ -124,7 +124,7 @@ async function answerOf(services: Services, endpoint: Endpoint, request: RealmRe
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const reply = endpoint.refuse(error, request)
-    return { ...(reply.failure ? failureReply(reply.failure, request) : reply), failure: error }
+    return { ...(reply.failure ? failureReply(reply.failure, request, reply.onward) : reply), failure: error }
   }
 }
 

@@ -38,6 +38,15 @@ export interface RealmReply {
   readonly body?: string
   /** A failure for a person to read; the sender of the reply replaces it with the error page. */
   readonly failure?: Failure
+  /** Where the page of the failure lets the person go on to. */
+  readonly onward?: Onward
+}
+
+/** A registered redirect URI of a client that nobody has approved, and what the client gets there. */
+export interface Onward {
+  readonly uri: string
+  /** What is posted there; undefined where everything is in the URI. */
+  readonly fields?: Readonly<Record<string, string>>
 }
 
 /** One endpoint of every realm. */

@@ -17,6 +17,8 @@ const ORDERED_RULES = {
   /** Whether an assertion may be addressed to the token endpoint instead of the issuer. */
   assertionAudience: ['endpoint', 'issuer'],
   unknownScopes: ['ignored', 'refused'],
+  /** Whether an error of a client that nobody has approved redirects by itself, or a person must choose to go on. */
+  errorRedirects: ['automatic', 'chosen'],
   /** Whether each use of a refresh token returns another one, or the same. */
   refreshTokens: ['rotated', 'kept'],
 } as const
@@ -51,6 +53,7 @@ const OAUTH_21: Profile = {
   resourceIndicator: 'optional',
   assertionAudience: 'endpoint',
   unknownScopes: 'ignored',
+  errorRedirects: 'chosen',
   refreshTokens: 'rotated',
   clientAuthentication: ['client_secret', 'private_key_jwt', 'none', 'client_secret_jwt'],
   grants: 'all',
@@ -68,6 +71,7 @@ export const PROFILES = {
   'openid-certification': {
     ...OAUTH_21,
     pkce: 'waivable',
+    errorRedirects: 'automatic',
   },
   /** MCP 2026-07-28: a token is for one resource, which the request names. */
   mcp: {

@@ -1,9 +1,12 @@
 // The page for an error.
+import type { Onward } from '#web/realm-request.ts'
+import { destinationOf, linkable } from './destination.ts'
+import { hidden } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
-import { html } from './markup.ts'
+import { type Content, html } from './markup.ts'
 import { plainText } from './plain-text.ts'
 
-/** What an error page says. It never holds a link: at this point no URI of the request has been verified. */
+/** What an error page says. It holds no link but `onward`: no other URI of the request has been verified. */
 export interface ErrorPageProps {
   readonly frame: Frame
   /** The error code, for example `invalid_redirect_uri`. */
@@ -16,12 +19,20 @@ export interface ErrorPageProps {
   readonly explanation?: string | undefined
   /** A sentence for the developer of the client, for example the message of a `Failure`. */
   readonly detail?: string | undefined
+  /** Where the person may go on to: an app that nobody here has approved. */
+  readonly onward?: Onward | undefined
 }
 
 const words = {
   detail: 'Detail',
   code: 'Error code',
   request: 'Request id',
+  onward: (host: Content): Content => [
+    'The app wants you back at ',
+    host,
+    '. Nobody has checked who is behind it: go on only if you know it.',
+  ],
+  goOn: 'Go on to the app',
   support: 'If this keeps happening, tell whoever runs the app or this service, and give them the request id.',
   byCode: {
     access_denied: ['Access was refused', 'You are signed in, but may not go on with this app.'],
@@ -58,7 +69,22 @@ export function errorPage(props: ErrorPageProps): string {
       <div><dt>${words.code}</dt><dd><code>${plainText(props.code, 80)}</code></dd></div>
       <div><dt>${words.request}</dt><dd><code>${plainText(props.requestId, 128)}</code></dd></div>
     </dl>
+    ${props.onward && wayOn(props.onward)}
     <p class="aside">${words.support}</p>
   </div>`
   return pageText({ frame: props.frame, title: heading, content })
+}
+
+/** RFC 9700 §4.11.2: the person sees where the app is before anything leads there. */
+function wayOn({ uri, fields }: Onward): Content {
+  const { label } = destinationOf(uri)
+  const text = html`<p>${words.onward(html`<strong class="host"><bdi>${label}</bdi></strong>`)}</p>`
+  if (fields) {
+    return html`<form class="stack" method="post" action=${uri}>
+      ${text}${hidden(fields)}
+      <div class="actions"><button class="secondary">${words.goOn}</button></div>
+    </form>`
+  }
+  const link = linkable(uri)
+  return html`${text}${link && html`<p><a href=${link} rel="noreferrer">${words.goOn}</a></p>`}`
 }

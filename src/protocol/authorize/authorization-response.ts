@@ -30,20 +30,48 @@ export function codeResponse(responder: Responder, address: ReturnAddress, code:
 
 /** The response that tells the client why there is no code (RFC 6749 §4.1.2.1, RFC 9207 §2). */
 export function errorResponse(responder: Responder, address: ReturnAddress, failure: Failure): Promise<RealmReply> {
+  return responseWith(responder, address, errorOf(failure))
+}
+
+/**
+ * The same error on a page, from which the person can go on to the client: nothing leads by itself to the redirect URI of a
+ * client that nobody has approved (RFC 9700 §4.11.2).
+ */
+export async function offeredErrorResponse(
+  responder: Responder,
+  address: ReturnAddress,
+  failure: Failure,
+): Promise<RealmReply> {
+  const { carrier, uri, parameters } = await answerOf(responder, address, errorOf(failure))
+  const onward = carrier === 'form' ? { uri, fields: parameters } : { uri }
+  return { status: failure.status, headers: {}, failure, onward }
+}
+
+function errorOf(failure: Failure): Readonly<Record<string, string>> {
   const error = failure.code === 'invalid_input' ? 'invalid_request' : failure.code
-  return responseWith(responder, address, { error, error_description: asciiOf(failure.message) })
+  return { error, error_description: asciiOf(failure.message) }
 }
 
 async function responseWith(
   responder: Responder,
-  { redirectUri, state, responseMode = DEFAULT_RESPONSE_MODE }: ReturnAddress,
+  address: ReturnAddress,
   result: Readonly<Record<string, string>>,
 ): Promise<RealmReply> {
+  const { carrier, uri, parameters } = await answerOf(responder, address, result)
+  return carrier === 'form' ? postingPage(uri, parameters) : seeOther(uri)
+}
+
+/** What the client gets, and where: for a form the redirect URI itself, otherwise the parameters are in the URI. */
+async function answerOf(
+  responder: Responder,
+  { redirectUri, state, responseMode = DEFAULT_RESPONSE_MODE }: ReturnAddress,
+  result: Readonly<Record<string, string>>,
+) {
   const { carrier, signed } = RESPONSE_MODES[responseMode]
   const answer = { ...result, iss: responder.issuer, ...(state !== null && { state }) }
   const parameters = signed ? { response: await signedResponse(responder, answer) } : answer
-  if (carrier === 'form') return postingPage(redirectUri, parameters)
-  return seeOther((carrier === 'query' ? withQuery : withFragment)(redirectUri, parameters))
+  const inUri = carrier === 'query' ? withQuery : withFragment
+  return { carrier, parameters, uri: carrier === 'form' ? redirectUri : inUri(redirectUri, parameters) }
 }
 
 /** JARM §2.1, §2.2: the parameters as the claims of a JWT for the client, which is encrypted where the client chose that. */

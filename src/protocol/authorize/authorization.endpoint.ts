@@ -3,8 +3,12 @@ import type { AuthorizationRequest } from '#domain/authorization/authorization-r
 import { NO_PROGRESS } from '#domain/authorization/authorization-request.ts'
 import { type Completion, complete, type Review, review } from '#domain/authorization/review.ts'
 import { beginTransaction, findTransaction } from '#domain/authorization/transaction.ts'
+import type { Client } from '#domain/client/client.ts'
+import { isProvisional } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
 import { completeDevice, DEVICE_PATH } from '#domain/device-authorization/verification.ts'
+import { profileOf } from '#domain/realm/profile.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { type Browser, browserOf, readCookie } from '#web/cookies.ts'
 import { currentSession } from '#web/current-session.ts'
@@ -12,7 +16,7 @@ import type { Parameters } from '#web/parameters.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { refuseAsPage, seeOther, withQuery } from '#web/reply.ts'
-import { codeResponse, errorResponse, type Responder } from './authorization-response.ts'
+import { codeResponse, errorResponse, offeredErrorResponse, type Responder } from './authorization-response.ts'
 import { namedClient, stepInputOf } from './caller.ts'
 import { openPushed } from './pushed-request.ts'
 import { parametersOf } from './request-object.ts'
@@ -43,7 +47,7 @@ export const authorizationEndpoint: Endpoint = {
     if (!failure) return begin({ context, issuer, client }, realmRequest, request, browser)
     // Until the redirect URI is found there is nowhere to redirect to (RFC 6749 §4.1.2.1, RFC 9700 §4.1).
     if (found.redirectUri === undefined) throw failure
-    return errorResponse({ context, issuer, client }, request, failure)
+    return errorAtOnce({ context, issuer, client }, request, failure)
   },
 }
 
@@ -107,14 +111,34 @@ async function begin(
   const signedIn = await currentSession(context, realmRequest)
   const reviewed = await review(context, signedIn, { request, progress: NO_PROGRESS })
   const completion = await complete(context, reviewed, undefined)
+  if (completion && 'error' in completion) return errorAtOnce(responder, request, completion.error)
   if (completion) return responseTo(responder, request, completion)
   try {
     const { id } = beginTransaction(context, request, browser.secret)
     return seeOther(pageFor(realmRequest.base, reviewed, id), browser.setCookie)
   } catch (error) {
-    if (error instanceof Failure) return errorResponse(responder, request, error)
+    if (error instanceof Failure) return errorAtOnce(responder, request, error)
     throw error
   }
+}
+
+/** An error before the person has seen any page. */
+async function errorAtOnce(
+  responder: Responder & { readonly context: Context },
+  request: AuthorizationRequest,
+  failure: Failure,
+): Promise<RealmReply> {
+  const asks = await isUnapproved(responder.context, responder.client)
+  return (asks ? offeredErrorResponse : errorResponse)(responder, request, failure)
+}
+
+/** Whether a client registered itself and no person has approved it, so that its redirect URI may be anybody’s. */
+async function isUnapproved({ read, scope }: Context, client: Client): Promise<boolean> {
+  const realm = realmOf(scope)
+  if (client.registeredBy === 'administrator' || profileOf(realm, client).errorRedirects === 'automatic') return false
+  if (client.registeredBy === 'metadata_document') return isProvisional(client)
+  const { data } = await read.grants.list(realm.id, { clientId: client.id, revoked: true, limit: 1 })
+  return data.length === 0
 }
 
 function responseTo(responder: Responder, request: AuthorizationRequest, completion: Completion): Promise<RealmReply> {
