@@ -74,8 +74,8 @@ export function listContexts(terminal: Terminal, asJson: boolean): ExitCode {
 }
 
 function find(contexts: Contexts['contexts'], name: string, source: string): CliContext {
-  const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
-  if (found) return found
+  const named = Object.hasOwn(contexts, name) ? contexts[name] : undefined
+  if (named) return named
   const known = Object.keys(contexts).join(', ') || 'none'
   throw usage(`${source} names the context ${name}, which does not exist.`, `Known contexts: ${known}.`)
 }

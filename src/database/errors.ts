@@ -113,7 +113,7 @@ export function fromPostgres(error: unknown): unknown {
   if (kind === '22') return new Failure('invalid_request', 'The request has a value that cannot be stored.')
   if (POSTGRES_DEFECTS.has(kind)) return new Error(`PostgreSQL ${code}: ${text(message)}`)
   const trouble = POSTGRES_TROUBLES.get(code)
-  const said = `PostgreSQL ${code}`
-  if (code === '57014') return unavailable(new StatementTimeout(said))
-  return unavailable(trouble === undefined ? new Error(said) : new TroubleError(trouble, said))
+  const sentence = `PostgreSQL ${code}`
+  if (code === '57014') return unavailable(new StatementTimeout(sentence))
+  return unavailable(trouble === undefined ? new Error(sentence) : new TroubleError(trouble, sentence))
 }

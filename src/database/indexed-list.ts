@@ -73,13 +73,13 @@ export async function listIndexed<Row, Position extends string | number>(
     if ((await edgeOf(lead, list.before)) === undefined) return rowsOf(lead, list.before)
   }
   const [lead] = list.indexFilters
-  const found: Row[] = []
+  const rows: Row[] = []
   let before = list.before
   for (;;) {
-    found.push(...(await rowsOf(lead, before)))
-    if (found.length >= list.limit) return found.slice(0, list.limit)
+    rows.push(...(await rowsOf(lead, before)))
+    if (rows.length >= list.limit) return rows.slice(0, list.limit)
     const next = await edgeOf(lead, before)
-    if (next === undefined) return found
+    if (next === undefined) return rows
     before = next
     await new Promise((resolve) => setImmediate(resolve))
   }
@@ -126,8 +126,8 @@ function countInWindow<Position extends string | number>(
   before: Position,
 ): RawBuilder<{ count: number }> {
   const conditions = conditionsOf(list, lead)
-  const where = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
-  return sql`select count(*) as count from (${windowOf(list, lead, before, WINDOW_SIZE)}) as candidate ${where}`
+  const whereClause = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`
+  return sql`select count(*) as count from (${windowOf(list, lead, before, WINDOW_SIZE)}) as candidate ${whereClause}`
 }
 
 /** The rows of one window, read through one index, that pass the other filters. */
@@ -175,8 +175,8 @@ function windowOf<Row, Position extends string | number>(
     if (lead && value !== undefined) equal.push(sql`${sql.ref(lead.column)} = ${lead.literal ? sql.lit(value) : value}`)
     const excludes = lead ? lead.excludes : list.excludes
     if (excludes) equal.push(sql`${sql.ref(excludes.column)} <> ${sql.lit(excludes.value)}`)
-    const where = sql.join([...equal, ...bounds], sql` and `)
-    return sql<Row>`select * from ${sql.table(list.table)} where ${where} order by ${position} desc limit ${size}`
+    const conditions = sql.join([...equal, ...bounds], sql` and `)
+    return sql<Row>`select * from ${sql.table(list.table)} where ${conditions} order by ${position} desc limit ${size}`
   }
   const [only, ...more] = lead?.values ?? []
   if (more.length === 0) return part(only)

@@ -63,11 +63,11 @@ export async function readListPage<Row>(
   const idOf = shape.id?.of ?? ((row: Row) => (row as { readonly id: string }).id)
   const page = await pageOf(rows, { limit: limit + 1, offset, position }, shape, orderOf(query, shape))
   const isLong = shape.isUnindexed || (offset ?? 0) > DEEP
-  const found = await (isLong ? runLong(connection, page) : page.execute())
-  const hasMore = found.length > limit
-  const data = found.slice(0, limit)
+  const fetched = await (isLong ? runLong(connection, page) : page.execute())
+  const hasMore = fetched.length > limit
+  const data = fetched.slice(0, limit)
   if (position?.isBackward) data.reverse()
-  const count = await countFor(connection, rows, query, { known: shape.known, found: found.length })
+  const count = await countFor(connection, rows, query, { known: shape.known, found: fetched.length })
   return { data, ...cursorsOf(data.map(idOf), { hasMore, offset, position }), ...(count && { count }) }
 }
 

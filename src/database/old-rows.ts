@@ -38,10 +38,10 @@ export async function deleteOldRows(
   limit: number,
 ): Promise<number> {
   const column = sql.ref(rows.column)
-  const { rows: found } = await sql<{ time: number | string }>`
+  const { rows: oldest } = await sql<{ time: number | string }>`
     select ${column} as time from ${sql.table(rows.table)} where ${conditions(rows, before)}
     order by ${column} limit 1 offset ${limit - 1}`.execute(kysely)
-  const last = found[0] === undefined ? before : Number(found[0].time) + 1
+  const last = oldest[0] === undefined ? before : Number(oldest[0].time) + 1
   const { numAffectedRows } = await sql`
     delete from ${sql.table(rows.table)} where ${conditions(rows, last)}`.execute(kysely)
   return Number(numAffectedRows ?? 0)

@@ -27,12 +27,12 @@ export async function adminSessionHolder(
   { method, headers }: Pick<WireRequest, 'method' | 'headers'>,
 ): Promise<Holder> {
   const cookies = readCookies(typeof headers.cookie === 'string' ? headers.cookie : undefined)
-  const found: { readonly holder: Holder; readonly sessionId: string; readonly issuer: string }[] = []
+  const sessions: { readonly holder: Holder; readonly sessionId: string; readonly issuer: string }[] = []
   for (const issuerId of realmsOfSessions(cookies).slice(0, SESSIONS_MAX)) {
     const one = await signedInAt(services, issuerId, cookies)
-    if (one) found.push(one)
+    if (one) sessions.push(one)
   }
-  const [only, ...others] = found
+  const [only, ...others] = sessions
   if (only) checkSite(services, headers, only.issuer)
   if (!only) throw new Failure('unauthenticated', 'Send an access token, or sign in as an administrator.')
   if (others.length > 0) {

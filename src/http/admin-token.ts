@@ -35,9 +35,9 @@ const ISSUER_ID = /^[a-z0-9]{12}$/
  */
 export async function adminTokenHolder(services: Services, jwt: string): Promise<Holder> {
   const claims = claimsOf(jwt)
-  const found = typeof claims?.iss === 'string' ? await realmOfIssuer(services, claims.iss) : undefined
-  if (found?.realm.kind !== 'admin') throw refused()
-  const { realm, tenantStatus } = found
+  const issuing = typeof claims?.iss === 'string' ? await realmOfIssuer(services, claims.iss) : undefined
+  if (issuing?.realm.kind !== 'admin') throw refused()
+  const { realm, tenantStatus } = issuing
   const context = openContext(services, NOBODY, { tenantId: realm.tenantId, realm })
   // The stored issuance decides: it covers signature, times, revocation and the client’s status.
   const live = await liveToken(context, jwt)
@@ -62,12 +62,12 @@ export async function realmOfIssuer({ registry }: Services, issuer: string): Pro
   const [, inPath] = /^\/realms\/([^/]+)$/.exec(pathname) ?? []
   const inHost = realmDomain && hostname.endsWith(`.${realmDomain}`) ? hostname.slice(0, -realmDomain.length - 1) : ''
   const issuerId = inPath ?? inHost
-  const found = ISSUER_ID.test(issuerId)
+  const place = ISSUER_ID.test(issuerId)
     ? await registry.realmByIssuerId(issuerId)
     : issuer === publicUrl
       ? await registry.realmByIssuerId('default')
       : await registry.realmByHost(hostname)
-  return found && issuerOf(found.realm, registry.settings) === issuer ? found : undefined
+  return place && issuerOf(place.realm, registry.settings) === issuer ? place : undefined
 }
 
 function isForAdminApi({ registry }: Services, { scope }: Context, { claims, issued }: LiveToken): boolean {

@@ -42,13 +42,13 @@ export function openApiKeyAuthenticator(services: Services, configured: string |
   return async (secret) => {
     const digest = crypto.digest(secret)
     if (own !== undefined && crypto.equal(digest, own)) return CONFIGURED
-    const found = await findKey(digest)
+    const stored = await findKey(digest)
     const now = clock.now()
-    if (!found || found.key.revokedAt !== null || (found.key.expiresAt !== null && found.key.expiresAt <= now)) {
+    if (!stored || stored.key.revokedAt !== null || (stored.key.expiresAt !== null && stored.key.expiresAt <= now)) {
       throw new Failure('unauthenticated', 'The API key is unknown, expired or revoked.')
     }
-    if (touchApiKey(database, { id: found.key.id, lastUsedAt: found.lastUsedAt }, now)) found.lastUsedAt = now
-    return found.holder
+    if (touchApiKey(database, { id: stored.key.id, lastUsedAt: stored.lastUsedAt }, now)) stored.lastUsedAt = now
+    return stored.holder
   }
 }
 

@@ -57,9 +57,9 @@ async function report(context: HttpContext, failsWithAll: boolean): Promise<Http
 }
 
 async function checkDatabase({ services: { clock, database } }: HttpContext): Promise<Check> {
-  const found = await check(clock, () => database.ping())
+  const result = await check(clock, () => database.ping())
   const reason = database.trouble()
-  return reason === undefined || found.status === 'healthy' ? found : { ...found, reason }
+  return reason === undefined || result.status === 'healthy' ? result : { ...result, reason }
 }
 
 /** Whether this process hears of what others commit. */

@@ -21,9 +21,9 @@ const NOTHING: ReadonlySet<string> = new Set()
  */
 export async function platformTokenHolder(services: Services, jwt: string): Promise<PlatformHolder | undefined> {
   const claims = claimsOf(jwt)
-  const found = typeof claims?.iss === 'string' ? await realmOfIssuer(services, claims.iss) : undefined
-  if (!found || found.realm.kind === 'admin') return undefined
-  const { realm, tenantStatus } = found
+  const issuing = typeof claims?.iss === 'string' ? await realmOfIssuer(services, claims.iss) : undefined
+  if (!issuing || issuing.realm.kind === 'admin') return undefined
+  const { realm, tenantStatus } = issuing
   // The stored issuance decides: it covers signature, times, revocation and the client’s status.
   const live = await liveToken(openContext(services, NOBODY, { tenantId: realm.tenantId, realm }), jwt)
   if (!live || !realm.enabled || tenantStatus !== 'active') throw new Failure('invalid_token')

@@ -65,13 +65,13 @@ const adminMetadata = plainRoute(
     const tenantId = asked === undefined ? undefined : parseId('tenant', asked)
     const isFindable = asked === undefined || tenantId !== undefined
     const id = isFindable ? await adminRealmOfTenant(database.read, tenantId) : undefined
-    const found = id === undefined ? undefined : await registry.realmById(id)
-    if (!found) throw new Failure('not_found', 'No tenant has this id. A slug is not accepted here.')
+    const place = id === undefined ? undefined : await registry.realmById(id)
+    if (!place) throw new Failure('not_found', 'No tenant has this id. A slug is not accepted here.')
     const { adminUrl } = registry.settings
     return jsonReply(200, {
       resource: adminUrl,
       resource_name: 'Countersign Admin API',
-      authorization_servers: [issuerOf(found.realm, registry.settings)],
+      authorization_servers: [issuerOf(place.realm, registry.settings)],
       scopes_supported: [ADMIN_SCOPE],
       bearer_methods_supported: ['header'],
       resource_documentation: `${adminUrl}/docs`,

@@ -73,10 +73,10 @@ const EXPECTED: ReadonlySet<string> = new Set(['conflict', 'already_exists', 'pr
 
 /** Does something about a realm; what another process did first is done. */
 async function inRealm(services: Services, realmId: string, work: (context: Context) => Promise<void>): Promise<void> {
-  const found = await services.registry.realmById(realmId)
-  if (!found) return
+  const place = await services.registry.realmById(realmId)
+  if (!place) return
   try {
-    await work(openContext(services, serverActor('job'), { tenantId: found.realm.tenantId, realm: found.realm }))
+    await work(openContext(services, serverActor('job'), { tenantId: place.realm.tenantId, realm: place.realm }))
   } catch (error) {
     if (!(error instanceof Failure && EXPECTED.has(error.code))) throw error
   }

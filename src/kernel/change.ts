@@ -26,15 +26,15 @@ export function changeBetween(
   const [old, now] = [before as Values, after as Values]
   const changed = Object.keys(audited).filter((name) => !isSame(old[name], now[name]))
   if (changed.length === 0) return undefined
-  const shown = changed.filter((name) => audited[name] === 'values' && lengthOf(old[name], now[name]) <= LONGEST)
-  return { changed, before: pick(old, shown), after: pick(now, shown) }
+  const named = changed.filter((name) => audited[name] === 'values' && lengthOf(old[name], now[name]) <= LONGEST)
+  return { changed, before: pick(old, named), after: pick(now, named) }
 }
 
 /** A change without some fields; undefined where no other field differs. */
 export function changeWithout({ changed, before, after }: Change, ...names: readonly string[]): Change | undefined {
   const others = changed.filter((name) => !names.includes(name))
-  const shown = others.filter((name) => name in after)
-  return others.length === 0 ? undefined : { changed: others, before: pick(before, shown), after: pick(after, shown) }
+  const named = others.filter((name) => name in after)
+  return others.length === 0 ? undefined : { changed: others, before: pick(before, named), after: pick(after, named) }
 }
 
 type Values = Readonly<Record<string, unknown>>

@@ -154,8 +154,8 @@ function readSettings(given: ReadonlyMap<SettingKey, Given>, problems: string[])
     if (result.success) read[key] = result.data
     for (const issue of result.error?.issues ?? []) {
       const [entry] = issue.path
-      const where = typeof entry === 'number' ? `Entry ${entry + 1} of ${name}` : name
-      problems.push(`${where} ${issue.message}${secret ? '' : `; the value is ${quote(value)}`}.`)
+      const label = typeof entry === 'number' ? `Entry ${entry + 1} of ${name}` : name
+      problems.push(`${label} ${issue.message}${secret ? '' : `; the value is ${quote(value)}`}.`)
     }
   }
   return read as Partial<Read>
@@ -238,8 +238,8 @@ function splitOnce(text: string, separator: string): [string, string?] {
 
 /** A value for a message: shortened, and without the password of a URL. */
 function quote(value: unknown): string {
-  const shown = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^/@\s]*@/g, '//…@')
-  return shown.length > 80 ? `${shown.slice(0, 79)}…` : shown
+  const text = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^/@\s]*@/g, '//…@')
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }
 
 function suggestion(wrong: string, right: readonly string[]): string {

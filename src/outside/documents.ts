@@ -50,8 +50,8 @@ export function createDocuments(
       const { document, bytes, lifetime } = await fetch(address, options)
       checked = true
       options.check?.(document)
-      const found = { at: clock.now(), document, bytes, lifetime }
-      kept.set(key, { found }, { size: Math.max(1, bytes) })
+      const entry = { at: clock.now(), document, bytes, lifetime }
+      kept.set(key, { found: entry }, { size: Math.max(1, bytes) })
       return document
     } catch (error) {
       if (error instanceof Failure && (checked || error.code === 'unreachable_host')) {

@@ -111,11 +111,11 @@ function guardedLookup(resolver: Resolver, allowLoopback: boolean): LookupFuncti
   const addressesOf = async (host: string) => {
     if (allowLoopback && isLoopback(host)) return ['127.0.0.1', '::1']
     const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
-    const found = [four, six].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    if (found.length === 0) throw four.status === 'rejected' ? four.reason : new Error('the name has no address')
-    const inside = found.find((address) => isInternal(address) && !(allowLoopback && isLoopback(address)))
+    const addresses = [four, six].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+    if (addresses.length === 0) throw four.status === 'rejected' ? four.reason : new Error('the name has no address')
+    const inside = addresses.find((address) => isInternal(address) && !(allowLoopback && isLoopback(address)))
     if (inside) throw new Error('the name has an internal address')
-    return found
+    return addresses
   }
   return (host, { all }, callback) => {
     addressesOf(host).then(

@@ -61,8 +61,8 @@ export async function startTracing(endpoint: string | undefined, version: string
 
   return {
     span: (name, attributes, work, parent) => {
-      const shown = redactFields(attributes) as Record<string, AttributeValue>
-      const span = tracer.startSpan(name, { attributes: shown }, contextOf(parent))
+      const safe = redactFields(attributes) as Record<string, AttributeValue>
+      const span = tracer.startSpan(name, { attributes: safe }, contextOf(parent))
       return follow(
         () => current.run(span, work),
         (error) => finish(span, error),

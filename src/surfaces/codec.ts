@@ -172,8 +172,9 @@ export function decoderOf(dialect: Dialect, schema: z.ZodType, mapping?: Mapping
     const value: Members = {}
     for (const member of members) {
       const { name, codec, schema: part } = member
-      const found = memberOf(sent, member)
-      if (found !== undefined) value[name] = codec?.decode ? codec.decode(found) : decodePart(dialect, part, found)
+      const sentMember = memberOf(sent, member)
+      if (sentMember !== undefined)
+        value[name] = codec?.decode ? codec.decode(sentMember) : decodePart(dialect, part, sentMember)
     }
     return { value, unknown: Object.keys(sent).filter((name) => !known.has(name)) }
   }

@@ -49,11 +49,11 @@ export function withNamedItems(
   name: (items: Schema) => Schema,
 ): { readonly schema: Schema; readonly member: string } | undefined {
   const properties = (reply.properties ?? {}) as Readonly<Record<string, Schema>>
-  const found = Object.entries(properties).find(
+  const property = Object.entries(properties).find(
     ([, { type, items }]) => type === 'array' && typeof (items as Schema | undefined)?.properties === 'object',
   )
-  if (found === undefined) return undefined
-  const [member, list] = found
+  if (property === undefined) return undefined
+  const [member, list] = property
   const named = { ...list, items: name(list.items as Schema) }
   return { member, schema: { ...reply, properties: { ...properties, [member]: named } } }
 }

@@ -15,15 +15,15 @@ export async function lastIssued(
   clientIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   if (clientIds.length === 0) return new Map()
-  const found = new Map(await previousLastIssued(connection, clientIds))
+  const lastIssued = new Map(await previousLastIssued(connection, clientIds))
   const newest = connection.remote
     ? await newestIn(connection, clientIds, [0])
     : await newestInPartitions(connection, clientIds)
   for (const [clientId, id] of newest) {
     const delay = await delayOf(connection, id)
-    found.set(clientId, timeOfId(id) + delay)
+    lastIssued.set(clientId, timeOfId(id) + delay)
   }
-  return found
+  return lastIssued
 }
 
 /** From the partition with the newest token on, until a client's newest token is newer than all of the next one. */
@@ -31,20 +31,20 @@ async function newestInPartitions(
   connection: Connection,
   clientIds: readonly string[],
 ): Promise<Map<string, Uint8Array>> {
-  const found = new Map<string, Uint8Array>()
+  const newest = new Map<string, Uint8Array>()
   // Tokens are moved from recent partitions to those of periods, so the recent ones are read first.
   for (const partitions of [await recentPartitions(connection), await periodPartitions(connection)]) {
     for (let start = 0; start < partitions.length; start += PARTITIONS) {
       const next = partitions.slice(start, start + PARTITIONS)
-      const open = clientIds.filter((clientId) => mayHaveNewer(next[0], found.get(clientId)))
+      const open = clientIds.filter((clientId) => mayHaveNewer(next[0], newest.get(clientId)))
       if (open.length === 0) break
       const parts = next.map(({ part }) => part)
       for (const [clientId, id] of await newestIn(connection, open, parts)) {
-        if (Buffer.compare(id, found.get(clientId) ?? new Uint8Array(0)) > 0) found.set(clientId, id)
+        if (Buffer.compare(id, newest.get(clientId) ?? new Uint8Array(0)) > 0) newest.set(clientId, id)
       }
     }
   }
-  return found
+  return newest
 }
 
 function mayHaveNewer(partition: TokenPartitionTable | undefined, id: Uint8Array | undefined): boolean {
@@ -69,11 +69,11 @@ async function newestIn(
     with part (value) as (values ${values})
     select profile.client_id, (${newest}) as id from token_profile as profile cross join part
     where profile.client_id in (${sql.join(clientIds)})`.execute(kysely)
-  const found = new Map<string, Uint8Array>()
+  const byClient = new Map<string, Uint8Array>()
   for (const { client_id: clientId, id } of rows) {
-    if (id !== null && Buffer.compare(id, found.get(clientId) ?? new Uint8Array(0)) > 0) found.set(clientId, id)
+    if (id !== null && Buffer.compare(id, byClient.get(clientId) ?? new Uint8Array(0)) > 0) byClient.set(clientId, id)
   }
-  return found
+  return byClient
 }
 
 async function delayOf({ kysely }: Connection, id: Uint8Array): Promise<number> {

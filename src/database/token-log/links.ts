@@ -179,24 +179,28 @@ export async function tokenEventsBefore(
     const events = await eventsOfTokens(connection, sql.join(own, sql` and `))
     return events.filter(({ occurred_at: at }) => isWithin(at, filter))
   }
-  const found: EventTable[] = []
+  const matching: EventTable[] = []
   const isSelective = Object.values(filter).some((value) => value !== undefined)
   let end = before
   for (;;) {
     // Each link has a token, so that an unfiltered list needs no more links than tokens.
-    const size = isSelective ? LINKS : Math.min(LINKS, limit - found.length)
+    const size = isSelective ? LINKS : Math.min(LINKS, limit - matching.length)
     const values = { tenant_id: tenantId, from, before: end, limit: size }
     const links = await connection.run(extentsBefore, values)
     const [newest, oldest] = [links[0], links.at(-1)]
-    if (!newest || !oldest) return found
+    if (!newest || !oldest) return matching
     const inSpan = [...conditions, sql`token.seq >= ${from} and token.seq < ${before}`]
     const span = { from: oldest.seq, to: newest.seq, conditions: inSpan, descending: true }
     // Times are compared after reading, so that only a list without them knows how many rows it needs.
     const isTimed = filter.since !== undefined || filter.until !== undefined
-    const events = await eventsOfLinks(connection, tenantId, isTimed ? span : { ...span, limit: limit - found.length })
-    found.push(...events.filter(({ occurred_at: at }) => isWithin(at, filter)))
+    const events = await eventsOfLinks(
+      connection,
+      tenantId,
+      isTimed ? span : { ...span, limit: limit - matching.length },
+    )
+    matching.push(...events.filter(({ occurred_at: at }) => isWithin(at, filter)))
     const read = links.reduce((sum, { count }) => sum + count, 0)
-    if (found.length >= limit || links.length < size || onRead?.(read) === false) return found.slice(0, limit)
+    if (matching.length >= limit || links.length < size || onRead?.(read) === false) return matching.slice(0, limit)
     end = oldest.seq - oldest.count + 1
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -59,16 +59,16 @@ async function scanNewest({ kysely }: Connection, query: NewestQuery): Promise<U
 async function newestByPartition(connection: Connection, query: NewestQuery): Promise<Uint8Array[]> {
   const profiles = query.userId === undefined ? await profilesOf(connection, query) : []
   if (query.userId === undefined && profiles.length === 0) return []
-  let found: Uint8Array[] = []
+  let ids: Uint8Array[] = []
   // Tokens are moved from recent partitions to those of periods, so a list reads the recent ones first.
   for (const read of [recentPartitions, periodPartitions]) {
     const seen = new Set<number>()
     let left = await read(connection, FIRST_PARTITIONS)
     for (let size = FIRST_PARTITIONS; ; size = Math.min(2 * size, PARTITIONS_MAX)) {
-      left = left.filter((partition) => reaches(partition, query, found))
+      left = left.filter((partition) => reaches(partition, query, ids))
       if (left.length === 0) break
       const partitions = left.slice(0, size)
-      found = newestOf([...found, ...(await idsIn(connection, query, profiles, partitions))], query.limit)
+      ids = newestOf([...ids, ...(await idsIn(connection, query, profiles, partitions))], query.limit)
       for (const { part } of partitions) seen.add(part)
       await new Promise((resolve) => setImmediate(resolve))
       // Only what was read is left out: a partition may have been filled anew meanwhile, and its older rows remain.
@@ -76,7 +76,7 @@ async function newestByPartition(connection: Connection, query: NewestQuery): Pr
         size === FIRST_PARTITIONS ? (await read(connection)).filter(({ part }) => !seen.has(part)) : left.slice(size)
     }
   }
-  return found
+  return ids
 }
 
 function reaches({ newest }: TokenPartitionTable, { from, limit }: NewestQuery, found: readonly Uint8Array[]): boolean {

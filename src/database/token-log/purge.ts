@@ -32,17 +32,17 @@ export async function purgeLinkedTokens(
   limit: number,
 ): Promise<PurgeStep> {
   const { kysely } = connection
-  const taken: { seq: number; first: Uint8Array; last: Uint8Array }[] = []
+  const ranges: { seq: number; first: Uint8Array; last: Uint8Array }[] = []
   let tokens = 0
   for (const link of await linksAfter(connection, tenantId, span.after, LINKS)) {
     if (link.seq > span.through || tokens >= limit) break
     tokens += link.count
-    taken.push(link)
+    ranges.push(link)
   }
-  const last = taken.at(-1)?.seq
+  const last = ranges.at(-1)?.seq
   if (last === undefined) return { deleted: 0, last }
-  const first = taken.map((link) => link.first).sort(Buffer.compare)[0]
-  const end = taken
+  const first = ranges.map((link) => link.first).sort(Buffer.compare)[0]
+  const end = ranges
     .map((link) => link.last)
     .sort(Buffer.compare)
     .at(-1)

@@ -115,11 +115,12 @@ async function seedsOf(
     if ('familyId' in which) rest.push(sql`token.family_id = ${idToBytes(which.familyId)}`)
     if ('clientId' in which) rest.push(sql`profile.client_id = ${which.clientId}`)
     const joined = sql`join token_profile as profile on profile.id = token.profile`
-    const where = sql.join(rest, sql` and `)
-    if (remote) return [sql`select token.id from issued_token as token ${joined} where token.part = 0 and ${where}`]
+    const conditions = sql.join(rest, sql` and `)
+    if (remote)
+      return [sql`select token.id from issued_token as token ${joined} where token.part = 0 and ${conditions}`]
     return [
       sql`select token.id from ${parts} cross join issued_token as token on token.part = bucket.part
-        cross ${joined} where bucket.newest >= ${oldest} and ${where}`,
+        cross ${joined} where bucket.newest >= ${oldest} and ${conditions}`,
     ]
   }
   const own = profileCondition(which)

@@ -129,8 +129,8 @@ async function newRow(
   views: Record<'profiles' | 'agents', DictionaryView>,
 ): Promise<NewRow> {
   const profileRow = profileOf(draft)
-  const found = views.profiles.entryOf(profileText(profileRow), profileRow)
-  const profile = found instanceof Promise ? await found : found
+  const entry = views.profiles.entryOf(profileText(profileRow), profileRow)
+  const profile = entry instanceof Promise ? await entry : entry
   const userAgent = draft.user_agent
   const foundAgent = userAgent === null ? null : views.agents.entryOf(userAgent, { text: userAgent })
   const agent = foundAgent instanceof Promise ? await foundAgent : foundAgent

@@ -69,8 +69,8 @@ async function uncoveredOf(connection: Connection, search: UncoveredSearch): Pro
     let stored = 0
     for await (const { rows } of piecesOf(connection, search, selection, ROWS.counted)) stored += rows
     if (stored === count + (await countOfLaterLinks(connection, search, newest))) return undefined
-    const found = await firstUncovered(connection, search, selection)
-    if (found !== undefined) return found
+    const uncovered = await firstUncovered(connection, search, selection)
+    if (uncovered !== undefined) return uncovered
   }
   return undefined
 }

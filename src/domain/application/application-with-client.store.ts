@@ -63,8 +63,8 @@ async function findWithClient(
     .where((application) => application.not(isOfAgents(application)))
     .executeTakeFirst()
   if (!row) return undefined
-  const [found] = await withClients({ kysely }, [ApplicationFields.fromRow(row)])
-  return found
+  const [application] = await withClients({ kysely }, [ApplicationFields.fromRow(row)])
+  return application
 }
 
 /** Applications that were found, each with its client. */

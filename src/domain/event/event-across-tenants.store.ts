@@ -179,7 +179,7 @@ async function newestIds(
 ): Promise<Map<string, string>> {
   const { kysely } = connection
   const [lead] = filter.indexFilters
-  const found = new Map<string, string>()
+  const labels = new Map<string, string>()
   for (let start = 0; start < tenants.length; start += CHUNK) {
     const chunk = tenants.slice(start, start + CHUNK)
     const probes = lead ? lead.values.map((value) => newestByChain(lead, value, filter)) : [newestByTime(filter)]
@@ -189,12 +189,12 @@ async function newestIds(
     `.execute(kysely)
     for (const { tenant_id: tenantId, ...ids } of rows) {
       const newest = Object.values(ids).reduce((left, right) => ((left ?? '') > (right ?? '') ? left : right), null)
-      if (newest !== null && tenantId) found.set(tenantId, newest)
+      if (newest !== null && tenantId) labels.set(tenantId, newest)
     }
-    if (filter.tokens) await addNewestTokens(connection, chunk, filter, found)
+    if (filter.tokens) await addNewestTokens(connection, chunk, filter, labels)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return found
+  return labels
 }
 
 /** Raises the bound of each tenant whose newest token is newer than its newest event. */

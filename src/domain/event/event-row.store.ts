@@ -36,8 +36,8 @@ const findHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_fin
 
 /** The last event of a tenant’s chain; 0 and {@link GENESIS} if it has no events. */
 export async function headOf(connection: Connection, tenantId: string): Promise<{ seq: number; hash: string }> {
-  const [found] = await connection.run(findHead, { tenant_id: tenantId })
-  return { seq: found?.seq ?? 0, hash: found?.hash ?? GENESIS }
+  const [head] = await connection.run(findHead, { tenant_id: tenantId })
+  return { seq: head?.seq ?? 0, hash: head?.hash ?? GENESIS }
 }
 
 /** The last entry of a chain that ends at a place or before it; {@link GENESIS} if there is none. */

@@ -213,7 +213,7 @@ class Walk {
     const links = entries.flatMap((entry) => ('link' in entry && entry.seq > this.#purged ? [entry.link] : []))
     const checked = new Map<TokenLinkTable, CheckedLink>()
     for (const some of inPieces(links)) {
-      for (const found of await this.#events.tokenChain.check(some)) checked.set(found.link, found)
+      for (const result of await this.#events.tokenChain.check(some)) checked.set(result.link, result)
       await this.#reading.rest()
     }
     const before = this.#position.checked

@@ -75,9 +75,9 @@ export function eventStore(connection: Connection, tenantId: string) {
         connection.run(outlinesAfter, { tenant_id: tenantId, seq, limit }),
         withTokens ? tokenEventsAfter(connection, tenantId, seq, limit) : [],
       ])
-      const found: EventOutline[] = [...events, ...tokens].sort((left, right) => left.seq - right.seq)
+      const merged: EventOutline[] = [...events, ...tokens].sort((left, right) => left.seq - right.seq)
       // What was chained after the head was read is left for the next time.
-      const outlines = found.slice(0, limit).filter((outline) => outline.seq <= head.seq)
+      const outlines = merged.slice(0, limit).filter((outline) => outline.seq <= head.seq)
       return { outlines, last: outlines.length < limit ? Math.max(seq, head.seq) : (outlines.at(-1)?.seq ?? seq) }
     },
 

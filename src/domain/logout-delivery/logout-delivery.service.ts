@@ -82,8 +82,8 @@ async function clientOf(
   { read, registry }: Context,
   { tenantId, realmId, clientId }: LogoutDelivery,
 ): Promise<Client | undefined> {
-  const found = await read.clients.find(realmId, clientId)
-  return found && registry.client(tenantId, realmId, found.client.clientId)
+  const client = await read.clients.find(realmId, clientId)
+  return client && registry.client(tenantId, realmId, client.client.clientId)
 }
 
 async function record({ write }: Context, delivery: LogoutDelivery): Promise<void> {

@@ -89,8 +89,8 @@ export type MailQuery = z.output<typeof MailQuery>
 
 /** Returns the view of a mail, without its content. */
 export function viewMail(mail: Mail): MailView {
-  const { tenantId: _, realmId: __, aboutId: ___, body: ____, expiresAt: _____, ...shown } = mail
-  return shown
+  const { tenantId: _, realmId: __, aboutId: ___, body: ____, expiresAt: _____, ...view } = mail
+  return view
 }
 
 /** A mail after its last attempt, without its body. */

@@ -95,8 +95,8 @@ registerAuditedMembers('project', PROJECT_TOLD, ProjectView.shape)
 
 /** Returns the view of a project. */
 export function viewProject({ realm, ...project }: Project, server: Settings): ProjectView {
-  const { id: realmId, tenantId, issuerId, name, version, createdAt, updatedAt, ...shown } = RealmFields.show(realm)
-  const { allowedOrigins, allowedRedirects } = shown
+  const { id: realmId, tenantId, issuerId, name, version, createdAt, updatedAt, ...view } = RealmFields.show(realm)
+  const { allowedOrigins, allowedRedirects } = view
   return {
     ...ProjectFields.show(project),
     ...{ tenantId, realmId, issuerId, issuer: issuerOf(realm, server), name, allowedOrigins, allowedRedirects },

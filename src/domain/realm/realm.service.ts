@@ -173,22 +173,22 @@ export async function verifyDomainAgain(context: Context): Promise<string | unde
     const before = await unit.realms.find(id)
     if (!before || before.customDomain !== domain) return undefined
     const since = before.domainFailingSince
-    const found = isOwned
+    const verified = isOwned
       ? since !== null && FOUND.owned
       : since === null
         ? FOUND.elsewhere
         : now - since >= DOMAIN_GRACE && FOUND.lost
-    if (!found) return undefined
+    if (!verified) return undefined
     const realm: Realm = {
       ...before,
-      customDomain: found === FOUND.lost ? null : domain,
-      domainFailingSince: found === FOUND.elsewhere ? now : null,
+      customDomain: verified === FOUND.lost ? null : domain,
+      domainFailingSince: verified === FOUND.elsewhere ? now : null,
       version: before.version + 1,
       updatedAt: now,
     }
     checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
-    unit.emit(found.event, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { domain } })
-    return `The custom domain ${domain} ${found.message}`
+    unit.emit(verified.event, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { domain } })
+    return `The custom domain ${domain} ${verified.message}`
   })
 }
 

@@ -122,8 +122,8 @@ export async function findRealmByAddress(
   const [row] = await connection.run(findByAddress[by.column], { address: by.value })
   if (!row) return undefined
   const tenantStatus = row.partner_status === 'active' ? row.tenant_status : row.partner_status
-  const shown = brandOf(JSON.parse(row.tenant_branding))
-  const brand = row.tenant_slug === DEFAULT_TENANT ? shown : { ...shown, tenant: row.tenant_name }
+  const branding = brandOf(JSON.parse(row.tenant_branding))
+  const brand = row.tenant_slug === DEFAULT_TENANT ? branding : { ...branding, tenant: row.tenant_name }
   return { realm: RealmFields.fromRow(row), tenantStatus, partnerId: row.partner_id, brand }
 }
 

@@ -36,9 +36,9 @@ export const sessionGet = operation({
   events: [],
   run: async (context, { id }) => {
     const session = await context.read.sessions.find(realmOf(context.scope).id, id)
-    const [shown] = session ? await withUsers(context, [session]) : []
-    if (!shown) throw new Failure('not_found')
-    return shown
+    const [view] = session ? await withUsers(context, [session]) : []
+    if (!view) throw new Failure('not_found')
+    return view
   },
 })
 

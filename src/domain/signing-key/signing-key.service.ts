@@ -76,12 +76,12 @@ async function withdrawKeys(context: Context, asked: SigningKey['algorithm'] | u
     if (!asked && keys.some(({ algorithm }) => !algorithms.includes(algorithm))) throw another()
     const replaced = []
     for (const added of made) replaced.push(await replace(unit, keys, added, now))
-    const shown = replaced.find(({ active }) => active.algorithm === (asked ?? realm.algorithm)) ?? replaced[0]
-    if (!shown) throw new Failure('conflict', 'The realm has no keys to withdraw.')
+    const replacement = replaced.find(({ active }) => active.algorithm === (asked ?? realm.algorithm)) ?? replaced[0]
+    if (!replacement) throw new Failure('conflict', 'The realm has no keys to withdraw.')
     return {
       status: 'rotated' as const,
-      active: viewSigningKey(shown.active, realm),
-      next: viewSigningKey(shown.next, realm),
+      active: viewSigningKey(replacement.active, realm),
+      next: viewSigningKey(replacement.next, realm),
       withdrawn: replaced.flatMap(({ withdrawn }) => withdrawn.map((key) => viewSigningKey(key, realm))),
     }
   })

@@ -52,7 +52,7 @@ export async function searchUsers(
     .where('name_key', '<', nameTo)
     .where((row) => row.or([row('email_key', '<', from), row('email_key', '>=', to)]))
   const after = query.cursor ? await positionOf(kysely, place, query.cursor) : undefined
-  const found: { readonly part: Position['part']; readonly row: Profile }[] = []
+  const matches: { readonly part: Position['part']; readonly row: Profile }[] = []
 
   if (after?.part !== 'name') {
     let users = byAddress
@@ -61,9 +61,9 @@ export async function searchUsers(
       .orderBy('email_key')
       .limit(query.limit + 1)
       .execute()
-    found.push(...rows.map((row) => ({ part: 'email', row }) as const))
+    matches.push(...rows.map((row) => ({ part: 'email', row }) as const))
   }
-  if (found.length <= query.limit) {
+  if (matches.length <= query.limit) {
     let users = byName
     if (after?.part === 'name') {
       users = users
@@ -73,11 +73,11 @@ export async function searchUsers(
     const rows = await users
       .orderBy('name_key')
       .orderBy('id')
-      .limit(query.limit + 1 - found.length)
+      .limit(query.limit + 1 - matches.length)
       .execute()
-    found.push(...rows.map((row) => ({ part: 'name', row }) as const))
+    matches.push(...rows.map((row) => ({ part: 'name', row }) as const))
   }
-  const page = toPage(found, query.limit, ({ part, row }) => `${part}-${row.id}`)
+  const page = toPage(matches, query.limit, ({ part, row }) => `${part}-${row.id}`)
   const count = query.include && (await countMatches(connection, [byAddress, byName]))
   return { ...page, data: page.data.map(({ row }) => row), ...(count && { count }) }
 }

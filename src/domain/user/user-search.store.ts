@@ -45,7 +45,7 @@ export function userSearchStore(connection: Connection, tenantId: string) {
     usersNotDeleted(kysely, { tenant_id: tenantId, directory_id: directoryId }).clearSelect()
 
   const read = async ({ directoryId, status }: Wanted, { texts, id }: Sought, most: number): Promise<string[]> => {
-    const found: string[] = []
+    const matches: string[] = []
     let after = ''
     for (let count = 0; count < most; count += READ_AT_ONCE) {
       const some = usersOf(directoryId).selectAll().where('id', '>', after).orderBy('id').limit(READ_AT_ONCE).as('user')
@@ -58,21 +58,21 @@ export function userSearchStore(connection: Connection, tenantId: string) {
           sql<string | null>`string_agg(case when ${isFound} then id end, ' ')`.as('ids'),
         ])
         .executeTakeFirstOrThrow()
-      found.push(...idsIn(ids))
+      matches.push(...idsIn(ids))
       if (last === null) break
       after = last
     }
-    return found
+    return matches
   }
 
   const lookUp = async (wanted: Wanted, sought: Sought): Promise<FoundUsers | undefined> => {
     const parts: string[][] = []
     let isComplete = true
     for (const text of sought.texts) {
-      const found = await usersContaining(connection, { ...wanted, text, most: FOUND_MAX })
-      if (found === undefined) return undefined
-      parts.push(found.ids)
-      isComplete &&= found.isComplete
+      const ids = await usersContaining(connection, { ...wanted, text, most: FOUND_MAX })
+      if (ids === undefined) return undefined
+      parts.push(ids.ids)
+      isComplete &&= ids.isComplete
     }
     if (!isComplete && parts.every(({ length }) => length < FOUND_MAX))
       parts.push(await read(wanted, sought, FOUND_MAX))
@@ -105,16 +105,16 @@ export function userSearchStore(connection: Connection, tenantId: string) {
       const texts = [...new Set([nameKey(search), emailKey(search)])].filter((text) => text !== '')
       const wanted = { directoryId, status }
       const sought = { texts, id }
-      const found = (await isLarge(directoryId))
+      const matches = (await isLarge(directoryId))
         ? await lookUp(wanted, sought)
         : { ids: await read(wanted, sought, READ_MAX), isComplete: true }
-      if (found === undefined) return undefined
-      const ids = found.ids.sort().slice(offset, offset + limit)
+      if (matches === undefined) return undefined
+      const ids = matches.ids.sort().slice(offset, offset + limit)
       const rows =
         ids.length === 0
           ? []
           : await usersOf(directoryId).select(PROFILE).where('id', 'in', ids).orderBy('id').execute()
-      const count = { value: found.ids.length, ...(!found.isComplete && { isBound: true }) }
+      const count = { value: matches.ids.length, ...(!matches.isComplete && { isBound: true }) }
       return { data: rows.map(toUser), nextCursor: null, count }
     },
   }

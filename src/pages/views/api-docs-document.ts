@@ -176,15 +176,15 @@ export function resolved<T extends object>(document: ApiDocument, value: T | Api
 
 /** The schema of the error body if all error answers have the same one, else undefined. */
 export function sharedErrorSchema(document: ApiDocument): ApiSchema | undefined {
-  const found = new Map<string, ApiSchema>()
+  const schemas = new Map<string, ApiSchema>()
   for (const item of Object.values(document.paths ?? {})) {
     for (const method of methods) {
       for (const schema of errorSchemas(document, item[method] as ApiOperation | undefined)) {
-        found.set(JSON.stringify(schema), schema)
+        schemas.set(JSON.stringify(schema), schema)
       }
     }
   }
-  return found.size === 1 ? [...found.values()][0] : undefined
+  return schemas.size === 1 ? [...schemas.values()][0] : undefined
 }
 
 function errorSchemas(document: ApiDocument, operation: ApiOperation | undefined): readonly ApiSchema[] {
@@ -210,12 +210,12 @@ function follow(document: ApiDocument, reference: string): unknown {
 }
 
 function parametersOf(document: ApiDocument, item: ApiPathItem, operation: ApiOperation): readonly ApiParameter[] {
-  const found = new Map<string, ApiParameter>()
+  const parameters = new Map<string, ApiParameter>()
   for (const entry of [...(item.parameters ?? []), ...(operation.parameters ?? [])]) {
     const parameter = resolved<ApiParameter>(document, entry)
-    if (parameter) found.set(`${parameter.in} ${parameter.name}`, parameter)
+    if (parameter) parameters.set(`${parameter.in} ${parameter.name}`, parameter)
   }
-  return [...found.values()]
+  return [...parameters.values()]
 }
 
 function unique(taken: Set<string>, wish: string): string {

@@ -89,9 +89,9 @@ function exampleObject(
   const all = Object.entries(properties)
   const needed = all.filter(([name]) => required.includes(name))
   // An update requires nothing: its first property shows the shape.
-  const shown = needed.length > 0 || depth > 0 ? needed : all.slice(0, 1)
+  const members = needed.length > 0 || depth > 0 ? needed : all.slice(0, 1)
   return depth < deepest
-    ? Object.fromEntries(shown.map(([name, part]) => [name, exampleOf(document, part, name, depth + 1)]))
+    ? Object.fromEntries(members.map(([name, part]) => [name, exampleOf(document, part, name, depth + 1)]))
     : {}
 }
 

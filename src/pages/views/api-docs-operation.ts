@@ -103,9 +103,12 @@ function parameters(document: ApiDocument, all: readonly ApiParameter[]): Conten
 }
 
 function request(document: ApiDocument, body: ApiBody | ApiReference | undefined): Content {
-  const found = body && resolved<ApiBody>(document, body)
-  if (!found) return undefined
-  return fold(words.request, [found.description && prose(found.description), contents(document, found)])
+  const resolvedBody = body && resolved<ApiBody>(document, body)
+  if (!resolvedBody) return undefined
+  return fold(words.request, [
+    resolvedBody.description && prose(resolvedBody.description),
+    contents(document, resolvedBody),
+  ])
 }
 
 function responses({ document, errorsShared }: Docs, all: Readonly<Record<string, ApiBody | ApiReference>>): Content {
@@ -114,10 +117,10 @@ function responses({ document, errorsShared }: Docs, all: Readonly<Record<string
   return fold(
     [words.responses, html`<span class="statuses">${entries.map(([status]) => html` <span>${status}</span>`)}</span>`],
     entries.map(([status, response]) => {
-      const found = resolved<ApiBody>(document, response)
-      const body = found && !(errorsShared && isError(status)) && contents(document, found)
+      const resolvedBody = resolved<ApiBody>(document, response)
+      const body = resolvedBody && !(errorsShared && isError(status)) && contents(document, resolvedBody)
       return html`<div class="response">
-        <p><strong>${status}</strong> ${found?.description}</p>
+        <p><strong>${status}</strong> ${resolvedBody?.description}</p>
         ${body}
       </div>`
     }),

@@ -122,9 +122,9 @@ export function renderApiDocs(
 /** The operations that are shown. Without a search there are none: the navigation leads to each. */
 function selected(groups: readonly Group[], selection: ApiDocsSelection | undefined): readonly Group[] {
   if (selection === undefined) return groups
-  const found = findings(groups, selection).slice(0, shownMost)
+  const matches = findings(groups, selection).slice(0, shownMost)
   return groups
-    .map((group) => ({ ...group, operations: group.operations.filter((listed) => found.includes(listed)) }))
+    .map((group) => ({ ...group, operations: group.operations.filter((listed) => matches.includes(listed)) }))
     .filter(({ operations }) => operations.length > 0)
 }
 

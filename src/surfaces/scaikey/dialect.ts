@@ -33,7 +33,7 @@ const dialect: Dialect = {
   enumValue: { encode: (word) => word.toUpperCase(), decode: (word) => word.toLowerCase() },
   absent: 'null',
   // Its members at the top and under `data`, for readers of either form.
-  envelope: (shown) => ({ ...shown, data: shown }),
+  envelope: (view) => ({ ...view, data: view }),
   describeEnvelope: ({ properties, required }) => ({
     properties: { ...properties, data: objectSchema({ properties, required }) },
     required: [...required, 'data'],

@@ -45,9 +45,9 @@ export const inTenantOfBody = { scope: homeAsked, checked: { tenant_id } } as co
  */
 export function inSameTenant(place: Route['scope'], checked = {}) {
   const scope: Route['scope'] = async (request, places, actor) => {
-    const found = await place(request, places, actor)
+    const scope = await place(request, places, actor)
     const asked = tenantNamed(request.body)
-    if (asked === undefined || asked === found.tenantId) return found
+    if (asked === undefined || asked === scope.tenantId) return scope
     await places.tenant(asked)
     throw flawedTenant('cannot be changed')
   }

@@ -215,8 +215,8 @@ export function schemaOf(
 ): { urn: string; attributes: readonly Attribute[] } | undefined {
   const wanted = uri.toLowerCase()
   if (wanted === kind.schema.toLowerCase()) return { urn: kind.schema, attributes: coreOf(kind) }
-  const found = Object.entries(kind.extensions).find(([urn]) => urn.toLowerCase() === wanted)
-  return found && { urn: found[0], attributes: found[1] }
+  const extension = Object.entries(kind.extensions).find(([urn]) => urn.toLowerCase() === wanted)
+  return extension && { urn: extension[0], attributes: extension[1] }
 }
 
 /** The attributes that stand at the top of a resource. */

@@ -221,16 +221,16 @@ class Reader {
 
   #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at
-    const found = pattern.exec(this.#text)?.[0]
-    if (found !== undefined) this.#at += found.length
-    return found
+    const token = pattern.exec(this.#text)?.[0]
+    if (token !== undefined) this.#at += token.length
+    return token
   }
 
   #fail(what: string): never {
-    const shown = this.#at < this.#text.length ? `at position ${this.#at + 1}` : 'at the end'
+    const place = this.#at < this.#text.length ? `at position ${this.#at + 1}` : 'at the end'
     throw new ScimFailure(
       this.#scimType,
-      `The ${this.#scimType === 'invalidPath' ? 'path' : 'filter'} cannot be read ${shown}: ${what}.`,
+      `The ${this.#scimType === 'invalidPath' ? 'path' : 'filter'} cannot be read ${place}: ${what}.`,
     )
   }
 }

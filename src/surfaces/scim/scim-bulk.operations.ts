@@ -123,9 +123,9 @@ class BulkRun {
     }
     const location = id === undefined ? undefined : `${siteOf(context, this.#base)}${endpoint}/${id}`
     const subject = { ...(id !== undefined && { id: idIn(NOUNS[endpoint], id) }), ...versionIn(version) }
-    const shown = { base: this.#base, ...(endpoint === '/Users' ? { withGroups: false } : { withMembers: false }) }
+    const options = { base: this.#base, ...(endpoint === '/Users' ? { withGroups: false } : { withMembers: false }) }
     const input =
-      method === 'DELETE' ? subject : { ...subject, ...shown, [method === 'PATCH' ? 'patch' : 'resource']: data }
+      method === 'DELETE' ? subject : { ...subject, ...options, [method === 'PATCH' ? 'patch' : 'resource']: data }
     const output: unknown = await wanted.run(context, parse(wanted.input, input))
     const status = STATUSES[method]
     if (method === 'DELETE') return { location, status }

@@ -46,8 +46,8 @@ export const scimGroupList = operation({
         : undefined
     const window = { offset: startIndex - 1, limit: count }
     const { data, total } = await read.groups.match(directoryId, conditions, window, known)
-    const shown = withMembers ? await fitting(context, data) : { groups: data, withMembers }
-    return listResponse(await described(context, shown.groups, { ...shown, base }), total, startIndex)
+    const page = withMembers ? await fitting(context, data) : { groups: data, withMembers }
+    return listResponse(await described(context, page.groups, { ...page, base }), total, startIndex)
   },
 })
 

@@ -77,7 +77,7 @@ const dialect: Dialect = {
   time: (milliseconds) => new Date(milliseconds).toISOString().replace(/\.\d+/, ''),
   enumValue: { encode: (word) => word, decode: (word) => word },
   absent: 'omitted',
-  envelope: (shown) => shown,
+  envelope: (view) => view,
   accepts: 'named',
   rejectsUnknown: () => false,
   errorPath: (place, name) => name || place,

@@ -28,14 +28,14 @@ const user = representation(UserView, {
   codecs: { attributes: jsonText(z.string().meta(jsonOf(16_384))) },
 })
 
-const shown = ['id', 'userId', 'ip', 'userAgent', 'expiresAt', 'createdAt', 'lastSeenAt'] as const
+const members = ['id', 'userId', 'ip', 'userAgent', 'expiresAt', 'createdAt', 'lastSeenAt'] as const
 const names = { lastSeenAt: 'last_activity_at' }
 const method = {
   auth_method: computed(z.string(), ({ amr }: SessionView) => amr[0] ?? 'password'),
   mfa_passed: computed(z.boolean(), ({ aal }: SessionView) => aal > 1),
 }
-const session = representation(SessionView, { pick: [...shown], names }, method)
-const sessionOfUser = representation(SessionWithUser, { pick: [...shown, 'userEmail'], names }, method)
+const session = representation(SessionView, { pick: [...members], names }, method)
+const sessionOfUser = representation(SessionWithUser, { pick: [...members, 'userEmail'], names }, method)
 
 const permissions = json(z.array(PermissionShown), ({ permissions }: PermissionsView) => permissions.map(grantOf))
 const withoutMfa = json(

@@ -40,7 +40,7 @@ const dialect: Dialect = {
   time: (milliseconds) => new Date(milliseconds).toISOString(),
   enumValue: { encode: (word) => word, decode: (word) => word },
   absent: 'null',
-  envelope: (shown) => shown,
+  envelope: (view) => view,
   accepts: 'named',
   rejectsUnknown: (method) => method === 'PATCH',
   errorPath: (place, name) => name || place,

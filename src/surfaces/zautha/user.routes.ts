@@ -11,9 +11,9 @@ import { computedList, homeScope, list, noContent, ok, representation, rows } fr
 
 const row = rows({ scope: homeScope })
 
-const shown = ['id', 'tenantId', 'email', 'emailVerified', 'name', 'givenName', 'familyName', 'status'] as const
+const members = ['id', 'tenantId', 'email', 'emailVerified', 'name', 'givenName', 'familyName', 'status'] as const
 const spelling = {
-  pick: [...shown, 'attributes', 'lastSignInAt', 'createdAt', 'updatedAt'] as const,
+  pick: [...members, 'attributes', 'lastSignInAt', 'createdAt', 'updatedAt'] as const,
   names: { attributes: 'metadata' },
 }
 const user = representation(UserView, spelling)

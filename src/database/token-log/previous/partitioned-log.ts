@@ -60,13 +60,13 @@ async function listRecent(connection: Connection, tenantId: string, query: Token
   const partitionsMax = indexFiltersOf(query).length > 1 ? FILTERED_PARTITIONS_MAX : PARTITIONS_MAX
   const seen = new Set<number>()
   let left = await recentPartitions(connection, FIRST_PARTITIONS)
-  let found: TokenRow[] = []
+  let tokens: TokenRow[] = []
   for (let size = FIRST_PARTITIONS; ; size = Math.min(2 * size, partitionsMax)) {
     const next = left[0]?.newest ?? LEAST_ID
-    if (left.length === 0 || next < from || next < (found[query.limit]?.id ?? LEAST_ID)) return found
+    if (left.length === 0 || next < from || next < (tokens[query.limit]?.id ?? LEAST_ID)) return tokens
     const partitions = left.slice(0, size).map(({ block }) => block)
     const { rows } = await rowsInPartitions(tenantId, query, partitions).execute(connection.kysely)
-    found = newestRows([...found, ...rows], query.limit)
+    tokens = newestRows([...tokens, ...rows], query.limit)
     for (const block of partitions) seen.add(block)
     await new Promise((resolve) => setImmediate(resolve))
     left = size === FIRST_PARTITIONS ? (await recentPartitions(connection)).filter(notIn(seen)) : left.slice(size)
@@ -94,13 +94,13 @@ export function rowsInPartitions(
   const has = others.map(
     (other) => sql`exists (select 1 from issuance as other where other.block = asked.value and ${indexed(other)})`,
   )
-  const where = has.length === 0 ? sql`` : sql`where ${sql.join(has, sql` and `)}`
+  const whereClause = has.length === 0 ? sql`` : sql`where ${sql.join(has, sql` and `)}`
   // With a plus before it a column is compared only. A client belongs to one realm, a user may belong to several.
   const compared = others.map((other) => sql`+${is(other)}`)
   if (lead?.column === 'user_id') compared.push(sql`+${realm}`)
   return sql`
     select * from issuance where tenant_id = ${tenantId} and +${realm} and id in (
-      select id from (select value as block from json_each(${JSON.stringify(partitions)}) as asked ${where}) as some
+      select id from (select value as block from json_each(${JSON.stringify(partitions)}) as asked ${whereClause}) as some
       cross join issuance as one on one.block = some.block
       where ${sql.join([lead ? indexed(lead) : realm, ...compared], sql` and `)}
         and id between ${from} and ${before} and id <> ${before} order by id desc limit ${query.limit + 1}
