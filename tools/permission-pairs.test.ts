@@ -55,13 +55,15 @@ test('what makes a credential asks a person for a fresh sign-in', () => {
 const NO_CREDENTIAL: Readonly<Record<string, string>> = {
   'webhook.create': 'The secret proves to a receiver that a delivery is from here.',
   'webhook.rotate_secret': 'The secret proves to a receiver that a delivery is from here.',
-  'invitation.create': 'The link makes a member of the organization, as organizations:write may; it is for a person.',
+  'invitation.create':
+    'A link that makes an account needs users:write, and credentials:write or a fresh sign-in; another one makes only a member.',
 }
 
 /** Addresses that are shown and open nothing for whoever knows them. */
 const PLAIN_ADDRESSES = new Set([
   ...[
     'jwksUri',
+    'sectorIdentifierUri',
     'tokenEndpoint',
     'adminApiUrl',
     'redirectUris',
@@ -73,7 +75,14 @@ const PLAIN_ADDRESSES = new Set([
     'tosUri',
   ],
   ...['termsUrl', 'privacyUrl', 'logoUrl', 'profileUrl', 'discoveryUrl', 'ssoUrl', 'sloUrl', 'callbackUrl'],
-  ...['webhook.create url', 'webhook.get url', 'webhook.list url', 'webhook.update url', 'webhook.rotate_secret url'],
+  ...[
+    'webhook.create url',
+    'webhook.get url',
+    'webhook.list url',
+    'webhook.update url',
+    'webhook.rotate_secret url',
+    'resource.metadata url',
+  ],
 ])
 
 const secretsOf = ({ name, output }: (typeof operations)[number]) =>

@@ -8,6 +8,8 @@ import { openTestServices, type TestServices } from '#testing/services.ts'
 import { administratorRenewLink } from './administrator/administrator.operations.ts'
 import { agentCreate, agentRotateSecret } from './agent/agent.operations.ts'
 import { clientCreate, clientRotateSecret, clientUpdate } from './client/client.operations.ts'
+import { registerClient } from './client/registration.service.ts'
+import type { Context } from './context.ts'
 import { groupAddMembers, groupCreate, groupNest } from './group/group.operations.ts'
 import { invitationCreate } from './organization/invitation.operations.ts'
 import {
@@ -16,6 +18,7 @@ import {
   organizationUpdateMember,
 } from './organization/organization.operations.ts'
 import { realmCreate, realmUpdate } from './realm/realm.operations.ts'
+import { resourceCreate } from './resource/resource.operations.ts'
 import { roleAssign, roleCreate } from './role/role.operations.ts'
 import { userCreate } from './user/user.operations.ts'
 import { webhookCreate, webhookReplay, webhookUpdate } from './webhook/webhook.operations.ts'
@@ -28,6 +31,11 @@ after(() => services.close())
 
 const all = () => services.contextFor()
 const holding = (...permissions: string[]) => services.contextFor({ permissions })
+/** A person with the same permissions, whose sign-in is too old for a credential. */
+const staleUser = (context: Context): Context => {
+  const authenticatedAt = services.clock.now() - 901_000
+  return { ...context, actor: { ...context.actor, kind: 'user', id: services.random.id(), authenticatedAt } }
+}
 
 test('webhooks:write alone delivers no events: not from now on, and not the log by a replay from 1', async () => {
   const given = { url: 'https://receiver.example/', events: ['*'] }
@@ -154,7 +162,86 @@ test('realms:write alone lets nobody register clients', async () => {
   const policy = { registration: { mode: 'open' } }
   await assert.rejects(callOperation(realmUpdate, alone, { policy }), failure('forbidden'))
   await assert.rejects(callOperation(realmCreate, alone, { name: 'Open', policy }), failure('forbidden'))
-  await callOperation(realmUpdate, holding('realms:write', 'clients:write'), { policy })
+  for (const change of [{ clientIdMetadata: 'any_https' }, { clientIdMetadataHosts: ['app.example'] }]) {
+    await assert.rejects(callOperation(realmUpdate, alone, { policy: change }), failure('forbidden'))
+  }
+  const both = holding('realms:write', 'clients:write')
+  await callOperation(realmUpdate, both, { policy: { registration: { mode: 'admin_only' } } })
+  const opened = [{ mode: 'open' }, { mode: 'approved_redirects' }, { clientCredentials: true }]
+  for (const registration of opened) {
+    const change = { policy: { registration } }
+    await assert.rejects(callOperation(realmUpdate, both, change), failure('forbidden'), JSON.stringify(registration))
+    await assert.rejects(callOperation(realmCreate, both, { name: 'Open', ...change }), failure('forbidden'))
+  }
+  const stale = staleUser(both)
+  await assert.rejects(callOperation(realmUpdate, stale, { policy }), failure('insufficient_user_authentication'))
+  await callOperation(realmUpdate, holding('realms:write', 'clients:write', 'credentials:write'), { policy })
+  await callOperation(realmUpdate, both, { policy: { registration: { mode: 'admin_only' } } })
+})
+
+test('clients:write alone gives a client that registered itself no rights of its own', async () => {
+  const policy = { registration: { mode: 'open' as const, clientCredentials: true } }
+  await callOperation(realmUpdate, all(), { policy })
+  const realm = (await services.registry.realmById(services.realm.id))?.realm
+  assert.ok(realm)
+  const document = { grant_types: ['client_credentials'], client_name: 'Mine' }
+  const {
+    client: { id },
+  } = await registerClient(services.contextFor({ realm }), document, undefined)
+  const resource = { identifier: 'https://notes.example/', name: 'Notes', scopes: [{ name: 'notes:read' }] }
+  await callOperation(resourceCreate, all(), resource)
+  const alone = holding('clients:write', 'grants:write', 'issuances:read')
+  for (const change of [
+    { scopes: ['notes:read'] },
+    { audiences: [resource.identifier] },
+    { introspectAllTokens: true },
+    { tokenExchangeAllowed: true },
+    { redirectUris: ['https://app.example/cb'], grantTypes: ['client_credentials', 'authorization_code'] },
+  ]) {
+    const attempt = (context: Context) => callOperation(clientUpdate, context, { id, ...change })
+    await assert.rejects(attempt(alone), failure('forbidden'), JSON.stringify(change))
+    await assert.rejects(attempt(staleUser(alone)), failure('insufficient_user_authentication'), JSON.stringify(change))
+  }
+  await callOperation(clientUpdate, alone, { id, label: 'Theirs' })
+  const both = holding('clients:write', 'credentials:write')
+  await callOperation(clientUpdate, both, { id, scopes: ['notes:read'], audiences: [resource.identifier] })
+  await callOperation(clientUpdate, alone, { id, scopes: [], audiences: [] })
+})
+
+test('clients:write alone sends the codes of a client nowhere else', async () => {
+  const redirectUris = ['https://app.example/cb', 'https://app.example/old']
+  const { id } = await callOperation(clientCreate, all(), { label: 'Sends', redirectUris })
+  const alone = holding('clients:write')
+  for (const added of ['https://evil.example/cb', 'https://app.example/other']) {
+    const change = { id, redirectUris: [...redirectUris, added] }
+    await assert.rejects(callOperation(clientUpdate, alone, change), failure('forbidden'))
+    await assert.rejects(
+      callOperation(clientUpdate, staleUser(alone), change),
+      failure('insufficient_user_authentication'),
+    )
+  }
+  await callOperation(clientUpdate, alone, { id, redirectUris: ['https://app.example/cb'] })
+  await callOperation(clientUpdate, holding('clients:write', 'credentials:write'), { id, redirectUris })
+})
+
+test('organizations:write alone is shown no link that makes an account', async () => {
+  const { id } = await callOperation(organizationCreate, all(), { name: 'Guests' })
+  const alone = holding('organizations:write')
+  const guest = (email: string) => ({ id, email, role: 'admin' })
+  const invite = (context: Context, email: string) => callOperation(invitationCreate, context, guest(email))
+  await assert.rejects(invite(alone, 'ceo@example.com'), failure('forbidden'))
+  await assert.rejects(invite(holding('organizations:write', 'users:write'), 'ceo@example.com'), failure('forbidden'))
+  await assert.rejects(
+    invite(holding('organizations:write', 'credentials:write'), 'ceo@example.com'),
+    failure('forbidden'),
+  )
+  const stale = staleUser(holding('organizations:write', 'users:write'))
+  await assert.rejects(invite(stale, 'ceo@example.com'), failure('insufficient_user_authentication'))
+  const { acceptUrl } = await invite(
+    holding('organizations:write', 'users:write', 'credentials:write'),
+    'ceo@example.com',
+  )
+  assert.match(String(acceptUrl), /invitation=/)
 })
 
 test('clients:write and applications:write alone make, change and rotate no client that administers the platform', async () => {

@@ -1,5 +1,6 @@
 // Evaluates an authorization request against the current data: client, user, consents, and the next step.
 import { Failure } from '#kernel/error.ts'
+import { asksAgain } from '../client/asks-again.ts'
 import { type Client, isNative } from '../client/client.ts'
 import { findClient, isIdOfClient } from '../client/find-client.ts'
 import { isWithin, matchesRedirectUri } from '../client/redirect-uri.ts'
@@ -80,12 +81,17 @@ function checkDeviceGrant({ grantTypes }: Client): void {
 }
 
 async function isConsented(
-  { read }: Context,
+  { read, registry }: Context,
   client: Client,
   { user }: SignedIn,
   consentRequests: readonly ConsentRequest[],
 ): Promise<boolean> {
   if (client.firstParty) return true
+  if (client.registeredBy === 'metadata_document') {
+    // The document may say another host or name than the one that people allowed.
+    const row = await registry.client(client.tenantId, client.realmId, client.clientId)
+    if (!row || asksAgain(row, client)) return false
+  }
   const grants = await Promise.all(
     consentRequests.map(({ resource }) => read.grants.find(user.id, client.id, resource)),
   )
@@ -112,6 +118,9 @@ export async function complete(
   }
   if (decision !== 'issue' || !signedIn) return undefined
   const consents = progress.allowed === signedIn.user.id ? consentRequests : []
+  // The page may have shown the person another name or host than the client has by now.
+  const isChanged = client.registeredBy === 'dynamic' && transaction && client.updatedAt > transaction.createdAt
+  if (isChanged && consents.length > 0) throw new Failure('expired')
   try {
     const { session } = signedIn
     return { code: await issueCode(context, { request, client, session, transaction, consents }) }

@@ -22,7 +22,10 @@ const ClientQuery = listQuery('created_at').extend({
 const ClientId = z.strictObject({ id: idOf('client') })
 
 const OF_AGENT = { permission: 'agents:write', when: "the client is an agent's" } as const
-const KEYS_CHANGE = { permission: 'credentials:write', when: 'a program gives the client other keys' } as const
+const IS_CREDENTIAL = {
+  permission: 'credentials:write',
+  when: 'a program gives the client other keys or a further redirect URI, or a client that registered itself further rights',
+} as const
 const INTROSPECTS = { permission: 'issuances:read', when: 'the client has, or gets, introspect_all_tokens' } as const
 const SKIPS_CONSENT = { permission: 'grants:write', when: 'the client has, or gets, first_party' } as const
 const OF_PLATFORM = { permission: '*', when: 'the client has, or gets, a scope that administers the platform' } as const
@@ -76,10 +79,10 @@ export const clientUpdate = operation({
   name: 'client.update',
   summary: 'Change a client',
   description:
-    'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Other keys of the client are a credential: they need a fresh sign-in, or credentials:write. Of a client with a metadata document, only the lifetimes of its tokens, the profile, the allowed origins and id_token_profile_claims can be changed.',
+    'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Other keys and further redirect URIs of the client are credentials, and so are further scopes, audiences and grants of a client that registered itself: they need a fresh sign-in, or credentials:write. After a redirect URI with a new host, users are asked for consent again. Of a client with a metadata document, only the lifetimes of its tokens, the profile, the allowed origins and id_token_profile_claims can be changed.',
   permission: 'clients:write',
   reach: 'realm',
-  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, KEYS_CHANGE],
+  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, IS_CREDENTIAL],
   input: ClientPatch,
   output: ClientView,
   errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'invalid_target', 'precondition_failed'],

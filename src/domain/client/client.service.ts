@@ -11,6 +11,7 @@ import type { Realm } from '../realm/realm.ts'
 import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
 import { definedOnly } from '../update.ts'
+import { asksAgain } from './asks-again.ts'
 import type { NamedClient } from './client.store.ts'
 import {
   type Client,
@@ -146,7 +147,7 @@ export async function updateClient(context: Context, { id, ifVersion, ...patch }
         ...input,
         ...(patch.audiences && { audiences: await resourceIdentifiers(unit, patch.audiences, settings) }),
       },
-      sector,
+      { sector },
     )
     return viewClient(client, applicationName)
   })
@@ -165,34 +166,49 @@ async function sectorForChange(
 }
 
 /**
- * Changes a client inside a write; the resulting state is validated.
- * @param sector the document of its sector, if the change is about it
- * @throws Failure `invalid_input`, `precondition_failed`
+ * Changes a client inside a write; the resulting state is validated. What people allowed it ends where they have to be
+ * asked again.
+ * @param options.isItself whether the client changes its own registration, by the token that it has for that
+ * @throws Failure `invalid_input`, `precondition_failed`, `forbidden`, `insufficient_user_authentication`
  */
 export async function changeClient(
   context: Context,
   unit: Unit,
   { client: before, ownership }: Pick<NamedClient, 'client' | 'ownership'>,
   change: Partial<Client>,
-  sector?: SectorDocument,
+  { sector, isItself = false }: { readonly sector?: SectorDocument | undefined; readonly isItself?: boolean } = {},
 ): Promise<Client> {
+  const after = { ...before, ...change }
   checkOwnedFields(before, change)
-  checkSectorDocument(before, { ...before, ...change }, sector)
+  checkSectorDocument(before, after, sector)
   checkWithin(realmOf(context.scope), change)
   for (const path of ['jwksUri', 'backchannelLogoutUri'] as const) {
     if (change[path] !== before[path]) checkAddress(context.network, path, change[path])
   }
   checkPlatformScopes(context.actor, [...before.scopes, ...(change.scopes ?? [])], ownership)
   checkOpened(context, before, change)
-  if (hasOtherKeys(before, change)) checkMakesCredential(context)
-  return changeValues(context, unit, before, change)
+  if (!isItself && isCredential(before, after)) checkMakesCredential(context)
+  const client = await changeValues(context, unit, before, change)
+  if (asksAgain(before, client)) await unit.grants.revokeWhere({ clientId: client.id }, client.updatedAt)
+  return client
 }
 
-/** Whether a change gives a client keys that it did not have. Whoever holds them can authenticate as the client. */
-function hasOtherKeys(before: Client, { jwksUri, jwks }: Partial<Client>): boolean {
+/**
+ * Whether a change gives somebody what makes a client act: keys that it did not have, an address that gets its codes, or
+ * rights for a client whose secret whoever registered it knows.
+ */
+function isCredential(before: Client, after: Client): boolean {
   const differs = (value: unknown, earlier: unknown) =>
-    value !== undefined && value !== null && JSON.stringify(value) !== JSON.stringify(earlier)
-  return differs(jwksUri, before.jwksUri) || differs(jwks, before.jwks)
+    value !== null && JSON.stringify(value) !== JSON.stringify(earlier)
+  const grows = (field: 'redirectUris' | 'scopes' | 'audiences' | 'grantTypes') =>
+    after[field].some((value: string) => !(before[field] as readonly string[]).includes(value))
+  const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed') => after[field] && !before[field]
+  if (differs(after.jwksUri, before.jwksUri) || differs(after.jwks, before.jwks) || grows('redirectUris')) return true
+  if (before.registeredBy !== 'dynamic') return false
+  return (
+    (['scopes', 'audiences', 'grantTypes'] as const).some(grows) ||
+    (['firstParty', 'introspectAllTokens', 'tokenExchangeAllowed'] as const).some(opens)
+  )
 }
 
 /** Writes a client's new values inside a write, and tells of them, where they differ. */

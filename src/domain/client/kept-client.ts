@@ -5,6 +5,7 @@ import type { EventType } from '#kernel/event.ts'
 import { applicationNamed } from '../application/application.service.ts'
 import { DOCUMENT_APPLICATION } from '../application/application.ts'
 import type { Context, Unit } from '../context.ts'
+import { asksAgain } from './asks-again.ts'
 import { type Client, ClientFields } from './client.ts'
 import { isProvisional } from './find-client.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
@@ -73,7 +74,9 @@ async function noteDocument(
   if (change || row.authMethod !== after.authMethod) {
     const changed = { ...after, version: row.version + 1, updatedAt: now, lastUsedAt: now }
     // Another approval may have noted the same document; then nothing is left to note.
-    if (await unit.clients.replaceDocument(changed)) emit(unit, 'client.updated', changed, userId, { ...change })
+    if (!(await unit.clients.replaceDocument(changed))) return changed
+    if (asksAgain(row, changed)) await unit.grants.revokeWhere({ clientId: row.id }, now)
+    emit(unit, 'client.updated', changed, userId, { ...change })
     return changed
   }
   if (now - (row.lastUsedAt ?? 0) >= USE_STEP) await unit.clients.noteUse(row.id, now)

@@ -76,6 +76,13 @@ export function isHostOf(host: string, uri: string): boolean {
   return host.startsWith('*.') ? hostname.endsWith(host.slice(1)) : hostname === host
 }
 
+/** Where a redirect URI leads: a host with its port, this computer, or the programs that have a scheme. */
+export function placeOfRedirect(uri: string): string {
+  const { protocol, host } = new URL(uri)
+  if (LOOPBACK.test(uri)) return 'this computer'
+  return protocol === 'https:' ? host : protocol
+}
+
 function withoutPort(uri: string): string {
   return uri.replace(LOOPBACK, (_, host: string) => `http://${host}`)
 }

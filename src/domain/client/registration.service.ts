@@ -116,7 +116,7 @@ export async function replaceRegistration(
     const named = await unit.clients.find(client.realmId, client.id)
     if (!named) throw new Failure('invalid_token')
     try {
-      return await changeClient(context, unit, named, described, sector)
+      return await changeClient(context, unit, named, described, { sector, isItself: true })
     } catch (error) {
       throw toMetadata(error)
     }

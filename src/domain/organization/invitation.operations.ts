@@ -11,13 +11,17 @@ export const invitationCreate = operation({
   name: 'invitation.create',
   summary: 'Invite a person to an organization',
   description:
-    'If a mail server is configured, the server mails the link to the person. Otherwise the response contains the link, once, and you deliver it. The link opens a page of the issuer, where the person signs in or creates an account, or a page of your application, which accepts the invitation after it has identified the person.',
+    'If a mail server is configured, the server mails the link to the person. Otherwise the response contains the link, once, and you deliver it; a link to the page of the issuer is a credential, because whoever opens it can make an account for the address. The link opens a page of the issuer, where the person signs in or creates an account, or a page of your application, which accepts the invitation after it has identified the person.',
   permission: 'organizations:write',
   reach: 'realm',
-  alsoNeeds: [{ permission: 'roles:write', when: 'the member gets permissions' }],
+  alsoNeeds: [
+    { permission: 'roles:write', when: 'the member gets permissions' },
+    { permission: 'users:write', when: 'the response shows a link to the page of the issuer' },
+    { permission: 'credentials:write', when: 'a program is shown a link to the page of the issuer' },
+  ],
   input: NewInvitation,
   output: InvitationWithUrl,
-  errors: ['not_found', 'already_exists', 'too_many_requests'],
+  errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'already_exists', 'too_many_requests'],
   events: ['invitation.created'],
   run: createInvitation,
 })

@@ -5,6 +5,7 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { prepareMail, sendsMail } from '../mail/mail.service.ts'
 import type { Mail } from '../mail/mail.ts'
+import { checkAlsoPermitted, checkMakesCredential } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import {
@@ -32,7 +33,8 @@ export interface InvitationPayload {
 
 /**
  * Invites an address to an organization. The token is only in the mail or in this response.
- * @throws Failure `not_found`, `already_exists` if an invitation of the address is pending, `too_many_requests`
+ * @throws Failure `not_found`, `already_exists` if an invitation of the address is pending, `too_many_requests`,
+ * `forbidden` and `insufficient_user_authentication` for a caller who may not have the link, which nobody mails
  */
 export async function createInvitation(context: Context, input: NewInvitation): Promise<InvitationWithUrl> {
   const { id: organizationId, acceptUrl, lifetime, mail: isMailWanted, ...fields } = input
@@ -54,6 +56,7 @@ export async function createInvitation(context: Context, input: NewInvitation): 
   const url = linkOf(context, acceptUrl, token)
   const mail = isMailWanted && sendsMail(context) ? await mailOf(context, invitation, name, url) : undefined
   const mailed = mail !== undefined
+  if (!mailed && acceptUrl === undefined) checkMayHaveLink(context)
   await context.write(async (unit) => {
     await lockOrganization(context, unit, organizationId)
     if (!(await unit.invitations.insert(invitation))) {
@@ -67,6 +70,12 @@ export async function createInvitation(context: Context, input: NewInvitation): 
     emitInvitationEvent(unit, 'invitation.created', invitation, { mailed })
   })
   return { ...viewInvitation(invitation, now), mailed, acceptUrl: mailed ? null : url }
+}
+
+// Whoever has the link of the realm's own page makes an account for the invited address there, with a password.
+function checkMayHaveLink(context: Context): void {
+  checkAlsoPermitted(context, 'users:write')
+  checkMakesCredential(context)
 }
 
 function linkOf({ registry, scope }: Context, acceptUrl: string | undefined, token: string): string {

@@ -7,7 +7,11 @@ import { NewRealm, RealmPatch, RealmView, viewRealm } from './realm.ts'
 
 const REGISTRATION = {
   permission: 'clients:write',
-  when: 'the rules for clients that register themselves change',
+  when: 'the rules for clients that register or describe themselves change',
+} as const
+const OPENS = {
+  permission: 'credentials:write',
+  when: 'a program lets more callers register clients, or lets them have client_credentials',
 } as const
 
 export const realmCreate = operation({
@@ -17,10 +21,10 @@ export const realmCreate = operation({
     'A realm is an issuer with its own users, clients, keys and policy. Its metadata is available immediately.',
   permission: 'realms:write',
   reach: 'tenant',
-  alsoNeeds: [REGISTRATION],
+  alsoNeeds: [REGISTRATION, OPENS],
   input: NewRealm,
   output: RealmView,
-  errors: ['forbidden'],
+  errors: ['forbidden', 'insufficient_user_authentication'],
   events: ['realm.created', 'key.created'],
   run: createRealm,
 })
@@ -54,10 +58,10 @@ export const realmUpdate = operation({
   name: 'realm.update',
   summary: 'Change a realm',
   description:
-    'Only the given members change. A person who changes the algorithm or the rotation of keys must have signed in during the last 15 minutes. The result must be valid: users must be able to reach min_aal, a sign-in method that this version does not have cannot be switched on, and the CNAME record of a custom domain must point to the host of the realm.',
+    'Only the given members change. A person who changes the algorithm or the rotation of keys, or lets more callers register clients, must have signed in during the last 15 minutes. The result must be valid: users must be able to reach min_aal, a sign-in method that this version does not have cannot be switched on, and the CNAME record of a custom domain must point to the host of the realm.',
   permission: 'realms:write',
   reach: 'realm',
-  alsoNeeds: [{ permission: 'keys:write', when: 'the algorithm or the rotation of keys changes' }, REGISTRATION],
+  alsoNeeds: [{ permission: 'keys:write', when: 'the algorithm or the rotation of keys changes' }, REGISTRATION, OPENS],
   input: RealmPatch,
   output: RealmView,
   errors: [

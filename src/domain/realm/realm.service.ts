@@ -4,7 +4,7 @@ import type { EventType } from '#kernel/event.ts'
 import type { Scope } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import type { SigningAlgorithm } from '../outside.ts'
-import { checkAlsoPermitted, checkFreshSignIn } from '../permitted.ts'
+import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
 import { REACHABLE_AAL } from '../sign-in/assurance.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
@@ -101,7 +101,7 @@ export async function insertRealm(
 /** Creates a realm with a directory and keys. Its metadata is available at once. */
 export async function createRealm(context: Context, input: NewRealm): Promise<RealmView> {
   const prepared = await prepareRealm(context, { ...input, kind: 'realm' })
-  if (opensRegistration(DEFAULT_POLICY, prepared.realm.policy)) checkAlsoPermitted(context, 'clients:write')
+  checkRegistration(context, DEFAULT_POLICY, prepared.realm.policy)
   await context.write((unit) => insertRealm(unit, prepared))
   return viewRealm(prepared.realm, context.registry.settings)
 }
@@ -135,7 +135,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
       checkAlsoPermitted(context, 'keys:write')
       checkFreshSignIn(context)
     }
-    if (opensRegistration(before.policy, realm.policy)) checkAlsoPermitted(context, 'clients:write')
+    checkRegistration(context, before.policy, realm.policy)
     checkReachable(realm)
     checkMethods(before, realm)
     await insertAlgorithm(unit, keys)
@@ -148,13 +148,23 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
   return viewRealm(changed, context.registry.settings)
 }
 
-// Whoever may register clients does what clients:write guards.
-function opensRegistration(
-  { registration: before }: Realm['policy'],
-  { registration: after }: Realm['policy'],
-): boolean {
-  return JSON.stringify(before) !== JSON.stringify(after)
+/** The rules of a realm for clients that describe themselves. */
+type ClientRules = Pick<Realm['policy'], 'registration' | 'clientIdMetadata' | 'clientIdMetadataHosts'>
+
+// Whoever may register clients does what clients:write guards, and a registration without an administrator is a client with
+// a secret.
+function checkRegistration(context: Context, before: ClientRules, after: ClientRules): void {
+  const rules = ({ registration, clientIdMetadata, clientIdMetadataHosts }: ClientRules) =>
+    JSON.stringify([registration, clientIdMetadata, clientIdMetadataHosts])
+  if (rules(before) !== rules(after)) checkAlsoPermitted(context, 'clients:write')
+  const isWider =
+    OPENNESS[after.registration.mode] > OPENNESS[before.registration.mode] ||
+    (after.registration.clientCredentials && !before.registration.clientCredentials)
+  if (isWider) checkMakesCredential(context)
 }
+
+/** How many can register clients. The tokens that the first two modes need are credentials themselves. */
+const OPENNESS = { off: 0, admin_only: 0, approved_redirects: 1, open: 2 } as const
 
 function changesKeys(before: Realm, after: Realm): boolean {
   return before.algorithm !== after.algorithm || before.policy.keyRotationDays !== after.policy.keyRotationDays

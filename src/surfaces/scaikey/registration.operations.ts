@@ -66,10 +66,21 @@ export const registrationUpdate = operation({
     'Only the given members change; lists are replaced as a whole. Issued tokens do not change. The tokens of a suspended application are inactive.',
   permission: 'applications:write',
   reach: 'tenant',
-  alsoNeeds: [{ permission: 'clients:write', when: 'the client changes' }, PLATFORM_PROGRAM],
+  alsoNeeds: [
+    { permission: 'clients:write', when: 'the client changes' },
+    { permission: 'credentials:write', when: 'a program gives the client a further redirect URI' },
+    PLATFORM_PROGRAM,
+  ],
   input: RegistrationPatch,
   output: RegistrationView,
-  errors: ['not_found', 'forbidden', 'already_exists', 'conflict', 'precondition_failed'],
+  errors: [
+    'not_found',
+    'forbidden',
+    'insufficient_user_authentication',
+    'already_exists',
+    'conflict',
+    'precondition_failed',
+  ],
   events: ['application.updated', 'client.updated', 'client.suspended', 'client.reactivated'],
   run: reconfigureApplication,
 })
