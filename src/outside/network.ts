@@ -81,7 +81,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
         return { document, bytes: body.length, lifetime: lifetimeOf(headers) }
       } catch (error) {
         report(url.host, reasonOf(error))
-        throw new Failure('unreachable_host')
+        throw new Failure('unreachable_host', error instanceof NoDocument ? { reason: 'document_invalid' } : {})
       }
     })
   }, options.clock ?? systemClock)
@@ -130,6 +130,12 @@ function guardedLookup(resolver: Resolver, allowLoopback: boolean): LookupFuncti
   }
 }
 
+/** The statuses by which a host says that it has no such document. */
+const MISSING: ReadonlySet<number> = new Set([401, 403, 404, 405, 406, 410])
+
+/** The host answered, and has no JSON document at the address. */
+class NoDocument extends Error {}
+
 /** The complete body of a 200 response. Every other response, including a redirect, is an error. */
 function bodyOf(
   url: URL,
@@ -138,18 +144,22 @@ function bodyOf(
 ) {
   return new Promise<{ body: Buffer; headers: IncomingHttpHeaders }>((resolve, reject) => {
     const request = send((response) => {
-      const refuse = (reason: string) => {
-        reject(new Error(reason))
+      const refuse = (error: Error) => {
+        reject(error)
         request.destroy()
       }
-      if (response.statusCode !== 200) return refuse(`status ${response.statusCode}`)
-      if ((response.headers['content-encoding'] ?? 'identity') !== 'identity') return refuse('an encoded body')
-      if (jsonOnly && !JSON_TYPE.test(response.headers['content-type'] ?? '')) return refuse('a body that is not JSON')
+      const { statusCode: status = 0 } = response
+      if (jsonOnly && MISSING.has(status)) return refuse(new NoDocument(`status ${status}`))
+      if (status !== 200) return refuse(new Error(`status ${status}`))
+      if ((response.headers['content-encoding'] ?? 'identity') !== 'identity')
+        return refuse(new Error('an encoded body'))
+      const isJson = JSON_TYPE.test(response.headers['content-type'] ?? '')
+      if (jsonOnly && !isJson) return refuse(new NoDocument('a body that is not JSON'))
       const pieces: Buffer[] = []
       let size = 0
       response.on('data', (piece: Buffer) => {
         size += piece.length
-        if (size > mostBytes) refuse('a body that is too large')
+        if (size > mostBytes) refuse(new Error('a body that is too large'))
         else pieces.push(piece)
       })
       response.on('error', reject)

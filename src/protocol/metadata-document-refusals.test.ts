@@ -169,11 +169,11 @@ describe('fetching', () => {
   })
 
   test('SS-07: nothing of a wrong answer is told', async () => {
-    for (const [status, type] of [
-      [500, 'application/json'],
-      [404, 'application/json'],
-      [200, 'text/html'],
-      [204, 'application/json'],
+    for (const [status, type, error] of [
+      [500, 'application/json', 'temporarily_unavailable'],
+      [404, 'application/json', 'invalid_client'],
+      [200, 'text/html', 'invalid_client'],
+      [204, 'application/json', 'temporarily_unavailable'],
     ] as const) {
       const clientId = set.host.publish(set.path(), {
         document: { error: 'secret-detail' },
@@ -181,7 +181,8 @@ describe('fetching', () => {
         headers: { 'content-type': type },
       })
       const page = await set.ask(clientId)
-      assertPage(page, 'temporarily_unavailable', status)
+      assertPage(page, error, status)
+      if (error === 'invalid_client') assert.match(page.text, /not with a JSON document/)
       assert.doesNotMatch(page.text, /secret-detail|50\d|404/)
     }
   })

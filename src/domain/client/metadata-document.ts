@@ -58,9 +58,16 @@ async function fetchDocument(context: Needs, address: string, known: boolean): P
     if (!(error instanceof Failure)) throw error
     if (isAboutMetadata(error)) throw invalidDocument(error)
     if (error.code !== 'unreachable_host') throw error
+    if (!known && error.detail.reason === 'document_invalid') throw noDocument()
     const message = 'The metadata document of the client cannot be fetched now; try again later.'
     throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
   }
+}
+
+// An approved client keeps its tokens while its host shows another page for a while.
+function noDocument(): Failure {
+  const message = 'The host of the client_id answered, but not with a JSON document.'
+  return new Failure('invalid_client', { reason: 'document_invalid', message })
 }
 
 /** Takes a request from the budgets of the caller’s network, of the host and of the installation. */
