@@ -7,7 +7,7 @@ import { purgeRun } from '#domain/purge/purge.operations.ts'
 import { Failure } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
-import { API, answerOf, authorizeInBrowser } from '#testing/authorization-fixture.ts'
+import { API, answerOf, authorizeInBrowser, REDIRECT_URI } from '#testing/authorization-fixture.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { type DocumentFixture, openDocumentFixture } from '#testing/document-fixture.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
@@ -54,6 +54,28 @@ for (const database of DIALECTS) {
       assert.deepEqual([(await row())?.label, (await row())?.grantTypes], ['Renamed', ['authorization_code']])
       const updates = await own.fixture.events('client.updated')
       assert.equal(updates.filter(({ data }) => (data as { clientId?: string }).clientId === clientId).length, 1)
+    })
+
+    test('what people allowed a document does not hold for another host or name that it says', async () => {
+      const { events } = own.fixture
+      const path = '/moves.json'
+      const clientId = own.host.client(path)
+      const browser = await own.browse()
+      const silent = async (redirectUri: string) => {
+        const changes = { client_id: clientId, redirect_uri: redirectUri, prompt: 'none' }
+        const answer = answerOf(await browser.get('/oauth/authorize', own.fixture.request(changes)))
+        return answer.error ?? (answer.code ? 'code' : 'nothing')
+      }
+      await authorizeInBrowser(browser, own.fixture.request({ client_id: clientId }))
+      assert.equal(await silent(REDIRECT_URI), 'code')
+      const elsewhere = 'https://other.example/cb'
+      own.host.client(path, { redirect_uris: [REDIRECT_URI, elsewhere] })
+      own.clock.advance(300_000)
+      assert.equal(await silent(elsewhere), 'consent_required')
+      own.host.client(path, { client_name: 'Bank' })
+      own.clock.advance(300_000)
+      assert.equal(await silent(REDIRECT_URI), 'consent_required')
+      assert.ok((await events('client.updated')).every(({ data }) => data.clientId !== clientId))
     })
 
     test('MC-08: a suspended one gets no code and no token, its tokens are inactive, and its document is not fetched', async () => {
