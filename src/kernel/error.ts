@@ -3,7 +3,7 @@ import type { RefusalReason } from './refusal-reason.ts'
 
 /**
  * Owns the error codes: every failure that a caller can receive, with its HTTP status and its default message.
- * A surface decides only how an error is written on its wire. The OAuth codes are from RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9470 §3 and OpenID
+ * A surface decides only how an error is written on its wire. The OAuth codes are from RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3 and OpenID
  * Connect Core §3.1.2.6.
  */
 export const ERRORS = {
@@ -49,6 +49,7 @@ export const ERRORS = {
   unsupported_grant_type: { status: 400, message: 'The grant type is not supported.' },
   unsupported_response_type: { status: 400, message: 'The response type is not supported.' },
   invalid_scope: { status: 400, message: 'A requested scope is unknown or not allowed.' },
+  invalid_authorization_details: { status: 400, message: 'The authorization details are not valid or not allowed.' },
   invalid_target: { status: 400, message: 'The requested resource is unknown or not allowed.' },
   access_denied: { status: 403, message: 'The user or the server refused the request.' },
   login_required: { status: 400, message: 'The user must sign in.' },

@@ -120,7 +120,8 @@ export function jsonOf(longest: number) {
   return { 'x-max-json-length': longest }
 }
 
-function isJson(value: unknown, depth: number): boolean {
+/** Whether a value is JSON of at most so many levels. */
+export function isJson(value: unknown, depth: number): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || depth === 0) return false

@@ -6,6 +6,7 @@ import { hostOfDocument } from '#domain/client/client-id-url.ts'
 import type { Context } from '#domain/context.ts'
 import { claimDevice, userCodeOf } from '#domain/device-authorization/device-authorization.service.ts'
 import { formatUserCode } from '#domain/device-authorization/device-authorization.ts'
+import { declarationOf, describeDetail } from '#domain/resource/detail-type.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
@@ -130,6 +131,10 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
       name: scope,
       description: described.get(scope) || undefined,
     })),
+    details: (request.details ?? []).flatMap((detail) => {
+      const owner = declarationOf(detail, wanted)
+      return owner ? [describeDetail(detail, owner.declared)] : []
+    }),
     account: { email, name: name ?? undefined },
   }
 }

@@ -76,7 +76,15 @@ export async function createAccess(
       .execute()
     await kysely
       .insertInto('consent_grant')
-      .values({ ...token, id: randomUUID(), resource: '', scopes: '["openid"]', created_at: now, updated_at: now })
+      .values({
+        ...token,
+        id: randomUUID(),
+        resource: '',
+        scopes: '["openid"]',
+        details: '[]',
+        created_at: now,
+        updated_at: now,
+      })
       .execute()
   })
 }

@@ -68,6 +68,7 @@ export async function issueTokenPair(context: Context, holder: PairOwner = {}): 
       id: pair.familyId,
       scopes: ['read'],
       resources: [audience],
+      details: [],
       nonce: null,
       claims: null,
       acr: 'urn:1',

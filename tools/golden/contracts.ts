@@ -78,7 +78,9 @@ export function routesText(groups: readonly RouteGroup[]): string {
 export function discoveryText(endpoints: readonly Endpoint[]): string {
   const paths = new Map(endpoints.map(({ name, paths: [first] }) => [name, first ?? '']))
   const request = { realm: { kind: 'realm', policy: DEFAULT_POLICY }, issuer: 'https://id.example.com' }
-  return jsonText(metadataOf(request as Parameters<typeof metadataOf>[0], ['ES256'], paths, []))
+  return jsonText(
+    metadataOf(request as Parameters<typeof metadataOf>[0], ['ES256'], paths, { scopes: [], detailTypes: [] }),
+  )
 }
 
 /** A value as readable JSON: what fits into a line is one. Ends with a line end. */

@@ -64,6 +64,7 @@ export interface ClientTable extends Versioned {
   introspect_all_tokens: Flag
   profile: Optional<string>
   dpop_bound_access_tokens: Flag
+  authorization_details_types: Json
   require_pushed_authorization_requests: Flag
   /** Null for native if the client has no credentials. */
   application_type: Optional<string>
@@ -118,6 +119,8 @@ export interface ResourceTable extends Versioned {
   /** Null for the algorithm of the realm. */
   signing_algorithm: Optional<string>
   scopes: Json
+  /** With their words and schemas (RFC 9396). */
+  authorization_details_types: Json
   status: string
 }
 

@@ -28,6 +28,8 @@ export interface ConsentGrantTable {
   /** The resource's identifier; the empty string for the realm itself. */
   resource: string
   scopes: Json
+  /** Authorization details (RFC 9396). */
+  details: Json
   created_at: Millis
   updated_at: Millis
   revoked_at: Optional<Millis>
@@ -158,6 +160,7 @@ export interface TokenFamilyTable {
   session_id: Optional<string>
   scopes: string
   resources: Json
+  details: Optional<Json>
   nonce: Optional<string>
   acr: string
   amr: Json
@@ -198,6 +201,7 @@ export interface DeviceAuthorizationTable {
   user_code: string
   scopes: string
   resources: Json
+  details: Optional<Json>
   ip: Optional<string>
   user_agent: Optional<string>
   /** Seconds. */

@@ -1,5 +1,6 @@
 // The data behind an authorization code.
 import type { Confirmation } from '../token-family/token-family.ts'
+import type { AuthorizationDetail } from './authorization-detail.ts'
 import type { RequestedClaims } from './requested-claims.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface AuthorizationCode {
   readonly scopes: readonly string[]
   /** Identifiers of resources (RFC 8707); empty for the realm itself. */
   readonly resources: readonly string[]
+  /** What `authorization_details` asked for. */
+  readonly details?: readonly AuthorizationDetail[]
   readonly userId: string
   readonly sessionId: string
   readonly nonce: string | null

@@ -1,6 +1,7 @@
 // A checked authorization request, and what the user did about it.
 import type { Id } from '#kernel/id.ts'
 import type { Confirmation } from '../token-family/token-family.ts'
+import type { AuthorizationDetail } from './authorization-detail.ts'
 import type { RequestedClaims } from './requested-claims.ts'
 import type { ResponseMode } from './response-mode.ts'
 
@@ -41,6 +42,8 @@ export interface AuthorizationRequest {
   readonly scopes: readonly string[]
   /** Identifiers of resources (RFC 8707); empty for the realm itself. */
   readonly resources: readonly string[]
+  /** What `authorization_details` asks for (RFC 9396); absent where there is none. */
+  readonly details?: readonly AuthorizationDetail[]
   readonly nonce: string | null
   /** What the `claims` parameter asks for; absent where there is none. */
   readonly claims?: RequestedClaims | null

@@ -67,8 +67,8 @@ export async function recordApproval(context: Context, unit: Unit, approval: App
   if (!(await unit.sessions.touch(session.id, context.clock.now()))) throw new Failure('login_required')
   const { userId } = session
   if (!(await unit.users.isActive(realm.directoryId, userId))) throw new Failure('login_required')
-  for (const { resource, scopes } of consents) {
-    const consent = { realmId: realm.id, userId, clientId: client.id, resource, scopes }
+  for (const { resource, scopes, details } of consents) {
+    const consent = { realmId: realm.id, userId, clientId: client.id, resource, scopes, details }
     await recordConsent(context, unit, consent)
   }
 }
@@ -89,6 +89,7 @@ function toCode({ request, client, session }: Approval, familyId: string): Autho
     authenticatedAt: session.authenticatedAt,
     familyId,
     ...(request.claims && { claims: request.claims }),
+    ...(request.details && request.details.length > 0 && { details: request.details }),
     ...(request.boundTo && { boundTo: request.boundTo }),
   }
 }

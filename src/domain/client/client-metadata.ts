@@ -10,6 +10,7 @@ import {
   type Client,
   type ClientAbout,
   ClientFields,
+  detailTypeName,
   flawsOfClient,
   type GRANT_TYPES,
   jwks,
@@ -53,7 +54,7 @@ function member<Schema extends z.ZodType>(schema: Schema) {
 
 /**
  * The metadata of RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, RP Metadata Choices §2, JARM §3 and RFC 9449
- * §5.2, RFC 9126 §6 that the server understands. Everything else is left out (RFC 7591 §2).
+ * §5.2, RFC 9126 §6, RFC 9396 §10 that the server understands. Everything else is left out (RFC 7591 §2).
  */
 export const ClientMetadata = z.object({
   redirect_uris: member(uris),
@@ -79,6 +80,7 @@ export const ClientMetadata = z.object({
   ...responseMembers(),
   dpop_bound_access_tokens: member(z.boolean()),
   require_pushed_authorization_requests: member(z.boolean()),
+  authorization_details_types: member(z.array(detailTypeName).max(50)),
 })
 export type ClientMetadata = z.output<typeof ClientMetadata>
 
@@ -124,6 +126,7 @@ type DescribedField =
   | ResponseField
   | 'dpopBoundAccessTokens'
   | 'requirePushedAuthorizationRequests'
+  | 'authorizationDetailsTypes'
   | 'applicationType'
 
 /**
@@ -150,6 +153,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     sectorIdentifierUri: metadata.sector_identifier_uri ?? null,
     ...responses,
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
+    authorizationDetailsTypes: [...new Set(metadata.authorization_details_types)],
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
     applicationType: metadata.application_type ?? 'web',
     about: aboutOf(metadata, method),
@@ -235,6 +239,9 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     subject_type: client.subjectType,
     ...responseMetadata(client, algorithm),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
+    ...(client.authorizationDetailsTypes.length > 0 && {
+      authorization_details_types: client.authorizationDetailsTypes,
+    }),
     require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
   }
 }

@@ -99,6 +99,7 @@ for (const dialect of DIALECTS) {
         introspectAllTokens: false,
         profile: null,
         dpopBoundAccessTokens: false,
+        authorizationDetailsTypes: [],
         requirePushedAuthorizationRequests: false,
         applicationType: null,
         registeredBy: 'administrator',

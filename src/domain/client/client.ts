@@ -35,6 +35,10 @@ export const jwksUri = z.url({ protocol: /^https$/ }).max(2000)
 /** A key set (RFC 7517 §5). */
 export const jwks = z.object({ keys: z.array(freeObject()).min(1).max(20) })
 const seconds = (longest: number) => z.number().int().min(1).max(longest)
+/** The name of a type of authorization details, and of an action (RFC 9396 §2). */
+export const detailTypeName = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'printable ASCII without spaces, quotes and backslashes')
 /** A scope token (RFC 6749 §3.3). */
 export const scopeToken = z
   .string()
@@ -206,6 +210,12 @@ export const ClientFields = declare({
   dpopBoundAccessTokens: editable(
     z.boolean().describe('Whether all its tokens are bound to a DPoP key (RFC 9449, section 5.2).'),
     { initial: false },
+  ),
+  authorizationDetailsTypes: editable(
+    list(detailTypeName).describe(
+      'The types of authorization details that it can ask for (RFC 9396). A client that registered itself can ask for all if it named none.',
+    ),
+    { initial: [] },
   ),
   requirePushedAuthorizationRequests: editable(
     z.boolean().describe('Whether it must push its authorization requests (RFC 9126, section 6).'),

@@ -22,6 +22,7 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
           jwks: row.jwks,
           id_token_signed_response_alg: row.id_token_signed_response_alg,
           dpop_bound_access_tokens: row.dpop_bound_access_tokens,
+          authorization_details_types: row.authorization_details_types,
           require_pushed_authorization_requests: row.require_pushed_authorization_requests,
           application_type: row.application_type,
           about: row.about,

@@ -104,6 +104,7 @@ const DOCUMENT_FIELDS = [
   ...RESPONSE_FIELDS,
   'dpopBoundAccessTokens',
   'requirePushedAuthorizationRequests',
+  'authorizationDetailsTypes',
   'applicationType',
   'about',
 ] as const satisfies readonly (keyof Client)[]

@@ -35,13 +35,13 @@ export interface StartedDevice {
 
 /**
  * Begins a device authorization (RFC 8628 §3.1).
- * @param request scopes and identifiers of resources, checked
+ * @param request scopes, identifiers of resources and authorization details, checked
  * @throws Failure `too_many_requests`
  */
 export async function startDeviceAuthorization(
   context: Context,
   client: Client,
-  request: Pick<DeviceAuthorization, 'scopes' | 'resources'>,
+  request: Pick<DeviceAuthorization, 'scopes' | 'resources'> & Partial<Pick<DeviceAuthorization, 'details'>>,
 ): Promise<StartedDevice> {
   const { actor, clock, crypto, limiter, random, scope } = context
   const { ip, userAgent } = actor.origin
@@ -58,6 +58,7 @@ export async function startDeviceAuthorization(
     deviceCodeHash: crypto.digest(deviceCode),
     scopes: request.scopes,
     resources: request.resources,
+    details: request.details ?? [],
     ip,
     userAgent,
     pollInterval: POLL_INTERVAL,

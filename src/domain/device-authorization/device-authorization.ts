@@ -1,4 +1,5 @@
 // A device authorization (RFC 8628): the request of a device, and its state.
+import type { AuthorizationDetail } from '../authorization/authorization-detail.ts'
 
 /** The grant type of RFC 8628 §3.4. */
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -37,6 +38,8 @@ export interface DeviceAuthorization {
   readonly scopes: readonly string[]
   /** Identifiers of resources (RFC 8707); empty for the realm itself. */
   readonly resources: readonly string[]
+  /** What `authorization_details` asks for (RFC 9396). */
+  readonly details: readonly AuthorizationDetail[]
   /** The IP address of the device. */
   readonly ip: string | null
   readonly userAgent: string | null

@@ -21,7 +21,7 @@ export const DEVICE_PATH = '/device'
 export async function requestOfDevice(
   { read, scope }: Context,
   issuer: string,
-  { id, clientId, scopes, resources }: DeviceAuthorization,
+  { id, clientId, scopes, resources, details }: DeviceAuthorization,
 ): Promise<AuthorizationRequest> {
   const realm = realmOf(scope)
   const named = await read.clients.find(realm.id, clientId)
@@ -35,6 +35,7 @@ export async function requestOfDevice(
     codeChallenge: '',
     scopes,
     resources,
+    details,
     nonce: null,
     // Always ask for consent: an attacker may have sent the code to the user (RFC 8628 §5.4).
     prompt: ['consent'],

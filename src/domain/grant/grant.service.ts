@@ -13,7 +13,7 @@ import type { Grant } from './grant.ts'
 export async function recordConsent(
   context: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
-  consent: Pick<Grant, 'realmId' | 'userId' | 'clientId' | 'resource' | 'scopes'>,
+  consent: Pick<Grant, 'realmId' | 'userId' | 'clientId' | 'resource' | 'scopes'> & Partial<Pick<Grant, 'details'>>,
 ): Promise<Grant> {
   const now = context.clock.now()
   const { grant, outcome } = await unit.grants.merge({
@@ -23,6 +23,7 @@ export async function recordConsent(
     clientId: consent.clientId,
     resource: consent.resource,
     scopes: [...new Set(consent.scopes)],
+    details: consent.details ?? [],
     createdAt: now,
     updatedAt: now,
     revokedAt: null,
@@ -59,11 +60,16 @@ function emitEvent(
   grant: Grant,
   actor?: EventDetail['actor'],
 ): void {
-  const { userId, clientId, resource, scopes } = grant
+  const { userId, clientId, resource, scopes, details } = grant
+  // The values can be about the person; the grant has them.
+  const types = [...new Set(details.map((detail) => detail.type))]
   unit.emit(type, {
     subject: { type: 'grant', id: grant.id },
     realmId: grant.realmId,
     ...(actor && { actor }),
-    data: { userId, clientId, resource: resource === '' ? null : resource, scopes },
+    data: {
+      ...{ userId, clientId, resource: resource === '' ? null : resource, scopes },
+      ...(types.length > 0 && { authorizationDetailsTypes: types }),
+    },
   })
 }

@@ -5,7 +5,7 @@ import { type IndexedList, type IndexFilter, listIndexed, type ResidualFilter } 
 import { prepared } from '#database/prepared.ts'
 import type { ConsentGrantTable } from '#database/tables/tokens.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
-import { type Grant, mergeScopes } from './grant.ts'
+import { type Grant, mergeDetails, mergeScopes } from './grant.ts'
 
 export type GrantStore = ReturnType<typeof grantStore>
 
@@ -103,7 +103,7 @@ export function grantStore(connection: Connection, tenantId: string) {
     },
 
     /**
-     * Adds scopes to a user's grant; concurrent additions are all kept.
+     * Adds scopes and details to a user's grant; concurrent additions are all kept.
      * @param grant the new grant, if there is none yet
      */
     merge: (grant: Grant) => merge(connection, tenantId, grant),
@@ -164,14 +164,15 @@ async function merge(connection: Connection, tenantId: string, grant: Grant): Pr
     if (!row) continue // A concurrent write revoked it between the two statements.
     const before = toGrant(row)
     const scopes = mergeScopes(before.scopes, grant.scopes)
-    if (scopes.length === before.scopes.length) return { grant: before, outcome: 'same' }
+    const details = mergeDetails(before.details, grant.details)
+    if (scopes.length === before.scopes.length && details === before.details) return { grant: before, outcome: 'same' }
     await kysely
       .updateTable('consent_grant')
-      .set({ scopes: JSON.stringify(scopes), updated_at: grant.updatedAt })
+      .set({ scopes: JSON.stringify(scopes), details: JSON.stringify(details), updated_at: grant.updatedAt })
       .where('tenant_id', '=', tenantId)
       .where('id', '=', before.id)
       .execute()
-    return { grant: { ...before, scopes, updatedAt: grant.updatedAt }, outcome: 'extended' }
+    return { grant: { ...before, scopes, details, updatedAt: grant.updatedAt }, outcome: 'extended' }
   }
 }
 
@@ -184,6 +185,7 @@ function toRow(grant: Grant, tenantId: string): Row {
     client_id: grant.clientId,
     resource: grant.resource,
     scopes: JSON.stringify(grant.scopes),
+    details: JSON.stringify(grant.details),
     created_at: grant.createdAt,
     updated_at: grant.updatedAt,
     revoked_at: grant.revokedAt,
@@ -198,6 +200,7 @@ function toGrant(row: Row): Grant {
     clientId: row.client_id,
     resource: row.resource,
     scopes: JSON.parse(row.scopes),
+    details: JSON.parse(row.details),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     revokedAt: row.revoked_at,

@@ -61,6 +61,7 @@ for (const dialect of DIALECTS) {
         scopes: ['read', 'write'],
         createdAt: services.clock.now(),
         updatedAt: services.clock.now(),
+        authorizationDetails: [],
         revokedAt: null,
       })
       assert.equal((await callOperation(grantGet, context, { id: own.id })).resource, null)

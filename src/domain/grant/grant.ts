@@ -2,8 +2,9 @@
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
 import { forwardQuery } from '#kernel/page.ts'
+import { type AuthorizationDetail, isSameDetail } from '../authorization/authorization-detail.ts'
 
-/** The scopes that a user allowed a client at a resource, until the grant is revoked. */
+/** The scopes and authorization details that a user allowed a client at a resource, until the grant is revoked. */
 export interface Grant {
   readonly id: string
   readonly realmId: string
@@ -12,6 +13,7 @@ export interface Grant {
   /** The resource’s identifier; empty for the realm itself. */
   readonly resource: string
   readonly scopes: readonly string[]
+  readonly details: readonly AuthorizationDetail[]
   readonly createdAt: number
   readonly updatedAt: number
   readonly revokedAt: number | null
@@ -25,6 +27,9 @@ export const GrantView = z.object({
   clientId: idOut('client'),
   resource: z.string().nullable().describe('The identifier of the resource; null for the realm itself.'),
   scopes: z.array(z.string()),
+  authorizationDetails: z
+    .array(z.record(z.string(), z.unknown()))
+    .describe('The authorization details that the user allowed (RFC 9396), the last 50.'),
   createdAt: time,
   updatedAt: time,
   revokedAt: time.nullable(),
@@ -42,7 +47,25 @@ export type GrantFilter = z.output<typeof GrantFilter>
 
 /** Returns the view of a grant. */
 export function viewGrant(grant: Grant): GrantView {
-  return { ...grant, resource: grant.resource === '' ? null : grant.resource, scopes: [...grant.scopes] }
+  const { details, ...others } = grant
+  return {
+    ...others,
+    resource: grant.resource === '' ? null : grant.resource,
+    scopes: [...grant.scopes],
+    authorizationDetails: [...details],
+  }
+}
+
+/** How many details a grant remembers: the last ones. Others are asked about again. */
+const DETAILS_KEPT = 50
+
+/** What was granted before and is granted now, each detail once, the newest last. */
+export function mergeDetails(
+  granted: readonly AuthorizationDetail[],
+  more: readonly AuthorizationDetail[],
+): readonly AuthorizationDetail[] {
+  const added = more.filter((detail) => !granted.some((each) => isSameDetail(each, detail)))
+  return added.length === 0 ? granted : [...granted, ...added].slice(-DETAILS_KEPT)
 }
 
 /** The union of two sets of scopes, in the order in which they were granted. */

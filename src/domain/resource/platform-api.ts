@@ -30,6 +30,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     name: 'Admin API',
     backend: 'mint',
     scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything in the organization' }],
+    authorizationDetailsTypes: [],
     signingAlgorithm: null,
     status: 'active',
     version: 1,

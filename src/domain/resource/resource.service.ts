@@ -4,6 +4,7 @@ import type { EventType } from '#kernel/event.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import type { Settings } from '../settings.ts'
 import { checkUpdated, revise } from '../update.ts'
+import { type DetailType, flawsOfDetailTypes } from './detail-type.ts'
 import { isPlatformApi } from './platform-api.ts'
 import {
   isSameIdentifier,
@@ -19,9 +20,11 @@ import {
 
 /**
  * Registers a resource, for which tokens can be requested at once.
- * @throws Failure `already_exists` if the identifier or the slug is in use, `not_found` without a tenant
+ * @throws Failure `already_exists` if the identifier or the slug is in use, `not_found` without a tenant, `invalid_input` for
+ * a schema of authorization details that cannot be used
  */
 export async function createResource(context: Context, input: NewResource): Promise<ResourceView> {
+  await checkDetailTypes(input.authorizationDetailsTypes)
   const now = context.clock.now()
   const slug = input.slug ?? slugFor(input.identifier)
   const resource: Resource = {
@@ -55,12 +58,14 @@ export async function getResource({ read }: Context, id: string): Promise<Resour
 
 /**
  * Changes a resource. Its identifier cannot change, because issued tokens contain it.
- * @throws Failure `not_found`, `already_exists` if the slug is in use, `precondition_failed`
+ * @throws Failure `not_found`, `already_exists` if the slug is in use, `precondition_failed`, `invalid_input` for a schema of
+ * authorization details that cannot be used
  */
 export async function updateResource(
   context: Context,
   { id, ifVersion, ...patch }: ResourcePatch,
 ): Promise<ResourceView> {
+  await checkDetailTypes(patch.authorizationDetailsTypes)
   return context.write(async (unit) => {
     const before = await requireResource(unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
@@ -122,6 +127,13 @@ function checkNames({ registry: { settings } }: Context, resource: Resource): vo
   if (isPlatformApi(settings, identifier) || isPlatformApi(settings, slug)) {
     throw new Failure('already_exists', inUseMessage(resource))
   }
+}
+
+/** @throws Failure `invalid_input` for a schema that cannot be used */
+async function checkDetailTypes(types: readonly DetailType[] = []): Promise<void> {
+  const flaws = await flawsOfDetailTypes(types)
+  const [first] = flaws
+  if (first) throw new Failure('invalid_input', { message: `${first.path}: ${first.message}`, flaws })
 }
 
 function inUseMessage({ identifier, slug }: Resource): string {

@@ -105,6 +105,7 @@ for (const dialect of DIALECTS) {
         name: 'Files',
         backend: 'mint',
         scopes,
+        authorizationDetailsTypes: [],
         signingAlgorithm: null,
         status: 'active',
         version: 1,

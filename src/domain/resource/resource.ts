@@ -5,6 +5,7 @@ import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts
 import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import { scopeToken } from '../client/client.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
+import { DetailType, DetailTypeView } from './detail-type.ts'
 
 /** mint: this server signs the tokens for it. */
 export const RESOURCE_BACKENDS = ['mint'] as const
@@ -108,6 +109,14 @@ export const ResourceFields = declare({
       .refine((scopes) => new Set(scopes.map(({ name }) => name)).size === scopes.length, 'a scope is there twice')
       .describe('The scopes that its tokens can contain.'),
     { initial: [], view: z.array(ScopeView) },
+  ),
+  authorizationDetailsTypes: editable(
+    z
+      .array(DetailType)
+      .max(20)
+      .refine((types) => new Set(types.map(({ type }) => type)).size === types.length, 'a type is there twice')
+      .describe('The types of authorization details that clients can ask for (RFC 9396).'),
+    { initial: [], view: z.array(DetailTypeView) },
   ),
   signingAlgorithm: editable(
     z

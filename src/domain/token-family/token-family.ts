@@ -1,5 +1,6 @@
 // The fields of token families.
 
+import type { AuthorizationDetail } from '../authorization/authorization-detail.ts'
 import type { RequestedClaims } from '../authorization/requested-claims.ts'
 
 /** A token family: one authorization by a user, and the refresh tokens that follow from it. */
@@ -15,6 +16,8 @@ export interface TokenFamily {
    * The identifiers of the resources for which access tokens may be requested (RFC 8707); empty for the realm itself.
    */
   readonly resources: readonly string[]
+  /** What `authorization_details` asked for (RFC 9396). */
+  readonly details: readonly AuthorizationDetail[]
   readonly nonce: string | null
   /** What the `claims` parameter asked for; null where there was none. */
   readonly claims: RequestedClaims | null

@@ -14,6 +14,16 @@ export interface ConsentScope {
   readonly description?: string | undefined
 }
 
+/** One authorization detail (RFC 9396) in words. */
+export interface ConsentDetail {
+  readonly title: string
+  readonly description: string
+  /** What the client could do, in words. */
+  readonly actions: readonly string[]
+  /** Everything else that it has. */
+  readonly values: readonly { readonly name: string; readonly value: string }[]
+}
+
 /** The consent form posts `transaction`, `csrf` and `decision`: `allow`, `deny` or `switch_account`. */
 export interface ConsentProps {
   readonly frame: Frame
@@ -32,6 +42,7 @@ export interface ConsentProps {
   /** The API the access is for; absent for signing in alone. */
   readonly resource?: { readonly name: string } | undefined
   readonly scopes: readonly ConsentScope[]
+  readonly details?: readonly ConsentDetail[]
   /** The verified redirect URI of this request. */
   readonly redirectUri: string
   /** Who is signed in. */
@@ -115,14 +126,42 @@ export function consent(props: ConsentProps): string {
 }
 
 /** What is asked for: the scopes about the person first, then those that mean something at the resource only. */
-export function asked({ scopes, resource }: Pick<ConsentProps, 'scopes' | 'resource'>): Content {
+export function asked({
+  scopes,
+  resource,
+  details = [],
+}: Pick<ConsentProps, 'scopes' | 'resource' | 'details'>): Content {
   const own = scopes.filter(({ name }) => Object.hasOwn(words.scopes, name))
   const others = scopes.filter(({ name }) => !Object.hasOwn(words.scopes, name))
   const at = resource && words.may(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`)
   return [
-    (own.length > 0 || others.length === 0) && list('asked', words.mayAlone, own),
+    (own.length > 0 || others.length + details.length === 0) && list('asked', words.mayAlone, own),
     others.length > 0 && list('asked-there', at ?? (own.length > 0 ? words.further : words.mayAlone), others),
+    ...details.map((detail, index) => detailed(detail, `detail-${index}`)),
   ]
+}
+
+/** A detail: its title, what it allows, and each of its values. */
+function detailed({ title, description, actions, values }: ConsentDetail, id: string): Markup {
+  return html`<section class="asked">
+    <h2 id=${id}><bdi>${plainText(title, 120)}</bdi></h2>
+    ${description && html`<p><bdi>${plainText(description, 500)}</bdi></p>`}
+    ${
+      actions.length > 0 &&
+      html`<ul class="scopes" aria-labelledby=${id}>
+      ${actions.map((action) => html`<li><span><bdi>${plainText(action, 200)}</bdi></span></li>`)}
+    </ul>`
+    }
+    ${
+      values.length > 0 &&
+      html`<dl class="facts">
+      ${values.map(
+        ({ name, value }) =>
+          html`<div><dt><bdi>${plainText(name, 400)}</bdi></dt><dd><bdi>${plainText(value, 4096)}</bdi></dd></div>`,
+      )}
+    </dl>`
+    }
+  </section>`
 }
 
 function list(id: string, lead: Content, scopes: readonly ConsentScope[]): Markup {

@@ -45,12 +45,13 @@ export async function parametersOf(
   const claims = await verifyByClient(context, client, text, { typ: 'oauth-authz-req+jwt', audience: issuer })
   if (claims?.client_id !== client.clientId) throw new Failure('invalid_request_object')
   const values = Object.entries(claims).filter(([name]) => !NOT_PARAMETERS.has(name))
-  const signed = new Parameters(new Map(values.map(([name, value]) => [name, textsOf(value)])))
+  const signed = new Parameters(new Map(values.map(([name, value]) => [name, textsOf(name, value)])))
   signed.refuseRepeated()
   return signed
 }
 
-/** RFC 9101 §4: numbers become text, and objects become JSON. */
-function textsOf(value: unknown): string[] {
+/** RFC 9101 §4: numbers become text, and objects become JSON, also a list of them (RFC 9396 §3.1). */
+function textsOf(name: string, value: unknown): string[] {
+  if (name === 'authorization_details') return [JSON.stringify(value)]
   return [value].flat().map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)))
 }

@@ -1,5 +1,6 @@
 // Steps that read an authorization request. A step gets the parameters and facts that it declares, and returns new
 // facts. It changes nothing.
+import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
 import type { AuthorizationRequest } from '#domain/authorization/authorization-request.ts'
 import { DEFAULT_RESPONSE_MODE, type ResponseMode } from '#domain/authorization/response-mode.ts'
 import type { Client } from '#domain/client/client.ts'
@@ -18,6 +19,7 @@ export type Kind = (typeof KINDS)[number]
 /** Everything that the steps can find out. */
 export interface Facts extends Omit<AuthorizationRequest, 'clientId' | 'clientIdentifier' | 'device'> {
   readonly responseMode: ResponseMode
+  readonly details: readonly AuthorizationDetail[]
   readonly boundTo: Confirmation | null
 }
 export type Fact = keyof Facts
@@ -31,6 +33,7 @@ export const DEFAULTS: Facts = {
   codeChallenge: '',
   scopes: [],
   resources: [],
+  details: [],
   nonce: null,
   claims: null,
   prompt: [],

@@ -21,6 +21,7 @@ const ROWS: readonly Row[] = [
   [possession.dpopKey,            A, P,    ],
   [target.resources,              A, P, D, ],
   [target.scopes,                 A, P, D, ],
+  [target.details,                A, P, D, ],
   [person.prompt,                 A, P,    ],
   [person.maxAge,                 A, P,    ],
   [person.nonce,                  A, P,    ],

@@ -1,6 +1,8 @@
-// What is asked for: resources, and scopes of them.
+// What is asked for: resources, scopes of them, and authorization details.
+import { readDetails } from '#domain/authorization/authorization-detail.ts'
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import { checkDetails } from '#domain/resource/detail-type.ts'
 import { isSameIdentifier, type Resource, resourceNamed } from '#domain/resource/resource.ts'
 import { Failure } from '#kernel/error.ts'
 import { refusedScope, refusedTarget } from '../resource-indicator.ts'
@@ -54,6 +56,24 @@ export const scopes = step({
     })
     if (stray === undefined) return { scopes: may }
     throw refusedScope(stray, 'is not one of the requested resource')
+  },
+})
+
+/** RFC 9396 §2, §5. A detail is worth nothing unless the resource that declares its type is asked for. */
+export const details = step({
+  reads: ['authorization_details'],
+  needs: ['resources'],
+  gives: ['details'],
+  async take(parameters, { client, resources: known }, { resources: asked }) {
+    const text = parameters.get('authorization_details')
+    if (text === undefined) return { details: [] }
+    const given = readDetails(text)
+    await checkDetails(
+      given,
+      client,
+      asked.flatMap((identifier) => known.get(identifier) ?? []),
+    )
+    return { details: given }
   },
 })
 

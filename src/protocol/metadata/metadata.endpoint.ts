@@ -10,6 +10,7 @@ import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { declaredScopes } from '#domain/resource/protected-resource.ts'
+import type { Resource } from '#domain/resource/resource.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -36,13 +37,13 @@ const ID_TOKEN_CLAIMS = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce'
  * the tables of endpoints, grants and algorithms, as far as the realm's profile allows them.
  * @param keys the algorithms that the realm has keys for
  * @param paths the first path of each endpoint by its name
- * @param declared the scopes that the resources of the realm’s tenant declare
+ * @param declared what the resources of the realm’s tenant declare: scopes, and types of authorization details
  */
 export function metadataOf(
   { realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>,
   keys: readonly SigningAlgorithm[],
   paths: ReadonlyMap<string, string>,
-  declared: readonly string[],
+  declared: { readonly scopes: readonly string[]; readonly detailTypes: readonly string[] },
 ) {
   const profile = profileOf(realm)
   const signing = keys.filter((algorithm) => profile.signingAlgorithms.includes(algorithm))
@@ -65,7 +66,7 @@ export function metadataOf(
     ),
     ...authenticationOf('revocation', authentication, profile),
     dpop_signing_alg_values_supported: profile.proofAlgorithms,
-    scopes_supported: [...new Set([...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : declared)])],
+    scopes_supported: [...new Set([...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : declared.scopes)])],
     claims_supported: [
       ...ID_TOKEN_CLAIMS,
       ...Object.values(SCOPE_CLAIMS).flat(),
@@ -82,6 +83,7 @@ export function metadataOf(
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
     ...requestObjectsOf(profile),
+    ...(declared.detailTypes.length > 0 && { authorization_details_types_supported: declared.detailTypes }),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),
   }
 }
@@ -93,6 +95,12 @@ function protectionOf(kind: string, signing: readonly SigningAlgorithm[]) {
     [`${kind}_encryption_alg_values_supported`]: ENCRYPTION_ALGORITHMS,
     [`${kind}_encryption_enc_values_supported`]: CONTENT_ENCRYPTIONS,
   }
+}
+
+/** RFC 9396 §10. */
+function detailTypesOf(resources: ReadonlyMap<string, Resource>): string[] {
+  const active = [...resources.values()].filter(({ status }) => status === 'active')
+  return [...new Set(active.flatMap((resource) => resource.authorizationDetailsTypes.map(({ type }) => type)))]
 }
 
 /** RFC 9101 §10.5, RFC 9126 §5. */
@@ -147,7 +155,8 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
       paths ??= new Map(endpoints().map(({ name, paths: [first] }) => [name, first ?? '']))
       const context = contextOf(services, request)
       const { signers } = await keyRingOf(context)
-      const declared = declaredScopes(await context.registry.resources(request.realm.tenantId))
+      const resources = await context.registry.resources(request.realm.tenantId)
+      const declared = { scopes: declaredScopes(resources), detailTypes: detailTypesOf(resources) }
       const document = metadataOf(request, [...signers.keys()], paths, declared)
       return cacheable(await withSignedMetadata(context, request.issuer, document))
     },

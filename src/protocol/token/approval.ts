@@ -6,7 +6,12 @@ import type { Approval, Consume, Found } from './grant.ts'
 export function foundApproval(approval: Approval, { boundTo, consume }: { boundTo: Bound; consume: Consume }): Found {
   return {
     subject: approval,
-    allowed: { scopes: approval.scopes, resources: approval.resources, narrows: false },
+    allowed: {
+      scopes: approval.scopes,
+      resources: approval.resources,
+      details: approval.details ?? [],
+      narrows: false,
+    },
     boundTo,
     consume,
     refreshFamily: { begins: approval },

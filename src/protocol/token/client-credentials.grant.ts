@@ -9,7 +9,7 @@ export const clientCredentials = grant({
   clients: 'confidential',
   find: ({ client }) => ({
     subject: null,
-    allowed: { scopes: ownScopes(client), resources: client.audiences, narrows: true },
+    allowed: { scopes: ownScopes(client), resources: client.audiences, details: 'declared', narrows: true },
     boundTo: null,
     consume: null,
     refreshFamily: null,

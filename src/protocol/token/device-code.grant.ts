@@ -42,10 +42,11 @@ function waiting({ id }: DeviceAuthorization): Refusal {
 }
 
 async function approvedIn({ read, scope }: ReadContext, authorization: DeviceAuthorization) {
-  const { clientId, userId, sessionId, familyId, scopes, resources } = authorization
+  const { clientId, userId, sessionId, familyId, scopes, resources, details } = authorization
   const session = sessionId === null ? undefined : await read.sessions.find(realmOf(scope).id, sessionId)
   if (!session || session.endedAt !== null || userId === null || familyId === null) throw invalidGrant('session_ended')
   const { id, amr, aal, authenticatedAt } = session
   const acr = `aal${aal}`
-  return { clientId, userId, sessionId: id, familyId, scopes, resources, nonce: null, acr, amr, authenticatedAt }
+  const approved = { clientId, userId, sessionId: id, familyId, scopes, resources, details }
+  return { ...approved, nonce: null, acr, amr, authenticatedAt }
 }

@@ -34,6 +34,7 @@ export async function insertFamily(
     sessionId: approved.sessionId,
     scopes: approved.scopes,
     resources: approved.resources,
+    details: approved.details ?? [],
     nonce: approved.nonce,
     claims: approved.claims ?? null,
     acr: approved.acr,

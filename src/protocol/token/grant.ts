@@ -1,6 +1,7 @@
 // A grant declares only what is specific to it. The endpoint does everything else (redeem.ts), so that no grant can
 // leave out a shared step. A grant gets no function to write, sign or issue.
 
+import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
 import type { RequestedClaims } from '#domain/authorization/requested-claims.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Unit } from '#domain/context.ts'
@@ -50,6 +51,8 @@ export interface Found {
   readonly allowed: {
     readonly scopes: readonly string[]
     readonly resources: readonly string[]
+    /** RFC 9396 §6: what `authorization_details` can ask for less of; `declared` for all that its resource declares. */
+    readonly details: readonly AuthorizationDetail[] | 'declared'
     readonly narrows: boolean
   }
   /** The key that the artefact is bound to. */
@@ -87,6 +90,7 @@ export interface Approval extends Subject {
   readonly scopes: readonly string[]
   /** Identifiers of resources (RFC 8707); empty for the realm itself. */
   readonly resources: readonly string[]
+  readonly details?: readonly AuthorizationDetail[]
   readonly nonce: string | null
 }
 

@@ -1,5 +1,6 @@
 // Signs access tokens and ID tokens, and records access tokens.
 import { isPlatformProgram } from '#domain/application/application.ts'
+import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
 import type { Client, RegisteredClient } from '#domain/client/client.ts'
 import { sidOf, subjectOf } from '#domain/client/subject-identifier.ts'
 import type { Context, Unit } from '#domain/context.ts'
@@ -35,13 +36,14 @@ export interface AccessTokenPlan {
   /** Undefined for the realm itself. */
   readonly resource: Resource | undefined
   readonly scopes: readonly string[]
+  readonly details: readonly AuthorizationDetail[]
 }
 
 /** Signs a JWT access token (RFC 9068 §2). */
 export async function signAccessToken(
   context: Context,
   client: RegisteredClient,
-  { grantType, found, proof, resource, scopes }: AccessTokenPlan,
+  { grantType, found, proof, resource, scopes, details }: AccessTokenPlan,
 ): Promise<SignedAccessToken> {
   const realm = realmOf(context.scope)
   const signer = await signerFor(context, 'access_token', { client, resource })
@@ -63,10 +65,11 @@ export async function signAccessToken(
     exp: iat + expiresIn,
     jti,
     ...(scope && { scope }),
+    ...(details.length > 0 && { authorization_details: details }),
     ...(realm.kind === 'admin' && (await adminClaims(context, client, audience, subject))),
     ...(platform && PLATFORM_CLAIMS),
     ...(client.agent?.allowedTools && { allowed_tools: client.agent.allowedTools }),
-    ...(subject && { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }),
+    ...authenticationClaims(subject),
     ...(delegation?.act && { act: delegation.act }),
     ...(opensUserinfo(found, scopes) &&
       subject?.claims?.userinfo.length && { userinfo_claims: subject.claims.userinfo }),
@@ -94,6 +97,12 @@ export async function signAccessToken(
     act: delegation?.act ? JSON.stringify(delegation.act) : null,
   }
   return { token, expiresIn, tokenType: proof?.tokenType ?? 'Bearer', issuance }
+}
+
+/** RFC 9068 §2.2.1: when and how the person signed in, so that a resource can ask for another sign-in (RFC 9470 §6.1). */
+function authenticationClaims(subject: Subject | null): Record<string, unknown> {
+  if (!subject) return {}
+  return { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }
 }
 
 /**

@@ -1,4 +1,5 @@
 // The steps that every grant shares, in order. A grant is called once, in its `find`; all the rest is here.
+import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
 import { askable } from '#domain/client/askable.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
@@ -10,6 +11,7 @@ import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Parameters } from '#web/parameters.ts'
 import { checkPossession, replayed } from '../binding/binding.ts'
 import type { Proof } from '../binding/proof.ts'
+import { grantedDetails } from '../granted-details.ts'
 import { grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
 import { reachesAssurance } from './assurance.ts'
 import { insertFamily, refreshTokenOf } from './family.ts'
@@ -38,6 +40,8 @@ export interface TokenResponse {
   readonly id_token?: string
   /** Left out where the token has none. */
   readonly scope?: string
+  /** What the token allows (RFC 9396 §7); left out where there is none. */
+  readonly authorization_details?: readonly AuthorizationDetail[]
 }
 
 /** Turns what a grant found into tokens. @throws Failure in RFC 6749 §5.2’s codes */
@@ -55,7 +59,8 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
     depends ? recordIfValid(unit, request, found, signed) : record(unit, signed),
   )
   if (refusal) throw await applyRefusal(context, refusal)
-  return responseOf(signed, found, { idToken, refreshToken: refreshTokenOf(context, client, found.refreshFamily) })
+  const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
+  return responseOf(signed, found, { idToken, refreshToken, details: target.details })
 }
 
 /** Runs inside the write: consumes the proof and the code or token, checks the conditions again, records the token. */
@@ -93,17 +98,23 @@ async function checkPerson({ read, scope }: Context, subject: Subject): Promise<
   if (!(await read.users.isActive(realm.directoryId, subject.userId))) throw invalidGrant('user_inactive')
 }
 
-/** The resource and the scopes of the token: a subset of what the grant found and of what the client is registered for. */
+/** The resource, the scopes and the authorization details of the token: a subset of what the grant found and of what the client is registered for. */
 async function targetFor(
   context: Context,
   client: RegisteredClient,
   form: Parameters,
   { allowed }: Found,
-): Promise<{ resource: Resource | undefined; scopes: readonly string[] }> {
+): Promise<{
+  resource: Resource | undefined
+  scopes: readonly string[]
+  details: readonly AuthorizationDetail[]
+}> {
   const resources = await context.registry.resources(context.scope.tenantId)
   const left = stillAllowed(askable(client, resources), allowed)
   const resource = await requestedResource(context, form, left.resources)
-  return { resource, scopes: grantedScopes(allowed.narrows ? form.get('scope') : undefined, left.scopes, resource) }
+  const scopes = grantedScopes(allowed.narrows ? form.get('scope') : undefined, left.scopes, resource)
+  const details = await grantedDetails(form.get('authorization_details'), allowed.details, client, resource)
+  return { resource, scopes, details }
 }
 
 async function idTokenFor(
@@ -125,7 +136,11 @@ async function applyRefusal({ write, clock }: Context, refusal: Refusal): Promis
 function responseOf(
   { token, expiresIn, issuance, tokenType }: SignedAccessToken,
   found: Found,
-  { refreshToken, idToken }: { refreshToken: string | undefined; idToken: string | undefined },
+  {
+    refreshToken,
+    idToken,
+    details,
+  }: { refreshToken: string | undefined; idToken: string | undefined; details: readonly AuthorizationDetail[] },
 ): TokenResponse {
   return {
     access_token: token,
@@ -134,6 +149,7 @@ function responseOf(
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(idToken !== undefined && { id_token: idToken }),
     ...(issuance.scopes !== '' && { scope: issuance.scopes }),
+    ...(details.length > 0 && { authorization_details: details }),
     ...found.responseMembers,
   }
 }

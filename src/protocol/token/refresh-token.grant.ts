@@ -28,11 +28,11 @@ export const refreshToken = grant({
     if (standing === 'spent') return endFamily(family, client)
     if (standing === 'unknown') throw invalidGrant('refresh_token_unknown')
     if (family.refresh.expiresAt <= now) throw invalidGrant('refresh_token_expired')
-    const { scopes, resources } = family
+    const { scopes, resources, details } = family
     const generation = presented.generation + (isRotating ? 1 : 0)
     return {
       subject: { ...family, familyId: family.id },
-      allowed: { scopes, resources, narrows: true },
+      allowed: { scopes, resources, details, narrows: true },
       boundTo: family.confirmation,
       consume: rotate(context, family, presented, { client, generation }),
       refreshFamily: {

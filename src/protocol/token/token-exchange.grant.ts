@@ -46,6 +46,7 @@ export const tokenExchange = grant({
       allowed: {
         scopes: live.issued.scopes.filter((scope) => allowedScopes.includes(scope)),
         resources,
+        details: Array.isArray(live.claims.authorization_details) ? live.claims.authorization_details : [],
         narrows: true,
       },
       boundTo: boundOf(live, client),
