@@ -48,6 +48,9 @@ export function withFragment(uri: string, parameters: Readonly<Record<string, st
   return `${headerSafe(uri)}#${new URLSearchParams(parameters)}`
 }
 
+/** The language of every page. Other values of `ui_locales` are accepted, and get this one (OpenID Connect Core §3.1.2.1). */
+export const PAGE_LANGUAGE = 'en'
+
 const SUBMIT = 'document.forms[0].submit()'
 /** The SHA-256 of the script, for the content security policy. */
 const SUBMIT_HASH = 'ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='
@@ -72,7 +75,7 @@ export function postingPage(action: string, parameters: Readonly<Record<string, 
       // With no-referrer, browsers send `Origin: null`, which clients that compare origins refuse.
       'referrer-policy': 'origin',
     },
-    body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Continue</title></head><body>
+    body: `<!doctype html><html lang="${PAGE_LANGUAGE}"><head><meta charset="utf-8"><title>Continue</title></head><body>
 <form method="post" action="${escapeHtml(action)}">${fields.join('')}
 <noscript><button>Continue</button></noscript></form><script>${SUBMIT}</script></body></html>`,
   }

@@ -1,4 +1,5 @@
 // The layout that all pages share.
+import { PAGE_LANGUAGE } from '#web/reply.ts'
 import { accentDigits } from './accent.ts'
 import { API_DOCS_STYLE, ICON, STYLE } from './assets.ts'
 import { mark } from './mark.ts'
@@ -34,7 +35,6 @@ export interface Page {
 }
 
 const words = {
-  language: 'en',
   skip: 'Skip to content',
   footer: 'Secured by Countersign',
 }
@@ -45,7 +45,7 @@ export function pageText(page: Page): string {
   const name = plainText(frame.brand.name, 60) || 'Countersign'
   const digits = accentDigits(frame.brand.accent)
   const prefix = frame.prefix ?? ''
-  return documentText(html`<html lang=${words.language}>
+  return documentText(html`<html lang=${PAGE_LANGUAGE}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />

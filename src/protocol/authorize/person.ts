@@ -2,12 +2,12 @@
 import * as z from 'zod'
 import { PROMPTS, type Prompt } from '#domain/authorization/authorization-request.ts'
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
+import { levelOfAcr, REACHABLE_AAL } from '#domain/sign-in/assurance.ts'
 import { Failure } from '#kernel/error.ts'
 import { scopeOfClaim } from '../claims.ts'
 import { step } from './step.ts'
 
 const NONCE_MAX = 1024
-const ACR = /^aal([123])$/
 
 export const prompt = step({
   reads: ['prompt'],
@@ -59,10 +59,8 @@ export const claims = step({
   needs: [],
   gives: ['claims'],
   take(parameters, { client }) {
-    const text = parameters.get('claims')
-    if (text === undefined) return { claims: null }
-    const { data } = ClaimsParameter.safeParse(jsonOf(text))
-    if (!data) throw invalid('claims must be a JSON object with the members userinfo and id_token.')
+    const data = claimsIn(parameters.get('claims'))
+    if (!data) return { claims: null }
     const subject = [data.userinfo?.sub, data.id_token?.sub].find((wanted) => wanted !== undefined && wanted !== null)
     if (subject !== undefined) throw invalid('claims: sub cannot be asked for. Name the person in id_token_hint.')
     const namesOf = (wanted: Readonly<Record<string, unknown>> | null | undefined) =>
@@ -72,6 +70,13 @@ export const claims = step({
     return { claims: scopes.size === 0 ? null : { ...asked, scopes: [...scopes] } }
   },
 })
+
+function claimsIn(text: string | undefined): z.output<typeof ClaimsParameter> | undefined {
+  if (text === undefined) return undefined
+  const { data } = ClaimsParameter.safeParse(jsonOf(text))
+  if (data) return data
+  throw invalid('claims must be a JSON object with the members userinfo and id_token.')
+}
 
 function jsonOf(text: string): unknown {
   try {
@@ -88,17 +93,45 @@ export const loginHint = step({
   take: (parameters) => ({ loginHint: parameters.get('login_hint')?.slice(0, 320) ?? null }),
 })
 
-/** OpenID Connect Core §3.1.2.1: any of the values will do, so the least known one is what is asked for. */
+/**
+ * The assurance level that the request needs. A known value of `acr_values` is needed (RFC 9470 §5), and so is an
+ * essential claim `acr` (OpenID Connect Core §5.5.1.1). Any of several values will do, so that the least level counts.
+ */
 export const authenticationContext = step({
-  reads: ['acr_values'],
+  reads: ['acr_values', 'claims'],
   needs: [],
   gives: ['aal'],
   take(parameters) {
-    const values = (parameters.get('acr_values') ?? '').split(' ')
-    const levels = values.flatMap((value) => ACR.exec(value)?.[1] ?? []).map(Number)
-    return { aal: levels.length > 0 ? Math.min(...levels) : 1 }
+    const asked = leastLevel((parameters.get('acr_values') ?? '').split(' ')) ?? 1
+    const claimed = claimedLevel(claimsIn(parameters.get('claims'))?.id_token?.acr)
+    return { aal: Math.max(asked, claimed) }
   },
 })
+
+const AcrClaim = z.object({
+  essential: z.boolean().optional(),
+  value: z.string().optional(),
+  values: z.array(z.string()).max(20).optional(),
+})
+
+/** @throws Failure `unmet_authentication_requirements` where only unknown values would do */
+function claimedLevel(claim: unknown): number {
+  if (claim === undefined || claim === null) return 1
+  const { data } = AcrClaim.safeParse(claim)
+  if (!data) throw invalid('claims: acr has the members essential, value and values.')
+  const values = data.value === undefined ? data.values : [data.value]
+  if (values === undefined) return 1
+  const level = leastLevel(values)
+  if (data.essential !== true) return level !== undefined && level <= REACHABLE_AAL ? level : 1
+  if (level !== undefined) return level
+  throw new Failure('unmet_authentication_requirements', 'No sign-in here has one of the values of acr.')
+}
+
+/** The least level among authentication context classes; undefined where none is known. */
+function leastLevel(values: readonly string[]): number | undefined {
+  const levels = values.flatMap((value) => levelOfAcr(value) ?? [])
+  return levels.length > 0 ? Math.min(...levels) : undefined
+}
 
 export const hints = step({
   reads: ['id_token_hint'],

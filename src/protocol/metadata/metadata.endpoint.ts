@@ -11,11 +11,12 @@ import type { Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { declaredScopes } from '#domain/resource/protected-resource.ts'
 import type { Resource } from '#domain/resource/resource.ts'
+import { REACHABLE_ACRS } from '#domain/sign-in/assurance.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { refuseAsJson } from '#web/reply.ts'
+import { PAGE_LANGUAGE, refuseAsJson } from '#web/reply.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { SECRET_ALGORITHMS } from '../client-authentication/client-secret-jwt.ts'
 import { keyRingOf } from '../signing.ts'
@@ -77,7 +78,8 @@ export function metadataOf(
     ...protectionOf('id_token', signing),
     ...protectionOf('userinfo', signing),
     ...protectionOf('introspection', signing),
-    acr_values_supported: ['aal1', 'aal2', 'aal3'],
+    acr_values_supported: REACHABLE_ACRS,
+    ui_locales_supported: [PAGE_LANGUAGE],
     prompt_values_supported: PROMPTS,
     claims_parameter_supported: true,
     backchannel_logout_supported: true,
