@@ -125,3 +125,70 @@ test('a client registers the types that it asks for, and can ask for no others',
   }
   assert.deepEqual(answers, [null, 'invalid_authorization_details'])
 })
+
+test('openid-client under FAPI 2.0 Message Signing: signed and pushed, JARM, DPoP with nonces', async () => {
+  const key = await makeClientKey()
+  const made = await makeClient(server, {
+    auth_method: 'private_key_jwt',
+    jwks: { keys: [key.jwk] },
+    grant_types: ['authorization_code', 'refresh_token'],
+    profile: 'fapi-2.0-message-signing',
+  })
+  const privateKey = { key: key.privateKey as CryptoKey, kid: 'k1' }
+  // The profile wants the issuer alone as the audience of an assertion.
+  const authentication = openid.PrivateKeyJwt(privateKey, {
+    [openid.modifyAssertion]: (_header, payload) => {
+      payload.aud = server.url
+    },
+  })
+  const config = await openid.discovery(new URL(server.url), made.clientId, {}, authentication, OPTIONS)
+  openid.useJwtResponseMode(config)
+  const DPoP = openid.getDPoPHandle(config, await openid.randomDPoPKeyPair('ES256'))
+  const { checks, parameters } = await begin()
+  const signed = await openid.buildAuthorizationUrlWithJAR(config, parameters, privateKey)
+  const address = await openid.buildAuthorizationUrlWithPAR(config, signed.searchParams, { DPoP })
+  const callback = await new UserAgent(server.url).authorize(address.href, ada)
+  assert.deepEqual([...callback.searchParams.keys()], ['response'])
+  const tokens = await openid.authorizationCodeGrant(config, callback, checks, undefined, { DPoP })
+  assert.equal(tokens.token_type, 'dpop')
+  const again = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '', undefined, { DPoP })
+  const state = await openid.tokenIntrospection(config, tokens.access_token)
+  assert.equal(state.active, true, 'a signed introspection response')
+  assert.equal(again.refresh_token, tokens.refresh_token, 'refresh tokens are not rotated')
+})
+
+test('JA-12 the endpoint of pushed requests takes forms by POST only', async () => {
+  const made = await makeClient(server)
+  const ask = (method: string, headers: Record<string, string> = {}, body?: string) =>
+    fetch(`${server.url}/oauth/par`, { method, headers: { authorization: made.basic, ...headers }, body: body ?? null })
+  for (const method of ['GET', 'PUT', 'DELETE']) {
+    const { status } = await ask(method)
+    assert.ok(status === 404 || status === 405, `${method}: ${status}`)
+  }
+  const json = await ask('POST', { 'content-type': 'application/json' }, JSON.stringify({ response_type: 'code' }))
+  assert.ok(json.status === 400 || json.status === 415, String(json.status))
+})
+
+test('JA-08 nothing that was pushed is in an address, a cookie or a page', async () => {
+  const made = await makeClient(server)
+  const { parameters } = await begin()
+  const pushed = await fetch(`${server.url}/oauth/par`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      ...{ response_type: 'code', client_id: made.clientId, client_secret: made.secret },
+      ...{ ...parameters, login_hint: 'somebody@secret.example' },
+    }),
+  })
+  const { request_uri: uri } = (await pushed.json()) as { request_uri: string }
+  const query = new URLSearchParams({ client_id: made.clientId, request_uri: uri })
+  const opened = await fetch(`${server.url}/oauth/authorize?${query}`, { redirect: 'manual' })
+  const cookies = opened.headers.getSetCookie()
+  const location = opened.headers.get('location') ?? ''
+  const page = await fetch(new URL(location, server.url), {
+    headers: { cookie: cookies.map((line) => line.split(';')[0]).join('; ') },
+  })
+  const all = [location, ...cookies, await page.text()].join()
+  for (const hidden of [made.secret, parameters.state, parameters.nonce, parameters.code_challenge]) {
+    assert.ok(!all.includes(hidden), hidden)
+  }
+})

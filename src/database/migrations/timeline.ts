@@ -44,7 +44,7 @@ import { pushedRequests } from './0041-pushed-requests.ts'
 import { pairwiseSubjects } from './0042-pairwise-subjects.ts'
 import { protectedResponses } from './0043-protected-responses.ts'
 import { clientSecretJwt } from './0044-client-secret-jwt.ts'
-import { authorizationDetails } from './0046-authorization-details.ts'
+import { authorizationDetails } from './0045-authorization-details.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -89,7 +89,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0042-pairwise-subjects': pairwiseSubjects,
   '0043-protected-responses': protectedResponses,
   '0044-client-secret-jwt': clientSecretJwt,
-  '0046-authorization-details': authorizationDetails,
+  '0045-authorization-details': authorizationDetails,
 }
 
 /** The names of all steps, in their order. */

@@ -14,7 +14,7 @@ import { sectorOf } from './subject-identifier.ts'
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
 export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt', 'client_secret_jwt'] as const
 /** The security profiles that a client can have in addition to that of its realm. */
-export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0'] as const
+export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0', 'fapi-2.0-message-signing'] as const
 /** Whether people have one identifier for all clients, or one for each sector (OpenID Connect Core §8). */
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const
 export const CLIENT_STATUSES = ['active', 'suspended'] as const
@@ -359,8 +359,8 @@ export function flawsOfClient(
   if (!client.pkceRequired && client.authMethod === 'none') {
     flaws.push({ path: 'pkceRequired', message: 'a client without authentication needs PKCE' })
   }
-  if (client.profile === 'fapi-2.0' && client.authMethod !== 'private_key_jwt') {
-    flaws.push({ path: 'profile', message: 'fapi-2.0 needs private_key_jwt' })
+  if (client.profile?.startsWith('fapi-2.0') && client.authMethod !== 'private_key_jwt') {
+    flaws.push({ path: 'profile', message: `${client.profile} needs private_key_jwt` })
   }
   if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
     flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })

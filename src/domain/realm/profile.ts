@@ -12,6 +12,14 @@ const ORDERED_RULES = {
   /** Whether an authorization request must be pushed (RFC 9126), and is then sent by reference. */
   pushedRequests: ['optional', 'required'],
   boundTokens: ['allowed', 'required'],
+  /** Whether a request must name its redirect URI, also of a client that has only one. */
+  redirectUri: ['optional', 'required'],
+  /** Who can have responses sent to http on the machine of the user: every client, or native applications. */
+  loopbackRedirects: ['any', 'native'],
+  /** Whether a request object must say from when it is valid. */
+  requestObjectNbf: ['optional', 'required'],
+  /** Whether introspection answers with JSON where the client does not ask for a JWT (RFC 9701). */
+  introspectionResponses: ['any', 'signed'],
   dpopNonce: ['unused', 'required'],
   resourceIndicator: ['optional', 'required'],
   /** Whether an assertion may be addressed to the token endpoint instead of the issuer. */
@@ -49,6 +57,10 @@ const OAUTH_21: Profile = {
   pkce: 'nonce',
   pushedRequests: 'optional',
   boundTokens: 'allowed',
+  redirectUri: 'optional',
+  loopbackRedirects: 'any',
+  requestObjectNbf: 'optional',
+  introspectionResponses: 'any',
   dpopNonce: 'unused',
   resourceIndicator: 'optional',
   assertionAudience: 'endpoint',
@@ -63,6 +75,24 @@ const OAUTH_21: Profile = {
   proofAlgorithms: PROOF_ALGORITHMS,
   codeLifetime: 60,
   pushedRequestLifetime: 90,
+}
+
+/** FAPI 2.0 Security Profile §5.3 and §5.4; refresh tokens are not rotated (§5.3.2.1). */
+const FAPI_20: Profile = {
+  ...OAUTH_21,
+  pkce: 'required',
+  pushedRequests: 'required',
+  boundTokens: 'required',
+  assertionAudience: 'issuer',
+  unknownScopes: 'refused',
+  refreshTokens: 'kept',
+  clientAuthentication: ['private_key_jwt'],
+  signingAlgorithms: ['ES256', 'EdDSA'],
+  proofAlgorithms: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
+  pushedRequestLifetime: 60,
+  dpopNonce: 'required',
+  redirectUri: 'required',
+  loopbackRedirects: 'native',
 }
 
 export const PROFILES = {
@@ -80,20 +110,14 @@ export const PROFILES = {
     resourceIndicator: 'required',
     grants: ['authorization_code', 'refresh_token'],
   },
-  /** FAPI 2.0 Security Profile §5.3 and §5.4; refresh tokens are not rotated (§5.3.2.1). */
-  'fapi-2.0': {
-    ...OAUTH_21,
-    pkce: 'required',
-    pushedRequests: 'required',
-    boundTokens: 'required',
-    assertionAudience: 'issuer',
-    unknownScopes: 'refused',
-    refreshTokens: 'kept',
-    clientAuthentication: ['private_key_jwt'],
-    signingAlgorithms: ['ES256', 'EdDSA'],
-    proofAlgorithms: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
-    pushedRequestLifetime: 60,
-    dpopNonce: 'required',
+  'fapi-2.0': FAPI_20,
+  /** FAPI 2.0 Message Signing §5.3 to §5.5: signed requests, which are pushed, and signed responses. */
+  'fapi-2.0-message-signing': {
+    ...FAPI_20,
+    carriers: ['object'],
+    requestObjectNbf: 'required',
+    introspectionResponses: 'signed',
+    responseModes: ['jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
   },
 } as const satisfies Record<string, Profile>
 

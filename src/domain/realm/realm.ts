@@ -23,7 +23,7 @@ export const REFRESH_LIFETIME_MAX = YEAR
 const seconds = (longest: number) => z.number().int().min(1).max(longest)
 
 /** The security profiles that realms can have. Their rules are in profile.ts. */
-export const OFFERED_PROFILES = ['oauth-2.1', 'openid-certification', 'fapi-2.0'] as const
+export const OFFERED_PROFILES = ['oauth-2.1', 'openid-certification', 'fapi-2.0', 'fapi-2.0-message-signing'] as const
 
 /** Which clients with a metadata document at their client id a realm accepts. */
 export const CLIENT_ID_METADATA = ['off', 'allow_list', 'any_https'] as const
@@ -37,7 +37,7 @@ const policy = {
   profile: z
     .enum(OFFERED_PROFILES)
     .describe(
-      'The security profile. fapi-2.0: pushed requests, private_key_jwt and DPoP only. openid-certification: clients without PKCE and nonce.',
+      'The security profile. fapi-2.0: pushed requests, private_key_jwt and DPoP only. fapi-2.0-message-signing: also signed requests and responses. openid-certification: clients without PKCE and nonce.',
     ),
   requirePushedAuthorizationRequests: z
     .boolean()

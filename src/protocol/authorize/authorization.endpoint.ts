@@ -20,6 +20,7 @@ import { codeResponse, errorResponse, offeredErrorResponse, type Responder } fro
 import { namedClient, stepInputOf } from './caller.ts'
 import { openPushed } from './pushed-request.ts'
 import { parametersOf } from './request-object.ts'
+import { fallbackMode } from './response.ts'
 import { DEFAULTS, type Outcome, type StepInput, takeSteps } from './step.ts'
 import { ADDRESS, STEPS } from './steps.ts'
 
@@ -43,7 +44,8 @@ export const authorizationEndpoint: Endpoint = {
     const browser = browserOf(context, realmRequest)
     const input = await stepInputOf(context, client, { issuer, proof: undefined })
     const { found, failure } = await read(context, query, input, browser)
-    const request = { ...DEFAULTS, ...found, clientId: client.id, clientIdentifier: client.clientId }
+    const responseMode = fallbackMode(input.profile)
+    const request = { ...DEFAULTS, responseMode, ...found, clientId: client.id, clientIdentifier: client.clientId }
     if (!failure) return begin({ context, issuer, client }, realmRequest, request, browser)
     // Until the redirect URI is found there is nowhere to redirect to (RFC 6749 §4.1.2.1, RFC 9700 §4.1).
     if (found.redirectUri === undefined) throw failure

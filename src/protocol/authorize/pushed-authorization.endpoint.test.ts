@@ -36,7 +36,7 @@ test('a pushed request leads to a code, with what was pushed and nothing else', 
   assert.ok(answer.code)
 })
 
-test('the browser that opened a request may load it again for a minute; another browser may not', async () => {
+test('JA-07 the browser that opened a request may load it again for a minute; another browser may not', async () => {
   const query = await reference()
   const [mine, other] = [fixture.newBrowser(), fixture.newBrowser()]
   const first = await mine.get('/oauth/authorize', query)
@@ -55,7 +55,7 @@ test('of twenty browsers at once one opens the request', async () => {
   assert.equal(answers.filter(({ location }) => location?.startsWith('/sign-in')).length, 1)
 })
 
-test('a reference is for the client that pushed it, and for its lifetime', async () => {
+test('JA-07 a reference is for the client that pushed it, and for its lifetime', async () => {
   const other = await fixture.makeClient()
   const query = { ...(await reference()), client_id: other.clientId }
   assert.equal(errorOf(await fixture.newBrowser().get('/oauth/authorize', query)), 'invalid_request_uri')

@@ -1,5 +1,7 @@
 // Request objects (RFC 9101): authorization requests that a client signed.
+import type { JWTPayload } from 'jose'
 import type { Context } from '#domain/context.ts'
+import type { Profile } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
 import { Parameters } from '#web/parameters.ts'
 import { verifyByClient } from '../client-authentication/private-key-jwt.ts'
@@ -8,6 +10,10 @@ import type { StepInput } from './step.ts'
 const NOT_PUSHED =
   'This client must push its request: send it to the pushed authorization request endpoint, then the request_uri here (RFC 9126).'
 const NOT_SIGNED = 'This client must send its request as a signed request object (RFC 9101).'
+
+/** For how long an object may be valid, and the tolerated clock difference. Seconds. */
+const LIFETIME_MAX = 3600
+const TOLERANCE = 30
 
 /** What a request object must not contain (RFC 9101 §4), and the claims about the object itself. */
 const NOT_PARAMETERS = new Set([
@@ -43,11 +49,28 @@ export async function parametersOf(
   }
   if (!profile.carriers.includes('object')) throw new Failure('request_not_supported')
   const claims = await verifyByClient(context, client, text, { typ: 'oauth-authz-req+jwt', audience: issuer })
-  if (claims?.client_id !== client.clientId) throw new Failure('invalid_request_object')
+  const flaw = claims
+    ? flawOf(claims, client.clientId, profile, context.clock.now() / 1000)
+    : 'the signature or a claim is wrong'
+  if (!claims || flaw !== undefined) throw new Failure('invalid_request_object', `The request object: ${flaw}.`)
   const values = Object.entries(claims).filter(([name]) => !NOT_PARAMETERS.has(name))
   const signed = new Parameters(new Map(values.map(([name, value]) => [name, textsOf(name, value)])))
   signed.refuseRepeated()
   return signed
+}
+
+/** What is wrong with the claims about an object; undefined where nothing is (FAPI 2.0 Message Signing §5.3.1). */
+function flawOf(
+  { client_id: clientId, exp = 0, nbf }: JWTPayload,
+  ownId: string,
+  { requestObjectNbf }: Profile,
+  now: number,
+): string | undefined {
+  if (clientId !== ownId) return 'client_id is not that of the client'
+  if (nbf === undefined && requestObjectNbf === 'required') return 'nbf is missing'
+  if (nbf !== undefined && nbf < now - LIFETIME_MAX) return 'nbf is more than 60 minutes ago'
+  if (exp > (nbf ?? now) + LIFETIME_MAX + TOLERANCE) return 'it is valid for more than 60 minutes'
+  return undefined
 }
 
 /** RFC 9101 §4: numbers become text, and objects become JSON, also a list of them (RFC 9396 §3.1). */

@@ -1,7 +1,13 @@
 // Where the answer goes, and what kind of answer it is.
-import { DEFAULT_RESPONSE_MODE, isResponseMode, RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
+import {
+  DEFAULT_RESPONSE_MODE,
+  isResponseMode,
+  RESPONSE_MODES,
+  type ResponseMode,
+} from '#domain/authorization/response-mode.ts'
 import { isNative } from '#domain/client/client.ts'
 import { isWithin, matchesRedirectUri } from '#domain/client/redirect-uri.ts'
+import type { Profile } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { step } from './step.ts'
@@ -12,17 +18,23 @@ export const redirectUri = step({
   reads: ['redirect_uri'],
   needs: [],
   gives: ['redirectUri', 'redirectUriGiven'],
-  take(parameters, { client, context }) {
+  take(parameters, { client, context, profile }) {
     const { redirectUris } = client
     const given = parameters.get('redirect_uri')
     const [only, ...others] = redirectUris
     if (given === undefined && (only === undefined || others.length > 0)) {
       throw new Failure('invalid_redirect_uri', 'redirect_uri is missing, and the client has not exactly one.')
     }
+    if (given === undefined && profile.redirectUri === 'required') {
+      throw new Failure('invalid_redirect_uri', 'redirect_uri is missing, and the profile requires it.')
+    }
     if (given !== undefined && !matchesRedirectUri(redirectUris, given, { native: isNative(client) })) {
       throw new Failure('invalid_redirect_uri', 'redirect_uri matches none of the URIs registered for this client.')
     }
     const uri = given ?? only ?? ''
+    if (profile.loopbackRedirects === 'native' && /^http:/i.test(uri) && !isNative(client)) {
+      throw new Failure('invalid_redirect_uri', 'The profile allows http for native applications only.')
+    }
     if (isWithin(realmOf(context.scope), uri)) return { redirectUri: uri, redirectUriGiven: given !== undefined }
     throw new Failure('invalid_redirect_uri', 'The realm does not allow people to be sent there.')
   },
@@ -59,6 +71,11 @@ export const responseType = step({
     return {}
   },
 })
+
+/** How a request is answered whose response mode is not known: signed, where the profile wants responses signed. */
+export function fallbackMode({ responseModes }: Profile): ResponseMode {
+  return responseModes.includes(DEFAULT_RESPONSE_MODE) ? DEFAULT_RESPONSE_MODE : 'jwt'
+}
 
 export const responseMode = step({
   reads: ['response_mode'],

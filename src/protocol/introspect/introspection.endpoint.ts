@@ -2,6 +2,7 @@
 import type { Client } from '#domain/client/client.ts'
 import { subjectOf } from '#domain/client/subject-identifier.ts'
 import type { Context } from '#domain/context.ts'
+import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -35,7 +36,8 @@ export const introspectionEndpoint: Endpoint = {
       : live
         ? await accessTokenState(context, live)
         : await refreshTokenState(context, client, request.issuer, token)
-    return asksForJwt(request) ? jwtReply(context, request, client, state) : json(200, state)
+    const isSigned = profileOf(request.realm, client).introspectionResponses === 'signed' || asksForJwt(request)
+    return isSigned ? jwtReply(context, request, client, state) : json(200, state)
   },
 }
 

@@ -112,6 +112,7 @@ function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile
     request_parameter_supported: signed,
     request_uri_parameter_supported: false,
     ...(signed && { request_object_signing_alg_values_supported: proofAlgorithms }),
+    ...(!carriers.includes('parameters') && { require_signed_request_object: true }),
     ...(pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
   }
 }
