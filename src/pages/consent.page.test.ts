@@ -108,9 +108,9 @@ test('a refusal goes back to the client, is told to the log and ends the request
   const browser = fixture.newBrowser()
   const page = await arrive(browser)
   const visit = await browser.submit(page, { decision: 'deny' })
-  const { error_description, ...answer } = answerOf(visit)
+  const { error_description, error_uri, ...answer } = answerOf(visit)
   assert.deepEqual(answer, { error: 'access_denied', iss: 'https://id.example.com', state: 'a state' })
-  assert.ok(error_description)
+  assert.ok(error_description && error_uri)
   assert.equal((await grants()).length, 0)
   assert.equal((await fixture.events('grant.denied'))[0]?.actor.id, fixture.ada.id)
   const { transaction = '' } = formOf(page).fields

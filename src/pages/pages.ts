@@ -2,6 +2,7 @@
 import type { Endpoint } from '#web/realm-request.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
+import { errorsPage } from './errors.page.ts'
 import { invitationPage } from './invitation.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
@@ -13,4 +14,5 @@ export const pageEndpoints: readonly Endpoint[] = [
   invitationPage,
   signOutPage,
   signedOutPage,
+  errorsPage,
 ]

@@ -1,6 +1,7 @@
 // Replies of a realm's endpoints: JSON that is not stored, redirects, and failures as OAuth errors.
 import type { ErrorCode, Failure } from '#kernel/error.ts'
-import type { RealmReply } from './realm-request.ts'
+import { isExplained } from '#kernel/error-explanation.ts'
+import type { RealmReply, RealmRequest } from './realm-request.ts'
 
 /** The headers of a reply that must not be stored (RFC 6749 §5.1). */
 export const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
@@ -102,13 +103,26 @@ export function oauthCode({ code }: Failure): string {
   return MALFORMED.has(code) ? 'invalid_request' : code
 }
 
-/** A failure as RFC 6749 §5.2 writes it. */
-export function refuseAsJson(failure: Failure): RealmReply {
+/** Where the pages about errors are, below the realm’s base URL. */
+export const ERRORS_PATH = '/errors'
+
+/**
+ * The address of the page about an error (`error_uri`, RFC 6749 §5.2); undefined for one that has none.
+ * @param requestId of the refused request: the operator finds it by this id
+ */
+export function errorUri(issuer: string, code: string, requestId: string): string | undefined {
+  if (!isExplained(code)) return undefined
+  return `${issuer}${ERRORS_PATH}?${new URLSearchParams({ error: code, request: requestId })}`
+}
+
+/** A failure as RFC 6749 §5.2 writes it. @param request the refused request, if its realm is known */
+export function refuseAsJson(failure: Failure, request?: Pick<RealmRequest, 'issuer' | 'origin'>): RealmReply {
   const { detail, status, message } = failure
   const code = oauthCode(failure)
+  const page = request && errorUri(request.issuer, code, request.origin.requestId)
   return json(
     status,
-    { error: code, error_description: asciiOf(message) },
+    { error: code, error_description: asciiOf(message), ...(page !== undefined && { error_uri: page }) },
     {
       ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="countersign", charset="UTF-8"' }),
       ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),

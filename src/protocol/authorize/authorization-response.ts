@@ -5,7 +5,7 @@ import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { RealmReply } from '#web/realm-request.ts'
-import { asciiOf, postingPage, seeOther, withFragment, withQuery } from '#web/reply.ts'
+import { asciiOf, errorUri, postingPage, seeOther, withFragment, withQuery } from '#web/reply.ts'
 import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
@@ -18,7 +18,7 @@ export type ReturnAddress = Pick<AuthorizationRequest, 'redirectUri' | 'state' |
 
 /** Who answers whom. */
 export interface Responder {
-  readonly context: Pick<Context, 'scope' | 'registry' | 'clock' | 'network'>
+  readonly context: Pick<Context, 'actor' | 'scope' | 'registry' | 'clock' | 'network'>
   readonly issuer: string
   readonly client: Client
 }
@@ -30,7 +30,7 @@ export function codeResponse(responder: Responder, address: ReturnAddress, code:
 
 /** The response that tells the client why there is no code (RFC 6749 §4.1.2.1, RFC 9207 §2). */
 export function errorResponse(responder: Responder, address: ReturnAddress, failure: Failure): Promise<RealmReply> {
-  return responseWith(responder, address, errorOf(failure))
+  return responseWith(responder, address, errorOf(responder, failure))
 }
 
 /**
@@ -42,14 +42,15 @@ export async function offeredErrorResponse(
   address: ReturnAddress,
   failure: Failure,
 ): Promise<RealmReply> {
-  const { carrier, uri, parameters } = await answerOf(responder, address, errorOf(failure))
+  const { carrier, uri, parameters } = await answerOf(responder, address, errorOf(responder, failure))
   const onward = carrier === 'form' ? { uri, fields: parameters } : { uri }
   return { status: failure.status, headers: {}, failure, onward }
 }
 
-function errorOf(failure: Failure): Readonly<Record<string, string>> {
+function errorOf({ issuer, context }: Responder, failure: Failure): Readonly<Record<string, string>> {
   const error = failure.code === 'invalid_input' ? 'invalid_request' : failure.code
-  return { error, error_description: asciiOf(failure.message) }
+  const page = errorUri(issuer, error, context.actor.origin.requestId)
+  return { error, error_description: asciiOf(failure.message), ...(page !== undefined && { error_uri: page }) }
 }
 
 async function responseWith(

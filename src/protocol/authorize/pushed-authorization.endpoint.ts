@@ -2,7 +2,7 @@
 import { profileOf } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
-import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { json, refuseAsJson } from '#web/reply.ts'
 import { proofOf } from '../binding/binding.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
@@ -39,7 +39,7 @@ export const pushedAuthorizationEndpoint: Endpoint = {
 }
 
 /** RFC 9126 §2.3: the error codes are those of the token and authorization endpoints; neither has one for redirect URIs. */
-function refusePushed(failure: Failure): RealmReply {
-  if (failure.code !== 'invalid_redirect_uri') return refuseAsJson(failure)
-  return refuseAsJson(new Failure('invalid_request', failure.message))
+function refusePushed(failure: Failure, request: RealmRequest): RealmReply {
+  if (failure.code !== 'invalid_redirect_uri') return refuseAsJson(failure, request)
+  return refuseAsJson(new Failure('invalid_request', failure.message), request)
 }

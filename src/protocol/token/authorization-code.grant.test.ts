@@ -47,7 +47,7 @@ function assertRefused({ status, headers, body }: Answer, error: string, expecte
   assert.equal(status, expected)
   assert.equal(headers['cache-control'], 'no-store')
   assert.equal(headers.pragma, 'no-cache')
-  assert.deepEqual(Object.keys(body).sort(), ['error', 'error_description'])
+  assert.deepEqual(Object.keys(body).sort(), ['error', 'error_description', 'error_uri'])
 }
 
 test('a code becomes tokens that say who signed in, how, and for whom they are', async () => {

@@ -35,7 +35,7 @@ for (const database of DIALECTS) {
     function assertRefused({ status, headers, body }: Answer, error: string, expected = 400): void {
       assert.deepEqual([body.error, status], [error, expected], JSON.stringify(body))
       assert.equal(headers['cache-control'], 'no-store')
-      assert.deepEqual(Object.keys(body).sort(), ['error', 'error_description'])
+      assert.deepEqual(Object.keys(body).sort(), ['error', 'error_description', 'error_uri'])
     }
 
     /** A device that a person let in. */

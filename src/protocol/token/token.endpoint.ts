@@ -53,7 +53,7 @@ export const tokenEndpoint: Endpoint = {
       if (error.code === 'invalid_grant') await emitRefusal(context, request, client, error)
       if (error.code !== 'access_denied') throw new Failure(error.code, { ...error.detail, clientId: client.clientId })
       // Elsewhere it is 403; what a token request is refused for is 400 (RFC 6749 §5.2, RFC 8628 §3.5).
-      return { ...refuseAsJson(error), status: 400 }
+      return { ...refuseAsJson(error, request), status: 400 }
     }
   },
 }
