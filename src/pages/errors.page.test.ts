@@ -1,3 +1,4 @@
+// Checks the pages about errors, and that errors name them.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ERROR_EXPLANATIONS } from '#kernel/error-explanation.ts'

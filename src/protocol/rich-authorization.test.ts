@@ -1,3 +1,4 @@
+// Checks rich authorization requests (RFC 9396): what is shown, granted, narrowed and refused.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { resourceCreate, resourceUpdate } from '#domain/resource/resource.operations.ts'

@@ -1,3 +1,4 @@
+// Checks the authentication context that a request asks for, step-up authentication, and the language of pages.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {

@@ -5,7 +5,6 @@ import type { AuthorizationDetail } from '../authorization/authorization-detail.
 import { refusedDetails } from '../authorization/authorization-detail.ts'
 import { type Client, detailTypeName } from '../client/client.ts'
 import { type JsonSchema, localSchema, validatorOf } from './json-schema.ts'
-import type { Resource } from './resource.ts'
 
 /** The longest schema, in characters of JSON. */
 const SCHEMA_MAX = 8192
@@ -52,6 +51,12 @@ export const DetailTypeView = z.object({
   schema: z.record(z.string(), z.unknown()),
 })
 
+/** A resource, as far as its types are concerned. */
+export interface Declaring {
+  readonly identifier: string
+  readonly authorizationDetailsTypes: readonly DetailType[]
+}
+
 /** Whether a client can ask for details of a type. One that registered itself can ask for all, unless it named some. */
 export function mayAskDetails(
   { authorizationDetailsTypes: types, registeredBy }: Pick<Client, 'authorizationDetailsTypes' | 'registeredBy'>,
@@ -63,8 +68,8 @@ export function mayAskDetails(
 /** The declaration of a detail's type at one of several resources, and that resource. */
 export function declarationOf(
   { type }: Pick<AuthorizationDetail, 'type'>,
-  resources: readonly Resource[],
-): { readonly resource: Resource; readonly declared: DetailType } | undefined {
+  resources: readonly Declaring[],
+): { readonly resource: Declaring; readonly declared: DetailType } | undefined {
   for (const resource of resources) {
     const declared = resource.authorizationDetailsTypes.find((each) => each.type === type)
     if (declared) return { resource, declared }
@@ -73,7 +78,7 @@ export function declarationOf(
 }
 
 /** Those of several details whose type a resource declares. */
-export function detailsAt(details: readonly AuthorizationDetail[], resource: Resource | undefined) {
+export function detailsAt(details: readonly AuthorizationDetail[], resource: Declaring | undefined) {
   return resource ? details.filter((detail) => declarationOf(detail, [resource])) : []
 }
 
@@ -84,7 +89,7 @@ export function detailsAt(details: readonly AuthorizationDetail[], resource: Res
 export async function checkDetails(
   details: readonly AuthorizationDetail[],
   client: Pick<Client, 'authorizationDetailsTypes' | 'registeredBy'>,
-  resources: readonly Resource[],
+  resources: readonly Declaring[],
 ): Promise<void> {
   for (const detail of details) {
     const type = detail.type.length > 100 ? `${detail.type.slice(0, 100)}...` : detail.type

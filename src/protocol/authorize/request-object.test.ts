@@ -1,3 +1,4 @@
+// Checks signed request objects (RFC 9101), and the FAPI 2.0 profiles that need them.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { SignJWT } from 'jose'
