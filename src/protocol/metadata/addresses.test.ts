@@ -85,7 +85,7 @@ test('the default realm is described at the root, and says what it can', async (
     ],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    subject_types_supported: ['public'],
+    subject_types_supported: ['public', 'pairwise'],
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
     request_uri_parameter_supported: false,
