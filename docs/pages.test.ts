@@ -34,6 +34,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'operations.md': async () => ({}),
   'scim.md': async () => ({}),
   'onboarding.md': async () => ({}),
+  'federated-credentials.md': async () => ({}),
   async 'production.md'() {
     postgres = await storeForTests('postgres')
     await postgres.open()

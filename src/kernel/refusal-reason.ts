@@ -78,6 +78,16 @@ export const REFUSAL_REASONS = {
     meaning: 'The assertion was used before.',
     advice: 'Make a new assertion for each request, also when a request is repeated.',
   },
+  issuer_not_trusted: {
+    error: 'invalid_client',
+    meaning: 'The issuer of the assertion is in no federated credential of the client.',
+    advice: 'Compare the iss of the JWT with federated_credentials of the client, byte for byte.',
+  },
+  subject_not_trusted: {
+    error: 'invalid_client',
+    meaning: 'The subject of the assertion is in no federated credential of the client for its issuer.',
+    advice: 'Compare the sub of the JWT with the subjects in federated_credentials of the client.',
+  },
   code_unknown: {
     error: 'invalid_grant',
     meaning: 'There is no such code: it was never issued by this realm, or was deleted after it expired.',

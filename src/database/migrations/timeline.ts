@@ -45,6 +45,7 @@ import { pairwiseSubjects } from './0042-pairwise-subjects.ts'
 import { protectedResponses } from './0043-protected-responses.ts'
 import { clientSecretJwt } from './0044-client-secret-jwt.ts'
 import { authorizationDetails } from './0045-authorization-details.ts'
+import { federatedCredentials } from './0046-federated-credentials.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -90,6 +91,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0043-protected-responses': protectedResponses,
   '0044-client-secret-jwt': clientSecretJwt,
   '0045-authorization-details': authorizationDetails,
+  '0046-federated-credentials': federatedCredentials,
 }
 
 /** The names of all steps, in their order. */

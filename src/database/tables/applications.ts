@@ -28,6 +28,7 @@ export interface ClientTable extends Versioned {
   secret_hash: Optional<string>
   /** The encrypted secret of a client that makes HMACs with it. */
   sealed_secret: Optional<string>
+  federated_credentials: Json
   jwks_uri: Optional<string>
   jwks: Optional<Json>
   grant_types: Json

@@ -159,7 +159,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     about: aboutOf(metadata, method),
   }
   checkSubjects(client)
-  const [flaw] = flawsOfClient({ ...client, pkceRequired: true, profile: null })
+  const [flaw] = flawsOfClient({ ...client, federatedCredentials: [], pkceRequired: true, profile: null })
   if (flaw) throw refusedMember(columnOf(flaw.path), flaw.message)
   return client
 }
@@ -303,7 +303,9 @@ function aboutOf(metadata: ClientMetadata, method: MethodName): ClientAbout {
 }
 
 function methodName({ authMethod, about }: Client): MethodName {
-  return authMethod === 'client_secret' ? (about?.tokenEndpointAuthMethod ?? 'client_secret_basic') : authMethod
+  if (authMethod === 'client_secret') return about?.tokenEndpointAuthMethod ?? 'client_secret_basic'
+  // The assertion of another issuer has no name of its own.
+  return authMethod === 'federated_jwt' ? 'private_key_jwt' : authMethod
 }
 
 // RFC 7591 §2 lets the server show another name where a client has none.

@@ -71,6 +71,7 @@ export function prepareClient(
   checkAddress(network, 'jwksUri', input.jwksUri)
   checkAddress(network, 'backchannelLogoutUri', input.backchannelLogoutUri)
   checkAddress(network, 'sectorIdentifierUri', input.sectorIdentifierUri)
+  checkFederation(network, input.federatedCredentials)
   checkWithin(realm, input)
   const secret = usesSecret(input) ? random.secret() : undefined
   const [id, now] = [random.id(), clock.now()]
@@ -185,6 +186,7 @@ export async function changeClient(
   for (const path of ['jwksUri', 'backchannelLogoutUri'] as const) {
     if (change[path] !== before[path]) checkAddress(context.network, path, change[path])
   }
+  if (change.federatedCredentials) checkFederation(context.network, change.federatedCredentials)
   checkPlatformScopes(context.actor, [...before.scopes, ...(change.scopes ?? [])], ownership)
   checkOpened(context, before, change)
   if (!isItself && isCredential(before, after)) checkMakesCredential(context)
@@ -203,7 +205,8 @@ function isCredential(before: Client, after: Client): boolean {
   const grows = (field: 'redirectUris' | 'scopes' | 'audiences' | 'grantTypes') =>
     after[field].some((value: string) => !(before[field] as readonly string[]).includes(value))
   const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed') => after[field] && !before[field]
-  if (differs(after.jwksUri, before.jwksUri) || differs(after.jwks, before.jwks) || grows('redirectUris')) return true
+  const keys = (['jwksUri', 'jwks', 'federatedCredentials'] as const).some((field) => differs(after[field], before[field]))
+  if (keys || grows('redirectUris')) return true
   if (before.registeredBy !== 'dynamic') return false
   return (
     (['scopes', 'audiences', 'grantTypes'] as const).some(grows) ||
@@ -346,6 +349,13 @@ function checkParts(crypto: Context['crypto'], client: Parameters<typeof flawsOf
   const flaws = [...flawsOfClient(client), ...checkClientKeys(client.jwks), ...checkImportable(crypto, client.jwks)]
   const [first] = flaws
   if (first) throw new Failure('invalid_input', { message: `${first.path}: ${first.message}`, flaws })
+}
+
+function checkFederation(network: Context['network'], credentials: Client['federatedCredentials']): void {
+  for (const [index, { issuer, jwksUri }] of credentials.entries()) {
+    checkAddress(network, `federatedCredentials.${index}.issuer`, jwksUri === null ? issuer : null)
+    checkAddress(network, `federatedCredentials.${index}.jwksUri`, jwksUri)
+  }
 }
 
 /** Refuses an address that no request would be sent to. */

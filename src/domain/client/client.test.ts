@@ -74,6 +74,7 @@ for (const dialect of DIALECTS) {
         postLogoutRedirectUris: [],
         jwksUri: null,
         jwks: null,
+        federatedCredentials: [],
         firstParty: false,
         accessTokenLifetime: null,
         refreshTokenLifetime: null,

@@ -7,12 +7,13 @@ import type { Ownership } from '../application/application.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
 import { sectorOf } from './subject-identifier.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
-export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt', 'client_secret_jwt'] as const
+export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt', 'client_secret_jwt', 'federated_jwt'] as const
 /** The security profiles that a client can have in addition to that of its realm. */
 export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0', 'fapi-2.0-message-signing'] as const
 /** Whether people have one identifier for all clients, or one for each sector (OpenID Connect Core §8). */
@@ -119,6 +120,12 @@ export const ClientFields = declare({
     initial: null,
     view: z.record(z.string(), z.unknown()).nullable(),
   }),
+  federatedCredentials: editable(
+    federatedCredentials.describe(
+      'For federated_jwt: the issuers whose JWTs stand for the client, with the subjects of these JWTs.',
+    ),
+    { initial: [], view: z.array(FederatedCredentialView) },
+  ),
   firstParty: editable(
     z.boolean().describe('Whether it belongs to the operator; users are then not asked for consent.'),
     {
@@ -337,6 +344,7 @@ export function flawsOfClient(
     | 'redirectUris'
     | 'jwksUri'
     | 'jwks'
+    | 'federatedCredentials'
     | 'pkceRequired'
     | 'profile'
     | 'subjectType'
@@ -364,6 +372,11 @@ export function flawsOfClient(
   }
   if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
     flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })
+  }
+  const isFederated = client.authMethod === 'federated_jwt'
+  if (isFederated !== client.federatedCredentials.length > 0) {
+    const message = isFederated ? 'federated_jwt needs at least one' : 'only for federated_jwt'
+    flaws.push({ path: 'federatedCredentials', message })
   }
   return [...flaws, ...flawsOfKeys(client), ...flawsOfProtection(client)]
 }

@@ -110,7 +110,13 @@ const DOCUMENT_FIELDS = [
 ] as const satisfies readonly (keyof Client)[]
 
 /** What a client may have only if somebody registered it. */
-const REGISTERED_FIELDS = ['firstParty', 'tokenExchangeAllowed', 'introspectAllTokens', 'pkceRequired'] as const
+const REGISTERED_FIELDS = [
+  'federatedCredentials',
+  'firstParty',
+  'tokenExchangeAllowed',
+  'introspectAllTokens',
+  'pkceRequired',
+] as const
 
 /**
  * Refuses changes of what the metadata document of a client says, or what such a client cannot have.

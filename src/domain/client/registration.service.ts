@@ -214,7 +214,8 @@ async function rulesOf({ scope, registry }: Context): Promise<MetadataRules> {
   const ring = await registry.keyRing(realm.tenantId, realm.id)
   const { clientCredentials } = realm.policy.registration
   return {
-    authMethods: clientAuthentication,
+    // Whom a realm trusts is for an administrator to say.
+    authMethods: clientAuthentication.filter((method) => method !== 'federated_jwt'),
     grantTypes: GRANT_TYPES.filter(
       (grant) => (grants === 'all' || grants.includes(grant)) && (grant !== 'client_credentials' || clientCredentials),
     ),

@@ -67,7 +67,7 @@ const OAUTH_21: Profile = {
   unknownScopes: 'ignored',
   errorRedirects: 'chosen',
   refreshTokens: 'rotated',
-  clientAuthentication: ['client_secret', 'private_key_jwt', 'none', 'client_secret_jwt'],
+  clientAuthentication: ['client_secret', 'private_key_jwt', 'none', 'client_secret_jwt', 'federated_jwt'],
   grants: 'all',
   carriers: ['parameters', 'object'],
   responseModes: ['query', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],

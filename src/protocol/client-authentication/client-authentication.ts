@@ -8,6 +8,7 @@ import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { verifyClientSecretJwt } from './client-secret-jwt.ts'
+import { verifyFederatedJwt } from './federated-jwt.ts'
 import { verifyPrivateKeyJwt } from './private-key-jwt.ts'
 import { emitRefusal } from './refusal.ts'
 
@@ -91,6 +92,8 @@ const METHODS: Readonly<Record<RegisteredClient['authMethod'], (presented: Prese
     },
     private_key_jwt: byAssertion(verifyPrivateKeyJwt),
     client_secret_jwt: byAssertion(verifyClientSecretJwt),
+    federated_jwt: ({ context, client, credentials: { assertion } }) =>
+      assertion === undefined ? 'wrong_method' : verifyFederatedJwt(context, client, assertion),
   }
 
 function byAssertion(verify: typeof verifyPrivateKeyJwt) {

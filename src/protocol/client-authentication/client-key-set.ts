@@ -11,7 +11,8 @@ const KEYS_MAX = 50
 const RETRY_AFTER_SECONDS = 15
 
 type Needs = Pick<Context, 'network'>
-type KeysOfClient = Pick<Client, 'jwks' | 'jwksUri' | 'tenantId'>
+/** Where keys are. */
+export type KeysOfClient = Pick<Client, 'jwks' | 'jwksUri' | 'tenantId'>
 
 /**
  * Verifies with the keys of a client. Keys that were fetched are fetched again if none of them fits, but not again and again.

@@ -28,6 +28,8 @@ const AUTHENTICATION_METHODS = {
   client_secret: ['client_secret_basic', 'client_secret_post'],
   private_key_jwt: ['private_key_jwt'],
   client_secret_jwt: ['client_secret_jwt'],
+  // It has no registered name: only a client for which an administrator set it up can use it.
+  federated_jwt: [],
 } as const satisfies Record<(typeof AUTH_METHODS)[number], readonly string[]>
 
 /** Claims of ID tokens besides those of scopes. */
