@@ -189,6 +189,36 @@ test('oauth4webapi verifies signed userinfo and a signed introspection response 
   assert.deepEqual([state.active, state.sub], [true, ada.id])
 })
 
+test('openid-client registers for pairwise subjects and verifies one sub everywhere; oauth4webapi gets it at introspection', async () => {
+  await server.api('PATCH', '/v1/realms/default', { policy: { registration: { mode: 'open' } } })
+  const insecure = { execute: [openid.allowInsecureRequests] }
+  const document = {
+    redirect_uris: [REDIRECT_URI],
+    subject_type: 'pairwise',
+    token_endpoint_auth_method: 'client_secret_post',
+  }
+  const config = await openid.dynamicClientRegistration(new URL(server.url), document, undefined, insecure)
+  assert.equal(config.clientMetadata().subject_type, 'pairwise')
+  const pkceCodeVerifier = openid.randomPKCECodeVerifier()
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid email',
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  })
+  const callback = await new UserAgent(server.url).authorize(url.href, ada)
+  const tokens = await openid.authorizationCodeGrant(config, callback, { pkceCodeVerifier, idTokenExpected: true })
+  const sub = tokens.claims()?.sub ?? ''
+  assert.match(sub, /^[\w-]{22}$/)
+  assert.equal((await openid.fetchUserInfo(config, tokens.access_token, sub)).sub, sub)
+
+  const as = config.serverMetadata() as oauth.AuthorizationServer
+  const { client_id, client_secret } = config.clientMetadata()
+  const auth = oauth.ClientSecretPost(String(client_secret))
+  const response = await oauth.introspectionRequest(as, { client_id }, auth, tokens.access_token, INSECURE)
+  assert.equal((await oauth.processIntrospectionResponse(as, { client_id }, response)).sub, sub)
+})
+
 test('a client that does not ask for a JWT gets JSON; a JWT says the same, also of a token that is not active', async () => {
   const client = await makeClient(server)
   const { body } = await exchange(server, client, await getCode(server, client, ada))
