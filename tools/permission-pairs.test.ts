@@ -69,6 +69,7 @@ const PLAIN_ADDRESSES = new Set([
     'redirectUris',
     'postLogoutRedirectUris',
     'backchannelLogoutUri',
+    'sectorIdentifierUri',
     'clientUri',
     'logoUri',
     'policyUri',

@@ -114,6 +114,8 @@ test('bash completes nouns, verbs, flags and choices', async () => {
   assert.deepEqual(await complete('client', 'create', '--auth'), [
     '--auth-method',
     '--authorization-signed-response-alg',
+    '--authorization-encrypted-response-alg',
+    '--authorization-encrypted-response-enc',
   ])
   assert.deepEqual(await complete('client', 'create', '--auth-method', 'p'), ['private_key_jwt'])
   assert.ok((await complete('client', 'list', '--')).includes('--all'))

@@ -205,7 +205,9 @@ function isCredential(before: Client, after: Client): boolean {
   const grows = (field: 'redirectUris' | 'scopes' | 'audiences' | 'grantTypes') =>
     after[field].some((value: string) => !(before[field] as readonly string[]).includes(value))
   const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed') => after[field] && !before[field]
-  const keys = (['jwksUri', 'jwks', 'federatedCredentials'] as const).some((field) => differs(after[field], before[field]))
+  const keys = (['jwksUri', 'jwks', 'federatedCredentials'] as const).some((field) =>
+    differs(after[field], before[field]),
+  )
   if (keys || grows('redirectUris')) return true
   if (before.registeredBy !== 'dynamic') return false
   return (
