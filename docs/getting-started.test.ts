@@ -1,16 +1,16 @@
 // Runs the commands of the first page as they are printed.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { launchBrowser } from '#testing/browser.ts'
 import { DocumentationRun, stepsOf } from '#testing/documentation-run.ts'
 import { freePort } from '#testing/server.ts'
 
-// The page is followed to the letter in a folder that has all of this checkout but `data`. Only the ports are others,
-// as the page itself says they can be.
+// The page is followed to the letter in a folder that has all of this checkout but `data` and the packages for
+// development, as after `npm start` in a new clone. Only the ports are others, as the page itself says they can be.
 
 const root = join(import.meta.dirname, '..')
 const PAGE = 'docs/getting-started.md'
@@ -25,7 +25,11 @@ let text: string
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-page-'))
-  for (const name of readdirSync(root)) if (name !== 'data') symlinkSync(join(root, name), join(folder, name))
+  const copied = ['data', 'examples', 'node_modules']
+  for (const name of readdirSync(root)) if (!copied.includes(name)) symlinkSync(join(root, name), join(folder, name))
+  const isSource = (path: string) => basename(path) !== 'node_modules'
+  cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true, filter: isSource })
+  installForProduction(join(folder, 'node_modules'))
   const [publicPort, adminPort, apiPort, appPort] = await Promise.all([1, 2, 3, 4].map(() => freePort()))
   const ports = { 9000: publicPort, 9001: adminPort, 3001: apiPort, 3000: appPort }
   text = readFileSync(join(root, PAGE), 'utf8').replaceAll(/(?<=127\.0\.0\.1:)(9000|9001|3000|3001)\b/g, (port) =>
@@ -35,7 +39,13 @@ before(async () => {
   walkthrough = new DocumentationRun({
     cwd: folder,
     scratch: mkdtempSync(join(folder, '.walkthrough-')),
-    env: { COUNTERSIGN_ADMIN_URL: `http://127.0.0.1:${adminPort}`, NO_COLOR: '1', npm_config_loglevel: 'error' },
+    env: {
+      COUNTERSIGN_ADMIN_URL: `http://127.0.0.1:${adminPort}`,
+      NO_COLOR: '1',
+      npm_config_loglevel: 'error',
+      npm_config_audit: 'false',
+      npm_config_fund: 'false',
+    },
     terminals: {
       server: {
         COUNTERSIGN_PUBLIC_ADDRESS: `127.0.0.1:${publicPort}`,
@@ -53,6 +63,22 @@ after(async () => {
   await walkthrough?.close()
   rmSync(folder, { recursive: true, force: true })
 })
+
+/** Puts the packages that `npm start` installs in a folder. */
+function installForProduction(modules: string): void {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>
+  }
+  const names = Object.entries(packages)
+    .filter(([path, { dev }]) => path.lastIndexOf('node_modules/') === 0 && dev !== true)
+    .map(([path]) => path.slice('node_modules/'.length))
+  for (const name of ['.bin', ...names]) {
+    const source = join(root, 'node_modules', name)
+    if (!existsSync(source)) continue
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(source, join(modules, name))
+  }
+}
 
 async function signIn(): Promise<void> {
   await page.goto(app)

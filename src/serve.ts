@@ -1,5 +1,6 @@
 // Owns the composition: configuration → database → services → listeners. It is the only file that imports every room.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Database } from '#database/database.ts'
 import { troubleOf } from '#database/errors.ts'
@@ -18,8 +19,10 @@ import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
 import { serverActor } from '#domain/server-actor.ts'
 import type { Settings } from '#domain/settings.ts'
+import { configuredKey } from '#http/api-key-authenticator.ts'
 import { openAuthenticators } from '#http/authenticators.ts'
 import { openListeners } from '#http/listeners.ts'
+import type { Listener } from '#http/router.ts'
 import { ServerFigures } from '#http/server-figures.ts'
 import type { Telemetry } from '#http/telemetry.ts'
 import { startJobs } from '#jobs/schedule.ts'
@@ -41,7 +44,7 @@ import { loadMasterKey } from '#outside/master-key.ts'
 import { createNetwork } from '#outside/network.ts'
 import { createRandom } from '#outside/random.ts'
 import { openRedisLimiter, type RedisLimiter } from '#outside/redis-limiter.ts'
-import { listenProblem, prepareDataDir } from '#outside/start-problem.ts'
+import { checkFree, listenProblem, prepareDataDir } from '#outside/start-problem.ts'
 import { createMetrics, type Figure } from '#outside/telemetry.ts'
 import { startTracing } from '#outside/tracing.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
@@ -58,8 +61,10 @@ interface OpenedServices extends Services {
   readonly shared: RedisLimiter | undefined
 }
 
-/** Opens the database and the services over it. */
+/** Opens the database and the services over it. @throws ConfigurationError if the server could not listen */
 async function openServices(configuration: Configuration, log: Log, figures: ServerFigures): Promise<OpenedServices> {
+  await checkFree('public_address', configuration.publicAddress)
+  await checkFree('admin_address', configuration.adminAddress)
   prepareDataDir(configuration.dataDir)
   let crypto: Crypto | undefined
   const cryptoOrThrow = (): Crypto => {
@@ -259,13 +264,14 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const stopping = new AbortController()
   const metrics = createMetrics([...figuresOf(log, services), ...figures.figures(services.database, services.clock)])
   const telemetry: Telemetry = { log, metrics, tracing, figures }
+  const adminKey = await configuredKey(services, configuration.adminApiKey, (message) => log.warn(message))
   const { publicAddress, adminAddress } = configuration
   const isOne = sameAddress(publicAddress, adminAddress)
   const refusals = new RefusalCounter(services)
   const opened = openListeners(
     {
       services,
-      authenticators: openAuthenticators(services, configuration.adminApiKey),
+      authenticators: openAuthenticators(services, adminKey),
       telemetry,
       version,
       apiDocs: configuration.apiDocs,
@@ -289,7 +295,8 @@ async function start(sources: { argv: string[] }): Promise<void> {
     { report: reportJob, log: (message) => log.warn(message) },
     { busy: loadMeter(), refusals, signLogoutToken },
   )
-  log.info('Countersign is ready.', { version, public: configuration.publicUrl, admin: configuration.adminUrl })
+  const { publicUrl, adminUrl } = configuration
+  log.info('Countersign is ready.', { version, public: publicUrl, admin: adminUrl, listens: listeners.map(addressOf) })
 
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return
@@ -318,6 +325,11 @@ async function start(sources: { argv: string[] }): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('SIGHUP', () => reload(sources, services, log))
+}
+
+function addressOf({ server }: Listener): string {
+  const { address, family, port } = server.address() as AddressInfo
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 /** The metrics that parts of the server count. */

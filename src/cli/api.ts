@@ -132,7 +132,7 @@ function refusalOf(target: Target, { status, headers }: Response, body: unknown)
   const retryAfter = headers.get('retry-after')
   const id = headers.get('x-request-id')
   const remedies: Record<number, string | undefined> = {
-    401: `The key is from ${target.keySource}. It may be expired or revoked, or belong to another server.`,
+    401: `The command sent ${target.keySource}. It may be expired or revoked, or belong to another server.`,
     403: 'Use a key with the permission. To create one: countersign api-key create --help.',
     429: retryAfter === null ? undefined : `Try again in ${harmless(retryAfter)} seconds.`,
     500: `The server’s log has the details${id === null ? '' : `; the request id is ${harmless(id)}`}.`,

@@ -10,7 +10,7 @@ export interface Target {
   /** The admin listener’s origin, without a slash at the end. */
   readonly url: string
   readonly key: string
-  /** The source of the key, for messages; the key itself is never printed. */
+  /** Which key it is, for messages: “the key in VARIABLE”. The key itself is never printed. */
   readonly keySource: string
 }
 
@@ -27,7 +27,7 @@ const DEFAULT_URL = 'http://127.0.0.1:9001'
 export function findTarget(terminal: Terminal, server: string | undefined): Target {
   const url = findUrl(terminal.env, server)
   const { key, keySource } = findKey(terminal.env, url)
-  if (keySource === KEY_VARIABLES[0] || keySource === KEY_VARIABLES[1]) warnOfPlainHttp(terminal, url)
+  if (givenKey(terminal.env)) warnOfPlainHttp(terminal, url)
   else if (terminal.watched) terminal.note(`Using ${keySource}. Set COUNTERSIGN_ADMIN_API_KEY to use another key.`)
   return { url, key, keySource }
 }
@@ -62,14 +62,14 @@ export function findKey(env: Terminal['env'], url: string): Omit<Target, 'url'> 
 
 /** The admin key from the environment, if any. @throws CommandFailure if it is not valid */
 export function givenKey(env: Terminal['env']): Omit<Target, 'url'> | undefined {
-  const [first, second] = KEY_VARIABLES.map((name) => ({ keySource: name, key: env[name]?.trim() ?? '' }))
+  const [first, second] = KEY_VARIABLES.map((name) => ({ name, key: env[name]?.trim() ?? '' }))
   if (first?.key && second?.key && first.key !== second.key) {
-    throw usage(`${first.keySource} and ${second.keySource} have different values.`, 'Set only one of them.')
+    throw usage(`${first.name} and ${second.name} have different values.`, 'Set only one of them.')
   }
   const given = first?.key ? first : second
   if (!given?.key) return undefined
-  if (/^[!-~]+$/.test(given.key)) return given
-  throw usage(`${given.keySource} contains characters that a key cannot have.`, 'Set it to the key only, on one line.')
+  if (/^[!-~]+$/.test(given.key)) return { key: given.key, keySource: `the key in ${given.name}` }
+  throw usage(`${given.name} contains characters that a key cannot have.`, 'Set it to the key only, on one line.')
 }
 
 function readKey(file: string): string | undefined {

@@ -32,8 +32,33 @@ const CONFIGURED: Holder = {
 }
 
 /**
+ * The admin key of the configuration, unless it is a key of the database: what is recorded of that one holds, so that a
+ * revoked key does not live on as the configured one.
+ * @param warn called where the configured key is refused
+ */
+export async function configuredKey(
+  { crypto, database, clock }: Pick<Services, 'crypto' | 'database' | 'clock'>,
+  configured: string | undefined,
+  warn: (message: string) => void,
+): Promise<string | undefined> {
+  if (configured === undefined) return undefined
+  const stored = await findApiKeyByDigest(database.read, crypto.digest(configured))
+  if (!stored) return configured
+  if (!isValid(stored, clock.now())) {
+    warn(
+      'The configured admin key is an API key that was revoked or has expired. It is refused. Configure a new one, or none.',
+    )
+  }
+  return undefined
+}
+
+function isValid({ revokedAt, expiresAt }: ApiKey, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now)
+}
+
+/**
  * How API keys are looked up.
- * @param configured the admin key of the configuration, if one is set
+ * @param configured the admin key of the configuration, if one is set that the database does not have
  */
 export function openApiKeyAuthenticator(services: Services, configured: string | undefined): Authenticators['apiKey'] {
   const { crypto, database, clock } = services
@@ -44,7 +69,7 @@ export function openApiKeyAuthenticator(services: Services, configured: string |
     if (own !== undefined && crypto.equal(digest, own)) return CONFIGURED
     const stored = await findKey(digest)
     const now = clock.now()
-    if (!stored || stored.key.revokedAt !== null || (stored.key.expiresAt !== null && stored.key.expiresAt <= now)) {
+    if (!stored || !isValid(stored.key, now)) {
       throw new Failure('unauthenticated', 'The API key is unknown, expired or revoked.')
     }
     if (touchApiKey(database, { id: stored.key.id, lastUsedAt: stored.lastUsedAt }, now)) stored.lastUsedAt = now

@@ -8,7 +8,7 @@ import { platformTokenHolder } from './platform-token.ts'
 
 /**
  * How credentials are looked up.
- * @param configured the admin key of the configuration, if one is set
+ * @param configured the admin key of the configuration, if one is set that the database does not have
  */
 export function openAuthenticators(services: Services, configured: string | undefined): Authenticators {
   return {

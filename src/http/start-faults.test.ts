@@ -1,7 +1,7 @@
 // What keeps a server from starting is told in plain words with what to do.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +38,7 @@ describe('a start', () => {
     const [printed, noted] = await Promise.all([text(child.stdout), text(child.stderr)])
     assert.match(noted, new RegExp(`^Another program listens on 127\\.0\\.0\\.1:${port} already.*public_address`))
     assert.doesNotMatch(printed, /bootstrap=/)
+    assert.deepEqual(existsSync(join(folder, 'taken')), false, 'nothing was written')
   })
 
   test('after one that failed prints the link of the first administrator, until it was used', async (t) => {
@@ -122,4 +123,25 @@ test('a public URL that was changed is told of, and the first administrator gets
   assert.match(JSON.stringify(await checkNotices(second.adminUrl)), /"warn".*public URL.*was changed/)
   const { data } = await second.api<{ data: { type: string }[] }>('GET', '/v1/events?tenant_id=platform')
   assert.equal(data[0]?.type, 'instance.public_url_changed')
+})
+
+test('a key of the database that is configured too stays revoked', async (t) => {
+  const first = await startServer()
+  t.after(() => first.stop())
+  await first.kill()
+  const start = async () => {
+    const env = { COUNTERSIGN_ADMIN_API_KEY: first.adminKey }
+    const server = await startServer({ dataDir: first.dataDir, ports: first.ports, env })
+    t.after(() => server.kill())
+    return server
+  }
+  const second = await start()
+  const { data } = await second.api<{ data: { id: string }[] }>('GET', '/v1/api-keys')
+  await second.api('DELETE', `/v1/api-keys/${data[0]?.id}`)
+  assert.equal((await second.call('GET', '/v1/realms')).status, 401)
+  await second.kill()
+
+  const third = await start()
+  assert.equal((await third.call('GET', '/v1/realms')).status, 401)
+  assert.match(third.output(), /"level":"warn".*The configured admin key is an API key that was revoked/)
 })

@@ -38,6 +38,9 @@ export const memberName = z.string().meta({ memberName: true })
 /** A time in an output: milliseconds since 1970. The surface converts it. */
 export const time = z.number().int().meta({ time: true })
 
+/** A time in an input: accepts RFC 3339, returns milliseconds since 1970. */
+export const timeIn = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
+
 /** A display text of one line: trimmed, without control characters or bidirectional formatting characters. */
 export function label(longest = 200) {
   return z

@@ -125,7 +125,7 @@ export const SETTINGS = {
     secret: true,
     aliases: ENVIRONMENT_ALIASES.admin_api_key,
     description:
-      'An API key with all permissions, in addition to the keys in the database. The command line also uses it.',
+      'An API key with all permissions, in addition to the keys in the database. The command line sends the key in the same variable. If the value is a key of the database, such as that of the first start, it is that key: it can be revoked, and it ends when it expires.',
   }),
   allowed_origins: setting({
     group: 'Administration',

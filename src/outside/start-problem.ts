@@ -1,5 +1,6 @@
 // Owns the plain words for what the operating system refuses a server that starts.
 import { accessSync, constants, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { ConfigurationError } from './configuration-error.ts'
 import type { ListenAddress } from './setting-forms.ts'
 
@@ -16,6 +17,23 @@ export function listenProblem(error: unknown, setting: string, { host, port }: L
   }
   const reason = reasons[codeOf(error)]
   return reason === undefined ? error : new ConfigurationError([reason])
+}
+
+/**
+ * Proves that an address is free, before a start writes anything.
+ * @throws ConfigurationError with what to do
+ */
+export async function checkFree(setting: string, address: ListenAddress): Promise<void> {
+  const probe = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject)
+      probe.listen({ ...address, exclusive: true }, resolve)
+    })
+  } catch (error) {
+    throw listenProblem(error, setting, address)
+  }
+  await new Promise((resolve) => probe.close(resolve))
 }
 
 /** Why a directory or a file in it cannot be written, and what to do; other errors as they are. */

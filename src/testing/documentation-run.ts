@@ -195,10 +195,12 @@ const VARIABLE = [
 
 function veiled(text: string): string {
   const plain = text.replaceAll('\r\n', '\n')
-  return VARIABLE.reduce(
-    (veil, pattern) => veil.replaceAll(pattern, ({ length }) => '#'.repeat(Math.min(length, 43))),
+  const veil = VARIABLE.reduce(
+    (part, pattern) => part.replaceAll(pattern, ({ length }) => '#'.repeat(Math.min(length, 43))),
     plain,
   )
+  // A column is as wide as its widest value, which a page need not show.
+  return veil.replaceAll(/(?<=\S) {2,}(?=\S)/g, '  ')
 }
 
 /** What a text of a page matches. @param whole whether there may be nothing before and after it */

@@ -126,6 +126,9 @@ test('databases that are empty, of another version, broken or out of reach', asy
   const env = broken('databases')
   const at = (url: string) => findings({ ...env, COUNTERSIGN_DATABASE_URL: url })
   assert.match((await at('sqlite:none.sqlite')).of.Database?.message ?? '', /is empty/)
+  const other = await findings({ ...healthy(), COUNTERSIGN_DATABASE_URL: 'sqlite:none.sqlite' })
+  assert.match(other.of.Database?.message ?? '', /is empty, so it is not the database of the server that responds/)
+  assert.match(other.of.Database?.remedy ?? '', /with the settings of the server/)
 
   const path = join(directory, 'newer.sqlite')
   const newer = new DatabaseSync(path)

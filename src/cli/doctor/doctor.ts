@@ -88,9 +88,10 @@ async function* examineAll(options: DoctorOptions, environment: DoctorEnvironmen
     return
   }
   yield* checkFiles(configuration)
-  yield await checkDatabase(configuration, environment.inspectDatabase)
-  if (configuration.redisUrl !== undefined) yield await checkRedis(configuration.redisUrl)
   const listeners = await checkListeners(configuration)
+  const isServed = listeners.some(({ status }) => status === 'ok')
+  yield await checkDatabase(configuration, environment.inspectDatabase, isServed)
+  if (configuration.redisUrl !== undefined) yield await checkRedis(configuration.redisUrl)
   yield* listeners
   yield* examineServer(environment, configuration)
 }
@@ -129,7 +130,7 @@ function targetOf(terminal: Terminal, configuration: Configuration | undefined):
   try {
     const url = configuration?.adminUrl ?? findUrl(env)
     const key = configuration?.adminApiKey
-    if (key !== undefined) return { url, key, keySource: 'the configuration' }
+    if (key !== undefined) return { url, key, keySource: 'the key of the configuration' }
     return { url, ...findKey({ ...env, ...(configuration && { COUNTERSIGN_DATA_DIR: configuration.dataDir }) }, url) }
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error

@@ -102,7 +102,7 @@ function checkFirstBootKey(dataDir: string): Finding {
   const open = process.platform !== 'win32' && (statSync(file).mode & OTHERS) !== 0
   return warn(
     `${file} contains a key with all permissions${open ? ', and other users can read it' : ''}.`,
-    'Create keys with only the necessary permissions (countersign api-key create --help), then delete the file.',
+    'Create keys with only the necessary permissions (countersign api-key create --help), revoke this one (countersign api-key list, countersign api-key revoke), then delete the file.',
   )
 }
 
@@ -116,12 +116,25 @@ function checkDisk({ dataDir, database }: Configuration): Finding {
   return free < DISK_LOW ? warn(text, 'Free some space before the disk is full.') : ok(text)
 }
 
-/** Checks that the database responds and has all migrations. */
-export async function checkDatabase({ database }: Configuration, probe: ProbeDatabase): Promise<Finding> {
+/**
+ * Checks that the database responds and has all migrations.
+ * @param isServed whether a server responds at the configured addresses
+ */
+export async function checkDatabase(
+  { database }: Configuration,
+  probe: ProbeDatabase,
+  isServed: boolean,
+): Promise<Finding> {
   const { ok, warn, fail } = checkNamed('Database')
   const name = database.dialect === 'sqlite' ? database.path : addressOf(database.url)
   try {
     const { made, inUse, product, missing, unknown } = await probe(database)
+    if (!made && isServed) {
+      return fail(
+        `${name} is empty, so it is not the database of the server that responds.`,
+        'Run this command with the settings of the server: COUNTERSIGN_DATABASE_URL, COUNTERSIGN_DATA_DIR or --config.',
+      )
+    }
     if (!made) return fail(`${name} is empty.`, 'Start the server once; it creates the tables.')
     if (unknown.length > 0) {
       return fail(

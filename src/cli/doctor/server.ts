@@ -125,14 +125,11 @@ export async function checkAdminApi(target: Target, agent: string, now: () => nu
   const before = now()
   try {
     const { headers } = await call(target, agent, { method: 'GET', path: '/v1/permissions', timeout: TIMEOUT })
-    return [
-      ok(`${target.url} accepts the key from ${target.keySource}.`),
-      checkClock(headers.get('date'), (before + now()) / 2),
-    ]
+    return [ok(`${target.url} accepts ${target.keySource}.`), checkClock(headers.get('date'), (before + now()) / 2)]
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) {
       return [
-        ok(`${target.url} accepts the key from ${target.keySource}; the key has few permissions.`),
+        ok(`${target.url} accepts ${target.keySource}; the key has few permissions.`),
         clock.skip('The key has no permission for this check.'),
       ]
     }

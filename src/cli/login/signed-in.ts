@@ -17,7 +17,7 @@ export async function targetOf(terminal: Terminal, server: string | undefined, n
   const url = findUrl(terminal.env, server)
   const signIn = givenKey(terminal.env) ? undefined : await freshSignIn(terminal, url, now)
   if (!signIn) return findTarget(terminal, server)
-  return { url, key: signIn.accessToken, keySource: 'countersign login' }
+  return { url, key: signIn.accessToken, keySource: 'the access token of countersign login' }
 }
 
 /**

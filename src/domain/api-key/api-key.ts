@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, fixed, managed } from '#kernel/declared-fields.ts'
-import { idOut, label, time } from '#kernel/field.ts'
+import { idOut, label, time, timeIn } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { PERMISSION_PATTERN, PERMISSIONS, permits } from '#kernel/permission.ts'
 import type { Reach } from '../actor.ts'
@@ -56,11 +56,7 @@ export const NewApiKey = z.strictObject({
   ...ApiKeyFields.creation,
   reach: z.enum(KEY_REACHES).default('tenant').describe('The reach: the platform, one tenant or one realm.'),
   realm: z.string().max(100).optional().describe('The issuer id of its realm, for the reach of a realm.'),
-  expiresAt: z.iso
-    .datetime({ offset: true })
-    .transform((text) => Date.parse(text))
-    .optional()
-    .describe('The expiry time. Default: it does not expire.'),
+  expiresAt: timeIn.optional().describe('The expiry time. Default: it does not expire.'),
 })
 export type NewApiKey = z.output<typeof NewApiKey>
 

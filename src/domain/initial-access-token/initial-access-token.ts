@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, fixed, managed } from '#kernel/declared-fields.ts'
-import { idOut, label, time } from '#kernel/field.ts'
+import { idOut, label, time, timeIn } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 
 /** The prefix of every token, so that people and secret scanners recognise tokens. */
@@ -35,11 +35,7 @@ const { name, usesLeft } = InitialAccessTokenFields.creation
 export const NewInitialAccessToken = z.strictObject({
   name,
   uses: usesLeft.describe('How many clients can be registered with it; null for any number.'),
-  expiresAt: z.iso
-    .datetime({ offset: true })
-    .transform((text) => Date.parse(text))
-    .optional()
-    .describe('The expiry time. Default: it does not expire.'),
+  expiresAt: timeIn.optional().describe('The expiry time. Default: it does not expire.'),
 })
 export type NewInitialAccessToken = z.output<typeof NewInitialAccessToken>
 

@@ -1,6 +1,6 @@
 // The fields, inputs and views of the keys of projects.
 import * as z from 'zod'
-import { idOf, idOut, label, time } from '#kernel/field.ts'
+import { idOf, idOut, label, time, timeIn } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { ENVIRONMENTS, type Project } from './project.ts'
 
@@ -14,11 +14,7 @@ export const VISIBLE_LENGTH = { first: 12, last: 4 } as const
 export const NewProjectKey = z.strictObject({
   id: idOf('project'),
   name: label(200).describe('The purpose.'),
-  expiresAt: z.iso
-    .datetime({ offset: true })
-    .transform((text) => Date.parse(text))
-    .optional()
-    .describe('The expiry time. Default: it does not expire.'),
+  expiresAt: timeIn.optional().describe('The expiry time. Default: it does not expire.'),
 })
 export type NewProjectKey = z.output<typeof NewProjectKey>
 

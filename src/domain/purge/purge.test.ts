@@ -39,8 +39,10 @@ for (const dialect of DIALECTS) {
 
     const verify = (context: Context, range = {}) => verifier.verify(context, range)
 
-    const run = (request: object) =>
-      purgeRun.run(services.contextFor({ tenantId: PLATFORM }), parse(PurgeRequest, request))
+    const run = ({ before, ...request }: { before?: number; [member: string]: unknown }) => {
+      const sent = { ...request, ...(before !== undefined && { before: new Date(before).toISOString() }) }
+      return purgeRun.run(services.contextFor({ tenantId: PLATFORM }), parse(PurgeRequest, sent))
+    }
     const issue = (context: Context, count: number) =>
       tokenBurst(
         context,

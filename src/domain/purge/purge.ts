@@ -1,7 +1,7 @@
 // What a purge deletes, and when.
 import * as z from 'zod'
 import type { OldRows } from '#database/old-rows.ts'
-import { time } from '#kernel/field.ts'
+import { time, timeIn } from '#kernel/field.ts'
 import { WORTHLESS_WHEN_EXPIRED } from '../one-time-token/one-time-token.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import type { Retention } from '../settings.ts'
@@ -72,7 +72,7 @@ export const PurgeRequest = z.strictObject({
     .max(PURGE_TARGETS.length)
     .optional()
     .describe('What to purge. By default everything that has a retention.'),
-  before: time
+  before: timeIn
     .optional()
     .describe('Purge issuances and events from before this time, whatever their retention is. Only with `only`.'),
   dryRun: z.boolean().default(false).describe('Only count what would go.'),
