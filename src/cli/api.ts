@@ -1,6 +1,6 @@
 // Sends requests to the admin API and turns failures into messages for people.
 import { CommandFailure, EXIT } from './failure.ts'
-import type { Target } from './target.ts'
+import { SIGN_IN_SOURCE, type Target } from './target.ts'
 import { harmless } from './text.ts'
 
 export interface ApiRequest {
@@ -132,7 +132,10 @@ function refusalOf(target: Target, { status, headers }: Response, body: unknown)
   const retryAfter = headers.get('retry-after')
   const id = headers.get('x-request-id')
   const remedies: Record<number, string | undefined> = {
-    401: `The command sent ${target.keySource}. It may be expired or revoked, or belong to another server.`,
+    401:
+      target.keySource === SIGN_IN_SOURCE
+        ? 'Your sign-in has ended. Sign in again: countersign login.'
+        : `The command sent ${target.keySource}. It may be expired or revoked, or belong to another server.`,
     403: 'Use a key with the permission. To create one: countersign api-key create --help.',
     429: retryAfter === null ? undefined : `Try again in ${harmless(retryAfter)} seconds.`,
     500: `The server’s log has the details${id === null ? '' : `; the request id is ${harmless(id)}`}.`,

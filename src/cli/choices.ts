@@ -12,6 +12,8 @@ export interface Choices extends Given {
   readonly all?: boolean
   readonly json?: boolean
   readonly yaml?: boolean
+  /** Whether a table shows all members. */
+  readonly wide?: boolean
   /** Whether the command may do what cannot be undone without asking. */
   readonly yes?: boolean
   readonly quiet?: boolean

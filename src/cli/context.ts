@@ -39,9 +39,8 @@ export function setContext(terminal: Terminal, name: string, context: CliContext
   if (context.server !== undefined) findUrl({}, context.server)
   const all = readAll(terminal)
   write(terminal, { current: all.current ?? name, contexts: { ...all.contexts, [name]: context } })
-  terminal.note(
-    all.current === null || all.current === name ? `${name} is in use.` : `Use it: countersign context use ${name}`,
-  )
+  const isCurrent = all.current === null || all.current === name
+  terminal.note(`${name} was stored${isCurrent ? ', and is in use.' : `. Use it: countersign context use ${name}`}`)
   return EXIT.done
 }
 
@@ -60,6 +59,7 @@ export function deleteContext(terminal: Terminal, name: string): ExitCode {
   find(contexts, name, 'The argument')
   const { [name]: _, ...others } = contexts
   write(terminal, { current: current === name ? null : current, contexts: others })
+  terminal.note(`${name} was deleted.`)
   return EXIT.done
 }
 

@@ -28,7 +28,7 @@ export async function execute(command: Command, given: Choices, setting: Setting
   const written = await readInput(command, given, terminal, setting.now())
   for (const [at, { name }] of command.parameters.entries()) refuseEmpty(name, given.parameters[at])
   const target = await find()
-  const asking = { catalog, target, agent, realm: given.realm ?? context.realm ?? 'default' }
+  const asking = { catalog, target, agent, realm: given.realm ?? context.realm ?? target.realm ?? 'default' }
   const choices = await named(command, given, context, asking)
   if (!(await confirmed(command, given, terminal))) return EXIT.failed
   const input = { ...written, values: await namedFlags(command, written.values, choices, asking) }
@@ -39,7 +39,9 @@ export async function execute(command: Command, given: Choices, setting: Setting
     if (command.answers === 'list') return await list(command, choices, target, request, setting)
     return showOne(command, choices, await call(target, setting.agent, request), setting.terminal)
   } catch (error) {
-    throw error instanceof ApiRefusal ? explain(error, command, given) : error
+    if (!(error instanceof ApiRefusal)) throw error
+    const isMissing = error.code === 'not_found' && (await whyNotFound(command, choices, asking))
+    throw isMissing || explain(error, command, given, asking.realm)
   }
 }
 
@@ -185,7 +187,11 @@ interface ListPrinter {
   end(cursor: string | null): void
 }
 
-function printerOf(command: Command, { json: asJson, yaml: asYaml, quiet }: Choices, terminal: Terminal): ListPrinter {
+function printerOf(
+  command: Command,
+  { json: asJson, yaml: asYaml, quiet, wide }: Choices,
+  terminal: Terminal,
+): ListPrinter {
   const more = (cursor: string | null) => {
     if (cursor !== null)
       terminal.note(`There are more items. --all shows all; --cursor ${harmless(cursor)} shows the next page.`)
@@ -204,7 +210,7 @@ function printerOf(command: Command, { json: asJson, yaml: asYaml, quiet }: Choi
   return {
     add: (things) => all.push(...things),
     end(cursor) {
-      if (all.length > 0) terminal.out(renderTable(columnsOf(command, all), all, terminal))
+      if (all.length > 0) terminal.out(renderTable(columnsOf(command, all, wide === true), all, terminal))
       else terminal.note('None.')
       more(cursor)
     },
@@ -243,14 +249,47 @@ function yamlPrinter(terminal: Terminal): ListPrinter {
   }
 }
 
+/** What is not there, where it is not the object of the command: the admin API, or the realm. */
+async function whyNotFound(
+  { inRealm }: Command,
+  choices: Choices,
+  { target, agent, realm }: Pick<Asking, 'target' | 'agent' | 'realm'>,
+): Promise<CommandFailure | undefined> {
+  const isFound = async (path: string) => {
+    const query = choices.tenant === undefined ? {} : { tenant_id: choices.tenant }
+    try {
+      await call(target, agent, { method: 'GET', path, query })
+      return true
+    } catch (error) {
+      return !(error instanceof ApiRefusal && error.code === 'not_found')
+    }
+  }
+  if (!(await isFound('/v1/permissions'))) {
+    return new CommandFailure(
+      EXIT.failed,
+      `${target.url} is not the address of the admin API.`,
+      'Set COUNTERSIGN_ADMIN_URL or --server to the address of the admin listener, for example http://127.0.0.1:9001.',
+    )
+  }
+  if (!inRealm || (await isFound(`/v1/realms/${encodeURIComponent(realm)}`))) return undefined
+  const isNamed = choices.realm !== undefined
+  return new CommandFailure(
+    EXIT.failed,
+    `There is no realm ${harmless(realm)}, or it is not within your reach.`,
+    `countersign realm list shows the realms. Name one with --realm${isNamed ? '' : ', or in a context (countersign context set)'}.`,
+  )
+}
+
 /** Converts an error of the API: members become flags, and some errors get a hint what to do. */
-function explain(refusal: ApiRefusal, command: Command, choices: Choices): CommandFailure {
+function explain(refusal: ApiRefusal, command: Command, choices: Choices, usedRealm: string): CommandFailure {
   const { noun, flags, inRealm } = command
   const realm = choices.realm === undefined ? [] : ['--realm', choices.realm]
   const get = shellLine([noun, 'get', ...choices.parameters, ...realm])
   const remedies: Record<string, string> = {
     precondition_failed: `Read the current version: ${get}. Then repeat the command with --if-match and this version.`,
-    not_found: inRealm ? 'If the object is in another realm, use --realm <issuer_id>.' : '',
+    not_found: inRealm
+      ? `The realm is ${harmless(usedRealm)}. For an object of another realm, use --realm <issuer_id>.`
+      : '',
     insufficient_scope: refusal.remedy ?? '',
   }
   const known = new Set(flags.flatMap(({ member }) => [member, member.split('.')[0] as string]))

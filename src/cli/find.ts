@@ -90,26 +90,16 @@ function isSame(value: unknown, text: string): boolean {
   return typeof value === 'string' && value.toLowerCase() === text.toLowerCase()
 }
 
+/** The objects of a noun within reach, at most {@link READ_MOST}. @throws CommandFailure */
+export async function listed(noun: string, asking: Asking): Promise<Thing[]> {
+  const command = asking.catalog.find((each) => each.noun === noun && each.verb === 'list')
+  if (!command) throw new Error(`There is no command ${noun} list.`)
+  return allOf(asker(command, asking))
+}
+
 /** The objects that may have the name: what a search or a filter of the server finds, otherwise the whole list. */
-async function matchesOf(
-  command: Command,
-  members: readonly string[],
-  text: string,
-  { target, agent, realm, tenant }: Asking,
-): Promise<Thing[]> {
-  const path = command.path.replace('{issuer_id}', encodeURIComponent(realm))
-  const shared = {
-    ...(command.pageMost && { limit: String(PAGE) }),
-    ...(tenant !== undefined && { tenant_id: tenant }),
-  }
-  const ask = async (query: Record<string, string>) => {
-    const request: ApiRequest = { method: 'GET', path, query: { ...shared, ...query } }
-    const { data, next_cursor: next } = (await call(target, agent, request)).body as {
-      data: Thing[]
-      next_cursor?: string | null
-    }
-    return { data, next: next ?? null }
-  }
+async function matchesOf(command: Command, members: readonly string[], text: string, asking: Asking): Promise<Thing[]> {
+  const ask = asker(command, asking)
   const flags = new Set(command.flags.map(({ member }) => member))
   const exact = members.find((member) => flags.has(member))
   if (exact !== undefined) {
@@ -117,6 +107,29 @@ async function matchesOf(
     if (data.length > 0) return data
   }
   if (flags.has('search')) return (await ask({ search: text })).data
+  return allOf(ask)
+}
+
+type Ask = (query: Record<string, string>) => Promise<{ data: Thing[]; next: string | null }>
+
+/** Asks for pages of a list. */
+function asker(command: Command, { target, agent, realm, tenant }: Asking): Ask {
+  const path = command.path.replace('{issuer_id}', encodeURIComponent(realm))
+  const shared = {
+    ...(command.pageMost && { limit: String(PAGE) }),
+    ...(tenant !== undefined && { tenant_id: tenant }),
+  }
+  return async (query) => {
+    const request: ApiRequest = { method: 'GET', path, query: { ...shared, ...query } }
+    const { data, next_cursor: next } = (await call(target, agent, request)).body as {
+      data: Thing[]
+      next_cursor?: string | null
+    }
+    return { data, next: next ?? null }
+  }
+}
+
+async function allOf(ask: Ask): Promise<Thing[]> {
   const all: Thing[] = []
   let cursor: string | null = null
   do {

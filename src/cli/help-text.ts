@@ -91,7 +91,10 @@ export function aboutCommand(command: Command): string {
     takesIfMatch && 'With --if-match, the server refuses the change if the object has another version.',
   ].filter((line) => typeof line === 'string')
   const examples = [shellLine(exampleOf(command))]
-  if (takesBody && verb === 'create') examples.push(`countersign ${noun} create - < ${noun}.json`)
+  if (takesBody && verb === 'create') {
+    const names = exampleOf(command).slice(2, 2 + command.parameters.length)
+    examples.push(`${shellLine([noun, 'create', ...names, '-'])} < ${noun}.json`)
+  }
   if (takesIfMatch && takesBody) {
     const [, , id = ''] = exampleOf(command)
     const get = shellLine([noun, 'get', id, '--json'])

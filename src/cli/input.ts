@@ -121,7 +121,7 @@ function refuseMissing(command: Command, values: Values): void {
   const missing = command.flags.filter(({ required, member }) => required && !has(values, member))
   if (missing.length === 0) return
   const name = `countersign ${command.noun} ${command.verb}`
-  const flags = missing.map(({ member }) => `--${flagName(member)}`).join(', ')
+  const flags = missing.map((flag) => `--${flagName(flag.member)}${isSecret(flag) ? '-file' : ''}`).join(', ')
   throw usage(`${name} requires ${flags}.`, `${name} --help shows an example.`)
 }
 

@@ -39,7 +39,7 @@ export interface HelpLayout {
 
 // The names of options that are not members of the input start with $, so that they cannot collide with members.
 const OWN = { json: '$json', quiet: '$quiet', server: '$server', input: '$input', all: '$all' } as const
-const OUTPUTS = ['json', 'yaml', 'table']
+const OUTPUTS = ['json', 'yaml', 'table', 'wide']
 const HEADINGS = ['Flags:', 'Target and options:', 'Output:'] as const
 
 class NamedOption extends Option {
@@ -102,7 +102,7 @@ function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
   addDoctors(doctor, actions, layout)
   const server = ['--server <url>', 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'] as const
   own('login', 'Sign in with a browser, as an administrator')
-    .option('--tenant <id>', 'The id of the tenant that you administer (default: the first tenant)')
+    .option('--tenant <id>', 'The id of the tenant that you administer, tnt_… (default: the first tenant)')
     .option('--no-browser', 'Only print the address to open')
     .option('--device', 'Print a code for a browser on another machine')
     .option(...server)
@@ -295,7 +295,11 @@ function sharedOptions(command: Command): Option[] {
     ...(command.pageMost ? [where('--all', OWN.all, 'All items of the list, from all pages')] : []),
     ...(isFinal(command) ? [where('--yes', '$yes', 'Do not ask whether to do what cannot be undone')] : []),
     where('--server <url>', OWN.server, 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'),
-    output('-o, --output <format>', '$output', `The format: ${OUTPUTS.join(', ')} (default: table)`),
+    output(
+      '-o, --output <format>',
+      '$output',
+      `The format: ${OUTPUTS.join(', ')} (default: table); wide is a table with all members`,
+    ),
     output('--json', OWN.json, jsonText(command)),
     output('--quiet', OWN.quiet, command.answers === 'nothing' ? 'Print nothing' : `Print only ${command.key}`),
   ]
@@ -323,6 +327,7 @@ function choicesOf(command: Command, parameters: string[], options: Record<strin
     ...rest,
     ...(output === 'json' && { json: true }),
     ...(output === 'yaml' && { yaml: true }),
+    ...(output === 'wide' && { wide: true }),
     parameters,
     flags: Object.fromEntries(flags) as Choices['flags'],
     files: Object.fromEntries(files) as Choices['files'],

@@ -10,6 +10,7 @@ import { nonEmpty } from '#testing/non-empty.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
 import { type FakeTerminalOptions, fakeTerminal } from '#testing/terminal.ts'
 import { type Command, readCatalog } from './catalog.ts'
+import { LISTS_WITH_COLUMNS, shownColumns } from './columns.ts'
 import { exampleOf } from './example.ts'
 import { run } from './run.ts'
 
@@ -253,7 +254,72 @@ test('a context sets the server, the realm and the tenant', async () => {
   assert.match((await cli('context list', { env })).out, /^acme +no .*\nother +yes /m)
   const unknown = await cli('context use nowhere', { env })
   assert.deepEqual([unknown.exit, /Known contexts: acme, other/.test(unknown.err)], [2, true])
-  assert.equal((await cli('context delete other', { env })).exit, 0)
+  assert.match((await cli('context delete other', { env })).err, /^other was deleted\.$/m)
+  assert.match((await cli('context set acme --realm nosuch', { env })).err, /^acme was stored/m)
+  const wrong = await cli(['user', 'list', '--server', server.adminUrl], {
+    env: { ...env, COUNTERSIGN_CONTEXT: 'acme' },
+  })
+  assert.match(wrong.err, /There is no realm nosuch.*\n.*countersign realm list/)
+})
+
+test('what is not there is named: the realm, or the admin API itself', async () => {
+  const realm = await cli('user list --realm nosuch')
+  assert.equal(realm.exit, 1)
+  assert.match(realm.err, /There is no realm nosuch, or it is not within your reach\.\n.*countersign realm list shows/)
+  const user = await cli('user get nobody@example.com')
+  assert.match(user.err, /not_found.*\n.*The realm is default\./)
+  const env = { COUNTERSIGN_ADMIN_URL: server.url, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
+  const elsewhere = await cli('user list', { env })
+  assert.match(elsewhere.err, /is not the address of the admin API\.\n.*COUNTERSIGN_ADMIN_URL/)
+})
+
+test('whoami says which key commands use, and what it may do', async () => {
+  const first = await cli('whoami')
+  assert.match(
+    first.out,
+    /^key: the key in COUNTERSIGN_ADMIN_API_KEY\nname: First boot\nreach: platform\npermissions: \*, credentials:write$/m,
+  )
+  assert.ok(!first.out.includes(server.adminKey))
+  const { key } = await answer<{ key: string }>('api-key create --name Seen --permissions api-keys:read')
+  const env = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: key }
+  assert.match((await cli('whoami', { env })).out, /^name: Seen\nreach: tenant\npermissions: api-keys:read$/m)
+  const { key: weak } = await answer<{ key: string }>('api-key create --name Unseen --permissions users:read')
+  const blind = await cli('whoami', { env: { ...env, COUNTERSIGN_ADMIN_API_KEY: weak } })
+  assert.match(blind.out, /^name: unknown: the key has no permission to see API keys$/m)
+})
+
+test('without a terminal, a secret is asked for by the flag that reads a file', async () => {
+  const { exit, err } = await cli('administrator set-password nobody@example.com')
+  assert.deepEqual([exit, /requires --password-file\./.test(err)], [2, true])
+})
+
+test('a table has few columns, and wide all of them', async () => {
+  await answer('role create --name Wide --permissions orders:read --description Everything')
+  assert.match((await cli('role list')).out, /^ID +NAME +PERMISSIONS$/m)
+  assert.match((await cli('role list -o wide')).out, /^ID +NAME +DESCRIPTION +PERMISSIONS +CREATED AT$/m)
+  const catalog = readCatalog()
+  for (const name of LISTS_WITH_COLUMNS) {
+    const command = catalog.find(({ noun, verb }) => `${noun} ${verb}` === name)
+    const columns = command && shownColumns(command)
+    assert.deepEqual(
+      columns?.filter((column) => !command?.columns.includes(column)),
+      [],
+      name,
+    )
+    assert.ok((columns?.length ?? 0) <= 6, name)
+  }
+})
+
+test('the examples of creating from JSON name what stands before it', async () => {
+  await answer('organization create --name Piped --slug piped')
+  const help = await cli('invitation create --help')
+  assert.match(help.out, /countersign invitation create acme - < invitation\.json/)
+  assert.match(
+    (await cli('project-key create --help')).out,
+    /countersign project-key create website - < project-key\.json/,
+  )
+  const made = await cli('invitation create piped -', { input: '{"email":"piped@example.com"}' })
+  assert.deepEqual([made.exit, /piped@example\.com/.test(made.out)], [0, true])
 })
 
 test('-o chooses the format', async () => {
@@ -316,7 +382,7 @@ test('what is written wrongly ends with 2, before anything is sent', async () =>
     'client create --label': /argument missing/,
     'client create --label x --auth-method basic': /one of client_secret, none, private_key_jwt/,
     'client list --limit many': /whole number/,
-    'client list --limit 0': /whole number/,
+    'client list --limit 0': /a whole number of at least 1, not "0"/,
     'client update cli_x --label y --if-match new': /--if-match must be a version/,
     'client list --server ftp://x': /--server must be/,
     '--json client list': /Write flags after the verb/,

@@ -42,7 +42,7 @@ test('columns are aligned, the key first, and empty ones left out', () => {
     { id: '1', name: 'Ada', note: null },
     { id: '22', name: 'Béla', note: '' },
   ]
-  const columns = columnsOf(command, rows)
+  const columns = columnsOf(command, rows, false)
   assert.equal(renderTable(columns, rows, plain), 'ID  NAME\n1   Ada\n22  Béla\n')
 })
 

@@ -1,5 +1,6 @@
 // Prints responses for people: a list as a table, and one object as lines.
 import type { Command } from './catalog.ts'
+import { shownColumns } from './columns.ts'
 import type { Terminal } from './terminal.ts'
 import { cut, harmless, pad, widthOf, wrap } from './text.ts'
 
@@ -32,9 +33,14 @@ export function cellOf(value: unknown): string {
   return harmless(String(value)).replace(MOMENT, '$1Z')
 }
 
-/** The columns of a table: the key first, without columns that are empty in all rows. */
-export function columnsOf({ columns, key, inRealm }: Command, rows: readonly Row[]): string[] {
-  const others = columns.filter((name) => name !== key && !(inRealm && name === 'realm_id'))
+/**
+ * The columns of a table: the key first, without columns that are empty in all rows.
+ * @param wide whether to show all members and not only those of {@link shownColumns}
+ */
+export function columnsOf(command: Command, rows: readonly Row[], wide: boolean): string[] {
+  const { columns, key, inRealm } = command
+  const shown = (wide ? undefined : shownColumns(command)) ?? columns
+  const others = shown.filter((name) => name !== key && !(inRealm && name === 'realm_id'))
   return [key, ...others].filter((name) => rows.some((row) => cellOf(row[name]) !== ''))
 }
 
@@ -125,8 +131,11 @@ export function renderDetails(object: Row, terminal: Terminal): string {
 function linesOf(object: Row, prefix: string): [string, string][] {
   return Object.entries(object).flatMap(([name, value]): [string, string][] => {
     const full = harmless(prefix + name)
-    if (Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null)) {
-      return value.map((item, at): [string, string] => [at === 0 ? full : '', recordOf(item)])
+    if (Array.isArray(value) && value.some((item) => isRecord(item) || isSentence(item))) {
+      return value.map((item, at): [string, string] => [
+        at === 0 ? full : '',
+        isRecord(item) ? recordOf(item) : cellOf(item),
+      ])
     }
     const inner =
       typeof value === 'object' && value !== null && !Array.isArray(value) ? linesOf(value as Row, `${full}.`) : []
@@ -134,13 +143,16 @@ function linesOf(object: Row, prefix: string): [string, string][] {
   })
 }
 
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null
+const isSentence = (value: unknown) => typeof value === 'string' && value.endsWith('.')
+
 function isEmpty(value: unknown): boolean {
   return value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0)
 }
 
 function recordOf(item: unknown): string {
   const values = Object.values((item ?? {}) as object)
-  const plain = values.every((value) => typeof value === 'string')
+  const plain = values.every((value) => typeof value === 'string' || value === null)
   return plain ? values.map(cellOf).filter(Boolean).join(GAP) : harmless(JSON.stringify(item))
 }
 

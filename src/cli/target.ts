@@ -12,10 +12,14 @@ export interface Target {
   readonly key: string
   /** Which key it is, for messages: “the key in VARIABLE”. The key itself is never printed. */
   readonly keySource: string
+  /** The issuer id of the realm of commands that name none. Default: `default`. */
+  readonly realm?: string
 }
 
 const URL_VARIABLE = 'COUNTERSIGN_ADMIN_URL'
 const KEY_VARIABLES = ['COUNTERSIGN_ADMIN_API_KEY', ...ENVIRONMENT_ALIASES.admin_api_key]
+/** {@link Target.keySource} of a sign-in. */
+export const SIGN_IN_SOURCE = 'the access token of countersign login'
 const FIRST_BOOT_FILE = 'admin.key.firstboot'
 const DEFAULT_URL = 'http://127.0.0.1:9001'
 

@@ -50,7 +50,8 @@ function numberOf(flag: Flag, text: string): number {
   const number = /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : Number.NaN
   const { integer, least = -Infinity, most = Infinity } = flag
   if (number >= least && number <= most && (!integer || Number.isInteger(number))) return number
-  const range = flag.least === undefined || flag.most === undefined ? '' : ` from ${least} to ${most}`
+  const bounded = flag.most === undefined ? ` of at least ${least}` : ` from ${least} to ${most}`
+  const range = flag.least === undefined ? '' : bounded
   throw wrong(flag, `a ${integer ? 'whole ' : ''}number${range}`, text)
 }
 

@@ -84,7 +84,7 @@ export const SETTINGS = {
     form: 'host:port',
     initial: '127.0.0.1:9001',
     description:
-      'The address of the listener for the admin API and the console. If it is the same as `public_address`, one listener serves both.',
+      'The address of the listener for the admin API and its documentation. If it is the same as `public_address`, one listener serves both.',
   }),
   public_url: setting({
     group: 'Listeners and addresses',
@@ -150,7 +150,7 @@ export const SETTINGS = {
     unset: '`database_url`',
     secret: true,
     description:
-      'The address of PostgreSQL itself where `database_url` is that of a pooler, such as PgBouncer in transaction mode. Server processes hear of each other’s changes over it: a pooler does not pass that on. Without it, behind a pooler, each process reads everything anew twice a second, `/health` fails, and `/health/ready` says so.',
+      'The address of PostgreSQL itself where `database_url` is that of a pooler, such as PgBouncer in transaction mode. Over this connection, a server process receives notifications of changes that other processes made. A pooler does not pass notifications on. Without this setting, behind a pooler, each process reads everything anew four times a second, `/health` fails, and `/health/ready` says so.',
   }),
   database_pool_size: setting({
     group: 'Database',

@@ -84,7 +84,12 @@ function show(waiting: Waiting): RealmReply {
   const host = hostOfClient(client, request.redirectUri)
   const html = consent({
     ...shownOf(waiting),
-    client: { name: client.label, host, firstParty: client.firstParty },
+    client: {
+      name: client.label,
+      host,
+      firstParty: client.firstParty,
+      isRegistered: client.registeredBy === 'administrator',
+    },
     redirectUri: request.redirectUri,
   })
   return pageReply(200, html, { leadsAway: true })

@@ -27,7 +27,7 @@ export function administrationPage(docs: boolean): RealmReply {
     frame,
     title: 'Administration of this server',
     paragraphs: [
-      'Administrators work with the command line: "countersign login" signs you in, also as the administrator of one tenant with "--tenant" and its slug.',
+      'Administrators work with the command line: "countersign login" signs you in, also as the administrator of one tenant with "--tenant" and its id.',
       'To see whether everything is set up, run "countersign doctor". To register the first app, run "countersign client create --help".',
     ],
     ...(docs && { next: { href: '/docs', label: 'Read the API documentation' } }),

@@ -14,7 +14,7 @@ export function dependentsPage(): string {
     return [`## ${name}`, table(['What depends on it', ...states, 'Note'], rows)]
   })
   return page('What suspended and deleted things end', [
-    'A thing that is suspended, disabled, deleted, ended or revoked takes with it what depends on it: at the next ' +
+    'When a thing is suspended, disabled, deleted, ended or revoked, what depends on it stops working too: at the next ' +
       'request, in every server process. A test makes each cell of these tables happen on both databases ' +
       '(`src/domain/dependents.test.ts`).',
     table(['Effect', 'Meaning'], Object.entries(EFFECTS)),

@@ -81,6 +81,7 @@ test('a healthy installation: everything is ok, but for the key of the first boo
     'Node.js',
     'PKCE',
     'Public listener',
+    'Scopes',
   ])
   assert.match(of.Database?.message ?? '', /a server uses it/)
 })
@@ -98,7 +99,8 @@ test('a server elsewhere is looked at alone', async () => {
   const env = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
   const { exit, of } = await findings(env, { remote: true })
   assert.equal(exit, 0)
-  assert.deepEqual(Object.keys(of).sort(), ['Admin API', 'Clock', 'Discovery', 'Event log', 'Key set', 'PKCE'])
+  const checks = ['Admin API', 'Clock', 'Discovery', 'Event log', 'Key set', 'PKCE', 'Scopes']
+  assert.deepEqual(Object.keys(of).sort(), checks)
 })
 
 test('a configuration that the server refuses', async () => {
@@ -239,6 +241,19 @@ test('clients that need no PKCE, in the realms of every tenant', async () => {
   for (const { client_id: id } of made)
     assert.match(of.PKCE?.message ?? '', new RegExp(`Old library \\w+ \\(${id}, realm`))
   assert.doesNotMatch(of.PKCE?.message ?? '', /Careful/)
+})
+
+test('clients with scopes that no API accepts', async () => {
+  assert.equal((await findings(healthy())).of.Scopes?.status, 'ok')
+  const identifier = 'https://api.example.com/doctor'
+  await server.api('POST', '/v1/resources', { identifier, slug: 'doctor', scopes: [{ name: 'notes:read' }] })
+  const client = { grant_types: ['client_credentials'], scopes: ['notes:read'] }
+  await server.api('POST', '/v1/realms/default/clients', { ...client, label: 'Complete', audiences: [identifier] })
+  await server.api('POST', '/v1/realms/default/clients', { ...client, label: 'Loose' })
+  const { Scopes: scopes } = (await findings(healthy())).of
+  assert.equal(scopes?.status, 'warn')
+  assert.match(scopes?.message ?? '', /Loose \(\w+, realm default: notes:read\)\.$/)
+  assert.doesNotMatch(scopes?.message ?? '', /Complete/)
 })
 
 test('an event that somebody changed', async () => {

@@ -14,6 +14,7 @@ import {
   checkListeners,
   checkNotices,
   checkPkce,
+  checkScopes,
   issuerOf,
 } from './server.ts'
 
@@ -121,6 +122,7 @@ async function* examineServer(
     else yield* await checkDiscovery(issuer)
   }
   yield await checkPkce(target, agent)
+  yield await checkScopes(target, agent)
   yield await checkChains(target, agent)
 }
 

@@ -197,29 +197,83 @@ async function tenantsOf(send: (request: ApiRequest) => Promise<unknown>): Promi
 
 /** Names the clients that may sign users in without PKCE, in the realms of each tenant that the key reaches. */
 export async function checkPkce(target: Target, agent: string): Promise<Finding> {
-  const { ok, warn, fail, skip } = checkNamed('PKCE')
+  return checkClients({ target, agent }, 'PKCE', {
+    query: { pkce_required: 'false', limit: String(NAMED_MOST + 1) },
+    named: ({ client_id: id, label }, realm) => `${harmless(label)} (${id}, realm ${realm})`,
+    none: 'Every client must use PKCE.',
+    some: 'Clients that need no PKCE',
+    remedy: 'Set pkce_required to true for each client whose library sends a code_challenge.',
+  })
+}
+
+/** The scopes that need no API: those of OpenID Connect and of the administration. */
+const SCOPES_WITHOUT_API = /^(?:openid|profile|email|address|phone|groups|offline_access|management:.*)$/
+
+/** Names the clients whose tokens have a scope that no API accepts, because none of their audiences declares it. */
+export async function checkScopes(target: Target, agent: string): Promise<Finding> {
+  return checkClients({ target, agent }, 'Scopes', {
+    query: { limit: '200' },
+    named: ({ client_id: id, label, scopes, audiences }, realm, resources) => {
+      const declared = resources
+        .filter(({ identifier }) => audiences.includes(identifier))
+        .flatMap((resource) => resource.scopes.map(({ name }) => name))
+      const loose = scopes.filter((scope) => !SCOPES_WITHOUT_API.test(scope) && !declared.includes(scope))
+      return loose.length === 0
+        ? undefined
+        : `${harmless(label)} (${id}, realm ${realm}: ${loose.map(harmless).join(' ')})`
+    },
+    none: 'The scopes of every client are those of its audiences.',
+    some: 'Clients with scopes that none of their audiences declares',
+    remedy: 'Add the API to the audiences of the client (countersign client update --audiences), or remove the scope.',
+  })
+}
+
+interface ListedClient {
+  readonly client_id: string
+  readonly label: string
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+}
+
+interface ListedResource {
+  readonly identifier: string
+  readonly scopes: readonly { readonly name: string }[]
+}
+
+/** What a check asks of the clients, and how it says what it found. */
+interface ClientCheck {
+  readonly query: Record<string, string>
+  /** The client in a message; undefined if nothing is wrong with it. */
+  readonly named: (client: ListedClient, realm: string, resources: readonly ListedResource[]) => string | undefined
+  readonly none: string
+  readonly some: string
+  readonly remedy: string
+}
+
+async function checkClients(
+  { target, agent }: { readonly target: Target; readonly agent: string },
+  name: string,
+  { query, named, none, some, remedy }: ClientCheck,
+): Promise<Finding> {
+  const { ok, warn, fail, skip } = checkNamed(name)
   const send = async (request: ApiRequest) => (await call(target, agent, request)).body
-  const list = async <Item>(path: string, query: Record<string, string>) =>
-    ((await send({ method: 'GET', path, query })) as { data: Item[] }).data
+  const list = async <Item>(path: string, filters: Record<string, string>) =>
+    ((await send({ method: 'GET', path, query: filters })) as { data: Item[] }).data
   try {
     const found: string[] = []
     for (const tenant of await tenantsOf(send)) {
       if (tenant === 'platform') continue
-      const ofTenant: Record<string, string> = tenant === undefined ? {} : { tenant_id: tenant }
-      const realms = await list<{ issuer_id: string }>('/v1/realms', { ...ofTenant, limit: String(REALMS_MOST) })
-      for (const { issuer_id: realm } of realms) {
-        const query = { pkce_required: 'false', limit: String(NAMED_MOST + 1) }
-        const clients = await list<{ client_id: string; label: string }>(`/v1/realms/${realm}/clients`, query)
-        found.push(...clients.map(({ client_id: id, label }) => `${harmless(label)} (${id}, realm ${realm})`))
+      const ofTenant = { ...(tenant !== undefined && { tenant_id: tenant }), limit: String(REALMS_MOST) }
+      const resources = await list<ListedResource>('/v1/resources', ofTenant)
+      for (const { issuer_id: realm } of await list<{ issuer_id: string }>('/v1/realms', ofTenant)) {
+        const clients = await list<ListedClient>(`/v1/realms/${realm}/clients`, query)
+        found.push(...clients.flatMap((client) => named(client, realm, resources) ?? []))
       }
       if (found.length > NAMED_MOST) break
     }
-    if (found.length === 0) return ok('Every client must use PKCE.')
+    if (found.length === 0) return ok(none)
     const more = found.length > NAMED_MOST ? ', and more' : ''
-    return warn(
-      `Clients that need no PKCE: ${found.slice(0, NAMED_MOST).join(', ')}${more}.`,
-      'Set pkce_required to true for each client whose library sends a code_challenge.',
-    )
+    return warn(`${some}: ${found.slice(0, NAMED_MOST).join(', ')}${more}.`, remedy)
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return skip('The key has no permission to read clients.')
     return fail(error instanceof CommandFailure ? error.message : String(error))

@@ -1,5 +1,6 @@
 // Sends the OAuth requests of the command line to an admin realm.
 import { FRESH_SIGN_IN } from '#domain/permitted.ts'
+import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { CLI_CLIENT } from '#kernel/product-words.ts'
 import { reasonOf } from '../api.ts'
 import { CommandFailure, EXIT } from '../failure.ts'
@@ -7,7 +8,7 @@ import { harmless } from '../text.ts'
 import type { SignIn } from './sign-in-file.ts'
 
 /** The scopes of a sign-in. */
-export const SCOPE = 'openid email profile offline_access management:full'
+export const SCOPE = `openid email profile offline_access ${ADMIN_SCOPE}`
 const TIMEOUT = 30_000
 const DEFAULT_LIFETIME = 300
 
@@ -37,6 +38,11 @@ export async function findIssuer(url: string, tenant: string | undefined): Promi
   if (api.resource !== url) {
     const named = typeof api.resource === 'string' ? harmless(api.resource) : 'something else'
     throw new CommandFailure(EXIT.failed, `The address of ${url} is ${named}.`, `Use that address: --server ${named}`)
+  }
+  // A realm describes its userinfo endpoint in the same way.
+  if (!Array.isArray(api.scopes_supported) || !api.scopes_supported.includes(ADMIN_SCOPE)) {
+    const remedy = 'Use --server or COUNTERSIGN_ADMIN_URL with the address of the admin listener.'
+    throw new CommandFailure(EXIT.failed, `${url} is not the address of the admin API.`, remedy)
   }
   const [issuer] = Array.isArray(api.authorization_servers) ? api.authorization_servers : []
   if (typeof issuer !== 'string' || !/^https?:\/\//.test(issuer)) throw unexpected(url)

@@ -81,7 +81,7 @@ test('whoever signs in is who commands are sent as, until they sign out', async 
   assert.deepEqual([me.server, me.email], [server.adminUrl, ADA.email])
   assert.match(me.organization, /^tnt_/)
   const withKey = await start(['whoami'], { COUNTERSIGN_ADMIN_API_KEY: server.adminKey }).ended
-  assert.match(withKey.out, /key: COUNTERSIGN_ADMIN_API_KEY/)
+  assert.match(withKey.out, /key: the key in COUNTERSIGN_ADMIN_API_KEY\nname: /)
   assert.ok(!withKey.out.includes(server.adminKey))
 
   const kept = JSON.parse(readFileSync(file, 'utf8'))[server.adminUrl]
@@ -142,11 +142,29 @@ test('an answer to another request is turned away, a refusal ends the command, a
 })
 
 test('a tenant that is not there is said, and so is an address that is no admin API', async () => {
-  const tenant = await cli('login', '--tenant', 'nowhere')
+  const slug = await cli('login', '--tenant', 'nowhere')
+  assert.equal(slug.exit, 2)
+  assert.match(slug.err, /nowhere is not the id of a tenant, and a sign-in cannot use its slug\.\n/)
+  const tenant = await cli('login', '--tenant', 'tnt_06bqzvdpf9w0v5x4y3z2a1b0cd')
   assert.equal(tenant.exit, 1)
   assert.match(tenant.err, /No tenant has this id/)
   const wrong = await cli('login', '--server', server.url)
   assert.equal(wrong.exit, 1)
+  assert.match(wrong.err, /is not the address of the admin API/)
   const elsewhere = await cli('login', '--server', server.adminUrl.replace('127.0.0.1', 'localhost'))
   assert.match(elsewhere.err, new RegExp(`The address of .* is ${server.adminUrl}`))
+})
+
+test('the commands of a tenant’s administrator use the only realm of the tenant', async () => {
+  const { id } = await server.api<{ id: string }>('POST', '/v1/tenants', { name: 'Northwind', slug: 'northwind' })
+  await server.api('POST', `/v1/administrators?tenant_id=${id}`, { ...ADA, role: 'tenant_admin' })
+  const { err } = await signIn(['--tenant', id])
+  const [, realm] = /Commands use the realm (\w+),/.exec(err) ?? []
+  const made = await cli('user', 'create', '--email', 'grace@example.com', '--json')
+  assert.equal(made.exit, 0, made.err)
+  const { data } = await server.api<{ data: { email: string }[] }>('GET', `/v1/realms/${realm}/users`)
+  assert.deepEqual(
+    data.map(({ email }) => email),
+    ['grace@example.com'],
+  )
 })

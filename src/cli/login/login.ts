@@ -2,8 +2,12 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as waitFor } from 'node:timers/promises'
+import { ApiRefusal, call } from '../api.ts'
+import { readCatalog } from '../catalog.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from '../failure.ts'
-import { findKey, findUrl, givenKey } from '../target.ts'
+import { isId, listed } from '../find.ts'
+import { cellOf } from '../table.ts'
+import { findKey, findUrl, givenKey, SIGN_IN_SOURCE, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { harmless, json } from '../text.ts'
 import { instructionsFor, pollForSignIn, startDevice } from './device.ts'
@@ -41,17 +45,44 @@ export async function login(options: LoginOptions, setting: LoginSetting): Promi
   const { terminal } = setting
   const url = findUrl(terminal.env, options.server)
   signInFile(terminal)
+  refuseSlug(options.tenant)
   const issuer = await findIssuer(url, options.tenant)
-  const signIn = options.device ? await withCode(issuer, setting) : await withBrowser(issuer, options, setting)
+  const tokens = options.device ? await withCode(issuer, setting) : await withBrowser(issuer, options, setting)
+  const realm = await onlyRealm(url, tokens, setting.agent)
+  const signIn = { ...tokens, ...(realm !== undefined && { realm }) }
   const before = readSignIn(terminal, url)
   storeSignIn(terminal, url, signIn)
   // The earlier sign-in is not used any more.
   if (before) await revoke(before).catch(() => {})
   const { email } = await whoIs(signIn)
   terminal.out(`Signed in to ${url} as ${harmless(String(email))}.\n`)
+  if (realm !== undefined) terminal.note(`Commands use the realm ${harmless(realm)}, unless --realm names another one.`)
   const { key } = givenKey(terminal.env) ?? {}
   if (key) terminal.note('COUNTERSIGN_ADMIN_API_KEY is set, so commands use this key instead of the sign-in.')
   return EXIT.done
+}
+
+// Without a sign-in, the server finds no tenant by its slug: strangers could try names to learn who is a customer.
+function refuseSlug(tenant: string | undefined): void {
+  if (tenant === undefined || isId(tenant)) return
+  throw usage(
+    `${harmless(tenant)} is not the id of a tenant, and a sign-in cannot use its slug.`,
+    'Use --tenant with the id, tnt_…. The administrator of the platform sees it with countersign tenant list.',
+  )
+}
+
+/** The issuer id of the only realm of a tenant whose administrator cannot reach the realm `default`. */
+async function onlyRealm(url: string, { accessToken: key }: SignIn, agent: string): Promise<string | undefined> {
+  const target = { url, key, keySource: SIGN_IN_SOURCE }
+  try {
+    const { body } = await call(target, agent, { method: 'GET', path: '/v1/realms', query: { limit: '200' } })
+    const ids = (body as { data: { issuer_id: string }[] }).data.map(({ issuer_id: id }) => id)
+    return ids.length === 1 && ids[0] !== 'default' ? ids[0] : undefined
+  } catch (error) {
+    // An administrator who may not see realms names one.
+    if (error instanceof ApiRefusal) return undefined
+    throw error
+  }
 }
 
 async function withBrowser(
@@ -110,15 +141,39 @@ export async function logout(options: Pick<LoginOptions, 'server'>, { terminal }
 /** Prints the key or the sign-in that commands use. @throws CommandFailure if there is neither */
 export async function whoami(
   options: Pick<LoginOptions, 'server'> & { readonly json?: boolean },
-  { terminal, now }: LoginSetting,
+  { terminal, now, agent }: LoginSetting,
 ): Promise<ExitCode> {
   const url = findUrl(terminal.env, options.server)
   const signIn = givenKey(terminal.env) ? undefined : await freshSignIn(terminal, url, now)
-  const facts = signIn ? await factsOf(signIn) : { key: findKey(terminal.env, url).keySource }
+  const facts = signIn ? await factsOf(signIn) : await factsOfKey({ url, ...findKey(terminal.env, url) }, agent)
   const all = { server: url, ...facts }
   if (options.json) terminal.out(`${json(all, 2)}\n`)
-  else for (const [name, value] of Object.entries(all)) terminal.out(`${name}: ${harmless(String(value))}\n`)
+  else for (const [name, value] of Object.entries(all)) terminal.out(`${name}: ${cellOf(value)}\n`)
   return EXIT.done
+}
+
+/** What the list of API keys says of a key. */
+async function factsOfKey(target: Target, agent: string): Promise<Record<string, unknown>> {
+  const { keySource, key } = target
+  try {
+    const keys = await listed('api-key', { catalog: readCatalog(), target, agent, realm: 'default', tenant: undefined })
+    const own = keys.find(({ prefix }) => typeof prefix === 'string' && prefix !== '' && key.startsWith(prefix))
+    const {
+      name,
+      reach,
+      realm,
+      permissions,
+      expires_at: expires,
+    } = own ?? {
+      name: 'not in the list of keys: the configured admin key',
+      reach: 'platform',
+      permissions: '*',
+    }
+    return { key: keySource, name, reach, ...(realm ? { realm } : {}), permissions, ...(expires ? { expires } : {}) }
+  } catch (error) {
+    if (!(error instanceof ApiRefusal && error.status === 403)) throw error
+    return { key: keySource, name: 'unknown: the key has no permission to see API keys' }
+  }
 }
 
 async function factsOf(signIn: Parameters<typeof whoIs>[0]): Promise<Record<string, unknown>> {

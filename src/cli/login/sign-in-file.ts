@@ -15,6 +15,8 @@ export interface SignIn {
   readonly refreshToken: string
   /** The expiry time of the access token, in milliseconds since 1970. */
   readonly expiresAt: number
+  /** The issuer id of the only realm within reach, if the realm `default` is not. */
+  readonly realm?: string
 }
 
 type SignIns = Record<string, SignIn>

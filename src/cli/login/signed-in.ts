@@ -1,5 +1,5 @@
 // Chooses the credential of a command: a key from the environment, a sign-in, or the key of the first start.
-import { findTarget, findUrl, givenKey, type Target } from '../target.ts'
+import { findTarget, findUrl, givenKey, SIGN_IN_SOURCE, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { refresh, SignInEnded } from './issuer.ts'
 import { readSignIn, type SignIn, storeSignIn } from './sign-in-file.ts'
@@ -17,7 +17,8 @@ export async function targetOf(terminal: Terminal, server: string | undefined, n
   const url = findUrl(terminal.env, server)
   const signIn = givenKey(terminal.env) ? undefined : await freshSignIn(terminal, url, now)
   if (!signIn) return findTarget(terminal, server)
-  return { url, key: signIn.accessToken, keySource: 'the access token of countersign login' }
+  const { accessToken: key, realm } = signIn
+  return { url, key, keySource: SIGN_IN_SOURCE, ...(realm !== undefined && { realm }) }
 }
 
 /**

@@ -31,7 +31,7 @@ export const TrendQuery = z.strictObject({
     .min(1)
     .max(TREND_MAX)
     .default(30)
-    .describe('The number of events, including this one.'),
+    .describe('The number of hours or days, including the current one.'),
 })
 export type TrendQuery = z.output<typeof TrendQuery>
 

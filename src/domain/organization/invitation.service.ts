@@ -87,7 +87,9 @@ function linkOf({ registry, scope }: Context, acceptUrl: string | undefined, tok
 function mailOf(context: Context, invitation: Invitation, organization: string, url: string): Promise<Mail> {
   const { id: aboutId, email: recipient, expiresAt, role } = invitation
   const realm = realmOf(context.scope).name
-  const letter = invitationLetter({ organization, realm, inviter: context.actor.label, role, expiresAt, url })
+  // The name of a program or of a key tells the person nothing.
+  const inviter = context.actor.kind === 'user' ? context.actor.label : ''
+  const letter = invitationLetter({ organization, realm, inviter, role, expiresAt, url })
   return prepareMail(context, { kind: 'invitation', aboutId, recipient, expiresAt }, letter)
 }
 

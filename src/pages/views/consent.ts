@@ -38,6 +38,8 @@ export interface ConsentProps {
     readonly host?: string | undefined
     /** Whether an administrator recorded that it belongs to the operator. */
     readonly firstParty: boolean
+    /** Whether an administrator registered it, so that the page neither vouches for it nor warns of it. */
+    readonly isRegistered?: boolean | undefined
   }
   /** The API the access is for; absent for signing in alone. */
   readonly resource?: { readonly name: string } | undefined
@@ -82,6 +84,16 @@ const words = {
   } as Readonly<Record<string, string>>,
 }
 
+/** Whether nobody of the operator knows who is behind a client: it registered itself, or has a metadata document. */
+function isUnverified({ firstParty, isRegistered = false }: ConsentProps['client']): boolean {
+  return !firstParty && !isRegistered
+}
+
+function badge(client: ConsentProps['client'], brand: string) {
+  if (client.firstParty) return html`<span class="badge good">${sign('good')}${words.firstParty(brand)}</span>`
+  return isUnverified(client) && html`<span class="badge caution">${sign('caution')}${words.unverified}</span>`
+}
+
 /** The page where a user allows or denies the access that a client requests. */
 export function consent(props: ConsentProps): string {
   const { client, frame } = props
@@ -94,12 +106,10 @@ export function consent(props: ConsentProps): string {
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
       <p class="badges">
         ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-        <span class=${client.firstParty ? 'badge good' : 'badge caution'}>
-          ${sign(client.firstParty ? 'good' : 'caution')}${client.firstParty ? words.firstParty(brand) : words.unverified}
-        </span>
+        ${badge(client, brand)}
       </p>
     </div>
-    ${!client.firstParty && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
+    ${isUnverified(client) && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
     ${asked(props)}
     <dl class="facts">
       <div>

@@ -183,6 +183,8 @@ test('consent tells whether the client is verified and warns of programs on this
   assert.doesNotMatch(page, /An app of/)
   assert.match(page, /has not checked who is behind it/)
   assert.match(page, /The app runs on this computer/)
+  const registered = consent({ ...consentProps, client: { name: 'Mail', firstParty: false, isRegistered: true } })
+  assert.doesNotMatch(registered, /An app of|Not verified|has not checked/)
 })
 
 test('any accent is made readable on both themes', () => {

@@ -18,7 +18,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     resource: 'APIs that tokens are issued for, and their scopes',
     api: 'All APIs that clients can get tokens for, including this one',
     agent: 'Programs that act within limits on scopes, tools and rate',
-    'identity-provider': 'External providers for sign-in',
+    'identity-provider': 'Registered identity providers; users cannot sign in with them yet',
     upstream: 'External services that users can connect',
     connection: 'Connections of users to upstreams',
   },
