@@ -39,8 +39,8 @@ export function cellOf(value: unknown): string {
  */
 export function columnsOf(command: Command, rows: readonly Row[], wide: boolean): string[] {
   const { columns, key, inRealm } = command
-  const shown = (wide ? undefined : shownColumns(command)) ?? columns
-  const others = shown.filter((name) => name !== key && !(inRealm && name === 'realm_id'))
+  const names = (wide ? undefined : shownColumns(command)) ?? columns
+  const others = names.filter((name) => name !== key && !(inRealm && name === 'realm_id'))
   return [key, ...others].filter((name) => rows.some((row) => cellOf(row[name]) !== ''))
 }
 

@@ -14,7 +14,7 @@ these sources. A later source has priority:
 3. the environment. Example: \`COUNTERSIGN_PUBLIC_URL=https://id.example.com\`. An empty variable is ignored. Separate the
    values of a list by commas.
 
-Two settings have a second variable that begins with \`AUTHPLANE_\`, for installations that move from AuthPlane. It means the same.
+Some settings have a second variable, which another product uses for the same value. It means the same.
 
 If a setting is unknown or a value is not valid, the server does not start, and the message says what to do.
 `

@@ -1,11 +1,10 @@
+// Tests that a member that a row describes as a time takes one: what OpenAPI calls a date-time is not refused for its type.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import type { Route, WireRequest } from './surface.ts'
 import { everySurface } from './surfaces.ts'
-
-// A member that a row describes as a time takes a time: what OpenAPI calls a date-time is not refused for its type.
 
 interface Schema {
   readonly type?: string | readonly string[]

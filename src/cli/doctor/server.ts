@@ -260,20 +260,20 @@ async function checkClients(
   const list = async <Item>(path: string, filters: Record<string, string>) =>
     ((await send({ method: 'GET', path, query: filters })) as { data: Item[] }).data
   try {
-    const found: string[] = []
+    const clientsNamed: string[] = []
     for (const tenant of await tenantsOf(send)) {
       if (tenant === 'platform') continue
       const ofTenant = { ...(tenant !== undefined && { tenant_id: tenant }), limit: String(REALMS_MOST) }
       const resources = await list<ListedResource>('/v1/resources', ofTenant)
       for (const { issuer_id: realm } of await list<{ issuer_id: string }>('/v1/realms', ofTenant)) {
         const clients = await list<ListedClient>(`/v1/realms/${realm}/clients`, query)
-        found.push(...clients.flatMap((client) => named(client, realm, resources) ?? []))
+        clientsNamed.push(...clients.flatMap((client) => named(client, realm, resources) ?? []))
       }
-      if (found.length > NAMED_MOST) break
+      if (clientsNamed.length > NAMED_MOST) break
     }
-    if (found.length === 0) return ok(none)
-    const more = found.length > NAMED_MOST ? ', and more' : ''
-    return warn(`${some}: ${found.slice(0, NAMED_MOST).join(', ')}${more}.`, remedy)
+    if (clientsNamed.length === 0) return ok(none)
+    const more = clientsNamed.length > NAMED_MOST ? ', and more' : ''
+    return warn(`${some}: ${clientsNamed.slice(0, NAMED_MOST).join(', ')}${more}.`, remedy)
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 403) return skip('The key has no permission to read clients.')
     return fail(error instanceof CommandFailure ? error.message : String(error))

@@ -59,7 +59,7 @@ export async function prepareRealm(
     id: random.id(),
     tenantId: input.tenantId ?? scope.tenantId,
     directoryId: input.directoryId ?? random.id(),
-    // SemAuth documents both as on in a realm that its callers create (POST /v1/realms); they do nothing yet.
+    // The documented API of realms has both on in a realm that callers create; they do nothing yet.
     magicLinkEnabled: input.kind === 'realm',
     passkeyEnabled: input.kind === 'realm',
     issuerId: input.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
