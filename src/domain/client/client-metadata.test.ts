@@ -37,6 +37,16 @@ test('what is absent, null or empty has the default of RFC 7591', () => {
   assert.partialDeepStrictEqual(read({ ...WEB, unknown: { deep: [1] }, 'client_name#de': 'Programm' }), expected)
 })
 
+test('a client that chooses no algorithm gets RS256 (OpenID Connect Registration §2, JARM §3), where the realm may sign with it', () => {
+  const algorithms = (document: object, possible: MetadataRules['algorithms']) => {
+    const described = read({ ...WEB, ...document }, { ...RULES, algorithms: possible })
+    return [described.idTokenSignedResponseAlg, described.authorizationSignedResponseAlg]
+  }
+  assert.deepEqual(algorithms({}, ['ES256', 'RS256']), ['RS256', 'RS256'])
+  assert.deepEqual(algorithms({ id_token_signed_response_alg: 'ES256' }, ['ES256', 'RS256']), ['ES256', 'RS256'])
+  assert.deepEqual(algorithms({}, ['ES256']), [null, null])
+})
+
 test('grants that the client cannot use are left out', () => {
   const grants = ['authorization_code', 'implicit', 'client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer']
   assert.deepEqual(read({ ...WEB, grant_types: grants }).grantTypes, ['authorization_code'])

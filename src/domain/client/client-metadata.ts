@@ -30,6 +30,12 @@ import {
 type AuthMethod = (typeof AUTH_METHODS)[number]
 type GrantType = (typeof GRANT_TYPES)[number]
 
+/**
+ * The algorithm of ID tokens and of signed authorization responses for clients that describe themselves and choose none
+ * (OpenID Connect Dynamic Client Registration §2, JARM §3).
+ */
+export const DEFAULT_ALGORITHM = 'RS256' satisfies SigningAlgorithm
+
 /** The longest document, in characters of JSON. */
 export const METADATA_MAX = 65_536
 
@@ -105,7 +111,7 @@ export function readMetadata(document: unknown): ClientMetadata {
 export interface MetadataRules {
   readonly authMethods: readonly AuthMethod[]
   readonly grantTypes: readonly GrantType[]
-  /** The algorithms that the realm has keys for. */
+  /** The algorithms that the realm has keys for and its profile allows. Without {@link DEFAULT_ALGORITHM}, the realm's own is the default. */
   readonly algorithms: readonly SigningAlgorithm[]
 }
 
@@ -172,8 +178,10 @@ function responseMembers(): Readonly<Record<string, z.ZodType>> {
 
 /** How responses for the client are signed and encrypted. @throws Failure `invalid_client_metadata` */
 function responsesOf(metadata: ClientMetadata, { algorithms }: MetadataRules): Pick<Client, ResponseField> {
+  const byDefault = algorithms.includes(DEFAULT_ALGORITHM) ? DEFAULT_ALGORITHM : null
   const chosen = RESPONSE_FIELDS.map((field) => {
-    const value = (metadata as Readonly<Record<string, unknown>>)[columnOf(field)] ?? null
+    const given = (metadata as Readonly<Record<string, unknown>>)[columnOf(field)]
+    const value = given ?? (ALWAYS_SIGNED.includes(field) ? byDefault : null)
     const isSigned = field.endsWith('SignedResponseAlg') && value !== null
     if (isSigned && !algorithms.includes(value as SigningAlgorithm)) {
       throw refusedMember(columnOf(field), `the realm does not sign with ${value}`)
@@ -209,7 +217,7 @@ function checkSubjects({ subjectType, grantTypes }: DescribedClient): void {
 /**
  * The metadata of a client as it is registered (RFC 7591 §3.2.1).
  * @param scopes the scopes that it can ask for
- * @param algorithm the signature algorithm of ID tokens for clients that chose none
+ * @param algorithm the realm's signature algorithm, for clients that have none of their own
  */
 export function metadataOfClient(client: Client, scopes: readonly string[], algorithm: SigningAlgorithm) {
   const { about, jwks: keys, jwksUri: keysUri } = client

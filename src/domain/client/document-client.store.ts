@@ -1,6 +1,8 @@
 // Writes the clients of metadata documents, which only people who approve them change.
 import type { Connection } from '#database/database.ts'
+import { columnOf } from '#kernel/declaration.ts'
 import { type Client, ClientFields } from './client.ts'
+import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** What the store of clients has for those of metadata documents. */
 export function documentClients({ kysely }: Connection, tenantId: string) {
@@ -8,6 +10,8 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
     /** Writes what the metadata document of a client says, if the client still has the version that was read. */
     async replaceDocument(client: Client): Promise<boolean> {
       const row = ClientFields.toRow(client)
+      const columns = row as unknown as Readonly<Record<string, string | null>>
+      const responses = Object.fromEntries(RESPONSE_FIELDS.map(columnOf).map((column) => [column, columns[column]]))
       const { numUpdatedRows } = await kysely
         .updateTable('client')
         .set({
@@ -20,7 +24,9 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
           post_logout_redirect_uris: row.post_logout_redirect_uris,
           jwks_uri: row.jwks_uri,
           jwks: row.jwks,
-          id_token_signed_response_alg: row.id_token_signed_response_alg,
+          subject_type: row.subject_type,
+          sector_identifier_uri: row.sector_identifier_uri,
+          ...responses,
           dpop_bound_access_tokens: row.dpop_bound_access_tokens,
           authorization_details_types: row.authorization_details_types,
           require_pushed_authorization_requests: row.require_pushed_authorization_requests,

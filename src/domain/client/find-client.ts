@@ -4,6 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import { type Id, PLATFORM } from '#kernel/id.ts'
 import { OPENID_SCOPES } from '../authorization/authorization-request.ts'
 import type { Context } from '../context.ts'
+import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { ADMIN_SCOPE, isPlatformScope } from '../resource/platform-api.ts'
@@ -45,7 +46,8 @@ export async function findClient(
     context.registry.keyRing(realm.tenantId, realm.id),
   ])
   try {
-    const described = clientOfMetadata(metadata, { ...DOCUMENT_RULES, algorithms: [...(keys?.signers.keys() ?? [])] })
+    const algorithms = profileOf(realm).signingAlgorithms.filter((algorithm) => keys?.signers.has(algorithm))
+    const described = clientOfMetadata(metadata, { ...DOCUMENT_RULES, algorithms })
     const label = metadata.client_name ?? new URL(clientId).host
     const client = row ?? provisionalClient(context, realm, clientId)
     return { ...client, ...described, label, ...targetsOf(resources) }

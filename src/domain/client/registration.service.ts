@@ -8,11 +8,13 @@ import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
+import { ensureAlgorithm } from '../signing-key/signing-key.service.ts'
 import { askable } from './askable.ts'
 import { changeClient, insertClient, prepareClient, removeClient } from './client.service.ts'
 import { type Client, ClientFields, GRANT_TYPES } from './client.ts'
 import {
   clientOfMetadata,
+  DEFAULT_ALGORITHM,
   type DescribedClient,
   type MetadataRules,
   metadataOfClient,
@@ -208,9 +210,11 @@ async function describe(context: Context, document: unknown): Promise<DescribedC
   return clientOfMetadata(readMetadata(document), await rulesOf(context))
 }
 
-async function rulesOf({ scope, registry }: Context): Promise<MetadataRules> {
+async function rulesOf(context: Context): Promise<MetadataRules> {
+  const { scope, registry } = context
   const realm = realmOf(scope)
   const { clientAuthentication, grants, signingAlgorithms } = profileOf(realm)
+  if (signingAlgorithms.includes(DEFAULT_ALGORITHM)) await ensureAlgorithm(context, DEFAULT_ALGORITHM)
   const ring = await registry.keyRing(realm.tenantId, realm.id)
   const { clientCredentials } = realm.policy.registration
   return {

@@ -162,6 +162,28 @@ export async function addAlgorithm(context: Context, algorithm: SigningKey['algo
   return made
 }
 
+/** Keys that are being made for realms, so that requests that need them at the same time wait for the same ones. */
+const keysInTheMaking = new Map<string, Promise<unknown>>()
+
+/**
+ * Waits until a realm has keys of an algorithm. Only a realm that is a few seconds old lacks those that every realm gets;
+ * they are made now.
+ */
+export async function ensureAlgorithm(context: Context, algorithm: SigningKey['algorithm']): Promise<void> {
+  const realm = realmOf(context.scope)
+  if ((await context.registry.keyRing(realm.tenantId, realm.id))?.signers.has(algorithm)) return
+  const name = `${realm.id} ${algorithm}`
+  const making = keysInTheMaking.get(name) ?? addAlgorithm(context, algorithm)
+  keysInTheMaking.set(name, making)
+  try {
+    await making
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === 'already_exists')) throw error
+  } finally {
+    keysInTheMaking.delete(name)
+  }
+}
+
 /** Rotates each algorithm's key that has signed for as long as the realm's policy lets one. */
 export async function rotateOldKeys(context: Context): Promise<void> {
   const realm = realmOf(context.scope)
