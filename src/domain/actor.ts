@@ -17,6 +17,11 @@ export interface Actor {
   readonly origin: Origin
 }
 
+/** A user as the actor of an event. @param user the id and the e-mail address, which is the label */
+export function userActor({ id, email }: { readonly id: Id; readonly email: string }) {
+  return { kind: 'user', id, label: email } as const
+}
+
 /**
  * The part of the data that an actor may reach: everything, the tenants of one partner, one tenant, one realm, or
  * nothing.

@@ -1,10 +1,12 @@
 // Creates the first administrator of an installation, by a link that works once. The state is stored in the
 // installation's settings, which contain only digests.
+
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
+import { userActor } from './actor.ts'
 import type { Context, Unit } from './context.ts'
 import { checkAlsoPermitted } from './permitted.ts'
 import type { Settings } from './settings.ts'
@@ -153,7 +155,7 @@ export async function consumeBootstrap(context: Context, input: NewAdministrator
     if (!current || !(await unit.oneTimeTokens.consume('bootstrap', digest, now))) throw refused()
     await unit.settings.replace(INSTALLATION, { ...current, bootstrap: null })
     await insertUser(unit, user, passwordHash)
-    const actor = { kind: 'user', id: user.id, label: email }
+    const actor = userActor({ id: user.id, email })
     unit.emit('bootstrap.consumed', { subject: { type: 'user', id: user.id, label: email }, actor, data: { email } })
   })
   return viewUser(user)

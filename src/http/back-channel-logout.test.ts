@@ -111,11 +111,15 @@ test('each client of a session is told of its end, with a token that it can veri
     assert.ok(jti && exp && iat && exp - iat <= 120)
   }
   assert.deepEqual([other.tokens, await deliveriesOf(absent)], [[], []])
-  const { data } = await server.api<{ data: { data: { session_id: string } }[] }>(
+  const { data } = await server.api<{ data: { data: { session_id: string; client_id: string } }[] }>(
     'GET',
     '/v1/events?type=logout.delivered',
   )
-  assert.equal(data.filter((event) => event.data.session_id === session).length, 2)
+  const delivered = data.filter((event) => event.data.session_id === session)
+  assert.deepEqual(
+    delivered.map((event) => event.data.client_id).sort(),
+    clients.map(({ clientId }) => clientId).sort(),
+  )
 })
 
 test('a sign-out, a suspension and a new password end a session for the clients too', async () => {

@@ -1,4 +1,5 @@
 // The consent page, where a user allows or denies the access that a client requests.
+import { userActor } from '#domain/actor.ts'
 import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Client } from '#domain/client/client.ts'
@@ -72,7 +73,7 @@ async function answerForm({ context, realmRequest, transaction, reviewed, signed
     await recordProgress(context, unit, transaction, { denied: true })
     unit.emit('grant.denied', {
       subject: { type: 'client', id: reviewed.client.id, label: reviewed.client.label },
-      actor: { kind: 'user', id: userId },
+      actor: userActor(signedIn.user),
       data: { userId, clientId: reviewed.client.clientId, asked: reviewed.consentRequests },
     })
   })

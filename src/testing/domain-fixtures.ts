@@ -85,7 +85,7 @@ export async function issueTokenPair(context: Context, holder: PairOwner = {}): 
       tenant_id: scope.tenantId,
       realm_id: realmId,
       client_id: clientId,
-      client_name: clientId,
+      client_name: 'a client',
       client_label: 'test',
       user_id: userId,
       session_id: sessionId,

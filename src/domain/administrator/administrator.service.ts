@@ -157,7 +157,7 @@ export async function revokeAdministratorSession(context: Context, { id }: { id:
     const session = await unit.sessions.find(realm.id, id)
     if (!session) throw new Failure('not_found')
     await checked(context, unit, realm, session.userId)
-    await endSession(context, unit, session, 'revoked')
+    await endSession(context, unit, session, { why: 'revoked' })
   })
 }
 

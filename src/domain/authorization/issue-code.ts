@@ -1,5 +1,6 @@
 // Issues authorization codes, and records consent.
 import { Failure } from '#kernel/error.ts'
+import { userActor } from '../actor.ts'
 import type { Client } from '../client/client.ts'
 import { keepClient, takeNewClient } from '../client/kept-client.ts'
 import type { Context, Unit } from '../context.ts'
@@ -7,7 +8,7 @@ import { recordConsent } from '../grant/grant.service.ts'
 import { oneTimeKey, timeOrderedSecret } from '../one-time-token/one-time-token.ts'
 import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { Session } from '../session/session.ts'
+import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import type { ConsentRequest } from './consent-ask.ts'
@@ -17,7 +18,7 @@ import { recordAnswer, type Transaction } from './transaction.ts'
 export interface Approval {
   readonly request: AuthorizationRequest
   readonly client: Client
-  readonly session: Session
+  readonly signedIn: SignedIn
   /** The transaction that the code answers, if the user had to act. */
   readonly transaction: Transaction | undefined
   /** The consent that the user just gave, to be stored. */
@@ -38,10 +39,10 @@ export async function issueCode(context: Context, approval: Approval): Promise<s
   const secret = timeOrderedSecret(context)
   const familyId = random.id()
   const { codeLifetime } = profileOf(realm, approval.client)
-  await takeNewClient(context, approval.client, approval.session.userId)
+  await takeNewClient(context, approval.client, approval.signedIn.user.id)
   await context.write(async (unit) => {
     const now = clock.now()
-    const client = await keepClient(context, unit, approval.client, approval.session.userId)
+    const client = await keepClient(context, unit, approval.client, approval.signedIn.user)
     const kept = { ...approval, client }
     const code = toCode(kept, familyId)
     await recordApproval(context, unit, kept)
@@ -61,19 +62,18 @@ export async function issueCode(context: Context, approval: Approval): Promise<s
  * @throws Failure `expired` if the transaction is over, `login_required` if the session or the user ended
  */
 export async function recordApproval(context: Context, unit: Unit, approval: Approval): Promise<void> {
-  const { client, session, transaction, consents } = approval
+  const { client, signedIn, transaction, consents } = approval
+  const { session, user } = signedIn
   const realm = realmOf(context.scope)
   if (transaction) await recordAnswer(context, unit, transaction)
   if (!(await unit.sessions.touch(session.id, context.clock.now()))) throw new Failure('login_required')
-  const { userId } = session
-  if (!(await unit.users.isActive(realm.directoryId, userId))) throw new Failure('login_required')
+  if (!(await unit.users.isActive(realm.directoryId, user.id))) throw new Failure('login_required')
   for (const { resource, scopes, details } of consents) {
-    const consent = { realmId: realm.id, userId, clientId: client.id, resource, scopes, details }
-    await recordConsent(context, unit, consent)
+    await recordConsent(context, unit, { realmId: realm.id, user, client, resource, scopes, details })
   }
 }
 
-function toCode({ request, client, session }: Approval, familyId: string): AuthorizationCode {
+function toCode({ request, client, signedIn: { session } }: Approval, familyId: string): AuthorizationCode {
   return {
     clientId: client.id,
     redirectUri: request.redirectUri,
@@ -94,10 +94,10 @@ function toCode({ request, client, session }: Approval, familyId: string): Autho
   }
 }
 
-function emitIssued(unit: Unit, { client, session }: Approval, code: AuthorizationCode): void {
+function emitIssued(unit: Unit, { client, signedIn: { session, user } }: Approval, code: AuthorizationCode): void {
   unit.emit('authorization_code.issued', {
     subject: { type: 'client', id: client.id, label: client.label },
-    actor: { kind: 'user', id: session.userId },
+    actor: userActor(user),
     data: {
       clientId: client.clientId,
       scope: code.scopes.join(' '),

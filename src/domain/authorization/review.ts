@@ -122,8 +122,7 @@ export async function complete(
   const isChanged = client.registeredBy === 'dynamic' && transaction && client.updatedAt > transaction.createdAt
   if (isChanged && consents.length > 0) throw new Failure('expired')
   try {
-    const { session } = signedIn
-    return { code: await issueCode(context, { request, client, session, transaction, consents }) }
+    return { code: await issueCode(context, { request, client, signedIn, transaction, consents }) }
   } catch (error) {
     if (error instanceof Failure && error.code === 'login_required') return { error }
     throw error

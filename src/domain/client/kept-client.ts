@@ -2,9 +2,11 @@
 import { changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { userActor } from '../actor.ts'
 import { applicationNamed } from '../application/application.service.ts'
 import { DOCUMENT_APPLICATION } from '../application/application.ts'
 import type { Context, Unit } from '../context.ts'
+import type { User } from '../user/user.ts'
 import { asksAgain } from './asks-again.ts'
 import { type Client, ClientFields } from './client.ts'
 import { isProvisional } from './find-client.ts'
@@ -14,6 +16,9 @@ import { RESPONSE_FIELDS } from './response-protection.ts'
 const PER_PERSON = { limit: 20, windowSeconds: 86_400 }
 /** How exactly the time of the last approval is known, so that not each approval is a write. Milliseconds. */
 const USE_STEP = 86_400_000
+
+/** Who approves. */
+type Person = Pick<User, 'id' | 'email'>
 
 /**
  * Takes a new client from the budget of the person who approves it.
@@ -35,17 +40,17 @@ export async function takeNewClient(
  * @param client as `findClient` returned it
  * @returns the client with the id and the version of its row
  */
-export async function keepClient(context: Context, unit: Unit, client: Client, userId: string): Promise<Client> {
+export async function keepClient(context: Context, unit: Unit, client: Client, user: Person): Promise<Client> {
   if (client.registeredBy !== 'metadata_document') return client
   const row = await unit.clients.findByClientId(client.realmId, client.clientId)
-  return row ? noteDocument(context, unit, row, client, userId) : insertOnce(context, unit, client, userId)
+  return row ? noteDocument(context, unit, row, client, user) : insertOnce(context, unit, client, user)
 }
 
 // The lock of the application lets one write at a time look and insert.
-async function insertOnce(context: Context, unit: Unit, client: Client, userId: string): Promise<Client> {
+async function insertOnce(context: Context, unit: Unit, client: Client, user: Person): Promise<Client> {
   const application = await applicationNamed(unit, context, DOCUMENT_APPLICATION, { limited: false })
   const row = await unit.clients.findByClientId(client.realmId, client.clientId)
-  if (row) return noteDocument(context, unit, row, client, userId)
+  if (row) return noteDocument(context, unit, row, client, user)
   const now = context.clock.now()
   const made: Client = {
     ...described(client),
@@ -57,7 +62,7 @@ async function insertOnce(context: Context, unit: Unit, client: Client, userId: 
     updatedAt: now,
   }
   await unit.clients.insert(made)
-  emit(unit, 'client.created', made, userId)
+  emit(unit, 'client.created', made, user)
   return made
 }
 
@@ -66,7 +71,7 @@ async function noteDocument(
   unit: Unit,
   row: Client,
   client: Client,
-  userId: string,
+  user: Person,
 ): Promise<Client> {
   const now = clock.now()
   const after: Client = { ...row, ...documentPart(described(client)) }
@@ -76,7 +81,7 @@ async function noteDocument(
     // Another approval may have noted the same document; then nothing is left to note.
     if (!(await unit.clients.replaceDocument(changed))) return changed
     if (asksAgain(row, changed)) await unit.grants.revokeWhere({ clientId: row.id }, now)
-    emit(unit, 'client.updated', changed, userId, { ...change })
+    emit(unit, 'client.updated', changed, user, { ...change })
     return changed
   }
   if (now - (row.lastUsedAt ?? 0) >= USE_STEP) await unit.clients.noteUse(row.id, now)
@@ -136,11 +141,11 @@ function documentPart(client: Client): Pick<Client, (typeof DOCUMENT_FIELDS)[num
   return Object.fromEntries(DOCUMENT_FIELDS.map((field) => [field, client[field]])) as never
 }
 
-function emit(unit: Unit, type: EventType, client: Client, userId: string, data: Record<string, unknown> = {}): void {
+function emit(unit: Unit, type: EventType, client: Client, user: Person, data: Record<string, unknown> = {}): void {
   unit.emit(type, {
     subject: { type: 'client', id: client.id, label: client.label },
     realmId: client.realmId,
-    actor: { kind: 'user', id: userId },
+    actor: userActor(user),
     data: { clientId: client.clientId, label: client.label, ...data },
   })
 }

@@ -1,5 +1,7 @@
 // The steps of a device authorization: the device begins it, the user finds it by its code and approves or denies it.
+
 import { Failure } from '#kernel/error.ts'
+import { userActor } from '../actor.ts'
 import { type Approval, recordApproval } from '../authorization/issue-code.ts'
 import { recordAnswer, type Transaction } from '../authorization/transaction.ts'
 import type { Client } from '../client/client.ts'
@@ -8,6 +10,7 @@ import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Session } from '../session/session.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
+import type { User } from '../user/user.ts'
 import {
   DEVICE_CODE_LIFETIME,
   type DeviceAuthorization,
@@ -154,7 +157,8 @@ export function userCodeOf({ crypto }: Pick<Context, 'crypto'>, { userCode }: De
  */
 export async function approveDevice(context: Context, id: string, approval: Approval): Promise<void> {
   const { clock, crypto, random } = context
-  const { client, session: own } = approval
+  const { client, signedIn } = approval
+  const own = signedIn.session
   const secretHash = crypto.digest(random.secret())
   const [sessionId, familyId] = [random.id(), random.id()]
   await context.write(async (unit) => {
@@ -165,7 +169,7 @@ export async function approveDevice(context: Context, id: string, approval: Appr
     const session = sessionOf(context, own, approved, { id: sessionId, secretHash, now })
     await unit.sessions.insert(session)
     const { userId, amr, aal, expiresAt } = session
-    const actor = { kind: 'user', id: userId }
+    const actor = userActor(signedIn.user)
     unit.emit('session.started', {
       subject: { type: 'session', id: sessionId },
       actor,
@@ -179,14 +183,14 @@ export async function approveDevice(context: Context, id: string, approval: Appr
 export async function denyDevice(
   context: Context,
   id: string,
-  { client, userId, transaction }: { client: Client; userId: string; transaction: Transaction },
+  { client, user, transaction }: { client: Client; user: Pick<User, 'id' | 'email'>; transaction: Transaction },
 ): Promise<void> {
   const { clock, read, scope } = context
   const device = await read.deviceAuthorizations.find(realmOf(scope).id, id)
   await context.write(async (unit) => {
     await recordAnswer(context, unit, transaction)
-    if (!device || !(await unit.deviceAuthorizations.deny(id, userId, clock.now()))) return
-    emitEvent(unit, 'denied', { client, actor: { kind: 'user', id: userId }, draft: device })
+    if (!device || !(await unit.deviceAuthorizations.deny(id, user.id, clock.now()))) return
+    emitEvent(unit, 'denied', { client, actor: userActor(user), draft: device })
   })
 }
 

@@ -64,10 +64,10 @@ export async function completeDevice(
   if (typeof decision === 'object') {
     if (decision.refuse !== 'access_denied') throw new Failure(decision.refuse)
     if (!signedIn) throw new Failure('login_required')
-    await denyDevice(context, device, { client, userId: signedIn.user.id, transaction })
+    await denyDevice(context, device, { client, user: signedIn.user, transaction })
     return 'denied'
   }
   if (decision !== 'issue' || !signedIn || progress.allowed !== signedIn.user.id) return undefined
-  await approveDevice(context, device, { request, client, session: signedIn.session, transaction, consents: asks })
+  await approveDevice(context, device, { request, client, signedIn, transaction, consents: asks })
   return 'approved'
 }

@@ -3,7 +3,7 @@ import { PLATFORM } from '#kernel/id.ts'
 import { offsetOf, type Page } from '#kernel/page.ts'
 import type { Context } from '../context.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
-import type { Event, EventQuery, EventWithNames } from './event.ts'
+import { type Event, type EventQuery, type EventWithNames, TOKEN_ISSUED } from './event.ts'
 
 /**
  * One page of events. By a cursor, those of the scope's tenant. By an offset, those of all tenants within the reach, or of
@@ -45,9 +45,13 @@ async function allWithNames(
   return events.map((event) => {
     const { kind, id, label } = event.actor
     const address = kind === 'user' && label?.includes('@') ? label : null
+    const actorEmail = address ?? addresses.get(id) ?? null
+    // The record of a token has no label of the user: a token is issued without reading the user.
+    const isUnlabelled = event.type === TOKEN_ISSUED && kind === 'user' && label === null
     return {
       ...event,
-      actorEmail: address ?? addresses.get(id) ?? null,
+      ...(isUnlabelled && { actor: { ...event.actor, label: actorEmail } }),
+      actorEmail,
       partnerId: partners.get(event.tenantId) ?? null,
     }
   })

@@ -1,37 +1,56 @@
 // Records and revokes grants.
+import { type Audited, type Change, changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventDetail } from '#kernel/event.ts'
+import { userActor } from '../actor.ts'
+import type { Client } from '../client/client.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import type { User } from '../user/user.ts'
 import type { Grant } from './grant.ts'
+
+/** What events tell of a consent that was extended. */
+const AUDITED: Readonly<Record<string, Audited>> = { scopes: 'values', details: 'name' }
+
+/** What a user allowed a client at a resource. */
+export interface Consent {
+  readonly realmId: string
+  readonly user: Pick<User, 'id' | 'email'>
+  readonly client: Pick<Client, 'id' | 'clientId'>
+  /** Its identifier; an empty text for the realm itself. */
+  readonly resource: string
+  readonly scopes: readonly string[]
+  readonly details?: Grant['details'] | undefined
+}
 
 /**
  * Writes down inside a write what a user allowed a client.
- * @param consent ids of the user and the client, the resource’s identifier or an empty text for the realm itself
  * @returns the grant as it now stands, with what was allowed before
  */
 export async function recordConsent(
   context: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
-  consent: Pick<Grant, 'realmId' | 'userId' | 'clientId' | 'resource' | 'scopes'> & Partial<Pick<Grant, 'details'>>,
+  { realmId, user, client, resource, scopes, details = [] }: Consent,
 ): Promise<Grant> {
   const now = context.clock.now()
-  const { grant, outcome } = await unit.grants.merge({
+  const { grant, before } = await unit.grants.merge({
     id: context.random.id(),
-    realmId: consent.realmId,
-    userId: consent.userId,
-    clientId: consent.clientId,
-    resource: consent.resource,
-    scopes: [...new Set(consent.scopes)],
-    details: consent.details ?? [],
+    realmId,
+    userId: user.id,
+    clientId: client.id,
+    resource,
+    scopes: [...new Set(scopes)],
+    details,
     createdAt: now,
     updatedAt: now,
     revokedAt: null,
   })
-  if (outcome !== 'same') {
-    // The event names the user as the actor, because the user consents.
-    const actor = { kind: 'user', id: grant.userId }
-    emitEvent(unit, outcome === 'created' ? 'grant.created' : 'grant.updated', grant, actor)
+  // The events name the user as the actor, because the user consents.
+  const about = { grant, clientId: client.clientId, actor: userActor(user) }
+  if (before === undefined) emitEvent(unit, 'grant.created', about)
+  else {
+    const change = changeBetween(AUDITED, before, grant)
+    if (change) emitEvent(unit, 'grant.updated', { ...about, change })
   }
   return grant
 }
@@ -50,17 +69,24 @@ export async function revokeGrant(context: Context, { id }: { id: string }): Pro
     const holder = { userId: grant.userId, clientId: grant.clientId }
     await unit.tokenFamilies.revokeWhere(holder, now)
     await unit.issuances.revokeWhere(holder, now)
-    emitEvent(unit, 'grant.revoked', grant)
+    const named = await unit.clients.find(realm.id, grant.clientId)
+    emitEvent(unit, 'grant.revoked', { grant, clientId: named?.client.clientId ?? null })
   })
 }
 
 function emitEvent(
   unit: Unit,
   type: 'grant.created' | 'grant.updated' | 'grant.revoked',
-  grant: Grant,
-  actor?: EventDetail['actor'],
+  about: {
+    readonly grant: Grant
+    /** The `client_id`; null for a client that was deleted. */
+    readonly clientId: string | null
+    readonly actor?: EventDetail['actor']
+    readonly change?: Change | undefined
+  },
 ): void {
-  const { userId, clientId, resource, scopes, details } = grant
+  const { grant, clientId, actor, change } = about
+  const { userId, resource, scopes, details } = grant
   // The values can be about the person; the grant has them.
   const types = [...new Set(details.map((detail) => detail.type))]
   unit.emit(type, {
@@ -70,6 +96,7 @@ function emitEvent(
     data: {
       ...{ userId, clientId, resource: resource === '' ? null : resource, scopes },
       ...(types.length > 0 && { authorizationDetailsTypes: types }),
+      ...change,
     },
   })
 }

@@ -25,10 +25,10 @@ export type GrantOwner =
   | { readonly userId: string }
   | { readonly resource: string }
 
-/** A grant after a consent, and whether the consent created it, added scopes or changed nothing. */
+/** A grant after a consent, and as it was before; undefined if there was none. */
 export interface Merged {
   readonly grant: Grant
-  readonly outcome: 'created' | 'extended' | 'same'
+  readonly before: Grant | undefined
 }
 
 const OWNER_COLUMNS = { realmId: 'realm_id', clientId: 'client_id', userId: 'user_id', resource: 'resource' } as const
@@ -159,20 +159,20 @@ async function merge(connection: Connection, tenantId: string, grant: Grant): Pr
       .onConflict((conflict) => conflict.doNothing())
       .returning('id')
       .executeTakeFirst()
-    if (inserted) return { grant, outcome: 'created' }
+    if (inserted) return { grant, before: undefined }
     const row = await notRevoked(connection, tenantId, grant).forUpdate().executeTakeFirst()
     if (!row) continue // A concurrent write revoked it between the two statements.
     const before = toGrant(row)
     const scopes = mergeScopes(before.scopes, grant.scopes)
     const details = mergeDetails(before.details, grant.details)
-    if (scopes.length === before.scopes.length && details === before.details) return { grant: before, outcome: 'same' }
+    if (scopes.length === before.scopes.length && details === before.details) return { grant: before, before }
     await kysely
       .updateTable('consent_grant')
       .set({ scopes: JSON.stringify(scopes), details: JSON.stringify(details), updated_at: grant.updatedAt })
       .where('tenant_id', '=', tenantId)
       .where('id', '=', before.id)
       .execute()
-    return { grant: { ...before, scopes, details, updatedAt: grant.updatedAt }, outcome: 'extended' }
+    return { grant: { ...before, scopes, details, updatedAt: grant.updatedAt }, before }
   }
 }
 

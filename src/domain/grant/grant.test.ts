@@ -32,16 +32,13 @@ for (const dialect of DIALECTS) {
     after(() => services.close())
 
     const pair = () => ({ userId: services.random.id(), clientId: services.random.id() })
-    const consent = (context: Context, given: Partial<Grant>) =>
-      context.write((unit) =>
-        recordConsent(context, unit, {
-          realmId: context.scope.realm?.id ?? '',
-          resource: API,
-          scopes: ['read'],
-          ...pair(),
-          ...given,
-        }),
-      )
+    const consent = (context: Context, given: Partial<Grant>) => {
+      const { userId, clientId, resource = API, scopes = ['read'] } = { ...pair(), ...given }
+      const user = { id: userId, email: 'ada@example.com' }
+      const client = { id: clientId, clientId: 'a client' }
+      const realmId = context.scope.realm?.id ?? ''
+      return context.write((unit) => recordConsent(context, unit, { realmId, user, client, resource, scopes }))
+    }
 
     test('a consent is remembered by user, client and resource, and shown', async () => {
       const context = services.contextFor()
@@ -68,9 +65,9 @@ for (const dialect of DIALECTS) {
       const [event] = await eventsAbout(context, grant.id)
       assert.deepEqual(
         [event?.type, event?.data],
-        ['grant.created', { ...holder, resource: API, scopes: ['read', 'write'] }],
+        ['grant.created', { ...holder, clientId: 'a client', resource: API, scopes: ['read', 'write'] }],
       )
-      assert.deepEqual(event?.actor, { kind: 'user', id: holder.userId, label: null })
+      assert.deepEqual(event?.actor, { kind: 'user', id: holder.userId, label: 'ada@example.com' })
     })
 
     test('more consent adds to what was allowed, and the same again says nothing', async () => {
@@ -88,6 +85,12 @@ for (const dialect of DIALECTS) {
         events.map(({ type }) => type),
         ['grant.created', 'grant.updated'],
       )
+      assert.partialDeepStrictEqual(events[1]?.data, {
+        clientId: 'a client',
+        changed: ['scopes'],
+        before: { scopes: ['read'] },
+        after: { scopes: ['read', 'write'] },
+      })
     })
 
     test('of consents given at the same time none is lost', async () => {

@@ -14,10 +14,11 @@ export async function revokeIssuance(context: Context, { id }: { id: string }): 
   await context.write(async (unit) => {
     const issuance = await requireIssuance(context, unit, id)
     if (!(await unit.issuances.revoke(id, context.clock.now()))) return
+    const named = await unit.clients.find(issuance.realmId, issuance.clientId)
     unit.emit('token.revoked', {
       subject: { type: 'issuance', id },
       realmId: issuance.realmId,
-      data: { clientId: issuance.clientId, userId: issuance.userId, why: 'revoked' },
+      data: { clientId: named?.client.clientId ?? null, userId: issuance.userId, why: 'revoked' },
     })
   })
 }

@@ -16,6 +16,7 @@ import {
   REVOKED_PAIR,
 } from '#testing/domain-fixtures.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
+import { clientCreate } from '../client/client.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from './issuance.operations.ts'
 
 const [API, OTHER] = ['https://api.example.com', 'https://other.example.com']
@@ -103,8 +104,12 @@ for (const dialect of DIALECTS) {
 
     test('a revoked token stays revoked, is told of once, and takes nothing with it', async () => {
       const context = services.contextFor()
-      const clientId = services.random.id()
-      const [one, two] = [await issueTokenPair(context, { clientId }), await issueTokenPair(context, { clientId })]
+      const client = await callOperation(clientCreate, context, {
+        label: 'Report',
+        grantTypes: ['client_credentials'],
+      })
+      const holder = { clientId: client.id }
+      const [one, two] = [await issueTokenPair(context, holder), await issueTokenPair(context, holder)]
       await callOperation(issuanceRevoke, context, { id: one.id })
       assert.deepEqual(await pairStatus(context, one), { token: false, family: true })
       assert.deepEqual(await pairStatus(context, two), ACTIVE_PAIR)
@@ -115,7 +120,7 @@ for (const dialect of DIALECTS) {
       const events = await eventsAbout(context, one.id)
       assert.deepEqual(
         events.map(({ type, data }) => [type, data.clientId]),
-        [['token.revoked', clientId]],
+        [['token.revoked', client.clientId]],
       )
     })
 

@@ -62,7 +62,7 @@ export async function deliverLogout(
   const client = await clientOf(context, delivery)
   const url = client?.status === 'active' ? client.backchannelLogoutUri : null
   if (!place?.realm.enabled || place.tenantStatus !== 'active' || !client || url === null) {
-    return record(context, finishLogoutDelivery(delivery, 'withdrawn', clock.now()))
+    return record(context, finishLogoutDelivery(delivery, 'withdrawn', clock.now()), client)
   }
   const inRealm = { ...context, scope: { tenantId: delivery.tenantId, realm: place.realm } }
   const body = new URLSearchParams({ logout_token: await sign(inRealm, client, delivery) }).toString()
@@ -74,7 +74,7 @@ export async function deliverLogout(
     signal,
   })
   if (outcome.error === 'aborted') return
-  return record(context, afterLogoutAttempt(delivery, outcome, { now: clock.now(), chance: chanceOf(random) }))
+  return record(context, afterLogoutAttempt(delivery, outcome, { now: clock.now(), chance: chanceOf(random) }), client)
 }
 
 /** The client as the registry knows it: suspended also where its partner is. */
@@ -86,16 +86,26 @@ async function clientOf(
   return client && registry.client(tenantId, realmId, client.client.clientId)
 }
 
-async function record({ write }: Context, delivery: LogoutDelivery): Promise<void> {
+async function record(
+  { write }: Context,
+  delivery: LogoutDelivery,
+  client: Pick<Client, 'clientId'> | undefined,
+): Promise<void> {
   await write(async (unit) => {
     const isCurrent = await unit.logoutDeliveries.report(delivery)
     if (!isCurrent || (delivery.status !== 'delivered' && delivery.status !== 'failed')) return
-    const { id, realmId, clientId, userId, sessionId, attempts, error, responseStatus } = delivery
+    const { id, realmId, userId, sessionId, attempts, error, responseStatus } = delivery
     unit.emit(delivery.status === 'delivered' ? 'logout.delivered' : 'logout.failed', {
       subject: { type: 'logout_delivery', id },
       realmId,
       result: error === null ? 'success' : 'failure',
-      data: { clientId, userId, sessionId, attempts, ...(error !== null && { error, responseStatus }) },
+      data: {
+        clientId: client?.clientId ?? null,
+        userId,
+        sessionId,
+        attempts,
+        ...(error !== null && { error, responseStatus }),
+      },
     })
   })
 }

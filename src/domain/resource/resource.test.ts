@@ -187,8 +187,8 @@ for (const dialect of DIALECTS) {
       const other = await issueTokenPair(here, { audience: `${resource.identifier}/` })
       const consent = {
         realmId: services.realm.id,
-        userId: services.random.id(),
-        clientId: services.random.id(),
+        user: { id: services.random.id(), email: 'ada@example.com' },
+        client: { id: services.random.id(), clientId: 'a client' },
         scopes: ['read'],
       }
       await here.write((unit) => recordConsent(here, unit, { ...consent, resource: resource.identifier }))
@@ -198,7 +198,7 @@ for (const dialect of DIALECTS) {
 
       for (const token of tokens) assert.equal((await pairStatus(here, token)).token, false)
       assert.deepEqual(await pairStatus(here, other), ACTIVE_PAIR)
-      const grants = await callOperation(grantList, here, { userId: consent.userId })
+      const grants = await callOperation(grantList, here, { userId: consent.user.id })
       assert.deepEqual(
         grants.data.map((grant) => grant.resource),
         [null],

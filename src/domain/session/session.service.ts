@@ -1,10 +1,13 @@
 // Lists and ends sessions.
+
 import { Failure } from '#kernel/error.ts'
 import type { Page } from '#kernel/page.ts'
+import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { queueLogout } from '../logout-delivery/logout-delivery.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
+import type { User } from '../user/user.ts'
 import {
   idleSince,
   type Session,
@@ -14,12 +17,16 @@ import {
   viewSession,
 } from './session.ts'
 
-/** Ends a session inside a write, and revokes the tokens of its sign-ins. @returns whether it had not ended before */
+/**
+ * Ends a session inside a write, and revokes the tokens of its sign-ins.
+ * @param end why, and the user who did it if it is not the caller
+ * @returns whether it had not ended before
+ */
 export async function endSession(
   context: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
   session: Pick<Session, 'id' | 'realmId' | 'userId'>,
-  why: SessionEnd,
+  { why, by }: { readonly why: SessionEnd; readonly by?: Pick<User, 'id' | 'email'> },
 ): Promise<boolean> {
   const now = context.clock.now()
   const { id: sessionId, realmId, userId } = session
@@ -31,7 +38,7 @@ export async function endSession(
   unit.emit('session.ended', {
     subject: { type: 'session', id: sessionId },
     realmId,
-    ...(why === 'signed_out' && { actor: { kind: 'user', id: userId } }),
+    ...(by && { actor: userActor(by) }),
     data: { userId, why, expiresAt },
   })
   return true
@@ -61,7 +68,7 @@ export async function revokeSession(context: Context, { id }: { id: string }): P
   await context.write(async (unit) => {
     const session = await unit.sessions.find(realm.id, id)
     if (!session) throw new Failure('not_found')
-    await endSession(context, unit, session, 'revoked')
+    await endSession(context, unit, session, { why: 'revoked' })
   })
 }
 

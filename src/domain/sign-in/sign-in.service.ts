@@ -1,5 +1,7 @@
 // Signs users in by password, and opens their sessions.
+
 import { emailKey } from '#kernel/identity-text.ts'
+import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
@@ -105,7 +107,7 @@ async function openSession(
     const { amr, aal, expiresAt } = session
     unit.emit('session.started', {
       subject: { type: 'session', id: session.id },
-      actor: { kind: 'user', id: user.id, label: user.email },
+      actor: userActor(user),
       data: { userId: user.id, amr, aal, renewed, expiresAt, ...(renewed && { previousExpiresAt }) },
     })
     return { session, user, secret }
@@ -124,7 +126,7 @@ async function replace(
     const previousExpiresAt = await unit.sessions.renew(session)
     if (previousExpiresAt !== undefined) return { session, previousExpiresAt }
   } else if (previous) {
-    await endSession(context, unit, previous, 'replaced')
+    await endSession(context, unit, previous, { why: 'replaced' })
   }
   await unit.sessions.insert(prepared)
   return { session: prepared }

@@ -67,6 +67,6 @@ export function followedBy(request: SignOutRequest, userId: string | undefined):
 }
 
 /** Signs a person out: the session ends, and with it every token that came from it. */
-export async function signOut(context: Context, { session }: SignedIn): Promise<void> {
-  await context.write((unit) => endSession(context, unit, session, 'signed_out'))
+export async function signOut(context: Context, { session, user }: SignedIn): Promise<void> {
+  await context.write((unit) => endSession(context, unit, session, { why: 'signed_out', by: user }))
 }

@@ -153,7 +153,10 @@ test('a client that says nothing about algorithms gets RS256, in a new realm too
   const chosen = await registered(realm, { ...WEB, id_token_signed_response_alg: 'ES256' })
   assert.equal(chosen.id_token_signed_response_alg, 'ES256')
 
-  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
+  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ])
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
   const strict = await server.api<{ issuer: string; issuer_id: string }>('POST', '/v1/realms', {
     name: crypto.randomUUID(),
