@@ -1,3 +1,4 @@
+// Tests what the events of the protocol say: ids, names of clients and people, and changes of consents.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { checkEventForm } from '#testing/event-form.ts'

@@ -143,30 +143,6 @@ test('MC-01 a registration is answered with what was registered, and is not firs
   assert.ok(!shown.includes(String(client_secret)) && !shown.includes(String(registration_access_token)))
 })
 
-test('a client that says nothing about algorithms gets RS256, in a new realm too, and the one of the realm under FAPI', async () => {
-  const open = { registration: { mode: 'open' } }
-  const realm = await realmWith(open.registration)
-  const replies = await Promise.all(Array.from({ length: 4 }, () => registered(realm, WEB)))
-  assert.deepEqual(new Set(replies.map((reply) => reply.id_token_signed_response_alg)), new Set(['RS256']))
-  const keys = (await (await fetch(`${realm.issuer}/.well-known/jwks.json`)).json()) as { keys: { alg: string }[] }
-  assert.ok(keys.keys.some(({ alg }) => alg === 'RS256'))
-  const chosen = await registered(realm, { ...WEB, id_token_signed_response_alg: 'ES256' })
-  assert.equal(chosen.id_token_signed_response_alg, 'ES256')
-
-  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-    'sign',
-    'verify',
-  ])
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
-  const strict = await server.api<{ issuer: string; issuer_id: string }>('POST', '/v1/realms', {
-    name: crypto.randomUUID(),
-    policy: { ...open, profile: 'fapi-2.0' },
-  })
-  const fapi = { issuer: strict.issuer, path: `/v1/realms/${strict.issuer_id}` }
-  const document = { ...WEB, token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [{ kty, crv, x, y }] } }
-  assert.equal((await registered(fapi, document)).id_token_signed_response_alg, 'ES256')
-})
-
 test('MC-01 the document of each MCP client is registered, also where clients look for it', async () => {
   const realm = await realmWith({ mode: 'open' })
   for (const { client, document } of MCP_CLIENTS) {
