@@ -36,15 +36,19 @@ before(async () => {
     String(ports[Number(port) as keyof typeof ports]),
   )
   app = `http://127.0.0.1:${appPort}`
+  // Where a proxy signs for the registry.
+  const { NODE_EXTRA_CA_CERTS } = process.env
   walkthrough = new DocumentationRun({
     cwd: folder,
     scratch: mkdtempSync(join(folder, '.walkthrough-')),
     env: {
       COUNTERSIGN_ADMIN_URL: `http://127.0.0.1:${adminPort}`,
       NO_COLOR: '1',
+      ...(NODE_EXTRA_CA_CERTS && { NODE_EXTRA_CA_CERTS }),
       npm_config_loglevel: 'error',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
+      npm_config_prefer_offline: 'true',
     },
     terminals: {
       server: {

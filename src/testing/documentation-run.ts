@@ -200,7 +200,7 @@ function veiled(text: string): string {
     plain,
   )
   // A column is as wide as its widest value, which a page need not show.
-  return veil.replaceAll(/(?<=\S) {2,}(?=\S)/g, '  ')
+  return veil.replaceAll(/ {2,}(?=\S)/g, '  ')
 }
 
 /** What a text of a page matches. @param whole whether there may be nothing before and after it */
