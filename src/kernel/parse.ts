@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import { Failure, type Flaw } from './error.ts'
 
 /** A message may repeat names that the caller made up. In characters. */
-const MESSAGE_MAX = 2_000
+const MESSAGE_MAX = 10_000
 
 /**
  * Checks a value against a schema.

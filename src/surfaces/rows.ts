@@ -298,7 +298,7 @@ function withWireNames(dialect: Dialect): Dialect {
 }
 
 /** How many unknown names a refusal repeats, and how much of each. */
-const [NAMES_TOLD, NAME_TOLD] = [20, 80]
+const [NAMES_TOLD, NAME_TOLD] = [100, 80]
 
 function unrecognized(names: readonly string[]): Flaw[] {
   if (names.length === 0) return []
