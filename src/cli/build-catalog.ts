@@ -1,5 +1,6 @@
 // Derives the commands from the rows of the native API. It runs only when catalog.json is written.
 import { EVENTS } from '#kernel/event.ts'
+import { snakeCase } from '#surfaces/dialect.ts'
 import type { Route } from '#surfaces/surface.ts'
 import type { Command } from './catalog.ts'
 import { type Flag, flagName, flagOf, flagsOf } from './flags.ts'
@@ -99,6 +100,7 @@ function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounM
     permission: operation.permission,
     reach: operation.reach,
     events: operation.events,
+    ...(operation.irreversible && { irreversible: finalOf(operation.irreversible) }),
     parameters: arguments_.map((name) => ({ name, example: exampleOf(name, noun, nounMembers) })),
     ...(inPath.includes(REALM) && !itself && { inRealm: true }),
     ...(parameters.some(({ name }) => name === 'tenant_id') && { takesTenant: true }),
@@ -115,6 +117,12 @@ function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounM
     key: own in members ? own : (shows[0] ?? own),
     ...(answers === 'nothing' && { done: event ? EVENTS[event] : 'Done.' }),
   }
+}
+
+/** What an operation says of its effect, with the name that the API gives the member. */
+function finalOf(irreversible: NonNullable<Route['operation']['irreversible']>): NonNullable<Command['irreversible']> {
+  if (irreversible === true) return true
+  return 'if' in irreversible ? { if: snakeCase(irreversible.if) } : { unless: snakeCase(irreversible.unless) }
 }
 
 function limitOf(query: readonly Parameter[]): number {

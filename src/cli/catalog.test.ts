@@ -47,6 +47,15 @@ test('catalog.json is what the routes say; npm run golden writes it', () => {
   assert.deepEqual(readCatalog(), JSON.parse(JSON.stringify(catalog)))
 })
 
+test('a command that ends something for good asks first', () => {
+  const ends = /\.(deleted|revoked|secret_rotated|password_set|mfa_disabled|purged)$/
+  const without = nativeRoutes
+    .map(({ operation }) => operation)
+    .filter(({ events, irreversible }) => irreversible === undefined && events.some((event) => ends.test(event)))
+    .map(({ name }) => name)
+  assert.deepEqual(without, [])
+})
+
 test('every operation is a command of its name', async () => {
   const seen = new Set<string>()
   for (const { operation } of nativeRoutes) {

@@ -38,16 +38,23 @@ export interface Command {
   readonly shownOnce: readonly string[]
   /** The member that identifies the object in other commands. */
   readonly key: string
+  /** Whether its effect cannot be undone: always, or depending on a member of the input. */
+  readonly irreversible?: true | { readonly if: string } | { readonly unless: string }
   /** The message for a response without content. */
   readonly done?: string
 }
 
-/** Verbs whose effect cannot be undone: a new object, a new secret or a new sign-in is not the old one. */
-const FINAL = new Set(['delete', 'revoke', 'rotate-secret', 'disable-mfa'])
+/** Whether what a command does with this input cannot be undone. @param values the input by the names of the API */
+export function isFinal(
+  { irreversible }: Pick<Command, 'irreversible'>,
+  values: Readonly<Record<string, unknown>>,
+): boolean {
+  if (irreversible === undefined || irreversible === true) return irreversible === true
+  return 'if' in irreversible ? isSet(values[irreversible.if]) : !isSet(values[irreversible.unless])
+}
 
-/** Whether what a command does cannot be undone. */
-export function isFinal({ verb }: Pick<Command, 'verb'>): boolean {
-  return FINAL.has(verb)
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false
 }
 
 /** The commands in catalog.json. */

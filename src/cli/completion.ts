@@ -1,5 +1,5 @@
 // Owns the completion scripts. They are static, so that completion starts no process.
-import { type Command, isFinal } from './catalog.ts'
+import type { Command } from './catalog.ts'
 import { usage } from './failure.ts'
 import { type Flag, flagName, isSecret } from './flags.ts'
 import { inOrder, lineOf } from './nouns.ts'
@@ -40,7 +40,7 @@ function flagsOf(command: Command): string[] {
     '--server',
     '--json',
     '--output',
-    isFinal(command) && '--yes',
+    command.irreversible && '--yes',
     '--quiet',
     '--help',
   ]

@@ -94,7 +94,14 @@ export function exampleOf(command: Command): string[] {
   const given = shown.flatMap((flag) => wordsOf(flag, noun))
   const ids = parameters.map(({ name, example }) => knownAs(name, command) ?? example)
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
-  return [noun, verb, ...ids, ...given, ...rest, ...(isFinal(command) ? ['--yes'] : [])]
+  return [
+    noun,
+    verb,
+    ...ids,
+    ...given,
+    ...rest,
+    ...(isFinal(command, Object.fromEntries(shown.map(({ member }) => [member, true]))) ? ['--yes'] : []),
+  ]
 }
 
 function knownAs(member: string, command: Pick<Command, 'noun' | 'path'>): string | undefined {

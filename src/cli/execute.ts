@@ -30,7 +30,7 @@ export async function execute(command: Command, given: Choices, setting: Setting
   const target = await find()
   const asking = { catalog, target, agent, realm: given.realm ?? context.realm ?? target.realm ?? 'default' }
   const choices = await named(command, given, context, asking)
-  if (!(await confirmed(command, given, terminal))) return EXIT.failed
+  if (!(await confirmed(command, given, written.values, terminal))) return EXIT.failed
   const input = { ...written, values: await namedFlags(command, written.values, choices, asking) }
   refuseOther(command, choices, written.belongsTo)
   const request = requestOf(command, choices, input)
@@ -96,10 +96,15 @@ function refuseEmpty(name: string, text = ''): void {
 }
 
 /** Whether a command may be executed: what cannot be undone is asked for. @throws CommandFailure where nobody can be asked */
-async function confirmed(command: Command, { yes, parameters }: Choices, terminal: Terminal): Promise<boolean> {
-  if (!isFinal(command) || yes) return true
+async function confirmed(
+  command: Command,
+  { yes, parameters }: Choices,
+  values: Input['values'],
+  terminal: Terminal,
+): Promise<boolean> {
+  if (!isFinal(command, values) || yes) return true
   if (!terminal.interactive) throw usage('This cannot be undone.', 'Add --yes to do it without a question.')
-  const what = [`${command.summary}:`, ...parameters.map(harmless)].join(' ')
+  const what = parameters.length > 0 ? `${command.summary}: ${parameters.map(harmless).join(' ')}` : command.summary
   const reply = await terminal.ask(`${what}. This cannot be undone. Continue? [y/N] `)
   if (/^y(es)?$/i.test(reply.trim())) return true
   terminal.note('Nothing was changed.')

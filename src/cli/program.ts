@@ -1,6 +1,6 @@
 // Builds the commander program: the commands of the catalog, and doctor, login, logout, whoami, completion and version.
 import { Command as Cli, Option } from 'commander'
-import { type Command, isFinal } from './catalog.ts'
+import type { Command } from './catalog.ts'
 import type { Choices } from './choices.ts'
 import type { CliContext } from './context.ts'
 import type { DoctorOptions } from './doctor/doctor.ts'
@@ -293,7 +293,7 @@ function sharedOptions(command: Command): Option[] {
         ]
       : []),
     ...(command.pageMost ? [where('--all', OWN.all, 'All items of the list, from all pages')] : []),
-    ...(isFinal(command) ? [where('--yes', '$yes', 'Do not ask whether to do what cannot be undone')] : []),
+    ...(command.irreversible ? [where('--yes', '$yes', 'Do not ask whether to do what cannot be undone')] : []),
     where('--server <url>', OWN.server, 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'),
     output(
       '-o, --output <format>',

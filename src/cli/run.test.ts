@@ -183,7 +183,11 @@ test('input is read from standard input and from files, with flags over it', asy
 
 test('a password is asked for where a person sits, and is never on the screen', async () => {
   const { id } = await answer<{ id: string }>('user create --email asked@example.com')
-  const set = await cli(`user set-password ${id}`, { interactive: true, secret: 'correct horse battery staple' })
+  const set = await cli(`user set-password ${id}`, {
+    interactive: true,
+    secret: 'correct horse battery staple',
+    reply: 'y',
+  })
   assert.equal(set.exit, 0)
   assert.match(set.out, /^has_password: +yes$/m)
   assert.ok(!`${set.out}${set.err}`.includes('battery'))
@@ -235,6 +239,25 @@ test('what cannot be undone is asked for, and refused where nobody can be asked'
   assert.equal((await answer(`application get ${id}`)).id, id)
   assert.equal((await cli('application delete Endangered', { interactive: true, reply: 'y' })).exit, 0)
   assert.equal((await cli(`application get ${id}`)).exit, 1)
+})
+
+test('what ends passwords, tokens or rows for good is asked for too, and what only shows it is not', async () => {
+  const { id } = await answer<{ id: string }>('user create --email final@example.com')
+  const input = 'another battery staple\n'
+  for (const words of [
+    `user reset-password ${id}`,
+    `user set-password ${id} --password-file -`,
+    'key rotate --compromised',
+    'purge run',
+  ]) {
+    const silent = await cli(words, { input })
+    assert.deepEqual([silent.exit, silent.out], [2, ''], words)
+    assert.match(silent.err, /cannot be undone\.\nAdd --yes/, words)
+  }
+  const { data: keys } = await answer<{ data: { state: string }[] }>('key list')
+  assert.ok(keys.length > 0 && keys.every(({ state }) => state !== 'retired'))
+  assert.equal((await cli(`user set-password ${id} --password-file - --yes`, { input })).exit, 0)
+  for (const words of ['purge run --dry-run', 'key rotate']) assert.equal((await cli(words)).exit, 0, words)
 })
 
 test('a context sets the server, the realm and the tenant', async () => {

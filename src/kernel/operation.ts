@@ -32,6 +32,11 @@ export interface Operation<Context, In extends z.ZodType, Out extends z.ZodType>
   readonly freshSignIn?: true
   /** Set if it makes a credential, or an administrator: programs then need `credentials:write` as well. */
   readonly makesCredentials?: true
+  /**
+   * Set if nothing restores what it ends: a new object, secret or sign-in is not the old one. If that depends on a member of
+   * the input, its name: the effect is final if the member is set, or unless it is.
+   */
+  readonly irreversible?: true | { readonly if: string } | { readonly unless: string }
   /** Permissions that some uses of it need besides `permission`, because they give what those permissions guard. */
   readonly alsoNeeds?: readonly { readonly permission: Permission | '*'; readonly when: string }[]
   /** Set if programs call it many times a second: plain requests then take the fast path instead of the router. */

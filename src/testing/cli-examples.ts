@@ -118,9 +118,10 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
 }
 
 /** The order in which the examples make sense: what others need, the rest, then what ends things. */
-function rankOf({ noun, verb }: Command): number {
+function rankOf(command: Command): number {
+  const { noun, verb } = command
   if (verb === 'create') return noun === 'resource' ? 0 : 1
   if (/^(?:remove|un)/.test(verb)) return 3
   if (verb === 'accept') return 3.5
-  return isFinal({ verb }) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
+  return isFinal(command, {}) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
 }

@@ -59,6 +59,7 @@ export const apiKeyRevoke = operation({
   description: 'The key stops working immediately, and stays in the list of revoked keys.',
   permission: 'api-keys:write',
   reach: 'tenant',
+  irreversible: true,
   input: ApiKeyId,
   output: ApiKeyView,
   errors: ['not_found'],

@@ -67,6 +67,7 @@ export const applicationDelete = operation({
   description: 'Its clients are deleted, too, and their tokens and consents are revoked.',
   permission: 'applications:write',
   reach: 'realm',
+  irreversible: true,
   input: ApplicationId,
   output: z.void(),
   errors: ['not_found', 'forbidden'],

@@ -49,6 +49,7 @@ export const grantRevoke = operation({
     'All tokens of the client for the user are revoked, and the user is asked for consent again. Revoking a revoked grant changes nothing.',
   permission: 'grants:write',
   reach: 'realm',
+  irreversible: true,
   input: GrantId,
   output: z.void(),
   errors: ['not_found'],

@@ -94,6 +94,7 @@ export const groupDelete = operation({
   description: 'Its memberships end, and its nested groups are not deleted. Its name can be used again.',
   permission: 'groups:write',
   reach: 'realm',
+  irreversible: true,
   input: GroupId.extend({ ifVersion }),
   output: z.void(),
   errors: ['not_found', 'precondition_failed'],

@@ -82,6 +82,7 @@ export const identityProviderDelete = operation({
   description: 'Users cannot sign in with it any more, and its secret is deleted.',
   permission: 'identity-providers:write',
   reach: 'realm',
+  irreversible: true,
   input: IdentityProviderId,
   output: z.void(),
   errors: ['not_found'],

@@ -48,6 +48,7 @@ export const initialAccessTokenRevoke = operation({
   description: 'No more clients can be registered with it. Clients that were registered with it stay.',
   permission: 'clients:write',
   reach: 'realm',
+  irreversible: true,
   input: z.strictObject({ id: idOf('initial_access_token') }),
   output: InitialAccessTokenView,
   errors: ['not_found'],

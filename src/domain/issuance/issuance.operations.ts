@@ -42,6 +42,7 @@ export const issuanceRevoke = operation({
     'Introspection and userinfo refuse the token immediately. An API that only verifies the signature accepts it until it expires. Revoking a revoked token changes nothing.',
   permission: 'issuances:write',
   reach: 'realm',
+  irreversible: true,
   input: IssuanceId,
   output: z.void(),
   errors: ['not_found'],

@@ -44,6 +44,7 @@ export const invitationRevoke = operation({
   description: 'The link becomes invalid. If the mail was not sent yet, it is not sent.',
   permission: 'organizations:write',
   reach: 'realm',
+  irreversible: true,
   input: InvitationKey,
   output: z.void(),
   errors: ['not_found'],

@@ -90,6 +90,7 @@ export const organizationDelete = operation({
     'Its memberships end, and its pending invitations are revoked. The users are not deleted. Its slug can be used again.',
   permission: 'organizations:write',
   reach: 'realm',
+  irreversible: true,
   input: OrganizationId,
   output: z.void(),
   errors: ['not_found'],

@@ -65,6 +65,7 @@ export const partnerDelete = operation({
   description: 'Its tenants must be deleted first. Its slug can be used again.',
   permission: 'partners:write',
   reach: 'platform',
+  irreversible: true,
   input: PartnerId,
   output: z.void(),
   errors: ['not_found', 'conflict'],

@@ -52,6 +52,7 @@ export const projectKeyRevoke = operation({
   description: 'The key is not valid any more, and stays in the list of revoked keys.',
   permission: 'projects:write',
   reach: 'tenant',
+  irreversible: true,
   input: ProjectKeyId,
   output: z.void(),
   errors: ['not_found'],

@@ -71,6 +71,7 @@ export const projectDelete = operation({
     'Its sessions end, its tokens become inactive, and its keys are revoked. The users are not deleted. Its slug can be used again.',
   permission: 'projects:write',
   reach: 'tenant',
+  irreversible: true,
   input: ProjectId,
   output: z.void(),
   errors: ['not_found'],

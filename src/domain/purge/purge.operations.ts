@@ -10,6 +10,7 @@ export const purgeRun = operation({
     'Deletes what is older than its retention, in small steps. Issued tokens and events are kept unless they have a retention, or `before` is given. The log of a tenant then begins at a signed checkpoint, and a verification begins there.',
   permission: 'purges:write',
   reach: 'platform',
+  irreversible: { unless: 'dryRun' },
   longRead: true,
   input: PurgeRequest,
   output: PurgeResult,

@@ -89,6 +89,7 @@ export const realmDelete = operation({
   description: 'Its sessions end, and its tokens become inactive. The default realm cannot be deleted.',
   permission: 'realms:write',
   reach: 'tenant',
+  irreversible: true,
   input: z.object({}),
   output: z.void(),
   errors: ['not_found', 'conflict'],

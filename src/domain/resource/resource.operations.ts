@@ -83,6 +83,7 @@ export const resourceDelete = operation({
   description: 'Its tokens and consents are revoked. Its identifier and slug can be used again.',
   permission: 'resources:write',
   reach: 'tenant',
+  irreversible: true,
   input: ResourceId,
   output: z.void(),
   errors: ['not_found'],

@@ -88,6 +88,7 @@ export const roleDelete = operation({
   description: 'Its assignments end, and its name can be used again.',
   permission: 'roles:write',
   reach: 'realm',
+  irreversible: true,
   input: RoleId,
   output: z.void(),
   errors: ['not_found'],

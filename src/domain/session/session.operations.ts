@@ -49,6 +49,7 @@ export const sessionRevoke = operation({
     'The user must sign in again, and the tokens of the session are revoked. Ending an ended session changes nothing.',
   permission: 'sessions:write',
   reach: 'realm',
+  irreversible: true,
   input: SessionId,
   output: z.void(),
   errors: ['not_found'],

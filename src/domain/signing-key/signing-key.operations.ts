@@ -46,6 +46,7 @@ export const keyRotate = operation({
     'The next key becomes active when all caches of the JWKS have it. The old key stays published until its last token has expired.',
   permission: 'keys:write',
   reach: 'realm',
+  irreversible: { if: 'compromised' },
   freshSignIn: true,
   input: z.strictObject({
     algorithm: z

@@ -98,6 +98,7 @@ export const tenantDelete = operation({
     'Its realms, sessions, tokens, consents and API keys end immediately, and its slug can be used again. The first tenant cannot be deleted.',
   permission: 'tenants:write',
   reach: 'platform',
+  irreversible: true,
   input: TenantId,
   output: z.void(),
   errors: ['not_found', 'conflict'],
