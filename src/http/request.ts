@@ -86,13 +86,16 @@ export function toOriginForm(request: IncomingMessage): void {
   request.url = path.startsWith('/') ? path : `/${path}`
 }
 
+/** Base addresses that callers put before a path, besides those where a surface begins. */
+const BASES = ['/v1', '/v1/realms/{issuer_id}', '/oauth', '/realms/{issuer_id}/oauth']
+
 /**
- * A pattern of the addresses that callers put before a path, each with a slash too many: `/`, `/realms/{issuer_id}/`, and
- * where a surface's paths begin.
+ * A pattern of the addresses that callers put before a path, each with slashes too many: `/`, `/realms/{issuer_id}/`, where a
+ * surface's paths begin, and {@link BASES}.
  * @param prefixes with `{name}` for a parameter
  */
 export function doubledSlashAfter(prefixes: readonly string[]): RegExp {
-  const patterns = [...prefixes].sort((one, other) => other.length - one.length)
+  const patterns = [...prefixes, ...BASES].sort((one, other) => other.length - one.length)
   return new RegExp(`^(${[...patterns.map(patternOfPrefix), ''].join('|')})/{2,}`)
 }
 
@@ -101,7 +104,7 @@ function patternOfPrefix(prefix: string): string {
 }
 
 /**
- * Drops slashes that a base address with a slash at its end, or a path with one, has too many. Within a path nothing is
+ * Drops slashes that a base address with a slash at its end, or a path with some, has too many. Within a path nothing is
  * dropped: there an empty member stands for an id that a caller has lost.
  * @param doubled of {@link doubledSlashAfter}
  */
@@ -109,7 +112,7 @@ export function toPlainPath(request: IncomingMessage, doubled: RegExp): void {
   const { url = '' } = request
   const path = pathOf(url)
   if (!path.includes('//') && (path === '/' || !path.endsWith('/'))) return
-  const plain = path.replace(doubled, '$1/').replace(/(?<=[^/])\/$/, '')
+  const plain = path.replace(doubled, '$1/').replace(/(?<=[^/])\/+$/, '')
   request.url = plain + url.slice(path.length)
 }
 

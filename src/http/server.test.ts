@@ -115,6 +115,29 @@ test('TN-09 two Host headers are refused', async () => {
   assert.match(reply, /^HTTP\/1\.1 400 /)
 })
 
+test('slashes at the end of a path, and after a base address, lead where they are meant', async () => {
+  for (const path of [
+    '/v1/realms//',
+    '/v1//realms',
+    '/v1/realms/default//clients',
+    '/v1/realms/default///clients//?limit=1',
+    '/scim/v2/Users//',
+    '/scim/v2/Groups//?count=1',
+    '/scim/v2//Groups/',
+  ]) {
+    assert.equal((await server.call('GET', path)).status, 200, path)
+  }
+  for (const path of ['/oauth//token', '/oauth/token//', '//oauth/token', '/realms/default//oauth/token']) {
+    const reply = await fetch(`${server.url}${path}`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'x' }),
+    })
+    assert.equal(((await reply.json()) as { error: string }).error, 'unsupported_grant_type', path)
+  }
+  // An empty member stands for an id that a caller has lost.
+  assert.equal((await server.call('DELETE', '/v1/realms/default/users//groups')).status, 404)
+})
+
 test('AD-09 a path in another spelling and a method in a header or a field get no further than the plain ones', async () => {
   const spellings = [
     '/v1/realms/',

@@ -93,6 +93,14 @@ describe('a start', () => {
     for (const place of [file, join(file, 'below')]) assert.throws(() => prepareDataDir(place), /is not a directory/)
   })
 
+  test('with a data directory where none can be made says so instead of trying for ever', () => {
+    for (const place of ['/proc/countersign', '/proc/countersign/below']) {
+      assert.throws(() => prepareDataDir(place), /cannot be made|cannot be written/)
+    }
+    prepareDataDir(join(folder, 'several', 'levels'))
+    prepareDataDir(join(folder, 'several', 'levels'))
+  })
+
   test('with a database that cannot be written does not say that another process has it', async (t) => {
     const directory = join(folder, 'unwritable')
     mkdirSync(directory)

@@ -1,7 +1,29 @@
 // Checks the formats of fields.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emailAddress, freeObject, slug } from './field.ts'
+import { emailAddress, freeObject, label, slug } from './field.ts'
+
+test('display texts keep joined emoji and letters, and have nothing invisible', () => {
+  for (const good of [
+    'Acme',
+    '\u{1f469}\u200d\u{1f4bb} Team',
+    '\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645',
+    'R&D \u2764\ufe0f',
+  ]) {
+    assert.equal(label().safeParse(good).success, true, good)
+  }
+  for (const bad of [
+    'x\u200bPayPal',
+    'Pay\u2060Pal',
+    'Pay\u00adPal',
+    '\ufeffAcme\u3164',
+    'a\u200db',
+    'Acme\u202e',
+    'a\nb',
+  ]) {
+    assert.equal(label().safeParse(bad).success, false, JSON.stringify(bad))
+  }
+})
 
 test('e-mail addresses of every script, and nothing that a mail system could read otherwise', () => {
   for (const good of [

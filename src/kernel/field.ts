@@ -1,7 +1,14 @@
 // The field schemas that all nouns share.
 import * as z from 'zod'
 import { type Noun, parseId } from './id.ts'
-import { flawOfAddress, flawOfName, flawOfUsername, normalAddress, normalUsername } from './identity-text.ts'
+import {
+  flawOfAddress,
+  flawOfLabel,
+  flawOfName,
+  flawOfUsername,
+  normalAddress,
+  normalUsername,
+} from './identity-text.ts'
 
 /**
  * Ids and times are marked by metadata (`noun`, `time`), so that each
@@ -41,7 +48,7 @@ export const time = z.number().int().meta({ time: true })
 /** A time in an input: accepts RFC 3339, returns milliseconds since 1970. */
 export const timeIn = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
-/** A display text of one line: trimmed, without control characters or bidirectional formatting characters. */
+/** A display text of one line: trimmed, without control characters, bidirectional formatting and other invisible characters. */
 export function label(longest = 200) {
   return z
     .string()
@@ -50,7 +57,9 @@ export function label(longest = 200) {
     .max(longest, { abort: true })
     .refine((text) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text), {
       message: 'must not contain control characters or bidirectional formatting characters',
+      abort: true,
     })
+    .superRefine(issueOf(flawOfLabel))
 }
 
 /** The version that the object must have for the change to apply; the caller’s If-Match. */

@@ -119,10 +119,16 @@ export function usernameKey(username: string): string {
   return username.includes('@') ? emailKey(username) : foldCase(normalUsername(username))
 }
 
+/** What is wrong with the characters of a text that people see; undefined if nothing is. Joiners of emoji and letters are kept. */
+export function flawOfLabel(text: string): string | undefined {
+  const unseen = UNSEEN.exec(text.normalize('NFC').replace(JOINED, ''))
+  return unseen ? `must not contain the invisible character ${codePoint(unseen[0])}` : undefined
+}
+
 /** What is wrong with the characters of a name that is compared with others; undefined if nothing is. */
 export function flawOfName(name: string): string | undefined {
-  const unseen = UNSEEN.exec(name.normalize('NFC').replace(JOINED, ''))
-  if (unseen) return `must not contain the invisible character ${codePoint(unseen[0])}`
+  const unseen = flawOfLabel(name)
+  if (unseen !== undefined) return unseen
   return ENCODED_WORD.test(name) ? 'must not contain an encoded word' : undefined
 }
 

@@ -1,6 +1,7 @@
 // Owns the plain words for what the operating system refuses a server that starts.
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { ConfigurationError } from './configuration-error.ts'
 import type { ListenAddress } from './setting-forms.ts'
 
@@ -46,16 +47,34 @@ function dataDirProblem(error: unknown, dataDir: string): unknown {
     ENOSPC: `The disk of the data directory ${dataDir} is full. Make room, and start again.`,
     EDQUOT: `The disk quota of the data directory ${dataDir} is used up. Make room, and start again.`,
     ENOTDIR: `The data directory ${dataDir} is not a directory, or a part of its path is not. Set COUNTERSIGN_DATA_DIR to a directory.`,
+    ENOENT: `The data directory ${dataDir} cannot be made: its file system takes no new directories. Set COUNTERSIGN_DATA_DIR to another directory.`,
     EEXIST: `The data directory ${dataDir} is not a directory, or a part of its path is not. Set COUNTERSIGN_DATA_DIR to a directory.`,
   }
   const reason = reasons[codeOf(error)]
   return reason === undefined ? error : new ConfigurationError([reason])
 }
 
+/**
+ * Makes a directory and those above it. `mkdirSync` with `recursive` never ends in a file system such as /proc, which says
+ * that a directory is missing although the one above is there.
+ */
+function makeDirectory(path: string): void {
+  const above = dirname(path)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    const isThere = codeOf(error) === 'EEXIST' && statSync(path).isDirectory()
+    if (isThere) return
+    if (codeOf(error) !== 'ENOENT' || existsSync(above)) throw error
+    makeDirectory(above)
+    makeDirectory(path)
+  }
+}
+
 /** Makes the data directory where there is none, and proves that it can be written. @throws ConfigurationError */
 export function prepareDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeDirectory(dataDir)
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw dataDirProblem(error, dataDir)

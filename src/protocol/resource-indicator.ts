@@ -46,7 +46,7 @@ export function refusedScope(name: string, why: string): Failure {
 }
 
 /** A value of a request as an error names it. */
-function shown(value: string): string {
+export function shown(value: string): string {
   return value.length > 100 ? `${value.slice(0, 100)}...` : value
 }
 

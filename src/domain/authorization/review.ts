@@ -1,9 +1,11 @@
 // Evaluates an authorization request against the current data: client, user, consents, and the next step.
+
 import { Failure } from '#kernel/error.ts'
 import { asksAgain } from '../client/asks-again.ts'
 import { type Client, isNative } from '../client/client.ts'
 import { findClient, isIdOfClient } from '../client/find-client.ts'
 import { isWithin, matchesRedirectUri } from '../client/redirect-uri.ts'
+import { refusedGrant } from '../client/refused-grant.ts'
 import type { Context } from '../context.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -77,7 +79,7 @@ function isShared({ registeredBy, authMethod }: Client, { redirectUri }: Authori
 }
 
 function checkDeviceGrant({ grantTypes }: Client): void {
-  if (!grantTypes.includes(DEVICE_CODE_GRANT)) throw new Failure('unauthorized_client')
+  if (!grantTypes.includes(DEVICE_CODE_GRANT)) throw refusedGrant(DEVICE_CODE_GRANT)
 }
 
 async function isConsented(

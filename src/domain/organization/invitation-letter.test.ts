@@ -15,8 +15,26 @@ test('the subject of an invitation has no link, whatever an organization is call
     'www.evil',
     'mail x@evil',
     'bücher.example',
+    '1.2.3.4/win',
+    '10.0.0.1',
+    'evil:8080/win',
+    'evil:8080',
+    'localhost/x',
+    'evil\u3002example/win',
+    'evil\u3002example',
+    'evil\u2024example',
+    'evil\uff0eexample',
+    'evil\uff61example',
+    'evil\uff0fwin',
   ]) {
     assert.equal(invitationLetter({ ...PARTS, organization }).subject, 'Invitation to join an organization')
+  }
+})
+
+test('the subject names an organization whose name has dots and signs that lead nowhere', () => {
+  for (const organization of ['St. Mary', 'R&D: Tools', 'Version 2.0', 'Ärzte e. V.']) {
+    const { subject } = invitationLetter({ ...PARTS, organization })
+    assert.equal(subject, `Invitation to join ${organization} at Northwind`)
   }
 })
 

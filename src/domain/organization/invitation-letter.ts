@@ -15,8 +15,10 @@ export interface InvitationLetterParts {
 }
 
 const NAME_MAX = 80
-// Mail programs make links of addresses and of what looks like a host name, and a tenant chooses these names.
-const LINK = /:\/\/|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|@/u
+// Mail programs make links of addresses, paths, ports and of what looks like a host name, and a tenant chooses these names.
+const LINK = /[/\\@]|:\d|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|\d+(\.\d+){3}/u
+/** What stands for the dot in a host name (UTS #46, IDNA2003 §3.1). */
+const DOTS = /[\u3002\uff0e\uff61\u2024\ufe52]/gu
 
 const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
 
@@ -24,7 +26,7 @@ const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 
 export function invitationLetter(parts: InvitationLetterParts): Letter {
   const [organization, realm] = [short(parts.organization), short(parts.realm)]
   return writeLetter({
-    subject: LINK.test(`${organization} ${realm}`)
+    subject: looksLikeLink(`${organization} ${realm}`)
       ? 'Invitation to join an organization'
       : `Invitation to join ${organization} at ${realm}`,
     heading: `Join ${organization} at ${realm}`,
@@ -41,6 +43,10 @@ export function invitationLetter(parts: InvitationLetterParts): Letter {
       'If you did not expect this, do nothing: nobody becomes a member without following the link.',
     ],
   })
+}
+
+function looksLikeLink(text: string): boolean {
+  return LINK.test(text.normalize('NFKC').replace(DOTS, '.'))
 }
 
 function short(name: string): string {

@@ -7,9 +7,11 @@ import {
 } from '#domain/authorization/response-mode.ts'
 import { isNative } from '#domain/client/client.ts'
 import { isWithin, matchesRedirectUri } from '#domain/client/redirect-uri.ts'
+import { refusedGrant } from '#domain/client/refused-grant.ts'
 import type { Profile } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
+import { shown } from '../resource-indicator.ts'
 import { step } from './step.ts'
 
 const STATE_MAX = 4096
@@ -57,7 +59,7 @@ export const codeGrant = step({
   needs: [],
   gives: [],
   take(_, { client }) {
-    if (!client.grantTypes.includes('authorization_code')) throw new Failure('unauthorized_client')
+    if (!client.grantTypes.includes('authorization_code')) throw refusedGrant('authorization_code')
     return {}
   },
 })
@@ -67,7 +69,10 @@ export const responseType = step({
   needs: [],
   gives: [],
   take(parameters) {
-    if (parameters.need('response_type') !== 'code') throw new Failure('unsupported_response_type')
+    const type = parameters.need('response_type')
+    if (type !== 'code') {
+      throw new Failure('unsupported_response_type', `The response type ${shown(type)} is not supported.`)
+    }
     return {}
   },
 })

@@ -1,4 +1,5 @@
 // The device authorization endpoint (RFC 8628 §3.1).
+import { refusedGrant } from '#domain/client/refused-grant.ts'
 import { startDeviceAuthorization } from '#domain/device-authorization/device-authorization.service.ts'
 import {
   DEVICE_CODE_GRANT,
@@ -7,7 +8,6 @@ import {
   POLL_INTERVAL,
 } from '#domain/device-authorization/device-authorization.ts'
 import { DEVICE_PATH } from '#domain/device-authorization/verification.ts'
-import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint } from '#web/realm-request.ts'
 import { json, refuseAsJson } from '#web/reply.ts'
@@ -28,7 +28,7 @@ export const deviceAuthorizationEndpoint: Endpoint = {
     form.refuseRepeated()
     const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
-    if (!client.grantTypes.includes(DEVICE_CODE_GRANT)) throw new Failure('unauthorized_client')
+    if (!client.grantTypes.includes(DEVICE_CODE_GRANT)) throw refusedGrant(DEVICE_CODE_GRANT)
     const input = await stepInputOf(context, client, { issuer, proof: undefined })
     const { found, failure } = await takeSteps(STEPS.get('device') ?? [], form, input)
     if (failure) throw failure

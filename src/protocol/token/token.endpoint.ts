@@ -1,5 +1,7 @@
 // The token endpoint (RFC 6749 §3.2), and the table of its grants.
+
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { refusedGrant } from '#domain/client/refused-grant.ts'
 import type { Context } from '#domain/context.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
@@ -9,6 +11,7 @@ import { json, refuseAsJson } from '#web/reply.ts'
 import { proofOf } from '../binding/binding.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { emitRefusal } from '../client-authentication/refusal.ts'
+import { shown } from '../resource-indicator.ts'
 import { authorizationCode } from './authorization-code.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
 import { deviceCode } from './device-code.grant.ts'
@@ -38,8 +41,9 @@ export const tokenEndpoint: Endpoint = {
   async respond(services, request) {
     const { form, issuer, realm } = request
     form.refuseRepeated()
-    const grant = BY_TYPE.get(form.need('grant_type'))
-    if (!grant) throw new Failure('unsupported_grant_type')
+    const type = form.need('grant_type')
+    const grant = BY_TYPE.get(type)
+    if (!grant) throw new Failure('unsupported_grant_type', `The grant type ${shown(type)} is not supported.`)
     const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     const profile = profileOf(realm, client)
@@ -63,7 +67,7 @@ function checkUse({ type, clients }: Grant, client: RegisteredClient, profile: P
   const registered =
     typeof clients === 'function' ? clients(client) : (client.grantTypes as readonly string[]).includes(type)
   const confidential = clients !== 'confidential' || client.authMethod !== 'none'
-  if (!registered || !confidential || !allowsGrant(profile, type)) throw new Failure('unauthorized_client')
+  if (!registered || !confidential || !allowsGrant(profile, type)) throw refusedGrant(type)
 }
 
 // RFC 6749 has no word for it; RFC 6585 §4 has the status. Who is no agent is not counted.
