@@ -87,7 +87,7 @@ export function toOriginForm(request: IncomingMessage): void {
 }
 
 /** Base addresses that callers put before a path, besides those where a surface begins. */
-const BASES = ['/v1', '/v1/realms/{issuer_id}', '/oauth', '/realms/{issuer_id}/oauth']
+const BASES = ['/v1', '/oauth', '/realms/{issuer_id}/oauth']
 
 /**
  * A pattern of the addresses that callers put before a path, each with slashes too many: `/`, `/realms/{issuer_id}/`, where a

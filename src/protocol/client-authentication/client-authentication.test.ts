@@ -216,14 +216,12 @@ test('CA-13 a grant is for those clients that may use it', async () => {
 })
 
 test('a refused grant type is named, in the characters of RFC 6749 §5.2 and shortened', async () => {
-  const described = async (fields: Record<string, string>) => String((await ask(fields, basic(client))).body.error_description)
+  const described = async (fields: Record<string, string>) =>
+    String((await ask(fields, basic(client))).body.error_description)
   assert.equal(await described({ grant_type: '"a"\u2028b' }), 'The grant type ?a??b is not supported.')
   assert.ok((await described({ grant_type: 'x'.repeat(5000) })).length < 200)
   const refused = await postForm(fixture, '/oauth/token', { grant_type: 'client_credentials', client_id: app.clientId })
-  assert.equal(
-    refused.body.error_description,
-    'The client is not allowed to use the grant type client_credentials.',
-  )
+  assert.equal(refused.body.error_description, 'The client is not allowed to use the grant type client_credentials.')
 })
 
 test('CA-14 a client can never be taken for a user', async () => {
