@@ -1,18 +1,16 @@
 // Runs commands against a real server.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { commandAnswer, runCommand } from '#testing/command-line.ts'
 import { nonEmpty } from '#testing/non-empty.ts'
-import { freePort, startServer, type TestServer } from '#testing/server.ts'
-import { type FakeTerminalOptions, fakeTerminal } from '#testing/terminal.ts'
+import { startServer, type TestServer } from '#testing/server.ts'
+import type { FakeTerminalOptions } from '#testing/terminal.ts'
 import { type Command, readCatalog } from './catalog.ts'
 import { LISTS_WITH_COLUMNS, shownColumns } from './columns.ts'
 import { exampleOf } from './example.ts'
-import { run } from './run.ts'
 
 let server: TestServer
 const directory = mkdtempSync(join(tmpdir(), 'countersign-cli-'))
@@ -25,33 +23,9 @@ after(async () => {
   rmSync(directory, { recursive: true })
 })
 
-interface Ended {
-  readonly exit: number
-  readonly out: string
-  readonly err: string
-}
-
-/** Runs a command line against the server. Words are split at spaces where one text is given. */
-async function cli(words: string | readonly string[], options: FakeTerminalOptions = {}): Promise<Ended> {
-  const terminal = fakeTerminal({
-    ...options,
-    env: options.env ?? { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: server.adminKey },
-  })
-  const argv = typeof words === 'string' ? words.split(' ') : words
-  const exit = await run(argv, { terminal, version: '0', now: Date.now, doctor: async () => 0 })
-  return { exit, out: terminal.printed(), err: terminal.noted() }
-}
-
-/** The answer of a command as JSON. */
-async function answer<T = Record<string, unknown>>(
-  words: string | readonly string[],
-  options?: FakeTerminalOptions,
-): Promise<T> {
-  const argv = typeof words === 'string' ? words.split(' ') : words
-  const { exit, out, err } = await cli([...argv, '--json'], options)
-  assert.equal(exit, 0, err)
-  return JSON.parse(out) as T
-}
+const cli = (words: string | readonly string[], options?: FakeTerminalOptions) => runCommand(server, words, options)
+const answer = <T = Record<string, unknown>>(words: string | readonly string[], options?: FakeTerminalOptions) =>
+  commandAnswer<T>(server, words, options)
 
 test('from a realm to a client: create, get, list, rotate, delete', async () => {
   const realm = await answer<{ issuer_id: string; policy: object }>(
@@ -425,58 +399,6 @@ test('the API’s refusals are told in flags', async () => {
   assert.deepEqual([exit, err], [1, 'Error: --email: not an e-mail address (invalid_request)\n'])
 })
 
-test('without a key, with a wrong one, with one that may not', async () => {
-  const url = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_DATA_DIR: directory }
-  const none = await cli('client list', { env: url })
-  assert.deepEqual([none.exit, /COUNTERSIGN_ADMIN_API_KEY is not set/.test(none.err)], [2, true])
-  const wrong = await cli('client list', { env: { ...url, AUTHPLANE_ADMIN_API_KEY: 'sk_live_wrong' } })
-  assert.equal(wrong.exit, 1)
-  assert.match(wrong.err, /invalid_token.*\n.*AUTHPLANE_ADMIN_API_KEY/)
-  assert.ok(!wrong.err.includes('sk_live_wrong'))
-  const two = { ...url, COUNTERSIGN_ADMIN_API_KEY: 'sk_live_one', AUTHPLANE_ADMIN_API_KEY: 'sk_live_two' }
-  assert.deepEqual([(await cli('client list', { env: two })).exit], [2])
-  const { key } = await answer<{ key: string }>('api-key create --name weak --permissions users:read')
-  const weak = await cli('client list', { env: { ...url, COUNTERSIGN_ADMIN_API_KEY: key } })
-  assert.equal(weak.exit, 1)
-  assert.match(weak.err, /clients:read/)
-})
-
-test('the first boot’s key is used on this machine, said, and never sent elsewhere', async () => {
-  const local = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_DATA_DIR: server.dataDir }
-  const used = await cli('client list --quiet', { env: local, watched: true })
-  assert.equal(used.exit, 0)
-  assert.match(used.err, /admin\.key\.firstboot/)
-  assert.ok(!used.err.includes(server.adminKey))
-  const elsewhere = await cli('client list', { env: { ...local, COUNTERSIGN_ADMIN_URL: 'http://192.0.2.1:9001' } })
-  assert.deepEqual([elsewhere.exit, /is not set/.test(elsewhere.err)], [2, true])
-})
-
-test('a server that is not there ends with 3', async () => {
-  const url = `http://127.0.0.1:${await freePort()}`
-  const { exit, err } = await cli(['client', 'list', '--server', url])
-  assert.equal(exit, 3)
-  assert.match(err, /Cannot connect to .*: no program listens on this address\.\n.*COUNTERSIGN_ADMIN_URL/)
-})
-
-test('what is no admin API is told apart, and gets the key only once', async (t) => {
-  const heard: string[] = []
-  const other = createServer((request, response) => {
-    heard.push(request.url ?? '')
-    if (request.url?.startsWith('/v1/realms/default/clients'))
-      response.writeHead(302, { location: `${server.adminUrl}/v1/x` })
-    else response.writeHead(200, { 'content-type': 'text/html' })
-    response.end('<h1>Hello</h1>')
-  })
-  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-  t.after(() => other.close())
-  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
-  const redirected = await cli(['client', 'list', '--server', url])
-  assert.deepEqual([redirected.exit, heard.length], [1, 1])
-  assert.match(redirected.err, /redirects to/)
-  assert.match((await cli(['realm', 'list', '--server', url])).err, /without JSON.*\n.*admin API/)
-  assert.match((await cli(['event', 'follow', '--server', url])).err, /without an event stream/)
-})
-
 test('names that look like commands to a terminal do it no harm', async () => {
   const label = 'evil'
   const { id } = await answer<{ id: string }>(`user create --email ${label}@example.com`)
@@ -509,14 +431,4 @@ test('help is shown for everything that asks for it', async () => {
   }
   assert.match((await cli('help client create', { env: {} })).out, /clients:write[\s\S]*Examples:/)
   assert.equal((await cli([], { env: {} })).exit, 0)
-})
-
-test('a data directory without a readable key is no key', async () => {
-  const empty = join(directory, 'data')
-  mkdirSync(empty)
-  writeFileSync(join(empty, 'admin.key.firstboot'), 'not a key\nat all')
-  const { exit } = await cli('client list', {
-    env: { COUNTERSIGN_DATA_DIR: empty, COUNTERSIGN_ADMIN_URL: server.adminUrl },
-  })
-  assert.equal(exit, 2)
 })
