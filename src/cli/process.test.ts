@@ -116,6 +116,7 @@ test('bash completes nouns, verbs, flags and choices', async () => {
     '--authorization-signed-response-alg',
     '--authorization-encrypted-response-alg',
     '--authorization-encrypted-response-enc',
+    '--authorization-details-types',
   ])
   assert.deepEqual(await complete('client', 'create', '--auth-method', 'p'), ['private_key_jwt'])
   assert.ok((await complete('client', 'list', '--')).includes('--all'))
