@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 
 // The server as its operator meets it: first start, health, logs, signals.
 
@@ -63,9 +64,13 @@ test('each request has an id of its own, and one line in the log that lacks its 
   const response = await fetch(`${server.url}/.well-known/jwks.json?secret=hunter2`)
   const id = response.headers.get('x-request-id')
   assert.ok(id)
-  await new Promise((resolve) => setTimeout(resolve, 600))
-  const lines = server.output().split('\n')
-  const mine = lines.filter((line) => line.includes(`"request_id":"${id}"`))
+  const linesOf = (text: string) =>
+    server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes(text))
+  await until(() => linesOf(id).length > 0)
+  const mine = linesOf(`"request_id":"${id}"`)
   assert.equal(mine.length, 1)
   const line = JSON.parse(mine[0] ?? '') as Record<string, unknown>
   assert.deepEqual(

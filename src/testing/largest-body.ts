@@ -28,7 +28,9 @@ export function largestValue(schema: JsonSchema, at = 0, longest = TEXT_MAX): un
   const variant = anyOf?.find((one) => one.type !== 'null')
   if (variant) return largestValue(variant, at, longest)
   if (type === 'array') {
-    const short = Math.max(1, Math.floor(LIST_MAX / Math.max(1, maxItems)))
+    // A list in a list shares the room of that one.
+    const room = longest === TEXT_MAX ? LIST_MAX : longest
+    const short = Math.max(1, Math.floor(room / Math.max(1, maxItems)))
     return Array.from({ length: maxItems }, (_, index) => largestValue(items ?? {}, index, short))
   }
   if (type === 'object' && properties) {
