@@ -58,9 +58,10 @@ function assertRefused({ status, headers, text }: Answer, told: unknown): void {
     assert.match(headers.get('www-authenticate') ?? '', /^(Basic realm|Bearer realm|DPoP algs)="/, where)
   if (status === 401 && text === '') return
   assert.match(headers.get('content-type') ?? '', /^application\/json/, where)
-  const { error, error_description: description, ...rest } = JSON.parse(text)
+  const { error, error_description: description, error_uri: page, ...rest } = JSON.parse(text)
   assert.ok(ERRORS.has(error), where)
   assert.match(description, /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/, where)
+  if (page !== undefined) assert.match(page, new RegExp(`/errors\\?error=${error}&request=[\\w-]+$`), where)
   assert.deepEqual(rest, {})
 }
 
@@ -202,7 +203,7 @@ test('addresses that lead nowhere are told so', async () => {
     ['/realms/..%2fdefault/oauth/token', 404],
     ['/realms//oauth/token', 404],
     ['//realms/nothing/oauth/token', 404],
-    ['/oauth//token', 404],
+    ['/oauth/token/token', 404],
     ['/OAUTH/TOKEN', 404],
     ['/oauth/token;x=1', 404],
   ] as const) {

@@ -8,7 +8,7 @@ import { codeResponse, errorResponse, type Responder } from './authorization-res
 
 const ISSUER = 'https://id.example.com'
 // Unsigned modes use no key.
-const RESPONDER = { issuer: ISSUER } as Responder
+const RESPONDER = { issuer: ISSUER, context: { actor: { origin: { requestId: 'r-1' } } } } as unknown as Responder
 
 test('any state comes back as it was, in a header of printable ASCII', async () => {
   await fc.assert(
@@ -47,6 +47,7 @@ test('an error says who answers, and nothing that a description may not hold', a
   const answer = new URL(headers.location as string).searchParams
   assert.equal(answer.get('error'), 'invalid_request')
   assert.equal(answer.get('iss'), ISSUER)
+  assert.equal(answer.get('error_uri'), `${ISSUER}/errors?error=invalid_request&request=r-1`)
   assert.equal(answer.has('state'), false)
   assert.match(answer.get('error_description') ?? '', /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/)
 })
