@@ -31,6 +31,7 @@ import type {
   WebhookTable,
 } from './tables/log.ts'
 import type {
+  AuthenticatorTable,
   GroupMemberTable,
   GroupNestingTable,
   GroupTable,
@@ -67,6 +68,7 @@ export interface Schema {
   directory: DirectoryTable
   realm: RealmTable
   user: UserTable
+  authenticator: AuthenticatorTable
   application: ApplicationTable
   client: ClientTable
   initial_access_token: InitialAccessTokenTable

@@ -143,6 +143,7 @@ export async function consumeBootstrap(context: Context, input: NewAdministrator
     adminRole: 'super_admin',
     adminPartnerId: null,
     passwordSetAt: now,
+    secondFactors: 0,
     attributes: {},
     lastSignInAt: null,
     version: 1,

@@ -10,6 +10,7 @@ import type { AgentsAcrossTenants } from './agent/agent-across-tenants.store.ts'
 import type { ApiKeyStore } from './api-key/api-key.store.ts'
 import type { ApplicationStore } from './application/application.store.ts'
 import type { ApplicationsAcrossTenants } from './application/application-across-tenants.store.ts'
+import type { AuthenticatorStore } from './authenticator/authenticator.store.ts'
 import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
@@ -88,6 +89,7 @@ export interface Stores {
   readonly projects: ProjectStore
   readonly projectKeys: ProjectKeyStore
   readonly users: UserStore
+  readonly authenticators: AuthenticatorStore
   readonly groups: GroupStore
   readonly organizations: OrganizationStore
   readonly invitations: InvitationStore

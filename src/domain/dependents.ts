@@ -304,5 +304,6 @@ export const RECORDS: readonly string[] = [
   'logout_delivery.user_id',
   'logout_delivery.session_id',
   'marked_name.kept_id',
+  'authenticator.user_id',
   'webhook_delivery.event_id',
 ]

@@ -8,6 +8,7 @@ import { agentsAcrossTenants } from './agent/agent-across-tenants.store.ts'
 import { apiKeyStore } from './api-key/api-key.store.ts'
 import { applicationStore } from './application/application.store.ts'
 import { applicationsAcrossTenants } from './application/application-across-tenants.store.ts'
+import { authenticatorStore } from './authenticator/authenticator.store.ts'
 import { clientStore } from './client/client.store.ts'
 import { dynamicClientStore } from './client/dynamic-client.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
@@ -138,6 +139,9 @@ class StoreSet implements Stores {
   }
   get users() {
     return this.#of('users', userStore)
+  }
+  get authenticators() {
+    return this.#of('authenticators', authenticatorStore)
   }
   get groups() {
     return this.#of('groups', groupStore)

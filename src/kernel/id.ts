@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   project: 'prj',
   project_key: 'prk',
   user: 'usr',
+  authenticator: 'aut',
   group: 'grp',
   organization: 'org',
   invitation: 'inv',

@@ -131,6 +131,7 @@ export const REASONS: readonly Reason[] = [
 /** The permission that guards objects of a noun, where it is not the plural of the noun; null for what no permission guards. */
 const GUARDS: Readonly<Record<string, string | null>> = {
   project_key: 'projects',
+  authenticator: 'users',
   initial_access_token: 'clients',
   invitation: 'organizations',
   bootstrap: 'administrators',
@@ -160,6 +161,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   idTokenProfileClaims: { why: 'The client gets the same claims from userinfo.' },
   pkceRequired: { why: 'A rule for the requests of the client itself.' },
   requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },
+  totpEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   dpopBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },

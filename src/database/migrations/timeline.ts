@@ -46,6 +46,7 @@ import { protectedResponses } from './0043-protected-responses.ts'
 import { clientSecretJwt } from './0044-client-secret-jwt.ts'
 import { authorizationDetails } from './0045-authorization-details.ts'
 import { federatedCredentials } from './0046-federated-credentials.ts'
+import { authenticators } from './0047-authenticators.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -92,6 +93,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0044-client-secret-jwt': clientSecretJwt,
   '0045-authorization-details': authorizationDetails,
   '0046-federated-credentials': federatedCredentials,
+  '0047-authenticators': authenticators,
 }
 
 /** The names of all steps, in their order. */

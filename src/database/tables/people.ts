@@ -34,6 +34,23 @@ export interface UserTable extends Versioned {
   profile: Optional<Json>
   /** What a directory elsewhere calls the user. */
   external_id: Optional<string>
+  /** How many authenticators are second factors; the writes that add and remove them count. */
+  second_factors: number
+}
+
+export interface AuthenticatorTable {
+  id: string
+  tenant_id: string
+  user_id: string
+  /** totp or recovery_code */
+  kind: string
+  name: string
+  /** A sealed secret, or the digests of codes. */
+  secret: string
+  /** What a later use has to exceed: the time step of the last code. */
+  counter: Optional<number>
+  created_at: Millis
+  last_used_at: Optional<Millis>
 }
 
 export interface GroupTable extends Versioned {

@@ -49,6 +49,7 @@ export async function createAdministrator(context: Context, input: NewAdministra
     adminRole: role,
     adminPartnerId: partnerId,
     passwordSetAt: passwordHash === null ? null : now,
+    secondFactors: 0,
     attributes: {},
     lastSignInAt: null,
     version: 1,

@@ -67,6 +67,9 @@ const policy = {
     .max(3650)
     .nullable()
     .describe('Days after which the signing keys are rotated automatically; null for never.'),
+  totpEnabled: z
+    .boolean()
+    .describe('Whether users can set up authenticator apps, and sign in with their codes and with recovery codes.'),
   clientIdMetadata: z
     .enum(CLIENT_ID_METADATA)
     .describe(
@@ -101,6 +104,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   sessionIdleLifetime: 43_200,
   unknownScopes: 'ignore',
   keyRotationDays: null,
+  totpEnabled: true,
   clientIdMetadata: 'off',
   clientIdMetadataHosts: [],
   registration: DEFAULT_REGISTRATION,

@@ -11,7 +11,6 @@ import { realmOf } from '../realm/realm.service.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { flawOfPassword, normalPassword } from './password.ts'
-import { SECOND_FACTORS } from './second-factor.ts'
 import {
   type NewUser,
   type PasswordChange,
@@ -61,6 +60,7 @@ export function newUser(
     adminPartnerId: null,
     passwordSetAt: passwordHash === null ? null : now,
     lastSignInAt: null,
+    secondFactors: 0,
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -233,11 +233,10 @@ export async function resetUserPassword(context: Context, { id, password }: Pass
 export async function disableMfa(context: Context, { id }: { id: string }): Promise<UserView> {
   const now = context.clock.now()
   return context.write(async (unit) => {
-    const before = await requireUser(context, unit, id)
-    const removed = SECOND_FACTORS.filter(({ isSetUp }) => isSetUp(before))
-    for (const factor of removed) await factor.remove(unit, id, now)
-    const user = removed.length === 0 ? before : await requireUser(context, unit, id)
-    emitEvent(unit, 'user.mfa_disabled', user, { removed: removed.map(({ kind }) => kind) })
+    await lockUser(context, unit, { id })
+    const removed = await unit.authenticators.deleteOfUser(id, now)
+    const user = await requireUser(context, unit, id)
+    emitEvent(unit, 'user.mfa_disabled', user, { removed: [...new Set(removed.map(({ kind }) => kind))] })
     return viewUser(user)
   })
 }
@@ -260,6 +259,7 @@ export async function deleteUser(
     await unit.groups.removeFromAll(id, now)
     await unit.organizations.removeMember(id)
     await unit.roles.unassignAll(id)
+    await unit.authenticators.deleteOfUser(id, now)
     emitEvent(unit, 'user.deleted', user, { status, ...ended })
   })
 }

@@ -67,6 +67,8 @@ export const UserFields = declare({
   adminPartnerId: managed(idOut('partner').nullable(), { view: null, audited: 'values' }),
   /** Written together with the password; updates do not change it. */
   passwordSetAt: constant(z.number().nullable(), { view: null }),
+  /** How many authenticators are second factors; written together with them. */
+  secondFactors: constant(z.number().int(), { view: null }),
 })
 
 /** The input for a new user; only the address is required. A user without a password cannot sign in with one. */

@@ -14,7 +14,10 @@ import { isObject, type Resource, readAttribute } from './resource.ts'
 export const KEPT = 'scim'
 
 /** A user as far as SCIM shows one. */
-export type DescribedUser = Omit<User, 'directoryId' | 'adminRole' | 'adminPartnerId' | 'passwordSetAt'>
+export type DescribedUser = Omit<
+  User,
+  'directoryId' | 'adminRole' | 'adminPartnerId' | 'passwordSetAt' | 'secondFactors'
+>
 
 /** What the domain knows of a user whom SCIM describes. */
 export interface UserFields {

@@ -2,6 +2,7 @@
 import { agentCreate } from '#domain/agent/agent.operations.ts'
 import { applicationCreate } from '#domain/application/application.operations.ts'
 import type { ApplicationView } from '#domain/application/application.ts'
+import type { Authenticator } from '#domain/authenticator/authenticator.ts'
 import { clientCreate } from '#domain/client/client.operations.ts'
 import { groupAddMembers, groupCreate } from '#domain/group/group.operations.ts'
 import { organizationAddMember, organizationCreate } from '#domain/organization/organization.operations.ts'
@@ -12,6 +13,7 @@ import { userCreate } from '#domain/user/user.operations.ts'
 import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
 import type { AnyOperation } from '#kernel/operation.ts'
 import { createAccess } from '../access.ts'
+import { setUpTotp } from '../authenticator.ts'
 import { anotherRealm, callOperation } from '../domain-fixtures.ts'
 import type { ContextOptions, TestServices } from '../services.ts'
 
@@ -70,6 +72,13 @@ export class Maker {
   /** A user with a password. */
   user(given: object = {}) {
     return this.run(userCreate, { email: this.email(), name: this.word(), password: PASSWORD, ...given })
+  }
+
+  /** An authenticator app of a user, who has recovery codes too. */
+  async authenticator(): Promise<Authenticator> {
+    const { services } = this
+    const { id: userId } = await this.user()
+    return (await setUpTotp(services.contextFor(), userId)).authenticator
   }
 
   /** A user who is signed in, has tokens, has consented, and belongs to a group and to an organization in a role. */

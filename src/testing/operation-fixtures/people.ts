@@ -67,7 +67,7 @@ export const PEOPLE: Fixtures = {
   ],
   'user.set_password': async (maker) => ({ input: { id: (await maker.busyUser()).id, password: `${PASSWORD} 2` } }),
   'user.reset_password': busyUser,
-  'user.disable_mfa': busyUser,
+  'user.disable_mfa': async (maker) => ({ input: { id: (await maker.authenticator()).userId } }),
   'user.delete': busyUser,
   'user.overview': busyUser,
   'user.groups': busyUser,

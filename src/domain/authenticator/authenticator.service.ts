@@ -1,0 +1,81 @@
+// Lists, adds and removes the authenticators of users.
+import { Failure } from '#kernel/error.ts'
+import type { EventType } from '#kernel/event.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
+import type { Context, Unit } from '../context.ts'
+import { directoryOf } from '../user/user.service.ts'
+import type { User } from '../user/user.ts'
+import {
+  AUTHENTICATORS_MAX,
+  type Authenticator,
+  type AuthenticatorOfUser,
+  type AuthenticatorQuery,
+  type AuthenticatorView,
+  viewAuthenticator,
+} from './authenticator.ts'
+
+/** One page of a user's authenticators, without their secrets. @throws Failure `not_found` */
+export async function listAuthenticators(
+  context: Context,
+  { id, ...query }: AuthenticatorQuery,
+): Promise<Page<AuthenticatorView>> {
+  const { read } = context
+  if (!(await read.users.find(directoryOf(context), id))) throw new Failure('not_found')
+  return mapPage(await read.authenticators.list(id, query), viewAuthenticator)
+}
+
+/** Removes an authenticator of a user of the realm's directory. @throws Failure `not_found` */
+export async function deleteAuthenticator(
+  context: Context,
+  { id, authenticatorId }: AuthenticatorOfUser,
+): Promise<void> {
+  const directoryId = directoryOf(context)
+  await context.write(async (unit) => {
+    const user = await unit.users.lock(directoryId, id)
+    if (!user) throw new Failure('not_found')
+    await removeAuthenticator(context, unit, user, authenticatorId)
+  })
+}
+
+/**
+ * Removes an authenticator inside a write. The recovery codes go with the last one that is a second factor.
+ * @param user whose row is locked
+ * @throws Failure `not_found`
+ */
+export async function removeAuthenticator(
+  { clock }: Pick<Context, 'clock'>,
+  unit: Unit,
+  user: User,
+  id: string,
+): Promise<void> {
+  const all = await unit.authenticators.allOf(user.id)
+  const removed = all.find((one) => one.id === id)
+  if (!removed) throw new Failure('not_found')
+  const others = all.filter((one) => one.id !== id)
+  const isLast = others.every(({ kind }) => kind === 'recovery_code')
+  for (const authenticator of isLast ? [removed, ...others] : [removed]) {
+    await unit.authenticators.delete(authenticator, clock.now())
+    emitEvent(unit, 'authenticator.removed', user, authenticator)
+  }
+}
+
+/**
+ * Adds an authenticator inside a write.
+ * @param user whose row is locked
+ * @throws Failure `limit_reached` for more of a kind than a user can have
+ */
+export async function addAuthenticator(unit: Unit, user: User, authenticator: Authenticator): Promise<void> {
+  const { kind } = authenticator
+  const most = AUTHENTICATORS_MAX[kind]
+  const all = await unit.authenticators.allOf(user.id)
+  if (all.filter((one) => one.kind === kind).length >= most) {
+    throw new Failure('limit_reached', `A user can have ${most} authenticators of this kind.`)
+  }
+  await unit.authenticators.insert(authenticator)
+  emitEvent(unit, 'authenticator.added', user, authenticator)
+}
+
+/** Emits an event about a user's authenticator, in the name of the user unless an administrator acts. */
+function emitEvent(unit: Unit, type: EventType, user: User, { id, kind, name }: Authenticator): void {
+  unit.emit(type, { subject: { type: 'authenticator', id, label: name }, data: { kind, userId: user.id } })
+}

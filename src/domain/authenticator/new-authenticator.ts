@@ -1,0 +1,35 @@
+// Makes authenticators that are ready to be added, and reads the key of an app.
+import type { Context } from '../context.ts'
+import type { Authenticator, AuthenticatorKind } from './authenticator.ts'
+import { recoveryDigest } from './recovery-codes.ts'
+
+/** What the key of an app is encrypted for. */
+const SEALED = 'totp-key'
+
+type Needs = Pick<Context, 'clock' | 'crypto' | 'random' | 'scope'>
+
+/**
+ * An authenticator app.
+ * @param key base32
+ * @param step the time step of the code with which the user proved to have it; that code works no more
+ */
+export function newTotp(context: Needs, userId: string, { key, step }: { key: string; step: number }): Authenticator {
+  const secret = context.crypto.seal(SEALED, key)
+  return { ...newAuthenticator(context, userId, 'totp'), name: 'Authenticator app', secret, counter: step }
+}
+
+/** The key of an authenticator app, in base32. */
+export function totpKeyOf({ crypto }: Pick<Context, 'crypto'>, { secret }: Pick<Authenticator, 'secret'>): string {
+  return crypto.open(SEALED, secret)
+}
+
+/** A set of recovery codes, of which only the digests are kept. */
+export function newRecoverySet(context: Needs, userId: string, codes: readonly string[]): Authenticator {
+  const digests = codes.map((code) => recoveryDigest(context.crypto, userId, code))
+  const made = newAuthenticator(context, userId, 'recovery_code')
+  return { ...made, name: 'Recovery codes', secret: JSON.stringify(digests), counter: null }
+}
+
+function newAuthenticator({ clock, random, scope }: Needs, userId: string, kind: AuthenticatorKind) {
+  return { id: random.id(), tenantId: scope.tenantId, userId, kind, createdAt: clock.now(), lastUsedAt: null }
+}

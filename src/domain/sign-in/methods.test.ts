@@ -1,0 +1,30 @@
+// Checks what sets of proven methods are worth.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DEFAULT_POLICY } from '../realm/realm.ts'
+import { assuranceOf, firstMethodsOf, METHOD_NAMES, METHODS, type Method, reachableAal } from './methods.ts'
+
+test('one kind of factor is level 1, two kinds are level 2', () => {
+  assert.deepEqual(assuranceOf(['password']), { aal: 1, amr: ['pwd'] })
+  assert.deepEqual(assuranceOf(['totp', 'password']), { aal: 2, amr: ['pwd', 'otp', 'mfa'] })
+  assert.deepEqual(assuranceOf(['password', 'recovery_code']), { aal: 2, amr: ['pwd', 'otp', 'mfa'] })
+  assert.deepEqual(assuranceOf(['password', 'password']), { aal: 1, amr: ['pwd'] })
+  assert.deepEqual(assuranceOf(['totp', 'recovery_code']), { aal: 1, amr: ['otp'] }, 'two of one kind are one factor')
+  assert.deepEqual(assuranceOf([]), { aal: 1, amr: [] })
+})
+
+test('a method that proves two kinds of factors is level 2 alone', () => {
+  const passkey: Method = { ...METHODS.password, amr: ['hwk'], factors: ['possession', 'inherence'] }
+  assert.deepEqual(assuranceOf(['password'], { password: passkey }), { aal: 2, amr: ['hwk', 'mfa'] })
+})
+
+test('a realm reaches what its methods reach', () => {
+  assert.equal(reachableAal({ policy: DEFAULT_POLICY }), 2)
+  assert.equal(reachableAal({ policy: { ...DEFAULT_POLICY, totpEnabled: false } }), 1)
+})
+
+test('every method begins a sign-in or goes on with one, and sessions tell with which they began', () => {
+  for (const name of METHOD_NAMES) assert.ok(METHODS[name].isFirst || METHODS[name].isSecond, name)
+  assert.deepEqual(firstMethodsOf(['pwd', 'otp', 'mfa']), ['password'])
+  assert.deepEqual(firstMethodsOf(['otp']), [])
+})

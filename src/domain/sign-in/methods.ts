@@ -1,0 +1,103 @@
+// The table of the methods with which users sign in, and what a set of proven methods is worth.
+import type { AuthenticatorKind } from '../authenticator/authenticator.ts'
+import type { Realm } from '../realm/realm.ts'
+import type { User } from '../user/user.ts'
+
+/** What kind of factor a method proves (NIST SP 800-63B §4). */
+export type FactorKind = 'knowledge' | 'possession' | 'inherence'
+
+/** What a person has set up. */
+export interface SetUp {
+  readonly user: Pick<User, 'passwordSetAt'>
+  readonly authenticators: ReadonlySet<AuthenticatorKind>
+}
+
+/** One way to prove who one is. */
+export interface Method {
+  /** Its authentication method references (RFC 8176). */
+  readonly amr: readonly string[]
+  /** Whether a sign-in can begin with it. */
+  readonly isFirst: boolean
+  /** Whether it can be asked for after another one. */
+  readonly isSecond: boolean
+  /** The kinds of factors that it proves; two of them are multi-factor authentication by themselves. */
+  readonly factors: readonly FactorKind[]
+  /** Whether a page of somebody else cannot use what it got (NIST SP 800-63B §5.2.5). */
+  readonly isPhishingResistant: boolean
+  readonly isOn: (realm: Pick<Realm, 'policy'>) => boolean
+  readonly isSetUp: (person: SetUp) => boolean
+}
+
+/** Every method. Its order is the order of the values of `amr`, and of the choices that a page offers. */
+export const METHODS = {
+  password: {
+    amr: ['pwd'],
+    isFirst: true,
+    isSecond: false,
+    factors: ['knowledge'],
+    isPhishingResistant: false,
+    isOn: () => true,
+    isSetUp: ({ user }) => user.passwordSetAt !== null,
+  },
+  totp: {
+    amr: ['otp'],
+    isFirst: false,
+    isSecond: true,
+    factors: ['possession'],
+    isPhishingResistant: false,
+    isOn: ({ policy }) => policy.totpEnabled,
+    isSetUp: ({ authenticators }) => authenticators.has('totp'),
+  },
+  // RFC 8176 has no value for look-up secrets. Each is a one-time password that the user keeps.
+  recovery_code: {
+    amr: ['otp'],
+    isFirst: false,
+    isSecond: true,
+    factors: ['possession'],
+    isPhishingResistant: false,
+    isOn: ({ policy }) => policy.totpEnabled,
+    isSetUp: ({ authenticators }) => authenticators.has('recovery_code'),
+  },
+} as const satisfies Readonly<Record<string, Method>>
+
+export type MethodName = keyof typeof METHODS
+
+/** The names of all methods, in the order of the table. */
+export const METHOD_NAMES = Object.keys(METHODS) as readonly MethodName[]
+
+/** What a sign-in is worth. */
+export interface Assurance {
+  /** The authentication assurance level, 1 or 2. */
+  readonly aal: number
+  /** The authentication method references (RFC 8176). */
+  readonly amr: readonly string[]
+}
+
+/**
+ * What a set of proven methods is worth: level 2 for two kinds of factors, by one method or by several (NIST SP 800-63B
+ * §4.2). Two methods of one kind are level 1.
+ */
+export function assuranceOf(
+  proven: readonly MethodName[],
+  methods: Readonly<Record<string, Method>> = METHODS,
+): Assurance {
+  const rows = Object.entries(methods).flatMap(([name, method]) => (proven.some((one) => one === name) ? [method] : []))
+  const isMultiFactor = new Set(rows.flatMap(({ factors }) => factors)).size > 1
+  const amr = new Set(rows.flatMap((method) => method.amr))
+  return { aal: isMultiFactor ? 2 : 1, amr: [...amr, ...(isMultiFactor ? ['mfa'] : [])] }
+}
+
+/** The highest level that sign-ins at a realm reach with the methods that are on. */
+export function reachableAal(realm: Pick<Realm, 'policy'>): number {
+  return assuranceOf(METHOD_NAMES.filter((name) => rowOf(name).isOn(realm))).aal
+}
+
+/** The row of a method. */
+export function rowOf(name: MethodName): Method {
+  return METHODS[name]
+}
+
+/** The first methods that references of a session stand for. */
+export function firstMethodsOf(amr: readonly string[]): MethodName[] {
+  return METHOD_NAMES.filter((name) => rowOf(name).isFirst && rowOf(name).amr.every((value) => amr.includes(value)))
+}
