@@ -20,6 +20,9 @@ const WELL_KNOWN = '/.well-known/'
 /** The realm that the platform's own programs use, under the addresses that the platform has for them. */
 const PLATFORM_REALM = 'default'
 
+/** Milliseconds after which a reply has left. */
+const AFTER_REPLY = 20
+
 /** The public listener's endpoints and pages under each address that a realm may have. */
 export function realmRoutes(endpoints: readonly Endpoint[], pages: readonly Endpoint[]): readonly RouteGroup[] {
   const platform = endpoints.flatMap((endpoint) =>
@@ -113,6 +116,7 @@ async function respond(
     const reply = await endpoint.respond(services, asked)
     if (endpoint.name === 'token_endpoint' && reply.status === 200) figures.issued(asked.form.get('grant_type'))
     if (reply.status === 429 && endpoint.name === 'sign_in') figures.signInLimited()
+    if (reply.after) afterReply(reply.after, log)
     const whole = withErrorPage(reply, realmRequest)
     if (ignoresCookies(endpoint, realmRequest)) return withCors(services, endpoint, { found, request }, whole)
     return await withoutStaleCookie(services, realmRequest, whole)
@@ -128,6 +132,11 @@ async function respond(
     if (ignoresCookies(endpoint, realmRequest)) return withCors(services, endpoint, { found, request }, refusal)
     return withoutStaleCookie(services, realmRequest, refusal)
   }
+}
+
+/** Does what a reply leaves for later, in a turn of the event loop after the one in which the reply is sent. */
+function afterReply(work: () => Promise<void>, log: HttpContext['telemetry']['log']): void {
+  setTimeout(() => work().catch((error) => log.error('The work after a reply failed.', error)), AFTER_REPLY)
 }
 
 /** Counts why a client was refused, for its operator. */

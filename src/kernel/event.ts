@@ -36,6 +36,9 @@ export const EVENTS = {
   'user.suspended': 'A user was suspended.',
   'user.reactivated': 'A user was reactivated.',
   'user.password_set': 'The password of a user was set.',
+  'user.password_reset_sent':
+    'A link to set a new password was mailed to a user who asked for it, or for whom an administrator did.',
+  'user.verification_sent': 'A link to verify the e-mail address was mailed to a user.',
   'user.mfa_disabled': 'The second factors of a user were removed.',
   'user.deleted': 'A user was deleted.',
   'authenticator.added': 'A user set up an authenticator, for example an authenticator app.',

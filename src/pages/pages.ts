@@ -4,6 +4,7 @@ import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
 import { errorsPage } from './errors.page.ts'
 import { invitationPage } from './invitation.page.ts'
+import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 
@@ -12,6 +13,8 @@ export const pageEndpoints: readonly Endpoint[] = [
   consentPage,
   devicePage,
   invitationPage,
+  forgotPasswordPage,
+  resetPasswordPage,
   signOutPage,
   signedOutPage,
   errorsPage,

@@ -1,7 +1,9 @@
 // The sign-in page of a realm.
+import { RECOVERY_PATH } from '#domain/account/account-link.ts'
 import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, sessionOf, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
+import { sendsMail } from '#domain/mail/mail.service.ts'
 import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { emailKey } from '#kernel/identity-text.ts'
@@ -100,6 +102,9 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
     confirm: account !== undefined,
     canSwitchAccount: account !== undefined,
     problem,
+    recovery: sendsMail(context)
+      ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
+      : undefined,
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined
   const status = problem ? (retryAfter === undefined ? 400 : 429) : 200

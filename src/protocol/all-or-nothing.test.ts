@@ -7,6 +7,7 @@ import { type AuthorizationFixture, openAuthorizationFixture } from '#testing/au
 import { countRows, readCounters } from '#testing/counter-check.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { type FaultInjection, faultInjection, type Step } from '#testing/fault-injection.ts'
+import { SILENT_MAIL } from '#testing/mailbox.ts'
 import { GRANTS, PEOPLE } from '#testing/realm-steps.ts'
 
 // The same as src/domain/all-or-nothing.test.ts has of operations, for what clients and people do at a realm.
@@ -17,7 +18,11 @@ for (const dialect of DIALECTS) {
     let injection: FaultInjection
     before(async () => {
       const failing = faultInjection()
-      fixture = await openAuthorizationFixture({ database: dialect, ...failing.options })
+      fixture = await openAuthorizationFixture({
+        database: dialect,
+        network: { mail: SILENT_MAIL },
+        ...failing.options,
+      })
       injection = failing.injection()
     })
     after(() => fixture.close())

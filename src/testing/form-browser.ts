@@ -22,6 +22,8 @@ export interface FormBrowserOptions {
   readonly services?: Services
   /** What stands before the realm's paths. Default: nothing. */
   readonly base?: string
+  /** Takes what is left for after a reply. Default: it is done before the browser has the page. */
+  readonly later?: (() => Promise<void>)[]
 }
 
 /** What a browser got. */
@@ -103,7 +105,13 @@ export class FormBrowser {
       cookies: new Map(this.cookies),
       origin: { ip, userAgent: 'form-browser', requestId: 'visit', surface: 'protocol' },
     }
-    return this.#keep(await answerOf(this.#services, endpoint, request))
+    const reply = await answerOf(this.#services, endpoint, request)
+    const page = this.#keep(reply)
+    if (reply.after) {
+      if (this.#options.later) this.#options.later.push(reply.after)
+      else await reply.after()
+    }
+    return page
   }
 
   #keep({ status, headers, body = '', failure }: RealmReply): PageResponse {

@@ -1,11 +1,14 @@
 // What clients and people do at a realm, one request each, for tests that do it again and again.
+import { RECOVERY_PATH, RESET_PATH } from '#domain/account/account-link.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate } from '#domain/organization/organization.operations.ts'
+import { userCreate } from '#domain/user/user.operations.ts'
 import { assertionFields, makeClientKey, signAssertion } from './assertion.ts'
 import { type AuthorizationFixture, authorizeInBrowser, PASSWORD } from './authorization-fixture.ts'
 import { comeToDevice, DEVICE_CODE_GRANT, decide, makeDeviceClient, poll, startDevice } from './device.ts'
 import { callOperation } from './domain-fixtures.ts'
 import { type FormBrowser, formOf, type PageResponse } from './form-browser.ts'
+import { mailsTo } from './mailbox.ts'
 import { basic, codeFor, exchangeCode, postForm, refreshWith, tokensFor } from './token-client.ts'
 
 /** One request, from the state that comes before it. */
@@ -80,6 +83,17 @@ async function atInvitation(fixture: AuthorizationFixture, browser = fixture.new
   const { acceptUrl } = await callOperation(invitationCreate, context, invited)
   const invitation = new URL(acceptUrl ?? '').searchParams.get('invitation') ?? ''
   return { browser, page: await browser.get('/invitation', { invitation }) }
+}
+
+/** A browser at the page of a link that sets a new password. */
+async function atReset(fixture: AuthorizationFixture) {
+  const { services } = fixture
+  const email = `${services.random.id()}@example.com`
+  await callOperation(userCreate, services.contextFor(), { email, password: PASSWORD })
+  const browser = fixture.newBrowser()
+  await browser.submit(await browser.get(RECOVERY_PATH), { email })
+  const [mail] = await mailsTo(services, email)
+  return { browser, page: await browser.get(RESET_PATH, { token: mail?.token ?? '' }) }
 }
 
 /** What clients ask for. */
@@ -305,6 +319,10 @@ export const PEOPLE: readonly Step[] = [
     status: 303,
     writes: 2,
     prepare: async (fixture) => sent(await atInvitation(fixture), { decision: 'register', password: PASSWORD }),
+  },
+  {
+    name: 'a password that is set by a mailed link',
+    prepare: async (fixture) => sent(await atReset(fixture), { password: `${PASSWORD} 2` }),
   },
   {
     name: 'a request to sign out',

@@ -40,6 +40,8 @@ export interface RealmReply {
   readonly failure?: Failure
   /** Where the page of the failure lets the person go on to. */
   readonly onward?: Onward
+  /** What is done once the reply has left, so that neither the reply nor its time tells anything of it. */
+  readonly after?: () => Promise<void>
 }
 
 /** A registered redirect URI of a client that nobody has approved, and what the client gets there. */

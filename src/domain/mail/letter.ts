@@ -27,6 +27,29 @@ const BUTTON =
   'display:inline-block;padding:12px 20px;background:#0b5a54;color:#ffffff;border-radius:8px;text-decoration:none'
 const SECONDARY_STYLE = 'color:#56615d;font-size:14px'
 
+// Mail programs make links of addresses, paths, ports and of what looks like a host name, and a tenant chooses its names.
+const LINK = /[/\\@]|:\d|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|\d+(\.\d+){3}/u
+/** What stands for the dot in a host name (UTS #46, IDNA2003 §3.1). */
+const DOTS = /[\u3002\uff0e\uff61\u2024\ufe52]/gu
+const NAME_MAX = 80
+
+const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** A time as mails write it. @param time milliseconds since 1970 */
+export function momentOf(time: number): string {
+  return `${moment.format(time)} UTC`
+}
+
+/** Whether a mail program could make a link of a name. */
+export function looksLikeLink(name: string): boolean {
+  return LINK.test(name.normalize('NFKC').replace(DOTS, '.'))
+}
+
+/** A name of at most 80 characters. */
+export function shortName(name: string): string {
+  return name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name
+}
+
 /** Renders a mail from its parts. */
 export function writeLetter(parts: LetterParts): Letter {
   const heading = oneLine(parts.heading)

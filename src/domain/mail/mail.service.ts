@@ -7,7 +7,10 @@ import { emailKey } from '#kernel/identity-text.ts'
 import { chanceOf } from '../backoff.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import type { Budget } from '../settings.ts'
+import { networkOf } from '../sign-in/sign-in-limits.ts'
 import {
+  ASKED_MAIL_BUDGETS,
   afterAttempt,
   finishMail,
   type Letter,
@@ -34,21 +37,46 @@ export function sendsMail({ network }: Pick<Context, 'network'>): boolean {
   return network.mail !== null
 }
 
+/** A budget of mails: what it is of, and what a caller is told where it is used up. */
+interface Spending {
+  readonly of: string
+  readonly budget: Budget
+  readonly message: string
+}
+
 /**
  * Prepares a mail with a sealed body, to be inserted in the write that causes it.
  * @throws Failure `too_many_requests` if the address recently got too many mails of the tenant, or the tenant sent too many
  */
 export async function prepareMail(context: Context, address: Address, letter: Letter): Promise<Mail> {
-  const { clock, crypto, limiter, random, scope } = context
-  const key = crypto.digest(emailKey(address.recipient))
-  const budgets = [
-    { of: key, ...MAIL_BUDGET, message: 'The address got too many mails lately.' },
-    { of: 'all', ...TENANT_MAIL_BUDGET, message: 'The tenant sent too many mails lately.' },
-  ]
-  for (const { of, limit, windowSeconds, message } of budgets) {
-    const retryAfter = await limiter.take(`mail ${scope.tenantId} ${of}`, limit, windowSeconds)
-    if (retryAfter > 0) throw new Failure('too_many_requests', { message, retryAfter })
+  await spend(context, [
+    { of: keyOf(context, address.recipient), budget: MAIL_BUDGET, message: 'The address got too many mails lately.' },
+    { of: 'all', budget: TENANT_MAIL_BUDGET, message: 'The tenant sent too many mails lately.' },
+  ])
+  return mailOf(context, address, letter)
+}
+
+/**
+ * Whether somebody without a session may still have a mail sent to an address. It takes from the budgets of the address,
+ * the network and the tenant, whether or not the address has an account.
+ */
+export async function mayAskForMail(context: Context, recipient: string): Promise<boolean> {
+  const { address, network, tenant } = ASKED_MAIL_BUDGETS
+  try {
+    await spend(context, [
+      { of: `asked ${networkOf(context.actor.origin.ip)}`, budget: network, message: '' },
+      { of: `asked ${keyOf(context, recipient)}`, budget: address, message: '' },
+      { of: 'asked all', budget: tenant, message: '' },
+    ])
+    return true
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'too_many_requests') return false
+    throw error
   }
+}
+
+/** Prepares a mail whose budget was taken before, or that tells a person what was done to the account. */
+export function mailOf({ clock, crypto, random, scope }: Context, address: Address, letter: Letter): Mail {
   const now = clock.now()
   const { subject, text, html } = letter
   return {
@@ -68,6 +96,17 @@ export async function prepareMail(context: Context, address: Address, letter: Le
     nextAttemptAt: now,
     settledAt: null,
   }
+}
+
+async function spend({ limiter, scope }: Context, spendings: readonly Spending[]): Promise<void> {
+  for (const { of, budget, message } of spendings) {
+    const retryAfter = await limiter.take(`mail ${scope.tenantId} ${of}`, budget.limit, budget.windowSeconds)
+    if (retryAfter > 0) throw new Failure('too_many_requests', { message, retryAfter })
+  }
+}
+
+function keyOf({ crypto }: Context, recipient: string): string {
+  return crypto.digest(emailKey(recipient))
 }
 
 /**

@@ -7,7 +7,7 @@ import { waitAfterAttempts } from '../backoff.ts'
 import { MAIL_ERRORS, type MailOutcome } from '../outside.ts'
 
 /** The purposes of mails. */
-export const MAIL_KINDS = ['invitation'] as const
+export const MAIL_KINDS = ['invitation', 'password_recovery', 'password_changed', 'email_verification'] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
 export const MAIL_STATUSES = ['queued', 'sent', 'failed', 'withdrawn'] as const
@@ -24,6 +24,16 @@ export const MAIL_PATIENCE = 86_400_000
 export const MAIL_BUDGET = { limit: 10, windowSeconds: 3600 }
 /** How many mails one tenant may send to all addresses, so that nobody sends bulk mail from here. */
 export const TENANT_MAIL_BUDGET = { limit: 100, windowSeconds: 3600 }
+
+/**
+ * How many mails anybody can make the server send by the pages for people without a session: to one address, from one
+ * network, and of one tenant. They leave room in the other budgets for what administrators send.
+ */
+export const ASKED_MAIL_BUDGETS = {
+  address: { limit: 5, windowSeconds: 3600 },
+  network: { limit: 30, windowSeconds: 3600 },
+  tenant: { limit: 600, windowSeconds: 3600 },
+}
 
 const BACKOFF = { first: 15_000, factor: 3, longest: 3_600_000 }
 

@@ -91,6 +91,25 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
       return row && toToken<Payload>(row)
     },
 
+    /** Writes a token over one with the same digest, spent or not: only the newest one works. */
+    async put(
+      kind: OneTimeKind,
+      hash: string,
+      token: { payload: unknown; createdAt: number; expiresAt: number },
+    ): Promise<void> {
+      const values = {
+        payload: JSON.stringify(token.payload),
+        created_at: token.createdAt,
+        expires_at: token.expiresAt,
+        consumed_at: null,
+      }
+      await connection.kysely
+        .insertInto('one_time_token')
+        .values({ ...key(kind, hash), ...values })
+        .onConflict((conflict) => conflict.columns(['kind', 'tenant_id', 'hash']).doUpdateSet(values))
+        .execute()
+    },
+
     /** Replaces the payload of an unspent token. @returns whether an unspent token existed */
     async replace(kind: OneTimeKind, hash: string, payload: unknown): Promise<boolean> {
       const { numUpdatedRows } = await connection.kysely

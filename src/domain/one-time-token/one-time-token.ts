@@ -12,6 +12,8 @@ export const ONE_TIME_KINDS = [
   'bootstrap',
   'invitation',
   'invitation_answer',
+  'password_recovery',
+  'email_verification',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 
@@ -23,6 +25,8 @@ export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'pushed_request',
   'opened_request',
   'invitation_answer',
+  'password_recovery',
+  'email_verification',
 ]
 
 /** A stored one-time token: the digest of its secret, and its payload. */

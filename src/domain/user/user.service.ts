@@ -163,7 +163,7 @@ export async function changeUser(
     const changes = definedOnly(change.patch)
     const isChange = Object.keys(changes).length > 0 || change.passwordHash === undefined
     const user = isChange ? await putPatch(context, unit, before, changes) : before
-    return change.passwordHash === undefined ? user : putPassword(context, unit, id, change.passwordHash)
+    return change.passwordHash === undefined ? user : putPassword(context, unit, user, change.passwordHash)
   })
 }
 
@@ -205,19 +205,36 @@ async function putPatch(
   return user
 }
 
+/**
+ * Changes the account of a person who proved, by a link from the mailbox of the address, to be its owner. The address then
+ * counts as verified.
+ * @param user as it is, locked by the write
+ * @param passwordHash of a new password; the sessions and tokens of the person then end
+ */
+export async function changeProvenUser(context: Context, unit: Unit, user: User, passwordHash?: string): Promise<User> {
+  const verified = user.emailVerified ? user : await putPatch(context, unit, user, { emailVerified: true })
+  return passwordHash === undefined ? verified : putPassword(context, unit, verified, passwordHash)
+}
+
 /** Sets a password: all sessions, refresh tokens and access tokens of the user end. @throws Failure `not_found`, `invalid_input` */
 export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
-  const { email } = await requireUser(context, context.read, id)
-  const passwordHash = await hashOf(context, password, email)
-  const user = await context.write((unit) => putPassword(context, unit, id, passwordHash))
+  const before = await requireUser(context, context.read, id)
+  const passwordHash = await hashOf(context, password, before.email)
+  const user = await context.write((unit) => putPassword(context, unit, before, passwordHash))
   return viewUser(user)
 }
 
-async function putPassword(context: Context, unit: Unit, id: string, passwordHash: string): Promise<User> {
+async function putPassword(
+  context: Context,
+  unit: Unit,
+  { id, directoryId }: Pick<User, 'id' | 'directoryId'>,
+  passwordHash: string,
+): Promise<User> {
   const now = context.clock.now()
   if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
   const ended = await endAccess(context, unit, id, { why: 'password_set', now })
-  const user = await requireUser(context, unit, id)
+  const user = await unit.users.find(directoryId, id)
+  if (!user) throw new Failure('not_found')
   emitEvent(unit, 'user.password_set', user, { ...ended })
   return user
 }

@@ -7,7 +7,7 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password'
-  readonly autocomplete: 'username' | 'current-password' | 'new-password' | 'off'
+  readonly autocomplete: 'username' | 'name' | 'current-password' | 'new-password' | 'off'
   /** The on-screen keyboard for a `text` field. Default: for an e-mail address. */
   readonly inputMode?: 'email' | 'text'
   readonly value?: string | undefined
@@ -22,6 +22,7 @@ export interface Field {
   readonly autofocus?: boolean
   readonly readonly?: boolean
   readonly minLength?: number | undefined
+  readonly optional?: boolean
 }
 
 /**
@@ -45,7 +46,7 @@ export function field(field: Field): Markup {
       autocapitalize="none"
       autocorrect="off"
       spellcheck="false"
-      required
+      required=${!field.optional}
       readonly=${field.readonly}
       autofocus=${field.autofocus}
       minlength=${field.minLength}

@@ -33,6 +33,8 @@ export interface SignInProps {
   /** Offers to go on with another account; meant for `confirm`. */
   readonly canSwitchAccount?: boolean | undefined
   readonly problem?: SignInProblem | undefined
+  /** The page for who forgot the password: a path on this server. */
+  readonly recovery?: string | undefined
 }
 
 const words = {
@@ -55,6 +57,7 @@ const words = {
   tooMany: (wait: string) => `Too many attempts. Wait ${wait}, then try again.`,
   seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
   minutes: (count: number) => `${count} minutes`,
+  forgot: 'Forgot your password?',
   stale: 'This page was open for too long. Enter your password again.',
 }
 
@@ -98,6 +101,7 @@ export function signIn(props: SignInProps): string {
         ${submit('primary', confirm ? words.confirm : words.submit)}
       </div>
     </form>
+    ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
     ${props.canSwitchAccount && switchForm(props)}
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
   </div>`

@@ -1,0 +1,71 @@
+// The mails about a person's own account.
+import { looksLikeLink, momentOf, shortName, writeLetter } from '../mail/letter.ts'
+import type { Letter } from '../mail/mail.ts'
+
+/** What every mail about an account says. */
+interface Parts {
+  /** The name of the realm. */
+  readonly realm: string
+  /** The address of the account. */
+  readonly email: string
+  readonly url: string
+}
+
+/** What a mail with a link that works once says. */
+export interface LinkLetterParts extends Parts {
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  /** The IP address from which the link was asked for; null if it is unknown or an administrator asked. */
+  readonly askedFrom: string | null
+}
+
+const ALONE = 'The link is for you alone, and works once. Do not pass it on.'
+
+/** Renders the mail with the link to set a new password. */
+export function recoveryLetter(parts: LinkLetterParts): Letter {
+  return writeLetter({
+    ...titled('Set a new password', parts.realm),
+    sentences: ['Somebody asked to set a new password for your account.'],
+    facts: linkFacts(parts),
+    action: { label: 'Set a new password', url: parts.url },
+    closing: [ALONE, 'If it was not you, do nothing: your password stays as it is.'],
+  })
+}
+
+/** Renders the mail with the link to verify an address. */
+export function verificationLetter(parts: LinkLetterParts): Letter {
+  return writeLetter({
+    ...titled('Confirm your e-mail address', parts.realm),
+    sentences: ['Please confirm that this address is yours.'],
+    facts: linkFacts(parts),
+    action: { label: 'Confirm the address', url: parts.url },
+    closing: [ALONE, 'If you have no account there, do nothing.'],
+  })
+}
+
+/** Renders the mail that tells a person of a new password. @param parts the link leads to the page that recovers it */
+export function passwordChangedLetter({ realm, email, url, at }: Parts & { readonly at: number }): Letter {
+  return writeLetter({
+    ...titled('Your password was changed', realm),
+    sentences: ['The password of your account was changed, and you were signed out everywhere.'],
+    facts: [
+      ['Account', email],
+      ['Changed', momentOf(at)],
+    ],
+    action: { label: 'It was not you? Set a new password', url },
+    closing: ['If it was you, there is nothing to do.'],
+  })
+}
+
+function titled(title: string, realm: string) {
+  const name = shortName(realm)
+  return { subject: looksLikeLink(name) ? title : `${title} at ${name}`, heading: `${title} at ${name}` }
+}
+
+function linkFacts({ email, expiresAt, askedFrom }: LinkLetterParts): (readonly [string, string])[] {
+  return [
+    ['Account', email],
+    ...(askedFrom === null ? [] : [['Asked for from', askedFrom] as const]),
+    ['Valid until', momentOf(expiresAt)],
+  ]
+}

@@ -1,0 +1,187 @@
+// Lets a person who forgot the password set a new one, by a link that is mailed to the address of the account.
+import { Failure } from '#kernel/error.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import { findTransaction } from '../authorization/transaction.ts'
+import type { Context, Unit } from '../context.ts'
+import { mailOf, mayAskForMail, prepareMail, sendsMail } from '../mail/mail.service.ts'
+import type { Mail } from '../mail/mail.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
+import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
+import type { User } from '../user/user.ts'
+import { passwordChangedLetter, recoveryLetter } from './account-letters.ts'
+import { findLink, newLink, RECOVERY_PATH, spendLink, storeLink } from './account-link.ts'
+
+const KIND = 'password_recovery'
+/** For how long the same form gets the same answer, after a second click. Milliseconds. */
+const ANSWER_GRACE = 60_000
+
+/** What a link is about. It is dead when any of this is no longer so. */
+interface About {
+  readonly userId: string
+  readonly emailKey: string
+  readonly passwordSetAt: number | null
+  /** The authorization request that waits in the browser that asked; null for none. */
+  readonly waiting: string | null
+}
+
+/** A link with which a password can be set, and whose. */
+export interface OpenRecovery {
+  readonly user: User
+  /** The authorization request that waits in the browser that asked; null for none. */
+  readonly waiting: string | null
+}
+
+/** What a person who forgot the password tells. */
+export interface RecoveryRequest {
+  readonly email: string
+  /** What the browser says of the authorization request that waits in it. */
+  readonly transaction: string | undefined
+  readonly browserSecret: string | undefined
+}
+
+/**
+ * Mails a link to the account with an address, if there is one and it may sign in. It is called once the person was
+ * answered, so that neither the answer nor its time tells whether the account exists.
+ */
+export async function askForRecovery(context: Context, request: RecoveryRequest): Promise<void> {
+  if (!sendsMail(context) || !(await mayAskForMail(context, request.email))) return
+  const { directoryId } = realmOf(context.scope)
+  const found = await context.read.users.findForSignIn(directoryId, emailKey(request.email))
+  if (found?.user.status !== 'active') return
+  const waiting = await waitingIn(context, request)
+  await sendLink(context, found.user, { waiting, askedFrom: context.actor.origin.ip, mail: mailOf })
+}
+
+/**
+ * Mails a user a link to set a password, for an administrator.
+ * @throws Failure `not_found`, `conflict` if the user is suspended or no mail server is configured,
+ *   `too_many_requests`
+ */
+export async function sendPasswordReset(context: Context, { id }: { readonly id: string }): Promise<void> {
+  const user = await context.read.users.find(directoryOf(context), id)
+  if (!user) throw new Failure('not_found')
+  checkSendsMail(context)
+  if (user.status !== 'active') throw new Failure('conflict', 'The user is suspended.')
+  await sendLink(context, user, { waiting: null, askedFrom: null, mail: prepareMail })
+}
+
+/** @throws Failure `conflict` if no mail server is configured */
+export function checkSendsMail(context: Context): void {
+  if (!sendsMail(context)) throw new Failure('conflict', 'This server sends no mail: no mail server is configured.')
+}
+
+async function sendLink(
+  context: Context,
+  user: User,
+  asked: {
+    readonly waiting: string | null
+    readonly askedFrom: string | null
+    readonly mail: (...about: Parameters<typeof mailOf>) => Mail | Promise<Mail>
+  },
+): Promise<void> {
+  const { email, passwordSetAt } = user
+  const about: About = { userId: user.id, emailKey: emailKey(email), passwordSetAt, waiting: asked.waiting }
+  const link = newLink(context, KIND, user.id, about)
+  const { url, expiresAt } = link
+  const realm = realmOf(context.scope).name
+  const letter = recoveryLetter({ realm, email, url, expiresAt, askedFrom: asked.askedFrom })
+  const mail = await asked.mail(context, { kind: KIND, aboutId: user.id, recipient: email, expiresAt }, letter)
+  await context.write(async (unit) => {
+    if (!(await lockOwner(context, unit, about))) return
+    await storeLink(unit, link)
+    await unit.mails.insert(mail)
+    unit.emit('user.password_reset_sent', {
+      subject: { type: 'user', id: user.id, label: email },
+      data: { email, directoryId: user.directoryId, expiresAt },
+    })
+  })
+}
+
+/** Whose password a link can set now; undefined for none. */
+export async function findRecovery(context: Context, token: string | undefined): Promise<OpenRecovery | undefined> {
+  const link = await findLink<About>(context, context.read, KIND, token)
+  if (!link || link.usedAt !== null) return undefined
+  const user = await context.read.users.find(realmOf(context.scope).directoryId, link.about.userId)
+  return isOwner(user, link.about) ? { user, waiting: link.about.waiting } : undefined
+}
+
+/**
+ * Sets a password by a link. All sessions and tokens of the person end, and the person is told by mail. It signs nobody
+ * in, so that a second factor is asked for as ever.
+ * @param context in which the person acts
+ * @throws Failure `expired` if the link does not work now, `invalid_input` for an invalid password
+ */
+export async function recoverPassword(
+  context: Context,
+  { token, password }: { readonly token: string; readonly password: string },
+): Promise<void> {
+  const open = await findRecovery(context, token)
+  if (!open) throw new Failure('expired')
+  const passwordHash = await hashOf(context, password, open.user.email)
+  await context.write(async (unit) => {
+    const link = await findLink<About>(context, unit, KIND, token)
+    const user = link && (await lockOwner(context, unit, link.about))
+    if (!user) throw new Failure('expired')
+    await spendLink(context, unit, KIND, token)
+    await changeProvenUser(context, unit, user, passwordHash)
+    await tellOfNewPassword(context, unit, user)
+  })
+}
+
+/**
+ * The recovery that set a password by this link less than a minute ago, as after a second click on the button;
+ * undefined if there was none.
+ */
+export async function justRecovered(
+  context: Context,
+  { token, password }: { readonly token: string | undefined; readonly password: string },
+): Promise<OpenRecovery | undefined> {
+  const link = await findLink<About>(context, context.read, KIND, token)
+  if (!link?.usedAt || link.usedAt + ANSWER_GRACE <= context.clock.now()) return undefined
+  const { directoryId } = realmOf(context.scope)
+  const user = await context.read.users.find(directoryId, link.about.userId)
+  if (!user || !(await verifyPassword(context, directoryId, { email: user.email, password }))) return undefined
+  return { user, waiting: link.about.waiting }
+}
+
+/** Tells a person by mail, inside a write, that the password was changed. */
+export async function tellOfNewPassword(context: Context, unit: Unit, { id, email }: User): Promise<void> {
+  if (!sendsMail(context)) return
+  const { registry, scope } = context
+  const [realm, at] = [realmOf(scope), context.clock.now()]
+  const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
+  const letter = passwordChangedLetter({ realm: realm.name, email, url, at })
+  const address = {
+    kind: 'password_changed',
+    aboutId: id,
+    recipient: email,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  } as const
+  await unit.mails.insert(mailOf(context, address, letter))
+}
+
+async function lockOwner(context: Context, unit: Unit, about: About): Promise<User | undefined> {
+  const user = await unit.users.lock(realmOf(context.scope).directoryId, about.userId)
+  return isOwner(user, about) ? user : undefined
+}
+
+function isOwner(user: User | undefined, about: About): user is User {
+  return (
+    user?.status === 'active' && emailKey(user.email) === about.emailKey && user.passwordSetAt === about.passwordSetAt
+  )
+}
+
+/** What a browser says of a request that waits in it, if it is so. */
+export async function waitingIn(
+  context: Context,
+  { transaction, browserSecret }: Pick<RecoveryRequest, 'transaction' | 'browserSecret'>,
+): Promise<string | null> {
+  if (transaction === undefined) return null
+  try {
+    return (await findTransaction(context, transaction, browserSecret)).id
+  } catch (error) {
+    if (error instanceof Failure) return null
+    throw error
+  }
+}

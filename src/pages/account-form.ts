@@ -1,0 +1,89 @@
+// What the pages about a person's own account share: how a form is shown and checked, and the way back to a sign-in.
+import { waitingIn } from '#domain/account/password-recovery.service.ts'
+import type { Context } from '#domain/context.ts'
+import { Failure } from '#kernel/error.ts'
+import { emailAddress } from '#kernel/field.ts'
+import { browserOf, readCookie } from '#web/cookies.ts'
+import { checkCsrf, csrfToken } from '#web/csrf.ts'
+import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { withQuery } from '#web/reply.ts'
+import { frameOf, pageReply } from './page-reply.ts'
+import type { Field } from './views/form.ts'
+import { type FormPageProps, formPage } from './views/form-page.ts'
+import { type MessageProps, message } from './views/message.ts'
+
+/** One form: its path below the realm’s base, and what its CSRF token is bound to. */
+export interface AccountForm extends Omit<FormPageProps, 'frame' | 'action'> {
+  readonly path: string
+  /** What the form is for: the token of a link, or nothing more than the path. */
+  readonly about?: string | undefined
+}
+
+/** A page with a form, shown for the first time or, with a problem, again. */
+export function showForm(
+  context: Context,
+  realmRequest: RealmRequest,
+  { path, about, ...form }: AccountForm,
+): RealmReply {
+  const browser = browserOf(context, realmRequest)
+  const html = formPage({
+    ...form,
+    frame: frameOf(realmRequest),
+    action: realmRequest.base + path,
+    hidden: { ...form.hidden, csrf: csrfToken(context, browser.secret, [path, about ?? '']) },
+  })
+  return pageReply(form.problem === undefined ? 200 : 400, html, { setCookie: browser.setCookie })
+}
+
+/** Refuses a form that was not posted from the page of {@link showForm} in this browser. @throws Failure `forbidden` */
+export function checkForm(context: Context, realmRequest: RealmRequest, path: string, about = ''): void {
+  checkCsrf(context, realmRequest, [path, about])
+}
+
+/** A page that only says something. */
+export function tell(realmRequest: RealmRequest, status: number, told: Omit<MessageProps, 'frame'>): RealmReply {
+  return pageReply(status, message({ frame: frameOf(realmRequest), ...told }))
+}
+
+/** The field of an e-mail address. */
+export function addressField(value: string | undefined): Field {
+  return { name: 'email', label: 'E-mail', type: 'text', autocomplete: 'username', value, autofocus: true }
+}
+
+/** The fields of a new password. @param email of the account, for password managers */
+export function newPasswordFields(email: string, length: number): readonly Field[] {
+  const hint = `At least ${length} characters. A few unrelated words are strong and easy to remember.`
+  return [
+    { name: 'email', label: 'E-mail', type: 'text', autocomplete: 'username', value: email, readonly: true },
+    {
+      name: 'password',
+      label: 'New password',
+      type: 'password',
+      autocomplete: 'new-password',
+      hint,
+      minLength: length,
+      autofocus: true,
+    },
+  ]
+}
+
+/** The e-mail address in a form; undefined if it is none. */
+export function readAddress({ form }: RealmRequest): string | undefined {
+  const { success, data } = emailAddress.safeParse(form.get('email')?.trim())
+  return success ? data : undefined
+}
+
+/** What is wrong with a password, as a sentence. @throws the error, if it is about anything else */
+export function flawIn(error: unknown): string {
+  if (!(error instanceof Failure) || error.code !== 'invalid_input') throw error
+  const flaw = error.detail.flaws?.[0]?.message ?? error.message
+  return `${flaw.charAt(0).toUpperCase()}${flaw.slice(1)}.`
+}
+
+/** The way on to the sign-in for a request that waits in this browser; undefined if none does. */
+export async function backToSignIn(context: Context, realmRequest: RealmRequest, transaction: string | null) {
+  const browserSecret = readCookie(realmRequest, 'browser')
+  const waiting = await waitingIn(context, { transaction: transaction ?? undefined, browserSecret })
+  if (waiting === null) return undefined
+  return { href: withQuery(`${realmRequest.base}/sign-in`, { transaction: waiting }), label: 'Sign in' }
+}

@@ -1,0 +1,150 @@
+// The pages for who forgot the password: one asks for the address, the other is where the mailed link leads.
+import { RECOVERY_PATH, RESET_PATH } from '#domain/account/account-link.ts'
+import {
+  askForRecovery,
+  findRecovery,
+  justRecovered,
+  type OpenRecovery,
+  recoverPassword,
+} from '#domain/account/password-recovery.service.ts'
+import type { Context } from '#domain/context.ts'
+import { sendsMail } from '#domain/mail/mail.service.ts'
+import type { Services } from '#domain/open-context.ts'
+import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
+import { Failure } from '#kernel/error.ts'
+import { readCookie } from '#web/cookies.ts'
+import { checkSameOrigin } from '#web/csrf.ts'
+import { contextOf, contextOfPerson } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import {
+  addressField,
+  backToSignIn,
+  checkForm,
+  flawIn,
+  newPasswordFields,
+  readAddress,
+  showForm,
+  tell,
+} from './account-form.ts'
+import { failureReply } from './page-reply.ts'
+
+const CHECK_MAIL = {
+  title: 'Look into your mailbox',
+  paragraphs: [
+    'If there is an account with this address, a mail with a link is on its way. The link works for an hour, and only the newest one does.',
+    'Did nothing arrive? Look into the folder for spam, and check the address. An address gets at most five mails in an hour.',
+  ],
+}
+const CHANGED = {
+  title: 'Your password is changed',
+  paragraphs: ['You were signed out everywhere. Use the new password from now on.'],
+}
+const DEAD = {
+  title: 'This link does not work any more',
+  paragraphs: ['It works once, for an hour, and only the newest one does. Ask for a new link to set a password.'],
+}
+
+/** The page that mails a link. Its answer is the same for every address, and the work for it is done afterwards. */
+export const forgotPasswordPage: Endpoint = {
+  name: 'forgot_password',
+  methods: ['GET', 'POST'],
+  paths: [RECOVERY_PATH],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
+    if (!sendsMail(context)) throw new Failure('not_found')
+    if (realmRequest.method === 'GET') return showAddressForm(context, realmRequest)
+    checkForm(context, realmRequest, RECOVERY_PATH)
+    const email = readAddress(realmRequest)
+    if (email === undefined) return showAddressForm(context, realmRequest, 'Enter your e-mail address.')
+    const transaction = realmRequest.form.get('transaction')
+    const browserSecret = readCookie(realmRequest, 'browser')
+    return {
+      ...tell(realmRequest, 200, CHECK_MAIL),
+      after: () => askForRecovery(context, { email, transaction, browserSecret }),
+    }
+  },
+}
+
+function showAddressForm(context: Context, realmRequest: RealmRequest, problem?: string): RealmReply {
+  const { query, form } = realmRequest
+  return showForm(context, realmRequest, {
+    path: RECOVERY_PATH,
+    title: 'Forgot your password?',
+    paragraphs: ['Enter the address of your account. A mail with a link to set a new password is sent to it.'],
+    problem,
+    hidden: { transaction: (problem === undefined ? query : form).get('transaction') },
+    fields: [addressField(form.get('email'))],
+    submit: 'Send the mail',
+  })
+}
+
+/** The page of the mailed link. GET changes nothing, because programs that protect mailboxes open every link. */
+export const resetPasswordPage: Endpoint = {
+  name: 'reset_password',
+  methods: ['GET', 'POST'],
+  paths: [RESET_PATH],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
+    const posted = realmRequest.method === 'POST'
+    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
+    const token = (posted ? realmRequest.form : realmRequest.query).get('token')
+    const open = await findRecovery(context, token)
+    if (!posted)
+      return open && token !== undefined ? showPasswordForm(context, realmRequest, token, open) : dead(realmRequest)
+    checkForm(context, realmRequest, RESET_PATH, token)
+    return setPassword(services, context, realmRequest, open)
+  },
+}
+
+async function setPassword(
+  services: Services,
+  context: Context,
+  realmRequest: RealmRequest,
+  open: OpenRecovery | undefined,
+): Promise<RealmReply> {
+  const token = realmRequest.form.need('token')
+  const password = realmRequest.form.get('password') ?? ''
+  if (!open) {
+    const repeated = await justRecovered(context, { token, password })
+    return repeated ? changed(context, realmRequest, repeated) : dead(realmRequest)
+  }
+  try {
+    await recoverPassword(contextOfPerson(services, realmRequest, open.user), { token, password })
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'expired') return dead(realmRequest)
+    return showPasswordForm(context, realmRequest, token, open, flawIn(error))
+  }
+  return changed(context, realmRequest, open)
+}
+
+function showPasswordForm(
+  context: Context,
+  realmRequest: RealmRequest,
+  token: string,
+  { user }: OpenRecovery,
+  problem?: string,
+): RealmReply {
+  return showForm(context, realmRequest, {
+    path: RESET_PATH,
+    about: token,
+    title: 'Set a new password',
+    paragraphs: ['You will be signed out everywhere.'],
+    problem,
+    hidden: { token },
+    fields: newPasswordFields(user.email, SHORTEST_PASSWORD),
+    submit: 'Set the password',
+  })
+}
+
+async function changed(context: Context, realmRequest: RealmRequest, { waiting }: OpenRecovery): Promise<RealmReply> {
+  return tell(realmRequest, 200, { ...CHANGED, next: await backToSignIn(context, realmRequest, waiting) })
+}
+
+function dead(realmRequest: RealmRequest): RealmReply {
+  return tell(realmRequest, 410, {
+    ...DEAD,
+    next: { href: realmRequest.base + RECOVERY_PATH, label: 'Ask for a new link' },
+  })
+}

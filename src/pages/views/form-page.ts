@@ -1,0 +1,48 @@
+// The page with one form.
+import { type Field, field, hidden, submit } from './form.ts'
+import { type Frame, pageText } from './layout.ts'
+import { html } from './markup.ts'
+import { notice } from './notice.ts'
+import { plainText } from './plain-text.ts'
+
+export interface FormPageProps {
+  readonly frame: Frame
+  readonly title: string
+  /** Plain sentences, a paragraph each. */
+  readonly paragraphs: readonly string[]
+  /** Why the form is shown again: a sentence. */
+  readonly problem?: string | undefined
+  /** Where the form is posted: a path on this server. */
+  readonly action: string
+  /** What the form posts besides its fields. */
+  readonly hidden: Readonly<Record<string, string | undefined>>
+  readonly fields: readonly Field[]
+  /** The text of the button. */
+  readonly submit: string
+  /** Another way: a path on this server. */
+  readonly aside?: { readonly href: string; readonly label: string } | undefined
+}
+
+const words = { error: 'Error: ' }
+
+/** A page with a title, some sentences and a form. The last field is the one that a problem is about. */
+export function formPage(props: FormPageProps): string {
+  const { fields, problem, aside } = props
+  const title = plainText(props.title, 120)
+  const content = html`<div class="stack">
+    <div class="heading">
+      <h1>${title}</h1>
+      ${props.paragraphs.map((paragraph) => html`<p class="lead">${plainText(paragraph, 1000)}</p>`)}
+    </div>
+    ${problem && notice('problem', html`<p>${plainText(problem, 240)}</p>`, 'problem')}
+    <form class="stack" method="post" action=${props.action}>
+      ${hidden(props.hidden)}
+      ${fields.map((one, index) =>
+        field({ ...one, ...(problem && index === fields.length - 1 && { problemId: 'problem', invalid: true }) }),
+      )}
+      <div class="actions">${submit('primary', props.submit)}</div>
+    </form>
+    ${aside && html`<p class="aside"><a href=${aside.href}>${aside.label}</a></p>`}
+  </div>`
+  return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
+}
