@@ -35,7 +35,7 @@ const HOMES: Record<string, readonly string[]> = {
   commander: ['cli', ''],
   nodemailer: ['outside'],
 }
-const CONTEXT_MEMBERS_MAX = 10
+const CONTEXT_MEMBERS_MAX = 11
 
 const root = join(import.meta.dirname, '..')
 const files = sourceFiles()

@@ -8,6 +8,7 @@ import { openDatabase } from '#database/open.ts'
 import { hasUserNamesIndex } from '#database/user-search.ts'
 import { backfillAdminRealms, backfillHomeRealms } from '#domain/boot-step.ts'
 import { bootstrapState, openBootstrapLink } from '#domain/bootstrap.ts'
+import { DecisionLog } from '#domain/decision/decision-log.ts'
 import { markedNames } from '#domain/directory/marked-name.store.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasSameMasterKey, isInitialized } from '#domain/first-boot.ts'
@@ -115,7 +116,9 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     data: { location, chainKey: macKey(masterKey, 'event-chain') } satisfies ReaderData,
     report: (error) => log.error('The thread that reads logs failed.', error),
   })
-  return { database, clock, random: createRandom(clock), crypto, network, limiter, registry, logReads, shared }
+  const random = createRandom(clock)
+  const decisions = new DecisionLog({ clock, random })
+  return { database, clock, random, crypto, network, limiter, registry, decisions, logReads, shared }
 }
 
 /** Names what was not unique when it had to become so, as long as it was not renamed. */

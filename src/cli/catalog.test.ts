@@ -32,6 +32,7 @@ async function parse(argv: readonly string[]): Promise<{ command: Command; choic
       asked = { command, choices }
     },
     doctor: async () => {},
+    why: async () => {},
     login: async () => {},
     logout: async () => {},
     whoami: async () => {},

@@ -6,6 +6,7 @@ import { inOrder, lineOf } from './nouns.ts'
 
 const OWN: Readonly<Record<string, string>> = {
   doctor: 'Find problems of an installation',
+  why: 'Print why an endpoint refused a request',
   login: 'Sign in with a browser',
   logout: 'Sign out',
   whoami: 'Show the identity that commands use',
@@ -77,6 +78,7 @@ function bash(catalog: readonly Command[]): string {
     case $noun in
 ${verbs.join('\n')}
     doctor) words='mcp client --json --remote --config --help' ;;
+    why) words='--json --server --help' ;;
     login) words='--tenant --no-browser --device --server --help' ;;
     logout) words='--server --help' ;;
     whoami) words='--json --server --help' ;;

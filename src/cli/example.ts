@@ -57,6 +57,7 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   webhook: 'https://hooks.example.com/countersign',
   'api-key': 'Nightly report',
   'initial-access-token': 'Build server',
+  decision: 'h4k2-tjq0s0-17',
 }
 const KNOWN_MOST = 3
 /** Example values by noun, for members whose meaning differs from the other nouns. */

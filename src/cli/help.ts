@@ -11,6 +11,7 @@ const WIDTH = 110
 const NO_ACTIONS: Actions = {
   run: async () => {},
   doctor: async () => {},
+  why: async () => {},
   login: async () => {},
   logout: async () => {},
   whoami: async () => {},
@@ -79,7 +80,10 @@ in the name of this administrator. \`--tenant <id>\` selects another tenant than
 address, and \`--device\` prints a code for a browser on any machine (RFC 8628). \`countersign logout\` revokes the tokens, and
 \`countersign whoami\` shows the identity that commands use.
 
-## doctor, completion, version
+## why, doctor, completion, version
+
+\`countersign why ID\` prints why an endpoint of a realm refused a request: which step, by which policy, and what the request had. The
+id is on the error page, in \`error_uri\` (the whole address works too), in \`X-Request-Id\`, in the log and in events.
 
 \`countersign doctor\` checks the installation on this machine and its server, and prints what to do for each problem. It checks
 Node.js, configuration, data directory, master key, database and migrations, disk space, listeners, discovery, key set, admin

@@ -10,11 +10,13 @@ import { type Flag, flagName, isSecret } from './flags.ts'
 import { aboutCommand, describeFlag, exampleText, explanationOf, placeholderOf, TOP_LEVEL } from './help-text.ts'
 import type { LoginOptions } from './login/login.ts'
 import { groupOf, inOrder, lineOf } from './nouns.ts'
+import type { WhyOptions } from './why.ts'
 
 /** The functions that execute the commands. */
 export interface Actions {
   run(command: Command, choices: Choices): Promise<void>
   doctor(options: DoctorOptions): Promise<void>
+  why(id: string, options: WhyOptions): Promise<void>
   login(options: LoginOptions): Promise<void>
   logout(options: LoginOptions): Promise<void>
   whoami(options: LoginOptions & { json?: boolean }): Promise<void>
@@ -101,6 +103,15 @@ function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
     .action((options) => actions.doctor(options))
   addDoctors(doctor, actions, layout)
   const server = ['--server <url>', 'The address of the admin API, instead of COUNTERSIGN_ADMIN_URL'] as const
+  own('why', 'Print why an endpoint refused a request: which step, and by which policy')
+    .argument('<decision_id>', 'the id of the request, or the address in error_uri')
+    .option('--json', 'Print it as JSON')
+    .option(...server)
+    .addHelpText(
+      'after',
+      '\nThe id is on the error page, in error_uri, in X-Request-Id, in the log and in events. Each server process keeps its own\ndecisions in memory for an hour. Tokens, codes and secrets are never among them.',
+    )
+    .action((id: string, options) => actions.why(id, options))
   own('login', 'Sign in with a browser, as an administrator')
     .option('--tenant <id>', 'The id of the tenant that you administer, tnt_… (default: the first tenant)')
     .option('--no-browser', 'Only print the address to open')

@@ -8,6 +8,7 @@ import type { LoginOptions } from './login/login.ts'
 import { buildProgram, pluralOf } from './program.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless } from './text.ts'
+import type { WhyOptions } from './why.ts'
 
 /** The environment of a command line. */
 export interface CommandEnvironment {
@@ -62,6 +63,9 @@ async function execute(
     },
     doctor: async (options: DoctorOptions) => {
       exit = await doctor(options)
+    },
+    why: async (id: string, options: WhyOptions) => {
+      exit = await (await import('./why.ts')).why(id, inContext(options), { terminal, now, agent })
     },
     login: async (options: LoginOptions) => {
       exit = await (await import('./login/login.ts')).login(inContext(options), { terminal, now, agent })

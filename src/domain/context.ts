@@ -14,6 +14,7 @@ import type { AuthenticatorStore } from './authenticator/authenticator.store.ts'
 import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
+import type { DecisionLog } from './decision/decision-log.ts'
 import type { DeviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
@@ -69,6 +70,8 @@ export interface Context {
   readonly limiter: Limiter
   /** The bounded cache from which tokens are issued. */
   readonly registry: Registry
+  /** Why this process refused requests lately. */
+  readonly decisions: Pick<DecisionLog, 'find'>
   /** The stores of the scope's tenant, which read committed state. */
   readonly read: Stores
   /**

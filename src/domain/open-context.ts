@@ -13,6 +13,7 @@ import { clientStore } from './client/client.store.ts'
 import { dynamicClientStore } from './client/dynamic-client.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
 import { counterStore } from './counter/counter.store.ts'
+import type { DecisionLog } from './decision/decision-log.ts'
 import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
@@ -63,13 +64,14 @@ export interface Services {
   readonly network: Network
   readonly limiter: Limiter
   readonly registry: Registry
+  readonly decisions: DecisionLog
   /** Where there is none, reads of logs run as all other operations do. */
   readonly logReads?: LogReads
 }
 
 /** A context for one request of one actor, with a scope. */
 export function openContext(services: Services, actor: Actor, scope: Scope): Context {
-  const { database, clock, random, crypto, network, limiter, registry } = services
+  const { database, clock, random, crypto, network, limiter, registry, decisions } = services
   return {
     actor,
     scope,
@@ -79,6 +81,7 @@ export function openContext(services: Services, actor: Actor, scope: Scope): Con
     network,
     limiter,
     registry,
+    decisions,
     read: readStores(database.read, scope.tenantId),
     write: (work) => database.write((connection) => work(new WriteSet(connection, services, actor, scope))),
   }

@@ -12,6 +12,7 @@ import { readCookies } from './cookies.ts'
 import { toFailure } from './failure.ts'
 import { formOf, isForm, NO_PARAMETERS, parametersOf } from './form.ts'
 import { plainRoute } from './plain-route.ts'
+import { noteRefusal } from './realm-decisions.ts'
 import { type HttpRequest, originOf } from './request.ts'
 import { type HttpContext, patternOf, type RouteGroup, type ServedRoute } from './route.ts'
 import { withoutStaleCookie } from './stale-cookie.ts'
@@ -105,6 +106,11 @@ async function respond(
 ): Promise<RealmReply> {
   let realmRequest: RealmRequest | undefined
   let found: RealmWithStatus | undefined
+  const note = (failure: Failure) => {
+    const parameters = [realmRequest?.form, realmRequest?.query].filter((each) => each !== undefined)
+    const refused = { endpoint: endpoint.name, realm: found?.realm, request, parameters }
+    noteRefusal(services.decisions, services.clock.now(), refused, failure)
+  }
   try {
     found = await findRealm(services, request)
     if (!found) throw new Failure('not_found', 'There is no realm at this address.')
@@ -112,9 +118,11 @@ async function respond(
     if (!endpoint.alwaysOn && !(found.realm.enabled && found.tenantStatus === 'active')) {
       throw new Failure('access_denied', 'The realm is disabled.')
     }
-    const asked = withParameters(endpoint, realmRequest, request)
-    const reply = await endpoint.respond(services, asked)
-    if (endpoint.name === 'token_endpoint' && reply.status === 200) figures.issued(asked.form.get('grant_type'))
+    realmRequest = withParameters(endpoint, realmRequest, request)
+    const reply = await endpoint.respond(services, realmRequest)
+    const told = reply.failure ?? reply.refusal
+    if (told) note(told)
+    if (endpoint.name === 'token_endpoint' && reply.status === 200) figures.issued(realmRequest.form.get('grant_type'))
     if (reply.status === 429 && endpoint.name === 'sign_in') figures.signInLimited()
     if (reply.after) afterReply(reply.after, log)
     const whole = withErrorPage(reply, realmRequest)
@@ -123,6 +131,7 @@ async function respond(
   } catch (error) {
     const failure = toFailure(error, log, request.id)
     figures.refused(failure)
+    note(failure)
     if (found) countRefusal(refusals, found.realm, request, failure)
     if (!realmRequest) {
       const refusal = unknownAddressPage(request, failure) ?? refuseAsJson(failure)
@@ -164,6 +173,8 @@ async function refuseUnreadable(
     // If the realm cannot be read, the caller learns that instead.
     return withCors(services, endpoint, { found, request }, refuseAsJson(toFailure(error, log, request.id)))
   }
+  const refused = { endpoint: endpoint.name, realm: found?.realm, request, parameters: [] }
+  noteRefusal(services.decisions, services.clock.now(), refused, failure)
   if (!found) return withCors(services, endpoint, { found, request }, refuseAsJson(failure))
   const realmRequest = toRealmRequest(services, found, request)
   return withCors(

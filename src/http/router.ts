@@ -53,7 +53,10 @@ const SLOW_REQUESTS = { headersTimeout: 10_000, connectionsCheckingInterval: 2_0
 export function openListener(options: ListenerOptions): Listener {
   const { context, groups, lazy = [], prepare, onRoute } = options
   const { telemetry } = context
-  const shared = options.parent ?? { nextId: requestIds(), isListening: () => app.server.listening }
+  const shared = options.parent ?? {
+    nextId: context.services.decisions.nextId,
+    isListening: () => app.server.listening,
+  }
   const { nextId, isListening } = shared
   const fastPath = new FastPath({ ...options, ...shared })
   const doubled = doubledSlashAfter(
@@ -318,12 +321,6 @@ async function enter(
     log.error('A part of the listener could not be mounted.', error)
     response.writeHead(500, { connection: 'close' }).end()
   }
-}
-
-function requestIds(): () => string {
-  const prefix = Math.floor(process.hrtime()[1]).toString(36)
-  let count = 0
-  return () => `${prefix}-${(++count).toString(36)}`
 }
 
 function noCompiler(): never {

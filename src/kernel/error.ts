@@ -90,7 +90,17 @@ export interface Flaw {
   readonly message: string
 }
 
-/** The details of a failure. The caller receives all of them, so they must not contain a secret. */
+/** What decided a refusal, for the operator. It must not contain a secret. */
+export interface Rule {
+  /** The setting or the limit that decided, as its API spells it, for example `client.redirect_uris` or `profile.pkce`. */
+  readonly policy: string
+  /** What it is set to. */
+  readonly value: string
+  /** What the request had, if that is no secret. */
+  readonly given?: string
+}
+
+/** The details of a failure. The caller receives all but those for the operator; none of them may contain a secret. */
 export interface FailureDetail {
   /** A message that replaces the default message of the code. */
   readonly message?: string
@@ -104,6 +114,10 @@ export interface FailureDetail {
   readonly reason?: RefusalReason
   /** The `client_id` that the caller sent, for the operator. */
   readonly clientId?: string
+  /** Which step of the endpoint refused, for the operator. */
+  readonly step?: string
+  /** Which policy decided, for the operator. */
+  readonly rule?: Rule
   /** The nonce that the next DPoP proof must carry, for `use_dpop_nonce` (RFC 9449 §8). */
   readonly dpopNonce?: string
 }
@@ -126,5 +140,10 @@ export class Failure extends Error {
 
   get status(): number {
     return ERRORS[this.code].status
+  }
+
+  /** The same failure with details that it does not have yet. */
+  with(detail: FailureDetail): Failure {
+    return new Failure(this.code, { ...detail, ...this.detail })
   }
 }

@@ -2,10 +2,11 @@
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
+import { listed } from '#domain/decision/rule.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { isSameIdentifier, type Resource, resourceNamed } from '#domain/resource/resource.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, type Rule } from '#kernel/error.ts'
 import type { Parameters } from '#web/parameters.ts'
 
 /**
@@ -31,18 +32,21 @@ export async function requestedResource(
   const realm = realmOf(scope)
   if (isSameIdentifier(wanted, issuerOf(realm, registry.settings)) && realm.kind !== 'admin') return undefined
   const resource = resourceNamed(known, wanted)
-  if (!resource || !allowed.includes(resource.identifier)) throw refusedTarget(wanted)
+  if (!resource || !allowed.includes(resource.identifier)) {
+    throw refusedTarget(wanted, { policy: 'allowed resources', value: listed(allowed), given: wanted })
+  }
   return usable(resource)
 }
 
 /** The failure about a resource that is unknown, or that the client may not ask for. */
-export function refusedTarget(name: string): Failure {
-  return new Failure('invalid_target', `The client cannot get tokens for the resource ${shown(name)}.`)
+export function refusedTarget(name: string, rule: Rule): Failure {
+  const message = `The client cannot get tokens for the resource ${shown(name)}.`
+  return new Failure('invalid_target', { message, rule })
 }
 
 /** The failure about a scope. @param why what is wrong with it, after “The scope x ” */
-export function refusedScope(name: string, why: string): Failure {
-  return new Failure('invalid_scope', `The scope ${shown(name)} ${why}.`)
+export function refusedScope(name: string, why: string, rule: Rule): Failure {
+  return new Failure('invalid_scope', { message: `The scope ${shown(name)} ${why}.`, rule })
 }
 
 /** A value of a request as an error names it. */
@@ -73,7 +77,8 @@ export function grantedScopes(
   const wanted = [...new Set(asked.split(' ').filter(Boolean))]
   const refused = wanted.find((scope) => !possible.includes(scope))
   if (refused === undefined) return wanted
-  throw refusedScope(refused, 'is not allowed for this client and resource')
+  const rule = { policy: 'allowed scopes', value: listed(possible), given: refused }
+  throw refusedScope(refused, 'is not allowed for this client and resource', rule)
 }
 
 /**

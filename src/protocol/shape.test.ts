@@ -26,7 +26,7 @@ test('a grant has nothing to write, sign or issue with, and knows no profile', (
 
 test('a step that needs what no step before it finds is refused at the start', () => {
   const needy = step({ reads: [], needs: ['scopes'], gives: [], take: () => ({}) })
-  assert.throws(() => stepsByKind([[needy, 'device']]), /needs scopes, which no earlier step gives/)
+  assert.throws(() => stepsByKind([[needy, 'device']], {}), /needs scopes, which no earlier step gives/)
   for (const kind of KINDS) assert.ok((STEPS.get(kind) ?? []).length > 0)
 })
 

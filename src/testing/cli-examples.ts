@@ -109,12 +109,18 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
     evt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('event', '--type', 'client.created'),
+    'h4k2-tjq0s0-17': await refusedRequest(server),
     id: await idOf('administrator-session'),
     key_id: made.id,
     key: made.secret,
     token: new URL(invited.accept_url).searchParams.get('invitation') ?? '',
     invitation_id: (await answer(['invitation', 'create', 'acme', '--email', 'grace@example.com'])).id,
   }
+}
+
+async function refusedRequest({ url }: TestServer): Promise<string> {
+  const { headers } = await fetch(`${url}/oauth/authorize?client_id=nobody`)
+  return headers.get('x-request-id') ?? ''
 }
 
 /** The order in which the examples make sense: what others need, the rest, then what ends things. */

@@ -1,5 +1,7 @@
 // Makes recorded examples comparable: without what differs from one run to the next.
 
+/** The id of a request, which is that of a decision too. */
+const REQUEST_ID = /^[0-9a-z]{4}-[0-9a-z]{6}-[0-9a-z]{1,6}$/
 const ID = /\b([a-z]{2,5})_[0-9a-z]{26}\b/g
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
@@ -18,7 +20,7 @@ export function steady(value: unknown, member = ''): unknown {
   }
   if (member === 'duration_ms') return 12
   if (typeof value !== 'string') return value
-  if (/^(?:request|correlation)_id$/.test(member)) return 'h4k2mz-17'
+  if (/^(?:request|correlation)_id$/.test(member) || REQUEST_ID.test(value)) return 'h4k2-tjq0s0-17'
   if (member === 'generated_password') return '…'
   const text = value
     .replaceAll(TIME, (_time, fraction) => `2026-01-31T12:00:00${fraction ? '.000' : ''}Z`)

@@ -4,6 +4,7 @@ import '#surfaces/surfaces.ts'
 import type { Append, Database } from '#database/database.ts'
 import type { Actor, Reach } from '#domain/actor.ts'
 import type { Context } from '#domain/context.ts'
+import { DecisionLog } from '#domain/decision/decision-log.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot } from '#domain/first-boot.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
@@ -110,7 +111,9 @@ export async function openServicesOver(
   database.onCommit((commit) => registry.onCommit(commit))
   const network = { ...NO_NETWORK, ...options.network }
   const { limiter = createLimiter(clock) } = options
-  return { database, clock, random: createRandom(clock), crypto, network, limiter, registry }
+  const random = createRandom(clock)
+  const decisions = new DecisionLog({ clock, random })
+  return { database, clock, random, crypto, network, limiter, registry, decisions }
 }
 
 /**

@@ -142,6 +142,12 @@ async function partner({ server }: TestTenant): Promise<string> {
 const one = (maker: (site: TestTenant) => Promise<string>) => async (site: TestTenant) => [await maker(site)]
 
 /** How what a path names is made, by the words before the path’s parameters. */
+/** A request that the tenant’s realm refused; the id is that of the decision. */
+async function refusedRequest({ server, issuerId }: TestTenant): Promise<string> {
+  const { headers } = await fetch(`${server.url}/realms/${issuerId}/oauth/authorize`)
+  return headers.get('x-request-id') ?? ''
+}
+
 const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   partners: one(partner),
   tenants: one(tenant),
@@ -176,6 +182,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'administrator-sessions': one(administratorSession),
   webhooks: one(webhook),
   'api-keys': one((site) => make(site, '/v1/api-keys', { name: 'Key', permissions: ['users:read'] })),
+  decisions: async (site) => [await refusedRequest(site)],
   events: one(event),
   audit: one(event),
   'audit-logs': one(event),

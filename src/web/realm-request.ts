@@ -38,6 +38,8 @@ export interface RealmReply {
   readonly body?: string
   /** A failure for a person to read; the sender of the reply replaces it with the error page. */
   readonly failure?: Failure
+  /** What the reply tells a client instead of a person; the sender of the reply notes why. */
+  readonly refusal?: Failure
   /** Where the page of the failure lets the person go on to. */
   readonly onward?: Onward
   /** What is done once the reply has left, so that neither the reply nor its time tells anything of it. */

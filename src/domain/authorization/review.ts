@@ -78,8 +78,8 @@ function isShared({ registeredBy, authMethod }: Client, { redirectUri }: Authori
   return registeredBy !== 'administrator' && authMethod === 'none' && !redirectUri.startsWith('https://')
 }
 
-function checkDeviceGrant({ grantTypes }: Client): void {
-  if (!grantTypes.includes(DEVICE_CODE_GRANT)) throw refusedGrant(DEVICE_CODE_GRANT)
+function checkDeviceGrant(client: Client): void {
+  if (!client.grantTypes.includes(DEVICE_CODE_GRANT)) throw refusedGrant(DEVICE_CODE_GRANT, client)
 }
 
 async function isConsented(

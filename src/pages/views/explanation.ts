@@ -22,7 +22,9 @@ const words = {
   why: 'Why it comes',
   mend: 'How to mend it',
   request: 'Request id',
-  support: 'The operator of the server finds the request in the log and the events by this id.',
+  support:
+    'The operator of the server finds the request in the log and the events by this id. This prints why it was refused:',
+  command: 'countersign why',
   reasons: 'Possible reasons',
   secret: 'Which of them a request had is told to the operator of the server only.',
 } as const
@@ -40,7 +42,7 @@ export function explanation({ frame, code, reason, message, why, mend, requestId
       <div><dt>${words.mend}</dt><dd>${mend}</dd></div>
       ${requestId && html`<div><dt>${words.request}</dt><dd><code>${plainText(requestId, 64)}</code></dd></div>`}
     </dl>
-    ${requestId && html`<p class="aside">${words.support}</p>`}
+    ${requestId && html`<p class="aside">${words.support} <code>${words.command} ${plainText(requestId, 64)}</code></p>`}
     ${
       reasons.length > 0 &&
       html`<section>

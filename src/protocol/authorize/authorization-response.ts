@@ -29,8 +29,13 @@ export function codeResponse(responder: Responder, address: ReturnAddress, code:
 }
 
 /** The response that tells the client why there is no code (RFC 6749 §4.1.2.1, RFC 9207 §2). */
-export function errorResponse(responder: Responder, address: ReturnAddress, failure: Failure): Promise<RealmReply> {
-  return responseWith(responder, address, errorOf(responder, failure))
+export async function errorResponse(
+  responder: Responder,
+  address: ReturnAddress,
+  failure: Failure,
+): Promise<RealmReply> {
+  const reply = await responseWith(responder, address, errorOf(responder, failure))
+  return { ...reply, refusal: ofClient(responder, failure) }
 }
 
 /**
@@ -44,7 +49,11 @@ export async function offeredErrorResponse(
 ): Promise<RealmReply> {
   const { carrier, uri, parameters } = await answerOf(responder, address, errorOf(responder, failure))
   const onward = carrier === 'form' ? { uri, fields: parameters } : { uri }
-  return { status: failure.status, headers: {}, failure, onward }
+  return { status: failure.status, headers: {}, failure: ofClient(responder, failure), onward }
+}
+
+function ofClient({ client }: Responder, failure: Failure): Failure {
+  return failure.with({ clientId: client.clientId })
 }
 
 function errorOf({ issuer, context }: Responder, failure: Failure): Readonly<Record<string, string>> {

@@ -48,7 +48,7 @@ export const authorizationEndpoint: Endpoint = {
     const request = { ...DEFAULTS, responseMode, ...found, clientId: client.id, clientIdentifier: client.clientId }
     if (!failure) return begin({ context, issuer, client }, realmRequest, request, browser)
     // Until the redirect URI is found there is nowhere to redirect to (RFC 6749 §4.1.2.1, RFC 9700 §4.1).
-    if (found.redirectUri === undefined) throw failure
+    if (found.redirectUri === undefined) throw failure.with({ clientId: client.clientId })
     return errorAtOnce({ context, issuer, client }, request, failure)
   },
 }

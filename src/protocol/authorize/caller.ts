@@ -3,6 +3,7 @@ import { askable } from '#domain/client/askable.ts'
 import type { Client } from '#domain/client/client.ts'
 import { findClient } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
+import { clientRule } from '#domain/decision/rule.ts'
 import { type Profile, profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
@@ -21,12 +22,13 @@ export async function namedClient(context: Context, parameters: Parameters): Pro
   if (!client) {
     throw new Failure('invalid_client', {
       message: 'There is no client of this id.',
-      reason: 'unknown_client',
-      clientId,
+      ...{ reason: 'unknown_client', step: 'client', clientId },
     })
   }
   if (client.status !== 'active') {
-    throw new Failure('invalid_client', { message: 'The client is suspended.', reason: 'client_suspended', clientId })
+    const rule = clientRule(client, 'status')
+    const told = { message: 'The client is suspended.', reason: 'client_suspended', step: 'client' } as const
+    throw new Failure('invalid_client', { ...told, clientId, rule })
   }
   return client
 }

@@ -1,5 +1,7 @@
 // The proofs that the exchange of the code will need: the code verifier and the DPoP key.
-import { Failure } from '#kernel/error.ts'
+import { clientRule, profileRule } from '#domain/decision/rule.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { Failure, type Rule } from '#kernel/error.ts'
 import { step } from './step.ts'
 
 const CODE_CHALLENGE = /^[A-Za-z0-9_-]{43}$/
@@ -12,18 +14,26 @@ export const codeChallenge = step({
   reads: ['code_challenge', 'code_challenge_method', 'nonce', 'scope'],
   needs: [],
   gives: ['codeChallenge'],
-  take(parameters, { client, profile }) {
+  take(parameters, { client, context, profile }) {
+    const realm = realmOf(context.scope)
     const challenge = parameters.get('code_challenge')
     const waived = profile.pkce !== 'required' && !client.pkceRequired && client.authMethod !== 'none'
     if (challenge === undefined && waived) {
       const isOpenId = (parameters.get('scope') ?? '').split(' ').includes('openid')
       const protectedByNonce = isOpenId && parameters.get('nonce') !== undefined
       if (profile.pkce === 'nonce' && !protectedByNonce) {
-        throw invalid('Without code_challenge, the request needs a nonce and the scope openid.')
+        const rule = profileRule(realm, client, profile, 'pkce')
+        throw invalid('Without code_challenge, the request needs a nonce and the scope openid.', rule)
       }
       return { codeChallenge: '' }
     }
-    if (challenge === undefined) throw invalid('code_challenge is missing: PKCE (RFC 7636) is required.')
+    if (challenge === undefined) {
+      const rule =
+        profile.pkce === 'required'
+          ? profileRule(realm, client, profile, 'pkce')
+          : clientRule(client, client.pkceRequired ? 'pkceRequired' : 'authMethod')
+      throw invalid('code_challenge is missing: PKCE (RFC 7636) is required.', rule)
+    }
     if (parameters.get('code_challenge_method') !== 'S256') throw invalid('code_challenge_method must be S256.')
     if (!CODE_CHALLENGE.test(challenge)) throw invalid('code_challenge is not 43 characters of base64url.')
     return { codeChallenge: challenge }
@@ -46,6 +56,6 @@ export const dpopKey = step({
   },
 })
 
-function invalid(message: string): Failure {
-  return new Failure('invalid_request', message)
+function invalid(message: string, rule?: Rule): Failure {
+  return new Failure('invalid_request', { message, ...(rule && { rule }) })
 }

@@ -6,6 +6,7 @@ import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { json, refuseAsJson } from '#web/reply.ts'
 import { proofOf } from '../binding/binding.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
+import { naming } from '../client-authentication/refusal.ts'
 import { stepInputOf } from './caller.ts'
 import { keepPushed } from './pushed-request.ts'
 import { parametersOf } from './request-object.ts'
@@ -26,15 +27,17 @@ export const pushedAuthorizationEndpoint: Endpoint = {
     form.refuseRepeated()
     const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true, provisionalToo: true })
-    if (form.get('request_uri') !== undefined) {
-      throw new Failure('invalid_request', 'request_uri must not be pushed.')
-    }
-    const proof = proofOf(context, request, { addresses: [`${issuer}${PATH}`], profile: profileOf(realm, client) })
-    const input = await stepInputOf(context, client, { issuer, proof })
-    const parameters = await parametersOf(context, form, input, { pushed: true })
-    const { found, failure } = await takeSteps(STEPS.get('pushed') ?? [], parameters, input)
-    if (failure) throw failure
-    return json(201, await keepPushed(context, input, { ...DEFAULTS, ...found }))
+    return naming(client, async () => {
+      if (form.get('request_uri') !== undefined) {
+        throw new Failure('invalid_request', 'request_uri must not be pushed.')
+      }
+      const proof = proofOf(context, request, { addresses: [`${issuer}${PATH}`], profile: profileOf(realm, client) })
+      const input = await stepInputOf(context, client, { issuer, proof })
+      const parameters = await parametersOf(context, form, input, { pushed: true })
+      const { found, failure } = await takeSteps(STEPS.get('pushed') ?? [], parameters, input)
+      if (failure) throw failure
+      return json(201, await keepPushed(context, input, { ...DEFAULTS, ...found }))
+    })
   },
 }
 

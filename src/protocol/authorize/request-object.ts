@@ -1,8 +1,12 @@
 // Request objects (RFC 9101): authorization requests that a client signed.
 import type { JWTPayload } from 'jose'
+import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
+import { clientRule, profileRule } from '#domain/decision/rule.ts'
 import type { Profile } from '#domain/realm/profile.ts'
-import { Failure } from '#kernel/error.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Realm } from '#domain/realm/realm.ts'
+import { Failure, type Rule } from '#kernel/error.ts'
 import { Parameters } from '#web/parameters.ts'
 import { verifyByClient } from '../client-authentication/private-key-jwt.ts'
 import type { StepInput } from './step.ts'
@@ -41,13 +45,20 @@ export async function parametersOf(
   { client, issuer, profile }: StepInput,
   { pushed }: { pushed: boolean },
 ): Promise<Parameters> {
-  if (!pushed && profile.pushedRequests === 'required') throw new Failure('invalid_request', NOT_PUSHED)
+  const ruleOf = (name: keyof Profile) => profileRule(realmOf(context.scope), client, profile, name)
+  if (!pushed && profile.pushedRequests === 'required') {
+    throw new Failure('invalid_request', {
+      message: NOT_PUSHED,
+      step: 'pushed_request',
+      rule: pushRule(realmOf(context.scope), client) ?? ruleOf('pushedRequests'),
+    })
+  }
   const text = parameters.get('request')
   if (text === undefined) {
     if (profile.carriers.includes('parameters')) return parameters
-    throw new Failure('invalid_request', NOT_SIGNED)
+    throw new Failure('invalid_request', { message: NOT_SIGNED, step: 'request_object', rule: ruleOf('carriers') })
   }
-  if (!profile.carriers.includes('object')) throw new Failure('request_not_supported')
+  if (!profile.carriers.includes('object')) throw new Failure('request_not_supported', { rule: ruleOf('carriers') })
   const claims = await verifyByClient(context, client, text, { typ: 'oauth-authz-req+jwt', audience: issuer })
   const flaw = claims
     ? flawOf(claims, client.clientId, profile, context.clock.now() / 1000)
@@ -57,6 +68,13 @@ export async function parametersOf(
   const signed = new Parameters(new Map(values.map(([name, value]) => [name, textsOf(name, value)])))
   signed.refuseRepeated()
   return signed
+}
+
+/** The setting besides the profile that wants pushed requests only (RFC 9126 §5, §6); undefined for none. */
+function pushRule({ policy }: Realm, client: Client): Rule | undefined {
+  if (client.requirePushedAuthorizationRequests) return clientRule(client, 'requirePushedAuthorizationRequests')
+  if (!policy.requirePushedAuthorizationRequests) return undefined
+  return { policy: 'realm.policy.require_pushed_authorization_requests', value: 'true' }
 }
 
 /** What is wrong with the claims about an object; undefined where nothing is (FAPI 2.0 Message Signing §5.3.1). */

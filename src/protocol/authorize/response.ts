@@ -8,6 +8,7 @@ import {
 import { isNative } from '#domain/client/client.ts'
 import { isWithin, matchesRedirectUri } from '#domain/client/redirect-uri.ts'
 import { refusedGrant } from '#domain/client/refused-grant.ts'
+import { clientRule, listed, profileRule } from '#domain/decision/rule.ts'
 import type { Profile } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
@@ -22,23 +23,35 @@ export const redirectUri = step({
   gives: ['redirectUri', 'redirectUriGiven'],
   take(parameters, { client, context, profile }) {
     const { redirectUris } = client
+    const realm = realmOf(context.scope)
     const given = parameters.get('redirect_uri')
     const [only, ...others] = redirectUris
     if (given === undefined && (only === undefined || others.length > 0)) {
-      throw new Failure('invalid_redirect_uri', 'redirect_uri is missing, and the client has not exactly one.')
+      const message = 'redirect_uri is missing, and the client has not exactly one.'
+      throw new Failure('invalid_redirect_uri', { message, rule: clientRule(client, 'redirectUris') })
     }
     if (given === undefined && profile.redirectUri === 'required') {
-      throw new Failure('invalid_redirect_uri', 'redirect_uri is missing, and the profile requires it.')
+      const rule = profileRule(realm, client, profile, 'redirectUri')
+      throw new Failure('invalid_redirect_uri', {
+        message: 'redirect_uri is missing, and the profile requires it.',
+        rule,
+      })
     }
     if (given !== undefined && !matchesRedirectUri(redirectUris, given, { native: isNative(client) })) {
-      throw new Failure('invalid_redirect_uri', 'redirect_uri matches none of the URIs registered for this client.')
+      const message = 'redirect_uri matches none of the URIs registered for this client.'
+      throw new Failure('invalid_redirect_uri', { message, rule: clientRule(client, 'redirectUris', given) })
     }
     const uri = given ?? only ?? ''
     if (profile.loopbackRedirects === 'native' && /^http:/i.test(uri) && !isNative(client)) {
-      throw new Failure('invalid_redirect_uri', 'The profile allows http for native applications only.')
+      const rule = profileRule(realm, client, profile, 'loopbackRedirects', uri)
+      throw new Failure('invalid_redirect_uri', {
+        message: 'The profile allows http for native applications only.',
+        rule,
+      })
     }
-    if (isWithin(realmOf(context.scope), uri)) return { redirectUri: uri, redirectUriGiven: given !== undefined }
-    throw new Failure('invalid_redirect_uri', 'The realm does not allow people to be sent there.')
+    if (isWithin(realm, uri)) return { redirectUri: uri, redirectUriGiven: given !== undefined }
+    const rule = { policy: 'realm.allowed_redirects', value: listed(realm.allowedRedirects), given: uri }
+    throw new Failure('invalid_redirect_uri', { message: 'The realm does not allow people to be sent there.', rule })
   },
 })
 
@@ -59,7 +72,7 @@ export const codeGrant = step({
   needs: [],
   gives: [],
   take(_, { client }) {
-    if (!client.grantTypes.includes('authorization_code')) throw refusedGrant('authorization_code')
+    if (!client.grantTypes.includes('authorization_code')) throw refusedGrant('authorization_code', client)
     return {}
   },
 })
@@ -86,10 +99,13 @@ export const responseMode = step({
   reads: ['response_mode'],
   needs: ['redirectUri', 'state'],
   gives: ['responseMode'],
-  take(parameters, { profile }, { redirectUri, state }) {
+  take(parameters, { client, context, profile }, { redirectUri, state }) {
     const mode = parameters.get('response_mode') ?? DEFAULT_RESPONSE_MODE
     if (!isResponseMode(mode) || !profile.responseModes.includes(mode)) {
-      throw new Failure('invalid_request', `response_mode must be ${profile.responseModes.join(' or ')}.`)
+      throw new Failure('invalid_request', {
+        message: `response_mode must be ${profile.responseModes.join(' or ')}.`,
+        rule: profileRule(realmOf(context.scope), client, profile, 'responseModes', mode),
+      })
     }
     // A browser sends a form to a web server, and not to a program that registered a scheme.
     if (RESPONSE_MODES[mode].carrier === 'form' && !/^https?:/i.test(redirectUri)) {

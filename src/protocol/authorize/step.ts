@@ -82,6 +82,8 @@ export const step = <const Name extends string, const Need extends Fact, const G
 
 /** A step in the table, its types erased. */
 export interface AnyStep extends Pick<Step<string, Fact, Fact>, 'reads' | 'needs' | 'gives'> {
+  /** What the operator reads where it refuses. */
+  readonly name?: string
   take(parameters: Parameters, input: StepInput, found: Facts): Partial<Facts> | Promise<Partial<Facts>>
 }
 
@@ -94,9 +96,22 @@ export interface Outcome {
   readonly failure?: Failure
 }
 
-/** The steps of each kind. @throws Error at startup where a step needs a fact that no earlier step gives */
-export function stepsByKind(rows: readonly Row[]): ReadonlyMap<Kind, readonly AnyStep[]> {
-  return new Map(KINDS.map((kind) => [kind, ordered(kind, rows)]))
+/**
+ * The steps of each kind.
+ * @param names the steps by what they are called
+ * @throws Error at startup where a step needs a fact that no earlier step gives
+ */
+export function stepsByKind(
+  rows: readonly Row[],
+  names: Readonly<Record<string, unknown>>,
+): ReadonlyMap<Kind, readonly AnyStep[]> {
+  const nameOf = new Map(Object.entries(names).map(([name, step]) => [step, snakeCase(name)]))
+  const named = rows.map(([step, ...kinds]): Row => [{ ...step, name: nameOf.get(step) ?? 'request' }, ...kinds])
+  return new Map(KINDS.map((kind) => [kind, ordered(kind, named)]))
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function ordered(kind: Kind, rows: readonly Row[]): readonly AnyStep[] {
@@ -113,14 +128,16 @@ function ordered(kind: Kind, rows: readonly Row[]): readonly AnyStep[] {
 /** Runs the steps in order. A failure is returned with the facts found before it: they say where to send the error. */
 export async function takeSteps(steps: readonly AnyStep[], parameters: Parameters, input: StepInput): Promise<Outcome> {
   let found: Partial<Facts> = {}
+  let name: string | undefined
   try {
     for (const step of steps) {
+      name = step.name
       const more = step.take(parameters, input, found as Facts)
       found = { ...found, ...(more instanceof Promise ? await more : more) }
     }
     return { found }
   } catch (error) {
-    if (error instanceof Failure) return { found, failure: error }
+    if (error instanceof Failure) return { found, failure: name === undefined ? error : error.with({ step: name }) }
     throw error
   }
 }

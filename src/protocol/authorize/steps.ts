@@ -31,7 +31,7 @@ const ROWS: readonly Row[] = [
   [person.hints,                  A, P,    ],
 ]
 
-export const STEPS = stepsByKind(ROWS)
+export const STEPS = stepsByKind(ROWS, { ...response, ...possession, ...target, ...person })
 
 /** The steps that find out where to send the error of a request object that cannot be opened. */
 export const ADDRESS = [response.redirectUri, response.state, response.responseMode]

@@ -1,6 +1,7 @@
 // What is asked for: resources, scopes of them, and authorization details.
 import { readDetails } from '#domain/authorization/authorization-detail.ts'
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
+import { clientRule, listed, profileRule } from '#domain/decision/rule.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { checkDetails } from '#domain/resource/detail-type.ts'
 import { isSameIdentifier, type Resource, resourceNamed } from '#domain/resource/resource.ts'
@@ -20,17 +21,19 @@ export const resources = step({
   gives: ['resources'],
   take(parameters, { context, client, issuer, profile, resources: known }) {
     const asked = new Set([...parameters.all('resource'), ...parameters.all('audience')])
-    const isAdmin = realmOf(context.scope).kind === 'admin'
+    const realm = realmOf(context.scope)
+    const isAdmin = realm.kind === 'admin'
     for (const name of asked) if (!isAdmin && isSameIdentifier(name, issuer)) asked.delete(name)
     if (isAdmin && asked.size === 0) for (const audience of client.audiences) asked.add(audience)
     if (asked.size > RESOURCES_MAX) throw new Failure('invalid_target', `Ask for at most ${RESOURCES_MAX} resources.`)
     if (asked.size === 0 && profile.resourceIndicator === 'required') {
-      throw new Failure('invalid_target', 'Say which resource the token is for.')
+      const rule = profileRule(realm, client, profile, 'resourceIndicator')
+      throw new Failure('invalid_target', { message: 'Say which resource the token is for.', rule })
     }
     const found = [...asked].map((name) => {
       const resource = resourceNamed(known, name)
       if (resource?.status === 'active' && client.audiences.includes(resource.identifier)) return resource.identifier
-      throw refusedTarget(name)
+      throw refusedTarget(name, clientRule(client, 'audiences', name))
     })
     return { resources: [...new Set(found)] }
   },
@@ -47,7 +50,7 @@ export const scopes = step({
     const unknown = given.find((scope) => !client.scopes.includes(scope))
     const refuses = profile.unknownScopes === 'refused' || realmOf(context.scope).policy.unknownScopes === 'refuse'
     if (unknown !== undefined && (refuses || may.length === 0)) {
-      throw refusedScope(unknown, 'is not one of the scopes of the client')
+      throw refusedScope(unknown, 'is not one of the scopes of the client', clientRule(client, 'scopes', unknown))
     }
     const stray = may.find((scope) => {
       if (OPENID_SCOPES.has(scope)) return false
@@ -55,7 +58,8 @@ export const scopes = step({
       return owners.length > 0 && !owners.some(({ identifier }) => asked.includes(identifier))
     })
     if (stray === undefined) return { scopes: may }
-    throw refusedScope(stray, 'is not one of the requested resource')
+    const rule = { policy: 'resource.scopes', value: `of ${listed(asked)}`, given: stray }
+    throw refusedScope(stray, 'is not one of the requested resource', rule)
   },
 })
 

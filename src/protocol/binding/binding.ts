@@ -1,7 +1,7 @@
 // Sender-constrained tokens: how a caller proves that it holds a key, and which key it must hold.
 import type { Context } from '#domain/context.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
-import { Failure } from '#kernel/error.ts'
+import { Failure, type Rule } from '#kernel/error.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { dpop } from './dpop.ts'
 import type { Binding, Place, Proof } from './proof.ts'
@@ -21,13 +21,17 @@ export function proofOf(context: Context, request: RealmRequest, place: Place): 
 /** What a code or token is bound to: a certain key, any key that the caller proves, or none. */
 export type Bound = Confirmation | 'any_key' | null
 
+const BOUND: Rule = { policy: 'the binding of the code or token', value: 'to a key' }
+
 /**
  * Checks that the caller holds the right key.
+ * @param required what makes a proof necessary for every code and token; undefined where nothing does
  * @throws Failure `invalid_dpop_proof` where a proof is needed and missing, `invalid_grant` where it is another key
  */
-export function checkPossession(bound: Bound, proof: Proof | undefined, required: boolean): void {
+export function checkPossession(bound: Bound, proof: Proof | undefined, required: Rule | undefined): void {
   if (!proof) {
-    if (required || bound !== null) throw new Failure('invalid_dpop_proof', 'A proof of possession is needed.')
+    const rule = required ?? (bound === null ? undefined : BOUND)
+    if (rule) throw new Failure('invalid_dpop_proof', { message: 'A proof of possession is needed.', rule })
     return
   }
   if (bound === null || bound === 'any_key') return

@@ -2,8 +2,10 @@
 import type { RegisteredClient } from '#domain/client/client.ts'
 import { findClient, isProvisional } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
+import { clientRule, listed, profileRule } from '#domain/decision/rule.ts'
 import { type Profile, profileOf } from '#domain/realm/profile.ts'
-import { Failure, type FailureDetail } from '#kernel/error.ts'
+import type { Realm } from '#domain/realm/realm.ts'
+import { Failure, type FailureDetail, type Rule } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
@@ -40,7 +42,9 @@ export async function authenticateClient(
   const client = VISIBLE.test(clientId) ? await findClient(context, clientId, { provisionalToo }) : undefined
   const found = client ? METHODS[client.authMethod]({ context, request, client, credentials }) : 'unknown_client'
   const flaw = found instanceof Promise ? await found : found
-  const refusal = flaw ? { reason: flaw } : client && refusalOf(client, profileOf(realm, client), publicToo)
+  const refusal = flaw
+    ? { reason: flaw, ...(client && { rule: ruleOf(flaw, client, request, credentials) }) }
+    : client && refusalOf(client, profileOf(realm, client), { publicToo, realm })
   if (client && !refusal) {
     checkOrigin(client, request.headers.origin)
     return client
@@ -52,23 +56,44 @@ export async function authenticateClient(
 
 /** Why a client that is who it says is refused. */
 function refusalOf(
-  { status, authMethod }: RegisteredClient,
-  { clientAuthentication }: Profile,
-  publicToo: boolean,
+  client: RegisteredClient,
+  profile: Profile,
+  { publicToo, realm }: { readonly publicToo: boolean; readonly realm: Realm },
 ): FailureDetail | undefined {
-  if (status !== 'active') return { reason: 'client_suspended', message: 'The client is suspended.' }
-  if (!clientAuthentication.includes(authMethod)) {
+  const { status, authMethod } = client
+  if (status !== 'active') {
+    return { reason: 'client_suspended', message: 'The client is suspended.', rule: clientRule(client, 'status') }
+  }
+  if (!profile.clientAuthentication.includes(authMethod)) {
     const message = 'The profile does not allow this method of client authentication.'
-    return { reason: 'method_not_allowed', message }
+    const rule = profileRule(realm, client, profile, 'clientAuthentication', authMethod)
+    return { reason: 'method_not_allowed', message, rule }
   }
   if (authMethod !== 'none' || publicToo) return undefined
-  return { reason: 'public_client', message: 'A client that does not authenticate may not use this endpoint.' }
+  const message = 'A client that does not authenticate may not use this endpoint.'
+  return { reason: 'public_client', message, rule: clientRule(client, 'authMethod') }
+}
+
+/** Which setting decided about what a client sent to authenticate. Secrets and assertions are never shown. */
+function ruleOf(
+  reason: RefusalReason,
+  client: RegisteredClient,
+  request: RealmRequest,
+  { secret, assertion }: Credentials,
+): Rule {
+  if (reason === 'assertion_audience') {
+    return { policy: 'accepted audiences', value: listed(audiencesOf(request, client)) }
+  }
+  const sent = assertion !== undefined ? 'a client assertion' : secret !== undefined ? 'a client secret' : 'nothing'
+  return clientRule(client, 'authMethod', sent)
 }
 
 // A browser says which page asks (Fetch Standard §3.2); a program that is no page has no reason to.
-function checkOrigin({ allowedOrigins }: RegisteredClient, origin: string | string[] | undefined): void {
+function checkOrigin(client: RegisteredClient, origin: string | string[] | undefined): void {
+  const { allowedOrigins, clientId } = client
   if (origin === undefined || allowedOrigins.length === 0 || allowedOrigins.includes(String(origin))) return
-  throw new Failure('invalid_request', 'Pages of this origin may not use this client.')
+  const rule = clientRule(client, 'allowedOrigins', String(origin))
+  throw new Failure('invalid_request', { message: 'Pages of this origin may not use this client.', clientId, rule })
 }
 
 /** What a client sent to authenticate, and where. */

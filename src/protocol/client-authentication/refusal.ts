@@ -2,7 +2,7 @@
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { networkOf } from '#domain/sign-in/sign-in-limits.ts'
-import type { Failure } from '#kernel/error.ts'
+import { Failure } from '#kernel/error.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 
 /** How many refusals of one client from one network a minute become events. */
@@ -37,4 +37,13 @@ export async function emitRefusal(
       },
     })
   })
+}
+
+/** Does the work of a client that is authenticated: a failure names it. */
+export async function naming<T>({ clientId }: RegisteredClient, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof Failure ? error.with({ clientId }) : error
+  }
 }

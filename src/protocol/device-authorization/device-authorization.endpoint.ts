@@ -15,6 +15,7 @@ import { stepInputOf } from '../authorize/caller.ts'
 import { DEFAULTS, takeSteps } from '../authorize/step.ts'
 import { STEPS } from '../authorize/steps.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
+import { naming } from '../client-authentication/refusal.ts'
 
 /** RFC 8628 §3.1, §3.2. Scopes and resources are read as in an authorization request. */
 export const deviceAuthorizationEndpoint: Endpoint = {
@@ -28,11 +29,13 @@ export const deviceAuthorizationEndpoint: Endpoint = {
     form.refuseRepeated()
     const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
-    if (!client.grantTypes.includes(DEVICE_CODE_GRANT)) throw refusedGrant(DEVICE_CODE_GRANT)
-    const input = await stepInputOf(context, client, { issuer, proof: undefined })
-    const { found, failure } = await takeSteps(STEPS.get('device') ?? [], form, input)
-    if (failure) throw failure
-    const { deviceCode, userCode } = await startDeviceAuthorization(context, client, { ...DEFAULTS, ...found })
+    const { deviceCode, userCode } = await naming(client, async () => {
+      if (!client.grantTypes.includes(DEVICE_CODE_GRANT)) throw refusedGrant(DEVICE_CODE_GRANT, client)
+      const input = await stepInputOf(context, client, { issuer, proof: undefined })
+      const { found, failure } = await takeSteps(STEPS.get('device') ?? [], form, input)
+      if (failure) throw failure
+      return startDeviceAuthorization(context, client, { ...DEFAULTS, ...found })
+    })
     const shown = formatUserCode(userCode)
     const verificationUri = `${issuer}${DEVICE_PATH}`
     return json(200, {

@@ -3,10 +3,11 @@ import type { AuthorizationDetail } from '#domain/authorization/authorization-de
 import { askable } from '#domain/client/askable.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
+import { clientRule, profileRule } from '#domain/decision/rule.ts'
 import type { Profile } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Resource } from '#domain/resource/resource.ts'
-import { ERRORS, type ErrorCode, Failure } from '#kernel/error.ts'
+import { ERRORS, type ErrorCode, Failure, type Rule } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Parameters } from '#web/parameters.ts'
 import { checkPossession, replayed } from '../binding/binding.ts'
@@ -46,10 +47,10 @@ export interface TokenResponse {
 
 /** Turns what a grant found into tokens. @throws Failure in RFC 6749 §5.2’s codes */
 export async function redeem(grant: Grant, request: TokenRequest): Promise<TokenResponse> {
-  const { context, client, form, proof, profile } = request
+  const { context, client, form, proof } = request
   const found = await grant.find(inputOf(grant, request))
   if (found instanceof Refusal) throw await applyRefusal(context, found)
-  checkPossession(found.boundTo, proof, profile.boundTokens === 'required' || client.dpopBoundAccessTokens)
+  checkPossession(found.boundTo, proof, possessionRule(request))
   if (found.subject) await checkPerson(context, found.subject)
   const target = await targetFor(context, client, form, found)
   const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })
@@ -61,6 +62,12 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   if (refusal) throw await applyRefusal(context, refusal)
   const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
   return responseOf(signed, found, { idToken, refreshToken, details: target.details })
+}
+
+/** What makes the client prove that it holds a key; undefined where nothing does. */
+function possessionRule({ context: { scope }, client, profile }: TokenRequest): Rule | undefined {
+  if (client.dpopBoundAccessTokens) return clientRule(client, 'dpopBoundAccessTokens')
+  return profile.boundTokens === 'required' ? profileRule(realmOf(scope), client, profile, 'boundTokens') : undefined
 }
 
 /** Runs inside the write: consumes the proof and the code or token, checks the conditions again, records the token. */

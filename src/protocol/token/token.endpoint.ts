@@ -3,7 +3,9 @@
 import type { RegisteredClient } from '#domain/client/client.ts'
 import { refusedGrant } from '#domain/client/refused-grant.ts'
 import type { Context } from '#domain/context.ts'
+import { clientRule, profileRule } from '#domain/decision/rule.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
+import type { Realm } from '#domain/realm/realm.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint } from '#web/realm-request.ts'
@@ -47,27 +49,30 @@ export const tokenEndpoint: Endpoint = {
     const context = contextOf(services, request)
     const client = await authenticateClient(context, request, { publicToo: true })
     const profile = profileOf(realm, client)
-    checkUse(grant, client, profile)
-    if (client.agent) await keepRate(context, client.id, client.agent)
-    const proof = proofOf(context, request, { addresses: ADDRESSES.map((path) => `${issuer}${path}`), profile })
     try {
+      checkUse(grant, client, profile, realm)
+      if (client.agent) await keepRate(context, client.id, client.agent)
+      const proof = proofOf(context, request, { addresses: ADDRESSES.map((path) => `${issuer}${path}`), profile })
       return json(200, await redeem(grant, { context, client, form, issuer, profile, proof }))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       if (error.code === 'invalid_grant') await emitRefusal(context, request, client, error)
-      if (error.code !== 'access_denied') throw new Failure(error.code, { ...error.detail, clientId: client.clientId })
+      const named = error.with({ clientId: client.clientId })
+      if (error.code !== 'access_denied') throw named
       // Elsewhere it is 403; what a token request is refused for is 400 (RFC 6749 §5.2, RFC 8628 §3.5).
-      return { ...refuseAsJson(error, request), status: 400 }
+      return { ...refuseAsJson(error, request), status: 400, refusal: named }
     }
   },
 }
 
 /** Whether a client may use a grant, by its registration and by the profile. */
-function checkUse({ type, clients }: Grant, client: RegisteredClient, profile: Profile): void {
+function checkUse({ type, clients }: Grant, client: RegisteredClient, profile: Profile, realm: Realm): void {
   const registered =
     typeof clients === 'function' ? clients(client) : (client.grantTypes as readonly string[]).includes(type)
   const confidential = clients !== 'confidential' || client.authMethod !== 'none'
-  if (!registered || !confidential || !allowsGrant(profile, type)) throw refusedGrant(type)
+  if (!registered) throw refusedGrant(type, client)
+  if (!confidential) throw refusedGrant(type, client, clientRule(client, 'authMethod', type))
+  if (!allowsGrant(profile, type)) throw refusedGrant(type, client, profileRule(realm, client, profile, 'grants', type))
 }
 
 // RFC 6749 has no word for it; RFC 6585 §4 has the status. Who is no agent is not counted.
@@ -78,5 +83,6 @@ async function keepRate(
 ): Promise<void> {
   if (rateLimitRpm === null) return
   const retryAfter = await limiter.take(`agent ${id}`, rateLimitRpm, 60)
-  if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
+  const rule = { policy: 'agent.rate_limit_rpm', value: String(rateLimitRpm) }
+  if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter, rule })
 }

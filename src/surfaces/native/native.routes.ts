@@ -44,6 +44,7 @@ import {
   clientUpdate,
 } from '#domain/client/client.operations.ts'
 import { dashboardStats, dashboardTrend } from '#domain/dashboard/dashboard.operations.ts'
+import { decisionGet } from '#domain/decision/decision.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
@@ -316,6 +317,7 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/emails', mailList),
   row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
   row('GET /v1/realms/{issuer_id}/refusals', refusalList),
+  row('GET /v1/decisions/{id}', decisionGet),
 
   row('POST /v1/resources', resourceCreate, 201),
   row('GET /v1/resources', resourceList),

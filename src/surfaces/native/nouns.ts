@@ -32,6 +32,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     mail: 'The log of sent mails',
     'logout-delivery': 'What clients are told of ended sessions',
     refusal: 'Why clients were refused',
+    decision: 'Why one request was refused: countersign why does the same',
     webhook: 'URLs that receive events, and their deliveries',
   },
   'The installation': {

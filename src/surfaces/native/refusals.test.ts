@@ -81,6 +81,7 @@ async function fillOwn(): Promise<void> {
   own.tenants = tenants?.data.find(({ slug }) => slug === 'default')?.id ?? ''
   own.directories = directories?.data[0]?.id ?? ''
   own.events = events?.data[0]?.id ?? ''
+  own.decisions = (await fetch(`${server.url}/oauth/authorize`)).headers.get('x-request-id') ?? ''
 }
 
 function pathOf({ path }: Route, issuerId: string): string {

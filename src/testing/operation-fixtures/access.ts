@@ -25,6 +25,16 @@ const grant = byId((maker) => ofUser(maker, grantList))
 
 const event: Fixture = async (maker) => ({ input: { id: (await maker.run(eventList)).data[0]?.id } })
 
+const decision: Fixture = ({ services: { clock, decisions, realm } }) => {
+  const id = decisions.nextId()
+  decisions.note({
+    ...{ id, at: clock.now(), tenantId: realm.tenantId, realmId: realm.id, clientId: 'client', isKnown: true },
+    ...{ network: '192.0.2.1', endpoint: 'token_endpoint', step: 'grant', error: 'invalid_grant', description: 'No.' },
+    ...{ reason: null, meaning: null, advice: null, policy: null, policyValue: null, given: null },
+  })
+  return { input: { id } }
+}
+
 /** Calls of what is done to sessions, tokens, consents, keys, webhooks and the log. */
 export const ACCESS: Fixtures = {
   'session.get': session,
@@ -48,4 +58,5 @@ export const ACCESS: Fixtures = {
   'webhook.replay': async (maker) => ({ input: { id: (await webhook(maker)).id, fromSeq: 1 } }),
 
   'event.get': event,
+  'decision.get': decision,
 }

@@ -1,0 +1,61 @@
+// Owns what is noted about a request that an endpoint of a realm refused, for `countersign why`.
+import { type Decision, TEXT_MAX } from '#domain/decision/decision.ts'
+import type { DecisionLog } from '#domain/decision/decision-log.ts'
+import { stepOfError } from '#domain/decision/step-of-error.ts'
+import type { Realm } from '#domain/realm/realm.ts'
+import { CLIENT_ID_MAX } from '#domain/refusal/refusal.ts'
+import { networkOf } from '#domain/sign-in/sign-in-limits.ts'
+import type { Failure } from '#kernel/error.ts'
+import { PLATFORM } from '#kernel/id.ts'
+import { REFUSAL_REASONS, type RefusalReason } from '#kernel/refusal-reason.ts'
+import type { Parameters } from '#web/parameters.ts'
+import type { HttpRequest } from './request.ts'
+
+/** The reasons of requests that name no client of the realm. */
+const STRANGERS: ReadonlySet<RefusalReason | undefined> = new Set([
+  'unknown_client',
+  'no_client_id',
+  'malformed_credentials',
+])
+
+/** A refused request. */
+export interface Refused {
+  readonly endpoint: string
+  /** Undefined for an address of no realm. */
+  readonly realm: Realm | undefined
+  readonly request: Pick<HttpRequest, 'id' | 'ip'>
+  /** Its parameters, as far as they were read. */
+  readonly parameters: readonly Parameters[]
+}
+
+/** Notes why a request was refused, under its id. */
+export function noteRefusal(
+  decisions: DecisionLog,
+  at: number,
+  { endpoint, realm, request, parameters }: Refused,
+  { code, message, detail }: Failure,
+): void {
+  const { reason, rule } = detail
+  const { meaning = null, advice = null } = reason ? REFUSAL_REASONS[reason] : {}
+  const named = parameters.map((each) => each.all('client_id')[0]).find((value) => value !== undefined)
+  decisions.note({
+    ...{ id: request.id, at, endpoint, meaning, advice },
+    tenantId: realm?.tenantId ?? PLATFORM,
+    realmId: realm?.id ?? null,
+    clientId: printable(detail.clientId ?? named ?? '', CLIENT_ID_MAX),
+    isKnown: detail.clientId !== undefined && !STRANGERS.has(reason),
+    network: networkOf(request.ip),
+    step: detail.step ?? stepOfError(code),
+    error: code,
+    description: printable(message),
+    reason: reason ?? null,
+    policy: rule?.policy ?? null,
+    policyValue: rule ? printable(rule.value) : null,
+    given: rule?.given === undefined ? null : printable(rule.given),
+  } satisfies Decision)
+}
+
+/** A text as a terminal may show it. */
+function printable(text: string, max = TEXT_MAX): string {
+  return text.slice(0, max).replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '?')
+}
