@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { callOperation } from '#testing/domain-fixtures.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
+import { anyPlace } from '#testing/sign-in-place.ts'
 import { clientCreate } from './client/client.operations.ts'
 import type { Context } from './context.ts'
 import { startDeviceAuthorization } from './device-authorization/device-authorization.service.ts'
@@ -32,11 +33,7 @@ async function eventsOf(type: string): Promise<number> {
 
 test('sign-ins of unknown users from 700 networks write 600 events an hour', async () => {
   const attempt = (index: number, email: string) =>
-    signInWithPassword(
-      stranger(index),
-      { email, password: 'wrong', known: undefined },
-      { previous: async () => undefined },
-    )
+    signInWithPassword(stranger(index), { email, password: 'wrong', known: undefined }, anyPlace())
   for (let index = 0; index < 700; index++) {
     assert.equal((await attempt(index, `nobody-${index}@example.com`)).kind, 'incorrect')
   }

@@ -49,7 +49,9 @@ async function signedInAt(services: Services, issuerId: string, cookies: Readonl
   const context = openContext(services, NOBODY, { tenantId: realm.tenantId, realm })
   const issuer = issuerOf(realm, services.registry.settings)
   const signedIn = await currentSession(context, { cookies, issuer, realm })
-  const holder = signedIn && (await administratorHolder(context, signedIn.user))
+  // A session from before the realm demanded more administers no more.
+  const isEnough = signedIn !== undefined && signedIn.session.aal >= realm.minAal
+  const holder = isEnough && (await administratorHolder(context, signedIn.user))
   if (!holder) return undefined
   const { id: sessionId, authenticatedAt } = signedIn.session
   return { holder: { ...holder, authenticatedAt }, issuer, sessionId }

@@ -15,13 +15,12 @@ import {
   recordInvitationAnswer,
   sessionOfAnswer,
 } from '#domain/organization/invitation-answer.ts'
-import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
-import { browserOf, readCookie, setCookie } from '#web/cookies.ts'
+import { browserOf, readCookie } from '#web/cookies.ts'
 import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
@@ -30,6 +29,7 @@ import { seeOther, withQuery } from '#web/reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
 import { message } from './views/message.ts'
+import { goOn, signedInCookies, waitingOfPage } from './waiting.ts'
 
 /** A user with the link of an invitation. */
 interface Visit {
@@ -132,6 +132,8 @@ async function signInAndJoin(visit: Visit): Promise<RealmReply> {
   const password = visit.realmRequest.form.get('password')
   if (password === undefined) return show(visit, { kind: 'sign_in', problem: { kind: 'incomplete' } })
   const outcome = await signIn(visit, password)
+  // With the second factor the person comes back to this page, signed in.
+  if (outcome.kind === 'more') return outcome.reply
   if (outcome.kind !== 'signed_in') return show(visit, { kind: 'sign_in', problem: outcome })
   return join(visit, outcome.user, outcome.cookies)
 }
@@ -154,7 +156,12 @@ async function register(visit: Visit): Promise<RealmReply> {
     if (!(error instanceof Failure) || error.code !== 'invalid_input') throw error
     return show(visit, registration(error))
   }
+  return afterSignIn(visit, password)
+}
+
+async function afterSignIn(visit: Visit, password: string): Promise<RealmReply> {
   const outcome = await signIn(visit, password)
+  if (outcome.kind === 'more') return outcome.reply
   return again(visit, {}, outcome.kind === 'signed_in' ? outcome.cookies : [])
 }
 
@@ -162,8 +169,7 @@ async function register(visit: Visit): Promise<RealmReply> {
 async function answerAgain(visit: Visit): Promise<RealmReply> {
   const password = visit.realmRequest.form.get('password')
   if (isInvited(visit) || password === undefined) return again(visit)
-  const outcome = await signIn(visit, password)
-  return again(visit, {}, outcome.kind === 'signed_in' ? outcome.cookies : [])
+  return afterSignIn(visit, password)
 }
 
 /**
@@ -178,23 +184,22 @@ async function signIn({ context, realmRequest, token, offer, signedIn, answered 
   const form = formFrom(realmRequest, token)
   const { email } = offer.invitation
   const known = readCookie(realmRequest, 'known')
+  const page = { path: INVITATION_PATH, query: { invitation: token } }
+  const waiting = await waitingOfPage(context, realmRequest, signedIn, page)
   const outcome = await signInWithPassword(
     context,
     { email, password, known },
     {
-      previous: async () => signedIn?.session,
+      ...waiting.place,
       begun: (unit) => sessionOfAnswer(context, unit, form),
       also: (unit, _user, begun) =>
         recordInvitationAnswer(context, unit, form, { begun, shownTo: shownTo(signedIn, answered) }),
     },
   )
-  if (outcome.kind !== 'signed_in') return outcome
-  const account = { directoryId: realmRequest.realm.directoryId, emailKey: emailKey(email) }
-  const cookies = [
-    setCookie(realmRequest, 'session', outcome.secret),
-    setCookie(realmRequest, 'known', knownBrowserOf(context, account), KNOWN_BROWSER_LIFETIME),
-  ]
-  return { ...outcome, cookies }
+  if (outcome.kind === 'signed_in') {
+    return { ...outcome, cookies: signedInCookies(context, realmRequest, outcome) }
+  }
+  return outcome.kind === 'more' ? { ...outcome, reply: goOn(waiting, outcome) } : outcome
 }
 
 function again(visit: Visit, more: Readonly<Record<string, string>> = {}, cookies: readonly string[] = []): RealmReply {

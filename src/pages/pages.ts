@@ -2,14 +2,19 @@
 import type { Endpoint } from '#web/realm-request.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
+import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
 import { invitationPage } from './invitation.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
+import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
 
 export const pageEndpoints: readonly Endpoint[] = [
   signInPage,
+  secondFactorPage,
+  enrolmentPage,
+  recoveryCodesPage,
   consentPage,
   devicePage,
   invitationPage,

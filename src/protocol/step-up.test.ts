@@ -21,8 +21,8 @@ const payloadOf = (token: unknown) =>
 
 test('IS-08 an essential acr that no sign-in has is refused, before the person does anything', async () => {
   for (const acr of [
-    { essential: true, value: 'aal2' },
-    { essential: true, values: ['aal3', 'aal2'] },
+    { essential: true, value: 'aal3' },
+    { essential: true, values: ['aal3', 'gold'] },
     { essential: true, values: ['urn:mace:incommon:iap:silver'] },
     { essential: true, values: [] },
   ]) {
@@ -92,5 +92,5 @@ test('pages are in English whatever ui_locales asks for, and the metadata says s
   assert.match(page.text, /<html lang="en">/)
   const { text } = await browser.get('/.well-known/openid-configuration')
   const metadata = JSON.parse(text)
-  assert.deepEqual([metadata.ui_locales_supported, metadata.acr_values_supported], [['en'], ['aal1']])
+  assert.deepEqual([metadata.ui_locales_supported, metadata.acr_values_supported], [['en'], ['aal1', 'aal2']])
 })

@@ -1,7 +1,7 @@
-// Sets a minimum assurance level that no operation accepts, as an older version could leave it in the database.
+// Sets a minimum assurance level of a realm, also one that no operation accepts.
 import type { TestServices } from './services.ts'
 
-/** @param minAal of the first realm; nobody can reach more than 1 */
+/** @param minAal of the first realm */
 export async function setMinAal(services: TestServices, minAal: number): Promise<void> {
   const { id } = services.realm
   await services.contextFor().write(async (unit) => {

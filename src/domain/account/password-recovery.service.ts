@@ -1,7 +1,7 @@
 // Lets a person who forgot the password set a new one, by a link that is mailed to the address of the account.
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
-import { findTransaction } from '../authorization/transaction.ts'
+import { findWaiting } from '../authorization/transaction.ts'
 import type { Context, Unit } from '../context.ts'
 import { mailOf, mayAskForMail, prepareMail, sendsMail } from '../mail/mail.service.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -179,7 +179,7 @@ export async function waitingIn(
 ): Promise<string | null> {
   if (transaction === undefined) return null
   try {
-    return (await findTransaction(context, transaction, browserSecret)).id
+    return (await findWaiting(context, transaction, browserSecret)).id
   } catch (error) {
     if (error instanceof Failure) return null
     throw error

@@ -67,13 +67,15 @@ const ROWS: readonly [string, Changes, Decision | string][] = [
   ['the hint is forged, silently', { ...silent, hint: { userId: undefined } }, 'login_required!'],
   ['the realm’s level is out of reach', { minAal: 2 }, 'unmet_authentication_requirements!'],
   ['the asked level is out of reach', { aal: 3, session: undefined }, 'unmet_authentication_requirements!'],
-  ['a level in reach', { minAal: 2, reachableAal: 3 }, 'sign_in'],
-  ['a level in reach, silently', { ...silent, aal: 2, reachableAal: 3 }, 'interaction_required!'],
+  ['a level in reach, of a recent sign-in', { minAal: 2, reachableAal: 2 }, 'step_up'],
   [
-    'a level that the sign-in missed',
-    { aal: 2, reachableAal: 3, progress: fresh },
-    'unmet_authentication_requirements!',
+    'a level in reach, of an old sign-in',
+    { aal: 2, reachableAal: 2, session: { ...ADA, authenticatedAt: NOW - 900_000 } },
+    'sign_in',
   ],
+  ['a level in reach, and max_age passed', { aal: 2, reachableAal: 2, maxAge: 60 }, 'sign_in'],
+  ['a level in reach, silently', { ...silent, aal: 2, reachableAal: 3 }, 'interaction_required!'],
+  ['a level that the sign-in missed', { aal: 2, reachableAal: 3, progress: fresh }, 'step_up'],
   ['a level that is met', { aal: 2, reachableAal: 3, session: { ...ADA, aal: 2 } }, 'issue'],
 ]
 

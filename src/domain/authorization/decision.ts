@@ -1,5 +1,6 @@
 // Decides the next step of an authorization request.
 import type { ErrorCode } from '#kernel/error.ts'
+import { FRESH_SIGN_IN } from '../permitted.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthorizationRequest, Progress } from './authorization-request.ts'
 
@@ -20,8 +21,8 @@ export interface DecisionInput {
   readonly now: number
 }
 
-/** The next step of an authorization request. */
-export type Decision = 'sign_in' | 'consent' | 'issue' | { readonly refuse: ErrorCode }
+/** The next step of an authorization request. `step_up`: the recent sign-in needs a second factor. */
+export type Decision = 'sign_in' | 'step_up' | 'consent' | 'issue' | { readonly refuse: ErrorCode }
 
 /**
  * Decides the next step (OpenID Connect Core §3.1.2.3 to §3.1.2.6). With `prompt=none` it is never a page. A sign-in
@@ -37,7 +38,7 @@ export function decide(input: DecisionInput): Decision {
   const fresh = progress.signedIn === session.userId
   if (isSomebodyElse(input, silent)) return silent || fresh ? { refuse: 'login_required' } : 'sign_in'
   if (!fresh && isTooOld(input)) return silent ? { refuse: 'login_required' } : 'sign_in'
-  if (session.aal < aal) return steppingUp(silent, fresh)
+  if (session.aal < aal) return steppingUp(input, silent, fresh)
   if (!needsConsent(input, session.userId)) return 'issue'
   return silent ? { refuse: 'consent_required' } : 'consent'
 }
@@ -53,9 +54,10 @@ function isTooOld({ request: { prompt, maxAge }, session, now }: DecisionInput):
   return maxAge !== null && session !== undefined && now - session.authenticatedAt >= maxAge * 1000
 }
 
-function steppingUp(silent: boolean, fresh: boolean): Decision {
+function steppingUp({ session, now }: DecisionInput, silent: boolean, fresh: boolean): Decision {
   if (silent) return { refuse: 'interaction_required' }
-  return fresh ? { refuse: 'unmet_authentication_requirements' } : 'sign_in'
+  const isRecent = session !== undefined && now - session.authenticatedAt < FRESH_SIGN_IN * 1000
+  return fresh || isRecent ? 'step_up' : 'sign_in'
 }
 
 function needsConsent({ request, progress, consented, firstParty }: DecisionInput, userId: string): boolean {

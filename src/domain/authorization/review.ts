@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Resource } from '../resource/resource.ts'
-import { REACHABLE_AAL } from '../sign-in/assurance.ts'
+import { reachableAal } from '../sign-in/methods.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { AuthorizationRequest, Progress } from './authorization-request.ts'
 import { areGranted, type ConsentRequest, consentRequestsOf } from './consent-ask.ts'
@@ -63,7 +63,7 @@ export async function review(
       (await isConsented(context, client, signedIn, consentRequests)),
     firstParty: client.firstParty,
     minAal: realm.minAal,
-    reachableAal: REACHABLE_AAL,
+    reachableAal: reachableAal(realm),
     now: clock.now(),
   })
   return { request, progress, client, resources, signedIn, consentRequests, decision }

@@ -3,7 +3,9 @@
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { BegunSession } from '../sign-in/sign-in.service.ts'
+import type { BegunSession } from '../sign-in/open-session.ts'
+import type { PageRequest } from '../sign-in/page-request.ts'
+import type { Proven } from '../sign-in/proven.ts'
 import { type AuthorizationRequest, NO_PROGRESS, type Progress } from './authorization-request.ts'
 import { type Carried, carry, readCarried } from './carried-request.ts'
 
@@ -23,16 +25,26 @@ interface Stored {
   readonly sessionId: string | null
   /** The secret of that session, encrypted. */
   readonly sealedSecret?: string
+  /** What the person has proven, while more is demanded. */
+  readonly proven?: Proven
 }
 
-/** An authorization request that waits for a person. */
-export interface Transaction extends Carried<AuthorizationRequest> {
+/** What waits for a person to sign in: an authorization request, or a page of the realm. */
+export type WaitingRequest = AuthorizationRequest | PageRequest
+
+/** A request that waits for a person. */
+export interface Transaction<Request extends WaitingRequest = AuthorizationRequest> extends Carried<Request> {
   readonly progress: Progress
+  /** What the person has proven, while more is demanded. */
+  readonly proven?: Proven | undefined
   /** Whether the client was answered less than a minute ago. */
   readonly answered: boolean
   /** The key of the transaction that the browser sent, if that one is over and this one takes its place. */
   readonly replaces: string | undefined
 }
+
+/** What identifies a waiting request. */
+type Waits = Pick<Transaction, 'key' | 'createdAt'>
 
 const FRESH = { progress: NO_PROGRESS, answered: false, replaces: undefined }
 
@@ -41,13 +53,17 @@ const FRESH = { progress: NO_PROGRESS, answered: false, replaces: undefined }
  * @param browserSecret of the only browser that may go on with it
  * @throws Failure `invalid_request` for a request that is too long
  */
-export function beginTransaction(context: Context, request: AuthorizationRequest, browserSecret: string): Transaction {
+export function beginTransaction<Request extends WaitingRequest>(
+  context: Context,
+  request: Request,
+  browserSecret: string,
+): Transaction<Request> {
   return { ...carry(context, KIND, request, browserSecret), ...FRESH }
 }
 
 /**
- * The request that a browser sends. One that is over, because it was answered or is older than 15 minutes, starts over:
- * the same request, of which nothing is done yet.
+ * The authorization request that a browser sends. One that is over, because it was answered or is older than 15 minutes,
+ * starts over: the same request, of which nothing is done yet.
  * @param browserSecret of the browser that asks; undefined if it has none
  * @throws Failure `expired` if it cannot be read or is older than a day, `forbidden` for another browser
  */
@@ -56,11 +72,27 @@ export async function findTransaction(
   id: string | undefined,
   browserSecret: string | undefined,
 ): Promise<Transaction> {
-  const carried = readCarried<AuthorizationRequest>(context, KIND, id, browserSecret)
+  const found = await findWaiting(context, id, browserSecret)
+  if (isForClient(found)) return found
+  throw new Failure('expired')
+}
+
+/** Whether a client waits for the answer, and not a page of the realm. */
+export function isForClient(transaction: Transaction<WaitingRequest>): transaction is Transaction {
+  return !('page' in transaction.request)
+}
+
+/** As {@link findTransaction}, for whatever waits for the person to sign in. */
+export async function findWaiting(
+  context: Context,
+  id: string | undefined,
+  browserSecret: string | undefined,
+): Promise<Transaction<WaitingRequest>> {
+  const carried = readCarried<WaitingRequest>(context, KIND, id, browserSecret)
   const stored = (await context.read.oneTimeTokens.find<Stored>(KIND, carried.key))?.payload
   if (!isOver(carried, stored, context.clock.now())) {
-    const { progress = NO_PROGRESS, answeredAt = null } = stored ?? {}
-    return { ...carried, progress, answered: answeredAt !== null, replaces: undefined }
+    const { progress = NO_PROGRESS, answeredAt = null, proven } = stored ?? {}
+    return { ...carried, progress, proven, answered: answeredAt !== null, replaces: undefined }
   }
   return { ...beginTransaction(context, carried.request, browserSecret ?? ''), replaces: carried.key }
 }
@@ -78,7 +110,7 @@ function isOver({ createdAt }: Pick<Transaction, 'createdAt'>, stored: Stored | 
 export async function recordProgress(
   context: Pick<Context, 'clock' | 'crypto'>,
   unit: Unit,
-  transaction: Transaction,
+  transaction: Waits,
   done: Partial<Progress>,
   begun?: BegunSession,
 ): Promise<void> {
@@ -93,11 +125,7 @@ export async function recordProgress(
  * Records that the client is answered: from now on the same browser gets the same answer, for a minute.
  * @throws Failure `expired` if it was answered longer ago
  */
-export async function recordAnswer(
-  context: Pick<Context, 'clock'>,
-  unit: Unit,
-  transaction: Transaction,
-): Promise<void> {
+export async function recordAnswer(context: Pick<Context, 'clock'>, unit: Unit, transaction: Waits): Promise<void> {
   const now = context.clock.now()
   await update(context, unit, transaction, (stored) => ({ ...stored, answeredAt: stored.answeredAt ?? now }))
 }
@@ -106,7 +134,7 @@ export async function recordAnswer(
 export async function sessionOf(
   { scope, crypto }: Pick<Context, 'scope' | 'crypto'>,
   unit: Unit,
-  { key }: Transaction,
+  { key }: Waits,
 ): Promise<BegunSession | undefined> {
   const { sessionId, sealedSecret } = (await unit.oneTimeTokens.find<Stored>(KIND, key))?.payload ?? {}
   if (!sessionId || sealedSecret === undefined) return undefined
@@ -114,10 +142,25 @@ export async function sessionOf(
   return session?.endedAt === null ? { session, secret: crypto.open(SEALED, sealedSecret) } : undefined
 }
 
+/** What a person has proven for a request so far. */
+export async function provenFor(unit: Unit, { key }: Waits): Promise<Proven | undefined> {
+  return (await unit.oneTimeTokens.find<Stored>(KIND, key))?.payload.proven
+}
+
+/** Keeps what a person has proven for a request. @throws Failure `expired` if the request is over */
+export async function keepProven(
+  context: Pick<Context, 'clock'>,
+  unit: Unit,
+  transaction: Waits,
+  proven: Proven,
+): Promise<void> {
+  await update(context, unit, transaction, (stored) => ({ ...stored, proven }))
+}
+
 async function update(
   { clock }: Pick<Context, 'clock'>,
   unit: Unit,
-  transaction: Transaction,
+  transaction: Waits,
   change: (stored: Stored) => Stored,
 ): Promise<void> {
   const { key, createdAt } = transaction

@@ -6,6 +6,7 @@ import { countRows, readCounters } from '#testing/counter-check.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { runOperation } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
+import { anyPlace } from '#testing/sign-in-place.ts'
 import { administratorCreate } from '../administrator/administrator.operations.ts'
 import { agentCreate, agentDelete, agentGet } from '../agent/agent.operations.ts'
 import { applicationCreate, applicationDelete } from '../application/application.operations.ts'
@@ -23,7 +24,7 @@ import { type CountedIn, purgeCounters } from './counter.store.ts'
 import { HOUR } from './counter.ts'
 
 const PASSWORD = 'correct horse battery staple'
-const noSession = { previous: async () => undefined }
+const noSession = anyPlace()
 
 /** The number of issued tokens of each tenant, from the heads of the chains. */
 function tokensByHead({ database }: TestServices) {
@@ -115,7 +116,7 @@ class Commotion {
     const outcome = await signInWithPassword(
       context,
       { email, password: PASSWORD, known: undefined },
-      { previous: async () => previous },
+      anyPlace(async () => previous),
     )
     if (outcome.kind === 'signed_in') sessions.push(outcome.session)
   }

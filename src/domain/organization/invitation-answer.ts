@@ -1,7 +1,7 @@
 // Remembers for a minute which browser an invitation's form was answered to, so that a second click gets the same answer.
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { BegunSession } from '../sign-in/sign-in.service.ts'
+import type { BegunSession } from '../sign-in/open-session.ts'
 
 const KIND = 'invitation_answer'
 /** What the secret of a session is encrypted for. */

@@ -5,7 +5,7 @@ import type { Scope } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
-import { REACHABLE_AAL } from '../sign-in/assurance.ts'
+import { reachableAal } from '../sign-in/methods.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -243,12 +243,13 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }
 
-// Nobody, and no administrator, can reach a level above the highest that sign-ins here reach.
-function checkReachable({ minAal }: Realm): void {
-  const reachable = REACHABLE_AAL
+// Nobody, and no administrator, could sign in at a realm whose level is above what its methods reach.
+function checkReachable(realm: Realm): void {
+  const { minAal } = realm
+  const reachable = reachableAal(realm)
   if (minAal <= reachable) return
   throw new Failure('invalid_request', {
-    message: `min_aal ${minAal} is unreachable: a password reaches ${reachable}, and there is no other way to sign in.`,
+    message: `min_aal ${minAal} is unreachable: the ways to sign in that are on reach ${reachable}.`,
     flaws: [{ path: 'minAal', message: `nobody can reach more than ${reachable}` }],
   })
 }

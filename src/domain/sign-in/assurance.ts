@@ -1,10 +1,11 @@
 // The assurance levels that sign-ins reach, and their authentication context classes (the claim `acr`).
+import type { Realm } from '../realm/realm.ts'
+import { reachableAal } from './methods.ts'
 
-/** The level that a password reaches: the highest here. */
-export const REACHABLE_AAL = 1
-
-/** The values of `acr` that sign-ins can have. */
-export const REACHABLE_ACRS: readonly string[] = Array.from({ length: REACHABLE_AAL }, (_, index) => `aal${index + 1}`)
+/** The values of `acr` that sign-ins at a realm can have. */
+export function reachableAcrs(realm: Pick<Realm, 'policy'>): string[] {
+  return Array.from({ length: reachableAal(realm) }, (_, index) => `aal${index + 1}`)
+}
 
 const ACR = /^aal([123])$/
 

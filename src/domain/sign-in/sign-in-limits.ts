@@ -16,6 +16,8 @@ export interface Attempt {
   readonly ip: string | null
   /** The browser, if the account signed in there before: it has a budget of its own. */
   readonly knownBrowser: string | undefined
+  /** Attempts at the second factor have budgets of their own. Default: first. */
+  readonly factor?: 'first' | 'second'
 }
 
 /** What came of taking an attempt. */
@@ -91,6 +93,7 @@ function networkKey({ ip }: Attempt): string {
 }
 
 // The key is a digest, because the typed address may have any length.
-function accountKey({ digest }: Context['crypto'], { directoryId, emailKey }: Attempt, place = ''): string {
-  return `sign-in account ${digest(JSON.stringify([directoryId, emailKey, place]))}`
+function accountKey({ digest }: Context['crypto'], attempt: Attempt, place = ''): string {
+  const { directoryId, emailKey, factor = 'first' } = attempt
+  return `${factor === 'first' ? 'sign-in' : 'second-factor'} account ${digest(JSON.stringify([directoryId, emailKey, place]))}`
 }

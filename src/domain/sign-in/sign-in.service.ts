@@ -1,15 +1,14 @@
-// Signs users in by password, and opens their sessions.
+// Signs users in by password.
 
 import { emailKey } from '#kernel/identity-text.ts'
-import { userActor } from '../actor.ts'
-import type { Context, Unit } from '../context.ts'
+import type { Context } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { endSession } from '../session/session.service.ts'
-import type { Session } from '../session/session.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
-import { REACHABLE_AAL } from './assurance.ts'
 import { readKnownBrowser } from './known-browser.ts'
+import { repeatedSession, type SignInPlace } from './open-session.ts'
+import { type Advance, proceed } from './proceed.ts'
+import { firstProven } from './proven.ts'
 import { type Attempt, forgetFailures, takeAttempt } from './sign-in-limits.ts'
 import { isUsual, siteOf } from './usual-network.ts'
 
@@ -21,46 +20,24 @@ export interface Credentials {
   readonly known: string | undefined
 }
 
-/** What belongs to the same write as the session. */
-export interface SignInWrite {
-  /** The session of that browser, if it has one. */
-  readonly previous: (unit: Unit) => Promise<Session | undefined>
-  /** What the first click of a double click began. Its session is kept, with its secret, for a minute. */
-  readonly begun?: (unit: Unit) => Promise<BegunSession | undefined>
-  /** What else is written. */
-  readonly also?: (unit: Unit, user: User, begun: BegunSession) => Promise<void>
-}
-
-/** A session, and the secret for its cookie. */
-export interface BegunSession {
-  readonly session: Session
-  readonly secret: string
-}
-
 /** How many events about users that do not exist are written in a directory. */
 const UNKNOWN_EVENTS = { limit: 600, windowSeconds: 3600 }
 
-/** For how long a form begins no other session than it has begun. Milliseconds. */
-const REPEATED_FOR = 60_000
-
-interface Opened extends BegunSession {
-  readonly user: User
-}
-
+/** What came of a form. */
 export type SignInOutcome =
-  | ({ readonly kind: 'signed_in' } & Opened)
+  | Advance
   | { readonly kind: 'incorrect' }
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
 
 /**
  * Signs a user in with a password. The response and the time are the same for an unknown account, a wrong password and
- * a user who may not sign in. Each sign-in gets a new session secret, against session fixation. A session of another
- * user in the browser ends.
+ * a user who may not sign in. Where more is demanded, there is no session yet: the password is kept as proven.
+ * @param place where the sign-in takes place
  */
 export async function signInWithPassword(
   context: Context,
   credentials: Credentials,
-  write: SignInWrite,
+  place: SignInPlace,
 ): Promise<SignInOutcome> {
   const { directoryId } = realmOf(context.scope)
   const key = emailKey(credentials.email)
@@ -75,82 +52,29 @@ export async function signInWithPassword(
   const verified = await verifyPassword(context, directoryId, credentials)
   // Who does not know the password must not learn where the account signed in, so the site decides after the password.
   const isAllowed = !isForSite || (site !== undefined && (await isUsual(context, account, site)))
-  const opened = isAllowed && verified && (await openSession(context, verified, write))
-  if (!opened) {
+  const advance = isAllowed && verified && (await proveFirst(context, verified, place))
+  if (!advance) {
     await emitFailure(context, directoryId, key, isAllowed)
     return isForSite ? tooMany : { kind: 'incorrect' }
   }
   await forgetFailures(context, attempt, isForSite ? site : undefined)
-  return { kind: 'signed_in', ...opened }
+  return advance
 }
 
-async function openSession(
+function proveFirst(
   context: Context,
   { user, password }: VerifiedPassword,
-  { previous, begun, also }: SignInWrite,
-): Promise<Opened | undefined> {
-  const { crypto, random } = context
-  const secret = random.secret()
-  const prepared = newSession(context, user, crypto.digest(secret))
+  place: SignInPlace,
+): Promise<Advance | undefined> {
   return context.write(async (unit) => {
-    if (!(await unit.users.recordSignIn(user.id, prepared.authenticatedAt, password))) return undefined
-    const first = await begun?.(unit)
-    const isRepeated =
-      first?.session.userId === user.id && first.session.authenticatedAt + REPEATED_FOR > context.clock.now()
-    if (first && isRepeated) {
-      await also?.(unit, user, first)
-      return { ...first, user }
+    if (!(await unit.users.keepPassword(user.id, password))) return undefined
+    const repeated = await repeatedSession(context, unit, user.id, place)
+    if (repeated) {
+      await place.also(unit, user, repeated)
+      return { kind: 'signed_in', user, ...repeated }
     }
-    const { session, previousExpiresAt } = await replace(context, unit, await previous(unit), prepared)
-    await also?.(unit, user, { session, secret })
-    const renewed = previousExpiresAt !== undefined
-    const { amr, aal, expiresAt } = session
-    unit.emit('session.started', {
-      subject: { type: 'session', id: session.id },
-      actor: userActor(user),
-      data: { userId: user.id, amr, aal, renewed, expiresAt, ...(renewed && { previousExpiresAt }) },
-    })
-    return { session, user, secret }
+    return proceed(context, unit, firstProven(user, ['password'], context.clock.now()), place)
   })
-}
-
-// A user who signs in again keeps the session, so that its tokens stay valid.
-async function replace(
-  context: Context,
-  unit: Unit,
-  previous: Session | undefined,
-  prepared: Session,
-): Promise<{ readonly session: Session; readonly previousExpiresAt?: number }> {
-  if (previous?.userId === prepared.userId) {
-    const session: Session = { ...prepared, id: previous.id, createdAt: previous.createdAt }
-    const previousExpiresAt = await unit.sessions.renew(session)
-    if (previousExpiresAt !== undefined) return { session, previousExpiresAt }
-  } else if (previous) {
-    await endSession(context, unit, previous, { why: 'replaced' })
-  }
-  await unit.sessions.insert(prepared)
-  return { session: prepared }
-}
-
-function newSession({ actor, clock, random, scope }: Context, user: User, secretHash: string): Session {
-  const realm = realmOf(scope)
-  const now = clock.now()
-  return {
-    id: random.id(),
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    userId: user.id,
-    secretHash,
-    amr: ['pwd'],
-    aal: REACHABLE_AAL,
-    ip: actor.origin.ip,
-    userAgent: actor.origin.userAgent,
-    authenticatedAt: now,
-    createdAt: now,
-    lastSeenAt: now,
-    expiresAt: now + realm.policy.sessionLifetime * 1000,
-    endedAt: null,
-  }
 }
 
 // An unknown address is not written to the log, because people sometimes type their password there. Known accounts are

@@ -74,21 +74,29 @@ export function signInStore(connection: Connection, tenantId: string) {
     },
 
     /**
-     * Records a sign-in, if the user is still active and still has the password that was verified before the write.
-     * @param password the verified hash, and a better hash of the same password if there is one
-     * @returns whether the sign-in was recorded
+     * Locks a user until the write ends, if the user is still active and still has the password that was verified before
+     * the write.
+     * @param password the verified hash, and a better hash of the same password if there is one, which replaces it
+     * @returns whether the password still is the user's
      */
-    async recordSignIn(
+    async keepPassword(
       id: string,
-      now: number,
-      password?: { readonly verified: string; readonly rehashed?: string | undefined },
+      { verified, rehashed }: { readonly verified: string; readonly rehashed?: string | undefined },
     ): Promise<boolean> {
-      let update = changeUser(connection.kysely, tenantId, id)
+      const { numUpdatedRows } = await changeUser(connection.kysely, tenantId, id)
+        .set({ password_hash: rehashed ?? verified })
+        .where('status', '=', 'active')
+        .where('password_hash', '=', verified)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /** Records a sign-in, if the user is still active. @returns whether the sign-in was recorded */
+    async recordSignIn(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await changeUser(connection.kysely, tenantId, id)
         .set({ last_sign_in_at: now })
         .where('status', '=', 'active')
-      if (password) update = update.where('password_hash', '=', password.verified)
-      if (password?.rehashed) update = update.set({ password_hash: password.rehashed })
-      const { numUpdatedRows } = await update.executeTakeFirst()
+        .executeTakeFirst()
       return numUpdatedRows === 1n
     },
   }

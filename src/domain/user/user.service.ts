@@ -284,7 +284,7 @@ export async function deleteUser(
 /** A verified password. */
 export interface VerifiedPassword {
   readonly user: User
-  /** The verified hash, and a better hash with the current parameters if it is needed: for `recordSignIn`. */
+  /** The verified hash, and a better hash with the current parameters if it is needed: for `keepPassword`. */
   readonly password: { readonly verified: string; readonly rehashed?: string }
 }
 

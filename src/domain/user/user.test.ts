@@ -285,7 +285,8 @@ test('a new password ends sessions, refresh tokens and access tokens, and the ol
   assert.deepEqual(await countAccess(services.database, id), { sessions: 0, families: 0, issuances: 0, grants: 1 })
   assert.equal(await verified(PASSWORD), undefined)
   assert.notEqual(await verified('ünother password'), undefined)
-  assert.equal(await context.write((unit) => unit.users.recordSignIn(id, 1, before)), false)
+  assert.ok(before)
+  assert.equal(await context.write((unit) => unit.users.keepPassword(id, before)), false)
   await assert.rejects(
     runOperation(userSetPassword, context, { id, password: 'ann@example.com' }),
     failure('invalid_input'),
@@ -329,7 +330,8 @@ test('a sign-in is written down, and a hash of old parameters is replaced', asyn
     password: PASSWORD,
   })
   assert.ok(found?.password.rehashed)
-  assert.equal(await context.write((unit) => unit.users.recordSignIn(id, now, found.password)), true)
+  assert.equal(await context.write((unit) => unit.users.keepPassword(id, found.password)), true)
+  assert.equal(await context.write((unit) => unit.users.recordSignIn(id, now)), true)
   const after = await context.read.users.findForSignIn(services.realm.directoryId, 'old@example.com')
   assert.equal(after?.user.lastSignInAt, now)
   assert.equal(after?.user.version, 2)

@@ -7,9 +7,9 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password'
-  readonly autocomplete: 'username' | 'name' | 'current-password' | 'new-password' | 'off'
+  readonly autocomplete: 'username' | 'name' | 'current-password' | 'new-password' | 'one-time-code' | 'off'
   /** The on-screen keyboard for a `text` field. Default: for an e-mail address. */
-  readonly inputMode?: 'email' | 'text'
+  readonly inputMode?: 'email' | 'text' | 'numeric'
   readonly value?: string | undefined
   /** A rule, shown before it is broken. */
   readonly hint?: string | undefined

@@ -125,8 +125,13 @@ function switchForm(props: SignInProps): Content {
 /** A problem as a sentence. @param confirm whether only the password was asked for */
 export function explainSignIn(problem: SignInProblem, confirm: boolean | undefined): string {
   if (problem.kind === 'incorrect') return confirm ? words.confirmIncorrect : words.incorrect
-  if (problem.kind === 'too_many_attempts') return words.tooMany(duration(problem.retryAfter))
+  if (problem.kind === 'too_many_attempts') return tooManyAttempts(problem.retryAfter)
   return words[problem.kind]
+}
+
+/** What a person reads after too many attempts. @param retryAfter seconds */
+export function tooManyAttempts(retryAfter: number): string {
+  return words.tooMany(duration(retryAfter))
 }
 
 function duration(seconds: number): string {

@@ -204,6 +204,10 @@ const remarks = `.sign { fill: none; stroke: currentcolor; stroke-width: 2; stro
 .scopes li + li { border-top: 1px solid var(--edge); }
 .scopes span { display: block; }
 .scopes code { color: var(--muted); }
+.qr { display: block; width: 100%; max-width: 15rem; height: auto; margin: 0 auto; border-radius: 0.5rem; }
+.key { font-size: 1rem; }
+.codes { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: 0.5rem 1rem; list-style: none; }
+.codes code { font-size: 1.0625rem; }
 .facts { display: grid; gap: 0.875rem; }
 .facts dt { color: var(--muted); font-size: 0.9375rem; }
 .person { display: block; font-weight: 600; }

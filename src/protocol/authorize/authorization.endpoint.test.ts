@@ -374,7 +374,7 @@ test('IS-06 prompt=none never shows a page and leaves nothing behind', async () 
 })
 
 test('IS-08 a level that cannot be reached is refused, and acr never overstated', async () => {
-  await assertBack({ acr_values: 'aal2' }, 'unmet_authentication_requirements')
+  await assertBack({ acr_values: 'aal3' }, 'unmet_authentication_requirements')
   await assertBack({ acr_values: 'aal3', prompt: 'none' }, 'unmet_authentication_requirements')
   for (const acr of ['aal1', 'aal3 aal1', 'urn:example:gold']) {
     const visit = await authorizeInBrowser(fixture.newBrowser(), fixture.request({ acr_values: acr }))
@@ -393,8 +393,10 @@ test('a realm’s minimal level holds for whoever is signed in already', async (
     assert.ok(found)
     const later = new FormBrowser(own.services, found.realm)
     for (const [name, value] of browser.cookies) later.cookies.set(name, value)
-    const answer = answerOf(await later.get('/oauth/authorize', request))
-    assert.equal(answer.error, 'unmet_authentication_requirements')
+    const silent = await later.get('/oauth/authorize', { ...request, prompt: 'none' })
+    assert.equal(answerOf(silent).error, 'interaction_required')
+    const page = await later.follow(await later.get('/oauth/authorize', request))
+    assert.match(page.text, /Set up an authenticator app/)
   } finally {
     await own.close()
   }

@@ -2,7 +2,9 @@
 import * as z from 'zod'
 import { PROMPTS, type Prompt } from '#domain/authorization/authorization-request.ts'
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
-import { levelOfAcr, REACHABLE_AAL } from '#domain/sign-in/assurance.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { levelOfAcr } from '#domain/sign-in/assurance.ts'
+import { reachableAal } from '#domain/sign-in/methods.ts'
 import { Failure } from '#kernel/error.ts'
 import { scopeOfClaim } from '../claims.ts'
 import { step } from './step.ts'
@@ -101,9 +103,10 @@ export const authenticationContext = step({
   reads: ['acr_values', 'claims'],
   needs: [],
   gives: ['aal'],
-  take(parameters) {
+  take(parameters, { context }) {
     const asked = leastLevel((parameters.get('acr_values') ?? '').split(' ')) ?? 1
-    const claimed = claimedLevel(claimsIn(parameters.get('claims'))?.id_token?.acr)
+    const reachable = reachableAal(realmOf(context.scope))
+    const claimed = claimedLevel(claimsIn(parameters.get('claims'))?.id_token?.acr, reachable)
     return { aal: Math.max(asked, claimed) }
   },
 })
@@ -115,14 +118,14 @@ const AcrClaim = z.object({
 })
 
 /** @throws Failure `unmet_authentication_requirements` where only unknown values would do */
-function claimedLevel(claim: unknown): number {
+function claimedLevel(claim: unknown, reachable: number): number {
   if (claim === undefined || claim === null) return 1
   const { data } = AcrClaim.safeParse(claim)
   if (!data) throw invalid('claims: acr has the members essential, value and values.')
   const values = data.value === undefined ? data.values : [data.value]
   if (values === undefined) return 1
   const level = leastLevel(values)
-  if (data.essential !== true) return level !== undefined && level <= REACHABLE_AAL ? level : 1
+  if (data.essential !== true) return level !== undefined && level <= reachable ? level : 1
   if (level !== undefined) return level
   throw new Failure('unmet_authentication_requirements', 'No sign-in here has one of the values of acr.')
 }

@@ -11,7 +11,7 @@ import type { Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { declaredScopes } from '#domain/resource/protected-resource.ts'
 import type { Resource } from '#domain/resource/resource.ts'
-import { REACHABLE_ACRS } from '#domain/sign-in/assurance.ts'
+import { reachableAcrs } from '#domain/sign-in/assurance.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -80,7 +80,7 @@ export function metadataOf(
     ...protectionOf('id_token', signing),
     ...protectionOf('userinfo', signing),
     ...protectionOf('introspection', signing),
-    acr_values_supported: REACHABLE_ACRS,
+    acr_values_supported: reachableAcrs(realm),
     ui_locales_supported: [PAGE_LANGUAGE],
     prompt_values_supported: PROMPTS,
     claims_parameter_supported: true,

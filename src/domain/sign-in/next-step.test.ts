@@ -1,0 +1,57 @@
+// Checks what a sign-in needs after a factor was proven.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { AUTHENTICATOR_KINDS } from '../authenticator/authenticator.ts'
+import { DEFAULT_POLICY } from '../realm/realm.ts'
+import { assuranceOf, METHOD_NAMES } from './methods.ts'
+import { type NextStep, nextStep, type StepInput } from './next-step.ts'
+
+const on = { policy: DEFAULT_POLICY, minAal: 1 }
+const off = { policy: { ...DEFAULT_POLICY, totpEnabled: false }, minAal: 1 }
+const plain = { user: { passwordSetAt: 1 }, authenticators: new Set<never>() }
+const withApp = { ...plain, authenticators: new Set(['totp', 'recovery_code'] as const) }
+const proven = ['password'] as const
+
+const ROWS: readonly [string, StepInput, NextStep][] = [
+  ['a password is enough', { realm: on, aal: 1, person: plain, proven }, 'session'],
+  ['who has an app is asked for it', { realm: on, aal: 1, person: withApp, proven }, 'second_factor'],
+  ['not where apps are off', { realm: off, aal: 1, person: withApp, proven }, 'session'],
+  ['after the app there is a session', { realm: on, aal: 2, person: withApp, proven: ['password', 'totp'] }, 'session'],
+  ['a request demands more', { realm: on, aal: 2, person: plain, proven }, 'enrolment'],
+  ['a realm demands more', { realm: { ...on, minAal: 2 }, aal: 1, person: plain, proven }, 'enrolment'],
+  ['a demand that an app meets', { realm: { ...on, minAal: 2 }, aal: 1, person: withApp, proven }, 'second_factor'],
+  ['a demand without a way', { realm: { ...off, minAal: 2 }, aal: 1, person: withApp, proven }, 'unreachable'],
+  ['a demand beyond every way', { realm: on, aal: 3, person: plain, proven }, 'unreachable'],
+  ['nothing is proven', { realm: { ...on, minAal: 2 }, aal: 1, person: plain, proven: [] }, 'unreachable'],
+]
+
+for (const [name, input, expected] of ROWS) test(`${name}: ${expected}`, () => assert.equal(nextStep(input), expected))
+
+test('MF-01 whatever is proven and set up, a session has what realm and request demand', () => {
+  const level = fc.integer({ min: 1, max: 3 })
+  const input = fc.record({
+    realm: fc.record({
+      minAal: level,
+      policy: fc.boolean().map((totpEnabled) => ({ ...DEFAULT_POLICY, totpEnabled })),
+    }),
+    aal: level,
+    person: fc.record({
+      user: fc.record({ passwordSetAt: fc.constantFrom(null, 1) }),
+      authenticators: fc.subarray([...AUTHENTICATOR_KINDS]).map((kinds) => new Set(kinds)),
+    }),
+    proven: fc.subarray([...METHOD_NAMES]),
+  })
+  fc.assert(
+    fc.property(input, (given) => {
+      const step = nextStep(given)
+      const { aal } = assuranceOf(given.proven)
+      if (step === 'session') {
+        assert.ok(aal >= Math.max(given.realm.minAal, given.aal))
+        assert.ok(aal > 1 || given.person.authenticators.size === 0 || !given.realm.policy.totpEnabled)
+      }
+      if (step === 'enrolment') assert.equal(given.person.authenticators.size, 0, 'nobody enrols over what is there')
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,0 +1,37 @@
+// Decides what a sign-in needs after a factor was proven, without any side effect.
+import type { Realm } from '../realm/realm.ts'
+import { assuranceOf, METHOD_NAMES, type MethodName, reachableAal, rowOf, type SetUp } from './methods.ts'
+
+/** What comes next: a session, a second factor, setting one up, or nothing that would reach the level. */
+export type NextStep = 'session' | 'second_factor' | 'enrolment' | 'unreachable'
+
+/** What the step depends on. */
+export interface StepInput {
+  readonly realm: Pick<Realm, 'policy' | 'minAal'>
+  /** The level that the request asks for, besides that of the realm. */
+  readonly aal: number
+  readonly person: SetUp
+  readonly proven: readonly MethodName[]
+}
+
+/**
+ * Decides what comes next. A person who has a second factor is always asked for one. A person who has none sets one up
+ * where the level demands it, and the realm lets people do so.
+ */
+export function nextStep(input: StepInput): NextStep {
+  const { realm, person, proven } = input
+  const { aal: reached } = assuranceOf(proven)
+  const needed = Math.max(realm.minAal, input.aal)
+  const isAsked = reached < 2 && secondMethodsOf(realm, person).length > 0
+  if (isAsked) return 'second_factor'
+  if (reached >= needed) return 'session'
+  const canEnrol = proven.some((name) => rowOf(name).isFirst) && realm.policy.totpEnabled
+  return canEnrol && needed <= reachableAal(realm) ? 'enrolment' : 'unreachable'
+}
+
+/** The second factors that a person can choose from at a realm. */
+export function secondMethodsOf(realm: Pick<Realm, 'policy'>, person: SetUp): MethodName[] {
+  return METHOD_NAMES.map((name) => [name, rowOf(name)] as const)
+    .filter(([, method]) => method.isSecond && method.isOn(realm) && method.isSetUp(person))
+    .map(([name]) => name)
+}

@@ -1,0 +1,61 @@
+// Goes on with a sign-in after a factor was proven: to a session, or to what else is needed. Every method ends here, so
+// that none of them yields a session with less assurance than is demanded.
+import { Failure } from '#kernel/error.ts'
+import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import type { User } from '../user/user.ts'
+import type { SetUp } from './methods.ts'
+import { type NextStep, nextStep } from './next-step.ts'
+import { type BegunSession, openSession, type SignInPlace } from './open-session.ts'
+import { isStillOf, type Proven } from './proven.ts'
+
+/** What a factor led to: a session, or the page that comes next. */
+export type Advance =
+  | ({ readonly kind: 'signed_in'; readonly user: User } & BegunSession)
+  | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' }
+
+/**
+ * Goes on inside a write. Without all that is demanded there is no session: what is proven is kept with the request.
+ * @param proven the factors, with the one that was proven just now
+ * @param answer what the form of a later step said, as a digest
+ * @returns undefined if the user is not active any more, or has another password by now
+ * @throws Failure `unmet_authentication_requirements` if nothing the user could prove would be enough
+ */
+export async function proceed(
+  context: Context,
+  unit: Unit,
+  proven: Proven,
+  place: SignInPlace,
+  answer?: string,
+): Promise<Advance | undefined> {
+  const realm = realmOf(context.scope)
+  const user = await unit.users.lock(realm.directoryId, proven.userId)
+  if (!isStillOf(proven, user)) return undefined
+  const next = await nextFor(context, unit, user, proven, place)
+  if (next === 'unreachable') throw new Failure('unmet_authentication_requirements')
+  if (next !== 'session') {
+    await place.keep(unit, proven)
+    return { kind: 'more', next }
+  }
+  if (!(await unit.users.recordSignIn(user.id, context.clock.now()))) return undefined
+  const begun = await openSession(context, unit, user, proven.methods, place)
+  if (answer !== undefined) await place.keep(unit, { ...proven, enrolment: undefined, answer })
+  return { kind: 'signed_in', user, ...begun }
+}
+
+/** What comes next for a user. */
+export async function nextFor(
+  { scope }: Pick<Context, 'scope'>,
+  stores: Pick<Unit, 'authenticators'>,
+  user: User,
+  { methods }: Pick<Proven, 'methods'>,
+  { aal }: Pick<SignInPlace, 'aal'>,
+): Promise<NextStep> {
+  return nextStep({ realm: realmOf(scope), aal, person: await setUpOf(stores, user), proven: methods })
+}
+
+/** What a user has set up. */
+export async function setUpOf({ authenticators }: Pick<Unit, 'authenticators'>, user: User): Promise<SetUp> {
+  const all = user.secondFactors === 0 ? [] : await authenticators.allOf(user.id)
+  return { user, authenticators: new Set(all.map(({ kind }) => kind)) }
+}

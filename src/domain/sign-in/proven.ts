@@ -1,0 +1,35 @@
+// What a person has proven in a sign-in that is not finished. It opens nothing: there is no session until all is proven.
+import type { User } from '../user/user.ts'
+import type { MethodName } from './methods.ts'
+
+/** For how long a proven factor counts while the next one is asked for. Milliseconds. */
+const PROVEN_LIFETIME = 600_000
+
+/** The factors that a person has proven for a request that waits in one browser. */
+export interface Proven {
+  readonly userId: string
+  readonly methods: readonly MethodName[]
+  /** When the first of them was proven: milliseconds since 1970. */
+  readonly at: number
+  /** When the password that the person had then was set: with another one, all begins again. */
+  readonly passwordSetAt: number | null
+  /** The authenticator app that the person sets up meanwhile, encrypted. */
+  readonly enrolment?: string | undefined
+  /** Set once the sign-in is finished: the digest of what the last form said, for a double click. */
+  readonly answer?: string | undefined
+}
+
+/** What a user proves first. */
+export function firstProven(user: User, methods: readonly MethodName[], now: number): Proven {
+  return { userId: user.id, methods, at: now, passwordSetAt: user.passwordSetAt }
+}
+
+/** Whether proven factors still count: they are not too old, and the sign-in is not finished. */
+export function isPending({ at, answer }: Proven, now: number): boolean {
+  return answer === undefined && now < at + PROVEN_LIFETIME
+}
+
+/** Whether they are still those of an active user with the same password. */
+export function isStillOf(proven: Proven, user: User | undefined): user is User {
+  return user?.status === 'active' && user.id === proven.userId && user.passwordSetAt === proven.passwordSetAt
+}

@@ -1,0 +1,78 @@
+// The pages that set up an authenticator app in the middle of a sign-in, and show the recovery codes.
+import { beginEnrolment, confirmEnrolment, finishEnrolment } from '#domain/sign-in/enrolment.service.ts'
+import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { enrolment, recoveryCodes } from './views/enrolment.ts'
+import {
+  formOf,
+  goOn,
+  type HalfWay,
+  halfWay,
+  SIGN_IN_PATHS,
+  switchAccount,
+  toPage,
+  type Waiting,
+  waitingFor,
+} from './waiting.ts'
+
+/** The page with the key of the app. It leads back to the sign-in page without a first factor that still counts. */
+export const enrolmentPage: Endpoint = {
+  name: 'authenticator_enrolment',
+  methods: ['GET', 'POST'],
+  paths: [SIGN_IN_PATHS.enrolment],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const waiting = await waitingFor(services, realmRequest)
+    const person = await halfWay(waiting, 'enrolment')
+    if ('status' in person) return person
+    if (realmRequest.method !== 'POST') return showKey(waiting, person)
+    if (realmRequest.form.get('decision') === 'switch_account') return switchAccount(waiting)
+    const code = realmRequest.form.get('code') ?? ''
+    if (code.trim() === '') return showKey(waiting, person, 'incomplete')
+    const isRight = await confirmEnrolment(waiting.context, person.user, code, waiting.place)
+    return isRight ? toPage(waiting, 'recovery_codes') : showKey(waiting, person, 'incorrect')
+  },
+}
+
+/** The page with the recovery codes. The app and the codes count once the person has said that the codes are kept. */
+export const recoveryCodesPage: Endpoint = {
+  name: 'recovery_codes',
+  methods: ['GET', 'POST'],
+  paths: [SIGN_IN_PATHS.recovery_codes],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const waiting = await waitingFor(services, realmRequest)
+    const { context, transaction, place } = waiting
+    if (realmRequest.method === 'POST' && transaction.proven?.answer !== undefined) {
+      const { directoryId } = realmRequest.realm
+      const user = await context.read.users.find(directoryId, transaction.proven.userId)
+      return user ? goOn(waiting, await finishEnrolment(context, user, place)) : toPage(waiting, 'sign_in')
+    }
+    const person = await halfWay(waiting, 'enrolment')
+    if ('status' in person) return person
+    if (realmRequest.method === 'POST') return goOn(waiting, await finishEnrolment(context, person.user, place))
+    const { confirmed } = await beginEnrolment(context, person.user, place, person.proven)
+    if (!confirmed) return toPage(waiting, 'enrolment')
+    const html = recoveryCodes({
+      frame: frameOf(realmRequest),
+      ...formOf(waiting, SIGN_IN_PATHS.recovery_codes),
+      codes: confirmed.codes,
+    })
+    return pageReply(200, html, { leadsAway: true })
+  },
+}
+
+async function showKey(
+  waiting: Waiting,
+  { user, proven }: HalfWay,
+  problem?: 'incomplete' | 'incorrect',
+): Promise<RealmReply> {
+  const { context, realmRequest, place } = waiting
+  const { key, uri } = await beginEnrolment(context, user, place, proven)
+  const html = enrolment({
+    frame: frameOf(realmRequest),
+    ...formOf(waiting, SIGN_IN_PATHS.enrolment),
+    ...{ key, uri, account: user.email, problem },
+  })
+  return pageReply(problem ? 400 : 200, html, { leadsAway: true })
+}

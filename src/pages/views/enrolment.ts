@@ -1,0 +1,114 @@
+// The pages that set up an authenticator app and show recovery codes.
+import { encode } from 'uqr'
+import { field, hidden, submit } from './form.ts'
+import { type Frame, pageText } from './layout.ts'
+import { html, type Markup } from './markup.ts'
+import { notice } from './notice.ts'
+import { plainText } from './plain-text.ts'
+
+interface Form {
+  readonly frame: Frame
+  /** Where the form is posted: a path on this server. */
+  readonly action: string
+  readonly transaction: string
+  readonly csrf: string
+}
+
+/** The form posts `transaction`, `csrf` and `code`; `decision=switch_account` for another account. */
+export interface EnrolmentProps extends Form {
+  /** Base32. */
+  readonly key: string
+  /** What the QR code says; it is drawn here and never linked, for it has the key. */
+  readonly uri: string
+  /** The e-mail of the person. */
+  readonly account: string
+  readonly problem?: 'incomplete' | 'incorrect' | undefined
+}
+
+/** The form posts `transaction` and `csrf`. */
+export interface RecoveryCodesProps extends Form {
+  readonly codes: readonly string[]
+}
+
+const words = {
+  title: 'Set up an authenticator app',
+  error: 'Error: ',
+  lead: 'This sign-in needs a second step. Scan the QR code with an authenticator app, then enter the code that the app shows.',
+  picture: 'QR code for your authenticator app',
+  cannotScan: 'You cannot scan it? Add an account in the app by this key, with time-based codes:',
+  account: 'Account',
+  code: 'Code from the app',
+  submit: 'Continue',
+  switch: 'Use another account',
+  incomplete: 'Enter the six digits that the app shows.',
+  incorrect:
+    'That code is not right. Check that the clock of your device is right, and enter the code that the app shows now.',
+  codesTitle: 'Save your recovery codes',
+  codesLead: 'If you lose your device, each of these codes lets you sign in once. They are not shown again.',
+  codesHint: 'Print them, or keep them in a password manager.',
+  saved: 'I have saved the codes',
+}
+
+/** The page with the QR code, the key as text, and the field for the first code. */
+export function enrolment(props: EnrolmentProps): string {
+  const { transaction, csrf, action, problem } = props
+  const content = html`<div class="stack">
+    <div class="heading">
+      <h1>${words.title}</h1>
+      <p class="lead">${words.lead}</p>
+    </div>
+    ${problem && notice('problem', html`<p>${words[problem]}</p>`, 'problem')}
+    ${picture(props.uri)}
+    <div class="facts">
+      <p class="hint">${words.cannotScan}</p>
+      <p><code class="key">${(props.key.match(/.{1,4}/g) ?? []).join(' ')}</code></p>
+      <p class="hint">${words.account}: <bdi>${plainText(props.account, 320)}</bdi></p>
+    </div>
+    <form class="stack" method="post" action=${action}>
+      ${hidden({ transaction, csrf })}
+      ${field({
+        name: 'code',
+        label: words.code,
+        type: 'text',
+        inputMode: 'numeric',
+        autocomplete: 'one-time-code',
+        problemId: problem && 'problem',
+        invalid: problem !== undefined,
+      })}
+      <div class="actions">${submit('primary', words.submit)}</div>
+    </form>
+    <form method="post" action=${action}>
+      ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
+    </form>
+  </div>`
+  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+}
+
+/** The page with the recovery codes. */
+export function recoveryCodes({ frame, action, transaction, csrf, codes }: RecoveryCodesProps): string {
+  const content = html`<div class="stack">
+    <div class="heading">
+      <h1>${words.codesTitle}</h1>
+      <p class="lead">${words.codesLead}</p>
+    </div>
+    <ul class="codes">
+      ${codes.map((code) => html`<li><code>${code}</code></li>`)}
+    </ul>
+    <p class="hint">${words.codesHint}</p>
+    <form method="post" action=${action}>
+      ${hidden({ transaction, csrf })}
+      <div class="actions">${submit('primary', words.saved)}</div>
+    </form>
+  </div>`
+  return pageText({ frame, title: words.codesTitle, content })
+}
+
+/** A QR code with its quiet zone, dark on light in every appearance (ISO/IEC 18004 §9.1). */
+function picture(text: string): Markup {
+  const { data, size } = encode(text, { ecc: 'M', border: 4 })
+  const path = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : []))).join('')
+  return html`<svg class="qr" viewBox=${`0 0 ${size} ${size}`} role="img" aria-label=${words.picture} shape-rendering="crispEdges">
+    <rect width=${size} height=${size} fill="#ffffff" />
+    <path d=${path} fill="#000000" />
+  </svg>`
+}

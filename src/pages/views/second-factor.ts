@@ -1,0 +1,96 @@
+// The page that asks for a second factor.
+import { field, hidden, submit } from './form.ts'
+import { type Frame, pageText } from './layout.ts'
+import { html, type Markup } from './markup.ts'
+import { notice } from './notice.ts'
+import { tooManyAttempts } from './sign-in.ts'
+
+/** Why the form is shown again. */
+export type SecondFactorProblem =
+  /** The code is wrong, too old, or was used before. */
+  | { readonly kind: 'incorrect' }
+  | { readonly kind: 'incomplete' }
+  /** Too many attempts; `retryAfter` is in seconds. */
+  | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
+
+type Method = 'totp' | 'recovery_code'
+
+/** The form posts `transaction`, `csrf`, `method` and `code`; `decision=switch_account` for another account. */
+export interface SecondFactorProps {
+  readonly frame: Frame
+  /** Where the form is posted: a path on this server. */
+  readonly action: string
+  readonly transaction: string
+  readonly csrf: string
+  /** What is asked for. */
+  readonly method: Method
+  /** What the person can choose instead. */
+  readonly others: readonly Method[]
+  readonly problem?: SecondFactorProblem | undefined
+}
+
+const words = {
+  title: 'Confirm it’s you',
+  error: 'Error: ',
+  submit: 'Continue',
+  switch: 'Use another account',
+}
+
+const methods = {
+  totp: {
+    lead: 'Enter the code that your authenticator app shows for this account.',
+    label: 'Code',
+    choose: 'Use your authenticator app',
+    incorrect: 'That code is not right, or was used before. Enter the code that the app shows now.',
+    incomplete: 'Enter the six digits that the app shows.',
+  },
+  recovery_code: {
+    lead: 'Enter one of the recovery codes that you saved. Each of them works once.',
+    label: 'Recovery code',
+    choose: 'Use a recovery code',
+    incorrect: 'That recovery code is not right, or was used before.',
+    incomplete: 'Enter one of your recovery codes.',
+  },
+} as const
+
+/** The page that asks for the code of an app, or for a recovery code. */
+export function secondFactor(props: SecondFactorProps): string {
+  const { problem, method, transaction, csrf, action } = props
+  const own = methods[method]
+  const text =
+    problem && (problem.kind === 'too_many_attempts' ? tooManyAttempts(problem.retryAfter) : own[problem.kind])
+  const content = html`<div class="stack">
+    <div class="heading">
+      <h1>${words.title}</h1>
+      <p class="lead">${own.lead}</p>
+    </div>
+    ${text && notice('problem', html`<p>${text}</p>`, 'problem')}
+    <form class="stack" method="post" action=${action}>
+      ${hidden({ transaction, csrf, method })}
+      ${field({
+        name: 'code',
+        label: own.label,
+        type: 'text',
+        inputMode: method === 'totp' ? 'numeric' : 'text',
+        autocomplete: method === 'totp' ? 'one-time-code' : 'off',
+        autofocus: true,
+        problemId: problem && 'problem',
+        invalid: problem !== undefined && problem.kind !== 'too_many_attempts',
+      })}
+      <div class="actions">${submit('primary', words.submit)}</div>
+    </form>
+    <div>
+      ${props.others.map((other) => choice(props, other))}
+      <form method="post" action=${action}>
+        ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
+      </form>
+    </div>
+  </div>`
+  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+}
+
+function choice({ action, transaction }: SecondFactorProps, method: Method): Markup {
+  return html`<form method="get" action=${action}>
+    ${hidden({ transaction, method })} ${submit('link', methods[method].choose)}
+  </form>`
+}

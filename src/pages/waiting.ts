@@ -1,0 +1,175 @@
+// What the pages of a sign-in share: the request that waits, its forms, where the browser goes next, and how other pages
+// have a person sign in.
+import { beginTransaction, findWaiting, isForClient, recordProgress } from '#domain/authorization/transaction.ts'
+import { placeOf, provenSoFar, reviewSignIn, type WaitingSignIn } from '#domain/authorization/waiting-sign-in.ts'
+import type { Context } from '#domain/context.ts'
+import type { Services } from '#domain/open-context.ts'
+import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
+import type { SignInPlace } from '#domain/sign-in/open-session.ts'
+import { type PageDemands, type PageRequest, pageRequest } from '#domain/sign-in/page-request.ts'
+import { type Advance, nextFor } from '#domain/sign-in/proceed.ts'
+import type { Proven } from '#domain/sign-in/proven.ts'
+import type { SignedIn } from '#domain/sign-in/signed-in.ts'
+import type { User } from '#domain/user/user.ts'
+import { Failure } from '#kernel/error.ts'
+import { emailKey } from '#kernel/identity-text.ts'
+import { browserOf, readCookie, setCookie } from '#web/cookies.ts'
+import { apiCsrfToken, checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { seeOther, withQuery } from '#web/reply.ts'
+
+/** The pages of a sign-in, below the realm's base URL. */
+export const SIGN_IN_PATHS = {
+  sign_in: '/sign-in',
+  second_factor: '/sign-in/second-factor',
+  enrolment: '/sign-in/authenticator',
+  recovery_codes: '/sign-in/recovery-codes',
+} as const
+
+/** A request that waits for a sign-in, in the browser that began it. */
+export interface Waiting extends WaitingSignIn {
+  readonly context: Context
+  readonly realmRequest: RealmRequest
+  readonly place: SignInPlace
+}
+
+/**
+ * The request that a page of the sign-in is about.
+ * @throws Failure `expired`, `forbidden` for a request of another browser, or a form of another page or site
+ */
+export async function waitingFor(services: Services, realmRequest: RealmRequest): Promise<Waiting> {
+  const context = contextOf(services, realmRequest)
+  const posted = realmRequest.method === 'POST'
+  if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
+  const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
+  const transaction = await findWaiting(context, id, readCookie(realmRequest, 'browser'))
+  if (posted) checkCsrf(context, realmRequest, formPurpose(transaction.replaces ?? transaction.key))
+  const reviewed = await reviewSignIn(context, await currentSession(context, realmRequest), transaction)
+  return { ...reviewed, context, realmRequest, place: placeOf(context, reviewed) }
+}
+
+/** Whether the person has to prove something for the request. */
+export function isToSignIn({ decision }: Pick<Waiting, 'decision'>): boolean {
+  return decision === 'sign_in' || decision === 'step_up'
+}
+
+/** What every form of the sign-in has: where it is posted, the request and the CSRF token. */
+export function formOf({ context, realmRequest, transaction }: Waiting, path: string) {
+  const secret = readCookie(realmRequest, 'browser') ?? ''
+  return {
+    action: realmRequest.base + path,
+    transaction: transaction.id,
+    csrf: csrfToken(context, secret, formPurpose(transaction.key)),
+  }
+}
+
+function formPurpose(key: string): string[] {
+  return ['sign-in', key]
+}
+
+/** Goes to a page of the sign-in for the same request. */
+export function toPage(
+  { realmRequest, transaction }: Waiting,
+  page: keyof typeof SIGN_IN_PATHS,
+  more: Readonly<Record<string, string>> = {},
+): RealmReply {
+  return seeOther(withQuery(realmRequest.base + SIGN_IN_PATHS[page], { transaction: transaction.id, ...more }))
+}
+
+/** Goes on with the request: to the client, or to the page that waits. */
+export function resume({ realmRequest, transaction, decision }: Waiting, cookies: readonly string[] = []): RealmReply {
+  const { base } = realmRequest
+  if (isForClient(transaction)) {
+    return seeOther(withQuery(`${base}/oauth/authorize/resume`, { transaction: transaction.id }), cookies)
+  }
+  if (typeof decision === 'object') throw new Failure(decision.refuse)
+  const { path, query } = (transaction.request as PageRequest).page
+  return seeOther(withQuery(base + path, query), cookies)
+}
+
+/** Where the browser goes after a factor was proven. */
+export function goOn(waiting: Waiting, advance: Advance): RealmReply {
+  if (advance.kind === 'more') return toPage(waiting, advance.next)
+  return resume(waiting, signedInCookies(waiting.context, waiting.realmRequest, advance))
+}
+
+/** The cookies of a browser in which a user has just signed in. */
+export function signedInCookies(
+  context: Context,
+  realmRequest: RealmRequest,
+  { secret, session, user }: Extract<Advance, { kind: 'signed_in' }>,
+): string[] {
+  const account = { directoryId: user.directoryId, emailKey: emailKey(user.email) }
+  return [
+    setCookie(realmRequest, 'session', secret),
+    ...(realmRequest.realm.kind === 'admin'
+      ? [setCookie(realmRequest, 'csrf', apiCsrfToken(context, session.id))]
+      : []),
+    setCookie(realmRequest, 'known', knownBrowserOf(context, account), KNOWN_BROWSER_LIFETIME),
+  ]
+}
+
+/** Lets the person begin with another account. */
+export async function switchAccount(waiting: Waiting): Promise<RealmReply> {
+  const { context, transaction, signedIn } = waiting
+  // Without a session there is nobody to switch from.
+  if (signedIn) await context.write((unit) => recordProgress(context, unit, transaction, { switching: true }))
+  return toPage(waiting, 'sign_in')
+}
+
+/** A person who has proven something, and has to prove or set up more. */
+export interface HalfWay {
+  readonly user: User
+  readonly proven: Proven
+}
+
+/**
+ * The person who goes on with a sign-in at one of its later pages.
+ * @param step what the page is for
+ * @returns the reply that leads to the right page instead, if this is not it
+ */
+export async function halfWay(waiting: Waiting, step: 'second_factor' | 'enrolment'): Promise<HalfWay | RealmReply> {
+  const { context, realmRequest, transaction, place } = waiting
+  if (!isToSignIn(waiting)) return resume(waiting)
+  const proven = transaction.replaces === undefined ? provenSoFar(context, waiting) : undefined
+  const user = proven && (await context.read.users.find(realmRequest.realm.directoryId, proven.userId))
+  if (!proven || user?.status !== 'active') return toPage(waiting, 'sign_in')
+  const next = await nextFor(context, context.read, user, proven, place)
+  if (next === step) return { user, proven }
+  return next === 'second_factor' || next === 'enrolment' ? toPage(waiting, next) : toPage(waiting, 'sign_in')
+}
+
+/**
+ * Has the person sign in and come back to a page of this realm: the reply that a page gives instead of its own. After the
+ * sign-in the browser gets the page again, with the query given here, and the page finds the session (`currentSession`).
+ * The path has to be one of `RETURN_PATHS` in `src/domain/sign-in/page-request.ts`.
+ * @param demands `maxAge` for a recent sign-in (seconds), `aal` for a level, `loginHint` for the e-mail field
+ */
+export function signInForPage(
+  context: Context,
+  realmRequest: RealmRequest,
+  page: { readonly path: string; readonly query?: Readonly<Record<string, string>> },
+  demands?: PageDemands,
+): RealmReply {
+  const browser = browserOf(context, realmRequest)
+  const { id } = beginTransaction(context, pageRequest(page.path, page.query, demands), browser.secret)
+  return seeOther(withQuery(realmRequest.base + SIGN_IN_PATHS.sign_in, { transaction: id }), browser.setCookie)
+}
+
+/**
+ * Where a page signs a person in by its own form: a request that returns to the page, if more is demanded than the form
+ * asks for.
+ */
+export async function waitingOfPage(
+  context: Context,
+  realmRequest: RealmRequest,
+  signedIn: SignedIn | undefined,
+  page: { readonly path: string; readonly query?: Readonly<Record<string, string>> },
+): Promise<Waiting> {
+  const browser = browserOf(context, realmRequest)
+  const transaction = beginTransaction(context, pageRequest(page.path, page.query), browser.secret)
+  const reviewed = await reviewSignIn(context, signedIn, transaction)
+  return { ...reviewed, context, realmRequest, place: placeOf(context, reviewed) }
+}
