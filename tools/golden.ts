@@ -11,6 +11,7 @@ import { openApi } from '#surfaces/openapi.ts'
 import type { Surface } from '#surfaces/surface.ts'
 import { everySurface } from '#surfaces/surfaces.ts'
 import { type ApiDocument, apiPage } from './golden/api.ts'
+import { attacksPage } from './golden/attacks.ts'
 import { authorizationText } from './golden/authorization.ts'
 import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
 import { coveragePage } from './golden/coverage.ts'
@@ -58,6 +59,7 @@ const GOLDENS: readonly Golden[] = [
     path: `docs/reference/api-${surface.name}.md`,
     render: async () => apiPage((await documentOf(surface)) as unknown as ApiDocument),
   })),
+  { path: 'docs/reference/attacks.md', render: attacksPage },
   { path: 'docs/reference/coverage.md', render: () => coveragePage(surfaces) },
   { path: 'docs/reference/cli.md', render: () => renderCliReference(commands) },
   { path: 'docs/reference/dependents.md', render: dependentsPage },

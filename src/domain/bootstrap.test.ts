@@ -64,7 +64,7 @@ test('the link makes the first administrator, who can sign in at the admin realm
   )
 })
 
-test('a wrong secret, an old link and bad input make nobody an administrator', async (t) => {
+test('BO-03 a wrong secret, an old link and bad input make nobody an administrator', async (t) => {
   const services = await openTestServices()
   t.after(() => services.close())
   const context = services.contextFor({ realm: null, tenantId: services.random.id() })
@@ -106,7 +106,7 @@ test('an expired link can be replaced, and only the last one works', async (t) =
 })
 
 for (const dialect of DIALECTS) {
-  test(`of twenty who use the link at once, one becomes administrator (${dialect})`, async (t) => {
+  test(`RC-16 of twenty who use the link at once, one becomes administrator (${dialect})`, async (t) => {
     const services = await openTestServices({ database: dialect })
     t.after(() => services.close())
     const attempts = Array.from({ length: 20 }, (_, index) =>

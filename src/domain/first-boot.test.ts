@@ -52,7 +52,7 @@ test('what happened is told, without a secret', async (t) => {
 })
 
 for (const dialect of DIALECTS) {
-  test(`a second boot changes nothing (${dialect})`, async (t) => {
+  test(`BO-02 a second boot changes nothing (${dialect})`, async (t) => {
     const store = await storeForTests(dialect)
     t.after(() => store.close())
     const services = await openServicesOver(store)

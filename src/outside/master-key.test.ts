@@ -47,7 +47,7 @@ test('a key file that others may read is refused with the command that mends it'
   assert.deepEqual(loadMasterKey({ configured: undefined, dataDir }), key)
 })
 
-test('a file that holds no key is neither used nor replaced', () => {
+test('KM-09 a file that holds no key is neither used nor replaced', () => {
   const dataDir = join(root, 'broken')
   mkdirSync(dataDir)
   for (const text of ['', 'nonsense', 'ab'.repeat(31)]) {

@@ -101,7 +101,7 @@ test('a realm takes a profile by its policy, and its metadata follows', async ()
   await assert.rejects(refused, { code: 'invalid_input' })
 })
 
-test('a client takes a stricter profile than its realm, or only bound tokens', async () => {
+test('DP-13 a client takes a stricter profile than its realm, or only bound tokens', async () => {
   const key = await makeClientKey()
   const strict = await fixture.makeClient({
     authMethod: 'private_key_jwt',
@@ -142,7 +142,7 @@ test('a request object', async () => {
   assert.deepEqual([forged.error, forged.state], ['invalid_request_object', 'outside'])
 })
 
-test('PKCE is waived for a confidential client that is registered so, which sends a nonce instead', async () => {
+test('PK-02 PKCE is waived for a confidential client that is registered so, which sends a nonce instead', async () => {
   const client = await fixture.makeClient({ pkceRequired: false })
   const request = fixture.request({
     client_id: client.clientId,
@@ -195,7 +195,7 @@ test('RS256 and ES256 side by side: the client chooses for its ID tokens, access
   assert.equal(headerOf(JSON.parse(answer.text).access_token).alg, 'RS256', answer.text)
 })
 
-test('an assertion that is addressed to the token endpoint is refused under FAPI, and taken without a profile', async () => {
+test('CA-01 an assertion that is addressed to the token endpoint is refused under FAPI, and taken without a profile', async () => {
   const key = await makeClientKey()
   const { clientId } = await fixture.makeClient({ authMethod: 'private_key_jwt', jwks: { keys: [key.jwk] } })
   const push = async (browser: FormBrowser, aud: unknown) => {

@@ -4,9 +4,11 @@ import { after, before, describe, test } from 'node:test'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import { assertionFields, makeClientKey, signAssertion } from '#testing/assertion.ts'
 import { DIALECTS, type DialectName } from '#testing/databases.ts'
+import { makeDpopKey } from '#testing/dpop.ts'
 import { postgresForTests } from '#testing/postgres.ts'
 import { exchange, getCode, isActive, makeClient, makePerson, post, refresh, type TestClient } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 import { type Person, UserAgent } from '#testing/user-agent.ts'
 
 // Many at once, at one server on SQLite and at two on one PostgreSQL database: what may happen once happens once, and
@@ -115,6 +117,73 @@ for (const dialect of DIALECTS) {
         assert.equal(thief.status, 400)
         await assertDead(third)
         await assertDead(goesOn)
+      }
+    })
+
+    test('RT-02 RC-02 fifty at once come to one head, nobody is locked out within the grace, and a theft after it ends all', async () => {
+      const first = await signIn()
+      const answers = await atOnce(50, (one) => refresh(one, client, first.refresh))
+      assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+      const heads = [...new Set(answers.map(({ body }) => String(body.refresh_token)))]
+      assert.equal(heads.length, 1)
+      // Within the grace the spent token still leads to the one head, at every server.
+      for (const one of place.servers) {
+        const late = await refresh(one, client, first.refresh)
+        assert.deepEqual([late.status, late.body.refresh_token], [200, heads[0]])
+      }
+      const next = await refresh(other(), client, heads[0] ?? '')
+      assert.equal(next.status, 200)
+      // The head has been used, so that the client had it: whoever comes with the first token now has stolen it.
+      const thefts = await atOnce(4, (one) => refresh(one, client, first.refresh))
+      for (const { status, body } of thefts) assert.deepEqual([status, body.error], [400, 'invalid_grant'])
+      await assertDead(next)
+      for (const answer of answers.slice(0, 4)) await assertDead(answer)
+    })
+
+    test('RC-08 a DPoP proof is taken once', async () => {
+      const key = await makeDpopKey()
+      for (let round = 0; round < 3; round++) {
+        const dpop = await key.prove(`${server.url}/oauth/token`, Date.now())
+        const fields = { grant_type: 'client_credentials' }
+        const answers = await atOnce(10, (one) =>
+          post(one, '/oauth/token', fields, { authorization: client.basic, dpop }),
+        )
+        assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(9).fill(400)])
+      }
+    })
+
+    test('RC-13 a key that is revoked while it is used does nothing afterwards', async () => {
+      const made = await server.api<{ id: string; key: string }>('POST', '/v1/api-keys', {
+        ...{ name: 'short', permissions: ['users:write'] },
+      })
+      const create = (one: TestServer) => {
+        const email = `made-${Math.random().toString(36).slice(2)}@example.com`
+        return one.call('POST', '/v1/realms/default/users', { key: made.key, body: { email } })
+      }
+      const [answers] = await Promise.all([atOnce(20, create), server.api('DELETE', `/v1/api-keys/${made.id}`)])
+      for (const { status } of answers) assert.ok(status === 201 || status === 401, String(status))
+      for (const one of place.servers) await until(async () => (await create(one)).status === 401)
+      const search = '/v1/realms/default/users?search=made-&limit=200'
+      const count = async () => (await server.api<{ data: unknown[] }>('GET', search)).data.length
+      const kept = await count()
+      await atOnce(4, create)
+      assert.equal(await count(), kept)
+    })
+
+    test('RC-14 a tenant that is deleted while users are made in it leaves none', async () => {
+      const slug = `gone-${Math.random().toString(36).slice(2, 8)}`
+      const { id } = await server.api<{ id: string }>('POST', '/v1/tenants', { name: 'Gone', slug })
+      const realm = await server.api<{ issuer_id: string }>('POST', `/v1/realms?tenant_id=${id}`, { name: 'Gone' })
+      const path = `/v1/realms/${realm.issuer_id}/users`
+      let made = 0
+      const [answers] = await Promise.all([
+        atOnce(20, (one) => one.call('POST', path, { body: { email: `user-${++made}@example.com` } })),
+        server.api('DELETE', `/v1/tenants/${id}`),
+      ])
+      for (const { status } of answers) assert.ok([201, 404, 409].includes(status), String(status))
+      for (const one of place.servers) {
+        await until(async () => (await one.call('GET', path)).status === 404)
+        assert.equal((await one.call('POST', path, { body: { email: 'late@example.com' } })).status, 404)
       }
     })
 

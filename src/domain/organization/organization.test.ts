@@ -182,7 +182,7 @@ for (const dialect of DIALECTS) {
       assert.match(local.acceptUrl ?? '', /^http:\/\/127\.0\.0\.1:3000\/join\?invitation=/)
     })
 
-    test('an invitation is accepted once, by who has the address, of 20 who try at once', async () => {
+    test('RC-10 an invitation is accepted once, by who has the address, of 20 who try at once', async () => {
       const [id, ann, bob] = [await organization(), await person(), await user()]
       const { token, ...made } = await invite(id, ann.email.toUpperCase(), { role: 'admin', permissions: ['a:b'] })
       assert.match(made.acceptUrl ?? '', /^https:\/\/app\.example\/join\?from=mail&invitation=[\w-]{43}$/)

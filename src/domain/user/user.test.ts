@@ -415,7 +415,7 @@ for (const dialect of DIALECTS) {
     assert.equal((await runOperation(userList, context)).data.length, 1)
   })
 
-  test(`the partner’s limit of users holds, however many are created at once (${dialect})`, async (t) => {
+  test(`RC-12 the partner’s limit of users holds, however many are created at once (${dialect})`, async (t) => {
     const services = await openTestServices({ database: dialect })
     t.after(() => services.close())
     await services.database.write(({ kysely }) =>

@@ -183,7 +183,7 @@ test('a client takes the profile of message signing in a realm without one', asy
   assert.equal(claimsOf(answer.response).error, 'invalid_request')
 })
 
-test('FAPI 2.0: a request names its redirect URI, and http is for native applications', async () => {
+test('RU-07 FAPI 2.0: a request names its redirect URI, and http is for native applications', async () => {
   const browser = under('fapi-2.0')
   const missing = await push(browser, fixture.request({ client_id: client.clientId, redirect_uri: null }))
   assert.deepEqual([missing.status, missing.body.error], [400, 'invalid_request'])

@@ -92,7 +92,7 @@ test('DP-09 a public client’s refresh token is bound, a confidential client’
   }
 })
 
-test('userinfo takes a bound token with a proof by its key, once, and never as a bearer token', async () => {
+test('DP-06 DP-07 DP-08 userinfo takes a bound token with a proof by its key, once, and never as a bearer token', async () => {
   const code = await codeFor(fixture, fixture.client)
   const { body } = await ask(
     { grant_type: 'authorization_code', code, code_verifier: VERIFIER },
