@@ -35,6 +35,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'scim.md': async () => ({}),
   'onboarding.md': async () => ({}),
   'federated-credentials.md': async () => ({}),
+  'mutual-tls.md': async () => ({}),
   async 'production.md'() {
     postgres = await storeForTests('postgres')
     await postgres.open()

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Server as TlsServer } from 'node:tls'
 import type { Database } from '#database/database.ts'
 import { troubleOf } from '#database/errors.ts'
 import { openDatabase } from '#database/open.ts'
@@ -47,6 +48,7 @@ import { createRandom } from '#outside/random.ts'
 import { openRedisLimiter, type RedisLimiter } from '#outside/redis-limiter.ts'
 import { checkFree, listenProblem, prepareDataDir } from '#outside/start-problem.ts'
 import { createMetrics, type Figure } from '#outside/telemetry.ts'
+import { readTlsIdentity } from '#outside/tls-identity.ts'
 import { startTracing } from '#outside/tracing.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
 import type { ReaderData } from './log-reader.ts'
@@ -66,6 +68,7 @@ interface OpenedServices extends Services {
 async function openServices(configuration: Configuration, log: Log, figures: ServerFigures): Promise<OpenedServices> {
   await checkFree('public_address', configuration.publicAddress)
   await checkFree('admin_address', configuration.adminAddress)
+  if (configuration.mtlsAddress) await checkFree('mtls_address', configuration.mtlsAddress)
   prepareDataDir(configuration.dataDir)
   let crypto: Crypto | undefined
   const cryptoOrThrow = (): Crypto => {
@@ -165,6 +168,8 @@ function settingsOf(configuration: Configuration): Settings {
     publicUrl: configuration.publicUrl,
     adminUrl: configuration.adminUrl,
     realmDomain: configuration.realmDomain,
+    mutualTls:
+      configuration.mtlsAddress || configuration.clientCertificateHeader ? { url: configuration.mtlsUrl } : undefined,
     signInLimits: {
       account: {
         limit: configuration.signInAccountLimit,
@@ -239,11 +244,16 @@ async function noticesOf(services: Services, log: Log): Promise<string[]> {
 /** Binds the ports. @throws ConfigurationError with instructions if a port is not available */
 async function listen(
   opened: ReturnType<typeof openListeners>,
-  { publicAddress, adminAddress }: Configuration,
+  { publicAddress, adminAddress, mtlsAddress }: Configuration,
 ): Promise<void> {
   await opened.public.listen(publicAddress).catch((error) => {
     throw listenProblem(error, 'public_address', publicAddress)
   })
+  if (mtlsAddress) {
+    await opened.mutualTls?.listen(mtlsAddress).catch((error) => {
+      throw listenProblem(error, 'mtls_address', mtlsAddress)
+    })
+  }
   if (opened.admin === opened.public) return
   await opened.admin.listen(adminAddress).catch((error) => {
     throw listenProblem(error, 'admin_address', adminAddress)
@@ -254,6 +264,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const { configuration, warnings } = loadConfiguration(sources)
   const log = createLog({ level: configuration.logLevel })
   for (const warning of warnings) log.warn(warning)
+  const mutualTls = readTlsIdentity(configuration)
   const tracing = await startTracing(configuration.otlpEndpoint, version)
   const figures = new ServerFigures()
   const services = await openServices(configuration, log, figures)
@@ -283,9 +294,9 @@ async function start(sources: { argv: string[] }): Promise<void> {
       redis: services.shared,
       refusals,
     },
-    { ...configuration, isOne },
+    { ...configuration, isOne, mutualTls },
   )
-  const listeners = isOne ? [opened.public] : [opened.public, opened.admin]
+  const listeners = [opened.public, ...(isOne ? [] : [opened.admin]), ...(opened.mutualTls ? [opened.mutualTls] : [])]
   await listen(opened, configuration)
   await recordPublicUrl(services)
   log.print(welcome)
@@ -327,7 +338,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  process.on('SIGHUP', () => reload(sources, services, log))
+  process.on('SIGHUP', () => reload(sources, services, log, opened.mutualTls))
 }
 
 function addressOf({ server }: Listener): string {
@@ -365,10 +376,17 @@ function figuresOf(log: Log, { database, logReads }: Pick<OpenedServices, 'datab
   ]
 }
 
-/** Applies the log level of the configuration, and reads keys and realms again. */
-function reload(sources: { argv: string[] }, { registry }: Services, log: Log): void {
+/** Applies the log level of the configuration, and reads keys, realms and the certificate of the TLS listener again. */
+function reload(
+  sources: { argv: string[] },
+  { registry }: Services,
+  log: Log,
+  mutualTls: Pick<Listener, 'server'> | undefined,
+): void {
   try {
     const { configuration } = loadConfiguration(sources)
+    const identity = readTlsIdentity(configuration)
+    if (identity && mutualTls?.server instanceof TlsServer) mutualTls.server.setSecureContext(identity)
     log.setLevel(configuration.logLevel)
     registry.onCommit({ missed: true })
     log.info('The configuration, keys and realms were read again.')

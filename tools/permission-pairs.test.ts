@@ -64,6 +64,7 @@ const PLAIN_ADDRESSES = new Set([
   ...[
     'jwksUri',
     'sectorIdentifierUri',
+    'tlsClientAuthSanUri',
     'tokenEndpoint',
     'adminApiUrl',
     'redirectUris',

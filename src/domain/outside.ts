@@ -58,6 +58,22 @@ export interface Certificate {
   readonly expiresAt: number
 }
 
+/** The certificate that a client presented in a TLS handshake (RFC 8705). Its key was proved there; nothing else was verified. */
+export interface ClientCertificate {
+  /** SHA-256 of the DER, base64url (RFC 8705 §3.1). */
+  readonly thumbprint: string
+  /** The DER in base64, as in `x5c` (RFC 7517 §4.7). */
+  readonly der: string
+  /** The subject (RFC 4514); empty for none. */
+  readonly subject: string
+  /** The subject alternative names of the kinds that RFC 8705 §2.1.2 knows. */
+  readonly names: readonly { readonly kind: 'dns' | 'uri' | 'ip' | 'email'; readonly value: string }[]
+  /** @param now milliseconds since 1970 */
+  isValidAt(now: number): boolean
+  /** Whether this authority itself issued it, for clients, and is valid. @param pem the authority’s certificate */
+  isIssuedBy(pem: string, now: number): boolean
+}
+
 export interface Crypto {
   /** SHA-256 of a text, base64url. Generated secrets are stored in this form. */
   digest(text: string): string
@@ -92,6 +108,8 @@ export interface Crypto {
   needsRehash(hash: string): boolean
   /** Reads a certificate in PEM or base64; undefined if the text is not one. */
   readCertificate(text: string): Certificate | undefined
+  /** Whether a text in PEM is the certificate of an authority. */
+  isAuthority(pem: string): boolean
   /**
    * Verifies a signature (JWS, RFC 7515) with a public key that came with the message.
    * @param signature base64url

@@ -7,11 +7,19 @@ export interface Settings {
   readonly adminUrl: string
   /** The domain below which each realm has a host; undefined if realms have paths. */
   readonly realmDomain: string | undefined
+  /** How certificates of clients arrive (RFC 8705); undefined where they do not. */
+  readonly mutualTls: MutualTls | undefined
   /** How often sign-ins may fail per account and per network before they must wait. */
   readonly signInLimits: { readonly account: Budget; readonly network: Budget }
   readonly retention: Retention
   /** The wait before the second attempt of a delivery, and the maximum number of attempts. */
   readonly webhookRetry: { readonly firstSeconds: number; readonly maxAttempts: number }
+}
+
+/** How certificates of clients arrive. */
+export interface MutualTls {
+  /** Where clients with certificates find the endpoints, without a slash at the end; undefined for the same address as others. */
+  readonly url: string | undefined
 }
 
 /** For how long rows are kept after they are of no more use, in milliseconds. */

@@ -63,6 +63,7 @@ function endpointRoute(endpoint: Endpoint, path: ServedRoute['path']): ServedRou
     methods: endpoint.methods,
     path,
     name: endpoint.name,
+    ...(endpoint.mutualTls && { mutualTls: true }),
     respond: (context, request) =>
       context.telemetry.tracing.span(endpoint.name, attributes, () => respond(context, endpoint, request)),
     refuse: (context, request, failure) => refuseUnreadable(context, endpoint, request, failure),
@@ -223,8 +224,8 @@ async function ownerOf(
   registry: Services['registry'],
   host: string,
 ): Promise<{ readonly found: RealmWithStatus | undefined } | undefined> {
-  const { publicUrl, adminUrl, realmDomain } = registry.settings
-  if (host === hostOf(publicUrl) || host === hostOf(adminUrl)) return undefined
+  const { publicUrl, adminUrl, mutualTls, realmDomain } = registry.settings
+  if ([publicUrl, adminUrl, mutualTls?.url].some((url) => url !== undefined && host === hostOf(url))) return undefined
   if (realmDomain && host.endsWith(`.${realmDomain}`)) {
     return { found: await registry.realmByIssuerId(host.slice(0, -realmDomain.length - 1)) }
   }
@@ -258,6 +259,7 @@ function toRealmRequest({ registry }: Services, { realm, brand }: RealmWithStatu
     headers,
     cookies: readCookies(headers.cookie as string | undefined),
     origin: originOf(request, 'protocol'),
+    certificate: request.certificate,
   }
 }
 

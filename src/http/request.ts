@@ -1,6 +1,7 @@
 // Owns the shape of a request that every handler gets, whether the router or the fast path read it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Origin } from '#domain/actor.ts'
+import type { ClientCertificate } from '#domain/outside.ts'
 import type { ProxyRule } from './proxies.ts'
 
 /** The longest body that is read, in bytes. */
@@ -24,6 +25,8 @@ export interface HttpRequest {
   readonly ip: string
   /** The request's id, for the log and the event log. */
   readonly id: string
+  /** The certificate that the client presented in the TLS handshake, see {@link ProxyRule}. */
+  readonly certificate: () => ClientCertificate | undefined
   /** Makes a signal that is aborted when the connection closes. */
   readonly whenClosed: () => AbortSignal
 }
@@ -53,6 +56,7 @@ export function httpRequest(
     host: proxies.host(request),
     ip: proxies.clientAddress(request),
     id,
+    certificate: () => proxies.certificate(request),
     whenClosed: () => {
       const closed = new AbortController()
       response.once('close', () => closed.abort())
@@ -116,7 +120,7 @@ export function toPlainPath(request: IncomingMessage, doubled: RegExp): void {
   request.url = plain + url.slice(path.length)
 }
 
-const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type', 'dpop', 'host', 'origin'])
+const ONCE: ReadonlySet<string> = new Set(['authorization', 'client-cert', 'content-type', 'dpop', 'host', 'origin'])
 
 /**
  * The name of a header that a request has twice although it may have one: node:http shows one of them, a proxy may have

@@ -37,6 +37,8 @@ export interface ServedRoute {
   readonly respond: (context: HttpContext, request: HttpRequest) => Promise<HttpReply>
   /** Answers a request that could not be read. It does not throw. */
   readonly refuse: (context: HttpContext, request: HttpRequest, failure: Failure) => Promise<HttpReply> | HttpReply
+  /** Whether the listener for clients with certificates serves it. */
+  readonly mutualTls?: boolean
   /** The longest body that is read, in bytes, if it is not {@link BODY_MAX}. */
   readonly bodyMax?: number
   /** Set if programs ask for it so often that it is served without the router: whether it takes a request with these headers. */

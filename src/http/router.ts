@@ -1,7 +1,9 @@
 // Owns a listener: it serves the table of routes by Fastify's router, the fast path, and parts that are mounted later.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Failure } from '#kernel/error.ts'
+import type { TlsIdentity } from '#outside/tls-identity.ts'
 import { unknownAddressPage } from '#pages/landing.page.ts'
 import { toFailure } from './failure.ts'
 import { FastPath, type FastPathOptions } from './fast-path/fast-path.ts'
@@ -29,6 +31,8 @@ export interface ListenerOptions {
   readonly name: string
   readonly context: HttpContext
   readonly proxies: ProxyRule
+  /** Its certificate and key; undefined for a listener without TLS. */
+  readonly tls?: TlsIdentity
   /** The groups that it serves, with only the routes that belong on it. */
   readonly groups: readonly RouteGroup[]
   /** What is mounted when first asked for. */
@@ -69,10 +73,7 @@ export function openListener(options: ListenerOptions): Listener {
     bodyLimit: BODY_MAX,
     ...TIMEOUTS,
     serverFactory: (handler) =>
-      createServer(
-        { ...TIMEOUTS, ...SLOW_REQUESTS },
-        entrance({ context, fastPath, doubled, parts, ownPaths, handler }),
-      ),
+      serverOf(options.tls, entrance({ context, fastPath, doubled, parts, ownPaths, handler })),
     forceCloseConnections: 'idle',
     genReqId: nextId,
     routerOptions: { maxParamLength: 200 },
@@ -131,6 +132,18 @@ export function openListener(options: ListenerOptions): Listener {
   })
   mount(app, options, { send, read })
   return app
+}
+
+/** A certificate is asked for, and never refused here: whether it authenticates the client depends on the realm (RFC 8705). */
+function serverOf(
+  tls: TlsIdentity | undefined,
+  listen: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const options = { ...TIMEOUTS, ...SLOW_REQUESTS }
+  if (!tls) return createServer(options, listen)
+  const verification = { requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' } as const
+  // Fastify's type is that of a server without TLS; what it uses of one, both have.
+  return createTlsServer({ ...options, ...tls, ...verification }, listen) as Server
 }
 
 interface Entrance {

@@ -88,6 +88,34 @@ export const REFUSAL_REASONS = {
     meaning: 'The subject of the assertion is in no federated credential of the client for its issuer.',
     advice: 'Compare the sub of the JWT with the subjects in federated_credentials of the client.',
   },
+  certificate_missing: {
+    error: 'invalid_client',
+    meaning: 'The client authenticates by a TLS certificate, and the request came without one.',
+    advice:
+      'The client connects to the address in mtls_endpoint_aliases with its certificate. Behind a proxy: see client_certificate_header.',
+  },
+  certificate_expired: {
+    error: 'invalid_client',
+    meaning: 'The certificate of the client has expired, or is not valid yet.',
+    advice: 'Renew the certificate of the client, and compare the clocks.',
+  },
+  certificate_not_trusted: {
+    error: 'invalid_client',
+    meaning: 'None of the authorities of the realm issued the certificate for clients, or the authority has expired.',
+    advice:
+      'Compare client_certificate_authorities of the realm with the issuer of the certificate, which must be one of them.',
+  },
+  certificate_name: {
+    error: 'invalid_client',
+    meaning: 'The certificate has another name than the client is registered with.',
+    advice:
+      'Compare the tls_client_auth fields of the client with openssl x509 -noout -subject -nameopt RFC2253 -ext subjectAltName.',
+  },
+  certificate_not_registered: {
+    error: 'invalid_client',
+    meaning: 'The certificate is in the x5c of none of the keys of the client.',
+    advice: 'Add the new certificate to the jwks of the client, or to the document at its jwks_uri.',
+  },
   code_unknown: {
     error: 'invalid_grant',
     meaning: 'There is no such code: it was never issued by this realm, or was deleted after it expired.',

@@ -174,7 +174,7 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
       )
     }
   }
-  problems.push(...problemsOfMail(rest))
+  problems.push(...problemsOfMail(rest), ...problemsOfMutualTls(rest))
   const publicUrl = rest.publicUrl ?? urlOf(rest.publicAddress)
   const shared = sameAddress(rest.publicAddress, rest.adminAddress)
   return {
@@ -182,6 +182,8 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
     dataDir,
     database: locate(databaseUrl, dataDir, cwd),
     publicUrl,
+    mtlsUrl: rest.mtlsUrl ?? (rest.mtlsAddress && urlOf(rest.mtlsAddress).replace('http:', 'https:')),
+    ...pathsOf(rest, cwd),
     adminUrl: rest.adminUrl ?? (shared ? publicUrl : urlOf(rest.adminAddress)),
   }
 }
@@ -197,6 +199,48 @@ function problemsOfMail({
     problems.push(
       'smtp_tls is optional, so the password of smtp_url could be sent unencrypted. Set smtp_tls to required.',
     )
+  }
+  return problems
+}
+
+/** The paths of files are relative to the directory of the configuration's other paths. */
+function pathsOf({ mtlsCertificate, mtlsKey }: Pick<Configuration, 'mtlsCertificate' | 'mtlsKey'>, cwd: string) {
+  return {
+    mtlsCertificate: mtlsCertificate && resolve(cwd, mtlsCertificate),
+    mtlsKey: mtlsKey && resolve(cwd, mtlsKey),
+  }
+}
+
+function problemsOfMutualTls({
+  mtlsAddress,
+  mtlsUrl,
+  mtlsCertificate,
+  mtlsKey,
+  clientCertificateHeader,
+  trustedProxies,
+}: Pick<
+  Configuration,
+  'mtlsAddress' | 'mtlsUrl' | 'mtlsCertificate' | 'mtlsKey' | 'clientCertificateHeader' | 'trustedProxies'
+>): string[] {
+  const problems: string[] = []
+  if (mtlsAddress && !(mtlsCertificate && mtlsKey)) {
+    problems.push(
+      'mtls_address is set, but the certificate of its listener is not. Set mtls_certificate and mtls_key as well.',
+    )
+  }
+  if (mtlsAddress?.port === 0 && mtlsUrl === undefined) {
+    problems.push(
+      'mtls_address has port 0 (any free port), so the server cannot derive mtls_url. Set mtls_url as well.',
+    )
+  }
+  if (mtlsUrl?.startsWith('http:')) problems.push('mtls_url must be an https address: certificates come with TLS.')
+  if (mtlsUrl !== undefined && !mtlsAddress && !clientCertificateHeader) {
+    problems.push(
+      'mtls_url is set, but no certificate can arrive. Set mtls_address or client_certificate_header as well.',
+    )
+  }
+  if (clientCertificateHeader && trustedProxies.length === 0) {
+    problems.push('client_certificate_header is true, but no proxy is trusted. Set trusted_proxies as well.')
   }
   return problems
 }

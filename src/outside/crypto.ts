@@ -12,6 +12,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
 import { readCertificate } from './certificate.ts'
+import { isAuthority } from './client-certificate.ts'
 import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
 import { disguiseId, revealId } from './disguised-id.ts'
 import { createLocalKeys } from './local-keys.ts'
@@ -59,6 +60,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     verifyPassword: passwords.verify,
     needsRehash: passwords.needsRehash,
     readCertificate,
+    isAuthority,
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,
     keys: options.keys ?? createLocalKeys(sealer),

@@ -117,6 +117,45 @@ export const SETTINGS = {
     description:
       'The reverse proxies whose headers `X-Forwarded-For`, `-Proto` and `-Host` are trusted. From other addresses, these headers are ignored.',
   }),
+  client_certificate_header: setting({
+    group: 'Listeners and addresses',
+    schema: flag,
+    form: 'true, false',
+    initial: 'false',
+    description:
+      'Whether the trusted proxies verify that clients have the key of their TLS certificate, and send the certificate in the header `Client-Cert` (RFC 9440, or percent-encoded PEM). Such a proxy must remove this header from the requests that it gets. From other addresses, the header is ignored.',
+  }),
+  mtls_address: setting({
+    group: 'Listeners and addresses',
+    schema: address.optional(),
+    form: 'host:port',
+    unset: 'there is no such listener',
+    description:
+      'The address of a listener with TLS for clients that authenticate with a certificate (RFC 8705). It needs `mtls_certificate` and `mtls_key`.',
+  }),
+  mtls_url: setting({
+    group: 'Listeners and addresses',
+    schema: origin.optional(),
+    form: 'https URL',
+    unset: '`https://` and the `mtls_address`',
+    description:
+      'The address where clients with a certificate find the endpoints, as `mtls_endpoint_aliases` in the metadata names it: that of the listener, or of a proxy.',
+  }),
+  mtls_certificate: setting({
+    group: 'Listeners and addresses',
+    schema: text.optional(),
+    form: 'path',
+    unset: 'required with `mtls_address`',
+    description:
+      'The file with the certificate of this listener and those between it and an authority, in PEM. It is read again on the signal HUP.',
+  }),
+  mtls_key: setting({
+    group: 'Listeners and addresses',
+    schema: text.optional(),
+    form: 'path',
+    unset: 'required with `mtls_address`',
+    description: 'The file with the private key of that certificate, in PEM, without a password.',
+  }),
   admin_api_key: setting({
     group: 'Administration',
     schema: adminKey.optional(),

@@ -51,6 +51,7 @@ export async function openServedPaths(): Promise<ServedPaths> {
     {
       isOne: false,
       trustedProxies: [],
+      clientCertificateHeader: false,
       allowedOrigins: [],
       apiDocs: true,
       onRoute: (listener, method, pattern) => method !== 'HEAD' && served.add(`${listener} ${method} ${pattern}`),

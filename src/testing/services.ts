@@ -70,6 +70,7 @@ const SETTINGS: Settings = {
   publicUrl: 'https://id.example.com',
   adminUrl: 'https://admin.example.com',
   realmDomain: undefined,
+  mutualTls: undefined,
   signInLimits: {
     account: { limit: 5, windowSeconds: 300 },
     network: { limit: 50, windowSeconds: 300 },

@@ -1,6 +1,7 @@
 // The types of requests to a realm, of the replies, and of the endpoints that answer.
 import type { Origin } from '#domain/actor.ts'
 import type { Services } from '#domain/open-context.ts'
+import type { ClientCertificate } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import type { Brand } from '#domain/tenant/branding.ts'
 import type { Failure } from '#kernel/error.ts'
@@ -29,6 +30,8 @@ export interface RealmRequest {
   /** The cookies; one that came twice with different values is left out. */
   readonly cookies: ReadonlyMap<string, string>
   readonly origin: Origin
+  /** The certificate that the client presented in the TLS handshake (RFC 8705), if it presented one. */
+  readonly certificate?: () => ClientCertificate | undefined
 }
 
 /** What goes back. `body` is text as it is sent. */
@@ -68,6 +71,8 @@ export interface Endpoint {
   readonly takesJson?: boolean
   /** Whether programs ask it so often that it is served without the router. Never where cookies play a part. */
   readonly fastPath?: boolean
+  /** Whether clients with certificates find it at an address of its own, where that is configured (RFC 8705 §5). */
+  readonly mutualTls?: boolean
   /** Whether it answers for a disabled realm too. */
   readonly alwaysOn?: boolean
   readonly respond: (services: Services, request: RealmRequest) => Promise<RealmReply>

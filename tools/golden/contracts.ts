@@ -76,10 +76,16 @@ export function routesText(groups: readonly RouteGroup[]): string {
 
 /** The metadata of a realm with everything at its default. */
 export function discoveryText(endpoints: readonly Endpoint[]): string {
-  const paths = new Map(endpoints.map(({ name, paths: [first] }) => [name, first ?? '']))
+  const paths = new Map(endpoints.map(({ name, paths: [path = ''], mutualTls = false }) => [name, { path, mutualTls }]))
   const request = { realm: { kind: 'realm', policy: DEFAULT_POLICY }, issuer: 'https://id.example.com' }
   return jsonText(
-    metadataOf(request as Parameters<typeof metadataOf>[0], ['ES256'], paths, { scopes: [], detailTypes: [] }),
+    metadataOf(
+      request as Parameters<typeof metadataOf>[0],
+      ['ES256'],
+      paths,
+      { scopes: [], detailTypes: [] },
+      { mutualTls: undefined },
+    ),
   )
 }
 

@@ -112,6 +112,11 @@ export const REASONS: readonly Reason[] = [
     why: 'Of the application only the id and the name are shown, under which the client stands.',
   },
   {
+    operations: ['client.*'],
+    permissions: ['users:read'],
+    why: 'The mail address in the certificate of a program, which an administrator typed; it is no user’s record.',
+  },
+  {
     operations: ['purge.run'],
     permissions: ['issuances:write'],
     why: 'Only records of tokens that are over and older than their retention go; purges:write names them.',
@@ -161,7 +166,11 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   idTokenProfileClaims: { why: 'The client gets the same claims from userinfo.' },
   pkceRequired: { why: 'A rule for the requests of the client itself.' },
   requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },
+<<<<<<< HEAD
   totpEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
+=======
+  tlsClientCertificateBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
+>>>>>>> b9666c1 (Authenticate clients by TLS certificates and bind tokens to them)
   dpopBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },

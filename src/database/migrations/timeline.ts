@@ -47,6 +47,7 @@ import { clientSecretJwt } from './0044-client-secret-jwt.ts'
 import { authorizationDetails } from './0045-authorization-details.ts'
 import { federatedCredentials } from './0046-federated-credentials.ts'
 import { authenticators } from './0047-authenticators.ts'
+import { mutualTls } from './0048-mutual-tls.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -94,6 +95,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0045-authorization-details': authorizationDetails,
   '0046-federated-credentials': federatedCredentials,
   '0047-authenticators': authenticators,
+  '0048-mutual-tls': mutualTls,
 }
 
 /** The names of all steps, in their order. */

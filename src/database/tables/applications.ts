@@ -29,6 +29,12 @@ export interface ClientTable extends Versioned {
   /** The encrypted secret of a client that makes HMACs with it. */
   sealed_secret: Optional<string>
   federated_credentials: Json
+  tls_client_auth_subject_dn: Optional<string>
+  tls_client_auth_san_dns: Optional<string>
+  tls_client_auth_san_uri: Optional<string>
+  tls_client_auth_san_ip: Optional<string>
+  tls_client_auth_san_email: Optional<string>
+  tls_client_certificate_bound_access_tokens: Flag
   jwks_uri: Optional<string>
   jwks: Optional<Json>
   grant_types: Json

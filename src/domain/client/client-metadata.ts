@@ -18,6 +18,7 @@ import {
   type NewClient,
   SUBJECT_TYPES,
 } from './client.ts'
+import { TLS_FIELDS, TLS_NAME_FIELDS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import {
   ENCRYPTED_KINDS,
@@ -42,6 +43,8 @@ export const METADATA_MAX = 65_536
 /** The names of RFC 7591 §2 for the ways in which clients authenticate, the preferred ones first. */
 const METHODS = {
   private_key_jwt: 'private_key_jwt',
+  tls_client_auth: 'tls_client_auth',
+  self_signed_tls_client_auth: 'self_signed_tls_client_auth',
   client_secret_basic: 'client_secret',
   client_secret_post: 'client_secret',
   client_secret_jwt: 'client_secret_jwt',
@@ -60,7 +63,7 @@ function member<Schema extends z.ZodType>(schema: Schema) {
 
 /**
  * The metadata of RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, RP Metadata Choices §2, JARM §3 and RFC 9449
- * §5.2, RFC 9126 §6, RFC 9396 §10 that the server understands. Everything else is left out (RFC 7591 §2).
+ * §5.2, RFC 8705 §2.1.2 and §3.4, RFC 9126 §6, RFC 9396 §10 that the server understands. Everything else is left out (RFC 7591 §2).
  */
 export const ClientMetadata = z.object({
   redirect_uris: member(uris),
@@ -84,6 +87,7 @@ export const ClientMetadata = z.object({
   subject_type: member(z.enum(SUBJECT_TYPES)),
   sector_identifier_uri: member(ClientFields.creation.sectorIdentifierUri),
   ...responseMembers(),
+  ...tlsMembers(),
   dpop_bound_access_tokens: member(z.boolean()),
   require_pushed_authorization_requests: member(z.boolean()),
   authorization_details_types: member(z.array(detailTypeName).max(50)),
@@ -130,6 +134,7 @@ type DescribedField =
   | 'subjectType'
   | 'sectorIdentifierUri'
   | ResponseField
+  | TlsField
   | 'dpopBoundAccessTokens'
   | 'requirePushedAuthorizationRequests'
   | 'authorizationDetailsTypes'
@@ -146,7 +151,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
   const grantTypes = grantsOf(metadata, authMethod, rules)
   const responses = responsesOf(metadata, rules)
   const redirectUris = [...new Set(metadata.redirect_uris)]
-  const withKeys = authMethod === 'private_key_jwt' || isEncryptedFor(responses)
+  const withKeys = METHODS_WITH_KEYS.includes(authMethod) || isEncryptedFor(responses)
   const client: DescribedClient = {
     label: metadata.client_name ?? nameFrom(redirectUris),
     authMethod,
@@ -158,6 +163,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     subjectType: metadata.subject_type ?? 'public',
     sectorIdentifierUri: metadata.sector_identifier_uri ?? null,
     ...responses,
+    ...tlsOf(metadata, authMethod),
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
     authorizationDetailsTypes: [...new Set(metadata.authorization_details_types)],
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
@@ -168,6 +174,24 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
   const [flaw] = flawsOfClient({ ...client, federatedCredentials: [], pkceRequired: true, profile: null })
   if (flaw) throw refusedMember(columnOf(flaw.path), flaw.message)
   return client
+}
+
+/** The methods whose credentials are keys of the client. */
+const METHODS_WITH_KEYS: readonly AuthMethod[] = ['private_key_jwt', 'self_signed_tls_client_auth']
+
+/** The members of RFC 8705. */
+function tlsMembers(): Readonly<Record<string, z.ZodType>> {
+  return Object.fromEntries(TLS_FIELDS.map((field) => [columnOf(field), member(ClientFields.creation[field])]))
+}
+
+/** What of the metadata is about certificates. A name is left out where the client authenticates in another way. */
+function tlsOf(metadata: ClientMetadata, authMethod: AuthMethod): Pick<Client, TlsField> {
+  const given = metadata as Readonly<Record<string, unknown>>
+  const names = TLS_NAME_FIELDS.map((field) => {
+    return [field, authMethod === 'tls_client_auth' ? (given[columnOf(field)] ?? null) : null]
+  })
+  const isBound = given.tls_client_certificate_bound_access_tokens === true
+  return { ...Object.fromEntries(names), tlsClientCertificateBoundAccessTokens: isBound }
 }
 
 /** The members of the responses: each is the field of a client in snake case, and as its schema says. */
@@ -246,6 +270,7 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     }),
     subject_type: client.subjectType,
     ...responseMetadata(client, algorithm),
+    ...definedOf(Object.fromEntries(TLS_FIELDS.map((field) => [columnOf(field), client[field]]))),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
     ...(client.authorizationDetailsTypes.length > 0 && {
       authorization_details_types: client.authorizationDetailsTypes,
@@ -266,14 +291,17 @@ function methodOf(metadata: ClientMetadata, { authMethods }: MetadataRules): Met
   const isPossible = (name: string): name is MethodName =>
     Object.hasOwn(METHODS, name) &&
     authMethods.includes(METHODS[name as MethodName]) &&
-    (name !== 'private_key_jwt' || metadata.jwks_uri !== undefined || metadata.jwks !== undefined)
+    (!(METHODS_WITH_KEYS as readonly string[]).includes(name) ||
+      metadata.jwks_uri !== undefined ||
+      metadata.jwks !== undefined)
   if (preferred !== undefined && isPossible(preferred)) return preferred
   const others = list ?? (preferred === undefined ? ['client_secret_basic'] : [])
   const chosen = Object.keys(METHODS).find((name) => others.includes(name) && isPossible(name))
   if (chosen !== undefined) return chosen as MethodName
   const name = preferred === undefined && list ? 'token_endpoint_auth_methods_supported' : 'token_endpoint_auth_method'
-  if (preferred === 'private_key_jwt' && authMethods.includes(preferred)) {
-    throw refusedMember('jwks_uri', 'private_key_jwt needs either jwks_uri or jwks')
+  const withKeys = METHODS_WITH_KEYS.find((method) => method === preferred)
+  if (withKeys && authMethods.includes(withKeys)) {
+    throw refusedMember('jwks_uri', `${withKeys} needs either jwks_uri or jwks`)
   }
   throw refusedMember(name, `this realm registers clients with ${authMethods.join(', ')}`)
 }

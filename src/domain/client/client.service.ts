@@ -26,6 +26,7 @@ import {
 import { checkClientKeys, checkImportable } from './client-keys.ts'
 import { keptSecret, usesSecret } from './client-secret.ts'
 import { checkOwnedFields } from './kept-client.ts'
+import { TLS_NAME_FIELDS } from './mutual-tls.ts'
 import { isWithin } from './redirect-uri.ts'
 import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
 
@@ -205,7 +206,7 @@ function isCredential(before: Client, after: Client): boolean {
   const grows = (field: 'redirectUris' | 'scopes' | 'audiences' | 'grantTypes') =>
     after[field].some((value: string) => !(before[field] as readonly string[]).includes(value))
   const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed') => after[field] && !before[field]
-  const keys = (['jwksUri', 'jwks', 'federatedCredentials'] as const).some((field) =>
+  const keys = (['jwksUri', 'jwks', 'federatedCredentials', ...TLS_NAME_FIELDS] as const).some((field) =>
     differs(after[field], before[field]),
   )
   if (keys || grows('redirectUris')) return true

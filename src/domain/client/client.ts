@@ -8,12 +8,20 @@ import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
+import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
 import { sectorOf } from './subject-identifier.ts'
 
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
-export const AUTH_METHODS = ['client_secret', 'none', 'private_key_jwt', 'client_secret_jwt', 'federated_jwt'] as const
+export const AUTH_METHODS = [
+  'client_secret',
+  'none',
+  'private_key_jwt',
+  'client_secret_jwt',
+  'federated_jwt',
+  ...TLS_METHODS,
+] as const
 /** The security profiles that a client can have in addition to that of its realm. */
 export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0', 'fapi-2.0-message-signing'] as const
 /** Whether people have one identifier for all clients, or one for each sector (OpenID Connect Core §8). */
@@ -113,13 +121,22 @@ export const ClientFields = declare({
     initial: [],
   }),
   jwksUri: editable(
-    jwksUri.nullable().describe('The URL of its public keys, for private_key_jwt and encrypted responses.'),
+    jwksUri
+      .nullable()
+      .describe(
+        'The URL of its public keys, for private_key_jwt, self_signed_tls_client_auth and encrypted responses.',
+      ),
     { initial: null },
   ),
-  jwks: editable(jwks.nullable().describe('Its public keys, for private_key_jwt and encrypted responses.'), {
-    initial: null,
-    view: z.record(z.string(), z.unknown()).nullable(),
-  }),
+  jwks: editable(
+    jwks
+      .nullable()
+      .describe('Its public keys, for private_key_jwt, self_signed_tls_client_auth (x5c) and encrypted responses.'),
+    {
+      initial: null,
+      view: z.record(z.string(), z.unknown()).nullable(),
+    },
+  ),
   federatedCredentials: editable(
     federatedCredentials.describe(
       'For federated_jwt: the issuers whose JWTs stand for the client, with the subjects of these JWTs.',
@@ -218,6 +235,7 @@ export const ClientFields = declare({
     z.boolean().describe('Whether all its tokens are bound to a DPoP key (RFC 9449, section 5.2).'),
     { initial: false },
   ),
+  ...MutualTlsFields,
   authorizationDetailsTypes: editable(
     list(detailTypeName).describe(
       'The types of authorization details that it can ask for (RFC 9396). A client that registered itself can ask for all if it named none.',
@@ -349,6 +367,8 @@ export function flawsOfClient(
     | 'profile'
     | 'subjectType'
     | 'sectorIdentifierUri'
+    | 'dpopBoundAccessTokens'
+    | TlsField
     | ResponseField
   >,
 ): { path: string; message: string }[] {
@@ -367,8 +387,8 @@ export function flawsOfClient(
   if (!client.pkceRequired && client.authMethod === 'none') {
     flaws.push({ path: 'pkceRequired', message: 'a client without authentication needs PKCE' })
   }
-  if (client.profile?.startsWith('fapi-2.0') && client.authMethod !== 'private_key_jwt') {
-    flaws.push({ path: 'profile', message: `${client.profile} needs private_key_jwt` })
+  if (client.profile?.startsWith('fapi-2.0') && !['private_key_jwt', ...TLS_METHODS].includes(client.authMethod)) {
+    flaws.push({ path: 'profile', message: `${client.profile} needs private_key_jwt or a TLS certificate` })
   }
   if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
     flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })
@@ -378,19 +398,23 @@ export function flawsOfClient(
     const message = isFederated ? 'federated_jwt needs at least one' : 'only for federated_jwt'
     flaws.push({ path: 'federatedCredentials', message })
   }
-  return [...flaws, ...flawsOfKeys(client), ...flawsOfProtection(client)]
+  return [...flaws, ...flawsOfKeys(client), ...flawsOfTls(client), ...flawsOfProtection(client)]
 }
 
 /** Whether a client has the keys that it needs, once, and no others. */
 function flawsOfKeys(client: Parameters<typeof flawsOfClient>[0]): { path: string; message: string }[] {
   const { authMethod, jwks: own, jwksUri: at } = client
   const keys = [at, own].filter((source) => source !== null).length
-  if (authMethod !== 'private_key_jwt') {
+  if (authMethod !== 'private_key_jwt' && authMethod !== 'self_signed_tls_client_auth') {
     if (keys > 1) return [{ path: 'jwksUri', message: 'use jwks_uri or jwks, not both' }]
     const isUnused = keys === 1 && !isEncryptedFor(client)
     return isUnused ? [{ path: 'jwksUri', message: 'only for private_key_jwt and encrypted responses' }] : []
   }
-  if (keys !== 1) return [{ path: 'jwksUri', message: 'private_key_jwt needs either jwks_uri or jwks' }]
+  if (keys !== 1) return [{ path: 'jwksUri', message: `${authMethod} needs either jwks_uri or jwks` }]
+  if (authMethod === 'self_signed_tls_client_auth') {
+    const hasCertificate = own?.keys.some(({ x5c }) => Array.isArray(x5c)) ?? true
+    return hasCertificate ? [] : [{ path: 'jwks', message: `${authMethod} needs a key with x5c` }]
+  }
   const isForEncryption = own?.keys.every(({ use }) => use === 'enc')
   return isForEncryption ? [{ path: 'jwks', message: 'private_key_jwt needs a key for signatures' }] : []
 }

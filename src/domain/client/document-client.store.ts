@@ -2,6 +2,7 @@
 import type { Connection } from '#database/database.ts'
 import { columnOf } from '#kernel/declaration.ts'
 import { type Client, ClientFields } from './client.ts'
+import { TLS_FIELDS } from './mutual-tls.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** What the store of clients has for those of metadata documents. */
@@ -10,8 +11,10 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
     /** Writes what the metadata document of a client says, if the client still has the version that was read. */
     async replaceDocument(client: Client): Promise<boolean> {
       const row = ClientFields.toRow(client)
-      const columns = row as unknown as Readonly<Record<string, string | null>>
-      const responses = Object.fromEntries(RESPONSE_FIELDS.map(columnOf).map((column) => [column, columns[column]]))
+      const columns = row as unknown as Readonly<Record<string, string | number | null>>
+      const described = Object.fromEntries(
+        [...RESPONSE_FIELDS, ...TLS_FIELDS].map(columnOf).map((column) => [column, columns[column]]),
+      )
       const { numUpdatedRows } = await kysely
         .updateTable('client')
         .set({
@@ -26,7 +29,7 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
           jwks: row.jwks,
           subject_type: row.subject_type,
           sector_identifier_uri: row.sector_identifier_uri,
-          ...responses,
+          ...described,
           dpop_bound_access_tokens: row.dpop_bound_access_tokens,
           authorization_details_types: row.authorization_details_types,
           require_pushed_authorization_requests: row.require_pushed_authorization_requests,

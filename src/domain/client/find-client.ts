@@ -13,12 +13,13 @@ import { type Client, ClientFields, GRANT_TYPES, type RegisteredClient } from '.
 import { acceptsDocumentAt, isDocumentAddress } from './client-id-url.ts'
 import { clientOfMetadata } from './client-metadata.ts'
 import { fetchMetadata, invalidDocument, isAboutMetadata } from './metadata-document.ts'
+import { isUsableMethod, TLS_METHODS } from './mutual-tls.ts'
 
 type Needs = Pick<Context, 'actor' | 'crypto' | 'limiter' | 'network' | 'registry' | 'scope'>
 
 /** What a client of a metadata document can be: nobody gave it a secret, and it acts for people only. */
 const DOCUMENT_RULES = {
-  authMethods: ['none', 'private_key_jwt'],
+  authMethods: ['none', 'private_key_jwt', ...TLS_METHODS],
   grantTypes: GRANT_TYPES.filter((grant) => grant === 'authorization_code' || grant === 'refresh_token'),
 } as const
 
@@ -47,7 +48,13 @@ export async function findClient(
   ])
   try {
     const algorithms = profileOf(realm).signingAlgorithms.filter((algorithm) => keys?.signers.has(algorithm))
-    const described = clientOfMetadata(metadata, { ...DOCUMENT_RULES, algorithms })
+    const described = clientOfMetadata(metadata, {
+      ...DOCUMENT_RULES,
+      authMethods: DOCUMENT_RULES.authMethods.filter((method) =>
+        isUsableMethod(method, realm, context.registry.settings),
+      ),
+      algorithms,
+    })
     const label = metadata.client_name ?? new URL(clientId).host
     const client = row ?? provisionalClient(context, realm, clientId)
     return { ...client, ...described, label, ...targetsOf(resources) }

@@ -10,6 +10,7 @@ import type { User } from '../user/user.ts'
 import { asksAgain } from './asks-again.ts'
 import { type Client, ClientFields } from './client.ts'
 import { isProvisional } from './find-client.ts'
+import { TLS_FIELDS } from './mutual-tls.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** How many clients a person can be the first to approve: each of them is a row. */
@@ -108,6 +109,7 @@ const DOCUMENT_FIELDS = [
   'sectorIdentifierUri',
   ...RESPONSE_FIELDS,
   'dpopBoundAccessTokens',
+  ...TLS_FIELDS,
   'requirePushedAuthorizationRequests',
   'authorizationDetailsTypes',
   'applicationType',

@@ -22,6 +22,7 @@ import {
   refusedMember,
 } from './client-metadata.ts'
 import { isSecretOf } from './client-secret.ts'
+import { isUsableMethod } from './mutual-tls.ts'
 import { isApproved, type RegistrationPolicy } from './registration-policy.ts'
 import { checkSectorDocument, fetchSectorDocument } from './sector-document.ts'
 
@@ -219,7 +220,9 @@ async function rulesOf(context: Context): Promise<MetadataRules> {
   const { clientCredentials } = realm.policy.registration
   return {
     // Whom a realm trusts is for an administrator to say.
-    authMethods: clientAuthentication.filter((method) => method !== 'federated_jwt'),
+    authMethods: clientAuthentication.filter(
+      (method) => method !== 'federated_jwt' && isUsableMethod(method, realm, registry.settings),
+    ),
     grantTypes: GRANT_TYPES.filter(
       (grant) => (grants === 'all' || grants.includes(grant)) && (grant !== 'client_credentials' || clientCredentials),
     ),

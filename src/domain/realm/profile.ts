@@ -2,6 +2,7 @@
 // page does.
 import type { ResponseMode } from '../authorization/response-mode.ts'
 import type { AUTH_METHODS, Client } from '../client/client.ts'
+import { TLS_METHODS } from '../client/mutual-tls.ts'
 import { PROOF_ALGORITHMS, type ProofAlgorithm, type SigningAlgorithm } from '../outside.ts'
 import type { Realm } from './realm.ts'
 
@@ -67,7 +68,14 @@ const OAUTH_21: Profile = {
   unknownScopes: 'ignored',
   errorRedirects: 'chosen',
   refreshTokens: 'rotated',
-  clientAuthentication: ['client_secret', 'private_key_jwt', 'none', 'client_secret_jwt', 'federated_jwt'],
+  clientAuthentication: [
+    'client_secret',
+    'private_key_jwt',
+    'none',
+    'client_secret_jwt',
+    'federated_jwt',
+    ...TLS_METHODS,
+  ],
   grants: 'all',
   carriers: ['parameters', 'object'],
   responseModes: ['query', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
@@ -86,7 +94,7 @@ const FAPI_20: Profile = {
   assertionAudience: 'issuer',
   unknownScopes: 'refused',
   refreshTokens: 'kept',
-  clientAuthentication: ['private_key_jwt'],
+  clientAuthentication: ['private_key_jwt', ...TLS_METHODS],
   signingAlgorithms: ['ES256', 'EdDSA'],
   proofAlgorithms: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
   pushedRequestLifetime: 60,

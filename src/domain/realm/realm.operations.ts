@@ -7,11 +7,11 @@ import { NewRealm, RealmPatch, RealmView, viewRealm } from './realm.ts'
 
 const REGISTRATION = {
   permission: 'clients:write',
-  when: 'the rules for clients that register or describe themselves change',
+  when: 'the rules for clients that register or describe themselves change, or authorities of certificates are added',
 } as const
 const OPENS = {
   permission: 'credentials:write',
-  when: 'a program lets more callers register clients, or lets them have client_credentials',
+  when: 'a program lets more callers register clients, lets them have client_credentials, or adds authorities of certificates',
 } as const
 
 export const realmCreate = operation({

@@ -105,6 +105,7 @@ export async function insertRealm(
 export async function createRealm(context: Context, input: NewRealm): Promise<RealmView> {
   const prepared = await prepareRealm(context, { ...input, kind: 'realm' })
   checkRegistration(context, DEFAULT_POLICY, prepared.realm.policy)
+  checkAuthorities(context, DEFAULT_POLICY, prepared.realm.policy)
   await context.write((unit) => insertRealm(unit, prepared))
   return viewRealm(prepared.realm, context.registry.settings)
 }
@@ -139,6 +140,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
       checkFreshSignIn(context)
     }
     checkRegistration(context, before.policy, realm.policy)
+    checkAuthorities(context, before.policy, realm.policy)
     checkReachable(realm)
     checkMethods(before, realm)
     await insertAlgorithm(unit, keys)
@@ -164,6 +166,24 @@ function checkRegistration(context: Context, before: ClientRules, after: ClientR
     OPENNESS[after.registration.mode] > OPENNESS[before.registration.mode] ||
     (after.registration.clientCredentials && !before.registration.clientCredentials)
   if (isWider) checkMakesCredential(context)
+}
+
+/** Whoever names an authority decides who can authenticate as a client. */
+function checkAuthorities(context: Context, before: Realm['policy'], after: Realm['policy']): void {
+  const isNew = (pem: string) => !before.clientCertificateAuthorities.includes(pem)
+  const added = after.clientCertificateAuthorities.filter(isNew)
+  for (const pem of added) {
+    const index = after.clientCertificateAuthorities.indexOf(pem)
+    if (context.crypto.isAuthority(pem)) continue
+    const flaw = {
+      path: `policy.clientCertificateAuthorities.${index}`,
+      message: 'not the certificate of an authority, in PEM',
+    }
+    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+  }
+  if (added.length === 0) return
+  checkAlsoPermitted(context, 'clients:write')
+  checkMakesCredential(context)
 }
 
 /** How many can register clients. The tokens that the first two modes need are credentials themselves. */

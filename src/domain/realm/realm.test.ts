@@ -259,6 +259,7 @@ test('the issuer of a realm: its custom domain, the server, a name under the rea
   const settings = {
     publicUrl: 'https://id.example.com',
     adminUrl: 'https://admin.example.com',
+    mutualTls: undefined,
     realmDomain: undefined,
     signInLimits: { account: { limit: 5, windowSeconds: 300 }, network: { limit: 50, windowSeconds: 300 } },
     webhookRetry: { firstSeconds: 5, maxAttempts: 8 },

@@ -37,7 +37,7 @@ const policy = {
   profile: z
     .enum(OFFERED_PROFILES)
     .describe(
-      'The security profile. fapi-2.0: pushed requests, private_key_jwt and DPoP only. fapi-2.0-message-signing: also signed requests and responses. openid-certification: clients without PKCE and nonce.',
+      'The security profile. fapi-2.0: pushed requests, private_key_jwt or TLS certificates, and bound tokens only. fapi-2.0-message-signing: also signed requests and responses. openid-certification: clients without PKCE and nonce.',
     ),
   requirePushedAuthorizationRequests: z
     .boolean()
@@ -81,6 +81,12 @@ const policy = {
     .describe(
       'The hosts of the metadata documents that allow_list accepts: a host name, with the port if it is not 443.',
     ),
+  clientCertificateAuthorities: z
+    .array(z.string().max(8192))
+    .max(10)
+    .describe(
+      'The certificates, in PEM, of the authorities that issue the certificates of tls_client_auth clients themselves. Certificates between an authority and a client are not followed.',
+    ),
   registration: RegistrationPolicy.describe('The rules for clients that register themselves (RFC 7591).'),
 }
 
@@ -107,6 +113,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   totpEnabled: true,
   clientIdMetadata: 'off',
   clientIdMetadataHosts: [],
+  clientCertificateAuthorities: [],
   registration: DEFAULT_REGISTRATION,
 }
 
@@ -246,6 +253,15 @@ export function issuerOf(realm: Pick<Realm, 'issuerId' | 'kind' | 'customDomain'
   if (!settings.realmDomain) return `${settings.publicUrl}/realms/${realm.issuerId}`
   const { protocol, port } = new URL(settings.publicUrl)
   return `${protocol}//${realm.issuerId}.${settings.realmDomain}${port && `:${port}`}`
+}
+
+/** Where clients of a realm that have certificates find its endpoints (RFC 8705 §5); undefined where that is the issuer. */
+export function mutualTlsBaseOf(
+  { issuerId }: Pick<Realm, 'issuerId'>,
+  { mutualTls }: Pick<Settings, 'mutualTls'>,
+): string | undefined {
+  if (mutualTls?.url === undefined) return undefined
+  return issuerId === 'default' ? mutualTls.url : `${mutualTls.url}/realms/${issuerId}`
 }
 
 /** Returns the view of a realm. */

@@ -32,10 +32,8 @@ export interface TokenFamily {
   readonly confirmation: Confirmation | null
 }
 
-/** The `cnf` claim (RFC 7800 §3): the thumbprint of a DPoP key (RFC 9449 §6.1). */
-export interface Confirmation {
-  readonly jkt: string
-}
+/** The `cnf` claim (RFC 7800 §3): the thumbprint of a DPoP key (RFC 9449 §6.1) or of a certificate (RFC 8705 §3.1). */
+export type Confirmation = { readonly jkt: string } | { readonly 'x5t#S256': string }
 
 /** The state of a family’s refresh tokens. Clients without the grant `refresh_token` have none. */
 export interface RefreshState {

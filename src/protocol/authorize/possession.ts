@@ -47,7 +47,7 @@ export const dpopKey = step({
   gives: ['boundTo'],
   take(parameters, { proof }) {
     const named = parameters.get('dpop_jkt')
-    const shown = proof?.confirmation.jkt
+    const shown = proof && 'jkt' in proof.confirmation ? proof.confirmation.jkt : undefined
     if (named !== undefined && shown !== undefined && named !== shown) {
       throw new Failure('invalid_dpop_proof', 'dpop_jkt is not the key of the proof.')
     }

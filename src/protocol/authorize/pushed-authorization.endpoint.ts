@@ -4,6 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { json, refuseAsJson } from '#web/reply.ts'
+import { addressesOf } from '../addresses.ts'
 import { proofOf } from '../binding/binding.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { naming } from '../client-authentication/refusal.ts'
@@ -21,6 +22,7 @@ export const pushedAuthorizationEndpoint: Endpoint = {
   methods: ['POST'],
   paths: [PATH],
   crossOrigin: true,
+  mutualTls: true,
   refuse: refusePushed,
   async respond(services, request) {
     const { form, issuer, realm } = request
@@ -31,7 +33,10 @@ export const pushedAuthorizationEndpoint: Endpoint = {
       if (form.get('request_uri') !== undefined) {
         throw new Failure('invalid_request', 'request_uri must not be pushed.')
       }
-      const proof = proofOf(context, request, { addresses: [`${issuer}${PATH}`], profile: profileOf(realm, client) })
+      const proof = proofOf(context, request, {
+        addresses: addressesOf(context, request, [PATH]),
+        profile: profileOf(realm, client),
+      })
       const input = await stepInputOf(context, client, { issuer, proof })
       const parameters = await parametersOf(context, form, input, { pushed: true })
       const { found, failure } = await takeSteps(STEPS.get('pushed') ?? [], parameters, input)

@@ -1,13 +1,15 @@
 // Sender-constrained tokens: how a caller proves that it holds a key, and which key it must hold.
+import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
 import { Failure, type Rule } from '#kernel/error.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { dpop } from './dpop.ts'
+import { mutualTls } from './mutual-tls.ts'
 import type { Binding, Place, Proof } from './proof.ts'
 
 /** Every method. Where a caller proves by two, the token is bound by the first. */
-export const BINDINGS: readonly Binding[] = [dpop]
+export const BINDINGS: readonly Binding[] = [mutualTls, dpop]
 
 /** The key that the caller proves to hold, if it sends a proof. @throws Failure `invalid_dpop_proof`, `use_dpop_nonce` */
 export function proofOf(context: Context, request: RealmRequest, place: Place): Proof | undefined {
@@ -22,22 +24,39 @@ export function proofOf(context: Context, request: RealmRequest, place: Place): 
 export type Bound = Confirmation | 'any_key' | null
 
 const BOUND: Rule = { policy: 'the binding of the code or token', value: 'to a key' }
+const BY_CERTIFICATE: Rule = { policy: 'client.tls_client_certificate_bound_access_tokens', value: 'true' }
 
 /**
  * Checks that the caller holds the right key.
  * @param required what makes a proof necessary for every code and token; undefined where nothing does
- * @throws Failure `invalid_dpop_proof` where a proof is needed and missing, `invalid_grant` where it is another key
+ * @throws Failure `invalid_dpop_proof` where a proof is needed and missing, `invalid_request` where it is the certificate of
+ * the client, `invalid_grant` where it is another key
  */
-export function checkPossession(bound: Bound, proof: Proof | undefined, required: Rule | undefined): void {
+export function checkPossession(
+  bound: Bound,
+  proof: Proof | undefined,
+  required: Rule | undefined,
+  { tlsClientCertificateBoundAccessTokens: byCertificate }: Pick<Client, 'tlsClientCertificateBoundAccessTokens'>,
+): void {
+  if (byCertificate && !(proof && 'x5t#S256' in proof.confirmation)) {
+    const message = 'The tokens of this client are bound to its TLS certificate: connect with it.'
+    throw new Failure('invalid_request', { message, rule: BY_CERTIFICATE })
+  }
   if (!proof) {
     const rule = required ?? (bound === null ? undefined : BOUND)
     if (rule) throw new Failure('invalid_dpop_proof', { message: 'A proof of possession is needed.', rule })
     return
   }
   if (bound === null || bound === 'any_key') return
-  if (bound.jkt !== proof.confirmation.jkt) {
+  if (!isSameKey(bound, proof.confirmation)) {
     throw new Failure('invalid_grant', { message: 'The proof is by another key.', reason: 'other_key' })
   }
+}
+
+/** Whether two confirmations name one key. */
+export function isSameKey(one: Confirmation, other: Confirmation): boolean {
+  if ('jkt' in one) return 'jkt' in other && one.jkt === other.jkt
+  return 'x5t#S256' in other && one['x5t#S256'] === other['x5t#S256']
 }
 
 /**

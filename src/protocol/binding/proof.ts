@@ -1,4 +1,5 @@
 // What a proof of possession is, and what a method of proof must provide.
+import type { Client } from '#domain/client/client.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import type { Profile } from '#domain/realm/profile.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
@@ -7,8 +8,8 @@ import type { RealmRequest } from '#web/realm-request.ts'
 /** A key that the caller has proved to hold. */
 export interface Proof {
   readonly confirmation: Confirmation
-  /** The token type that goes with it (RFC 9449 §5). */
-  readonly tokenType: 'DPoP'
+  /** The token type that goes with it (RFC 9449 §5, RFC 8705 §3). */
+  readonly tokenType: 'DPoP' | 'Bearer'
   /**
    * Records inside a write that the proof was used. The record is in the database, so it survives a restart and every
    * process knows it.
@@ -30,6 +31,8 @@ export interface Place {
   /** The addresses of the endpoint. */
   readonly addresses: readonly string[]
   readonly profile: Profile
+  /** The client that asks, or that the access token was issued to. */
+  readonly client?: Pick<Client, 'tlsClientCertificateBoundAccessTokens'>
   /** The access token that is sent with it, at a resource (RFC 9449 §7). */
   readonly accessToken?: string
 }

@@ -11,6 +11,7 @@ import type { Parameters } from '#web/parameters.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { verifyClientSecretJwt } from './client-secret-jwt.ts'
 import { verifyFederatedJwt } from './federated-jwt.ts'
+import { verifySelfSigned, verifyTlsClientAuth } from './mutual-tls.ts'
 import { verifyPrivateKeyJwt } from './private-key-jwt.ts'
 import { emitRefusal } from './refusal.ts'
 
@@ -119,7 +120,16 @@ const METHODS: Readonly<Record<RegisteredClient['authMethod'], (presented: Prese
     client_secret_jwt: byAssertion(verifyClientSecretJwt),
     federated_jwt: ({ context, client, credentials: { assertion } }) =>
       assertion === undefined ? 'wrong_method' : verifyFederatedJwt(context, client, assertion),
+    tls_client_auth: byCertificate(verifyTlsClientAuth),
+    self_signed_tls_client_auth: byCertificate(verifySelfSigned),
   }
+
+function byCertificate(verify: typeof verifyTlsClientAuth | typeof verifySelfSigned) {
+  return ({ context, request, client, credentials }: Presented): Promise<Verdict> | Verdict =>
+    credentials.secret === undefined && credentials.assertion === undefined
+      ? verify(context, client, request.certificate?.())
+      : 'wrong_method'
+}
 
 function byAssertion(verify: typeof verifyPrivateKeyJwt) {
   return ({ context, request, client, credentials: { assertion } }: Presented): Promise<Verdict> | Verdict =>

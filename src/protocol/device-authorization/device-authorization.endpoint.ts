@@ -23,6 +23,7 @@ export const deviceAuthorizationEndpoint: Endpoint = {
   methods: ['POST'],
   paths: ['/oauth/device_authorization', '/device_authorization'],
   crossOrigin: true,
+  mutualTls: true,
   refuse: refuseAsJson,
   async respond(services, request) {
     const { form, issuer } = request

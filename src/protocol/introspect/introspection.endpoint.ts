@@ -23,6 +23,7 @@ export const introspectionEndpoint: Endpoint = {
   methods: ['POST'],
   paths: ['/oauth/introspect', '/introspect'],
   fastPath: true,
+  mutualTls: true,
   refuse: refuseAsJson,
   async respond(services, request) {
     request.form.refuseRepeated()
@@ -85,7 +86,7 @@ async function accessTokenState({ read, scope }: Context, { issued, claims, clie
   const user = issued.userId === null ? undefined : await read.users.find(realmOf(scope).directoryId, issued.userId)
   return {
     active: true,
-    token_type: claims.cnf ? 'DPoP' : 'Bearer',
+    token_type: (claims.cnf as { jkt?: unknown } | undefined)?.jkt === undefined ? 'Bearer' : 'DPoP',
     ...claims,
     // Resource servers compare it with their own name. That the token opens userinfo, too, does not concern them.
     aud: issued.audience,

@@ -3,14 +3,16 @@ import { OPENID_SCOPES, PROMPTS } from '#domain/authorization/authorization-requ
 import { RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
 import { AUTH_METHODS, SUBJECT_TYPES } from '#domain/client/client.ts'
 import { acceptsDocuments } from '#domain/client/client-id-url.ts'
+import { isUsableMethod } from '#domain/client/mutual-tls.ts'
 import { takesRegistrations } from '#domain/client/registration.service.ts'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, type SigningAlgorithm } from '#domain/outside.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
-import type { Realm } from '#domain/realm/realm.ts'
+import { mutualTlsBaseOf, type Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { declaredScopes } from '#domain/resource/protected-resource.ts'
 import type { Resource } from '#domain/resource/resource.ts'
+import type { Settings } from '#domain/settings.ts'
 import { reachableAcrs } from '#domain/sign-in/assurance.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
@@ -30,7 +32,12 @@ const AUTHENTICATION_METHODS = {
   client_secret_jwt: ['client_secret_jwt'],
   // It has no registered name: only a client for which an administrator set it up can use it.
   federated_jwt: [],
+  tls_client_auth: ['tls_client_auth'],
+  self_signed_tls_client_auth: ['self_signed_tls_client_auth'],
 } as const satisfies Record<(typeof AUTH_METHODS)[number], readonly string[]>
+
+/** The first path of each endpoint by its name, and whether clients with certificates find it elsewhere. */
+type MetadataPaths = ReadonlyMap<string, { readonly path: string; readonly mutualTls: boolean }>
 
 /** Claims of ID tokens besides those of scopes. */
 const ID_TOKEN_CLAIMS = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid']
@@ -39,20 +46,24 @@ const ID_TOKEN_CLAIMS = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce'
  * Authorization server metadata (RFC 8414 §2) and OpenID Connect discovery (§3), one document for both. It is made from
  * the tables of endpoints, grants and algorithms, as far as the realm's profile allows them.
  * @param keys the algorithms that the realm has keys for
- * @param paths the first path of each endpoint by its name
+ * @param paths each endpoint by its name
  * @param declared what the resources of the realm’s tenant declare: scopes, and types of authorization details
+ * @param settings how certificates of clients arrive
  */
 export function metadataOf(
   { realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>,
   keys: readonly SigningAlgorithm[],
-  paths: ReadonlyMap<string, string>,
+  paths: MetadataPaths,
   declared: { readonly scopes: readonly string[]; readonly detailTypes: readonly string[] },
+  settings: Pick<Settings, 'mutualTls'>,
 ) {
   const profile = profileOf(realm)
   const signing = keys.filter((algorithm) => profile.signingAlgorithms.includes(algorithm))
   const isAdmin = realm.kind === 'admin'
   const grants = GRANTS.map(({ type }) => type).filter((type) => allowsGrant(profile, type))
-  const authentication = AUTH_METHODS.filter((method) => profile.clientAuthentication.includes(method))
+  const authentication = AUTH_METHODS.filter(
+    (method) => profile.clientAuthentication.includes(method) && isUsableMethod(method, realm, settings),
+  )
   return {
     issuer,
     ...endpointsOf(realm, issuer, paths),
@@ -69,6 +80,7 @@ export function metadataOf(
     ),
     ...authenticationOf('revocation', authentication, profile),
     dpop_signing_alg_values_supported: profile.proofAlgorithms,
+    ...(settings.mutualTls && mutualTlsOf(realm, paths, settings)),
     scopes_supported: [...new Set([...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : declared.scopes)])],
     claims_supported: [
       ...ID_TOKEN_CLAIMS,
@@ -101,6 +113,18 @@ function protectionOf(kind: string, signing: readonly SigningAlgorithm[]) {
   }
 }
 
+/** RFC 8705 §3.3, §5. @param paths of the endpoints that clients with certificates use, among others */
+function mutualTlsOf(realm: Realm, paths: MetadataPaths, settings: Pick<Settings, 'mutualTls'>) {
+  const base = mutualTlsBaseOf(realm, settings)
+  const aliases = shownEndpoints(realm, paths).filter(([, { mutualTls }]) => mutualTls)
+  return {
+    tls_client_certificate_bound_access_tokens: true,
+    ...(base !== undefined && {
+      mtls_endpoint_aliases: Object.fromEntries(aliases.map(([name, { path }]) => [name, `${base}${path}`])),
+    }),
+  }
+}
+
 /** RFC 9396 §10. */
 function detailTypesOf(resources: ReadonlyMap<string, Resource>): string[] {
   const active = [...resources.values()].filter(({ status }) => status === 'active')
@@ -119,14 +143,18 @@ function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile
   }
 }
 
-function endpointsOf(realm: Realm, issuer: string, paths: ReadonlyMap<string, string>): Record<string, string> {
+function endpointsOf(realm: Realm, issuer: string, paths: MetadataPaths): Record<string, string> {
+  return Object.fromEntries(shownEndpoints(realm, paths).map(([name, { path }]) => [name, `${issuer}${path}`]))
+}
+
+/** The endpoints that the metadata of a realm names. */
+function shownEndpoints(realm: Realm, paths: MetadataPaths) {
   const usable: Readonly<Record<string, boolean>> = {
     device_authorization_endpoint: allowsGrant(profileOf(realm), DEVICE_CODE_GRANT),
     registration_endpoint: takesRegistrations(realm),
   }
   const advertised = [...paths].filter(([name]) => name === 'jwks_uri' || name.endsWith('_endpoint'))
-  const shown = advertised.filter(([name]) => usable[name] ?? true)
-  return Object.fromEntries(shown.map(([name, path]) => [name, `${issuer}${path}`]))
+  return advertised.filter(([name]) => usable[name] ?? true)
 }
 
 function authenticationOf(
@@ -147,7 +175,7 @@ function authenticationOf(
 
 /** The metadata of a realm. The listener knows the addresses that have the realm’s path after the well-known part. */
 export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint {
-  let paths: ReadonlyMap<string, string> | undefined
+  let paths: MetadataPaths | undefined
   return {
     name: 'metadata',
     methods: ['GET'],
@@ -157,12 +185,14 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
     alwaysOn: true,
     refuse: refuseAsJson,
     async respond(services, request) {
-      paths ??= new Map(endpoints().map(({ name, paths: [first] }) => [name, first ?? '']))
+      paths ??= new Map(
+        endpoints().map(({ name, paths: [path = ''], mutualTls = false }) => [name, { path, mutualTls }]),
+      )
       const context = contextOf(services, request)
       const { signers } = await keyRingOf(context)
       const resources = await context.registry.resources(request.realm.tenantId)
       const declared = { scopes: declaredScopes(resources), detailTypes: detailTypesOf(resources) }
-      const document = metadataOf(request, [...signers.keys()], paths, declared)
+      const document = metadataOf(request, [...signers.keys()], paths, declared, context.registry.settings)
       return cacheable(await withSignedMetadata(context, request.issuer, document))
     },
   }

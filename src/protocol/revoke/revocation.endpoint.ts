@@ -18,6 +18,7 @@ export const revocationEndpoint: Endpoint = {
   paths: ['/oauth/revoke', '/revoke'],
   crossOrigin: true,
   fastPath: true,
+  mutualTls: true,
   refuse: refuseAsJson,
   async respond(services, request) {
     request.form.refuseRepeated()

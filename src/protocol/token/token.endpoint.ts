@@ -10,6 +10,7 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint } from '#web/realm-request.ts'
 import { json, refuseAsJson } from '#web/reply.ts'
+import { addressesOf } from '../addresses.ts'
 import { proofOf } from '../binding/binding.ts'
 import { authenticateClient } from '../client-authentication/client-authentication.ts'
 import { emitRefusal } from '../client-authentication/refusal.ts'
@@ -39,6 +40,7 @@ export const tokenEndpoint: Endpoint = {
   platformPath: PLATFORM_PATH,
   fastPath: true,
   crossOrigin: true,
+  mutualTls: true,
   refuse: refuseAsJson,
   async respond(services, request) {
     const { form, issuer, realm } = request
@@ -52,7 +54,7 @@ export const tokenEndpoint: Endpoint = {
     try {
       checkUse(grant, client, profile, realm)
       if (client.agent) await keepRate(context, client.id, client.agent)
-      const proof = proofOf(context, request, { addresses: ADDRESSES.map((path) => `${issuer}${path}`), profile })
+      const proof = proofOf(context, request, { addresses: addressesOf(context, request, ADDRESSES), profile, client })
       return json(200, await redeem(grant, { context, client, form, issuer, profile, proof }))
     } catch (error) {
       if (!(error instanceof Failure)) throw error

@@ -7,7 +7,8 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { asciiOf, json, NO_STORE, oauthCode } from '#web/reply.ts'
-import { consumeProof, proofOf } from '../binding/binding.ts'
+import { addressesOf } from '../addresses.ts'
+import { consumeProof, isSameKey, proofOf } from '../binding/binding.ts'
 import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedClaims, encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
@@ -23,6 +24,7 @@ export const userinfoEndpoint: Endpoint = {
   paths: PATHS,
   fastPath: true,
   crossOrigin: true,
+  mutualTls: true,
   refuse: refuseWithChallenge,
   async respond(services, request) {
     const context = contextOf(services, request)
@@ -85,22 +87,25 @@ function presentedToken({ headers, form }: RealmRequest): PresentedToken {
   return { token, scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer' }
 }
 
-/** RFC 9449 §7.1, §7.2: a bound token comes with a proof by its key, and never as a bearer token. */
+/** RFC 9449 §7.1, §7.2, RFC 8705 §3: a bound token comes with a proof by its key or over a connection with its certificate. */
 async function checkKey(
   context: Context,
   request: RealmRequest,
   { token, scheme }: PresentedToken,
   { claims, client }: LiveToken,
 ): Promise<void> {
-  const { jkt } = (claims.cnf ?? {}) as { jkt?: unknown }
+  const { jkt, 'x5t#S256': thumbprint } = (claims.cnf ?? {}) as { jkt?: unknown; 'x5t#S256'?: unknown }
+  if (thumbprint !== undefined && request.certificate?.()?.thumbprint !== thumbprint) {
+    throw new Failure('invalid_token', 'The token is bound to a certificate: connect with it.')
+  }
   if (jkt === undefined && scheme === 'bearer') return
   if (jkt === undefined) throw new Failure('invalid_token', 'The token is not bound to a key.')
   if (scheme === 'bearer') throw new Failure('invalid_token', 'The token is bound to a key: send it with a proof.')
-  const { issuer, realm } = request
-  const addresses = PATHS.map((path) => `${issuer}${path}`)
-  const proof = proofOf(context, request, { addresses, profile: profileOf(realm, client), accessToken: token })
+  const addresses = addressesOf(context, request, PATHS)
+  const proof = proofOf(context, request, { addresses, profile: profileOf(request.realm, client), accessToken: token })
   if (!proof) throw new Failure('invalid_dpop_proof', 'A proof of possession is needed.')
-  if (proof.confirmation.jkt !== jkt) throw new Failure('invalid_token', 'The proof is by another key.')
+  if (!isSameKey(proof.confirmation, { jkt: String(jkt) }))
+    throw new Failure('invalid_token', 'The proof is by another key.')
   await consumeProof(context, proof)
 }
 

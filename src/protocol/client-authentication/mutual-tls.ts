@@ -1,0 +1,53 @@
+// Client authentication by a TLS certificate (RFC 8705 §2): of an authority that the realm trusts, or one that the client
+// registered. What protects the certificate's key is the TLS handshake, which proved it.
+import type { Client } from '#domain/client/client.ts'
+import { hasNameOf } from '#domain/client/mutual-tls.ts'
+import type { Context } from '#domain/context.ts'
+import type { ClientCertificate } from '#domain/outside.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { RefusalReason } from '#kernel/refusal-reason.ts'
+import { withKeys } from './client-key-set.ts'
+
+/**
+ * Verifies the certificate of a `tls_client_auth` client (RFC 8705 §2.1): an authority of the realm issued it, it is valid
+ * now, and it has the name of the client.
+ * @returns what is wrong with it, for the operator; undefined where nothing is
+ */
+export function verifyTlsClientAuth(
+  { clock, scope }: Context,
+  client: Client,
+  certificate: ClientCertificate | undefined,
+): RefusalReason | undefined {
+  if (!certificate) return 'certificate_missing'
+  const now = clock.now()
+  if (!certificate.isValidAt(now)) return 'certificate_expired'
+  const { clientCertificateAuthorities: authorities } = realmOf(scope).policy
+  if (!authorities.some((pem) => certificate.isIssuedBy(pem, now))) return 'certificate_not_trusted'
+  return hasNameOf(client, certificate) ? undefined : 'certificate_name'
+}
+
+/**
+ * Verifies the certificate of a `self_signed_tls_client_auth` client (RFC 8705 §2.2): it is the first of the `x5c` of one of
+ * its keys, and valid now. Who issued it doesn't matter.
+ * @returns what is wrong with it, for the operator; undefined where nothing is
+ * @throws Failure `temporarily_unavailable` where the client's keys cannot be fetched
+ */
+export async function verifySelfSigned(
+  context: Context,
+  client: Client,
+  certificate: ClientCertificate | undefined,
+): Promise<RefusalReason | undefined> {
+  if (!certificate) return 'certificate_missing'
+  if (!certificate.isValidAt(context.clock.now())) return 'certificate_expired'
+  const { errors } = await import('jose')
+  try {
+    await withKeys(context, client, async ({ keys }) => {
+      const isRegistered = keys.some(({ x5c }) => Array.isArray(x5c) && x5c[0] === certificate.der)
+      if (!isRegistered) throw new errors.JWKSNoMatchingKey()
+    })
+    return undefined
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return 'certificate_not_registered'
+    throw error
+  }
+}
