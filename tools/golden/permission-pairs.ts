@@ -166,11 +166,8 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   idTokenProfileClaims: { why: 'The client gets the same claims from userinfo.' },
   pkceRequired: { why: 'A rule for the requests of the client itself.' },
   requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },
-<<<<<<< HEAD
   totpEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
-=======
   tlsClientCertificateBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
->>>>>>> b9666c1 (Authenticate clients by TLS certificates and bind tokens to them)
   dpopBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },
