@@ -85,6 +85,9 @@ function ruleOf(
   if (reason === 'assertion_audience') {
     return { policy: 'accepted audiences', value: listed(audiencesOf(request, client)) }
   }
+  if (reason.startsWith('certificate_') && reason !== 'certificate_missing') {
+    return clientRule(client, 'authMethod', 'a certificate')
+  }
   const sent = assertion !== undefined ? 'a client assertion' : secret !== undefined ? 'a client secret' : 'nothing'
   return clientRule(client, 'authMethod', sent)
 }
