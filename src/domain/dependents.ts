@@ -145,6 +145,12 @@ export const DEPENDENTS = {
     columns: ['device_authorization.user_id'],
     effects: BOTH_END,
   },
+  'user: authenticators': {
+    thing: 'user',
+    dependent: 'Authenticator apps and recovery codes',
+    columns: ['authenticator.user_id'],
+    effects: STAYS,
+  },
   'user: consents': { thing: 'user', dependent: 'Consents', columns: ['consent_grant.user_id'], effects: STAYS },
   'user: agents': {
     thing: 'user',
@@ -304,6 +310,5 @@ export const RECORDS: readonly string[] = [
   'logout_delivery.user_id',
   'logout_delivery.session_id',
   'marked_name.kept_id',
-  'authenticator.user_id',
   'webhook_delivery.event_id',
 ]

@@ -7,6 +7,7 @@ import { newRecoveryCodes } from '#domain/authenticator/recovery-codes.ts'
 import { newTotpKey } from '#domain/authenticator/totp.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import type { PageReply, Person, UserAgent } from './user-agent.ts'
 
 /** What a user has set up. */
 export interface TotpOfUser {
@@ -38,4 +39,26 @@ export async function setUpTotp(context: Context, userId: string): Promise<TotpO
  */
 export function codeOf(key: string, now: number): string {
   return new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: now })
+}
+
+/** What a person sees while setting up an app: the key, and in the end the recovery codes. */
+export interface EnrolledApp {
+  readonly key: string
+  readonly codes: readonly string[]
+  /** Where the sign-in leads. */
+  readonly end: PageReply & { readonly away?: URL }
+}
+
+/**
+ * Signs in at an authorization request that demands level 2, and sets up an app on the way.
+ * @param url of the request
+ */
+export async function enrolInBrowser(agent: UserAgent, url: string, person: Person): Promise<EnrolledApp> {
+  const asked = await agent.follow(await agent.request(url))
+  const page = await agent.submit(asked, { ...person })
+  const key = /<code class="key">([A-Z2-7 ]+)</.exec(page.text)?.[1]?.replaceAll(' ', '')
+  if (key === undefined) throw new Error(`${page.url} shows no key`)
+  const shown = await agent.submit(page, { code: codeOf(key, Date.now()) })
+  const codes = [...shown.text.matchAll(/<li><code>([^<]+)<\/code>/g)].map(([, code = '']) => code)
+  return { key, codes, end: await agent.submit(shown, {}) }
 }

@@ -8,11 +8,13 @@ import { exampleOf, shellLine } from '#cli/example.ts'
 import { run } from '#cli/run.ts'
 import type { ExampleOfOperation, Examples } from '#surfaces/examples.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
+import { enrolInBrowser } from './authenticator.ts'
 import { administrator } from './control-plane.ts'
 import { steady } from './example-values.ts'
-import { exchange, getCode, makeClient, makePerson } from './realm.ts'
+import { exchange, getCode, makeClient, makePerson, requestUrl } from './realm.ts'
 import { startServer, type TestServer } from './server.ts'
 import { fakeTerminal } from './terminal.ts'
+import { UserAgent } from './user-agent.ts'
 
 /** What came of the examples. */
 export interface ExamplesRun {
@@ -101,6 +103,9 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
   }
   await administrator(server, issuerOfClient(await makeAdminClient(server)), { role: 'super_admin' })
   await cli(['group', 'create', '--name', 'Night shift'])
+  const ada = { email: 'ada@example.com', password: 'plenty of ink for everyone' }
+  await cli(['user', 'set-password', ada.email, '--password-file', 'password.txt', '--yes'])
+  await enrolInBrowser(new UserAgent(server.url), requestUrl(server, client, { acr_values: 'aal2' }), ada)
   const made = await answer(['project-key', 'create', 'website', '--name', 'Deploy'])
   await cli(['invitation', 'revoke', 'acme', await idOf('invitation', 'acme'), '--yes'])
   const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com'])
@@ -111,6 +116,7 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
     evt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('event', '--type', 'client.created'),
     'h4k2-tjq0s0-17': await refusedRequest(server),
     id: await idOf('administrator-session'),
+    authenticator_id: await idOf('authenticator', ada.email),
     key_id: made.id,
     key: made.secret,
     token: new URL(invited.accept_url).searchParams.get('invitation') ?? '',

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DependentName } from '#domain/dependents.ts'
 import { tokenFor } from './admin-realm.ts'
+import { enrolInBrowser } from './authenticator.ts'
 import {
   administratorToken,
   allAlike,
@@ -31,6 +32,7 @@ import {
   tokensProbe,
 } from './dependent-parts.ts'
 import { basicOf, type DependentStage, fresh, type Made, placeOf } from './dependent-stage.ts'
+import { UserAgent } from './user-agent.ts'
 
 type Arrange = (stage: DependentStage) => Promise<Scenario>
 
@@ -159,6 +161,16 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
   'user: device codes': async (stage) => {
     const { place, person } = await makeAudience(stage)
     return { isAlive: await deviceProbe(stage, place, person), become: changeUser(stage, place, person.id) }
+  },
+  'user: authenticators': async (stage) => {
+    const { place, client, person } = await makeAudience(stage)
+    await enrolInBrowser(new UserAgent(stage.one.url), stage.requestUrl(client, { acr_values: 'aal2' }), person)
+    const path = `${place.admin}/users/${person.id}/authenticators`
+    const isAlive = async () => {
+      const { status, body } = await stage.other.call('GET', path)
+      return status === 200 && (body as { data: unknown[] }).data.length === 2
+    }
+    return { isAlive, become: changeUser(stage, place, person.id) }
   },
   'user: consents': async (stage) => {
     const { place, person } = await makeAudience(stage)

@@ -211,6 +211,12 @@ export class DependentStage {
     return { access: String(body.access_token), refresh: String(body.refresh_token), browser }
   }
 
+  /** The URL of an authorization request at the first process. */
+  requestUrl(client: StageClient, more: Record<string, string> = {}): string {
+    const query = new URLSearchParams({ ...authorizationOf(client, proofKey().challenge), ...more })
+    return `${this.one.url}${client.base}/oauth/authorize?${query}`
+  }
+
   /** Whether a browser is still signed in, and allowed to go on to a client. */
   async isSignedIn(browser: UserAgent, client: StageClient): Promise<boolean> {
     const query = new URLSearchParams({ ...authorizationOf(client, proofKey().challenge), prompt: 'none' })

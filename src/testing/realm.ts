@@ -43,6 +43,26 @@ export function proofKey(): { verifier: string; challenge: string } {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 }
 
+/** The URL of an authorization request of a client at the default realm. @param more parameters besides the usual ones */
+export function requestUrl(
+  server: Pick<TestServer, 'url'>,
+  client: TestClient,
+  more: Record<string, string> = {},
+  challenge = proofKey().challenge,
+): string {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid profile email',
+    state: 'a state',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...more,
+  })
+  return `${server.url}/oauth/authorize?${query}`
+}
+
 /** Signs in at the default realm with a browser of its own and brings the code back. */
 export async function getCode(
   server: TestServer,
@@ -52,17 +72,7 @@ export async function getCode(
   agent = new UserAgent(server.url),
 ): Promise<{ code: string; verifier: string; callback: URL }> {
   const { verifier, challenge } = proofKey()
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: client.clientId,
-    redirect_uri: REDIRECT_URI,
-    scope: 'openid profile email',
-    state: 'a state',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-    ...parameters,
-  })
-  const callback = await agent.authorize(`${server.url}/oauth/authorize?${query}`, person)
+  const callback = await agent.authorize(requestUrl(server, client, parameters, challenge), person)
   const code = callback.searchParams.get('code')
   if (code === null) throw new Error(`no code came back: ${callback}`)
   return { code, verifier, callback }

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
-import { callOperation } from '#testing/domain-fixtures.ts'
+import { callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
-import { userCreate, userDelete, userDisableMfa } from '../user/user.operations.ts'
+import { userCreate, userDelete, userDisableMfa, userGet } from '../user/user.operations.ts'
+import { authenticatorList, authenticatorRemove } from './authenticator.operations.ts'
 import { newRecoveryCodes, recoveryDigest } from './recovery-codes.ts'
 import { newTotpKey, stepOfCode, totpUri } from './totp.ts'
 
@@ -21,6 +22,46 @@ const person = () =>
     email: `person-${++count}@example.com`,
     password: 'a long enough one',
   })
+
+test('an administrator sees what a user has, without secrets, and removes it', async () => {
+  const context = services.contextFor()
+  const { id } = await person()
+  const { authenticator, key } = await setUpTotp(context, id)
+  assert.equal((await callOperation(userGet, context, { id })).hasSecondFactor, true)
+  const { data } = await callOperation(authenticatorList, context, { id })
+  assert.deepEqual(
+    data.map(({ kind, codesLeft }) => [kind, codesLeft]),
+    [
+      ['totp', null],
+      ['recovery_code', 10],
+    ],
+  )
+  assert.ok(!JSON.stringify(data).includes(key) && !('secret' in (data[0] ?? {})))
+
+  await callOperation(authenticatorRemove, context, { id, authenticatorId: authenticator.id })
+  assert.deepEqual((await callOperation(authenticatorList, context, { id })).data, [], 'the codes went with the app')
+  assert.equal((await callOperation(userGet, context, { id })).hasSecondFactor, false)
+  const events = await eventsAbout(context, authenticator.id)
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['authenticator.added', 'authenticator.removed'],
+  )
+  assert.ok(!JSON.stringify(events).includes(key))
+  await assert.rejects(() => callOperation(authenticatorRemove, context, { id, authenticatorId: authenticator.id }), {
+    code: 'not_found',
+  })
+})
+
+test('an authenticator of one user is not removed through another one', async () => {
+  const context = services.contextFor()
+  const [one, other] = [await person(), await person()]
+  const { authenticator } = await setUpTotp(context, one.id)
+  await assert.rejects(
+    () => callOperation(authenticatorRemove, context, { id: other.id, authenticatorId: authenticator.id }),
+    { code: 'not_found' },
+  )
+  assert.equal((await callOperation(userGet, context, { id: one.id })).hasSecondFactor, true)
+})
 
 test('removing second factors, and deleting the user, leaves no secret behind', async () => {
   const context = services.contextFor()

@@ -33,6 +33,7 @@ import {
   applicationList,
   applicationUpdate,
 } from '#domain/application/application.operations.ts'
+import { authenticatorList, authenticatorRemove } from '#domain/authenticator/authenticator.operations.ts'
 import {
   clientCreate,
   clientDelete,
@@ -224,6 +225,8 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/users/{id}/reset-password', userResetPassword),
   row('POST /v1/realms/{issuer_id}/users/{id}/disable-mfa', userDisableMfa),
   row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
+  row('GET /v1/realms/{issuer_id}/users/{id}/authenticators', authenticatorList),
+  row('DELETE /v1/realms/{issuer_id}/users/{id}/authenticators/{authenticator_id}', authenticatorRemove),
 
   row('POST /v1/realms/{issuer_id}/groups', groupCreate, 201),
   row('GET /v1/realms/{issuer_id}/groups', groupList),

@@ -7,6 +7,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     project: 'Realms for one application or environment, with the users of the tenant',
     'project-key': 'Keys that identify programs of a project',
     user: 'People who sign in',
+    authenticator: 'What users sign in with besides a password',
     group: 'Sets of users',
     organization: 'Teams of users with members, for example customers',
     invitation: 'Invitations to join an organization',

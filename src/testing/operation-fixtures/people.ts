@@ -68,6 +68,11 @@ export const PEOPLE: Fixtures = {
   'user.set_password': async (maker) => ({ input: { id: (await maker.busyUser()).id, password: `${PASSWORD} 2` } }),
   'user.reset_password': busyUser,
   'user.disable_mfa': async (maker) => ({ input: { id: (await maker.authenticator()).userId } }),
+  'authenticator.list': async (maker) => ({ input: { id: (await maker.authenticator()).userId } }),
+  'authenticator.remove': async (maker) => {
+    const { userId: id, id: authenticatorId } = await maker.authenticator()
+    return { input: { id, authenticatorId } }
+  },
   'user.delete': busyUser,
   'user.overview': busyUser,
   'user.groups': busyUser,
