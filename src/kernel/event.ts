@@ -42,6 +42,9 @@ export const EVENTS = {
   'user.mfa_disabled': 'The second factors of a user were removed.',
   'user.deleted': 'A user was deleted.',
   'authenticator.added': 'A user set up an authenticator, for example an authenticator app.',
+  'authenticator.renamed': 'A user gave a passkey another name.',
+  'authenticator.counter_fell':
+    'A passkey was refused: its signature counter did not grow, so that there may be a copy of it.',
   'authenticator.removed': 'An authenticator of a user was removed.',
   'authenticator.code_used': 'A user signed in with a recovery code, which works no more.',
   'group.created': 'A group was created.',

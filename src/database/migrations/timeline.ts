@@ -48,6 +48,7 @@ import { authorizationDetails } from './0045-authorization-details.ts'
 import { federatedCredentials } from './0046-federated-credentials.ts'
 import { authenticators } from './0047-authenticators.ts'
 import { mutualTls } from './0048-mutual-tls.ts'
+import { passkeys } from './0049-passkeys.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -96,6 +97,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0046-federated-credentials': federatedCredentials,
   '0047-authenticators': authenticators,
   '0048-mutual-tls': mutualTls,
+  '0049-passkeys': passkeys,
 }
 
 /** The names of all steps, in their order. */

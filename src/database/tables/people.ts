@@ -42,13 +42,17 @@ export interface AuthenticatorTable {
   id: string
   tenant_id: string
   user_id: string
-  /** totp or recovery_code */
+  /** totp, passkey or recovery_code */
   kind: string
   name: string
-  /** A sealed secret, or the digests of codes. */
+  /** A sealed secret, a public key, or the digests of codes. */
   secret: string
-  /** What a later use has to exceed: the time step of the last code. */
+  /** What a later use has to exceed: the time step of the last code, or a signature counter. */
   counter: Optional<number>
+  /** Identifies a passkey in its tenant: the digest of its directory and its credential id. */
+  credential_key: Optional<string>
+  /** What is known of a passkey besides its public key. */
+  credential: Optional<Json>
   created_at: Millis
   last_used_at: Optional<Millis>
 }

@@ -57,6 +57,27 @@ export function passwordChangedLetter({ realm, email, url, at }: Parts & { reado
   })
 }
 
+/** Renders the mail that tells a person of a new passkey. @param parts the link leads to the page with the passkeys */
+export function passkeyAddedLetter({
+  realm,
+  email,
+  url,
+  name,
+  at,
+}: Parts & { readonly name: string; readonly at: number }): Letter {
+  return writeLetter({
+    ...titled('A passkey was added', realm),
+    sentences: ['A passkey was added to your account. Whoever has it can sign in as you.'],
+    facts: [
+      ['Account', email],
+      ['Passkey', name],
+      ['Added', momentOf(at)],
+    ],
+    action: { label: 'It was not you? Remove the passkey', url },
+    closing: ['If it was you, there is nothing to do.'],
+  })
+}
+
 function titled(title: string, realm: string) {
   const name = shortName(realm)
   return { subject: looksLikeLink(name) ? title : `${title} at ${name}`, heading: `${title} at ${name}` }

@@ -62,7 +62,8 @@ export async function removeAuthenticator(
 /**
  * Adds an authenticator inside a write.
  * @param user whose row is locked
- * @throws Failure `limit_reached` for more of a kind than a user can have
+ * @throws Failure `limit_reached` for more of a kind than a user can have, `already_exists` for a passkey that somebody
+ *   has already
  */
 export async function addAuthenticator(unit: Unit, user: User, authenticator: Authenticator): Promise<void> {
   const { kind } = authenticator
@@ -71,7 +72,9 @@ export async function addAuthenticator(unit: Unit, user: User, authenticator: Au
   if (all.filter((one) => one.kind === kind).length >= most) {
     throw new Failure('limit_reached', `A user can have ${most} authenticators of this kind.`)
   }
-  await unit.authenticators.insert(authenticator)
+  if (!(await unit.authenticators.insert(authenticator))) {
+    throw new Failure('already_exists', 'This passkey was added before.')
+  }
   emitEvent(unit, 'authenticator.added', user, authenticator)
 }
 

@@ -4,6 +4,7 @@ import { readListPage } from '#database/list-page.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
 import { changeUser } from '../user/user-row.store.ts'
 import { type Authenticator, AuthenticatorFields, digestsOf } from './authenticator.ts'
+import { CREDENTIAL } from './credential.ts'
 
 export type AuthenticatorStore = ReturnType<typeof authenticatorStore>
 
@@ -46,9 +47,17 @@ export function authenticatorStore({ kysely, ...connection }: Connection, tenant
       return rows.map((row) => AuthenticatorFields.fromRow(row))
     },
 
-    async insert(authenticator: Authenticator): Promise<void> {
-      await kysely.insertInto('authenticator').values(AuthenticatorFields.toRow(authenticator)).execute()
+    /** @returns false if there is a passkey with this credential already */
+    async insert(authenticator: Authenticator): Promise<boolean> {
+      const rows = await kysely
+        .insertInto('authenticator')
+        .values(AuthenticatorFields.toRow(authenticator))
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .execute()
+      if (rows.length === 0) return false
       await recount(authenticator.userId, authenticator.createdAt)
+      return true
     },
 
     /** @returns whether it was there */
@@ -86,6 +95,17 @@ function usesStore(kysely: Connection['kysely'], tenantId: string) {
       .where('user_id', '=', userId)
       .where('id', '=', id)
   return {
+    /** The passkey with a credential. @param key of the credential: see `credentialKey` */
+    async findByCredential(key: string): Promise<Authenticator | undefined> {
+      const row = await kysely
+        .selectFrom('authenticator')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('credential_key', '=', key)
+        .executeTakeFirst()
+      return row && AuthenticatorFields.fromRow(row)
+    },
+
     /**
      * Records a use with a greater counter than every earlier one. Of several concurrent uses with one counter, only one is
      * recorded.
@@ -97,6 +117,25 @@ function usesStore(kysely: Connection['kysely'], tenantId: string) {
         .where(({ or, eb }) => or([eb('counter', 'is', null), eb('counter', '<', counter)]))
         .executeTakeFirst()
       return numUpdatedRows === 1n
+    },
+
+    /**
+     * Records a use of a passkey. The signature counter has to grow, unless the passkey has none: then it is always 0
+     * (WebAuthn §6.1.1). Of several concurrent uses with one counter, only one is recorded.
+     * @returns whether it was recorded
+     */
+    async recordUse({ id, userId, credential }: Authenticator, signCount: number, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await change(userId, id)
+        .set({ counter: signCount, credential: CREDENTIAL.toColumn(credential), last_used_at: now })
+        .where(({ or, and, eb }) =>
+          or([eb('counter', '<', signCount), and([eb('counter', '=', 0), eb('counter', '=', signCount)])]),
+        )
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    async rename({ id, userId }: Authenticator, name: string): Promise<void> {
+      await change(userId, id).set({ name }).execute()
     },
 
     /**

@@ -1,6 +1,8 @@
 // Makes authenticators that are ready to be added, and reads the key of an app.
 import type { Context } from '../context.ts'
+import type { User } from '../user/user.ts'
 import type { Authenticator, AuthenticatorKind } from './authenticator.ts'
+import { type Credential, credentialKey } from './credential.ts'
 import { recoveryDigest } from './recovery-codes.ts'
 
 /** What the key of an app is encrypted for. */
@@ -30,6 +32,40 @@ export function newRecoverySet(context: Needs, userId: string, codes: readonly s
   return { ...made, name: 'Recovery codes', secret: JSON.stringify(digests), counter: null }
 }
 
+/** What a passkey is made of: the credential, its public key, and the first signature counter. */
+export interface VerifiedCredential {
+  readonly credential: Credential
+  /** A COSE_Key (RFC 9052 §7) in base64url. */
+  readonly publicKey: string
+  readonly signCount: number
+}
+
+/** A passkey of a user of a directory. */
+export function newPasskey(
+  context: Needs,
+  { id: userId, directoryId }: Pick<User, 'id' | 'directoryId'>,
+  name: string,
+  { credential, publicKey, signCount }: VerifiedCredential,
+): Authenticator {
+  return {
+    ...newAuthenticator(context, userId, 'passkey'),
+    name,
+    secret: publicKey,
+    counter: signCount,
+    credentialKey: credentialKey(context.crypto, directoryId, credential.id),
+    credential,
+  }
+}
+
 function newAuthenticator({ clock, random, scope }: Needs, userId: string, kind: AuthenticatorKind) {
-  return { id: random.id(), tenantId: scope.tenantId, userId, kind, createdAt: clock.now(), lastUsedAt: null }
+  return {
+    id: random.id(),
+    tenantId: scope.tenantId,
+    userId,
+    kind,
+    createdAt: clock.now(),
+    lastUsedAt: null,
+    credentialKey: null,
+    credential: null,
+  }
 }

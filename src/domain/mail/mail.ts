@@ -7,7 +7,13 @@ import { waitAfterAttempts } from '../backoff.ts'
 import { MAIL_ERRORS, type MailOutcome } from '../outside.ts'
 
 /** The purposes of mails. */
-export const MAIL_KINDS = ['invitation', 'password_recovery', 'password_changed', 'email_verification'] as const
+export const MAIL_KINDS = [
+  'invitation',
+  'password_recovery',
+  'password_changed',
+  'passkey_added',
+  'email_verification',
+] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
 export const MAIL_STATUSES = ['queued', 'sent', 'failed', 'withdrawn'] as const
