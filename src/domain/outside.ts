@@ -35,6 +35,25 @@ export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number]
 export const CONTENT_ENCRYPTIONS = ['A128CBC-HS256', 'A256GCM'] as const
 export type ContentEncryption = (typeof CONTENT_ENCRYPTIONS)[number]
 
+/** How the key of an encrypted request object is made (RFC 7518 §4.6), for the realm's key on P-256. */
+export const REQUEST_ENCRYPTION_ALGORITHMS = ['ECDH-ES', 'ECDH-ES+A256KW'] as const
+/** How its content is encrypted. */
+export const REQUEST_ENCRYPTIONS = ['A128CBC-HS256', 'A128GCM', 'A256GCM'] as const
+export type RequestEncryption = (typeof REQUEST_ENCRYPTIONS)[number]
+
+/** The algorithms that something may be encrypted by. */
+export interface AllowedEncryption {
+  readonly algorithms: readonly string[]
+  readonly encryptions: readonly string[]
+}
+
+/** What was encrypted, and how. */
+export interface Decrypted {
+  readonly text: string
+  readonly alg: string
+  readonly enc: string
+}
+
 /** A public key in the format of RFC 7517, with `kid`, `alg` and `use`. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
 
@@ -123,6 +142,10 @@ export interface Crypto {
   ): string | undefined
   /** Whether a JWK is a public key: its members are complete, and a point is on its curve (RFC 7518 §6.2.1). */
   isPublicKey(jwk: Readonly<Record<string, unknown>>): boolean
+  /** The public key (P-256) with which others encrypt for one purpose, with its `kid`. It follows from the master key. */
+  agreementKey(purpose: string): Readonly<Record<string, unknown>>
+  /** Decrypts a compact JWE (RFC 7516) for that key; undefined where it is none for it, or by another algorithm. */
+  decrypt(purpose: string, jwe: string, allowed: AllowedEncryption): Promise<Decrypted | undefined>
   readonly keys: KeyStore
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
+import { agreementKeys } from './agreement-key.ts'
 import { readCertificate } from './certificate.ts'
 import { isAuthority } from './client-certificate.ts'
 import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
@@ -63,6 +64,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     isAuthority,
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,
+    ...agreementKeys(createSecretKey(options.masterKey)),
     keys: options.keys ?? createLocalKeys(sealer),
   }
 }

@@ -49,6 +49,7 @@ import { federatedCredentials } from './0046-federated-credentials.ts'
 import { authenticators } from './0047-authenticators.ts'
 import { mutualTls } from './0048-mutual-tls.ts'
 import { passkeys } from './0049-passkeys.ts'
+import { requestObjects } from './0050-request-objects.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -98,6 +99,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0047-authenticators': authenticators,
   '0048-mutual-tls': mutualTls,
   '0049-passkeys': passkeys,
+  '0050-request-objects': requestObjects,
 }
 
 /** The names of all steps, in their order. */

@@ -71,6 +71,10 @@ export interface ClientTable extends Versioned {
   introspect_all_tokens: Flag
   profile: Optional<string>
   dpop_bound_access_tokens: Flag
+  request_object_signing_alg: Optional<string>
+  request_object_encryption_alg: Optional<string>
+  request_object_encryption_enc: Optional<string>
+  require_signed_request_object: Flag
   authorization_details_types: Json
   require_pushed_authorization_requests: Flag
   /** Null for native if the client has no credentials. */

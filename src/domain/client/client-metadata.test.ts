@@ -8,6 +8,7 @@ import { matchesRedirectUri } from './redirect-uri.ts'
 const RULES: MetadataRules = {
   authMethods: ['client_secret', 'private_key_jwt', 'none'],
   grantTypes: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+  encryptedRequestObjects: false,
   algorithms: ['ES256'],
 }
 const WEB = { redirect_uris: ['https://app.example/cb'] }

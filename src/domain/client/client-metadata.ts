@@ -20,6 +20,7 @@ import {
 } from './client.ts'
 import { TLS_FIELDS, TLS_NAME_FIELDS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
+import { mustSign, REQUEST_FIELDS, type RequestField } from './request-protection.ts'
 import {
   ENCRYPTED_KINDS,
   encryptionOf,
@@ -63,7 +64,7 @@ function member<Schema extends z.ZodType>(schema: Schema) {
 
 /**
  * The metadata of RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, RP Metadata Choices §2, JARM §3 and RFC 9449
- * §5.2, RFC 8705 §2.1.2 and §3.4, RFC 9126 §6, RFC 9396 §10 that the server understands. Everything else is left out (RFC 7591 §2).
+ * §5.2, RFC 8705 §2.1.2 and §3.4, RFC 9101 §10.5, RFC 9126 §6, RFC 9396 §10 that the server understands. Everything else is left out (RFC 7591 §2).
  */
 export const ClientMetadata = z.object({
   redirect_uris: member(uris),
@@ -86,8 +87,9 @@ export const ClientMetadata = z.object({
   jwks: member(jwks),
   subject_type: member(z.enum(SUBJECT_TYPES)),
   sector_identifier_uri: member(ClientFields.creation.sectorIdentifierUri),
-  ...responseMembers(),
-  ...tlsMembers(),
+  ...membersOf(RESPONSE_FIELDS),
+  ...membersOf(TLS_FIELDS),
+  ...membersOf(REQUEST_FIELDS),
   dpop_bound_access_tokens: member(z.boolean()),
   require_pushed_authorization_requests: member(z.boolean()),
   authorization_details_types: member(z.array(detailTypeName).max(50)),
@@ -117,6 +119,8 @@ export interface MetadataRules {
   readonly grantTypes: readonly GrantType[]
   /** The algorithms that the realm has keys for and its profile allows. Without {@link DEFAULT_ALGORITHM}, the realm's own is the default. */
   readonly algorithms: readonly SigningAlgorithm[]
+  /** Whether the realm takes encrypted request objects. */
+  readonly encryptedRequestObjects: boolean
 }
 
 /** The fields of a client that its metadata sets. */
@@ -135,6 +139,7 @@ type DescribedField =
   | 'sectorIdentifierUri'
   | ResponseField
   | TlsField
+  | RequestField
   | 'dpopBoundAccessTokens'
   | 'requirePushedAuthorizationRequests'
   | 'authorizationDetailsTypes'
@@ -150,8 +155,9 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
   const authMethod = METHODS[method]
   const grantTypes = grantsOf(metadata, authMethod, rules)
   const responses = responsesOf(metadata, rules)
+  const requests = requestsOf(metadata, rules)
   const redirectUris = [...new Set(metadata.redirect_uris)]
-  const withKeys = METHODS_WITH_KEYS.includes(authMethod) || isEncryptedFor(responses)
+  const withKeys = METHODS_WITH_KEYS.includes(authMethod) || isEncryptedFor(responses) || mustSign(requests)
   const client: DescribedClient = {
     label: metadata.client_name ?? nameFrom(redirectUris),
     authMethod,
@@ -164,6 +170,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     sectorIdentifierUri: metadata.sector_identifier_uri ?? null,
     ...responses,
     ...tlsOf(metadata, authMethod),
+    ...requests,
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
     authorizationDetailsTypes: [...new Set(metadata.authorization_details_types)],
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
@@ -179,9 +186,20 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
 /** The methods whose credentials are keys of the client. */
 const METHODS_WITH_KEYS: readonly AuthMethod[] = ['private_key_jwt', 'self_signed_tls_client_auth']
 
-/** The members of RFC 8705. */
-function tlsMembers(): Readonly<Record<string, z.ZodType>> {
-  return Object.fromEntries(TLS_FIELDS.map((field) => [columnOf(field), member(ClientFields.creation[field])]))
+/** The members of fields: each is the field of a client in snake case, and as its schema says. */
+function membersOf(fields: readonly (keyof typeof ClientFields.creation)[]): Readonly<Record<string, z.ZodType>> {
+  return Object.fromEntries(fields.map((field) => [columnOf(field), member(ClientFields.creation[field])]))
+}
+
+/** How the client protects its requests. @throws Failure `invalid_client_metadata` */
+function requestsOf(metadata: ClientMetadata, { encryptedRequestObjects }: MetadataRules): Pick<Client, RequestField> {
+  const given = metadata as Readonly<Record<string, unknown>>
+  const encryption = 'request_object_encryption_alg'
+  if (given[encryption] && !encryptedRequestObjects) {
+    throw refusedMember(encryption, 'the realm takes no encrypted request objects')
+  }
+  const values = REQUEST_FIELDS.map((field) => [field, given[columnOf(field)] ?? ClientFields.initial[field]])
+  return Object.fromEntries(values) as Pick<Client, RequestField>
 }
 
 /** What of the metadata is about certificates. A name is left out where the client authenticates in another way. */
@@ -192,12 +210,6 @@ function tlsOf(metadata: ClientMetadata, authMethod: AuthMethod): Pick<Client, T
   })
   const isBound = given.tls_client_certificate_bound_access_tokens === true
   return { ...Object.fromEntries(names), tlsClientCertificateBoundAccessTokens: isBound }
-}
-
-/** The members of the responses: each is the field of a client in snake case, and as its schema says. */
-function responseMembers(): Readonly<Record<string, z.ZodType>> {
-  const members = RESPONSE_FIELDS.map((field) => [columnOf(field), member(ClientFields.creation[field])])
-  return Object.fromEntries(members)
 }
 
 /** How responses for the client are signed and encrypted. @throws Failure `invalid_client_metadata` */
@@ -270,7 +282,9 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     }),
     subject_type: client.subjectType,
     ...responseMetadata(client, algorithm),
-    ...definedOf(Object.fromEntries(TLS_FIELDS.map((field) => [columnOf(field), client[field]]))),
+    ...definedOf(
+      Object.fromEntries([...TLS_FIELDS, ...REQUEST_FIELDS].map((field) => [columnOf(field), client[field]])),
+    ),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
     ...(client.authorizationDetailsTypes.length > 0 && {
       authorization_details_types: client.authorizationDetailsTypes,

@@ -10,6 +10,7 @@ import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../rea
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
 import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
+import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './request-protection.ts'
 import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
 import { sectorOf } from './subject-identifier.ts'
 
@@ -236,6 +237,7 @@ export const ClientFields = declare({
     { initial: false },
   ),
   ...MutualTlsFields,
+  ...RequestFields,
   authorizationDetailsTypes: editable(
     list(detailTypeName).describe(
       'The types of authorization details that it can ask for (RFC 9396). A client that registered itself can ask for all if it named none.',
@@ -369,6 +371,7 @@ export function flawsOfClient(
     | 'sectorIdentifierUri'
     | 'dpopBoundAccessTokens'
     | TlsField
+    | RequestField
     | ResponseField
   >,
 ): { path: string; message: string }[] {
@@ -398,7 +401,13 @@ export function flawsOfClient(
     const message = isFederated ? 'federated_jwt needs at least one' : 'only for federated_jwt'
     flaws.push({ path: 'federatedCredentials', message })
   }
-  return [...flaws, ...flawsOfKeys(client), ...flawsOfTls(client), ...flawsOfProtection(client)]
+  return [
+    ...flaws,
+    ...flawsOfKeys(client),
+    ...flawsOfTls(client),
+    ...flawsOfRequests(client),
+    ...flawsOfProtection(client),
+  ]
 }
 
 /** Whether a client has the keys that it needs, once, and no others. */
@@ -407,8 +416,10 @@ function flawsOfKeys(client: Parameters<typeof flawsOfClient>[0]): { path: strin
   const keys = [at, own].filter((source) => source !== null).length
   if (authMethod !== 'private_key_jwt' && authMethod !== 'self_signed_tls_client_auth') {
     if (keys > 1) return [{ path: 'jwksUri', message: 'use jwks_uri or jwks, not both' }]
-    const isUnused = keys === 1 && !isEncryptedFor(client)
-    return isUnused ? [{ path: 'jwksUri', message: 'only for private_key_jwt and encrypted responses' }] : []
+    const isUnused = keys === 1 && !isEncryptedFor(client) && !mustSign(client)
+    return isUnused
+      ? [{ path: 'jwksUri', message: 'only for private_key_jwt, signed requests and encrypted responses' }]
+      : []
   }
   if (keys !== 1) return [{ path: 'jwksUri', message: `${authMethod} needs either jwks_uri or jwks` }]
   if (authMethod === 'self_signed_tls_client_auth') {

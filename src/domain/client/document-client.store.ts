@@ -3,6 +3,7 @@ import type { Connection } from '#database/database.ts'
 import { columnOf } from '#kernel/declaration.ts'
 import { type Client, ClientFields } from './client.ts'
 import { TLS_FIELDS } from './mutual-tls.ts'
+import { REQUEST_FIELDS } from './request-protection.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** What the store of clients has for those of metadata documents. */
@@ -13,7 +14,7 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
       const row = ClientFields.toRow(client)
       const columns = row as unknown as Readonly<Record<string, string | number | null>>
       const described = Object.fromEntries(
-        [...RESPONSE_FIELDS, ...TLS_FIELDS].map(columnOf).map((column) => [column, columns[column]]),
+        [...RESPONSE_FIELDS, ...TLS_FIELDS, ...REQUEST_FIELDS].map(columnOf).map((column) => [column, columns[column]]),
       )
       const { numUpdatedRows } = await kysely
         .updateTable('client')

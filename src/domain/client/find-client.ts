@@ -54,6 +54,7 @@ export async function findClient(
         isUsableMethod(method, realm, context.registry.settings),
       ),
       algorithms,
+      encryptedRequestObjects: realm.policy.encryptedRequestObjects,
     })
     const label = metadata.client_name ?? new URL(clientId).host
     const client = row ?? provisionalClient(context, realm, clientId)

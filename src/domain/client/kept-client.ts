@@ -11,6 +11,7 @@ import { asksAgain } from './asks-again.ts'
 import { type Client, ClientFields } from './client.ts'
 import { isProvisional } from './find-client.ts'
 import { TLS_FIELDS } from './mutual-tls.ts'
+import { REQUEST_FIELDS } from './request-protection.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** How many clients a person can be the first to approve: each of them is a row. */
@@ -110,6 +111,7 @@ const DOCUMENT_FIELDS = [
   ...RESPONSE_FIELDS,
   'dpopBoundAccessTokens',
   ...TLS_FIELDS,
+  ...REQUEST_FIELDS,
   'requirePushedAuthorizationRequests',
   'authorizationDetailsTypes',
   'applicationType',

@@ -217,8 +217,12 @@ async function rulesOf(context: Context): Promise<MetadataRules> {
   const { clientAuthentication, grants, signingAlgorithms } = profileOf(realm)
   if (signingAlgorithms.includes(DEFAULT_ALGORITHM)) await ensureAlgorithm(context, DEFAULT_ALGORITHM)
   const ring = await registry.keyRing(realm.tenantId, realm.id)
-  const { clientCredentials } = realm.policy.registration
+  const {
+    encryptedRequestObjects,
+    registration: { clientCredentials },
+  } = realm.policy
   return {
+    encryptedRequestObjects,
     // Whom a realm trusts is for an administrator to say.
     authMethods: clientAuthentication.filter(
       (method) => method !== 'federated_jwt' && isUsableMethod(method, realm, registry.settings),

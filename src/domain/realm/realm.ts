@@ -81,6 +81,11 @@ const policy = {
     .describe(
       'The hosts of the metadata documents that allow_list accepts: a host name, with the port if it is not 443.',
     ),
+  encryptedRequestObjects: z
+    .boolean()
+    .describe(
+      'Whether clients can encrypt their request objects (RFC 9101, section 6.1). The JWKS then has a key with the use enc.',
+    ),
   clientCertificateAuthorities: z
     .array(z.string().max(8192))
     .max(10)
@@ -113,6 +118,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   totpEnabled: true,
   clientIdMetadata: 'off',
   clientIdMetadataHosts: [],
+  encryptedRequestObjects: false,
   clientCertificateAuthorities: [],
   registration: DEFAULT_REGISTRATION,
 }

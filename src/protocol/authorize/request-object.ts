@@ -1,4 +1,4 @@
-// Request objects (RFC 9101): authorization requests that a client signed.
+// Request objects (RFC 9101): authorization requests that a client signed, and perhaps encrypted.
 import type { JWTPayload } from 'jose'
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
@@ -9,6 +9,7 @@ import type { Realm } from '#domain/realm/realm.ts'
 import { Failure, type Rule } from '#kernel/error.ts'
 import { Parameters } from '#web/parameters.ts'
 import { verifyByClient } from '../client-authentication/private-key-jwt.ts'
+import { signedObject } from './encrypted-object.ts'
 import type { StepInput } from './step.ts'
 
 const NOT_PUSHED =
@@ -55,11 +56,21 @@ export async function parametersOf(
   }
   const text = parameters.get('request')
   if (text === undefined) {
-    if (profile.carriers.includes('parameters')) return parameters
-    throw new Failure('invalid_request', { message: NOT_SIGNED, step: 'request_object', rule: ruleOf('carriers') })
+    const ownRule = client.requireSignedRequestObject ? clientRule(client, 'requireSignedRequestObject') : undefined
+    if (profile.carriers.includes('parameters') && !ownRule) return parameters
+    throw new Failure('invalid_request', {
+      message: NOT_SIGNED,
+      step: 'request_object',
+      rule: ownRule ?? ruleOf('carriers'),
+    })
   }
   if (!profile.carriers.includes('object')) throw new Failure('request_not_supported', { rule: ruleOf('carriers') })
-  const claims = await verifyByClient(context, client, text, { typ: 'oauth-authz-req+jwt', audience: issuer })
+  const jwt = await signedObject(context, client, text)
+  const claims = await verifyByClient(context, client, jwt, {
+    typ: 'oauth-authz-req+jwt',
+    audience: issuer,
+    algorithm: client.requestObjectSigningAlg,
+  })
   const flaw = claims
     ? flawOf(claims, client.clientId, profile, context.clock.now() / 1000)
     : 'the signature or a claim is wrong'

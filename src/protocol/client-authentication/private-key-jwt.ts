@@ -29,20 +29,21 @@ export async function verifyPrivateKeyJwt(
 
 /**
  * The claims of a JWT that a client signed with one of its registered keys, for this issuer; undefined where it is none.
+ * @param expected its type and audience, and the only algorithm where there is one
  * @throws Failure `temporarily_unavailable` where the client's keys cannot be fetched
  */
 export async function verifyByClient(
   context: Context,
   client: Client,
   jwt: string,
-  { typ, audience }: { typ: string; audience: string },
+  { typ, audience, algorithm }: { typ: string; audience: string; algorithm: string | null },
 ): Promise<JWTPayload | undefined> {
   const { createLocalJWKSet, jwtVerify } = await import('jose')
   if (!client.jwks && !client.jwksUri) return undefined
   try {
     const { payload } = await withKeys(context, client, (keys) =>
       jwtVerify(jwt, createLocalJWKSet(keys), {
-        algorithms: [...algorithmsOf(context, client)],
+        algorithms: algorithmsOf(context, client).filter((one) => algorithm === null || one === algorithm),
         typ,
         issuer: client.clientId,
         audience,

@@ -6,7 +6,13 @@ import { acceptsDocuments } from '#domain/client/client-id-url.ts'
 import { isUsableMethod } from '#domain/client/mutual-tls.ts'
 import { takesRegistrations } from '#domain/client/registration.service.ts'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
-import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, type SigningAlgorithm } from '#domain/outside.ts'
+import {
+  CONTENT_ENCRYPTIONS,
+  ENCRYPTION_ALGORITHMS,
+  REQUEST_ENCRYPTION_ALGORITHMS,
+  REQUEST_ENCRYPTIONS,
+  type SigningAlgorithm,
+} from '#domain/outside.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
 import { mutualTlsBaseOf, type Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
@@ -19,6 +25,7 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { PAGE_LANGUAGE, refuseAsJson } from '#web/reply.ts'
+import { requestKeyOf } from '../authorize/encrypted-object.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { SECRET_ALGORITHMS } from '../client-authentication/client-secret-jwt.ts'
 import { keyRingOf } from '../signing.ts'
@@ -98,7 +105,7 @@ export function metadataOf(
     claims_parameter_supported: true,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
-    ...requestObjectsOf(profile),
+    ...requestObjectsOf(profile, realm),
     ...(declared.detailTypes.length > 0 && { authorization_details_types_supported: declared.detailTypes }),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),
   }
@@ -132,12 +139,17 @@ function detailTypesOf(resources: ReadonlyMap<string, Resource>): string[] {
 }
 
 /** RFC 9101 §10.5, RFC 9126 §5. */
-function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile) {
+function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile, { policy }: Realm) {
   const signed = carriers.includes('object')
   return {
     request_parameter_supported: signed,
     request_uri_parameter_supported: false,
     ...(signed && { request_object_signing_alg_values_supported: proofAlgorithms }),
+    ...(signed &&
+      policy.encryptedRequestObjects && {
+        request_object_encryption_alg_values_supported: REQUEST_ENCRYPTION_ALGORITHMS,
+        request_object_encryption_enc_values_supported: REQUEST_ENCRYPTIONS,
+      }),
     ...(!carriers.includes('parameters') && { require_signed_request_object: true }),
     ...(pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
   }
@@ -198,7 +210,7 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
   }
 }
 
-/** The realm’s public keys (RFC 7517 §5): those that sign, will sign, and signed what may still be valid. */
+/** The realm’s public keys (RFC 7517 §5): those that sign, will sign, and signed what may still be valid; and the one for request objects. */
 export const jwksEndpoint: Endpoint = {
   name: 'jwks_uri',
   methods: ['GET'],
@@ -208,9 +220,11 @@ export const jwksEndpoint: Endpoint = {
   alwaysOn: true,
   refuse: refuseAsJson,
   async respond(services, request) {
-    const ring = await keyRingOf(contextOf(services, request))
+    const context = contextOf(services, request)
+    const ring = await keyRingOf(context)
     if (ring.published.length === 0) throw new Failure('temporarily_unavailable')
-    return cacheable({ keys: ring.published })
+    const forRequests = requestKeyOf(context, request.realm)
+    return cacheable({ keys: forRequests ? [...ring.published, forRequests] : ring.published })
   },
 }
 
