@@ -180,6 +180,7 @@ function settingsOf(configuration: Configuration): Settings {
         windowSeconds: configuration.signInNetworkWindowSeconds,
       },
     },
+    sendsMail: configuration.smtpUrl !== undefined && configuration.mailFrom !== undefined,
     retention: {
       codes: configuration.codeRetentionHours * HOUR,
       sessions: configuration.sessionRetentionDays * DAY,

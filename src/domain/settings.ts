@@ -11,6 +11,8 @@ export interface Settings {
   readonly mutualTls: MutualTls | undefined
   /** How often sign-ins may fail per account and per network before they must wait. */
   readonly signInLimits: { readonly account: Budget; readonly network: Budget }
+  /** Whether a mail server is configured. */
+  readonly sendsMail: boolean
   readonly retention: Retention
   /** The wait before the second attempt of a delivery, and the maximum number of attempts. */
   readonly webhookRetry: { readonly firstSeconds: number; readonly maxAttempts: number }

@@ -1,5 +1,5 @@
 // What the pages about a person's own account share: how a form is shown and checked, and the way back to a sign-in.
-import { waitingIn } from '#domain/account/password-recovery.service.ts'
+import { waitingIn } from '#domain/account/waiting-request.ts'
 import type { Context } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
@@ -48,6 +48,19 @@ export function tell(realmRequest: RealmRequest, status: number, told: Omit<Mess
 /** The field of an e-mail address. */
 export function addressField(value: string | undefined): Field {
   return { name: 'email', label: 'E-mail', type: 'text', autocomplete: 'username', value, autofocus: true }
+}
+
+/** The field of a person’s name, which may stay empty. */
+export function nameField(value: string | undefined): Field {
+  return {
+    name: 'name',
+    label: 'Name (optional)',
+    type: 'text',
+    autocomplete: 'name',
+    inputMode: 'text',
+    value,
+    optional: true,
+  }
 }
 
 /** The fields of a new password. @param email of the account, for password managers */

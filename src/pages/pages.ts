@@ -2,6 +2,7 @@
 import type { Endpoint } from '#web/realm-request.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
+import { emailVerificationPage } from './email-verification.page.ts'
 import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
 import { invitationPage } from './invitation.page.ts'
@@ -9,6 +10,7 @@ import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.
 import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
+import { confirmSignUpPage, signUpPage } from './sign-up.page.ts'
 
 export const pageEndpoints: readonly Endpoint[] = [
   signInPage,
@@ -20,6 +22,9 @@ export const pageEndpoints: readonly Endpoint[] = [
   invitationPage,
   forgotPasswordPage,
   resetPasswordPage,
+  emailVerificationPage,
+  signUpPage,
+  confirmSignUpPage,
   signOutPage,
   signedOutPage,
   errorsPage,

@@ -1,4 +1,5 @@
 // The pages for who forgot the password: one asks for the address, the other is where the mailed link leads.
+
 import { RECOVERY_PATH, RESET_PATH } from '#domain/account/account-link.ts'
 import {
   askForRecovery,
@@ -8,9 +9,8 @@ import {
   recoverPassword,
 } from '#domain/account/password-recovery.service.ts'
 import type { Context } from '#domain/context.ts'
-import { sendsMail } from '#domain/mail/mail.service.ts'
+import { sendsMail } from '#domain/mail/mail.ts'
 import type { Services } from '#domain/open-context.ts'
-import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { checkSameOrigin } from '#web/csrf.ts'
@@ -133,7 +133,7 @@ function showPasswordForm(
     paragraphs: ['You will be signed out everywhere.'],
     problem,
     hidden: { token },
-    fields: newPasswordFields(user.email, SHORTEST_PASSWORD),
+    fields: newPasswordFields(user.email, realmRequest.realm.policy.passwordMinLength),
     submit: 'Set the password',
   })
 }

@@ -1,7 +1,8 @@
 // The sign-in page of a realm.
-import { RECOVERY_PATH } from '#domain/account/account-link.ts'
+import { RECOVERY_PATH, REGISTRATION_PATH } from '#domain/account/account-link.ts'
+import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { isForClient } from '#domain/authorization/transaction.ts'
-import { sendsMail } from '#domain/mail/mail.service.ts'
+import { sendsMail } from '#domain/mail/mail.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { readCookie } from '#web/cookies.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
@@ -66,6 +67,9 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
     problem,
     recovery: sendsMail(context)
       ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
+      : undefined,
+    registration: takesUserRegistrations(context)
+      ? withQuery(`${realmRequest.base}${REGISTRATION_PATH}`, { transaction: transaction.id })
       : undefined,
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined

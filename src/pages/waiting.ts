@@ -1,6 +1,13 @@
 // What the pages of a sign-in share: the request that waits, its forms, where the browser goes next, and how other pages
 // have a person sign in.
-import { beginTransaction, findWaiting, isForClient, recordProgress } from '#domain/authorization/transaction.ts'
+import {
+  beginTransaction,
+  findWaiting,
+  isForClient,
+  recordProgress,
+  type Transaction,
+  type WaitingRequest,
+} from '#domain/authorization/transaction.ts'
 import { placeOf, provenSoFar, reviewSignIn, type WaitingSignIn } from '#domain/authorization/waiting-sign-in.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
@@ -46,7 +53,17 @@ export async function waitingFor(services: Services, realmRequest: RealmRequest)
   const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
   const transaction = await findWaiting(context, id, readCookie(realmRequest, 'browser'))
   if (posted) checkCsrf(context, realmRequest, formPurpose(transaction.replaces ?? transaction.key))
-  const reviewed = await reviewSignIn(context, await currentSession(context, realmRequest), transaction)
+  return toWaiting(context, realmRequest, await currentSession(context, realmRequest), transaction)
+}
+
+/** A request in its browser, with what is to be done for it. */
+export async function toWaiting(
+  context: Context,
+  realmRequest: RealmRequest,
+  signedIn: SignedIn | undefined,
+  transaction: Transaction<WaitingRequest>,
+): Promise<Waiting> {
+  const reviewed = await reviewSignIn(context, signedIn, transaction)
   return { ...reviewed, context, realmRequest, place: placeOf(context, reviewed) }
 }
 
@@ -170,6 +187,5 @@ export async function waitingOfPage(
 ): Promise<Waiting> {
   const browser = browserOf(context, realmRequest)
   const transaction = beginTransaction(context, pageRequest(page.path, page.query), browser.secret)
-  const reviewed = await reviewSignIn(context, signedIn, transaction)
-  return { ...reviewed, context, realmRequest, place: placeOf(context, reviewed) }
+  return toWaiting(context, realmRequest, signedIn, transaction)
 }

@@ -24,11 +24,17 @@ export interface ExamplesRun {
   readonly recorded: Examples
 }
 
+/** Mails wait for a mail server that is never there. */
+const UNSENT_MAIL = {
+  COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:9',
+  COUNTERSIGN_MAIL_FROM: 'Acme <no-reply@acme.example>',
+}
+
 type Cli = (words: readonly string[]) => Promise<{ exit: number; out: string; err: string }>
 
 /** Runs every example, as it is written, against a new server; only ids are others. */
 export async function runExamples(): Promise<ExamplesRun> {
-  const server = await startServer()
+  const server = await startServer({ env: UNSENT_MAIL })
   const folder = mkdtempSync(join(tmpdir(), 'countersign-examples-'))
   const [started, fetched] = [process.cwd(), globalThis.fetch]
   writeFileSync(join(folder, 'password.txt'), 'plenty of ink for everyone\n')
@@ -108,7 +114,7 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
   await enrolInBrowser(new UserAgent(server.url), requestUrl(server, client, { acr_values: 'aal2' }), ada)
   const made = await answer(['project-key', 'create', 'website', '--name', 'Deploy'])
   await cli(['invitation', 'revoke', 'acme', await idOf('invitation', 'acme'), '--yes'])
-  const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com'])
+  const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com', '--no-mail'])
   return {
     ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),

@@ -1,7 +1,15 @@
 // What clients and people do at a realm, one request each, for tests that do it again and again.
-import { RECOVERY_PATH, RESET_PATH } from '#domain/account/account-link.ts'
+import { userSendVerification } from '#domain/account/account.operations.ts'
+import {
+  CONFIRM_REGISTRATION_PATH,
+  RECOVERY_PATH,
+  REGISTRATION_PATH,
+  RESET_PATH,
+  VERIFICATION_PATH,
+} from '#domain/account/account-link.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate } from '#domain/organization/organization.operations.ts'
+import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
 import { assertionFields, makeClientKey, signAssertion } from './assertion.ts'
 import { type AuthorizationFixture, authorizeInBrowser, PASSWORD } from './authorization-fixture.ts'
@@ -94,6 +102,29 @@ async function atReset(fixture: AuthorizationFixture) {
   await browser.submit(await browser.get(RECOVERY_PATH), { email })
   const [mail] = await mailsTo(services, email)
   return { browser, page: await browser.get(RESET_PATH, { token: mail?.token ?? '' }) }
+}
+
+/** A browser at the page of a link that makes an account. */
+async function atRegistration(fixture: AuthorizationFixture) {
+  const { services } = fixture
+  await callOperation(realmUpdate, services.contextFor(), { policy: { userRegistration: 'open' } })
+  const found = await services.registry.realmByIssuerId(services.realm.issuerId)
+  const email = `${services.random.id()}@example.com`
+  const browser = fixture.newBrowser({ ...(found && { realm: found.realm }) })
+  await browser.submit(await browser.get(REGISTRATION_PATH), { email })
+  const [mail] = await mailsTo(services, email)
+  return { browser, page: await browser.get(CONFIRM_REGISTRATION_PATH, { token: mail?.token ?? '' }) }
+}
+
+/** A browser at the page of a link that verifies an address. */
+async function atVerification(fixture: AuthorizationFixture) {
+  const { services } = fixture
+  const email = `${services.random.id()}@example.com`
+  const { id } = await callOperation(userCreate, services.contextFor(), { email })
+  await callOperation(userSendVerification, services.contextFor(), { id })
+  const [mail] = await mailsTo(services, email)
+  const browser = fixture.newBrowser()
+  return { browser, page: await browser.get(VERIFICATION_PATH, { token: mail?.token ?? '' }) }
 }
 
 /** What clients ask for. */
@@ -323,6 +354,14 @@ export const PEOPLE: readonly Step[] = [
   {
     name: 'a password that is set by a mailed link',
     prepare: async (fixture) => sent(await atReset(fixture), { password: `${PASSWORD} 2` }),
+  },
+  {
+    name: 'an account that is made by a mailed link',
+    prepare: async (fixture) => sent(await atRegistration(fixture), { password: PASSWORD }),
+  },
+  {
+    name: 'an address that is verified by a mailed link',
+    prepare: async (fixture) => sent(await atVerification(fixture), {}),
   },
   {
     name: 'a request to sign out',

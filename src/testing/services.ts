@@ -75,6 +75,7 @@ const SETTINGS: Settings = {
     account: { limit: 5, windowSeconds: 300 },
     network: { limit: 50, windowSeconds: 300 },
   },
+  sendsMail: false,
   retention: {
     codes: DAY,
     sessions: 30 * DAY,
@@ -108,7 +109,10 @@ export async function openServicesOver(
   const append = chainAppender((text) => crypto.mac('event-chain', text))
   const { openDatabase = (open: OpenWith) => open(append) } = options
   const database = await openDatabase((given) => store.open({ append: given }), append)
-  const registry = openRegistry({ ...SETTINGS, ...options.settings }, registrySource(database, crypto))
+  const registry = openRegistry(
+    { ...SETTINGS, sendsMail: Boolean(options.network?.mail), ...options.settings },
+    registrySource(database, crypto),
+  )
   database.onCommit((commit) => registry.onCommit(commit))
   const network = { ...NO_NETWORK, ...options.network }
   const { limiter = createLimiter(clock) } = options

@@ -43,6 +43,30 @@ export function verificationLetter(parts: LinkLetterParts): Letter {
   })
 }
 
+/** Renders the mail with the link to make an account. */
+export function registrationLetter(parts: LinkLetterParts): Letter {
+  return writeLetter({
+    ...titled('Create your account', parts.realm),
+    sentences: ['Somebody began to create an account with this address.'],
+    facts: linkFacts(parts),
+    action: { label: 'Go on', url: parts.url },
+    closing: [ALONE, 'If it was not you, do nothing: no account is made without the link.'],
+  })
+}
+
+/** Renders the mail to who has an account and began to make one. @param parts the link leads to the page that recovers it */
+export function accountExistsLetter({ realm, email, url, askedFrom }: Omit<LinkLetterParts, 'expiresAt'>): Letter {
+  return writeLetter({
+    ...titled('You have an account', realm),
+    sentences: [
+      'Somebody began to create an account with this address, but there is one. Sign in with it where you want to go.',
+    ],
+    facts: [['Account', email], ...(askedFrom === null ? [] : [['Asked for from', askedFrom] as const])],
+    action: { label: 'Forgot your password? Set a new one', url },
+    closing: ['If it was not you, do nothing.'],
+  })
+}
+
 /** Renders the mail that tells a person of a new password. @param parts the link leads to the page that recovers it */
 export function passwordChangedLetter({ realm, email, url, at }: Parts & { readonly at: number }): Letter {
   return writeLetter({

@@ -6,22 +6,26 @@ import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 
 /** The purposes of links. A link of one purpose is not found under another. */
-export type LinkKind = Extract<OneTimeKind, 'password_recovery' | 'email_verification'>
+export type LinkKind = Extract<OneTimeKind, 'password_recovery' | 'email_verification' | 'user_registration'>
 
-/** The paths of the pages below the realm’s base, in the order in which a person comes to them. */
+/** The paths of the pages below the realm’s base. */
 export const RECOVERY_PATH = '/password/forgot'
 export const RESET_PATH = '/password/reset'
 export const VERIFICATION_PATH = '/email/verify'
+export const REGISTRATION_PATH = '/sign-up'
+export const CONFIRM_REGISTRATION_PATH = '/sign-up/confirm'
 
 const PATHS: Readonly<Record<LinkKind, string>> = {
   password_recovery: RESET_PATH,
   email_verification: VERIFICATION_PATH,
+  user_registration: CONFIRM_REGISTRATION_PATH,
 }
 
 /** For how long links work, in milliseconds. */
 const LIFETIMES: Readonly<Record<LinkKind, number>> = {
   password_recovery: 3_600_000,
   email_verification: 86_400_000,
+  user_registration: 3_600_000,
 }
 
 interface Payload<About> {

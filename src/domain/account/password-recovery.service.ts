@@ -1,16 +1,16 @@
 // Lets a person who forgot the password set a new one, by a link that is mailed to the address of the account.
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
-import { findWaiting } from '../authorization/transaction.ts'
 import type { Context, Unit } from '../context.ts'
-import { mailOf, mayAskForMail, prepareMail, sendsMail } from '../mail/mail.service.ts'
-import type { Mail } from '../mail/mail.ts'
+import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
+import { type Mail, sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import { passwordChangedLetter, recoveryLetter } from './account-letters.ts'
 import { findLink, newLink, RECOVERY_PATH, spendLink, storeLink } from './account-link.ts'
+import { type AskedInBrowser, waitingIn } from './waiting-request.ts'
 
 const KIND = 'password_recovery'
 /** For how long the same form gets the same answer, after a second click. Milliseconds. */
@@ -32,19 +32,14 @@ export interface OpenRecovery {
   readonly waiting: string | null
 }
 
-/** What a person who forgot the password tells. */
-export interface RecoveryRequest {
-  readonly email: string
-  /** What the browser says of the authorization request that waits in it. */
-  readonly transaction: string | undefined
-  readonly browserSecret: string | undefined
-}
-
 /**
  * Mails a link to the account with an address, if there is one and it may sign in. It is called once the person was
  * answered, so that neither the answer nor its time tells whether the account exists.
  */
-export async function askForRecovery(context: Context, request: RecoveryRequest): Promise<void> {
+export async function askForRecovery(
+  context: Context,
+  request: AskedInBrowser & { readonly email: string },
+): Promise<void> {
   if (!sendsMail(context) || !(await mayAskForMail(context, request.email))) return
   const { directoryId } = realmOf(context.scope)
   const found = await context.read.users.findForSignIn(directoryId, emailKey(request.email))
@@ -64,11 +59,6 @@ export async function sendPasswordReset(context: Context, { id }: { readonly id:
   checkSendsMail(context)
   if (user.status !== 'active') throw new Failure('conflict', 'The user is suspended.')
   await sendLink(context, user, { waiting: null, askedFrom: null, mail: prepareMail })
-}
-
-/** @throws Failure `conflict` if no mail server is configured */
-export function checkSendsMail(context: Context): void {
-  if (!sendsMail(context)) throw new Failure('conflict', 'This server sends no mail: no mail server is configured.')
 }
 
 async function sendLink(
@@ -170,18 +160,4 @@ function isOwner(user: User | undefined, about: About): user is User {
   return (
     user?.status === 'active' && emailKey(user.email) === about.emailKey && user.passwordSetAt === about.passwordSetAt
   )
-}
-
-/** What a browser says of a request that waits in it, if it is so. */
-export async function waitingIn(
-  context: Context,
-  { transaction, browserSecret }: Pick<RecoveryRequest, 'transaction' | 'browserSecret'>,
-): Promise<string | null> {
-  if (transaction === undefined) return null
-  try {
-    return (await findWaiting(context, transaction, browserSecret)).id
-  } catch (error) {
-    if (error instanceof Failure) return null
-    throw error
-  }
 }

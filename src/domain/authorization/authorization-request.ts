@@ -5,8 +5,14 @@ import type { AuthorizationDetail } from './authorization-detail.ts'
 import type { RequestedClaims } from './requested-claims.ts'
 import type { ResponseMode } from './response-mode.ts'
 
-export const PROMPTS = ['none', 'login', 'consent', 'select_account'] as const
+/** All values; `create` is supported only where people can make accounts (Initiating User Registration via OpenID Connect 1.0). */
+export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const
 export type Prompt = (typeof PROMPTS)[number]
+
+/** The values of `prompt` that a realm supports. @param canRegister whether people can make accounts there */
+export function promptsOf(canRegister: boolean): readonly Prompt[] {
+  return canRegister ? PROMPTS : PROMPTS.filter((value) => value !== 'create')
+}
 
 /** The scopes about the user instead of a resource (OpenID Connect Core §5.4, §11), and `groups`. */
 export const OPENID_SCOPES: ReadonlySet<string> = new Set([

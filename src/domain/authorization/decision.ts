@@ -21,6 +21,9 @@ export interface DecisionInput {
   readonly now: number
 }
 
+/** The values of `prompt` for which the person signs in, or makes an account, in any case. */
+const PROMPTS_THAT_ASK = ['login', 'select_account', 'create'] as const
+
 /** The next step of an authorization request. `step_up`: the recent sign-in needs a second factor. */
 export type Decision = 'sign_in' | 'step_up' | 'consent' | 'issue' | { readonly refuse: ErrorCode }
 
@@ -50,7 +53,7 @@ function isSomebodyElse({ request: { hint }, session }: DecisionInput, silent: b
 }
 
 function isTooOld({ request: { prompt, maxAge }, session, now }: DecisionInput): boolean {
-  if (prompt.includes('login') || prompt.includes('select_account')) return true
+  if (PROMPTS_THAT_ASK.some((value) => prompt.includes(value))) return true
   return maxAge !== null && session !== undefined && now - session.authenticatedAt >= maxAge * 1000
 }
 

@@ -18,6 +18,7 @@ import {
   MAIL_PATIENCE,
   type Mail,
   type MailKind,
+  sendsMail,
   TENANT_MAIL_BUDGET,
 } from './mail.ts'
 
@@ -26,15 +27,15 @@ const BODY_PURPOSE = 'mail'
 /** The purpose, the subject and the recipient of a mail. */
 export interface Address {
   readonly kind: MailKind
-  readonly aboutId: string
+  readonly aboutId: string | null
   readonly recipient: string
   /** When the mail becomes useless, in milliseconds since 1970. */
   readonly expiresAt: number
 }
 
-/** Whether a mail server is configured. */
-export function sendsMail({ network }: Pick<Context, 'network'>): boolean {
-  return network.mail !== null
+/** @throws Failure `conflict` if no mail server is configured */
+export function checkSendsMail(context: Pick<Context, 'network'>): void {
+  if (!sendsMail(context)) throw new Failure('conflict', 'This server sends no mail: no mail server is configured.')
 }
 
 /** A budget of mails: what it is of, and what a caller is told where it is used up. */

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { idOut, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { waitAfterAttempts } from '../backoff.ts'
-import { MAIL_ERRORS, type MailOutcome } from '../outside.ts'
+import { MAIL_ERRORS, type MailOutcome, type Network } from '../outside.ts'
 
 /** The purposes of mails. */
 export const MAIL_KINDS = [
@@ -13,6 +13,8 @@ export const MAIL_KINDS = [
   'password_changed',
   'passkey_added',
   'email_verification',
+  'user_registration',
+  'account_exists',
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
@@ -48,6 +50,11 @@ export interface Letter {
   readonly subject: string
   readonly text: string
   readonly html: string
+}
+
+/** Whether a mail server is configured. */
+export function sendsMail({ network }: { readonly network: Pick<Network, 'mail'> }): boolean {
+  return network.mail !== null
 }
 
 /** A stored mail. */

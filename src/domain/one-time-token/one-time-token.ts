@@ -15,6 +15,7 @@ export const ONE_TIME_KINDS = [
   'invitation_answer',
   'password_recovery',
   'email_verification',
+  'user_registration',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 
@@ -29,6 +30,7 @@ export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'invitation_answer',
   'password_recovery',
   'email_verification',
+  'user_registration',
 ]
 
 /** A stored one-time token: the digest of its secret, and its payload. */

@@ -9,6 +9,10 @@ const REGISTRATION = {
   permission: 'clients:write',
   when: 'the rules for clients that register or describe themselves change, or authorities of certificates are added',
 } as const
+const ACCOUNTS = {
+  permission: 'users:write',
+  when: 'the rules for people who make accounts change',
+} as const
 const OPENS = {
   permission: 'credentials:write',
   when: 'a program lets more callers register clients, lets them have client_credentials, or adds authorities of certificates',
@@ -21,7 +25,7 @@ export const realmCreate = operation({
     'A realm is an issuer with its own users, clients, keys and policy. Its metadata is available immediately.',
   permission: 'realms:write',
   reach: 'tenant',
-  alsoNeeds: [REGISTRATION, OPENS],
+  alsoNeeds: [REGISTRATION, OPENS, ACCOUNTS],
   input: NewRealm,
   output: RealmView,
   errors: ['forbidden', 'insufficient_user_authentication'],
@@ -61,7 +65,12 @@ export const realmUpdate = operation({
     'Only the given members change. A person who changes the algorithm or the rotation of keys, or lets more callers register clients, must have signed in during the last 15 minutes. The result must be valid: users must be able to reach min_aal, a sign-in method that this version does not have cannot be switched on, and the CNAME record of a custom domain must point to the host of the realm.',
   permission: 'realms:write',
   reach: 'realm',
-  alsoNeeds: [{ permission: 'keys:write', when: 'the algorithm or the rotation of keys changes' }, REGISTRATION, OPENS],
+  alsoNeeds: [
+    { permission: 'keys:write', when: 'the algorithm or the rotation of keys changes' },
+    REGISTRATION,
+    OPENS,
+    ACCOUNTS,
+  ],
   input: RealmPatch,
   output: RealmView,
   errors: [

@@ -1,8 +1,10 @@
 // Decides about realms: creates, changes and deletes them.
+
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Scope } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
+import { sendsMail } from '../mail/mail.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
 import { reachableAal } from '../sign-in/methods.ts'
@@ -106,6 +108,7 @@ export async function createRealm(context: Context, input: NewRealm): Promise<Re
   const prepared = await prepareRealm(context, { ...input, kind: 'realm' })
   checkRegistration(context, DEFAULT_POLICY, prepared.realm.policy)
   checkAuthorities(context, DEFAULT_POLICY, prepared.realm.policy)
+  checkUserRegistration(context, DEFAULT_POLICY, prepared.realm)
   await context.write((unit) => insertRealm(unit, prepared))
   return viewRealm(prepared.realm, context.registry.settings)
 }
@@ -141,6 +144,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     }
     checkRegistration(context, before.policy, realm.policy)
     checkAuthorities(context, before.policy, realm.policy)
+    checkUserRegistration(context, before.policy, realm)
     checkReachable(realm)
     checkMethods(before, realm)
     await insertAlgorithm(unit, keys)
@@ -184,6 +188,26 @@ function checkAuthorities(context: Context, before: Realm['policy'], after: Real
   if (added.length === 0) return
   checkAlsoPermitted(context, 'clients:write')
   checkMakesCredential(context)
+}
+
+// Whoever lets people make accounts does what users:write guards. A rule that nobody could use is refused.
+function checkUserRegistration(
+  context: Context,
+  before: Realm['policy'],
+  { kind, policy }: Pick<Realm, 'kind' | 'policy'>,
+): void {
+  const rules = ({ userRegistration, userRegistrationDomains }: Realm['policy']) =>
+    JSON.stringify([userRegistration, userRegistrationDomains])
+  if (rules(before) === rules(policy)) return
+  checkAlsoPermitted(context, 'users:write')
+  if (policy.userRegistration === 'closed') return
+  const message =
+    (kind === 'admin' && 'administrators are made by administrators') ||
+    (!sendsMail(context) && 'this server sends no mail: no mail server is configured') ||
+    (policy.userRegistration === 'domains' && policy.userRegistrationDomains.length === 0 && 'there are no domains')
+  if (!message) return
+  const path = 'policy.userRegistration'
+  throw new Failure('invalid_request', { message: `user_registration: ${message}`, flaws: [{ path, message }] })
 }
 
 /** How many can register clients. The tokens that the first two modes need are credentials themselves. */

@@ -261,6 +261,7 @@ test('the issuer of a realm: its custom domain, the server, a name under the rea
     adminUrl: 'https://admin.example.com',
     mutualTls: undefined,
     realmDomain: undefined,
+    sendsMail: true,
     signInLimits: { account: { limit: 5, windowSeconds: 300 }, network: { limit: 50, windowSeconds: 300 } },
     webhookRetry: { firstSeconds: 5, maxAttempts: 8 },
     retention: {

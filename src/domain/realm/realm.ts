@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { type Codec, constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOut, ifVersion, label } from '#kernel/field.ts'
+import { domainKey } from '#kernel/identity-text.ts'
 import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
 import {
   DEFAULT_REGISTRATION,
@@ -13,6 +14,7 @@ import {
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import type { Settings } from '../settings.ts'
 import { definedOnly } from '../update.ts'
+import { SHORTEST_PASSWORD } from '../user/password.ts'
 
 /** The maximum lifetime of tokens, in seconds. It limits how long a retiring key is published. */
 export const TOKEN_LIFETIME_MAX = 86_400
@@ -27,6 +29,14 @@ export const OFFERED_PROFILES = ['oauth-2.1', 'openid-certification', 'fapi-2.0'
 
 /** Which clients with a metadata document at their client id a realm accepts. */
 export const CLIENT_ID_METADATA = ['off', 'allow_list', 'any_https'] as const
+
+/** Who can make an account on the pages of a realm. */
+export const USER_REGISTRATION = ['closed', 'open', 'domains'] as const
+
+const domain = z
+  .string()
+  .max(253)
+  .refine((text) => domainKey(text) === text, 'not a domain as DNS has it')
 
 const documentHost = z
   .string()
@@ -92,6 +102,23 @@ const policy = {
     .describe(
       'The certificates, in PEM, of the authorities that issue the certificates of tls_client_auth clients themselves. Certificates between an authority and a client are not followed.',
     ),
+  userRegistration: z
+    .enum(USER_REGISTRATION)
+    .describe(
+      'Who can make an account on the pages of the realm: nobody (closed), everybody (open), or who owns an address of user_registration_domains (domains). It needs a mail server.',
+    ),
+  userRegistrationDomains: z
+    .array(domain)
+    .max(100)
+    .describe('The domains whose addresses can register: each without its subdomains, and as DNS has it.'),
+  passwordMinLength: z
+    .number()
+    .int()
+    .min(SHORTEST_PASSWORD)
+    .max(64)
+    .describe(
+      'The fewest characters that a new password has. NIST SP 800-63B-4 asks for 15 where there is no second factor.',
+    ),
   registration: RegistrationPolicy.describe('The rules for clients that register themselves (RFC 7591).'),
 }
 
@@ -120,6 +147,9 @@ export const DEFAULT_POLICY: RealmPolicy = {
   clientIdMetadataHosts: [],
   encryptedRequestObjects: false,
   clientCertificateAuthorities: [],
+  userRegistration: 'closed',
+  userRegistrationDomains: [],
+  passwordMinLength: SHORTEST_PASSWORD,
   registration: DEFAULT_REGISTRATION,
 }
 
@@ -274,21 +304,24 @@ export function mutualTlsBaseOf(
 export function viewRealm(realm: Realm, settings: Settings): RealmView {
   const issuer = issuerOf(realm, settings)
   const discoveryUrl = `${issuer}/.well-known/openid-configuration`
-  return { ...RealmFields.show(realm), issuer, discoveryUrl, notices: noticesOf(realm) }
+  return { ...RealmFields.show(realm), issuer, discoveryUrl, notices: noticesOf(realm, settings) }
 }
 
 /** The sign-in methods of a realm that this version does not have. */
 export const MISSING_METHODS = { magicLinkEnabled: 'magic links', passkeyEnabled: 'passkeys' } as const
 
-function noticesOf(realm: Realm): string[] {
+function noticesOf(realm: Realm, { sendsMail }: Settings): string[] {
   const methods = Object.entries(MISSING_METHODS).flatMap(([field, name]) =>
     realm[field as keyof typeof MISSING_METHODS] ? [name] : [],
   )
   const missing = methods.map(
     (name) => `This version has no ${name}: the setting has no effect, and users sign in by password.`,
   )
+  if (realm.policy.userRegistration !== 'closed' && !sendsMail) missing.push(NO_MAIL)
   return realm.domainFailingSince === null ? missing : [...missing, failingDomain(realm.domainFailingSince)]
 }
+
+const NO_MAIL = 'Nobody can make an account, whatever user_registration says: no mail server is configured any more.'
 
 /** How long a custom domain may lead elsewhere before the realm loses it, in milliseconds. */
 export const DOMAIN_GRACE = 72 * 3_600_000

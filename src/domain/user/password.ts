@@ -5,7 +5,7 @@ import { emailKey } from '#kernel/identity-text.ts'
 // A password must be long enough and not among the passwords that attackers try first (NIST SP 800-63B §5.1.1.2). There
 // are no rules about kinds of characters, because they make passwords more alike.
 
-/** The minimum length of a password, in characters. */
+/** The minimum length of a password, in characters. The policy of a realm may ask for more. */
 export const SHORTEST_PASSWORD = 8
 const LONGEST = 256
 
@@ -27,11 +27,11 @@ export function normalPassword(password: string): string {
   return password.normalize('NFC')
 }
 
-/** The problem of a password; undefined if it is valid. @param email the address of the user */
-export function flawOfPassword(password: string, email: string): string | undefined {
+/** The problem of a password; undefined if it is valid. @param email the address of the user; the fewest characters */
+export function flawOfPassword(password: string, email: string, shortest = SHORTEST_PASSWORD): string | undefined {
   if (!password.isWellFormed()) return 'is not text'
   const characters = [...normalPassword(password)]
-  if (characters.length < SHORTEST_PASSWORD) return `has fewer than ${SHORTEST_PASSWORD} characters`
+  if (characters.length < shortest) return `has fewer than ${shortest} characters`
   if (characters.length > LONGEST) return `has more than ${LONGEST} characters`
   const folded = foldCase(password)
   const address = emailKey(email)

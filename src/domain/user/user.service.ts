@@ -7,6 +7,8 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Context, Unit } from '../context.ts'
 import { totalsWithin } from '../counter/totals.service.ts'
+import { sendsMail } from '../mail/mail.ts'
+import { checkMakesCredential } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
@@ -149,7 +151,8 @@ export interface UserChange {
 /**
  * Changes a user depending on the current state; the user is locked meanwhile.
  * @param decide returns the change, inside the write; undefined for no change
- * @throws Failure `not_found`, `precondition_failed`, `already_exists`, and what `decide` throws
+ * @throws Failure `not_found`, `precondition_failed`, `already_exists`, what `decide` throws; where mails are sent,
+ *   `forbidden` and `insufficient_user_authentication` for a caller who may not make credentials and changes the address
  */
 export async function changeUser(
   context: Context,
@@ -161,10 +164,17 @@ export async function changeUser(
     const change = await decide(before, unit)
     if (!change) return before
     const changes = definedOnly(change.patch)
+    checkAddress(context, before, changes.email)
     const isChange = Object.keys(changes).length > 0 || change.passwordHash === undefined
     const user = isChange ? await putPatch(context, unit, before, changes) : before
     return change.passwordHash === undefined ? user : putPassword(context, unit, user, change.passwordHash)
   })
+}
+
+// Who has the mailbox of the address can set the password, so that a new address is as good as a password.
+function checkAddress(context: Context, before: User, email: string | undefined): void {
+  if (email === undefined || emailKey(email) === emailKey(before.email)) return
+  if (sendsMail(context)) checkMakesCredential(context)
 }
 
 async function putPatch(
@@ -313,8 +323,12 @@ export async function verifyPassword(
  * @param email the address of the user
  * @throws Failure `invalid_input` with the problem of the password
  */
-export async function hashOf({ crypto }: Pick<Context, 'crypto'>, password: string, email: string): Promise<string> {
-  const flaw = flawOfPassword(password, email)
+export async function hashOf(
+  { crypto, scope }: Pick<Context, 'crypto' | 'scope'>,
+  password: string,
+  email: string,
+): Promise<string> {
+  const flaw = flawOfPassword(password, email, scope.realm?.policy.passwordMinLength)
   if (flaw !== undefined) {
     const message = `the password ${flaw}`
     throw new Failure('invalid_input', { message: `password: ${message}`, flaws: [{ path: 'password', message }] })

@@ -35,6 +35,8 @@ export interface SignInProps {
   readonly problem?: SignInProblem | undefined
   /** The page for who forgot the password: a path on this server. */
   readonly recovery?: string | undefined
+  /** The page for who has no account: a path on this server. */
+  readonly registration?: string | undefined
 }
 
 const words = {
@@ -58,6 +60,7 @@ const words = {
   seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
   minutes: (count: number) => `${count} minutes`,
   forgot: 'Forgot your password?',
+  register: 'Create an account',
   stale: 'This page was open for too long. Enter your password again.',
 }
 
@@ -102,6 +105,7 @@ export function signIn(props: SignInProps): string {
       </div>
     </form>
     ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
+    ${props.registration && html`<p class="aside"><a href=${props.registration}>${words.register}</a></p>`}
     ${props.canSwitchAccount && switchForm(props)}
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
   </div>`

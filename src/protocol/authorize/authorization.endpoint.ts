@@ -1,4 +1,5 @@
 // RFC 6749 §3.1 and OpenID Connect Core §3.1.2: from a client's request to a code, a page or an error.
+import { REGISTRATION_PATH } from '#domain/account/account-link.ts'
 import type { AuthorizationRequest } from '#domain/authorization/authorization-request.ts'
 import { NO_PROGRESS } from '#domain/authorization/authorization-request.ts'
 import { type Completion, complete, type Review, review } from '#domain/authorization/review.ts'
@@ -149,6 +150,7 @@ function responseTo(responder: Responder, request: AuthorizationRequest, complet
     : errorResponse(responder, request, completion.error)
 }
 
-function pageFor(base: string, { decision }: Review, transaction: string): string {
-  return withQuery(`${base}${decision === 'consent' ? '/consent' : '/sign-in'}`, { transaction })
+function pageFor(base: string, { decision, request }: Review, transaction: string): string {
+  const signIn = decision === 'sign_in' && request.prompt.includes('create') ? REGISTRATION_PATH : '/sign-in'
+  return withQuery(`${base}${decision === 'consent' ? '/consent' : signIn}`, { transaction })
 }

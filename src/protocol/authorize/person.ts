@@ -1,6 +1,7 @@
 // What is asked of the person, and about whom.
 import * as z from 'zod'
-import { PROMPTS, type Prompt } from '#domain/authorization/authorization-request.ts'
+import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
+import { type Prompt, promptsOf } from '#domain/authorization/authorization-request.ts'
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { levelOfAcr } from '#domain/sign-in/assurance.ts'
@@ -15,11 +16,12 @@ export const prompt = step({
   reads: ['prompt'],
   needs: [],
   gives: ['prompt'],
-  take(parameters) {
+  take(parameters, { context }) {
     const values = (parameters.get('prompt') ?? '').split(' ').filter(Boolean)
-    const known = PROMPTS.filter((value) => values.includes(value))
-    const unknown = values.some((value) => !PROMPTS.includes(value as Prompt))
-    if (unknown) throw invalid('prompt must be none, login, consent or select_account.')
+    const supported = promptsOf(takesUserRegistrations(context))
+    const known = supported.filter((value) => values.includes(value))
+    const unknown = values.some((value) => !supported.includes(value as Prompt))
+    if (unknown) throw invalid(`prompt must be of: ${supported.join(', ')}.`)
     if (known.includes('none') && known.length > 1) throw invalid('prompt=none cannot be combined.')
     return { prompt: known }
   },

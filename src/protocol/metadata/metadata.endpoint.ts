@@ -1,5 +1,6 @@
 // Discovery documents: the realm's metadata and its public keys.
-import { OPENID_SCOPES, PROMPTS } from '#domain/authorization/authorization-request.ts'
+import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
+import { OPENID_SCOPES, promptsOf } from '#domain/authorization/authorization-request.ts'
 import { RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
 import { AUTH_METHODS, SUBJECT_TYPES } from '#domain/client/client.ts'
 import { acceptsDocuments } from '#domain/client/client-id-url.ts'
@@ -61,7 +62,12 @@ export function metadataOf(
   { realm, issuer }: Pick<RealmRequest, 'realm' | 'issuer'>,
   keys: readonly SigningAlgorithm[],
   paths: MetadataPaths,
-  declared: { readonly scopes: readonly string[]; readonly detailTypes: readonly string[] },
+  declared: {
+    readonly scopes: readonly string[]
+    readonly detailTypes: readonly string[]
+    /** Whether people can make accounts. */
+    readonly canRegister: boolean
+  },
   settings: Pick<Settings, 'mutualTls'>,
 ) {
   const profile = profileOf(realm)
@@ -101,7 +107,7 @@ export function metadataOf(
     ...protectionOf('introspection', signing),
     acr_values_supported: reachableAcrs(realm),
     ui_locales_supported: [PAGE_LANGUAGE],
-    prompt_values_supported: PROMPTS,
+    prompt_values_supported: promptsOf(declared.canRegister),
     claims_parameter_supported: true,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
@@ -203,7 +209,8 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
       const context = contextOf(services, request)
       const { signers } = await keyRingOf(context)
       const resources = await context.registry.resources(request.realm.tenantId)
-      const declared = { scopes: declaredScopes(resources), detailTypes: detailTypesOf(resources) }
+      const canRegister = takesUserRegistrations(context)
+      const declared = { scopes: declaredScopes(resources), detailTypes: detailTypesOf(resources), canRegister }
       const document = metadataOf(request, [...signers.keys()], paths, declared, context.registry.settings)
       return cacheable(await withSignedMetadata(context, request.issuer, document))
     },

@@ -1,4 +1,5 @@
 // The native API: Countersign’s own, and SemAuth’s six routes among it.
+import { userSendPasswordReset, userSendVerification } from '#domain/account/account.operations.ts'
 import {
   adminClientCreate,
   adminClientGet,
@@ -223,6 +224,8 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/realms/{issuer_id}/users/{id}', userUpdate),
   row('POST /v1/realms/{issuer_id}/users/{id}/password', userSetPassword),
   row('POST /v1/realms/{issuer_id}/users/{id}/reset-password', userResetPassword),
+  row('POST /v1/realms/{issuer_id}/users/{id}/send-password-reset', userSendPasswordReset, 204),
+  row('POST /v1/realms/{issuer_id}/users/{id}/send-verification', userSendVerification, 204),
   row('POST /v1/realms/{issuer_id}/users/{id}/disable-mfa', userDisableMfa),
   row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
   row('GET /v1/realms/{issuer_id}/users/{id}/authenticators', authenticatorList),

@@ -73,6 +73,8 @@ export const PEOPLE: Fixtures = {
     const { userId: id, id: authenticatorId } = await maker.authenticator()
     return { input: { id, authenticatorId } }
   },
+  'user.send_password_reset': busyUser,
+  'user.send_verification': busyUser,
   'user.delete': busyUser,
   'user.overview': busyUser,
   'user.groups': busyUser,

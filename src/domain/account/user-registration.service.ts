@@ -1,0 +1,114 @@
+// Lets people make accounts at a realm: the address is proven by a mailed link before there is any account.
+import { Failure } from '#kernel/error.ts'
+import { domainKey, emailKey } from '#kernel/identity-text.ts'
+import { parse } from '#kernel/parse.ts'
+import type { Context } from '../context.ts'
+import { mailOf, mayAskForMail } from '../mail/mail.service.ts'
+import { sendsMail } from '../mail/mail.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf, type Realm } from '../realm/realm.ts'
+import { addUser, hashOf, newUser } from '../user/user.service.ts'
+import { NewUser } from '../user/user.ts'
+import { accountExistsLetter, registrationLetter } from './account-letters.ts'
+import { findLink, newLink, RECOVERY_PATH, spendLink, storeLink } from './account-link.ts'
+import { type AskedInBrowser, waitingIn } from './waiting-request.ts'
+
+const KIND = 'user_registration'
+
+/** What a link is about. */
+interface About {
+  readonly email: string
+  /** The authorization request that waits in the browser that asked; null for none. */
+  readonly waiting: string | null
+}
+
+/** A registration whose address is proven by the link. */
+export type OpenRegistration = About
+
+/** The input of the form of a registration. */
+export interface Registration {
+  readonly token: string
+  readonly name: string | undefined
+  readonly password: string
+}
+
+/** Whether people can make accounts at the context’s realm now. It needs a mail server, which may be gone since. */
+export function takesUserRegistrations(context: Pick<Context, 'network' | 'scope'>): boolean {
+  const { kind, policy } = realmOf(context.scope)
+  return kind !== 'admin' && policy.userRegistration !== 'closed' && sendsMail(context)
+}
+
+/** Whether the owner of an address may make an account at a realm. */
+export function acceptsAddress({ policy }: Pick<Realm, 'policy'>, email: string): boolean {
+  if (policy.userRegistration !== 'domains') return policy.userRegistration === 'open'
+  const domain = domainKey(email.slice(email.lastIndexOf('@') + 1))
+  return domain !== undefined && policy.userRegistrationDomains.includes(domain)
+}
+
+/**
+ * Mails a link to an address that has no account, and to one that has an account that it has. It is called once the
+ * person was answered, so that neither the answer nor its time tells which it is.
+ */
+export async function askForRegistration(
+  context: Context,
+  { email, ...browser }: AskedInBrowser & { readonly email: string },
+): Promise<void> {
+  const realm = realmOf(context.scope)
+  if (!takesUserRegistrations(context) || !acceptsAddress(realm, email)) return
+  if (!(await mayAskForMail(context, email))) return
+  const askedFrom = context.actor.origin.ip
+  const found = await context.read.users.findForSignIn(realm.directoryId, emailKey(email))
+  if (found) {
+    const url = issuerOf(realm, context.registry.settings) + RECOVERY_PATH
+    const letter = accountExistsLetter({ realm: realm.name, email, url, askedFrom })
+    const expiresAt = Number.MAX_SAFE_INTEGER
+    const mail = mailOf(
+      context,
+      { kind: 'account_exists', aboutId: found.user.id, recipient: email, expiresAt },
+      letter,
+    )
+    return context.write((unit) => unit.mails.insert(mail))
+  }
+  const about: About = { email, waiting: await waitingIn(context, browser) }
+  const link = newLink(context, KIND, emailKey(email), about)
+  const { url, expiresAt } = link
+  const letter = registrationLetter({ realm: realm.name, email, url, expiresAt, askedFrom })
+  const mail = mailOf(context, { kind: KIND, aboutId: null, recipient: email, expiresAt }, letter)
+  await context.write(async (unit) => {
+    await storeLink(unit, link)
+    await unit.mails.insert(mail)
+  })
+}
+
+/** The registration that a link goes on with; undefined if it does not work now, or the address has an account by now. */
+export async function findRegistration(
+  context: Context,
+  token: string | undefined,
+): Promise<OpenRegistration | undefined> {
+  const realm = realmOf(context.scope)
+  const link = await findLink<About>(context, context.read, KIND, token)
+  if (!link || link.usedAt !== null) return undefined
+  const { about } = link
+  if (!takesUserRegistrations(context) || !acceptsAddress(realm, about.email)) return undefined
+  const taken = await context.read.users.findForSignIn(realm.directoryId, emailKey(about.email))
+  return taken ? undefined : about
+}
+
+/**
+ * Makes the account of a person who proved to own the address.
+ * @param context in which the person acts; the new user’s id is the actor’s
+ * @throws Failure `expired` if the link does not work now, `invalid_input` for the name or the password,
+ *   `already_exists` if the address has a user by now, `limit_reached`
+ */
+export async function registerUser(context: Context, { token, name, password }: Registration): Promise<void> {
+  const open = await findRegistration(context, token)
+  if (!open) throw new Failure('expired')
+  const { email } = open
+  const input = parse(NewUser, { email, emailVerified: true, ...(name !== undefined && { name }) })
+  const passwordHash = await hashOf(context, password, email)
+  const user = { ...newUser(context, realmOf(context.scope).directoryId, input, passwordHash), id: context.actor.id }
+  await context.write(async (unit) => {
+    await spendLink(context, unit, KIND, token)
+    await addUser(unit, user, passwordHash)
+  })
+}

@@ -1,0 +1,141 @@
+// Checks the page that verifies an e-mail address, and the operations that mail links.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { userSendPasswordReset, userSendVerification } from '#domain/account/account.operations.ts'
+import { RESET_PATH, VERIFICATION_PATH } from '#domain/account/account-link.ts'
+import { userCreate, userGet, userUpdate } from '#domain/user/user.operations.ts'
+import {
+  type AuthorizationFixture,
+  authorizeInBrowser,
+  openAuthorizationFixture,
+  PASSWORD,
+} from '#testing/authorization-fixture.ts'
+import { callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
+import { type FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { mailsTo, SILENT_MAIL } from '#testing/mailbox.ts'
+import { failure, runOperation } from '#testing/run-operation.ts'
+import { openTestServices } from '#testing/services.ts'
+import { postForm, tokensFor } from '#testing/token-client.ts'
+
+let fixture: AuthorizationFixture
+let made = 0
+before(async () => {
+  fixture = await openAuthorizationFixture({ network: { mail: SILENT_MAIL } })
+})
+after(() => fixture.close())
+
+const context = () => fixture.services.contextFor()
+const browser = () => fixture.newBrowser({ ip: `192.0.2.${++made}` })
+const headingOf = ({ text }: PageResponse) => (/<h1>(.*?)<\/h1>/s.exec(text)?.[1] ?? '').replace(/<[^>]+>/g, '')
+const person = async () =>
+  callOperation(userCreate, context(), { email: `person-${++made}@example.com`, password: PASSWORD })
+const isVerified = async (id: string) => (await callOperation(userGet, context(), { id })).emailVerified
+const newest = async (email: string) => (await mailsTo(fixture.services, email)).at(-1) ?? assert.fail('no mail')
+const tokenFor = async ({ id, email }: { id: string; email: string }) => {
+  await runOperation(userSendVerification, context(), { id })
+  return (await newest(email)).token
+}
+const open = (who: FormBrowser, token: string) => who.get(VERIFICATION_PATH, { token })
+
+test('an administrator has a link mailed, and the owner of the address confirms it by a click', async () => {
+  const { ada, client } = fixture
+  const { access } = await tokensFor(fixture, client, { scope: 'openid email' })
+  const userinfo = async () =>
+    (await postForm(fixture, '/oauth/userinfo', {}, { authorization: `Bearer ${access}` })).body.email_verified
+  assert.equal(await userinfo(), false)
+  const token = await tokenFor(ada)
+  const mail = await newest(ada.email)
+  assert.match(mail.subject, /^Confirm your e-mail address/)
+  assert.doesNotMatch(mail.text, /Asked for from/)
+  const who = browser()
+  const page = await open(who, token)
+  assert.ok(page.text.includes(ada.email))
+  assert.equal(await isVerified(ada.id), false, 'ML-01 looking changes nothing')
+  const done = await who.submit(page, {})
+  assert.deepEqual([done.status, headingOf(done)], [200, 'Your address is confirmed'])
+  assert.equal(await userinfo(), true)
+  assert.equal(headingOf(await who.submit(page, {})), 'Your address is confirmed', 'a second click says the same')
+  const events = (await eventsAbout(context(), ada.id)).map(({ type, actor }) => [type, actor.id === ada.id])
+  assert.deepEqual(events.slice(-2), [
+    ['user.verification_sent', false],
+    ['user.updated', true],
+  ])
+})
+
+test('a person who is signed in asks for the mail; nobody else can', async () => {
+  const { id, email } = await person()
+  assert.equal((await browser().get(VERIFICATION_PATH)).status, 410)
+  const who = browser()
+  await authorizeInBrowser(who, fixture.request(), { email })
+  const page = await who.get(VERIFICATION_PATH)
+  assert.ok(page.text.includes(email))
+  assert.equal(headingOf(await who.submit(page, {})), 'Look into your mailbox')
+  assert.match((await newest(email)).text, /Asked for from: 192\.0\.2\./)
+  for (let more = 0; more < 4; more++) await who.submit(page, {})
+  assert.equal((await who.submit(page, {})).status, 429)
+  await who.submit(await open(who, (await newest(email)).token), {})
+  assert.equal(await isVerified(id), true)
+  assert.equal(headingOf(await who.get(VERIFICATION_PATH)), 'Your address is confirmed')
+})
+
+test('ML-03 twenty posts at once verify once', async () => {
+  const user = await person()
+  const who = browser()
+  const { action, fields } = formOf(await open(who, await tokenFor(user)))
+  const replies = await Promise.all(Array.from({ length: 20 }, () => who.post(action, fields)))
+  assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([200]))
+  const updates = (await eventsAbout(context(), user.id)).filter(({ type }) => type === 'user.updated')
+  assert.equal(updates.length, 1)
+})
+
+test('ML-07 a link to verify sets no password, and one to set a password verifies nothing', async () => {
+  const user = await person()
+  const verification = await tokenFor(user)
+  await runOperation(userSendPasswordReset, context(), { id: user.id })
+  const reset = (await newest(user.email)).token
+  assert.equal((await browser().get(RESET_PATH, { token: verification })).status, 410)
+  assert.equal((await open(browser(), reset)).status, 410)
+  assert.equal((await browser().get(RESET_PATH, { token: reset })).status, 200)
+})
+
+test('ML-08 an older link, and one of another address or of a suspended user, is refused', async () => {
+  const user = await person()
+  const [older, newer] = [await tokenFor(user), await tokenFor(user)]
+  assert.deepEqual([(await open(browser(), older)).status, (await open(browser(), newer)).status], [410, 200])
+  await callOperation(userUpdate, context(), { id: user.id, status: 'suspended' })
+  assert.equal((await open(browser(), newer)).status, 410)
+  await callOperation(userUpdate, context(), { id: user.id, status: 'active', email: `new-${user.email}` })
+  assert.equal((await open(browser(), newer)).status, 410)
+})
+
+test('the operations refuse what makes no sense', async () => {
+  const user = await person()
+  const run = (operation: typeof userSendVerification, id = user.id) => runOperation(operation, context(), { id })
+  await assert.rejects(run(userSendVerification, fixture.services.random.id()), failure('not_found'))
+  await assert.rejects(run(userSendPasswordReset, fixture.services.random.id()), failure('not_found'))
+  await callOperation(userUpdate, context(), { id: user.id, emailVerified: true })
+  await assert.rejects(run(userSendVerification), failure('conflict'))
+  for (let sent = 0; sent < 10; sent++) await run(userSendPasswordReset)
+  await assert.rejects(run(userSendPasswordReset), failure('too_many_requests'))
+  await callOperation(userUpdate, context(), { id: user.id, status: 'suspended' })
+  await assert.rejects(run(userSendPasswordReset), failure('conflict'))
+  const without = await openTestServices()
+  try {
+    const { id } = await callOperation(userCreate, without.contextFor(), { email: 'eve@example.com' })
+    for (const operation of [userSendVerification, userSendPasswordReset]) {
+      await assert.rejects(runOperation(operation, without.contextFor(), { id }), failure('conflict'))
+    }
+  } finally {
+    await without.close()
+  }
+})
+
+test('a program that may not make credentials cannot move an account to another mailbox', async () => {
+  const { id } = await person()
+  const limited = fixture.services.contextFor({ permissions: ['users:write'] })
+  const change = (patch: object) => runOperation(userUpdate, limited, { id, ...patch })
+  await assert.rejects(change({ email: 'evil@example.com' }), failure('forbidden'))
+  await change({ name: 'Ann' })
+  const allowed = fixture.services.contextFor({ permissions: ['users:write', 'credentials:write'] })
+  await runOperation(userUpdate, allowed, { id, email: `person-${++made}@example.com` })
+})
