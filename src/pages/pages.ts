@@ -1,5 +1,10 @@
 // Lists the hosted pages of a realm.
 import type { Endpoint } from '#web/realm-request.ts'
+import { accountPage } from './account.page.ts'
+import { accountAppsPage } from './account-apps.page.ts'
+import { accountPasswordPage } from './account-password.page.ts'
+import { accountSecondFactorsPage } from './account-second-factors.page.ts'
+import { accountSessionsPage } from './account-sessions.page.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
 import { emailVerificationPage } from './email-verification.page.ts'
@@ -25,6 +30,11 @@ export const pageEndpoints: readonly Endpoint[] = [
   emailVerificationPage,
   signUpPage,
   confirmSignUpPage,
+  accountPage,
+  accountPasswordPage,
+  accountSessionsPage,
+  accountAppsPage,
+  accountSecondFactorsPage,
   signOutPage,
   signedOutPage,
   errorsPage,

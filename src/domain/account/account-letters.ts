@@ -68,10 +68,17 @@ export function accountExistsLetter({ realm, email, url, askedFrom }: Omit<LinkL
 }
 
 /** Renders the mail that tells a person of a new password. @param parts the link leads to the page that recovers it */
-export function passwordChangedLetter({ realm, email, url, at }: Parts & { readonly at: number }): Letter {
+export function passwordChangedLetter({
+  realm,
+  email,
+  url,
+  at,
+  keptOne,
+}: Parts & { readonly at: number; readonly keptOne: boolean }): Letter {
+  const where = keptOne ? 'everywhere else' : 'everywhere'
   return writeLetter({
     ...titled('Your password was changed', realm),
-    sentences: ['The password of your account was changed, and you were signed out everywhere.'],
+    sentences: [`The password of your account was changed, and you were signed out ${where}.`],
     facts: [
       ['Account', email],
       ['Changed', momentOf(at)],

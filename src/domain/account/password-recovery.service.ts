@@ -135,13 +135,21 @@ export async function justRecovered(
   return { user, waiting: link.about.waiting }
 }
 
-/** Tells a person by mail, inside a write, that the password was changed. */
-export async function tellOfNewPassword(context: Context, unit: Unit, { id, email }: User): Promise<void> {
+/**
+ * Tells a person by mail, inside a write, that the password was changed.
+ * @param keptOne whether the session in which the person changed it goes on
+ */
+export async function tellOfNewPassword(
+  context: Context,
+  unit: Unit,
+  { id, email }: User,
+  keptOne = false,
+): Promise<void> {
   if (!sendsMail(context)) return
   const { registry, scope } = context
   const [realm, at] = [realmOf(scope), context.clock.now()]
   const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
-  const letter = passwordChangedLetter({ realm: realm.name, email, url, at })
+  const letter = passwordChangedLetter({ realm: realm.name, email, url, at, keptOne })
   const address = {
     kind: 'password_changed',
     aboutId: id,

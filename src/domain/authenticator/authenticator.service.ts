@@ -13,6 +13,7 @@ import {
   type AuthenticatorView,
   viewAuthenticator,
 } from './authenticator.ts'
+import { newRecoverySet } from './new-authenticator.ts'
 
 /** One page of a user's authenticators, without their secrets. @throws Failure `not_found` */
 export async function listAuthenticators(
@@ -76,6 +77,22 @@ export async function addAuthenticator(unit: Unit, user: User, authenticator: Au
     throw new Failure('already_exists', 'This passkey was added before.')
   }
   emitEvent(unit, 'authenticator.added', user, authenticator)
+}
+
+/**
+ * Replaces the recovery codes of a user inside a write; the former ones work no more.
+ * @param user whose row is locked
+ */
+export async function replaceRecoverySet(
+  context: Context,
+  unit: Unit,
+  user: User,
+  codes: readonly string[],
+): Promise<void> {
+  for (const { id, kind } of await unit.authenticators.allOf(user.id)) {
+    if (kind === 'recovery_code') await removeAuthenticator(context, unit, user, id)
+  }
+  await addAuthenticator(unit, user, newRecoverySet(context, user.id, codes))
 }
 
 /** Emits an event about a user's authenticator, in the name of the user unless an administrator acts. */

@@ -23,13 +23,18 @@ export function sessionEndStore({ kysely }: Connection, tenantId: string) {
       return row?.expires_at
     },
 
-    /** Ends the sessions of a user at all realms. @returns the sessions that had not ended before */
-    async endOfUser(userId: string, now: number): Promise<EndedSession[]> {
+    /**
+     * Ends the sessions of a user at all realms.
+     * @param kept the id of a session that goes on
+     * @returns the sessions that had not ended before
+     */
+    async endOfUser(userId: string, now: number, kept = ''): Promise<EndedSession[]> {
       const rows = await kysely
         .updateTable('session')
         .set({ ended_at: now })
         .where('tenant_id', '=', tenantId)
         .where('user_id', '=', userId)
+        .where('id', '<>', kept)
         .where('ended_at', 'is', null)
         .returning(['id', 'realm_id', 'expires_at'])
         .execute()

@@ -46,15 +46,16 @@ export async function endSession(
 
 /**
  * Ends every session of a user inside a write. The caller must revoke the tokens.
+ * @param end why, and the id of a session that goes on
  * @returns how many had not ended before
  */
 export async function endSessionsOf(
   context: Pick<Context, 'random'>,
   unit: Unit,
   userId: string,
-  { why, now }: { readonly why: SessionEnd; readonly now: number },
+  { why, now, kept }: { readonly why: SessionEnd; readonly now: number; readonly kept?: string | undefined },
 ): Promise<number> {
-  const ended = await unit.sessions.endOfUser(userId, now)
+  const ended = await unit.sessions.endOfUser(userId, now, kept)
   await queueLogout(context, unit, userId, ended, now)
   for (const { id, realmId, expiresAt } of ended) {
     unit.emit('session.ended', { subject: { type: 'session', id }, realmId, data: { userId, why, expiresAt } })

@@ -1,8 +1,8 @@
 // Sets up an authenticator app in the middle of a sign-in that demands a second factor. Nothing is set up before the person
 // has shown a code of the app and has been shown the recovery codes: until then all is kept, encrypted, with the request.
 import { Failure } from '#kernel/error.ts'
-import { addAuthenticator, removeAuthenticator } from '../authenticator/authenticator.service.ts'
-import { newRecoverySet, newTotp } from '../authenticator/new-authenticator.ts'
+import { addAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
+import { newTotp } from '../authenticator/new-authenticator.ts'
 import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
 import { newTotpKey, stepOfCode, totpUri } from '../authenticator/totp.ts'
 import type { Context, Unit } from '../context.ts'
@@ -91,13 +91,6 @@ export function finishEnrolment(context: Context, user: User, place: SignInPlace
     if (!advance) throw new Failure('expired')
     return advance
   })
-}
-
-async function replaceRecoverySet(context: Context, unit: Unit, user: User, codes: readonly string[]): Promise<void> {
-  for (const { id, kind } of await unit.authenticators.allOf(user.id)) {
-    if (kind === 'recovery_code') await removeAuthenticator(context, unit, user, id)
-  }
-  await addAuthenticator(unit, user, newRecoverySet(context, user.id, codes))
 }
 
 /** What is proven by a user who must set up a second factor now, and whose row is locked. */

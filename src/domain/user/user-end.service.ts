@@ -23,14 +23,18 @@ export interface EndedAccess {
   readonly tokens: number
 }
 
-/** Ends the sessions, refresh tokens and access tokens of a user inside a write, whatever realms they are of. */
+/**
+ * Ends the sessions, refresh tokens and access tokens of a user inside a write, whatever realms they are of.
+ * @param end why, and the id of a session that goes on; its tokens end
+ */
 export async function endAccess(
   context: Pick<Context, 'random'>,
   unit: Unit,
   userId: string,
-  { why, now }: { readonly why: SessionEnd; readonly now: number },
+  end: { readonly why: SessionEnd; readonly now: number; readonly kept?: string | undefined },
 ): Promise<EndedAccess> {
-  const sessions = await endSessionsOf(context, unit, userId, { why, now })
+  const { now } = end
+  const sessions = await endSessionsOf(context, unit, userId, end)
   // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
   await unit.tokenFamilies.revokeWhere({ userId }, now)
   return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }

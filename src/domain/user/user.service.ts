@@ -226,6 +226,21 @@ export async function changeProvenUser(context: Context, unit: Unit, user: User,
   return passwordHash === undefined ? verified : putPassword(context, unit, verified, passwordHash)
 }
 
+/**
+ * Changes the account of a person who does it alone. The other sessions and all tokens end with a new password.
+ * @param user as it is, locked by the write
+ * @param change the new name or the hash of a new password, and the id of the session that goes on
+ */
+export function changeOwnUser(
+  context: Context,
+  unit: Unit,
+  user: User,
+  change: { readonly name: string | null } | { readonly passwordHash: string; readonly kept: string },
+): Promise<User> {
+  if ('name' in change) return putPatch(context, unit, user, { name: change.name })
+  return putPassword(context, unit, user, change.passwordHash, change.kept)
+}
+
 /** Sets a password: all sessions, refresh tokens and access tokens of the user end. @throws Failure `not_found`, `invalid_input` */
 export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
   const before = await requireUser(context, context.read, id)
@@ -239,10 +254,11 @@ async function putPassword(
   unit: Unit,
   { id, directoryId }: Pick<User, 'id' | 'directoryId'>,
   passwordHash: string,
+  kept?: string,
 ): Promise<User> {
   const now = context.clock.now()
   if (!(await unit.users.setPassword(id, passwordHash, now))) throw new Failure('not_found')
-  const ended = await endAccess(context, unit, id, { why: 'password_set', now })
+  const ended = await endAccess(context, unit, id, { why: 'password_set', now, kept })
   const user = await unit.users.find(directoryId, id)
   if (!user) throw new Failure('not_found')
   emitEvent(unit, 'user.password_set', user, { ...ended })

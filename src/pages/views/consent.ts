@@ -135,19 +135,21 @@ export function consent(props: ConsentProps): string {
   return pageText({ frame, title: words.title(name), content })
 }
 
-/** What is asked for: the scopes about the person first, then those that mean something at the resource only. */
-export function asked({
-  scopes,
-  resource,
-  details = [],
-}: Pick<ConsentProps, 'scopes' | 'resource' | 'details'>): Content {
+/**
+ * What is asked for: the scopes about the person first, then those that mean something at the resource only.
+ * @param id tells it from others on the page
+ */
+export function asked(
+  { scopes, resource, details = [] }: Pick<ConsentProps, 'scopes' | 'resource' | 'details'>,
+  id = '',
+): Content {
   const own = scopes.filter(({ name }) => Object.hasOwn(words.scopes, name))
   const others = scopes.filter(({ name }) => !Object.hasOwn(words.scopes, name))
   const at = resource && words.may(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`)
   return [
-    (own.length > 0 || others.length + details.length === 0) && list('asked', words.mayAlone, own),
-    others.length > 0 && list('asked-there', at ?? (own.length > 0 ? words.further : words.mayAlone), others),
-    ...details.map((detail, index) => detailed(detail, `detail-${index}`)),
+    (own.length > 0 || others.length + details.length === 0) && list(`${id}asked`, words.mayAlone, own),
+    others.length > 0 && list(`${id}asked-there`, at ?? (own.length > 0 ? words.further : words.mayAlone), others),
+    ...details.map((detail, index) => detailed(detail, `${id}detail-${index}`)),
   ]
 }
 

@@ -1,0 +1,10 @@
+// The paths of the pages where people manage their own accounts.
+
+/** The pages, below the realm's base URL. A sign-in can return to each of them. */
+export const ACCOUNT_PATHS = {
+  overview: '/account',
+  password: '/account/password',
+  sessions: '/account/sessions',
+  apps: '/account/apps',
+  second_factors: '/account/second-factors',
+} as const

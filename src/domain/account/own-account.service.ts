@@ -1,0 +1,141 @@
+// What people change about their own accounts: the name, the password, sessions, consents and second factors.
+import { Failure } from '#kernel/error.ts'
+import { removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
+import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
+import type { Context, Unit } from '../context.ts'
+import { revokeGrant } from '../grant/grant.service.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { endSession } from '../session/session.service.ts'
+import { idleSince } from '../session/session.ts'
+import { secondMethodsOf } from '../sign-in/next-step.ts'
+import { setUpOf } from '../sign-in/proceed.ts'
+import type { SignedIn } from '../sign-in/signed-in.ts'
+import { changeOwnUser, hashOf } from '../user/user.service.ts'
+import type { User } from '../user/user.ts'
+import { tellOfNewPassword } from './password-recovery.service.ts'
+
+/** How many sessions or grants are read and ended at a time. */
+const AT_A_TIME = 100
+
+/** Changes the person's name. @param name null for none @throws Failure `not_found` if the person is not active any more */
+export async function changeOwnName(context: Context, { user }: SignedIn, name: string | null): Promise<void> {
+  await context.write(async (unit) => changeOwnUser(context, unit, await lockActive(context, unit, user), { name }))
+}
+
+/**
+ * Sets the person's password, the first one or another. The other sessions and all tokens end, and the person is told by
+ * mail. The caller must have checked that the sign-in is recent.
+ * @throws Failure `invalid_input` with the problem of the password, `not_found` if the person is not active any more
+ */
+export async function changeOwnPassword(
+  context: Context,
+  { user: { id, email }, session }: SignedIn,
+  password: string,
+): Promise<void> {
+  const passwordHash = await hashOf(context, password, email)
+  await context.write(async (unit) => {
+    const user = await lockActive(context, unit, { id })
+    await changeOwnUser(context, unit, user, { passwordHash, kept: session.id })
+    await tellOfNewPassword(context, unit, user, true)
+  })
+}
+
+/** Ends one of the person's sessions at this realm, with its tokens. @throws Failure `not_found` for another id */
+export async function endOwnSession(context: Context, { user }: SignedIn, id: string): Promise<void> {
+  const realm = realmOf(context.scope)
+  await context.write(async (unit) => {
+    const session = await unit.sessions.find(realm.id, id)
+    if (session?.userId !== user.id) throw new Failure('not_found')
+    await endSession(context, unit, session, { why: 'signed_out' })
+  })
+}
+
+/** Ends all sessions of the person at this realm but the one in use, with their tokens. */
+export async function endOtherSessions(context: Context, { user, session }: SignedIn): Promise<void> {
+  for (let cursor: string | undefined; ; ) {
+    const page = await ownSessions(context, user, cursor, AT_A_TIME)
+    const others = page.data.filter(({ id }) => id !== session.id)
+    await context.write(async (unit) => {
+      for (const other of others) await endSession(context, unit, other, { why: 'signed_out' })
+    })
+    if (page.nextCursor === null) return
+    cursor = page.nextCursor
+  }
+}
+
+/** One page of the person's valid sessions at this realm, newest first. */
+export function ownSessions(context: Context, user: Pick<User, 'id'>, cursor: string | undefined, limit: number) {
+  const { id, policy } = realmOf(context.scope)
+  const now = context.clock.now()
+  const living = { now, idleSince: idleSince(policy, now) }
+  return context.read.sessions.list(id, { limit, cursor, userId: user.id, living })
+}
+
+/**
+ * Withdraws all that the person allowed a client at this realm; its tokens end.
+ * @param clientId the id of its row
+ * @throws Failure `not_found` if the person has allowed it nothing
+ */
+export async function withdrawFromClient(context: Context, { user }: SignedIn, clientId: string): Promise<void> {
+  const { id: realmId } = realmOf(context.scope)
+  const query = { limit: AT_A_TIME, userId: user.id, clientId, revoked: false }
+  let { data } = await context.read.grants.list(realmId, query)
+  if (data.length === 0) throw new Failure('not_found')
+  while (data.length > 0) {
+    for (const { id } of data) await revokeGrant(context, { id })
+    data = (await context.read.grants.list(realmId, query)).data
+  }
+}
+
+/**
+ * Removes an authenticator app of the person.
+ * @throws Failure `not_found` for the id of anything else, `conflict` if the realm demands a second factor and this is the
+ *   last one
+ */
+export async function removeOwnApp(
+  context: Context,
+  { user: { id } }: SignedIn,
+  authenticatorId: string,
+): Promise<void> {
+  const realm = realmOf(context.scope)
+  await context.write(async (unit) => {
+    const user = await lockActive(context, unit, { id })
+    const all = await unit.authenticators.allOf(id)
+    if (all.find((one) => one.id === authenticatorId)?.kind !== 'totp') throw new Failure('not_found')
+    // Recovery codes are no second factor without another one, and go with it.
+    const left = all.filter((one) => one.id !== authenticatorId && one.kind !== 'recovery_code')
+    const person = { user, authenticators: new Set(left.map(({ kind }) => kind)) }
+    if (realm.minAal > 1 && secondMethodsOf(realm, person).length === 0) {
+      throw new Failure('conflict', 'A second step is demanded here, and this is your last one.')
+    }
+    await removeAuthenticator(context, unit, user, authenticatorId)
+  })
+}
+
+/**
+ * Makes new recovery codes for the person; the former ones work no more.
+ * @returns the codes, which are shown once
+ * @throws Failure `conflict` for a person who has no second factor
+ */
+export function renewRecoveryCodes(context: Context, { user: { id } }: SignedIn): Promise<readonly string[]> {
+  const codes = newRecoveryCodes(context.random)
+  return context.write(async (unit) => {
+    const user = await lockActive(context, unit, { id })
+    if (user.secondFactors === 0) throw new Failure('conflict', 'Recovery codes need a second step to replace.')
+    await replaceRecoverySet(context, unit, user, codes)
+    return codes
+  })
+}
+
+/** The level that the person's session must have: what the realm demands, and a second factor where the person has one. */
+export async function demandedLevel(context: Context, { user }: SignedIn): Promise<number> {
+  const realm = realmOf(context.scope)
+  const hasSecond = secondMethodsOf(realm, await setUpOf(context.read, user)).length > 0
+  return Math.max(realm.minAal, hasSecond ? 2 : 1)
+}
+
+async function lockActive({ scope }: Context, unit: Unit, { id }: Pick<User, 'id'>): Promise<User> {
+  const user = await unit.users.lock(realmOf(scope).directoryId, id)
+  if (user?.status !== 'active') throw new Failure('not_found')
+  return user
+}

@@ -1,0 +1,41 @@
+// The page where people change their password, or set their first one.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
+import { changeOwnPassword } from '#domain/account/own-account.service.ts'
+import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
+import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import { flawIn, newPasswordFields } from './account-form.ts'
+import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
+import { failureReply } from './page-reply.ts'
+import { accountPassword } from './views/account-password.ts'
+
+/**
+ * The page of the password. It needs a recent sign-in instead of the present password, so that a second factor is asked
+ * for too, and guesses have the limits of the sign-in.
+ */
+export const accountPasswordPage: Endpoint = {
+  name: 'account_password',
+  methods: ['GET', 'POST'],
+  paths: [ACCOUNT_PATHS.password],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const visit = await visitAccount(services, realmRequest, ACCOUNT_PATHS.password, { recent: true })
+    if ('status' in visit) return visit
+    if (realmRequest.method !== 'POST') return show(visit)
+    try {
+      await changeOwnPassword(visit.context, visit.signedIn, realmRequest.form.get('password') ?? '')
+    } catch (error) {
+      return show(visit, flawIn(error))
+    }
+    return done(visit)
+  },
+}
+
+function show(visit: AccountVisit, problem?: string): RealmReply {
+  const { email, passwordSetAt } = visit.signedIn.user
+  const html = accountPassword({
+    ...frameOfVisit(visit, problem),
+    isFirstOne: passwordSetAt === null,
+    fields: newPasswordFields(email, SHORTEST_PASSWORD),
+  })
+  return replyToVisit(visit, html, problem ? 400 : 200)
+}

@@ -1,0 +1,50 @@
+// The page where people see who they are here, and change their name.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
+import { changeOwnName } from '#domain/account/own-account.service.ts'
+import { label } from '#kernel/field.ts'
+import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
+import { failureReply } from './page-reply.ts'
+import { account } from './views/account.ts'
+
+const PARTS = [
+  { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Change it, or set one.' },
+  {
+    path: ACCOUNT_PATHS.second_factors,
+    label: 'Second step',
+    hint: 'An authenticator app and recovery codes for signing in.',
+  },
+  { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' },
+  { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' },
+]
+const Name = label(200)
+
+/** The first page of the account. */
+export const accountPage: Endpoint = {
+  name: 'account',
+  methods: ['GET', 'POST'],
+  paths: [ACCOUNT_PATHS.overview],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const visit = await visitAccount(services, realmRequest, ACCOUNT_PATHS.overview)
+    if ('status' in visit) return visit
+    if (realmRequest.method !== 'POST') return show(visit)
+    const typed = realmRequest.form.get('name')?.trim() ?? ''
+    const name = typed === '' ? null : Name.safeParse(typed).data
+    if (name === undefined) return show(visit, typed)
+    await changeOwnName(visit.context, visit.signedIn, name)
+    return done(visit)
+  },
+}
+
+function show(visit: AccountVisit, refused?: string): RealmReply {
+  const problem = refused === undefined ? undefined : 'Enter a name of at most 200 characters on one line.'
+  const html = account({
+    ...frameOfVisit(visit, problem),
+    account: visit.signedIn.user,
+    typed: refused,
+    parts: PARTS,
+    signOut: '/sign-out',
+  })
+  return replyToVisit(visit, html, problem ? 400 : 200)
+}

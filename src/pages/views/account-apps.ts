@@ -1,0 +1,61 @@
+// The page where people see what they allowed to which app.
+import { type AccountFrame, accountText, moment, more, oneButton } from './account.ts'
+import { asked, type ConsentProps } from './consent.ts'
+import { html, type Markup } from './markup.ts'
+import { plainHost, plainText } from './plain-text.ts'
+
+/** What an app was allowed at one API, or at the realm itself. */
+export type AllowedAccess = Pick<ConsentProps, 'resource' | 'scopes' | 'details'>
+
+/** The forms post `csrf` and `client`. */
+export interface AccountAppsProps extends AccountFrame {
+  readonly apps: readonly {
+    readonly id: string
+    /** What the app calls itself: untrusted. */
+    readonly name: string
+    readonly host: string | undefined
+    /** Milliseconds since 1970. */
+    readonly since: number
+    readonly access: readonly AllowedAccess[]
+  }[]
+  /** Where the list goes on; null for nothing more. */
+  readonly cursor: string | null
+}
+
+const words = {
+  title: 'Apps that use your account',
+  lead: 'What you withdraw ends at once. An app that you use again asks you again.',
+  none: 'You have allowed nothing to any app.',
+  unnamed: 'An app without a name',
+  since: 'Allowed',
+  withdraw: 'Withdraw all of it',
+}
+
+/** The page with the apps. */
+export function accountApps(props: AccountAppsProps): string {
+  return accountText({
+    ...props,
+    title: words.title,
+    lead: words.lead,
+    content: [
+      props.apps.length > 0
+        ? html`<ul class="scopes">
+            ${props.apps.map((app, index) => item(props, app, `app-${index}-`))}
+          </ul>`
+        : html`<p>${words.none}</p>`,
+      more(props, props.cursor),
+    ],
+  })
+}
+
+function item(props: AccountAppsProps, app: AccountAppsProps['apps'][number], id: string): Markup {
+  return html`<li class="stack">
+    <div>
+      <strong><bdi>${plainText(app.name, 64) || words.unnamed}</bdi></strong>
+      ${app.host && html` <span class="host"><bdi>${plainHost(app.host)}</bdi></span>`}
+      <p class="hint">${words.since}: ${moment(app.since)}</p>
+    </div>
+    ${app.access.map((access, index) => asked(access, `${id}${index}-`))}
+    ${oneButton(props, words.withdraw, 'withdraw', { client: app.id })}
+  </li>`
+}

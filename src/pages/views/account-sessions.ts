@@ -1,0 +1,63 @@
+// The page where people see where they are signed in.
+import { type AccountFrame, accountText, moment, more, oneButton } from './account.ts'
+import { html, type Markup } from './markup.ts'
+import { plainText } from './plain-text.ts'
+import { programOf } from './program.ts'
+
+/** One session of the person. */
+export interface ShownSession {
+  readonly id: string
+  readonly ip: string | null
+  /** The User-Agent of the sign-in. */
+  readonly userAgent: string | null
+  readonly authenticatedAt: number
+  /** Milliseconds since 1970. */
+  readonly lastSeenAt: number
+  /** Whether it is the one of the browser that asks. */
+  readonly isThis: boolean
+}
+
+/** The forms post `csrf` and `decision`: `end` with `session`, or `end_others`. */
+export interface AccountSessionsProps extends AccountFrame {
+  readonly sessions: readonly ShownSession[]
+  /** Where the list goes on; null for nothing more. */
+  readonly cursor: string | null
+}
+
+const words = {
+  title: 'Where you are signed in',
+  lead: 'End a session that you do not know, and then change your password. The tokens of apps that signed you in there end too.',
+  here: 'This browser',
+  from: 'Address',
+  unknownPlace: 'unknown',
+  signedIn: 'Signed in',
+  used: 'Last used',
+  end: 'End this session',
+  endOthers: 'End all other sessions',
+}
+
+/** The page with the sessions, newest first. */
+export function accountSessions(props: AccountSessionsProps): string {
+  return accountText({
+    ...props,
+    title: words.title,
+    lead: words.lead,
+    content: [
+      html`<ul class="scopes">
+        ${props.sessions.map((session) => item(props, session))}
+      </ul>`,
+      more(props, props.cursor),
+      oneButton(props, words.endOthers, 'end_others'),
+    ],
+  })
+}
+
+function item(props: AccountSessionsProps, session: ShownSession): Markup {
+  return html`<li>
+    <strong>${programOf(session.userAgent)}</strong>${session.isThis && html` <span class="hint">${words.here}</span>`}
+    <p class="hint">${words.from}: <bdi>${plainText(session.ip ?? words.unknownPlace, 64)}</bdi></p>
+    <p class="hint">${words.signedIn}: ${moment(session.authenticatedAt)}</p>
+    <p class="hint">${words.used}: ${moment(session.lastSeenAt)}</p>
+    ${oneButton(props, words.end, 'end', { session: session.id }, 'link')}
+  </li>`
+}
