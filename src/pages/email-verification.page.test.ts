@@ -3,7 +3,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { userSendPasswordReset, userSendVerification } from '#domain/account/account.operations.ts'
 import { RESET_PATH, VERIFICATION_PATH } from '#domain/account/account-link.ts'
+import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
+import { administratorCreate, administratorRecover } from '#domain/administrator/administrator.operations.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
 import { userCreate, userGet, userUpdate } from '#domain/user/user.operations.ts'
+import { verifyPassword } from '#domain/user/user.service.ts'
 import {
   type AuthorizationFixture,
   authorizeInBrowser,
@@ -11,7 +15,7 @@ import {
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
 import { callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
-import { type FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
 import { mailsTo, SILENT_MAIL } from '#testing/mailbox.ts'
 import { failure, runOperation } from '#testing/run-operation.ts'
 import { openTestServices } from '#testing/services.ts'
@@ -138,4 +142,33 @@ test('a program that may not make credentials cannot move an account to another 
   await change({ name: 'Ann' })
   const allowed = fixture.services.contextFor({ permissions: ['users:write', 'credentials:write'] })
   await runOperation(userUpdate, allowed, { id, email: `person-${++made}@example.com` })
+})
+
+test('who lost the last administrator makes a link, with which the administrator sets a new password', async () => {
+  const { services } = fixture
+  const { id, email } = await runOperation(administratorCreate, context(), {
+    email: 'root@example.com',
+    role: 'super_admin',
+  })
+  const realm = await adminRealmOf(context())
+  const before = await eventsAbout(context(), id)
+  const { url, expiresAt } = await runOperation(administratorRecover, context(), { id })
+  assert.equal(expiresAt, services.clock.now() + 3_600_000)
+  assert.ok(url.startsWith(`${issuerOf(realm, services.registry.settings)}${RESET_PATH}?token=`))
+  const token = new URL(url).searchParams.get('token') ?? ''
+  const who = new FormBrowser(services, realm)
+  const done = await who.submit(await who.get(RESET_PATH, { token }), { password: PASSWORD })
+  assert.equal(headingOf(done), 'Your password is changed')
+  assert.ok(await verifyPassword(context(), realm.directoryId, { email, password: PASSWORD }))
+  assert.equal((await who.get(RESET_PATH, { token })).status, 410)
+  const events = (await eventsAbout(context(), id)).slice(before.length)
+  assert.deepEqual(
+    events.map(({ type, actor }) => [type, actor.kind]),
+    [
+      ['user.recovery_link_created', 'api_key'],
+      ['user.password_set', 'user'],
+    ],
+  )
+  const limited = services.contextFor({ permissions: ['administrators:write', 'credentials:write'] })
+  await assert.rejects(runOperation(administratorRecover, limited, { id }), failure('forbidden'))
 })

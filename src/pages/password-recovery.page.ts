@@ -92,7 +92,9 @@ export const resetPasswordPage: Endpoint = {
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     const open = await findRecovery(context, token)
     if (!posted)
-      return open && token !== undefined ? showPasswordForm(context, realmRequest, token, open) : dead(realmRequest)
+      return open && token !== undefined
+        ? showPasswordForm(context, realmRequest, token, open)
+        : dead(context, realmRequest)
     checkForm(context, realmRequest, RESET_PATH, token)
     return setPassword(services, context, realmRequest, open)
   },
@@ -108,12 +110,12 @@ async function setPassword(
   const password = realmRequest.form.get('password') ?? ''
   if (!open) {
     const repeated = await justRecovered(context, { token, password })
-    return repeated ? changed(context, realmRequest, repeated) : dead(realmRequest)
+    return repeated ? changed(context, realmRequest, repeated) : dead(context, realmRequest)
   }
   try {
     await recoverPassword(contextOfPerson(services, realmRequest, open.user), { token, password })
   } catch (error) {
-    if (error instanceof Failure && error.code === 'expired') return dead(realmRequest)
+    if (error instanceof Failure && error.code === 'expired') return dead(context, realmRequest)
     return showPasswordForm(context, realmRequest, token, open, flawIn(error))
   }
   return changed(context, realmRequest, open)
@@ -142,9 +144,7 @@ async function changed(context: Context, realmRequest: RealmRequest, { waiting }
   return tell(realmRequest, 200, { ...CHANGED, next: await backToSignIn(context, realmRequest, waiting) })
 }
 
-function dead(realmRequest: RealmRequest): RealmReply {
-  return tell(realmRequest, 410, {
-    ...DEAD,
-    next: { href: realmRequest.base + RECOVERY_PATH, label: 'Ask for a new link' },
-  })
+function dead(context: Context, realmRequest: RealmRequest): RealmReply {
+  const next = { href: realmRequest.base + RECOVERY_PATH, label: 'Ask for a new link' }
+  return tell(realmRequest, 410, { ...DEAD, next: sendsMail(context) ? next : undefined })
 }

@@ -32,6 +32,7 @@ export function steady(value: unknown, member = ''): unknown {
     .replaceAll(ISSUER, 'k3v9x0q2m8ta')
     .replaceAll(CLIENT, 'u9y3csmf43bkp6kq0uet')
     .replaceAll(KEY_PREFIX, '…')
+    .replaceAll(/(?<=\?token=)[\w-]+\./g, '')
   if (/^(?:prefix|last4)$/.test(member)) return text.replace(/[\w-]{4}$/, '…')
   return text.replaceAll(SECRET, '…')
 }

@@ -177,6 +177,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   magicLinkEnabled: { why: 'Nobody signs in in this way yet.' },
   passkeyEnabled: { why: 'Nobody signs in in this way yet.' },
   mail: { why: 'Whether the invitation is mailed or its link is shown.' },
+  removeSecondFactors: { why: 'The caller can set the password and has all permissions.' },
   immediate: { why: 'How a rotation, which is permitted, is done.' },
   compromised: { why: 'How a rotation, which is permitted, is done.' },
   dryRun: { why: 'Nothing is done.' },

@@ -9,7 +9,7 @@ import { issuerOf } from '../realm/realm.ts'
 import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import { passwordChangedLetter, recoveryLetter } from './account-letters.ts'
-import { findLink, newLink, RECOVERY_PATH, spendLink, storeLink } from './account-link.ts'
+import { findLink, type NewLink, newLink, RECOVERY_PATH, spendLink, storeLink } from './account-link.ts'
 import { type AskedInBrowser, waitingIn } from './waiting-request.ts'
 
 const KIND = 'password_recovery'
@@ -70,9 +70,9 @@ async function sendLink(
     readonly mail: (...about: Parameters<typeof mailOf>) => Mail | Promise<Mail>
   },
 ): Promise<void> {
-  const { email, passwordSetAt } = user
-  const about: About = { userId: user.id, emailKey: emailKey(email), passwordSetAt, waiting: asked.waiting }
-  const link = newLink(context, KIND, user.id, about)
+  const { email } = user
+  const link = recoveryLinkOf(context, user, asked.waiting)
+  const { about } = link.payload
   const { url, expiresAt } = link
   const realm = realmOf(context.scope).name
   const letter = recoveryLetter({ realm, email, url, expiresAt, askedFrom: asked.askedFrom })
@@ -86,6 +86,15 @@ async function sendLink(
       data: { email, directoryId: user.directoryId, expiresAt },
     })
   })
+}
+
+/** A new link with which a user sets a password, to be stored in a write. @param waiting the request that waits in the browser */
+export function recoveryLinkOf(
+  context: Context,
+  { id, email, passwordSetAt }: User,
+  waiting: string | null = null,
+): NewLink<About> {
+  return newLink(context, KIND, id, { userId: id, emailKey: emailKey(email), passwordSetAt, waiting })
 }
 
 /** Whose password a link can set now; undefined for none. */

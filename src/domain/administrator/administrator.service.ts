@@ -4,10 +4,13 @@
 import { Failure } from '#kernel/error.ts'
 import type { ListQuery, Page } from '#kernel/page.ts'
 import { EVERYTHING, permits } from '#kernel/permission.ts'
+import { storeLink } from '../account/account-link.ts'
+import { recoveryLinkOf } from '../account/password-recovery.service.ts'
 import type { Actor } from '../actor.ts'
-import { adminRealmOf } from '../admin-realm/admin-realm.service.ts'
+import { adminRealmOf, atAdminRealm } from '../admin-realm/admin-realm.service.ts'
 import { INSTALLATION } from '../bootstrap.ts'
 import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { endSession, withUsers } from '../session/session.service.ts'
 import { idleSince, type SessionWithUser } from '../session/session.ts'
@@ -121,6 +124,40 @@ export async function setAdministratorPassword(context: Context, change: Passwor
     change,
   )
   return getAdministrator(context, change)
+}
+
+/**
+ * Makes a link with which an administrator sets a new password at the admin realm, for who lost everything else. It is in
+ * no mail: the caller gives it to the administrator.
+ * @returns the link, which contains its secret, and when it expires, in milliseconds since 1970
+ * @throws Failure `not_found`, `forbidden`, `conflict` if the administrator is suspended
+ */
+export async function recoverAdministrator(
+  context: Context,
+  { id, removeSecondFactors }: { readonly id: string; readonly removeSecondFactors: boolean },
+): Promise<{ url: string; expiresAt: number }> {
+  const at = await atAdminRealm(context)
+  const realm = realmOf(at.scope)
+  await checked(context, context.read, realm, id)
+  const now = context.clock.now()
+  return at.write(async (unit) => {
+    await unit.users.lock(realm.directoryId, id)
+    const user = await checked(context, unit, realm, id)
+    if (user.status !== 'active') throw new Failure('conflict', 'The administrator is suspended.')
+    const link = recoveryLinkOf(at, user)
+    await storeLink(unit, link)
+    const removed = removeSecondFactors ? await unit.authenticators.deleteOfUser(id, now) : []
+    const subject = { type: 'user', id, label: user.email } as const
+    const data = { email: user.email, directoryId: realm.directoryId }
+    if (removed.length > 0) {
+      unit.emit('user.mfa_disabled', {
+        subject,
+        data: { ...data, removed: [...new Set(removed.map(({ kind }) => kind))] },
+      })
+    }
+    unit.emit('user.recovery_link_created', { subject, data: { ...data, expiresAt: link.expiresAt } })
+    return { url: link.url, expiresAt: link.expiresAt }
+  })
 }
 
 /**

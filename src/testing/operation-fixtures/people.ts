@@ -147,6 +147,7 @@ export const PEOPLE: Fixtures = {
   'administrator.set_password': async (maker) => ({
     input: { id: (await administrator(maker)).id, password: `${PASSWORD} 2` },
   }),
+  'administrator.recover': byId(administrator, undefined, { removeSecondFactors: true }),
   'administrator.delete': byId(administrator),
   'administrator_session.revoke': byId(administratorSession),
 }
