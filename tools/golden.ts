@@ -13,6 +13,7 @@ import { everySurface } from '#surfaces/surfaces.ts'
 import { type ApiDocument, apiPage } from './golden/api.ts'
 import { attacksPage } from './golden/attacks.ts'
 import { authorizationText } from './golden/authorization.ts'
+import { certificationPage } from './golden/certification.ts'
 import { discoveryText, errorsText, eventsText, jsonText, permissionsText, routesText } from './golden/contracts.ts'
 import { coveragePage } from './golden/coverage.ts'
 import { dependentsPage } from './golden/dependents.ts'
@@ -60,6 +61,7 @@ const GOLDENS: readonly Golden[] = [
     render: async () => apiPage((await documentOf(surface)) as unknown as ApiDocument),
   })),
   { path: 'docs/reference/attacks.md', render: attacksPage },
+  { path: 'docs/reference/certification.md', render: certificationPage },
   { path: 'docs/reference/coverage.md', render: () => coveragePage(surfaces) },
   { path: 'docs/reference/cli.md', render: () => renderCliReference(commands) },
   { path: 'docs/reference/dependents.md', render: dependentsPage },
