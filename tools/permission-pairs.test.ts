@@ -70,6 +70,7 @@ const PLAIN_ADDRESSES = new Set([
     'redirectUris',
     'postLogoutRedirectUris',
     'backchannelLogoutUri',
+    'frontchannelLogoutUri',
     'sectorIdentifierUri',
     'clientUri',
     'logoUri',

@@ -60,8 +60,7 @@ async function answerForm(context: Context, realmRequest: RealmRequest, waiting:
   const { request, signedIn } = waiting
   const decision = realmRequest.form.get('decision')
   if (decision === 'sign_out') {
-    await signOut(context, signedIn)
-    return signedOutReply(realmRequest, request)
+    return signedOutReply(realmRequest, request, await signOut(context, signedIn))
   }
   if (decision !== 'stay') throw new Failure('invalid_request', 'The form does not say what was decided.')
   const html = message({

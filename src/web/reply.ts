@@ -82,7 +82,8 @@ export function postingPage(action: string, parameters: Readonly<Record<string, 
   }
 }
 
-function escapeHtml(text: string): string {
+/** Text as it stands in HTML, also within quotes. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 

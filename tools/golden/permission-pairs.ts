@@ -168,6 +168,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },
   totpEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   tlsClientCertificateBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
+  frontchannelLogoutSessionRequired: { why: 'What the client is told of the sessions of its own users.' },
   requireSignedRequestObject: { why: 'A rule for the requests of the client itself.' },
   encryptedRequestObjects: { why: 'A rule for the requests of clients, which they sign anyway.' },
   dpopBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },

@@ -50,6 +50,7 @@ import { authenticators } from './0047-authenticators.ts'
 import { mutualTls } from './0048-mutual-tls.ts'
 import { passkeys } from './0049-passkeys.ts'
 import { requestObjects } from './0050-request-objects.ts'
+import { frontChannelLogout } from './0051-front-channel-logout.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -100,6 +101,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0048-mutual-tls': mutualTls,
   '0049-passkeys': passkeys,
   '0050-request-objects': requestObjects,
+  '0051-front-channel-logout': frontChannelLogout,
 }
 
 /** The names of all steps, in their order. */

@@ -71,6 +71,8 @@ export interface ClientTable extends Versioned {
   introspect_all_tokens: Flag
   profile: Optional<string>
   dpop_bound_access_tokens: Flag
+  frontchannel_logout_uri: Optional<string>
+  frontchannel_logout_session_required: Flag
   request_object_signing_alg: Optional<string>
   request_object_encryption_alg: Optional<string>
   request_object_encryption_enc: Optional<string>

@@ -18,6 +18,7 @@ import {
   type NewClient,
   SUBJECT_TYPES,
 } from './client.ts'
+import { FRONT_CHANNEL_FIELDS, type FrontChannelField } from './front-channel.ts'
 import { TLS_FIELDS, TLS_NAME_FIELDS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { mustSign, REQUEST_FIELDS, type RequestField } from './request-protection.ts'
@@ -90,6 +91,7 @@ export const ClientMetadata = z.object({
   ...membersOf(RESPONSE_FIELDS),
   ...membersOf(TLS_FIELDS),
   ...membersOf(REQUEST_FIELDS),
+  ...membersOf(FRONT_CHANNEL_FIELDS),
   dpop_bound_access_tokens: member(z.boolean()),
   require_pushed_authorization_requests: member(z.boolean()),
   authorization_details_types: member(z.array(detailTypeName).max(50)),
@@ -140,6 +142,7 @@ type DescribedField =
   | ResponseField
   | TlsField
   | RequestField
+  | FrontChannelField
   | 'dpopBoundAccessTokens'
   | 'requirePushedAuthorizationRequests'
   | 'authorizationDetailsTypes'
@@ -171,6 +174,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     ...responses,
     ...tlsOf(metadata, authMethod),
     ...requests,
+    ...frontChannelOf(metadata),
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
     authorizationDetailsTypes: [...new Set(metadata.authorization_details_types)],
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
@@ -189,6 +193,13 @@ const METHODS_WITH_KEYS: readonly AuthMethod[] = ['private_key_jwt', 'self_signe
 /** The members of fields: each is the field of a client in snake case, and as its schema says. */
 function membersOf(fields: readonly (keyof typeof ClientFields.creation)[]): Readonly<Record<string, z.ZodType>> {
   return Object.fromEntries(fields.map((field) => [columnOf(field), member(ClientFields.creation[field])]))
+}
+
+/** Where the browser of a user who signs out tells the client. */
+function frontChannelOf(metadata: ClientMetadata): Pick<Client, FrontChannelField> {
+  const given = metadata as Readonly<Record<string, unknown>>
+  const values = FRONT_CHANNEL_FIELDS.map((field) => [field, given[columnOf(field)] ?? ClientFields.initial[field]])
+  return Object.fromEntries(values) as Pick<Client, FrontChannelField>
 }
 
 /** How the client protects its requests. @throws Failure `invalid_client_metadata` */
@@ -283,7 +294,9 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     subject_type: client.subjectType,
     ...responseMetadata(client, algorithm),
     ...definedOf(
-      Object.fromEntries([...TLS_FIELDS, ...REQUEST_FIELDS].map((field) => [columnOf(field), client[field]])),
+      Object.fromEntries(
+        [...TLS_FIELDS, ...REQUEST_FIELDS, ...FRONT_CHANNEL_FIELDS].map((field) => [columnOf(field), client[field]]),
+      ),
     ),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
     ...(client.authorizationDetailsTypes.length > 0 && {

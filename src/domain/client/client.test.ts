@@ -110,6 +110,8 @@ for (const dialect of DIALECTS) {
         requestObjectEncryptionAlg: null,
         requestObjectEncryptionEnc: null,
         requireSignedRequestObject: false,
+        frontchannelLogoutUri: null,
+        frontchannelLogoutSessionRequired: false,
         authorizationDetailsTypes: [],
         requirePushedAuthorizationRequests: false,
         applicationType: null,

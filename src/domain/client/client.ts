@@ -8,6 +8,7 @@ import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
+import { type FrontChannelField, FrontChannelFields, flawsOfFrontChannel } from './front-channel.ts'
 import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './request-protection.ts'
@@ -238,6 +239,7 @@ export const ClientFields = declare({
   ),
   ...MutualTlsFields,
   ...RequestFields,
+  ...FrontChannelFields,
   authorizationDetailsTypes: editable(
     list(detailTypeName).describe(
       'The types of authorization details that it can ask for (RFC 9396). A client that registered itself can ask for all if it named none.',
@@ -372,6 +374,7 @@ export function flawsOfClient(
     | 'dpopBoundAccessTokens'
     | TlsField
     | RequestField
+    | FrontChannelField
     | ResponseField
   >,
 ): { path: string; message: string }[] {
@@ -406,6 +409,7 @@ export function flawsOfClient(
     ...flawsOfKeys(client),
     ...flawsOfTls(client),
     ...flawsOfRequests(client),
+    ...flawsOfFrontChannel(client),
     ...flawsOfProtection(client),
   ]
 }

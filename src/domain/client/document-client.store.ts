@@ -2,6 +2,7 @@
 import type { Connection } from '#database/database.ts'
 import { columnOf } from '#kernel/declaration.ts'
 import { type Client, ClientFields } from './client.ts'
+import { FRONT_CHANNEL_FIELDS } from './front-channel.ts'
 import { TLS_FIELDS } from './mutual-tls.ts'
 import { REQUEST_FIELDS } from './request-protection.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
@@ -14,7 +15,9 @@ export function documentClients({ kysely }: Connection, tenantId: string) {
       const row = ClientFields.toRow(client)
       const columns = row as unknown as Readonly<Record<string, string | number | null>>
       const described = Object.fromEntries(
-        [...RESPONSE_FIELDS, ...TLS_FIELDS, ...REQUEST_FIELDS].map(columnOf).map((column) => [column, columns[column]]),
+        [...RESPONSE_FIELDS, ...TLS_FIELDS, ...REQUEST_FIELDS, ...FRONT_CHANNEL_FIELDS]
+          .map(columnOf)
+          .map((column) => [column, columns[column]]),
       )
       const { numUpdatedRows } = await kysely
         .updateTable('client')

@@ -10,6 +10,7 @@ import type { User } from '../user/user.ts'
 import { asksAgain } from './asks-again.ts'
 import { type Client, ClientFields } from './client.ts'
 import { isProvisional } from './find-client.ts'
+import { FRONT_CHANNEL_FIELDS } from './front-channel.ts'
 import { TLS_FIELDS } from './mutual-tls.ts'
 import { REQUEST_FIELDS } from './request-protection.ts'
 import { RESPONSE_FIELDS } from './response-protection.ts'
@@ -112,6 +113,7 @@ const DOCUMENT_FIELDS = [
   'dpopBoundAccessTokens',
   ...TLS_FIELDS,
   ...REQUEST_FIELDS,
+  ...FRONT_CHANNEL_FIELDS,
   'requirePushedAuthorizationRequests',
   'authorizationDetailsTypes',
   'applicationType',

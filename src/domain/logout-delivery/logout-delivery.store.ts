@@ -44,6 +44,23 @@ export function logoutDeliveryStore(connection: Connection, tenantId: string) {
       return rows.map((row) => ({ sessionId: row.session_id ?? '', clientId: row.client_id }))
     },
 
+    /** The `client_id` of the clients with a front-channel logout URI that got tokens of a session. */
+    async frontChannelClients(userId: string, sessionId: string, most: number): Promise<string[]> {
+      const rows = await kysely
+        .selectFrom('token_family')
+        .innerJoin('client', 'client.id', 'token_family.client_id')
+        .select('client.client_id')
+        .distinct()
+        .where('token_family.tenant_id', '=', tenantId)
+        .where('token_family.user_id', '=', userId)
+        .where('token_family.session_id', '=', sessionId)
+        .where('client.frontchannel_logout_uri', 'is not', null)
+        .orderBy('client.client_id')
+        .limit(most)
+        .execute()
+      return rows.map((row) => row.client_id)
+    },
+
     /** One page of a realm's deliveries, newest first. */
     async list(realmId: string, { status, clientId, ...query }: LogoutDeliveryQuery): Promise<Page<LogoutDelivery>> {
       let deliveries = kysely

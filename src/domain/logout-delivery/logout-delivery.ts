@@ -1,4 +1,4 @@
-// Back-channel logout deliveries: what tells a client that a session ended (OpenID Connect Back-Channel Logout 1.0).
+// Logout deliveries: what tells a client that a session ended (OpenID Connect Back-Channel Logout 1.0, Front-Channel Logout 1.0).
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
@@ -7,7 +7,7 @@ import { POST_ERRORS, type PostOutcome } from '../outside.ts'
 
 /** Why an attempt failed: no answer, or an answer that says so. */
 export const LOGOUT_ERRORS = [...POST_ERRORS, 'status'] as const
-export const LOGOUT_DELIVERY_STATUSES = ['queued', 'delivered', 'failed', 'withdrawn'] as const
+export const LOGOUT_DELIVERY_STATUSES = ['queued', 'delivered', 'failed', 'withdrawn', 'shown'] as const
 export type LogoutDeliveryStatus = (typeof LOGOUT_DELIVERY_STATUSES)[number]
 
 /** Milliseconds that a client has to answer. */
@@ -48,7 +48,9 @@ export const LogoutDeliveryView = z.object({
   sessionId: idOut('session').describe('The session that ended.'),
   status: z
     .enum(LOGOUT_DELIVERY_STATUSES)
-    .describe('failed: no further attempt is made; withdrawn: the client takes no deliveries any more.'),
+    .describe(
+      'failed: no further attempt is made; withdrawn: the client takes no deliveries any more; shown: the browser was told to load the frontchannel_logout_uri, and nobody knows whether the client did anything.',
+    ),
   attempts: z.number().int(),
   responseStatus: z.number().int().nullable().describe('The HTTP status of the last answer.'),
   error: z.enum(LOGOUT_ERRORS).nullable().describe('The error of the last attempt.'),

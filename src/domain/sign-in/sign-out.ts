@@ -1,6 +1,7 @@
 // Requests to sign out that the browser carries until the user decides, and the end of the user's session.
 import { type Carried, carry, readCarried } from '../authorization/carried-request.ts'
 import type { Context } from '../context.ts'
+import { type LogoutFrame, showLogout } from '../logout-delivery/front-channel.service.ts'
 import { endSession } from '../session/session.service.ts'
 import type { SignedIn } from './signed-in.ts'
 
@@ -66,7 +67,14 @@ export function followedBy(request: SignOutRequest, userId: string | undefined):
     : { ...request, isUnverified: false, redirectUri: null }
 }
 
-/** Signs a person out: the session ends, and with it every token that came from it. */
-export async function signOut(context: Context, { session, user }: SignedIn): Promise<void> {
-  await context.write((unit) => endSession(context, unit, session, { why: 'signed_out', by: user }))
+/**
+ * Signs a person out: the session ends, and with it every token that came from it.
+ * @returns what the browser has to load, so that clients end their sessions there
+ */
+export async function signOut(context: Context, signedIn: SignedIn): Promise<LogoutFrame[]> {
+  const { session, user } = signedIn
+  return context.write(async (unit) => {
+    await endSession(context, unit, session, { why: 'signed_out', by: user })
+    return showLogout(context, unit, signedIn)
+  })
 }

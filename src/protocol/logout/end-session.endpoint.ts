@@ -46,8 +46,7 @@ async function proceed(context: Context, realmRequest: RealmRequest, asked: Sign
   const { user, session } = signedIn
   const isMeant = request.hintedUserId === user.id && request.hintedSessionId === session.id
   if (isMeant && request.redirectUri !== null) {
-    await signOut(context, signedIn)
-    return signedOutReply(realmRequest, request)
+    return signedOutReply(realmRequest, request, await signOut(context, signedIn))
   }
   const browser = browserOf(context, realmRequest)
   const { id: transaction } = carrySignOut(context, request, browser.secret)

@@ -111,6 +111,8 @@ export function metadataOf(
     claims_parameter_supported: true,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
     ...requestObjectsOf(profile, realm),
     ...(declared.detailTypes.length > 0 && { authorization_details_types_supported: declared.detailTypes }),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),

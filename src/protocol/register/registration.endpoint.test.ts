@@ -125,6 +125,7 @@ test('MC-01 a registration is answered with what was registered, and is not firs
     authorization_signed_response_alg: 'RS256',
     tls_client_certificate_bound_access_tokens: false,
     require_signed_request_object: false,
+    frontchannel_logout_session_required: false,
     dpop_bound_access_tokens: false,
     require_pushed_authorization_requests: false,
   })
