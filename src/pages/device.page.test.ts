@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
+import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import {
   API,
   type AuthorizationFixture,
   authorizeInBrowser,
   openAuthorizationFixture,
+  PASSWORD,
 } from '#testing/authorization-fixture.ts'
 import { comeToDevice, decide, enterCode, makeDeviceClient, poll, startDevice } from '#testing/device.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
@@ -253,4 +255,26 @@ test('MF-07 a sign-in that the realm does not take approves nothing', async () =
   await setMinAal(fixture.services, 1)
   nextPoll()
   assert.equal(await errorOf(device), 'authorization_pending')
+})
+
+test('MF-07 a device gets tokens of a user with a second factor only after it was given', async () => {
+  const own = await openAuthorizationFixture()
+  try {
+    const { key } = await setUpTotp(own.services.contextFor(), own.ada.id)
+    const device = await makeDeviceClient(own)
+    const started = await startDevice(own, device)
+    const browser = own.newBrowser()
+    const signIn = await enterCode(browser, started.userCode)
+    const asked = await browser.submit(signIn, { email: 'ada@example.com', password: PASSWORD })
+    assert.match(asked.text, /name="method"/)
+    assert.equal((await poll(own, device, started)).body.error, 'authorization_pending')
+    own.services.clock.advance(60_000)
+    const consent = await browser.submit(asked, { code: codeOf(key, own.services.clock.now()) })
+    await browser.submit(consent, { decision: 'allow' })
+    const { body } = await poll(own, device, started)
+    const claims = JSON.parse(Buffer.from(String(body.access_token).split('.')[1] ?? '', 'base64url').toString())
+    assert.deepEqual([claims.acr, claims.amr], ['aal2', ['pwd', 'otp', 'mfa']])
+  } finally {
+    await own.close()
+  }
 })

@@ -9,6 +9,7 @@ import {
 } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate, organizationMembers } from '#domain/organization/organization.operations.ts'
 import { userCreate, userList } from '#domain/user/user.operations.ts'
+import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import { PASSWORD } from '#testing/authorization-fixture.ts'
 import { anotherRealm, eventsAbout } from '#testing/domain-fixtures.ts'
 import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
@@ -311,4 +312,39 @@ test('an account without a password is not given one by a link', async () => {
   const { fields } = formOf(await open(who, await tokenFor(address())))
   assert.equal((await who.post(PATH, { ...fields, decision: 'register', invitation: token })).error, 'forbidden')
   assert.equal((await userOf(email))?.hasPassword, false)
+})
+
+test('MF-07 who has a second factor gives it before the invitation is accepted, and comes back to it', async () => {
+  const email = await person()
+  const user = await userOf(email)
+  const { key } = await setUpTotp(context(), user?.id ?? '')
+  const token = await tokenFor(email)
+  const who = browser()
+  const asked = await who.submit(await open(who, token), { password: PASSWORD, decision: 'sign_in' })
+  assert.equal(headingOf(asked), 'Confirm it’s you')
+  assert.ok([...who.cookies.keys()].every((name) => !name.includes('session-')))
+  assert.equal((await membersOf()).has(email), false)
+  const again = await open(who, token)
+  assert.match(again.text, /autocomplete="current-password"/, 'the invitation does not take the half for the whole')
+
+  const back = await who.submit(asked, { code: codeOf(key, fixture.services.clock.now()) })
+  assert.match(back.text, /value="join"/)
+  const done = await who.submit(back, { decision: 'join' })
+  assert.equal(headingOf(done), 'You are a member of Acme')
+  assert.equal((await membersOf()).get(email), 'member')
+})
+
+test('MF-07 a realm that demands level 2 has a new member set up an app before there is a session', async () => {
+  const email = address()
+  const token = await tokenFor(email)
+  const realm = { ...fixture.services.realm, minAal: 2 }
+  const who = new FormBrowser(fixture.services, realm)
+  const page = await who.submit(await open(who, token), { password: NEW_PASSWORD, decision: 'register' })
+  assert.equal(headingOf(page), 'Set up an authenticator app')
+  assert.ok([...who.cookies.keys()].every((name) => !name.includes('session-')))
+  const key = /<code class="key">([A-Z2-7 ]+)</.exec(page.text)?.[1]?.replaceAll(' ', '') ?? ''
+  const codes = await who.submit(page, { code: codeOf(key, fixture.services.clock.now()) })
+  const end = await who.submit(codes, {})
+  assert.equal(headingOf(end), 'You are a member of Acme')
+  assert.ok([...who.cookies.keys()].some((name) => name.includes('session-')))
 })
