@@ -24,6 +24,12 @@ const PLATFORM_REALM = 'default'
 /** Milliseconds after which a reply has left. */
 const AFTER_REPLY = 20
 
+/** The pages whose refusals for too many attempts are counted, and the method that they are counted for. */
+const SIGN_IN_PAGES: ReadonlyMap<string, string> = new Map([
+  ['sign_in', 'pwd'],
+  ['second_factor', 'second_factor'],
+])
+
 /** The public listener's endpoints and pages under each address that a realm may have. */
 export function realmRoutes(endpoints: readonly Endpoint[], pages: readonly Endpoint[]): readonly RouteGroup[] {
   const platform = endpoints.flatMap((endpoint) =>
@@ -124,7 +130,8 @@ async function respond(
     const told = reply.failure ?? reply.refusal
     if (told) note(told)
     if (endpoint.name === 'token_endpoint' && reply.status === 200) figures.issued(realmRequest.form.get('grant_type'))
-    if (reply.status === 429 && endpoint.name === 'sign_in') figures.signInLimited()
+    const method = SIGN_IN_PAGES.get(endpoint.name)
+    if (reply.status === 429 && method !== undefined) figures.signInLimited(method)
     if (reply.after) afterReply(reply.after, log)
     const whole = withErrorPage(reply, realmRequest)
     if (ignoresCookies(endpoint, realmRequest)) return withCors(services, endpoint, { found, request }, whole)

@@ -47,8 +47,8 @@ export class ServerFigures {
   }
 
   /** Counts a sign-in that was not tried, because there were too many. */
-  signInLimited(): void {
-    this.#failures.add('pwd', 'too_many_attempts')
+  signInLimited(method: string): void {
+    this.#failures.add(method, 'too_many_attempts')
   }
 
   /** Measures a wait for the database. */
