@@ -1,13 +1,14 @@
 // The page where people set up and remove authenticator apps, and renew their recovery codes.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-account.service.ts'
-import { viewAuthenticator } from '#domain/authenticator/authenticator.ts'
+import { addOwnApp, type OfferedApp, offerApp, offeredApp } from '#domain/account/own-app.service.ts'
+import { AUTHENTICATORS_MAX, viewAuthenticator } from '#domain/authenticator/authenticator.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { failureReply } from './page-reply.ts'
-import { accountSecondFactors, renewedCodes } from './views/account-second-factors.ts'
+import { accountSecondFactors, addedApp, renewedCodes } from './views/account-second-factors.ts'
 import { signInForPage } from './waiting.ts'
 
 const AuthenticatorId = idOf('authenticator')
@@ -25,7 +26,8 @@ export const accountSecondFactorsPage: Endpoint = {
     try {
       return await answerForm(visit)
     } catch (error) {
-      if (error instanceof Failure && error.code === 'conflict') return show(visit, error.message)
+      if (error instanceof Failure && ['conflict', 'limit_reached'].includes(error.code))
+        return show(visit, error.message)
       throw error
     }
   },
@@ -36,6 +38,8 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
   const decision = realmRequest.form.get('decision')
   // The recent sign-in is asked for a second factor, and sets one up.
   if (decision === 'set_up') return signInForPage(context, realmRequest, { path }, { aal: 2 })
+  if (decision === 'add') return showApp(visit, offerApp(context, signedIn, visit.browser.secret))
+  if (decision === 'confirm') return confirmApp(visit)
   if (decision === 'renew_codes') {
     const codes = await renewRecoveryCodes(context, signedIn)
     return replyToVisit(visit, renewedCodes({ ...frameOfVisit(visit), codes }))
@@ -47,15 +51,32 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
   return done(visit)
 }
 
+async function confirmApp(visit: AccountVisit): Promise<RealmReply> {
+  const { context, realmRequest, signedIn, browser } = visit
+  const { form } = realmRequest
+  const app = offeredApp(context, signedIn, form.get('enrolment'), browser.secret)
+  if (await addOwnApp(context, signedIn, app, form.get('code') ?? '')) return done(visit)
+  return showApp(visit, app, 'That code is not right. Enter the six digits that the app shows now.')
+}
+
+function showApp(visit: AccountVisit, app: OfferedApp, problem?: string): RealmReply {
+  const html = addedApp({ ...frameOfVisit(visit, problem), app, account: visit.signedIn.user.email })
+  return replyToVisit(visit, html, problem ? 400 : 200)
+}
+
 async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> {
   const { context, realmRequest, signedIn } = visit
   const all = (await context.read.authenticators.allOf(signedIn.user.id)).map(viewAuthenticator)
+  const apps = all.filter(({ kind }) => kind === 'totp')
+  const { totpEnabled } = realmRequest.realm.policy
+  const hasSecond = signedIn.user.secondFactors > 0
   const html = accountSecondFactors({
     ...frameOfVisit(visit, problem),
-    apps: all.filter(({ kind }) => kind === 'totp'),
+    apps,
     codesLeft: all.find(({ kind }) => kind === 'recovery_code')?.codesLeft ?? null,
-    canSetUp: realmRequest.realm.policy.totpEnabled && signedIn.user.secondFactors === 0,
-    canRenew: signedIn.user.secondFactors > 0,
+    canSetUp: totpEnabled && !hasSecond,
+    canAdd: totpEnabled && hasSecond && apps.length < AUTHENTICATORS_MAX.totp,
+    canRenew: hasSecond,
   })
   return replyToVisit(visit, html, problem ? 409 : 200)
 }

@@ -1,7 +1,10 @@
 // Checks the pages where people manage their own accounts.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { RESET_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
+import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
+import { administratorCreate, administratorRecover } from '#domain/administrator/administrator.operations.ts'
 import { userCreate, userGet } from '#domain/user/user.operations.ts'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import {
@@ -131,6 +134,7 @@ test('a person sees who they are and changes the name', async () => {
   const who = browser()
   const page = await open(who, '/account', email)
   assert.match(page.text.replace(/<[^>]+>/g, ''), new RegExp(`${email}\\s+\\(not verified\\)`))
+  assert.match(page.text, /href="\/email\/verify"/)
   const changed = await who.submit(page, { name: 'Ada Lindqvist' })
   assert.match(changed.text, /value="Ada Lindqvist"/)
   assert.match(changed.text, /Done/)
@@ -276,6 +280,60 @@ test('MF-06 second factors are set up, renewed and removed only with a recent si
   const removed = (await fixture.events('authenticator.removed')).filter(({ actor }) => actor.id === ada.id)
   assert.ok(removed.length >= 2)
   assert.equal((await context().read.authenticators.allOf(bob.id)).length, 2)
+})
+
+test('MF-06 a person adds another app by a code of it, in the browser and the session that it was shown to', async () => {
+  const [ada, bob] = [await person(), await person()]
+  const [who, his] = [browser(), browser()]
+  const enter = async (one: FormBrowser, { id, email }: { id: string; email: string }) => {
+    const { key } = await setUpTotp(context(), id)
+    const asked = await open(one, '/account/second-factors', email)
+    return one.submit(asked, { code: codeOf(key, now()) })
+  }
+  const [page, hisPage] = [await enter(who, ada), await enter(his, bob)]
+  const [shown, hisShown] = [await press(who, page, 'add'), await press(his, hisPage, 'add')]
+  const key = /<code class="key">([A-Z2-7 ]+)</.exec(shown.text)?.[1]?.replaceAll(' ', '') ?? assert.fail('no key')
+  const wrong = await who.submit(shown, { code: '000000' })
+  assert.deepEqual([wrong.status, wrong.text.includes('not right')], [400, true])
+  const [{ fields }, foreign] = [formOf(wrong), formOf(hisShown)]
+  for (const enrolment of [foreign.fields.enrolment ?? '', 'x', 'a.\u0000', '']) {
+    const reply = await who.post('/account/second-factors', { ...fields, enrolment, code: codeOf(key, now()) })
+    assert.match(reply.error ?? '', /^(expired|forbidden)$/)
+  }
+  const code = codeOf(key, now())
+  const clicks = await Promise.all([1, 2].map(() => who.post('/account/second-factors', { ...fields, code })))
+  assert.deepEqual(
+    clicks.map(({ status }) => status),
+    [303, 303],
+  )
+  const all = await context().read.authenticators.allOf(ada.id)
+  assert.deepEqual(all.map(({ kind }) => kind).toSorted(), ['recovery_code', 'totp', 'totp'])
+  assert.equal((await context().read.authenticators.allOf(bob.id)).length, 2)
+  // The code that was shown here is spent, and the next one signs in.
+  const fresh = browser()
+  const asked = await open(fresh, '/account', ada.email)
+  assert.match((await fresh.submit(asked, { code })).text, /name="method"/)
+  wait(30)
+  assert.equal(headingOf(await fresh.submit(asked, { code: codeOf(key, now()) })), 'Your account')
+})
+
+test('administrators have the pages at their realm', async () => {
+  const { id, email } = await callOperation(administratorCreate, context(), {
+    email: 'root@example.com',
+    role: 'super_admin',
+  })
+  const { url } = await callOperation(administratorRecover, context(), { id })
+  const who = new FormBrowser(fixture.services, await adminRealmOf(context()))
+  const token = new URL(url).searchParams.get('token') ?? ''
+  await who.submit(await who.get(RESET_PATH, { token }), { password: PASSWORD })
+  const page = await open(who, '/account/password', email)
+  assert.match((await who.submit(page, { password: NEW_PASSWORD })).text, /Done/)
+  for (const path of PATHS) assert.equal((await who.get(path)).status, 200, path)
+  await who.submit(await who.get('/account'), { name: 'Root' })
+  const { type, actor } = (await eventsAbout(context(), id)).at(-1) ?? {}
+  assert.deepEqual([type, actor?.id], ['user.updated', id])
+  const enrolment = await press(who, await who.get('/account/second-factors'), 'set_up')
+  assert.match(enrolment.text, /class="key"/)
 })
 
 test('a session from before the second factor must prove it; the last one stays where the realm demands it', async () => {

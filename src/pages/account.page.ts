@@ -1,6 +1,8 @@
 // The page where people see who they are here, and change their name.
+import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnName } from '#domain/account/own-account.service.ts'
+import { sendsMail } from '#domain/mail/mail.ts'
 import { label } from '#kernel/field.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
@@ -17,6 +19,7 @@ const PARTS = [
   { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' },
   { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' },
 ]
+const UNVERIFIED = { path: VERIFICATION_PATH, label: 'Confirm your address', hint: 'A mail with a link is sent to it.' }
 const Name = label(200)
 
 /** The first page of the account. */
@@ -38,12 +41,13 @@ export const accountPage: Endpoint = {
 }
 
 function show(visit: AccountVisit, refused?: string): RealmReply {
+  const { user } = visit.signedIn
   const problem = refused === undefined ? undefined : 'Enter a name of at most 200 characters on one line.'
   const html = account({
     ...frameOfVisit(visit, problem),
-    account: visit.signedIn.user,
+    account: user,
     typed: refused,
-    parts: PARTS,
+    parts: sendsMail(visit.context) && !user.emailVerified ? [UNVERIFIED, ...PARTS] : PARTS,
     signOut: '/sign-out',
   })
   return replyToVisit(visit, html, problem ? 400 : 200)

@@ -1,9 +1,11 @@
 // The pages where people manage their authenticator apps and recovery codes.
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
+import { appKey, codeField } from './enrolment.ts'
+import { hidden, submit } from './form.ts'
 import { html } from './markup.ts'
 import { plainText } from './plain-text.ts'
 
-/** The forms post `csrf` and `decision`: `set_up`, `renew_codes`, or `remove` with `authenticator`. */
+/** The forms post `csrf` and `decision`: `set_up`, `add`, `renew_codes`, or `remove` with `authenticator`. */
 export interface AccountSecondFactorsProps extends AccountFrame {
   readonly apps: readonly {
     readonly id: string
@@ -14,7 +16,10 @@ export interface AccountSecondFactorsProps extends AccountFrame {
   }[]
   /** How many recovery codes are left; null for a person without any. */
   readonly codesLeft: number | null
+  /** Whether the person can set up a first second factor. */
   readonly canSetUp: boolean
+  /** Whether the person can add an app to other second factors. */
+  readonly canAdd: boolean
   readonly canRenew: boolean
 }
 
@@ -27,6 +32,9 @@ const words = {
   never: 'never',
   remove: 'Remove this app',
   setUp: 'Set up an authenticator app',
+  add: 'Add an authenticator app',
+  addLead: 'Scan the QR code with the app, then enter the code that the app shows.',
+  submitAdd: 'Add the app',
   codes: 'Recovery codes',
   left: (count: number) => (count === 1 ? 'One code is left.' : `${count} codes are left.`),
   noCodes: 'You have none.',
@@ -58,12 +66,37 @@ export function accountSecondFactors(props: AccountSecondFactorsProps): string {
           </ul>`
         : html`<p>${words.none}</p>`,
       props.canSetUp && oneButton(props, words.setUp, 'set_up'),
+      props.canAdd && oneButton(props, words.add, 'add'),
       props.canRenew &&
         html`<section class="asked">
           <h2><strong>${words.codes}</strong></h2>
           <p>${codesLeft === null ? words.noCodes : words.left(codesLeft)} ${codesLeft !== null && words.renewHint}</p>
           ${oneButton(props, words.renew, 'renew_codes')}
         </section>`,
+    ],
+  })
+}
+
+/** The page that shows another app. Its form posts `csrf`, `enrolment`, `code` and `decision=confirm`. */
+export function addedApp(
+  props: AccountFrame & {
+    readonly app: { readonly id: string; readonly key: string; readonly uri: string }
+    /** The e-mail of the person. */
+    readonly account: string
+  },
+): string {
+  const { app, account, action, csrf, problem } = props
+  return accountText({
+    ...props,
+    title: words.add,
+    lead: words.addLead,
+    content: [
+      appKey({ ...app, account }),
+      html`<form class="stack" method="post" action=${action}>
+        ${hidden({ csrf, enrolment: app.id, decision: 'confirm' })}
+        ${codeField(problem !== undefined)}
+        <div class="actions">${submit('primary', words.submitAdd)}</div>
+      </form>`,
     ],
   })
 }

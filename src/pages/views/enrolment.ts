@@ -2,7 +2,7 @@
 import { encode } from 'uqr'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
-import { html, type Markup } from './markup.ts'
+import { type Content, html, type Markup } from './markup.ts'
 import { notice } from './notice.ts'
 import { plainText } from './plain-text.ts'
 
@@ -58,23 +58,10 @@ export function enrolment(props: EnrolmentProps): string {
       <p class="lead">${words.lead}</p>
     </div>
     ${problem && notice('problem', html`<p>${words[problem]}</p>`, 'problem')}
-    ${picture(props.uri)}
-    <div class="facts">
-      <p class="hint">${words.cannotScan}</p>
-      <p><code class="key">${(props.key.match(/.{1,4}/g) ?? []).join(' ')}</code></p>
-      <p class="hint">${words.account}: <bdi>${plainText(props.account, 320)}</bdi></p>
-    </div>
+    ${appKey(props)}
     <form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf })}
-      ${field({
-        name: 'code',
-        label: words.code,
-        type: 'text',
-        inputMode: 'numeric',
-        autocomplete: 'one-time-code',
-        problemId: problem && 'problem',
-        invalid: problem !== undefined,
-      })}
+      ${codeField(problem !== undefined)}
       <div class="actions">${submit('primary', words.submit)}</div>
     </form>
     <form method="post" action=${action}>
@@ -82,6 +69,31 @@ export function enrolment(props: EnrolmentProps): string {
     </form>
   </div>`
   return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+}
+
+/** The key of an app, to scan and to type. */
+export function appKey({ uri, key, account }: Pick<EnrolmentProps, 'uri' | 'key' | 'account'>): Content {
+  return [
+    picture(uri),
+    html`<div class="facts">
+      <p class="hint">${words.cannotScan}</p>
+      <p><code class="key">${(key.match(/.{1,4}/g) ?? []).join(' ')}</code></p>
+      <p class="hint">${words.account}: <bdi>${plainText(account, 320)}</bdi></p>
+    </div>`,
+  ]
+}
+
+/** The field for the first code of an app. @param isWrong whether the notice `problem` is about it */
+export function codeField(isWrong: boolean): Markup {
+  return field({
+    name: 'code',
+    label: words.code,
+    type: 'text',
+    inputMode: 'numeric',
+    autocomplete: 'one-time-code',
+    problemId: isWrong ? 'problem' : undefined,
+    invalid: isWrong,
+  })
 }
 
 /** The page with the recovery codes. */

@@ -1,0 +1,84 @@
+// Adds another authenticator app to the account of a person who has a second factor. The browser carries the key,
+// encrypted, until the person has shown a code of the app.
+import { Failure } from '#kernel/error.ts'
+import { addAuthenticator } from '../authenticator/authenticator.service.ts'
+import { newTotp, totpKeyOf } from '../authenticator/new-authenticator.ts'
+import { newTotpKey, stepOfCode, totpUri } from '../authenticator/totp.ts'
+import { carry, readCarried } from '../authorization/carried-request.ts'
+import type { Context } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import type { SignedIn } from '../sign-in/signed-in.ts'
+
+const KIND = 'authenticator_enrolment'
+/** For how long an app can be added that was shown. Milliseconds. */
+const LIFETIME = 600_000
+
+interface Carrying {
+  /** The session in which the app was shown, of which no other one adds it. */
+  readonly sessionId: string
+  /** Base32. */
+  readonly key: string
+}
+
+/** An app that is not added yet. */
+export interface OfferedApp {
+  /** What the form posts: the key, encrypted. */
+  readonly id: string
+  /** Base32. */
+  readonly key: string
+  /** What the app reads from a QR code. */
+  readonly uri: string
+}
+
+/** A new app for the person. @param browserSecret of the browser in which it is shown */
+export function offerApp(context: Context, signedIn: SignedIn, browserSecret: string): OfferedApp {
+  const key = newTotpKey(context.random)
+  const { id } = carry<Carrying>(context, KIND, { sessionId: signedIn.session.id, key }, browserSecret)
+  return { id, key, uri: uriOf(context, signedIn, key) }
+}
+
+/**
+ * The app that the form is about, to be shown again.
+ * @throws Failure `expired` if it was shown more than ten minutes ago, or not to this session; `forbidden` for another browser
+ */
+export function offeredApp(
+  context: Context,
+  signedIn: SignedIn,
+  id: string | undefined,
+  browserSecret: string,
+): OfferedApp {
+  const carried = readCarried<Carrying>(context, KIND, id, browserSecret)
+  const { sessionId, key } = carried.request
+  const isOver = context.clock.now() >= carried.createdAt + LIFETIME
+  if (isOver || sessionId !== signedIn.session.id) throw new Failure('expired')
+  return { id: carried.id, key, uri: uriOf(context, signedIn, key) }
+}
+
+/**
+ * Adds an app once the person has shown a code of it; a second click adds no second one.
+ * @returns whether the code is right
+ * @throws Failure `limit_reached` for more apps than a person can have, `conflict` without another second factor, for then
+ *   a sign-in sets it up with recovery codes, `not_found` if the person is not active any more
+ */
+export function addOwnApp(
+  context: Context,
+  { user: { id } }: SignedIn,
+  { key }: Pick<OfferedApp, 'key'>,
+  code: string,
+): Promise<boolean> {
+  const step = stepOfCode(key, code, context.clock.now())
+  return context.write(async (unit) => {
+    if (step === undefined) return false
+    const user = await unit.users.lock(realmOf(context.scope).directoryId, id)
+    if (user?.status !== 'active') throw new Failure('not_found')
+    if (user.secondFactors === 0) throw new Failure('conflict', 'Set up your first app instead.')
+    const apps = (await unit.authenticators.allOf(id)).filter(({ kind }) => kind === 'totp')
+    if (apps.some((app) => totpKeyOf(context, app) === key)) return true
+    await addAuthenticator(unit, user, newTotp(context, id, { key, step }))
+    return true
+  })
+}
+
+function uriOf({ scope }: Context, { user }: SignedIn, key: string): string {
+  return totpUri(key, realmOf(scope).name, user.email)
+}
