@@ -4,8 +4,8 @@ import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { checkAppearance } from '#testing/appearance.ts'
 import { codeOf } from '#testing/authenticator.ts'
-import { type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
-import { makePerson } from '#testing/realm.ts'
+import { APP, type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
+import { makeClient, makePerson, requestUrl } from '#testing/realm.ts'
 
 const NEW_PASSWORD = 'a phrase that nobody guesses'
 
@@ -51,10 +51,24 @@ test('a person walks through all pages of the account without scripts', async ()
   assert.equal(await page.getByText('Chrome on Linux').count(), 2)
   await other.goto(`${ISSUER}/account/sessions`)
   await checkAppearance(other, 'account-sessions')
+  const redirectUri = `${APP}/callback`
+  const client = await makeClient(web.server, {
+    label: 'Tidewater',
+    redirect_uris: [redirectUri],
+    scopes: ['openid', 'email'],
+  })
+  const { search } = new URL(requestUrl(web.server, client, { redirect_uri: redirectUri, scope: 'openid email' }))
+  await other.goto(`${ISSUER}/oauth/authorize${search}`)
+  await other.getByRole('button', { name: 'Allow' }).click()
+  await heading(other, 'Back at the app')
   await other.goto(`${ISSUER}/account/apps`)
+  await other.getByText('See your e-mail address').waitFor()
   await checkAppearance(other, 'account-apps')
   await other.goto(`${ISSUER}/account/password`)
   await checkAppearance(other, 'account-password')
+  await other.goto(`${ISSUER}/account/apps`)
+  await other.getByRole('button', { name: 'Withdraw' }).click()
+  await other.getByText('You have allowed nothing').waitFor()
   await page.getByRole('button', { name: 'End all other sessions' }).click()
   await page.getByRole('status').waitFor()
   await other.goto(`${ISSUER}/account`)
@@ -83,6 +97,10 @@ test('a person walks through all pages of the account without scripts', async ()
   await heading(other, 'Your account')
   await other.goto(`${ISSUER}/account/second-factors`)
   await checkAppearance(other, 'account-second-factors')
+  await other.getByRole('button', { name: 'Add an authenticator app' }).click()
+  await checkAppearance(other, 'account-add-app')
+  await other.getByRole('link', { name: 'Back to your account' }).click()
+  await other.getByRole('link', { name: 'Second step' }).click()
   await other.getByRole('button', { name: 'Make new recovery codes' }).click()
   await heading(other, 'Save your new recovery codes')
   await checkAppearance(other, 'account-recovery-codes')
