@@ -14,7 +14,7 @@ import { judge, type Results, type ScenarioResult, type ServerFacts, type Worklo
 import { CALLERS, manyPeople } from './scenario-people.ts'
 import { manyRealms } from './scenario-realms.ts'
 import { manyRows } from './scenario-rows.ts'
-import { type Person, type Target, WORKLOADS } from './target.ts'
+import { type Person, supports, type Target, WORKLOADS } from './target.ts'
 
 const RESULTS = join(import.meta.dirname, 'results')
 /** OWASP's argon2id parameters, which are Countersign's default: every server pays the same for a password. */
@@ -99,7 +99,8 @@ async function sideBySide(
     for (const { server } of running) measurement.add(server)
     for (const name of names) {
       console.log(name)
-      const entries = running.map(({ name: server, target, ...rest }) => ({
+      const able = running.filter(({ target }) => supports(target, name))
+      const entries = able.map(({ name: server, target, ...rest }) => ({
         ...rest,
         name: server,
         work: { kind: 'workload', name, target } as const,

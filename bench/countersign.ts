@@ -4,9 +4,9 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Contestant } from './peers/peers.ts'
+import { type Contestant, register } from './peers/peers.ts'
 import { freePort, Server, type Started } from './process.ts'
-import type { Issuing, Person, Target } from './target.ts'
+import type { ClientCredentials, Issuing, Person, Target } from './target.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 const RESOURCE = 'https://api.example.com'
@@ -20,6 +20,7 @@ const PATHS = {
   authorize: '/oauth/authorize',
   jwks: '/.well-known/jwks.json',
   discovery: '/.well-known/openid-configuration',
+  par: '/oauth/par',
 }
 
 /** Whether there is a server to start. */
@@ -120,6 +121,12 @@ export class Countersign implements Contestant {
     return { service: { ...credentials, path: `/realms/${body.issuer_id}/oauth/token` }, milliseconds }
   }
 
+  /** A web client that registers itself at the realm, which lets it. */
+  async #registered(port: number): Promise<ClientCredentials> {
+    await this.admin('PATCH', '/v1/realms/default', { policy: { registration: { mode: 'open' } } })
+    return register(`http://127.0.0.1:${port}/oauth/register`, REDIRECT_URI)
+  }
+
   async target(): Promise<Target> {
     const scopes = [{ name: SCOPE, description: 'Read' }]
     await this.admin('POST', '/v1/resources', { identifier: RESOURCE, slug: 'api', name: 'API', scopes })
@@ -139,6 +146,8 @@ export class Countersign implements Contestant {
       scope: SCOPE,
       web,
       offline,
+      dpop: true,
+      registered: await this.#registered(port),
       redirectUri: REDIRECT_URI,
       people: this.#people.map(({ login, password }) => ({ login, password })),
       fields: { login: 'email', password: 'password' },

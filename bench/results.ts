@@ -1,4 +1,5 @@
 // Owns the types of the results and the targets that they are judged by.
+import { verificationTime } from './load/proofs.ts'
 import type { Machine } from './machine.ts'
 import type { Quietness, Summary } from './measurement.ts'
 import type { WorkloadName } from './target.ts'
@@ -74,6 +75,7 @@ export function judge(servers: readonly ServerFacts[], workloads: readonly Workl
     if (ratio === undefined) continue
     verdicts.push({ target: `${name} ≥ ${least} × ${against}`, measured: `${ratio.toFixed(2)} ×`, met: ratio >= least })
   }
+  verdicts.push(...proofVerdict(workloads))
   const own = servers.find(({ name }) => name === 'countersign')
   if (own === undefined) return verdicts
   const { rssIdle, coldStart, firstStart } = own
@@ -83,6 +85,19 @@ export function judge(servers: readonly ServerFacts[], workloads: readonly Workl
     startVerdict('first start on an empty directory', firstStart),
   )
   return verdicts
+}
+
+/** What a DPoP proof costs Countersign, beside the verification of its signature. */
+function proofVerdict(workloads: readonly WorkloadResult[]): Verdict[] {
+  const [plain, bound] = (['client_credentials', 'dpop'] as const).map(
+    (name) => workloads.find((workload) => workload.name === name)?.servers.countersign,
+  )
+  if (!plain || !bound) return []
+  const verification = verificationTime()
+  const added = bound.cpu - plain.cpu
+  const arithmetic = `${bound.cpu.toFixed(3)} − ${plain.cpu.toFixed(3)} = ${added.toFixed(3)} ms of CPU`
+  const target = `a DPoP proof costs at most one verification by node:crypto, ${verification.toFixed(3)} ms`
+  return [{ target, measured: arithmetic, met: added <= verification }]
 }
 
 /** How many times one server's rate another's is. */

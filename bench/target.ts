@@ -29,7 +29,13 @@ export interface Target {
     readonly authorize: string
     readonly jwks: string
     readonly discovery: string
+    /** Where requests are pushed (RFC 9126); absent where they cannot be. */
+    readonly par?: string
   }
+  /** Whether tokens can be bound by DPoP (RFC 9449). */
+  readonly dpop?: true
+  /** A web client that registered itself (RFC 7591); absent where none can. */
+  readonly registered?: ClientCredentials
   /** Clients of the client_credentials grant; requests go round all of them. */
   readonly services: readonly Issuing[]
   /** The resource indicator that gets JWT access tokens, and one scope of it. */
@@ -58,6 +64,9 @@ export const WORKLOADS = [
   'code',
   'userinfo',
   'jwks',
+  'dpop',
+  'par_code',
+  'registered_code',
 ] as const
 
 export type WorkloadName = (typeof WORKLOADS)[number]
@@ -72,6 +81,20 @@ export const WORKLOAD_UNITS: Readonly<Record<WorkloadName, string>> = {
   code: 'authorize with a live session and exchange of the code; no password',
   userinfo: 'one userinfo answer',
   jwks: 'one JWKS document',
+  dpop: 'as client_credentials, with a new DPoP proof (ES256) and a bound token',
+  par_code: 'as code, with the request pushed first (RFC 9126)',
+  registered_code: 'as code, of a client that registered itself (RFC 7591) and whose consent is stored',
+}
+
+const NEEDS: Partial<Record<WorkloadName, (target: Target) => boolean>> = {
+  dpop: ({ dpop }) => dpop === true,
+  par_code: ({ paths }) => paths.par !== undefined,
+  registered_code: ({ registered }) => registered !== undefined,
+}
+
+/** Whether a server has what a workload is about. */
+export function supports(target: Target, name: WorkloadName): boolean {
+  return NEEDS[name]?.(target) ?? true
 }
 
 /** Requests that are the same each time, for lists and other plain reads. */

@@ -61,7 +61,12 @@ export class Browser {
  * @returns the sign-in page, or the redirect to the client
  */
 export function* authorize(target: Target, browser: Browser, wish: Wish): Steps<Answer> {
-  const query = new URLSearchParams({
+  const query = requestOf(target, wish)
+  return yield* follow(target, browser, yield browser.get(`${target.paths.authorize}?${query}`))
+}
+
+function requestOf(target: Target, wish: Wish): URLSearchParams {
+  return new URLSearchParams({
     response_type: 'code',
     client_id: wish.client.id,
     redirect_uri: target.redirectUri,
@@ -72,7 +77,23 @@ export function* authorize(target: Target, browser: Browser, wish: Wish): Steps<
     code_challenge_method: 'S256',
     ...(wish.resource === undefined ? {} : { resource: wish.resource }),
   })
+}
+
+/** The same with the request pushed first (RFC 9126). */
+export function* authorizePushed(target: Target, browser: Browser, wish: Wish): Steps<Answer> {
+  const form = Object.fromEntries(requestOf(target, wish))
+  const pushed = yield post(target.host, target.paths.par ?? '', form, basic(wish.client))
+  if (pushed.status !== 201) throw new Unexpected(pushed, 'a reference to the pushed request')
+  const { request_uri } = JSON.parse(pushed.body) as { request_uri: string }
+  const query = new URLSearchParams({ client_id: wish.client.id, request_uri })
   return yield* follow(target, browser, yield browser.get(`${target.paths.authorize}?${query}`))
+}
+
+/** Consents where a page asks for it. @returns the redirect that leaves for the client */
+export function* consent(target: Target, browser: Browser, page: Answer): Steps<Answer> {
+  if (page.status !== 200) return page
+  const form = readForm(page, /value="?allow/i)
+  return yield* follow(target, browser, yield browser.post(form.action, { ...form.hidden, decision: 'allow' }))
 }
 
 /**
@@ -140,7 +161,8 @@ export function* exchange(target: Target, wish: Wish, code: string): Steps<Token
 export function* login(target: Target, browser: Browser, person: Person, wish: Wish): Steps<TokenResponse> {
   const page = yield* authorize(target, browser, wish)
   const sent = yield* signIn(target, browser, person, page)
-  return yield* exchange(target, wish, codeOf(yield* follow(target, browser, sent)))
+  const left = yield* consent(target, browser, yield* follow(target, browser, sent))
+  return yield* exchange(target, wish, codeOf(left))
 }
 
 /** RFC 6749 §5.1. */
@@ -161,9 +183,9 @@ export function tokenResponse(answer: Answer): TokenResponse {
 const FORM = /<form[^>]*>[\s\S]*?<\/form>/gi
 const INPUT = /<input[^>]*>/gi
 
-function readForm(page: Answer): { action: string; hidden: Record<string, string> } {
-  const form = page.body.match(FORM)?.find((found) => /type="?password/i.test(found))
-  if (page.status !== 200 || form === undefined) throw new Unexpected(page, 'a sign-in form')
+function readForm(page: Answer, sign = /type="?password/i): { action: string; hidden: Record<string, string> } {
+  const form = page.body.match(FORM)?.find((found) => sign.test(found))
+  if (page.status !== 200 || form === undefined) throw new Unexpected(page, 'a form')
   const action = attribute(form.slice(0, form.indexOf('>')), 'action')
   if (action === undefined) throw new Unexpected(page, 'a form with an action')
   const hidden: Record<string, string> = {}

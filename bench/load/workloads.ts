@@ -1,8 +1,19 @@
 // Owns the workloads: what a connection sends, and which responses are right.
 import type { PlainReads, Target, WorkloadName } from '../target.ts'
-import { type Actor, basic, get, post, postJson, Unexpected } from './actor.ts'
+import { type Actor, basic, get, post, postJson, type Steps, Unexpected } from './actor.ts'
 import type { Answer } from './connection.ts'
-import { authorize, Browser, codeOf, exchange, login, signIn, tokenResponse } from './sign-in.ts'
+import { ProofKey } from './proofs.ts'
+import {
+  authorize,
+  authorizePushed,
+  Browser,
+  codeOf,
+  exchange,
+  login,
+  signIn,
+  tokenResponse,
+  type Wish,
+} from './sign-in.ts'
 
 /** Takes note of what an answer held, once per run. */
 export type Observe = (members: readonly string[]) => void
@@ -19,6 +30,9 @@ export const ACTORS: Readonly<Record<WorkloadName, MakeActor>> = {
   code,
   userinfo,
   jwks: (target) => repeat([[get(target.host, target.paths.jwks), '"keys"']]),
+  dpop,
+  par_code: pushedCode,
+  registered_code: registeredCode,
 }
 
 /** The actor of one connection that reads the same paths in turn. */
@@ -165,16 +179,9 @@ function password(target: Target, connection: number): Actor {
 
 function code(target: Target, connection: number, observe: Observe): Actor {
   const wish = { client: target.web, scope: `openid ${target.scope}`, resource: target.resource }
-  let browser = new Browser(target.host)
-  return {
-    *prepare() {
-      browser = new Browser(target.host)
-      yield* login(target, browser, personAt(target, connection), wish)
-    },
-    *unit() {
-      observe(Object.keys(yield* exchange(target, wish, codeOf(yield* authorize(target, browser, wish)))))
-    },
-  }
+  return withSession(target, connection, wish, function* (browser) {
+    observe(Object.keys(yield* exchange(target, wish, codeOf(yield* authorize(target, browser, wish)))))
+  })
 }
 
 function userinfo(target: Target, connection: number, observe: Observe): Actor {
@@ -189,6 +196,53 @@ function userinfo(target: Target, connection: number, observe: Observe): Actor {
     *unit() {
       const answer = yield request
       if (answer.status !== 200 || !answer.body.includes('"sub"')) throw new Unexpected(answer, 'the claims of a user')
+    },
+  }
+}
+
+function dpop(target: Target, connection: number, observe: Observe): Actor {
+  const service = target.services[connection % target.services.length]
+  if (service === undefined) throw new Error('the target has no service client')
+  const key = new ProofKey()
+  const form = { grant_type: 'client_credentials', scope: target.scope, resource: target.resource }
+  const url = `http://${target.host}${service.path}`
+  let observed = false
+  return {
+    *unit() {
+      const answer = yield post(target.host, service.path, form, basic(service) + key.line(url))
+      if (answer.status !== 200 || !/"token_type":"DPoP"/.test(answer.body))
+        throw new Unexpected(answer, 'a bound token')
+      if (!observed) observe(Object.keys(tokenResponse(answer)))
+      observed = true
+    },
+  }
+}
+
+function pushedCode(target: Target, connection: number, observe: Observe): Actor {
+  const wish = { client: target.web, scope: `openid ${target.scope}`, resource: target.resource }
+  return withSession(target, connection, wish, function* (browser) {
+    observe(Object.keys(yield* exchange(target, wish, codeOf(yield* authorizePushed(target, browser, wish)))))
+  })
+}
+
+function registeredCode(target: Target, connection: number, observe: Observe): Actor {
+  if (target.registered === undefined) throw new Error('the target has no registered client')
+  const wish = { client: target.registered, scope: 'openid' }
+  return withSession(target, connection, wish, function* (browser) {
+    observe(Object.keys(yield* exchange(target, wish, codeOf(yield* authorize(target, browser, wish)))))
+  })
+}
+
+/** An actor with a live session, and with a consent where the client needs one. */
+function withSession(target: Target, connection: number, wish: Wish, unit: (browser: Browser) => Steps): Actor {
+  let browser = new Browser(target.host)
+  return {
+    *prepare() {
+      browser = new Browser(target.host)
+      yield* login(target, browser, personAt(target, connection), wish)
+    },
+    *unit() {
+      yield* unit(browser)
     },
   }
 }

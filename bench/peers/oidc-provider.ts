@@ -76,6 +76,9 @@ const provider = new Provider(fixture.origin, {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
+    registration: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    dPoP: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (_context: unknown, resource: string) => ({

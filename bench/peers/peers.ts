@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, Server, type Started } from '../process.ts'
-import type { Person, Target } from '../target.ts'
+import type { ClientCredentials, Person, Target } from '../target.ts'
 import type { Fixture } from './fixture.ts'
 
 /** A server that can be started again and again on what the start before left behind. */
@@ -22,6 +22,7 @@ const PATHS = {
     userinfo: '/me',
     authorize: '/auth',
     jwks: '/jwks',
+    par: '/request',
   },
   floor: { token: '/token', introspect: '/introspect', userinfo: '/userinfo', authorize: '/authorize', jwks: '/jwks' },
 }
@@ -69,7 +70,13 @@ export async function peer(
         paths,
         services: [{ ...fixture.service, path: paths.token }],
         resource: fixture.resource,
-        ...(name === 'oidc-provider' ? { introspectedResource: fixture.opaqueResource } : {}),
+        ...(name === 'oidc-provider'
+          ? {
+              introspectedResource: fixture.opaqueResource,
+              dpop: true,
+              registered: await register(`${fixture.origin}/reg`, fixture.redirectUri),
+            }
+          : {}),
         scope: fixture.scope,
         web: fixture.web,
         offline: fixture.offline,
@@ -79,4 +86,20 @@ export async function peer(
       }
     },
   }
+}
+
+/** Registers a web client (RFC 7591). @param url of the registration endpoint */
+export async function register(url: string, redirectUri: string): Promise<ClientCredentials> {
+  const metadata = {
+    client_name: 'Registered',
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    id_token_signed_response_alg: 'ES256',
+  }
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(metadata) })
+  const body = (await response.json()) as { client_id: string; client_secret: string }
+  if (response.status !== 201) throw new Error(`${url} answered ${response.status}: ${JSON.stringify(body)}`)
+  return { id: body.client_id, secret: body.client_secret }
 }
