@@ -109,6 +109,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     allowLoopback: configuration.networkAllowLoopback,
     dnsServers: configuration.dnsServers,
     mail: mailOf(configuration, log),
+    passwordBreachUrl: configuration.passwordBreachUrl,
     report: (host, reason) => log.warn('A host could not be reached.', { host, reason }),
   })
   const memory = createLimiter(clock)

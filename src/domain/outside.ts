@@ -243,6 +243,11 @@ export interface Network {
    */
   fetchJson(url: string, options: FetchOptions): Promise<unknown>
   /**
+   * Whether the configured range service knows a password from a leak; false where there is none, or it does not answer.
+   * It learns five digits of a digest.
+   */
+  isBreached(password: string, tenantId: string): Promise<boolean>
+  /**
    * Posts a body with the guarded client, and discards the body of the response. It does not throw: every error is in
    * the outcome, without details about the network, because the URL may come from an attacker.
    * @param options headers in addition to those of the client; the time limit in milliseconds; a signal that aborts

@@ -11,6 +11,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Clock, FetchOptions, Mail, Network } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'
+import { breachCheck } from './breached-passwords.ts'
 import { systemClock } from './clock.ts'
 import { createCnames } from './cname.ts'
 import { lifetimeOf } from './document-lifetime.ts'
@@ -30,6 +31,8 @@ export interface NetworkOptions {
   readonly clock?: Pick<Clock, 'now'>
   /** Certificate authorities in PEM, instead of those that Node trusts. */
   readonly authorities?: string
+  /** The range service for leaked passwords; absent for none. */
+  readonly passwordBreachUrl?: string | undefined
   /** Sends mails; absent if no mail server is configured. */
   readonly mail?: Mail | undefined
   /** Called with the reason why a host could not be reached. Callers of the API do not get the reason. */
@@ -37,6 +40,10 @@ export interface NetworkOptions {
 }
 
 const MOST_BYTES = 64 * 1024
+/** The answer of a range service has about a thousand lines, and more with padding. */
+const MOST_RANGE_BYTES = 256 * 1024
+/** Milliseconds; a person waits for the answer. */
+const BREACH_TIMEOUT = 2000
 const MOST_HEADER_BYTES = 16 * 1024
 const JSON_TYPE = /^application\/([a-z0-9!#$&^_.+-]+\+)?json *(;|$)/i
 const FETCHES = { perTenant: 8, perHost: 16, total: 128 }
@@ -71,6 +78,19 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     return bodyOf(url, limits, opener(url, { signal, headers: { accept: 'application/json' } }))
   }
   const fetches = createBudget(FETCHES)
+  const textAt = (address: string, tenantId: string) => {
+    const url = checkOutboundUrl(address, { allowLoopback })
+    return fetches({ tenantId, host: url.host }, async () => {
+      const headers = { accept: 'text/plain', 'add-padding': 'true' }
+      const open = opener(url, { signal: AbortSignal.timeout(Math.min(timeout, BREACH_TIMEOUT)), headers })
+      try {
+        return new TextDecoder().decode((await bodyOf(url, { mostBytes: MOST_RANGE_BYTES }, open)).body)
+      } catch (error) {
+        report(url.host, reasonOf(error))
+        throw error
+      }
+    })
+  }
   const posts = createBudget(POSTS)
   const documents = createDocuments(async (address, options) => {
     const url = checkOutboundUrl(address, { allowLoopback })
@@ -92,6 +112,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       checkOutboundUrl(url, { allowLoopback })
     },
     fetchJson: documents,
+    isBreached: breachCheck(options.passwordBreachUrl, textAt),
     post: (address, message) =>
       postTo(address, message, {
         check: (text) => checkOutboundUrl(text, { allowLoopback }),

@@ -259,6 +259,14 @@ export const SETTINGS = {
     initial: '900',
     description: 'The length of the window of a network.',
   }),
+  password_breach_url: setting({
+    group: 'Sign-in',
+    schema: endpoint.optional(),
+    form: 'URL',
+    unset: 'passwords are compared only with the list in the server',
+    description:
+      'A range service for leaked passwords, for example `https://api.pwnedpasswords.com/range`. It gets the first five digits of the SHA-1 digest of each new password. If it does not answer in two seconds, the password is accepted and the log has a warning.',
+  }),
   smtp_url: setting({
     group: 'Mail',
     schema: mailServer.optional(),

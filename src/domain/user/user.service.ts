@@ -340,16 +340,19 @@ export async function verifyPassword(
  * @throws Failure `invalid_input` with the problem of the password
  */
 export async function hashOf(
-  { crypto, scope }: Pick<Context, 'crypto' | 'scope'>,
+  { crypto, network, scope }: Pick<Context, 'crypto' | 'network' | 'scope'>,
   password: string,
   email: string,
 ): Promise<string> {
-  const flaw = flawOfPassword(password, email, scope.realm?.policy.passwordMinLength)
+  const { COMMON_PASSWORDS: common } = await import('./frequent-passwords.ts')
+  const found = flawOfPassword(password, email, { shortest: scope.realm?.policy.passwordMinLength, common })
+  const normal = normalPassword(password)
+  const flaw = found ?? ((await network.isBreached(normal, scope.tenantId)) ? 'was in a leak of passwords' : undefined)
   if (flaw !== undefined) {
     const message = `the password ${flaw}`
     throw new Failure('invalid_input', { message: `password: ${message}`, flaws: [{ path: 'password', message }] })
   }
-  return crypto.hashPassword(normalPassword(password))
+  return crypto.hashPassword(normal)
 }
 
 /**
