@@ -1,5 +1,6 @@
 // People and clients of a tenant’s realm, and the tokens that they get there.
 import { post } from './admin-realm.ts'
+import { enrolInBrowser } from './authenticator.ts'
 import { proofKey, REDIRECT_URI } from './realm.ts'
 import type { TestServer } from './server.ts'
 import { UserAgent } from './user-agent.ts'
@@ -24,30 +25,11 @@ export function issuerAt(server: TestServer, issuerId: string): string {
 
 /** Makes a person and a client of a realm, and signs the one in to the other, with consent. */
 export async function getTokens(server: TestServer, issuerId: string): Promise<PersonTokens> {
-  const realm = `/v1/realms/${issuerId}`
-  const issuer = issuerAt(server, issuerId)
-  const email = `person-${++made}@${issuerId}.example`
-  const user = await server.api<{ id: string }>('POST', `${realm}/users`, { email, password: PASSWORD })
-  const client = await server.api<{ id: string; client_id: string }>('POST', `${realm}/clients`, {
-    label: `App ${made}`,
-    auth_method: 'none',
-    grant_types: ['authorization_code', 'refresh_token'],
-    scopes: ['openid', 'email', 'offline_access'],
-    redirect_uris: [REDIRECT_URI],
-  })
+  const { user, client, person } = await makePersonAndClient(server, issuerId)
   const { verifier, challenge } = proofKey()
-  const request = new URLSearchParams({
-    response_type: 'code',
-    client_id: client.client_id,
-    redirect_uri: REDIRECT_URI,
-    scope: 'openid email offline_access',
-    state: 's',
-    code_challenge: challenge,
-    code_challenge_method: 'S256',
-  })
-  const agent = new UserAgent(server.url)
-  const away = await agent.authorize(`${issuer}/oauth/authorize?${request}`, { email, password: PASSWORD })
-  const { status, body } = await post(`${issuer}/oauth/token`, {
+  const url = requestUrl(server, issuerId, client.client_id, challenge)
+  const away = await new UserAgent(server.url).authorize(url, person)
+  const { status, body } = await post(`${issuerAt(server, issuerId)}/oauth/token`, {
     grant_type: 'authorization_code',
     client_id: client.client_id,
     code: away.searchParams.get('code') ?? '',
@@ -58,6 +40,48 @@ export async function getTokens(server: TestServer, issuerId: string): Promise<P
   const { access_token, refresh_token, id_token } = body
   const tokens = { access: String(access_token), refresh: String(refresh_token), id: String(id_token) }
   return { userId: user.id, clientId: client.id, ...tokens }
+}
+
+/** Makes a person of a realm who sets up an authenticator app. @returns the id of the user */
+export async function getEnrolled(server: TestServer, issuerId: string): Promise<string> {
+  const { user, client, person } = await makePersonAndClient(server, issuerId)
+  const url = requestUrl(server, issuerId, client.client_id, proofKey().challenge, { acr_values: 'aal2' })
+  await enrolInBrowser(new UserAgent(server.url), url, person)
+  return user.id
+}
+
+async function makePersonAndClient(server: TestServer, issuerId: string) {
+  const realm = `/v1/realms/${issuerId}`
+  const person = { email: `person-${++made}@${issuerId}.example`, password: PASSWORD }
+  const user = await server.api<{ id: string }>('POST', `${realm}/users`, person)
+  const client = await server.api<{ id: string; client_id: string }>('POST', `${realm}/clients`, {
+    label: `App ${made}`,
+    auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+    scopes: ['openid', 'email', 'offline_access'],
+    redirect_uris: [REDIRECT_URI],
+  })
+  return { person, user, client }
+}
+
+function requestUrl(
+  server: TestServer,
+  issuerId: string,
+  clientId: string,
+  challenge: string,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  const request = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: REDIRECT_URI,
+    scope: 'openid email offline_access',
+    state: 's',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...more,
+  })
+  return `${issuerAt(server, issuerId)}/oauth/authorize?${request}`
 }
 
 /** A token that a client of a realm got for itself. */

@@ -31,7 +31,7 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
       return String(description)
     },
     tier: NEEDS,
-    outOfReach: [404, /^The object does not exist/],
+    outOfReach: [404, /^(The object does not exist|No decision is kept)/],
   },
   scaikey: {
     sentence: ({ status, headers, body }) => {

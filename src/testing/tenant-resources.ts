@@ -2,7 +2,7 @@
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { administrator } from './control-plane.ts'
-import { getTokens } from './realm-tokens.ts'
+import { getEnrolled, getTokens } from './realm-tokens.ts'
 import type { TestServer } from './server.ts'
 
 /** Where things are made. */
@@ -141,13 +141,19 @@ async function partner({ server }: TestTenant): Promise<string> {
 
 const one = (maker: (site: TestTenant) => Promise<string>) => async (site: TestTenant) => [await maker(site)]
 
-/** How what a path names is made, by the words before the path’s parameters. */
+/** Somebody with an authenticator app. */
+async function authenticator(site: TestTenant): Promise<Ids> {
+  const userId = await getEnrolled(site.server, site.issuerId)
+  return [userId, await newest(site, `${realm(site)}/users/${userId}/authenticators`)]
+}
+
 /** A request that the tenant’s realm refused; the id is that of the decision. */
 async function refusedRequest({ server, issuerId }: TestTenant): Promise<string> {
   const { headers } = await fetch(`${server.url}/realms/${issuerId}/oauth/authorize`)
   return headers.get('x-request-id') ?? ''
 }
 
+/** How what a path names is made, by the words before the path’s parameters. */
 const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   partners: one(partner),
   tenants: one(tenant),
@@ -156,6 +162,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'projects/keys': projectKey,
   'projects/api-keys': projectKey,
   users: one(user),
+  'users/authenticators': authenticator,
   groups: one(group),
   'groups/members': member,
   'groups/children': nested,
