@@ -2,6 +2,8 @@
 import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnName } from '#domain/account/own-account.service.ts'
+import { partyOf } from '#domain/authenticator/passkey.service.ts'
+import { PASSKEYS_PATH } from '#domain/authenticator/relying-party.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import { label } from '#kernel/field.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
@@ -9,6 +11,7 @@ import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } fro
 import { failureReply } from './page-reply.ts'
 import { account } from './views/account.ts'
 
+const PASSKEYS = { path: PASSKEYS_PATH, label: 'Passkeys', hint: 'Sign in without a password.' }
 const PARTS = [
   { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Change it, or set one.' },
   {
@@ -16,6 +19,7 @@ const PARTS = [
     label: 'Second step',
     hint: 'An authenticator app and recovery codes for signing in.',
   },
+  PASSKEYS,
   { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' },
   { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' },
 ]
@@ -43,11 +47,12 @@ export const accountPage: Endpoint = {
 function show(visit: AccountVisit, refused?: string): RealmReply {
   const { user } = visit.signedIn
   const problem = refused === undefined ? undefined : 'Enter a name of at most 200 characters on one line.'
+  const parts = partyOf(visit.context) ? PARTS : PARTS.filter((part) => part !== PASSKEYS)
   const html = account({
     ...frameOfVisit(visit, problem),
     account: user,
     typed: refused,
-    parts: sendsMail(visit.context) && !user.emailVerified ? [UNVERIFIED, ...PARTS] : PARTS,
+    parts: sendsMail(visit.context) && !user.emailVerified ? [UNVERIFIED, ...parts] : parts,
     signOut: '/sign-out',
   })
   return replyToVisit(visit, html, problem ? 400 : 200)

@@ -10,6 +10,8 @@ import type { Frame } from './views/layout.ts'
 export interface PageOptions {
   /** Whether a form may lead to a client in the end. */
   readonly leadsAway?: boolean
+  /** Whether the page has the script for passkeys. */
+  readonly script?: boolean | undefined
   readonly setCookie?: readonly string[]
   /** Seconds until another attempt makes sense. */
   readonly retryAfter?: number | undefined
@@ -19,14 +21,16 @@ export interface PageOptions {
  * Headers that every page has (RFC 9700 §4.16; OWASP Secure Headers).
  * @param leadsAway whether a form leads to a client in the end. Chromium applies `form-action` to every redirect after a
  *   form (CSP 3 §6.4.1.2), and a client may redirect to any origin or scheme, so that there is no such directive then
+ * @param script whether the page has a script: one of this server, which fetches only from this server
  */
-export function pageHeaders(leadsAway = false): Record<string, string> {
+export function pageHeaders(leadsAway = false, script = false): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': [
       "default-src 'none'",
       "style-src 'self'",
       "img-src 'self' data:",
+      ...(script ? ["script-src 'self'", "connect-src 'self'"] : []),
       ...(leadsAway ? [] : ["form-action 'self'"]),
       "frame-ancestors 'none'",
       "base-uri 'none'",
@@ -48,12 +52,12 @@ export function pageHeaders(leadsAway = false): Record<string, string> {
 export function pageReply(
   status: number,
   html: string,
-  { leadsAway, setCookie, retryAfter }: PageOptions = {},
+  { leadsAway, script, setCookie, retryAfter }: PageOptions = {},
 ): RealmReply {
   return {
     status,
     headers: {
-      ...pageHeaders(leadsAway),
+      ...pageHeaders(leadsAway, script),
       ...(setCookie && setCookie.length > 0 && { 'set-cookie': [...setCookie] }),
       ...(retryAfter !== undefined && { 'retry-after': String(Math.ceil(retryAfter)) }),
     },

@@ -11,6 +11,7 @@ import { emailVerificationPage } from './email-verification.page.ts'
 import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
 import { invitationPage } from './invitation.page.ts'
+import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
 import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
@@ -35,6 +36,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountSessionsPage,
   accountAppsPage,
   accountSecondFactorsPage,
+  passkeysPage,
   signOutPage,
   signedOutPage,
   errorsPage,

@@ -1,10 +1,13 @@
 // The page that asks for a second factor in the middle of a sign-in.
+import { partyOf, passkeysAt } from '#domain/authenticator/passkey.service.ts'
 import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
+import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { setUpOf } from '#domain/sign-in/proceed.ts'
-import { CODE_METHODS, type CodeMethod, proveSecondFactor } from '#domain/sign-in/second-factor.service.ts'
+import { CODE_METHODS, proveSecondFactor } from '#domain/sign-in/second-factor.service.ts'
 import { readCookie } from '#web/cookies.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { type SecondFactorProblem, secondFactor } from './views/second-factor.ts'
 import {
   formOf,
@@ -17,6 +20,10 @@ import {
   type Waiting,
   waitingFor,
 } from './waiting.ts'
+
+/** What the page offers, in this order. */
+const SHOWN_METHODS = ['passkey', ...CODE_METHODS] as const
+type ShownMethod = (typeof SHOWN_METHODS)[number]
 
 /** The page for the second factor. Without a first factor that still counts, it leads back to the sign-in page. */
 export const secondFactorPage: Endpoint = {
@@ -32,28 +39,36 @@ export const secondFactorPage: Endpoint = {
     const person = await halfWay(waiting, 'second_factor')
     if ('status' in person) return person
     const methods = await methodsOf(waiting, person)
-    if (realmRequest.method !== 'POST') return show(waiting, methods, realmRequest.query.get('method'))
+    if (realmRequest.method !== 'POST') return show(waiting, person, methods, realmRequest.query.get('method'))
     if (realmRequest.form.get('decision') === 'switch_account') return switchAccount(waiting)
     return answerForm(waiting, person, methods)
   },
 }
 
-async function methodsOf({ context, realmRequest }: Waiting, { user }: HalfWay): Promise<CodeMethod[]> {
-  const methods = secondMethodsOf(realmRequest.realm, await setUpOf(context.read, user))
-  return CODE_METHODS.filter((method) => methods.includes(method))
+async function methodsOf({ context, realmRequest }: Waiting, { user }: HalfWay): Promise<ShownMethod[]> {
+  const methods = secondMethodsOf(realmRequest.realm, await setUpOf(context, context.read, user))
+  return SHOWN_METHODS.filter((method) => methods.includes(method))
 }
 
-async function answerForm(waiting: Waiting, person: HalfWay, methods: readonly CodeMethod[]): Promise<RealmReply> {
+async function answerForm(waiting: Waiting, person: HalfWay, methods: readonly ShownMethod[]): Promise<RealmReply> {
   const { context, realmRequest, place } = waiting
   const { form } = realmRequest
   const named = form.get('method')
+  if (named === 'passkey') return answerPasskey(waiting, person, methods)
   const code = form.get('code')?.trim() ?? ''
-  const method = methods.find((one) => one === named)
-  if (!method || code === '') return show(waiting, methods, named, { kind: 'incomplete' })
+  const method = CODE_METHODS.find((one) => one === named && methods.includes(one))
+  if (!method || code === '') return show(waiting, person, methods, named, { kind: 'incomplete' })
   const known = readCookie(realmRequest, 'known')
   const outcome = await proveSecondFactor(context, person.user, { method, code, known }, place, person.proven)
   if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
-  return outcome.kind === 'over' ? toPage(waiting, 'sign_in') : show(waiting, methods, method, outcome)
+  return outcome.kind === 'over' ? toPage(waiting, 'sign_in') : show(waiting, person, methods, method, outcome)
+}
+
+async function answerPasskey(waiting: Waiting, person: HalfWay, methods: readonly ShownMethod[]): Promise<RealmReply> {
+  const { context, place } = waiting
+  const outcome = await signInWithPasskey(context, passkeyAnswer(waiting, 'second_factor'), place, person)
+  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  return outcome.kind === 'over' ? toPage(waiting, 'sign_in') : show(waiting, person, methods, 'passkey', outcome)
 }
 
 async function answerAgain(waiting: Waiting): Promise<RealmReply> {
@@ -72,22 +87,26 @@ async function answerAgain(waiting: Waiting): Promise<RealmReply> {
   return outcome.kind === 'signed_in' ? goOn(waiting, outcome) : toPage(waiting, 'sign_in')
 }
 
-function show(
+async function show(
   waiting: Waiting,
-  methods: readonly CodeMethod[],
+  { user }: HalfWay,
+  methods: readonly ShownMethod[],
   wanted: string | undefined,
   problem?: SecondFactorProblem,
-): RealmReply {
-  const { realmRequest } = waiting
+): Promise<RealmReply> {
+  const { context, realmRequest } = waiting
   const method = methods.find((one) => one === wanted) ?? methods[0] ?? 'totp'
+  const of = method === 'passkey' ? passkeysAt(partyOf(context), await context.read.authenticators.allOf(user.id)) : []
+  const passkey = of.length > 0 ? passkeyCeremony(waiting, 'second_factor', { userId: user.id, of }) : undefined
   const html = secondFactor({
     frame: frameOf(realmRequest),
     ...formOf(waiting, SIGN_IN_PATHS.second_factor),
     method,
     others: methods.filter((one) => one !== method),
+    passkey,
     problem,
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined
   const status = problem ? (retryAfter === undefined ? 400 : 429) : 200
-  return pageReply(status, html, { leadsAway: true, retryAfter })
+  return pageReply(status, html, { leadsAway: true, retryAfter, script: passkey !== undefined })
 }

@@ -15,6 +15,7 @@ import {
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
 import { type FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { passkeyFormOf } from '#testing/passkey.ts'
 
 let fixture: AuthorizationFixture
 
@@ -58,9 +59,11 @@ test('the page says who asks and where one returns to, and may load and send not
   const { headers } = page
   assert.equal(
     headers['content-security-policy'],
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   )
-  assert.doesNotMatch(page.text, /<script|\sstyle=|\son\w+=/)
+  assert.deepEqual(page.text.match(/<script[^>]*>[^<]*/g)?.length, 1)
+  assert.match(page.text, /<script src="\/assets\/passkey-[0-9a-f]{8}\.js" defer><\/script>/)
+  assert.doesNotMatch(page.text, /\sstyle=|\son\w+=/)
   assert.equal(headers['cross-origin-opener-policy'], 'unsafe-none')
   assert.ok(headers['permissions-policy'])
 })
@@ -287,7 +290,11 @@ test('EN-01 an unknown account, a wrong password and a suspended person look ali
     const answer = await enter(browser, page, { email, password })
     const { csrf = '', transaction = '' } = formOf(page).fields
     const text = answer.text.replaceAll(email, 'EMAIL').replaceAll(csrf, 'CSRF').replaceAll(transaction, 'ID')
-    answers.push({ ...answer, text })
+    const length = text.length
+    // Every page has a challenge of its own.
+    const { fields, options } = passkeyFormOf(answer)
+    const same = text.replaceAll(fields.ceremony ?? '', 'CEREMONY').replaceAll(options.challenge, 'CHALLENGE')
+    answers.push({ ...answer, text: `${length} ${same}` })
     assert.deepEqual([...browser.cookies.keys()], ['__Host-browser-default'])
   }
   const [first, ...others] = answers

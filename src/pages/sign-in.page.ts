@@ -3,11 +3,13 @@ import { RECOVERY_PATH, REGISTRATION_PATH } from '#domain/account/account-link.t
 import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { isForClient } from '#domain/authorization/transaction.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
+import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { readCookie } from '#web/cookies.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
 import { type SignInProblem, signIn } from './views/sign-in.ts'
 import {
@@ -44,6 +46,7 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   const { context, realmRequest, place } = waiting
   const { form } = realmRequest
   if (form.get('decision') === 'switch_account') return switchAccount(waiting)
+  if (form.get('method') === 'passkey') return answerPasskey(waiting)
   const email = form.get('email') ?? ''
   const password = form.get('password')
   if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
@@ -53,10 +56,21 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   return show(waiting, outcome, email)
 }
 
+async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
+  const outcome = await signInWithPasskey(waiting.context, passkeyAnswer(waiting, 'sign_in'), waiting.place)
+  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  if (outcome.kind === 'too_many_attempts') return show(waiting, outcome)
+  return show(waiting, { kind: outcome.kind === 'stale' ? 'passkey_stale' : 'passkey' })
+}
+
 function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmReply {
   const { context, realmRequest, transaction, client } = waiting
   const account = toConfirm(waiting)
   const destination = isForClient(transaction) ? destinationOf(transaction.request.redirectUri) : undefined
+  // Where a passkey was refused just now, a browser must not offer it again by itself.
+  const isRefused = problem?.kind === 'passkey' || problem?.kind === 'passkey_stale'
+  const meant = account === undefined ? null : waiting.signedIn?.user.id
+  const passkey = passkeyCeremony(waiting, 'sign_in', { userId: meant, autofill: meant === null && !isRefused })
   const html = signIn({
     frame: frameOf(realmRequest),
     ...formOf(waiting, SIGN_IN_PATHS.sign_in),
@@ -65,6 +79,7 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
     confirm: account !== undefined,
     canSwitchAccount: account !== undefined,
     problem,
+    passkey,
     recovery: sendsMail(context)
       ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
       : undefined,
@@ -74,7 +89,7 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined
   const status = problem ? (retryAfter === undefined ? 400 : 429) : 200
-  return pageReply(status, html, { leadsAway: true, retryAfter })
+  return pageReply(status, html, { leadsAway: true, retryAfter, script: passkey !== undefined })
 }
 
 /** The address of the signed-in user who must authenticate again; undefined if any user may sign in. */

@@ -28,7 +28,7 @@ export async function setUpTotp(context: Context, userId: string): Promise<TotpO
     const user = await unit.users.lock(realmOf(context.scope).directoryId, userId)
     if (!user) throw new Error('there is no such user')
     await addAuthenticator(unit, user, authenticator)
-    await addAuthenticator(unit, user, recovery)
+    if (user.secondFactors === 0) await addAuthenticator(unit, user, recovery)
   })
   return { authenticator, key, codes }
 }

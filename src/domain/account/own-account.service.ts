@@ -130,7 +130,7 @@ export function renewRecoveryCodes(context: Context, { user: { id } }: SignedIn)
 /** The level that the person's session must have: what the realm demands, and a second factor where the person has one. */
 export async function demandedLevel(context: Context, { user }: SignedIn): Promise<number> {
   const realm = realmOf(context.scope)
-  const hasSecond = secondMethodsOf(realm, await setUpOf(context.read, user)).length > 0
+  const hasSecond = secondMethodsOf(realm, await setUpOf(context, context.read, user)).length > 0
   return Math.max(realm.minAal, hasSecond ? 2 : 1)
 }
 

@@ -7,21 +7,29 @@ import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
-import { addAuthenticator } from './authenticator.service.ts'
+import { addAuthenticator, removeAuthenticator } from './authenticator.service.ts'
 import type { Authenticator } from './authenticator.ts'
 import { type Credential, credentialKey } from './credential.ts'
-import { newPasskey } from './new-authenticator.ts'
+import { newPasskey, newRecoverySet } from './new-authenticator.ts'
 import { type AnsweredCeremony, type CarriedCeremony, consumeChallenge } from './passkey-ceremony.ts'
 import { providerOf } from './passkey-provider.ts'
 import { type AssertionResponse, readRegistration } from './passkey-response.ts'
 import { PASSKEY_ALGORITHMS, verifyAssertion, verifyRegistration } from './passkey-verification.ts'
-import { type RelyingParty, relyingPartyOf } from './relying-party.ts'
+import { newRecoveryCodes } from './recovery-codes.ts'
+import { PASSKEYS_PATH, type RelyingParty, relyingPartyOf } from './relying-party.ts'
 
 /** A passkey of which the answer is verified, before its use is recorded. */
 export interface VerifiedPasskey {
   readonly passkey: Passkey
   readonly signCount: number
   readonly backedUp: boolean
+}
+
+/** A passkey that was just added. */
+export interface AddedPasskey {
+  readonly passkey: Authenticator
+  /** Recovery codes, which are shown once. */
+  readonly codes: readonly string[] | undefined
 }
 
 /** An authenticator that has a credential. */
@@ -75,7 +83,7 @@ export function requestOptions(party: RelyingParty, { challenge }: CarriedCeremo
  * Adds a passkey that a browser just made. The challenge is used up before the answer is verified. The person is told by
  * mail.
  * @param answer the JSON of the browser
- * @returns the passkey
+ * @returns the passkey; and recovery codes, if it is the first second factor of the user
  * @throws Failure `invalid_request` for an answer that is not right, `expired` for a challenge that was used,
  *   `forbidden` for one of another user, `already_exists`, `limit_reached`, `not_found` if the user is not active
  */
@@ -84,7 +92,7 @@ export async function addPasskey(
   { id, directoryId }: Pick<User, 'id' | 'directoryId'>,
   ceremony: AnsweredCeremony,
   answer: string | undefined,
-): Promise<Authenticator> {
+): Promise<AddedPasskey> {
   const party = partyOf(context)
   if (!party) throw new Failure('forbidden', 'This realm has no passkeys.')
   if (ceremony.userId !== id) throw new Failure('forbidden', 'The form was made for another account.')
@@ -97,9 +105,12 @@ export async function addPasskey(
     const user = await unit.users.lock(directoryId, id)
     if (user?.status !== 'active') throw new Failure('not_found')
     const passkey = newPasskey(context, user, name, verified)
+    const isFirst = (await unit.authenticators.allOf(id)).length === 0
     await addAuthenticator(unit, user, passkey)
+    const codes = isFirst ? newRecoveryCodes(context.random) : undefined
+    if (codes) await addAuthenticator(unit, user, newRecoverySet(context, id, codes))
     await tellOfPasskey(context, unit, user, passkey)
-    return passkey
+    return { passkey, codes }
   })
 }
 
@@ -118,6 +129,30 @@ export async function renamePasskey(
       subject: { type: 'authenticator', id, label: name },
       data: { kind: passkey.kind, userId, before: passkey.name },
     })
+  })
+}
+
+/**
+ * Removes a passkey for its owner.
+ * @throws Failure `not_found`, `conflict` if the owner could not sign in any more
+ */
+export async function removePasskey(
+  context: Context,
+  { id: userId, directoryId }: Pick<User, 'id' | 'directoryId'>,
+  id: string,
+): Promise<void> {
+  await context.write(async (unit) => {
+    const user = await unit.users.lock(directoryId, userId)
+    const all = await unit.authenticators.allOf(userId)
+    if (!user || !all.some((one) => one.id === id && one.kind === 'passkey')) throw new Failure('not_found')
+    const others = passkeysAt(
+      partyOf(context),
+      all.filter((one) => one.id !== id),
+    )
+    if (user.passwordSetAt === null && others.length === 0) {
+      throw new Failure('conflict', 'This is the only way to sign in.')
+    }
+    await removeAuthenticator(context, unit, user, id)
   })
 }
 
@@ -176,7 +211,7 @@ async function tellOfPasskey(context: Context, unit: Unit, user: User, { name, c
   if (!sendsMail(context)) return
   const { registry, scope } = context
   const realm = realmOf(scope)
-  const url = `${issuerOf(realm, registry.settings)}/account/passkeys`
+  const url = `${issuerOf(realm, registry.settings)}${PASSKEYS_PATH}`
   const letter = passkeyAddedLetter({ realm: realm.name, email: user.email, url, name, at: createdAt })
   const address = {
     kind: 'passkey_added',

@@ -61,9 +61,8 @@ export async function prepareRealm(
     id: random.id(),
     tenantId: input.tenantId ?? scope.tenantId,
     directoryId: input.directoryId ?? random.id(),
-    // The documented API of realms has both on in a realm that callers create; they do nothing yet.
+    // The documented API of realms has it on in a realm that callers create; it does nothing yet.
     magicLinkEnabled: input.kind === 'realm',
-    passkeyEnabled: input.kind === 'realm',
     issuerId: input.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
     kind: input.kind,
     name: input.name,
@@ -287,13 +286,14 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }
 
-// Nobody, and no administrator, could sign in at a realm whose level is above what its methods reach.
+// Nobody, and no administrator, could sign in at a realm whose level is above what its methods reach. A passkey is set up
+// by people who are signed in, so that passkeys alone are no way to a level that every sign-in needs.
 function checkReachable(realm: Realm): void {
   const { minAal } = realm
-  const reachable = reachableAal(realm)
+  const reachable = reachableAal({ ...realm, passkeyEnabled: false })
   if (minAal <= reachable) return
   throw new Failure('invalid_request', {
-    message: `min_aal ${minAal} is unreachable: the ways to sign in that are on reach ${reachable}.`,
+    message: `min_aal ${minAal} is unreachable: what people can set up while they sign in reaches ${reachable}.`,
     flaws: [{ path: 'minAal', message: `nobody can reach more than ${reachable}` }],
   })
 }

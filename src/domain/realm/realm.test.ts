@@ -67,10 +67,7 @@ for (const dialect of DIALECTS) {
         magicLinkEnabled: true,
         passkeyEnabled: true,
         minAal: 1,
-        notices: [
-          'This version has no magic links: the setting has no effect, and users sign in by password.',
-          'This version has no passkeys: the setting has no effect, and users sign in by password.',
-        ],
+        notices: ['This version has no magic links: the setting has no effect, and users sign in by password.'],
         customDomain: null,
         algorithm: 'ES256',
         policy: DEFAULT_POLICY,
@@ -139,13 +136,13 @@ for (const dialect of DIALECTS) {
     test('an assurance level that no sign-in method reaches is refused', async () => {
       const { context } = await create()
       const refused = { code: 'invalid_request' }
-      await assert.rejects(callOperation(realmUpdate, context, { minAal: 2 }), refused)
+      const totpOff = { policy: { totpEnabled: false } }
+      await assert.rejects(callOperation(realmUpdate, context, { ...totpOff, minAal: 2 }), refused)
       await assert.rejects(callOperation(realmUpdate, context, { passkeyEnabled: true, minAal: 3 }), refused)
       const off = await callOperation(realmUpdate, context, { passkeyEnabled: false, magicLinkEnabled: false })
       assert.deepEqual(off.notices, [])
-      for (const method of ['passkeyEnabled', 'magicLinkEnabled']) {
-        await assert.rejects(callOperation(realmUpdate, context, { [method]: true }), refused, method)
-      }
+      assert.equal((await callOperation(realmUpdate, context, { passkeyEnabled: true })).passkeyEnabled, true)
+      await assert.rejects(callOperation(realmUpdate, context, { magicLinkEnabled: true }), refused)
     })
 
     test('a custom domain becomes the issuer once its CNAME leads to the realm', async () => {
@@ -207,7 +204,7 @@ for (const dialect of DIALECTS) {
 
       aliases.set(domain, target)
       assert.match((await verify()).join(), /leads to its realm again/)
-      assert.equal((await show(view.issuerId)).notices.length, 2)
+      assert.equal((await show(view.issuerId)).notices.length, 1)
 
       aliases.set(domain, 'elsewhere.example.net')
       await verify()

@@ -4,6 +4,7 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { type Codec, constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOut, ifVersion, label } from '#kernel/field.ts'
 import { domainKey } from '#kernel/identity-text.ts'
+import { relyingPartyOf } from '../authenticator/relying-party.ts'
 import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
 import {
   DEFAULT_REGISTRATION,
@@ -210,7 +211,7 @@ export const RealmFields = declare({
     initial: true,
     atCreation: false,
   }),
-  passkeyEnabled: editable(z.boolean().describe('Without effect in this version; it cannot be switched on again.'), {
+  passkeyEnabled: editable(z.boolean().describe('Whether users sign in with passkeys, and set them up.'), {
     initial: true,
     atCreation: false,
   }),
@@ -308,16 +309,19 @@ export function viewRealm(realm: Realm, settings: Settings): RealmView {
 }
 
 /** The sign-in methods of a realm that this version does not have. */
-export const MISSING_METHODS = { magicLinkEnabled: 'magic links', passkeyEnabled: 'passkeys' } as const
+export const MISSING_METHODS = { magicLinkEnabled: 'magic links' } as const
 
-function noticesOf(realm: Realm, { sendsMail }: Settings): string[] {
+const NO_PASSKEYS = 'Passkeys have no effect: browsers have them only for a host name, over https or at localhost.'
+
+function noticesOf(realm: Realm, settings: Settings): string[] {
   const methods = Object.entries(MISSING_METHODS).flatMap(([field, name]) =>
     realm[field as keyof typeof MISSING_METHODS] ? [name] : [],
   )
   const missing = methods.map(
     (name) => `This version has no ${name}: the setting has no effect, and users sign in by password.`,
   )
-  if (realm.policy.userRegistration !== 'closed' && !sendsMail) missing.push(NO_MAIL)
+  if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) missing.push(NO_MAIL)
+  if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) missing.push(NO_PASSKEYS)
   return realm.domainFailingSince === null ? missing : [...missing, failingDomain(realm.domainFailingSince)]
 }
 

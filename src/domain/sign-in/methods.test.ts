@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEFAULT_POLICY } from '../realm/realm.ts'
-import { assuranceOf, firstMethodsOf, METHOD_NAMES, METHODS, type Method, reachableAal } from './methods.ts'
+import { assuranceOf, firstMethodsOf, METHOD_NAMES, METHODS, reachableAal } from './methods.ts'
 
 test('one kind of factor is level 1, two kinds are level 2', () => {
   assert.deepEqual(assuranceOf(['password']), { aal: 1, amr: ['pwd'] })
@@ -14,17 +14,20 @@ test('one kind of factor is level 1, two kinds are level 2', () => {
 })
 
 test('a method that proves two kinds of factors is level 2 alone', () => {
-  const passkey: Method = { ...METHODS.password, amr: ['hwk'], factors: ['possession', 'inherence'] }
-  assert.deepEqual(assuranceOf(['password'], { password: passkey }), { aal: 2, amr: ['hwk', 'mfa'] })
+  assert.deepEqual(assuranceOf(['passkey']), { aal: 2, amr: ['swk', 'user', 'mfa'] })
+  assert.deepEqual(assuranceOf(['device_passkey', 'password']), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] })
 })
 
 test('a realm reaches what its methods reach', () => {
-  assert.equal(reachableAal({ policy: DEFAULT_POLICY }), 2)
-  assert.equal(reachableAal({ policy: { ...DEFAULT_POLICY, totpEnabled: false } }), 1)
+  const off = { ...DEFAULT_POLICY, totpEnabled: false }
+  assert.equal(reachableAal({ policy: DEFAULT_POLICY, passkeyEnabled: false }), 2)
+  assert.equal(reachableAal({ policy: off, passkeyEnabled: true }), 2)
+  assert.equal(reachableAal({ policy: off, passkeyEnabled: false }), 1)
 })
 
 test('every method begins a sign-in or goes on with one, and sessions tell with which they began', () => {
   for (const name of METHOD_NAMES) assert.ok(METHODS[name].isFirst || METHODS[name].isSecond, name)
   assert.deepEqual(firstMethodsOf(['pwd', 'otp', 'mfa']), ['password'])
+  assert.deepEqual(firstMethodsOf(['swk', 'user', 'mfa']), ['passkey'])
   assert.deepEqual(firstMethodsOf(['otp']), [])
 })

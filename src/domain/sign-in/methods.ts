@@ -6,6 +6,9 @@ import type { User } from '../user/user.ts'
 /** What kind of factor a method proves (NIST SP 800-63B §4). */
 export type FactorKind = 'knowledge' | 'possession' | 'inherence'
 
+/** What of a realm says which methods are on. */
+export type Methodical = Pick<Realm, 'policy' | 'passkeyEnabled'>
+
 /** What a person has set up. */
 export interface SetUp {
   readonly user: Pick<User, 'passwordSetAt'>
@@ -24,7 +27,7 @@ export interface Method {
   readonly factors: readonly FactorKind[]
   /** Whether a page of somebody else cannot use what it got (NIST SP 800-63B §5.2.5). */
   readonly isPhishingResistant: boolean
-  readonly isOn: (realm: Pick<Realm, 'policy'>) => boolean
+  readonly isOn: (realm: Methodical) => boolean
   readonly isSetUp: (person: SetUp) => boolean
 }
 
@@ -38,6 +41,26 @@ export const METHODS = {
     isPhishingResistant: false,
     isOn: () => true,
     isSetUp: ({ user }) => user.passwordSetAt !== null,
+  },
+  // Every use of a passkey here demands user verification, by a PIN or a biometric.
+  passkey: {
+    amr: ['swk', 'user'],
+    isFirst: true,
+    isSecond: true,
+    factors: ['possession', 'inherence'],
+    isPhishingResistant: true,
+    isOn: ({ passkeyEnabled }) => passkeyEnabled,
+    isSetUp: ({ authenticators }) => authenticators.has('passkey'),
+  },
+  // A passkey that stays on its device. Nothing attests that its key is in hardware.
+  device_passkey: {
+    amr: ['hwk', 'user'],
+    isFirst: true,
+    isSecond: true,
+    factors: ['possession', 'inherence'],
+    isPhishingResistant: true,
+    isOn: ({ passkeyEnabled }) => passkeyEnabled,
+    isSetUp: ({ authenticators }) => authenticators.has('passkey'),
   },
   totp: {
     amr: ['otp'],
@@ -55,7 +78,7 @@ export const METHODS = {
     isSecond: true,
     factors: ['possession'],
     isPhishingResistant: false,
-    isOn: ({ policy }) => policy.totpEnabled,
+    isOn: ({ policy, passkeyEnabled }) => policy.totpEnabled || passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('recovery_code'),
   },
 } as const satisfies Readonly<Record<string, Method>>
@@ -88,7 +111,7 @@ export function assuranceOf(
 }
 
 /** The highest level that sign-ins at a realm reach with the methods that are on. */
-export function reachableAal(realm: Pick<Realm, 'policy'>): number {
+export function reachableAal(realm: Methodical): number {
   return assuranceOf(METHOD_NAMES.filter((name) => rowOf(name).isOn(realm))).aal
 }
 

@@ -7,10 +7,12 @@ import { DEFAULT_POLICY } from '../realm/realm.ts'
 import { assuranceOf, METHOD_NAMES } from './methods.ts'
 import { type NextStep, nextStep, type StepInput, secondMethodsOf } from './next-step.ts'
 
-const on = { policy: DEFAULT_POLICY, minAal: 1 }
-const off = { policy: { ...DEFAULT_POLICY, totpEnabled: false }, minAal: 1 }
+const on = { policy: DEFAULT_POLICY, passkeyEnabled: true, minAal: 1 }
+const off = { policy: { ...DEFAULT_POLICY, totpEnabled: false }, passkeyEnabled: false, minAal: 1 }
+const passkeys = { ...off, passkeyEnabled: true }
 const plain = { user: { passwordSetAt: 1 }, authenticators: new Set<never>() }
 const withApp = { ...plain, authenticators: new Set(['totp', 'recovery_code'] as const) }
+const withPasskey = { ...plain, authenticators: new Set(['passkey', 'recovery_code'] as const) }
 const proven = ['password'] as const
 
 const ROWS: readonly [string, StepInput, NextStep][] = [
@@ -23,6 +25,11 @@ const ROWS: readonly [string, StepInput, NextStep][] = [
   ['a demand that an app meets', { realm: { ...on, minAal: 2 }, aal: 1, person: withApp, proven }, 'second_factor'],
   ['a demand without a way', { realm: { ...off, minAal: 2 }, aal: 1, person: withApp, proven }, 'unreachable'],
   ['a demand beyond every way', { realm: on, aal: 3, person: plain, proven }, 'unreachable'],
+  ['a passkey is enough', { realm: { ...on, minAal: 2 }, aal: 2, person: withPasskey, proven: ['passkey'] }, 'session'],
+  ['so is one that stays on its device', { realm: on, aal: 2, person: withApp, proven: ['device_passkey'] }, 'session'],
+  ['who has a passkey is asked for it', { realm: on, aal: 1, person: withPasskey, proven }, 'second_factor'],
+  ['not where passkeys are off', { realm: off, aal: 1, person: withPasskey, proven }, 'session'],
+  ['codes alone are asked of nobody', { realm: passkeys, aal: 1, person: withApp, proven }, 'session'],
   ['nothing is proven', { realm: { ...on, minAal: 2 }, aal: 1, person: plain, proven: [] }, 'unreachable'],
 ]
 
@@ -33,6 +40,7 @@ test('MF-01 whatever is proven and set up, a session has what realm and request 
   const input = fc.record({
     realm: fc.record({
       minAal: level,
+      passkeyEnabled: fc.boolean(),
       policy: fc.boolean().map((totpEnabled) => ({ ...DEFAULT_POLICY, totpEnabled })),
     }),
     aal: level,

@@ -1,13 +1,21 @@
 // Decides what a sign-in needs after a factor was proven, without any side effect.
 import type { Realm } from '../realm/realm.ts'
-import { assuranceOf, METHOD_NAMES, type MethodName, reachableAal, rowOf, type SetUp } from './methods.ts'
+import {
+  assuranceOf,
+  METHOD_NAMES,
+  type Methodical,
+  type MethodName,
+  reachableAal,
+  rowOf,
+  type SetUp,
+} from './methods.ts'
 
 /** What comes next: a session, a second factor, setting one up, or nothing that would reach the level. */
 export type NextStep = 'session' | 'second_factor' | 'enrolment' | 'unreachable'
 
 /** What the step depends on. */
 export interface StepInput {
-  readonly realm: Pick<Realm, 'policy' | 'minAal'>
+  readonly realm: Methodical & Pick<Realm, 'minAal'>
   /** The level that the request asks for, besides that of the realm. */
   readonly aal: number
   readonly person: SetUp
@@ -29,9 +37,13 @@ export function nextStep(input: StepInput): NextStep {
   return canEnrol && needed <= reachableAal(realm) ? 'enrolment' : 'unreachable'
 }
 
-/** The second factors that a person can choose from at a realm. */
-export function secondMethodsOf(realm: Pick<Realm, 'policy'>, person: SetUp): MethodName[] {
-  return METHOD_NAMES.map((name) => [name, rowOf(name)] as const)
+/**
+ * The second factors that a person can choose from at a realm. Recovery codes stand in for another one, and are none where
+ * the realm asks for no other one of the person.
+ */
+export function secondMethodsOf(realm: Methodical, person: SetUp): MethodName[] {
+  const methods = METHOD_NAMES.map((name) => [name, rowOf(name)] as const)
     .filter(([, method]) => method.isSecond && method.isOn(realm) && method.isSetUp(person))
     .map(([name]) => name)
+  return methods.every((name) => name === 'recovery_code') ? [] : methods
 }

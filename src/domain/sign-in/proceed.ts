@@ -1,6 +1,7 @@
 // Goes on with a sign-in after a factor was proven: to a session, or to what else is needed. Every method ends here, so
 // that none of them yields a session with less assurance than is demanded.
 import { Failure } from '#kernel/error.ts'
+import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { User } from '../user/user.ts'
@@ -45,17 +46,24 @@ export async function proceed(
 
 /** What comes next for a user. */
 export async function nextFor(
-  { scope }: Pick<Context, 'scope'>,
+  context: Pick<Context, 'registry' | 'scope'>,
   stores: Pick<Unit, 'authenticators'>,
   user: User,
   { methods }: Pick<Proven, 'methods'>,
   { aal }: Pick<SignInPlace, 'aal'>,
 ): Promise<NextStep> {
-  return nextStep({ realm: realmOf(scope), aal, person: await setUpOf(stores, user), proven: methods })
+  const person = await setUpOf(context, stores, user)
+  return nextStep({ realm: realmOf(context.scope), aal, person, proven: methods })
 }
 
-/** What a user has set up. */
-export async function setUpOf({ authenticators }: Pick<Unit, 'authenticators'>, user: User): Promise<SetUp> {
+/** What a user has set up. A passkey for another host than the realm's does not count: no page here can ask for it. */
+export async function setUpOf(
+  context: Pick<Context, 'registry' | 'scope'>,
+  { authenticators }: Pick<Unit, 'authenticators'>,
+  user: User,
+): Promise<SetUp> {
   const all = user.secondFactors === 0 ? [] : await authenticators.allOf(user.id)
-  return { user, authenticators: new Set(all.map(({ kind }) => kind)) }
+  const others = all.filter(({ kind }) => kind !== 'passkey')
+  const usable = [...others, ...passkeysAt(partyOf(context), all)]
+  return { user, authenticators: new Set(usable.map(({ kind }) => kind)) }
 }

@@ -86,7 +86,7 @@ async function check(context: Context, unit: Unit, { user: { id }, form, place, 
     if (repeated) return { kind: 'signed_in', user, ...repeated }
   }
   if (!kept || !isPending(kept, clock.now()) || !isStillOf(kept, user)) return { kind: 'over' }
-  const methods = secondMethodsOf(realm, await setUpOf(unit, user))
+  const methods = secondMethodsOf(realm, await setUpOf(context, unit, user))
   if (!methods.includes(form.method)) return { kind: 'incorrect', reason: 'not_set_up' }
   const wrong =
     form.method === 'totp'

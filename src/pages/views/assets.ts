@@ -1,6 +1,7 @@
 // The stylesheets, scripts and images of the pages.
 import { API_DOCS_CSS } from './api-docs-style.ts'
 import { GUILLOCHE_SVG, MARK_SVG } from './mark.ts'
+import { PASSKEY_SCRIPT } from './passkey-script.ts'
 import { styleText } from './style.ts'
 
 /** A file the pages refer to. Its path changes with its content, so it may be cached for ever. */
@@ -12,6 +13,12 @@ export interface Asset {
   readonly text: string
 }
 
+const TYPES = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+} as const
+
 /** The main stylesheet, for every page. */
 export const STYLE: Asset = asset('style', 'css', styleText(named('guilloche', 'svg', GUILLOCHE_SVG)))
 /** The stylesheet of the API documentation, on top of the main one. */
@@ -19,12 +26,20 @@ export const API_DOCS_STYLE: Asset = asset('api-docs', 'css', API_DOCS_CSS)
 /** The mark in the browser's tab. */
 export const ICON: Asset = asset('mark', 'svg', MARK_SVG)
 
-/** All files to serve. A realm's accent is not among them: see `accentStyle`. */
-export const ASSETS: readonly Asset[] = [STYLE, API_DOCS_STYLE, ICON, asset('guilloche', 'svg', GUILLOCHE_SVG)]
+/** The script of the pages that use passkeys. */
+export const PASSKEY_JS: Asset = asset('passkey', 'js', PASSKEY_SCRIPT)
 
-function asset(name: string, extension: 'css' | 'svg', text: string): Asset {
-  const type = extension === 'css' ? 'text/css; charset=utf-8' : 'image/svg+xml'
-  return { path: `/assets/${named(name, extension, text)}`, type, text }
+/** All files to serve. A realm's accent is not among them: see `accentStyle`. */
+export const ASSETS: readonly Asset[] = [
+  STYLE,
+  API_DOCS_STYLE,
+  ICON,
+  PASSKEY_JS,
+  asset('guilloche', 'svg', GUILLOCHE_SVG),
+]
+
+function asset(name: string, extension: keyof typeof TYPES, text: string): Asset {
+  return { path: `/assets/${named(name, extension, text)}`, type: TYPES[extension], text }
 }
 
 function named(name: string, extension: string, text: string): string {

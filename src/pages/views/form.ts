@@ -7,7 +7,14 @@ export interface Field {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'password'
-  readonly autocomplete: 'username' | 'name' | 'current-password' | 'new-password' | 'one-time-code' | 'off'
+  readonly autocomplete:
+    | 'username'
+    | 'username webauthn'
+    | 'name'
+    | 'current-password'
+    | 'new-password'
+    | 'one-time-code'
+    | 'off'
   /** The on-screen keyboard for a `text` field. Default: for an e-mail address. */
   readonly inputMode?: 'email' | 'text' | 'numeric'
   readonly value?: string | undefined

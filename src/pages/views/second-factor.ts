@@ -1,8 +1,9 @@
 // The page that asks for a second factor.
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
-import { html, type Markup } from './markup.ts'
+import { type Content, html, type Markup } from './markup.ts'
 import { notice } from './notice.ts'
+import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { tooManyAttempts } from './sign-in.ts'
 
 /** Why the form is shown again. */
@@ -10,10 +11,12 @@ export type SecondFactorProblem =
   /** The code is wrong, too old, or was used before. */
   | { readonly kind: 'incorrect' }
   | { readonly kind: 'incomplete' }
+  /** The passkey took too long. */
+  | { readonly kind: 'stale' }
   /** Too many attempts; `retryAfter` is in seconds. */
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
 
-type Method = 'totp' | 'recovery_code'
+type Method = 'passkey' | 'totp' | 'recovery_code'
 
 /** The form posts `transaction`, `csrf`, `method` and `code`; `decision=switch_account` for another account. */
 export interface SecondFactorProps {
@@ -26,6 +29,8 @@ export interface SecondFactorProps {
   readonly method: Method
   /** What the person can choose instead. */
   readonly others: readonly Method[]
+  /** Asks for a passkey; needed where the method is one. */
+  readonly passkey?: PasskeyFormProps | undefined
   readonly problem?: SecondFactorProblem | undefined
 }
 
@@ -34,15 +39,25 @@ const words = {
   error: 'Error: ',
   submit: 'Continue',
   switch: 'Use another account',
+  noScript: 'Passkeys need JavaScript. Turn it on for this page, or choose another way.',
 }
 
 const methods = {
+  passkey: {
+    lead: 'Use one of your passkeys to go on.',
+    label: 'Use a passkey',
+    choose: 'Use a passkey',
+    incorrect: 'That passkey does not work here. Try again, or choose another way.',
+    incomplete: 'Use one of your passkeys.',
+    stale: 'That took too long. Try again.',
+  },
   totp: {
     lead: 'Enter the code that your authenticator app shows for this account.',
     label: 'Code',
     choose: 'Use your authenticator app',
     incorrect: 'That code is not right, or was used before. Enter the code that the app shows now.',
     incomplete: 'Enter the six digits that the app shows.',
+    stale: 'That took too long. Try again.',
   },
   recovery_code: {
     lead: 'Enter one of the recovery codes that you saved. Each of them works once.',
@@ -50,6 +65,7 @@ const methods = {
     choose: 'Use a recovery code',
     incorrect: 'That recovery code is not right, or was used before.',
     incomplete: 'Enter one of your recovery codes.',
+    stale: 'That took too long. Try again.',
   },
 } as const
 
@@ -65,7 +81,25 @@ export function secondFactor(props: SecondFactorProps): string {
       <p class="lead">${own.lead}</p>
     </div>
     ${text && notice('problem', html`<p>${text}</p>`, 'problem')}
-    <form class="stack" method="post" action=${action}>
+    ${method === 'passkey' ? passkeyPart(props) : codeForm(props, method)}
+    <div>
+      ${props.others.map((other) => choice(props, other))}
+      <form method="post" action=${action}>
+        ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
+      </form>
+    </div>
+  </div>`
+  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+}
+
+function passkeyPart({ passkey, action, transaction, csrf }: SecondFactorProps): Content {
+  const place = { action, fields: { transaction, csrf }, label: methods.passkey.label, look: 'primary' } as const
+  return [passkey && passkeyForm(passkey, place), html`<noscript><p>${words.noScript}</p></noscript>`]
+}
+
+function codeForm({ action, transaction, csrf, problem }: SecondFactorProps, method: 'totp' | 'recovery_code'): Markup {
+  const own = methods[method]
+  return html`<form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf, method })}
       ${field({
         name: 'code',
@@ -78,15 +112,7 @@ export function secondFactor(props: SecondFactorProps): string {
         invalid: problem !== undefined && problem.kind !== 'too_many_attempts',
       })}
       <div class="actions">${submit('primary', words.submit)}</div>
-    </form>
-    <div>
-      ${props.others.map((other) => choice(props, other))}
-      <form method="post" action=${action}>
-        ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
-      </form>
-    </div>
-  </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+    </form>`
 }
 
 function choice({ action, transaction }: SecondFactorProps, method: Method): Markup {

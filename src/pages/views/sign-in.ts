@@ -3,6 +3,7 @@ import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { notice } from './notice.ts'
+import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
 
 /** Why the form is shown again. None of them tells whether the account exists. */
@@ -15,6 +16,10 @@ export type SignInProblem =
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
   /** The form was open for too long, or its CSRF token does not match. */
   | { readonly kind: 'stale' }
+  /** The passkey is none of an account that may sign in. */
+  | { readonly kind: 'passkey' }
+  /** The passkey took too long. */
+  | { readonly kind: 'passkey_stale' }
 
 /** The sign-in form posts `transaction`, `csrf`, `email`, `password`, and `decision=switch_account` for another account. */
 export interface SignInProps {
@@ -33,6 +38,8 @@ export interface SignInProps {
   /** Offers to go on with another account; meant for `confirm`. */
   readonly canSwitchAccount?: boolean | undefined
   readonly problem?: SignInProblem | undefined
+  /** Offers passkeys. */
+  readonly passkey?: PasskeyFormProps | undefined
   /** The page for who forgot the password: a path on this server. */
   readonly recovery?: string | undefined
   /** The page for who has no account: a path on this server. */
@@ -61,6 +68,9 @@ const words = {
   minutes: (count: number) => `${count} minutes`,
   forgot: 'Forgot your password?',
   register: 'Create an account',
+  passkeyButton: 'Sign in with a passkey',
+  passkey: 'That passkey does not work here. Try another one, or sign in another way.',
+  passkey_stale: 'That took too long. Try again.',
   stale: 'This page was open for too long. Enter your password again.',
 }
 
@@ -84,7 +94,7 @@ export function signIn(props: SignInProps): string {
         name: 'email',
         label: words.email,
         type: 'text',
-        autocomplete: 'username',
+        autocomplete: props.passkey && !confirm ? 'username webauthn' : 'username',
         value: email || undefined,
         readonly: confirm === true,
         autofocus: !email,
@@ -105,6 +115,7 @@ export function signIn(props: SignInProps): string {
       </div>
     </form>
     ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
+    ${props.passkey && passkeyForm(props.passkey, { action: props.action, fields: { transaction: props.transaction, csrf: props.csrf }, label: words.passkeyButton })}
     ${props.registration && html`<p class="aside"><a href=${props.registration}>${words.register}</a></p>`}
     ${props.canSwitchAccount && switchForm(props)}
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}

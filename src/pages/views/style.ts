@@ -56,6 +56,7 @@ const themes = `:root {
 `
 
 const foundation = `*, ::before, ::after { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0;

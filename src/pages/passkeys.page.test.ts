@@ -1,0 +1,144 @@
+// Checks the page of a realm where people keep their passkeys: who may change what, and when.
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import { createUser } from '#domain/user/user.service.ts'
+import { NewUser } from '#domain/user/user.ts'
+import { parse } from '#kernel/parse.ts'
+import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
+import type { FormBrowser, PageResponse } from '#testing/form-browser.ts'
+import { passkeyFormOf, setUpPasskey } from '#testing/passkey.ts'
+import { SoftwareAuthenticator } from '#testing/software-authenticator.ts'
+
+const PATH = '/account/passkeys'
+const ORIGIN = 'https://id.example.com'
+
+let fixture: AuthorizationFixture
+beforeEach(async () => {
+  fixture = await openAuthorizationFixture()
+})
+afterEach(() => fixture.close())
+
+const own = (id = fixture.ada.id) => fixture.services.contextFor().read.authenticators.allOf(id)
+const csrfIn = ({ text }: PageResponse) => /name="csrf" value="([^"]*)"/.exec(text)?.[1] ?? ''
+
+/** Signs in by password at the page. */
+async function arrive(browser: FormBrowser, email = fixture.ada.email): Promise<PageResponse> {
+  const page = await browser.submit(await browser.follow(await browser.get(PATH)), { email, password: PASSWORD })
+  assert.match(page.text, /<h1>Passkeys<\/h1>/)
+  return page
+}
+
+async function add(browser: FormBrowser, page: PageResponse, authenticator = new SoftwareAuthenticator(ORIGIN)) {
+  const { action, fields, options } = passkeyFormOf(page)
+  return browser.post(action, { ...fields, answer: authenticator.create(options) })
+}
+
+async function givePasskey({ id }: { id: string }) {
+  const { realm } = fixture.services
+  const user = await fixture.services.contextFor().read.users.find(realm.directoryId, id)
+  assert.ok(user)
+  return setUpPasskey(fixture.services.contextFor(), user)
+}
+
+test('the first passkey comes with recovery codes, the next ones do not', async () => {
+  const browser = fixture.newBrowser()
+  const page = await arrive(browser)
+  assert.match(
+    String(page.headers['content-security-policy']),
+    /script-src 'self'; connect-src 'self'; form-action 'self'/,
+  )
+  const codes = await add(browser, page)
+  assert.equal([...codes.text.matchAll(/<li><code>/g)].length, 10)
+  const next = await add(browser, await browser.follow(await browser.get(PATH)))
+  assert.equal(next.location, PATH)
+  assert.deepEqual(
+    (await own()).map(({ kind }) => kind),
+    ['passkey', 'recovery_code', 'passkey'],
+  )
+  const [added] = await fixture.events('authenticator.added')
+  assert.equal(added?.actor.id, fixture.ada.id)
+  const replayed = await browser.post(PATH, passkeyFormOf(page).fields)
+  assert.equal(replayed.status, 400)
+})
+
+test('WA-11 nobody changes passkeys without a sign-in of the last fifteen minutes', async () => {
+  const browser = fixture.newBrowser()
+  const page = await arrive(browser)
+  fixture.services.clock.advance(900_000)
+  const stale = await add(browser, page)
+  assert.match(stale.location ?? '', /^\/sign-in\?transaction=/)
+  assert.deepEqual(await own(), [])
+  const { passkey } = await givePasskey(fixture.ada)
+  for (const decision of ['remove', 'rename']) {
+    const end = await browser.post(PATH, { csrf: csrfIn(page), decision, passkey: passkey.id, name: 'Mine' })
+    assert.match(end.location ?? '', /^\/sign-in\?/, decision)
+  }
+  assert.equal((await own())[0]?.name, passkey.name)
+  const again = await browser.follow(await browser.get(PATH))
+  assert.match(again.text, /Confirm it’s you/)
+})
+
+test('WA-06 the passkeys of others are not found, and forms of other sessions and sites change nothing', async () => {
+  const { passkey } = await givePasskey(fixture.bob)
+  const browser = fixture.newBrowser()
+  const csrf = csrfIn(await arrive(browser))
+  assert.equal((await browser.get(PATH, { passkey: passkey.id })).error, 'not_found')
+  for (const decision of ['remove', 'rename']) {
+    const end = await browser.post(PATH, { csrf, decision, passkey: passkey.id, name: 'Mine' })
+    assert.equal(end.error, 'not_found', decision)
+  }
+  const other = fixture.newBrowser()
+  const mine = passkeyFormOf(await arrive(other))
+  const answer = new SoftwareAuthenticator(ORIGIN).create(mine.options)
+  assert.equal((await browser.post(PATH, { ...mine.fields, answer })).error, 'forbidden')
+  assert.equal(
+    (await other.post(PATH, { ...mine.fields, answer }, { 'sec-fetch-site': 'cross-site' })).error,
+    'forbidden',
+  )
+  assert.deepEqual(
+    (await own(fixture.bob.id)).map(({ name }) => name),
+    ['Bitwarden', 'Recovery codes'],
+  )
+  assert.deepEqual(await own(), [])
+})
+
+test('a passkey is renamed and removed, but not the last way to sign in', async () => {
+  const context = fixture.services.contextFor()
+  const eve = await createUser(context, parse(NewUser, { email: 'eve@example.com' }))
+  const { authenticator, passkey } = await givePasskey(eve)
+  const browser = fixture.newBrowser()
+  const signIn = passkeyFormOf(await browser.follow(await browser.get(PATH)))
+  const answer = authenticator.get(signIn.options)
+  const page = await browser.follow(await browser.post(signIn.action, { ...signIn.fields, answer }))
+  const csrf = csrfIn(page)
+  const change = (decision: string, id: string, name = 'Desk') =>
+    browser.post(PATH, { csrf, decision, passkey: id, name })
+  for (const name of ['', 'x'.repeat(65), 'a\u202eb']) {
+    assert.equal((await change('rename', passkey.id, name)).status, 400)
+  }
+  assert.equal((await change('rename', passkey.id, ' Work <laptop> ')).location, PATH)
+  assert.match((await browser.get(PATH)).text, /Work &lt;laptop(>|&gt;)/)
+  const refused = await change('remove', passkey.id)
+  assert.equal(refused.status, 400)
+  assert.match(refused.text, /only way to sign in/)
+  assert.equal((await add(browser, page)).location, PATH)
+  assert.equal((await change('remove', passkey.id)).location, PATH)
+  assert.equal((await change('remove', passkey.id)).error, 'not_found')
+  assert.deepEqual(
+    (await own(eve.id)).map(({ kind }) => kind),
+    ['recovery_code', 'passkey'],
+  )
+  assert.deepEqual(
+    (await fixture.events('authenticator.renamed')).map(({ data }) => data.before),
+    ['Bitwarden'],
+  )
+})
+
+test('with a password the only passkey can go, and the recovery codes go with it', async () => {
+  const browser = fixture.newBrowser()
+  await add(browser, await arrive(browser))
+  const csrf = csrfIn(await browser.get(PATH))
+  const [passkey] = await own()
+  assert.equal((await browser.post(PATH, { csrf, decision: 'remove', passkey: passkey?.id ?? '' })).location, PATH)
+  assert.deepEqual(await own(), [])
+})
