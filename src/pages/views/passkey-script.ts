@@ -13,7 +13,7 @@ export const PASSKEY_SCRIPT = `'use strict'
   const { dataset, elements } = form
   const problem = form.querySelector('[data-problem]')
   const renewAfter = 240000
-  let begun = Date.now()
+  let begun = performance.now()
   let pending
 
   const toBytes = (text) =>
@@ -63,14 +63,14 @@ export const PASSKEY_SCRIPT = `'use strict'
   }
 
   const renew = async () => {
-    if (!dataset.renew || Date.now() < begun + renewAfter) return
+    if (!dataset.renew || performance.now() < begun + renewAfter) return
     const reply = await fetch(dataset.renew)
     const page = new DOMParser().parseFromString(await reply.text(), 'text/html')
     const fresh = page.querySelector('form[data-passkey]')
     if (!fresh) return
     for (const { name, value } of fresh.querySelectorAll('input')) elements[name].value = value
     dataset.passkey = fresh.dataset.passkey
-    begun = Date.now()
+    begun = performance.now()
   }
 
   const autofill = async () => {
@@ -84,7 +84,7 @@ export const PASSKEY_SCRIPT = `'use strict'
     run(false)
   })
   const refresh = async () => {
-    if (document.visibilityState !== 'visible' || Date.now() < begun + renewAfter) return
+    if (document.visibilityState !== 'visible' || performance.now() < begun + renewAfter) return
     await renew().catch(() => {})
     autofill()
   }
