@@ -13,7 +13,11 @@ export const PASSKEY_SCRIPT = `'use strict'
   const { dataset, elements } = form
   const problem = form.querySelector('[data-problem]')
   const renewAfter = 240000
-  let begun = performance.now()
+  let isOld = false
+  const begin = () => {
+    isOld = false
+    setTimeout(() => (isOld = true), renewAfter)
+  }
   let pending
 
   const toBytes = (text) =>
@@ -63,14 +67,14 @@ export const PASSKEY_SCRIPT = `'use strict'
   }
 
   const renew = async () => {
-    if (!dataset.renew || performance.now() < begun + renewAfter) return
+    if (!dataset.renew || !isOld) return
     const reply = await fetch(dataset.renew)
     const page = new DOMParser().parseFromString(await reply.text(), 'text/html')
     const fresh = page.querySelector('form[data-passkey]')
     if (!fresh) return
     for (const { name, value } of fresh.querySelectorAll('input')) elements[name].value = value
     dataset.passkey = fresh.dataset.passkey
-    begun = performance.now()
+    begin()
   }
 
   const autofill = async () => {
@@ -84,14 +88,15 @@ export const PASSKEY_SCRIPT = `'use strict'
     run(false)
   })
   const refresh = async () => {
-    if (document.visibilityState !== 'visible' || performance.now() < begun + renewAfter) return
+    if (document.visibilityState !== 'visible' || !isOld) return
     await renew().catch(() => {})
     autofill()
   }
   if (dataset.autofill !== undefined) {
-    setInterval(refresh, renewAfter)
+    setInterval(refresh, renewAfter + 1000)
     document.addEventListener('visibilitychange', refresh)
   }
+  begin()
   form.hidden = false
   autofill()
 })()
