@@ -1,7 +1,6 @@
 // The page where people change their password, or set their first one.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnPassword } from '#domain/account/own-account.service.ts'
-import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { flawIn, newPasswordFields } from './account-form.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
@@ -35,7 +34,7 @@ function show(visit: AccountVisit, problem?: string): RealmReply {
   const html = accountPassword({
     ...frameOfVisit(visit, problem),
     isFirstOne: passwordSetAt === null,
-    fields: newPasswordFields(email, SHORTEST_PASSWORD),
+    fields: newPasswordFields(email, visit.realmRequest.realm.policy.passwordMinLength),
   })
   return replyToVisit(visit, html, problem ? 400 : 200)
 }

@@ -17,7 +17,6 @@ import {
 } from '#domain/organization/invitation-answer.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
-import { SHORTEST_PASSWORD } from '#domain/user/password.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
@@ -154,7 +153,7 @@ async function register(visit: Visit): Promise<RealmReply> {
       return answered ? answerAgain({ ...visit, answered }) : again(visit)
     }
     if (!(error instanceof Failure) || error.code !== 'invalid_input') throw error
-    return show(visit, registration(error))
+    return show(visit, registration(realmRequest.realm, error))
   }
   return afterSignIn(visit, password)
 }
@@ -241,14 +240,14 @@ function nextStep(visit: Visit): InvitationStep | undefined {
   if (signedIn && realmRequest.query.get('account') !== 'other') {
     return { kind: 'switch_account', signedInAs: signedIn.user.email }
   }
-  if (offer.account === 'none') return registration()
+  if (offer.account === 'none') return registration(realmRequest.realm)
   return offer.account === 'password' ? { kind: 'sign_in' } : undefined
 }
 
-function registration(failure?: Failure): InvitationStep {
+function registration({ policy }: RealmRequest['realm'], failure?: Failure): InvitationStep {
   const flaw = failure?.detail.flaws?.[0]?.message
   const problem = flaw && `${flaw.charAt(0).toUpperCase()}${flaw.slice(1)}.`
-  return { kind: 'register', passwordLength: SHORTEST_PASSWORD, problem }
+  return { kind: 'register', passwordLength: policy.passwordMinLength, problem }
 }
 
 function isInvited(visit: Visit): visit is Visit & { readonly signedIn: SignedIn } {
