@@ -37,7 +37,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
     async read(reader) {
       await signIn(reader, 'Sign in')
       await reader.page.getByRole('link', { name: 'Sign out' }).click()
-      await reader.page.getByRole('link', { name: 'Sign in' }).waitFor()
+      await reader.page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
     },
   },
   fastify: { read: (reader) => signIn(reader, 'Sign in') },
@@ -46,7 +46,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
     async read({ app, ...reader }) {
       await signIn({ ...reader, app: app.replace('127.0.0.1', 'localhost') }, 'Sign in')
       await reader.page.getByRole('button', { name: 'Sign out' }).click()
-      await reader.page.getByRole('button', { name: 'Sign in' }).waitFor()
+      await reader.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
     },
   },
   spa: {

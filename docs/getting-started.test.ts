@@ -86,10 +86,10 @@ function installForProduction(modules: string): void {
 
 async function signIn(): Promise<void> {
   await page.goto(app)
-  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click()
   await page.getByLabel('E-mail').fill('ada@example.com')
   await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.getByText('Signed in as Ada Lovelace').waitFor()
   await page.getByRole('button', { name: 'Call the API' }).click()
@@ -100,7 +100,7 @@ async function signIn(): Promise<void> {
 
 async function signOut(): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
 }
 
 test('whoever does what the page says sees what the page says', async () => {

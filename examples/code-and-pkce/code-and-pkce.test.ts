@@ -36,7 +36,7 @@ async function listed(path: string): Promise<Record<string, unknown>[]> {
 async function typePassword(page: Page, person: { email: string; password: string }): Promise<void> {
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByLabel('Password').fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 test('a person signs in to the app, which refreshes, calls the API and signs them out', async () => {
@@ -44,7 +44,7 @@ test('a person signs in to the app, which refreshes, calls the API and signs the
   await server.api('PATCH', `/v1/realms/default/users/${person.id}`, { name: 'Ada <Lovelace>' })
   const page = await browser.newPage()
   await page.goto(app)
-  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click()
 
   assert.equal(new URL(page.url()).origin, server.url)
   await typePassword(page, person)
@@ -70,13 +70,13 @@ test('a person signs in to the app, which refreshes, calls the API and signs the
   )
 
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.getByRole('link', { name: 'Sign in' }).waitFor()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
   assert.equal(page.url(), `${app}/`)
   assert.deepEqual(await listed('/v1/realms/default/sessions'), [])
   assert.equal((await listed('/v1/realms/default/issuances')).filter(({ revoked_at: at }) => at === null).length, 0)
 
   // The consent is remembered, the sign-in is not.
-  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click()
   await typePassword(page, person)
   await page.getByText('Signed in as Ada').waitFor()
   await page.close()

@@ -96,7 +96,7 @@ async function allow(page: Page, url: URL | undefined, person?: Person): Promise
   if (person) {
     await page.getByLabel('E-mail').fill(person.email)
     await page.getByLabel('Password').fill(person.password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   }
   const button = page.getByRole('button', { name: 'Allow', exact: true })
   await button.waitFor()

@@ -55,7 +55,7 @@ const heading = (page: Page, name: string | RegExp) => page.getByRole('heading',
 async function signIn(page: Page, email: string, password: string): Promise<void> {
   await page.getByLabel('E-mail').fill(email)
   await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 async function arriveAtApp(page: Page): Promise<void> {
@@ -99,7 +99,7 @@ async function walk(context: BrowserContext, email: string, look: boolean): Prom
   await page.getByLabel('New password').fill(`${PASSWORD} at all`)
   await page.getByRole('button', { name: 'Set the password' }).click()
   await heading(page, 'Your password is changed')
-  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click()
   await signIn(page, email, `${PASSWORD} at all`)
   await arriveAtApp(page)
   await mailed(email, 'Your password was changed')

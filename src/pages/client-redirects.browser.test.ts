@@ -55,7 +55,7 @@ async function signIn(page: Page, clientId: string, redirectUri: string): Promis
   await page.goto(`${issuer}/oauth/authorize?${query}`)
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill(ada.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 test('over http on a local network a person signs in, and the app gets the code', async () => {

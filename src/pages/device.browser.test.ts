@@ -65,7 +65,7 @@ async function visit(options?: Parameters<BrowserNetwork['open']>[0]) {
 async function enterPassword(page: Page): Promise<void> {
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill(ada.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 test('a person enters a code, sees who asks, and lets the device in; or not', async () => {

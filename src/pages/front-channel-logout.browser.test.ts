@@ -79,7 +79,7 @@ async function signIn(page: Page, ...into: App[]): Promise<string> {
     if (!page.url().startsWith(origin)) {
       await page.getByLabel('E-mail').fill(ada.email)
       await page.getByLabel('Password').fill(ada.password)
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.waitForURL(`${origin}/**`)
     }
     const code = new URL(page.url()).searchParams.get('code') ?? ''

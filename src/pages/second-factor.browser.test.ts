@@ -34,7 +34,7 @@ async function visit(options?: BrowserContextOptions) {
 async function enterPassword(page: Page, person: { email: string; password: string }): Promise<void> {
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByLabel('Password').fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 async function enterCode(page: Page, label: string, code: string): Promise<void> {

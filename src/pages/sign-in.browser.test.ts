@@ -82,7 +82,7 @@ function requestUrl(changes: Record<string, string> = {}, { challenge } = proofK
 async function enterPassword(page: Page): Promise<void> {
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill(ada.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 /** Waits for the next arrival at the client's site. */
@@ -154,12 +154,12 @@ test('a person signs in, allows, and the app gets tokens; then is signed out by 
   const { context, page, complaints } = await visit()
   const key = proofKey()
   await page.goto(requestUrl({}, key))
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
   await checkAppearance(page, 'sign-in')
 
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill('not the password')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('alert').waitFor()
   await checkAppearance(page, 'sign-in-incorrect')
   assert.deepEqual(
@@ -193,7 +193,7 @@ test('a person signs in, allows, and the app gets tokens; then is signed out by 
   const bye = await arrivalAfter(page, () => page.goto(`${ISSUER}/oauth/logout?${query}`))
   assert.equal(bye.url.pathname, '/bye')
   await page.goto(requestUrl())
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
   await context.close()
 })
 
@@ -260,7 +260,7 @@ test('a double click on Sign in, at a slow client, signs in', async () => {
   await page.goto(requestUrl({ client_id: operators.clientId, scope: 'openid', resource: '' }, key))
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill(ada.password)
-  const box = await page.getByRole('button', { name: 'Sign in' }).boundingBox()
+  const box = await page.getByRole('button', { name: 'Sign in', exact: true }).boundingBox()
   assert.ok(box)
   const { url } = await arrivalAfter(page, async () => {
     const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
@@ -286,7 +286,7 @@ test('signing out without a client’s word is for the person to confirm', async
   await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
   await checkAppearance(page, 'signed-out')
   await page.goto(requestUrl())
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor()
   assert.deepEqual(complaints, [])
   await context.close()
 })

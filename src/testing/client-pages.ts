@@ -125,7 +125,7 @@ export class ClientPages {
 export async function identify(page: Page): Promise<void> {
   await page.getByLabel('E-mail').fill('ada@example.com')
   await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 /** Signs in at the pages of the server and consents. @param answer the button that consents */

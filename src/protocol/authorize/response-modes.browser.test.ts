@@ -76,7 +76,7 @@ async function signIn(page: Page, changes: Record<string, string>, answer: 'Allo
   await page.goto(request({ prompt: 'consent', ...changes }))
   await page.getByLabel('E-mail').fill(ada.email)
   await page.getByLabel('Password').fill(ada.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('button', { name: answer }).click()
   await page.getByRole('heading', { name: 'Back at the app' }).waitFor()
   const [arrival] = arrived
