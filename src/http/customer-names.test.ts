@@ -63,11 +63,16 @@ async function answerTo({ listener, method, path, host }: Question, name: string
       .replaceAll(name, '{name}')
       .replaceAll(response.headers.get('x-request-id') ?? '-', '{request}')
       .replace(RANDOM, '{random}')
-  const headers = [...response.headers].filter(([header]) => !OF_EACH_ANSWER.has(header))
+  const text = await response.text()
+  // The ids of requests have different lengths, so a page that shows its own has too.
+  const showsId = text.includes(response.headers.get('x-request-id') ?? '-')
+  const headers = [...response.headers].filter(
+    ([header]) => !OF_EACH_ANSWER.has(header) && !(showsId && header === 'content-length'),
+  )
   return {
     status: response.status,
     headers: headers.map(([header, value]) => [header, anonymous(value)]),
-    body: anonymous(await response.text()),
+    body: anonymous(text),
   }
 }
 
