@@ -180,6 +180,21 @@ test('MF-04 guesses are counted for the account, not for the sign-in, and do not
   assert.ok(await granted(nearby, await nearby.submit(await halfWay(nearby), { code: codeOf(key, now()) })))
 })
 
+test('MF-04 browsers and networks of sign-ins with the password alone give no guesses at the second factor', async () => {
+  const signIns = [1, 2, 3].map((network) => fixture.newBrowser({ ip: `198.51.${network}.1` }))
+  for (const browser of signIns) await authorizeInBrowser(browser, fixture.request())
+  const { key } = await giveAda()
+  const { limit } = fixture.services.registry.settings.signInLimits.account
+  for (let guess = 0; guess < limit; guess++) {
+    const attacker = fixture.newBrowser({ ip: `203.0.${guess}.1` })
+    assert.equal((await attacker.submit(await halfWay(attacker), { code: '000000' })).status, 400)
+  }
+  for (const browser of signIns) {
+    const page = await halfWay(browser, { prompt: 'login' })
+    assert.equal((await browser.submit(page, { code: codeOf(key, now()) })).status, 429)
+  }
+})
+
 test('MF-08 a recovery code signs in once, and the page offers it without scripts', async () => {
   const { codes } = await giveAda()
   const browser = fixture.newBrowser()

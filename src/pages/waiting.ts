@@ -11,7 +11,7 @@ import {
 import { placeOf, provenSoFar, reviewSignIn, type WaitingSignIn } from '#domain/authorization/waiting-sign-in.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
-import { KNOWN_BROWSER_LIFETIME, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
+import { KNOWN_BROWSER_LIFETIME, knownAccountOf, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
 import type { SignInPlace } from '#domain/sign-in/open-session.ts'
 import { type PageDemands, type PageRequest, pageRequest } from '#domain/sign-in/page-request.ts'
 import { type Advance, nextFor } from '#domain/sign-in/proceed.ts'
@@ -19,7 +19,6 @@ import type { Proven } from '#domain/sign-in/proven.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
-import { emailKey } from '#kernel/identity-text.ts'
 import { browserOf, readCookie, setCookie } from '#web/cookies.ts'
 import { apiCsrfToken, checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
@@ -118,13 +117,13 @@ export function signedInCookies(
   realmRequest: RealmRequest,
   { secret, session, user }: Extract<Advance, { kind: 'signed_in' }>,
 ): string[] {
-  const account = { directoryId: user.directoryId, emailKey: emailKey(user.email) }
+  const known = knownBrowserOf(context, knownAccountOf(user), session.aal, readCookie(realmRequest, 'known'))
   return [
     setCookie(realmRequest, 'session', secret),
     ...(realmRequest.realm.kind === 'admin'
       ? [setCookie(realmRequest, 'csrf', apiCsrfToken(context, session.id))]
       : []),
-    setCookie(realmRequest, 'known', knownBrowserOf(context, account), KNOWN_BROWSER_LIFETIME),
+    setCookie(realmRequest, 'known', known, KNOWN_BROWSER_LIFETIME),
   ]
 }
 

@@ -1,5 +1,4 @@
 // Checks second factors: codes of authenticator apps, and recovery codes.
-import { emailKey } from '#kernel/identity-text.ts'
 import { userActor } from '../actor.ts'
 import { totpKeyOf } from '../authenticator/new-authenticator.ts'
 import { recoveryDigest } from '../authenticator/recovery-codes.ts'
@@ -7,7 +6,7 @@ import { stepOfCode } from '../authenticator/totp.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { User } from '../user/user.ts'
-import { readKnownBrowser } from './known-browser.ts'
+import { knownAccountOf, readKnownBrowser } from './known-browser.ts'
 import type { MethodName } from './methods.ts'
 import { secondMethodsOf } from './next-step.ts'
 import { repeatedSession, type SignInPlace } from './open-session.ts'
@@ -39,8 +38,8 @@ type Checked = Advance | { readonly kind: 'over' } | { readonly kind: 'incorrect
 
 /**
  * Goes on with a sign-in by a second factor. Failed attempts are counted for the account, in all browsers together: a new
- * sign-in gives no more of them. The browser and the network that the account signs in from have attempts of their own, so
- * that who knows the password cannot lock out the owner.
+ * sign-in gives no more of them. A browser in which the account reached level 2, and a network from which it did, have
+ * attempts of their own, so that who knows the password cannot lock out the owner.
  * @param user who has proven the first factor
  * @param proven what is proven, where the place does not keep it yet
  */
@@ -51,12 +50,12 @@ export async function proveSecondFactor(
   place: SignInPlace,
   proven?: Proven,
 ): Promise<SecondFactorOutcome> {
-  const account = { directoryId: user.directoryId, emailKey: emailKey(user.email) }
+  const account = knownAccountOf(user)
   const { ip } = context.actor.origin
-  const knownBrowser = readKnownBrowser(context, form.known, account)
+  const knownBrowser = readKnownBrowser(context, form.known, account, 2)
   const attempt: Attempt = { ...account, ip, knownBrowser, factor: 'second' }
   const site = siteOf(ip)
-  const usual = site !== undefined && (await isUsual(context, account, site)) ? site : undefined
+  const usual = site !== undefined && (await isUsual(context, account, site, 2)) ? site : undefined
   const { retryAfter, isForSite } = await takeAttempt(context, attempt, usual)
   if (retryAfter > 0 && !isForSite) return { kind: 'too_many_attempts', retryAfter }
   const checked = await context.write((unit) => check(context, unit, { user, form, place, proven }))

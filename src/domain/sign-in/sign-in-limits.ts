@@ -9,6 +9,11 @@ const TIERS = [
   { attempts: 4, windows: 24 },
 ] as const
 
+/** Where the failures in all known browsers of an account are counted together. No browser has this name. */
+const ALL_KNOWN = 'known browsers'
+/** How many browsers' budgets all of them have together, so that more cookies give no more attempts. */
+const KNOWN_BROWSERS = 3
+
 /** The account and the network of a sign-in. */
 export interface Attempt {
   readonly directoryId: string
@@ -33,8 +38,8 @@ export interface Taken {
 
 /**
  * Takes one attempt from the budgets of the account and the network. A browser in which the account signed in before has
- * a budget of its own, so that nobody can lock out a user by failing elsewhere, or in other users' names. What this
- * returns does not depend on whether the account exists, or where it signed in, unless the browser proves to know it.
+ * a budget of its own, so that nobody can lock out a user by failing elsewhere, or in other users' names. All such browsers
+ * of an account have another one together, so that nobody collects budgets. What this returns does not depend on whether the account exists, or where it signed in, unless the browser proves to know it.
  * @param site the larger network of the caller, where the account may have signed in before; undefined for none
  */
 export async function takeAttempt(context: Context, attempt: Attempt, site: string | undefined): Promise<Taken> {
@@ -46,28 +51,34 @@ export async function takeAttempt(context: Context, attempt: Attempt, site: stri
     if (retryAfter > 0) return { retryAfter, isForSite: false }
   }
   const retryAfter = await takeFromAccount(context, attempt, knownBrowser)
-  if (retryAfter === 0 || knownBrowser !== undefined || site === undefined) return { retryAfter, isForSite: false }
+  if (knownBrowser !== undefined) {
+    const all = retryAfter === 0 ? await takeFromAccount(context, attempt, ALL_KNOWN, KNOWN_BROWSERS) : retryAfter
+    return { retryAfter: all, isForSite: false }
+  }
+  if (retryAfter === 0 || site === undefined) return { retryAfter, isForSite: false }
   return { retryAfter, isForSite: (await takeFromAccount(context, attempt, site)) === 0 }
 }
 
-/** @param place where the budget holds; undefined for everywhere */
+/** @param place where the budget holds; undefined for everywhere @param factor how many budgets of an account it is as large as */
 async function takeFromAccount(
   { crypto, limiter, registry }: Context,
   attempt: Attempt,
   place: string | undefined,
+  factor = 1,
 ): Promise<number> {
   const account = accountKey(crypto, attempt, place)
   const { limit, windowSeconds } = registry.settings.signInLimits.account
   for (const { attempts, windows } of TIERS) {
-    const seconds = await limiter.take(`${account} ${windows}`, limit * attempts, windowSeconds * windows)
+    const seconds = await limiter.take(`${account} ${windows}`, limit * factor * attempts, windowSeconds * windows)
     if (seconds > 0) return seconds
   }
   return 0
 }
 
 /**
- * Clears the account’s failures in a place after a success, and returns the attempt to the network’s budget. The network’s
- * failures stay; otherwise an attacker could clear them with an own account and try passwords of others forever.
+ * Clears the account’s failures in a place after a success, and returns the attempt to the budgets of the network and of
+ * all known browsers. Their other failures stay: an attacker could clear the network’s with an own account and try passwords
+ * of others forever, and the owner would clear those of whoever has a cookie.
  * @param site the site whose budget allowed the attempt; undefined where the budget of the account did
  */
 export async function forgetFailures(
@@ -78,6 +89,9 @@ export async function forgetFailures(
   if (attempt.knownBrowser === undefined) await limiter.giveBack(networkKey(attempt))
   const account = accountKey(crypto, attempt, attempt.knownBrowser ?? site)
   for (const { windows } of TIERS) await limiter.reset(`${account} ${windows}`)
+  if (attempt.knownBrowser === undefined) return
+  const all = accountKey(crypto, attempt, ALL_KNOWN)
+  for (const { windows } of TIERS) await limiter.giveBack(`${all} ${windows}`)
 }
 
 /** The network of an IP address: the address itself, or the first 64 bits of an IPv6 address in any form. */

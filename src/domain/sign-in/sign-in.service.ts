@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
-import { readKnownBrowser } from './known-browser.ts'
+import { type KnownAccount, readKnownBrowser } from './known-browser.ts'
 import { repeatedSession, type SignInPlace } from './open-session.ts'
 import { type Advance, proceed } from './proceed.ts'
 import { firstProven } from './proven.ts'
@@ -43,7 +43,7 @@ export async function signInWithPassword(
   const key = emailKey(credentials.email)
   const account = { directoryId, emailKey: key }
   const { ip } = context.actor.origin
-  const knownBrowser = readKnownBrowser(context, credentials.known, account)
+  const knownBrowser = await knownBrowserFor(context, credentials.known, account)
   const attempt: Attempt = { ...account, ip, knownBrowser }
   const site = siteOf(ip)
   const { retryAfter, isForSite } = await takeAttempt(context, attempt, site)
@@ -59,6 +59,17 @@ export async function signInWithPassword(
   }
   await forgetFailures(context, attempt, isForSite ? site : undefined)
   return advance
+}
+
+// Whoever has a cookie has the account looked up, whether or not it exists and the cookie is of it.
+async function knownBrowserFor(
+  context: Context,
+  cookie: string | undefined,
+  account: Omit<KnownAccount, 'passwordSetAt'>,
+): Promise<string | undefined> {
+  if (cookie === undefined) return undefined
+  const found = await context.read.users.findForSignIn(account.directoryId, account.emailKey)
+  return readKnownBrowser(context, cookie, { ...account, passwordSetAt: found?.user.passwordSetAt ?? null })
 }
 
 function proveFirst(

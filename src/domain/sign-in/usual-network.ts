@@ -17,17 +17,19 @@ const SESSIONS_MAX = 50
 /**
  * Whether an account signed in from a site at this realm lately. It asks the same of the database for an unknown account.
  * @param site as {@link siteOf} returns it
+ * @param least the level that such a sign-in has to have reached. Default: any
  */
 export async function isUsual(
   { clock, read, scope }: Context,
   { directoryId, emailKey }: Pick<Attempt, 'directoryId' | 'emailKey'>,
   site: string,
+  least = 1,
 ): Promise<boolean> {
   const found = await read.users.findForSignIn(directoryId, emailKey)
   const newest = { limit: SESSIONS_MAX, userId: found?.user.id ?? NOBODY }
   const { data } = await read.sessions.list(realmOf(scope).id, newest)
   const since = clock.now() - USUAL_FOR
-  return data.some(({ ip, authenticatedAt }) => authenticatedAt > since && siteOf(ip) === site)
+  return data.some(({ ip, aal, authenticatedAt }) => aal >= least && authenticatedAt > since && siteOf(ip) === site)
 }
 
 /** The site of an IP address: the first 24 bits of an IPv4 address, or 48 bits of an IPv6 address. */
