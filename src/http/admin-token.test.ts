@@ -175,6 +175,8 @@ test('AD-12 with a sign-in that is 15 minutes old, nobody adds keys, identity pr
     ['PATCH', realm, { algorithm: 'EdDSA' }],
     ['PATCH', realm, { policy: { key_rotation_days: 30 } }],
     ['DELETE', '/v1/administrators/{id}', undefined],
+    ['POST', `${realm}/users/{id}/disable-mfa`, undefined],
+    ['DELETE', `${realm}/users/{id}/authenticators/{authenticator_id}`, undefined],
   ] as const) {
     await assert.rejects(call(method, path, body), failure('insufficient_user_authentication'), `${method} ${path}`)
   }
@@ -260,6 +262,7 @@ test('no wildcard includes credentials:write, and who lacks it cannot grant it',
       { label: 'Another', redirect_uris: ['https://a.example/'] },
     ],
     ['POST', '/v1/realms/{issuer_id}/users/{id}/password', { issuer_id: 'default', id: user }, password],
+    ['POST', '/v1/realms/{issuer_id}/users/{id}/disable-mfa', { issuer_id: 'default', id: user }, {}],
     ['PATCH', '/v1/administrators/{id}', { id: administrator }, { name: 'Anne' }],
     ['POST', '/v1/administrators/{id}/password', { id: administrator }, password],
   ]

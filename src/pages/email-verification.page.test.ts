@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { userSendPasswordReset, userSendVerification } from '#domain/account/account.operations.ts'
-import { RESET_PATH, VERIFICATION_PATH } from '#domain/account/account-link.ts'
+import { RECOVERY_PATH, RESET_PATH, VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
-import { administratorCreate, administratorRecover } from '#domain/administrator/administrator.operations.ts'
+import {
+  administratorCreate,
+  administratorRecover,
+  administratorUpdate,
+} from '#domain/administrator/administrator.operations.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { userCreate, userGet, userUpdate } from '#domain/user/user.operations.ts'
 import { verifyPassword } from '#domain/user/user.service.ts'
+import { setUpTotp } from '#testing/authenticator.ts'
 import {
   type AuthorizationFixture,
   authorizeInBrowser,
@@ -171,4 +176,29 @@ test('who lost the last administrator makes a link, with which the administrator
   )
   const limited = services.contextFor({ permissions: ['administrators:write', 'credentials:write'] })
   await assert.rejects(runOperation(administratorRecover, limited, { id }), failure('forbidden'))
+})
+
+test('a link that was handed over stays beside those that anybody can have mailed, and proves no address', async () => {
+  const { services } = fixture
+  const { id, email } = await runOperation(administratorCreate, context(), {
+    email: 'lost@example.com',
+    role: 'super_admin',
+  })
+  const realm = await adminRealmOf(context())
+  await runOperation(administratorUpdate, context(), { id, email: `new-${email}` })
+  const isProven = async () => (await context().read.users.find(realm.directoryId, id))?.emailVerified
+  assert.equal(await isProven(), false)
+  await setUpTotp(services.contextFor({ realm }), id)
+  const { url } = await runOperation(administratorRecover, context(), { id })
+  const stranger = new FormBrowser(services, realm)
+  await stranger.submit(await stranger.get(RECOVERY_PATH), { email: `new-${email}` })
+  assert.equal((await newest(`new-${email}`)).kind, 'password_recovery')
+  const who = new FormBrowser(services, realm)
+  const token = new URL(url).searchParams.get('token') ?? ''
+  const done = await who.submit(await who.get(RESET_PATH, { token }), { password: PASSWORD })
+  assert.equal(headingOf(done), 'Your password is changed')
+  assert.equal(await isProven(), false)
+  assert.equal((await context().read.authenticators.allOf(id)).length, 2)
+  const { token: mailed } = (await mailsTo(services, `new-${email}`))[0] ?? assert.fail()
+  assert.equal((await who.get(RESET_PATH, { token: mailed })).status, 410, 'the other link is of the old password')
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { RECOVERY_PATH, RESET_PATH } from '#domain/account/account-link.ts'
 import { userCreate, userGet, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
+import { setUpTotp } from '#testing/authenticator.ts'
 import {
   type AuthorizationFixture,
   answerOf,
@@ -258,5 +259,26 @@ test('forms of other sites and of other browsers are refused', async () => {
     assert.equal(cross.error, 'forbidden')
     const other = await browser().post(action, { ...fields, ...values })
     assert.equal(other.error, 'forbidden')
+  }
+})
+
+test('a recovery that proves the address first removes what an earlier holder set up, and no other one does', async () => {
+  for (const emailVerified of [false, true]) {
+    const { id, email } = await person()
+    if (emailVerified) await callOperation(userUpdate, context(), { id, emailVerified })
+    const { authenticator } = await setUpTotp(context(), id)
+    const who = browser()
+    await who.submit(await open(who, await tokenFor(email)), { password: NEW_PASSWORD })
+    const left = await context().read.authenticators.allOf(id)
+    assert.deepEqual(
+      left.map(({ kind }) => kind),
+      emailVerified ? ['totp', 'recovery_code'] : [],
+    )
+    const { emailVerified: proven, hasSecondFactor } = await callOperation(userGet, context(), { id })
+    assert.deepEqual([proven, hasSecondFactor], [true, emailVerified])
+    const removed = (await eventsAbout(context(), authenticator.id)).some(
+      ({ type }) => type === 'authenticator.removed',
+    )
+    assert.equal(removed, !emailVerified)
   }
 })

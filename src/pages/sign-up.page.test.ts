@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { CONFIRM_REGISTRATION_PATH, REGISTRATION_PATH, RESET_PATH } from '#domain/account/account-link.ts'
+import {
+  CONFIRM_REGISTRATION_PATH,
+  RECOVERY_PATH,
+  REGISTRATION_PATH,
+  RESET_PATH,
+} from '#domain/account/account-link.ts'
 import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { viewRealm } from '#domain/realm/realm.ts'
 import { userCreate, userDelete, userList, userSearch } from '#domain/user/user.operations.ts'
@@ -178,6 +183,15 @@ test('EN-01 EN-02 the answer is the same for an address with an account, which g
   assert.equal(mail.kind, 'account_exists')
   assert.equal(mail.token, '')
   assert.ok(mail.link.pathname.endsWith('/password/forgot'))
+})
+
+test('sign-ups in the name of an account are told once an hour, and keep nobody from a recovery link', async () => {
+  const { email } = await callOperation(userCreate, context(), { email: address() })
+  for (let time = 0; time < 8; time++) await ask(email)
+  const who = await browser()
+  await who.submit(await who.get(RECOVERY_PATH), { email })
+  const kinds = (await mailsTo(fixture.services, email)).map(({ kind }) => kind)
+  assert.deepEqual(kinds, ['account_exists', 'password_recovery'])
 })
 
 test('who owns an address of another domain is refused, whether or not it has an account', async () => {

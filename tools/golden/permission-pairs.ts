@@ -59,7 +59,7 @@ export const REASONS: readonly Reason[] = [
     why: 'These are permissions for this API: a key gets none that its creator does not have. Roles have others.',
   },
   {
-    operations: ['application.delete', 'client.delete', 'user.*', 'scim_user.*', 'scim.bulk'],
+    operations: ['application.delete', 'client.delete', 'authenticator.remove', 'user.*', 'scim_user.*', 'scim.bulk'],
     permissions: ['clients:write', 'agents:write', 'sessions:write', 'organizations:write'],
     why: ENDS,
   },

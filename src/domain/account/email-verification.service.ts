@@ -30,7 +30,7 @@ export interface FoundVerification {
  * @returns whether a mail is on its way
  */
 export async function askForVerification(context: Context, user: User): Promise<boolean> {
-  if (user.emailVerified || !sendsMail(context) || !(await mayAskForMail(context, user.email))) return false
+  if (user.emailVerified || !sendsMail(context) || !(await mayAskForMail(context, KIND, user.email))) return false
   await sendLink(context, user, { askedFrom: context.actor.origin.ip, mail: mailOf })
   return true
 }
@@ -97,7 +97,7 @@ export async function verifyEmail(context: Context, token: string): Promise<void
     const user = link && (await lockOwner(context, unit, link.about))
     if (!user) throw new Failure('expired')
     await spendLink(context, unit, KIND, token)
-    await changeProvenUser(context, unit, user)
+    await changeProvenUser(context, unit, user, { mailed: true })
   })
 }
 

@@ -1,6 +1,7 @@
 // Lets a person who forgot the password set a new one, by a link that is mailed to the address of the account.
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
+import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
@@ -21,6 +22,8 @@ interface About {
   readonly userId: string
   readonly emailKey: string
   readonly passwordSetAt: number | null
+  /** Whether the link was mailed to the address. Whoever else gave it proves nothing about the mailbox. */
+  readonly mailed: boolean
   /** The authorization request that waits in the browser that asked; null for none. */
   readonly waiting: string | null
 }
@@ -40,7 +43,7 @@ export async function askForRecovery(
   context: Context,
   request: AskedInBrowser & { readonly email: string },
 ): Promise<void> {
-  if (!sendsMail(context) || !(await mayAskForMail(context, request.email))) return
+  if (!sendsMail(context) || !(await mayAskForMail(context, KIND, request.email))) return
   const { directoryId } = realmOf(context.scope)
   const found = await context.read.users.findForSignIn(directoryId, emailKey(request.email))
   if (found?.user.status !== 'active') return
@@ -71,7 +74,7 @@ async function sendLink(
   },
 ): Promise<void> {
   const { email } = user
-  const link = recoveryLinkOf(context, user, asked.waiting)
+  const link = recoveryLinkOf(context, user, { mailed: true, waiting: asked.waiting })
   const { about } = link.payload
   const { url, expiresAt } = link
   const realm = realmOf(context.scope).name
@@ -88,13 +91,17 @@ async function sendLink(
   })
 }
 
-/** A new link with which a user sets a password, to be stored in a write. @param waiting the request that waits in the browser */
+/**
+ * A new link with which a user sets a password, to be stored in a write. A mailed one takes the place of no other: anybody
+ * can have one mailed.
+ */
 export function recoveryLinkOf(
   context: Context,
   { id, email, passwordSetAt }: User,
-  waiting: string | null = null,
+  given: Pick<About, 'mailed' | 'waiting'>,
 ): NewLink<About> {
-  return newLink(context, KIND, id, { userId: id, emailKey: emailKey(email), passwordSetAt, waiting })
+  const subject = given.mailed ? id : `${id} by hand`
+  return newLink(context, KIND, subject, { userId: id, emailKey: emailKey(email), passwordSetAt, ...given })
 }
 
 /** Whose password a link can set now; undefined for none. */
@@ -107,7 +114,8 @@ export async function findRecovery(context: Context, token: string | undefined):
 
 /**
  * Sets a password by a link. All sessions and tokens of the person end, and the person is told by mail. It signs nobody
- * in, so that a second factor is asked for as ever.
+ * in, so that a second factor is asked for as ever. If nobody proved to own the address before, whatever authenticators there
+ * are may be somebody else's, so they are removed.
  * @param context in which the person acts
  * @throws Failure `expired` if the link does not work now, `invalid_input` for an invalid password
  */
@@ -123,7 +131,9 @@ export async function recoverPassword(
     const user = link && (await lockOwner(context, unit, link.about))
     if (!user) throw new Failure('expired')
     await spendLink(context, unit, KIND, token)
-    await changeProvenUser(context, unit, user, passwordHash)
+    const { mailed } = link.about
+    await changeProvenUser(context, unit, user, { mailed, passwordHash })
+    if (mailed && !user.emailVerified) await removeAuthenticators(context, unit, user)
     await tellOfNewPassword(context, unit, user)
   })
 }

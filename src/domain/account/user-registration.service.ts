@@ -3,7 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { domainKey, emailKey } from '#kernel/identity-text.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
-import { mailOf, mayAskForMail } from '../mail/mail.service.ts'
+import { mailOf, mayAskForMail, mayTellOfAccount } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
@@ -55,10 +55,11 @@ export async function askForRegistration(
 ): Promise<void> {
   const realm = realmOf(context.scope)
   if (!takesUserRegistrations(context) || !acceptsAddress(realm, email)) return
-  if (!(await mayAskForMail(context, email))) return
+  if (!(await mayAskForMail(context, KIND, email))) return
   const askedFrom = context.actor.origin.ip
   const found = await context.read.users.findForSignIn(realm.directoryId, emailKey(email))
   if (found) {
+    if (!(await mayTellOfAccount(context, email))) return
     const url = issuerOf(realm, context.registry.settings) + RECOVERY_PATH
     const letter = accountExistsLetter({ realm: realm.name, email, url, askedFrom })
     const expiresAt = Number.MAX_SAFE_INTEGER

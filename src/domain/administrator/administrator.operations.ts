@@ -126,7 +126,7 @@ export const administratorRecover = operation({
   name: 'administrator.recover',
   summary: 'Make a link with which an administrator sets a new password',
   description:
-    'For an administrator who cannot sign in any more. The link works once, for an hour, and only the newest one works. Nothing changes until it is used, except that the second factors are removed if the request says so. Who lost every key too starts the server with another one: see the configuration of admin_api_key.',
+    'For an administrator who cannot sign in any more. The link works once, for an hour, and only the newest one works. Nothing changes until it is used, except that the second factors are removed and the sessions end if the request says so. Who lost every key too starts the server with another one: see the configuration of admin_api_key.',
   permission: 'administrators:write',
   reach: 'tenant',
   alsoNeeds: [{ permission: '*', when: 'always: an administrator can do everything' }],
@@ -134,14 +134,19 @@ export const administratorRecover = operation({
   makesCredentials: true,
   irreversible: { if: 'removeSecondFactors' },
   input: UserId.extend({
-    removeSecondFactors: z.boolean().default(false).describe('Whether the second factors are removed at once.'),
+    removeSecondFactors: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the second factors are removed at once. If there were any, the sessions end, and the refresh tokens are revoked.',
+      ),
   }),
   output: z.object({
     url: z.string().describe('The address to open in a browser. It is a secret.'),
     expiresAt: time,
   }),
   errors: ['not_found', 'forbidden', 'conflict'],
-  events: ['user.recovery_link_created', 'user.mfa_disabled'],
+  events: ['user.recovery_link_created', 'user.mfa_disabled', 'session.ended'],
   run: recoverAdministrator,
 })
 

@@ -16,6 +16,7 @@ import { endSession, withUsers } from '../session/session.service.ts'
 import { idleSince, type SessionWithUser } from '../session/session.ts'
 import { deleteUser, hashOf, insertUser, setUserPassword, updateUser } from '../user/user.service.ts'
 import { NO_PROFILE, type PasswordChange, type User, type UserPatch, type UserQuery } from '../user/user.ts'
+import { endAccess } from '../user/user-end.service.ts'
 import {
   type AdministratorPatch,
   type AdministratorView,
@@ -128,7 +129,7 @@ export async function setAdministratorPassword(context: Context, change: Passwor
 
 /**
  * Makes a link with which an administrator sets a new password at the admin realm, for who lost everything else. It is in
- * no mail: the caller gives it to the administrator.
+ * no mail: the caller gives it to the administrator. With the second factors, the sessions and tokens end.
  * @returns the link, which contains its secret, and when it expires, in milliseconds since 1970
  * @throws Failure `not_found`, `forbidden`, `conflict` if the administrator is suspended
  */
@@ -144,12 +145,13 @@ export async function recoverAdministrator(
     await unit.users.lock(realm.directoryId, id)
     const user = await checked(context, unit, realm, id)
     if (user.status !== 'active') throw new Failure('conflict', 'The administrator is suspended.')
-    const link = recoveryLinkOf(at, user)
+    const link = recoveryLinkOf(at, user, { mailed: false, waiting: null })
     await storeLink(unit, link)
     const removed = removeSecondFactors ? await unit.authenticators.deleteOfUser(id, now) : []
     const subject = { type: 'user', id, label: user.email } as const
     const data = { email: user.email, directoryId: realm.directoryId }
     if (removed.length > 0) {
+      await endAccess(context, unit, id, { why: 'second_factors_removed', now })
       unit.emit('user.mfa_disabled', {
         subject,
         data: { ...data, removed: [...new Set(removed.map(({ kind }) => kind))] },

@@ -22,13 +22,15 @@ export const authenticatorRemove = operation({
   name: 'authenticator.remove',
   summary: 'Remove an authenticator of a user',
   description:
-    'For users who lost it. The recovery codes go with the last second factor. The sessions of the user stay.',
+    'For users who lost it. The recovery codes go with the last second factor. The sessions of the user end, and the refresh tokens are revoked.',
   permission: 'users:write',
   reach: 'realm',
   irreversible: true,
+  freshSignIn: true,
+  makesCredentials: true,
   input: AuthenticatorOfUser,
   output: z.void(),
   errors: ['not_found'],
-  events: ['authenticator.removed'],
+  events: ['authenticator.removed', 'session.ended'],
   run: deleteAuthenticator,
 })

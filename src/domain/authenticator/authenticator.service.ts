@@ -5,6 +5,7 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
+import { endAccess } from '../user/user-end.service.ts'
 import {
   AUTHENTICATORS_MAX,
   type Authenticator,
@@ -25,7 +26,11 @@ export async function listAuthenticators(
   return mapPage(await read.authenticators.list(id, query), viewAuthenticator)
 }
 
-/** Removes an authenticator of a user of the realm's directory. @throws Failure `not_found` */
+/**
+ * Removes an authenticator of a user of the realm's directory. The sessions and tokens of the user end, for it may have
+ * made them.
+ * @throws Failure `not_found`
+ */
 export async function deleteAuthenticator(
   context: Context,
   { id, authenticatorId }: AuthenticatorOfUser,
@@ -35,6 +40,7 @@ export async function deleteAuthenticator(
     const user = await unit.users.lock(directoryId, id)
     if (!user) throw new Failure('not_found')
     await removeAuthenticator(context, unit, user, authenticatorId)
+    await endAccess(context, unit, id, { why: 'second_factors_removed', now: context.clock.now() })
   })
 }
 
@@ -55,6 +61,14 @@ export async function removeAuthenticator(
   const others = all.filter((one) => one.id !== id)
   const isLast = others.every(({ kind }) => kind === 'recovery_code')
   for (const authenticator of isLast ? [removed, ...others] : [removed]) {
+    await unit.authenticators.delete(authenticator, clock.now())
+    emitEvent(unit, 'authenticator.removed', user, authenticator)
+  }
+}
+
+/** Removes all authenticators of a user inside a write. @param user whose row is locked */
+export async function removeAuthenticators({ clock }: Pick<Context, 'clock'>, unit: Unit, user: User): Promise<void> {
+  for (const authenticator of await unit.authenticators.allOf(user.id)) {
     await unit.authenticators.delete(authenticator, clock.now())
     emitEvent(unit, 'authenticator.removed', user, authenticator)
   }

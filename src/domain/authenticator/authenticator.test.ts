@@ -4,6 +4,8 @@ import { after, before, test } from 'node:test'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import { callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
+import type { Context } from '../context.ts'
+import type { Session } from '../session/session.ts'
 import { userCreate, userDelete, userDisableMfa, userGet } from '../user/user.operations.ts'
 import { authenticatorList, authenticatorRemove } from './authenticator.operations.ts'
 import { newRecoveryCodes, recoveryDigest } from './recovery-codes.ts'
@@ -22,6 +24,30 @@ const person = () =>
     email: `person-${++count}@example.com`,
     password: 'a long enough one',
   })
+
+/** Signs a user in. @returns the id of the session */
+async function signedIn(context: Context, userId: string): Promise<string> {
+  const { id: realmId, tenantId } = services.realm
+  const now = services.clock.now()
+  const session: Session = {
+    id: services.random.id(),
+    tenantId,
+    realmId,
+    userId,
+    secretHash: services.random.secret(),
+    amr: ['pwd', 'otp', 'mfa'],
+    aal: 2,
+    ip: null,
+    userAgent: null,
+    authenticatedAt: now,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: now + 3_600_000,
+    endedAt: null,
+  }
+  await context.write((unit) => unit.sessions.insert(session))
+  return session.id
+}
 
 test('an administrator sees what a user has, without secrets, and removes it', async () => {
   const context = services.contextFor()
@@ -70,6 +96,24 @@ test('removing second factors, and deleting the user, leaves no secret behind', 
   assert.equal((await callOperation(userDisableMfa, context, { id: one.id })).hasSecondFactor, false)
   await callOperation(userDelete, context, { id: other.id })
   for (const { id } of [one, other]) assert.deepEqual(await context.read.authenticators.allOf(id), [])
+})
+
+test('an administrator who removes factors ends the sessions that they made', async () => {
+  const context = services.contextFor()
+  const { id: realmId } = services.realm
+  for (const how of ['one', 'all', 'none'] as const) {
+    const { id } = await person()
+    const session = await signedIn(context, id)
+    if (how !== 'none') {
+      const { authenticator } = await setUpTotp(context, id)
+      if (how === 'one') await callOperation(authenticatorRemove, context, { id, authenticatorId: authenticator.id })
+    }
+    if (how !== 'one') await callOperation(userDisableMfa, context, { id })
+    const { endedAt } = (await context.read.sessions.find(realmId, session)) ?? assert.fail()
+    assert.equal(endedAt !== null, how !== 'none', how)
+    const why = (await eventsAbout(context, session)).map(({ data }) => data.why)
+    assert.deepEqual(why, how === 'none' ? [] : ['second_factors_removed'])
+  }
 })
 
 test('MF-03 a code is good for its own step and the ones next to it, no further', () => {

@@ -20,6 +20,7 @@ import {
   type MailKind,
   sendsMail,
   TENANT_MAIL_BUDGET,
+  TOLD_MAIL_BUDGET,
 } from './mail.ts'
 
 const BODY_PURPOSE = 'mail'
@@ -58,17 +59,27 @@ export async function prepareMail(context: Context, address: Address, letter: Le
 }
 
 /**
- * Whether somebody without a session may still have a mail sent to an address. It takes from the budgets of the address,
- * the network and the tenant, whether or not the address has an account.
+ * Whether somebody without a session may still have a mail sent to an address. It takes from the budget of the network, and
+ * from those of the address and the tenant for the purpose, whether or not the address has an account. Who uses up those of
+ * one purpose thus keeps nobody from another one.
  */
-export async function mayAskForMail(context: Context, recipient: string): Promise<boolean> {
+export function mayAskForMail(context: Context, kind: MailKind, recipient: string): Promise<boolean> {
   const { address, network, tenant } = ASKED_MAIL_BUDGETS
+  return isWithin(context, [
+    { of: `asked ${networkOf(context.actor.origin.ip)}`, budget: network, message: '' },
+    { of: `asked ${kind} ${keyOf(context, recipient)}`, budget: address, message: '' },
+    { of: `asked ${kind} all`, budget: tenant, message: '' },
+  ])
+}
+
+/** Whether a person may be told by mail that the address has an account, which helps nobody twice. */
+export function mayTellOfAccount(context: Context, recipient: string): Promise<boolean> {
+  return isWithin(context, [{ of: `told ${keyOf(context, recipient)}`, budget: TOLD_MAIL_BUDGET, message: '' }])
+}
+
+async function isWithin(context: Context, spendings: readonly Spending[]): Promise<boolean> {
   try {
-    await spend(context, [
-      { of: `asked ${networkOf(context.actor.origin.ip)}`, budget: network, message: '' },
-      { of: `asked ${keyOf(context, recipient)}`, budget: address, message: '' },
-      { of: 'asked all', budget: tenant, message: '' },
-    ])
+    await spend(context, spendings)
     return true
   } catch (error) {
     if (error instanceof Failure && error.code === 'too_many_requests') return false

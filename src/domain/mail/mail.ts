@@ -34,14 +34,17 @@ export const MAIL_BUDGET = { limit: 10, windowSeconds: 3600 }
 export const TENANT_MAIL_BUDGET = { limit: 100, windowSeconds: 3600 }
 
 /**
- * How many mails anybody can make the server send by the pages for people without a session: to one address, from one
- * network, and of one tenant. They leave room in the other budgets for what administrators send.
+ * How many mails anybody can make the server send by the pages for people without a session: of one purpose to one address,
+ * from one network, and of one purpose and tenant. They leave room in the other budgets for what administrators send.
  */
 export const ASKED_MAIL_BUDGETS = {
   address: { limit: 5, windowSeconds: 3600 },
   network: { limit: 30, windowSeconds: 3600 },
   tenant: { limit: 600, windowSeconds: 3600 },
 }
+
+/** How many mails tell one address that it has an account. */
+export const TOLD_MAIL_BUDGET = { limit: 1, windowSeconds: 3600 }
 
 const BACKOFF = { first: 15_000, factor: 3, longest: 3_600_000 }
 

@@ -11,6 +11,7 @@ export const SESSION_ENDS = [
   'revoked',
   'replaced',
   'password_set',
+  'second_factors_removed',
   'user_suspended',
   'user_deleted',
 ] as const

@@ -131,14 +131,17 @@ export const userResetPassword = operation({
 export const userDisableMfa = operation({
   name: 'user.disable_mfa',
   summary: 'Remove the second factors of a user',
-  description: 'For users who lost them: the password is sufficient until new factors are set up.',
+  description:
+    'For users who lost them: the password is sufficient until new factors are set up. If there were any, the sessions of the user end, and the refresh tokens are revoked.',
   permission: 'users:write',
   reach: 'realm',
   irreversible: true,
+  freshSignIn: true,
+  makesCredentials: true,
   input: UserId,
   output: UserView,
   errors: ['not_found'],
-  events: ['user.mfa_disabled'],
+  events: ['user.mfa_disabled', 'session.ended'],
   run: disableMfa,
 })
 

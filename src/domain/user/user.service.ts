@@ -216,13 +216,19 @@ async function putPatch(
 }
 
 /**
- * Changes the account of a person who proved, by a link from the mailbox of the address, to be its owner. The address then
- * counts as verified.
+ * Changes the account of a person who has a link that was given to its owner.
  * @param user as it is, locked by the write
- * @param passwordHash of a new password; the sessions and tokens of the person then end
+ * @param change whether the link is from the mailbox of the address, which then counts as verified; and the hash of a new
+ *   password: the sessions and tokens of the person then end
  */
-export async function changeProvenUser(context: Context, unit: Unit, user: User, passwordHash?: string): Promise<User> {
-  const verified = user.emailVerified ? user : await putPatch(context, unit, user, { emailVerified: true })
+export async function changeProvenUser(
+  context: Context,
+  unit: Unit,
+  user: User,
+  { mailed, passwordHash }: { readonly mailed: boolean; readonly passwordHash?: string },
+): Promise<User> {
+  const isNew = mailed && !user.emailVerified
+  const verified = isNew ? await putPatch(context, unit, user, { emailVerified: true }) : user
   return passwordHash === undefined ? verified : putPassword(context, unit, verified, passwordHash)
 }
 
@@ -272,12 +278,13 @@ export async function resetUserPassword(context: Context, { id, password }: Pass
   return { ...(await setUserPassword(context, { id, password: generatedPassword })), generatedPassword }
 }
 
-/** Removes all second factors of a user. @throws Failure `not_found` */
+/** Removes all second factors of a user, whose sessions and tokens then end. @throws Failure `not_found` */
 export async function disableMfa(context: Context, { id }: { id: string }): Promise<UserView> {
   const now = context.clock.now()
   return context.write(async (unit) => {
     await lockUser(context, unit, { id })
     const removed = await unit.authenticators.deleteOfUser(id, now)
+    if (removed.length > 0) await endAccess(context, unit, id, { why: 'second_factors_removed', now })
     const user = await requireUser(context, unit, id)
     emitEvent(unit, 'user.mfa_disabled', user, { removed: [...new Set(removed.map(({ kind }) => kind))] })
     return viewUser(user)
