@@ -9,8 +9,10 @@ import type { Realm } from '#domain/realm/realm.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
 import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
+import { claimsOf } from '#protocol/jwt.ts'
 import { native } from '#surfaces/native/native.surface.ts'
 import { anotherTenant } from '#testing/domain-fixtures.ts'
+import { makeDpopKey } from '#testing/dpop.ts'
 import { FormBrowser, type PageResponse } from '#testing/form-browser.ts'
 import { failure, runOperation } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
@@ -44,13 +46,20 @@ async function statusOf(
 }
 
 /** A token of a program of a tenant, and the admin realm that issued it. */
-async function makeToken(services: TestServices, tenantId: string): Promise<{ token: string; realm: Realm }> {
+async function makeToken(
+  services: TestServices,
+  tenantId: string,
+  dpop?: string,
+): Promise<{ token: string; realm: Realm }> {
   const context = services.contextFor({ realm: null, tenantId })
   const realm = await context.read.realms.admin()
   assert.ok(realm)
   const client = await runOperation(adminClientCreate, context, { label: 'ci' })
   const form = { grant_type: 'client_credentials' }
-  const { status, text } = await new FormBrowser(services, realm).post('/oauth/token', form, basic(client))
+  const { status, text } = await new FormBrowser(services, realm).post('/oauth/token', form, {
+    ...basic(client),
+    ...(dpop !== undefined && { dpop }),
+  })
   assert.equal(status, 200, text)
   return { token: JSON.parse(text).access_token, realm }
 }
@@ -99,6 +108,21 @@ test('the admin realm of the first tenant is no door to the others for a program
   t.after(() => services.close())
   const { token } = await makeToken(services, services.tenantId)
   assert.deepEqual((await adminTokenHolder(services, token)).reach, { kind: 'tenant', tenantId: services.tenantId })
+})
+
+test('a token that is bound to a key is no bearer token of the admin API', async (t) => {
+  const services = await openTestServices()
+  t.after(() => services.close())
+  const { realm, token } = await makeToken(services, services.tenantId)
+  const key = await makeDpopKey()
+  const proof = await key.prove(`${new FormBrowser(services, realm).issuer}/oauth/token`, services.clock.now())
+  const { token: bound } = await makeToken(services, services.tenantId, proof)
+  assert.deepEqual(claimsOf(bound)?.cnf, { jkt: key.jkt })
+  await assert.rejects(adminTokenHolder(services, bound), failure('invalid_token'))
+  assert.deepEqual(
+    [await statusOf(services, token, 'GET', '/v1/realms'), await statusOf(services, bound, 'GET', '/v1/realms')],
+    [200, 401],
+  )
 })
 
 test('text that only looks like a token is refused as one', async (t) => {

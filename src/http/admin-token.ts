@@ -40,7 +40,7 @@ export async function adminTokenHolder(services: Services, jwt: string): Promise
   const { realm, tenantStatus } = issuing
   const context = openContext(services, NOBODY, { tenantId: realm.tenantId, realm })
   // The stored issuance decides: it covers signature, times, revocation and the client’s status.
-  const live = await liveToken(context, jwt)
+  const live = await liveBearerToken(context, jwt)
   if (!live || !isForAdminApi(services, context, live)) throw refused()
   if (!realm.enabled || tenantStatus !== 'active') throw refused()
   const holder = await holderOf(context, live)
@@ -48,6 +48,15 @@ export async function adminTokenHolder(services: Services, jwt: string): Promise
     throw new Failure('insufficient_scope', `The access token lacks the scope ${ADMIN_SCOPE}.`)
   }
   return holder
+}
+
+/**
+ * A live token that opens an admin surface. They see neither a proof nor a certificate, so a token that is bound to a key
+ * (RFC 7800 §3.1) is undefined here, as one that is not live.
+ */
+export async function liveBearerToken(context: Context, jwt: string): Promise<LiveToken | undefined> {
+  const live = await liveToken(context, jwt)
+  return live?.claims.cnf === undefined ? live : undefined
 }
 
 function refused(): Failure {

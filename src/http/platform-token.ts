@@ -6,9 +6,9 @@ import { PLATFORM_SCOPES } from '#domain/resource/platform-api.ts'
 import { Failure } from '#kernel/error.ts'
 import { EVERYTHING } from '#kernel/permission.ts'
 import { claimsOf } from '#protocol/jwt.ts'
-import { type LiveToken, liveToken } from '#protocol/live.ts'
+import type { LiveToken } from '#protocol/live.ts'
 import type { PlatformHolder } from '#surfaces/surface.ts'
-import { NOBODY, realmOfIssuer } from './admin-token.ts'
+import { liveBearerToken, NOBODY, realmOfIssuer } from './admin-token.ts'
 
 const READ: ReadonlySet<string> = new Set(['*:read'])
 const NOTHING: ReadonlySet<string> = new Set()
@@ -25,7 +25,7 @@ export async function platformTokenHolder(services: Services, jwt: string): Prom
   if (!issuing || issuing.realm.kind === 'admin') return undefined
   const { realm, tenantStatus } = issuing
   // The stored issuance decides: it covers signature, times, revocation and the client’s status.
-  const live = await liveToken(openContext(services, NOBODY, { tenantId: realm.tenantId, realm }), jwt)
+  const live = await liveBearerToken(openContext(services, NOBODY, { tenantId: realm.tenantId, realm }), jwt)
   if (!live || !realm.enabled || tenantStatus !== 'active') throw new Failure('invalid_token')
   if (!isPlatformToken(live)) throw new Failure('access_denied')
   return holderOf(services, live)

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { post, type TokenAnswer } from '#testing/admin-realm.ts'
 import { type ControlPlane, startControlPlane } from '#testing/control-plane.ts'
+import { makeDpopKey } from '#testing/dpop.ts'
 import { exchange, getCode, makeClient, makePerson } from '#testing/realm.ts'
 
 // ScaiKey, “Authentication”: programs of the operator administer with tokens of their own, within two scopes.
@@ -78,6 +79,24 @@ test('a program gets a token on either listener, of all its scopes or of those t
   assert.deepEqual([stranger.status, stranger.body.error], [401, 'invalid_client'])
   const read = await fetch(`${plane.server.adminUrl}${TOKEN_PATH}`)
   assert.deepEqual([read.status, ((await read.json()) as { error: string }).error], [405, 'invalid_request'])
+})
+
+test('a token that is bound to a key is no bearer token of an admin surface', async () => {
+  const { client_id: id, client_secret: secret } = await program(['admin:read', 'admin:write'])
+  const address = `${plane.server.url}/oauth/token`
+  const asked = await fetch(address, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`${id}:${secret}`)}`,
+      dpop: await (await makeDpopKey()).prove(address, Date.now()),
+    },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  })
+  const bound = (await asked.json()) as { access_token: string; token_type: string }
+  assert.equal(bound.token_type, 'DPoP')
+  for (const path of [TENANTS, APPLICATIONS, '/api/v1/tenants', '/v1/realms']) {
+    assert.equal((await call('GET', path, bound.access_token)).status, 401, path)
+  }
 })
 
 test('what a token opens is in its scopes: to see, to change, or nothing', async () => {
