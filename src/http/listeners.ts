@@ -13,8 +13,9 @@ export interface ListenersOptions {
   /** Whether one listener serves everything, because both have the same address. */
   readonly isOne: boolean
   readonly trustedProxies: readonly string[]
-  /** Whether these proxies send the certificates of clients. */
+  /** Whether these proxies send the certificates of clients, at {@link mtlsUrl}. */
   readonly clientCertificateHeader: boolean
+  readonly mtlsUrl?: string | undefined
   /** The certificate and key of the listener for clients with certificates; undefined for no such listener. */
   readonly mutualTls?: TlsIdentity | undefined
   /** The origins whose pages may call the admin API. */
@@ -31,6 +32,7 @@ export function openListeners(
     isOne,
     trustedProxies,
     clientCertificateHeader,
+    mtlsUrl,
     mutualTls: tls,
     allowedOrigins,
     apiDocs,
@@ -38,7 +40,7 @@ export function openListeners(
   }: ListenersOptions,
 ): { readonly public: Listener; readonly admin: Listener; readonly mutualTls: Listener | undefined } {
   const groups = mountedGroups({ apiDocs })
-  const proxies = proxyRule({ trusted: trustedProxies, sendCertificates: clientCertificateHeader })
+  const proxies = proxyRule({ trusted: trustedProxies, certificatesAt: clientCertificateHeader ? mtlsUrl : undefined })
   const mutualTls = tls && openListener({ name: 'mutual TLS', context, proxies, tls, groups: forCertificates(groups) })
   const common = (name: 'public' | 'admin') => ({
     name,

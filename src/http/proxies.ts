@@ -21,12 +21,15 @@ export interface ProxyRule {
 export interface ProxyOptions {
   /** Addresses and networks of the trusted proxies; none if empty. */
   readonly trusted: readonly string[]
-  /** Whether these proxies send the certificates of clients in the header `Client-Cert` (RFC 9440). */
-  readonly sendCertificates: boolean
+  /**
+   * The address at which these proxies send the certificates of clients in the header `Client-Cert` (RFC 9440); undefined
+   * where they do not. At other hosts the header may be what a client sent.
+   */
+  readonly certificatesAt: string | undefined
 }
 
 /** Makes the rule of a listener. */
-export function proxyRule({ trusted, sendCertificates }: ProxyOptions): ProxyRule {
+export function proxyRule({ trusted, certificatesAt }: ProxyOptions): ProxyRule {
   if (trusted.length === 0) {
     return {
       clientAddress: ({ socket }) => socket.remoteAddress ?? '',
@@ -35,6 +38,7 @@ export function proxyRule({ trusted, sendCertificates }: ProxyOptions): ProxyRul
     }
   }
   const isTrusted = compile([...trusted])
+  const certificateHost = certificatesAt === undefined ? undefined : new URL(certificatesAt).host
   return {
     clientAddress: (request) => proxyAddr(request, isTrusted),
     host: ({ headers, socket }) => {
@@ -47,7 +51,8 @@ export function proxyRule({ trusted, sendCertificates }: ProxyOptions): ProxyRul
       const { headers, socket } = request
       if (socket instanceof TLSSocket) return ofConnection(request)
       const header = headers['client-cert']
-      const counts = sendCertificates && typeof header === 'string' && isTrusted(socket.remoteAddress ?? '', 0)
+      if (certificateHost === undefined || typeof header !== 'string') return undefined
+      const counts = headers.host?.toLowerCase() === certificateHost && isTrusted(socket.remoteAddress ?? '', 0)
       return counts ? fromHeader(header) : undefined
     },
   }

@@ -203,6 +203,15 @@ test('a listener on any free port needs its URL told', () => {
   load({ COUNTERSIGN_PUBLIC_ADDRESS: '127.0.0.1:0', COUNTERSIGN_PUBLIC_URL: 'https://id.example.com' })
 })
 
+test('certificates in a header need the address at which the proxy sends them, also beside a listener for certificates', () => {
+  const header = { COUNTERSIGN_CLIENT_CERTIFICATE_HEADER: 'true', COUNTERSIGN_TRUSTED_PROXIES: '127.0.0.1' }
+  assert.match(problemsOf(header).join(), /Set mtls_url as well/)
+  const files = { COUNTERSIGN_MTLS_CERTIFICATE: 'mtls.crt', COUNTERSIGN_MTLS_KEY: 'mtls.key' }
+  const listener = { ...files, COUNTERSIGN_MTLS_ADDRESS: '127.0.0.1:9443' }
+  assert.match(problemsOf({ ...header, ...listener }).join(), /Set mtls_url as well/)
+  load({ ...header, COUNTERSIGN_MTLS_URL: 'https://mtls.id.example.com' })
+})
+
 test('a mail server is named with whom mails are from, and its password never crosses the network in the clear', () => {
   const MAIL_FROM = { COUNTERSIGN_MAIL_FROM: 'no-reply@id.example.com' }
   const serverOf = (url: string) => load({ COUNTERSIGN_SMTP_URL: url, ...MAIL_FROM }).configuration.smtpUrl

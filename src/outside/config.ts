@@ -239,6 +239,11 @@ function problemsOfMutualTls({
       'mtls_url is set, but no certificate can arrive. Set mtls_address or client_certificate_header as well.',
     )
   }
+  if (clientCertificateHeader && mtlsUrl === undefined) {
+    problems.push(
+      'client_certificate_header is true, but not at which host the proxy sends it. Set mtls_url as well, to an address where only clients with certificates connect.',
+    )
+  }
   if (clientCertificateHeader && trustedProxies.length === 0) {
     problems.push('client_certificate_header is true, but no proxy is trusted. Set trusted_proxies as well.')
   }

@@ -123,7 +123,7 @@ export const SETTINGS = {
     form: 'true, false',
     initial: 'false',
     description:
-      'Whether the trusted proxies verify that clients have the key of their TLS certificate, and send the certificate in the header `Client-Cert` (RFC 9440, or percent-encoded PEM). Such a proxy must remove this header from the requests that it gets. From other addresses, the header is ignored.',
+      'Whether the trusted proxies verify that clients have the key of their TLS certificate, and send the certificate in the header `Client-Cert` (RFC 9440, or percent-encoded PEM). It needs `mtls_url`: the header counts only in requests whose `Host` is the host of that address, as the proxy forwards it. At its other hosts, the proxy removes the header. From other addresses, the header is ignored.',
   }),
   mtls_address: setting({
     group: 'Listeners and addresses',

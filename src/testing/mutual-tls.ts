@@ -29,6 +29,7 @@ export async function startMutualTlsServer(env: Readonly<Record<string, string>>
   const server = await startServer({
     env: {
       COUNTERSIGN_MTLS_ADDRESS: `127.0.0.1:${port}`,
+      COUNTERSIGN_MTLS_URL: `https://127.0.0.1:${port}`,
       COUNTERSIGN_MTLS_CERTIFICATE: files.cert,
       COUNTERSIGN_MTLS_KEY: files.key,
       COUNTERSIGN_TRUSTED_PROXIES: PROXY_ADDRESS,
