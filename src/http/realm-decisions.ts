@@ -8,8 +8,12 @@ import { networkOf } from '#domain/sign-in/sign-in-limits.ts'
 import type { Failure } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { REFUSAL_REASONS, type RefusalReason } from '#kernel/refusal-reason.ts'
+import { printable } from '#kernel/shown-text.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { HttpRequest } from './request.ts'
+
+/** The longest form of a network, in characters. */
+const NETWORK_MAX = 64
 
 /** The reasons of requests that name no client of the realm. */
 const STRANGERS: ReadonlySet<RefusalReason | undefined> = new Set([
@@ -44,18 +48,13 @@ export function noteRefusal(
     realmId: realm?.id ?? null,
     clientId: printable(detail.clientId ?? named ?? '', CLIENT_ID_MAX),
     isKnown: detail.clientId !== undefined && !STRANGERS.has(reason),
-    network: networkOf(request.ip),
+    network: printable(networkOf(request.ip), NETWORK_MAX),
     step: detail.step ?? stepOfError(code),
     error: code,
-    description: printable(message),
+    description: printable(message, TEXT_MAX),
     reason: reason ?? null,
     policy: rule?.policy ?? null,
-    policyValue: rule ? printable(rule.value) : null,
-    given: rule?.given === undefined ? null : printable(rule.given),
+    policyValue: rule ? printable(rule.value, TEXT_MAX) : null,
+    given: rule?.given === undefined ? null : printable(rule.given, TEXT_MAX),
   } satisfies Decision)
-}
-
-/** A text as a terminal may show it. */
-function printable(text: string, max = TEXT_MAX): string {
-  return text.slice(0, max).replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '?')
 }

@@ -151,6 +151,13 @@ async function purgeTargets(services: Services, targets: readonly PurgeTarget[])
   }
 }
 
+/** Drops the decisions of this process that were kept long enough. */
+const dropDecisions: Job = {
+  name: 'drop expired decisions',
+  everySeconds: 60,
+  run: async ({ decisions }) => decisions.dropExpired(),
+}
+
 export const JOBS: readonly Job[] = [
   advanceDueKeys,
   addAlgorithms,
@@ -159,4 +166,5 @@ export const JOBS: readonly Job[] = [
   purgeRows,
   purgeUnusedClients,
   purgeChains,
+  dropDecisions,
 ]

@@ -74,8 +74,30 @@ test('a process keeps a bounded number, and takes what is too much from the real
   const few = note({ realmId: 'few' })
   const ids: string[] = []
   for (let realm = 0; realm < 40; realm++) {
-    for (let count = 0; count < 300; count++) ids.push(note({ realmId: `realm-${realm}`, clientId: `client-${count}` }))
+    for (let count = 0; count < 300; count++)
+      ids.push(note({ realmId: `realm-${realm}`, clientId: `client-${count}`, network: `192.0.2.${count % 9}` }))
   }
   assert.equal(ids.filter(isKept).length, 4095)
   assert.ok(isKept(few))
+})
+
+test('one network fills no share: beyond 64 entries, its own oldest goes', () => {
+  const { note, isKept } = openLog()
+  const quiet = Array.from({ length: 10 }, (_, count) => note({ network: '198.51.100.7', clientId: `quiet-${count}` }))
+  const loud = Array.from({ length: 1000 }, (_, count) => note({ clientId: `client-${count}` }))
+  assert.ok(quiet.every(isKept))
+  assert.deepEqual(loud.filter(isKept), loud.slice(-64))
+})
+
+test('a decision that has expired holds no memory: it goes with the next one of its share, or with the job', () => {
+  const { clock, log, note } = openLog()
+  note()
+  note({ realmId: 'other' })
+  clock.advance(DECISION_KEPT)
+  assert.equal(log.size, 2)
+  const id = note()
+  assert.equal(log.size, 2)
+  log.dropExpired()
+  assert.equal(log.size, 1)
+  assert.equal(typeof log.find(id), 'object')
 })

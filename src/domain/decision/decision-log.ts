@@ -10,6 +10,8 @@ const ALL_MAX = 4096
 const SHARES = { known: 256, unknown: 64 } as const
 /** How many of one error of one client from one network in a share; a further one replaces their oldest. */
 const ALIKE_MAX = 16
+/** How many from one network in a share; a further one replaces their oldest. */
+const NETWORK_MAX = { known: 64, unknown: 32 } as const
 
 type Share = Map<string, Decision>
 
@@ -39,12 +41,21 @@ export class DecisionLog {
     const kind = decision.isKnown ? 'known' : 'unknown'
     const place = `${decision.realmId} ${kind}`
     const share: Share = this.#shares.get(place) ?? new Map()
-    this.#shares.set(place, share)
-    const alike = [...share.values()].filter((each) => isAlike(each, decision))
-    const [oldest] = alike.length >= ALIKE_MAX ? alike : share.size >= SHARES[kind] ? share.values() : []
+    this.#dropExpiredOf(share)
+    const near = [...share.values()].filter(({ network }) => network === decision.network)
+    const alike = near.filter((each) => isAlike(each, decision))
+    const [oldest] =
+      alike.length >= ALIKE_MAX
+        ? alike
+        : near.length >= NETWORK_MAX[kind]
+          ? near
+          : share.size >= SHARES[kind]
+            ? share.values()
+            : []
     if (oldest) this.#drop(oldest.id)
     else if (this.#places.size >= ALL_MAX) this.#dropFromLargest()
     share.set(decision.id, decision)
+    this.#shares.set(place, share)
     this.#places.set(decision.id, place)
   }
 
@@ -58,6 +69,24 @@ export class DecisionLog {
     if (!read) return 'malformed'
     if (now - read.at >= DECISION_KEPT) return 'expired'
     return read.process === this.process ? 'not_kept' : 'other_process'
+  }
+
+  /** Drops the decisions that have been kept long enough. */
+  dropExpired(): void {
+    for (const share of [...this.#shares.values()]) this.#dropExpiredOf(share)
+  }
+
+  /** How many decisions are kept. */
+  get size(): number {
+    return this.#places.size
+  }
+
+  #dropExpiredOf(share: Share): void {
+    const now = this.#clock.now()
+    for (const { id, at } of share.values()) {
+      if (now - at < DECISION_KEPT) return
+      this.#drop(id)
+    }
   }
 
   #drop(id: string): void {

@@ -1,6 +1,7 @@
 // Counts refusals in memory and writes the sums. Nobody has authenticated for them, so the rows of a minute are bounded,
 // however many addresses and names the callers have.
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
+import { printable } from '#kernel/shown-text.ts'
 import type { Services } from '../open-context.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import { addRefusals } from './refusal.store.ts'
@@ -43,7 +44,7 @@ export class RefusalCounter {
       this.#sizes = { known: 0, unknown: 0, rest: 0 }
     }
     const { clientId = '', ip, ...place } = refused
-    const own = { ...place, minute, clientId: printable(clientId), network: networkOf(ip) }
+    const own = { ...place, minute, clientId: printable(clientId, CLIENT_ID_MAX), network: networkOf(ip) }
     const pool = UNKNOWN.has(place.reason) ? 'unknown' : 'known'
     if (this.#add(own, pool)) return
     this.#add({ ...own, clientId: '', network: '', reason: 'other' }, 'rest')
@@ -70,8 +71,4 @@ export class RefusalCounter {
     this.#rows.set(key, { row: { ...row, id: this.#services.random.id() }, count: 1 })
     return true
   }
-}
-
-function printable(text: string): string {
-  return text.slice(0, CLIENT_ID_MAX).replace(/[^\x20-\x7e]/g, '?')
 }
