@@ -21,6 +21,7 @@ import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
 import { serverActor } from '#domain/server-actor.ts'
 import type { Settings } from '#domain/settings.ts'
+import { AfterReply } from '#http/after-reply.ts'
 import { configuredKey } from '#http/api-key-authenticator.ts'
 import { openAuthenticators } from '#http/authenticators.ts'
 import { openListeners } from '#http/listeners.ts'
@@ -262,6 +263,14 @@ async function listen(
   })
 }
 
+/** Completes what earlier versions made. */
+async function backfill(services: Services, log: Log): Promise<void> {
+  const completed = await backfillAdminRealms(services)
+  if (completed > 0) log.info('Admin realms got missing clients and grants.', { realms: completed })
+  const homes = await backfillHomeRealms(services)
+  if (homes > 0) log.info('Tenants without a home realm got one.', { tenants: homes })
+}
+
 async function start(sources: { argv: string[] }): Promise<void> {
   const { configuration, warnings } = loadConfiguration(sources)
   const log = createLog({ level: configuration.logLevel })
@@ -272,10 +281,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const services = await openServices(configuration, log, figures)
   const welcome = await setUp(services, configuration)
   const notices = await noticesOf(services, log)
-  const completed = await backfillAdminRealms(services)
-  if (completed > 0) log.info('Admin realms got missing clients and grants.', { realms: completed })
-  const homes = await backfillHomeRealms(services)
-  if (homes > 0) log.info('Tenants without a home realm got one.', { tenants: homes })
+  await backfill(services, log)
 
   const stopping = new AbortController()
   const metrics = createMetrics([...figuresOf(log, services), ...figures.figures(services.database, services.clock)])
@@ -284,6 +290,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const { publicAddress, adminAddress } = configuration
   const isOne = sameAddress(publicAddress, adminAddress)
   const refusals = new RefusalCounter(services)
+  const afterReply = new AfterReply(log, stopping.signal)
   const opened = openListeners(
     {
       services,
@@ -295,6 +302,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
       notices,
       redis: services.shared,
       refusals,
+      afterReply,
     },
     { ...configuration, isOne, mutualTls },
   )
@@ -328,6 +336,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
     await Promise.all(listeners.map((listener) => listener.close()))
     clearInterval(idleTimer)
     clearTimeout(graceTimer)
+    await afterReply.settle()
     await stopJobs()
     await refusals.flush().catch((error) => reportJob('write refusals', error))
     await services.logReads.close()

@@ -21,9 +21,6 @@ const WELL_KNOWN = '/.well-known/'
 /** The realm that the platform's own programs use, under the addresses that the platform has for them. */
 const PLATFORM_REALM = 'default'
 
-/** Milliseconds after which a reply has left. */
-const AFTER_REPLY = 20
-
 /** The pages whose refusals for too many attempts are counted, and the method that they are counted for. */
 const SIGN_IN_PAGES: ReadonlyMap<string, string> = new Map([
   ['sign_in', 'pwd'],
@@ -107,7 +104,7 @@ function preflightRoute({ name, methods }: Endpoint, path: ServedRoute['path']):
 }
 
 async function respond(
-  { services, refusals, telemetry: { log, figures } }: HttpContext,
+  { services, refusals, afterReply, telemetry: { log, figures } }: HttpContext,
   endpoint: Endpoint,
   request: HttpRequest,
 ): Promise<RealmReply> {
@@ -132,7 +129,7 @@ async function respond(
     if (endpoint.name === 'token_endpoint' && reply.status === 200) figures.issued(realmRequest.form.get('grant_type'))
     const method = SIGN_IN_PAGES.get(endpoint.name)
     if (reply.status === 429 && method !== undefined) figures.signInLimited(method)
-    if (reply.after) afterReply(reply.after, log)
+    if (reply.after) afterReply.add(reply.after)
     const whole = withErrorPage(reply, realmRequest)
     if (ignoresCookies(endpoint, realmRequest)) return withCors(services, endpoint, { found, request }, whole)
     return await withoutStaleCookie(services, realmRequest, whole)
@@ -149,11 +146,6 @@ async function respond(
     if (ignoresCookies(endpoint, realmRequest)) return withCors(services, endpoint, { found, request }, refusal)
     return withoutStaleCookie(services, realmRequest, refusal)
   }
-}
-
-/** Does what a reply leaves for later, in a turn of the event loop after the one in which the reply is sent. */
-function afterReply(work: () => Promise<void>, log: HttpContext['telemetry']['log']): void {
-  setTimeout(() => work().catch((error) => log.error('The work after a reply failed.', error)), AFTER_REPLY)
 }
 
 /** Counts why a client was refused, for its operator. */

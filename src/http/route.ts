@@ -4,6 +4,7 @@ import type { Services } from '#domain/open-context.ts'
 import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { Authenticators } from '#surfaces/surface.ts'
+import type { AfterReply } from './after-reply.ts'
 import type { HttpReply } from './reply.ts'
 import type { BODY_MAX, HttpRequest } from './request.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -14,6 +15,7 @@ export interface HttpContext {
   readonly authenticators: Authenticators
   readonly telemetry: Telemetry
   readonly refusals: RefusalCounter
+  readonly afterReply: AfterReply
   readonly version: string
   /** Whether `/docs` is served. */
   readonly apiDocs: boolean

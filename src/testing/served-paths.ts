@@ -3,6 +3,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
+import { AfterReply } from '#http/after-reply.ts'
 import { openAuthenticators } from '#http/authenticators.ts'
 import { openListeners } from '#http/listeners.ts'
 import { patternOf, type RouteGroup } from '#http/route.ts'
@@ -47,6 +48,7 @@ export async function openServedPaths(): Promise<ServedPaths> {
       stopping: stopping.signal,
       redis: undefined,
       refusals: new RefusalCounter(services),
+      afterReply: new AfterReply(log, stopping.signal),
     },
     {
       isOne: false,
