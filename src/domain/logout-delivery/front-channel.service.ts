@@ -1,14 +1,19 @@
 // Decides what a browser loads when its user signs out, so that clients end their sessions there (OpenID Connect
 // Front-Channel Logout 1.0 §3).
 import type { RegisteredClient } from '../client/client.ts'
+import { isWithin } from '../client/redirect-uri.ts'
 import { sidOf } from '../client/subject-identifier.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { issuerOf } from '../realm/realm.ts'
+import { issuerOf, type Realm } from '../realm/realm.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 
 /** How many clients the page loads at most. */
-const CLIENTS_MAX = 20
+const CLIENTS_MAX = 100
+/** How long their origins are together at most, in characters: a header of the page names them. */
+const ORIGINS_MAX = 6000
+/** How many clients are looked at, and get an entry. */
+const ENTRIES_MAX = 1000
 
 /** One frame of the page. */
 export interface LogoutFrame {
@@ -19,34 +24,64 @@ export interface LogoutFrame {
 
 /**
  * Inside the write that ends a session: the frames for the clients that got tokens in it. That they are shown is noted among
- * the deliveries; whether a client ends its session, nobody knows.
+ * the deliveries, and for which clients there is no place; whether a client ends its session, nobody knows.
  */
 export async function showLogout(context: Context, unit: Unit, signedIn: SignedIn): Promise<LogoutFrame[]> {
   const { clock, random, registry, scope } = context
   const realm = realmOf(scope)
   const { session, user } = signedIn
-  const clientIds = await unit.logoutDeliveries.frontChannelClients(user.id, session.id, CLIENTS_MAX)
+  const clientIds = await unit.logoutDeliveries.frontChannelClients(user.id, session.id, ENTRIES_MAX)
   const known = await Promise.all(clientIds.map((clientId) => registry.client(realm.tenantId, realm.id, clientId)))
-  const shown = known.filter((client) => client?.status === 'active') as RegisteredClient[]
+  const active = known.filter(
+    (client) => client?.status === 'active' && client.frontchannelLogoutUri,
+  ) as RegisteredClient[]
+  const placed = placesOf(realm, active)
   const now = clock.now()
   await unit.logoutDeliveries.insert(
-    shown.map((client) => ({
+    placed.map(({ client, error }) => ({
       id: random.id(),
       realmId: realm.id,
       clientId: client.id,
       userId: user.id,
       sessionId: session.id,
-      status: 'shown',
+      status: error === null ? 'shown' : 'failed',
       attempts: 1,
       responseStatus: null,
-      error: null,
+      error,
       createdAt: now,
       attemptedAt: now,
       nextAttemptAt: null,
       settledAt: now,
     })),
   )
-  return shown.flatMap((client) => frameOf(context, client, session.id))
+  return placed.flatMap(({ client, error }) => (error === null ? frameOf(context, client, session.id) : []))
+}
+
+/** A client, and why the page does not load its URI; null where it does. */
+interface Placed {
+  readonly client: RegisteredClient
+  readonly error: 'too_many_clients' | 'not_allowed' | null
+}
+
+function placesOf(realm: Realm, clients: readonly RegisteredClient[]): Placed[] {
+  const origins = new Set<string>()
+  let length = 0
+  let shown = 0
+  return clients.map((client) => {
+    const origin = new URL(client.frontchannelLogoutUri ?? '').origin
+    if (!isAllowed(realm, client, origin)) return { client, error: 'not_allowed' }
+    const longer = origins.has(origin) ? length : length + origin.length
+    if (shown >= CLIENTS_MAX || longer > ORIGINS_MAX) return { client, error: 'too_many_clients' }
+    origins.add(origin)
+    length = longer
+    shown += 1
+    return { client, error: null }
+  })
+}
+
+/** Whether an origin is that of a redirect URI of the client (§2) within the bounds of the realm, which may be newer. */
+function isAllowed(realm: Realm, { redirectUris }: RegisteredClient, origin: string): boolean {
+  return redirectUris.some((uri) => URL.canParse(uri) && new URL(uri).origin === origin && isWithin(realm, uri))
 }
 
 function frameOf(context: Context, client: RegisteredClient, sessionId: string): LogoutFrame[] {

@@ -44,7 +44,7 @@ export function logoutDeliveryStore(connection: Connection, tenantId: string) {
       return rows.map((row) => ({ sessionId: row.session_id ?? '', clientId: row.client_id }))
     },
 
-    /** The `client_id` of the clients with a front-channel logout URI that got tokens of a session. */
+    /** The `client_id` of the first clients with a front-channel logout URI that got tokens of a session. */
     async frontChannelClients(userId: string, sessionId: string, most: number): Promise<string[]> {
       const rows = await kysely
         .selectFrom('token_family')

@@ -5,8 +5,8 @@ import { listQuery } from '#kernel/page.ts'
 import { waitAfterAttempts } from '../backoff.ts'
 import { POST_ERRORS, type PostOutcome } from '../outside.ts'
 
-/** Why an attempt failed: no answer, or an answer that says so. */
-export const LOGOUT_ERRORS = [...POST_ERRORS, 'status'] as const
+/** Why an attempt failed: no answer, an answer that says so, or no place on the page that the browser shows. */
+export const LOGOUT_ERRORS = [...POST_ERRORS, 'status', 'too_many_clients', 'not_allowed'] as const
 export const LOGOUT_DELIVERY_STATUSES = ['queued', 'delivered', 'failed', 'withdrawn', 'shown'] as const
 export type LogoutDeliveryStatus = (typeof LOGOUT_DELIVERY_STATUSES)[number]
 
@@ -53,7 +53,12 @@ export const LogoutDeliveryView = z.object({
     ),
   attempts: z.number().int(),
   responseStatus: z.number().int().nullable().describe('The HTTP status of the last answer.'),
-  error: z.enum(LOGOUT_ERRORS).nullable().describe('The error of the last attempt.'),
+  error: z
+    .enum(LOGOUT_ERRORS)
+    .nullable()
+    .describe(
+      'The error of the last attempt. too_many_clients: the page had no place for its frontchannel_logout_uri; not_allowed: allowed_redirects of the realm excludes the origin of that URI.',
+    ),
   createdAt: time,
   attemptedAt: time.nullable(),
   nextAttemptAt: time.nullable(),

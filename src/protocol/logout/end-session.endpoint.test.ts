@@ -19,6 +19,7 @@ import {
 } from '#testing/authorization-fixture.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
 import { type FormBrowser, formOf } from '#testing/form-browser.ts'
+import { exchangeCode } from '#testing/token-client.ts'
 import { signJwt } from '../jwt.ts'
 
 /** How many one-time tokens and events are stored. */
@@ -302,4 +303,29 @@ test('a hint that this test makes is one that anybody would verify', async () =>
   const past = new Date(fixture.services.clock.now() - 5_400_000)
   const { payload } = await jwtVerify(await idToken(), keys, { currentDate: past, issuer: 'https://id.example.com' })
   assert.equal(payload.sub, renderId('user', fixture.ada.id))
+})
+
+test('of 102 clients of a session 100 are told by the browser, and the list says which are not and why', async () => {
+  const browser = await signedIn()
+  const take = async (given: Record<string, unknown> = {}) => {
+    const client = await fixture.makeClient({
+      firstParty: true,
+      frontchannelLogoutUri: 'https://app.example/out',
+      ...given,
+    })
+    const [redirectUri] = client.redirectUris
+    const request = fixture.request({ client_id: client.clientId, redirect_uri: String(redirectUri) })
+    const { code = '' } = answerOf(await authorizeInBrowser(browser, request))
+    const { status } = await exchangeCode(fixture, client, code, { redirect_uri: String(redirectUri) })
+    assert.equal(status, 200)
+  }
+  for (let count = 0; count < 102; count++) await take()
+  await take({ redirectUris: ['https://gone.example/back'], frontchannelLogoutUri: 'https://gone.example/out' })
+  const context = fixture.services.contextFor()
+  await callOperation(realmUpdate, context, { allowedRedirects: [REDIRECT_URI, BYE] })
+  const page = await browser.get('/oauth/logout', { id_token_hint: await idToken(), post_logout_redirect_uri: BYE })
+  assert.equal(page.text.match(/<iframe src="https:\/\/app\.example\/out"/g)?.length, 100)
+  assert.doesNotMatch(page.text, /gone\.example/)
+  const { data } = await context.read.logoutDeliveries.list(fixture.services.realm.id, { status: 'failed', limit: 200 })
+  assert.deepEqual(data.map(({ error }) => error).sort(), ['not_allowed', 'too_many_clients', 'too_many_clients'])
 })
