@@ -87,6 +87,8 @@ export interface ClientCertificate {
   readonly subject: string
   /** The subject alternative names of the kinds that RFC 8705 §2.1.2 knows. */
   readonly names: readonly { readonly kind: 'dns' | 'uri' | 'ip' | 'email'; readonly value: string }[]
+  /** Whether its key is long enough: RSA keys have at least 2048 bits. */
+  readonly isStrong: boolean
   /** @param now milliseconds since 1970 */
   isValidAt(now: number): boolean
   /** Whether this authority itself issued it, for clients, and is valid. @param pem the authority’s certificate */

@@ -113,7 +113,8 @@ export const REFUSAL_REASONS = {
   },
   certificate_not_registered: {
     error: 'invalid_client',
-    meaning: 'The certificate is in the x5c of none of the keys of the client.',
+    meaning:
+      'The certificate is in the x5c of none of the keys of the client that are not for encryption, or its RSA key has fewer than 2048 bits.',
     advice: 'Add the new certificate to the jwks of the client, or to the document at its jwks_uri.',
   },
   code_unknown: {

@@ -8,6 +8,8 @@ const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
 const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
 const RSA_BITS_MIN = 2048
 const BROKEN_HASH = /md[245]|sha-?1(?!\d)/i
+/** The OID of name constraints (RFC 5280 §4.2.1.10), 2.5.29.30, in DER. */
+const NAME_CONSTRAINTS = Buffer.from('0603551d1e', 'hex')
 const AUTHORITIES_KEPT = 500
 const authorities = new LRUCache<string, X509Certificate>({ max: AUTHORITIES_KEPT })
 
@@ -32,14 +34,20 @@ export function clientCertificate(certificate: X509Certificate): ClientCertifica
     // One RDN in each line, the most general first; RFC 4514 §2.1 has the most specific first.
     subject: (subject ?? '').split('\n').reverse().join(','),
     names: namesIn(subjectAltName ?? ''),
+    isStrong: isStrong(certificate),
     isValidAt: (now) => isValidAt(certificate, now),
     isIssuedBy: (pem, now) => isIssuedBy(certificate, pem, now),
   }
 }
 
-/** Whether a text in PEM is exactly one certificate, of an authority, which may issue others. */
+/**
+ * Whether a text in PEM is exactly one certificate, of an authority, which may issue others. One with name constraints is
+ * none: nothing here verifies them.
+ */
 export function isAuthority(pem: string): boolean {
-  return pem.trimStart().startsWith('-----') && readCertificate(pem) !== undefined && authorityOf(pem).ca
+  if (!pem.trimStart().startsWith('-----') || readCertificate(pem) === undefined) return false
+  const { ca, raw } = authorityOf(pem)
+  return ca && !raw.includes(NAME_CONSTRAINTS)
 }
 
 function authorityOf(pem: string): X509Certificate {

@@ -10,6 +10,7 @@ const OIDS = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
   extKeyUsage: '2.5.29.37',
   clientAuth: '1.3.6.1.5.5.7.3.2',
   serverAuth: '1.3.6.1.5.5.7.3.1',
@@ -32,6 +33,10 @@ export interface CertificateOptions {
   }
   readonly purposes?: readonly ('clientAuth' | 'serverAuth')[]
   readonly authority?: boolean
+  /** The only domain for which this authority may issue certificates (RFC 5280 §4.2.1.10). */
+  readonly permits?: string
+  /** The length of its RSA key; without it, the key is of P-256. An authority signs such a certificate. */
+  readonly rsaBits?: number
   readonly notBefore?: Date
   readonly notAfter?: Date
   /** Who signs it; itself where there is nobody. */
@@ -57,10 +62,13 @@ export interface TestCertificate {
 const DAY = 86_400_000
 let serial = 1
 
-/** Makes a certificate with a new key (P-256). It is valid from yesterday to tomorrow unless the options say otherwise. */
+/** Makes a certificate with a new key. It is valid from yesterday to tomorrow unless the options say otherwise. */
 export function makeCertificate(options: CertificateOptions = {}): TestCertificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const { subject = [['CN', 'a client']], issuer } = options
+  const { subject = [['CN', 'a client']], issuer, rsaBits } = options
+  const { publicKey, privateKey } =
+    rsaBits === undefined
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: rsaBits })
   const { notBefore = new Date(Date.now() - DAY), notAfter = new Date(Date.now() + DAY) } = options
   const algorithm = sequence(oid(OIDS.ecdsaWithSha256))
   const signed = sequence(
@@ -88,12 +96,16 @@ export function makeCertificate(options: CertificateOptions = {}): TestCertifica
   }
 }
 
-function extensionsOf({ names, purposes, authority = false }: CertificateOptions): Buffer[] {
+function extensionsOf({ names, purposes, permits, authority = false }: CertificateOptions): Buffer[] {
   const extensions = [
     sequence(oid(OIDS.basicConstraints), octets(sequence(...(authority ? [tlv(0x01, Buffer.from([255]))] : [])))),
   ]
   if (purposes)
     extensions.push(sequence(oid(OIDS.extKeyUsage), octets(sequence(...purposes.map((one) => oid(OIDS[one]))))))
+  if (permits !== undefined) {
+    const trees = tlv(0xa0, sequence(tlv(0x82, Buffer.from(permits))))
+    extensions.push(sequence(oid(OIDS.nameConstraints), octets(sequence(trees))))
+  }
   if (names) {
     const { dns, uri, ip, email } = names
     const parts = [

@@ -180,7 +180,7 @@ function checkAuthorities(context: Context, before: Realm['policy'], after: Real
     if (context.crypto.isAuthority(pem)) continue
     const flaw = {
       path: `policy.clientCertificateAuthorities.${index}`,
-      message: 'not the certificate of an authority, in PEM',
+      message: 'not the certificate of an authority, in PEM, without name constraints',
     }
     throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
   }

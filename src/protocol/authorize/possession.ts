@@ -45,8 +45,12 @@ export const dpopKey = step({
   reads: ['dpop_jkt'],
   needs: [],
   gives: ['boundTo'],
-  take(parameters, { proof }) {
+  take(parameters, { client, proof }) {
     const named = parameters.get('dpop_jkt')
+    if (named !== undefined && client.tlsClientCertificateBoundAccessTokens) {
+      const rule = clientRule(client, 'tlsClientCertificateBoundAccessTokens')
+      throw invalid('The tokens of this client are bound to its TLS certificate, so dpop_jkt must not be sent.', rule)
+    }
     const shown = proof && 'jkt' in proof.confirmation ? proof.confirmation.jkt : undefined
     if (named !== undefined && shown !== undefined && named !== shown) {
       throw new Failure('invalid_dpop_proof', 'dpop_jkt is not the key of the proof.')

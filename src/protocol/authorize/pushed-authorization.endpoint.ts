@@ -36,6 +36,7 @@ export const pushedAuthorizationEndpoint: Endpoint = {
       const proof = proofOf(context, request, {
         addresses: addressesOf(context, request, [PATH]),
         profile: profileOf(realm, client),
+        client,
       })
       const input = await stepInputOf(context, client, { issuer, proof })
       const parameters = await parametersOf(context, form, input, { pushed: true })

@@ -167,6 +167,28 @@ test('TX-07 a bound token is exchanged only over its connection, and the result 
   assert.deepEqual(claims.cnf, { 'x5t#S256': certificate.thumbprint })
 })
 
+test('a pushed request over the connection with the certificate goes on to a bound code, and names no DPoP key', async () => {
+  const clientId = await client()
+  const push = (more: Record<string, string>) =>
+    sendForm(
+      `${run.url}/oauth/par`,
+      {
+        client_id: clientId,
+        response_type: 'code',
+        redirect_uri: REDIRECT_URI,
+        scope: 'openid',
+        code_challenge: proofKey().challenge,
+        code_challenge_method: 'S256',
+        ...more,
+      },
+      { certificate },
+    )
+  assert.equal((await push({})).status, 201)
+  const { status, body } = await push({ dpop_jkt: 'A'.repeat(43) })
+  assert.deepEqual([status, body.error], [400, 'invalid_request'])
+  assert.match(String(body.error_description), /dpop_jkt/)
+})
+
 test('a client that did not choose bound tokens gets bearer tokens, with a certificate too', async () => {
   const clientId = await client({ tls_client_certificate_bound_access_tokens: false })
   const { body } = await token({ client_id: clientId, grant_type: 'client_credentials' })
@@ -258,7 +280,7 @@ http {
     location / {
       proxy_pass ${run.server.url};
       proxy_bind ${PROXY_ADDRESS};
-      proxy_set_header Host $http_host;
+      proxy_set_header Host ${new URL(run.url).host};
       proxy_set_header Client-Cert $ssl_client_escaped_cert;
     }
   }

@@ -177,11 +177,25 @@ test('a client with certificates of its own is known by them, whoever issued the
   await assertRefused('certificate_expired', { certificate: past }, late)
 })
 
+test('a key for encryption and a weak key authenticate no client with certificates of its own', async () => {
+  const own = makeCertificate({ subject: [['CN', 'self']] })
+  const keys = (jwk: object) => ({ auth_method: 'self_signed_tls_client_auth', jwks: { keys: [jwk] } })
+  const encrypting = await client(keys({ ...own.jwk, use: 'enc' }))
+  await assertRefused('certificate_not_registered', { certificate: own }, encrypting)
+  const signing = await client(keys({ ...own.jwk, use: 'sig' }))
+  assert.equal((await ask({ certificate: own }, signing)).status, 200)
+  const weak = issue({ subject: [['CN', 'self']], rsaBits: 1024 })
+  const id = await client(keys({ ...own.jwk, x5c: weak.jwk.x5c }))
+  const headers = { 'client-cert': `:${weak.der.toString('base64')}:`, host: new URL(run.url).host }
+  await assertRefused('certificate_not_registered', { headers, from: PROXY_ADDRESS }, id, run.server.url)
+})
+
 test('CA-11 a certificate in a header counts only from a trusted proxy', async () => {
   const base = run.server.url
   const sequence = `:${certificate.der.toString('base64')}:`
   const escaped = encodeURIComponent(certificate.cert)
-  const lone = (header: string, name = 'client-cert') => ({ headers: { [name]: header } })
+  const host = new URL(run.url).host
+  const lone = (header: string, name = 'client-cert', at = host) => ({ headers: { [name]: header, host: at } })
   for (const header of [sequence, escaped]) {
     assert.equal((await ask({ ...lone(header), from: PROXY_ADDRESS }, clientId, base)).status, 200)
     await assertRefused('certificate_missing', lone(header), clientId, base)
@@ -205,6 +219,25 @@ test('CA-11 a certificate in a header counts only from a trusted proxy', async (
   ]) {
     await assertRefused('certificate_missing', { ...lone(broken), from: PROXY_ADDRESS }, clientId, base)
   }
+})
+
+test('CA-11 a certificate in a header counts only where the Host itself is that of mtls_url', async () => {
+  const base = run.server.url
+  const header = { 'client-cert': `:${certificate.der.toString('base64')}:` }
+  const { host } = new URL(run.url)
+  const from = PROXY_ADDRESS
+  for (const other of [
+    {},
+    { 'x-forwarded-host': host },
+    { host: new URL(base).host, 'x-forwarded-host': host },
+    { host: '127.0.0.1' },
+    { host: `${host}.example` },
+    { host: 'id.example.com', forwarded: `host=${host}` },
+  ]) {
+    await assertRefused('certificate_missing', { headers: { ...header, ...other }, from }, clientId, base)
+  }
+  const forwarded = { ...header, host, 'x-forwarded-host': host }
+  assert.equal((await ask({ headers: forwarded, from }, clientId, base)).status, 200)
 })
 
 test('the metadata names the methods and the addresses for certificates, where they can work', async () => {
@@ -260,7 +293,14 @@ test('names that contradict each other, and what is no authority, are refused', 
     const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
     assert.match(JSON.stringify(answer), new RegExp(column), field)
   }
-  for (const pem of ['x', certificate.cert, authority.der.toString('base64'), `${authority.cert}${authority.key}x`]) {
+  const constrained = makeCertificate({ authority: true, permits: 'acme.example' })
+  for (const pem of [
+    'x',
+    constrained.cert,
+    certificate.cert,
+    authority.der.toString('base64'),
+    `${authority.cert}${authority.key}x`,
+  ]) {
     const body = { policy: { client_certificate_authorities: [pem] } }
     assert.equal((await run.server.call('PATCH', '/v1/realms/default', { body })).status, 400, pem.slice(0, 40))
   }

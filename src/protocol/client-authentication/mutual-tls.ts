@@ -28,7 +28,7 @@ export function verifyTlsClientAuth(
 
 /**
  * Verifies the certificate of a `self_signed_tls_client_auth` client (RFC 8705 §2.2): it is the first of the `x5c` of one of
- * its keys, and valid now. Who issued it doesn't matter.
+ * its keys that are not for encryption, valid now, and its key is long enough. Who issued it doesn't matter.
  * @returns what is wrong with it, for the operator; undefined where nothing is
  * @throws Failure `temporarily_unavailable` where the client's keys cannot be fetched
  */
@@ -39,10 +39,13 @@ export async function verifySelfSigned(
 ): Promise<RefusalReason | undefined> {
   if (!certificate) return 'certificate_missing'
   if (!certificate.isValidAt(context.clock.now())) return 'certificate_expired'
+  if (!certificate.isStrong) return 'certificate_not_registered'
   const { errors } = await import('jose')
   try {
     await withKeys(context, client, async ({ keys }) => {
-      const isRegistered = keys.some(({ x5c }) => Array.isArray(x5c) && x5c[0] === certificate.der)
+      const isRegistered = keys.some(
+        ({ use, x5c }) => use !== 'enc' && Array.isArray(x5c) && x5c[0] === certificate.der,
+      )
       if (!isRegistered) throw new errors.JWKSNoMatchingKey()
     })
     return undefined
