@@ -323,7 +323,11 @@ test('of 102 clients of a session 100 are told by the browser, and the list says
   await take({ redirectUris: ['https://gone.example/back'], frontchannelLogoutUri: 'https://gone.example/out' })
   const context = fixture.services.contextFor()
   await callOperation(realmUpdate, context, { allowedRedirects: [REDIRECT_URI, BYE] })
-  const page = await browser.get('/oauth/logout', { id_token_hint: await idToken(), post_logout_redirect_uri: BYE })
+  const realm = (await fixture.services.registry.realmById(fixture.services.realm.id))?.realm
+  assert.ok(realm)
+  const later = fixture.newBrowser({ realm })
+  for (const [name, value] of browser.cookies) later.cookies.set(name, value)
+  const page = await later.get('/oauth/logout', { id_token_hint: await idToken(), post_logout_redirect_uri: BYE })
   assert.equal(page.text.match(/<iframe src="https:\/\/app\.example\/out"/g)?.length, 100)
   assert.doesNotMatch(page.text, /gone\.example/)
   const { data } = await context.read.logoutDeliveries.list(fixture.services.realm.id, { status: 'failed', limit: 200 })
