@@ -1,6 +1,5 @@
 // Owns the work that replies leave for later: when it starts, and that none is lost when the server stops.
 import { setTimeout as wait } from 'node:timers/promises'
-import { troubleOf } from '#database/errors.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Log } from '#outside/log.ts'
 
@@ -45,8 +44,6 @@ export class AfterReply {
     try {
       await work()
     } catch (error) {
-      // That the database is away has been logged already.
-      if (troubleOf(error) !== undefined) return
       if (error instanceof Failure) this.#log.warn('The work after a reply was not done.', { error: error.code })
       else this.#log.error('The work after a reply failed.', error)
     }
