@@ -1,7 +1,7 @@
 // The page where people set up and remove authenticator apps, and renew their recovery codes.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
-import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-account.service.ts'
-import { addOwnApp, type OfferedApp, offerApp, offeredApp } from '#domain/account/own-app.service.ts'
+import { addOwnApp, checkHasApps, type OfferedApp, offerApp, offeredApp } from '#domain/account/own-app.service.ts'
+import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
 import { AUTHENTICATORS_MAX, viewAuthenticator } from '#domain/authenticator/authenticator.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
@@ -37,7 +37,10 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
   const { context, realmRequest, path, signedIn } = visit
   const decision = realmRequest.form.get('decision')
   // The recent sign-in is asked for a second factor, and sets one up.
-  if (decision === 'set_up') return signInForPage(context, realmRequest, { path }, { aal: 2 })
+  if (decision === 'set_up') {
+    checkHasApps(context)
+    return signInForPage(context, realmRequest, { path }, { aal: 2 })
+  }
   if (decision === 'add') return showApp(visit, offerApp(context, signedIn, visit.browser.secret))
   if (decision === 'confirm') return confirmApp(visit)
   if (decision === 'renew_codes') {

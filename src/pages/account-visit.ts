@@ -1,6 +1,7 @@
 // What the pages of a person's own account share: who is signed in, when a fresh sign-in is asked for, and their forms.
 import type { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
-import { demandedLevel } from '#domain/account/own-account.service.ts'
+import { demandedLevel } from '#domain/account/own-factors.service.ts'
+import type { PASSKEYS_PATH } from '#domain/authenticator/relying-party.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
@@ -18,7 +19,7 @@ import { signInForPage } from './waiting.ts'
 const RECENT = 600
 
 /** The path of one of the pages. */
-export type AccountPath = (typeof ACCOUNT_PATHS)[keyof typeof ACCOUNT_PATHS]
+export type AccountPath = (typeof ACCOUNT_PATHS)[keyof typeof ACCOUNT_PATHS] | typeof PASSKEYS_PATH
 
 /** A signed-in person at one of the pages. */
 export interface AccountVisit {
@@ -32,9 +33,10 @@ export interface AccountVisit {
 
 /**
  * Who is at a page of the account. A form is checked to be the page's own, in this browser and for this session.
- * @param recent whether the page needs a sign-in within the last ten minutes
+ * @param recent whether the page changes what a person signs in with: it needs a sign-in within the last ten minutes
  * @returns the reply that has the person sign in and come back, where there is none who may see the page
- * @throws Failure `forbidden` for a form of another page, session or site
+ * @throws Failure `forbidden` for a form of another page, session or site, `unmet_authentication_requirements` as
+ *   `demandedLevel`
  */
 export async function visitAccount(
   services: Services,
@@ -48,7 +50,7 @@ export async function visitAccount(
   const signedIn = await currentSession(context, realmRequest)
   if (!signedIn) return signInForPage(context, realmRequest, { path })
   const { session, user } = signedIn
-  const aal = await demandedLevel(context, signedIn)
+  const aal = await demandedLevel(context, signedIn, { changes: recent })
   const isOld = recent && context.clock.now() - session.authenticatedAt >= RECENT * 1000
   if (isOld || session.aal < aal) {
     const demands = { aal, loginHint: user.email, ...(recent && { maxAge: RECENT }) }

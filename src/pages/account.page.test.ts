@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { RESET_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
+import { changeOwnPassword } from '#domain/account/own-account.service.ts'
+import { addOwnApp } from '#domain/account/own-app.service.ts'
+import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
 import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
 import { administratorCreate, administratorRecover } from '#domain/administrator/administrator.operations.ts'
 import { userCreate, userGet } from '#domain/user/user.operations.ts'
@@ -355,5 +358,51 @@ test('a session from before the second factor must prove it; the last one stays 
     assert.equal((await context().read.authenticators.allOf(id)).length, 2)
   } finally {
     await setMinAal(fixture.services, 1)
+  }
+})
+
+test('MF-06 a realm that cannot ask for the second step changes nothing that the person signs in with', async () => {
+  const { id, email } = await person()
+  const { authenticator } = await setUpTotp(context(), id)
+  const { realm } = fixture.services
+  const sibling = { ...realm, policy: { ...realm.policy, totpEnabled: false } }
+  const who = new FormBrowser(fixture.services, sibling, { ip: `192.0.2.${++made}` })
+  assert.equal(headingOf(await open(who, '/account', email)), 'Your account')
+  for (const path of ['/account/second-factors', '/account/password', '/account/passkeys']) {
+    const page = await who.get(path)
+    assert.equal(page.error, 'unmet_authentication_requirements', path)
+    assert.match(page.text, /cannot be asked for at this address/)
+    assert.equal((await who.post(path, { decision: 'renew_codes' })).error, 'unmet_authentication_requirements', path)
+  }
+  // What the pages check is checked again in the write.
+  const at = fixture.services.contextFor({ realm: sibling })
+  const before = await at.read.authenticators.allOf(id)
+  const user = await at.read.users.find(realm.directoryId, id)
+  const [session] = (await at.read.sessions.list(realm.id, { limit: 1, userId: id })).data
+  assert.ok(user && session?.aal === 1)
+  const [signedIn, key] = [{ user, session }, 'A'.repeat(32)]
+  for (const change of [
+    () => removeOwnApp(at, signedIn, authenticator.id),
+    () => renewRecoveryCodes(at, signedIn),
+    () => addOwnApp(context(), signedIn, { key }, codeOf(key, now())),
+    () => changeOwnPassword(at, signedIn, NEW_PASSWORD),
+  ])
+    await assert.rejects(change(), { code: 'unmet_authentication_requirements' })
+  assert.deepEqual(await at.read.authenticators.allOf(id), before)
+})
+
+test('no app is set up, shown or added where the realm has none', async () => {
+  const { id, email } = await person()
+  const { key } = await setUpTotp(context(), id)
+  const who = browser()
+  const page = await who.submit(await open(who, '/account/second-factors', email), { code: codeOf(key, now()) })
+  const shown = await press(who, page, 'add')
+  const { realm } = fixture.services
+  const off = new FormBrowser(fixture.services, { ...realm, policy: { ...realm.policy, totpEnabled: false } })
+  for (const [name, value] of who.cookies) off.cookies.set(name, value)
+  const { fields } = formOf(shown)
+  for (const decision of ['set_up', 'add', 'confirm']) {
+    const reply = await off.post('/account/second-factors', { ...fields, decision, code: '000000' })
+    assert.deepEqual([reply.status, /switched off here/.test(reply.text)], [409, true], decision)
   }
 })

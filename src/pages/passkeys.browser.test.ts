@@ -76,6 +76,7 @@ async function enrol({ page }: Device, owner: Person): Promise<void> {
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   assert.equal(await page.locator('.codes li').count(), 10)
   await page.getByRole('button', { name: 'I have saved the codes' }).click()
+  await page.getByRole('button', { name: 'Use a passkey' }).click()
   await page.waitForURL(PASSKEYS)
 }
 

@@ -1,11 +1,15 @@
 // Checks the page of a realm where people keep their passkeys: who may change what, and when.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { removeOwnApp, removeOwnPasskey } from '#domain/account/own-factors.service.ts'
+import { addPasskey } from '#domain/authenticator/passkey.service.ts'
+import { beginCeremony, readCeremony } from '#domain/authenticator/passkey-ceremony.ts'
 import { createUser } from '#domain/user/user.service.ts'
 import { NewUser } from '#domain/user/user.ts'
 import { parse } from '#kernel/parse.ts'
+import { setUpTotp } from '#testing/authenticator.ts'
 import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
-import type { FormBrowser, PageResponse } from '#testing/form-browser.ts'
+import { FormBrowser, type PageResponse } from '#testing/form-browser.ts'
 import { passkeyFormOf, setUpPasskey } from '#testing/passkey.ts'
 import { SoftwareAuthenticator } from '#testing/software-authenticator.ts'
 
@@ -33,6 +37,16 @@ async function add(browser: FormBrowser, page: PageResponse, authenticator = new
   return browser.post(action, { ...fields, answer: authenticator.create(options) })
 }
 
+/** Comes to the page with a passkey as the second factor of the session. */
+async function prove(browser: FormBrowser, authenticator: SoftwareAuthenticator): Promise<PageResponse> {
+  const asked = await browser.follow(await browser.get(PATH))
+  assert.match(asked.text, /Use a passkey/)
+  const { action, fields, options } = passkeyFormOf(asked)
+  const page = await browser.follow(await browser.post(action, { ...fields, answer: authenticator.get(options) }))
+  assert.match(page.text, /<h1>Passkeys<\/h1>/)
+  return page
+}
+
 async function givePasskey({ id }: { id: string }) {
   const { realm } = fixture.services
   const user = await fixture.services.contextFor().read.users.find(realm.directoryId, id)
@@ -47,9 +61,10 @@ test('the first passkey comes with recovery codes, the next ones do not', async 
     String(page.headers['content-security-policy']),
     /script-src 'self'; connect-src 'self'; form-action 'self'/,
   )
-  const codes = await add(browser, page)
+  const authenticator = new SoftwareAuthenticator(ORIGIN)
+  const codes = await add(browser, page, authenticator)
   assert.equal([...codes.text.matchAll(/<li><code>/g)].length, 10)
-  const next = await add(browser, await browser.follow(await browser.get(PATH)))
+  const next = await add(browser, await prove(browser, authenticator))
   assert.equal(next.location, PATH)
   assert.deepEqual(
     (await own()).map(({ kind }) => kind),
@@ -61,10 +76,10 @@ test('the first passkey comes with recovery codes, the next ones do not', async 
   assert.equal(replayed.status, 400)
 })
 
-test('WA-11 nobody changes passkeys without a sign-in of the last fifteen minutes', async () => {
+test('WA-11 nobody changes passkeys without a sign-in of the last ten minutes', async () => {
   const browser = fixture.newBrowser()
   const page = await arrive(browser)
-  fixture.services.clock.advance(900_000)
+  fixture.services.clock.advance(600_000)
   const stale = await add(browser, page)
   assert.match(stale.location ?? '', /^\/sign-in\?transaction=/)
   assert.deepEqual(await own(), [])
@@ -136,9 +151,75 @@ test('a passkey is renamed and removed, but not the last way to sign in', async 
 
 test('with a password the only passkey can go, and the recovery codes go with it', async () => {
   const browser = fixture.newBrowser()
-  await add(browser, await arrive(browser))
-  const csrf = csrfIn(await browser.get(PATH))
+  const authenticator = new SoftwareAuthenticator(ORIGIN)
+  await add(browser, await arrive(browser), authenticator)
+  const csrf = csrfIn(await prove(browser, authenticator))
   const [passkey] = await own()
   assert.equal((await browser.post(PATH, { csrf, decision: 'remove', passkey: passkey?.id ?? '' })).location, PATH)
   assert.deepEqual(await own(), [])
+})
+
+test('MF-06 a session of a password alone changes no passkeys once there is a second factor', async () => {
+  const [browser, other] = [fixture.newBrowser(), fixture.newBrowser()]
+  const [page, before] = [await arrive(browser), await arrive(other)]
+  await add(browser, page)
+  const [passkey] = await own()
+  for (const [who, shown] of [
+    [browser, page],
+    [other, before],
+  ] as const) {
+    for (const decision of ['remove', 'rename']) {
+      const end = await who.post(PATH, { csrf: csrfIn(shown), decision, passkey: passkey?.id ?? '', name: 'Mine' })
+      assert.match(end.location ?? '', /^\/sign-in\?/, decision)
+    }
+    assert.match((await add(who, shown)).location ?? '', /^\/sign-in\?/)
+  }
+  assert.equal((await own()).length, 2)
+})
+
+test('MF-06 a realm at another host adds and removes no passkeys by the password alone', async () => {
+  const { passkey } = await givePasskey(fixture.ada)
+  const realm = { ...fixture.services.realm, customDomain: 'id.example.org' }
+  const browser = new FormBrowser(fixture.services, realm)
+  const asked = await browser.follow(await browser.get(PATH))
+  const page = await browser.submit(asked, { email: fixture.ada.email, password: PASSWORD })
+  assert.equal(page.error, 'unmet_authentication_requirements')
+  assert.match(page.text, /cannot be asked for at this address/)
+  const context = fixture.services.contextFor({ realm })
+  const user = await context.read.users.find(realm.directoryId, fixture.ada.id)
+  const [session] = (await context.read.sessions.list(realm.id, { limit: 1, userId: fixture.ada.id })).data
+  assert.ok(user && session)
+  const refused = { code: 'unmet_authentication_requirements' }
+  await assert.rejects(removeOwnPasskey(context, { user, session }, passkey.id), refused)
+  const carried = beginCeremony(context, { purpose: 'enrolment', userId: user.id, request: null }, 'a browser')
+  const ceremony = readCeremony(context, carried.id, 'a browser', { purpose: 'enrolment', request: null })
+  const answer = new SoftwareAuthenticator('https://id.example.org').create({
+    challenge: carried.challenge,
+    user: { id: Buffer.from(user.id).toString('base64url') },
+  })
+  await assert.rejects(addPasskey(context, { user, session }, ceremony, answer), refused)
+  assert.equal((await own()).length, 2)
+})
+
+test('the last second factor that works at a realm of level 2 stays, whatever the person has elsewhere', async () => {
+  const context = fixture.services.contextFor()
+  const { passkey, authenticator } = await givePasskey(fixture.ada)
+  const browser = fixture.newBrowser()
+  const signIn = passkeyFormOf(await browser.follow(await browser.get(PATH)))
+  const page = await browser.follow(
+    await browser.post(signIn.action, { ...signIn.fields, answer: authenticator.get(signIn.options) }),
+  )
+  const strict = new FormBrowser(fixture.services, { ...fixture.services.realm, minAal: 2 })
+  for (const [name, value] of browser.cookies) strict.cookies.set(name, value)
+  const remove = () => strict.post(PATH, { csrf: csrfIn(page), decision: 'remove', passkey: passkey.id })
+  const refused = await remove()
+  assert.deepEqual([refused.status, /only way to sign in/.test(refused.text)], [400, true])
+  const { authenticator: app } = await setUpTotp(context, fixture.ada.id)
+  const elsewhere = { ...fixture.services.realm, minAal: 2, customDomain: 'id.example.org' }
+  const user = await context.read.users.find(elsewhere.directoryId, fixture.ada.id)
+  const [session] = (await context.read.sessions.list(elsewhere.id, { limit: 1, userId: fixture.ada.id })).data
+  assert.ok(user && session)
+  const there = fixture.services.contextFor({ realm: elsewhere })
+  await assert.rejects(removeOwnApp(there, { user, session }, app.id), { code: 'conflict' })
+  assert.equal((await remove()).location, PATH)
 })

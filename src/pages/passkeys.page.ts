@@ -1,4 +1,5 @@
 // The page of a realm where people keep their passkeys: it lists, adds, renames and removes them.
+import { removeOwnPasskey } from '#domain/account/own-factors.service.ts'
 import type { Authenticator } from '#domain/authenticator/authenticator.ts'
 import {
   addPasskey,
@@ -6,60 +7,40 @@ import {
   type Passkey,
   partyOf,
   passkeysAt,
-  removePasskey,
   renamePasskey,
 } from '#domain/authenticator/passkey.service.ts'
 import { beginCeremony, readCeremony } from '#domain/authenticator/passkey-ceremony.ts'
 import { providerOf } from '#domain/authenticator/passkey-provider.ts'
 import { PASSKEYS_PATH, type RelyingParty } from '#domain/authenticator/relying-party.ts'
-import type { Context } from '#domain/context.ts'
-import { FRESH_SIGN_IN } from '#domain/permitted.ts'
-import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { label } from '#kernel/field.ts'
-import { type Browser, browserOf } from '#web/cookies.ts'
-import { checkCsrf, csrfToken } from '#web/csrf.ts'
-import { currentSession } from '#web/current-session.ts'
-import { contextOf, contextOfPerson } from '#web/realm-context.ts'
-import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { seeOther } from '#web/reply.ts'
+import { type AccountVisit, frameOfVisit, visitAccount } from './account-visit.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { recoveryCodes } from './views/enrolment.ts'
 import { type PasskeysProblem, passkey, passkeys, type ShownPasskey } from './views/passkeys.ts'
-import { signInForPage } from './waiting.ts'
 
 const MEANT = { purpose: 'enrolment', request: null } as const
 const NAME = label(64)
 
-/** Somebody at the page, who signed in a short time ago. */
-interface Visit {
-  readonly context: Context
-  readonly realmRequest: RealmRequest
-  readonly signedIn: SignedIn
-  readonly browser: Browser
+interface Visit extends AccountVisit {
   readonly party: RelyingParty
 }
 
-/** The page for the passkeys of the person who is signed in. */
+/** The page of the passkeys. It needs a recent sign-in, with a second factor of a person who has one. */
 export const passkeysPage: Endpoint = {
   name: 'passkeys',
   methods: ['GET', 'POST'],
   paths: [PASSKEYS_PATH],
   refuse: failureReply,
   async respond(services, realmRequest) {
-    const anonymous = contextOf(services, realmRequest)
-    const party = partyOf(anonymous)
+    const party = partyOf(contextOf(services, realmRequest))
     if (!party) throw new Failure('not_found', 'There are no passkeys here.')
-    const signedIn = await currentSession(anonymous, realmRequest)
-    const page = { path: PASSKEYS_PATH }
-    if (!signedIn) return signInForPage(anonymous, realmRequest, page)
-    const isOld = anonymous.clock.now() - signedIn.session.authenticatedAt >= FRESH_SIGN_IN * 1000
-    if (isOld) return signInForPage(anonymous, realmRequest, page, { maxAge: FRESH_SIGN_IN })
-    const context = contextOfPerson(services, realmRequest, signedIn.user)
-    const visit: Visit = { context, realmRequest, signedIn, party, browser: browserOf(context, realmRequest) }
-    if (realmRequest.method !== 'POST') return show(visit)
-    checkCsrf(context, realmRequest, formPurpose(visit))
-    return answerForm(visit)
+    const visit = await visitAccount(services, realmRequest, PASSKEYS_PATH, { recent: true })
+    if ('status' in visit) return visit
+    return realmRequest.method === 'POST' ? answerForm({ ...visit, party }) : show({ ...visit, party })
   },
 }
 
@@ -82,7 +63,7 @@ async function add(visit: Visit): Promise<RealmReply> {
   const { form } = realmRequest
   try {
     const ceremony = readCeremony(context, form.get('ceremony'), browser.secret, MEANT)
-    const { codes } = await addPasskey(context, signedIn.user, ceremony, form.get('answer'))
+    const { codes } = await addPasskey(context, signedIn, ceremony, form.get('answer'))
     if (!codes) return again(visit)
     const html = recoveryCodes({ ...formOf(visit), frame: frameOf(realmRequest), transaction: '', codes })
     return pageReply(200, html)
@@ -102,7 +83,7 @@ async function rename(visit: Visit, id: string): Promise<RealmReply> {
 async function remove(visit: Visit, id: string): Promise<RealmReply> {
   const { context, signedIn } = visit
   try {
-    await removePasskey(context, signedIn.user, id)
+    await removeOwnPasskey(context, signedIn, id)
   } catch (error) {
     if (error instanceof Failure && error.code === 'conflict') return show(visit, id, 'last')
     throw error
@@ -175,15 +156,8 @@ function shown({ party }: Visit, one: Passkey): ShownPasskey {
 }
 
 function formOf(visit: Visit) {
-  const { context, realmRequest, browser } = visit
-  return {
-    action: realmRequest.base + PASSKEYS_PATH,
-    csrf: csrfToken(context, browser.secret, formPurpose(visit)),
-  }
-}
-
-function formPurpose({ signedIn }: Pick<Visit, 'signedIn'>): string[] {
-  return ['passkeys', signedIn.session.id]
+  const { action, csrf } = frameOfVisit(visit)
+  return { action, csrf }
 }
 
 function again({ realmRequest }: Visit): RealmReply {

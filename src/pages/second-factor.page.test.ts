@@ -13,7 +13,8 @@ import {
   openAuthorizationFixture,
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
-import { type FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { setUpPasskey } from '#testing/passkey.ts'
 import { setMinAal } from '#testing/realm-level.ts'
 
 let fixture: AuthorizationFixture
@@ -332,6 +333,65 @@ test('a step-up asks only for the second factor after a recent sign-in, and for 
   assert.match(both.text, /name="password"/)
   const second = await plain.submit(both, ADA)
   assert.ok(await granted(plain, await plain.submit(second, { code: codeOf(late.key, now()) })))
+})
+
+test('MF-04 a form of a sign-in that is over does not clear the failures of the account', async () => {
+  const { key } = await giveAda()
+  const owner = fixture.newBrowser()
+  const page = await halfWay(owner)
+  assert.ok(await granted(owner, await owner.submit(page, { code: codeOf(key, now()) })))
+  // Without the cookie of a known browser, the attempts are those of the account.
+  for (const name of owner.cookies.keys()) if (/known-/.test(name)) owner.cookies.delete(name)
+  const { limit } = fixture.services.registry.settings.signInLimits.account
+  const guess = async (count: number) => {
+    const attacker = fixture.newBrowser({ ip: `203.0.${count}.1` })
+    return attacker.submit(await halfWay(attacker), { code: '000000' })
+  }
+  for (let count = 1; count < limit; count++) assert.equal((await guess(count)).status, 400)
+  const { action, fields } = formOf(page)
+  assert.equal((await owner.post(action, { ...fields, code: '000000' })).status, 303)
+  assert.equal((await guess(limit)).status, 429)
+})
+
+test('MF-06 who has a second factor that works elsewhere sets up none by the password alone', async () => {
+  const context = fixture.services.contextFor()
+  const user = await context.read.users.find(fixture.services.realm.directoryId, fixture.ada.id)
+  assert.ok(user)
+  await setUpPasskey(context, user)
+  const before = await context.read.authenticators.allOf(user.id)
+  for (const change of [{ passkeyEnabled: false }, { customDomain: 'id.example.org' }]) {
+    const browser = new FormBrowser(fixture.services, { ...fixture.services.realm, ...change })
+    const end = await browser.submit(await arrive(browser, { acr_values: 'aal2' }), ADA)
+    assert.equal(answerOf(end).error, 'unmet_authentication_requirements')
+    assert.equal(isSignedIn(browser), false)
+    const page = await browser.submit(await browser.follow(await browser.get('/account/second-factors')), ADA)
+    assert.equal(page.error, 'unmet_authentication_requirements')
+    assert.match(page.text, /you have none that works here/)
+  }
+  assert.deepEqual(await context.read.authenticators.allOf(user.id), before)
+})
+
+test('a step-up whose first factor is too old by now asks for it again, and does not redirect without end', async () => {
+  const browser = fixture.newBrowser()
+  await authorizeInBrowser(browser, fixture.request())
+  const enrolment = await arrive(browser, { acr_values: 'aal2' })
+  assert.notEqual(keyIn(enrolment), '')
+  const { transaction = '' } = formOf(enrolment).fields
+  wait(601)
+  const page = await browser.follow(await browser.get('/sign-in/authenticator', { transaction }))
+  assert.match(page.text, /name="password"/)
+  assert.notEqual(keyIn(await browser.submit(page, ADA)), '')
+})
+
+test('a step-up that nothing reaches gives the client the error, and does not redirect without end', async () => {
+  const { realm } = fixture.services
+  const browser = new FormBrowser(fixture.services, { ...realm, policy: { ...realm.policy, totpEnabled: false } })
+  await authorizeInBrowser(browser, fixture.request())
+  const end = await browser.follow(await browser.get('/oauth/authorize', fixture.request({ acr_values: 'aal2' })))
+  assert.equal(answerOf(end).error, 'unmet_authentication_requirements')
+  const fresh = new FormBrowser(fixture.services, { ...realm, policy: { ...realm.policy, totpEnabled: false } })
+  const answer = await fresh.submit(await arrive(fresh, { acr_values: 'aal2' }), ADA)
+  assert.equal(answerOf(answer).error, 'unmet_authentication_requirements')
 })
 
 test('another account can be chosen at the second step', async () => {

@@ -5,6 +5,7 @@ import { isForClient } from '#domain/authorization/transaction.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
@@ -13,13 +14,14 @@ import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
 import { type SignInProblem, signIn } from './views/sign-in.ts'
 import {
+  answerUnreachable,
   formOf,
   goOn,
   isToSignIn,
+  onward,
   resume,
   SIGN_IN_PATHS,
   switchAccount,
-  toPage,
   type Waiting,
   waitingFor,
 } from './waiting.ts'
@@ -33,12 +35,17 @@ export const signInPage: Endpoint = {
   async respond(services, realmRequest) {
     const waiting = await waitingFor(services, realmRequest)
     if (!isToSignIn(waiting)) return resume(waiting)
-    if (realmRequest.method !== 'POST') {
-      return waiting.decision === 'step_up' ? toPage(waiting, 'second_factor') : show(waiting)
+    if (realmRequest.method !== 'POST') return (await onward(waiting)) ?? show(waiting)
+    if (waiting.transaction.replaces !== undefined) {
+      return show(waiting, { kind: 'stale' }, realmRequest.form.get('email'))
     }
-    return waiting.transaction.replaces === undefined
-      ? answerForm(waiting)
-      : show(waiting, { kind: 'stale' }, realmRequest.form.get('email'))
+    try {
+      return await answerForm(waiting)
+    } catch (error) {
+      const isUnreachable = error instanceof Failure && error.code === 'unmet_authentication_requirements'
+      if (isUnreachable) return answerUnreachable(waiting)
+      throw error
+    }
   },
 }
 

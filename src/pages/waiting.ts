@@ -12,6 +12,7 @@ import { placeOf, provenSoFar, reviewSignIn, type WaitingSignIn } from '#domain/
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
 import { KNOWN_BROWSER_LIFETIME, knownAccountOf, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
+import type { NextStep } from '#domain/sign-in/next-step.ts'
 import type { SignInPlace } from '#domain/sign-in/open-session.ts'
 import { type PageDemands, type PageRequest, pageRequest } from '#domain/sign-in/page-request.ts'
 import { type Advance, nextFor } from '#domain/sign-in/proceed.ts'
@@ -135,10 +136,40 @@ export async function switchAccount(waiting: Waiting): Promise<RealmReply> {
   return toPage(waiting, 'sign_in')
 }
 
-/** A person who has proven something, and has to prove or set up more. */
+/** A person who has proven something that still counts. */
 export interface HalfWay {
   readonly user: User
   readonly proven: Proven
+}
+
+/** The person who has proven something, and what comes next; undefined if nothing proven counts any more. */
+async function personHalfWay(waiting: Waiting): Promise<(HalfWay & { readonly next: NextStep }) | undefined> {
+  const { context, realmRequest, transaction, place } = waiting
+  const proven = transaction.replaces === undefined ? provenSoFar(context, waiting) : undefined
+  const user = proven && (await context.read.users.find(realmRequest.realm.directoryId, proven.userId))
+  if (!proven || user?.status !== 'active') return undefined
+  return { user, proven, next: await nextFor(context, context.read, user, proven, place) }
+}
+
+/**
+ * Where a person goes on who is at the sign-in page, but has only to prove or set up more.
+ * @returns undefined if the person begins with a first factor
+ */
+export async function onward(waiting: Waiting): Promise<RealmReply | undefined> {
+  const next = waiting.decision === 'step_up' ? (await personHalfWay(waiting))?.next : undefined
+  if (next === 'unreachable') return answerUnreachable(waiting)
+  return next === 'second_factor' || next === 'enrolment' ? toPage(waiting, next) : undefined
+}
+
+/**
+ * Ends a request whose level the person cannot reach: the client gets the error.
+ * @throws Failure `unmet_authentication_requirements` for a page of the realm
+ */
+export async function answerUnreachable(waiting: Waiting): Promise<RealmReply> {
+  const { context, transaction } = waiting
+  if (!isForClient(transaction)) throw new Failure('unmet_authentication_requirements')
+  await context.write((unit) => recordProgress(context, unit, transaction, { unreachable: true }))
+  return resume(waiting)
 }
 
 /**
@@ -147,14 +178,11 @@ export interface HalfWay {
  * @returns the reply that leads to the right page instead, if this is not it
  */
 export async function halfWay(waiting: Waiting, step: 'second_factor' | 'enrolment'): Promise<HalfWay | RealmReply> {
-  const { context, realmRequest, transaction, place } = waiting
   if (!isToSignIn(waiting)) return resume(waiting)
-  const proven = transaction.replaces === undefined ? provenSoFar(context, waiting) : undefined
-  const user = proven && (await context.read.users.find(realmRequest.realm.directoryId, proven.userId))
-  if (!proven || user?.status !== 'active') return toPage(waiting, 'sign_in')
-  const next = await nextFor(context, context.read, user, proven, place)
-  if (next === step) return { user, proven }
-  return next === 'second_factor' || next === 'enrolment' ? toPage(waiting, next) : toPage(waiting, 'sign_in')
+  const person = await personHalfWay(waiting)
+  if (person?.next === step) return person
+  if (person?.next === 'unreachable') return answerUnreachable(waiting)
+  return toPage(waiting, person && person.next !== 'session' ? person.next : 'sign_in')
 }
 
 /**

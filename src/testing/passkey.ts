@@ -27,7 +27,12 @@ export async function setUpPasskey(
   const carried = beginCeremony(context, { purpose: 'enrolment', userId: user.id, request: null }, 'a browser')
   const options = creationOptions(context, user as User, carried, { party, known: [] })
   const ceremony = readCeremony(context, carried.id, 'a browser', { purpose: 'enrolment', request: null })
-  const { passkey } = await addPasskey(context, user, ceremony, authenticator.create(options, twist))
+  const { passkey } = await addPasskey(
+    context,
+    { user, session: { aal: 2 } },
+    ceremony,
+    authenticator.create(options, twist),
+  )
   return { authenticator, passkey }
 }
 

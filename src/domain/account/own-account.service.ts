@@ -1,17 +1,14 @@
-// What people change about their own accounts: the name, the password, sessions, consents and second factors.
+// What people change about their own accounts: the name, the password, sessions and consents.
 import { Failure } from '#kernel/error.ts'
-import { removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
-import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
 import type { Context, Unit } from '../context.ts'
 import { revokeGrant } from '../grant/grant.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import { idleSince } from '../session/session.ts'
-import { secondMethodsOf } from '../sign-in/next-step.ts'
-import { setUpOf } from '../sign-in/proceed.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import { changeOwnUser, hashOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
+import { checkMayChange } from './own-level.ts'
 import { tellOfNewPassword } from './password-recovery.service.ts'
 
 /** How many sessions or grants are read and ended at a time. */
@@ -25,7 +22,8 @@ export async function changeOwnName(context: Context, { user }: SignedIn, name: 
 /**
  * Sets the person's password, the first one or another. The other sessions and all tokens end, and the person is told by
  * mail. The caller must have checked that the sign-in is recent.
- * @throws Failure `invalid_input` with the problem of the password, `not_found` if the person is not active any more
+ * @throws Failure `invalid_input` with the problem of the password, `not_found` if the person is not active any more,
+ *   `unmet_authentication_requirements` as `checkMayChange`
  */
 export async function changeOwnPassword(
   context: Context,
@@ -35,6 +33,7 @@ export async function changeOwnPassword(
   const passwordHash = await hashOf(context, password, email)
   await context.write(async (unit) => {
     const user = await lockActive(context, unit, { id })
+    checkMayChange(context, user, session)
     await changeOwnUser(context, unit, user, { passwordHash, kept: session.id })
     await tellOfNewPassword(context, unit, user, true)
   })
@@ -87,54 +86,8 @@ export async function withdrawFromClient(context: Context, { user }: SignedIn, c
   }
 }
 
-/**
- * Removes an authenticator app of the person.
- * @throws Failure `not_found` for the id of anything else, `conflict` if the realm demands a second factor and this is the
- *   last one
- */
-export async function removeOwnApp(
-  context: Context,
-  { user: { id } }: SignedIn,
-  authenticatorId: string,
-): Promise<void> {
-  const realm = realmOf(context.scope)
-  await context.write(async (unit) => {
-    const user = await lockActive(context, unit, { id })
-    const all = await unit.authenticators.allOf(id)
-    if (all.find((one) => one.id === authenticatorId)?.kind !== 'totp') throw new Failure('not_found')
-    // Recovery codes are no second factor without another one, and go with it.
-    const left = all.filter((one) => one.id !== authenticatorId && one.kind !== 'recovery_code')
-    const person = { user, authenticators: new Set(left.map(({ kind }) => kind)) }
-    if (realm.minAal > 1 && secondMethodsOf(realm, person).length === 0) {
-      throw new Failure('conflict', 'A second step is demanded here, and this is your last one.')
-    }
-    await removeAuthenticator(context, unit, user, authenticatorId)
-  })
-}
-
-/**
- * Makes new recovery codes for the person; the former ones work no more.
- * @returns the codes, which are shown once
- * @throws Failure `conflict` for a person who has no second factor
- */
-export function renewRecoveryCodes(context: Context, { user: { id } }: SignedIn): Promise<readonly string[]> {
-  const codes = newRecoveryCodes(context.random)
-  return context.write(async (unit) => {
-    const user = await lockActive(context, unit, { id })
-    if (user.secondFactors === 0) throw new Failure('conflict', 'Recovery codes need a second step to replace.')
-    await replaceRecoverySet(context, unit, user, codes)
-    return codes
-  })
-}
-
-/** The level that the person's session must have: what the realm demands, and a second factor where the person has one. */
-export async function demandedLevel(context: Context, { user }: SignedIn): Promise<number> {
-  const realm = realmOf(context.scope)
-  const hasSecond = secondMethodsOf(realm, await setUpOf(context, context.read, user)).length > 0
-  return Math.max(realm.minAal, hasSecond ? 2 : 1)
-}
-
-async function lockActive({ scope }: Context, unit: Unit, { id }: Pick<User, 'id'>): Promise<User> {
+/** The person's row, locked inside a write. @throws Failure `not_found` if the person is not active any more */
+export async function lockActive({ scope }: Context, unit: Unit, { id }: Pick<User, 'id'>): Promise<User> {
   const user = await unit.users.lock(realmOf(scope).directoryId, id)
   if (user?.status !== 'active') throw new Failure('not_found')
   return user

@@ -8,6 +8,8 @@ import { carry, readCarried } from '../authorization/carried-request.ts'
 import type { Context } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
+import { lockActive } from './own-account.service.ts'
+import { checkMayChange } from './own-level.ts'
 
 const KIND = 'authenticator_enrolment'
 /** For how long an app can be added that was shown. Milliseconds. */
@@ -30,8 +32,18 @@ export interface OfferedApp {
   readonly uri: string
 }
 
-/** A new app for the person. @param browserSecret of the browser in which it is shown */
+/** Checks that the realm has authenticator apps. @throws Failure `conflict` */
+export function checkHasApps({ scope }: Pick<Context, 'scope'>): void {
+  if (!realmOf(scope).policy.totpEnabled) throw new Failure('conflict', 'Authenticator apps are switched off here.')
+}
+
+/**
+ * A new app for the person.
+ * @param browserSecret of the browser in which it is shown
+ * @throws Failure `conflict` where the realm has no apps
+ */
 export function offerApp(context: Context, signedIn: SignedIn, browserSecret: string): OfferedApp {
+  checkHasApps(context)
   const key = newTotpKey(context.random)
   const { id } = carry<Carrying>(context, KIND, { sessionId: signedIn.session.id, key }, browserSecret)
   return { id, key, uri: uriOf(context, signedIn, key) }
@@ -57,20 +69,22 @@ export function offeredApp(
 /**
  * Adds an app once the person has shown a code of it; a second click adds no second one.
  * @returns whether the code is right
- * @throws Failure `limit_reached` for more apps than a person can have, `conflict` without another second factor, for then
- *   a sign-in sets it up with recovery codes, `not_found` if the person is not active any more
+ * @throws Failure `limit_reached` for more apps than a person can have, `conflict` where the realm has no apps and without
+ *   another second factor, for then a sign-in sets it up with recovery codes, `not_found` if the person is not active any
+ *   more, `unmet_authentication_requirements` as `checkMayChange`
  */
 export function addOwnApp(
   context: Context,
-  { user: { id } }: SignedIn,
+  { user: { id }, session }: SignedIn,
   { key }: Pick<OfferedApp, 'key'>,
   code: string,
 ): Promise<boolean> {
+  checkHasApps(context)
   const step = stepOfCode(key, code, context.clock.now())
   return context.write(async (unit) => {
     if (step === undefined) return false
-    const user = await unit.users.lock(realmOf(context.scope).directoryId, id)
-    if (user?.status !== 'active') throw new Failure('not_found')
+    const user = await lockActive(context, unit, { id })
+    checkMayChange(context, user, session)
     if (user.secondFactors === 0) throw new Failure('conflict', 'Set up your first app instead.')
     const apps = (await unit.authenticators.allOf(id)).filter(({ kind }) => kind === 'totp')
     if (apps.some((app) => totpKeyOf(context, app) === key)) return true

@@ -1,13 +1,15 @@
-// Sets up passkeys of users, renames and removes them, and has them answer challenges.
+// Sets up passkeys of users, renames them, and has them answer challenges.
 import { Failure } from '#kernel/error.ts'
 import { passkeyAddedLetter } from '../account/account-letters.ts'
+import { checkMayChange } from '../account/own-level.ts'
 import type { Context, Unit } from '../context.ts'
 import { mailOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
+import type { Session } from '../session/session.ts'
 import type { User } from '../user/user.ts'
-import { addAuthenticator, removeAuthenticator } from './authenticator.service.ts'
+import { addAuthenticator } from './authenticator.service.ts'
 import type { Authenticator } from './authenticator.ts'
 import { type Credential, credentialKey } from './credential.ts'
 import { newPasskey, newRecoverySet } from './new-authenticator.ts'
@@ -30,6 +32,12 @@ export interface AddedPasskey {
   readonly passkey: Authenticator
   /** Recovery codes, which are shown once. */
   readonly codes: readonly string[] | undefined
+}
+
+/** Who adds a passkey, in which session. */
+export interface PasskeyOwner {
+  readonly user: Pick<User, 'id' | 'directoryId'>
+  readonly session: Pick<Session, 'aal'>
 }
 
 /** An authenticator that has a credential. */
@@ -85,11 +93,12 @@ export function requestOptions(party: RelyingParty, { challenge }: CarriedCeremo
  * @param answer the JSON of the browser
  * @returns the passkey; and recovery codes, if it is the first second factor of the user
  * @throws Failure `invalid_request` for an answer that is not right, `expired` for a challenge that was used,
- *   `forbidden` for one of another user, `already_exists`, `limit_reached`, `not_found` if the user is not active
+ *   `forbidden` for one of another user, `already_exists`, `limit_reached`, `not_found` if the user is not active,
+ *   `unmet_authentication_requirements` as `checkMayChange`
  */
 export async function addPasskey(
   context: Context,
-  { id, directoryId }: Pick<User, 'id' | 'directoryId'>,
+  { user: { id, directoryId }, session }: PasskeyOwner,
   ceremony: AnsweredCeremony,
   answer: string | undefined,
 ): Promise<AddedPasskey> {
@@ -104,6 +113,7 @@ export async function addPasskey(
   return context.write(async (unit) => {
     const user = await unit.users.lock(directoryId, id)
     if (user?.status !== 'active') throw new Failure('not_found')
+    checkMayChange(context, user, session)
     const passkey = newPasskey(context, user, name, verified)
     const isFirst = (await unit.authenticators.allOf(id)).length === 0
     await addAuthenticator(unit, user, passkey)
@@ -129,30 +139,6 @@ export async function renamePasskey(
       subject: { type: 'authenticator', id, label: name },
       data: { kind: passkey.kind, userId, before: passkey.name },
     })
-  })
-}
-
-/**
- * Removes a passkey for its owner.
- * @throws Failure `not_found`, `conflict` if the owner could not sign in any more
- */
-export async function removePasskey(
-  context: Context,
-  { id: userId, directoryId }: Pick<User, 'id' | 'directoryId'>,
-  id: string,
-): Promise<void> {
-  await context.write(async (unit) => {
-    const user = await unit.users.lock(directoryId, userId)
-    const all = await unit.authenticators.allOf(userId)
-    if (!user || !all.some((one) => one.id === id && one.kind === 'passkey')) throw new Failure('not_found')
-    const others = passkeysAt(
-      partyOf(context),
-      all.filter((one) => one.id !== id),
-    )
-    if (user.passwordSetAt === null && others.length === 0) {
-      throw new Failure('conflict', 'This is the only way to sign in.')
-    }
-    await removeAuthenticator(context, unit, user, id)
   })
 }
 

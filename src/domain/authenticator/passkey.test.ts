@@ -37,6 +37,7 @@ async function person(): Promise<User> {
 }
 
 const refused = (code: string) => ({ code })
+const in2 = (user: User) => ({ user, session: { aal: 2 } })
 
 async function refuses(twist: Twist, model?: Model): Promise<void> {
   const user = await person()
@@ -101,12 +102,12 @@ test('WA-01 a challenge works once, for five minutes, in one browser, for one us
     () => readCeremony(context, undefined, 'a browser', { purpose: 'sign_in', request: null }),
     refused('expired'),
   )
-  await assert.rejects(addPasskey(context, eve, read(first), answer(first)), refused('forbidden'))
+  await assert.rejects(addPasskey(context, in2(eve), read(first), answer(first)), refused('forbidden'))
   // A wrong answer uses the challenge up, so that a right one comes too late.
-  await assert.rejects(addPasskey(context, ada, read(first), answer(begin())), refused('invalid_request'))
-  await assert.rejects(addPasskey(context, ada, read(first), answer(first)), refused('expired'))
+  await assert.rejects(addPasskey(context, in2(ada), read(first), answer(begin())), refused('invalid_request'))
+  await assert.rejects(addPasskey(context, in2(ada), read(first), answer(first)), refused('expired'))
   const second = begin()
-  const both = await Promise.allSettled([1, 2].map(() => addPasskey(context, ada, read(second), answer(second))))
+  const both = await Promise.allSettled([1, 2].map(() => addPasskey(context, in2(ada), read(second), answer(second))))
   assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   const third = begin()
   services.clock.advance(CHALLENGE_LIFETIME)
@@ -168,7 +169,11 @@ test('WA-09 weak, broken and oversized credentials are refused', async () => {
   for (const answer of [...garbage, object(deep), object('A'.repeat(1_000_000))]) {
     const { id } = beginCeremony(context, { purpose: 'enrolment', userId: user.id, request: null }, 'a browser')
     const ceremony = readCeremony(context, id, 'a browser', { purpose: 'enrolment', request: null })
-    await assert.rejects(addPasskey(context, user, ceremony, answer), refused('invalid_request'), answer.slice(0, 40))
+    await assert.rejects(
+      addPasskey(context, in2(user), ceremony, answer),
+      refused('invalid_request'),
+      answer.slice(0, 40),
+    )
   }
 })
 

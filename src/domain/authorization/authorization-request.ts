@@ -78,7 +78,15 @@ export interface Progress {
   readonly denied: boolean
   /** Whether the user wants to use another account. */
   readonly switching: boolean
+  /** Whether nothing that the person could prove reaches the level. */
+  readonly unreachable: boolean
 }
 
 /** The state of a new request. */
-export const NO_PROGRESS: Progress = { signedIn: null, allowed: null, denied: false, switching: false }
+export const NO_PROGRESS: Progress = {
+  signedIn: null,
+  allowed: null,
+  denied: false,
+  switching: false,
+  unreachable: false,
+}

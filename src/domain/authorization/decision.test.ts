@@ -46,6 +46,7 @@ const ROWS: readonly [string, Changes, Decision | string][] = [
   ['the operator’s own client', { consented: false, firstParty: true }, 'issue'],
   ['prompt=consent asks even then', { firstParty: true, prompt: ['consent'] }, 'consent'],
   ['prompt=consent ends', { prompt: ['consent'], progress: { allowed: 'ada' } }, 'issue'],
+  ['nothing reaches the level', { progress: { unreachable: true } }, 'unmet_authentication_requirements!'],
   ['denied', { progress: { denied: true } }, 'access_denied!'],
   ['prompt=login', { prompt: ['login'] }, 'sign_in'],
   ['prompt=login ends', { prompt: ['login'], progress: fresh }, 'issue'],

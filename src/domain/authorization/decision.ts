@@ -36,7 +36,7 @@ export function decide(input: DecisionInput): Decision {
   const silent = request.prompt.includes('none')
   const aal = Math.max(input.minAal, request.aal)
   if (progress.denied) return { refuse: 'access_denied' }
-  if (aal > reachableAal) return { refuse: 'unmet_authentication_requirements' }
+  if (progress.unreachable || aal > reachableAal) return { refuse: 'unmet_authentication_requirements' }
   if (!session || progress.switching) return silent ? { refuse: 'login_required' } : 'sign_in'
   const fresh = progress.signedIn === session.userId
   if (isSomebodyElse(input, silent)) return silent || fresh ? { refuse: 'login_required' } : 'sign_in'

@@ -18,13 +18,17 @@ export interface StepInput {
   readonly realm: Methodical & Pick<Realm, 'minAal'>
   /** The level that the request asks for, besides that of the realm. */
   readonly aal: number
+  /** What of the person's works at the realm. */
   readonly person: SetUp
+  /** How many second factors the person has, also those that do not work at the realm. */
+  readonly secondFactors: number
   readonly proven: readonly MethodName[]
 }
 
 /**
- * Decides what comes next. A person who has a second factor is always asked for one. A person who has none sets one up
- * where the level demands it, and the realm lets people do so.
+ * Decides what comes next. A person who has a second factor is always asked for one. A person who has none at all sets one
+ * up where the level demands it, and the realm lets people do so. Who has one that only works elsewhere in the directory
+ * sets up none: else the password alone would get another one beside it.
  */
 export function nextStep(input: StepInput): NextStep {
   const { realm, person, proven } = input
@@ -33,7 +37,7 @@ export function nextStep(input: StepInput): NextStep {
   const isAsked = reached < 2 && secondMethodsOf(realm, person).length > 0
   if (isAsked) return 'second_factor'
   if (reached >= needed) return 'session'
-  const canEnrol = proven.some((name) => rowOf(name).isFirst) && realm.policy.totpEnabled
+  const canEnrol = input.secondFactors === 0 && proven.some((name) => rowOf(name).isFirst) && realm.policy.totpEnabled
   return canEnrol && needed <= reachableAal(realm) ? 'enrolment' : 'unreachable'
 }
 

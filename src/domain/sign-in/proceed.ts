@@ -1,6 +1,7 @@
 // Goes on with a sign-in after a factor was proven: to a session, or to what else is needed. Every method ends here, so
 // that none of them yields a session with less assurance than is demanded.
 import { Failure } from '#kernel/error.ts'
+import type { Authenticator } from '../authenticator/authenticator.ts'
 import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -53,7 +54,8 @@ export async function nextFor(
   { aal }: Pick<SignInPlace, 'aal'>,
 ): Promise<NextStep> {
   const person = await setUpOf(context, stores, user)
-  return nextStep({ realm: realmOf(context.scope), aal, person, proven: methods })
+  const { secondFactors } = user
+  return nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods })
 }
 
 /** What a user has set up. A passkey for another host than the realm's does not count: no page here can ask for it. */
@@ -62,7 +64,15 @@ export async function setUpOf(
   { authenticators }: Pick<Unit, 'authenticators'>,
   user: User,
 ): Promise<SetUp> {
-  const all = user.secondFactors === 0 ? [] : await authenticators.allOf(user.id)
+  return setUpAt(context, user, user.secondFactors === 0 ? [] : await authenticators.allOf(user.id))
+}
+
+/** What of a user's authenticators counts at the realm. */
+export function setUpAt(
+  context: Pick<Context, 'registry' | 'scope'>,
+  user: User,
+  all: readonly Authenticator[],
+): SetUp {
   const others = all.filter(({ kind }) => kind !== 'passkey')
   const usable = [...others, ...passkeysAt(partyOf(context), all)]
   return { user, authenticators: new Set(usable.map(({ kind }) => kind)) }

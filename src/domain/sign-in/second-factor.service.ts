@@ -63,6 +63,8 @@ export async function proveSecondFactor(
     await emitFailure(context, user, form.method, checked.reason)
     return { kind: 'incorrect' }
   }
+  // Nothing was proven, so the failures stay.
+  if (checked.kind === 'over') return checked
   await forgetFailures(context, attempt, isForSite ? usual : undefined)
   return checked
 }

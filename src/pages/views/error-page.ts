@@ -37,6 +37,10 @@ const words = {
   byCode: {
     access_denied: ['Access was refused', 'You are signed in, but may not go on with this app.'],
     forbidden: ['This request was refused', 'Go back to where you came from and try again from there.'],
+    unmet_authentication_requirements: [
+      'You cannot go on at this address',
+      'A second step is needed, and you have none that works here. Go to where you set up your second step, or ask whoever runs this service.',
+    ],
     expired: ['This page is no longer valid', 'It was used already or was open for too long. Go back and start again.'],
     not_found: ['There is nothing here', 'Check the address, or go back to the app and start again.'],
     method_not_allowed: ['This page cannot be opened like this', 'Go back to the app and start again.'],

@@ -70,7 +70,7 @@ const words = {
   expired: 'That took too long. Try again.',
   known: 'This passkey was added before.',
   many: 'You have as many passkeys as an account can have. Remove one first.',
-  last: 'This is your only way to sign in. Add another passkey first.',
+  last: 'This is your only way to sign in here. Add another passkey first.',
   nameProblem: 'Enter a name of at most 64 characters.',
 }
 

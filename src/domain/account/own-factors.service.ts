@@ -1,0 +1,100 @@
+// What people do with the second factors that they have: they remove apps and passkeys, and renew recovery codes.
+import { Failure } from '#kernel/error.ts'
+import { removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
+import type { Authenticator, AuthenticatorKind } from '../authenticator/authenticator.ts'
+import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
+import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
+import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { secondMethodsOf } from '../sign-in/next-step.ts'
+import { setUpAt, setUpOf } from '../sign-in/proceed.ts'
+import type { SignedIn } from '../sign-in/signed-in.ts'
+import type { User } from '../user/user.ts'
+import { lockActive } from './own-account.service.ts'
+import { checkMayChange, levelToChange } from './own-level.ts'
+
+/**
+ * Removes an authenticator app of the person.
+ * @throws Failure `not_found` for the id of anything else, `conflict` if the realm demands a second factor and this is the
+ *   last one, `unmet_authentication_requirements` as `checkMayChange`
+ */
+export function removeOwnApp(context: Context, signedIn: SignedIn, id: string): Promise<void> {
+  return removeOwn(context, signedIn, id, 'totp')
+}
+
+/**
+ * Removes a passkey of the person.
+ * @throws Failure as {@link removeOwnApp}, and `conflict` if the person could not sign in here any more
+ */
+export function removeOwnPasskey(context: Context, signedIn: SignedIn, id: string): Promise<void> {
+  return removeOwn(context, signedIn, id, 'passkey')
+}
+
+async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind: AuthenticatorKind): Promise<void> {
+  await context.write(async (unit) => {
+    const user = await lockActive(context, unit, signedIn.user)
+    checkMayChange(context, user, signedIn.session)
+    const all = await unit.authenticators.allOf(user.id)
+    if (all.find((one) => one.id === id)?.kind !== kind) throw new Failure('not_found')
+    const left = all.filter((one) => one.id !== id)
+    if (kind === 'passkey') checkSignsIn(context, user, left)
+    checkMeetsRealm(context, user, left)
+    await removeAuthenticator(context, unit, user, id)
+  })
+}
+
+function checkSignsIn(context: Context, { passwordSetAt }: User, left: readonly Authenticator[]): void {
+  if (passwordSetAt !== null || passkeysAt(partyOf(context), left).length > 0) return
+  throw new Failure('conflict', 'This is the only way to sign in.')
+}
+
+/** Only what works at this realm counts: no page here can ask for a passkey of another host. */
+function checkMeetsRealm(context: Context, user: User, left: readonly Authenticator[]): void {
+  const realm = realmOf(context.scope)
+  if (realm.minAal < 2 || secondMethodsOf(realm, setUpAt(context, user, left)).length > 0) return
+  throw new Failure('conflict', 'A second step is demanded here, and this is your last one.')
+}
+
+/**
+ * Makes new recovery codes for the person; the former ones work no more.
+ * @returns the codes, which are shown once
+ * @throws Failure `conflict` for a person who has no second factor, `unmet_authentication_requirements` as
+ *   `checkMayChange`
+ */
+export function renewRecoveryCodes(context: Context, { user: { id }, session }: SignedIn): Promise<readonly string[]> {
+  const codes = newRecoveryCodes(context.random)
+  return context.write(async (unit) => {
+    const user = await lockActive(context, unit, { id })
+    if (user.secondFactors === 0) throw new Failure('conflict', 'Recovery codes need a second step to replace.')
+    checkMayChange(context, user, session)
+    await replaceRecoverySet(context, unit, user, codes)
+    return codes
+  })
+}
+
+/**
+ * The level that the person's session must have at a page of the account.
+ * @param changes whether the page changes what the person signs in with; else a second factor counts only where this realm
+ *   can ask for it
+ * @throws Failure `unmet_authentication_requirements` if the session is below the level, and this realm cannot ask for the
+ *   person's second factor
+ */
+export async function demandedLevel(
+  context: Context,
+  { user, session }: SignedIn,
+  { changes }: { readonly changes: boolean },
+): Promise<number> {
+  const realm = realmOf(context.scope)
+  const level = levelToChange(realm, user)
+  if (session.aal >= level || user.secondFactors === 0) return level
+  if (await canAskFor(context, context.read, user)) return level
+  if (!changes) return realm.minAal
+  throw new Failure(
+    'unmet_authentication_requirements',
+    'You have a second step that cannot be asked for at this address, so it cannot be changed here.',
+  )
+}
+
+async function canAskFor(context: Context, stores: Pick<Unit, 'authenticators'>, user: User): Promise<boolean> {
+  return secondMethodsOf(realmOf(context.scope), await setUpOf(context, stores, user)).length > 0
+}
