@@ -5,7 +5,12 @@ import { updateUser } from '#domain/user/user.service.ts'
 import { type User, UserPatch } from '#domain/user/user.ts'
 import { parse } from '#kernel/parse.ts'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
-import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
+import {
+  type AuthorizationFixture,
+  answerOf,
+  openAuthorizationFixture,
+  PASSWORD,
+} from '#testing/authorization-fixture.ts'
 import { anotherRealm } from '#testing/domain-fixtures.ts'
 import { FormBrowser, type PageResponse } from '#testing/form-browser.ts'
 import { type PasskeyOfUser, passkeyFormOf, setUpPasskey } from '#testing/passkey.ts'
@@ -264,6 +269,22 @@ test('MF-01 a passkey meets a realm’s level 2, and steps a session up', async 
   const browser = fixture.newBrowser()
   const code = await granted(browser, await answer(browser, await arrive(browser)))
   assert.equal(code?.acr, 'aal2')
+})
+
+test('MF-06 who has a second factor that works elsewhere sets up none by the password alone', async () => {
+  const login = { email: fixture.ada.email, password: PASSWORD }
+  const { read } = fixture.services.contextFor()
+  const before = await read.authenticators.allOf(fixture.ada.id)
+  for (const change of [{ passkeyEnabled: false }, { customDomain: 'id.example.org' }]) {
+    const browser = new FormBrowser(fixture.services, { ...fixture.services.realm, ...change })
+    const end = await browser.submit(await arrive(browser, { acr_values: 'aal2' }), login)
+    assert.equal(answerOf(end).error, 'unmet_authentication_requirements')
+    assert.equal(isSignedIn(browser), false)
+    const page = await browser.submit(await browser.follow(await browser.get('/account/second-factors')), login)
+    assert.equal(page.error, 'unmet_authentication_requirements')
+    assert.match(page.text, /you have none that works here/)
+  }
+  assert.deepEqual(await read.authenticators.allOf(fixture.ada.id), before)
 })
 
 test('failures of passkeys are limited by network, and lock out no account', async () => {

@@ -14,7 +14,6 @@ import {
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
 import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
-import { setUpPasskey } from '#testing/passkey.ts'
 import { setMinAal } from '#testing/realm-level.ts'
 
 let fixture: AuthorizationFixture
@@ -351,24 +350,6 @@ test('MF-04 a form of a sign-in that is over does not clear the failures of the 
   const { action, fields } = formOf(page)
   assert.equal((await owner.post(action, { ...fields, code: '000000' })).status, 303)
   assert.equal((await guess(limit)).status, 429)
-})
-
-test('MF-06 who has a second factor that works elsewhere sets up none by the password alone', async () => {
-  const context = fixture.services.contextFor()
-  const user = await context.read.users.find(fixture.services.realm.directoryId, fixture.ada.id)
-  assert.ok(user)
-  await setUpPasskey(context, user)
-  const before = await context.read.authenticators.allOf(user.id)
-  for (const change of [{ passkeyEnabled: false }, { customDomain: 'id.example.org' }]) {
-    const browser = new FormBrowser(fixture.services, { ...fixture.services.realm, ...change })
-    const end = await browser.submit(await arrive(browser, { acr_values: 'aal2' }), ADA)
-    assert.equal(answerOf(end).error, 'unmet_authentication_requirements')
-    assert.equal(isSignedIn(browser), false)
-    const page = await browser.submit(await browser.follow(await browser.get('/account/second-factors')), ADA)
-    assert.equal(page.error, 'unmet_authentication_requirements')
-    assert.match(page.text, /you have none that works here/)
-  }
-  assert.deepEqual(await context.read.authenticators.allOf(user.id), before)
 })
 
 test('a step-up whose first factor is too old by now asks for it again, and does not redirect without end', async () => {
