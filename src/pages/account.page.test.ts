@@ -282,6 +282,15 @@ test('MF-06 second factors are set up, renewed and removed only with a recent si
   assert.deepEqual(await context().read.authenticators.allOf(ada.id), [])
   const removed = (await fixture.events('authenticator.removed')).filter(({ actor }) => actor.id === ada.id)
   assert.ok(removed.length >= 2)
+  const told = (await mailsTo(fixture.services, ada.email)).filter(({ kind }) => kind === 'authenticator_changed')
+  assert.deepEqual(
+    told.map(({ subject }) => subject.replace(/ at .*/, '')),
+    ['An authenticator app was added', 'Your recovery codes were replaced', 'An authenticator app was removed'],
+  )
+  for (const { link, text } of told) {
+    assert.ok(link.pathname.endsWith('/account/second-factors'))
+    assert.ok(!text.includes(key))
+  }
   assert.equal((await context().read.authenticators.allOf(bob.id)).length, 2)
 })
 

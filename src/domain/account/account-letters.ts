@@ -88,23 +88,48 @@ export function passwordChangedLetter({
   })
 }
 
-/** Renders the mail that tells a person of a new passkey. @param parts the link leads to the page with the passkeys */
-export function passkeyAddedLetter({
+/** What changed of the ways in which a person signs in. */
+export type AuthenticatorChange = 'passkey_added' | 'passkey_removed' | 'app_added' | 'app_removed' | 'codes_renewed'
+
+const CHANGES: Readonly<Record<AuthenticatorChange, { readonly title: string; readonly sentence: string }>> = {
+  passkey_added: {
+    title: 'A passkey was added',
+    sentence: 'A passkey was added to your account. Whoever has it can sign in as you.',
+  },
+  passkey_removed: { title: 'A passkey was removed', sentence: 'A passkey of your account was removed.' },
+  app_added: {
+    title: 'An authenticator app was added',
+    sentence: 'An authenticator app was added to your account. Whoever has it knows the codes of your second step.',
+  },
+  app_removed: {
+    title: 'An authenticator app was removed',
+    sentence: 'An authenticator app of your account was removed.',
+  },
+  codes_renewed: {
+    title: 'Your recovery codes were replaced',
+    sentence: 'New recovery codes were made for your account. The former ones work no more.',
+  },
+}
+
+/** Renders the mail that tells a person of a change of authenticators. @param parts the link leads to the page with them */
+export function authenticatorChangedLetter({
   realm,
   email,
   url,
+  change,
   name,
   at,
-}: Parts & { readonly name: string; readonly at: number }): Letter {
+}: Parts & { readonly change: AuthenticatorChange; readonly name: string; readonly at: number }): Letter {
+  const { title, sentence } = CHANGES[change]
   return writeLetter({
-    ...titled('A passkey was added', realm),
-    sentences: ['A passkey was added to your account. Whoever has it can sign in as you.'],
+    ...titled(title, realm),
+    sentences: [sentence],
     facts: [
       ['Account', email],
-      ['Passkey', name],
-      ['Added', momentOf(at)],
+      ['Name', name],
+      ['Changed', momentOf(at)],
     ],
-    action: { label: 'It was not you? Remove the passkey', url },
+    action: { label: 'It was not you? Look at your account', url },
     closing: ['If it was you, there is nothing to do.'],
   })
 }

@@ -8,6 +8,7 @@ import { carry, readCarried } from '../authorization/carried-request.ts'
 import type { Context } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
+import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
 import { checkMayChange } from './own-level.ts'
 
@@ -88,7 +89,9 @@ export function addOwnApp(
     if (user.secondFactors === 0) throw new Failure('conflict', 'Set up your first app instead.')
     const apps = (await unit.authenticators.allOf(id)).filter(({ kind }) => kind === 'totp')
     if (apps.some((app) => totpKeyOf(context, app) === key)) return true
-    await addAuthenticator(unit, user, newTotp(context, id, { key, step }))
+    const app = newTotp(context, id, { key, step })
+    await addAuthenticator(unit, user, app)
+    await tellOfAuthenticator(context, unit, user, 'app_added', app.name)
     return true
   })
 }

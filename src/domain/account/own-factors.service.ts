@@ -1,4 +1,5 @@
-// What people do with the second factors that they have: they remove apps and passkeys, and renew recovery codes.
+// What people do with the second factors that they have: they remove apps and passkeys, and renew recovery codes. A
+// mail tells them of it.
 import { Failure } from '#kernel/error.ts'
 import { removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
 import type { Authenticator, AuthenticatorKind } from '../authenticator/authenticator.ts'
@@ -10,6 +11,7 @@ import { secondMethodsOf } from '../sign-in/next-step.ts'
 import { setUpAt, setUpOf } from '../sign-in/proceed.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { User } from '../user/user.ts'
+import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
 import { checkMayChange, levelToChange } from './own-level.ts'
 
@@ -35,11 +37,13 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)
     const all = await unit.authenticators.allOf(user.id)
-    if (all.find((one) => one.id === id)?.kind !== kind) throw new Failure('not_found')
+    const removed = all.find((one) => one.id === id)
+    if (removed?.kind !== kind) throw new Failure('not_found')
     const left = all.filter((one) => one.id !== id)
     if (kind === 'passkey') checkSignsIn(context, user, left)
     checkMeetsRealm(context, user, left)
     await removeAuthenticator(context, unit, user, id)
+    await tellOfAuthenticator(context, unit, user, kind === 'passkey' ? 'passkey_removed' : 'app_removed', removed.name)
   })
 }
 
@@ -68,6 +72,7 @@ export function renewRecoveryCodes(context: Context, { user: { id }, session }: 
     if (user.secondFactors === 0) throw new Failure('conflict', 'Recovery codes need a second step to replace.')
     checkMayChange(context, user, session)
     await replaceRecoverySet(context, unit, user, codes)
+    await tellOfAuthenticator(context, unit, user, 'codes_renewed', 'Recovery codes')
     return codes
   })
 }

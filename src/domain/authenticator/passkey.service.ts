@@ -1,10 +1,8 @@
 // Sets up passkeys of users, renames them, and has them answer challenges.
 import { Failure } from '#kernel/error.ts'
-import { passkeyAddedLetter } from '../account/account-letters.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import { checkMayChange } from '../account/own-level.ts'
 import type { Context, Unit } from '../context.ts'
-import { mailOf } from '../mail/mail.service.ts'
-import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { Session } from '../session/session.ts'
@@ -18,7 +16,7 @@ import { providerOf } from './passkey-provider.ts'
 import { type AssertionResponse, readRegistration } from './passkey-response.ts'
 import { PASSKEY_ALGORITHMS, verifyAssertion, verifyRegistration } from './passkey-verification.ts'
 import { newRecoveryCodes } from './recovery-codes.ts'
-import { PASSKEYS_PATH, type RelyingParty, relyingPartyOf } from './relying-party.ts'
+import { type RelyingParty, relyingPartyOf } from './relying-party.ts'
 
 /** A passkey of which the answer is verified, before its use is recorded. */
 export interface VerifiedPasskey {
@@ -119,7 +117,7 @@ export async function addPasskey(
     await addAuthenticator(unit, user, passkey)
     const codes = isFirst ? newRecoveryCodes(context.random) : undefined
     if (codes) await addAuthenticator(unit, user, newRecoverySet(context, id, codes))
-    await tellOfPasskey(context, unit, user, passkey)
+    await tellOfAuthenticator(context, unit, user, 'passkey_added', passkey.name)
     return { passkey, codes }
   })
 }
@@ -191,19 +189,4 @@ export function userHandleOf(userId: string): string {
 
 function descriptorOf({ id, transports }: Readonly<Credential>) {
   return { type: 'public-key', id, transports }
-}
-
-async function tellOfPasskey(context: Context, unit: Unit, user: User, { name, createdAt }: Authenticator) {
-  if (!sendsMail(context)) return
-  const { registry, scope } = context
-  const realm = realmOf(scope)
-  const url = `${issuerOf(realm, registry.settings)}${PASSKEYS_PATH}`
-  const letter = passkeyAddedLetter({ realm: realm.name, email: user.email, url, name, at: createdAt })
-  const address = {
-    kind: 'passkey_added',
-    aboutId: user.id,
-    recipient: user.email,
-    expiresAt: Number.MAX_SAFE_INTEGER,
-  } as const
-  await unit.mails.insert(mailOf(context, address, letter))
 }

@@ -11,7 +11,7 @@ export const MAIL_KINDS = [
   'invitation',
   'password_recovery',
   'password_changed',
-  'passkey_added',
+  'authenticator_changed',
   'email_verification',
   'user_registration',
   'account_exists',

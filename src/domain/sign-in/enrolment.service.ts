@@ -1,6 +1,7 @@
 // Sets up an authenticator app in the middle of a sign-in that demands a second factor. Nothing is set up before the person
 // has shown a code of the app and has been shown the recovery codes: until then all is kept, encrypted, with the request.
 import { Failure } from '#kernel/error.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import { addAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
 import { newTotp } from '../authenticator/new-authenticator.ts'
 import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
@@ -85,7 +86,9 @@ export function finishEnrolment(context: Context, user: User, place: SignInPlace
     const { key, confirmed } = kept.enrolment === undefined ? { key: '' } : open(context, kept.enrolment)
     if (!confirmed) throw new Failure('expired')
     await replaceRecoverySet(context, unit, user, confirmed.codes)
-    await addAuthenticator(unit, user, newTotp(context, user.id, { key, step: confirmed.step }))
+    const app = newTotp(context, user.id, { key, step: confirmed.step })
+    await addAuthenticator(unit, user, app)
+    await tellOfAuthenticator(context, unit, user, 'app_added', app.name)
     const proven: Proven = { ...kept, methods: [...kept.methods, 'totp'], enrolment: undefined }
     const advance = await proceed(context, unit, proven, place, FINISHED)
     if (!advance) throw new Failure('expired')

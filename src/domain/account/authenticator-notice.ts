@@ -1,0 +1,36 @@
+// Tells people by mail what was changed about the ways in which they sign in.
+import { PASSKEYS_PATH } from '../authenticator/relying-party.ts'
+import type { Context, Unit } from '../context.ts'
+import { mailOf } from '../mail/mail.service.ts'
+import { sendsMail } from '../mail/mail.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
+import type { User } from '../user/user.ts'
+import { type AuthenticatorChange, authenticatorChangedLetter } from './account-letters.ts'
+import { ACCOUNT_PATHS } from './account-paths.ts'
+
+/**
+ * Tells a person by mail, inside the write, of a change of authenticators, where a mail server is configured.
+ * @param name of the authenticator
+ */
+export async function tellOfAuthenticator(
+  context: Context,
+  unit: Unit,
+  { id, email }: Pick<User, 'id' | 'email'>,
+  change: AuthenticatorChange,
+  name: string,
+): Promise<void> {
+  if (!sendsMail(context)) return
+  const { clock, registry, scope } = context
+  const realm = realmOf(scope)
+  const isPasskey = change === 'passkey_added' || change === 'passkey_removed'
+  const url = `${issuerOf(realm, registry.settings)}${isPasskey ? PASSKEYS_PATH : ACCOUNT_PATHS.second_factors}`
+  const letter = authenticatorChangedLetter({ realm: realm.name, email, url, change, name, at: clock.now() })
+  const address = {
+    kind: 'authenticator_changed',
+    aboutId: id,
+    recipient: email,
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  } as const
+  await unit.mails.insert(mailOf(context, address, letter))
+}
