@@ -44,7 +44,12 @@ export class RefusalCounter {
       this.#sizes = { known: 0, unknown: 0, rest: 0 }
     }
     const { clientId = '', ip, ...place } = refused
-    const own = { ...place, minute, clientId: printable(clientId, CLIENT_ID_MAX), network: networkOf(ip) }
+    const own = {
+      ...place,
+      minute,
+      clientId: printable(clientId, CLIENT_ID_MAX).replace(/[^\x20-\x7e]/g, '?'),
+      network: networkOf(ip),
+    }
     const pool = UNKNOWN.has(place.reason) ? 'unknown' : 'known'
     if (this.#add(own, pool)) return
     this.#add({ ...own, clientId: '', network: '', reason: 'other' }, 'rest')
