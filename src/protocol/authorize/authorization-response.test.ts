@@ -8,7 +8,11 @@ import { codeResponse, errorResponse, type Responder } from './authorization-res
 
 const ISSUER = 'https://id.example.com'
 // Unsigned modes use no key.
-const RESPONDER = { issuer: ISSUER, context: { actor: { origin: { requestId: 'r-1' } } } } as unknown as Responder
+const RESPONDER = {
+  issuer: ISSUER,
+  context: { actor: { origin: { requestId: 'r-1' } } },
+  client: { clientId: 'app' },
+} as unknown as Responder
 
 test('any state comes back as it was, in a header of printable ASCII', async () => {
   await fc.assert(
