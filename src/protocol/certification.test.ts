@@ -29,7 +29,7 @@ before(async () => {
   receiver.listen(0, '127.0.0.1')
   await once(receiver, 'listening')
   const registration = { mode: 'open', network_per_hour: 1000, realm_per_hour: 1000 }
-  site = await openSite(server, 'Certified', { profile: 'openid-certification', registration })
+  site = await openSite(server, 'Certified', { profile: 'openid-certification', registration }, 'RS256')
   bank = await openSite(server, 'Bank', { profile: 'fapi-2.0' })
   client = await server.api<Registered>('POST', `${site.path}/clients`, {
     ...{ label: 'Suite', redirect_uris: [CALLBACK], post_logout_redirect_uris: [BYE], pkce_required: false },
