@@ -86,9 +86,12 @@ async function fillOwn(): Promise<void> {
 
 function pathOf({ path }: Route, issuerId: string): string {
   const noun = path.split('/{id}')[0]?.split('/').at(-1) ?? ''
-  const prefixes: Record<string, string> = { sessions: 'ses', grants: 'gnt', issuances: 'iss' }
+  const prefixes: Record<string, string> = { sessions: 'ses', grants: 'gnt', issuances: 'iss', authenticators: 'aut' }
   const id = own[noun] ?? `${prefixes[noun]}_${'0'.repeat(26)}`
-  const further = (name: string) => own[`${name.replace(/^child_/, '')}s`] ?? ''
+  const further = (name: string) => {
+    const noun = `${name.replace(/^child_/, '')}s`
+    return own[noun] ?? `${prefixes[noun]}_${'0'.repeat(26)}`
+  }
   return path
     .replace('{issuer_id}', issuerId)
     .replace('{id}', id)
