@@ -199,6 +199,6 @@ test('a server ends a verification whose caller hangs up, and stops while one is
   assert.ok(performance.now() - started < 15_000)
   assert.equal(await cutOff, 503)
   await assert.rejects(exported.text(), 'an export that broke off does not seem to be complete')
-  assert.doesNotMatch(server.output(), new RegExp(masterKey.slice(0, 20)))
+  assert.ok(!server.output().includes(masterKey.slice(0, 20)), 'the master key is in no line')
   rmSync(dataDir, { recursive: true })
 })

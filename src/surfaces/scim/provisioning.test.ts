@@ -83,11 +83,11 @@ test('a list of groups with more members than one answer shows has a shorter pag
   assert.deepEqual(pages, [['A', 'B'], ['C'], ['D without members']])
 })
 
-test('a group of 5,000 members is replaced with their names in bounded time', async (t) => {
+test('a group of 2,000 members is replaced with their names in bounded time', async (t) => {
   const { server, ours } = await startScim()
   t.after(() => server.stop())
   const members: object[] = []
-  for (let start = 0; start < 5_000; start += 1_000) {
+  for (let start = 0; start < 2_000; start += 1_000) {
     const Operations = Array.from({ length: 1_000 }, (_, at) => ({
       method: 'POST',
       path: '/Users',
@@ -103,8 +103,8 @@ test('a group of 5,000 members is replaced with their names in bounded time', as
   const { body: group } = await ours.ask('POST', '/Groups', { displayName: 'All' })
   const began = performance.now()
   const { status, body } = await ours.ask('PUT', `/Groups/${group.id}`, { displayName: 'All', members })
-  assert.deepEqual([status, body.members?.length], [200, 5_000])
-  assert.ok(performance.now() - began < 10_000, 'less than ten seconds')
+  assert.deepEqual([status, body.members?.length], [200, 2_000])
+  assert.ok(performance.now() - began < 4_000, 'less than four seconds')
 })
 
 test('lists in a request are bounded, and the largest ones are answered quickly', async (t) => {
