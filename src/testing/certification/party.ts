@@ -19,7 +19,11 @@ export interface Site {
 
 /** Makes a realm and a person in it. @param algorithm with which the realm signs */
 export async function openSite(server: TestServer, name: string, policy: object, algorithm = 'ES256'): Promise<Site> {
-  const made = await server.api<{ issuer_id: string; issuer: string }>('POST', '/v1/realms', { name, policy, algorithm })
+  const made = await server.api<{ issuer_id: string; issuer: string }>('POST', '/v1/realms', {
+    name,
+    policy,
+    algorithm,
+  })
   const path = `/v1/realms/${made.issuer_id}`
   const person = { email: `${name.toLowerCase()}@example.com`, password: 'correct horse battery staple' }
   const profile = { given_name: 'Ada', family_name: 'Lovelace', phone: '+44 20 7946 0000' }
