@@ -1,8 +1,8 @@
 // The assurance levels that sign-ins reach, and their authentication context classes (the claim `acr`).
-import { type Methodical, reachableAal } from './methods.ts'
+import { type MethodSettings, reachableAal } from './methods.ts'
 
 /** The values of `acr` that sign-ins at a realm can have. */
-export function reachableAcrs(realm: Methodical): string[] {
+export function reachableAcrs(realm: MethodSettings): string[] {
   return Array.from({ length: reachableAal(realm) }, (_, index) => `aal${index + 1}`)
 }
 

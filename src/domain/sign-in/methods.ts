@@ -7,7 +7,7 @@ import type { User } from '../user/user.ts'
 export type FactorKind = 'knowledge' | 'possession' | 'inherence'
 
 /** What of a realm says which methods are on. */
-export type Methodical = Pick<Realm, 'policy' | 'passkeyEnabled'>
+export type MethodSettings = Pick<Realm, 'policy' | 'passkeyEnabled'>
 
 /** What a person has set up. */
 export interface SetUp {
@@ -25,9 +25,7 @@ export interface Method {
   readonly isSecond: boolean
   /** The kinds of factors that it proves; two of them are multi-factor authentication by themselves. */
   readonly factors: readonly FactorKind[]
-  /** Whether a page of somebody else cannot use what it got (NIST SP 800-63B §5.2.5). */
-  readonly isPhishingResistant: boolean
-  readonly isOn: (realm: Methodical) => boolean
+  readonly isOn: (realm: MethodSettings) => boolean
   readonly isSetUp: (person: SetUp) => boolean
 }
 
@@ -38,7 +36,6 @@ export const METHODS = {
     isFirst: true,
     isSecond: false,
     factors: ['knowledge'],
-    isPhishingResistant: false,
     isOn: () => true,
     isSetUp: ({ user }) => user.passwordSetAt !== null,
   },
@@ -48,7 +45,6 @@ export const METHODS = {
     isFirst: true,
     isSecond: true,
     factors: ['possession', 'inherence'],
-    isPhishingResistant: true,
     isOn: ({ passkeyEnabled }) => passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('passkey'),
   },
@@ -58,7 +54,6 @@ export const METHODS = {
     isFirst: true,
     isSecond: true,
     factors: ['possession', 'inherence'],
-    isPhishingResistant: true,
     isOn: ({ passkeyEnabled }) => passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('passkey'),
   },
@@ -67,7 +62,6 @@ export const METHODS = {
     isFirst: false,
     isSecond: true,
     factors: ['possession'],
-    isPhishingResistant: false,
     isOn: ({ policy }) => policy.totpEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('totp'),
   },
@@ -77,7 +71,6 @@ export const METHODS = {
     isFirst: false,
     isSecond: true,
     factors: ['possession'],
-    isPhishingResistant: false,
     isOn: ({ policy, passkeyEnabled }) => policy.totpEnabled || passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('recovery_code'),
   },
@@ -100,18 +93,15 @@ export interface Assurance {
  * What a set of proven methods is worth: level 2 for two kinds of factors, by one method or by several (NIST SP 800-63B
  * §4.2). Two methods of one kind are level 1.
  */
-export function assuranceOf(
-  proven: readonly MethodName[],
-  methods: Readonly<Record<string, Method>> = METHODS,
-): Assurance {
-  const rows = Object.entries(methods).flatMap(([name, method]) => (proven.some((one) => one === name) ? [method] : []))
+export function assuranceOf(proven: readonly MethodName[]): Assurance {
+  const rows = METHOD_NAMES.filter((name) => proven.includes(name)).map(rowOf)
   const isMultiFactor = new Set(rows.flatMap(({ factors }) => factors)).size > 1
   const amr = new Set(rows.flatMap((method) => method.amr))
   return { aal: isMultiFactor ? 2 : 1, amr: [...amr, ...(isMultiFactor ? ['mfa'] : [])] }
 }
 
 /** The highest level that sign-ins at a realm reach with the methods that are on. */
-export function reachableAal(realm: Methodical): number {
+export function reachableAal(realm: MethodSettings): number {
   return assuranceOf(METHOD_NAMES.filter((name) => rowOf(name).isOn(realm))).aal
 }
 

@@ -3,8 +3,8 @@ import type { Realm } from '../realm/realm.ts'
 import {
   assuranceOf,
   METHOD_NAMES,
-  type Methodical,
   type MethodName,
+  type MethodSettings,
   reachableAal,
   rowOf,
   type SetUp,
@@ -15,7 +15,7 @@ export type NextStep = 'session' | 'second_factor' | 'enrolment' | 'unreachable'
 
 /** What the step depends on. */
 export interface StepInput {
-  readonly realm: Methodical & Pick<Realm, 'minAal'>
+  readonly realm: MethodSettings & Pick<Realm, 'minAal'>
   /** The level that the request asks for, besides that of the realm. */
   readonly aal: number
   /** What of the person's works at the realm. */
@@ -45,7 +45,7 @@ export function nextStep(input: StepInput): NextStep {
  * The second factors that a person can choose from at a realm. Recovery codes stand in for another one, and are none where
  * the realm asks for no other one of the person.
  */
-export function secondMethodsOf(realm: Methodical, person: SetUp): MethodName[] {
+export function secondMethodsOf(realm: MethodSettings, person: SetUp): MethodName[] {
   const methods = METHOD_NAMES.map((name) => [name, rowOf(name)] as const)
     .filter(([, method]) => method.isSecond && method.isOn(realm) && method.isSetUp(person))
     .map(([name]) => name)

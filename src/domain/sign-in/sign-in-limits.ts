@@ -59,17 +59,17 @@ export async function takeAttempt(context: Context, attempt: Attempt, site: stri
   return { retryAfter, isForSite: (await takeFromAccount(context, attempt, site)) === 0 }
 }
 
-/** @param place where the budget holds; undefined for everywhere @param factor how many budgets of an account it is as large as */
+/** @param place where the budget holds; undefined for everywhere @param times how many budgets of an account it is as large as */
 async function takeFromAccount(
   { crypto, limiter, registry }: Context,
   attempt: Attempt,
   place: string | undefined,
-  factor = 1,
+  times = 1,
 ): Promise<number> {
   const account = accountKey(crypto, attempt, place)
   const { limit, windowSeconds } = registry.settings.signInLimits.account
   for (const { attempts, windows } of TIERS) {
-    const seconds = await limiter.take(`${account} ${windows}`, limit * factor * attempts, windowSeconds * windows)
+    const seconds = await limiter.take(`${account} ${windows}`, limit * times * attempts, windowSeconds * windows)
     if (seconds > 0) return seconds
   }
   return 0
