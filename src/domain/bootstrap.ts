@@ -8,6 +8,7 @@ import { PLATFORM } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
 import { userActor } from './actor.ts'
 import type { Context, Unit } from './context.ts'
+import { ANSWER_GRACE } from './one-time-token/one-time-token.ts'
 import { checkAlsoPermitted } from './permitted.ts'
 import type { Settings } from './settings.ts'
 import { hashOf, insertUser, verifyPassword } from './user/user.service.ts'
@@ -37,9 +38,6 @@ export interface Installation {
   /** A MAC that proves that the same master key is used as at the first boot. */
   readonly keyCheck: string
 }
-
-/** For how long whoever used the link gets the same answer again. Milliseconds. */
-const ANSWER_GRACE = 60_000
 
 /** The input for the first administrator. */
 export const NewAdministrator = z.strictObject({

@@ -1,10 +1,12 @@
 // Lets a person who forgot the password set a new one, by a link that is mailed to the address of the account.
+
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
+import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
@@ -14,8 +16,6 @@ import { findLink, type NewLink, newLink, RECOVERY_PATH, spendLink, storeLink } 
 import { type AskedInBrowser, waitingIn } from './waiting-request.ts'
 
 const KIND = 'password_recovery'
-/** For how long the same form gets the same answer, after a second click. Milliseconds. */
-const ANSWER_GRACE = 60_000
 
 /** What a link is about. It is dead when any of this is no longer so. */
 interface About {

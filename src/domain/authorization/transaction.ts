@@ -1,7 +1,9 @@
 // Authorization requests that wait for a person. The request is carried by the browser; only what a signed-in person
 // did about it is stored.
+
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
+import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { BegunSession } from '../sign-in/open-session.ts'
 import type { PageRequest } from '../sign-in/page-request.ts'
@@ -14,8 +16,6 @@ const KIND = 'authorization_request'
 const SEALED = 'begun-session'
 /** How long a person may take to sign in and to consent. Milliseconds. */
 const LIFETIME = 900_000
-/** For how long the browser that was answered gets the answer again, after a double click or a reload. Milliseconds. */
-const ANSWER_GRACE = 60_000
 
 interface Stored {
   readonly progress: Progress

@@ -33,6 +33,9 @@ export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'user_registration',
 ]
 
+/** For how long whoever used a link or sent a form gets the same answer again, after a second click. Milliseconds. */
+export const ANSWER_GRACE = 60_000
+
 /** A stored one-time token: the digest of its secret, and its payload. */
 export interface OneTimeToken<Payload = unknown> {
   readonly payload: Payload

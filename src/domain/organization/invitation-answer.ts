@@ -1,13 +1,13 @@
 // Remembers for a minute which browser an invitation's form was answered to, so that a second click gets the same answer.
+
 import type { Context, Unit } from '../context.ts'
+import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { BegunSession } from '../sign-in/open-session.ts'
 
 const KIND = 'invitation_answer'
 /** What the secret of a session is encrypted for. */
 const SEALED = 'begun-session'
-/** For how long the same form gets the same answer. Milliseconds. */
-const ANSWER_GRACE = 60_000
 
 /** The form of an invitation in one browser. */
 export interface AnsweredForm {

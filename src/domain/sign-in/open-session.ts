@@ -1,6 +1,8 @@
 // Opens sessions of users who have proven who they are.
+
 import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
+import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import type { Session } from '../session/session.ts'
@@ -33,9 +35,6 @@ export interface SignInPlace {
   readonly also: (unit: Unit, user: User, begun: BegunSession) => Promise<void>
 }
 
-/** For how long a form begins no other session than it has begun. Milliseconds. */
-const REPEATED_FOR = 60_000
-
 /** The session that the first click of a double click began for a user; undefined if there was none a minute ago. */
 export async function repeatedSession(
   { clock }: Pick<Context, 'clock'>,
@@ -45,7 +44,7 @@ export async function repeatedSession(
 ): Promise<BegunSession | undefined> {
   const first = await place.begun(unit)
   if (first?.session.userId !== userId) return undefined
-  return first.session.authenticatedAt + REPEATED_FOR > clock.now() ? first : undefined
+  return first.session.authenticatedAt + ANSWER_GRACE > clock.now() ? first : undefined
 }
 
 /**
