@@ -19,8 +19,8 @@ export interface ExplanationProps {
 }
 
 const words = {
-  why: 'Why it comes',
-  mend: 'How to mend it',
+  why: 'Why it happens',
+  mend: 'How to fix it',
   request: 'Request id',
   support:
     'The operator of the server finds the request in the log and the events by this id. This prints why it was refused:',

@@ -17,6 +17,11 @@ export function sign(tone: Tone): Markup {
   </svg>`
 }
 
+/** The notice of what is wrong with a form, to which its fields refer as `problem`. @param text undefined for nothing wrong */
+export function noticeOf(text: Content): Content {
+  return text && notice('problem', html`<p>${text}</p>`, 'problem')
+}
+
 /** A framed remark. A `problem` is an alert region. `id` lets fields refer to it. */
 export function notice(tone: Tone, content: Content, id?: string): Markup {
   return html`<div class=${`notice ${tone}`} id=${id} role=${tone === 'problem' ? 'alert' : undefined}>

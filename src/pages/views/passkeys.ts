@@ -3,7 +3,7 @@ import { momentOf } from '#domain/mail/letter.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { html, type Markup } from './markup.ts'
-import { notice } from './notice.ts'
+import { noticeOf } from './notice.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { plainText, plainValue } from './plain-text.ts'
 
@@ -82,7 +82,7 @@ export function passkeys(props: PasskeysProps): string {
       <h1>${words.title}</h1>
       <p class="lead">${words.lead}</p>
     </div>
-    ${problem && notice('problem', html`<p>${textOf(problem)}</p>`, 'problem')}
+    ${noticeOf(problem && textOf(problem))}
     <p class="hint">${words.account}: <bdi>${plainText(props.account, 320)}</bdi></p>
     ${props.passkeys.length === 0 ? html`<p>${words.none}</p>` : html`<ul class="scopes">${props.passkeys.map((one) => row(action, one))}</ul>`}
     ${props.passwordOnly && html`<p class="hint">${words.asks}</p>`}
@@ -100,7 +100,7 @@ export function passkey({ frame, action, csrf, passkey: one, problem }: PasskeyP
       <h1>${words.oneTitle}</h1>
       <p class="lead"><bdi>${plainText(one.name, 64)}</bdi></p>
     </div>
-    ${problemText && notice('problem', html`<p>${problemText}</p>`, 'problem')}
+    ${noticeOf(problemText)}
     <form class="stack" method="post" action=${action}>
       ${hidden({ csrf, passkey: one.id })}
       ${field({
