@@ -5,6 +5,7 @@ import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
 import { checkCsrf, csrfToken } from '#web/csrf.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { frameOf, pageReply } from './page-reply.ts'
@@ -98,5 +99,5 @@ export async function backToSignIn(context: Context, realmRequest: RealmRequest,
   const browserSecret = readCookie(realmRequest, 'browser')
   const waiting = await waitingIn(context, { transaction: transaction ?? undefined, browserSecret })
   if (waiting === null) return undefined
-  return { href: withQuery(`${realmRequest.base}/sign-in`, { transaction: waiting }), label: 'Sign in' }
+  return { href: withQuery(realmRequest.base + SIGN_IN_PATHS.sign_in, { transaction: waiting }), label: 'Sign in' }
 }

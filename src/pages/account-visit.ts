@@ -1,12 +1,11 @@
 // What the pages of a person's own account share: who is signed in, when a fresh sign-in is asked for, and their forms.
 import type { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { demandedLevel } from '#domain/account/own-factors.service.ts'
-import type { PASSKEYS_PATH } from '#domain/authenticator/relying-party.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { type Browser, browserOf } from '#web/cookies.ts'
-import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -19,7 +18,7 @@ import { signInForPage } from './waiting.ts'
 const RECENT = 600
 
 /** The path of one of the pages. */
-export type AccountPath = (typeof ACCOUNT_PATHS)[keyof typeof ACCOUNT_PATHS] | typeof PASSKEYS_PATH
+export type AccountPath = (typeof ACCOUNT_PATHS)[keyof typeof ACCOUNT_PATHS]
 
 /** A signed-in person at one of the pages. */
 export interface AccountVisit {
@@ -46,7 +45,6 @@ export async function visitAccount(
 ): Promise<AccountVisit | RealmReply> {
   const context = contextOf(services, realmRequest)
   const posted = realmRequest.method === 'POST'
-  if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
   const signedIn = await currentSession(context, realmRequest)
   if (!signedIn) return signInForPage(context, realmRequest, { path })
   const { session, user } = signedIn

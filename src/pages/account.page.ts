@@ -3,15 +3,15 @@ import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnName } from '#domain/account/own-account.service.ts'
 import { partyOf } from '#domain/authenticator/passkey.service.ts'
-import { PASSKEYS_PATH } from '#domain/authenticator/relying-party.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import { label } from '#kernel/field.ts'
+import { SIGN_OUT_PATH } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { failureReply } from './page-reply.ts'
 import { account } from './views/account.ts'
 
-const PASSKEYS = { path: PASSKEYS_PATH, label: 'Passkeys', hint: 'Sign in without a password.' }
+const PASSKEYS = { path: ACCOUNT_PATHS.passkeys, label: 'Passkeys', hint: 'Sign in without a password.' }
 const PARTS = [
   { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Change it, or set one.' },
   {
@@ -53,7 +53,7 @@ function show(visit: AccountVisit, refused?: string): RealmReply {
     account: user,
     typed: refused,
     parts: sendsMail(visit.context) && !user.emailVerified ? [UNVERIFIED, ...parts] : parts,
-    signOut: '/sign-out',
+    signOut: SIGN_OUT_PATH,
   })
   return replyToVisit(visit, html, problem ? 400 : 200)
 }

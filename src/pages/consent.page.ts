@@ -11,8 +11,9 @@ import { declarationOf, describeDetail } from '#domain/resource/detail-type.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
-import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
+import { CONSENT_PATH, RESUME_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
@@ -20,8 +21,6 @@ import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { consent } from './views/consent.ts'
 import { destinationOf } from './views/destination.ts'
 import { deviceConsent } from './views/device.ts'
-
-const PATH = '/consent'
 
 /** An authorization request that waits for a person’s consent. */
 interface Waiting {
@@ -39,12 +38,11 @@ interface Waiting {
 export const consentPage: Endpoint = {
   name: 'consent',
   methods: ['GET', 'POST'],
-  paths: [PATH],
+  paths: [CONSENT_PATH],
   refuse: failureReply,
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
-    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const transaction = await findTransaction(context, id, readCookie(realmRequest, 'browser'))
     const reviewed = await review(context, await currentSession(context, realmRequest), transaction)
@@ -129,7 +127,7 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
   const { email, name } = signedIn.user
   return {
     frame: frameOf(realmRequest),
-    action: `${realmRequest.base}${PATH}`,
+    action: `${realmRequest.base}${CONSENT_PATH}`,
     transaction: transaction.id,
     csrf: csrfToken(context, readCookie(realmRequest, 'browser') ?? '', formPurpose(transaction.key, signedIn)),
     ...(wanted.length > 0 && { resource: { name: wanted.map((resource) => resource.name).join(', ') } }),
@@ -146,7 +144,7 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
 }
 
 function resume({ base }: RealmRequest, { id }: Transaction): RealmReply {
-  return seeOther(withQuery(`${base}/oauth/authorize/resume`, { transaction: id }))
+  return seeOther(withQuery(base + RESUME_PATH, { transaction: id }))
 }
 
 function formPurpose(key: string, signedIn: SignedIn | undefined): string[] {

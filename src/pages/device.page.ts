@@ -5,8 +5,9 @@ import { lookUpUserCode } from '#domain/device-authorization/device-authorizatio
 import { DEVICE_PATH, requestOfDevice } from '#domain/device-authorization/verification.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
-import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
+import { RESUME_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
@@ -47,7 +48,6 @@ export const devicePage: Endpoint = {
 }
 
 async function answerForm(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {
-  checkSameOrigin(realmRequest.headers, realmRequest.issuer)
   checkCsrf(context, realmRequest, ABOUT)
   const browserSecret = readCookie(realmRequest, 'browser')
   if (browserSecret === undefined) throw new Failure('forbidden')
@@ -60,7 +60,7 @@ async function answerForm(context: Context, realmRequest: RealmRequest): Promise
   if (!looked.found) return show(context, realmRequest, typed, { kind: 'unknown' })
   const request = await requestOfDevice(context, realmRequest.issuer, looked.found)
   const { id } = beginTransaction(context, request, browserSecret)
-  return seeOther(withQuery(`${realmRequest.base}/oauth/authorize/resume`, { transaction: id }))
+  return seeOther(withQuery(realmRequest.base + RESUME_PATH, { transaction: id }))
 }
 
 function show(

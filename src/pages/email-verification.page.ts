@@ -7,7 +7,6 @@ import { sendsMail } from '#domain/mail/mail.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
-import { checkSameOrigin } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -28,7 +27,6 @@ export const emailVerificationPage: Endpoint = {
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
-    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     if (posted) checkForm(context, realmRequest, VERIFICATION_PATH, token)
     if (token === undefined) return forSignedIn(services, context, realmRequest)

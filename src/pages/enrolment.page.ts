@@ -1,19 +1,10 @@
 // The pages that set up an authenticator app in the middle of a sign-in, and show the recovery codes.
 import { beginEnrolment, confirmEnrolment, finishEnrolment } from '#domain/sign-in/enrolment.service.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { enrolment, recoveryCodes } from './views/enrolment.ts'
-import {
-  formOf,
-  goOn,
-  type HalfWay,
-  halfWay,
-  SIGN_IN_PATHS,
-  switchAccount,
-  toPage,
-  type Waiting,
-  waitingFor,
-} from './waiting.ts'
+import { formOf, goOn, type HalfWay, halfWay, switchAccount, toPage, type Waiting, waitingFor } from './waiting.ts'
 
 /** The page with the key of the app. It leads back to the sign-in page without a first factor that still counts. */
 export const enrolmentPage: Endpoint = {

@@ -20,7 +20,7 @@ import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
-import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -87,7 +87,6 @@ export const invitationPage: Endpoint = {
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
-    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const token = (posted ? realmRequest.form : realmRequest.query).get('invitation')
     const signedIn = await currentSession(context, realmRequest)
     const answered =

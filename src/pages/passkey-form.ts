@@ -3,9 +3,10 @@ import { type Passkey, partyOf, requestOptions } from '#domain/authenticator/pas
 import { beginCeremony, type Ceremony } from '#domain/authenticator/passkey-ceremony.ts'
 import type { PasskeyForm } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { readCookie } from '#web/cookies.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { withQuery } from '#web/reply.ts'
 import type { PasskeyFormProps } from './views/passkey.ts'
-import { SIGN_IN_PATHS, type Waiting } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 interface About {
   /** The only user that is meant. */

@@ -1,4 +1,5 @@
 // The page of a realm where people keep their passkeys: it lists, adds, renames and removes them.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { removeOwnPasskey } from '#domain/account/own-factors.service.ts'
 import type { Authenticator } from '#domain/authenticator/authenticator.ts'
 import {
@@ -11,7 +12,7 @@ import {
 } from '#domain/authenticator/passkey.service.ts'
 import { beginCeremony, readCeremony } from '#domain/authenticator/passkey-ceremony.ts'
 import { providerOf } from '#domain/authenticator/passkey-provider.ts'
-import { PASSKEYS_PATH, type RelyingParty } from '#domain/authenticator/relying-party.ts'
+import type { RelyingParty } from '#domain/authenticator/relying-party.ts'
 import { Failure } from '#kernel/error.ts'
 import { label } from '#kernel/field.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -33,12 +34,12 @@ interface Visit extends AccountVisit {
 export const passkeysPage: Endpoint = {
   name: 'passkeys',
   methods: ['GET', 'POST'],
-  paths: [PASSKEYS_PATH],
+  paths: [ACCOUNT_PATHS.passkeys],
   refuse: failureReply,
   async respond(services, realmRequest) {
     const party = partyOf(contextOf(services, realmRequest))
     if (!party) throw new Failure('not_found', 'There are no passkeys here.')
-    const visit = await visitAccount(services, realmRequest, PASSKEYS_PATH, { recent: true })
+    const visit = await visitAccount(services, realmRequest, ACCOUNT_PATHS.passkeys, { recent: true })
     if ('status' in visit) return visit
     return realmRequest.method === 'POST' ? answerForm({ ...visit, party }) : show({ ...visit, party })
   },
@@ -161,5 +162,5 @@ function formOf(visit: Visit) {
 }
 
 function again({ realmRequest }: Visit): RealmReply {
-  return seeOther(realmRequest.base + PASSKEYS_PATH)
+  return seeOther(realmRequest.base + ACCOUNT_PATHS.passkeys)
 }

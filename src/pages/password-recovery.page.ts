@@ -13,7 +13,6 @@ import { sendsMail } from '#domain/mail/mail.ts'
 import type { Services } from '#domain/open-context.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
-import { checkSameOrigin } from '#web/csrf.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import {
@@ -88,7 +87,6 @@ export const resetPasswordPage: Endpoint = {
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
-    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     const open = await findRecovery(context, token)
     if (!posted)

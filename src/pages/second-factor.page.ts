@@ -5,21 +5,12 @@ import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { setUpOf } from '#domain/sign-in/proceed.ts'
 import { CODE_METHODS, proveSecondFactor } from '#domain/sign-in/second-factor.service.ts'
 import { readCookie } from '#web/cookies.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { type SecondFactorProblem, secondFactor } from './views/second-factor.ts'
-import {
-  formOf,
-  goOn,
-  type HalfWay,
-  halfWay,
-  SIGN_IN_PATHS,
-  switchAccount,
-  toPage,
-  type Waiting,
-  waitingFor,
-} from './waiting.ts'
+import { formOf, goOn, type HalfWay, halfWay, switchAccount, toPage, type Waiting, waitingFor } from './waiting.ts'
 
 /** What the page offers, in this order. */
 const SHOWN_METHODS = ['passkey', ...CODE_METHODS] as const

@@ -7,6 +7,7 @@ import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
@@ -20,7 +21,6 @@ import {
   isToSignIn,
   onward,
   resume,
-  SIGN_IN_PATHS,
   switchAccount,
   type Waiting,
   waitingFor,

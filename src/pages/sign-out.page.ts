@@ -5,8 +5,9 @@ import { followedBy, NO_SIGN_OUT_REQUEST, readSignOut, type SignOutRequest, sign
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
-import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
+import { SIGN_OUT_PATH, SIGNED_OUT_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { signedOutReply } from '#web/sign-out-reply.ts'
@@ -15,18 +16,15 @@ import { destinationOf } from './views/destination.ts'
 import { message } from './views/message.ts'
 import { signedOut, signOutConfirm } from './views/sign-out.ts'
 
-const PATH = '/sign-out'
-
 /** The page that asks for confirmation before signing out. */
 export const signOutPage: Endpoint = {
   name: 'sign_out',
   methods: ['GET', 'POST'],
-  paths: [PATH],
+  paths: [SIGN_OUT_PATH],
   refuse: failureReply,
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
-    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const signedIn = await currentSession(context, realmRequest)
     const carried = id === undefined ? undefined : readSignOut(context, id, readCookie(realmRequest, 'browser'))
@@ -44,7 +42,7 @@ export const signOutPage: Endpoint = {
 export const signedOutPage: Endpoint = {
   name: 'signed_out',
   methods: ['GET'],
-  paths: ['/signed-out'],
+  paths: [SIGNED_OUT_PATH],
   refuse: failureReply,
   respond: async (_services, realmRequest) => pageReply(200, signedOut({ frame: frameOf(realmRequest) })),
 }
@@ -75,7 +73,7 @@ function show(context: Context, realmRequest: RealmRequest, { carried, request, 
   const browser = browserOf(context, realmRequest)
   const html = signOutConfirm({
     frame: frameOf(realmRequest),
-    action: `${realmRequest.base}${PATH}`,
+    action: `${realmRequest.base}${SIGN_OUT_PATH}`,
     csrf: csrfToken(context, browser.secret, formPurpose(carried?.key, signedIn)),
     transaction: carried?.id,
     account: { email: signedIn.user.email },

@@ -14,8 +14,8 @@ import type { Services } from '#domain/open-context.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
-import { checkSameOrigin } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
@@ -93,7 +93,7 @@ function showAddressForm(context: Context, realmRequest: RealmRequest, problem?:
     aside:
       transaction === undefined
         ? undefined
-        : { href: withQuery(`${base}/sign-in`, { transaction }), label: 'Have an account? Sign in' },
+        : { href: withQuery(base + SIGN_IN_PATHS.sign_in, { transaction }), label: 'Have an account? Sign in' },
   })
 }
 
@@ -106,7 +106,6 @@ export const confirmSignUpPage: Endpoint = {
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
-    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     if (posted) checkForm(context, realmRequest, CONFIRM_REGISTRATION_PATH, token)
     const open = await findRegistration(context, token)

@@ -21,19 +21,12 @@ import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie, setCookie } from '#web/cookies.ts'
-import { apiCsrfToken, checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { apiCsrfToken, checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
+import { RESUME_PATH, SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
-
-/** The pages of a sign-in, below the realm's base URL. */
-export const SIGN_IN_PATHS = {
-  sign_in: '/sign-in',
-  second_factor: '/sign-in/second-factor',
-  enrolment: '/sign-in/authenticator',
-  recovery_codes: '/sign-in/recovery-codes',
-} as const
 
 /** A request that waits for a sign-in, in the browser that began it. */
 export interface Waiting extends WaitingSignIn {
@@ -49,7 +42,6 @@ export interface Waiting extends WaitingSignIn {
 export async function waitingFor(services: Services, realmRequest: RealmRequest): Promise<Waiting> {
   const context = contextOf(services, realmRequest)
   const posted = realmRequest.method === 'POST'
-  if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
   const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
   const transaction = await findWaiting(context, id, readCookie(realmRequest, 'browser'))
   if (posted) checkCsrf(context, realmRequest, formPurpose(transaction.replaces ?? transaction.key))
@@ -99,7 +91,7 @@ export function toPage(
 export function resume({ realmRequest, transaction, decision }: Waiting, cookies: readonly string[] = []): RealmReply {
   const { base } = realmRequest
   if (isForClient(transaction)) {
-    return seeOther(withQuery(`${base}/oauth/authorize/resume`, { transaction: transaction.id }), cookies)
+    return seeOther(withQuery(base + RESUME_PATH, { transaction: transaction.id }), cookies)
   }
   if (typeof decision === 'object') throw new Failure(decision.refuse)
   const { path, query } = (transaction.request as PageRequest).page

@@ -3,6 +3,7 @@ import type { LogoutFrame } from '#domain/logout-delivery/front-channel.service.
 import type { SignOutRequest } from '#domain/sign-in/sign-out.ts'
 import { readCookie, setCookie } from './cookies.ts'
 import { frontChannelPage } from './front-channel-page.ts'
+import { SIGNED_OUT_PATH } from './page-paths.ts'
 import type { RealmReply, RealmRequest } from './realm-request.ts'
 import { seeOther, withQuery } from './reply.ts'
 
@@ -18,6 +19,6 @@ export function signedOutReply(
   const kept = (['session', 'csrf'] as const).filter((name) => readCookie(realmRequest, name) !== undefined)
   const stale = kept.map((name) => setCookie(realmRequest, name, ''))
   const next =
-    redirectUri === null ? `${realmRequest.base}/signed-out` : withQuery(redirectUri, state === null ? {} : { state })
+    redirectUri === null ? realmRequest.base + SIGNED_OUT_PATH : withQuery(redirectUri, state === null ? {} : { state })
   return frames.length > 0 ? frontChannelPage(frames, next, stale) : seeOther(next, stale)
 }

@@ -7,4 +7,5 @@ export const ACCOUNT_PATHS = {
   sessions: '/account/sessions',
   apps: '/account/apps',
   second_factors: '/account/second-factors',
+  passkeys: '/account/passkeys',
 } as const

@@ -1,5 +1,4 @@
 // Tells people by mail what was changed about the ways in which they sign in.
-import { PASSKEYS_PATH } from '../authenticator/relying-party.ts'
 import type { Context, Unit } from '../context.ts'
 import { mailOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
@@ -24,7 +23,7 @@ export async function tellOfAuthenticator(
   const { clock, registry, scope } = context
   const realm = realmOf(scope)
   const isPasskey = change === 'passkey_added' || change === 'passkey_removed'
-  const url = `${issuerOf(realm, registry.settings)}${isPasskey ? PASSKEYS_PATH : ACCOUNT_PATHS.second_factors}`
+  const url = `${issuerOf(realm, registry.settings)}${isPasskey ? ACCOUNT_PATHS.passkeys : ACCOUNT_PATHS.second_factors}`
   const letter = authenticatorChangedLetter({ realm: realm.name, email, url, change, name, at: clock.now() })
   const address = {
     kind: 'authenticator_changed',

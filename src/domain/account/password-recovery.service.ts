@@ -1,5 +1,4 @@
 // Lets a person who forgot the password set a new one, by a link that is mailed to the address of the account.
-
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'

@@ -1,8 +1,5 @@
 // For which host the passkeys of a realm are, and which page may ask for them (WebAuthn Level 3 §5.1.2).
 
-/** The page of a realm where people keep their passkeys, below the realm's base URL. */
-export const PASSKEYS_PATH = '/account/passkeys'
-
 /** A realm as browsers and authenticators know it. */
 export interface RelyingParty {
   /** The RP id: the host of the realm's issuer. */

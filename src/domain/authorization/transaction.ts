@@ -1,6 +1,5 @@
 // Authorization requests that wait for a person. The request is carried by the browser; only what a signed-in person
 // did about it is stored.
-
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'

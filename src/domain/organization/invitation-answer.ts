@@ -1,5 +1,4 @@
 // Remembers for a minute which browser an invitation's form was answered to, so that a second click gets the same answer.
-
 import type { Context, Unit } from '../context.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'

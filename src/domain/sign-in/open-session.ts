@@ -1,5 +1,4 @@
 // Opens sessions of users who have proven who they are.
-
 import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'

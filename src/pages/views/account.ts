@@ -1,8 +1,9 @@
 // The parts that the pages of a person's own account share, and the first of these pages.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
-import { notice } from './notice.ts'
+import { notice, noticeOf } from './notice.ts'
 import { plainText } from './plain-text.ts'
 
 /** What every page of the account has. */
@@ -101,10 +102,10 @@ export function accountText(
       <h1>${title}</h1>
       ${lead && html`<p class="lead">${lead}</p>`}
     </div>
-    ${problem && notice('problem', html`<p>${plainText(problem, 240)}</p>`, 'problem')}
+    ${noticeOf(problem && plainText(problem, 240))}
     ${props.isDone && html`<div role="status">${notice('good', html`<p>${words.done}</p>`)}</div>`}
     ${props.content}
-    ${!props.isFirst && html`<p class="aside"><a href=${`${base}/account`}>${words.back}</a></p>`}
+    ${!props.isFirst && html`<p class="aside"><a href=${base + ACCOUNT_PATHS.overview}>${words.back}</a></p>`}
   </div>`
   return pageText({ frame, title: (problem ? words.error : '') + title, content })
 }

@@ -13,6 +13,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { type Browser, browserOf, readCookie } from '#web/cookies.ts'
 import { currentSession } from '#web/current-session.ts'
+import { CONSENT_PATH, RESUME_PATH, SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Parameters } from '#web/parameters.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -29,7 +30,6 @@ import { ADDRESS, STEPS } from './steps.ts'
 const QUERY_MAX = 12_000
 
 const PATH = '/oauth/authorize'
-const RESUME_PATH = '/oauth/authorize/resume'
 
 /** RFC 6749 §3.1. */
 export const authorizationEndpoint: Endpoint = {
@@ -151,6 +151,6 @@ function responseTo(responder: Responder, request: AuthorizationRequest, complet
 }
 
 function pageFor(base: string, { decision, request }: Review, transaction: string): string {
-  const signIn = decision === 'sign_in' && request.prompt.includes('create') ? REGISTRATION_PATH : '/sign-in'
-  return withQuery(`${base}${decision === 'consent' ? '/consent' : signIn}`, { transaction })
+  const signIn = decision === 'sign_in' && request.prompt.includes('create') ? REGISTRATION_PATH : SIGN_IN_PATHS.sign_in
+  return withQuery(`${base}${decision === 'consent' ? CONSENT_PATH : signIn}`, { transaction })
 }

@@ -1,0 +1,15 @@
+// The paths of the pages on the way of a request from a client and back, below the realm's base URL.
+
+/** The pages of a sign-in. */
+export const SIGN_IN_PATHS = {
+  sign_in: '/sign-in',
+  second_factor: '/sign-in/second-factor',
+  enrolment: '/sign-in/authenticator',
+  recovery_codes: '/sign-in/recovery-codes',
+} as const
+
+export const CONSENT_PATH = '/consent'
+/** Where the browser takes up an authorization request again. */
+export const RESUME_PATH = '/oauth/authorize/resume'
+export const SIGN_OUT_PATH = '/sign-out'
+export const SIGNED_OUT_PATH = '/signed-out'
