@@ -1,6 +1,7 @@
 // Checks rich authorization requests (RFC 9396): what is shown, granted, narrowed and refused.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { clientUpdate } from '#domain/client/client.operations.ts'
 import { resourceCreate, resourceUpdate } from '#domain/resource/resource.operations.ts'
 import {
   type AuthorizationFixture,
@@ -133,6 +134,42 @@ test('a token request narrows what was granted, and gets no more', async () => {
   }
   const narrowed = await refreshWith(fixture, client, token, { authorization_details: JSON.stringify([less]) })
   assert.deepEqual(narrowed.body.authorization_details, [less], JSON.stringify(narrowed.body))
+})
+
+test('a client that may not have a type gets no details of it by exchanging or refreshing a token', async () => {
+  const context = fixture.services.contextFor()
+  const exchanging = await fixture.makeClient({
+    label: 'Exchanges',
+    audiences: [BANK],
+    authorizationDetailsTypes: ['account_information'],
+    grantTypes: ['client_credentials'],
+    tokenExchangeAllowed: true,
+  })
+  const owner = await fixture.makeClient({
+    label: 'Owner',
+    audiences: [BANK],
+    authorizationDetailsTypes: ['payment_initiation'],
+    grantTypes: ['authorization_code', 'refresh_token'],
+  })
+  const { body } = await exchangeCode(fixture, owner, await codeFor(fixture, owner, detailsOf(PAYMENT)))
+  const exchange = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: String(body.access_token),
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+  }
+  const exchanged = await askForToken(fixture, exchanging, exchange)
+  assert.equal(exchanged.status, 200, JSON.stringify(exchanged.body))
+  assert.equal(exchanged.body.authorization_details, undefined)
+  assert.equal(claimsOf(exchanged.body.access_token).authorization_details, undefined)
+
+  await callOperation(clientUpdate, context, { id: exchanging.id, authorizationDetailsTypes: ['payment_initiation'] })
+  const allowed = await askForToken(fixture, exchanging, exchange)
+  assert.deepEqual(allowed.body.authorization_details, [PAYMENT], 'the type that it may have')
+
+  await callOperation(clientUpdate, context, { id: owner.id, authorizationDetailsTypes: [] })
+  const refreshed = await refreshWith(fixture, owner, String(body.refresh_token))
+  assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body))
+  assert.equal(claimsOf(refreshed.body.access_token).authorization_details, undefined)
 })
 
 test('details that cannot be granted are refused at authorization, when they are pushed, and to devices', async () => {
