@@ -14,6 +14,7 @@ import { REFUSAL_RETENTION } from '#domain/refusal/refusal.ts'
 import { serverActor } from '#domain/server-actor.ts'
 import { addAlgorithm, advanceKeys, rotateOldKeys } from '#domain/signing-key/signing-key.service.ts'
 import { realmsWithDueKeys, realmsWithOldKeys, realmsWithoutKeys } from '#domain/signing-key/signing-key.store.ts'
+import { REALM_ALGORITHMS } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
 
@@ -38,8 +39,6 @@ const advanceDueKeys: Job = {
   },
 }
 
-/** The algorithms that every realm has keys for (OpenID Connect Discovery §3 wants RS256). */
-const ALGORITHMS = ['ES256', 'RS256'] as const
 /** How many realms get keys in one round: an RSA key takes a tenth of a second of one core. */
 const REALMS_MAX = 10
 
@@ -49,7 +48,7 @@ const addAlgorithms: Job = {
   everySeconds: 5,
   atStart: true,
   async run(services) {
-    for (const algorithm of ALGORITHMS) {
+    for (const algorithm of REALM_ALGORITHMS) {
       for (const { realmId } of await realmsWithoutKeys(services.database.read, { algorithm, most: REALMS_MAX })) {
         await inRealm(services, realmId, async (context) => void (await addAlgorithm(context, algorithm)))
       }

@@ -64,8 +64,10 @@ export async function keyRingOf({ scope, registry }: Pick<Context, 'scope' | 're
 }
 
 /**
- * The key for a token: of the algorithm that its recipient chose, else of the realm's own. Metadata has no recipient. The realm changes to another
- * algorithm when every copy of its JWKS has the keys; a recipient that chose one takes no other, and gets it at once.
+ * The key for a token: of the algorithm that its recipient chose, else of the realm's own. Metadata has no recipient. The
+ * realm changes to another algorithm when every copy of its JWKS has the keys; a recipient that chose one gets it at once.
+ * A client can choose only what the realm has keys for. A resource is for every realm of its tenant: one that has no keys
+ * of its algorithm, or whose profile forbids it, signs with its own.
  */
 export async function signerFor(
   context: Pick<Context, 'scope' | 'registry' | 'clock'>,

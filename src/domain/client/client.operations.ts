@@ -43,7 +43,7 @@ export const clientCreate = operation({
   input: NewClient,
   output: ClientWithSecret,
   errors: ['not_found', 'forbidden', 'invalid_target', 'limit_reached'],
-  events: ['client.created', 'application.created'],
+  events: ['client.created', 'application.created', 'key.created'],
   run: (context, input) => createClient(context, input),
 })
 
@@ -86,7 +86,7 @@ export const clientUpdate = operation({
   input: ClientPatch,
   output: ClientView,
   errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'invalid_target', 'precondition_failed'],
-  events: ['client.updated'],
+  events: ['client.updated', 'key.created'],
   run: updateClient,
 })
 

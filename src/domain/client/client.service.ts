@@ -29,6 +29,7 @@ import { checkOwnedFields } from './kept-client.ts'
 import { TLS_NAME_FIELDS } from './mutual-tls.ts'
 import { isWithin } from './redirect-uri.ts'
 import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
+import { ensureSigningKeys, SIGNED_FIELDS } from './signed-responses.ts'
 
 const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -44,6 +45,7 @@ export async function createClient(
 ): Promise<ClientWithSecret> {
   const { client, secret } = prepareClient(context, input, clientId)
   checkSectorDocument(undefined, client, await fetchSectorDocument(context, client))
+  await ensureSigningKeys(context, client)
   return context.write(async (unit) => {
     const application = await applicationFor(unit, context, named ?? input.label)
     const made = await addClient(context, unit, client, application)
@@ -137,7 +139,7 @@ export async function getClient(context: Context, id: string): Promise<ClientVie
 export async function updateClient(context: Context, { id, ifVersion, ...patch }: ClientPatch): Promise<ClientView> {
   const { settings } = context.registry
   const input = definedOnly(patch)
-  const sector = await sectorForChange(context, id, input)
+  const sector = await prepareChange(context, id, input)
   return context.write(async (unit) => {
     const { client: before, applicationName, ownership } = await requireOwnClient(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
@@ -155,14 +157,19 @@ export async function updateClient(context: Context, { id, ifVersion, ...patch }
   })
 }
 
-async function sectorForChange(
+/** Fetches and makes what a change needs before its write: the document of the sector, and keys to sign with. */
+async function prepareChange(
   context: Context,
   id: string,
   change: Partial<Client>,
 ): Promise<SectorDocument | undefined> {
-  if (change.sectorIdentifierUri === undefined && change.redirectUris === undefined) return undefined
+  const isOfSector = change.sectorIdentifierUri !== undefined || change.redirectUris !== undefined
+  if (!isOfSector && !SIGNED_FIELDS.some((field) => change[field])) return undefined
   const { client, ownership } = await requireClient(context, context.read, id)
   checkMayChange(context, ownership)
+  checkOwnedFields(client, change)
+  await ensureSigningKeys(context, { profile: client.profile, ...change })
+  if (!isOfSector) return undefined
   if (change.sectorIdentifierUri) checkAddress(context.network, 'sectorIdentifierUri', change.sectorIdentifierUri)
   return fetchSectorDocument(context, change, client)
 }

@@ -40,6 +40,27 @@ for (const dialect of DIALECTS) {
     const registered = async (clientId: string) =>
       services.registry.client(services.tenantId, services.realm.id, clientId)
 
+    test('a client that chooses RS256 of a new realm gets keys for it, and one that chooses what nobody signs is told', async () => {
+      const realm = await anotherRealm(services)
+      const context = services.contextFor({ realm })
+      const signs = async () => [
+        ...((await services.registry.keyRing(services.tenantId, realm.id))?.signers.keys() ?? []),
+      ]
+      assert.deepEqual(await signs(), ['ES256'])
+      const { id } = await callOperation(clientCreate, context, { ...WEB, idTokenSignedResponseAlg: 'ES256' })
+      const refused = { code: 'invalid_input', message: /SignedResponseAlg: the realm does not sign with/ }
+      await assert.rejects(
+        callOperation(clientCreate, context, { ...WEB, userinfoSignedResponseAlg: 'EdDSA' }),
+        refused,
+      )
+      await assert.rejects(callOperation(clientUpdate, context, { id, idTokenSignedResponseAlg: 'EdDSA' }), refused)
+      const strict = { id, profile: 'fapi-2.0', idTokenSignedResponseAlg: 'RS256' }
+      await assert.rejects(callOperation(clientUpdate, context, strict), refused)
+      assert.deepEqual(await signs(), ['ES256'])
+      await callOperation(clientUpdate, context, { id, idTokenSignedResponseAlg: 'RS256' })
+      assert.deepEqual(await signs(), ['ES256', 'RS256'])
+    })
+
     test('a client that needs no PKCE is told by a list of its own and by the events', async () => {
       const context = services.contextFor({ realm: await anotherRealm(services) })
       await callOperation(clientCreate, context, { ...WEB, label: 'Careful' })

@@ -55,7 +55,7 @@ export const scopeToken = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces, quotes and backslashes')
 
-/** The field with the signature algorithm of what a client gets. */
+/** The field with the signature algorithm of what a client gets. The realm must have keys for it. */
 function signedBy(what: string) {
   const schema = z.enum(SIGNING_ALGORITHMS).nullable().describe(`The signature algorithm of its ${what}.`)
   return editable(schema, { initial: null })

@@ -4,7 +4,6 @@ import { Failure } from '#kernel/error.ts'
 import { type Id, PLATFORM } from '#kernel/id.ts'
 import { OPENID_SCOPES } from '../authorization/authorization-request.ts'
 import type { Context } from '../context.ts'
-import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { ADMIN_SCOPE, isPlatformScope } from '../resource/platform-api.ts'
@@ -14,8 +13,7 @@ import { acceptsDocumentAt, isDocumentAddress } from './client-id-url.ts'
 import { clientOfMetadata } from './client-metadata.ts'
 import { fetchMetadata, invalidDocument, isAboutMetadata } from './metadata-document.ts'
 import { isUsableMethod, TLS_METHODS } from './mutual-tls.ts'
-
-type Needs = Pick<Context, 'actor' | 'crypto' | 'limiter' | 'network' | 'registry' | 'scope'>
+import { choosableAlgorithms, ensureSigningKeys } from './signed-responses.ts'
 
 /** What a client of a metadata document can be: nobody gave it a secret, and it acts for people only. */
 const DOCUMENT_RULES = {
@@ -32,7 +30,7 @@ const DOCUMENT_RULES = {
  * `too_many_requests`
  */
 export async function findClient(
-  context: Needs,
+  context: Context,
   clientId: string,
   { provisionalToo }: { readonly provisionalToo: boolean },
 ): Promise<RegisteredClient | undefined> {
@@ -42,20 +40,17 @@ export async function findClient(
   if (!acceptsDocumentAt(realm.policy, clientId)) return undefined
   if (row ? row.status !== 'active' : !provisionalToo) return row
   const metadata = await fetchMetadata(context, clientId, { known: row !== undefined })
-  const [resources, keys] = await Promise.all([
-    context.registry.resources(realm.tenantId),
-    context.registry.keyRing(realm.tenantId, realm.id),
-  ])
+  const resources = await context.registry.resources(realm.tenantId)
   try {
-    const algorithms = profileOf(realm).signingAlgorithms.filter((algorithm) => keys?.signers.has(algorithm))
     const described = clientOfMetadata(metadata, {
       ...DOCUMENT_RULES,
       authMethods: DOCUMENT_RULES.authMethods.filter((method) =>
         isUsableMethod(method, realm, context.registry.settings),
       ),
-      algorithms,
+      algorithms: await choosableAlgorithms(context),
       encryptedRequestObjects: realm.policy.encryptedRequestObjects,
     })
+    await ensureSigningKeys(context, described)
     const label = metadata.client_name ?? new URL(clientId).host
     const client = row ?? provisionalClient(context, realm, clientId)
     return { ...client, ...described, label, ...targetsOf(resources) }

@@ -8,13 +8,11 @@ import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
-import { ensureAlgorithm } from '../signing-key/signing-key.service.ts'
 import { askable } from './askable.ts'
 import { changeClient, insertClient, prepareClient, removeClient } from './client.service.ts'
 import { type Client, ClientFields, GRANT_TYPES } from './client.ts'
 import {
   clientOfMetadata,
-  DEFAULT_ALGORITHM,
   type DescribedClient,
   type MetadataRules,
   metadataOfClient,
@@ -25,6 +23,7 @@ import { isSecretOf } from './client-secret.ts'
 import { isUsableMethod } from './mutual-tls.ts'
 import { isApproved, type RegistrationPolicy } from './registration-policy.ts'
 import { checkSectorDocument, fetchSectorDocument } from './sector-document.ts'
+import { choosableAlgorithms, ensureSigningKeys } from './signed-responses.ts'
 
 /** The application of the clients of a realm that registered themselves. */
 export const DYNAMIC_APPLICATION = 'Registered clients'
@@ -208,15 +207,15 @@ function checkApproved(registration: RegistrationPolicy, described: Destinations
 }
 
 async function describe(context: Context, document: unknown): Promise<DescribedClient> {
-  return clientOfMetadata(readMetadata(document), await rulesOf(context))
+  const described = clientOfMetadata(readMetadata(document), await rulesOf(context))
+  await asMetadataLater(() => ensureSigningKeys(context, described))
+  return described
 }
 
 async function rulesOf(context: Context): Promise<MetadataRules> {
   const { scope, registry } = context
   const realm = realmOf(scope)
-  const { clientAuthentication, grants, signingAlgorithms } = profileOf(realm)
-  if (signingAlgorithms.includes(DEFAULT_ALGORITHM)) await ensureAlgorithm(context, DEFAULT_ALGORITHM)
-  const ring = await registry.keyRing(realm.tenantId, realm.id)
+  const { clientAuthentication, grants } = profileOf(realm)
   const {
     encryptedRequestObjects,
     registration: { clientCredentials },
@@ -230,7 +229,7 @@ async function rulesOf(context: Context): Promise<MetadataRules> {
     grantTypes: GRANT_TYPES.filter(
       (grant) => (grants === 'all' || grants.includes(grant)) && (grant !== 'client_credentials' || clientCredentials),
     ),
-    algorithms: signingAlgorithms.filter((algorithm) => ring?.signers.has(algorithm)),
+    algorithms: await choosableAlgorithms(context),
   }
 }
 

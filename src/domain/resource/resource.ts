@@ -122,7 +122,9 @@ export const ResourceFields = declare({
     z
       .enum(SIGNING_ALGORITHMS)
       .nullable()
-      .describe('The signature algorithm of its access tokens; null selects the algorithm of the realm.'),
+      .describe(
+        'The signature algorithm of its access tokens; null selects the algorithm of the realm. A realm without keys of it uses its own.',
+      ),
     { initial: null },
   ),
   status: editable(z.enum(RESOURCE_STATUSES).describe('No tokens are issued for a suspended resource.'), {

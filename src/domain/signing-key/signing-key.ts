@@ -15,6 +15,9 @@ export const PUBLICATION_PERIOD = JWKS_MAX_AGE + 60
  */
 export const KEY_STATES = ['next', 'active', 'retiring', 'retired'] as const
 
+/** The algorithms that every realm has keys for, or gets in its first seconds (OpenID Connect Discovery §3 wants RS256). */
+export const REALM_ALGORITHMS = ['ES256', 'RS256'] as const satisfies (typeof SIGNING_ALGORITHMS)[number][]
+
 /** A signing key of a realm. */
 export interface SigningKey {
   readonly id: string

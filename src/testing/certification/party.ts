@@ -17,13 +17,9 @@ export interface Site {
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
-/** Makes a realm and a person in it. @param algorithm with which the realm signs */
-export async function openSite(server: TestServer, name: string, policy: object, algorithm = 'ES256'): Promise<Site> {
-  const made = await server.api<{ issuer_id: string; issuer: string }>('POST', '/v1/realms', {
-    name,
-    policy,
-    algorithm,
-  })
+/** Makes a realm, which signs with ES256 by default, and a person in it. */
+export async function openSite(server: TestServer, name: string, policy: object): Promise<Site> {
+  const made = await server.api<{ issuer_id: string; issuer: string }>('POST', '/v1/realms', { name, policy })
   const path = `/v1/realms/${made.issuer_id}`
   const person = { email: `${name.toLowerCase()}@example.com`, password: 'correct horse battery staple' }
   const profile = { given_name: 'Ada', family_name: 'Lovelace', phone: '+44 20 7946 0000' }
@@ -36,6 +32,8 @@ export async function openSite(server: TestServer, name: string, policy: object,
 export interface Registered {
   readonly client_id: string
   readonly client_secret?: string
+  /** Absent or null for that of the realm. */
+  readonly id_token_signed_response_alg?: string | null
 }
 
 /** What came back at the redirect URI, or the page that stayed. */
@@ -149,11 +147,12 @@ export class Party {
     return { body, code, claims: await this.verified(String(body.id_token)) }
   }
 
-  /** The claims of an ID token that verifies (OpenID Connect Core §3.1.3.7). */
+  /** The claims of an ID token that verifies by the algorithm of the client and no other (OpenID Connect Core §3.1.3.7). */
   async verified(token: string): Promise<JWTPayload> {
+    const { client_id: audience, id_token_signed_response_alg: chosen } = this.client
     const keys = createRemoteJWKSet(new URL(this.endpoint('jwks_uri')))
-    const { payload } = await jwtVerify(token, keys, { issuer: this.site.issuer, audience: this.client.client_id })
-    return payload
+    const algorithms = [chosen ?? 'ES256']
+    return (await jwtVerify(token, keys, { issuer: this.site.issuer, audience, algorithms })).payload
   }
 
   /** Asks userinfo with a bearer token in the header. */

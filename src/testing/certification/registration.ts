@@ -69,7 +69,7 @@ export const CONFIG: Plan<Party> = {
   modules: [
     module(
       'oidcc-discovery-endpoint-verification',
-      'The metadata has the issuer, its endpoints, RS256 (of a realm that signs with it) and a key set without private members.',
+      'The metadata has the issuer, its endpoints, RS256 and a key set without private members.',
       discovery,
     ),
   ],
