@@ -1,6 +1,9 @@
 // The pages that set up an authenticator app in the middle of a sign-in, and show the recovery codes.
+import type { Services } from '#domain/open-context.ts'
 import { beginEnrolment, confirmEnrolment, finishEnrolment } from '#domain/sign-in/enrolment.service.ts'
+import type { User } from '#domain/user/user.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
+import { contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { enrolment, recoveryCodes } from './views/enrolment.ts'
@@ -37,11 +40,11 @@ export const recoveryCodesPage: Endpoint = {
     if (realmRequest.method === 'POST' && transaction.proven?.answer !== undefined) {
       const { directoryId } = realmRequest.realm
       const user = await context.read.users.find(directoryId, transaction.proven.userId)
-      return user ? goOn(waiting, await finishEnrolment(context, user, place)) : toPage(waiting, 'sign_in')
+      return user ? finish(services, waiting, user) : toPage(waiting, 'sign_in')
     }
     const person = await halfWay(waiting, 'enrolment')
     if ('status' in person) return person
-    if (realmRequest.method === 'POST') return goOn(waiting, await finishEnrolment(context, person.user, place))
+    if (realmRequest.method === 'POST') return finish(services, waiting, person.user)
     const { confirmed } = await beginEnrolment(context, person.user, place, person.proven)
     if (!confirmed) return toPage(waiting, 'enrolment')
     const html = recoveryCodes({
@@ -51,6 +54,11 @@ export const recoveryCodesPage: Endpoint = {
     })
     return pageReply(200, html, { leadsAway: true })
   },
+}
+
+async function finish(services: Services, waiting: Waiting, user: User): Promise<RealmReply> {
+  const person = contextOfPerson(services, waiting.realmRequest, user)
+  return goOn(waiting, await finishEnrolment(person, user, waiting.place))
 }
 
 async function showKey(

@@ -73,6 +73,7 @@ export function confirmEnrolment(context: Context, user: User, code: string, pla
 
 /**
  * Adds the app and the recovery codes, and goes on with the sign-in.
+ * @param context in which the user acts
  * @throws Failure `expired`, `forbidden` as {@link beginEnrolment}
  */
 export function finishEnrolment(context: Context, user: User, place: SignInPlace): Promise<Advance> {
