@@ -1,7 +1,7 @@
 // The page where people see where they are signed in, and end sessions.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { endOtherSessions, endOwnSession, ownSessions } from '#domain/account/own-account.service.ts'
-import { NO_SIGN_OUT_REQUEST } from '#domain/sign-in/sign-out.ts'
+import { NO_SIGN_OUT_REQUEST, signOut } from '#domain/sign-in/sign-out.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
@@ -37,8 +37,11 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
   if (decision !== 'end') throw new Failure('invalid_request', 'The form does not say what was decided.')
   const id = SessionId.safeParse(realmRequest.form.get('session')).data
   if (id === undefined) throw new Failure('not_found')
+  if (id === signedIn.session.id) {
+    return signedOutReply(realmRequest, NO_SIGN_OUT_REQUEST, await signOut(context, signedIn))
+  }
   await endOwnSession(context, signedIn, id)
-  return id === signedIn.session.id ? signedOutReply(realmRequest, NO_SIGN_OUT_REQUEST) : done(visit)
+  return done(visit)
 }
 
 async function show(visit: AccountVisit): Promise<RealmReply> {

@@ -13,6 +13,7 @@ import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import {
   type AuthorizationFixture,
   answerOf,
+  authorizeInBrowser,
   openAuthorizationFixture,
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
@@ -199,8 +200,14 @@ test('SE-11 a person ends one session or all others; the session of somebody els
   const alone = await press(who, left, 'end_others')
   assert.equal(alone.text.match(/name="session"/g)?.length, 1)
   assert.ok(isSignIn(await third.follow(await third.get('/account'))))
+  const frontchannelLogoutUri = 'https://app.example/out'
+  const client = await fixture.makeClient({ firstParty: true, frontchannelLogoutUri })
+  const { code = '' } = answerOf(await authorizeInBrowser(who, fixture.request({ client_id: client.clientId })))
+  assert.equal((await exchangeCode(fixture, client, code)).status, 200)
   const own = await press(who, alone, 'end', ids[0])
-  assert.match(headingOf(own), /signed out/i)
+  assert.match(own.text, /<iframe src="https:\/\/app\.example\/out"/, 'apps in this browser end their sessions too')
+  assert.match(own.text, /You are signed out\..* href="\/signed-out"/)
+  assert.ok(isSignIn(await who.follow(await who.get('/account'))))
   assert.equal((await his.get('/account')).status, 200)
 })
 

@@ -39,7 +39,7 @@ export async function changeOwnPassword(
   })
 }
 
-/** Ends one of the person's sessions at this realm, with its tokens. @throws Failure `not_found` for another id */
+/** Ends another session of the person at this realm, with its tokens. @throws Failure `not_found` for another id */
 export async function endOwnSession(context: Context, { user }: SignedIn, id: string): Promise<void> {
   const realm = realmOf(context.scope)
   await context.write(async (unit) => {
