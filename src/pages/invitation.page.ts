@@ -15,6 +15,7 @@ import {
   recordInvitationAnswer,
   sessionOfAnswer,
 } from '#domain/organization/invitation-answer.ts'
+import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
@@ -131,7 +132,7 @@ async function signInAndJoin(visit: Visit): Promise<RealmReply> {
   if (password === undefined) return show(visit, { kind: 'sign_in', problem: { kind: 'incomplete' } })
   const outcome = await signIn(visit, password)
   // With the second factor the person comes back to this page, signed in.
-  if (outcome.kind === 'more') return outcome.reply
+  if (outcome.kind === 'elsewhere') return outcome.reply
   if (outcome.kind !== 'signed_in') return show(visit, { kind: 'sign_in', problem: outcome })
   return join(visit, outcome.user, outcome.cookies)
 }
@@ -159,7 +160,7 @@ async function register(visit: Visit): Promise<RealmReply> {
 
 async function afterSignIn(visit: Visit, password: string): Promise<RealmReply> {
   const outcome = await signIn(visit, password)
-  if (outcome.kind === 'more') return outcome.reply
+  if (outcome.kind === 'elsewhere') return outcome.reply
   return again(visit, {}, outcome.kind === 'signed_in' ? outcome.cookies : [])
 }
 
@@ -197,7 +198,7 @@ async function signIn({ context, realmRequest, token, offer, signedIn, answered 
   if (outcome.kind === 'signed_in') {
     return { ...outcome, cookies: signedInCookies(context, realmRequest, outcome) }
   }
-  return outcome.kind === 'more' ? { ...outcome, reply: goOn(waiting, outcome) } : outcome
+  return isAdvance(outcome) ? { kind: 'elsewhere' as const, reply: await goOn(waiting, outcome) } : outcome
 }
 
 function again(visit: Visit, more: Readonly<Record<string, string>> = {}, cookies: readonly string[] = []): RealmReply {

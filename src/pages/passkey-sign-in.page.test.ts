@@ -264,7 +264,7 @@ test('who has a passkey is asked for it after the password, and can choose anoth
   assert.match(bad.text, /does not work here/)
 })
 
-test('MF-01 a passkey meets a realm’s level 2, and steps a session up', async () => {
+test('MF-01 a passkey alone is enough where a realm demands level 2', async () => {
   await setMinAal(fixture.services, 2)
   const browser = fixture.newBrowser()
   const code = await granted(browser, await answer(browser, await arrive(browser)))

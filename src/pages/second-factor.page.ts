@@ -2,7 +2,7 @@
 import { partyOf, passkeysAt } from '#domain/authenticator/passkey.service.ts'
 import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
-import { setUpOf } from '#domain/sign-in/proceed.ts'
+import { isAdvance, setUpOf } from '#domain/sign-in/proceed.ts'
 import { CODE_METHODS, proveSecondFactor } from '#domain/sign-in/second-factor.service.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
@@ -51,14 +51,14 @@ async function answerForm(waiting: Waiting, person: HalfWay, methods: readonly S
   if (!method || code === '') return show(waiting, person, methods, named, { kind: 'incomplete' })
   const known = readCookie(realmRequest, 'known')
   const outcome = await proveSecondFactor(context, person.user, { method, code, known }, place, person.proven)
-  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  if (isAdvance(outcome)) return goOn(waiting, outcome)
   return outcome.kind === 'over' ? toPage(waiting, 'sign_in') : show(waiting, person, methods, method, outcome)
 }
 
 async function answerPasskey(waiting: Waiting, person: HalfWay, methods: readonly ShownMethod[]): Promise<RealmReply> {
   const { context, place } = waiting
   const outcome = await signInWithPasskey(context, passkeyAnswer(waiting, 'second_factor'), place, person)
-  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  if (isAdvance(outcome)) return goOn(waiting, outcome)
   return outcome.kind === 'over' ? toPage(waiting, 'sign_in') : show(waiting, person, methods, 'passkey', outcome)
 }
 

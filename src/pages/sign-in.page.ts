@@ -4,8 +4,8 @@ import { takesUserRegistrations } from '#domain/account/user-registration.servic
 import { isForClient } from '#domain/authorization/transaction.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
+import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
-import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
@@ -14,17 +14,7 @@ import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
 import { type SignInProblem, signIn } from './views/sign-in.ts'
-import {
-  answerUnreachable,
-  formOf,
-  goOn,
-  isToSignIn,
-  onward,
-  resume,
-  switchAccount,
-  type Waiting,
-  waitingFor,
-} from './waiting.ts'
+import { formOf, goOn, isToSignIn, onward, resume, switchAccount, type Waiting, waitingFor } from './waiting.ts'
 
 /** The sign-in page. */
 export const signInPage: Endpoint = {
@@ -39,13 +29,7 @@ export const signInPage: Endpoint = {
     if (waiting.transaction.replaces !== undefined) {
       return show(waiting, { kind: 'stale' }, realmRequest.form.get('email'))
     }
-    try {
-      return await answerForm(waiting)
-    } catch (error) {
-      const isUnreachable = error instanceof Failure && error.code === 'unmet_authentication_requirements'
-      if (isUnreachable) return answerUnreachable(waiting)
-      throw error
-    }
+    return answerForm(waiting)
   },
 }
 
@@ -59,13 +43,13 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
   const known = readCookie(realmRequest, 'known')
   const outcome = await signInWithPassword(context, { email: email.trim(), password, known }, place)
-  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  if (isAdvance(outcome)) return goOn(waiting, outcome)
   return show(waiting, outcome, email)
 }
 
 async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
   const outcome = await signInWithPasskey(waiting.context, passkeyAnswer(waiting, 'sign_in'), waiting.place)
-  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  if (isAdvance(outcome)) return goOn(waiting, outcome)
   if (outcome.kind === 'too_many_attempts') return show(waiting, outcome)
   return show(waiting, { kind: outcome.kind === 'stale' ? 'passkey_stale' : 'passkey' })
 }

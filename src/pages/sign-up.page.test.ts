@@ -109,6 +109,19 @@ test('prompt=create leads to the registration, where it is open, and a person ca
   }
 })
 
+test('a new account that cannot prove what the client demands is made, and the client gets the error', async () => {
+  const { services } = fixture
+  const { realm } = (await services.registry.realmByIssuerId('default')) ?? assert.fail()
+  const who = new FormBrowser(services, { ...realm, policy: { ...realm.policy, totpEnabled: false } })
+  const request = fixture.request({ acr_values: 'aal2' })
+  const signIn = await who.follow(await who.get('/oauth/authorize', request))
+  const email = address()
+  await who.submit(await who.get(linkIn(signIn, REGISTRATION_PATH)), { email })
+  const end = await who.submit(await confirm(who, (await newest(email)).token), { password: NEW_PASSWORD })
+  assert.equal(answerOf(end).error, 'unmet_authentication_requirements')
+  assert.equal((await userOf(email))?.emailVerified, true)
+})
+
 test('ML-01 ML-02 opened in another browser, the account is made, and nobody is signed in', async () => {
   const email = address()
   const asked = await browser()

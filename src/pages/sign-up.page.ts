@@ -11,6 +11,7 @@ import {
 import { findWaiting } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
+import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
@@ -159,7 +160,7 @@ async function signIn(
   typed: { readonly email: string; readonly password: string },
 ): Promise<RealmReply> {
   const outcome = await signInWithPassword(waiting.context, { ...typed, known: undefined }, waiting.place)
-  if (outcome.kind === 'signed_in' || outcome.kind === 'more') return goOn(waiting, outcome)
+  if (isAdvance(outcome)) return goOn(waiting, outcome)
   return toPage(waiting, 'sign_in')
 }
 

@@ -98,8 +98,12 @@ export function resume({ realmRequest, transaction, decision }: Waiting, cookies
   return seeOther(withQuery(base + path, query), cookies)
 }
 
-/** Where the browser goes after a factor was proven. */
-export function goOn(waiting: Waiting, advance: Advance): RealmReply {
+/**
+ * Where the browser goes after a factor was proven.
+ * @throws Failure `unmet_authentication_requirements` for a page of the realm whose level the person cannot reach
+ */
+export async function goOn(waiting: Waiting, advance: Advance): Promise<RealmReply> {
+  if (advance.kind === 'unreachable') return answerUnreachable(waiting)
   if (advance.kind === 'more') return toPage(waiting, advance.next)
   return resume(waiting, signedInCookies(waiting.context, waiting.realmRequest, advance))
 }
@@ -157,7 +161,7 @@ export async function onward(waiting: Waiting): Promise<RealmReply | undefined> 
  * Ends a request whose level the person cannot reach: the client gets the error.
  * @throws Failure `unmet_authentication_requirements` for a page of the realm
  */
-export async function answerUnreachable(waiting: Waiting): Promise<RealmReply> {
+async function answerUnreachable(waiting: Waiting): Promise<RealmReply> {
   const { context, transaction } = waiting
   if (!isForClient(transaction)) throw new Failure('unmet_authentication_requirements')
   await context.write((unit) => recordProgress(context, unit, transaction, { unreachable: true }))

@@ -15,7 +15,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import type { User } from '../user/user.ts'
 import type { MethodName } from './methods.ts'
 import type { SignInPlace } from './open-session.ts'
-import { type Advance, proceed } from './proceed.ts'
+import { type Advance, isAdvance, proceed } from './proceed.ts'
 import { firstProven, isPending, isStillOf, type Proven } from './proven.ts'
 import { networkOf } from './sign-in-limits.ts'
 
@@ -76,7 +76,7 @@ export async function signInWithPasskey(
     await emitFailure(context, outcome)
     return { kind: 'incorrect' }
   }
-  if (outcome.kind === 'signed_in' || outcome.kind === 'more') await limiter.giveBack(network)
+  if (isAdvance(outcome)) await limiter.giveBack(network)
   return outcome
 }
 

@@ -1,6 +1,5 @@
 // Goes on with a sign-in after a factor was proven: to a session, or to what else is needed. Every method ends here, so
 // that none of them yields a session with less assurance than is demanded.
-import { Failure } from '#kernel/error.ts'
 import type { Authenticator } from '../authenticator/authenticator.ts'
 import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import type { Context, Unit } from '../context.ts'
@@ -11,17 +10,27 @@ import { type NextStep, nextStep } from './next-step.ts'
 import { type BegunSession, openSession, type SignInPlace } from './open-session.ts'
 import { isStillOf, type Proven } from './proven.ts'
 
-/** What a factor led to: a session, or the page that comes next. */
+/**
+ * What a factor led to: a session, the page that comes next, or nothing, because nothing that the person could prove would
+ * be enough.
+ */
 export type Advance =
   | ({ readonly kind: 'signed_in'; readonly user: User } & BegunSession)
   | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' }
+  | { readonly kind: 'unreachable' }
+
+const ADVANCES: readonly string[] = ['signed_in', 'more', 'unreachable'] satisfies Advance['kind'][]
+
+/** Whether a factor was proven, so that the sign-in goes on or ends; else the form is shown again. */
+export function isAdvance(outcome: { readonly kind: string }): outcome is Advance {
+  return ADVANCES.includes(outcome.kind)
+}
 
 /**
  * Goes on inside a write. Without all that is demanded there is no session: what is proven is kept with the request.
  * @param proven the factors, with the one that was proven just now
  * @param answer what the form of a later step said, as a digest
  * @returns undefined if the user is not active any more, or has another password by now
- * @throws Failure `unmet_authentication_requirements` if nothing the user could prove would be enough
  */
 export async function proceed(
   context: Context,
@@ -34,7 +43,7 @@ export async function proceed(
   const user = await unit.users.lock(realm.directoryId, proven.userId)
   if (!isStillOf(proven, user)) return undefined
   const next = await nextFor(context, unit, user, proven, place)
-  if (next === 'unreachable') throw new Failure('unmet_authentication_requirements')
+  if (next === 'unreachable') return { kind: 'unreachable' }
   if (next !== 'session') {
     await place.keep(unit, proven)
     return { kind: 'more', next }
