@@ -91,7 +91,11 @@ export interface ClientCertificate {
   readonly isStrong: boolean
   /** @param now milliseconds since 1970 */
   isValidAt(now: number): boolean
-  /** Whether this authority itself issued it, for clients, and is valid. @param pem the authority’s certificate */
+  /**
+   * Whether this authority issued it for clients, itself or by authorities whose certificates came with it, and all of them
+   * are valid.
+   * @param pem the authority’s certificate
+   */
   isIssuedBy(pem: string, now: number): boolean
 }
 

@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls'
 import proxyAddr, { compile } from '@fastify/proxy-addr'
 import { LRUCache } from 'lru-cache'
 import type { ClientCertificate } from '#domain/outside.ts'
-import { clientCertificate, readClientCertificate } from '#outside/client-certificate.ts'
+import { certificateOfHandshake, readClientCertificate } from '#outside/client-certificate.ts'
 
 /** Finds a request's client address, host and certificate. */
 export interface ProxyRule {
@@ -22,8 +22,8 @@ export interface ProxyOptions {
   /** Addresses and networks of the trusted proxies; none if empty. */
   readonly trusted: readonly string[]
   /**
-   * The address at which these proxies send the certificates of clients in the header `Client-Cert` (RFC 9440); undefined
-   * where they do not. At other hosts the header may be what a client sent.
+   * The address at which these proxies send the certificates of clients in the header `Client-Cert` (RFC 9440), and what came
+   * with them in `Client-Cert-Chain`; undefined where they do not. At other hosts the headers may be what a client sent.
    */
   readonly certificatesAt: string | undefined
 }
@@ -53,7 +53,7 @@ export function proxyRule({ trusted, certificatesAt }: ProxyOptions): ProxyRule 
       const header = headers['client-cert']
       if (certificateHost === undefined || typeof header !== 'string') return undefined
       const counts = headers.host?.toLowerCase() === certificateHost && isTrusted(socket.remoteAddress ?? '', 0)
-      return counts ? fromHeader(header) : undefined
+      return counts ? fromHeader(header, headers['client-cert-chain']) : undefined
     },
   }
 }
@@ -64,7 +64,7 @@ function ofConnection({ socket }: IncomingMessage): ClientCertificate | undefine
   if (!(socket instanceof TLSSocket)) return undefined
   if (ofSockets.has(socket)) return ofSockets.get(socket)
   const certificate = socket.getPeerX509Certificate()
-  const read = certificate && clientCertificate(certificate)
+  const read = certificate && certificateOfHandshake(certificate)
   ofSockets.set(socket, read)
   return read
 }
@@ -75,14 +75,24 @@ const ofHeaders = new LRUCache<string, { readonly certificate: ClientCertificate
 const BYTE_SEQUENCE = /^:([A-Za-z0-9+/]+={0,2}):$/
 const PEM = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*$/
 
-/** RFC 9440 §2.2: the DER as a byte sequence. nginx, AWS and others send it as PEM, percent-encoded. */
-function fromHeader(header: string): ClientCertificate | undefined {
-  if (header.length > HEADER_MAX) return undefined
-  const known = ofHeaders.get(header)
+/**
+ * RFC 9440 §2.2: the DER as a byte sequence. nginx, AWS and others send it as PEM, percent-encoded.
+ * @param chain the header `Client-Cert-Chain` (§2.3): a list of byte sequences
+ */
+function fromHeader(header: string, chain: string | string[] = []): ClientCertificate | undefined {
+  const sent = [header, ...[chain].flat()]
+  const key = sent.join('\n')
+  if (key.length > HEADER_MAX) return undefined
+  const known = ofHeaders.get(key)
   if (known) return known.certificate
   const base64 = BYTE_SEQUENCE.exec(header)?.[1] ?? PEM.exec(percentDecoded(header))?.[1]
-  const certificate = base64 === undefined ? undefined : readClientCertificate(Buffer.from(base64, 'base64'))
-  ofHeaders.set(header, { certificate })
+  const others = sent
+    .slice(1)
+    .flatMap((list) => list.split(','))
+    .flatMap((item) => BYTE_SEQUENCE.exec(item.trim())?.[1] ?? [])
+  const [der, ...chained] = [base64 ?? '', ...others].map((text) => Buffer.from(text, 'base64'))
+  const certificate = base64 === undefined || !der ? undefined : readClientCertificate(der, chained)
+  ofHeaders.set(key, { certificate })
   return certificate
 }
 

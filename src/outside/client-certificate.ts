@@ -3,30 +3,52 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ClientCertificate } from '#domain/outside.ts'
 import { readCertificate } from './certificate.ts'
+import { constrainsNames, INTERMEDIATES_MAX, isIssuedBy, isStrong, isValidAt } from './certificate-path.ts'
 
-const CLIENT_AUTHENTICATION = '1.3.6.1.5.5.7.3.2'
-const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
-const RSA_BITS_MIN = 2048
-const BROKEN_HASH = /md[245]|sha-?1(?!\d)/i
-/** The OID of name constraints (RFC 5280 §4.2.1.10), 2.5.29.30, in DER. */
-const NAME_CONSTRAINTS = Buffer.from('0603551d1e', 'hex')
 const AUTHORITIES_KEPT = 500
 const authorities = new LRUCache<string, X509Certificate>({ max: AUTHORITIES_KEPT })
+const CHAINS_KEPT = 500
+/** The certificates that came with one in a handshake. A connection that resumes a session has them no more. */
+const chains = new LRUCache<string, readonly X509Certificate[]>({ max: CHAINS_KEPT })
 
-/** The certificate of a client. @returns undefined where the bytes are not exactly one certificate with a key that can be used */
-export function readClientCertificate(der: Uint8Array): ClientCertificate | undefined {
+/**
+ * The certificate of a client.
+ * @param chain the certificates that came with it; what is none is left out
+ * @returns undefined where the bytes are not exactly one certificate with a key that can be used
+ */
+export function readClientCertificate(
+  der: Uint8Array,
+  chain: readonly Uint8Array[] = [],
+): ClientCertificate | undefined {
+  const certificate = wholeCertificate(der)
+  const others = chain.slice(0, INTERMEDIATES_MAX).flatMap((one) => wholeCertificate(one) ?? [])
+  return certificate && clientCertificate(certificate, others)
+}
+
+/** The certificate of a client that presented it in a TLS handshake. @param certificate as node:tls read it, with its issuers */
+export function certificateOfHandshake(certificate: X509Certificate): ClientCertificate {
+  const chain: X509Certificate[] = []
+  let { issuerCertificate: next } = certificate
+  while (next && chain.length < INTERMEDIATES_MAX) {
+    chain.push(next)
+    next = next.issuerCertificate
+  }
+  const { fingerprint256 } = certificate
+  if (chain.length > 0) chains.set(fingerprint256, chain)
+  return clientCertificate(certificate, chains.get(fingerprint256) ?? [])
+}
+
+function wholeCertificate(der: Uint8Array): X509Certificate | undefined {
   try {
     const certificate = new X509Certificate(der)
     // The parser accepts trailing bytes and keys that it cannot use.
-    const isWhole = certificate.raw.equals(der) && certificate.publicKey.type === 'public'
-    return isWhole ? clientCertificate(certificate) : undefined
+    return certificate.raw.equals(der) && certificate.publicKey.type === 'public' ? certificate : undefined
   } catch {
     return undefined
   }
 }
 
-/** The certificate of a client that node:tls read. */
-export function clientCertificate(certificate: X509Certificate): ClientCertificate {
+function clientCertificate(certificate: X509Certificate, chain: readonly X509Certificate[]): ClientCertificate {
   const { raw, subject, subjectAltName } = certificate
   return {
     thumbprint: createHash('sha256').update(raw).digest('base64url'),
@@ -36,7 +58,7 @@ export function clientCertificate(certificate: X509Certificate): ClientCertifica
     names: namesIn(subjectAltName ?? ''),
     isStrong: isStrong(certificate),
     isValidAt: (now) => isValidAt(certificate, now),
-    isIssuedBy: (pem, now) => isIssuedBy(certificate, pem, now),
+    isIssuedBy: (pem, now) => isIssuedBy(certificate, chain, authorityOf(pem), now),
   }
 }
 
@@ -46,8 +68,8 @@ export function clientCertificate(certificate: X509Certificate): ClientCertifica
  */
 export function isAuthority(pem: string): boolean {
   if (!pem.trimStart().startsWith('-----') || readCertificate(pem) === undefined) return false
-  const { ca, raw } = authorityOf(pem)
-  return ca && !raw.includes(NAME_CONSTRAINTS)
+  const authority = authorityOf(pem)
+  return authority.ca && !constrainsNames(authority)
 }
 
 function authorityOf(pem: string): X509Certificate {
@@ -56,33 +78,6 @@ function authorityOf(pem: string): X509Certificate {
   const authority = new X509Certificate(pem)
   authorities.set(pem, authority)
   return authority
-}
-
-function isValidAt({ validFromDate, validToDate }: X509Certificate, now: number): boolean {
-  return validFromDate.getTime() <= now && now <= validToDate.getTime()
-}
-
-/** RFC 5280 §6.1 for a path of one certificate: names, key usage and constraints of the issuer, signature, dates, purpose. */
-function isIssuedBy(certificate: X509Certificate, pem: string, now: number): boolean {
-  const authority = authorityOf(pem)
-  const { keyUsage: purposes, signatureAlgorithm } = certificate
-  return (
-    authority.ca &&
-    certificate.checkIssued(authority) &&
-    isValidAt(authority, now) &&
-    (purposes ?? [CLIENT_AUTHENTICATION]).some(
-      (purpose) => purpose === CLIENT_AUTHENTICATION || purpose === ANY_EXTENDED_KEY_USAGE,
-    ) &&
-    !BROKEN_HASH.test(signatureAlgorithm ?? '') &&
-    isStrong(certificate) &&
-    isStrong(authority) &&
-    certificate.verify(authority.publicKey)
-  )
-}
-
-function isStrong({ publicKey }: X509Certificate): boolean {
-  const bits = publicKey.asymmetricKeyDetails?.modulusLength
-  return bits === undefined || bits >= RSA_BITS_MIN
 }
 
 const KINDS = { DNS: 'dns', URI: 'uri', 'IP Address': 'ip', email: 'email' } as const

@@ -33,6 +33,8 @@ export interface CertificateOptions {
   }
   readonly purposes?: readonly ('clientAuth' | 'serverAuth')[]
   readonly authority?: boolean
+  /** How many authorities may follow below this one (RFC 5280 §4.2.1.9). */
+  readonly pathLength?: number
   /** The only domain for which this authority may issue certificates (RFC 5280 §4.2.1.10). */
   readonly permits?: string
   /** The length of its RSA key; without it, the key is of P-256. An authority signs such a certificate. */
@@ -49,6 +51,8 @@ export interface TestCertificate {
   readonly cert: string
   /** PEM. */
   readonly key: string
+  /** What a client presents with it. */
+  readonly chain?: readonly Pick<TestCertificate, 'cert'>[]
   readonly der: Buffer
   readonly x509: X509Certificate
   readonly subject: readonly Attribute[]
@@ -96,10 +100,12 @@ export function makeCertificate(options: CertificateOptions = {}): TestCertifica
   }
 }
 
-function extensionsOf({ names, purposes, permits, authority = false }: CertificateOptions): Buffer[] {
-  const extensions = [
-    sequence(oid(OIDS.basicConstraints), octets(sequence(...(authority ? [tlv(0x01, Buffer.from([255]))] : [])))),
+function extensionsOf({ names, purposes, permits, pathLength, authority = false }: CertificateOptions): Buffer[] {
+  const constraints = [
+    ...(authority ? [tlv(0x01, Buffer.from([255]))] : []),
+    ...(pathLength === undefined ? [] : [integer(pathLength)]),
   ]
+  const extensions = [sequence(oid(OIDS.basicConstraints), octets(sequence(...constraints)))]
   if (purposes)
     extensions.push(sequence(oid(OIDS.extKeyUsage), octets(sequence(...purposes.map((one) => oid(OIDS[one]))))))
   if (permits !== undefined) {

@@ -95,7 +95,9 @@ export function fetchWith(certificate: TestCertificate): typeof fetch {
 }
 
 function identityOf(certificate: TestCertificate | undefined): AgentOptions {
-  return { ca: TEST_CERTIFICATE.cert, ...(certificate && { cert: certificate.cert, key: certificate.key }) }
+  if (!certificate) return { ca: TEST_CERTIFICATE.cert }
+  const presented = [certificate, ...(certificate.chain ?? [])]
+  return { ca: TEST_CERTIFICATE.cert, cert: presented.map(({ cert }) => cert).join(''), key: certificate.key }
 }
 
 interface Sent {

@@ -8,6 +8,7 @@ import {
   type TestCertificate,
 } from '#testing/certificate-authority.ts'
 import {
+  fetchWith,
   type MutualTlsServer,
   PROXY_ADDRESS,
   type Sending,
@@ -122,6 +123,52 @@ test('an authority that the realm does not trust, an expired certificate and one
   await assertRefused('certificate_expired', { certificate: issue({ subject: SUBJECT, ...past }) })
   const future = { notBefore: new Date('2048-01-01'), notAfter: new Date('2049-01-01') }
   await assertRefused('certificate_expired', { certificate: issue({ subject: SUBJECT, ...future }) })
+})
+
+test('a client presents the certificates between its own and the authority, and each of them counts', async () => {
+  const between = issue({ subject: [['CN', 'between']], authority: true, pathLength: 1 })
+  const lower = issue({ subject: [['CN', 'lower']], authority: true, issuer: between })
+  const own = issue({ subject: SUBJECT, issuer: lower })
+  const chain = [lower, between]
+  await assertRefused('certificate_not_trusted', { certificate: own })
+  await assertRefused('certificate_not_trusted', { certificate: { ...own, chain: [lower] } })
+  assert.equal((await ask({ certificate: { ...own, chain } })).status, 200)
+  assert.equal((await ask({ certificate: { ...own, chain: [...chain, authority] } })).status, 200)
+  const resuming = fetchWith({ ...own, chain })
+  for (let time = 0; time < 3; time++) {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { status } = await resuming(`${run.url}/oauth/token`, { method: 'POST', headers, body })
+    assert.equal(status, 200, 'a resumed session')
+  }
+  const byHeader = (...others: TestCertificate[]) => ({
+    from: PROXY_ADDRESS,
+    headers: {
+      host: new URL(run.url).host,
+      'client-cert': `:${own.der.toString('base64')}:`,
+      'client-cert-chain': others.map(({ der }) => `:${der.toString('base64')}:`).join(', '),
+    },
+  })
+  assert.equal((await ask(byHeader(...chain), clientId, run.server.url)).status, 200)
+  await assertRefused('certificate_not_trusted', byHeader(between), clientId, run.server.url)
+
+  const past = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') }
+  for (const options of [
+    { authority: false },
+    { authority: true, ...past },
+    { authority: true, permits: 'acme.example' },
+    { authority: true, purposes: ['serverAuth'] },
+    { authority: true, pathLength: 0, below: true },
+  ] as const) {
+    const wrong = issue({ subject: [['CN', 'wrong']], ...options })
+    const lowest = 'below' in options ? issue({ subject: [['CN', 'lowest']], authority: true, issuer: wrong }) : wrong
+    const leaf = issue({ subject: SUBJECT, issuer: lowest })
+    const presented = { ...leaf, chain: [lowest, wrong] }
+    await assertRefused('certificate_not_trusted', { certificate: presented })
+  }
+  await trust(lower)
+  assert.equal((await ask({ certificate: own })).status, 200)
+  await trust(authority)
 })
 
 test('an authority that the realm trusts no longer, or that has expired, authenticates nobody', async () => {
