@@ -8,7 +8,7 @@ import { AuthenticatorOfUser, AuthenticatorQuery, AuthenticatorView } from './au
 export const authenticatorList = operation({
   name: 'authenticator.list',
   summary: 'List the authenticators of a user',
-  description: 'Authenticator apps and sets of recovery codes, oldest first, without their secrets.',
+  description: 'Passkeys, authenticator apps and the set of recovery codes, oldest first, without their secrets.',
   permission: 'users:read',
   reach: 'realm',
   input: AuthenticatorQuery,

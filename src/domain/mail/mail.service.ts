@@ -39,11 +39,10 @@ export function checkSendsMail(context: Pick<Context, 'network'>): void {
   if (!sendsMail(context)) throw new Failure('conflict', 'This server sends no mail: no mail server is configured.')
 }
 
-/** A budget of mails: what it is of, and what a caller is told where it is used up. */
+/** A budget of mails, and what it is of. */
 interface Spending {
   readonly of: string
   readonly budget: Budget
-  readonly message: string
 }
 
 /**
@@ -51,10 +50,14 @@ interface Spending {
  * @throws Failure `too_many_requests` if the address recently got too many mails of the tenant, or the tenant sent too many
  */
 export async function prepareMail(context: Context, address: Address, letter: Letter): Promise<Mail> {
-  await spend(context, [
-    { of: keyOf(context, address.recipient), budget: MAIL_BUDGET, message: 'The address got too many mails lately.' },
-    { of: 'all', budget: TENANT_MAIL_BUDGET, message: 'The tenant sent too many mails lately.' },
+  const refused = await spend(context, [
+    { of: keyOf(context, address.recipient), budget: MAIL_BUDGET },
+    { of: 'all', budget: TENANT_MAIL_BUDGET },
   ])
+  if (refused) {
+    const message = `The ${refused.of === 'all' ? 'tenant sent' : 'address got'} too many mails lately.`
+    throw new Failure('too_many_requests', { message, retryAfter: refused.retryAfter })
+  }
   return mailOf(context, address, letter)
 }
 
@@ -66,25 +69,19 @@ export async function prepareMail(context: Context, address: Address, letter: Le
 export function mayAskForMail(context: Context, kind: MailKind, recipient: string): Promise<boolean> {
   const { address, network, tenant } = ASKED_MAIL_BUDGETS
   return isWithin(context, [
-    { of: `asked ${networkOf(context.actor.origin.ip)}`, budget: network, message: '' },
-    { of: `asked ${kind} ${keyOf(context, recipient)}`, budget: address, message: '' },
-    { of: `asked ${kind} all`, budget: tenant, message: '' },
+    { of: `asked ${networkOf(context.actor.origin.ip)}`, budget: network },
+    { of: `asked ${kind} ${keyOf(context, recipient)}`, budget: address },
+    { of: `asked ${kind} all`, budget: tenant },
   ])
 }
 
 /** Whether a person may be told by mail that the address has an account, which helps nobody twice. */
 export function mayTellOfAccount(context: Context, recipient: string): Promise<boolean> {
-  return isWithin(context, [{ of: `told ${keyOf(context, recipient)}`, budget: TOLD_MAIL_BUDGET, message: '' }])
+  return isWithin(context, [{ of: `told ${keyOf(context, recipient)}`, budget: TOLD_MAIL_BUDGET }])
 }
 
 async function isWithin(context: Context, spendings: readonly Spending[]): Promise<boolean> {
-  try {
-    await spend(context, spendings)
-    return true
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'too_many_requests') return false
-    throw error
-  }
+  return (await spend(context, spendings)) === undefined
 }
 
 /** Prepares a mail whose budget was taken before, or that tells a person what was done to the account. */
@@ -110,11 +107,17 @@ export function mailOf({ clock, crypto, random, scope }: Context, address: Addre
   }
 }
 
-async function spend({ limiter, scope }: Context, spendings: readonly Spending[]): Promise<void> {
-  for (const { of, budget, message } of spendings) {
-    const retryAfter = await limiter.take(`mail ${scope.tenantId} ${of}`, budget.limit, budget.windowSeconds)
-    if (retryAfter > 0) throw new Failure('too_many_requests', { message, retryAfter })
+/** Takes one mail from each budget, up to the first that is used up. @returns that one, and the seconds to wait */
+async function spend(
+  { limiter, scope }: Context,
+  spendings: readonly Spending[],
+): Promise<(Spending & { readonly retryAfter: number }) | undefined> {
+  for (const spending of spendings) {
+    const { limit, windowSeconds } = spending.budget
+    const retryAfter = await limiter.take(`mail ${scope.tenantId} ${spending.of}`, limit, windowSeconds)
+    if (retryAfter > 0) return { ...spending, retryAfter }
   }
+  return undefined
 }
 
 function keyOf({ crypto }: Context, recipient: string): string {

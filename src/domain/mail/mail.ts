@@ -7,7 +7,7 @@ import { waitAfterAttempts } from '../backoff.ts'
 import { MAIL_ERRORS, type MailOutcome, type Network } from '../outside.ts'
 
 /** The purposes of mails. */
-export const MAIL_KINDS = [
+const MAIL_KINDS = [
   'invitation',
   'password_recovery',
   'password_changed',
@@ -18,11 +18,11 @@ export const MAIL_KINDS = [
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
-export const MAIL_STATUSES = ['queued', 'sent', 'failed', 'withdrawn'] as const
+const MAIL_STATUSES = ['queued', 'sent', 'failed', 'withdrawn'] as const
 export type MailStatus = (typeof MAIL_STATUSES)[number]
 
 /** Why a mail was not sent. `expired`: it became useless before the mail server accepted it. */
-export const MAIL_FAULTS = [...MAIL_ERRORS, 'expired'] as const
+const MAIL_FAULTS = [...MAIL_ERRORS, 'expired'] as const
 
 /** Milliseconds after which an attempt without a result counts as failed. It is longer than an attempt may take. */
 export const MAIL_LEASE = 120_000
