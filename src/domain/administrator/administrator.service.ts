@@ -16,7 +16,7 @@ import { endSession, withUsers } from '../session/session.service.ts'
 import { idleSince, type SessionWithUser } from '../session/session.ts'
 import { deleteUser, hashOf, insertUser, setUserPassword, updateUser } from '../user/user.service.ts'
 import { NO_PROFILE, type PasswordChange, type User, type UserPatch, type UserQuery } from '../user/user.ts'
-import { endAccess } from '../user/user-end.service.ts'
+import { removeSecondFactors } from '../user/user-end.service.ts'
 import {
   type AdministratorPatch,
   type AdministratorView,
@@ -135,28 +135,21 @@ export async function setAdministratorPassword(context: Context, change: Passwor
  */
 export async function recoverAdministrator(
   context: Context,
-  { id, removeSecondFactors }: { readonly id: string; readonly removeSecondFactors: boolean },
+  { id, removeSecondFactors: withSecondFactors }: { readonly id: string; readonly removeSecondFactors: boolean },
 ): Promise<{ url: string; expiresAt: number }> {
   const at = await atAdminRealm(context)
   const realm = realmOf(at.scope)
   await checked(context, context.read, realm, id)
-  const now = context.clock.now()
   return at.write(async (unit) => {
     await unit.users.lock(realm.directoryId, id)
     const user = await checked(context, unit, realm, id)
     if (user.status !== 'active') throw new Failure('conflict', 'The administrator is suspended.')
     const link = recoveryLinkOf(at, user, { mailed: false, waiting: null })
     await storeLink(unit, link)
-    const removed = removeSecondFactors ? await unit.authenticators.deleteOfUser(id, now) : []
+    const removed = withSecondFactors ? await removeSecondFactors(context, unit, id) : []
     const subject = { type: 'user', id, label: user.email } as const
     const data = { email: user.email, directoryId: realm.directoryId }
-    if (removed.length > 0) {
-      await endAccess(context, unit, id, { why: 'second_factors_removed', now })
-      unit.emit('user.mfa_disabled', {
-        subject,
-        data: { ...data, removed: [...new Set(removed.map(({ kind }) => kind))] },
-      })
-    }
+    if (removed.length > 0) unit.emit('user.mfa_disabled', { subject, data: { ...data, removed } })
     unit.emit('user.recovery_link_created', { subject, data: { ...data, expiresAt: link.expiresAt } })
     return { url: link.url, expiresAt: link.expiresAt }
   })

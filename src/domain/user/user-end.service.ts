@@ -1,4 +1,5 @@
 // Owns what ends with a user's access: when the user is suspended or deleted, or gets a new password.
+import type { AuthenticatorKind } from '../authenticator/authenticator.ts'
 import type { Context, Unit } from '../context.ts'
 import { emitOrganizationEvent } from '../organization/organization-event.ts'
 import { endSessionsOf } from '../session/session.service.ts'
@@ -38,6 +39,22 @@ export async function endAccess(
   // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
   await unit.tokenFamilies.revokeWhere({ userId }, now)
   return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }
+}
+
+/**
+ * Removes all second factors of a user inside a write. The sessions and tokens of a user who had any end.
+ * @param userId of a user whose row is locked
+ * @returns the kinds of what was removed
+ */
+export async function removeSecondFactors(
+  context: Pick<Context, 'clock' | 'random'>,
+  unit: Unit,
+  userId: string,
+): Promise<AuthenticatorKind[]> {
+  const now = context.clock.now()
+  const removed = await unit.authenticators.deleteOfUser(userId, now)
+  if (removed.length > 0) await endAccess(context, unit, userId, { why: 'second_factors_removed', now })
+  return [...new Set(removed.map(({ kind }) => kind))]
 }
 
 /** Stops the agents that a user owns inside a write. They get no tokens while the user is not active. */

@@ -24,7 +24,14 @@ import {
   type UserQuery,
   type UserView,
 } from './user.ts'
-import { type EndedAccess, emitLostAdmins, endAccess, resumeAgentsOf, stopAgentsOf } from './user-end.service.ts'
+import {
+  type EndedAccess,
+  emitLostAdmins,
+  endAccess,
+  removeSecondFactors,
+  resumeAgentsOf,
+  stopAgentsOf,
+} from './user-end.service.ts'
 import { viewUser } from './user-view.ts'
 
 const IN_USE = 'A user exists with this e-mail address or user name, or with one that looks the same.'
@@ -280,13 +287,11 @@ export async function resetUserPassword(context: Context, { id, password }: Pass
 
 /** Removes all second factors of a user, whose sessions and tokens then end. @throws Failure `not_found` */
 export async function disableMfa(context: Context, { id }: { id: string }): Promise<UserView> {
-  const now = context.clock.now()
   return context.write(async (unit) => {
     await lockUser(context, unit, { id })
-    const removed = await unit.authenticators.deleteOfUser(id, now)
-    if (removed.length > 0) await endAccess(context, unit, id, { why: 'second_factors_removed', now })
+    const removed = await removeSecondFactors(context, unit, id)
     const user = await requireUser(context, unit, id)
-    emitEvent(unit, 'user.mfa_disabled', user, { removed: [...new Set(removed.map(({ kind }) => kind))] })
+    emitEvent(unit, 'user.mfa_disabled', user, { removed })
     return viewUser(user)
   })
 }
