@@ -1,6 +1,7 @@
 // What the pages about a person's own account share: how a form is shown and checked, and the way back to a sign-in.
 import { waitingIn } from '#domain/account/waiting-request.ts'
 import type { Context } from '#domain/context.ts'
+import { ASKED_MAIL_BUDGETS } from '#domain/mail/mail.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
@@ -12,6 +13,12 @@ import { frameOf, pageReply } from './page-reply.ts'
 import type { Field } from './views/form.ts'
 import { type FormPageProps, formPage } from './views/form-page.ts'
 import { type MessageProps, message } from './views/message.ts'
+
+/** How many mails pages for people without a session send. */
+export const MAILS_AN_HOUR = `An address gets at most ${ASKED_MAIL_BUDGETS.address.limit} mails in an hour.`
+
+/** What a person is told whose mail does not come. */
+export const NOTHING_ARRIVED = `Did nothing arrive? Look into the folder for spam, and check the address. ${MAILS_AN_HOUR}`
 
 /** One form: its path below the realm’s base, and what its CSRF token is bound to. */
 export interface AccountForm extends Omit<FormPageProps, 'frame' | 'action'> {

@@ -10,7 +10,7 @@ import { Failure } from '#kernel/error.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { checkForm, showForm, tell } from './account-form.ts'
+import { checkForm, MAILS_AN_HOUR, showForm, tell } from './account-form.ts'
 import { failureReply } from './page-reply.ts'
 
 const DEAD = {
@@ -85,7 +85,7 @@ async function forSignedIn(services: Services, context: Context, realmRequest: R
 
 const TOO_MANY = {
   title: 'Too many mails',
-  paragraphs: ['An address gets at most five mails in an hour. Try again later.'],
+  paragraphs: [`${MAILS_AN_HOUR} Try again later.`],
 }
 
 function sentTo({ email }: User) {

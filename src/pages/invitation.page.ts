@@ -26,9 +26,9 @@ import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
+import { flawIn, tell } from './account-form.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
-import { message } from './views/message.ts'
 import { goOn, signedInCookies, waitingOfPage } from './waiting.ts'
 
 /** A user with the link of an invitation. */
@@ -94,7 +94,7 @@ export const invitationPage: Endpoint = {
       posted && token !== undefined ? await findInvitationAnswer(context, formFrom(realmRequest, token)) : undefined
     if (posted) checkCsrf(context, realmRequest, about(token, shownTo(signedIn, answered)))
     const offer = token === undefined ? undefined : await findOpenInvitation(context, token)
-    if (token === undefined || !offer) return told(realmRequest, 404, UNKNOWN)
+    if (token === undefined || !offer) return tell(realmRequest, 404, UNKNOWN)
     const visit: Visit = { services, context, realmRequest, token, offer, signedIn, answered }
     return posted ? answerForm(visit) : show(visit)
   },
@@ -152,8 +152,7 @@ async function register(visit: Visit): Promise<RealmReply> {
       const answered = await findInvitationAnswer(context, formFrom(realmRequest, token))
       return answered ? answerAgain({ ...visit, answered }) : again(visit)
     }
-    if (!(error instanceof Failure) || error.code !== 'invalid_input') throw error
-    return show(visit, registration(realmRequest.realm, error))
+    return show(visit, registration(realmRequest.realm, flawIn(error)))
   }
   return afterSignIn(visit, password)
 }
@@ -210,11 +209,11 @@ async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {
   const { context, realmRequest, token, offer, signedIn } = visit
   const { status, organizationId, email, expiresAt } = offer.invitation
   if (isInvited(visit) && (await context.read.organizations.member(organizationId, visit.signedIn.user.id))) {
-    return told(realmRequest, 200, memberOf(offer.organization))
+    return tell(realmRequest, 200, memberOf(offer.organization))
   }
-  if (status !== 'pending') return told(realmRequest, 410, CLOSED[status])
+  if (status !== 'pending') return tell(realmRequest, 410, CLOSED[status])
   const next = step ?? nextStep(visit)
-  if (!next) return told(realmRequest, 200, OTHER_WAY)
+  if (!next) return tell(realmRequest, 200, OTHER_WAY)
   const browser = browserOf(context, realmRequest)
   const html = invitation({
     frame: frameOf(realmRequest),
@@ -244,9 +243,7 @@ function nextStep(visit: Visit): InvitationStep | undefined {
   return offer.account === 'password' ? { kind: 'sign_in' } : undefined
 }
 
-function registration({ policy }: RealmRequest['realm'], failure?: Failure): InvitationStep {
-  const flaw = failure?.detail.flaws?.[0]?.message
-  const problem = flaw && `${flaw.charAt(0).toUpperCase()}${flaw.slice(1)}.`
+function registration({ policy }: RealmRequest['realm'], problem?: string): InvitationStep {
   return { kind: 'register', passwordLength: policy.passwordMinLength, problem }
 }
 
@@ -260,10 +257,6 @@ function memberOf(organization: string): Told {
     title: `You are a member of ${organization}`,
     paragraphs: ['The invitation is accepted. You can close this window now, or sign in where you want to go.'],
   }
-}
-
-function told(realmRequest: RealmRequest, status: number, { title, paragraphs }: Told): RealmReply {
-  return pageReply(status, message({ frame: frameOf(realmRequest), title, paragraphs }))
 }
 
 function formFrom(realmRequest: RealmRequest, token: string): AnsweredForm {

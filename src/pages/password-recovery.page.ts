@@ -20,6 +20,7 @@ import {
   backToSignIn,
   checkForm,
   flawIn,
+  NOTHING_ARRIVED,
   newPasswordFields,
   readAddress,
   showForm,
@@ -31,7 +32,7 @@ const CHECK_MAIL = {
   title: 'Look into your mailbox',
   paragraphs: [
     'If there is an account with this address, a mail with a link is on its way. The link works for an hour, and only the newest one does.',
-    'Did nothing arrive? Look into the folder for spam, and check the address. An address gets at most five mails in an hour.',
+    NOTHING_ARRIVED,
   ],
 }
 const CHANGED = {

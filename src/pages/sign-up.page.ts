@@ -24,6 +24,7 @@ import {
   addressField,
   checkForm,
   flawIn,
+  NOTHING_ARRIVED,
   nameField,
   newPasswordFields,
   readAddress,
@@ -37,7 +38,7 @@ const CHECK_MAIL = {
   title: 'Look into your mailbox',
   paragraphs: [
     'A mail is on its way to you. Its link works for an hour, and only the newest one does. Open it in this browser to go on.',
-    'Did nothing arrive? Look into the folder for spam, and check the address. An address gets at most five mails in an hour.',
+    NOTHING_ARRIVED,
   ],
 }
 const DEAD = {

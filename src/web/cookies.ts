@@ -6,7 +6,7 @@ import type { RealmRequest } from './realm-request.ts'
  * browser: until it is closed; session: of the person who signed in; known: a browser in which someone signed in; csrf:
  * what pages of an administrator show that they are such.
  */
-export type CookieName = 'browser' | 'session' | 'known' | 'csrf'
+type CookieName = 'browser' | 'session' | 'known' | 'csrf'
 
 type Cookies = Pick<RealmRequest, 'cookies' | 'issuer' | 'realm'>
 

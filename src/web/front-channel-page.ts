@@ -6,7 +6,7 @@ import { escapeHtml, NO_STORE, PAGE_LANGUAGE, withQuery } from './reply.ts'
 /** How long clients that do not answer hold the user up. Seconds. */
 const WAIT = 5
 /** Goes on when all frames have loaded, or have failed to; but after {@link WAIT} in any case. */
-const SCRIPT = "const go=()=>location.replace(document.links[0].href);addEventListener('load',go);setTimeout(go,5000)"
+const SCRIPT = `const go=()=>location.replace(document.links[0].href);addEventListener('load',go);setTimeout(go,${WAIT * 1000})`
 /** The SHA-256 of the script, for the content security policy. */
 const SCRIPT_HASH = 'ebl5hCNCLw9/P2YtUJfW+6T/0dT5OKilWAHcP1xp+dA='
 
