@@ -36,5 +36,5 @@ function show(visit: AccountVisit, problem?: string): RealmReply {
     isFirstOne: passwordSetAt === null,
     fields: newPasswordFields(email, visit.realmRequest.realm.policy.passwordMinLength),
   })
-  return replyToVisit(visit, html, problem ? 400 : 200)
+  return replyToVisit(visit, html, { status: problem ? 400 : 200 })
 }

@@ -3,6 +3,8 @@ import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { addOwnApp, checkHasApps, type OfferedApp, offerApp, offeredApp } from '#domain/account/own-app.service.ts'
 import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
 import { AUTHENTICATORS_MAX, viewAuthenticator } from '#domain/authenticator/authenticator.ts'
+import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
+import { setUpAt } from '#domain/sign-in/proceed.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
@@ -64,22 +66,26 @@ async function confirmApp(visit: AccountVisit): Promise<RealmReply> {
 
 function showApp(visit: AccountVisit, app: OfferedApp, problem?: string): RealmReply {
   const html = addedApp({ ...frameOfVisit(visit, problem), app, account: visit.signedIn.user.email })
-  return replyToVisit(visit, html, problem ? 400 : 200)
+  return replyToVisit(visit, html, { status: problem ? 400 : 200 })
 }
 
 async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> {
   const { context, realmRequest, signedIn } = visit
-  const all = (await context.read.authenticators.allOf(signedIn.user.id)).map(viewAuthenticator)
-  const apps = all.filter(({ kind }) => kind === 'totp')
-  const { totpEnabled } = realmRequest.realm.policy
-  const hasSecond = signedIn.user.secondFactors > 0
+  const { user } = signedIn
+  const { realm } = realmRequest
+  const all = await context.read.authenticators.allOf(user.id)
+  const shown = all.map(viewAuthenticator)
+  const apps = shown.filter(({ kind }) => kind === 'totp')
+  const asked = secondMethodsOf(realm, setUpAt(context, user, all))
+  const hasSecond = user.secondFactors > 0
+  const hasRoom = apps.length < AUTHENTICATORS_MAX.totp
   const html = accountSecondFactors({
     ...frameOfVisit(visit, problem),
     apps,
-    codesLeft: all.find(({ kind }) => kind === 'recovery_code')?.codesLeft ?? null,
-    canSetUp: totpEnabled && !hasSecond,
-    canAdd: totpEnabled && hasSecond && apps.length < AUTHENTICATORS_MAX.totp,
-    canRenew: hasSecond,
+    codesLeft: shown.find(({ kind }) => kind === 'recovery_code')?.codesLeft ?? null,
+    asks: { app: asked.includes('totp'), passkey: asked.includes('passkey') },
+    offer: realm.policy.totpEnabled && hasRoom ? (hasSecond ? 'add' : 'set_up') : undefined,
+    hasSecond,
   })
-  return replyToVisit(visit, html, problem ? 409 : 200)
+  return replyToVisit(visit, html, { status: problem ? 409 : 200 })
 }

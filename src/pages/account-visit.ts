@@ -72,9 +72,13 @@ export function frameOfVisit(visit: AccountVisit, problem?: string): AccountFram
   }
 }
 
-/** A page of the account as a reply. */
-export function replyToVisit({ browser }: AccountVisit, html: string, status = 200): RealmReply {
-  return pageReply(status, html, { setCookie: browser.setCookie })
+/** A page of the account as a reply. @param script whether it has the script for passkeys */
+export function replyToVisit(
+  { browser }: AccountVisit,
+  html: string,
+  { status = 200, script }: { readonly status?: number; readonly script?: boolean } = {},
+): RealmReply {
+  return pageReply(status, html, { setCookie: browser.setCookie, script })
 }
 
 /** Leads back to the page after a form, so that a reload posts nothing again. The page says that it is done. */

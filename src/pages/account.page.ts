@@ -12,17 +12,14 @@ import { failureReply } from './page-reply.ts'
 import { account } from './views/account.ts'
 
 const PASSKEYS = { path: ACCOUNT_PATHS.passkeys, label: 'Passkeys', hint: 'Sign in without a password.' }
-const PARTS = [
-  { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Change it, or set one.' },
-  {
-    path: ACCOUNT_PATHS.second_factors,
-    label: 'Second step',
-    hint: 'An authenticator app and recovery codes for signing in.',
-  },
-  PASSKEYS,
-  { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' },
-  { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' },
-]
+const PASSWORD = { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Change it, or set one.' }
+const SECOND_STEP = {
+  path: ACCOUNT_PATHS.second_factors,
+  label: 'Second step',
+  hint: 'What is asked for after your password, and recovery codes.',
+}
+const SESSIONS = { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' }
+const APPS = { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' }
 const UNVERIFIED = { path: VERIFICATION_PATH, label: 'Confirm your address', hint: 'A mail with a link is sent to it.' }
 const Name = label(200)
 
@@ -47,13 +44,24 @@ export const accountPage: Endpoint = {
 function show(visit: AccountVisit, refused?: string): RealmReply {
   const { user } = visit.signedIn
   const problem = refused === undefined ? undefined : 'Enter a name of at most 200 characters on one line.'
-  const parts = partyOf(visit.context) ? PARTS : PARTS.filter((part) => part !== PASSKEYS)
   const html = account({
     ...frameOfVisit(visit, problem),
     account: user,
     typed: refused,
-    parts: sendsMail(visit.context) && !user.emailVerified ? [UNVERIFIED, ...parts] : parts,
+    parts: partsFor(visit),
     signOut: SIGN_OUT_PATH,
   })
-  return replyToVisit(visit, html, problem ? 400 : 200)
+  return replyToVisit(visit, html, { status: problem ? 400 : 200 })
+}
+
+/** The other pages, as far as there is something for the person to do. */
+function partsFor({ context, realmRequest, signedIn: { user } }: AccountVisit) {
+  return [
+    ...(sendsMail(context) && !user.emailVerified ? [UNVERIFIED] : []),
+    PASSWORD,
+    ...(realmRequest.realm.policy.totpEnabled || user.secondFactors > 0 ? [SECOND_STEP] : []),
+    ...(partyOf(context) ? [PASSKEYS] : []),
+    SESSIONS,
+    APPS,
+  ]
 }

@@ -23,7 +23,7 @@ export interface PageOptions {
  *   form (CSP 3 §6.4.1.2), and a client may redirect to any origin or scheme, so that there is no such directive then
  * @param script whether the page has a script: one of this server, which fetches only from this server
  */
-export function pageHeaders(leadsAway = false, script = false): Record<string, string> {
+function pageHeaders(leadsAway = false, script = false): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': [

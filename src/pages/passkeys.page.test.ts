@@ -14,6 +14,7 @@ import { passkeyFormOf, setUpPasskey } from '#testing/passkey.ts'
 import { SoftwareAuthenticator } from '#testing/software-authenticator.ts'
 
 const PATH = '/account/passkeys'
+const DONE = `${PATH}?done=yes`
 const ORIGIN = 'https://id.example.com'
 
 let fixture: AuthorizationFixture
@@ -65,7 +66,7 @@ test('the first passkey comes with recovery codes, the next ones do not', async 
   const codes = await add(browser, page, authenticator)
   assert.equal([...codes.text.matchAll(/<li><code>/g)].length, 10)
   const next = await add(browser, await prove(browser, authenticator))
-  assert.equal(next.location, PATH)
+  assert.equal(next.location, DONE)
   assert.deepEqual(
     (await own()).map(({ kind }) => kind),
     ['passkey', 'recovery_code', 'passkey'],
@@ -131,13 +132,13 @@ test('a passkey is renamed and removed, but not the last way to sign in', async 
   for (const name of ['', 'x'.repeat(65), 'a\u202eb']) {
     assert.equal((await change('rename', passkey.id, name)).status, 400)
   }
-  assert.equal((await change('rename', passkey.id, ' Work <laptop> ')).location, PATH)
+  assert.equal((await change('rename', passkey.id, ' Work <laptop> ')).location, DONE)
   assert.match((await browser.get(PATH)).text, /Work &lt;laptop(>|&gt;)/)
   const refused = await change('remove', passkey.id)
   assert.equal(refused.status, 400)
   assert.match(refused.text, /only way to sign in/)
-  assert.equal((await add(browser, page)).location, PATH)
-  assert.equal((await change('remove', passkey.id)).location, PATH)
+  assert.equal((await add(browser, page)).location, DONE)
+  assert.equal((await change('remove', passkey.id)).location, DONE)
   assert.equal((await change('remove', passkey.id)).error, 'not_found')
   assert.deepEqual(
     (await own(eve.id)).map(({ kind }) => kind),
@@ -155,7 +156,7 @@ test('with a password the only passkey can go, and the recovery codes go with it
   await add(browser, await arrive(browser), authenticator)
   const csrf = csrfIn(await prove(browser, authenticator))
   const [passkey] = await own()
-  assert.equal((await browser.post(PATH, { csrf, decision: 'remove', passkey: passkey?.id ?? '' })).location, PATH)
+  assert.equal((await browser.post(PATH, { csrf, decision: 'remove', passkey: passkey?.id ?? '' })).location, DONE)
   assert.deepEqual(await own(), [])
 })
 
@@ -213,7 +214,7 @@ test('the last second factor that works at a realm of level 2 stays, whatever th
   for (const [name, value] of browser.cookies) strict.cookies.set(name, value)
   const remove = () => strict.post(PATH, { csrf: csrfIn(page), decision: 'remove', passkey: passkey.id })
   const refused = await remove()
-  assert.deepEqual([refused.status, /only way to sign in/.test(refused.text)], [400, true])
+  assert.deepEqual([refused.status, /demanded here, and this is your last one/.test(refused.text)], [400, true])
   const { authenticator: app } = await setUpTotp(context, fixture.ada.id)
   const elsewhere = { ...fixture.services.realm, minAal: 2, customDomain: 'id.example.org' }
   const user = await context.read.users.find(elsewhere.directoryId, fixture.ada.id)
@@ -221,5 +222,5 @@ test('the last second factor that works at a realm of level 2 stays, whatever th
   assert.ok(user && session)
   const there = fixture.services.contextFor({ realm: elsewhere })
   await assert.rejects(removeOwnApp(there, { user, session }, app.id), { code: 'conflict' })
-  assert.equal((await remove()).location, PATH)
+  assert.equal((await remove()).location, DONE)
 })

@@ -17,14 +17,21 @@ import { Failure } from '#kernel/error.ts'
 import { label } from '#kernel/field.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
-import { seeOther } from '#web/reply.ts'
-import { type AccountVisit, frameOfVisit, visitAccount } from './account-visit.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
+import { failureReply } from './page-reply.ts'
 import { recoveryCodes } from './views/enrolment.ts'
-import { type PasskeysProblem, passkey, passkeys, type ShownPasskey } from './views/passkeys.ts'
+import { passkey, passkeys, type ShownPasskey } from './views/passkeys.ts'
 
 const MEANT = { purpose: 'enrolment', request: null } as const
 const NAME = label(64)
+const WRONG_NAME = 'Enter a name of at most 64 characters.'
+/** What a person is told who could not add a passkey. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  invalid_request: 'The passkey was not added. Try again.',
+  expired: 'That took too long. Try again.',
+  already_exists: 'This passkey was added before.',
+  limit_reached: 'You have as many passkeys as an account can have. Remove one first.',
+}
 
 interface Visit extends AccountVisit {
   readonly party: RelyingParty
@@ -55,8 +62,14 @@ function answerForm(visit: Visit): RealmReply | Promise<RealmReply> {
     case 'remove':
       return remove(visit, form.need('passkey'))
     default:
-      return again(visit)
+      return done(visit)
   }
+}
+
+/** One passkey, where the request names one; else all of them. */
+function show(visit: Visit): Promise<RealmReply> {
+  const id = visit.realmRequest.query.get('passkey')
+  return id === undefined ? showAll(visit) : showOne(visit, id)
 }
 
 async function add(visit: Visit): Promise<RealmReply> {
@@ -65,20 +78,20 @@ async function add(visit: Visit): Promise<RealmReply> {
   try {
     const ceremony = readCeremony(context, form.get('ceremony'), browser.secret, MEANT)
     const { codes } = await addPasskey(context, signedIn, ceremony, form.get('answer'))
-    if (!codes) return again(visit)
-    const html = recoveryCodes({ ...formOf(visit), frame: frameOf(realmRequest), transaction: '', codes })
-    return pageReply(200, html)
+    return codes ? replyToVisit(visit, recoveryCodes({ ...frameOfVisit(visit), codes })) : done(visit)
   } catch (error) {
-    return showAll(visit, problemOf(error))
+    const problem = error instanceof Failure ? PROBLEMS[error.code] : undefined
+    if (problem === undefined) throw error
+    return showAll(visit, problem)
   }
 }
 
 async function rename(visit: Visit, id: string): Promise<RealmReply> {
   const { context, realmRequest, signedIn } = visit
   const name = NAME.safeParse(realmRequest.form.get('name') ?? '')
-  if (!name.success) return show(visit, id, 'name')
+  if (!name.success) return showOne(visit, id, { problem: WRONG_NAME, isNameWrong: true })
   await renamePasskey(context, signedIn.user, { id, name: name.data })
-  return again(visit)
+  return done(visit)
 }
 
 async function remove(visit: Visit, id: string): Promise<RealmReply> {
@@ -86,63 +99,38 @@ async function remove(visit: Visit, id: string): Promise<RealmReply> {
   try {
     await removeOwnPasskey(context, signedIn, id)
   } catch (error) {
-    if (error instanceof Failure && error.code === 'conflict') return show(visit, id, 'last')
+    if (error instanceof Failure && error.code === 'conflict') return showOne(visit, id, { problem: error.message })
     throw error
   }
-  return again(visit)
+  return done(visit)
 }
 
-const PROBLEMS: Readonly<Record<string, PasskeysProblem>> = {
-  invalid_request: 'failed',
-  expired: 'expired',
-  already_exists: 'known',
-  limit_reached: 'many',
-}
-
-function problemOf(error: unknown): PasskeysProblem {
-  const problem = error instanceof Failure ? PROBLEMS[error.code] : undefined
-  if (!problem) throw error
-  return problem
-}
-
-/** One passkey, where the request names one; else all of them. */
-function show(
+async function showOne(
   visit: Visit,
-  id = visit.realmRequest.query.get('passkey'),
-  problem?: PasskeysProblem,
+  id: string,
+  { problem, isNameWrong = false }: { readonly problem?: string; readonly isNameWrong?: boolean } = {},
 ): Promise<RealmReply> {
-  return id === undefined ? showAll(visit, problem) : showOne(visit, id, problem)
-}
-
-async function showOne(visit: Visit, id: string, problem?: PasskeysProblem): Promise<RealmReply> {
   const all = await ownPasskeys(visit)
   const one = all.find((passkey) => passkey.id === id)
   if (!one) throw new Failure('not_found')
-  const html = passkey({
-    ...formOf(visit),
-    frame: frameOf(visit.realmRequest),
-    passkey: shown(visit, one),
-    problem,
-  })
-  return pageReply(problem ? 400 : 200, html, { setCookie: visit.browser.setCookie })
+  const html = passkey({ ...frameOfVisit(visit, problem), passkey: shown(visit, one), isNameWrong })
+  return replyToVisit(visit, html, { status: problem ? 400 : 200 })
 }
 
-async function showAll(visit: Visit, problem?: PasskeysProblem): Promise<RealmReply> {
-  const { context, realmRequest, signedIn, browser, party } = visit
+async function showAll(visit: Visit, problem?: string): Promise<RealmReply> {
+  const { context, signedIn, browser, party } = visit
   const { user } = signedIn
   const all = await ownPasskeys(visit)
   const carried = beginCeremony(context, { ...MEANT, userId: user.id }, browser.secret)
   const options = creationOptions(context, user, carried, { party, known: passkeysAt(party, all) })
   const html = passkeys({
-    ...formOf(visit),
-    frame: frameOf(realmRequest),
+    ...frameOfVisit(visit, problem),
     account: user.email,
     passkeys: all.map((one) => shown(visit, one)),
     passwordOnly: user.passwordSetAt !== null && user.secondFactors === 0,
     add: { ceremony: carried.id, options },
-    problem,
   })
-  return pageReply(problem ? 400 : 200, html, { setCookie: browser.setCookie, script: true })
+  return replyToVisit(visit, html, { status: problem ? 400 : 200, script: true })
 }
 
 async function ownPasskeys({ context, signedIn }: Visit): Promise<Passkey[]> {
@@ -154,13 +142,4 @@ function shown({ party }: Visit, one: Passkey): ShownPasskey {
   const { id, name, createdAt, lastUsedAt, credential }: Authenticator & Passkey = one
   const works = credential.rpId === party.id
   return { id, name, provider: providerOf(credential.aaguid), createdAt, lastUsedAt, works }
-}
-
-function formOf(visit: Visit) {
-  const { action, csrf } = frameOfVisit(visit)
-  return { action, csrf }
-}
-
-function again({ realmRequest }: Visit): RealmReply {
-  return seeOther(realmRequest.base + ACCOUNT_PATHS.passkeys)
 }

@@ -49,7 +49,7 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
 
 function checkSignsIn(context: Context, { passwordSetAt }: User, left: readonly Authenticator[]): void {
   if (passwordSetAt !== null || passkeysAt(partyOf(context), left).length > 0) return
-  throw new Failure('conflict', 'This is the only way to sign in.')
+  throw new Failure('conflict', 'This is your only way to sign in here. Add another passkey first.')
 }
 
 /** Only what works at this realm counts: no page here can ask for a passkey of another host. */

@@ -183,7 +183,7 @@ export function recordUse(
 }
 
 /** What authenticators know a user by: nothing that tells who it is (WebAuthn §14.6.1). */
-export function userHandleOf(userId: string): string {
+function userHandleOf(userId: string): string {
   return Buffer.from(userId).toString('base64url')
 }
 

@@ -1,6 +1,6 @@
 // The pages where people manage their authenticator apps and recovery codes.
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
-import { appKey, codeField } from './enrolment.ts'
+import { appKey, CODES_LEAD, codeField, codeList } from './enrolment.ts'
 import { hidden, submit } from './form.ts'
 import { html } from './markup.ts'
 import { plainText } from './plain-text.ts'
@@ -16,16 +16,21 @@ export interface AccountSecondFactorsProps extends AccountFrame {
   }[]
   /** How many recovery codes are left; null for a person without any. */
   readonly codesLeft: number | null
-  /** Whether the person can set up a first second factor. */
-  readonly canSetUp: boolean
-  /** Whether the person can add an app to other second factors. */
-  readonly canAdd: boolean
-  readonly canRenew: boolean
+  /** What the realm asks the person for after the password. */
+  readonly asks: { readonly app: boolean; readonly passkey: boolean }
+  /** How the person can set up an app: as the first second factor, or besides another one. */
+  readonly offer: 'set_up' | 'add' | undefined
+  /** Whether the person has a second factor, for which recovery codes stand in. */
+  readonly hasSecond: boolean
 }
 
 const words = {
   title: 'Second step',
-  lead: 'Besides your password, a code of an app on your phone is asked for when you sign in.',
+  asksBoth: 'After your password you are asked for a code of your app, or for a passkey.',
+  asksApp: 'After your password you are asked for a code of your app.',
+  asksPasskey: 'After your password you are asked for a passkey.',
+  asksNothing: 'Your password alone is enough to sign in. An authenticator app makes it two steps.',
+  off: 'Authenticator apps are switched off here.',
   none: 'You have no authenticator app.',
   added: 'Set up',
   used: 'Last used',
@@ -41,8 +46,6 @@ const words = {
   renew: 'Make new recovery codes',
   renewHint: 'The former codes stop working.',
   codesTitle: 'Save your new recovery codes',
-  codesLead: 'If you lose your device, each of these codes lets you sign in once. They are not shown again.',
-  codesHint: 'Print them, or keep them in a password manager.',
 }
 
 /** The page with the apps and the number of recovery codes. */
@@ -51,7 +54,7 @@ export function accountSecondFactors(props: AccountSecondFactorsProps): string {
   return accountText({
     ...props,
     title: words.title,
-    lead: words.lead,
+    lead: leadOf(props),
     content: [
       apps.length > 0
         ? html`<ul class="scopes">
@@ -65,9 +68,8 @@ export function accountSecondFactors(props: AccountSecondFactorsProps): string {
             )}
           </ul>`
         : html`<p>${words.none}</p>`,
-      props.canSetUp && oneButton(props, words.setUp, 'set_up'),
-      props.canAdd && oneButton(props, words.add, 'add'),
-      props.canRenew &&
+      props.offer && oneButton(props, props.offer === 'add' ? words.add : words.setUp, props.offer),
+      props.hasSecond &&
         html`<section class="asked">
           <h2><strong>${words.codes}</strong></h2>
           <p>${codesLeft === null ? words.noCodes : words.left(codesLeft)} ${codesLeft !== null && words.renewHint}</p>
@@ -75,6 +77,12 @@ export function accountSecondFactors(props: AccountSecondFactorsProps): string {
         </section>`,
     ],
   })
+}
+
+function leadOf({ asks, offer }: AccountSecondFactorsProps): string {
+  if (asks.app) return asks.passkey ? words.asksBoth : words.asksApp
+  if (asks.passkey) return words.asksPasskey
+  return offer === undefined ? words.off : words.asksNothing
 }
 
 /** The page that shows another app. Its form posts `csrf`, `enrolment`, `code` and `decision=confirm`. */
@@ -106,12 +114,7 @@ export function renewedCodes(props: AccountFrame & { readonly codes: readonly st
   return accountText({
     ...props,
     title: words.codesTitle,
-    lead: words.codesLead,
-    content: [
-      html`<ul class="codes">
-        ${props.codes.map((code) => html`<li><code>${code}</code></li>`)}
-      </ul>`,
-      html`<p class="hint">${words.codesHint}</p>`,
-    ],
+    lead: CODES_LEAD,
+    content: codeList(props.codes),
   })
 }

@@ -91,7 +91,7 @@ export function account(props: AccountProps): string {
 export function accountText(
   props: AccountFrame & {
     readonly title: string
-    readonly lead?: string
+    readonly lead?: Content
     readonly content: Content
     readonly isFirst?: boolean
   },

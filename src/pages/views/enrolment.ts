@@ -10,7 +10,8 @@ interface Form {
   readonly frame: Frame
   /** Where the form is posted: a path on this server. */
   readonly action: string
-  readonly transaction: string
+  /** The sign-in that goes on; none at a page of the account. */
+  readonly transaction?: string | undefined
   readonly csrf: string
 }
 
@@ -30,10 +31,14 @@ export interface RecoveryCodesProps extends Form {
   readonly codes: readonly string[]
 }
 
+/** What recovery codes are for. */
+export const CODES_LEAD =
+  'If you lose your device, each of these codes is your second step once, after your password. They are not shown again.'
+
 const words = {
   title: 'Set up an authenticator app',
   error: 'Error: ',
-  lead: 'This sign-in needs a second step. Scan the QR code with an authenticator app, then enter the code that the app shows.',
+  lead: 'You need a second step to go on. Scan the QR code with an authenticator app, then enter the code that the app shows.',
   picture: 'QR code for your authenticator app',
   cannotScan: 'You cannot scan it? Add an account in the app by this key, with time-based codes:',
   account: 'Account',
@@ -44,7 +49,6 @@ const words = {
   incorrect:
     'That code is not right. Check that the clock of your device is right, and enter the code that the app shows now.',
   codesTitle: 'Save your recovery codes',
-  codesLead: 'If you lose your device, each of these codes lets you sign in once. They are not shown again.',
   codesHint: 'Print them, or keep them in a password manager.',
   saved: 'I have saved the codes',
 }
@@ -101,18 +105,25 @@ export function recoveryCodes({ frame, action, transaction, csrf, codes }: Recov
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.codesTitle}</h1>
-      <p class="lead">${words.codesLead}</p>
+      <p class="lead">${CODES_LEAD}</p>
     </div>
-    <ul class="codes">
-      ${codes.map((code) => html`<li><code>${code}</code></li>`)}
-    </ul>
-    <p class="hint">${words.codesHint}</p>
+    ${codeList(codes)}
     <form method="post" action=${action}>
       ${hidden({ transaction, csrf })}
       <div class="actions">${submit('primary', words.saved)}</div>
     </form>
   </div>`
   return pageText({ frame, title: words.codesTitle, content })
+}
+
+/** Recovery codes, and how they are kept. */
+export function codeList(codes: readonly string[]): Content {
+  return [
+    html`<ul class="codes">
+      ${codes.map((code) => html`<li><code>${code}</code></li>`)}
+    </ul>`,
+    html`<p class="hint">${words.codesHint}</p>`,
+  ]
 }
 
 /** A QR code with its quiet zone, dark on light in every appearance (ISO/IEC 18004 §9.1). */
