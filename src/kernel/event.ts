@@ -40,6 +40,7 @@ export const EVENTS = {
     'A link to set a new password was mailed to a user who asked for it, or for whom an administrator did.',
   'user.recovery_link_created':
     'A link with which an administrator sets a new password was made, and shown to who made it.',
+  'user.sign_in_mail_sent': 'A mail with a code and a link to sign in was sent to a user who asked for it.',
   'user.verification_sent': 'A link to verify the e-mail address was mailed to a user.',
   'user.mfa_disabled': 'The second factors of a user were removed.',
   'user.deleted': 'A user was deleted.',

@@ -7,6 +7,7 @@ import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
 import { consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
+import { emailSignInPage, signInLinkPage } from './email-sign-in.page.ts'
 import { emailVerificationPage } from './email-verification.page.ts'
 import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
@@ -20,6 +21,8 @@ import { confirmSignUpPage, signUpPage } from './sign-up.page.ts'
 
 export const pageEndpoints: readonly Endpoint[] = [
   signInPage,
+  emailSignInPage,
+  signInLinkPage,
   secondFactorPage,
   enrolmentPage,
   recoveryCodesPage,

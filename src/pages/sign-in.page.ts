@@ -3,18 +3,21 @@ import { RECOVERY_PATH, REGISTRATION_PATH } from '#domain/account/account-link.t
 import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { isForClient } from '#domain/authorization/transaction.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
+import { askForSignInMail, newAsk, signsInByMail } from '#domain/sign-in/email-sign-in.service.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
+import { readAddress } from './account-form.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
 import { type SignInProblem, signIn } from './views/sign-in.ts'
-import { formOf, goOn, isToSignIn, onward, resume, switchAccount, type Waiting, waitingFor } from './waiting.ts'
+import { formOf, goOn, isToSignIn, onward, resume, switchAccount, toPage, type Waiting, waitingFor } from './waiting.ts'
 
 /** The sign-in page. */
 export const signInPage: Endpoint = {
@@ -38,6 +41,7 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   const { form } = realmRequest
   if (form.get('decision') === 'switch_account') return switchAccount(waiting)
   if (form.get('method') === 'passkey') return answerPasskey(waiting)
+  if (form.get('decision') === 'mail') return askForMail(waiting)
   const email = form.get('email') ?? ''
   const password = form.get('password')
   if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
@@ -45,6 +49,17 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   const outcome = await signInWithPassword(context, { email: email.trim(), password, known }, place)
   if (isAdvance(outcome)) return goOn(waiting, outcome)
   return show(waiting, outcome, email)
+}
+
+/** The answer is the same for every address, and the work for it is done afterwards. */
+function askForMail(waiting: Waiting): RealmReply {
+  const { context, realmRequest, transaction } = waiting
+  if (!signsInByMail(context)) throw new Failure('not_found', 'Nobody can sign in by mail here.')
+  const email = readAddress(realmRequest)
+  if (email === undefined) return show(waiting, { kind: 'no_address' }, realmRequest.form.get('email'))
+  const ask = newAsk(context, { email, request: transaction.key }, readCookie(realmRequest, 'browser') ?? '')
+  const asked = { waiting: transaction.id, known: readCookie(realmRequest, 'known') }
+  return { ...toPage(waiting, 'email', { ask: ask.id }), after: () => askForSignInMail(context, ask, asked) }
 }
 
 async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
@@ -71,6 +86,7 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
     canSwitchAccount: account !== undefined,
     problem,
     passkey,
+    mail: signsInByMail(context),
     recovery: sendsMail(context)
       ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
       : undefined,

@@ -8,14 +8,12 @@ import {
   registerUser,
   takesUserRegistrations,
 } from '#domain/account/user-registration.service.ts'
-import { findWaiting } from '#domain/authorization/transaction.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
-import { currentSession } from '#web/current-session.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -32,7 +30,7 @@ import {
   tell,
 } from './account-form.ts'
 import { failureReply } from './page-reply.ts'
-import { goOn, toPage, toWaiting, type Waiting } from './waiting.ts'
+import { goOn, toPage, type Waiting, waitingHere } from './waiting.ts'
 
 const CHECK_MAIL = {
   title: 'Look into your mailbox',
@@ -135,24 +133,8 @@ async function register(
     if (error instanceof Failure && error.code === 'expired') return tell(realmRequest, 410, DEAD)
     return showAccountForm(context, realmRequest, token, open, flawIn(error))
   }
-  const waiting = await waitingHere(context, realmRequest, open)
+  const waiting = await waitingHere(context, realmRequest, open.waiting)
   return waiting ? signIn(waiting, { email: open.email, password }) : tell(realmRequest, 200, READY)
-}
-
-/** The request for a sign-in that waits in this browser, and began this registration. */
-async function waitingHere(
-  context: Context,
-  realmRequest: RealmRequest,
-  open: OpenRegistration,
-): Promise<Waiting | undefined> {
-  if (open.waiting === null) return undefined
-  try {
-    const transaction = await findWaiting(context, open.waiting, readCookie(realmRequest, 'browser'))
-    return await toWaiting(context, realmRequest, await currentSession(context, realmRequest), transaction)
-  } catch (error) {
-    if (error instanceof Failure) return undefined
-    throw error
-  }
 }
 
 /** Signs the new user in, as the sign-in page does, and goes on with the request; asks on the sign-in page what is left. */

@@ -59,6 +59,25 @@ export async function toWaiting(
   return { ...reviewed, context, realmRequest, place: placeOf(context, reviewed) }
 }
 
+/**
+ * The request that began something whose mailed link is opened, as the link names it.
+ * @returns undefined if it waits in another browser, or is over
+ */
+export async function waitingHere(
+  context: Context,
+  realmRequest: RealmRequest,
+  waiting: string | null,
+): Promise<Waiting | undefined> {
+  if (waiting === null) return undefined
+  try {
+    const transaction = await findWaiting(context, waiting, readCookie(realmRequest, 'browser'))
+    return await toWaiting(context, realmRequest, await currentSession(context, realmRequest), transaction)
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
+}
+
 /** Whether the person has to prove something for the request. */
 export function isToSignIn({ decision }: Pick<Waiting, 'decision'>): boolean {
   return decision === 'sign_in' || decision === 'step_up'

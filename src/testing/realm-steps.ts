@@ -5,6 +5,7 @@ import {
   RECOVERY_PATH,
   REGISTRATION_PATH,
   RESET_PATH,
+  SIGN_IN_LINK_PATH,
   VERIFICATION_PATH,
 } from '#domain/account/account-link.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
@@ -102,6 +103,20 @@ async function atReset(fixture: AuthorizationFixture) {
   await browser.submit(await browser.get(RECOVERY_PATH), { email })
   const [mail] = await mailsTo(services, email)
   return { browser, page: await browser.get(RESET_PATH, { token: mail?.token ?? '' }) }
+}
+
+/** A browser at the page of a link that signs in. */
+async function atSignInLink(fixture: AuthorizationFixture) {
+  const { services } = fixture
+  await callOperation(realmUpdate, services.contextFor(), { magicLinkEnabled: true })
+  const found = await services.registry.realmByIssuerId(services.realm.issuerId)
+  const email = `${services.random.id()}@example.com`
+  await callOperation(userCreate, services.contextFor(), { email })
+  const browser = fixture.newBrowser({ ...(found && { realm: found.realm }) })
+  const page = await browser.follow(await browser.get('/oauth/authorize', await freshRequest(fixture)))
+  await browser.submit(page, { email, decision: 'mail' })
+  const [mail] = await mailsTo(services, email)
+  return { browser, page: await browser.get(SIGN_IN_LINK_PATH, { token: mail?.token ?? '' }) }
 }
 
 /** A browser at the page of a link that makes an account. */
@@ -280,6 +295,11 @@ export const PEOPLE: readonly Step[] = [
     name: 'sign-in with a wrong password',
     status: 400,
     prepare: async (fixture) => sent(await atSignIn(fixture), { email: fixture.ada.email, password: 'wrong' }),
+  },
+  {
+    name: 'sign-in by a mailed link',
+    status: 303,
+    prepare: async (fixture) => sent(await atSignInLink(fixture), {}),
   },
   {
     name: 'consent',

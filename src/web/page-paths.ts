@@ -6,6 +6,7 @@ export const SIGN_IN_PATHS = {
   second_factor: '/sign-in/second-factor',
   enrolment: '/sign-in/authenticator',
   recovery_codes: '/sign-in/recovery-codes',
+  email: '/sign-in/email',
 } as const
 
 export const CONSENT_PATH = '/consent'

@@ -54,6 +54,20 @@ export function registrationLetter(parts: LinkLetterParts): Letter {
   })
 }
 
+/** Renders the mail with which a person signs in. @param parts the code as the person reads it, besides the link */
+export function signInLetter(parts: LinkLetterParts & { readonly code: string }): Letter {
+  return writeLetter({
+    ...titled('Sign in', parts.realm),
+    sentences: ['Enter the code on the page where you began to sign in. Or open the link in the same browser.'],
+    facts: [['Code', parts.code], ...linkFacts(parts)],
+    action: { label: 'Sign in', url: parts.url },
+    closing: [
+      'The code and the link are for you alone, and one of them works, once. Tell the code nobody: we never ask for it.',
+      'If it was not you, do nothing: nobody signs in without the code or the link.',
+    ],
+  })
+}
+
 /** Renders the mail to who has an account and began to make one. @param parts the link leads to the page that recovers it */
 export function accountExistsLetter({ realm, email, url, askedFrom }: Omit<LinkLetterParts, 'expiresAt'>): Letter {
   return writeLetter({

@@ -6,7 +6,10 @@ import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 
 /** The purposes of links. A link of one purpose is not found under another. */
-export type LinkKind = Extract<OneTimeKind, 'password_recovery' | 'email_verification' | 'user_registration'>
+export type LinkKind = Extract<
+  OneTimeKind,
+  'password_recovery' | 'email_verification' | 'user_registration' | 'email_sign_in'
+>
 
 /** The paths of the pages below the realm’s base. */
 export const RECOVERY_PATH = '/password/forgot'
@@ -14,18 +17,21 @@ export const RESET_PATH = '/password/reset'
 export const VERIFICATION_PATH = '/email/verify'
 export const REGISTRATION_PATH = '/sign-up'
 export const CONFIRM_REGISTRATION_PATH = '/sign-up/confirm'
+export const SIGN_IN_LINK_PATH = '/sign-in/email/link'
 
 const PATHS: Readonly<Record<LinkKind, string>> = {
   password_recovery: RESET_PATH,
   email_verification: VERIFICATION_PATH,
   user_registration: CONFIRM_REGISTRATION_PATH,
+  email_sign_in: SIGN_IN_LINK_PATH,
 }
 
 /** For how long links work, in milliseconds. */
-const LIFETIMES: Readonly<Record<LinkKind, number>> = {
+export const LINK_LIFETIMES: Readonly<Record<LinkKind, number>> = {
   password_recovery: 3_600_000,
   email_verification: 86_400_000,
   user_registration: 3_600_000,
+  email_sign_in: 600_000,
 }
 
 interface Payload<About> {
@@ -64,14 +70,14 @@ export function newLink<About>(
   about: About,
 ): NewLink<About> {
   const realm = realmOf(scope)
-  const [key, secret, createdAt] = [crypto.digest(JSON.stringify([realm.id, subject])), random.secret(), clock.now()]
+  const [key, secret, createdAt] = [keyAbout({ crypto, scope }, subject), random.secret(), clock.now()]
   return {
     kind,
     url: `${issuerOf(realm, registry.settings)}${PATHS[kind]}?token=${key}.${secret}`,
     key,
     payload: { digest: crypto.digest(secret), realmId: realm.id, about },
     createdAt,
-    expiresAt: createdAt + LIFETIMES[kind],
+    expiresAt: createdAt + LINK_LIFETIMES[kind],
   }
 }
 
@@ -95,6 +101,29 @@ export async function findLink<About>(
   return { about, expiresAt: stored.expiresAt, usedAt: stored.consumedAt }
 }
 
+/** The newest link about a subject, used or not, for who has no token of it; undefined if there is none or it has expired. */
+export async function findLinkAbout<About>(
+  { clock, crypto, scope }: Pick<Context, 'clock' | 'crypto' | 'scope'>,
+  { oneTimeTokens }: Pick<Stores, 'oneTimeTokens'>,
+  kind: LinkKind,
+  subject: string,
+): Promise<FoundLink<About> | undefined> {
+  const stored = await oneTimeTokens.find<Payload<About>>(kind, keyAbout({ crypto, scope }, subject))
+  if (!stored || stored.expiresAt <= clock.now()) return undefined
+  return { about: stored.payload.about, expiresAt: stored.expiresAt, usedAt: stored.consumedAt }
+}
+
+/** Spends the newest link about a subject, inside a write. @throws Failure `expired` if there is none that works now */
+export async function spendLinkAbout(
+  { clock, crypto, scope }: Pick<Context, 'clock' | 'crypto' | 'scope'>,
+  unit: Unit,
+  kind: LinkKind,
+  subject: string,
+): Promise<void> {
+  const spent = await unit.oneTimeTokens.consume(kind, keyAbout({ crypto, scope }, subject), clock.now())
+  if (!spent) throw new Failure('expired')
+}
+
 /**
  * Spends a link, inside a write. Only one of several concurrent callers succeeds.
  * @throws Failure `expired` if the token is of no link that works now
@@ -112,6 +141,10 @@ export async function spendLink(
     spent.payload.realmId === realmOf(scope).id &&
     crypto.equal(crypto.digest(secret), spent.payload.digest)
   if (!isIt) throw new Failure('expired')
+}
+
+function keyAbout({ crypto, scope }: Pick<Context, 'crypto' | 'scope'>, subject: string): string {
+  return crypto.digest(JSON.stringify([realmOf(scope).id, subject]))
 }
 
 function partsOf(token = ''): { readonly key: string; readonly secret: string } {

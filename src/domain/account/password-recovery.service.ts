@@ -47,7 +47,7 @@ export async function askForRecovery(
   const found = await context.read.users.findForSignIn(directoryId, emailKey(request.email))
   if (found?.user.status !== 'active') return
   const waiting = await waitingIn(context, request)
-  await sendLink(context, found.user, { waiting, askedFrom: context.actor.origin.ip, mail: mailOf })
+  await sendRecovery(context, found.user, { waiting, askedFrom: context.actor.origin.ip, mail: mailOf })
 }
 
 /**
@@ -60,10 +60,11 @@ export async function sendPasswordReset(context: Context, { id }: { readonly id:
   if (!user) throw new Failure('not_found')
   checkSendsMail(context)
   if (user.status !== 'active') throw new Failure('conflict', 'The user is suspended.')
-  await sendLink(context, user, { waiting: null, askedFrom: null, mail: prepareMail })
+  await sendRecovery(context, user, { waiting: null, askedFrom: null, mail: prepareMail })
 }
 
-async function sendLink(
+/** Mails a user a link to set a password. @param asked where it was asked for, and how the mail is prepared */
+export async function sendRecovery(
   context: Context,
   user: User,
   asked: {

@@ -11,7 +11,12 @@ const READABLE_HOURS = 24
 const LENGTH_MAX = 8000
 
 /** What kind of request it is; one of a kind cannot be read as another. */
-export type CarriedKind = 'authorization_request' | 'sign_out_request' | 'passkey_ceremony' | 'authenticator_enrolment'
+export type CarriedKind =
+  | 'authorization_request'
+  | 'sign_out_request'
+  | 'passkey_ceremony'
+  | 'authenticator_enrolment'
+  | 'email_sign_in'
 
 interface Payload<Request> {
   readonly realmId: string

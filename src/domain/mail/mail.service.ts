@@ -65,9 +65,19 @@ export async function prepareMail(context: Context, address: Address, letter: Le
  * Whether somebody without a session may still have a mail sent to an address. It takes from the budget of the network, and
  * from those of the address and the tenant for the purpose, whether or not the address has an account. Who uses up those of
  * one purpose thus keeps nobody from another one.
+ * @param knownBrowser the browser, if the owner of the address signed in there before: only what is asked there counts
  */
-export function mayAskForMail(context: Context, kind: MailKind, recipient: string): Promise<boolean> {
+export function mayAskForMail(
+  context: Context,
+  kind: MailKind,
+  recipient: string,
+  knownBrowser?: string,
+): Promise<boolean> {
   const { address, network, tenant } = ASKED_MAIL_BUDGETS
+  if (knownBrowser !== undefined) {
+    const of = `asked ${kind} ${keyOf(context, recipient)} ${knownBrowser}`
+    return isWithin(context, [{ of, budget: address }])
+  }
   return isWithin(context, [
     { of: `asked ${networkOf(context.actor.origin.ip)}`, budget: network },
     { of: `asked ${kind} ${keyOf(context, recipient)}`, budget: address },

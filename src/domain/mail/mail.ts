@@ -15,6 +15,7 @@ const MAIL_KINDS = [
   'email_verification',
   'user_registration',
   'account_exists',
+  'email_sign_in',
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 

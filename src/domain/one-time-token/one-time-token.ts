@@ -16,6 +16,7 @@ export const ONE_TIME_KINDS = [
   'password_recovery',
   'email_verification',
   'user_registration',
+  'email_sign_in',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 
@@ -31,6 +32,7 @@ export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'password_recovery',
   'email_verification',
   'user_registration',
+  'email_sign_in',
 ]
 
 /** For how long whoever used a link or sent a form gets the same answer again, after a second click. Milliseconds. */

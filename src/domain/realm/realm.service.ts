@@ -15,7 +15,6 @@ import { isStillOwned, verifiedDomain } from './custom-domain.ts'
 import {
   DEFAULT_POLICY,
   DOMAIN_GRACE,
-  MISSING_METHODS,
   type NewRealm,
   type Realm,
   RealmFields,
@@ -61,7 +60,7 @@ export async function prepareRealm(
     id: random.id(),
     tenantId: input.tenantId ?? scope.tenantId,
     directoryId: input.directoryId ?? random.id(),
-    // The documented API of realms has it on in a realm that callers create; it does nothing yet.
+    // The documented API of realms has it on in a realm that callers create.
     magicLinkEnabled: input.kind === 'realm',
     issuerId: input.issuerId ?? random.text(12, ISSUER_ID_ALPHABET),
     kind: input.kind,
@@ -145,7 +144,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     checkAuthorities(context, before.policy, realm.policy)
     checkUserRegistration(context, before.policy, realm)
     checkReachable(realm)
-    checkMethods(before, realm)
+    checkMagicLinks(context, before, realm)
     await insertAlgorithm(unit, keys)
     checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
     for (const type of eventsOf(before, realm)) {
@@ -298,13 +297,11 @@ function checkReachable(realm: Realm): void {
   })
 }
 
-function checkMethods(before: Realm, after: Realm): void {
-  for (const [path, name] of Object.entries(MISSING_METHODS)) {
-    const field = path as keyof typeof MISSING_METHODS
-    if (before[field] || !after[field]) continue
-    const message = `This version has no ${name}; they cannot be switched on.`
-    throw new Failure('invalid_request', { message, flaws: [{ path, message }] })
-  }
+function checkMagicLinks(context: Context, before: Realm, after: Realm): void {
+  if (before.magicLinkEnabled || !after.magicLinkEnabled || sendsMail(context)) return
+  const message = 'this server sends no mail: no mail server is configured'
+  const flaws = [{ path: 'magicLinkEnabled', message }]
+  throw new Failure('invalid_request', { message: `magic_link_enabled: ${message}`, flaws })
 }
 
 function eventsOf(before: Realm, after: Realm): EventType[] {

@@ -67,7 +67,7 @@ for (const dialect of DIALECTS) {
         magicLinkEnabled: true,
         passkeyEnabled: true,
         minAal: 1,
-        notices: ['This version has no magic links: the setting has no effect, and users sign in by password.'],
+        notices: ['Nobody can sign in by mail, whatever magic_link_enabled says: no mail server is configured.'],
         customDomain: null,
         algorithm: 'ES256',
         policy: DEFAULT_POLICY,

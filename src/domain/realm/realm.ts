@@ -207,10 +207,13 @@ export const RealmFields = declare({
     initial: true,
     atCreation: false,
   }),
-  magicLinkEnabled: editable(z.boolean().describe('Without effect in this version; it cannot be switched on again.'), {
-    initial: true,
-    atCreation: false,
-  }),
+  magicLinkEnabled: editable(
+    z.boolean().describe('Whether users sign in by a link or a code that is mailed to them. It needs a mail server.'),
+    {
+      initial: true,
+      atCreation: false,
+    },
+  ),
   passkeyEnabled: editable(z.boolean().describe('Whether users sign in with passkeys, and set them up.'), {
     initial: true,
     atCreation: false,
@@ -308,23 +311,17 @@ export function viewRealm(realm: Realm, settings: Settings): RealmView {
   return { ...RealmFields.show(realm), issuer, discoveryUrl, notices: noticesOf(realm, settings) }
 }
 
-/** The sign-in methods of a realm that this version does not have. */
-export const MISSING_METHODS = { magicLinkEnabled: 'magic links' } as const
-
 const NO_PASSKEYS = 'Passkeys have no effect: browsers have them only for a host name, over https or at localhost.'
 
 function noticesOf(realm: Realm, settings: Settings): string[] {
-  const methods = Object.entries(MISSING_METHODS).flatMap(([field, name]) =>
-    realm[field as keyof typeof MISSING_METHODS] ? [name] : [],
-  )
-  const missing = methods.map(
-    (name) => `This version has no ${name}: the setting has no effect, and users sign in by password.`,
-  )
-  if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) missing.push(NO_MAIL)
-  if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) missing.push(NO_PASSKEYS)
-  return realm.domainFailingSince === null ? missing : [...missing, failingDomain(realm.domainFailingSince)]
+  const notices: string[] = []
+  if (realm.magicLinkEnabled && !settings.sendsMail) notices.push(NO_MAGIC_LINKS)
+  if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) notices.push(NO_MAIL)
+  if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) notices.push(NO_PASSKEYS)
+  return realm.domainFailingSince === null ? notices : [...notices, failingDomain(realm.domainFailingSince)]
 }
 
+const NO_MAGIC_LINKS = 'Nobody can sign in by mail, whatever magic_link_enabled says: no mail server is configured.'
 const NO_MAIL = 'Nobody can make an account, whatever user_registration says: no mail server is configured any more.'
 
 /** How long a custom domain may lead elsewhere before the realm loses it, in milliseconds. */

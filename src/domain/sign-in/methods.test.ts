@@ -13,6 +13,13 @@ test('one kind of factor is level 1, two kinds are level 2', () => {
   assert.deepEqual(assuranceOf([]), { aal: 1, amr: [] })
 })
 
+test('a mail stands for the password that it can replace: beside it, it is no second factor', () => {
+  assert.deepEqual(assuranceOf(['email']), { aal: 1, amr: ['mca'] })
+  assert.deepEqual(assuranceOf(['password', 'email']), { aal: 1, amr: ['pwd', 'mca'] })
+  assert.deepEqual(assuranceOf(['email', 'totp']), { aal: 2, amr: ['mca', 'otp', 'mfa'] })
+  assert.deepEqual(firstMethodsOf(['mca', 'otp', 'mfa']), ['email'])
+})
+
 test('a method that proves two kinds of factors is level 2 alone', () => {
   assert.deepEqual(assuranceOf(['passkey']), { aal: 2, amr: ['swk', 'user', 'mfa'] })
   assert.deepEqual(assuranceOf(['device_passkey', 'password']), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] })
@@ -20,9 +27,9 @@ test('a method that proves two kinds of factors is level 2 alone', () => {
 
 test('a realm reaches what its methods reach', () => {
   const off = { ...DEFAULT_POLICY, totpEnabled: false }
-  assert.equal(reachableAal({ policy: DEFAULT_POLICY, passkeyEnabled: false }), 2)
-  assert.equal(reachableAal({ policy: off, passkeyEnabled: true }), 2)
-  assert.equal(reachableAal({ policy: off, passkeyEnabled: false }), 1)
+  assert.equal(reachableAal({ policy: DEFAULT_POLICY, passkeyEnabled: false, magicLinkEnabled: false }), 2)
+  assert.equal(reachableAal({ policy: off, passkeyEnabled: true, magicLinkEnabled: false }), 2)
+  assert.equal(reachableAal({ policy: off, passkeyEnabled: false, magicLinkEnabled: true }), 1)
 })
 
 test('every method begins a sign-in or goes on with one, and sessions tell with which they began', () => {

@@ -7,7 +7,7 @@ import type { User } from '../user/user.ts'
 export type FactorKind = 'knowledge' | 'possession' | 'inherence'
 
 /** What of a realm says which methods are on. */
-export type MethodSettings = Pick<Realm, 'policy' | 'passkeyEnabled'>
+export type MethodSettings = Pick<Realm, 'policy' | 'passkeyEnabled' | 'magicLinkEnabled'>
 
 /** What a person has set up. */
 export interface SetUp {
@@ -38,6 +38,16 @@ export const METHODS = {
     factors: ['knowledge'],
     isOn: () => true,
     isSetUp: ({ user }) => user.passwordSetAt !== null,
+  },
+  // A link or a code in a mail, used in the browser that asked for it: two channels (RFC 8176, mca). Whoever has the mailbox
+  // can set the password, so that both together are one factor, and never two.
+  email: {
+    amr: ['mca'],
+    isFirst: true,
+    isSecond: false,
+    factors: ['knowledge'],
+    isOn: ({ magicLinkEnabled }) => magicLinkEnabled,
+    isSetUp: () => true,
   },
   // Every use of a passkey here demands user verification, by a PIN or a biometric.
   passkey: {

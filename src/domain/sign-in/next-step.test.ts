@@ -7,8 +7,13 @@ import { DEFAULT_POLICY } from '../realm/realm.ts'
 import { assuranceOf, METHOD_NAMES } from './methods.ts'
 import { type NextStep, nextStep, type StepInput, secondMethodsOf } from './next-step.ts'
 
-const on = { policy: DEFAULT_POLICY, passkeyEnabled: true, minAal: 1 }
-const off = { policy: { ...DEFAULT_POLICY, totpEnabled: false }, passkeyEnabled: false, minAal: 1 }
+const on = { policy: DEFAULT_POLICY, passkeyEnabled: true, magicLinkEnabled: true, minAal: 1 }
+const off = {
+  policy: { ...DEFAULT_POLICY, totpEnabled: false },
+  passkeyEnabled: false,
+  magicLinkEnabled: false,
+  minAal: 1,
+}
 const passkeys = { ...off, passkeyEnabled: true }
 const user = { passwordSetAt: 1 }
 const plain = { person: { user, authenticators: new Set<never>() }, secondFactors: 0 }
@@ -38,6 +43,19 @@ const ROWS: readonly [string, StepInput, NextStep][] = [
   ['who has one elsewhere enrols none', { realm: on, aal: 2, ...withOther, proven }, 'unreachable'],
   ['nor for the realm', { realm: { ...on, minAal: 2 }, aal: 1, ...withOther, proven }, 'unreachable'],
   ['one elsewhere is not asked for', { realm: on, aal: 1, ...withOther, proven }, 'session'],
+  ['a mail is enough', { realm: on, aal: 1, ...plain, proven: ['email'] }, 'session'],
+  [
+    'who has an app is asked for it after a mail',
+    { realm: on, aal: 1, ...withApp, proven: ['email'] },
+    'second_factor',
+  ],
+  ['a mail and an app are two factors', { realm: on, aal: 2, ...withApp, proven: ['email', 'totp'] }, 'session'],
+  ['a password and a mail are one', { realm: on, aal: 2, ...plain, proven: ['password', 'email'] }, 'enrolment'],
+  [
+    'a realm demands more than a mail',
+    { realm: { ...on, minAal: 2 }, aal: 1, ...plain, proven: ['email'] },
+    'enrolment',
+  ],
   ['nothing is proven', { realm: { ...on, minAal: 2 }, aal: 1, ...plain, proven: [] }, 'unreachable'],
 ]
 
@@ -49,6 +67,7 @@ test('MF-01 whatever is proven and set up, a session has what realm and request 
     realm: fc.record({
       minAal: level,
       passkeyEnabled: fc.boolean(),
+      magicLinkEnabled: fc.boolean(),
       policy: fc.boolean().map((totpEnabled) => ({ ...DEFAULT_POLICY, totpEnabled })),
     }),
     aal: level,

@@ -70,8 +70,16 @@ export function hidden(entries: Readonly<Record<string, string | undefined>>): C
   )
 }
 
-/** A submit button; with a `decision`, the form says which button was pressed. */
-export function submit(look: 'primary' | 'secondary' | 'link', text: string, decision?: string): Markup {
+/**
+ * A submit button; with a `decision`, the form says which button was pressed.
+ * @param options.isChecked whether the browser looks first at whether all fields are filled in. Default: yes
+ */
+export function submit(
+  look: 'primary' | 'secondary' | 'link',
+  text: string,
+  decision?: string,
+  { isChecked = true }: { readonly isChecked?: boolean } = {},
+): Markup {
   const name = decision === undefined ? undefined : 'decision'
-  return html`<button class=${`button ${look}`} type="submit" name=${name} value=${decision}>${text}</button>`
+  return html`<button class=${`button ${look}`} type="submit" name=${name} value=${decision} formnovalidate=${!isChecked}>${text}</button>`
 }

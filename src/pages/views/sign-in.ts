@@ -20,8 +20,13 @@ export type SignInProblem =
   | { readonly kind: 'passkey' }
   /** The passkey took too long. */
   | { readonly kind: 'passkey_stale' }
+  /** A mail was asked for without an address. */
+  | { readonly kind: 'no_address' }
 
-/** The sign-in form posts `transaction`, `csrf`, `email`, `password`, and `decision=switch_account` for another account. */
+/**
+ * The sign-in form posts `transaction`, `csrf`, `email`, `password`, and `decision=mail` for a mail
+ * instead of the password, and `decision=switch_account` for another account.
+ */
 export interface SignInProps {
   readonly frame: Frame
   /** Where the form is posted: a path on this server. */
@@ -40,6 +45,8 @@ export interface SignInProps {
   readonly problem?: SignInProblem | undefined
   /** Offers passkeys. */
   readonly passkey?: PasskeyFormProps | undefined
+  /** Whether a mail can be asked for instead of the password. */
+  readonly mail?: boolean
   /** The page for who forgot the password: a path on this server. */
   readonly recovery?: string | undefined
   /** The page for who has no account: a path on this server. */
@@ -68,6 +75,8 @@ const words = {
   minutes: (count: number) => `${count} minutes`,
   forgot: 'Forgot your password?',
   register: 'Create an account',
+  mail: 'Sign in by e-mail instead',
+  no_address: 'Enter your e-mail address, and a mail with a code and a link is sent to it.',
   passkeyButton: 'Sign in with a passkey',
   passkey: 'That passkey does not work here. Try another one, or sign in another way.',
   passkey_stale: 'That took too long. Try again.',
@@ -80,7 +89,7 @@ export function signIn(props: SignInProps): string {
   const email = plainValue(props.email ?? '')
   const title = confirm ? words.confirmTitle : words.title
   const problemId = problem && 'problem'
-  const emailInvalid = !confirm && (problem?.kind === 'incorrect' || (problem?.kind === 'incomplete' && !email))
+  const emailInvalid = !confirm && isAboutEmail(problem, email)
   const passwordInvalid = problem?.kind === 'incorrect' || problem?.kind === 'incomplete'
   const content = html`<div class="stack">
     <div class="heading">
@@ -112,6 +121,7 @@ export function signIn(props: SignInProps): string {
       })}
       <div class="actions">
         ${submit('primary', confirm ? words.confirm : words.submit)}
+        ${props.mail && submit('secondary', words.mail, 'mail', { isChecked: false })}
       </div>
     </form>
     ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
@@ -121,6 +131,11 @@ export function signIn(props: SignInProps): string {
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
   </div>`
   return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
+}
+
+function isAboutEmail(problem: SignInProblem | undefined, email: string): boolean {
+  if (problem?.kind === 'incorrect' || problem?.kind === 'no_address') return true
+  return problem?.kind === 'incomplete' && email === ''
 }
 
 function lead({ client, confirm }: SignInProps): Content {

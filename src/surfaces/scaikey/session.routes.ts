@@ -15,7 +15,7 @@ const METHODS: Readonly<Record<string, string>> = {
   hwk: 'passkey',
   swk: 'passkey',
   fed: 'federated',
-  email: 'magic_link',
+  mca: 'magic_link',
 }
 const auth_method = computed(
   z.string().describe('How the person authenticated, in a word.'),

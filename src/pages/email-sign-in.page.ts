@@ -1,0 +1,109 @@
+// The pages for who signs in by mail: one takes the code, the other is where the link leads.
+import { SIGN_IN_LINK_PATH } from '#domain/account/account-link.ts'
+import type { Carried } from '#domain/authorization/carried-request.ts'
+import type { Context } from '#domain/context.ts'
+import {
+  findSignInLink,
+  type MailAsk,
+  type OpenedLink,
+  readAsk,
+  signInByCode,
+  signInByLink,
+  signsInByMail,
+} from '#domain/sign-in/email-sign-in.service.ts'
+import { isAdvance } from '#domain/sign-in/proceed.ts'
+import { readCookie } from '#web/cookies.ts'
+import { SIGN_IN_PATHS } from '#web/page-paths.ts'
+import { contextOf } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { checkForm, showForm, tell } from './account-form.ts'
+import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { emailSignIn, type MailCodeProblem } from './views/email-sign-in.ts'
+import { formOf, goOn, isToSignIn, resume, toPage, type Waiting, waitingFor, waitingHere } from './waiting.ts'
+
+const DEAD = {
+  title: 'This link does not work any more',
+  paragraphs: [
+    'It works once, for ten minutes, and only the newest one does. Go back to where you wanted to sign in, and ask for another mail.',
+  ],
+}
+const ELSEWHERE = 'The link works only in the browser in which you began to sign in. Enter the code of the mail there.'
+const WARNING = 'If you did not begin to sign in, close this page, and tell the code nobody.'
+
+/** The page that takes the code. It is the same whether or not a mail was sent. */
+export const emailSignInPage: Endpoint = {
+  name: 'email_sign_in',
+  methods: ['GET', 'POST'],
+  paths: [SIGN_IN_PATHS.email],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const waiting = await waitingFor(services, realmRequest)
+    if (!isToSignIn(waiting)) return resume(waiting)
+    const posted = realmRequest.method === 'POST'
+    const id = (posted ? realmRequest.form : realmRequest.query).get('ask')
+    const { context, transaction, place } = waiting
+    const ask = readAsk(context, id, transaction.key, readCookie(realmRequest, 'browser'))
+    if (!ask || !signsInByMail(context)) return toPage(waiting, 'sign_in')
+    if (!posted) return show(waiting, ask)
+    const code = realmRequest.form.get('code')?.trim() ?? ''
+    if (code === '') return show(waiting, ask, 'incomplete')
+    const outcome = await signInByCode(context, ask, code, place)
+    return isAdvance(outcome) ? goOn(waiting, outcome) : show(waiting, ask, outcome.kind)
+  },
+}
+
+function show(waiting: Waiting, ask: Carried<MailAsk>, problem?: MailCodeProblem): RealmReply {
+  const { realmRequest } = waiting
+  const html = emailSignIn({
+    frame: frameOf(realmRequest),
+    ...formOf(waiting, SIGN_IN_PATHS.email),
+    signIn: realmRequest.base + SIGN_IN_PATHS.sign_in,
+    ask: ask.id,
+    email: ask.request.email,
+    problem,
+  })
+  const status = problem === 'too_many_attempts' ? 429 : problem ? 400 : 200
+  return pageReply(status, html, { leadsAway: true })
+}
+
+/**
+ * The page of the link. GET changes nothing, because programs that protect mailboxes open every link. In another browser
+ * than the one that asked it only says how to go on there: whoever had a mail sent to somebody else gets nothing.
+ */
+export const signInLinkPage: Endpoint = {
+  name: 'sign_in_link',
+  methods: ['GET', 'POST'],
+  paths: [SIGN_IN_LINK_PATH],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
+    const posted = realmRequest.method === 'POST'
+    const token = (posted ? realmRequest.form : realmRequest.query).get('token')
+    if (posted) checkForm(context, realmRequest, SIGN_IN_LINK_PATH, token)
+    const opened = await findSignInLink(context, token)
+    if (!opened || token === undefined) return tell(realmRequest, 410, DEAD)
+    const waiting = await waitingHere(context, realmRequest, opened.waiting)
+    if (!waiting) return tell(realmRequest, 200, elsewhere(opened))
+    if (!isToSignIn(waiting)) return resume(waiting)
+    if (!posted) return showLink(context, realmRequest, token, opened)
+    const outcome = await signInByLink(context, token, waiting.place)
+    return isAdvance(outcome) ? goOn(waiting, outcome) : tell(realmRequest, 410, DEAD)
+  },
+}
+
+function showLink(context: Context, realmRequest: RealmRequest, token: string, { user }: OpenedLink): RealmReply {
+  return showForm(context, realmRequest, {
+    path: SIGN_IN_LINK_PATH,
+    about: token,
+    title: 'Sign in',
+    paragraphs: [`You go on as ${user.email}.`],
+    hidden: { token },
+    fields: [],
+    submit: 'Sign in',
+  })
+}
+
+function elsewhere({ askedFrom }: OpenedLink) {
+  const from = askedFrom === null ? [] : [`The mail was asked for from ${askedFrom}.`]
+  return { title: 'Go on where you began', paragraphs: [ELSEWHERE, ...from, WARNING] }
+}
