@@ -1,6 +1,6 @@
 // Checks the map of rooms in ARCHITECTURE.md: who may import whom, what only some rooms may use, and that nothing is circular.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { test } from 'node:test'
 import { cyclesOf, type Import, importsOf, roomOf, sourceFiles, sourceText } from '../tools/imports.ts'
@@ -122,4 +122,20 @@ test('the context stays small', () => {
   const [, body = ''] = /^export interface Context \{\n([^}]*)^\}/m.exec(sourceText('domain/context.ts')) ?? []
   const members = body.match(/^ {2}readonly \w+/gm) ?? []
   assert.ok(members.length > 0 && members.length <= CONTEXT_MEMBERS_MAX, `Context has ${members.length} members`)
+})
+
+test('a package stands alone: it imports its own files and the libraries that its package.json names, and nothing of Node', () => {
+  const packages = globSync('packages/*/package.json', { cwd: root })
+  assert.ok(packages.length > 0)
+  for (const manifest of packages) {
+    const folder = posix.dirname(manifest)
+    const { dependencies = {} } = JSON.parse(readFileSync(join(root, manifest), 'utf8'))
+    assert.deepEqual(Object.keys(dependencies), ['jose'])
+    const foreign = globSync(`${folder}/src/**/*.ts`, { cwd: root }).flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:from|import)\b[\s(]*'([^'\n]+)'/g)]
+        .filter(([, target = '']) => !(target in dependencies) && !/^\.\/[\w-]+\.ts$/.test(target))
+        .map(([, target]) => `${file}: ${target}`),
+    )
+    assert.deepEqual(foreign, [])
+  }
 })

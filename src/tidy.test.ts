@@ -13,14 +13,17 @@ const SCREENSHOTS_MAX = 40
 const BANNED = new Set(['manager', 'helper', 'helpers', 'util', 'utils', 'impl', 'ctx'])
 const BANNED_FILES = BANNED.union(new Set(['common', 'misc']))
 const IMPURE = /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.env\b|\bperformance\.now\b/g
-const MAY_BE_IMPURE = /^src\/(outside|testing)\/|\.test\.ts$|^(tools|bench|examples|docs\/clients)\//
+const MAY_BE_IMPURE = /^src\/(outside|testing)\/|\.test\.ts$|^(tools|packages|bench|examples|docs\/clients)\//
 
 const root = join(import.meta.dirname, '..')
-const sources = ['src', 'tools', 'bench', 'docs', 'examples'].flatMap((folder) => filesOf(`${folder}/**/*.{ts,js}`))
-const product = sources.filter((path) => path.startsWith('src/') && !path.endsWith('.test.ts'))
-const pages = ['*.md', ...['docs', 'decisions', 'examples', 'bench'].map((folder) => `${folder}/**/*.md`)].flatMap(
-  filesOf,
+const sources = ['src', 'packages', 'tools', 'bench', 'docs', 'examples'].flatMap((folder) =>
+  filesOf(`${folder}/**/*.{ts,js}`),
 )
+const product = sources.filter((path) => /^(src|packages)\//.test(path) && !path.endsWith('.test.ts'))
+const pages = [
+  '*.md',
+  ...['docs', 'decisions', 'examples', 'bench', 'packages'].map((folder) => `${folder}/**/*.md`),
+].flatMap(filesOf)
 
 /** The files of a glob. @throws Error where there is none: no test passes because it looked at nothing */
 function filesOf(glob: string): string[] {
@@ -149,10 +152,10 @@ test('each decision record has a number, a date and a line in the index', () => 
 
 test('the lock file names no host and holds the packages of every platform', () => {
   const { packages } = JSON.parse(read('package-lock.json')) as {
-    packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>
+    packages: Record<string, { resolved?: string; link?: boolean; optionalDependencies?: Record<string, string> }>
   }
-  const faults = Object.entries(packages).flatMap(([path, { resolved, optionalDependencies = {} }]) => [
-    ...(resolved === undefined ? [] : [`${path} names ${resolved}`]),
+  const faults = Object.entries(packages).flatMap(([path, { resolved, link, optionalDependencies = {} }]) => [
+    ...(resolved === undefined || link ? [] : [`${path} names ${resolved}`]),
     ...Object.keys(optionalDependencies)
       .filter((name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages))
       .map((name) => `${path} lacks ${name}`),

@@ -9,7 +9,7 @@ import { ClientFields } from '#domain/client/client.ts'
 const FILES_MAX = 4
 
 const root = join(import.meta.dirname, '..')
-const sources = globSync('{src,examples,docs,bench,tools}/**/*.ts', { cwd: root })
+const sources = globSync('{src,packages,examples,docs,bench,tools}/**/*.ts', { cwd: root })
   .filter((path) => !path.startsWith('tools/field-files'))
   .sort()
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
