@@ -25,13 +25,15 @@ export interface AccountForm extends Omit<FormPageProps, 'frame' | 'action'> {
   readonly path: string
   /** What the form is for: the token of a link, or nothing more than the path. */
   readonly about?: string | undefined
+  /** Whether the form leads to a client in the end. */
+  readonly leadsAway?: boolean
 }
 
 /** A page with a form, shown for the first time or, with a problem, again. */
 export function showForm(
   context: Context,
   realmRequest: RealmRequest,
-  { path, about, ...form }: AccountForm,
+  { path, about, leadsAway = false, ...form }: AccountForm,
 ): RealmReply {
   const browser = browserOf(context, realmRequest)
   const html = formPage({
@@ -40,7 +42,7 @@ export function showForm(
     action: realmRequest.base + path,
     hidden: { ...form.hidden, csrf: csrfToken(context, browser.secret, [path, about ?? '']) },
   })
-  return pageReply(form.problem === undefined ? 200 : 400, html, { setCookie: browser.setCookie })
+  return pageReply(form.problem === undefined ? 200 : 400, html, { leadsAway, setCookie: browser.setCookie })
 }
 
 /** Refuses a form that was not posted from the page of {@link showForm} in this browser. @throws Failure `forbidden` */

@@ -1,4 +1,4 @@
-// Checks in a browser how a person makes an account, signs in, forgets the password and sets a new one.
+// Checks in a browser how a person makes an account, signs in, forgets the password, and signs in by mail.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -21,7 +21,11 @@ before(async () => {
     COUNTERSIGN_SMTP_URL: office.url,
     COUNTERSIGN_MAIL_FROM: 'Northwind <no-reply@id.example.test>',
   })
-  await web.server.api('PATCH', REALM, { name: 'Northwind', policy: { user_registration: 'open' } })
+  await web.server.api('PATCH', REALM, {
+    name: 'Northwind',
+    magic_link_enabled: true,
+    policy: { user_registration: 'open' },
+  })
   client = await makeClient(web.server, { redirect_uris: [`${APP}/callback`] })
 })
 after(async () => {
@@ -41,13 +45,17 @@ function requestUrl(): string {
   return `${ISSUER}/oauth/authorize?${query}`
 }
 
-/** The link in the newest mail to an address with a subject. */
-async function mailed(email: string, subject: string): Promise<string> {
+/** The newest mail to an address with a subject. */
+async function mailTo(email: string, subject: string) {
   const find = () =>
     office.mails.findLast(({ to, parsed }) => to.includes(email) && parsed.subject?.startsWith(subject) === true)
   await until(() => find() !== undefined, web.server.output)
-  const mail = find()
-  return linkIn(mail ?? assert.fail('no mail'))
+  return find() ?? assert.fail('no mail')
+}
+
+/** The link in it. */
+async function mailed(email: string, subject: string): Promise<string> {
+  return linkIn(await mailTo(email, subject))
 }
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name }).waitFor()
@@ -103,9 +111,24 @@ async function walk(context: BrowserContext, email: string, look: boolean): Prom
   await signIn(page, email, `${PASSWORD} at all`)
   await arriveAtApp(page)
   await mailed(email, 'Your password was changed')
+
+  await context.clearCookies()
+  await page.goto(requestUrl())
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByRole('button', { name: 'Sign in by e-mail instead' }).click()
+  await heading(page, 'Look into your mailbox')
+  if (look) {
+    await checkAppearance(page, 'mail-code')
+    const { parsed } = await mailTo(email, 'Sign in')
+    await page.getByLabel('Code').fill(/Code: (\d{4} \d{4})/.exec(parsed.text ?? '')?.[1] ?? '')
+  } else {
+    await page.goto(await mailed(email, 'Sign in'))
+  }
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await arriveAtApp(page)
 }
 
-test('a person makes an account, signs in, forgets the password and sets a new one', async () => {
+test('a person makes an account, signs in, sets a new password, and signs in by mail', async () => {
   const context = await web.open()
   await walk(context, 'grace@northwind.example', true)
   await context.close()

@@ -95,6 +95,7 @@ function showLink(context: Context, realmRequest: RealmRequest, token: string, {
   return showForm(context, realmRequest, {
     path: SIGN_IN_LINK_PATH,
     about: token,
+    leadsAway: true,
     title: 'Sign in',
     paragraphs: [`You go on as ${user.email}.`],
     hidden: { token },

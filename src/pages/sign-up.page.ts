@@ -157,6 +157,7 @@ function showAccountForm(
   return showForm(context, realmRequest, {
     path: CONFIRM_REGISTRATION_PATH,
     about: token,
+    leadsAway: true,
     title: 'Create your account',
     paragraphs: ['Your address is confirmed. Choose a password.'],
     problem,
