@@ -189,6 +189,36 @@ test('EN-01 the answers are the same whether or not there is an account that may
   assert.equal((await mailsTo(fixture.services, suspended.email)).length, 0)
 })
 
+test('an address without an account gets the link to make one where people can, and needs no password for it', async () => {
+  await callOperation(realmUpdate, context(), { policy: { userRegistration: 'open' } })
+  realm = await current()
+  const email = `newcomer-${++made}@example.com`
+  const who = browser()
+  await ask(who, email)
+  const mail = await newest(email)
+  assert.equal(mail.kind, 'user_registration')
+  const form = await who.get(mail.link.pathname, { token: mail.token })
+  assert.match(form.text, /New password \(optional\)/)
+  await arriveAtClient(who, await who.submit(form, { name: 'New', password: '' }))
+  const [started] = (await fixture.events('session.started')).slice(-1)
+  assert.deepEqual(started?.data.amr, ['mca'])
+  const other = browser()
+  const page = await ask(other, email)
+  await arriveAtClient(other, await other.submit(page, { code: codeIn(await newest(email)) }))
+  await callOperation(realmUpdate, context(), { policy: { userRegistration: 'closed' } })
+  realm = await current()
+})
+
+test('EN-02 the page is answered before anything is done for the address', async () => {
+  const { email } = await person()
+  const later: (() => Promise<void>)[] = []
+  const who = fixture.newBrowser({ ip: `192.0.2.${++made}`, realm, later })
+  assert.equal((await ask(who, email)).status, 200)
+  assert.deepEqual([later.length, (await mailsTo(fixture.services, email)).length], [1, 0])
+  await later[0]?.()
+  assert.equal((await mailsTo(fixture.services, email)).length, 1)
+})
+
 test('ML-13 after five wrong codes the right one is refused, whatever is asked meanwhile; a new mail helps', async () => {
   const { email } = await person()
   const [who, other] = [browser(), browser()]

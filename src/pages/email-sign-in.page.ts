@@ -9,9 +9,9 @@ import {
   readAsk,
   signInByCode,
   signInByLink,
-  signsInByMail,
 } from '#domain/sign-in/email-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
+import { signsInByMail } from '#domain/sign-in/signs-in-by-mail.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'

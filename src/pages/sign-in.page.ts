@@ -3,10 +3,11 @@ import { RECOVERY_PATH, REGISTRATION_PATH } from '#domain/account/account-link.t
 import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { isForClient } from '#domain/authorization/transaction.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
-import { askForSignInMail, newAsk, signsInByMail } from '#domain/sign-in/email-sign-in.service.ts'
+import { askForSignInMail, newAsk } from '#domain/sign-in/email-sign-in.service.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import { signsInByMail } from '#domain/sign-in/signs-in-by-mail.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
@@ -57,8 +58,9 @@ function askForMail(waiting: Waiting): RealmReply {
   if (!signsInByMail(context)) throw new Failure('not_found', 'Nobody can sign in by mail here.')
   const email = readAddress(realmRequest)
   if (email === undefined) return show(waiting, { kind: 'no_address' }, realmRequest.form.get('email'))
-  const ask = newAsk(context, { email, request: transaction.key }, readCookie(realmRequest, 'browser') ?? '')
-  const asked = { waiting: transaction.id, known: readCookie(realmRequest, 'known') }
+  const [browserSecret, known] = [readCookie(realmRequest, 'browser'), readCookie(realmRequest, 'known')]
+  const ask = newAsk(context, { email, request: transaction.key }, browserSecret ?? '')
+  const asked = { transaction: transaction.id, browserSecret, known }
   return { ...toPage(waiting, 'email', { ask: ask.id }), after: () => askForSignInMail(context, ask, asked) }
 }
 

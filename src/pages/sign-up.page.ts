@@ -10,8 +10,10 @@ import {
 } from '#domain/account/user-registration.service.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
+import { signInByRegistration } from '#domain/sign-in/email-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
+import { signsInByMail } from '#domain/sign-in/signs-in-by-mail.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
@@ -30,7 +32,7 @@ import {
   tell,
 } from './account-form.ts'
 import { failureReply } from './page-reply.ts'
-import { goOn, toPage, type Waiting, waitingHere } from './waiting.ts'
+import { goOn, toPage, waitingHere } from './waiting.ts'
 
 const CHECK_MAIL = {
   title: 'Look into your mailbox',
@@ -47,7 +49,7 @@ const DEAD = {
 }
 const READY = {
   title: 'Your account is made',
-  paragraphs: ['Go back to where you wanted to sign in, and sign in with your address and your password.'],
+  paragraphs: ['Go back to where you wanted to sign in, and sign in there.'],
 }
 const REFUSED: Readonly<Partial<Record<string, string>>> = {
   already_exists: 'There is an account with this address, or with one that looks the same.',
@@ -123,7 +125,8 @@ async function register(
   open: OpenRegistration,
 ): Promise<RealmReply> {
   const { form } = realmRequest
-  const [token, name, password] = [form.need('token'), form.get('name'), form.get('password') ?? '']
+  const [token, name, typed] = [form.need('token'), form.get('name'), form.get('password') ?? '']
+  const password = typed === '' && signsInByMail(context) ? undefined : typed
   const person = contextOfPerson(services, realmRequest, { id: context.random.id(), email: open.email })
   try {
     await registerUser(person, { token, name, password })
@@ -134,17 +137,12 @@ async function register(
     return showAccountForm(context, realmRequest, token, open, flawIn(error))
   }
   const waiting = await waitingHere(context, realmRequest, open.waiting)
-  return waiting ? signIn(waiting, { email: open.email, password }) : tell(realmRequest, 200, READY)
-}
-
-/** Signs the new user in, as the sign-in page does, and goes on with the request; asks on the sign-in page what is left. */
-async function signIn(
-  waiting: Waiting,
-  typed: { readonly email: string; readonly password: string },
-): Promise<RealmReply> {
-  const outcome = await signInWithPassword(waiting.context, { ...typed, known: undefined }, waiting.place)
-  if (isAdvance(outcome)) return goOn(waiting, outcome)
-  return toPage(waiting, 'sign_in')
+  if (!waiting) return tell(realmRequest, 200, READY)
+  const outcome =
+    password === undefined
+      ? await signInByRegistration(context, person.actor.id, waiting.place)
+      : await signInWithPassword(context, { email: open.email, password, known: undefined }, waiting.place)
+  return isAdvance(outcome) ? goOn(waiting, outcome) : toPage(waiting, 'sign_in')
 }
 
 function showAccountForm(
@@ -154,17 +152,24 @@ function showAccountForm(
   { email }: OpenRegistration,
   problem?: string,
 ): RealmReply {
+  const isOptional = signsInByMail(context)
   return showForm(context, realmRequest, {
     path: CONFIRM_REGISTRATION_PATH,
     about: token,
     leadsAway: true,
     title: 'Create your account',
-    paragraphs: ['Your address is confirmed. Choose a password.'],
+    paragraphs: [
+      `Your address is confirmed. Choose a password${isOptional ? ', or sign in by e-mail each time' : ''}.`,
+    ],
     problem,
     hidden: { token },
     fields: [
       nameField(realmRequest.form.get('name')),
-      ...newPasswordFields(email, realmRequest.realm.policy.passwordMinLength),
+      ...newPasswordFields(email, realmRequest.realm.policy.passwordMinLength).map((field) =>
+        isOptional && field.name === 'password'
+          ? { ...field, label: 'New password (optional)', optional: true }
+          : field,
+      ),
     ],
     submit: 'Create the account',
   })

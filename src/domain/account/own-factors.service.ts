@@ -10,6 +10,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import { secondMethodsOf } from '../sign-in/next-step.ts'
 import { setUpAt, setUpOf } from '../sign-in/proceed.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
+import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
 import type { User } from '../user/user.ts'
 import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
@@ -48,7 +49,7 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
 }
 
 function checkSignsIn(context: Context, { passwordSetAt }: User, left: readonly Authenticator[]): void {
-  if (passwordSetAt !== null || passkeysAt(partyOf(context), left).length > 0) return
+  if (passwordSetAt !== null || signsInByMail(context) || passkeysAt(partyOf(context), left).length > 0) return
   throw new Failure('conflict', 'This is your only way to sign in here. Add another passkey first.')
 }
 

@@ -7,6 +7,7 @@ import { mailOf, mayAskForMail, mayTellOfAccount } from '../mail/mail.service.ts
 import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
+import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
 import { addUser, hashOf, newUser } from '../user/user.service.ts'
 import { NewUser } from '../user/user.ts'
 import { accountExistsLetter, registrationLetter } from './account-letters.ts'
@@ -29,7 +30,8 @@ export type OpenRegistration = About
 export interface Registration {
   readonly token: string
   readonly name: string | undefined
-  readonly password: string
+  /** Undefined for who signs in by mail alone. */
+  readonly password: string | undefined
 }
 
 /** Whether people can make accounts at the context’s realm now. It needs a mail server, which may be gone since. */
@@ -99,14 +101,17 @@ export async function findRegistration(
  * Makes the account of a person who proved to own the address.
  * @param context in which the person acts; the new user’s id is the actor’s
  * @throws Failure `expired` if the link does not work now, `invalid_input` for the name or the password,
- *   `already_exists` if the address has a user by now, `limit_reached`
+ *   `already_exists` if the address has a user by now, `limit_reached`,
+ *   `forbidden` without a password where people do not sign in by mail
  */
 export async function registerUser(context: Context, { token, name, password }: Registration): Promise<void> {
   const open = await findRegistration(context, token)
   if (!open) throw new Failure('expired')
   const { email } = open
   const input = parse(NewUser, { email, emailVerified: true, ...(name !== undefined && { name }) })
-  const passwordHash = await hashOf(context, password, email)
+  if (password === undefined && !signsInByMail(context))
+    throw new Failure('forbidden', 'An account needs a password here.')
+  const passwordHash = password === undefined ? null : await hashOf(context, password, email)
   const user = { ...newUser(context, realmOf(context.scope).directoryId, input, passwordHash), id: context.actor.id }
   await context.write(async (unit) => {
     await spendLink(context, unit, KIND, token)

@@ -12,20 +12,21 @@ import {
   storeLink,
 } from '../account/account-link.ts'
 import { sendRecovery } from '../account/password-recovery.service.ts'
+import { askForRegistration } from '../account/user-registration.service.ts'
+import type { AskedInBrowser } from '../account/waiting-request.ts'
 import { userActor } from '../actor.ts'
 import { type Carried, carry, readCarried } from '../authorization/carried-request.ts'
 import type { Context, Unit } from '../context.ts'
 import { mailOf, mayAskForMail } from '../mail/mail.service.ts'
-import { sendsMail } from '../mail/mail.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { type User, UserFields } from '../user/user.ts'
 import { knownAccountOf, readKnownBrowser } from './known-browser.ts'
-import { METHODS } from './methods.ts'
 import { repeatedSession, type SignInPlace } from './open-session.ts'
 import { type Advance, isAdvance, nextFor, proceed } from './proceed.ts'
 import { firstProven, isPending, isStillOf } from './proven.ts'
+import { signsInByMail } from './signs-in-by-mail.ts'
 
 const KIND = 'email_sign_in'
 const DIGITS = '0123456789'
@@ -72,11 +73,6 @@ export type MailOutcome =
   | { readonly kind: 'over' }
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
 
-/** Whether people can sign in by mail at the context’s realm now. It needs a mail server, which may be gone since. */
-export function signsInByMail(context: Pick<Context, 'network' | 'scope'>): boolean {
-  return METHODS.email.isOn(realmOf(context.scope)) && sendsMail(context)
-}
-
 /** What a browser carries that asks for a mail. It says nothing about whether there is an account. */
 export function newAsk(context: Context, ask: MailAsk, browserSecret: string): Carried<MailAsk> {
   return carry(context, KIND, ask, browserSecret)
@@ -101,30 +97,34 @@ export function readAsk(
  * Mails a code and a link to the account with an address, if there is one and it may sign in. It is called once the person
  * was answered, so that neither the answer nor its time tells whether the account exists. Nobody has proven to own an
  * address that is not verified, so that the password or the second factor of such an account may be somebody else's: it gets
- * the link to set a new password instead, which does away with them.
- * @param asked the request that waits in the browser, and the cookie of a browser in which somebody signed in before
+ * the link to set a new password instead, which does away with them. Where people can make accounts, an address without one
+ * gets the link to make it.
+ * @param asked what the browser says of itself, with the cookie of a browser in which somebody signed in before
  */
 export async function askForSignInMail(
   context: Context,
   ask: Carried<MailAsk>,
-  asked: { readonly waiting: string; readonly known: string | undefined },
+  { known, ...asked }: AskedInBrowser & { readonly transaction: string; readonly known: string | undefined },
 ): Promise<void> {
   if (!signsInByMail(context)) return
   const { email } = ask.request
   const found = await context.read.users.findForSignIn(realmOf(context.scope).directoryId, emailKey(email))
   const user = found?.user.status === 'active' ? found.user : undefined
-  const knownBrowser = user && readKnownBrowser(context, asked.known, knownAccountOf(user))
-  if (!(await mayAskForMail(context, KIND, email, knownBrowser)) || !user) return
+  const knownBrowser = user && readKnownBrowser(context, known, knownAccountOf(user))
+  if (!(await mayAskForMail(context, KIND, email, knownBrowser))) return
+  if (!found) return askForRegistration(context, { email, ...asked })
+  if (!user) return
   const { ip: askedFrom } = context.actor.origin
+  const waiting = asked.transaction
   if (!user.emailVerified && (user.passwordSetAt !== null || user.secondFactors > 0))
-    return sendRecovery(context, user, { waiting: asked.waiting, askedFrom, mail: mailOf })
+    return sendRecovery(context, user, { waiting, askedFrom, mail: mailOf })
   const code = context.random.text(CODE_LENGTH, DIGITS)
   const about: About = {
     userId: user.id,
     emailKey: emailKey(user.email),
     passwordSetAt: user.passwordSetAt,
     code: digestOf(context, ask, code),
-    waiting: asked.waiting,
+    waiting,
     askedFrom,
   }
   const link = newLink(context, KIND, subjectOf(ask), about)
@@ -185,6 +185,18 @@ export async function signInByCode(
   const outcome = await context.write((unit) => checkCode(context, unit, { ask, typed, place }))
   if (isAdvance(outcome)) await limiter.giveBack(tries)
   return outcome
+}
+
+/**
+ * Signs a user in who made the account just now, by a link that was mailed to this browser’s person.
+ * @param place of the request that waits in this browser, which is the one that asked for the mail
+ */
+export function signInByRegistration(context: Context, userId: string, place: SignInPlace): Promise<MailOutcome> {
+  return context.write(async (unit) => {
+    const user = await unit.users.lock(realmOf(context.scope).directoryId, userId)
+    const proven = user && firstProven(user, ['email'], context.clock.now())
+    return (proven && (await proceed(context, unit, proven, place))) ?? { kind: 'over' }
+  })
 }
 
 async function checkCode(
