@@ -22,6 +22,12 @@ export interface Connection {
    * several works share a transaction.
    */
   flushTokens?(): Promise<void>
+  /**
+   * Waits until the tokens that were issued before have their places in the chains of their tenants, so that a log has them.
+   * Only there where they get them after they are answered.
+   * @param tenantIds all tenants by default
+   */
+  placeTokens?(tenantIds?: readonly string[]): Promise<void>
   /** Runs a work whose queries all see one state. Only there where rows that are read may be moved meanwhile. */
   snapshot?<T>(work: () => Promise<T>): Promise<T>
 }
@@ -74,7 +80,7 @@ export interface TokenDraft {
   readonly surface: string
 }
 
-/** The tokens that one commit issued for a tenant. */
+/** The tokens that one commit issued for a tenant, once they have their places in its chain. */
 export interface TokenBatch {
   readonly tenantId: string
   /** The place of the last token in the chain; the others are before it. */
@@ -82,8 +88,8 @@ export interface TokenBatch {
   readonly count: number
   /** The hash of all of them in the chain. */
   readonly hash: string
-  /** The tokens as events, in their order. */
-  readonly events: () => EventTable[]
+  /** The tokens as events, in their order; undefined where they have to be read. */
+  readonly events: (() => EventTable[]) | undefined
 }
 
 /** The inside of one write: queries that see what it wrote, and appends that are written with the commit. */
@@ -100,12 +106,16 @@ export interface WriteConnection extends Connection {
 export interface Appends {
   readonly events: readonly EventDraft[]
   readonly tokens: readonly TokenDraft[]
+  /** Tenants whose tokens get their places now, if they have none. */
+  readonly places?: readonly string[]
 }
 
 /** What was appended, as it is chained. */
 export interface Appended {
   readonly events: readonly EventTable[]
   readonly tokens: readonly TokenBatch[]
+  /** The tenants for which tokens were issued that have no places in their chains yet. */
+  readonly unplaced?: readonly string[]
   /** To be called once the transaction is committed. */
   readonly committed?: () => void
 }

@@ -57,6 +57,15 @@ export class PostgresWriter {
     return done
   }
 
+  /** Gives the tokens of tenants their places in their chains. */
+  async place(tenantIds: readonly string[]): Promise<void> {
+    try {
+      this.#options.committed(await this.#commitGroup({ events: [], tokens: [], places: tenantIds }))
+    } catch (error) {
+      throw this.#lost(error)
+    }
+  }
+
   /** Refuses further writes and waits for those there are. */
   async close(): Promise<void> {
     this.#closed = true
@@ -165,7 +174,11 @@ export class PostgresWriter {
   /** Never rejects. */
   async #flush(group: readonly PendingAppend[]): Promise<void> {
     try {
-      this.#options.committed(await this.#commitGroup(group))
+      const appends = {
+        events: group.flatMap(({ events }) => events),
+        tokens: group.flatMap(({ tokens }) => tokens),
+      }
+      this.#options.committed(await this.#commitGroup(appends))
       for (const { resolve } of group) resolve()
     } catch (error) {
       if (error instanceof Failure || group.length === 1) {
@@ -178,11 +191,7 @@ export class PostgresWriter {
     }
   }
 
-  async #commitGroup(group: readonly PendingAppend[]): Promise<Appended> {
-    const appends = {
-      events: group.flatMap(({ events }) => events),
-      tokens: group.flatMap(({ tokens }) => tokens),
-    }
+  async #commitGroup(appends: Appends): Promise<Appended> {
     for (let attempt = 0; ; attempt++) {
       const unit = new PostgresUnit(this.#options)
       try {

@@ -9,8 +9,10 @@ import { notifyAll, warn } from './notify.ts'
 import { clientOptions, kyselyConnection, postgresQueries } from './postgres-connection.ts'
 import { CHANNEL, PostgresListener } from './postgres-listener.ts'
 import { PostgresLongReads } from './postgres-long-reads.ts'
+import { PostgresPlacer } from './postgres-placer.ts'
 import { connectServer, readersOf, unusable } from './postgres-server.ts'
 import { PostgresWriter } from './postgres-writer.ts'
+import { tenantsToPlace } from './token-log/unplaced.ts'
 import { indexUserNames } from './user-search.ts'
 
 export interface PostgresOptions {
@@ -61,17 +63,29 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     notify: `notify ${CHANNEL}, '${self}'`,
     patience: options.patience ?? 5000,
     onWait,
-    committed: notifyListeners,
+    committed(appended) {
+      placer.note(appended.unplaced ?? [])
+      notifyListeners(appended)
+    },
     troubled: (trouble) => server.suffers(trouble),
     report,
   })
+  const placer = new PostgresPlacer({
+    find: (among) => tenantsToPlace(server.read(), among),
+    place: (tenantIds) => writer.place(tenantIds),
+  })
+  placer.start()
   const longReading = kyselyConnection(
     new PostgresLongReads(() => server.pools.readers, readersOf(options), onWait).target,
   )
   let closed: Promise<void> | undefined
   return {
     dialect: 'postgres',
-    read: { ...server.read(onWait), longReads: postgresQueries((consumer) => consumer(longReading)) },
+    read: {
+      ...server.read(onWait),
+      longReads: postgresQueries((consumer) => consumer(longReading)),
+      placeTokens: (tenantIds) => placer.settle(tenantIds),
+    },
     write: (work) => writer.write(work),
     onCommit(listener) {
       listeners.add(listener)
@@ -87,6 +101,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     close() {
       closed ??= (async () => {
         await writer.close()
+        await placer.stop()
         await listener.stop()
         await server.end()
       })()

@@ -58,6 +58,7 @@ import type {
   TokenLinkTable,
   TokenPartitionTable,
   TokenProfileTable,
+  UnplacedLinkTable,
   UserAgentTable,
 } from './tables/tokens.ts'
 
@@ -81,6 +82,7 @@ export interface Schema {
   token_profile: TokenProfileTable
   user_agent: UserAgentTable
   token_link: TokenLinkTable
+  unplaced_link: UnplacedLinkTable
   revoked_token: RevokedTokenTable
   token_partition: TokenPartitionTable
   issuance: IssuanceTable

@@ -112,13 +112,21 @@ async function runOperation(
 
 /** The outputs of a read of a log from a thread of its own; undefined if the operation runs here. */
 function outputsElsewhere(
-  { logReads }: Services,
+  { logReads, database }: Services,
   { name }: AnyOperation | AnyStreamOperation,
   { scope: { tenantId } }: Context,
   input: unknown,
   signal: AbortSignal,
 ): AsyncIterable<unknown> | undefined {
-  return isLogRead(name) ? logReads?.outputs({ name, tenantId, input }, signal) : undefined
+  if (!isLogRead(name) || logReads === undefined) return undefined
+  const outputs = logReads.outputs({ name, tenantId, input }, signal)
+  const { placeTokens } = database.read
+  return placeTokens ? after(placeTokens([tenantId]), outputs) : outputs
+}
+
+async function* after(first: Promise<void>, outputs: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  await first
+  yield* outputs
 }
 
 async function firstOf(outputs: AsyncIterable<unknown>): Promise<unknown> {

@@ -51,6 +51,7 @@ import { mutualTls } from './0048-mutual-tls.ts'
 import { passkeys } from './0049-passkeys.ts'
 import { requestObjects } from './0050-request-objects.ts'
 import { frontChannelLogout } from './0051-front-channel-logout.ts'
+import { tokenWriters } from './0052-token-writers.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -102,6 +103,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0049-passkeys': passkeys,
   '0050-request-objects': requestObjects,
   '0051-front-channel-logout': frontChannelLogout,
+  '0052-token-writers': tokenWriters,
 }
 
 /** The names of all steps, in their order. */

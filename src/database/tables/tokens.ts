@@ -40,7 +40,10 @@ export interface IssuedTokenTable {
   /** Also the token's `jti`. */
   id: Uint8Array
   profile: number
-  /** Its place in the tenant's chain of events. */
+  /**
+   * Its place in the tenant's chain of events. From 2^41 on it is a number of its writer instead, and the link with that
+   * number says which place that is.
+   */
   seq: number
   /** SHA-256 of the token. */
   hash: Uint8Array
@@ -104,6 +107,23 @@ export interface TokenLinkTable {
   digest: Uint8Array
   /** HMAC-SHA256 over the link before it in the chain and this link, base64url. */
   hash: string
+  /** The number that its writer gave to the last token; null where tokens got their places at once. */
+  number: Optional<number>
+}
+
+/** The tokens that one commit issued for a tenant and that have no place in the tenant's chain yet. PostgreSQL only. */
+export interface UnplacedLinkTable {
+  tenant_id: string
+  /** The number that its writer gave to the last token; the others are before it. */
+  number: number
+  count: number
+  /** The least and the greatest id. */
+  first: Uint8Array
+  last: Uint8Array
+  /** SHA-256 of the tokens' rows with what they refer to. */
+  digest: Uint8Array
+  /** HMAC-SHA256 over this link, base64url. */
+  mac: string
 }
 
 /** The tokens that were revoked. */

@@ -5,6 +5,7 @@ import { prepared } from '../prepared.ts'
 import type { EventTable } from '../tables/log.ts'
 import type { TokenLinkTable } from '../tables/tokens.ts'
 import { bytesToId, bytesToText, idToBytes, ipToBytes, isUuid, timeOfId } from './bytes.ts'
+import { IS_LINKED, IS_UNPLACED, linkSeqOf, PLACE } from './linked.ts'
 import { type FullRow, type TokenEventRow, toTokenEvent } from './token-row.ts'
 
 /** Links that are read at once: some thousand rows at most under load. */
@@ -76,12 +77,12 @@ const extentsBefore = prepared<{ tenant_id: string; from: number; before: number
       .limit(value('limit')),
 )
 
-/** The columns of {@link TokenEventRow}. */
-const EVENT_COLUMNS = sql`token.id, token.seq, token.delay, token.ip, token.request_id, token.user_id, token.parent_id,
+/** The columns of {@link TokenEventRow}, but the place. */
+const EVENT_COLUMNS = sql`token.id, token.delay, token.ip, token.request_id, token.user_id, token.parent_id,
   profile.tenant_id, profile.realm_id, profile.client_id, profile.client_name, profile.client_label,
   profile.grant_type, profile.audience, profile.scopes, profile.surface, user_agent.text as user_agent`
 
-const COLUMNS = sql`${EVENT_COLUMNS}, token.hash, token.expires_at, token.session_id, token.family_id,
+const COLUMNS = sql`${EVENT_COLUMNS}, token.seq, token.hash, token.expires_at, token.session_id, token.family_id,
   token.confirmation, token.act, profile.kid`
 
 /** Tokens with what they refer to. @param tokens a table or query named `token`, and what is joined to it */
@@ -101,6 +102,21 @@ interface LinkSpan {
   readonly limit?: number
 }
 
+/** The tokens of the links of a tenant that have no place in its chain, with what they refer to. */
+export async function rowsOfUnplaced(
+  { kysely }: Connection,
+  tenantId: string,
+): Promise<(FullRow & { readonly link_number: number; readonly part: number })[]> {
+  const { rows } = await sql<FullRow & { readonly link_number: number; readonly part: number }>`
+    select ${COLUMNS}, token.part, link.number as link_number from unplaced_link as link
+    cross join issued_token as token
+    join token_profile as profile on profile.id = token.profile
+    left join user_agent on user_agent.id = token.agent
+    where link.tenant_id = ${tenantId} and profile.tenant_id = ${tenantId}
+      and ${IS_UNPLACED} order by token.seq`.execute(kysely)
+  return rows
+}
+
 /** The tokens of a span of links, in the order of the chain. */
 export async function rowsOfLinks(
   connection: Connection,
@@ -115,7 +131,8 @@ export async function rowsOfLinks(
 
 /** The tokens of a span of links as events, in the order of the chain. */
 async function eventsOfLinks({ kysely }: Connection, tenantId: string, span: LinkSpan): Promise<EventTable[]> {
-  const { rows } = await selectOfLinks<TokenEventRow & LinkHash>(EVENT_COLUMNS, tenantId, span).execute(kysely)
+  const columns = sql`${EVENT_COLUMNS}, ${PLACE} as seq`
+  const { rows } = await selectOfLinks<TokenEventRow & LinkHash>(columns, tenantId, span).execute(kysely)
   return rows.map((row) => toTokenEvent(row, row.link_hash))
 }
 
@@ -134,8 +151,7 @@ function selectOfLinks<Row>(
     cross join issued_token as token
     join token_profile as profile on profile.id = token.profile
     left join user_agent on user_agent.id = token.agent
-    where ${sql.join(all, sql` and `)} and token.id between link.first and link.last
-      and token.seq between link.seq - link.count + 1 and link.seq
+    where ${sql.join(all, sql` and `)} and ${IS_LINKED}
     order by link.seq ${direction}, token.seq ${direction}
     ${limit === undefined ? sql`` : sql`limit ${limit}`}`
 }
@@ -150,7 +166,7 @@ export async function tokenEventsAfter(
   const links = await linksAfter(connection, tenantId, seq, limit)
   const [first, last] = [links[0], links.at(-1)]
   if (!first || !last) return []
-  const conditions = [sql`token.seq > ${seq}`]
+  const conditions = [sql`${PLACE} > ${seq}`]
   return eventsOfLinks(connection, tenantId, { from: first.seq, to: last.seq, conditions, limit })
 }
 
@@ -175,7 +191,7 @@ export async function tokenEventsBefore(
   if (conditions === undefined) return []
   if (filter.realmId !== undefined && !(await hasProfile(connection, tenantId, filter.realmId))) return []
   if (filter.subjectId !== undefined) {
-    const own = [...conditions, sql`profile.tenant_id = ${tenantId} and token.seq >= ${from} and token.seq < ${before}`]
+    const own = [...conditions, sql`profile.tenant_id = ${tenantId} and ${PLACE} >= ${from} and ${PLACE} < ${before}`]
     const events = await eventsOfTokens(connection, sql.join(own, sql` and `))
     return events.filter(({ occurred_at: at }) => isWithin(at, filter))
   }
@@ -189,7 +205,7 @@ export async function tokenEventsBefore(
     const links = await connection.run(extentsBefore, values)
     const [newest, oldest] = [links[0], links.at(-1)]
     if (!newest || !oldest) return matching
-    const inSpan = [...conditions, sql`token.seq >= ${from} and token.seq < ${before}`]
+    const inSpan = [...conditions, sql`${PLACE} >= ${from} and ${PLACE} < ${before}`]
     const span = { from: oldest.seq, to: newest.seq, conditions: inSpan, descending: true }
     // Times are compared after reading, so that only a list without them knows how many rows it needs.
     const isTimed = filter.since !== undefined || filter.until !== undefined
@@ -252,13 +268,11 @@ export async function tokenEventById(
 /** Tokens as events, with the links that their seqs are in. */
 async function eventsOfTokens({ kysely }: Connection, condition: RawBuilder<unknown>): Promise<EventTable[]> {
   const { rows } = await sql<TokenEventRow & LinkHash>`
-    select ${EVENT_COLUMNS}, link.seq as link_seq, link.hash as link_hash from issued_token as token
+    select ${EVENT_COLUMNS}, ${PLACE} as seq, link.seq as link_seq, link.hash as link_hash from issued_token as token
     join token_profile as profile on profile.id = token.profile
     left join user_agent on user_agent.id = token.agent
-    join token_link as link on link.tenant_id = profile.tenant_id and link.seq = (
-      select min(later.seq) from token_link as later
-      where later.tenant_id = profile.tenant_id and later.seq >= token.seq
-    ) where ${condition}`.execute(kysely)
+    join token_link as link on link.tenant_id = profile.tenant_id and link.seq = (${linkSeqOf(sql`profile.tenant_id`)})
+    where ${condition}`.execute(kysely)
   return rows.map((row) => toTokenEvent(row, row.link_hash))
 }
 

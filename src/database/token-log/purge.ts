@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { floorId } from '#kernel/id.ts'
 import type { Connection } from '../database.ts'
+import { IS_LINKED } from './linked.ts'
 import { linksAfter } from './links.ts'
 
 /** Links that are read at once, so that those with few tokens do not take a write each. */
@@ -32,24 +33,21 @@ export async function purgeLinkedTokens(
   limit: number,
 ): Promise<PurgeStep> {
   const { kysely } = connection
-  const ranges: { seq: number; first: Uint8Array; last: Uint8Array }[] = []
+  let last: number | undefined
   let tokens = 0
   for (const link of await linksAfter(connection, tenantId, span.after, LINKS)) {
     if (link.seq > span.through || tokens >= limit) break
     tokens += link.count
-    ranges.push(link)
+    last = link.seq
   }
-  const last = ranges.at(-1)?.seq
   if (last === undefined) return { deleted: 0, last }
-  const first = ranges.map((link) => link.first).sort(Buffer.compare)[0]
-  const end = ranges
-    .map((link) => link.last)
-    .sort(Buffer.compare)
-    .at(-1)
   const { rows } = await sql<{ id: Uint8Array }>`
-    delete from issued_token where id between ${first} and ${end} and seq > ${span.after} and seq <= ${last}
-      and profile in (select id from token_profile where tenant_id = ${tenantId})
-    returning id`.execute(kysely)
+    delete from issued_token where id in (
+      select token.id from token_link as link cross join issued_token as token
+      join token_profile as profile on profile.id = token.profile
+      where link.tenant_id = ${tenantId} and link.seq > ${span.after} and link.seq <= ${last}
+        and profile.tenant_id = ${tenantId} and ${IS_LINKED}
+    ) returning id`.execute(kysely)
   const ids = rows.map(({ id }) => id)
   if (ids.length > 0) await kysely.deleteFrom('revoked_token').where('id', 'in', ids).execute()
   if (span.links) {

@@ -1,25 +1,27 @@
-// Adds tokens to the log, one link of a tenant's chain for all that one commit issues.
+// Adds tokens to the log, with one link for all that one commit issues for a tenant.
 import type { Insertable } from 'kysely'
 import type { Connection, TokenBatch, TokenDraft } from '../database.ts'
-import { insertRows } from '../insert-rows.ts'
-import { prepared } from '../prepared.ts'
-import type { IssuedTokenTable, TokenLinkTable } from '../tables/tokens.ts'
+import { insertRows, rowInsert } from '../insert-rows.ts'
+import type { IssuedTokenTable, TokenLinkTable, UnplacedLinkTable } from '../tables/tokens.ts'
 import { idToBytes, idToBytesOrNull, ipToBytes, timeOfId } from './bytes.ts'
 import { type DictionaryEntry, type DictionaryView, openDictionary } from './dictionary.ts'
 import { linkText } from './links.ts'
 import { notePartition, partitionChooser, WHOLE } from './partitions.ts'
 import { digestOfRows, type FullRow, type Profile, profileText, toTokenEvent } from './token-row.ts'
+import { unplacedText } from './unplaced.ts'
+import { openWriters } from './writers.ts'
 
-/** The tokens that one commit issues for a tenant, and the end of the tenant's chain before them. */
+/** The tokens that one commit issues for a tenant. */
 export interface TokenGroup {
   readonly tenantId: string
   readonly drafts: readonly TokenDraft[]
-  readonly head: { readonly seq: number; readonly hash: string }
+  /** The end of the tenant's chain before them; undefined where they get their places later. */
+  readonly head: { readonly seq: number; readonly hash: string } | undefined
 }
 
-/** Tokens that are linked into their chains. */
+/** Tokens that are linked into their chains, or will be. */
 export interface AppendedTokens {
-  /** One for each group, in their order. */
+  /** One for each group with a head, in their order. */
   readonly batches: readonly TokenBatch[]
   /** Resolves once the rows are written. */
   readonly written: Promise<unknown>
@@ -34,42 +36,35 @@ export type TokenAppender = (
   mac: (text: string) => string,
 ) => Promise<AppendedTokens>
 
-const insertToken = prepared<IssuedTokenTable, unknown>(
-  'issued_token_insert',
-  (kysely, value) =>
-    kysely.insertInto('issued_token').values({
-      id: value('id'),
-      profile: value('profile'),
-      seq: value('seq'),
-      hash: value('hash'),
-      delay: value('delay'),
-      expires_at: value('expires_at'),
-      ip: value('ip'),
-      agent: value('agent'),
-      request_id: value('request_id'),
-      user_id: value('user_id'),
-      session_id: value('session_id'),
-      family_id: value('family_id'),
-      parent_id: value('parent_id'),
-      confirmation: value('confirmation'),
-      act: value('act'),
-      part: value('part'),
-    }) as never,
-)
+const TOKENS = rowInsert('issued_token', {
+  id: 'bytea',
+  profile: 'bigint',
+  seq: 'bigint',
+  hash: 'bytea',
+  delay: 'bigint',
+  expires_at: 'bigint',
+  ip: 'bytea',
+  agent: 'bigint',
+  request_id: 'text',
+  user_id: 'bytea',
+  session_id: 'bytea',
+  family_id: 'bytea',
+  parent_id: 'bytea',
+  confirmation: 'text',
+  act: 'text',
+  part: 'bigint',
+})
 
-const insertLink = prepared<TokenLinkTable, unknown>(
-  'token_link_insert',
-  (kysely, value) =>
-    kysely.insertInto('token_link').values({
-      tenant_id: value('tenant_id'),
-      seq: value('seq'),
-      count: value('count'),
-      first: value('first'),
-      last: value('last'),
-      digest: value('digest'),
-      hash: value('hash'),
-    }) as never,
-)
+const LINK = { tenant_id: 'text', count: 'bigint', first: 'bytea', last: 'bytea', digest: 'bytea' } as const
+
+const LINKS = rowInsert('token_link', { ...LINK, seq: 'bigint', hash: 'text', number: 'bigint' })
+
+const UNPLACED_LINKS = rowInsert('unplaced_link', { ...LINK, number: 'bigint', mac: 'text' })
+
+/** Adds links that got their places. */
+export function insertLinks(connection: Connection, links: readonly TokenLinkTable[]): Promise<void> {
+  return insertRows(connection, LINKS, links)
+}
 
 interface NewRow {
   readonly row: FullRow
@@ -82,30 +77,40 @@ export function tokenAppender(): TokenAppender {
   const profiles = openDictionary('token_profile')
   const agents = openDictionary('user_agent')
   const choosePartition = partitionChooser()
+  const nextWriter = openWriters()
   return async (connection, groups, mac) => {
     const views = { profiles: profiles(connection), agents: agents(connection) }
     const rows: Insertable<IssuedTokenTable>[] = []
     const links: TokenLinkTable[] = []
+    const unplaced: UnplacedLinkTable[] = []
     const batches: TokenBatch[] = []
+    const later = groups.find(({ head }) => head === undefined)
+    const writer = later && (await nextWriter(connection, later.drafts[0]?.issued_at ?? 0))
     let newest = new Uint8Array(0)
     for (const { tenantId, drafts, head } of groups) {
+      const before = head?.seq ?? writer?.take(tenantId, drafts.length) ?? 0
       const group: NewRow[] = []
-      for (const draft of drafts) group.push(await newRow(draft, head.seq + 1 + group.length, views))
-      const link = linkOf(tenantId, group, head.hash, mac)
+      for (const draft of drafts) group.push(await newRow(draft, before + 1 + group.length, views))
       for (const { row, profile, agent } of group) rows.push(storedRow(row, profile, agent))
-      links.push(link)
-      batches.push(batchOf(link, group))
-      if (Buffer.compare(link.last, newest) > 0) newest = link.last as Uint8Array<ArrayBuffer>
+      const { seq, ...own } = linkOf(tenantId, group)
+      if (head) {
+        const link = { ...own, seq, hash: mac(linkText(head.hash, { ...own, seq })), number: null }
+        links.push(link)
+        batches.push(batchOf(link, group))
+      } else unplaced.push({ ...own, number: seq, mac: mac(unplacedText({ ...own, number: seq })) })
+      if (Buffer.compare(own.last, newest) > 0) newest = own.last as Uint8Array<ArrayBuffer>
     }
     const { part } = await partitionFor(connection, rows.length, newest, choosePartition)
     for (const row of rows) row.part = part
     const written = Promise.all([
-      insertRows(connection, 'issued_token', insertToken as never, rows),
-      insertRows(connection, 'token_link', insertLink as never, links),
+      insertRows(connection, TOKENS, rows),
+      insertLinks(connection, links),
+      insertRows(connection, UNPLACED_LINKS, unplaced),
     ])
     const committed = () => {
       views.profiles.committed()
       views.agents.committed()
+      writer?.committed()
     }
     return { batches, written, committed }
   }
@@ -191,17 +196,13 @@ function storedRow(row: FullRow, profile: DictionaryEntry, agent: DictionaryEntr
   }
 }
 
-function linkOf(
-  tenantId: string,
-  group: readonly NewRow[],
-  previousHash: string,
-  mac: (text: string) => string,
-): TokenLinkTable {
+/** The link of some tokens, all but its HMAC. */
+function linkOf(tenantId: string, group: readonly NewRow[]): Omit<TokenLinkTable, 'hash' | 'number'> {
   const digests = new Map(group.map(({ row, profile }) => [row, profile.digest]))
   const rows = group.map(({ row }) => row)
   const digest = digestOfRows(rows, (row) => digests.get(row) as Buffer)
   const ids = rows.map(({ id }) => id).sort(Buffer.compare)
-  const link = {
+  return {
     tenant_id: tenantId,
     seq: rows.at(-1)?.seq ?? 0,
     count: rows.length,
@@ -209,7 +210,6 @@ function linkOf(
     last: ids.at(-1) as Uint8Array,
     digest,
   }
-  return { ...link, hash: mac(linkText(previousHash, link)) }
 }
 
 function batchOf({ tenant_id: tenantId, seq, count, hash }: TokenLinkTable, group: readonly NewRow[]): TokenBatch {

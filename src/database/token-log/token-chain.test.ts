@@ -323,6 +323,7 @@ for (const dialect of DIALECTS) {
       const { context } = await issued(1)
       const token = { clientId: services.random.id(), userId: null, audience: AUDIENCE }
       const [last] = await tokenBurst(context, [token])
+      assert.equal((await context.read.events.head()).seq, 4)
       await change(sql`delete from token_link where tenant_id = ${context.scope.tenantId} and seq = 4`)
       await change(sql`delete from issued_token where id = ${bytes(last?.id ?? '')}`)
       assert.deepEqual((await verify(context)).firstBad, { seq: 4, reason: 'truncated' })

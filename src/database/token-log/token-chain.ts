@@ -1,10 +1,12 @@
 // What a verification reads of the tokens in a tenant's chain: the links, their rows, and rows that no link covers.
 import { createHash } from 'node:crypto'
 import type { Connection } from '../database.ts'
-import type { TokenLinkTable } from '../tables/tokens.ts'
-import { linksAfter, linkText, rowsOfLinks } from './links.ts'
+import type { TokenLinkTable, UnplacedLinkTable } from '../tables/tokens.ts'
+import { linksAfter, linkText, rowsOfLinks, rowsOfUnplaced } from './links.ts'
 import { digestOfRows, type FullRow, profileText } from './token-row.ts'
 import { uncoveredToken, uncoveredWithin, type WalkedLinks } from './uncovered-token.ts'
+import { inOrder, unplacedText } from './unplaced.ts'
+import { WriterNumbers } from './writers.ts'
 
 /** A link, and what was found of its tokens. */
 export interface CheckedLink {
@@ -17,6 +19,13 @@ export interface CheckedLink {
   readonly hidden: number | undefined
 }
 
+/** A link that has no place in the chain yet, and what was found of its tokens. */
+export interface CheckedUnplacedLink {
+  readonly link: UnplacedLinkTable
+  readonly isMissing: boolean
+  readonly isRight: boolean
+}
+
 export type TokenChain = ReturnType<typeof tokenChain>
 
 /** The tokens of one tenant's chain. */
@@ -24,6 +33,10 @@ export function tokenChain(connection: Connection, tenantId: string) {
   return {
     /** The text whose MAC is a link's hash. */
     linkText,
+    /** What finds gaps in the numbers of writers. @param isWhole whether the chain is walked from its beginning */
+    writerNumbers: (isWhole: boolean) => new WriterNumbers(isWhole),
+    /** The text whose HMAC protects a link without a place. */
+    unplacedText,
 
     /** Links in the order of the chain, after a seq. */
     linksAfter: (seq: number, limit: number) => linksAfter(connection, tenantId, seq, limit),
@@ -37,6 +50,29 @@ export function tokenChain(connection: Connection, tenantId: string) {
       const hidden = await hiddenAmong(connection, rows)
       const digestOf = profileDigests()
       return links.map((link) => checked(link, byLink.get(link.seq) ?? [], { hidden, digestOf }))
+    },
+
+    /** Reads the links that have no place in the chain, each writer's in its order, and compares them with their tokens. */
+    async checkUnplaced(): Promise<CheckedUnplacedLink[]> {
+      const links = await connection.kysely
+        .selectFrom('unplaced_link')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .execute()
+      if (links.length === 0) return []
+      const rows = await rowsOfUnplaced(connection, tenantId)
+      const byLink = Map.groupBy(rows, ({ link_number: number }) => number)
+      const hidden = await hiddenAmong(connection, rows)
+      const digestOf = profileDigests()
+      return inOrder(links).map((link) => {
+        const placed = { ...link, seq: link.number, hash: '' }
+        const {
+          isDigestRight,
+          missing,
+          hidden: one,
+        } = checked(placed, byLink.get(link.number) ?? [], { hidden, digestOf })
+        return { link, isRight: isDigestRight && one === undefined, isMissing: missing !== undefined }
+      })
     },
 
     /**
@@ -64,15 +100,22 @@ function checked(
   rows: readonly FullRow[],
   { hidden, digestOf }: { readonly hidden: ReadonlySet<number>; readonly digestOf: (row: FullRow) => Buffer },
 ): CheckedLink {
-  const first = link.seq - link.count + 1
-  const places = new Set(rows.map(({ seq }) => seq))
-  const missing = Array.from({ length: link.count }, (_, index) => first + index).find((seq) => !places.has(seq))
+  // The rows have places, or numbers of a writer.
+  const last = link.number ?? link.seq
+  const placeOf = (seq: number | undefined) => (seq === undefined ? undefined : seq - last + link.seq)
+  const seqs = new Set(rows.map(({ seq }) => seq))
+  const expected = Array.from({ length: link.count }, (_, index) => last - link.count + 1 + index)
   const digest = digestOfRows(rows, digestOf)
   const isDigestRight = rows.length === link.count && Buffer.compare(digest, link.digest) === 0
-  return { link, missing, isDigestRight, hidden: rows.find(({ seq }) => hidden.has(seq))?.seq }
+  return {
+    link,
+    missing: placeOf(expected.find((seq) => !seqs.has(seq))),
+    isDigestRight,
+    hidden: placeOf(rows.find(({ seq }) => hidden.has(seq))?.seq),
+  }
 }
 
-/** The places of the tokens that are in no partition. A token may be moved to another one at any time. */
+/** The seqs of the tokens that are in no partition. A token may be moved to another one at any time. */
 async function hiddenAmong(
   { kysely, remote }: Connection,
   rows: readonly { readonly id: Uint8Array; readonly seq: number; readonly part: number }[],

@@ -1,6 +1,7 @@
 // Finds a token of a tenant that no link of its chain covers. Each statement reads a bounded number of rows.
 import { type RawBuilder, sql } from 'kysely'
 import type { Connection } from '../database.ts'
+import { IS_LINKED, IS_UNPLACED, linkSeqOf } from './linked.ts'
 
 /** Rows that one statement counts, and rows that one compares with their links. */
 const ROWS = { counted: 20_000, compared: 1000 } as const
@@ -60,7 +61,7 @@ export function uncoveredToken(connection: Connection, search: UncoveredSearch):
 
 async function uncoveredOf(connection: Connection, search: UncoveredSearch): Promise<number | undefined> {
   const { count, purged, cleared, newest = BELOW_IDS } = search.walked
-  const condition = cleared ? sql`1 = 1` : sql`token.seq > ${purged}`
+  const condition = cleared ? sql`1 = 1` : sql`${placeOf(connection, search.tenantId)} > ${purged}`
   // What was issued since the walk is little.
   const later = await firstUncovered(connection, search, { after: newest, through: BEYOND_IDS, condition })
   if (later !== undefined) return later
@@ -82,9 +83,18 @@ async function uncoveredOf(connection: Connection, search: UncoveredSearch): Pro
 export async function uncoveredWithin(connection: Connection, search: UncoveredSearch): Promise<number | undefined> {
   const { oldest, newest, after, purged, through } = search.walked
   if (oldest === undefined || newest === undefined) return undefined
-  const condition = sql`token.seq > ${Math.max(after, purged)} and token.seq <= ${through}`
+  const place = placeOf(connection, search.tenantId)
+  const condition = sql`${place} > ${Math.max(after, purged)} and ${place} <= ${through}`
   // A part of an id is less than the id.
   return firstUncovered(connection, search, { after: oldest.subarray(0, 15), through: newest, condition })
+}
+
+/**
+ * Where a token is in the chain: its place, or where it has a number, the end of the link that should have it; what no link
+ * has is after all.
+ */
+function placeOf({ remote }: Connection, tenantId: string): RawBuilder<number> {
+  return remote ? sql<number>`coalesce(${linkSeqOf(sql`${tenantId}`)}, token.seq)` : sql<number>`token.seq`
 }
 
 /** Compares each of some tokens with its link. */
@@ -98,28 +108,29 @@ async function firstUncovered(
     if (rows === 0) continue
     const { rows: found } = await sql<{ seq: number }>`select token.seq ${from} and not exists (
       select 1 from token_link as link where link.tenant_id = ${tenantId} and link.seq > ${walked.purged}
-        and link.seq = (select min(next.seq) from token_link as next
-          where next.tenant_id = ${tenantId} and next.seq >= token.seq)
-        and link.seq - link.count < token.seq and token.id between link.first and link.last
-    ) order by token.seq limit 1`.execute(connection.kysely)
+        and link.seq = (${linkSeqOf(sql`${tenantId}`)}) and ${IS_LINKED}
+    ) and not exists (select 1 from unplaced_link as link where link.tenant_id = ${tenantId} and ${IS_UNPLACED})
+    order by token.seq limit 1`.execute(connection.kysely)
     if (found[0]) return found[0].seq
   }
   return undefined
 }
 
-/** How many tokens up to an id are of links after those that were walked. */
+/** How many tokens up to an id are of links after those that were walked, or of links without a place. */
 async function countOfLaterLinks(
   { kysely }: Connection,
   { tenantId, walked }: UncoveredSearch,
   newest: Uint8Array,
 ): Promise<number> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*) as n from token_link as link
+  const linked = (table: RawBuilder<unknown>, isOne: RawBuilder<unknown>) => sql`(
+    select count(*) from ${table} as link
     cross join issued_token as token
     join token_profile as profile on profile.id = token.profile
-    where link.tenant_id = ${tenantId} and link.seq > ${walked.through} and link.first <= ${newest}
-      and profile.tenant_id = ${tenantId} and token.id between link.first and ${newest}
-      and token.seq between link.seq - link.count + 1 and link.seq`.execute(kysely)
+    where link.tenant_id = ${tenantId} and link.first <= ${newest} and profile.tenant_id = ${tenantId}
+      and token.id <= ${newest} and ${isOne})`
+  const later = sql`${IS_LINKED} and link.seq > ${walked.through}`
+  const { rows } = await sql<{ n: number }>`
+    select ${linked(sql`token_link`, later)} + ${linked(sql`unplaced_link`, IS_UNPLACED)} as n`.execute(kysely)
   return Number(rows[0]?.n ?? 0)
 }
 

@@ -62,6 +62,7 @@ export function eventsAcrossTenants(connection: Connection) {
       const actors = await actorsIn(connection, filters, [...tenants, homeTenantId])
       const filter = logFilterOf(filters, { actors, tokensByDefault: false })
       if (filter === undefined) return { data: [], nextCursor: null, count: { value: 0 } }
+      if (filter.tokens) await connection.placeTokens?.(tenants)
       const lists = await sortedListsOf(connection, filter, tenants, skip + limit)
       const rows = await pageOfSorted(
         mergeSorted(lists, ({ id }) => id),

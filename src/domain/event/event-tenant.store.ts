@@ -151,6 +151,7 @@ export async function findLoggedPlace(connection: Connection, id: Id): Promise<L
     .where('event.id', '=', id)
     .executeTakeFirst()
   if (row) return { tenantId: row.id, partnerId: row.partner_id }
+  await connection.placeTokens?.()
   const token = await tokenEventById(connection, id)
   if (!token) return undefined
   const tenant = await kysely

@@ -1,10 +1,12 @@
 // Writes events and tokens at the end of their tenants' chains. Called by the database once per batch, inside its
 // transaction.
-import type { Append, Appends, Connection, EventDraft, TokenDraft } from '#database/database.ts'
-import { insertRows } from '#database/insert-rows.ts'
+import type { Append, Appends, Connection, EventDraft, TokenBatch, TokenDraft } from '#database/database.ts'
+import { insertRows, rowInsert } from '#database/insert-rows.ts'
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/tables/log.ts'
-import { type TokenGroup, tokenAppender } from '#database/token-log/token-appender.ts'
+import type { TokenLinkTable } from '#database/tables/tokens.ts'
+import { insertLinks, type TokenGroup, tokenAppender } from '#database/token-log/token-appender.ts'
+import { place, takeUnplaced } from '#database/token-log/unplaced.ts'
 import { numberedId } from '#kernel/id.ts'
 import { countEvents } from '../counter/counter.appender.store.ts'
 import { chainText, GENESIS, TOKEN_ISSUED } from './event.ts'
@@ -27,36 +29,34 @@ const moveHead = prepared<EventHeadTable, unknown>(
       .where('tenant_id', '=', value('tenant_id')) as never,
 )
 
-const insertEvent = prepared<EventTable, unknown>(
-  'event_insert',
-  (kysely, value) =>
-    kysely.insertInto('event').values({
-      id: value('id'),
-      tenant_id: value('tenant_id'),
-      seq: value('seq'),
-      type: value('type'),
-      occurred_at: value('occurred_at'),
-      actor_kind: value('actor_kind'),
-      actor_id: value('actor_id'),
-      actor_label: value('actor_label'),
-      subject_type: value('subject_type'),
-      subject_id: value('subject_id'),
-      subject_label: value('subject_label'),
-      realm_id: value('realm_id'),
-      result: value('result'),
-      ip: value('ip'),
-      user_agent: value('user_agent'),
-      request_id: value('request_id'),
-      surface: value('surface'),
-      data: value('data'),
-      hash: value('hash'),
-    }) as never,
-)
+const EVENTS = rowInsert('event', {
+  id: 'text',
+  tenant_id: 'text',
+  seq: 'bigint',
+  type: 'text',
+  occurred_at: 'bigint',
+  actor_kind: 'text',
+  actor_id: 'text',
+  actor_label: 'text',
+  subject_type: 'text',
+  subject_id: 'text',
+  subject_label: 'text',
+  realm_id: 'text',
+  result: 'text',
+  ip: 'text',
+  user_agent: 'text',
+  request_id: 'text',
+  surface: 'text',
+  data: 'text',
+  hash: 'text',
+})
 
 /** What one transaction appends to a tenant's chain. */
 interface TenantAppends {
   readonly events: EventDraft[]
   readonly tokens: TokenDraft[]
+  /** Whether tokens without a place get one. */
+  isPlaced: boolean
 }
 
 /**
@@ -67,7 +67,7 @@ interface TenantAppends {
 export function chainAppender(mac: (text: string) => string): Append {
   const appendTokens = tokenAppender()
   return async (connection, appends) => {
-    const { events, heads, groups } = await chainEvents(connection, appends, mac)
+    const { events, heads, groups, links, batches } = await chainEvents(connection, appends, mac)
     const tokens = groups.length > 0 ? await appendTokens(connection, groups, mac) : undefined
     for (const { tenantId, seq, count, hash } of tokens?.batches ?? []) {
       const head = heads.get(tenantId)
@@ -77,55 +77,79 @@ export function chainAppender(mac: (text: string) => string): Append {
     const sent = [
       ...[...heads.values()].map((head) => connection.run(moveHead, head)),
       tokens?.written,
-      insertRows(connection, 'event', insertEvent as never, events as never),
+      insertLinks(connection, links),
+      insertRows(connection, EVENTS, events),
       countEvents(connection, appends.events),
     ]
     await Promise.allSettled(sent)
     await Promise.all(sent)
-    return { events, tokens: tokens?.batches ?? [], ...(tokens && { committed: tokens.committed }) }
-  }
-}
-
-/** Locks the head of each tenant's chain, and chains the events. @returns the heads after them, and what to link there */
-async function chainEvents(
-  connection: Connection,
-  appends: Appends,
-  mac: (text: string) => string,
-): Promise<{ events: EventTable[]; heads: Map<string, EventHeadTable>; groups: TokenGroup[] }> {
-  const events: EventTable[] = []
-  const heads = new Map<string, EventHeadTable>()
-  const groups: TokenGroup[] = []
-  for (const [tenantId, own] of byTenant(appends)) {
-    let head = await lockedHead(connection, tenantId)
-    for (const draft of own.events) {
-      const row = chained(draft, head, mac)
-      head = { ...head, seq: row.seq, hash: row.hash, tokens: head.tokens + (row.type === TOKEN_ISSUED ? 1 : 0) }
-      events.push(row)
+    const unplaced = groups.flatMap(({ tenantId, head }) => (head === undefined ? [tenantId] : []))
+    return {
+      events,
+      tokens: [...batches, ...(tokens?.batches ?? [])],
+      unplaced,
+      ...(tokens && { committed: tokens.committed }),
     }
-    if (own.tokens.length > 0) groups.push({ tenantId, drafts: own.tokens, head })
-    heads.set(tenantId, head)
   }
-  return { events, heads, groups }
 }
 
-function chained(draft: EventDraft, head: EventHeadTable, mac: (text: string) => string): EventTable {
+/** What is written into the chains, and the ends of those that are locked. */
+interface Chained {
+  readonly events: EventTable[]
+  readonly heads: Map<string, EventHeadTable>
+  readonly groups: TokenGroup[]
+  /** The links that had no place before. */
+  readonly links: TokenLinkTable[]
+  readonly batches: TokenBatch[]
+}
+
+/**
+ * Locks the head of each tenant's chain, and chains the links without a place and then the events. Tokens alone take no lock
+ * where several processes write.
+ */
+async function chainEvents(connection: Connection, appends: Appends, mac: (text: string) => string): Promise<Chained> {
+  const chained: Chained = { events: [], heads: new Map(), groups: [], links: [], batches: [] }
+  for (const [tenantId, own] of byTenant(appends)) {
+    if (connection.remote && !own.isPlaced && own.events.length === 0) {
+      chained.groups.push({ tenantId, drafts: own.tokens, head: undefined })
+      continue
+    }
+    // The second statement sees what was committed when the first one had the lock.
+    let [head, unplaced] = await Promise.all([lockedHead(connection, tenantId), takeUnplaced(connection, tenantId)])
+    const { links, batches } = await place(connection, unplaced, head, mac)
+    for (const { seq, hash, count } of links) head = { ...head, seq, hash, tokens: head.tokens + count }
+    chained.links.push(...links)
+    chained.batches.push(...batches)
+    for (const draft of own.events) {
+      const row = chainedEvent(draft, head, mac)
+      head = { ...head, seq: row.seq, hash: row.hash, tokens: head.tokens + (row.type === TOKEN_ISSUED ? 1 : 0) }
+      chained.events.push(row)
+    }
+    if (own.tokens.length > 0) chained.groups.push({ tenantId, drafts: own.tokens, head })
+    chained.heads.set(tenantId, head)
+  }
+  return chained
+}
+
+function chainedEvent(draft: EventDraft, head: EventHeadTable, mac: (text: string) => string): EventTable {
   const seq = head.seq + 1
   const row = { ...draft, id: numberedId(draft.id, seq), seq }
   return { ...row, hash: mac(chainText(head.hash, row)) }
 }
 
 // In the order of their ids, so that two processes which lock several heads cannot wait for each other.
-function byTenant({ events, tokens }: Appends): [string, TenantAppends][] {
+function byTenant({ events, tokens, places = [] }: Appends): [string, TenantAppends][] {
   const groups = new Map<string, TenantAppends>()
   const groupOf = (tenantId: string): TenantAppends => {
     const known = groups.get(tenantId)
     if (known) return known
-    const group: TenantAppends = { events: [], tokens: [] }
+    const group: TenantAppends = { events: [], tokens: [], isPlaced: false }
     groups.set(tenantId, group)
     return group
   }
   for (const draft of events) groupOf(draft.tenant_id).events.push(draft)
   for (const draft of tokens) groupOf(draft.tenant_id).tokens.push(draft)
+  for (const tenantId of places) groupOf(tenantId).isPlaced = true
   return groups.size === 1 ? [...groups] : [...groups].sort(([left], [right]) => (left < right ? -1 : 1))
 }
 

@@ -3,19 +3,18 @@ import type { EventTable } from '#database/tables/log.ts'
 import type { TokenLinkTable } from '#database/tables/tokens.ts'
 import type { CheckedLink } from '#database/token-log/token-chain.ts'
 import type { WalkedLinks } from '#database/token-log/uncovered-token.ts'
+import type { WriterNumbers } from '#database/token-log/writers.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Reading } from '#kernel/operation.ts'
 import { PAGE_LIMIT_MAX } from '#kernel/page.ts'
 import type { Context } from '../context.ts'
+import { type Entry, inPieces, pageAfter } from './chain-page.ts'
 import type { EventStore } from './event.store.ts'
 import { chainText, type Event, type EventExport, GENESIS, type Verification, type VerifyRange } from './event.ts'
 import { BEGINNING, type Checkpoint, checkpointText } from './event-checkpoint.store.ts'
 import { SEQ_END } from './event-row.store.ts'
+import { verifyUnplaced } from './unplaced-links.ts'
 
-const EVENTS_PER_PAGE = 200
-const LINKS_PER_PAGE = 64
-/** Tokens that are read and hashed before others have their turn. */
-const TOKENS_AT_ONCE = 500
 // Below the first seq there is.
 const LOWEST = -Number.MAX_SAFE_INTEGER
 
@@ -26,17 +25,6 @@ interface Position {
   seq: number
   hash: string
   checked: number
-}
-
-/** An entry of the chain: an event, or the tokens that were issued together. */
-type Entry =
-  | { readonly seq: number; readonly first: number; readonly event: EventTable }
-  | { readonly seq: number; readonly first: number; readonly link: TokenLinkTable }
-
-/** Entries that follow one another, and whether there may be more. */
-interface Page {
-  readonly entries: readonly Entry[]
-  readonly isFull: boolean
 }
 
 /** What a read needs that a thread of its own may run: it is for one tenant, and changes nothing. */
@@ -161,6 +149,7 @@ class Walk {
   readonly #purged: number
   readonly #through: number
   readonly #reading: Reading
+  readonly #numbers: WriterNumbers
   #tokens = 0
   #oldest: Uint8Array | undefined
   #newest: Uint8Array | undefined
@@ -172,6 +161,7 @@ class Walk {
     this.#mac = mac
     this.#position = position
     this.#reading = reading
+    this.#numbers = events.tokenChain.writerNumbers(position.seq === 0)
   }
 
   /** What it saw of the links, once it is done. @param after the entry before the first one that it walked */
@@ -180,8 +170,22 @@ class Walk {
     return { purged: this.#purged, cleared, after, through: this.#position.seq, count: this.#tokens, oldest, newest }
   }
 
-  /** Walks to the head, which may be moved meanwhile. @returns the first entry that is not what it was */
+  /** Walks to the end, and looks at the tokens that have no place yet. @returns the first entry that is not what it was */
   async run(): Promise<Bad | null> {
+    for (;;) {
+      const found = await this.#walk()
+      if (found || this.#through < SEQ_END) return found
+      const { mac, seq } = { mac: this.#mac, seq: this.#position.seq }
+      const { bad, count } = await verifyUnplaced(this.#events.tokenChain, { mac, seq, numbers: this.#numbers })
+      // They may have got their places while they were read.
+      if (bad && (await this.#events.head()).seq > seq) continue
+      this.#position.checked += count
+      return bad
+    }
+  }
+
+  /** Walks to the head, which may be moved meanwhile. */
+  async #walk(): Promise<Bad | null> {
     for (;;) {
       const head = await this.#events.head()
       await this.#reading.rest()
@@ -243,6 +247,7 @@ class Walk {
   ): Bad | null {
     const text = this.#events.tokenChain.linkText(this.#position.hash, link)
     if (first !== this.#position.seq + 1 || this.#mac(text) !== link.hash) return { seq: first, reason: 'changed' }
+    if (!this.#numbers.follows(link.number, link.count)) return { seq: first, reason: 'missing' }
     if (link.seq <= this.#purged) return null
     if (found?.missing !== undefined) return { seq: found.missing, reason: 'missing' }
     if (found?.hidden !== undefined) return { seq: found.hidden, reason: 'changed' }
@@ -275,36 +280,4 @@ class Walk {
       last = entries.at(-1)?.seq ?? last
     }
   }
-}
-
-/** Links in pieces that have a bounded number of tokens each, or are one link. */
-function inPieces(links: readonly TokenLinkTable[]): TokenLinkTable[][] {
-  const pieces: TokenLinkTable[][] = []
-  let room = 0
-  for (const link of links) {
-    room -= link.count
-    if (room < 0) {
-      pieces.push([])
-      room = TOKENS_AT_ONCE - link.count
-    }
-    pieces.at(-1)?.push(link)
-  }
-  return pieces
-}
-
-/** The entries of a chain in its order, as far as both events and tokens were read. */
-async function pageAfter(events: EventStore, seq: number): Promise<Page> {
-  const rows = await events.rowsAfter(seq, EVENTS_PER_PAGE)
-  const links = await events.tokenChain.linksAfter(seq, LINKS_PER_PAGE)
-  const ends = [
-    rows.length === EVENTS_PER_PAGE ? rows.at(-1)?.seq : undefined,
-    links.length === LINKS_PER_PAGE ? links.at(-1)?.seq : undefined,
-  ].filter((end) => end !== undefined)
-  const end = Math.min(...ends, Number.MAX_SAFE_INTEGER)
-  const entries: Entry[] = [
-    ...rows.map((event) => ({ seq: event.seq, first: event.seq, event })),
-    ...links.map((link) => ({ seq: link.seq, first: link.seq - link.count + 1, link })),
-  ]
-  entries.sort((left, right) => left.first - right.first)
-  return { entries: entries.filter((entry) => entry.seq <= end), isFull: ends.length > 0 }
 }

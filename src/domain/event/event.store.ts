@@ -82,6 +82,7 @@ export function eventStore(connection: Connection, tenantId: string) {
     },
 
     async find(id: string): Promise<Event | undefined> {
+      await connection.placeTokens?.([tenantId])
       const row = await kysely
         .selectFrom('event')
         .selectAll()
@@ -100,6 +101,7 @@ export function eventStore(connection: Connection, tenantId: string) {
      */
     async list(query: ListQuery, homeTenantId: string = tenantId): Promise<Page<Event>> {
       const { cursor, limit } = query
+      if (cursor === undefined) await connection.placeTokens?.([tenantId])
       const actors = await actorsIn(connection, query, [...new Set([tenantId, homeTenantId])])
       const filter = logFilterOf(query, { actors, tokensByDefault: true })
       const position = cursor === undefined ? SEQ_END : seqOf(cursor)
@@ -125,7 +127,10 @@ export function eventStore(connection: Connection, tenantId: string) {
 function chainReads(connection: Connection, tenantId: string) {
   return {
     /** The last event of the chain; 0 and {@link GENESIS} if there is none. */
-    head: () => headOf(connection, tenantId),
+    async head(): Promise<{ seq: number; hash: string }> {
+      await connection.placeTokens?.([tenantId])
+      return headOf(connection, tenantId)
+    },
 
     /** The last entry that ends at a place or before it. */
     lastThrough: (seq: number) => lastEntryThrough(connection, tenantId, seq),

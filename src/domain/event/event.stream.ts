@@ -76,8 +76,10 @@ class Inbox {
     const batches = commit.tokens.filter(({ tenantId }) => tenantId === this.#tenantId)
     const events = commit.events.filter(({ tenant_id: tenantId }) => tenantId === this.#tenantId)
     if (events.length + batches.length === 0) return
-    const own = [...events, ...batches.flatMap((batch) => batch.events())].sort((left, right) => left.seq - right.seq)
-    if (this.#missed || this.#queue.length + own.length > QUEUE_MAX) return this.miss()
+    if (this.#missed || batches.some((batch) => batch.events === undefined)) return this.miss()
+    const own = [...events, ...batches.flatMap((batch) => batch.events?.() ?? [])]
+    if (this.#queue.length + own.length > QUEUE_MAX) return this.miss()
+    own.sort((left, right) => left.seq - right.seq)
     for (const row of own) this.#queue.push(toEvent(row))
     this.#ring()
   }

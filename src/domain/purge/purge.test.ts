@@ -128,14 +128,12 @@ for (const dialect of DIALECTS) {
       await spoil(sql`update event set seq = 5 ${own} and seq = 2`, null)
       await spoil(sql`update event set type = 'user.deleted' ${own} and seq = 5`, { seq: 5, reason: 'changed' })
       await spoil(sql`update event set type = 'user.created' ${own} and seq = 5`, null)
+      await spoil(sql`update issued_token set seq = seq - 3 where profile in (select id from token_profile ${own})`, {
+        seq: 6,
+        reason: 'missing',
+      })
       await spoil(
-        sql`update issued_token set seq = 3 where seq = 6 and profile in (
-        select id from token_profile ${own})`,
-        { seq: 6, reason: 'missing' },
-      )
-      await spoil(
-        sql`update issued_token set seq = 6 where seq = 3 and profile in (
-        select id from token_profile ${own})`,
+        sql`update issued_token set seq = seq + 3 where profile in (select id from token_profile ${own})`,
         null,
       )
       await spoil(sql`delete from event ${own} and seq = 5`, { seq: 5, reason: 'missing' })

@@ -1,0 +1,26 @@
+// Says in SQL which link has a token, and which place the token has in the chain.
+import { type RawBuilder, sql } from 'kysely'
+import { FIRST_NUMBER } from './writers.ts'
+
+/** What the tokens of a link have as their seq: up to which value, and how far that is from their places in the chain. */
+const LAST = sql`coalesce(link.number, link.seq)`
+/** The place of a token in the chain. */
+export const PLACE = sql`(token.seq - ${LAST} + link.seq)`
+/** That a token is one of a link's. */
+export const IS_LINKED = sql`token.id between link.first and link.last
+  and token.seq between ${LAST} - link.count + 1 and ${LAST}`
+
+/** That a token is one of a link's that has no place. */
+export const IS_UNPLACED = sql`token.id between link.first and link.last
+  and token.seq between link.number - link.count + 1 and link.number`
+
+/**
+ * The end of the link that should have a token; null where there is none. Whether it has it is said by {@link IS_LINKED}.
+ * @param tenantId whose link it is, as SQL
+ */
+export function linkSeqOf(tenantId: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`case when token.seq < ${sql.lit(FIRST_NUMBER)}
+    then (select min(next.seq) from token_link as next where next.tenant_id = ${tenantId} and next.seq >= token.seq)
+    else (select next.seq from token_link as next where next.tenant_id = ${tenantId} and next.number >= token.seq
+      order by next.number limit 1) end`
+}

@@ -1,0 +1,147 @@
+// Checks that processes on PostgreSQL issue tokens without waiting for each other, and that all of them are in the chain.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { sql } from 'kysely'
+import pg from 'pg'
+import type { Context } from '#domain/context.ts'
+import type { Verification } from '#domain/event/event.ts'
+import { openContext } from '#domain/open-context.ts'
+import { openServicesOver, openTestServices, type TestServices } from '#testing/services.ts'
+import { tokenBurst } from '#testing/token-burst.ts'
+import { logThreadOver } from '#testing/verifier.ts'
+
+describe('tokens that get their places in the chain later', () => {
+  let services: TestServices
+  let thread: ReturnType<typeof logThreadOver>
+  let outsider: pg.Client
+  before(async () => {
+    services = await openTestServices({ database: 'postgres' })
+    thread = logThreadOver(services.store)
+    outsider = new pg.Client(services.store.url)
+    await outsider.connect()
+  })
+  after(async () => {
+    await outsider.end()
+    await thread.close()
+    await services.close()
+  })
+
+  const token = () => ({ clientId: services.random.id(), userId: null, audience: 'https://api.example.com' })
+  const note = (context: Context) =>
+    context.write((unit) => unit.emit('user.created', { subject: { type: 'user', id: 'u' } }))
+  const seqs = async (context: Context) => {
+    const { data } = await context.read.events.list({ limit: 200 })
+    return data.map(({ seq }) => seq)
+  }
+  const change = (statement: ReturnType<typeof sql>) =>
+    services.database.write(async ({ kysely }) => void (await statement.execute(kysely)))
+  /** Verifies without giving anything a place. */
+  async function verify({ scope }: Context): Promise<Verification> {
+    const read = { name: 'event.verify', tenantId: scope.tenantId, input: {} }
+    for await (const output of thread.outputs(read, new AbortController().signal)) return output as Verification
+    throw new Error('no output')
+  }
+
+  /** A tenant with an event, whose head somebody holds while a work is done, so that nothing gets a place. */
+  async function held<T>(work: (context: Context) => Promise<T>): Promise<T> {
+    services.clock.advance(1000)
+    const context = services.contextFor({ tenantId: services.random.id() })
+    await note(context)
+    await outsider.query('begin')
+    await outsider.query('select 1 from event_head where tenant_id = $1 for update', [context.scope.tenantId])
+    try {
+      return await work(context)
+    } finally {
+      await outsider.query('commit')
+    }
+  }
+
+  test('are issued while the head of the chain is locked, verify without a place, and have one once it is free', async () => {
+    const context = await held(async (own) => {
+      await tokenBurst(own, [token(), token()])
+      await tokenBurst(own, [token()])
+      const { ok, checked, head } = await verify(own)
+      assert.deepEqual([ok, checked, head.seq], [true, 4, 1])
+      return own
+    })
+    assert.deepEqual(await seqs(context), [4, 3, 2, 1])
+    const [newest] = (await context.read.events.list({ limit: 1 })).data
+    assert.deepEqual(await context.read.events.find(newest?.id ?? ''), newest)
+    const { ok, checked, head } = await verify(context)
+    assert.deepEqual([ok, checked, head.seq], [true, 4, 4])
+  })
+
+  test('of two processes are all in one chain, each once, before the event that comes after them', async (t) => {
+    const second = await openServicesOver(services.store)
+    t.after(() => second.database.close())
+    const context = services.contextFor({ tenantId: services.random.id() })
+    const there = openContext(second, context.actor, context.scope)
+    await note(context)
+    const bursts = Array.from({ length: 20 }, (_, index) =>
+      tokenBurst(index % 2 === 0 ? context : there, [token(), token()]),
+    )
+    const issued = (await Promise.all(bursts)).flat()
+    await note(there)
+    const { data } = await context.read.events.list({ limit: 200 })
+    assert.deepEqual(
+      data.map(({ seq }) => seq),
+      Array.from({ length: 42 }, (_, index) => 42 - index),
+    )
+    assert.equal(data[0]?.type, 'user.created')
+    assert.deepEqual(new Set(data.slice(1, -1).map(({ subject }) => subject.id)), new Set(issued.map(({ id }) => id)))
+    const { ok, checked } = await verify(context)
+    assert.deepEqual([ok, checked], [true, 42])
+  })
+
+  for (const [what, tamper, reason] of [
+    ['row is changed', (t) => sql`update issued_token set delay = delay + 1 where ${newest(t)}`, 'changed'],
+    ['row is missing', (t) => sql`delete from issued_token where ${newest(t)}`, 'missing'],
+    [
+      'profile is exchanged',
+      (t) => sql`update issued_token set profile = (select min(id) from token_profile where tenant_id = ${t})
+        where ${newest(t)}`,
+      'changed',
+    ],
+    [
+      'link is missing',
+      (t) => sql`delete from unplaced_link where tenant_id = ${t}
+        and number = (select min(number) + 1 from unplaced_link where tenant_id = ${t})`,
+      'missing',
+    ],
+    ['count is changed', (t) => sql`update unplaced_link set count = 2 where tenant_id = ${t}`, 'changed'],
+    ['HMAC is changed', (t) => sql`update unplaced_link set mac = 'x' where tenant_id = ${t}`, 'changed'],
+  ] as [string, (tenantId: string) => ReturnType<typeof sql>, string][]) {
+    test(`are found where a ${what}, before they have a place and after that`, async () => {
+      const context = await held(async (own) => {
+        // One writer has all of them: they come one after another.
+        for (let count = 0; count < 3; count++) await tokenBurst(own, [token()])
+        await change(tamper(own.scope.tenantId))
+        const { firstBad } = await verify(own)
+        assert.equal(firstBad?.reason, reason)
+        return own
+      })
+      await seqs(context)
+      const { ok } = await verify(context)
+      assert.equal(ok, false)
+    })
+  }
+
+  test('leave a gap in the numbers of their writer where the link of one is cut off with its token', async () => {
+    const context = await held(async (own) => {
+      const [first] = await tokenBurst(own, [token()])
+      await change(sql`delete from unplaced_link where tenant_id = ${own.scope.tenantId}`)
+      await change(
+        sql`delete from issued_token where id = ${Buffer.from((first?.id ?? '').replaceAll('-', ''), 'hex')}`,
+      )
+      await tokenBurst(own, [token()])
+      return own
+    })
+    await seqs(context)
+    assert.deepEqual((await verify(context)).firstBad, { seq: 2, reason: 'missing' })
+  })
+
+  function newest(tenantId: string) {
+    return sql`id = (select token.id from issued_token as token join token_profile as profile
+      on profile.id = token.profile where profile.tenant_id = ${tenantId} order by token.id desc limit 1)`
+  }
+})

@@ -1,0 +1,84 @@
+// Gives the tokens that were written without the lock of their tenant's chain their places in it.
+import type { Connection, TokenBatch } from '../database.ts'
+import { prepared } from '../prepared.ts'
+import type { TokenLinkTable, UnplacedLinkTable } from '../tables/tokens.ts'
+import { bytesToText } from './bytes.ts'
+import { linkText } from './links.ts'
+import { writerOf } from './writers.ts'
+
+// A token that is issued alone needs no lock, so that processes do not wait for each other. Its link has a number of its
+// writer, which has no gap, and an HMAC. Whoever next locks the head of the chain puts the links that have no place at its
+// end, before anything else. So a link has a place before an event that comes later, and within a moment if nobody comes.
+
+/** The end of a tenant's chain. */
+interface Head {
+  readonly seq: number
+  readonly hash: string
+}
+
+/** The text whose HMAC protects a link without a place. No other text has the same members. */
+export function unplacedText({
+  tenant_id: tenantId,
+  number,
+  count,
+  digest,
+}: Pick<UnplacedLinkTable, 'tenant_id' | 'number' | 'count' | 'digest'>): string {
+  return JSON.stringify(['token.unplaced', tenantId, number, count, bytesToText(digest)])
+}
+
+const take = prepared<{ tenant_id: string }, UnplacedLinkTable>('unplaced_link_take', (kysely, value) =>
+  kysely.deleteFrom('unplaced_link').where('tenant_id', '=', value('tenant_id')).returningAll(),
+)
+
+/** Takes the links of a tenant that have no place. The head of the chain must be locked by a statement before. */
+export async function takeUnplaced(connection: Connection, tenantId: string): Promise<UnplacedLinkTable[]> {
+  return connection.remote ? connection.run(take, { tenant_id: tenantId }) : []
+}
+
+/**
+ * Puts links at the end of a chain. One that has no valid HMAC goes back, where a verification finds it.
+ * @param mac the HMAC that makes the chain
+ */
+export async function place(
+  connection: Connection,
+  taken: readonly UnplacedLinkTable[],
+  head: Head,
+  mac: (text: string) => string,
+): Promise<{ links: TokenLinkTable[]; batches: TokenBatch[] }> {
+  const forged = taken.filter((link) => mac(unplacedText(link)) !== link.mac)
+  if (forged.length > 0) await connection.kysely.insertInto('unplaced_link').values(forged).execute()
+  const links: TokenLinkTable[] = []
+  let { seq, hash } = head
+  for (const { mac: _, ...unplaced } of inOrder(taken.filter((link) => !forged.includes(link)))) {
+    seq += unplaced.count
+    hash = mac(linkText(hash, { ...unplaced, seq }))
+    links.push({ ...unplaced, seq, hash })
+  }
+  // Whoever wants the tokens reads them: another process may have issued them.
+  return { links, batches: links.map(({ tenant_id: tenantId, ...link }) => ({ ...link, tenantId, events: undefined })) }
+}
+
+/** In the order of time, as far as that keeps each writer's order. */
+export function inOrder<Link extends Pick<UnplacedLinkTable, 'number' | 'first'>>(links: readonly Link[]): Link[] {
+  const byWriter = [...Map.groupBy(links, ({ number }) => writerOf(number)).values()]
+  for (const own of byWriter) own.sort((left, right) => right.number - left.number)
+  const ordered: Link[] = []
+  while (ordered.length < links.length) {
+    let next: Link[] | undefined
+    for (const own of byWriter) {
+      const [one, other] = [own.at(-1), next?.at(-1)]
+      if (one && (!other || Buffer.compare(one.first, other.first) < 0)) next = own
+    }
+    const link = next?.pop()
+    if (link) ordered.push(link)
+  }
+  return ordered
+}
+
+/** The tenants that have links without a place. @param among only of these; undefined for all */
+export async function tenantsToPlace({ kysely }: Connection, among?: readonly string[]): Promise<string[]> {
+  if (among?.length === 0) return []
+  const all = kysely.selectFrom('unplaced_link').select('tenant_id').distinct()
+  const rows = await (among ? all.where('tenant_id', 'in', among) : all).execute()
+  return rows.map(({ tenant_id: tenantId }) => tenantId)
+}

@@ -1,0 +1,102 @@
+// Numbers the tokens of transactions that do not lock the head of a tenant's chain.
+import { sql } from 'kysely'
+import type { Connection } from '../database.ts'
+import { prepared } from '../prepared.ts'
+
+/** How many numbers a writer has for each tenant. */
+const NUMBERS = 2 ** 28
+/** The least number of all writers. No place in a chain is so great. */
+export const FIRST_NUMBER = 2 ** 41
+/** Milliseconds. A writer's links are all there until long after its end, because none is purged that is so young. */
+const LIFE = 3_600_000
+const TENANTS_MAX = 10_000
+
+const nextWriter = prepared<object, { writer: number }>('token_writer_next', (kysely) => ({
+  compile: () => sql<{ writer: number }>`select nextval('token_writer') as writer`.compile(kysely),
+}))
+
+/**
+ * Counts the tokens of each tenant, for one transaction at a time. Its numbers have no gap: if a transaction fails, or if it
+ * is not known whether it was committed, its writer is never used again.
+ */
+export interface TokenWriter {
+  /** Numbers some tokens of a tenant. @returns the number before the first of them */
+  take(tenantId: string, count: number): number
+  /** Its transaction was committed. */
+  committed(): void
+}
+
+/** The writer that gave a number. */
+export function writerOf(number: number): number {
+  return Math.floor(number / NUMBERS)
+}
+
+/** The number before the first one of the writer that gave a number. */
+export function beginningOf(number: number): number {
+  return writerOf(number) * NUMBERS
+}
+
+/** @returns what gives a transaction its writer, for one process on one database, by the time, milliseconds since 1970 */
+export function openWriters(): (connection: Connection, now: number) => Promise<TokenWriter> {
+  const free: NumberingWriter[] = []
+  return async (connection, now) => {
+    for (let writer = free.pop(); writer !== undefined; writer = free.pop()) if (writer.isUsableAt(now)) return writer
+    const [row] = await connection.run(nextWriter, {})
+    if (!row) throw new Error('PostgreSQL gave no number of a writer.')
+    return new NumberingWriter(row.writer * NUMBERS, now + LIFE, (writer) => free.push(writer))
+  }
+}
+
+class NumberingWriter implements TokenWriter {
+  readonly #beginning: number
+  readonly #release: (writer: NumberingWriter) => void
+  readonly #last = new Map<string, number>()
+  readonly #end: number
+
+  constructor(beginning: number, end: number, release: (writer: NumberingWriter) => void) {
+    this.#beginning = beginning
+    this.#end = end
+    this.#release = release
+  }
+
+  /** A clock that is set back ends it too. */
+  isUsableAt(now: number): boolean {
+    return this.#last.size < TENANTS_MAX && now < this.#end && now >= this.#end - LIFE
+  }
+
+  take(tenantId: string, count: number): number {
+    const last = this.#last.get(tenantId) ?? this.#beginning
+    if (last + count >= this.#beginning + NUMBERS) throw new Error('A writer of tokens has no more numbers.')
+    this.#last.set(tenantId, last + count)
+    return last
+  }
+
+  committed(): void {
+    this.#release(this)
+  }
+}
+
+/** Finds gaps in the numbers of writers, along a chain. */
+export class WriterNumbers {
+  readonly #last: Map<number, number>
+  readonly #isWhole: boolean
+
+  /** @param isWhole whether the chain is walked from its beginning; otherwise a writer's first number is taken as it is */
+  constructor(isWhole: boolean, last: ReadonlyMap<number, number> = new Map()) {
+    this.#isWhole = isWhole
+    this.#last = new Map(last)
+  }
+
+  /** The same, to look ahead. */
+  copy(): WriterNumbers {
+    return new WriterNumbers(this.#isWhole, this.#last)
+  }
+
+  /** Whether a link follows the one before it of its writer. @param number its last token's; null where it has none */
+  follows(number: number | null, count: number): boolean {
+    if (number === null) return true
+    const last = this.#last.get(writerOf(number)) ?? (this.#isWhole ? beginningOf(number) : number - count)
+    this.#last.set(writerOf(number), number)
+    return number - count === last
+  }
+}
