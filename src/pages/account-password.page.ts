@@ -6,6 +6,7 @@ import { flawIn, newPasswordFields } from './account-form.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { failureReply } from './page-reply.ts'
 import { accountPassword } from './views/account-password.ts'
+import { knownBrowserCookie } from './waiting.ts'
 
 /**
  * The page of the password. It needs a recent sign-in instead of the present password, so that a second factor is asked
@@ -20,12 +21,13 @@ export const accountPasswordPage: Endpoint = {
     const visit = await visitAccount(services, realmRequest, ACCOUNT_PATHS.password, { recent: true })
     if ('status' in visit) return visit
     if (realmRequest.method !== 'POST') return show(visit)
+    const { context, signedIn } = visit
     try {
-      await changeOwnPassword(visit.context, visit.signedIn, realmRequest.form.get('password') ?? '')
+      const user = await changeOwnPassword(context, signedIn, realmRequest.form.get('password') ?? '')
+      return done(visit, [knownBrowserCookie(context, realmRequest, user, signedIn.session.aal)])
     } catch (error) {
       return show(visit, flawIn(error))
     }
-    return done(visit)
   },
 }
 

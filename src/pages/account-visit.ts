@@ -82,8 +82,8 @@ export function replyToVisit(
 }
 
 /** Leads back to the page after a form, so that a reload posts nothing again. The page says that it is done. */
-export function done({ realmRequest, path }: AccountVisit): RealmReply {
-  return seeOther(withQuery(realmRequest.base + path, { done: 'yes' }))
+export function done({ realmRequest, path }: AccountVisit, cookies: readonly string[] = []): RealmReply {
+  return seeOther(withQuery(realmRequest.base + path, { done: 'yes' }), cookies)
 }
 
 function about(path: AccountPath, { session }: SignedIn): string[] {

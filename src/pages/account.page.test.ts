@@ -296,6 +296,7 @@ test('MF-06 second factors are set up, renewed and removed only with a recent si
   )
   for (const { link, text } of told) {
     assert.ok(link.pathname.endsWith('/account/second-factors'))
+    assert.ok(text.includes('/password/forgot'), 'and what to do if it was somebody else')
     assert.ok(!text.includes(key))
   }
   assert.equal((await context().read.authenticators.allOf(bob.id)).length, 2)

@@ -29,7 +29,7 @@ import { seeOther, withQuery } from '#web/reply.ts'
 import { flawIn, tell } from './account-form.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
-import { goOn, signedInCookies, waitingOfPage } from './waiting.ts'
+import { goOn, signedInReply, waitingOfPage } from './waiting.ts'
 
 /** A user with the link of an invitation. */
 interface Visit {
@@ -113,18 +113,14 @@ async function answerForm(visit: Visit): Promise<RealmReply> {
   throw new Failure('invalid_request', 'The form does not say what was decided.')
 }
 
-async function join(
-  visit: Visit,
-  user: { readonly id: string; readonly email: string },
-  cookies: readonly string[] = [],
-): Promise<RealmReply> {
+async function join(visit: Visit, user: { readonly id: string; readonly email: string }): Promise<RealmReply> {
   const { services, realmRequest, token } = visit
   try {
     await acceptInvitation(contextOfPerson(services, realmRequest, user), { token, userId: user.id })
   } catch (error) {
     if (!isOver(error)) throw error
   }
-  return again(visit, {}, cookies)
+  return again(visit)
 }
 
 async function signInAndJoin(visit: Visit): Promise<RealmReply> {
@@ -134,7 +130,7 @@ async function signInAndJoin(visit: Visit): Promise<RealmReply> {
   // With the second factor the person comes back to this page, signed in.
   if (outcome.kind === 'elsewhere') return outcome.reply
   if (outcome.kind !== 'signed_in') return show(visit, { kind: 'sign_in', problem: outcome })
-  return join(visit, outcome.user, outcome.cookies)
+  return signedInReply(visit.context, visit.realmRequest, outcome, await join(visit, outcome.user))
 }
 
 async function register(visit: Visit): Promise<RealmReply> {
@@ -160,7 +156,8 @@ async function register(visit: Visit): Promise<RealmReply> {
 async function afterSignIn(visit: Visit, password: string): Promise<RealmReply> {
   const outcome = await signIn(visit, password)
   if (outcome.kind === 'elsewhere') return outcome.reply
-  return again(visit, {}, outcome.kind === 'signed_in' ? outcome.cookies : [])
+  if (outcome.kind !== 'signed_in') return again(visit)
+  return signedInReply(visit.context, visit.realmRequest, outcome, again(visit))
 }
 
 // The browser dropped the first answer with its cookies, so that it gets others for the same session.
@@ -194,15 +191,13 @@ async function signIn({ context, realmRequest, token, offer, signedIn, answered 
         recordInvitationAnswer(context, unit, form, { begun, shownTo: shownTo(signedIn, answered) }),
     },
   )
-  if (outcome.kind === 'signed_in') {
-    return { ...outcome, cookies: signedInCookies(context, realmRequest, outcome) }
-  }
+  if (outcome.kind === 'signed_in') return outcome
   return isAdvance(outcome) ? { kind: 'elsewhere' as const, reply: await goOn(waiting, outcome) } : outcome
 }
 
-function again(visit: Visit, more: Readonly<Record<string, string>> = {}, cookies: readonly string[] = []): RealmReply {
+function again(visit: Visit, more: Readonly<Record<string, string>> = {}): RealmReply {
   const { realmRequest, token } = visit
-  return seeOther(withQuery(realmRequest.base + INVITATION_PATH, { invitation: token, ...more }), cookies)
+  return seeOther(withQuery(realmRequest.base + INVITATION_PATH, { invitation: token, ...more }))
 }
 
 async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {

@@ -1,5 +1,6 @@
 // What the pages of a sign-in share: the request that waits, its forms, where the browser goes next, and how other pages
 // have a person sign in.
+import { tellOfNewBrowser } from '#domain/account/sign-in-notice.ts'
 import {
   beginTransaction,
   findWaiting,
@@ -107,14 +108,14 @@ export function toPage(
 }
 
 /** Goes on with the request: to the client, or to the page that waits. */
-export function resume({ realmRequest, transaction, decision }: Waiting, cookies: readonly string[] = []): RealmReply {
+export function resume({ realmRequest, transaction, decision }: Waiting): RealmReply {
   const { base } = realmRequest
   if (isForClient(transaction)) {
-    return seeOther(withQuery(base + RESUME_PATH, { transaction: transaction.id }), cookies)
+    return seeOther(withQuery(base + RESUME_PATH, { transaction: transaction.id }))
   }
   if (typeof decision === 'object') throw new Failure(decision.refuse)
   const { path, query } = (transaction.request as PageRequest).page
-  return seeOther(withQuery(base + path, query), cookies)
+  return seeOther(withQuery(base + path, query))
 }
 
 /**
@@ -124,23 +125,36 @@ export function resume({ realmRequest, transaction, decision }: Waiting, cookies
 export async function goOn(waiting: Waiting, advance: Advance): Promise<RealmReply> {
   if (advance.kind === 'unreachable') return answerUnreachable(waiting)
   if (advance.kind === 'more') return toPage(waiting, advance.next)
-  return resume(waiting, signedInCookies(waiting.context, waiting.realmRequest, advance))
+  return signedInReply(waiting.context, waiting.realmRequest, advance, resume(waiting))
 }
 
-/** The cookies of a browser in which a user has just signed in. */
-export function signedInCookies(
+/** A reply to a browser in which a user has just signed in: with its cookies, and a mail if the browser is a new one. */
+export function signedInReply(
   context: Context,
   realmRequest: RealmRequest,
-  { secret, session, user }: Extract<Advance, { kind: 'signed_in' }>,
-): string[] {
-  const known = knownBrowserOf(context, knownAccountOf(user), session.aal, readCookie(realmRequest, 'known'))
-  return [
+  advance: Extract<Advance, { kind: 'signed_in' }>,
+  reply: RealmReply,
+): RealmReply {
+  const { secret, session, user } = advance
+  const cookies = [
     setCookie(realmRequest, 'session', secret),
     ...(realmRequest.realm.kind === 'admin'
       ? [setCookie(realmRequest, 'csrf', apiCsrfToken(context, session.id))]
       : []),
-    setCookie(realmRequest, 'known', known, KNOWN_BROWSER_LIFETIME),
+    knownBrowserCookie(context, realmRequest, user, session.aal),
   ]
+  const known = readCookie(realmRequest, 'known')
+  return {
+    ...reply,
+    headers: { ...reply.headers, 'set-cookie': cookies },
+    after: () => tellOfNewBrowser(context, advance, known),
+  }
+}
+
+/** The cookie by which a browser is known from now on, in which a user has a session. @param aal the level of the session */
+export function knownBrowserCookie(context: Context, realmRequest: RealmRequest, user: User, aal: number): string {
+  const known = knownBrowserOf(context, knownAccountOf(user), aal, readCookie(realmRequest, 'known'))
+  return setCookie(realmRequest, 'known', known, KNOWN_BROWSER_LIFETIME)
 }
 
 /** Lets the person begin with another account. */

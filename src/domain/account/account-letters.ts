@@ -125,26 +125,75 @@ const CHANGES: Readonly<Record<AuthenticatorChange, { readonly title: string; re
   },
 }
 
-/** Renders the mail that tells a person of a change of authenticators. @param parts the link leads to the page with them */
+/**
+ * Renders the mail that tells a person of a change of authenticators. No link changes anything by itself: programs that
+ * protect mailboxes open every link.
+ * @param parts the links lead to the page with them, and to the page that recovers the password
+ */
 export function authenticatorChangedLetter({
   realm,
   email,
   url,
+  recoveryUrl,
   change,
   name,
   at,
-}: Parts & { readonly change: AuthenticatorChange; readonly name: string; readonly at: number }): Letter {
+}: Parts & {
+  readonly recoveryUrl: string
+  readonly change: AuthenticatorChange
+  readonly name: string
+  readonly at: number
+}): Letter {
   const { title, sentence } = CHANGES[change]
   return writeLetter({
     ...titled(title, realm),
-    sentences: [sentence],
+    sentences: [
+      sentence,
+      'If it was you, there is nothing to do. If it was not you, set a new password, and then remove from your account what you do not know. If you cannot sign in any more, tell whoever runs this service.',
+    ],
     facts: [
       ['Account', email],
       ['Name', name],
       ['Changed', momentOf(at)],
     ],
-    action: { label: 'It was not you? Look at your account', url },
-    closing: ['If it was you, there is nothing to do.'],
+    action: { label: 'Look at what you sign in with', url },
+    other: { label: 'It was not you? Set a new password', url: recoveryUrl },
+    closing: [],
+  })
+}
+
+/** Renders the mail that tells a person of a sign-in in a new browser. @param parts the link leads to the password’s recovery */
+export function newBrowserLetter({
+  realm,
+  email,
+  url,
+  sessionsUrl,
+  at,
+  ip,
+  program,
+}: Parts & {
+  readonly sessionsUrl: string
+  readonly at: number
+  /** The IP address of the browser; null if it is unknown. */
+  readonly ip: string | null
+  /** The name of the browser, as it is known here. */
+  readonly program: string
+}): Letter {
+  return writeLetter({
+    ...titled('A sign-in from a new browser', realm),
+    sentences: [
+      'Somebody signed in to your account in a browser that is not known for it. A browser is known for a year, and until the password is another one.',
+      'If it was you, there is nothing to do. If it was not you, set a new password: that ends every session.',
+    ],
+    facts: [
+      ['Account', email],
+      ['Browser', program],
+      ...(ip === null ? [] : [['Address', ip] as const]),
+      ['Signed in', momentOf(at)],
+    ],
+    action: { label: 'See where you are signed in', url: sessionsUrl },
+    other: { label: 'It was not you? Set a new password', url },
+    closing: [],
   })
 }
 

@@ -6,6 +6,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
 import { type AuthenticatorChange, authenticatorChangedLetter } from './account-letters.ts'
+import { RECOVERY_PATH } from './account-link.ts'
 import { ACCOUNT_PATHS } from './account-paths.ts'
 
 /**
@@ -23,8 +24,16 @@ export async function tellOfAuthenticator(
   const { clock, registry, scope } = context
   const realm = realmOf(scope)
   const isPasskey = change === 'passkey_added' || change === 'passkey_removed'
-  const url = `${issuerOf(realm, registry.settings)}${isPasskey ? ACCOUNT_PATHS.passkeys : ACCOUNT_PATHS.second_factors}`
-  const letter = authenticatorChangedLetter({ realm: realm.name, email, url, change, name, at: clock.now() })
+  const issuer = issuerOf(realm, registry.settings)
+  const letter = authenticatorChangedLetter({
+    realm: realm.name,
+    email,
+    url: issuer + (isPasskey ? ACCOUNT_PATHS.passkeys : ACCOUNT_PATHS.second_factors),
+    recoveryUrl: issuer + RECOVERY_PATH,
+    change,
+    name,
+    at: clock.now(),
+  })
   const address = {
     kind: 'authenticator_changed',
     aboutId: id,

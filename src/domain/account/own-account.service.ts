@@ -22,6 +22,7 @@ export async function changeOwnName(context: Context, { user }: SignedIn, name: 
 /**
  * Sets the person's password, the first one or another. The other sessions and all tokens end, and the person is told by
  * mail. The caller must have checked that the sign-in is recent.
+ * @returns the person with the new password
  * @throws Failure `invalid_input` with the problem of the password, `not_found` if the person is not active any more,
  *   `unmet_authentication_requirements` as `checkMayChange`
  */
@@ -29,13 +30,14 @@ export async function changeOwnPassword(
   context: Context,
   { user: { id, email }, session }: SignedIn,
   password: string,
-): Promise<void> {
+): Promise<User> {
   const passwordHash = await hashOf(context, password, email)
-  await context.write(async (unit) => {
+  return context.write(async (unit) => {
     const user = await lockActive(context, unit, { id })
     checkMayChange(context, user, session)
-    await changeOwnUser(context, unit, user, { passwordHash, kept: session.id })
+    const changed = await changeOwnUser(context, unit, user, { passwordHash, kept: session.id })
     await tellOfNewPassword(context, unit, user, true)
+    return changed
   })
 }
 

@@ -2,6 +2,12 @@
 // neither style sheets nor scripts, so the HTML has a few inline styles and is readable without them.
 import type { Letter } from './mail.ts'
 
+/** A link, and what it is for. */
+interface MailLink {
+  readonly label: string
+  readonly url: string
+}
+
 /** The content of a mail. Any text may come from an attacker: it is reduced to one line, and escaped in HTML. */
 export interface LetterParts {
   readonly subject: string
@@ -9,8 +15,10 @@ export interface LetterParts {
   readonly sentences: readonly string[]
   /** Facts: a name and a value each. */
   readonly facts: readonly (readonly [label: string, value: string])[]
-  /** The link of the mail. Its URL belongs to the server or the tenant, never to the recipient. */
-  readonly action: { readonly label: string; readonly url: string }
+  /** The first link of the mail. Its URL belongs to the server or the tenant, never to the recipient. */
+  readonly action: MailLink
+  /** Another link, below. */
+  readonly other?: MailLink
   /** Further remarks. */
   readonly closing: readonly string[]
 }
@@ -56,20 +64,23 @@ export function writeLetter(parts: LetterParts): Letter {
   const sentences = parts.sentences.map((sentence) => oneLine(sentence))
   const facts = parts.facts.map(([label, value]) => [label, oneLine(value)] as const)
   const closing = parts.closing.map((sentence) => oneLine(sentence))
-  const { label, url } = parts.action
+  const { action, other } = parts
+  const links = other ? [action, other] : [action]
   const text = [
     heading,
     ...sentences,
     facts.map(([name, value]) => `${name}: ${value}`).join('\n'),
-    `${label}:\n${url}`,
+    ...links.map(({ label, url }) => `${label}:\n${url}`),
     ...closing,
   ]
   const html = [
     `<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${escaped(heading)}</h1>`,
     ...sentences.map((sentence) => `<p>${escaped(sentence)}</p>`),
     `<p>${facts.map(([name, value]) => `${name}: <strong>${escaped(value)}</strong>`).join('<br>')}</p>`,
-    `<p><a href="${escaped(url)}" style="${BUTTON}">${escaped(label)}</a></p>`,
-    `<p style="${SECONDARY_STYLE}">${escaped(url)}</p>`,
+    ...links.flatMap(({ label, url }) => [
+      `<p><a href="${escaped(url)}" style="${BUTTON}">${escaped(label)}</a></p>`,
+      `<p style="${SECONDARY_STYLE}">${escaped(url)}</p>`,
+    ]),
     ...closing.map((sentence) => `<p style="${SECONDARY_STYLE}">${escaped(sentence)}</p>`),
   ]
   const subject = oneLine(parts.subject, SUBJECT_MAX)

@@ -18,6 +18,7 @@ import {
   MAIL_PATIENCE,
   type Mail,
   type MailKind,
+  SIGN_IN_MAIL_BUDGETS,
   sendsMail,
   TENANT_MAIL_BUDGET,
   TOLD_MAIL_BUDGET,
@@ -88,6 +89,15 @@ export function mayAskForMail(
 /** Whether a person may be told by mail that the address has an account, which helps nobody twice. */
 export function mayTellOfAccount(context: Context, recipient: string): Promise<boolean> {
   return isWithin(context, [{ of: `told ${keyOf(context, recipient)}`, budget: TOLD_MAIL_BUDGET }])
+}
+
+/** Whether a person may be told by mail of a sign-in: who knows a password must not flood the mailbox of its owner. */
+export function mayTellOfSignIn(context: Context, recipient: string): Promise<boolean> {
+  const { address, tenant } = SIGN_IN_MAIL_BUDGETS
+  return isWithin(context, [
+    { of: `sign-in ${keyOf(context, recipient)}`, budget: address },
+    { of: 'sign-in all', budget: tenant },
+  ])
 }
 
 async function isWithin(context: Context, spendings: readonly Spending[]): Promise<boolean> {

@@ -12,6 +12,7 @@ const MAIL_KINDS = [
   'password_recovery',
   'password_changed',
   'authenticator_changed',
+  'new_browser',
   'email_verification',
   'user_registration',
   'account_exists',
@@ -41,6 +42,12 @@ export const TENANT_MAIL_BUDGET = { limit: 100, windowSeconds: 3600 }
 export const ASKED_MAIL_BUDGETS = {
   address: { limit: 5, windowSeconds: 3600 },
   network: { limit: 30, windowSeconds: 3600 },
+  tenant: { limit: 600, windowSeconds: 3600 },
+}
+
+/** How many mails tell of sign-ins in new browsers: one address, and all of a tenant. */
+export const SIGN_IN_MAIL_BUDGETS = {
+  address: { limit: 5, windowSeconds: 3600 },
   tenant: { limit: 600, windowSeconds: 3600 },
 }
 

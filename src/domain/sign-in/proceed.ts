@@ -15,7 +15,12 @@ import { isStillOf, type Proven } from './proven.ts'
  * be enough.
  */
 export type Advance =
-  | ({ readonly kind: 'signed_in'; readonly user: User } & BegunSession)
+  | ({
+      readonly kind: 'signed_in'
+      readonly user: User
+      /** Whether the user signed in before, but had no session in this browser; undefined for a double click. */
+      readonly isReturning?: boolean
+    } & BegunSession)
   | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' }
   | { readonly kind: 'unreachable' }
 
@@ -49,9 +54,10 @@ export async function proceed(
     return { kind: 'more', next }
   }
   if (!(await unit.users.recordSignIn(user.id, context.clock.now()))) return undefined
+  const isReturning = user.lastSignInAt !== null && (await place.previous(unit))?.userId !== user.id
   const begun = await openSession(context, unit, user, proven.methods, place)
   if (answer !== undefined) await place.keep(unit, { ...proven, enrolment: undefined, answer })
-  return { kind: 'signed_in', user, ...begun }
+  return { kind: 'signed_in', user, isReturning, ...begun }
 }
 
 /** What comes next for a user. */
