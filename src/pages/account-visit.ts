@@ -5,7 +5,7 @@ import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { type Browser, browserOf } from '#web/cookies.ts'
-import { checkCsrf, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -45,6 +45,8 @@ export async function visitAccount(
 ): Promise<AccountVisit | RealmReply> {
   const context = contextOf(services, realmRequest)
   const posted = realmRequest.method === 'POST'
+  // Without a recent session there is no token to check.
+  if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
   const signedIn = await currentSession(context, realmRequest)
   if (!signedIn) return signInForPage(context, realmRequest, { path })
   const { session, user } = signedIn

@@ -5,7 +5,7 @@ import { followedBy, NO_SIGN_OUT_REQUEST, readSignOut, type SignOutRequest, sign
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
-import { checkCsrf, csrfToken } from '#web/csrf.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { SIGN_OUT_PATH, SIGNED_OUT_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -25,6 +25,8 @@ export const signOutPage: Endpoint = {
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const posted = realmRequest.method === 'POST'
+    // Without a session there is no token to check.
+    if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
     const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
     const signedIn = await currentSession(context, realmRequest)
     const carried = id === undefined ? undefined : readSignOut(context, id, readCookie(realmRequest, 'browser'))
