@@ -1,6 +1,7 @@
 // Derives the commands from the rows of the native API. It runs only when catalog.json is written.
+
+import { columnOf } from '#kernel/declaration.ts'
 import { EVENTS } from '#kernel/event.ts'
-import { snakeCase } from '#surfaces/dialect.ts'
 import type { Route } from '#surfaces/surface.ts'
 import type { Command } from './catalog.ts'
 import { type Flag, flagName, flagOf, flagsOf } from './flags.ts'
@@ -122,7 +123,7 @@ function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounM
 /** What an operation says of its effect, with the name that the API gives the member. */
 function finalOf(irreversible: NonNullable<Route['operation']['irreversible']>): NonNullable<Command['irreversible']> {
   if (irreversible === true) return true
-  return 'if' in irreversible ? { if: snakeCase(irreversible.if) } : { unless: snakeCase(irreversible.unless) }
+  return 'if' in irreversible ? { if: columnOf(irreversible.if) } : { unless: columnOf(irreversible.unless) }
 }
 
 function limitOf(query: readonly Parameter[]): number {

@@ -3,11 +3,11 @@ import { type Decision, TEXT_MAX } from '#domain/decision/decision.ts'
 import type { DecisionLog } from '#domain/decision/decision-log.ts'
 import { stepOfError } from '#domain/decision/step-of-error.ts'
 import type { Realm } from '#domain/realm/realm.ts'
-import { CLIENT_ID_MAX } from '#domain/refusal/refusal.ts'
+import { CLIENT_ID_MAX, STRANGER_REASONS } from '#domain/refusal/refusal.ts'
 import { networkOf } from '#domain/sign-in/sign-in-limits.ts'
-import type { Failure } from '#kernel/error.ts'
+import type { ErrorCode, Failure } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
-import { REFUSAL_REASONS, type RefusalReason } from '#kernel/refusal-reason.ts'
+import { REFUSAL_REASONS } from '#kernel/refusal-reason.ts'
 import { printable } from '#kernel/shown-text.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { HttpRequest } from './request.ts'
@@ -15,12 +15,8 @@ import type { HttpRequest } from './request.ts'
 /** The longest form of a network, in characters. */
 const NETWORK_MAX = 64
 
-/** The reasons of requests that name no client of the realm. */
-const STRANGERS: ReadonlySet<RefusalReason | undefined> = new Set([
-  'unknown_client',
-  'no_client_id',
-  'malformed_credentials',
-])
+/** Answers that are a part of what the client does: a device that waits, and a first proof without a nonce. */
+const EXPECTED: ReadonlySet<ErrorCode> = new Set(['authorization_pending', 'slow_down', 'use_dpop_nonce'])
 
 /** A refused request. */
 export interface Refused {
@@ -32,13 +28,14 @@ export interface Refused {
   readonly parameters: readonly Parameters[]
 }
 
-/** Notes why a request was refused, under its id. */
+/** Notes why a request was refused, under its id. What every client is answered in passing is no refusal. */
 export function noteRefusal(
   decisions: DecisionLog,
   at: number,
   { endpoint, realm, request, parameters }: Refused,
   { code, message, detail }: Failure,
 ): void {
+  if (EXPECTED.has(code)) return
   const { reason, rule } = detail
   const { meaning = null, advice = null } = reason ? REFUSAL_REASONS[reason] : {}
   const named = parameters.map((each) => each.all('client_id')[0]).find((value) => value !== undefined)
@@ -47,7 +44,7 @@ export function noteRefusal(
     tenantId: realm?.tenantId ?? PLATFORM,
     realmId: realm?.id ?? null,
     clientId: printable(detail.clientId ?? named ?? '', CLIENT_ID_MAX),
-    isKnown: detail.clientId !== undefined && !STRANGERS.has(reason),
+    isKnown: detail.clientId !== undefined && !STRANGER_REASONS.has(reason),
     network: printable(networkOf(request.ip), NETWORK_MAX),
     step: detail.step ?? stepOfError(code),
     error: code,

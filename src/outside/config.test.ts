@@ -275,6 +275,7 @@ test('what is allowed but hardly meant is warned about', () => {
   assert.match(warned({ COUNTERSIGN_PUBLIC_ADDRESS: '0.0.0.0:9000' }), /public_url is not set/)
   assert.match(warned({ COUNTERSIGN_TRUSTED_PROXIES: '0.0.0.0/0' }), /contains all addresses/)
   assert.match(warned({ COUNTERSIGN_ARGON2_MEMORY_KIB: '1024' }), /OWASP/)
+  assert.match(warned({ COUNTERSIGN_MTLS_CERTIFICATE: 'a.crt' }), /mtls_certificate and mtls_key have no effect/)
   assert.match(warned({ COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'true' }), /network_allow_loopback is true/)
 
   const path = file({ admin_api_key: 'a-key-of-sixteen-characters' })

@@ -39,6 +39,9 @@ export function configurationWarnings(configuration: Configuration, given: { pub
       'argon2_memory_kib and argon2_passes are below the recommendation of OWASP. Recommended: 19456 and 2.',
     )
   }
+  if ((configuration.mtlsCertificate || configuration.mtlsKey) && !configuration.mtlsAddress) {
+    warnings.push('mtls_certificate and mtls_key have no effect: no listener uses them. Set mtls_address as well.')
+  }
   return warnings
 }
 

@@ -1,5 +1,7 @@
 // What all rows of one surface have in common: how it writes names, ids, times and pages, and which members it accepts.
+
 import * as z from 'zod'
+import { columnOf } from '#kernel/declaration.ts'
 import type { Id, Noun } from '#kernel/id.ts'
 import type { Count } from '#kernel/page.ts'
 import type { Method } from './surface.ts'
@@ -56,10 +58,8 @@ export interface HeaderMember {
   readonly decode: (value: string) => unknown
 }
 
-/** `minAal` → `min_aal`. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
+/** How members are called in every dialect: `minAal` → `min_aal`. */
+export const memberName: Dialect['memberName'] = columnOf
 
 /** A page as operations return it, or a list that comes whole. */
 export interface AnyPage {

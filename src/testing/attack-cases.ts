@@ -222,13 +222,14 @@ export const ATTACKS: readonly AttackGroup[] = [
   },
 ]
 
-/** Cases of features that the server does not have. */
-export const NOT_BUILT: Readonly<Record<string, string>> = {
-  'RC-03': 'Sign-in links',
-  'RC-04': 'One-time passwords',
-  'RC-05': 'Passkeys',
-  'RC-06': 'SAML',
-  'RC-17': 'Sign-in with other identity providers',
+/** Cases without a test of their own, and why. */
+export const NO_TEST: Readonly<Record<string, string>> = {
+  'RC-03': 'Mailed links are spent once: ML-03 tries it at one process, not at two.',
+  'RC-04':
+    'Codes of authenticator apps and recovery codes are spent once: MF-02 and MF-08 try it at one process, not at two.',
+  'RC-05': 'Challenges of passkeys are spent once: WA-01 tries it at one process, not at two.',
+  'RC-06': 'The server has no SAML.',
+  'RC-17': 'The server has no sign-in with other identity providers.',
 }
 
 /** A test, and where it is. */

@@ -1,7 +1,6 @@
 // Makes recorded examples comparable: without what differs from one run to the next.
+import { REQUEST_ID } from '#domain/decision/request-id.ts'
 
-/** The id of a request, which is that of a decision too. */
-const REQUEST_ID = /^[0-9a-z]{4}-[0-9a-z]{6}-[0-9a-z]{1,6}$/
 const ID = /\b([a-z]{2,5})_[0-9a-z]{26}\b/g
 const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g

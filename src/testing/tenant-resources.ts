@@ -1,4 +1,5 @@
 // One object of every kind that paths can name, in a tenant of a running server, for calls by callers without access.
+import { REQUEST_ID } from '#domain/decision/request-id.ts'
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { administrator } from './control-plane.ts'
@@ -284,9 +285,6 @@ export function unknownIdLike(id: string): string {
   if (REQUEST_ID.test(id)) return id.replace(/\w+$/, 'zzzzzz')
   return id.includes('_') ? id.replace(/_\w+$/, `_${'0'.repeat(26)}`) : '018f0000-0000-7000-8000-000000000000'
 }
-
-/** The id of a request: the process, the second and a number. */
-const REQUEST_ID = /^[0-9a-z]{4}-[0-9a-z]{6,8}-[0-9a-z]{1,6}$/
 
 /** An id with a prefix as the UUID that it stands for; what is no id stays. */
 export function uuidOf(id: string): string {

@@ -1,5 +1,5 @@
 // Writes the page of attacks: which test covers which.
-import { ATTACKS, NOT_BUILT, testsByAttack } from '#testing/attack-cases.ts'
+import { ATTACKS, NO_TEST, testsByAttack } from '#testing/attack-cases.ts'
 import { page, table } from './markdown.ts'
 
 /** docs/reference/attacks.md */
@@ -16,8 +16,8 @@ export function attacksPage(): string {
     'What is tried against the server, and the files with the tests that are named after it. A test fails if a case has no test. Each ' +
       'link leads to a file; its tests begin with the id.',
     ...groups,
-    '## Not built',
-    table(['Id', 'Feature'], Object.entries(NOT_BUILT)),
+    '## Without a test',
+    table(['Id', 'Why'], Object.entries(NO_TEST)),
   ])
 }
 

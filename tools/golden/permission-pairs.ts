@@ -74,6 +74,11 @@ export const REASONS: readonly Reason[] = [
     why: 'A project has one realm, which is a part of it; the caller chooses neither its keys nor its policy.',
   },
   {
+    operations: ['client.create', 'client.update'],
+    permissions: ['keys:write'],
+    why: 'Only keys that every realm gets in its first seconds, where a client needs them before.',
+  },
+  {
     operations: ['realm.create'],
     permissions: ['keys:write'],
     why: 'A realm without a key cannot issue tokens; nobody else uses the new keys.',
@@ -302,9 +307,9 @@ export function permissionPairsPage(operations: readonly Described[]): string {
   const columns = ['Operation', 'Its permission', 'Other permission', 'What it touches']
   return page('Operations and other permissions', [
     'Whoever gets, by an operation, what another permission guards needs that permission as well. There are ' +
-      `${all} pairs of an operation and a permission that is not its own. These ${pairs.length} are the pairs in which ` +
-      'the operation touches what the permission guards: it emits an event of it, shows an object of it, or accepts a ' +
-      'value for it. In all others it does none of that. A test fails if a pair has neither a rule nor a reason ' +
+      `${all} pairs of an operation and a permission that is not its own. In these ${pairs.length} the operation needs the ` +
+      'permission as well, or touches what it guards: it emits an event of it, shows an object of it, or accepts a value ' +
+      'for it. In all others it does none of that. A test fails if a pair has neither a rule nor a reason ' +
       '(`tools/permission-pairs.test.ts`).',
     '## The operation needs the permission',
     table([...columns, 'When'], pairs.filter(({ needs }) => needs !== undefined).map(row)),

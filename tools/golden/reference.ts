@@ -2,11 +2,11 @@
 
 import { auditedMembersOf, nounsThatChange } from '#kernel/audited-members.ts'
 import type { Audited } from '#kernel/change.ts'
+import { columnOf } from '#kernel/declaration.ts'
 import { ERRORS, type ErrorCode, Failure } from '#kernel/error.ts'
 import { EVENTS, type EventType } from '#kernel/event.ts'
 import { PERMISSIONS } from '#kernel/permission.ts'
 import { REFUSAL_REASONS } from '#kernel/refusal-reason.ts'
-import { snakeCase } from '#surfaces/dialect.ts'
 import { native } from '#surfaces/native/native.surface.ts'
 import { code, page, table } from './markdown.ts'
 import type { Described } from './operations.ts'
@@ -46,7 +46,7 @@ export function eventsPage(operations: readonly Described[]): string {
   const audited = nounsThatChange().map((noun) => {
     const members = Object.entries(auditedMembersOf(noun))
     const named = (how: Audited) =>
-      members.filter(([, member]) => member.audited === how).map(([name]) => code(snakeCase(name)))
+      members.filter(([, member]) => member.audited === how).map(([name]) => code(columnOf(name)))
     return [code(noun), named('values').join(', '), named('name').join(', ')]
   })
   return page('Events', [

@@ -72,11 +72,15 @@ export async function lookAt(url: string): Promise<{ findings: Finding[]; surrou
   if (!resource.issuer && server.surroundings) return server
   const findings = [challenge.finding, resource.finding, ...(resource.issuer ? server.findings : [])]
   if (!resource.issuer || !server.surroundings) return { findings }
-  return { findings, surroundings: { ...server.surroundings, resource: resource.identifier, scopes: resource.scopes } }
+  // Clients ask for the scopes of the challenge, and for those of the metadata only without one.
+  const scopes = challenge.scopes ?? resource.scopes
+  return { findings, surroundings: { ...server.surroundings, resource: resource.identifier, scopes } }
 }
 
 /** RFC 9728 §5.1: without a token, the server says where its metadata is. */
-async function challengeOf(url: string): Promise<{ finding: Finding; metadataUrl?: string }> {
+async function challengeOf(
+  url: string,
+): Promise<{ finding: Finding; metadataUrl?: string; scopes?: readonly string[] | undefined }> {
   const { ok, warn, fail } = checkNamed('MCP server')
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} })
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
@@ -84,6 +88,7 @@ async function challengeOf(url: string): Promise<{ finding: Finding; metadataUrl
     const reply = await ask(url, { method: 'POST', headers, body })
     const header = reply.headers.get('www-authenticate') ?? ''
     const [, metadataUrl] = /resource_metadata="([^"]+)"/i.exec(header) ?? []
+    const scopes = /[ ,]scope="([^"]+)"/i.exec(header)?.[1]?.split(' ').filter(Boolean)
     if (reply.status !== 401) {
       return {
         finding: fail(
@@ -93,10 +98,11 @@ async function challengeOf(url: string): Promise<{ finding: Finding; metadataUrl
       }
     }
     if (metadataUrl)
-      return { finding: ok(`A request without a token gets 401 and ${harmless(metadataUrl)}.`), metadataUrl }
+      return { finding: ok(`A request without a token gets 401 and ${harmless(metadataUrl)}.`), metadataUrl, scopes }
     const advice = 'Add resource_metadata to the header WWW-Authenticate (countersign resource metadata shows it).'
     return {
       finding: warn('The 401 response does not name the metadata of the resource. Some clients guess it.', advice),
+      scopes,
     }
   } catch (error) {
     return { finding: fail(`${harmless(url)}: ${reasonOf(error)}.`, 'Check the address.') }

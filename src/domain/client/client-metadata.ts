@@ -18,7 +18,7 @@ import {
   type NewClient,
   SUBJECT_TYPES,
 } from './client.ts'
-import { FRONT_CHANNEL_FIELDS, type FrontChannelField } from './front-channel.ts'
+import { FRONT_CHANNEL_FIELDS } from './front-channel.ts'
 import { TLS_FIELDS, TLS_NAME_FIELDS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { mustSign, REQUEST_FIELDS, type RequestField } from './request-protection.ts'
@@ -125,28 +125,31 @@ export interface MetadataRules {
   readonly encryptedRequestObjects: boolean
 }
 
-/** The fields of a client that its metadata sets. */
-export interface DescribedClient extends Pick<NewClient, DescribedField> {
+/** The fields of a client that its metadata sets, besides what it says about itself. */
+export const DESCRIBED_FIELDS = [
+  'label',
+  'authMethod',
+  'grantTypes',
+  'redirectUris',
+  'postLogoutRedirectUris',
+  'jwksUri',
+  'jwks',
+  'subjectType',
+  'sectorIdentifierUri',
+  ...RESPONSE_FIELDS,
+  ...TLS_FIELDS,
+  ...REQUEST_FIELDS,
+  ...FRONT_CHANNEL_FIELDS,
+  'dpopBoundAccessTokens',
+  'requirePushedAuthorizationRequests',
+  'authorizationDetailsTypes',
+  'applicationType',
+] as const satisfies readonly (keyof NewClient)[]
+
+/** A client as its metadata describes it. */
+export interface DescribedClient extends Pick<NewClient, (typeof DESCRIBED_FIELDS)[number]> {
   readonly about: ClientAbout
 }
-type DescribedField =
-  | 'label'
-  | 'authMethod'
-  | 'grantTypes'
-  | 'redirectUris'
-  | 'postLogoutRedirectUris'
-  | 'jwksUri'
-  | 'jwks'
-  | 'subjectType'
-  | 'sectorIdentifierUri'
-  | ResponseField
-  | TlsField
-  | RequestField
-  | FrontChannelField
-  | 'dpopBoundAccessTokens'
-  | 'requirePushedAuthorizationRequests'
-  | 'authorizationDetailsTypes'
-  | 'applicationType'
 
 /**
  * The fields of a client that metadata describes. Grants that the client cannot use are left out, as RFC 7591 §3.2.1
@@ -174,7 +177,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     ...responses,
     ...tlsOf(metadata, authMethod),
     ...requests,
-    ...frontChannelOf(metadata),
+    ...valuesOf(metadata, FRONT_CHANNEL_FIELDS),
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
     authorizationDetailsTypes: [...new Set(metadata.authorization_details_types)],
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
@@ -195,40 +198,41 @@ function membersOf(fields: readonly (keyof typeof ClientFields.creation)[]): Rea
   return Object.fromEntries(fields.map((field) => [columnOf(field), member(ClientFields.creation[field])]))
 }
 
-/** Where the browser of a user who signs out tells the client. */
-function frontChannelOf(metadata: ClientMetadata): Pick<Client, FrontChannelField> {
-  const given = metadata as Readonly<Record<string, unknown>>
-  const values = FRONT_CHANNEL_FIELDS.map((field) => [field, given[columnOf(field)] ?? ClientFields.initial[field]])
-  return Object.fromEntries(values) as Pick<Client, FrontChannelField>
+/** What metadata gives for a field. */
+function givenFor(metadata: ClientMetadata, field: string): unknown {
+  return (metadata as Readonly<Record<string, unknown>>)[columnOf(field)]
+}
+
+/** The values of fields: what metadata gives, or else what a new client has. */
+function valuesOf<Field extends keyof typeof ClientFields.initial>(
+  metadata: ClientMetadata,
+  fields: readonly Field[],
+): Pick<Client, Field> {
+  const values = fields.map((field) => [field, givenFor(metadata, field) ?? ClientFields.initial[field]])
+  return Object.fromEntries(values) as Pick<Client, Field>
 }
 
 /** How the client protects its requests. @throws Failure `invalid_client_metadata` */
 function requestsOf(metadata: ClientMetadata, { encryptedRequestObjects }: MetadataRules): Pick<Client, RequestField> {
-  const given = metadata as Readonly<Record<string, unknown>>
-  const encryption = 'request_object_encryption_alg'
-  if (given[encryption] && !encryptedRequestObjects) {
-    throw refusedMember(encryption, 'the realm takes no encrypted request objects')
+  const requests = valuesOf(metadata, REQUEST_FIELDS)
+  if (requests.requestObjectEncryptionAlg !== null && !encryptedRequestObjects) {
+    throw refusedMember('request_object_encryption_alg', 'the realm takes no encrypted request objects')
   }
-  const values = REQUEST_FIELDS.map((field) => [field, given[columnOf(field)] ?? ClientFields.initial[field]])
-  return Object.fromEntries(values) as Pick<Client, RequestField>
+  return requests
 }
 
 /** What of the metadata is about certificates. A name is left out where the client authenticates in another way. */
 function tlsOf(metadata: ClientMetadata, authMethod: AuthMethod): Pick<Client, TlsField> {
-  const given = metadata as Readonly<Record<string, unknown>>
-  const names = TLS_NAME_FIELDS.map((field) => {
-    return [field, authMethod === 'tls_client_auth' ? (given[columnOf(field)] ?? null) : null]
-  })
-  const isBound = given.tls_client_certificate_bound_access_tokens === true
-  return { ...Object.fromEntries(names), tlsClientCertificateBoundAccessTokens: isBound }
+  const fields = valuesOf(metadata, TLS_FIELDS)
+  if (authMethod === 'tls_client_auth') return fields
+  return { ...fields, ...Object.fromEntries(TLS_NAME_FIELDS.map((field) => [field, null])) }
 }
 
 /** How responses for the client are signed and encrypted. @throws Failure `invalid_client_metadata` */
 function responsesOf(metadata: ClientMetadata, { algorithms }: MetadataRules): Pick<Client, ResponseField> {
   const byDefault = algorithms.includes(DEFAULT_ALGORITHM) ? DEFAULT_ALGORITHM : null
   const chosen = RESPONSE_FIELDS.map((field) => {
-    const given = (metadata as Readonly<Record<string, unknown>>)[columnOf(field)]
-    const value = given ?? (ALWAYS_SIGNED.includes(field) ? byDefault : null)
+    const value = givenFor(metadata, field) ?? (ALWAYS_SIGNED.includes(field) ? byDefault : null)
     const isSigned = field.endsWith('SignedResponseAlg') && value !== null
     if (isSigned && !algorithms.includes(value as SigningAlgorithm)) {
       throw refusedMember(columnOf(field), `the realm does not sign with ${value}`)

@@ -9,11 +9,8 @@ import type { Context, Unit } from '../context.ts'
 import type { User } from '../user/user.ts'
 import { asksAgain } from './asks-again.ts'
 import { type Client, ClientFields } from './client.ts'
+import { DESCRIBED_FIELDS } from './client-metadata.ts'
 import { isProvisional } from './find-client.ts'
-import { FRONT_CHANNEL_FIELDS } from './front-channel.ts'
-import { TLS_FIELDS } from './mutual-tls.ts'
-import { REQUEST_FIELDS } from './request-protection.ts'
-import { RESPONSE_FIELDS } from './response-protection.ts'
 
 /** How many clients a person can be the first to approve: each of them is a row. */
 const PER_PERSON = { limit: 20, windowSeconds: 86_400 }
@@ -98,25 +95,9 @@ function described(client: Client): Client {
 
 /** The fields that a metadata document sets; an operator cannot change them. */
 const DOCUMENT_FIELDS = [
-  'label',
-  'authMethod',
-  'grantTypes',
+  ...DESCRIBED_FIELDS,
   'scopes',
   'audiences',
-  'redirectUris',
-  'postLogoutRedirectUris',
-  'jwksUri',
-  'jwks',
-  'subjectType',
-  'sectorIdentifierUri',
-  ...RESPONSE_FIELDS,
-  'dpopBoundAccessTokens',
-  ...TLS_FIELDS,
-  ...REQUEST_FIELDS,
-  ...FRONT_CHANNEL_FIELDS,
-  'requirePushedAuthorizationRequests',
-  'authorizationDetailsTypes',
-  'applicationType',
   'about',
 ] as const satisfies readonly (keyof Client)[]
 

@@ -2,7 +2,7 @@
 import type { Clock } from '../outside.ts'
 
 /** A process name, the seconds since 1970 and a number, each in base 36. */
-const FORM = /^([0-9a-z]{4})-([0-9a-z]{6,8})-([0-9a-z]{1,6})$/
+export const REQUEST_ID = /^([0-9a-z]{4})-([0-9a-z]{6,8})-([0-9a-z]{1,6})$/
 
 /** The alphabet and the length of the name of a process. */
 export const PROCESS_NAME = { alphabet: '0123456789abcdefghijklmnopqrstuvwxyz', length: 4 } as const
@@ -28,7 +28,7 @@ export function requestIds(clock: Pick<Clock, 'now'>, process: string): () => st
  * @returns undefined for a text that is no such id
  */
 export function readRequestId(text: string): { readonly process: string; readonly at: number } | undefined {
-  const [, process, second] = FORM.exec(text) ?? []
+  const [, process, second] = REQUEST_ID.exec(text) ?? []
   if (process === undefined || second === undefined) return undefined
   return { process, at: Number.parseInt(second, 36) * 1000 }
 }

@@ -1,4 +1,5 @@
 // Names the policies that decide refusals, for the operator.
+import { columnOf } from '#kernel/declaration.ts'
 import type { Rule } from '#kernel/error.ts'
 import type { Client } from '../client/client.ts'
 import type { Profile } from '../realm/profile.ts'
@@ -28,7 +29,7 @@ export function profileRule(
   const names = [...new Set([policy.profile, client?.profile ?? policy.profile])].join(' and ')
   const value = profile[name]
   const text = typeof value === 'object' ? listed(value) : String(value)
-  return { policy: `profile.${snake(name)}`, value: `${text} (${names})`, ...(given !== undefined && { given }) }
+  return { policy: `profile.${columnOf(name)}`, value: `${text} (${names})`, ...(given !== undefined && { given }) }
 }
 
 /** A setting of a client. @param given what the request had */
@@ -39,9 +40,5 @@ export function clientRule<Name extends keyof Client>(
 ): Rule {
   const value: unknown = client[name]
   const text = Array.isArray(value) ? listed(value.map(String)) : String(value)
-  return { policy: `client.${snake(name)}`, value: text, ...(given !== undefined && { given }) }
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return { policy: `client.${columnOf(name)}`, value: text, ...(given !== undefined && { given }) }
 }

@@ -180,7 +180,7 @@ async function newestIds(
 ): Promise<Map<string, string>> {
   const { kysely } = connection
   const [lead] = filter.indexFilters
-  const labels = new Map<string, string>()
+  const newestByTenant = new Map<string, string>()
   for (let start = 0; start < tenants.length; start += CHUNK) {
     const chunk = tenants.slice(start, start + CHUNK)
     const probes = lead ? lead.values.map((value) => newestByChain(lead, value, filter)) : [newestByTime(filter)]
@@ -190,12 +190,12 @@ async function newestIds(
     `.execute(kysely)
     for (const { tenant_id: tenantId, ...ids } of rows) {
       const newest = Object.values(ids).reduce((left, right) => ((left ?? '') > (right ?? '') ? left : right), null)
-      if (newest !== null && tenantId) labels.set(tenantId, newest)
+      if (newest !== null && tenantId) newestByTenant.set(tenantId, newest)
     }
-    if (filter.tokens) await addNewestTokens(connection, chunk, filter, labels)
+    if (filter.tokens) await addNewestTokens(connection, chunk, filter, newestByTenant)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return labels
+  return newestByTenant
 }
 
 /** Raises the bound of each tenant whose newest token is newer than its newest event. */

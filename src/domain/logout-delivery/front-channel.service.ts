@@ -24,7 +24,7 @@ export interface LogoutFrame {
 
 /**
  * Inside the write that ends a session: the frames for the clients that got tokens in it. That they are shown is noted among
- * the deliveries, and for which clients there is no place; whether a client ends its session, nobody knows.
+ * the deliveries, and which clients are not shown, which is an event too; whether a client ends its session, nobody knows.
  */
 export async function showLogout(context: Context, unit: Unit, signedIn: SignedIn): Promise<LogoutFrame[]> {
   const { clock, random, registry, scope } = context
@@ -37,23 +37,32 @@ export async function showLogout(context: Context, unit: Unit, signedIn: SignedI
   ) as RegisteredClient[]
   const placed = placesOf(realm, active)
   const now = clock.now()
-  await unit.logoutDeliveries.insert(
-    placed.map(({ client, error }) => ({
-      id: random.id(),
+  const deliveries = placed.map(({ client, error }) => ({
+    id: random.id(),
+    realmId: realm.id,
+    clientId: client.id,
+    userId: user.id,
+    sessionId: session.id,
+    status: error === null ? ('shown' as const) : ('failed' as const),
+    attempts: 1,
+    responseStatus: null,
+    error,
+    createdAt: now,
+    attemptedAt: now,
+    nextAttemptAt: null,
+    settledAt: now,
+  }))
+  await unit.logoutDeliveries.insert(deliveries)
+  const names = new Map(placed.map(({ client }) => [client.id, client.clientId]))
+  for (const { id, clientId, userId, sessionId, attempts, error, responseStatus } of deliveries) {
+    if (error === null) continue
+    unit.emit('logout.failed', {
+      subject: { type: 'logout_delivery', id },
       realmId: realm.id,
-      clientId: client.id,
-      userId: user.id,
-      sessionId: session.id,
-      status: error === null ? 'shown' : 'failed',
-      attempts: 1,
-      responseStatus: null,
-      error,
-      createdAt: now,
-      attemptedAt: now,
-      nextAttemptAt: null,
-      settledAt: now,
-    })),
-  )
+      result: 'failure',
+      data: { clientId: names.get(clientId) ?? null, userId, sessionId, attempts, error, responseStatus },
+    })
+  }
   return placed.flatMap(({ client, error }) => (error === null ? frameOf(context, client, session.id) : []))
 }
 

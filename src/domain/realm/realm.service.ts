@@ -228,22 +228,22 @@ export async function verifyDomainAgain(context: Context): Promise<string | unde
     const before = await unit.realms.find(id)
     if (!before || before.customDomain !== domain) return undefined
     const since = before.domainFailingSince
-    const verified = isOwned
+    const outcome = isOwned
       ? since !== null && FOUND.owned
       : since === null
         ? FOUND.elsewhere
         : now - since >= DOMAIN_GRACE && FOUND.lost
-    if (!verified) return undefined
+    if (!outcome) return undefined
     const realm: Realm = {
       ...before,
-      customDomain: verified === FOUND.lost ? null : domain,
-      domainFailingSince: verified === FOUND.elsewhere ? now : null,
+      customDomain: outcome === FOUND.lost ? null : domain,
+      domainFailingSince: outcome === FOUND.elsewhere ? now : null,
       version: before.version + 1,
       updatedAt: now,
     }
     checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
-    unit.emit(verified.event, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { domain } })
-    return `The custom domain ${domain} ${verified.message}`
+    unit.emit(outcome.event, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { domain } })
+    return `The custom domain ${domain} ${outcome.message}`
   })
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { JOBS } from '#jobs/jobs.ts'
 import { Failure } from '#kernel/error.ts'
+import { makeCertificate } from '#testing/certificate-authority.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import {
   ACTIVE_PAIR,
@@ -143,6 +144,14 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(off.notices, [])
       assert.equal((await callOperation(realmUpdate, context, { passkeyEnabled: true })).passkeyEnabled, true)
       await assert.rejects(callOperation(realmUpdate, context, { magicLinkEnabled: true }), refused)
+    })
+
+    test('a realm says that the authorities of clients have no effect where no certificate arrives', async () => {
+      const { context } = await create()
+      const { cert } = makeCertificate({ authority: true })
+      const policy = { clientCertificateAuthorities: [cert] }
+      const { notices } = await callOperation(realmUpdate, context, { policy })
+      assert.match(notices.join(), /client_certificate_authorities has no effect/)
     })
 
     test('a custom domain becomes the issuer once its CNAME leads to the realm', async () => {

@@ -101,7 +101,7 @@ const policy = {
     .array(z.string().max(8192))
     .max(10)
     .describe(
-      'The certificates, in PEM, of the authorities that issue the certificates of tls_client_auth clients themselves. Certificates between an authority and a client are not followed.',
+      'The certificates, in PEM, of the authorities that issue the certificates of tls_client_auth clients, themselves or by up to four authorities whose certificates the client presents.',
     ),
   userRegistration: z
     .enum(USER_REGISTRATION)
@@ -311,6 +311,8 @@ export function viewRealm(realm: Realm, settings: Settings): RealmView {
   return { ...RealmFields.show(realm), issuer, discoveryUrl, notices: noticesOf(realm, settings) }
 }
 
+const NO_CERTIFICATES =
+  'client_certificate_authorities has no effect: no certificate arrives at this server, neither at mtls_address nor from a proxy.'
 const NO_PASSKEYS = 'Passkeys have no effect: browsers have them only for a host name, over https or at localhost.'
 
 function noticesOf(realm: Realm, settings: Settings): string[] {
@@ -318,6 +320,7 @@ function noticesOf(realm: Realm, settings: Settings): string[] {
   if (realm.magicLinkEnabled && !settings.sendsMail) notices.push(NO_MAGIC_LINKS)
   if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) notices.push(NO_MAIL)
   if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) notices.push(NO_PASSKEYS)
+  if (realm.policy.clientCertificateAuthorities.length > 0 && !settings.mutualTls) notices.push(NO_CERTIFICATES)
   return realm.domainFailingSince === null ? notices : [...notices, failingDomain(realm.domainFailingSince)]
 }
 

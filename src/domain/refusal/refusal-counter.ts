@@ -1,15 +1,13 @@
 // Counts refusals in memory and writes the sums. Nobody has authenticated for them, so the rows of a minute are bounded,
 // however many addresses and names the callers have.
-import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import { printable } from '#kernel/shown-text.ts'
 import type { Services } from '../open-context.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import { addRefusals } from './refusal.store.ts'
-import { CLIENT_ID_MAX, MINUTE, type Refusals } from './refusal.ts'
+import { CLIENT_ID_MAX, MINUTE, type Refusals, STRANGER_REASONS } from './refusal.ts'
 
 /** How many rows of a minute a process writes for clients that exist, for those that do not, and for what is beyond. */
 const ROWS_MAX = { known: 100, unknown: 50, rest: 50 }
-const UNKNOWN: ReadonlySet<RefusalReason> = new Set(['unknown_client', 'no_client_id', 'malformed_credentials'])
 
 /** One refusal. */
 export interface Refused extends Pick<Refusals, 'tenantId' | 'realmId' | 'error' | 'reason'> {
@@ -50,7 +48,7 @@ export class RefusalCounter {
       clientId: printable(clientId, CLIENT_ID_MAX).replace(/[^\x20-\x7e]/g, '?'),
       network: networkOf(ip),
     }
-    const pool = UNKNOWN.has(place.reason) ? 'unknown' : 'known'
+    const pool = STRANGER_REASONS.has(place.reason) ? 'unknown' : 'known'
     if (this.#add(own, pool)) return
     this.#add({ ...own, clientId: '', network: '', reason: 'other' }, 'rest')
   }

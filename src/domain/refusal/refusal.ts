@@ -7,6 +7,13 @@ import { REFUSAL_REASONS, type RefusalReason } from '#kernel/refusal-reason.ts'
 export const REFUSAL_ERRORS = ['invalid_client', 'invalid_grant'] as const
 const REASONS = Object.keys(REFUSAL_REASONS) as [RefusalReason, ...RefusalReason[]]
 
+/** The reasons of requests that name no client of the realm. */
+export const STRANGER_REASONS: ReadonlySet<RefusalReason | undefined> = new Set([
+  'unknown_client',
+  'no_client_id',
+  'malformed_credentials',
+])
+
 export const MINUTE = 60_000
 /** Milliseconds that refusals are kept. */
 export const REFUSAL_RETENTION = 3 * 86_400_000

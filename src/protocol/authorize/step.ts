@@ -1,5 +1,6 @@
 // Steps that read an authorization request. A step gets the parameters and facts that it declares, and returns new
 // facts. It changes nothing.
+
 import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
 import type { AuthorizationRequest } from '#domain/authorization/authorization-request.ts'
 import { DEFAULT_RESPONSE_MODE, type ResponseMode } from '#domain/authorization/response-mode.ts'
@@ -7,6 +8,7 @@ import type { Client } from '#domain/client/client.ts'
 import type { Profile } from '#domain/realm/profile.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
+import { columnOf } from '#kernel/declaration.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { Proof } from '../binding/proof.ts'
@@ -105,13 +107,9 @@ export function stepsByKind(
   rows: readonly Row[],
   names: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<Kind, readonly AnyStep[]> {
-  const nameOf = new Map(Object.entries(names).map(([name, step]) => [step, snakeCase(name)]))
+  const nameOf = new Map(Object.entries(names).map(([name, step]) => [step, columnOf(name)]))
   const named = rows.map(([step, ...kinds]): Row => [{ ...step, name: nameOf.get(step) ?? 'request' }, ...kinds])
   return new Map(KINDS.map((kind) => [kind, ordered(kind, named)]))
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function ordered(kind: Kind, rows: readonly Row[]): readonly AnyStep[] {

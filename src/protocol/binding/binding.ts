@@ -35,7 +35,7 @@ const BY_CERTIFICATE: Rule = { policy: 'client.tls_client_certificate_bound_acce
 export function checkPossession(
   bound: Bound,
   proof: Proof | undefined,
-  required: Rule | undefined,
+  required: () => Rule | undefined,
   { tlsClientCertificateBoundAccessTokens: byCertificate }: Pick<Client, 'tlsClientCertificateBoundAccessTokens'>,
 ): void {
   if (byCertificate && !(proof && 'x5t#S256' in proof.confirmation)) {
@@ -43,7 +43,7 @@ export function checkPossession(
     throw new Failure('invalid_request', { message, rule: BY_CERTIFICATE })
   }
   if (!proof) {
-    const rule = required ?? (bound === null ? undefined : BOUND)
+    const rule = required() ?? (bound === null ? undefined : BOUND)
     if (rule) throw new Failure('invalid_dpop_proof', { message: 'A proof of possession is needed.', rule })
     return
   }

@@ -44,7 +44,7 @@ const soundKeys = new WeakMap<object, JSONWebKeySet>()
 /** @throws Failure `temporarily_unavailable` where the keys cannot be fetched: whether the JWT is right is not known then */
 async function fetched({ network }: Needs, client: KeysOfClient, maxAge: number): Promise<JSONWebKeySet> {
   const document = await network.fetchJson(client.jwksUri ?? '', { tenantId: client.tenantId, maxAge }).catch(() => {
-    const message = 'The keys at the jwks_uri of the client cannot be fetched now; try again later.'
+    const message = 'The keys that the client is known by cannot be fetched now; try again later.'
     throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
   })
   if (typeof document !== 'object' || document === null) return { keys: [] }

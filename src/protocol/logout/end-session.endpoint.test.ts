@@ -17,7 +17,7 @@ import {
   openAuthorizationFixture,
   REDIRECT_URI,
 } from '#testing/authorization-fixture.ts'
-import { callOperation } from '#testing/domain-fixtures.ts'
+import { callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
 import { type FormBrowser, formOf } from '#testing/form-browser.ts'
 import { exchangeCode } from '#testing/token-client.ts'
 import { signJwt } from '../jwt.ts'
@@ -331,5 +331,14 @@ test('of 102 clients of a session 100 are told by the browser, and the list says
   assert.equal(page.text.match(/<iframe src="https:\/\/app\.example\/out"/g)?.length, 100)
   assert.doesNotMatch(page.text, /gone\.example/)
   const { data } = await context.read.logoutDeliveries.list(fixture.services.realm.id, { status: 'failed', limit: 200 })
-  assert.deepEqual(data.map(({ error }) => error).sort(), ['not_allowed', 'too_many_clients', 'too_many_clients'])
+  const expected = ['not_allowed', 'too_many_clients', 'too_many_clients']
+  assert.deepEqual(data.map(({ error }) => error).sort(), expected)
+  const told = await Promise.all(data.map(({ id }) => eventsAbout(context, id)))
+  assert.deepEqual(
+    told
+      .flat()
+      .map(({ type, data: about }) => `${type} ${about.error}`)
+      .sort(),
+    expected.map((error) => `logout.failed ${error}`),
+  )
 })

@@ -177,9 +177,10 @@ export async function signIdToken(
   const signer = await signerFor(context, 'id_token', { client })
   const iat = Math.floor(context.clock.now() / 1000)
   const { subject, nonce } = what
+  const sub = subjectOf(context, client, subject.userId)
   const token = await signJwt(signer, TOKEN_KINDS.id_token.typ, {
     iss: issuerOf(realm, context.registry.settings),
-    sub: subjectOf(context, client, subject.userId),
+    sub,
     aud: client.clientId,
     iat,
     exp: iat + realm.policy.idTokenLifetime,
@@ -189,7 +190,7 @@ export async function signIdToken(
     ...(nonce !== null && { nonce }),
     ...(subject.sessionId && { sid: sidOf(context, client, subject.sessionId) }),
     at_hash: accessTokenHash(context, signer.algorithm, what.accessToken),
-    ...(await idTokenClaims(context, client, what)),
+    ...(await idTokenClaims(context, client, { ...what, sub })),
   })
   return encryptedJwt(context, 'idToken', client, token)
 }
@@ -201,13 +202,13 @@ export async function signIdToken(
 async function idTokenClaims(
   context: Context,
   client: Client,
-  { subject, scopes }: { subject: Subject; scopes: readonly string[] },
+  { subject, sub, scopes }: { subject: Subject; sub: string; scopes: readonly string[] },
 ): Promise<Record<string, unknown>> {
   const names = subject.claims?.idToken ?? []
   const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => scope === 'groups')
   if (names.length === 0 && released.length === 0) return {}
   const user = await context.read.users.find(realmOf(context.scope).directoryId, subject.userId)
-  return user ? claimsAbout(context, subjectOf(context, client, user.id), user, { scopes: released, names }) : {}
+  return user ? claimsAbout(context, sub, user, { scopes: released, names }) : {}
 }
 
 /** The left half of the token’s hash (OpenID Connect Core §3.1.3.6). */

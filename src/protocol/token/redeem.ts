@@ -50,7 +50,7 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   const { context, client, form, proof } = request
   const found = await grant.find(inputOf(grant, request))
   if (found instanceof Refusal) throw await applyRefusal(context, found)
-  checkPossession(found.boundTo, proof, possessionRule(request), client)
+  checkPossession(found.boundTo, proof, () => possessionRule(request), client)
   if (found.subject) await checkPerson(context, found.subject)
   const target = await targetFor(context, client, form, found)
   const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })

@@ -4,14 +4,14 @@ import type * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
 import type { AnyOperation, AnyStreamOperation, Operation } from '#kernel/operation.ts'
-import { type Dialect, snakeCase } from '../dialect.ts'
+import { type Dialect, memberName } from '../dialect.ts'
 import { type Reply, repliesIn } from '../reply.ts'
 import { type Input, makeRow, type RowOptions, rowsIn } from '../rows.ts'
 import type { Method, Route } from '../surface.ts'
 import { nativeScope } from './scope.ts'
 
 const dialect: Dialect = {
-  memberName: snakeCase,
+  memberName,
   id: { encode: renderId, decode: (_noun, text) => text },
   time: (milliseconds) => new Date(milliseconds).toISOString(),
   enumValue: { encode: (value) => value, decode: (text) => text },

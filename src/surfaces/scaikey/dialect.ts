@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { renderId } from '#kernel/id.ts'
 import { NUMBERED_PAGE_MAX } from '#kernel/page.ts'
 import type { Codec } from '../codec.ts'
-import { arrayOf, type Dialect, INTEGER, numberedPages, objectOf, objectSchema, snakeCase } from '../dialect.ts'
+import { arrayOf, type Dialect, INTEGER, memberName, numberedPages, objectOf, objectSchema } from '../dialect.ts'
 import { listsIn, repliesIn } from '../reply.ts'
 import { rowsIn } from '../rows.ts'
 
@@ -27,7 +27,7 @@ const page = numberedPages(
 )
 
 const dialect: Dialect = {
-  memberName: snakeCase,
+  memberName,
   id: { encode: renderId, decode: (_noun, text) => text },
   time: (milliseconds) => new Date(milliseconds).toISOString(),
   enumValue: { encode: (word) => word.toUpperCase(), decode: (word) => word.toLowerCase() },

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { ID_PREFIXES, type Noun, renderId } from '#kernel/id.ts'
 import { NUMBERED_PAGE_MAX, PAGE_LIMIT_MAX } from '#kernel/page.ts'
 import { type Codec, idOfNoun, invalidInput } from '../codec.ts'
-import { arrayOf, countIn, type Dialect, INTEGER, numberedInput, objectOf, pageStyle, snakeCase } from '../dialect.ts'
+import { arrayOf, countIn, type Dialect, INTEGER, memberName, numberedInput, objectOf, pageStyle } from '../dialect.ts'
 import { listsIn, repliesIn } from '../reply.ts'
 import { rowsIn } from '../rows.ts'
 
@@ -72,7 +72,7 @@ export const unpaged = pageStyle({
 export const bare = pageStyle({ ...most, encode: (items) => items, schema: arrayOf })
 
 const dialect: Dialect = {
-  memberName: snakeCase,
+  memberName,
   id,
   time: (milliseconds) => new Date(milliseconds).toISOString().replace(/\.\d+/, ''),
   enumValue: { encode: (word) => word, decode: (word) => word },

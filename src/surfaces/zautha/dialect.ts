@@ -6,11 +6,11 @@ import {
   countIn,
   type Dialect,
   INTEGER,
+  memberName,
   numberedInput,
   objectOf,
   pageLength,
   pageStyle,
-  snakeCase,
 } from '../dialect.ts'
 import { listsIn, repliesIn } from '../reply.ts'
 import { rowsIn } from '../rows.ts'
@@ -35,7 +35,7 @@ const page = pageStyle({
 })
 
 const dialect: Dialect = {
-  memberName: snakeCase,
+  memberName,
   id: { encode: (_noun, id) => id, decode: (_noun, text) => text },
   time: (milliseconds) => new Date(milliseconds).toISOString(),
   enumValue: { encode: (word) => word, decode: (word) => word },

@@ -1,7 +1,8 @@
 // The modules of the plan Basic, which are those of the plan Form Post too.
 import assert from 'node:assert/strict'
+import { proofKey } from '../realm.ts'
 import { module, type Plan } from './module.ts'
-import { CALLBACK, given, type Party, postForm, proofKey } from './party.ts'
+import { CALLBACK, given, type Party, postForm } from './party.ts'
 
 const ERROR = (answer: URLSearchParams, error: string) => assert.equal(answer.get('error'), error, String(answer))
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { assertionFields, type ClientKey, makeClientKey, signAssertion } from '../assertion.ts'
 import { ath, makeDpopKey } from '../dpop.ts'
+import { proofKey } from '../realm.ts'
 import { module, type Plan } from './module.ts'
-import { CALLBACK, type Outcome, Party, postForm, proofKey, type Registered, type Reply, type Site } from './party.ts'
+import { CALLBACK, type Outcome, Party, postForm, type Registered, type Reply, type Site } from './party.ts'
 
 type Fields = Record<string, string | undefined>
 type Claims = Record<string, unknown>

@@ -1,6 +1,6 @@
 // A relying party of the conformance runner: asks the endpoints of one realm as the suite does.
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 import type { TestServer } from '../server.ts'
 import { type PageReply, type Person, UserAgent } from '../user-agent.ts'
@@ -50,12 +50,6 @@ export interface Reply {
 }
 
 type Fields = Record<string, string | undefined>
-
-/** PKCE’s two halves. */
-export function proofKey() {
-  const verifier = randomBytes(32).toString('base64url')
-  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
-}
 
 /** Only the members that are there. */
 export function given(fields: Fields): Record<string, string> {
