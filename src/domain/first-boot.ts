@@ -14,7 +14,7 @@ import { insertRealm, prepareRealm } from './realm/realm.service.ts'
 import { serverActor } from './server-actor.ts'
 import { settingStore } from './setting/setting.store.ts'
 import { insertTenant, prepareAdminRealm } from './tenant/tenant.service.ts'
-import { DEFAULT_TENANT, type Tenant } from './tenant/tenant.ts'
+import { DEFAULT_TENANT, type Tenant, TenantFields } from './tenant/tenant.ts'
 
 export interface FirstBootOptions {
   /**
@@ -57,7 +57,7 @@ export async function firstBoot(services: Services, { keepAdminKey }: FirstBootO
   if (await isInitialized(services.database)) return { created: false }
   const context = openContext(services, serverActor('first-boot'), { tenantId: services.random.id() })
   const { partner, tenant, key } = firstRows(services, context.scope.tenantId)
-  const adminRealm = await prepareAdminRealm(context, tenant.id)
+  const adminRealm = await prepareAdminRealm(context, tenant)
   const realm = await prepareRealm(context, { name: 'Default', kind: 'default', issuerId: 'default' })
   const { secret: bootstrapSecret, bootstrap } = newBootstrap(context)
   const adminKey = newSecret(services.random)
@@ -99,6 +99,7 @@ function firstRows({ random, clock }: Services, tenantId: string): { partner: Pa
     partnerId: partner.id,
     name: 'Default',
     slug: DEFAULT_TENANT,
+    adminMinAal: TenantFields.initial.adminMinAal,
     settings: {},
     branding: {},
   }

@@ -5,7 +5,7 @@ import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
 import { administratorCreate } from '#domain/administrator/administrator.operations.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
-import { issuerOfClient, makeAdminClient, signInAtTerminal } from '#testing/admin-realm.ts'
+import { issuerOfClient, makeAdminClient, post, signInAtTerminal } from '#testing/admin-realm.ts'
 import { enrolInBrowser } from '#testing/authenticator.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
 import { proofKey } from '#testing/realm.ts'
@@ -62,6 +62,32 @@ test('MF-01 an administrator with an app gets neither a session nor a token for 
   assert.equal(await statusWith(agent), 401)
   const done = await agent.submit(asked, { method: 'recovery_code', code: codes[0] ?? '' })
   assert.equal(done.status < 400, true)
+  assert.equal(await statusWith(agent), 200)
+})
+
+test('MF-07 a tenant demands second factors of its administrators: what is below ends, and who has none sets one up', async () => {
+  const tenant = await server.api<{ id: string }>('POST', '/v1/tenants', { name: 'Shop', slug: 'shop' })
+  const query = `?tenant_id=${tenant.id}`
+  const issuerOfTenant = issuerOfClient(await makeAdminClient(server, query))
+  const person = { email: 'root@shop.example', password: 'correct horse battery staple' }
+  await server.api('POST', `/v1/administrators${query}`, { ...person, role: 'tenant_admin' })
+  const { body } = await signInAtTerminal(server, issuerOfTenant, person)
+  const own = (key: unknown) => server.call('GET', '/v1/realms', { key: String(key) })
+  assert.equal((await own(body.access_token)).status, 200)
+
+  const change = (level: number) => server.call('PATCH', `/v1/tenants/${tenant.id}`, { body: { admin_min_aal: level } })
+  const refused = await change(3)
+  assert.equal(refused.status, 400)
+  assert.match(JSON.stringify(refused.body), /admin_min_aal 3 is unreachable/)
+  assert.equal((await own(body.access_token)).status, 200)
+  assert.equal(((await change(2)).body as Record<string, unknown>).admin_min_aal, 2)
+
+  assert.equal((await own(body.access_token)).status, 401)
+  const refreshed = { grant_type: 'refresh_token', client_id: 'semauth-cli', refresh_token: String(body.refresh_token) }
+  assert.equal((await post(`${issuerOfTenant}/oauth/token`, refreshed)).body.error, 'invalid_grant')
+  const agent = new UserAgent(server.url)
+  const request = requestUrl().replace(issuer, issuerOfTenant)
+  assert.equal((await enrolInBrowser(agent, request, person)).codes.length, 10)
   assert.equal(await statusWith(agent), 200)
 })
 

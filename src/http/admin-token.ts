@@ -14,6 +14,7 @@ import { renderId } from '#kernel/id.ts'
 import { EVERYTHING } from '#kernel/permission.ts'
 import { claimsOf } from '#protocol/jwt.ts'
 import { type LiveToken, liveToken } from '#protocol/live.ts'
+import { reachesAssurance } from '#protocol/token/assurance.ts'
 
 type Holder = Omit<Actor, 'origin'>
 
@@ -93,7 +94,10 @@ async function holderOf(context: Context, { issued, client, claims }: LiveToken)
     const reach = { kind: 'tenant', tenantId } as const
     return { kind: 'client', id: client.id, label: client.label, reach, tenantId, permissions: EVERYTHING }
   }
-  const user = await read.users.find(realmOf(scope).directoryId, issued.userId)
+  const realm = realmOf(scope)
+  // A token from before the realm demanded more administers no more.
+  if (!reachesAssurance(String(claims.acr), realm)) throw refused()
+  const user = await read.users.find(realm.directoryId, issued.userId)
   const holder = user && (await administratorHolder(context, user))
   if (!holder) throw refused()
   return { ...holder, authenticatedAt: Number(claims.auth_time) * 1000 }

@@ -1,5 +1,7 @@
 // Owns the paths of the server itself: health, metrics, assets, and the metadata and start page of the admin listener.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { adminRealmOfTenant } from '#domain/admin-realm/admin-realm.store.ts'
+import type { Services } from '#domain/open-context.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { RESOURCE_METADATA_PATH } from '#domain/resource/protected-resource.ts'
@@ -79,10 +81,17 @@ const adminMetadata = plainRoute(
   },
 )
 
+/** The address where the administrators of the first tenant change what they sign in with. */
+async function accountAddress({ registry, database }: Services): Promise<string | undefined> {
+  const id = await adminRealmOfTenant(database.read)
+  const place = id === undefined ? undefined : await registry.realmById(id)
+  return place && issuerOf(place.realm, registry.settings) + ACCOUNT_PATHS.overview
+}
+
 /** The page behind the link that a new installation prints. */
 const getStarted = plainRoute(
   { listener: 'admin', methods: ['GET', 'POST'], path: GET_STARTED_PATH, name: 'get_started' },
-  ({ services }, request) =>
+  async ({ services }, request) =>
     getStartedPage(services, {
       method: request.method,
       headers: request.headers,
@@ -91,13 +100,16 @@ const getStarted = plainRoute(
       form: formOf(request),
       action: GET_STARTED_PATH,
       continueTo: { uri: '/admin', label: 'See what to do next' },
+      account: await accountAddress(services),
     }),
   refuseAsJson,
 )
 
 const landing = (['/', '/admin'] as const).flatMap((path) => [
   plainRoute({ listener: 'public', path, name: 'start' }, () => signInServerPage()),
-  plainRoute({ listener: 'admin', path, name: 'start' }, ({ apiDocs }) => administrationPage(apiDocs)),
+  plainRoute({ listener: 'admin', path, name: 'start' }, async ({ apiDocs, services }) =>
+    administrationPage({ docs: apiDocs, account: await accountAddress(services) }),
+  ),
 ])
 
 /** The server's own paths besides the API documents. */

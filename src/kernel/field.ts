@@ -48,6 +48,9 @@ export const time = z.number().int().meta({ time: true })
 /** A time in an input: accepts RFC 3339, returns milliseconds since 1970. */
 export const timeIn = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 
+/** The least assurance level that a sign-in has (NIST SP 800-63B §2). */
+export const assuranceLevel = z.number().int().min(1).max(3)
+
 /** A display text of one line: trimmed, without control characters, bidirectional formatting and other invisible characters. */
 export function label(longest = 200) {
   return z

@@ -28,6 +28,8 @@ export interface GetStartedRequest {
   readonly action: string
   /** Where a new administrator can continue, on this listener. */
   readonly continueTo?: { readonly uri: string; readonly label: string }
+  /** The address of the account of the new administrator. */
+  readonly account?: string | undefined
 }
 
 const frame: Frame = { brand: { name: 'Countersign' } }
@@ -50,7 +52,8 @@ async function answerForm(services: Services, context: Context, request: GetStar
   if (secret === undefined) return expired()
   const email = form.get('email') ?? ''
   const input: NewAdministrator = { secret, email, password: form.get('password') ?? '' }
-  const done = () => pageReply(200, getStartedDone({ frame, email: email.trim(), continueTo: request.continueTo }))
+  const { continueTo, account } = request
+  const done = () => pageReply(200, getStartedDone({ frame, email: email.trim(), continueTo, account }))
   try {
     checkSameOrigin(request.headers, context.registry.settings.adminUrl)
     if (!context.crypto.equal(form.get('csrf') ?? '', csrfOf(context, secret))) throw new Failure('forbidden')

@@ -21,15 +21,25 @@ export function signInServerPage(): RealmReply {
   return pageReply(200, html)
 }
 
-/** The start page of the admin listener: what an administrator can do next. @param docs whether `/docs` is served */
-export function administrationPage(docs: boolean): RealmReply {
+/** What the start page of the admin listener leads to. */
+export interface AdministrationWays {
+  /** Whether `/docs` is served. */
+  readonly docs: boolean
+  /** The address where the administrators of the first tenant change what they sign in with. */
+  readonly account: string | undefined
+}
+
+/** The start page of the admin listener: what an administrator can do next. */
+export function administrationPage({ docs, account }: AdministrationWays): RealmReply {
   const html = message({
     frame,
     title: 'Administration of this server',
     paragraphs: [
       'Administrators work with the command line: "countersign login" signs you in, also as the administrator of one tenant with "--tenant" and its id.',
       'To see whether everything is set up, run "countersign doctor". To register the first app, run "countersign client create --help".',
+      'Your account is where you change your password, and set up a passkey or an authenticator app. To demand one of every administrator, run "countersign tenant update default --admin-min-aal 2".',
     ],
+    ...(account !== undefined && { other: { href: account, label: 'Open your account' } }),
     ...(docs && { next: { href: '/docs', label: 'Read the API documentation' } }),
   })
   return pageReply(200, html)

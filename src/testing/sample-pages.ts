@@ -76,6 +76,7 @@ export function samplePages(): Readonly<Record<string, string>> {
       frame,
       email: account.email,
       continueTo: { uri: '/admin/ui/', label: 'Open the console' },
+      account: 'https://auth.tidewater.example/realms/abcdefghijkl/account',
     }),
     'get-started-expired': getStartedExpired({ frame }),
     'invitation-join': invitation({ ...invited, step: { kind: 'join' } }),

@@ -79,7 +79,8 @@ test('whoever signs in is who commands are sent as, until they sign out', async 
 
   const me = JSON.parse((await cli('whoami', '--json')).out)
   assert.deepEqual([me.server, me.email], [server.adminUrl, ADA.email])
-  assert.match(me.organization, /^tnt_/)
+  assert.match(me.tenant, /^tnt_/)
+  assert.equal(me.account, `${me.issuer}/account`)
   const withKey = await start(['whoami'], { COUNTERSIGN_ADMIN_API_KEY: server.adminKey }).ended
   assert.match(withKey.out, /key: the key in COUNTERSIGN_ADMIN_API_KEY\nname: /)
   assert.ok(!withKey.out.includes(server.adminKey))

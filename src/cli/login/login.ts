@@ -179,8 +179,15 @@ async function factsOfKey(target: Target, agent: string): Promise<Record<string,
 async function factsOf(signIn: Parameters<typeof whoIs>[0]): Promise<Record<string, unknown>> {
   const { email, name, sub } = await whoIs(signIn)
   const [, payload = ''] = signIn.accessToken.split('.')
-  const { org_id: organization } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
-  return { email, ...(name !== undefined && { name }), user: sub, organization, issuer: signIn.issuer }
+  const { org_id: tenant } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+  return {
+    email,
+    ...(name !== undefined && { name }),
+    user: sub,
+    tenant,
+    issuer: signIn.issuer,
+    account: `${signIn.issuer}/account`,
+  }
 }
 
 function secret(): string {

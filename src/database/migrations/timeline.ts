@@ -52,6 +52,7 @@ import { passkeys } from './0049-passkeys.ts'
 import { requestObjects } from './0050-request-objects.ts'
 import { frontChannelLogout } from './0051-front-channel-logout.ts'
 import { tokenWriters } from './0052-token-writers.ts'
+import { adminLevel } from './0053-admin-level.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -104,6 +105,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0050-request-objects': requestObjects,
   '0051-front-channel-logout': frontChannelLogout,
   '0052-token-writers': tokenWriters,
+  '0053-admin-level': adminLevel,
 }
 
 /** The names of all steps, in their order. */

@@ -19,6 +19,8 @@ export interface TenantTable extends Versioned {
   slug: string
   status: string
   contact_email: Optional<string>
+  /** As its admin realm has it. */
+  admin_min_aal: number
   settings: Json
   branding: Json
 }

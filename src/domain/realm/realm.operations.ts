@@ -28,7 +28,7 @@ export const realmCreate = operation({
   alsoNeeds: [REGISTRATION, OPENS, ACCOUNTS],
   input: NewRealm,
   output: RealmView,
-  errors: ['forbidden', 'insufficient_user_authentication'],
+  errors: ['forbidden', 'insufficient_user_authentication', 'invalid_request'],
   events: ['realm.created', 'key.created'],
   run: createRealm,
 })

@@ -7,11 +7,11 @@ import type { Context, Unit } from '../context.ts'
 import { sendsMail } from '../mail/mail.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
-import { reachableAal } from '../sign-in/methods.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { isStillOwned, verifiedDomain } from './custom-domain.ts'
+import { checkReachable, checkStillReachable } from './level.ts'
 import {
   DEFAULT_POLICY,
   DOMAIN_GRACE,
@@ -45,6 +45,7 @@ export async function prepareRealm(
     tenantId?: string
     issuerId?: string
     algorithm?: SigningAlgorithm
+    minAal?: number
     policy?: NewRealm['policy']
     allowedOrigins?: readonly string[]
     allowedRedirects?: readonly string[]
@@ -68,6 +69,7 @@ export async function prepareRealm(
     domainFailingSince: null,
     policy: withPolicy(DEFAULT_POLICY, input.policy),
     algorithm: input.algorithm ?? initial.algorithm,
+    minAal: input.minAal ?? initial.minAal,
     allowedOrigins: input.allowedOrigins ?? initial.allowedOrigins,
     allowedRedirects: input.allowedRedirects ?? initial.allowedRedirects,
     version: 1,
@@ -101,12 +103,16 @@ export async function insertRealm(
   })
 }
 
-/** Creates a realm with a directory and keys. Its metadata is available at once. */
+/**
+ * Creates a realm with a directory and keys. Its metadata is available at once.
+ * @throws Failure `invalid_request` for a `minAal` that no sign-in can reach
+ */
 export async function createRealm(context: Context, input: NewRealm): Promise<RealmView> {
   const prepared = await prepareRealm(context, { ...input, kind: 'realm' })
   checkRegistration(context, DEFAULT_POLICY, prepared.realm.policy)
   checkAuthorities(context, DEFAULT_POLICY, prepared.realm.policy)
   checkUserRegistration(context, DEFAULT_POLICY, prepared.realm)
+  checkReachable(prepared.realm)
   await context.write((unit) => insertRealm(unit, prepared))
   return viewRealm(prepared.realm, context.registry.settings)
 }
@@ -143,7 +149,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     checkRegistration(context, before.policy, realm.policy)
     checkAuthorities(context, before.policy, realm.policy)
     checkUserRegistration(context, before.policy, realm)
-    checkReachable(realm)
+    checkStillReachable(before, realm)
     checkMagicLinks(context, before, realm)
     await insertAlgorithm(unit, keys)
     checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
@@ -283,18 +289,6 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   await unit.issuances.revokeWhere({ realmId: id }, now)
   await unit.sessions.endOfRealm(id, now)
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
-}
-
-// Nobody, and no administrator, could sign in at a realm whose level is above what its methods reach. A passkey is set up
-// by people who are signed in, so that passkeys alone are no way to a level that every sign-in needs.
-function checkReachable(realm: Realm): void {
-  const { minAal } = realm
-  const reachable = reachableAal({ ...realm, passkeyEnabled: false })
-  if (minAal <= reachable) return
-  throw new Failure('invalid_request', {
-    message: `min_aal ${minAal} is unreachable: what people can set up while they sign in reaches ${reachable}.`,
-    flaws: [{ path: 'minAal', message: `nobody can reach more than ${reachable}` }],
-  })
 }
 
 function checkMagicLinks(context: Context, before: Realm, after: Realm): void {

@@ -140,6 +140,15 @@ for (const dialect of DIALECTS) {
       const totpOff = { policy: { totpEnabled: false } }
       await assert.rejects(callOperation(realmUpdate, context, { ...totpOff, minAal: 2 }), refused)
       await assert.rejects(callOperation(realmUpdate, context, { passkeyEnabled: true, minAal: 3 }), refused)
+      await assert.rejects(callOperation(realmCreate, context, { name: 'High', minAal: 3 }), refused)
+      assert.equal((await callOperation(realmUpdate, context, { minAal: 2 })).minAal, 2)
+      await assert.rejects(callOperation(realmUpdate, context, totpOff), (error: Failure) => {
+        assert.deepEqual(error.detail.flaws, [
+          { path: 'policy.totpEnabled', message: 'authenticator apps cannot be switched off while min_aal is 2' },
+        ])
+        return error.code === 'invalid_request'
+      })
+      await callOperation(realmUpdate, context, { minAal: 1 })
       const off = await callOperation(realmUpdate, context, { passkeyEnabled: false, magicLinkEnabled: false })
       assert.deepEqual(off.notices, [])
       assert.equal((await callOperation(realmUpdate, context, { passkeyEnabled: true })).passkeyEnabled, true)

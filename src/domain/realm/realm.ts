@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { type Codec, constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
-import { idOut, ifVersion, label } from '#kernel/field.ts'
+import { assuranceLevel, idOut, ifVersion, label } from '#kernel/field.ts'
 import { domainKey } from '#kernel/identity-text.ts'
 import { relyingPartyOf } from '../authenticator/relying-party.ts'
 import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
@@ -218,10 +218,10 @@ export const RealmFields = declare({
     initial: true,
     atCreation: false,
   }),
-  minAal: editable(z.number().int().min(1).max(3).describe('The minimum authentication assurance level for a code.'), {
-    initial: 1,
-    atCreation: false,
-  }),
+  minAal: editable(
+    assuranceLevel.describe('The least assurance level of a sign-in. With 2, everybody needs a second factor.'),
+    { initial: 1 },
+  ),
   customDomain: editable(
     z.string().max(253).nullable().describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),
     { initial: null, atCreation: false },

@@ -29,7 +29,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     slug: PLATFORM_API,
     name: 'Admin API',
     backend: 'mint',
-    scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything in the organization' }],
+    scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything that you can administer' }],
     authorizationDetailsTypes: [],
     signingAlgorithm: null,
     status: 'active',

@@ -1,4 +1,4 @@
-// What a tenant shows of itself on the hosted pages, and the settings that this version cannot switch on.
+// What a tenant shows of itself on the hosted pages, and the settings that cannot be switched on.
 import type * as z from 'zod'
 import { freeObject } from '#kernel/field.ts'
 
@@ -26,13 +26,15 @@ export const brandingObject = freeObject().superRefine(({ color, logo }, issue) 
   )
 })
 
-/** Settings: any members, but nothing is switched on that this version does not have. */
+const NO_EFFECT = 'has no effect here: second factors are demanded by min_aal of a realm, and by admin_min_aal'
+
+/** Settings: any members, but nothing is switched on that has no effect here. */
 export const settingsObject = freeObject().superRefine((settings, issue) => {
   const { mfa, mfa_required: flat } = settings as { mfa?: unknown; mfa_required?: unknown }
   const members = typeof mfa === 'object' && mfa !== null ? Object.entries(mfa) : [['', mfa] as const]
   const on = members.some(([name, value]) => ['', 'required', 'enabled'].includes(name) && value === true)
-  refuse(issue, 'mfa', !on, 'this version has no second factors; they cannot be required')
-  refuse(issue, 'mfa_required', flat !== true, 'this version has no second factors; they cannot be required')
+  refuse(issue, 'mfa', !on, NO_EFFECT)
+  refuse(issue, 'mfa_required', flat !== true, NO_EFFECT)
 })
 
 /** The part of a branding that the hosted pages show. What an older version accepted and cannot be shown is left out. */

@@ -1,7 +1,11 @@
 // Changes tenants.
 import { type Change, changeWithout } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
+import { adminRealmOf } from '../admin-realm/admin-realm.service.ts'
 import type { Context, Unit } from '../context.ts'
+import { checkAlsoPermitted, checkFreshSignIn } from '../permitted.ts'
+import { checkReachable } from '../realm/level.ts'
+import { RealmFields } from '../realm/realm.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { brandingObject, settingsObject } from './branding.ts'
 import { emitTenantEvent, SLUG_IN_USE, viewTenant } from './tenant.service.ts'
@@ -13,9 +17,10 @@ const OBJECTS = { settings: settingsObject, branding: brandingObject } as const
 type NewValues = Partial<Omit<Tenant, 'id'>>
 
 /**
- * Changes a tenant's name, status and partner in one write.
+ * Changes a tenant's name, status, partner and the level of its administrators in one write.
  * @throws Failure `not_found` for the tenant or the partner, `precondition_failed`, `already_exists`,
- *   `invalid_input`, `forbidden` or `conflict` for a change of slug, status or partner, `limit_reached`
+ *   `invalid_input`, `forbidden` or `conflict` for a change of slug, status or partner, `limit_reached`, `forbidden`,
+ *   `insufficient_user_authentication` or `invalid_request` for the level of its administrators
  */
 export async function updateTenant(context: Context, { id, ifVersion, ...patch }: TenantPatch): Promise<TenantView> {
   const { reach } = context.actor
@@ -32,6 +37,7 @@ export async function updateTenant(context: Context, { id, ifVersion, ...patch }
     if (!revised) return viewTenant(before)
     const { after: tenant, change } = revised
     checkUpdated(await unit.acrossTenants.tenants.update(reach, tenant), SLUG_IN_USE)
+    if (before.adminMinAal !== tenant.adminMinAal) await changeLevel(context, unit.within(id), tenant)
     emitChangeEvents(unit, before, tenant, change)
     return viewTenant(tenant)
   })
@@ -70,6 +76,20 @@ function checkAllowed({ actor }: Context, before: Tenant, { slug, status }: NewV
   if (actor.reach.kind !== 'platform') throw new Failure('forbidden', `Only the platform may ${action}.`)
   if (before.slug !== DEFAULT_TENANT) return
   throw new Failure('conflict', renames ? 'The first tenant keeps its slug.' : 'The first tenant cannot be suspended.')
+}
+
+/**
+ * Makes the tenant's admin realm follow the level, inside a write. The event of the tenant tells of it. Whoever lowers it
+ * weakens every administrator, so that the right to change tenants is not enough.
+ */
+async function changeLevel(context: Context, unit: Unit, { adminMinAal, updatedAt }: Tenant): Promise<void> {
+  checkAlsoPermitted(context, 'administrators:write')
+  checkFreshSignIn(context)
+  const before = await adminRealmOf({ read: unit })
+  const revised = revise(RealmFields, before, { minAal: adminMinAal }, updatedAt)
+  if (!revised) return
+  checkReachable(revised.after, 'adminMinAal')
+  checkUpdated(await unit.realms.update(revised.after), 'The administrators have another realm.')
 }
 
 function emitChangeEvents(unit: Unit, before: Tenant, tenant: Tenant, change: Change): void {

@@ -18,7 +18,7 @@ export const tenantCreate = operation({
   reach: 'platform',
   input: NewTenant,
   output: TenantView,
-  errors: ['not_found', 'already_exists', 'conflict', 'limit_reached'],
+  errors: ['not_found', 'already_exists', 'conflict', 'limit_reached', 'invalid_request'],
   events: ['tenant.created', 'realm.created', 'key.created', 'application.created', 'client.created'],
   run: createTenant,
 })
@@ -54,13 +54,22 @@ export const tenantUpdate = operation({
   name: 'tenant.update',
   summary: 'Change a tenant',
   description:
-    'Only the given members change; settings and branding are replaced as a whole, or merged member by member. Only the platform can change the slug, the status or the partner. The limits of the new partner must allow the tenant.',
+    'Only the given members change; settings and branding are replaced as a whole, or merged member by member. Only the platform can change the slug, the status or the partner. The limits of the new partner must allow the tenant. A person who changes admin_min_aal must have signed in during the last 15 minutes.',
   permission: 'tenants:write',
   reach: 'tenant',
   across: true,
+  alsoNeeds: [{ permission: 'administrators:write', when: 'the level of the sign-ins of administrators changes' }],
   input: TenantPatch,
   output: TenantView,
-  errors: ['not_found', 'already_exists', 'conflict', 'limit_reached', 'precondition_failed'],
+  errors: [
+    'not_found',
+    'already_exists',
+    'conflict',
+    'limit_reached',
+    'precondition_failed',
+    'invalid_request',
+    'insufficient_user_authentication',
+  ],
   events: ['tenant.updated', 'tenant.suspended', 'tenant.reactivated', 'tenant.transferred'],
   run: updateTenant,
 })

@@ -5,6 +5,7 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import { addCliClient } from '../admin-realm/admin-realm.service.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { INTERNAL_PARTNER, type Partner } from '../partner/partner.ts'
+import { checkReachable } from '../realm/level.ts'
 import { insertRealm, prepareRealm } from '../realm/realm.service.ts'
 import { DEFAULT_TENANT, type NewTenant, type Tenant, type TenantQuery, type TenantView } from './tenant.ts'
 
@@ -13,12 +14,14 @@ export const SLUG_IN_USE = 'Another tenant has this slug.'
 
 /**
  * Creates a tenant with its home realm and its hidden admin realm.
- * @throws Failure `already_exists` if the slug is in use, `limit_reached`, `not_found` or `conflict` for its partner
+ * @throws Failure `already_exists` if the slug is in use, `limit_reached`, `not_found` or `conflict` for its partner,
+ *   `invalid_request` for a level that no administrator can reach
  */
 export async function createTenant(context: Context, { partnerId, ...input }: NewTenant): Promise<TenantView> {
   const now = context.clock.now()
   const id = context.random.id()
-  const adminRealm = await prepareAdminRealm(context, id)
+  const adminRealm = await prepareAdminRealm(context, { id, adminMinAal: input.adminMinAal })
+  checkReachable(adminRealm.realm, 'adminMinAal')
   const homeRealm = await prepareRealm(context, { name: input.name, kind: 'default', tenantId: id })
   return context.write(async (unit) => {
     const partner = await lockedPartner(context, unit, partnerId)
@@ -44,8 +47,11 @@ export async function createTenant(context: Context, { partnerId, ...input }: Ne
 }
 
 /** Prepares a tenant's admin realm for {@link insertTenant}. Its keys are created before the write. */
-export function prepareAdminRealm(context: Context, tenantId: string): ReturnType<typeof prepareRealm> {
-  return prepareRealm(context, { name: 'Administration', kind: 'admin', tenantId })
+export function prepareAdminRealm(
+  context: Context,
+  { id, adminMinAal }: Pick<Tenant, 'id' | 'adminMinAal'>,
+): ReturnType<typeof prepareRealm> {
+  return prepareRealm(context, { name: 'Administration', kind: 'admin', tenantId: id, minAal: adminMinAal })
 }
 
 /**

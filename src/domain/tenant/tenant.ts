@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
-import { emailAddress, freeObject, idOf, idOut, ifVersion, label, ownerSlug } from '#kernel/field.ts'
+import { assuranceLevel, emailAddress, freeObject, idOf, idOut, ifVersion, label, ownerSlug } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { brandingObject, settingsObject } from './branding.ts'
 import { TENANT_FILTER } from './tenant-filter.ts'
@@ -23,8 +23,16 @@ export const TenantFields = declare({
     { initial: 'active' },
   ),
   contactEmail: editable(emailAddress.nullable().describe('The contact address.'), { initial: null, audited: 'name' }),
+  adminMinAal: editable(
+    assuranceLevel.describe(
+      'The least assurance level of the sign-ins of its administrators. With 2, each needs a second factor, and who has none sets one up at the next sign-in.',
+    ),
+    { initial: 1 },
+  ),
   settings: editable(
-    settingsObject.describe('Any JSON object; stored and returned unchanged. mfa cannot be required.'),
+    settingsObject.describe(
+      'Any JSON object; stored and returned unchanged. mfa has no effect and cannot be switched on: min_aal of a realm demands second factors.',
+    ),
     { initial: {}, audited: 'name' },
   ),
   branding: editable(

@@ -26,6 +26,8 @@ export interface GetStartedDoneProps {
   readonly email: string
   /** Where to go on: the console or the sign-in page of this server. */
   readonly continueTo?: { readonly uri: string; readonly label: string } | undefined
+  /** The address of the account. */
+  readonly account?: string | undefined
 }
 
 export interface GetStartedExpiredProps {
@@ -43,6 +45,8 @@ const words = {
   submit: 'Create administrator',
   doneTitle: 'You are set up',
   done: 'is the administrator of this server now. Keep the password in a safe place: there is no second link.',
+  secondStep: 'A password alone guards this server now. Set up a passkey or an authenticator app in your account.',
+  account: 'Open your account',
   expiredTitle: 'This link is no longer valid',
   expired: 'It was used already, has expired, or is incomplete.',
   expiredAdvice: 'If nobody has an account yet, look for a newer link in the server’s log. If you have one, sign in.',
@@ -87,11 +91,12 @@ export function getStarted(props: GetStartedProps): string {
 }
 
 /** The page after the first administrator was made. */
-export function getStartedDone({ frame, email, continueTo }: GetStartedDoneProps): string {
+export function getStartedDone({ frame, email, continueTo, account }: GetStartedDoneProps): string {
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.doneTitle}</h1>
       <p class="lead"><strong><bdi>${plainText(email, 254)}</bdi></strong> ${words.done}</p>
+      ${account && html`<p class="lead">${words.secondStep}</p>`}
     </div>
     ${
       continueTo &&
@@ -99,6 +104,7 @@ export function getStartedDone({ frame, email, continueTo }: GetStartedDoneProps
         <a class="button primary" href=${continueTo.uri}>${plainText(continueTo.label, 64)}</a>
       </div>`
     }
+    ${account && html`<p class="aside"><a href=${account}>${words.account}</a></p>`}
   </div>`
   return pageText({ frame, title: words.doneTitle, content })
 }

@@ -1,4 +1,4 @@
-// The page that shows a message and one link.
+// The page that shows a message and the ways on.
 import { linkable } from './destination.ts'
 import { type Frame, pageText } from './layout.ts'
 import { html } from './markup.ts'
@@ -9,20 +9,33 @@ export interface MessageProps {
   readonly title: string
   /** Plain sentences, a paragraph each. */
   readonly paragraphs: readonly string[]
-  /** One way on: a path on this server or a URI that the caller has verified. */
-  readonly next?: { readonly href: string; readonly label: string } | undefined
+  /** The way on that most people take. */
+  readonly next?: Way | undefined
+  /** Another way on. */
+  readonly other?: Way | undefined
 }
 
-/** A page that says one thing and offers at most one way on. */
-export function message({ frame, title, paragraphs, next }: MessageProps): string {
+/** A link to a path on this server, or to a URI that the caller has verified. */
+interface Way {
+  readonly href: string
+  readonly label: string
+}
+
+/** A page that says one thing and offers at most two ways on. */
+export function message({ frame, title, paragraphs, next, other }: MessageProps): string {
   const heading = plainText(title, 120)
-  const href = next && (/^\/(?![/\\])/.test(next.href) ? next.href : linkable(next.href))
+  const [href, otherHref] = [next, other].map((way) => way && hrefOf(way))
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${heading}</h1>
       ${paragraphs.map((paragraph) => html`<p class="lead">${plainText(paragraph, 1000)}</p>`)}
     </div>
-    ${href && html`<div class="actions"><a class="button primary" href=${href}>${plainText(next.label, 64)}</a></div>`}
+    ${href && html`<div class="actions"><a class="button primary" href=${href}>${plainText(next?.label ?? '', 64)}</a></div>`}
+    ${otherHref && html`<p class="aside"><a href=${otherHref}>${plainText(other?.label ?? '', 64)}</a></p>`}
   </div>`
   return pageText({ frame, title: heading, content })
+}
+
+function hrefOf({ href }: Way): string | undefined {
+  return /^\/(?![/\\])/.test(href) ? href : linkable(href)
 }

@@ -12,7 +12,7 @@ const row = rows({
   callers: HOLDERS,
 })
 
-const tenant = representation(TenantView, { omit: ['partnerId', 'contactEmail', 'branding', 'version'] })
+const tenant = representation(TenantView, { omit: ['partnerId', 'contactEmail', 'adminMinAal', 'branding', 'version'] })
 const path = { tenant_id: 'id' } as const
 
 /** Tenants (Zautha, “Control Plane API for managing tenants”). */

@@ -36,7 +36,7 @@ export const TENANCY: Fixtures = {
   'tenant.get': byId((maker) => maker.tenant(), ABOVE),
   'tenant.update': [
     async (maker) => ({
-      input: { id: (await maker.tenant()).id, slug: maker.word(), settings: { theme: 'dark' }, status: 'suspended' },
+      input: { id: (await maker.tenant()).id, slug: maker.word(), adminMinAal: 2, status: 'suspended' },
       at: ABOVE,
     }),
     async (maker) => ({
