@@ -9,7 +9,7 @@ import { acrossTenants } from './scope.ts'
 const write = rows({ scope: async (_request, places) => places.platform(), reach: 'platform' })
 const read = rows({ scope: async ({ params }, places) => places.tenant(params.id) })
 
-const tenant = representation(TenantView, { omit: ['version'] })
+const tenant = representation(TenantView, { omit: ['adminMinAal', 'version'] })
 
 /** All tenants within the reach of the caller. @throws Failure `access_denied` for a partner outside the reach */
 const ofPartner: Route['scope'] = async (request, places, actor) => {
@@ -19,10 +19,10 @@ const ofPartner: Route['scope'] = async (request, places, actor) => {
 
 export const tenantRoutes: readonly Route[] = [
   read('GET /api/v1/admin/tenants', tenants.tenantList, list(tenant), { scope: ofPartner }),
-  write('POST /api/v1/admin/tenants', tenants.tenantCreate, created(tenant)),
+  write('POST /api/v1/admin/tenants', tenants.tenantCreate, created(tenant), { omit: ['adminMinAal'] }),
   read('GET /api/v1/admin/tenants/{id}', tenants.tenantGet, ok(tenant)),
   write('PATCH /api/v1/admin/tenants/{id}', tenants.tenantUpdate, ok(tenant), {
-    omit: ['settings', 'branding'],
+    omit: ['adminMinAal', 'settings', 'branding'],
     names: { settingsMembers: 'settings', brandingMembers: 'branding' },
   }),
   write('DELETE /api/v1/admin/tenants/{id}', tenants.tenantDelete, noContent),
