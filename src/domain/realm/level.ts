@@ -34,5 +34,5 @@ export function checkStillReachable({ minAal }: Level, after: Level): void {
 }
 
 function reachableOf(realm: Level): number {
-  return reachableAal({ ...realm, passkeyEnabled: false })
+  return reachableAal({ ...realm, passkeyEnabled: false, magicLinkEnabled: false })
 }
