@@ -3,7 +3,7 @@ import type { RequestedClaims } from '#domain/authorization/requested-claims.ts'
 import type { Context } from '#domain/context.ts'
 import { GROUPS_CLAIM_MAX } from '#domain/group/group.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import type { User } from '#domain/user/user.ts'
+import type { Person } from '#domain/user/user.ts'
 
 /** The scope without which userinfo answers nothing (OpenID Connect Core §5.3). */
 export const USERINFO_SCOPE = 'openid'
@@ -55,7 +55,7 @@ export interface Released {
 export async function claimsAbout(
   context: Pick<Context, 'read' | 'scope'>,
   sub: string,
-  user: User,
+  user: Person,
   { scopes, names }: Released,
 ): Promise<Record<string, unknown>> {
   const all = standardClaims(user)
@@ -72,7 +72,7 @@ export async function claimsAbout(
 }
 
 /** The standard claims (OpenID Connect Core §5.1); null for what is not known. */
-function standardClaims(user: User): Record<string, unknown> {
+function standardClaims(user: Person): Record<string, unknown> {
   const { address } = user
   return {
     name: user.name,

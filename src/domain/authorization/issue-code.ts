@@ -8,6 +8,7 @@ import { recordConsent } from '../grant/grant.service.ts'
 import { oneTimeKey, timeOrderedSecret } from '../one-time-token/one-time-token.ts'
 import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { touchedSince } from '../session/session.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { AuthorizationCode } from './authorization-code.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
@@ -66,7 +67,9 @@ export async function recordApproval(context: Context, unit: Unit, approval: App
   const { session, user } = signedIn
   const realm = realmOf(context.scope)
   if (transaction) await recordAnswer(context, unit, transaction)
-  if (!(await unit.sessions.touch(session.id, context.clock.now()))) throw new Failure('login_required')
+  const now = context.clock.now()
+  if (!(await unit.sessions.touch(session.id, now, touchedSince(realm.policy, now))))
+    throw new Failure('login_required')
   if (!(await unit.users.isActive(realm.directoryId, user.id))) throw new Failure('login_required')
   for (const { resource, scopes, details } of consents) {
     await recordConsent(context, unit, { realmId: realm.id, user, client, resource, scopes, details })

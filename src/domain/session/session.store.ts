@@ -40,16 +40,26 @@ const findBySecret = prepared<{ secret_hash: string; tenant_id: string; realm_id
       .where('ended_at', 'is', null),
 )
 
-const touchSession = prepared<{ id: string; tenant_id: string; now: number }, { id: string }>(
+const holdSession = prepared<{ id: string; tenant_id: string }, Pick<Row, 'last_seen_at'>>(
+  'session_hold',
+  (kysely, value) =>
+    kysely
+      .selectFrom('session')
+      .select('last_seen_at')
+      .where('id', '=', value('id'))
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('ended_at', 'is', null)
+      .forNoKeyUpdate(),
+)
+
+const touchSession = prepared<{ id: string; tenant_id: string; now: number }, never>(
   'session_touch',
   (kysely, value) =>
     kysely
       .updateTable('session')
       .set({ last_seen_at: value('now') })
       .where('id', '=', value('id'))
-      .where('tenant_id', '=', value('tenant_id'))
-      .where('ended_at', 'is', null)
-      .returning('id'),
+      .where('tenant_id', '=', value('tenant_id')) as never,
 )
 
 /** The rows of a query: one more than a page. */
@@ -125,9 +135,15 @@ export function sessionStore(connection: Connection, tenantId: string) {
       return { ...mapPage(page, toSession), count: { value, ...(isBound && { isBound }) } }
     },
 
-    /** Records that a session was used, and locks it until the write ends. @returns whether it had not ended */
-    async touch(id: string, now: number): Promise<boolean> {
-      return (await connection.run(touchSession, { id, tenant_id: tenantId, now })).length === 1
+    /**
+     * Locks a session until the write ends, and records that it was used.
+     * @param since the last use is not recorded again if it is known to be later
+     * @returns whether it had not ended
+     */
+    async touch(id: string, now: number, since: number): Promise<boolean> {
+      const [row] = await connection.run(holdSession, { id, tenant_id: tenantId })
+      if (row && row.last_seen_at <= since) await connection.run(touchSession, { id, tenant_id: tenantId, now })
+      return row !== undefined
     },
 
     /**

@@ -139,7 +139,7 @@ for (const dialect of DIALECTS) {
       }
       await stranger.write(async (unit) => {
         assert.equal(await unit.sessions.end(session.id, 1), undefined)
-        assert.equal(await unit.sessions.touch(session.id, 1), false)
+        assert.equal(await unit.sessions.touch(session.id, 1, 1), false)
         assert.deepEqual(await unit.sessions.endOfUser(session.userId, 1), [])
       })
       assert.equal((await callOperation(sessionGet, services.contextFor(), { id: session.id })).endedAt, null)
@@ -150,15 +150,18 @@ for (const dialect of DIALECTS) {
       const { id, secretHash, userId } = await signIn(context)
       const found = () => context.read.sessions.findBySecretHash(services.realm.id, secretHash)
       services.clock.advance(60_000)
-      await context.write((unit) => unit.sessions.touch(id, services.clock.now()))
-      assert.equal((await found())?.lastSeenAt, services.clock.now())
+      const now = services.clock.now()
+      await context.write((unit) => unit.sessions.touch(id, now, now - 1))
+      assert.equal((await found())?.lastSeenAt, now)
+      assert.equal(await context.write((unit) => unit.sessions.touch(id, now + 1, now - 1)), true)
+      assert.equal((await found())?.lastSeenAt, now)
       const ended = await context.write((unit) => unit.sessions.endOfUser(userId, services.clock.now()))
       assert.deepEqual(
         ended.map((session) => session.id),
         [id],
       )
       assert.equal(await found(), undefined)
-      assert.equal(await context.write((unit) => unit.sessions.touch(id, services.clock.now() + 1)), false)
+      assert.equal(await context.write((unit) => unit.sessions.touch(id, now + 1, now)), false)
     })
 
     test('all sessions of a realm end together', async () => {

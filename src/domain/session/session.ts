@@ -51,7 +51,7 @@ export const SessionView = z.object({
   userAgent: z.string().nullable(),
   authenticatedAt: time,
   createdAt: time,
-  lastSeenAt: time.describe('The last time that the session signed the user in to an application.'),
+  lastSeenAt: time.describe('The last time that the session signed the user in to an application, to a minute.'),
   expiresAt: time,
   endedAt: time.nullable(),
 })
@@ -78,6 +78,11 @@ export function viewSession({ secretHash: _, ...shown }: Session): SessionView {
 /** The earliest time of last use of sessions that are not idle for too long: milliseconds since 1970. */
 export function idleSince({ sessionIdleLifetime }: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): number {
   return now - sessionIdleLifetime * 1000
+}
+
+/** The last use of a session is recorded once a minute, or more often where sessions end after few minutes of inactivity. */
+export function touchedSince({ sessionIdleLifetime }: Pick<RealmPolicy, 'sessionIdleLifetime'>, now: number): number {
+  return now - Math.min(60_000, sessionIdleLifetime * 100)
 }
 
 /** Whether a session is valid: not ended, not expired, and not idle for longer than its realm allows. */

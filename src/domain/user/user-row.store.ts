@@ -4,11 +4,35 @@ import type { Schema } from '#database/schema.ts'
 import type { UserTable } from '#database/tables/people.ts'
 import { emailKey, lookalike, usernameKey } from '#kernel/identity-text.ts'
 import { unlessSame } from '../versioned.store.ts'
-import { fullNameKey, NO_PROFILE, PROFILE_FIELDS, type User, UserFields, type UserProfile } from './user.ts'
+import {
+  fullNameKey,
+  NO_PROFILE,
+  type Person,
+  PROFILE_FIELDS,
+  type User,
+  UserFields,
+  type UserProfile,
+} from './user.ts'
 
 /** All columns except the password’s hash, which only a sign-in reads, and the normalized keys for searches. */
 export const PROFILE = [...UserFields.columns, 'profile'] as const
 export type Profile = Pick<Selectable<UserTable>, (typeof PROFILE)[number]>
+
+/** The columns of {@link Person}. */
+export const PERSON = [
+  'id',
+  'status',
+  'email',
+  'email_verified',
+  'name',
+  'given_name',
+  'family_name',
+  'username',
+  'updated_at',
+  'profile',
+] as const
+
+export type PersonRow = Pick<Selectable<UserTable>, (typeof PERSON)[number]>
 
 /** A directory and its tenant. */
 export type Place = Pick<UserTable, 'tenant_id' | 'directory_id'>
@@ -105,6 +129,25 @@ function profileOf(user: UserProfile): string | null {
 
 /** A user from the row. */
 export function toUser(row: Profile): User {
-  const profile: Partial<UserProfile> | null = row.profile === null ? null : JSON.parse(row.profile)
-  return { ...UserFields.fromRow(row), ...NO_PROFILE, ...profile }
+  return { ...UserFields.fromRow(row), ...profileIn(row) }
+}
+
+/** What claims say about a user, from the row. */
+export function toPerson(row: PersonRow): Person {
+  return {
+    id: row.id,
+    status: row.status as Person['status'],
+    email: row.email,
+    emailVerified: row.email_verified === 1,
+    name: row.name,
+    givenName: row.given_name,
+    familyName: row.family_name,
+    username: row.username,
+    updatedAt: row.updated_at,
+    ...profileIn(row),
+  }
+}
+
+function profileIn({ profile }: Pick<UserTable, 'profile'>): UserProfile {
+  return profile === null ? NO_PROFILE : { ...NO_PROFILE, ...JSON.parse(profile) }
 }

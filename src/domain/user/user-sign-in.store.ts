@@ -3,9 +3,8 @@ import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { UserTable } from '#database/tables/people.ts'
-
-import type { User } from './user.ts'
-import { changeUser, type Place, toUser } from './user-row.store.ts'
+import type { Person, User } from './user.ts'
+import { changeUser, PERSON, type PersonRow, type Place, toPerson, toUser } from './user-row.store.ts'
 
 const findByEmail = prepared<Place & { email_key: string }, Selectable<UserTable>>(
   'user_find_by_email',
@@ -23,6 +22,16 @@ const findStatus = prepared<Place & { id: string }, { status: string }>('user_fi
   kysely
     .selectFrom('user')
     .select('status')
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('directory_id', '=', value('directory_id'))
+    .where('id', '=', value('id'))
+    .where('deleted_at', 'is', null),
+)
+
+const findPerson = prepared<Place & { id: string }, PersonRow>('user_find_person', (kysely, value) =>
+  kysely
+    .selectFrom('user')
+    .select(PERSON)
     .where('tenant_id', '=', value('tenant_id'))
     .where('directory_id', '=', value('directory_id'))
     .where('id', '=', value('id'))
@@ -48,6 +57,12 @@ export function signInStore(connection: Connection, tenantId: string) {
         email_key: key,
       })
       return row && { user: toUser(row), passwordHash: row.password_hash }
+    },
+
+    /** Finds what claims say about a user; it reads few columns, for it is asked with each request of some endpoints. */
+    async findPerson(directoryId: string, id: string): Promise<Person | undefined> {
+      const [row] = await connection.run(findPerson, { tenant_id: tenantId, directory_id: directoryId, id })
+      return row && toPerson(row)
     },
 
     /** Whether a directory has an active user. */

@@ -114,6 +114,13 @@ export const PROFILE_FIELDS = [
 /** Who a user is at work, and as a person. */
 export type UserProfile = Pick<User, (typeof PROFILE_FIELDS)[number]>
 
+/** What claims say about a user (OpenID Connect Core §5.1), and whether the user may act. */
+export type Person = UserProfile &
+  Pick<
+    User,
+    'id' | 'status' | 'email' | 'emailVerified' | 'name' | 'givenName' | 'familyName' | 'username' | 'updatedAt'
+  >
+
 /** The profile of a user of whom nothing is known. */
 export const NO_PROFILE = {
   ...Object.fromEntries(PROFILE_FIELDS.map((field) => [field, null])),

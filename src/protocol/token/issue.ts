@@ -207,7 +207,7 @@ async function idTokenClaims(
   const names = subject.claims?.idToken ?? []
   const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => scope === 'groups')
   if (names.length === 0 && released.length === 0) return {}
-  const user = await context.read.users.find(realmOf(context.scope).directoryId, subject.userId)
+  const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, subject.userId)
   return user ? claimsAbout(context, sub, user, { scopes: released, names }) : {}
 }
 

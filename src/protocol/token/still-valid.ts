@@ -5,6 +5,7 @@ import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Resource } from '#domain/resource/resource.ts'
+import { touchedSince } from '#domain/session/session.ts'
 import type { Approval, ConsumeUnit, Found } from './grant.ts'
 
 /** Whether the parent token, the session, the person and the consent are all still valid. */
@@ -20,8 +21,9 @@ export async function isStillValid(
   // To end a session, a user or a consent also ends its families, and the rotation has locked the family already.
   if (!subject || (family && 'next' in family)) return true
   const approval = family?.begins
-  if (approval && !(await unit.sessions.touch(approval.sessionId, now))) return false
-  if (!(await unit.users.isActive(realmOf(scope).directoryId, subject.userId))) return false
+  const { directoryId, policy } = realmOf(scope)
+  if (approval && !(await unit.sessions.touch(approval.sessionId, now, touchedSince(policy, now)))) return false
+  if (!(await unit.users.isActive(directoryId, subject.userId))) return false
   return !approval || client.firstParty || holdConsent(unit, approval, await registry.resources(scope.tenantId))
 }
 

@@ -35,7 +35,7 @@ export const userinfoEndpoint: Endpoint = {
       throw new Failure('invalid_token', 'The token is for another audience.')
     await checkKey(context, request, presented, live)
     if (!live.issued.scopes.includes(USERINFO_SCOPE)) throw new Failure('insufficient_scope')
-    const user = await context.read.users.find(realmOf(context.scope).directoryId, live.issued.userId)
+    const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Failure('invalid_token')
     const { scopes } = live.issued
     const claims = await claimsAbout(context, String(live.claims.sub), user, { scopes, names: namesIn(live) })
