@@ -7,9 +7,11 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { resourceServer } from '@countersign/server'
 import { ath, makeDpopKey } from '#testing/dpop.ts'
-import { makeClient, type TestClient } from '#testing/realm.ts'
+import { makeClient, post, type TestClient } from '#testing/realm.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
+import { until } from '#testing/until.ts'
 
 // The transport of the SDK has optional members that may be undefined, which this project’s settings do not allow.
 const require = createRequire(import.meta.url)
@@ -304,4 +306,40 @@ test('the client of the MCP SDK connects, and learns which scopes a tool needs',
   assert.match(batched.headers.get('www-authenticate') ?? '', /scope="notes:read notes:write"/)
   assert.equal((await send('{', token)).status, 400)
   assert.equal((await send('{')).status, 401)
+})
+
+test('a token that was revoked is refused without a call for each request, and immediately with introspection', async () => {
+  await server.api('PATCH', '/v1/realms/default', { policy: { status_list: true } })
+  const resource = identifierOf('express')
+  let ahead = 0
+  const openOffline = () =>
+    resourceServer({ issuer: server.url, resource, now: () => Date.now() + ahead, statusList: { required: true } })
+  const offline = openOffline()
+  const online = resourceServer({
+    issuer: server.url,
+    resource,
+    introspection: { clientId: client.clientId, clientSecret: client.secret, always: true },
+  })
+  const [token, other] = [await tokenFor('express', 'notes:read'), await tokenFor('express', 'notes:read')]
+  const isAccepted = (api: typeof offline, one: string) =>
+    api
+      .verify({
+        method: 'GET',
+        path: '/notes',
+        header: (name) => (name === 'authorization' ? `Bearer ${one}` : undefined),
+      })
+      .then(
+        () => true,
+        (error) => {
+          assert.equal(error.code, 'invalid_token')
+          return false
+        },
+      )
+  for (const api of [offline, online]) assert.ok(await isAccepted(api, token))
+  await post(server, '/oauth/revoke', { token }, { authorization: client.basic })
+  assert.equal(await isAccepted(online, token), false)
+  assert.ok(await isAccepted(offline, token), 'the list is kept for its ttl')
+  await until(async () => !(await isAccepted(openOffline(), token)))
+  ahead = 60_000
+  assert.deepEqual([await isAccepted(offline, token), await isAccepted(offline, other)], [false, true])
 })

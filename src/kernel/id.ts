@@ -111,6 +111,32 @@ export function numberOf(id: Id): number {
   return Number.parseInt(`${id.slice(20, 23)}${id.slice(24)}`, 16)
 }
 
+/**
+ * An id that belongs to a list: its time is that of `id`, then come the 50 random bits of the list, then an index. The rows
+ * of a list are then found by their ids alone. The id is unique if no index of the list is used twice.
+ * @param list an id from {@link listId}
+ * @param index a whole number below 2^24
+ */
+export function listedId(id: Id, list: Id, index: number): Id {
+  return `${id.slice(0, 15)}${list.slice(15, 30)}${index.toString(16).padStart(6, '0')}`
+}
+
+/** The id of a list: an id whose last 24 bits are zero. @param random 16 hexadecimal digits */
+export function listId(id: Id, random: string): Id {
+  const variant = (8 | (Number.parseInt(random.slice(3, 4), 16) & 3)).toString(16)
+  return `${id.slice(0, 15)}${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 13)}000000`
+}
+
+/** Whether an id can be from {@link listId}. */
+export function isListId(id: Id): boolean {
+  return id.endsWith('000000')
+}
+
+/** When an id was made (RFC 9562 §5.7), milliseconds since 1970. */
+export function timeOf(id: Id): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)
+}
+
 /** The smallest UUIDv7 of a millisecond. Time filters use it with indexes that are ordered by id. */
 export function floorId(milliseconds: number): Id {
   const hex = Math.max(0, Math.floor(milliseconds)).toString(16).padStart(12, '0')

@@ -9,6 +9,7 @@ import { jwksEndpoint, metadataEndpoint } from './metadata/metadata.endpoint.ts'
 import { protectedResourceEndpoint } from './metadata/protected-resource.endpoint.ts'
 import { registrationEndpoint } from './register/registration.endpoint.ts'
 import { revocationEndpoint } from './revoke/revocation.endpoint.ts'
+import { statusListEndpoint } from './status-list/status-list.endpoint.ts'
 import { tokenEndpoint } from './token/token.endpoint.ts'
 import { userinfoEndpoint } from './userinfo/userinfo.endpoint.ts'
 
@@ -24,6 +25,7 @@ export const endpoints: readonly Endpoint[] = [
   userinfoEndpoint,
   introspectionEndpoint,
   revocationEndpoint,
+  statusListEndpoint,
   registrationEndpoint,
   endSessionEndpoint,
 ]

@@ -32,6 +32,8 @@ export const TOKEN_KINDS = {
   },
   /** RFC 8414 §2.1, RFC 9728 §2.2. */
   metadata: { typ: 'metadata+jwt', algorithm: () => undefined },
+  /** draft-ietf-oauth-status-list §5.1. */
+  status_list: { typ: 'statuslist+jwt', algorithm: () => undefined },
   id_token: {
     typ: 'JWT',
     algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,

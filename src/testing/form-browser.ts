@@ -90,15 +90,18 @@ export class FormBrowser {
   async #ask(method: string, path: string, query: string, form: string, headers: RealmRequest['headers']) {
     const { base = '', ip = '192.0.2.1' } = this.#options
     const endpoint = [...endpoints, ...pageEndpoints].find(
-      ({ methods, paths }) => methods.includes(method as 'GET') && paths.some((one) => base + one === path),
+      ({ methods, paths }) =>
+        methods.includes(method as 'GET') && paths.some((one) => base + one === path || restOf(path, base + one)),
     )
     if (!endpoint) throw new Error(`nothing answers ${method} ${path}`)
+    const rest = endpoint.paths.map((one) => restOf(path, base + one)).find(Boolean)
     const request: RealmRequest = {
       method,
       realm: this.#realm,
       brand: {},
       issuer: this.issuer,
       base,
+      ...(rest !== undefined && { rest }),
       query: new Parameters(readForm(query)),
       form: new Parameters(readForm(form)),
       headers,
@@ -124,6 +127,12 @@ export class FormBrowser {
     const location = headers.location as string | undefined
     return { status, headers, text: body, location, error: failure?.code }
   }
+}
+
+/** What a path has where another ends with `*`; undefined if it is not below that. */
+function restOf(path: string, pattern: string): string | undefined {
+  const above = pattern.endsWith('/*') ? pattern.slice(0, -1) : undefined
+  return above !== undefined && path.startsWith(above) ? path.slice(above.length) : undefined
 }
 
 async function answerOf(services: Services, endpoint: Endpoint, request: RealmRequest): Promise<RealmReply> {

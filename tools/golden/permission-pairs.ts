@@ -176,6 +176,9 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   frontchannelLogoutSessionRequired: { why: 'What the client is told of the sessions of its own users.' },
   requireSignedRequestObject: { why: 'A rule for the requests of the client itself.' },
   encryptedRequestObjects: { why: 'A rule for the requests of clients, which they sign anyway.' },
+  statusList: {
+    why: 'What tokens say of where their status is; it shows which numbers were revoked, and nothing of their tokens.',
+  },
   dpopBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },

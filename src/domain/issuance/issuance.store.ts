@@ -1,6 +1,7 @@
 // The tokens that one tenant's realms issued, as the domain sees them.
 import type { Connection } from '#database/database.ts'
 import { compactTokenLog, tokenLog } from '#database/token-log/open-token-log.ts'
+import { countRevokedInList, revokedInList } from '#database/token-log/revoked-in-list.ts'
 import type { PresentedToken, TokenQuery, TokenRecord, TokenSelection } from '#database/token-log/token-log.ts'
 import { floorId } from '#kernel/id.ts'
 import { type Page, toPage } from '#kernel/page.ts'
@@ -44,6 +45,12 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** Revokes the valid tokens for an audience, in all realms. @returns their number */
     revokeForAudience: (audience: string, now: number): Promise<number> => revokeWhere({ audience }, now),
+
+    /** How many tokens of a status list were revoked. */
+    countRevokedInList: (list: string): Promise<number> => countRevokedInList(connection, list),
+
+    /** The indexes of the tokens of a status list that were revoked since a time, in milliseconds since 1970. */
+    revokedInList: (list: string, since: number): Promise<number[]> => revokedInList(connection, list, since),
 
     /** @returns whether the token was not revoked before */
     revoke: (id: string, now: number): Promise<boolean> => log.revoke(id, now),

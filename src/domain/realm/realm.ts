@@ -120,6 +120,11 @@ const policy = {
     .describe(
       'The fewest characters that a new password has. NIST SP 800-63B-4 asks for 15 where there is no second factor.',
     ),
+  statusList: z
+    .boolean()
+    .describe(
+      'Whether access tokens name a status list (draft-ietf-oauth-status-list). Resource servers that verify tokens themselves read in it which ones were revoked.',
+    ),
   registration: RegistrationPolicy.describe('The rules for clients that register themselves (RFC 7591).'),
 }
 
@@ -151,6 +156,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   userRegistration: 'closed',
   userRegistrationDomains: [],
   passwordMinLength: SHORTEST_PASSWORD,
+  statusList: false,
   registration: DEFAULT_REGISTRATION,
 }
 

@@ -15,6 +15,7 @@ import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { HASHES, signerFor, TOKEN_KINDS } from '../signing.ts'
+import { newTokenId } from '../status-list/token-status.ts'
 import type { Found, Subject } from './grant.ts'
 
 type IssuanceDraft = Parameters<Unit['issue']>[0]
@@ -54,7 +55,7 @@ export async function signAccessToken(
   const expiresIn = lifetimeOf(context, client, delegation, iat)
   const platform = subject === null && resource === undefined && isPlatformProgram(client.ownership)
   const audience = resource?.identifier ?? (platform ? platformAudience(context, scopes) : undefined) ?? issuer
-  const jti = context.random.id()
+  const { jti, claims: status } = newTokenId(context, realm, issuer)
   const scope = scopes.join(' ')
   const token = await signJwt(signer, TOKEN_KINDS.access_token.typ, {
     iss: issuer,
@@ -64,6 +65,7 @@ export async function signAccessToken(
     iat,
     exp: iat + expiresIn,
     jti,
+    ...status,
     ...(scope && { scope }),
     ...(details.length > 0 && { authorization_details: details }),
     ...(realm.kind === 'admin' && (await adminClaims(context, client, audience, subject))),
