@@ -1,116 +1,116 @@
-// Owns the words about the errors of protocol endpoints: why each comes, and how to mend it. They are for developers.
+// Owns the words about the errors of protocol endpoints: why each happens, and how to fix it. They are for developers.
 import type { ErrorCode } from './error.ts'
 
 export const ERROR_EXPLANATIONS = {
   invalid_request: {
     why: 'A parameter is missing, has a wrong value, was sent twice, or is not allowed by the security profile.',
-    mend: 'Read error_description, which names the parameter, and compare the request with the metadata of the realm.',
+    fix: 'Read error_description, which names the parameter, and compare the request with the metadata of the realm.',
   },
   invalid_client: {
     why: 'The client is not known, is suspended, or did not authenticate in the way that it is registered for.',
-    mend: 'Compare the client_id, the secret or key, and the authentication method with the registration of the client.',
+    fix: 'Compare the client_id, the secret or key, and the authentication method with the registration of the client.',
   },
   invalid_grant: {
     why: 'The code, refresh token, device code or subject token is unknown, expired, used, revoked, or of another client.',
-    mend: 'Start a new authorization request. If it happens again, ask the operator for the reason, which only they can see.',
+    fix: 'Start a new authorization request. If it happens again, ask the operator for the reason, which only they can see.',
   },
   unauthorized_client: {
     why: 'The client is not registered for this grant type, or the security profile does not allow it.',
-    mend: 'Register the client for the grant type.',
+    fix: 'Register the client for the grant type.',
   },
   unsupported_grant_type: {
     why: 'The server has no grant type of this name.',
-    mend: 'Use one of grant_types_supported in the metadata.',
+    fix: 'Use one of grant_types_supported in the metadata.',
   },
   unsupported_response_type: {
     why: 'The server has no response type of this name.',
-    mend: 'Use response_type=code.',
+    fix: 'Use response_type=code.',
   },
   invalid_scope: {
     why: 'A scope is unknown, is not registered for the client, or belongs to a resource that was not requested.',
-    mend: 'Ask for fewer scopes, send the resource that has the scope, or register the client for it.',
+    fix: 'Ask for fewer scopes, send the resource that has the scope, or register the client for it.',
   },
   invalid_target: {
     why: 'The resource is unknown, suspended, not registered for the client, or must be named and was not.',
-    mend: 'Send the identifier of one resource of the client, exactly as it is registered.',
+    fix: 'Send the identifier of one resource of the client, exactly as it is registered.',
   },
   invalid_authorization_details: {
     why: 'A detail has an unknown type, does not match the schema of its type, or was not granted.',
-    mend: 'Read error_description, request the resource that declares the type, and register the client for the type.',
+    fix: 'Read error_description, request the resource that declares the type, and register the client for the type.',
   },
   access_denied: {
     why: 'The user said no, or the realm is disabled.',
-    mend: 'Ask the user again only if they want to.',
+    fix: 'Ask the user again only if they want to.',
   },
   login_required: {
     why: 'The request had prompt=none, and nobody is signed in, or not the user of the request, or not recently enough.',
-    mend: 'Repeat the request without prompt=none.',
+    fix: 'Repeat the request without prompt=none.',
   },
   consent_required: {
     why: 'The request had prompt=none, and the user has not consented to everything that is requested.',
-    mend: 'Repeat the request without prompt=none.',
+    fix: 'Repeat the request without prompt=none.',
   },
   interaction_required: {
     why: 'The request had prompt=none, and the user must do something on a page.',
-    mend: 'Repeat the request without prompt=none.',
+    fix: 'Repeat the request without prompt=none.',
   },
   account_selection_required: {
     why: 'The request had prompt=none, and the user must choose an account.',
-    mend: 'Repeat the request without prompt=none.',
+    fix: 'Repeat the request without prompt=none.',
   },
   unmet_authentication_requirements: {
     why: 'No sign-in of the realm reaches the requested authentication context class.',
-    mend: 'Ask for one of acr_values_supported in the metadata.',
+    fix: 'Ask for one of acr_values_supported in the metadata.',
   },
   request_not_supported: {
     why: 'The security profile does not allow request objects.',
-    mend: 'Send the parameters themselves.',
+    fix: 'Send the parameters themselves.',
   },
   request_uri_not_supported: {
     why: 'The request_uri is not a reference to a pushed request.',
-    mend: 'Push the request first, and send the request_uri of the response.',
+    fix: 'Push the request first, and send the request_uri of the response.',
   },
   invalid_request_uri: {
     why: 'The pushed request is unknown, has expired, was opened by another browser, or is of another client.',
-    mend: 'Push the request again for each attempt to sign in, and send the browser at once.',
+    fix: 'Push the request again for each attempt to sign in, and send the browser at once.',
   },
   invalid_request_object: {
     why: 'The request object is not signed by a key of the client, is for another server, or is not valid now.',
-    mend: 'Sign with a registered key; set iss and client_id to the client, aud to the issuer, and a short exp.',
+    fix: 'Sign with a registered key; set iss and client_id to the client, aud to the issuer, and a short exp.',
   },
   invalid_dpop_proof: {
     why: 'The DPoP proof is missing, is for another address or method, was used before, or is by another key.',
-    mend: 'Make a new proof for each request, and compare the clocks.',
+    fix: 'Make a new proof for each request, and compare the clocks.',
   },
   use_dpop_nonce: {
     why: 'The DPoP proof has no nonce of this server, or an old one.',
-    mend: 'Repeat the request with the nonce of the DPoP-Nonce header.',
+    fix: 'Repeat the request with the nonce of the DPoP-Nonce header.',
   },
   authorization_pending: {
     why: 'The user has not decided yet.',
-    mend: 'Poll again after the interval.',
+    fix: 'Poll again after the interval.',
   },
   slow_down: {
     why: 'The poll came before the interval was over.',
-    mend: 'Add five seconds to the interval.',
+    fix: 'Add five seconds to the interval.',
   },
   expired_token: {
     why: 'The user did not decide before the device code expired.',
-    mend: 'Start a new device authorization.',
+    fix: 'Start a new device authorization.',
   },
   too_many_requests: {
     why: 'The client, the network or the realm sent more requests than its limit allows.',
-    mend: 'Wait as long as Retry-After says.',
+    fix: 'Wait as long as Retry-After says.',
   },
   temporarily_unavailable: {
     why: 'The server, its database or the host of the client’s keys or metadata cannot be reached now.',
-    mend: 'Wait as long as Retry-After says, then repeat the request.',
+    fix: 'Wait as long as Retry-After says, then repeat the request.',
   },
   server_error: {
     why: 'The server has a defect. The log of the server has the details, under the request id.',
-    mend: 'Tell the operator the request id.',
+    fix: 'Tell the operator the request id.',
   },
-} as const satisfies Partial<Record<ErrorCode, { why: string; mend: string }>>
+} as const satisfies Partial<Record<ErrorCode, { why: string; fix: string }>>
 
 export type ExplainedError = keyof typeof ERROR_EXPLANATIONS
 

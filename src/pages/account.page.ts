@@ -16,7 +16,7 @@ const PASSWORD = { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Chang
 const SECOND_STEP = {
   path: ACCOUNT_PATHS.second_factors,
   label: 'Second step',
-  hint: 'What is asked for after your password, and recovery codes.',
+  hint: 'What is asked for in a second step, and recovery codes.',
 }
 const SESSIONS = { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' }
 const APPS = { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' }

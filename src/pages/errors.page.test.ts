@@ -47,10 +47,10 @@ test('so does the error of an authorization request, of a pushed request and of 
 
 test('every error and every reason has its page, with what it means and what to do', async () => {
   const browser = fixture.newBrowser()
-  for (const [error, { why, mend }] of Object.entries(ERROR_EXPLANATIONS)) {
+  for (const [error, { why, fix }] of Object.entries(ERROR_EXPLANATIONS)) {
     const { status, text } = await browser.get('/errors', { error })
     assert.equal(status, 200, error)
-    assert.ok(plain(text).includes(why) && plain(text).includes(mend), error)
+    assert.ok(plain(text).includes(why) && plain(text).includes(fix), error)
   }
   for (const [reason, { error: codes, meaning, advice }] of Object.entries(REFUSAL_REASONS)) {
     for (const error of codes.split(' or ')) {

@@ -26,10 +26,10 @@ export const errorsPage: Endpoint = {
 }
 
 function errorReply(realmRequest: RealmRequest, code: ExplainedError): RealmReply {
-  const { why, mend } = ERROR_EXPLANATIONS[code]
+  const { why, fix } = ERROR_EXPLANATIONS[code]
   const requestId = realmRequest.query.get('request')
   const html = explanation({
-    ...{ frame: frameOf(realmRequest), code, message: ERRORS[code].message, why, mend },
+    ...{ frame: frameOf(realmRequest), code, message: ERRORS[code].message, why, fix },
     ...(requestId !== undefined && { requestId }),
     reasons: reasonsOf(code).map(([name, { meaning }]) => ({
       ...{ name, meaning },
@@ -42,11 +42,11 @@ function errorReply(realmRequest: RealmRequest, code: ExplainedError): RealmRepl
 function reasonReply(realmRequest: RealmRequest, code: ExplainedError, name: string): RealmReply {
   const reason = reasonsOf(code).find(([each]) => each === name)?.[1]
   if (!reason) throw new Failure('not_found', 'There is no such reason.')
-  const { meaning: why, advice: mend } = reason
+  const { meaning: why, advice: fix } = reason
   const frame = frameOf(realmRequest)
   return pageReply(
     200,
-    explanation({ frame, code, reason: name, message: ERRORS[code].message, why, mend, reasons: [] }),
+    explanation({ frame, code, reason: name, message: ERRORS[code].message, why, fix, reasons: [] }),
   )
 }
 

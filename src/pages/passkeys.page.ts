@@ -17,6 +17,7 @@ import { Failure } from '#kernel/error.ts'
 import { label } from '#kernel/field.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import { seeOther } from '#web/reply.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { failureReply } from './page-reply.ts'
 import { recoveryCodes } from './views/enrolment.ts'
@@ -61,8 +62,9 @@ function answerForm(visit: Visit): RealmReply | Promise<RealmReply> {
       return rename(visit, form.need('passkey'))
     case 'remove':
       return remove(visit, form.need('passkey'))
+    // The page with the recovery codes says only that they are kept.
     default:
-      return done(visit)
+      return seeOther(visit.realmRequest.base + visit.path)
   }
 }
 

@@ -1,4 +1,4 @@
-// The paths of the pages on the way of a request from a client and back, below the realm's base URL.
+// The paths of a realm to which its pages and endpoints lead the browser, below the realm's base URL.
 
 /** The pages of a sign-in. */
 export const SIGN_IN_PATHS = {

@@ -75,7 +75,7 @@ export function refusalsPage(): string {
     'A client that gets `invalid_client` or `invalid_grant` does not learn why, because an attacker would learn it too. The ' +
       'operator does: `countersign refusal list --realm default` lists the reasons by minute, client and network, and the ' +
       'events `client_authentication.failed` and `token_request.refused` have the member `reason`.',
-    table(['Reason', 'Error', 'What happened', 'What to do'], rows),
+    table(['Reason', 'Error', 'Why it happens', 'How to fix it'], rows),
   ])
 }
 

@@ -106,7 +106,7 @@ async function describedAt(clientId: string, realm: string, { metadata }: Surrou
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return refused(
-      fail(`The document is not valid: ${harmless(error.message)}`, 'The publisher of the client must mend it.'),
+      fail(`The document is not valid: ${harmless(error.message)}`, 'The publisher of the client must fix it.'),
     )
   }
 }

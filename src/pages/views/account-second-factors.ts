@@ -16,7 +16,7 @@ export interface AccountSecondFactorsProps extends AccountFrame {
   }[]
   /** How many recovery codes are left; null for a person without any. */
   readonly codesLeft: number | null
-  /** What the realm asks the person for after the password. */
+  /** What the realm asks the person for in the second step. */
   readonly asks: { readonly app: boolean; readonly passkey: boolean }
   /** How the person can set up an app: as the first second factor, or besides another one. */
   readonly offer: 'set_up' | 'add' | undefined
@@ -26,10 +26,10 @@ export interface AccountSecondFactorsProps extends AccountFrame {
 
 const words = {
   title: 'Second step',
-  asksBoth: 'After your password you are asked for a code of your app, or for a passkey.',
-  asksApp: 'After your password you are asked for a code of your app.',
-  asksPasskey: 'After your password you are asked for a passkey.',
-  asksNothing: 'Your password alone is enough to sign in. An authenticator app makes it two steps.',
+  asksBoth: 'In the second step you are asked for a code of your app, or for a passkey.',
+  asksApp: 'In the second step you are asked for a code of your app.',
+  asksPasskey: 'In the second step you are asked for a passkey.',
+  asksNothing: 'You sign in in one step. An authenticator app makes it two.',
   off: 'Authenticator apps are switched off here.',
   none: 'You have no authenticator app.',
   added: 'Set up',

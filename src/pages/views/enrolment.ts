@@ -33,7 +33,7 @@ export interface RecoveryCodesProps extends Form {
 
 /** What recovery codes are for. */
 export const CODES_LEAD =
-  'If you lose your device, each of these codes is your second step once, after your password. They are not shown again.'
+  'If you lose your device, each of these codes is your second step, once. They are not shown again.'
 
 const words = {
   title: 'Set up an authenticator app',

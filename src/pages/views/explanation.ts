@@ -11,7 +11,7 @@ export interface ExplanationProps {
   readonly reason?: string | undefined
   readonly message: string
   readonly why: string
-  readonly mend: string
+  readonly fix: string
   /** The request that was refused, as its caller sent it. */
   readonly requestId?: string | undefined
   /** The reasons that the error can have. */
@@ -20,7 +20,7 @@ export interface ExplanationProps {
 
 const words = {
   why: 'Why it happens',
-  mend: 'How to fix it',
+  fix: 'How to fix it',
   request: 'Request id',
   support:
     'The operator of the server finds the request in the log and the events by this id. This prints why it was refused:',
@@ -30,7 +30,7 @@ const words = {
 } as const
 
 /** The page of an error, or of one reason of it. */
-export function explanation({ frame, code, reason, message, why, mend, requestId, reasons }: ExplanationProps): string {
+export function explanation({ frame, code, reason, message, why, fix, requestId, reasons }: ExplanationProps): string {
   const content = html`<div class="stack">
     <div class="heading">
       <h1><code>${code}</code></h1>
@@ -39,7 +39,7 @@ export function explanation({ frame, code, reason, message, why, mend, requestId
     </div>
     <dl class="facts">
       <div><dt>${words.why}</dt><dd>${why}</dd></div>
-      <div><dt>${words.mend}</dt><dd>${mend}</dd></div>
+      <div><dt>${words.fix}</dt><dd>${fix}</dd></div>
       ${requestId && html`<div><dt>${words.request}</dt><dd><code>${plainText(requestId, 64)}</code></dd></div>`}
     </dl>
     ${requestId && html`<p class="aside">${words.support} <code>${words.command} ${plainText(requestId, 64)}</code></p>`}
