@@ -66,20 +66,23 @@ type NounMembers = ReadonlyMap<string, Reply['members']>
 
 interface Reply {
   readonly answers: Command['answers']
+  /** The members that every response has. */
+  readonly required: readonly string[]
   readonly members: Readonly<Record<string, JsonSchema>>
 }
 
 function replyOf(route: Route): Reply {
   const schema = route.describe().reply as JsonSchema | undefined
-  if (schema === undefined) return { answers: 'nothing', members: {} }
+  if (schema === undefined) return { answers: 'nothing', required: [], members: {} }
   const { data, next_cursor: cursor } = schema.properties ?? {}
   if (data?.items && cursor) {
-    return { answers: 'list', members: data.items.properties ?? {} }
+    return { answers: 'list', required: [], members: data.items.properties ?? {} }
   }
-  return { answers: 'follow' in route.operation ? 'stream' : 'item', members: schema.properties ?? {} }
+  const answers = 'follow' in route.operation ? 'stream' : 'item'
+  return { answers, required: schema.required ?? [], members: schema.properties ?? {} }
 }
 
-function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounMembers): Command {
+function commandOf(route: Route, { answers, required, members }: Reply, nounMembers: NounMembers): Command {
   const { operation, method, path } = route
   const [noun = '', verb = ''] = operation.name.split('.')
   const { parameters, requestBody } = route.describe() as unknown as RowDescription
@@ -91,6 +94,8 @@ function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounM
   const [event] = operation.events
   const arguments_ = inPath.filter((name) => name !== REALM || itself)
   const own = noun === 'realm' ? REALM : 'id'
+  const secrets = method === 'GET' ? [] : shownOnce(shows, Object.keys(nounMembers.get(noun) ?? {}))
+  const makesSecret = secrets.some((name) => required.includes(name) || verb === 'rotate_secret')
   return {
     noun: flagName(noun),
     verb: flagName(verb),
@@ -114,7 +119,8 @@ function commandOf(route: Route, { answers, members }: Reply, nounMembers: NounM
     ...(pageMost !== undefined && { pageMost }),
     shows,
     columns: columnsOf(members),
-    shownOnce: method === 'GET' ? [] : shownOnce(shows, Object.keys(nounMembers.get(noun) ?? {})),
+    shownOnce: secrets,
+    ...(makesSecret && { makesSecret }),
     key: own in members ? own : (shows[0] ?? own),
     ...(answers === 'nothing' && { done: event ? EVENTS[event] : 'Done.' }),
   }

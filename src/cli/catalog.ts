@@ -36,6 +36,8 @@ export interface Command {
   readonly columns: readonly string[]
   /** Members that no other response has: new secrets. */
   readonly shownOnce: readonly string[]
+  /** Whether every response has one of them. */
+  readonly makesSecret?: boolean
   /** The member that identifies the object in other commands. */
   readonly key: string
   /** Whether its effect cannot be undone: always, or depending on a member of the input. */

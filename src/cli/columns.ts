@@ -33,7 +33,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'issuance list': ['id', 'client_id', 'user_id', 'issued_at', 'revoked_at'],
   'mail list': ['id', 'kind', 'recipient', 'status', 'error', 'created_at'],
   'logout-delivery list': ['id', 'client_id', 'status', 'attempts', 'response_status', 'created_at'],
-  'refusal list': ['id', 'minute', 'client_id', 'error', 'reason', 'count'],
+  'refusal list': ['id', 'minute', 'client_id', 'reason', 'count', 'advice'],
   'resource list': ['id', 'identifier', 'slug', 'name', 'status'],
   'api list': ['audience', 'slug', 'name', 'status'],
   'admin-client list': ADMIN_CLIENT,

@@ -5,12 +5,13 @@ import type { Choices, Setting } from './choices.ts'
 import { type CliContext, currentContext } from './context.ts'
 import { shellLine } from './example.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
-import { type Asking, findId, isId, nounOf } from './find.ts'
+import { type Asking, findId, findRealm, isId, nounOf } from './find.ts'
 import { flagName } from './flags.ts'
 import { follow } from './follow.ts'
 import { type Input, readInput } from './input.ts'
 import { targetOf } from './login/signed-in.ts'
-import { columnsOf, renderDetails, renderTable } from './table.ts'
+import { printerOf } from './print-list.ts'
+import { renderDetails } from './table.ts'
 import type { Target } from './target.ts'
 import type { Terminal } from './terminal.ts'
 import { harmless, json } from './text.ts'
@@ -27,9 +28,11 @@ export async function execute(command: Command, given: Choices, setting: Setting
   // What is written wrongly is said before anything is sent.
   const written = await readInput(command, given, terminal, setting.now())
   for (const [at, { name }] of command.parameters.entries()) refuseEmpty(name, given.parameters[at])
+  refuseLoss(command, given)
   const target = await find()
-  const asking = { catalog, target, agent, realm: given.realm ?? context.realm ?? target.realm ?? 'default' }
-  const choices = await named(command, given, context, asking)
+  const realm = given.realm ?? context.realm ?? target.realm ?? 'default'
+  const choices = await named(command, given, context, { catalog, target, agent, realm })
+  const asking = { catalog, target, agent, realm: choices.realm }
   if (!(await confirmed(command, given, written.values, terminal))) return EXIT.failed
   const input = { ...written, values: await namedFlags(command, written.values, choices, asking) }
   refuseOther(command, choices, written.belongsTo)
@@ -50,11 +53,13 @@ async function named(
   command: Command,
   given: Choices,
   context: CliContext,
-  { realm, ...asking }: Omit<Asking, 'tenant'>,
-): Promise<Choices> {
+  { realm: realmName, ...asking }: Omit<Asking, 'tenant'>,
+): Promise<Choices & { readonly realm: string }> {
   const tenantName = given.tenant ?? context.tenant
   const takesTenant = command.takesTenant && tenantName !== undefined
-  const tenant = takesTenant ? await findId('tenant', tenantName, { ...asking, realm, tenant: undefined }) : undefined
+  const everywhere = { ...asking, realm: realmName, tenant: undefined }
+  const tenant = takesTenant ? await findId('tenant', tenantName, everywhere) : undefined
+  const realm = command.inRealm ? await findRealm(realmName, { ...everywhere, tenant }) : realmName
   const parameters = await Promise.all(
     command.parameters.map(({ name }, at) =>
       findId(nounOf(name, command), given.parameters[at] ?? '', { ...asking, realm, tenant }),
@@ -78,8 +83,26 @@ async function namedFlags(
     const value = values[member]
     return [member, Array.isArray(value) ? await Promise.all(value.map(find)) : await find(value)] as const
   })
-  const entries = (await Promise.all(found)).filter(([, value]) => value !== undefined)
+  const people = command.flags.map(async ({ member }) => {
+    const value = values[member]
+    const isPerson = ANYBODY.has(member) && typeof value === 'string' && value.includes('@')
+    return [member, isPerson ? await personOf(member, value, { ...asking, tenant }) : undefined] as const
+  })
+  const entries = (await Promise.all([...found, ...people])).filter(([, value]) => value !== undefined)
   return { ...values, ...Object.fromEntries(entries) }
+}
+
+/** The flags that take the id of an object of any kind. */
+const ANYBODY = new Set(['subject_id', 'actor_id'])
+
+/** The id of the user that an address names. @throws CommandFailure where there is none: no event has an address as an id */
+async function personOf(member: string, address: string, asking: Asking): Promise<string> {
+  const id = await findId('user', address, asking)
+  if (id !== address) return id
+  throw usage(
+    `--${flagName(member)}: the realm ${harmless(asking.realm)} has no user ${harmless(address)}.`,
+    'For a user of another realm, or an administrator, use the id.',
+  )
 }
 
 /** @throws CommandFailure where the input is that of another object */
@@ -93,6 +116,12 @@ function refuseOther({ parameters, flags }: Command, choices: Choices, id: strin
 
 function refuseEmpty(name: string, text = ''): void {
   if (text === '' || text === '.' || text === '..') throw usage(`${name} must not be empty.`)
+}
+
+/** @throws CommandFailure where --quiet would lose a secret that is shown once */
+function refuseLoss({ makesSecret, shownOnce, key }: Command, { quiet, json: asJson, yaml: asYaml }: Choices): void {
+  if (!quiet || asJson || asYaml || !makesSecret) return
+  throw usage(`--quiet prints only ${key}, and ${shownOnce.join(', ')} is shown once.`, 'Use --json.')
 }
 
 /** Whether a command may be executed: what cannot be undone is asked for. @throws CommandFailure where nobody can be asked */
@@ -153,7 +182,7 @@ function showOne(command: Command, choices: Choices, { body }: ApiAnswer, termin
         : `Save this now. It is not shown again: ${names}.`,
     )
   }
-  return thing.ok === false ? EXIT.failed : EXIT.done
+  return thing.ok === false || thing.success === false ? EXIT.failed : EXIT.done
 }
 
 /** Prints one page, the number of items in `--limit`, or with `--all` the whole list. */
@@ -187,81 +216,15 @@ async function list(
   return EXIT.done
 }
 
-interface ListPrinter {
-  add(things: readonly Thing[]): void
-  end(cursor: string | null): void
-}
-
-function printerOf(
-  command: Command,
-  { json: asJson, yaml: asYaml, quiet, wide }: Choices,
-  terminal: Terminal,
-): ListPrinter {
-  const more = (cursor: string | null) => {
-    if (cursor !== null)
-      terminal.note(`There are more items. --all shows all; --cursor ${harmless(cursor)} shows the next page.`)
-  }
-  if (asJson) return jsonPrinter(terminal)
-  if (asYaml) return yamlPrinter(terminal)
-  if (quiet) {
-    return {
-      add(things) {
-        for (const thing of things) terminal.out(`${harmless(String(thing[command.key] ?? ''))}\n`)
-      },
-      end: more,
-    }
-  }
-  const all: Thing[] = []
-  return {
-    add: (things) => all.push(...things),
-    end(cursor) {
-      if (all.length > 0) terminal.out(renderTable(columnsOf(command, all, wide === true), all, terminal))
-      else terminal.note('None.')
-      more(cursor)
-    },
-  }
-}
-
-/** Prints one JSON document in the form of a page for any number of pages, without keeping them in memory. */
-function jsonPrinter(terminal: Terminal): ListPrinter {
-  let before = '{"data":['
-  return {
-    add(things) {
-      for (const thing of things) {
-        terminal.out(`${before}\n${json(thing)}`)
-        before = ','
-      }
-    },
-    end(cursor) {
-      const start = before === ',' ? '\n' : before
-      terminal.out(`${start}],"next_cursor":${json(cursor)}}\n`)
-    },
-  }
-}
-
-/** Prints one YAML document in the form of a page, without keeping the pages in memory. */
-function yamlPrinter(terminal: Terminal): ListPrinter {
-  let before = 'data:\n'
-  return {
-    add(things) {
-      if (things.length === 0) return
-      terminal.out(`${before}${yaml(things)}`)
-      before = ''
-    },
-    end(cursor) {
-      terminal.out(`${before === '' ? '' : 'data: []\n'}${yaml({ next_cursor: cursor })}`)
-    },
-  }
-}
-
 /** What is not there, where it is not the object of the command: the admin API, or the realm. */
 async function whyNotFound(
   { inRealm }: Command,
   choices: Choices,
   { target, agent, realm }: Pick<Asking, 'target' | 'agent' | 'realm'>,
 ): Promise<CommandFailure | undefined> {
-  const isFound = async (path: string) => {
-    const query = choices.tenant === undefined ? {} : { tenant_id: choices.tenant }
+  const { tenant } = choices
+  const ofTenant = tenant === undefined ? {} : { tenant_id: tenant }
+  const isFound = async (path: string, query: Record<string, string> = ofTenant) => {
     try {
       await call(target, agent, { method: 'GET', path, query })
       return true
@@ -269,11 +232,18 @@ async function whyNotFound(
       return !(error instanceof ApiRefusal && error.code === 'not_found')
     }
   }
-  if (!(await isFound('/v1/permissions'))) {
+  if (!(await isFound('/v1/permissions', {}))) {
     return new CommandFailure(
       EXIT.failed,
       `${target.url} is not the address of the admin API.`,
       'Set COUNTERSIGN_ADMIN_URL or --server to the address of the admin listener, for example http://127.0.0.1:9001.',
+    )
+  }
+  if (tenant !== undefined && !(await isFound('/v1/realms', { ...ofTenant, limit: '1' }))) {
+    return new CommandFailure(
+      EXIT.failed,
+      `There is no tenant ${harmless(tenant)}, or it is not within your reach.`,
+      'countersign tenant list shows the tenants.',
     )
   }
   if (!inRealm || (await isFound(`/v1/realms/${encodeURIComponent(realm)}`))) return undefined
@@ -292,9 +262,7 @@ function explain(refusal: ApiRefusal, command: Command, choices: Choices, usedRe
   const get = shellLine([noun, 'get', ...choices.parameters, ...realm])
   const remedies: Record<string, string> = {
     precondition_failed: `Read the current version: ${get}. Then repeat the command with --if-match and this version.`,
-    not_found: inRealm
-      ? `The realm is ${harmless(usedRealm)}. For an object of another realm, use --realm <issuer_id>.`
-      : '',
+    not_found: inRealm ? `The realm is ${harmless(usedRealm)}. For an object of another realm, use --realm.` : '',
     insufficient_scope: refusal.remedy ?? '',
   }
   const known = new Set(flags.flatMap(({ member }) => [member, member.split('.')[0] as string]))

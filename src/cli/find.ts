@@ -1,5 +1,5 @@
 // Finds the id of an object by what people know of it: a client id, an e-mail address, a slug, a name.
-import { type ApiRequest, call } from './api.ts'
+import { ApiRefusal, type ApiRequest, call } from './api.ts'
 import type { Command } from './catalog.ts'
 import { usage } from './failure.ts'
 import type { Target } from './target.ts'
@@ -30,6 +30,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'initial-access-token': ['name'],
   directory: ['name'],
 }
+const ISSUER_ID = /^([a-z0-9]{12}|default)$/
 const ID = /^[a-z]{3}_[0-9a-z]{26}$/
 const PAGE = 200
 /** How many objects of a list without a search are read at most. */
@@ -84,6 +85,21 @@ export async function findId(noun: string, text: string, asking: Asking): Promis
     if (only) return String(noun === 'realm' ? only.issuer_id : only.id)
   }
   return text
+}
+
+/**
+ * The issuer id of the realm that a text names. What has the form of an issuer id is one, and a caller who may not see realms
+ * names one by it.
+ * @throws CommandFailure where several realms have the name
+ */
+export async function findRealm(text: string, asking: Asking): Promise<string> {
+  if (ISSUER_ID.test(text)) return text
+  try {
+    return await findId('realm', text, asking)
+  } catch (error) {
+    if (error instanceof ApiRefusal && (error.status === 403 || error.status === 404)) return text
+    throw error
+  }
 }
 
 function isSame(value: unknown, text: string): boolean {

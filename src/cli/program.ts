@@ -158,7 +158,7 @@ function addDoctors(doctor: Cli, actions: Actions, layout: HelpLayout): void {
     '<client_id>',
     'Find out what a client id is good for: its redirect URIs, and which MCP clients can use it',
   )
-    .option('--realm <issuer_id>', 'The realm (default: default)')
+    .option('--realm <realm>', 'The realm, by issuer id or name (default: default)')
     .action((client: string, options) => actions.doctor({ ...options, client }))
 }
 
@@ -175,7 +175,7 @@ function addContext(group: Cli, actions: ContextActions, layout: HelpLayout): vo
   verb('set', 'Create or replace a context')
     .argument('<name>', 'the name')
     .option('--server <url>', 'The address of the admin API')
-    .option('--realm <issuer_id>', 'The realm of commands')
+    .option('--realm <realm>', 'The realm of commands, by issuer id or name')
     .option('--tenant <slug>', 'The tenant of commands, by slug or id')
     .addHelpText(
       'after',
@@ -278,7 +278,9 @@ function sharedOptions(command: Command): Option[] {
   const where = (flags: string, name: string, text: string) => new NamedOption(flags, text, name, HEADINGS[1])
   const output = (flags: string, name: string, text: string) => new NamedOption(flags, text, name, HEADINGS[2])
   return [
-    ...(command.inRealm ? [where('--realm <issuer_id>', '$realm', 'The realm (default: default)')] : []),
+    ...(command.inRealm
+      ? [where('--realm <realm>', '$realm', 'The realm, by issuer id or name (default: default)')]
+      : []),
     ...(command.takesTenant
       ? [where('--tenant <id>', '$tenant', 'The tenant, by slug or id, for keys that reach several')]
       : []),

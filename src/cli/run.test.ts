@@ -263,6 +263,16 @@ test('what is not there is named: the realm, or the admin API itself', async () 
   const realm = await cli('user list --realm nosuch')
   assert.equal(realm.exit, 1)
   assert.match(realm.err, /There is no realm nosuch, or it is not within your reach\.\n.*countersign realm list shows/)
+  const tenant = await cli('realm list --tenant nosuch')
+  assert.match(
+    tenant.err,
+    /There is no tenant nosuch, or it is not within your reach\.\n.*countersign tenant list shows/,
+  )
+  await answer('realm create --name Visitors')
+  await answer(['user', 'create', '--realm', 'visitors', '--email', 'guest@example.com'])
+  assert.match((await cli(['user', 'list', '--realm', 'Visitors'])).out, /guest@example\.com/)
+  const stranger = await cli('event list --subject-id nobody@example.com')
+  assert.deepEqual([stranger.exit, /no user nobody@example\.com/.test(stranger.err)], [2, true])
   const user = await cli('user get nobody@example.com')
   assert.match(user.err, /not_found.*\n.*The realm is default\./)
   const env = { COUNTERSIGN_ADMIN_URL: server.url, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
@@ -372,7 +382,9 @@ test('what is written wrongly ends with 2, before anything is sent', async () =>
     'client lst --help': /unknown command 'lst'/,
     'client list --quite': /unknown option '--quite'.*\n.*--quiet/,
     client: /needs a verb: create, list, get/,
-    'client get': /missing required argument 'id'/,
+    'client get': /missing required argument 'id'.*\nFor example: countersign client get 'Orders service'/,
+    'webhook deliveries': /unknown command 'deliveries'.*\nDid you mean list-deliveries/,
+    'api-key create --name x --permissions users:read --quiet': /key is shown once\.\nUse --json/,
     'client get a b': /too many arguments/,
     'client create': /requires --label/,
     'client create x': /Unexpected argument/,

@@ -3,6 +3,7 @@ import { type Command as Cli, CommanderError } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
 import { type CliContext, currentContext, deleteContext, listContexts, setContext, useContext } from './context.ts'
 import type { DoctorOptions } from './doctor/doctor.ts'
+import { exampleOf, shellLine } from './example.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
 import type { LoginOptions } from './login/login.ts'
 import { buildProgram, pluralOf } from './program.ts'
@@ -31,7 +32,7 @@ export async function run(argv: readonly string[], environment: CommandEnvironme
   try {
     return await execute(argv, environment)
   } catch (error) {
-    return reportError(error, environment)
+    return reportError(error, argv, environment)
   }
 }
 
@@ -106,6 +107,7 @@ async function execute(
     return EXIT.done
   }
   refuseNounAlone(argv, catalog)
+  refusePartOfVerb(argv, catalog)
   await program.parseAsync(withoutHelpOfUnknown(argv, program), { from: 'user' })
   return exit
 }
@@ -135,11 +137,29 @@ function refuseNounAlone(argv: readonly string[], catalog: readonly Command[]): 
   )
 }
 
-function reportError(error: unknown, { terminal }: CommandEnvironment): ExitCode {
+/** Names the verbs that a word is a part of: `webhook deliveries`. */
+function refusePartOfVerb([noun = '', word = '']: readonly string[], catalog: readonly Command[]): void {
+  const verbs = catalog.filter((command) => [command.noun, pluralOf(command.noun)].includes(noun))
+  if (!/^[a-z-]{3,}$/.test(word) || word.startsWith('-') || verbs.some(({ verb }) => verb === word)) return
+  const like = verbs.filter(({ verb }) => verb.split('-').length > 1 && verb.includes(word)).map(({ verb }) => verb)
+  if (like.length > 0) throw usage(`unknown command '${word}'.`, `Did you mean ${like.join(' or ')}?`)
+}
+
+/** What to read where an argument is missing. */
+function exampleFor([noun = '', verb = '']: readonly string[]): string {
+  const command = readCatalog().find((each) => [each.noun, pluralOf(each.noun)].includes(noun) && each.verb === verb)
+  return command
+    ? `For example: ${shellLine(exampleOf(command))}`
+    : `countersign ${harmless(noun)} --help shows the arguments.`
+}
+
+function reportError(error: unknown, argv: readonly string[], { terminal }: CommandEnvironment): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done
     const [what = '', ...more] = error.message.replace(/^error: /, '').split('\n')
-    terminal.note([`Error: ${sentence(what)}`, ...more.map((line) => line.replace(/^\((.*)\)$/, '$1'))].join('\n'))
+    const hints = more.map((line) => line.replace(/^\((.*)\)$/, '$1'))
+    if (error.code === 'commander.missingArgument') hints.push(exampleFor(argv))
+    terminal.note([`Error: ${sentence(what)}`, ...hints].join('\n'))
     return EXIT.usage
   }
   if (error instanceof CommandFailure) {

@@ -9,7 +9,7 @@ import {
   RESET_PATH,
 } from '#domain/account/account-link.ts'
 import { realmUpdate } from '#domain/realm/realm.operations.ts'
-import { viewRealm } from '#domain/realm/realm.ts'
+import { viewRealm } from '#domain/realm/realm-view.ts'
 import { userCreate, userDelete, userList, userSearch } from '#domain/user/user.operations.ts'
 import {
   type AuthorizationFixture,

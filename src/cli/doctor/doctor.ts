@@ -1,6 +1,8 @@
 // Checks an installation and prints problems and what to do. It changes nothing.
 import type { Configuration } from '#outside/configuration.ts'
+import { readCatalog } from '../catalog.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../failure.ts'
+import { findRealm } from '../find.ts'
 import { findKey, findUrl, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { json, pad, wrap } from '../text.ts'
@@ -28,7 +30,7 @@ export interface DoctorOptions {
   readonly mcp?: string
   /** A client id: check what it is good for, and nothing else. */
   readonly client?: string
-  /** The issuer id of the realm of that client. */
+  /** The realm of that client, by its issuer id or name. */
   readonly realm?: string
 }
 
@@ -76,8 +78,13 @@ async function* examineClientId(
   { terminal, version }: DoctorEnvironment,
 ): AsyncIterable<Finding> {
   const target = targetOf(terminal, undefined)
-  if ('status' in target) yield target
-  else yield* examineClient(clientId, { target, agent: `countersign-cli/${version}`, realm })
+  if ('status' in target) {
+    yield target
+    return
+  }
+  const agent = `countersign-cli/${version}`
+  const named = await findRealm(realm, { catalog: readCatalog(), target, agent, realm, tenant: undefined })
+  yield* examineClient(clientId, { target, agent, realm: named })
 }
 
 async function* examineAll(options: DoctorOptions, environment: DoctorEnvironment): AsyncIterable<Finding> {

@@ -30,7 +30,7 @@ export function flawOfRedirectUri(uri: string): string | undefined {
   if (/^https?:$/.test(protocol) && !HOST.test(hostname)) return 'has a host with other characters than a host name has'
   if (protocol === 'https:') return undefined
   if (protocol === 'http:') {
-    return LOOPBACK.test(uri) ? undefined : 'is http to another machine'
+    return LOOPBACK.test(uri) ? undefined : 'is http to another machine; use https'
   }
   return CUSTOM_SCHEME.test(uri) || KNOWN_SCHEME.test(uri)
     ? undefined

@@ -83,7 +83,11 @@ export type PurgeRequest = z.output<typeof PurgeRequest>
 /** What was purged, or would be. */
 export const PurgeResult = z.object({
   dryRun: z.boolean(),
-  complete: z.boolean().describe('Whether nothing is left to purge. False if the time was over first.'),
+  complete: z
+    .boolean()
+    .describe(
+      'Whether nothing is left to purge. False if the time was over first, and in a dry run if there is something to purge.',
+    ),
   databaseBytes: z
     .number()
     .int()

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { createRealm, deleteRealm, realmOf, updateRealm } from './realm.service.ts'
-import { NewRealm, RealmPatch, RealmView, viewRealm } from './realm.ts'
+import { NewRealm, RealmPatch, RealmView } from './realm.ts'
+import { viewRealm } from './realm-view.ts'
 
 const REGISTRATION = {
   permission: 'clients:write',

@@ -20,9 +20,9 @@ import {
   RealmFields,
   type RealmPatch,
   type RealmView,
-  viewRealm,
   withPolicy,
 } from './realm.ts'
+import { viewRealm } from './realm-view.ts'
 
 const ISSUER_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 

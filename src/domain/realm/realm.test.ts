@@ -151,6 +151,9 @@ for (const dialect of DIALECTS) {
       await callOperation(realmUpdate, context, { minAal: 1 })
       const off = await callOperation(realmUpdate, context, { passkeyEnabled: false, magicLinkEnabled: false })
       assert.deepEqual(off.notices, [])
+      const empty = { registration: { mode: 'approved_redirects' }, clientIdMetadata: 'allow_list' } as const
+      const { notices } = await callOperation(realmCreate, context, { name: 'Empty', policy: empty })
+      assert.equal(notices.filter((notice) => notice.endsWith('is empty.')).length, 2)
       assert.equal((await callOperation(realmUpdate, context, { passkeyEnabled: true })).passkeyEnabled, true)
       await assert.rejects(callOperation(realmUpdate, context, { magicLinkEnabled: true }), refused)
     })

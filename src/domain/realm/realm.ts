@@ -4,7 +4,6 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { type Codec, constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { assuranceLevel, idOut, ifVersion, label } from '#kernel/field.ts'
 import { domainKey } from '#kernel/identity-text.ts'
-import { relyingPartyOf } from '../authenticator/relying-party.ts'
 import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
 import {
   DEFAULT_REGISTRATION,
@@ -310,33 +309,5 @@ export function mutualTlsBaseOf(
   return issuerId === 'default' ? mutualTls.url : `${mutualTls.url}/realms/${issuerId}`
 }
 
-/** Returns the view of a realm. */
-export function viewRealm(realm: Realm, settings: Settings): RealmView {
-  const issuer = issuerOf(realm, settings)
-  const discoveryUrl = `${issuer}/.well-known/openid-configuration`
-  return { ...RealmFields.show(realm), issuer, discoveryUrl, notices: noticesOf(realm, settings) }
-}
-
-const NO_CERTIFICATES =
-  'client_certificate_authorities has no effect: no certificate arrives at this server, neither at mtls_address nor from a proxy.'
-const NO_PASSKEYS = 'Passkeys have no effect: browsers have them only for a host name, over https or at localhost.'
-
-function noticesOf(realm: Realm, settings: Settings): string[] {
-  const notices: string[] = []
-  if (realm.magicLinkEnabled && !settings.sendsMail) notices.push(NO_MAGIC_LINKS)
-  if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) notices.push(NO_MAIL)
-  if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) notices.push(NO_PASSKEYS)
-  if (realm.policy.clientCertificateAuthorities.length > 0 && !settings.mutualTls) notices.push(NO_CERTIFICATES)
-  return realm.domainFailingSince === null ? notices : [...notices, failingDomain(realm.domainFailingSince)]
-}
-
-const NO_MAGIC_LINKS = 'Nobody can sign in by mail, whatever magic_link_enabled says: no mail server is configured.'
-const NO_MAIL = 'Nobody can make an account, whatever user_registration says: no mail server is configured any more.'
-
 /** How long a custom domain may lead elsewhere before the realm loses it, in milliseconds. */
 export const DOMAIN_GRACE = 72 * 3_600_000
-
-function failingDomain(since: number): string {
-  const [from, until] = [since, since + DOMAIN_GRACE].map((time) => new Date(time).toISOString())
-  return `The CNAME record of the custom domain does not lead to the realm since ${from}. If this does not change, the realm loses the domain at ${until}.`
-}
