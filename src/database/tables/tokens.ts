@@ -103,7 +103,7 @@ export interface TokenLinkTable {
   /** The least and the greatest id. */
   first: Uint8Array
   last: Uint8Array
-  /** SHA-256 of the tokens' rows with what they refer to. */
+  /** Of the tokens' rows with what they refer to: 33 bytes, or 32 in links of earlier versions. */
   digest: Uint8Array
   /** HMAC-SHA256 over the link before it in the chain and this link, base64url. */
   hash: string
@@ -120,7 +120,7 @@ export interface UnplacedLinkTable {
   /** The least and the greatest id. */
   first: Uint8Array
   last: Uint8Array
-  /** SHA-256 of the tokens' rows with what they refer to. */
+  /** Of the tokens' rows with what they refer to: 33 bytes, or 32 in links of earlier versions. */
   digest: Uint8Array
   /** HMAC-SHA256 over this link, base64url. */
   mac: string

@@ -1,5 +1,6 @@
 // Checks that issued tokens are events of the chain.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { sql } from 'kysely'
 import type { Context } from '#domain/context.ts'
@@ -11,7 +12,8 @@ import { DIALECTS } from '#testing/databases.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
 import { type BurstToken, tokenBurst } from '#testing/token-burst.ts'
 import { openVerifier, type Verifier } from '#testing/verifier.ts'
-import { PROFILE_COLUMNS } from './token-row.ts'
+import { linkText, rowsOfLinks } from './links.ts'
+import { digestFormOf, digestOfRows, PROFILE_COLUMNS, profileText } from './token-row.ts'
 
 const AUDIENCE = 'https://api.example.com'
 
@@ -313,6 +315,32 @@ for (const dialect of DIALECTS) {
         select ${bytes(services.random.id())}, 1, (select max(profile) from issued_token), hash, delay, expires_at, part
         from issued_token where id = ${copied}`)
       assert.deepEqual((await verify(context)).firstBad, { seq: 1, reason: 'changed' })
+    })
+
+    test('a link of an earlier version, whose digest is of its rows together, verifies, and a change in it is found', async () => {
+      const { context } = await issued(1)
+      const { tenantId } = context.scope
+      const [{ hash: before }, token] = [await context.read.events.head(), { userId: null, audience: AUDIENCE }]
+      const [made] = await tokenBurst(context, [{ ...token, clientId: services.random.id() }])
+      const { seq } = await context.read.events.head()
+      const { kysely } = services.database.read
+      const [row] = await rowsOfLinks(services.database.read, tenantId, { from: seq, to: seq })
+      assert.ok(row && made)
+      const link = await kysely
+        .selectFrom('token_link')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('seq', '=', seq)
+        .executeTakeFirstOrThrow()
+      assert.equal(digestFormOf(link.digest), 'by row')
+      const digest = digestOfRows([row], () => createHash('sha256').update(profileText(row)).digest(), 'together')
+      const hash = services.crypto.mac('event-chain', linkText(before, { ...link, digest }))
+      await change(sql`update token_link set digest = ${digest}, hash = ${hash}
+        where tenant_id = ${tenantId} and seq = ${seq}`)
+      await change(sql`update event_head set hash = ${hash} where tenant_id = ${tenantId}`)
+      assert.equal((await verify(context)).ok, true)
+      await change(sql`update issued_token set delay = delay + 1 where id = ${bytes(made.id)}`)
+      assert.deepEqual((await verify(context)).firstBad, { seq, reason: 'changed' })
     })
 
     test('a link that was removed, and a tail with its tokens that was cut off, are found', async () => {

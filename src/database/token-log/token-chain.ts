@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Connection } from '../database.ts'
 import type { TokenLinkTable, UnplacedLinkTable } from '../tables/tokens.ts'
 import { linksAfter, linkText, rowsOfLinks, rowsOfUnplaced } from './links.ts'
-import { digestOfRows, type FullRow, profileText } from './token-row.ts'
+import { digestFormOf, digestOfRows, type FullRow, profileText } from './token-row.ts'
 import { uncoveredToken, uncoveredWithin, type WalkedLinks } from './uncovered-token.ts'
 import { inOrder, unplacedText } from './unplaced.ts'
 import { WriterNumbers } from './writers.ts'
@@ -105,7 +105,7 @@ function checked(
   const placeOf = (seq: number | undefined) => (seq === undefined ? undefined : seq - last + link.seq)
   const seqs = new Set(rows.map(({ seq }) => seq))
   const expected = Array.from({ length: link.count }, (_, index) => last - link.count + 1 + index)
-  const digest = digestOfRows(rows, digestOf)
+  const digest = digestOfRows(rows, digestOf, digestFormOf(link.digest))
   const isDigestRight = rows.length === link.count && Buffer.compare(digest, link.digest) === 0
   return {
     link,

@@ -1,5 +1,5 @@
 // What a row of the token log says: the token, its event, and the digest that its link covers.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { numberedId } from '#kernel/id.ts'
 import type { EventTable } from '../tables/log.ts'
 import type { IssuedTokenTable, TokenProfileTable } from '../tables/tokens.ts'
@@ -106,34 +106,56 @@ export function toTokenEvent(row: TokenEventRow, hash: string): EventTable {
   }
 }
 
+/** How the digest of a link is made: of the digests of its rows, or of its rows. The first is that of new links. */
+export type DigestForm = 'by row' | 'together'
+
+/** The first byte of a digest that is made of digests of rows; one of the rows together has no such byte. */
+const BY_ROW = Buffer.of(1)
+const DIGEST_BYTES = 32
+
+/** How a link's digest was made. */
+export function digestFormOf(digest: Uint8Array): DigestForm {
+  return digest.length === DIGEST_BYTES ? 'together' : 'by row'
+}
+
 /**
- * The SHA-256 of the rows of one link, in the order of their seq. It covers every column but the partition, and the content
- * of what a row refers to, not its number.
+ * The digest of the rows of one link, in the order of their seq: the SHA-256 of the SHA-256 of each row. So a row can be
+ * checked with the digests of the others, which tell nothing of them. It covers every column but the partition, and the
+ * content of what a row refers to, not its number.
  * @param profileDigestOf the SHA-256 of the row's {@link profileText}
  */
 export function digestOfRows<Row extends Omit<FullRow, keyof Profile>>(
   rows: readonly Row[],
   profileDigestOf: (row: Row) => Uint8Array,
+  form: DigestForm = 'by row',
 ): Buffer {
   const writer = new ByteWriter()
-  for (const row of rows) {
-    writer.number(row.seq)
-    writer.number(row.delay)
-    writer.number(row.expires_at)
-    writer.bytes(row.id)
-    writer.bytes(profileDigestOf(row))
-    writer.bytes(row.hash)
-    writer.bytes(row.ip)
-    writer.text(row.user_agent)
-    writer.text(row.request_id)
-    writer.bytes(row.user_id)
-    writer.bytes(row.session_id)
-    writer.bytes(row.family_id)
-    writer.bytes(row.parent_id)
-    writer.text(row.confirmation)
-    writer.text(row.act)
+  const digests = Buffer.allocUnsafe(DIGEST_BYTES * rows.length)
+  for (const [index, row] of rows.entries()) {
+    if (form === 'by row') writer.clear()
+    writeRow(writer, row, profileDigestOf(row))
+    if (form === 'by row') hash('sha256', writer.written(), 'buffer').copy(digests, DIGEST_BYTES * index)
   }
-  return createHash('sha256').update(writer.written()).digest()
+  if (form === 'together') return hash('sha256', writer.written(), 'buffer')
+  return Buffer.concat([BY_ROW, hash('sha256', digests, 'buffer')])
+}
+
+function writeRow(writer: ByteWriter, row: Omit<FullRow, keyof Profile>, profileDigest: Uint8Array): void {
+  writer.number(row.seq)
+  writer.number(row.delay)
+  writer.number(row.expires_at)
+  writer.bytes(row.id)
+  writer.bytes(profileDigest)
+  writer.bytes(row.hash)
+  writer.bytes(row.ip)
+  writer.text(row.user_agent)
+  writer.text(row.request_id)
+  writer.bytes(row.user_id)
+  writer.bytes(row.session_id)
+  writer.bytes(row.family_id)
+  writer.bytes(row.parent_id)
+  writer.text(row.confirmation)
+  writer.text(row.act)
 }
 
 /** Writes values so that no two sequences of values have the same bytes. */
@@ -161,6 +183,10 @@ class ByteWriter {
     const length = this.#buffer.write(value, this.#length + 4)
     this.#buffer.writeInt32BE(length, this.#length)
     this.#length += 4 + length
+  }
+
+  clear(): void {
+    this.#length = 0
   }
 
   written(): Buffer {
