@@ -89,13 +89,11 @@ function ask(
     dpop,
     scheme = 'Bearer',
     certificate,
-  }: { needs?: Needs; dpop?: string; scheme?: string; certificate?: string } = {},
+    path = '/notes?page=2',
+  }: { needs?: Needs; dpop?: string; scheme?: string; certificate?: string; path?: string } = {},
 ) {
   const headers: Record<string, string | undefined> = { authorization: `${scheme} ${token}`, dpop }
-  return api.verify(
-    { method: 'GET', path: '/notes?page=2', header: (name) => headers[name], certificateThumbprint: certificate },
-    needs,
-  )
+  return api.verify({ method: 'GET', path, header: (name) => headers[name], certificateThumbprint: certificate }, needs)
 }
 
 /** The refusal of a request. @throws Error if it is accepted */
@@ -135,6 +133,9 @@ test('RFC 9068: a token with anything wrong is refused, and a good one says who 
     'the public key as a secret': await sign({}, { secret: new TextEncoder().encode(JSON.stringify(own.publicJwk)) }),
     'no signature': none,
     opaque: 'opaque-token',
+    'a status that is none': await sign({ status: null }),
+    'a status of another host': await sign({ status: { status_list: { idx: 0, uri: 'https://other.example/list' } } }),
+    'an index that is none': await sign({ status: { status_list: { idx: -1, uri: `${issuer}/list` } } }),
   }
   for (const [name, token] of Object.entries(wrong)) {
     const { status, code, headers } = await refusal(ask(api, token))
@@ -145,6 +146,19 @@ test('RFC 9068: a token with anything wrong is refused, and a good one says who 
       name,
     )
   }
+})
+
+test('RFC 6750: credentials of another scheme are none, and an access token is one word', async () => {
+  const api = open()
+  for (const scheme of ['Basic', 'Bearerx', '']) {
+    const { status, code, headers } = await refusal(ask(api, 'YTpi', { scheme }))
+    assert.deepEqual([status, code], [401, 'unauthorized'], scheme)
+    assert.doesNotMatch(headers['www-authenticate'] ?? '', /error/)
+  }
+  for (const token of ['', 'two words', 'quoted"', await sign().then((one) => `${one}, Bearer ${one}`)]) {
+    assert.equal((await refusal(ask(api, token))).status, 400, token)
+  }
+  await ask(api, await sign(), { scheme: 'bEARER' })
 })
 
 test('keys are fetched once for all that wait, again for a new key, and not for each token with an unknown key', async () => {
@@ -160,7 +174,15 @@ test('keys are fetched once for all that wait, again for a new key, and not for 
   )
   for (const one of forged) assert.equal((await refusal(ask(api, one))).status, 401)
   assert.equal(asked.length, 2, 'within 30 seconds of a fetch there is no other')
-  await ask(open(), await sign())
+  now += 30 * SECOND
+  await Promise.all([ask(api, await sign()), ask(api, await sign())])
+  assert.deepEqual(asked.slice(2), ['/keys'], 'the new key is found')
+  responds = false
+  now += 600 * SECOND
+  for (let attempt = 0; attempt < 3; attempt++) await ask(api, await sign())
+  assert.equal(asked.length, 4, 'the keys go on while the issuer does not respond, which is asked once')
+  now += 3_600 * SECOND
+  assert.equal((await refusal(ask(api, await sign()))).status, 503, 'but not for ever')
 })
 
 test('while the issuer does not respond, the response is 503, and it is left alone for a while', async () => {
@@ -218,6 +240,9 @@ test('RFC 9449: a server that asks for nonces accepts its own for a while, and t
   assert.equal(headers['dpop-nonce'], nonce, 'another process with the same secret takes it')
   now += 300 * SECOND
   assert.equal((await refusal(ask(api, token, { scheme: 'DPoP', dpop: await prove(nonce) }))).code, 'use_dpop_nonce')
+  const elsewhere = await key.prove('https://other.example/notes', now, { htm: 'GET', ath: ath(token), nonce })
+  const astray = await refusal(ask(open(), token, { scheme: 'DPoP', dpop: elsewhere, path: '//other.example/notes' }))
+  assert.equal(astray.code, 'invalid_dpop_proof')
   const plain = await sign()
   await ask(api, plain)
   const needed = await refusal(ask(beside, plain))

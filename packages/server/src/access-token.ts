@@ -6,10 +6,11 @@ import { Fault, type Scheme, Unavailable } from './refusal.ts'
 /** The algorithms of tokens that are accepted by default: all of them asymmetric. */
 export const TOKEN_ALGORITHMS: readonly string[] = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256']
 
-const CREDENTIALS = /^(Bearer|DPoP) +([\w.~+/-]+=*) *$/i
+const SCHEME = /^(Bearer|DPoP)(?= |$)/i
+const CREDENTIALS = /^\w+ +([\w.~+/-]+=*) *$/
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 /** Errors of jose that say nothing about the token: the keys could not be fetched. */
-const FAULTS_OF_KEYS: readonly string[] = ['ERR_JOSE_GENERIC', 'ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID']
+const FAULTS_OF_KEYS: readonly string[] = ['ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']
 
 /** What a token must be. */
 export interface TokenRules {
@@ -20,10 +21,14 @@ export interface TokenRules {
   readonly now: () => number
 }
 
-/** The scheme and the token of a request; undefined if it has none. @throws Fault if the header is malformed */
+/**
+ * The scheme and the token of a request; undefined if it has none, or credentials of another scheme.
+ * @throws Fault if the header is malformed
+ */
 export function credentialsOf(authorization: string | undefined): { scheme: Scheme; token: string } | undefined {
-  if (authorization === undefined || authorization === '') return undefined
-  const [, scheme = '', token] = CREDENTIALS.exec(authorization) ?? []
+  const [scheme] = SCHEME.exec(authorization ?? '') ?? []
+  if (authorization === undefined || scheme === undefined) return undefined
+  const [, token] = CREDENTIALS.exec(authorization) ?? []
   if (token === undefined) {
     throw new Fault('invalid_request', 'The header Authorization has no access token.', { status: 400 })
   }

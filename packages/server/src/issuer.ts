@@ -1,5 +1,5 @@
 // What is fetched from the issuer: its metadata (RFC 8414) and its keys (RFC 7517).
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { Unavailable } from './refusal.ts'
 import { Renewed } from './renewed.ts'
 
@@ -9,40 +9,44 @@ export type Fetch = (input: string | URL, init?: RequestInit) => Promise<Respons
 const METADATA_FRESH = 3_600_000
 const METADATA_USABLE = 24 * 3_600_000
 const KEYS_FRESH = 600_000
+const KEYS_USABLE = 3_600_000
+/** A key that is not known is looked for again when the keys are older. */
 const KEYS_COOL_DOWN = 30_000
 const TIMEOUT = 5_000
-
-interface Found {
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly keys: JWTVerifyGetKey
-}
 
 /** The authorization server whose tokens are accepted. */
 export class Issuer {
   /** Its identifier, exactly as in `iss`. */
   readonly identifier: string
   readonly #fetch: Fetch
-  readonly #found: Renewed<Found>
+  readonly #metadata: Renewed<Readonly<Record<string, unknown>>>
+  readonly #keys: Renewed<JWTVerifyGetKey>
 
   constructor(identifier: string, { fetch, now }: { fetch: Fetch; now: () => number }) {
     this.identifier = identifier
     this.#fetch = fetch
-    this.#found = new Renewed(async (previous) => {
-      const metadata = await this.#metadata()
-      const uri = String(metadata.jwks_uri)
-      const keys = previous?.metadata.jwks_uri === uri ? previous.keys : this.#keySet(uri)
-      const at = now()
-      return { value: { metadata, keys }, freshUntil: at + METADATA_FRESH, usableUntil: at + METADATA_USABLE }
-    }, now)
+    const lasting = <T>(value: T, fresh: number, usable: number) => {
+      return { value, freshUntil: now() + fresh, usableUntil: now() + usable }
+    }
+    this.#metadata = new Renewed(async () => lasting(await this.#fetchMetadata(), METADATA_FRESH, METADATA_USABLE), now)
+    this.#keys = new Renewed(async () => lasting(await this.#fetchKeys(), KEYS_FRESH, KEYS_USABLE), now)
   }
 
-  /** The keys that sign its tokens; a key that is not known yet is fetched, at most every 30 seconds. */
-  readonly keys: JWTVerifyGetKey = async (header, token) => (await this.#found.get()).keys(header, token)
+  /** The keys that sign its tokens; for a key that is not known, they are fetched again, at most every 30 seconds. */
+  readonly keys: JWTVerifyGetKey = async (header, token) => {
+    const found = this.#keys.get()
+    const keys = found instanceof Promise ? await found : found
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      return (await this.#keys.youngerThan(KEYS_COOL_DOWN))(header, token)
+    }
+  }
 
   /** An endpoint of its metadata. @throws Unavailable if there is none */
   async endpoint(name: string): Promise<string> {
-    const { metadata } = await this.#found.get()
-    const address = metadata[name]
+    const address = (await this.#metadata.get())[name]
     if (typeof address !== 'string') throw new Unavailable(`The metadata of ${this.identifier} has no ${name}.`)
     return address
   }
@@ -57,13 +61,16 @@ export class Issuer {
     }
   }
 
-  async #metadata(): Promise<Readonly<Record<string, unknown>>> {
+  async #fetchKeys(): Promise<JWTVerifyGetKey> {
+    return createLocalJWKSet(await this.#fetchJson<JSONWebKeySet>(await this.endpoint('jwks_uri')))
+  }
+
+  async #fetchMetadata(): Promise<Readonly<Record<string, unknown>>> {
     const { origin, pathname } = new URL(this.identifier)
     const path = pathname === '/' ? '' : pathname.replace(/\/$/, '')
-    const address = `${origin}/.well-known/oauth-authorization-server${path}`
-    const response = await this.request(address, { headers: { accept: 'application/json' } })
-    if (!response.ok) throw new Unavailable(`${address} responds with ${response.status}.`)
-    const metadata = (await response.json()) as Readonly<Record<string, unknown>>
+    const metadata = await this.#fetchJson<Readonly<Record<string, unknown>>>(
+      `${origin}/.well-known/oauth-authorization-server${path}`,
+    )
     // RFC 8414 §3.3: the identifier must be the same, byte for byte.
     if (metadata.issuer !== this.identifier) {
       throw new Unavailable(`The metadata of ${this.identifier} names the issuer ${String(metadata.issuer)}.`)
@@ -71,12 +78,9 @@ export class Issuer {
     return metadata
   }
 
-  #keySet(uri: string): JWTVerifyGetKey {
-    return createRemoteJWKSet(new URL(uri), {
-      cacheMaxAge: KEYS_FRESH,
-      cooldownDuration: KEYS_COOL_DOWN,
-      timeoutDuration: TIMEOUT,
-      [customFetch]: (address, init) => this.#fetch(address, init as RequestInit),
-    })
+  async #fetchJson<T>(address: string): Promise<T> {
+    const response = await this.request(address, { headers: { accept: 'application/json' } })
+    if (!response.ok) throw new Unavailable(`${address} responds with ${response.status}.`)
+    return (await response.json()) as T
   }
 }

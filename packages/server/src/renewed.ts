@@ -16,7 +16,7 @@ export interface Loaded<T> {
 export class Renewed<T> {
   readonly #load: (previous: T | undefined) => Promise<Loaded<T>>
   readonly #now: () => number
-  #loaded: Loaded<T> | undefined
+  #loaded: (Loaded<T> & { readonly at: number }) | undefined
   #pending: Promise<T> | undefined
   #failed: { readonly error: unknown; readonly until: number } | undefined
 
@@ -30,6 +30,16 @@ export class Renewed<T> {
   get(): T | Promise<T> {
     const now = this.#now()
     if (this.#loaded && now < this.#loaded.freshUntil) return this.#loaded.value
+    return this.#fetched(now)
+  }
+
+  /** The value, fetched again if it is older. @param age in milliseconds. @throws Unavailable as `get` */
+  youngerThan(age: number): T | Promise<T> {
+    const now = this.#now()
+    return this.#loaded && now - this.#loaded.at < age ? this.#loaded.value : this.#fetched(now)
+  }
+
+  #fetched(now: number): T | Promise<T> {
     if (this.#failed && now < this.#failed.until) return this.#lastOr(this.#failed.error)
     this.#pending ??= this.#renew().finally(() => {
       this.#pending = undefined
@@ -39,7 +49,8 @@ export class Renewed<T> {
 
   async #renew(): Promise<T> {
     try {
-      this.#loaded = await this.#load(this.#loaded?.value)
+      const at = this.#now()
+      this.#loaded = { at, ...(await this.#load(this.#loaded?.value)) }
       this.#failed = undefined
       return this.#loaded.value
     } catch (error) {

@@ -216,7 +216,8 @@ async function checkConfirmation(
   }
   if (jkt === undefined) return
   if (scheme !== 'DPoP') throw new Fault('invalid_token', 'The access token is bound to a key and needs a proof.')
-  const place = { method: request.method, url: new URL(request.path, origin).href, token, thumbprint: jkt }
+  // Not resolved against the origin: a path that begins with two slashes would name another host.
+  const place = { method: request.method, url: `${origin}${request.path}`, token, thumbprint: jkt }
   await verifyProof(request.header('dpop'), place, proofs)
 }
 

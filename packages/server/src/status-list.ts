@@ -42,7 +42,7 @@ export class StatusLists {
    * @throws Unavailable if the list cannot be fetched, and the one before is too old
    */
   async check(status: unknown): Promise<void> {
-    const { idx, uri } = (status as { status_list?: { idx?: unknown; uri?: unknown } }).status_list ?? {}
+    const { idx, uri } = (status as { status_list?: { idx?: unknown; uri?: unknown } } | null)?.status_list ?? {}
     if (typeof idx !== 'number' || !Number.isSafeInteger(idx) || idx < 0 || typeof uri !== 'string') {
       throw new Fault('invalid_token', 'The status of the access token is malformed.')
     }
