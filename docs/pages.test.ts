@@ -36,10 +36,10 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'onboarding.md': async () => ({}),
   'federated-credentials.md': async () => ({}),
   'mutual-tls.md': async () => ({}),
-  async 'production.md'() {
+  async 'production.md'({ dataDir }) {
     postgres = await storeForTests('postgres')
     await postgres.open()
-    return { DATABASE_URL: postgres.url }
+    return { DATABASE_URL: postgres.url, STATE_DIRECTORY: dataDir }
   },
   async 'zautha.md'(server) {
     return { TOKEN: await tokenFor(await makeAdminClient(server)) }
