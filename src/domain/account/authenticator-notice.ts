@@ -1,6 +1,6 @@
 // Tells people by mail what was changed about the ways in which they sign in.
 import type { Context, Unit } from '../context.ts'
-import { mailOf } from '../mail/mail.service.ts'
+import { noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
@@ -16,7 +16,7 @@ import { ACCOUNT_PATHS } from './account-paths.ts'
 export async function tellOfAuthenticator(
   context: Context,
   unit: Unit,
-  { id, email }: Pick<User, 'id' | 'email'>,
+  user: Pick<User, 'id' | 'email'>,
   change: AuthenticatorChange,
   name: string,
 ): Promise<void> {
@@ -27,18 +27,12 @@ export async function tellOfAuthenticator(
   const issuer = issuerOf(realm, registry.settings)
   const letter = authenticatorChangedLetter({
     realm: realm.name,
-    email,
+    email: user.email,
     url: issuer + (isPasskey ? ACCOUNT_PATHS.passkeys : ACCOUNT_PATHS.second_factors),
     recoveryUrl: issuer + RECOVERY_PATH,
     change,
     name,
     at: clock.now(),
   })
-  const address = {
-    kind: 'authenticator_changed',
-    aboutId: id,
-    recipient: email,
-    expiresAt: Number.MAX_SAFE_INTEGER,
-  } as const
-  await unit.mails.insert(mailOf(context, address, letter))
+  await unit.mails.insert(noticeOf(context, 'authenticator_changed', user, letter))
 }

@@ -3,7 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
-import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
+import { checkSendsMail, mailOf, mayAskForMail, noticeOf, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -158,24 +158,13 @@ export async function justRecovered(
  * Tells a person by mail, inside a write, that the password was changed.
  * @param keptOne whether the session in which the person changed it goes on
  */
-export async function tellOfNewPassword(
-  context: Context,
-  unit: Unit,
-  { id, email }: User,
-  keptOne = false,
-): Promise<void> {
+export async function tellOfNewPassword(context: Context, unit: Unit, user: User, keptOne = false): Promise<void> {
   if (!sendsMail(context)) return
   const { registry, scope } = context
   const [realm, at] = [realmOf(scope), context.clock.now()]
   const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
-  const letter = passwordChangedLetter({ realm: realm.name, email, url, at, keptOne })
-  const address = {
-    kind: 'password_changed',
-    aboutId: id,
-    recipient: email,
-    expiresAt: Number.MAX_SAFE_INTEGER,
-  } as const
-  await unit.mails.insert(mailOf(context, address, letter))
+  const letter = passwordChangedLetter({ realm: realm.name, email: user.email, url, at, keptOne })
+  await unit.mails.insert(noticeOf(context, 'password_changed', user, letter))
 }
 
 async function lockOwner(context: Context, unit: Unit, about: About): Promise<User | undefined> {

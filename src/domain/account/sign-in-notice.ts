@@ -1,6 +1,6 @@
 // Tells people by mail that their account was used in a browser that is not known for it.
 import type { Context } from '../context.ts'
-import { mailOf, mayTellOfSignIn } from '../mail/mail.service.ts'
+import { mayTellOfSignIn, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
@@ -35,11 +35,5 @@ export async function tellOfNewBrowser(
     ip: session.ip,
     program: browserIn(session.userAgent) ?? UNKNOWN_PROGRAM,
   })
-  const address = {
-    kind: 'new_browser',
-    aboutId: user.id,
-    recipient: user.email,
-    expiresAt: Number.MAX_SAFE_INTEGER,
-  } as const
-  await context.write((unit) => unit.mails.insert(mailOf(context, address, letter)))
+  await context.write((unit) => unit.mails.insert(noticeOf(context, 'new_browser', user, letter)))
 }

@@ -3,7 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { domainKey, emailKey } from '#kernel/identity-text.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
-import { mailOf, mayAskForMail, mayTellOfAccount } from '../mail/mail.service.ts'
+import { mailOf, mayAskForMail, mayTellOfAccount, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
@@ -64,12 +64,7 @@ export async function askForRegistration(
     if (!(await mayTellOfAccount(context, email))) return
     const url = issuerOf(realm, context.registry.settings) + RECOVERY_PATH
     const letter = accountExistsLetter({ realm: realm.name, email, url, askedFrom })
-    const expiresAt = Number.MAX_SAFE_INTEGER
-    const mail = mailOf(
-      context,
-      { kind: 'account_exists', aboutId: found.user.id, recipient: email, expiresAt },
-      letter,
-    )
+    const mail = noticeOf(context, 'account_exists', { id: found.user.id, email }, letter)
     return context.write((unit) => unit.mails.insert(mail))
   }
   const about: About = { email, waiting: await waitingIn(context, browser) }

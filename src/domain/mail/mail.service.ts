@@ -9,6 +9,7 @@ import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Budget } from '../settings.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
+import type { User } from '../user/user.ts'
 import {
   ASKED_MAIL_BUDGETS,
   afterAttempt,
@@ -104,7 +105,7 @@ async function isWithin(context: Context, spendings: readonly Spending[]): Promi
   return (await spend(context, spendings)) === undefined
 }
 
-/** Prepares a mail whose budget was taken before, or that tells a person what was done to the account. */
+/** Prepares a mail whose budget was taken before. */
 export function mailOf({ clock, crypto, random, scope }: Context, address: Address, letter: Letter): Mail {
   const now = clock.now()
   const { subject, text, html } = letter
@@ -125,6 +126,17 @@ export function mailOf({ clock, crypto, random, scope }: Context, address: Addre
     nextAttemptAt: now,
     settledAt: null,
   }
+}
+
+/** Prepares a mail that tells a user of something about the account. */
+export function noticeOf(
+  context: Context,
+  kind: MailKind,
+  { id, email }: Pick<User, 'id' | 'email'>,
+  letter: Letter,
+): Mail {
+  const address = { kind, aboutId: id, recipient: email, expiresAt: Number.MAX_SAFE_INTEGER }
+  return mailOf(context, address, letter)
 }
 
 /** Takes one mail from each budget, up to the first that is used up. @returns that one, and the seconds to wait */

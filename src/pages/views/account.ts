@@ -3,7 +3,7 @@ import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
-import { notice, noticeOf } from './notice.ts'
+import { notice, problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
 
 /** What every page of the account has. */
@@ -102,7 +102,7 @@ export function accountText(
       <h1>${title}</h1>
       ${lead && html`<p class="lead">${lead}</p>`}
     </div>
-    ${noticeOf(problem && plainText(problem, 240))}
+    ${problemNotice(problem && plainText(problem, 240))}
     ${props.isDone && html`<div role="status">${notice('good', html`<p>${words.done}</p>`)}</div>`}
     ${props.content}
     ${!props.isFirst && html`<p class="aside"><a href=${base + ACCOUNT_PATHS.overview}>${words.back}</a></p>`}

@@ -3,7 +3,7 @@ import { asked, type ConsentScope } from './consent.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
-import { notice, noticeOf } from './notice.ts'
+import { notice, problemNotice } from './notice.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
 
 /**
@@ -85,7 +85,7 @@ export function userCodeForm(props: UserCodeProps): string {
       <h1>${words.codeTitle}</h1>
       <p class="lead">${userCode && !problem ? words.compare : words.enter}</p>
     </div>
-    ${noticeOf(problem && explain(problem))}
+    ${problemNotice(problem && explain(problem))}
     <form class="stack" method="post" action=${props.action}>
       ${hidden({ csrf: props.csrf })}
       ${field({

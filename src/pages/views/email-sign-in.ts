@@ -2,7 +2,7 @@
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { html } from './markup.ts'
-import { noticeOf } from './notice.ts'
+import { problemNotice } from './notice.ts'
 import { plainValue } from './plain-text.ts'
 
 /** Why the form is shown again. None of them tells whether there is an account. */
@@ -53,7 +53,7 @@ export function emailSignIn(props: EmailSignInProps): string {
       <p class="lead">${words.sentTo}<strong><bdi>${email}</bdi></strong></p>
       <p class="lead">${words.next}</p>
     </div>
-    ${noticeOf(problem && problems[problem])}
+    ${problemNotice(problem && problems[problem])}
     <form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf, ask })}
       ${field({

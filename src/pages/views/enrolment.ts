@@ -3,7 +3,7 @@ import { encode } from 'uqr'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
-import { noticeOf } from './notice.ts'
+import { problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
 
 interface Form {
@@ -61,7 +61,7 @@ export function enrolment(props: EnrolmentProps): string {
       <h1>${words.title}</h1>
       <p class="lead">${words.lead}</p>
     </div>
-    ${noticeOf(problem && words[problem])}
+    ${problemNotice(problem && words[problem])}
     ${appKey(props)}
     <form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf })}

@@ -2,7 +2,7 @@
 import { type Field, field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { html } from './markup.ts'
-import { noticeOf } from './notice.ts'
+import { problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
 
 export interface FormPageProps {
@@ -34,7 +34,7 @@ export function formPage(props: FormPageProps): string {
       <h1>${title}</h1>
       ${props.paragraphs.map((paragraph) => html`<p class="lead">${plainText(paragraph, 1000)}</p>`)}
     </div>
-    ${noticeOf(problem && plainText(problem, 240))}
+    ${problemNotice(problem && plainText(problem, 240))}
     <form class="stack" method="post" action=${props.action}>
       ${hidden(props.hidden)}
       ${fields.map((one, index) =>

@@ -2,7 +2,7 @@
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
-import { notice, noticeOf } from './notice.ts'
+import { notice, problemNotice } from './notice.ts'
 import { plainText, plainValue } from './plain-text.ts'
 import { explainSignIn, type SignInProblem } from './sign-in.ts'
 
@@ -67,7 +67,7 @@ export function invitation(props: InvitationProps): string {
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
       <p class="lead">${words.lead(html`<strong><bdi>${name}</bdi></strong>`)}</p>
     </div>
-    ${noticeOf(problem)}
+    ${problemNotice(problem)}
     ${step.kind === 'switch_account' && notice('caution', html`<p>${wrongAccount(step.signedInAs)}</p>`)}
     <dl class="facts">
       <div><dt>${words.invited}</dt><dd><bdi>${plainText(props.email, 254)}</bdi></dd></div>

@@ -18,7 +18,7 @@ export function sign(tone: Tone): Markup {
 }
 
 /** The notice of what is wrong with a form, to which its fields refer as `problem`. @param text undefined for nothing wrong */
-export function noticeOf(text: Content): Content {
+export function problemNotice(text: Content): Content {
   return text && notice('problem', html`<p>${text}</p>`, 'problem')
 }
 

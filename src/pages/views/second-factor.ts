@@ -2,7 +2,7 @@
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
-import { noticeOf } from './notice.ts'
+import { problemNotice } from './notice.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { tooManyAttempts } from './sign-in.ts'
 
@@ -80,7 +80,7 @@ export function secondFactor(props: SecondFactorProps): string {
       <h1>${words.title}</h1>
       <p class="lead">${own.lead}</p>
     </div>
-    ${noticeOf(text)}
+    ${problemNotice(text)}
     ${method === 'passkey' ? passkeyPart(props) : codeForm(props, method)}
     <div>
       ${props.others.map((other) => choice(props, other))}

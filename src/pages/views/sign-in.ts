@@ -2,7 +2,7 @@
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
-import { noticeOf } from './notice.ts'
+import { problemNotice } from './notice.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
 
@@ -96,7 +96,7 @@ export function signIn(props: SignInProps): string {
       <h1>${title}</h1>
       ${lead(props)}
     </div>
-    ${noticeOf(problem && explainSignIn(problem, confirm))}
+    ${problemNotice(problem && explainSignIn(problem, confirm))}
     <form class="stack" method="post" action=${props.action}>
       ${hidden({ transaction: props.transaction, csrf: props.csrf })}
       ${field({
