@@ -10,6 +10,22 @@ export const ERROR_EXPLANATIONS = {
     why: 'The client is not known, is suspended, or did not authenticate in the way that it is registered for.',
     fix: 'Compare the client_id, the secret or key, and the authentication method with the registration of the client.',
   },
+  invalid_redirect_uri: {
+    why: 'A redirect URI of the metadata is missing, has a form that is not allowed, or is not approved by the realm.',
+    fix: 'Read error_description, which names the URI, and register another one.',
+  },
+  invalid_client_metadata: {
+    why: 'A member of the metadata has a wrong value, contradicts another one, or is not possible at the realm.',
+    fix: 'Read error_description, which names the member, and compare it with the metadata of the realm.',
+  },
+  invalid_software_statement: {
+    why: 'The software statement is no JWT, is not signed by a key of its issuer, has expired, or is for another server.',
+    fix: 'Get a new statement from its issuer.',
+  },
+  unapproved_software_statement: {
+    why: 'The realm does not trust the issuer of the software statement.',
+    fix: 'Register without a statement, or ask the operator to trust the issuer.',
+  },
   invalid_grant: {
     why: 'The code, refresh token, device code or subject token is unknown, expired, used, revoked, or of another client.',
     fix: 'Start a new authorization request. If it happens again, ask the operator for the reason, which only they can see.',

@@ -3,7 +3,7 @@ import type { RefusalReason } from './refusal-reason.ts'
 
 /**
  * Owns the error codes: every failure that a caller can receive, with its HTTP status and its default message.
- * A surface decides only how an error is written on its wire. The OAuth codes are from RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3 and OpenID
+ * A surface decides only how an error is written on its wire. The OAuth codes are from RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7591 §3.2.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9396 §5, RFC 9470 §3 and OpenID
  * Connect Core §3.1.2.6.
  */
 export const ERRORS = {
@@ -38,6 +38,11 @@ export const ERRORS = {
   invalid_client: { status: 401, message: 'Client authentication failed.' },
   invalid_client_metadata: { status: 400, message: 'The client metadata is not valid.' },
   invalid_redirect_uri: { status: 400, message: 'A redirect URI is not valid.' },
+  invalid_software_statement: { status: 400, message: 'The software statement is not valid.' },
+  unapproved_software_statement: {
+    status: 400,
+    message: 'The software statement is of an issuer that is not trusted.',
+  },
   invalid_grant: {
     status: 400,
     message: 'The grant is invalid, expired or revoked, or it was issued to another client.',

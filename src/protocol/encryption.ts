@@ -1,9 +1,9 @@
 // Encrypts what a client chose to get encrypted, for a key of the client (RFC 7516, OpenID Connect Core §10.2).
 import type { Client } from '#domain/client/client.ts'
+import { keysOf } from '#domain/client/client-key-set.ts'
 import { type EncryptedKind, encryptionKeyIn, encryptionOf } from '#domain/client/response-protection.ts'
 import type { Context } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
-import { keysOf } from './client-authentication/client-key-set.ts'
 
 /**
  * A signed JWT as the client gets it: encrypted, where the client chose that (RFC 7519 §5.2, a nested JWT).

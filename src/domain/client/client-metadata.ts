@@ -291,6 +291,7 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
       contacts: says.contacts,
       software_id: says.softwareId,
       software_version: says.softwareVersion,
+      software_statement: says.softwareStatement,
       jwks_uri: keysUri,
       jwks: keys,
       sector_identifier_uri: client.sectorIdentifierUri,

@@ -4,6 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { applicationFor, checkMayChange } from '../application/application.service.ts'
 import { type Application, isPlatformProgram, type Ownership } from '../application/application.ts'
+import { checkAddress } from '../checked-address.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { checkAlsoPermitted, checkMakesCredential } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -30,6 +31,7 @@ import { TLS_NAME_FIELDS } from './mutual-tls.ts'
 import { isWithin } from './redirect-uri.ts'
 import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
 import { ensureSigningKeys, SIGNED_FIELDS } from './signed-responses.ts'
+import { checkIssuer } from './trusted-issuer.ts'
 
 const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
@@ -362,21 +364,8 @@ function checkParts(crypto: Context['crypto'], client: Parameters<typeof flawsOf
 }
 
 function checkFederation(network: Context['network'], credentials: Client['federatedCredentials']): void {
-  for (const [index, { issuer, jwksUri }] of credentials.entries()) {
-    checkAddress(network, `federatedCredentials.${index}.issuer`, jwksUri === null ? issuer : null)
-    checkAddress(network, `federatedCredentials.${index}.jwksUri`, jwksUri)
-  }
-}
-
-/** Refuses an address that no request would be sent to. */
-function checkAddress(network: Context['network'], path: string, address: string | null | undefined): void {
-  if (!address) return
-  try {
-    network.checkUrl(address)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const flaw = { path, message: error.message }
-    throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+  for (const [index, credential] of credentials.entries()) {
+    checkIssuer(network, `federatedCredentials.${index}`, credential)
   }
 }
 

@@ -94,6 +94,7 @@ export const ClientAbout = z.object({
   softwareId: z.string().optional(),
   softwareVersion: z.string().optional(),
   tokenEndpointAuthMethod: z.literal('client_secret_post').optional(),
+  softwareStatement: z.string().optional().describe('The software statement with which it registered itself.'),
 })
 export type ClientAbout = z.output<typeof ClientAbout>
 

@@ -1,16 +1,12 @@
 // The issuers whose JWTs stand for a client, and the subjects that these JWTs must have.
 import * as z from 'zod'
+import { TrustedIssuerFields } from './trusted-issuer.ts'
 
 /** How many a client has at most. */
 const CREDENTIALS_MAX = 20
 
 /** What ends a part of a subject; a prefix ends there, so that `repo:acme/*` never means `repo:acme-evil/x`. */
 const ENDS_PART = /[:/]$/
-
-const issuer = z
-  .url({ protocol: /^https$/ })
-  .max(500)
-  .refine((text) => !/[?#]/.test(text), 'has a query or a fragment')
 
 /** A whole subject, or the beginning of subjects: `*` at the end, after `:` or `/`. */
 const subject = z
@@ -21,7 +17,7 @@ const subject = z
 
 /** One trusted issuer with a rule for subjects. */
 export const FederatedCredential = z.strictObject({
-  issuer: issuer.describe('The `iss` of the JWT, compared byte for byte.'),
+  issuer: TrustedIssuerFields.issuer,
   subject: subject.describe('The `sub` of the JWT. With `*` at the end, after `:` or `/`: the beginning of it.'),
   audience: z
     .string()
@@ -30,12 +26,7 @@ export const FederatedCredential = z.strictObject({
     .nullable()
     .default(null)
     .describe('The only `aud` of the JWT; null selects the issuer of the realm.'),
-  jwksUri: z
-    .url({ protocol: /^https$/ })
-    .max(2000)
-    .nullable()
-    .default(null)
-    .describe('The URL of the keys; null selects the one in the discovery document of the issuer.'),
+  jwksUri: TrustedIssuerFields.jwksUri,
 })
 export type FederatedCredential = z.output<typeof FederatedCredential>
 

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { definedOnly } from '../update.ts'
 import { flawOfRedirectUri, isHostOf, matchesRedirectUri } from './redirect-uri.ts'
+import { TrustedIssuer } from './trusted-issuer.ts'
 
 export const REGISTRATION_MODES = ['off', 'open', 'approved_redirects', 'admin_only'] as const
 
@@ -32,6 +33,12 @@ const members = {
   clientCredentials: z
     .boolean()
     .describe('Whether registered clients can use the grant client_credentials. They get no scopes by it.'),
+  softwareStatementIssuers: z
+    .array(TrustedIssuer)
+    .max(10)
+    .describe(
+      'The issuers whose software statements (RFC 7591, section 2.3) clients can register with. What a statement says wins, and its redirect URIs are approved. Without any, statements are ignored.',
+    ),
   unusedDays: count(365).describe('Days after which a registered client that nobody used is deleted.'),
   maxClients: count(100_000).describe('How many clients that registered themselves the realm has at most.'),
   networkPerHour: count(10_000).describe('Registrations from one network in an hour, without an initial access token.'),
@@ -49,6 +56,7 @@ export const DEFAULT_REGISTRATION: RegistrationPolicy = {
   mode: 'off',
   approvedRedirects: [],
   clientCredentials: false,
+  softwareStatementIssuers: [],
   unusedDays: 7,
   maxClients: 10_000,
   networkPerHour: 60,

@@ -24,6 +24,7 @@ import { isUsableMethod } from './mutual-tls.ts'
 import { isApproved, type RegistrationPolicy } from './registration-policy.ts'
 import { checkSectorDocument, fetchSectorDocument } from './sector-document.ts'
 import { choosableAlgorithms, ensureSigningKeys } from './signed-responses.ts'
+import { withStatement } from './software-statement.ts'
 
 /** The application of the clients of a realm that registered themselves. */
 export const DYNAMIC_APPLICATION = 'Registered clients'
@@ -49,7 +50,7 @@ export function takesRegistrations({ kind, policy }: Pick<Realm, 'kind' | 'polic
  * @param document the metadata as it was sent
  * @param initialToken the initial access token as it was sent; undefined for none
  * @throws Failure `not_found` where the realm takes no registrations, `invalid_token`, `invalid_redirect_uri`,
- *   `invalid_client_metadata`, `too_many_requests`, `access_denied` where the realm has as many clients as it allows
+ *   `invalid_client_metadata`, `invalid_software_statement`, `unapproved_software_statement`, `too_many_requests`, `access_denied` where the realm has as many clients as it allows
  */
 export async function registerClient(
   context: Context,
@@ -62,8 +63,8 @@ export async function registerClient(
     if (registration.mode === 'admin_only') throw new Failure('unauthenticated', 'An initial access token is needed.')
     await takeBudgets(context, realm)
   }
-  const described = await describe(context, document)
-  if (initialToken === undefined) checkApproved(registration, described)
+  const { described, stated } = await describe(context, document)
+  if (initialToken === undefined) checkApproved(registration, described, stated)
   const { client, secret } = asMetadata(() =>
     prepareClient(context, { ...ClientFields.initial, ...described, scopes: [] }),
   )
@@ -107,11 +108,11 @@ export async function replaceRegistration(
   const { registration } = openRealm(context).policy
   const before = await holderOf(context, context.read, presented)
   checkUpdate(context, before, document)
-  const described = await describe(context, document)
+  const { described, stated } = await describe(context, document, before.about?.softwareStatement)
   if (described.authMethod !== before.authMethod) {
     throw refusedMember('token_endpoint_auth_method', 'it cannot be changed; register another client')
   }
-  checkApproved(registration, described, before)
+  checkApproved(registration, described, [...stated, ...before.redirectUris, ...before.postLogoutRedirectUris])
   const sector = await asMetadataLater(() => fetchSectorDocument(context, described, before))
   const changed = await context.write(async (unit) => {
     const client = await holderOf(context, unit, presented)
@@ -195,21 +196,30 @@ async function takeBudgets({ actor, limiter }: Context, { id, policy: { registra
 const DESTINATIONS = { redirectUris: 'redirect_uris', postLogoutRedirectUris: 'post_logout_redirect_uris' } as const
 type Destinations = Pick<Client, keyof typeof DESTINATIONS>
 
-/** Refuses what people would be sent to without the realm’s approval, but for what the client had before. */
-function checkApproved(registration: RegistrationPolicy, described: Destinations, before?: Destinations): void {
+/** Refuses what people would be sent to without the realm’s approval. @param approved what is approved besides */
+function checkApproved(registration: RegistrationPolicy, described: Destinations, approved: readonly unknown[]): void {
   if (registration.mode !== 'approved_redirects') return
   for (const [field, name] of Object.entries(DESTINATIONS) as [keyof Destinations, string][]) {
-    const refused = described[field].findIndex(
-      (uri) => !before?.[field].includes(uri) && !isApproved(registration, uri),
-    )
+    const refused = described[field].findIndex((uri) => !approved.includes(uri) && !isApproved(registration, uri))
     if (refused >= 0) throw refusedMember(`${name}.${refused}`, 'the realm does not approve the URI')
   }
 }
 
-async function describe(context: Context, document: unknown): Promise<DescribedClient> {
-  const described = clientOfMetadata(readMetadata(document), await rulesOf(context))
+/**
+ * The client that a document describes, with what a software statement says of it.
+ * @param kept the statement that the client has
+ * @returns also the redirect URIs of the statement
+ */
+async function describe(
+  context: Context,
+  document: unknown,
+  kept?: string,
+): Promise<{ described: DescribedClient; stated: readonly unknown[] }> {
+  const { document: whole, statement, redirectUris } = await withStatement(context, document, kept)
+  const described = clientOfMetadata(readMetadata(whole), await rulesOf(context))
   await asMetadataLater(() => ensureSigningKeys(context, described))
-  return described
+  const about = { ...described.about, ...(statement !== undefined && { softwareStatement: statement }) }
+  return { described: { ...described, about }, stated: redirectUris }
 }
 
 async function rulesOf(context: Context): Promise<MetadataRules> {

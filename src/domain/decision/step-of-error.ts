@@ -20,6 +20,8 @@ const STEPS: Partial<Record<ErrorCode, string>> = {
   request_uri_not_supported: 'pushed_request',
   invalid_client_metadata: 'client_metadata',
   invalid_redirect_uri: 'redirect_uri',
+  invalid_software_statement: 'software_statement',
+  unapproved_software_statement: 'software_statement',
   login_required: 'session',
   interaction_required: 'session',
   account_selection_required: 'session',

@@ -3,6 +3,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Scope } from '../actor.ts'
+import { checkIssuer } from '../client/trusted-issuer.ts'
 import type { Context, Unit } from '../context.ts'
 import { sendsMail } from '../mail/mail.ts'
 import type { SigningAlgorithm } from '../outside.ts'
@@ -170,9 +171,20 @@ function checkRegistration(context: Context, before: ClientRules, after: ClientR
   const rules = ({ registration, clientIdMetadata, clientIdMetadataHosts }: ClientRules) =>
     JSON.stringify([registration, clientIdMetadata, clientIdMetadataHosts])
   if (rules(before) !== rules(after)) checkAlsoPermitted(context, 'clients:write')
+  const added = after.registration.softwareStatementIssuers.filter(
+    ({ issuer, jwksUri }) =>
+      !before.registration.softwareStatementIssuers.some(
+        (known) => known.issuer === issuer && known.jwksUri === jwksUri,
+      ),
+  )
+  for (const issuer of added) {
+    const index = after.registration.softwareStatementIssuers.indexOf(issuer)
+    checkIssuer(context.network, `policy.registration.softwareStatementIssuers.${index}`, issuer)
+  }
   const isWider =
     OPENNESS[after.registration.mode] > OPENNESS[before.registration.mode] ||
-    (after.registration.clientCredentials && !before.registration.clientCredentials)
+    (after.registration.clientCredentials && !before.registration.clientCredentials) ||
+    added.length > 0
   if (isWider) checkMakesCredential(context)
 }
 

@@ -1,16 +1,16 @@
 // Client authentication by a JWT of another issuer, for example of Kubernetes, GitHub Actions or SPIFFE (RFC 7521 §4.2,
 // RFC 7523 §3).
 import type { Client } from '#domain/client/client.ts'
+import { withKeys } from '#domain/client/client-key-set.ts'
 import { type FederatedCredential, meansSubject } from '#domain/client/federated-credential.ts'
+import { keysOfIssuer } from '#domain/client/issuer-keys.ts'
 import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
-import { Failure } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import { claimsOf } from '../jwt.ts'
 import { payloadOf, TOLERANCE } from './client-assertion.ts'
-import { withKeys } from './client-key-set.ts'
 
 /** How far ahead such a JWT may expire. The tokens of Kubernetes are valid for an hour or more. Seconds. */
 const LIFETIME_MAX = 86_400
@@ -19,8 +19,6 @@ const LIFETIME_MAX = 86_400
  * allows `JOSE` (JWT-SVID §2.3).
  */
 const TYPES = /^(jwt|jose)$/i
-const DISCOVERY_KEPT = 3_600_000
-const RETRY_AFTER_SECONDS = 15
 
 /**
  * Verifies a JWT of an issuer that an administrator trusts for a client: its signature, issuer, subject, only audience and
@@ -56,7 +54,7 @@ async function verifyFor(
   const realm = realmOf(context.scope)
   const { proofAlgorithms } = profileOf(realm, client)
   const now = Math.floor(context.clock.now() / 1000)
-  const source = { jwks: null, jwksUri: jwksUri ?? (await discovered(context, issuer)), tenantId: realm.tenantId }
+  const source = await keysOfIssuer(context, { issuer, jwksUri })
   const payload = await payloadOf(
     (expected) =>
       withKeys(context, source, (keys) =>
@@ -72,22 +70,4 @@ async function verifyFor(
   const { exp = 0, iat } = payload
   if (!Number.isInteger(exp) || exp > now + LIFETIME_MAX + TOLERANCE) return 'assertion_lifetime'
   return iat !== undefined && iat > now + TOLERANCE ? 'assertion_lifetime' : undefined
-}
-
-/**
- * The `jwks_uri` in the discovery document of an issuer (OpenID Connect Discovery §4).
- * @throws Failure `temporarily_unavailable` where there is none now
- */
-async function discovered({ network, scope }: Context, issuer: string): Promise<string> {
-  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
-  const document = await network
-    .fetchJson(address, { tenantId: scope.tenantId, maxAge: DISCOVERY_KEPT })
-    .catch(() => {})
-  const { issuer: named, jwks_uri: uri } = (document ?? {}) as {
-    readonly issuer?: unknown
-    readonly jwks_uri?: unknown
-  }
-  if (named === issuer && typeof uri === 'string' && uri.startsWith('https://')) return uri
-  const message = 'The discovery document of the issuer of the assertion cannot be fetched now; try again later.'
-  throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
 }

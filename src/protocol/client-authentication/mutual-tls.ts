@@ -1,12 +1,12 @@
 // Client authentication by a TLS certificate (RFC 8705 §2): of an authority that the realm trusts, or one that the client
 // registered. What protects the certificate's key is the TLS handshake, which proved it.
 import type { Client } from '#domain/client/client.ts'
+import { withKeys } from '#domain/client/client-key-set.ts'
 import { hasNameOf } from '#domain/client/mutual-tls.ts'
 import type { Context } from '#domain/context.ts'
 import type { ClientCertificate } from '#domain/outside.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
-import { withKeys } from './client-key-set.ts'
 
 /**
  * Verifies the certificate of a `tls_client_auth` client (RFC 8705 §2.1): an authority of the realm issued it, it is valid

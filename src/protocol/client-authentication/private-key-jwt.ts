@@ -1,12 +1,12 @@
 // JWTs that a client signs with its registered keys: assertions (RFC 7523) and request objects.
 import type { JWTPayload } from 'jose'
 import type { Client } from '#domain/client/client.ts'
+import { withKeys } from '#domain/client/client-key-set.ts'
 import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import { checkAssertion, isTemporary, TOLERANCE } from './client-assertion.ts'
-import { withKeys } from './client-key-set.ts'
 
 /**
  * Verifies a client assertion that the client signed with one of its registered keys (RFC 7523 §3).

@@ -1,9 +1,9 @@
-// The key set of a client: the one that it registered, or the one at its `jwks_uri`, which is kept for a while.
+// The key set of a client or an issuer: the one that was registered, or the one at its `jwks_uri`, which is kept for a while.
 import type { JSONWebKeySet } from 'jose'
-import type { Client } from '#domain/client/client.ts'
-import { checkClientKeys } from '#domain/client/client-keys.ts'
-import type { Context } from '#domain/context.ts'
 import { Failure } from '#kernel/error.ts'
+import type { Context } from '../context.ts'
+import type { Client } from './client.ts'
+import { checkClientKeys } from './client-keys.ts'
 
 const KEYS_KEPT = 300_000
 const REFETCH_AFTER = 30_000
@@ -44,7 +44,7 @@ const soundKeys = new WeakMap<object, JSONWebKeySet>()
 /** @throws Failure `temporarily_unavailable` where the keys cannot be fetched: whether the JWT is right is not known then */
 async function fetched({ network }: Needs, client: KeysOfClient, maxAge: number): Promise<JSONWebKeySet> {
   const document = await network.fetchJson(client.jwksUri ?? '', { tenantId: client.tenantId, maxAge }).catch(() => {
-    const message = 'The keys that the client is known by cannot be fetched now; try again later.'
+    const message = 'The keys that verify this request cannot be fetched now; try again later.'
     throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
   })
   if (typeof document !== 'object' || document === null) return { keys: [] }
