@@ -37,6 +37,7 @@ import type {
   GroupTable,
   IdentityProviderTable,
   InvitationTable,
+  LinkedAccountTable,
   MarkedNameTable,
   OrganizationMemberTable,
   OrganizationTable,
@@ -70,6 +71,7 @@ export interface Schema {
   realm: RealmTable
   user: UserTable
   authenticator: AuthenticatorTable
+  linked_account: LinkedAccountTable
   application: ApplicationTable
   client: ClientTable
   initial_access_token: InitialAccessTokenTable

@@ -28,6 +28,7 @@ import type { IdentityProviderStore } from './identity-provider/identity-provide
 import type { IdentityProvidersAcrossTenants } from './identity-provider/identity-provider-across-tenants.store.ts'
 import type { InitialAccessTokenStore } from './initial-access-token/initial-access-token.store.ts'
 import type { IssuanceStore } from './issuance/issuance.store.ts'
+import type { LinkedAccountStore } from './linked-account/linked-account.store.ts'
 import type { LogoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import type { MailStore } from './mail/mail.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
@@ -93,6 +94,7 @@ export interface Stores {
   readonly projectKeys: ProjectKeyStore
   readonly users: UserStore
   readonly authenticators: AuthenticatorStore
+  readonly linkedAccounts: LinkedAccountStore
   readonly groups: GroupStore
   readonly organizations: OrganizationStore
   readonly invitations: InvitationStore

@@ -151,6 +151,12 @@ export const DEPENDENTS = {
     columns: ['authenticator.user_id'],
     effects: STAYS,
   },
+  'user: linked accounts': {
+    thing: 'user',
+    dependent: 'Accounts at identity providers',
+    columns: ['linked_account.user_id'],
+    effects: STAYS,
+  },
   'user: consents': { thing: 'user', dependent: 'Consents', columns: ['consent_grant.user_id'], effects: STAYS },
   'user: agents': {
     thing: 'user',

@@ -27,6 +27,7 @@ import { identityProviderStore } from './identity-provider/identity-provider.sto
 import { identityProvidersAcrossTenants } from './identity-provider/identity-provider-across-tenants.store.ts'
 import { initialAccessTokenStore } from './initial-access-token/initial-access-token.store.ts'
 import { issuanceStore } from './issuance/issuance.store.ts'
+import { linkedAccountStore } from './linked-account/linked-account.store.ts'
 import { logoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import { mailStore } from './mail/mail.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
@@ -145,6 +146,9 @@ class StoreSet implements Stores {
   }
   get authenticators() {
     return this.#of('authenticators', authenticatorStore)
+  }
+  get linkedAccounts() {
+    return this.#of('linkedAccounts', linkedAccountStore)
   }
   get groups() {
     return this.#of('groups', groupStore)

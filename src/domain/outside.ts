@@ -184,6 +184,23 @@ export interface PostOptions {
   readonly signal?: AbortSignal
 }
 
+/** A request whose response is read, and its limits. */
+export interface RequestOptions {
+  /** Whose budget of requests it takes. */
+  readonly tenantId: string
+  /** The headers in addition to those of the client. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body of a POST request; without it, it is a GET request. */
+  readonly body?: string
+}
+
+/** The response to a request. */
+export interface Answered {
+  readonly status: number
+  readonly mediaType: string
+  readonly body: string
+}
+
 /** Why a POST request got no response. `refused`: the address is not allowed. */
 export const POST_ERRORS = ['refused', 'unreachable', 'tls', 'timeout', 'aborted'] as const
 export type PostError = (typeof POST_ERRORS)[number]
@@ -248,6 +265,12 @@ export interface Network {
    * throw
    */
   fetchJson(url: string, options: FetchOptions): Promise<unknown>
+  /**
+   * Sends a request with the guarded client, and reads the response: at most 64 KiB, within its time limit. Redirects are
+   * not followed.
+   * @throws Failure `unreachable_host`; `temporarily_unavailable` where the budget is used up
+   */
+  request(url: string, options: RequestOptions): Promise<Answered>
   /**
    * Whether the configured range service knows a password from a leak; false where there is none, or it does not answer.
    * It learns five digits of a digest.

@@ -84,6 +84,10 @@ export const ERRORS = {
     message: 'The DPoP proof must contain the nonce from the DPoP-Nonce header of this response.',
   },
   unsupported_token_type: { status: 400, message: 'The token type is not supported.' },
+  identity_provider_failed: {
+    status: 502,
+    message: 'The identity provider did not answer, or not as it has to.',
+  },
   unreachable_host: { status: 400, message: 'The address is not allowed, or it did not respond correctly.' },
 } as const satisfies Record<string, { status: number; message: string }>
 

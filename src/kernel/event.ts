@@ -50,6 +50,8 @@ export const EVENTS = {
     'A passkey was refused: its signature counter did not grow, so that there may be a copy of it.',
   'authenticator.removed': 'An authenticator of a user was removed.',
   'authenticator.code_used': 'A user signed in with a recovery code, which works no more.',
+  'linked_account.added': 'An account at an identity provider was linked to a user, who can sign in with it.',
+  'linked_account.removed': 'An account at an identity provider was unlinked from a user.',
   'group.created': 'A group was created.',
   'group.updated': 'A group was changed.',
   'group.members_added': 'Users were added to a group.',

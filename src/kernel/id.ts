@@ -16,6 +16,7 @@ export const ID_PREFIXES = {
   project_key: 'prk',
   user: 'usr',
   authenticator: 'aut',
+  linked_account: 'lac',
   group: 'grp',
   organization: 'org',
   invitation: 'inv',

@@ -19,6 +19,7 @@ import { createDocuments } from './documents.ts'
 import { createBudget } from './outbound-budget.ts'
 import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
 import { postTo } from './post.ts'
+import { answerTo } from './request.ts'
 
 export interface NetworkOptions {
   /** Whether loopback addresses are allowed, with HTTP, too. For development and tests. */
@@ -112,6 +113,17 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       checkOutboundUrl(url, { allowLoopback })
     },
     fetchJson: documents,
+    request: async (address, { tenantId, headers, body }) => {
+      const url = checkOutboundUrl(address, { allowLoopback })
+      return fetches({ tenantId, host: url.host }, async () => {
+        try {
+          return await answerTo(url, { headers, body, timeout }, opener)
+        } catch (error) {
+          report(url.host, reasonOf(error))
+          throw new Failure('unreachable_host')
+        }
+      })
+    },
     isBreached: breachCheck(options.passwordBreachUrl, textAt),
     post: (address, message) =>
       postTo(address, message, {

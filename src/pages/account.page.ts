@@ -2,6 +2,7 @@
 import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnName } from '#domain/account/own-account.service.ts'
+import { ownLinkedAccounts } from '#domain/account/own-linked-accounts.service.ts'
 import { partyOf } from '#domain/authenticator/passkey.service.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import { label } from '#kernel/field.ts'
@@ -17,6 +18,11 @@ const SECOND_STEP = {
   path: ACCOUNT_PATHS.second_factors,
   label: 'Second step',
   hint: 'What is asked for in a second step, and recovery codes.',
+}
+const LINKED = {
+  path: ACCOUNT_PATHS.linked_accounts,
+  label: 'Linked accounts',
+  hint: 'Sign in with accounts at other services.',
 }
 const SESSIONS = { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' }
 const APPS = { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' }
@@ -41,26 +47,29 @@ export const accountPage: Endpoint = {
   },
 }
 
-function show(visit: AccountVisit, refused?: string): RealmReply {
+async function show(visit: AccountVisit, refused?: string): Promise<RealmReply> {
   const { user } = visit.signedIn
   const problem = refused === undefined ? undefined : 'Enter a name of at most 200 characters on one line.'
   const html = account({
     ...frameOfVisit(visit, problem),
     account: user,
     typed: refused,
-    parts: partsFor(visit),
+    parts: await partsFor(visit),
     signOut: SIGN_OUT_PATH,
   })
   return replyToVisit(visit, html, { status: problem ? 400 : 200 })
 }
 
 /** The other pages, as far as there is something for the person to do. */
-function partsFor({ context, realmRequest, signedIn: { user } }: AccountVisit) {
+async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
+  const { user } = signedIn
+  const { linked, others } = await ownLinkedAccounts(context, signedIn)
   return [
     ...(sendsMail(context) && !user.emailVerified ? [UNVERIFIED] : []),
     PASSWORD,
     ...(realmRequest.realm.policy.totpEnabled || user.secondFactors > 0 ? [SECOND_STEP] : []),
     ...(partyOf(context) ? [PASSKEYS] : []),
+    ...(linked.length + others.length > 0 ? [LINKED] : []),
     SESSIONS,
     APPS,
   ]

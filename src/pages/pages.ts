@@ -2,6 +2,7 @@
 import type { Endpoint } from '#web/realm-request.ts'
 import { accountPage } from './account.page.ts'
 import { accountAppsPage } from './account-apps.page.ts'
+import { accountLinkedAccountsPage } from './account-linked-accounts.page.ts'
 import { accountPasswordPage } from './account-password.page.ts'
 import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
@@ -11,6 +12,7 @@ import { emailSignInPage, signInLinkPage } from './email-sign-in.page.ts'
 import { emailVerificationPage } from './email-verification.page.ts'
 import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
+import { externalCallbackPage } from './external-callback.page.ts'
 import { invitationPage } from './invitation.page.ts'
 import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
@@ -23,6 +25,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   signInPage,
   emailSignInPage,
   signInLinkPage,
+  externalCallbackPage,
   secondFactorPage,
   enrolmentPage,
   recoveryCodesPage,
@@ -39,6 +42,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountSessionsPage,
   accountAppsPage,
   accountSecondFactorsPage,
+  accountLinkedAccountsPage,
   passkeysPage,
   signOutPage,
   signedOutPage,

@@ -9,11 +9,13 @@ import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { signsInByMail } from '#domain/sign-in/signs-in-by-mail.ts'
 import { Failure } from '#kernel/error.ts'
+import { renderId } from '#kernel/id.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { readAddress } from './account-form.ts'
+import { providerOfAddress, providerOfButton, providersFor, toProvider } from './external-sign-in.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
@@ -43,8 +45,12 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   if (form.get('decision') === 'switch_account') return switchAccount(waiting)
   if (form.get('method') === 'passkey') return answerPasskey(waiting)
   if (form.get('decision') === 'mail') return askForMail(waiting)
+  const button = form.get('provider')
+  if (button !== undefined) return toProvider(waiting, await providerOfButton(waiting, button))
   const email = form.get('email') ?? ''
   const password = form.get('password')
+  const ofDomain = password === undefined ? await providerOfAddress(waiting, email.trim()) : undefined
+  if (ofDomain) return toProvider(waiting, ofDomain, email.trim())
   if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
   const known = readCookie(realmRequest, 'known')
   const outcome = await signInWithPassword(context, { email: email.trim(), password, known }, place)
@@ -53,7 +59,7 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
 }
 
 /** The answer is the same for every address, and the work for it is done afterwards. */
-function askForMail(waiting: Waiting): RealmReply {
+async function askForMail(waiting: Waiting): Promise<RealmReply> {
   const { context, realmRequest, transaction } = waiting
   if (!signsInByMail(context)) throw new Failure('not_found', 'Nobody can sign in by mail here.')
   const email = readAddress(realmRequest)
@@ -71,7 +77,7 @@ async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
   return show(waiting, { kind: outcome.kind === 'stale' ? 'passkey_stale' : 'passkey' })
 }
 
-function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmReply {
+async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): Promise<RealmReply> {
   const { context, realmRequest, transaction, client } = waiting
   const account = toConfirm(waiting)
   const destination = isForClient(transaction) ? destinationOf(transaction.request.redirectUri) : undefined
@@ -79,6 +85,7 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
   const isRefused = problem?.kind === 'passkey' || problem?.kind === 'passkey_stale'
   const meant = account === undefined ? null : waiting.signedIn?.user.id
   const passkey = passkeyCeremony(waiting, 'sign_in', { userId: meant, autofill: meant === null && !isRefused })
+  const providers = await providersFor(waiting)
   const html = signIn({
     frame: frameOf(realmRequest),
     ...formOf(waiting, SIGN_IN_PATHS.sign_in),
@@ -89,6 +96,8 @@ function show(waiting: Waiting, problem?: SignInProblem, typed?: string): RealmR
     problem,
     passkey,
     mail: signsInByMail(context),
+    providers: providers.map(({ id, name }) => ({ id: renderId('identity_provider', id), name })),
+    passwordOptional: providers.some(({ domains }) => domains.length > 0),
     recovery: sendsMail(context)
       ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
       : undefined,

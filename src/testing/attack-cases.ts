@@ -220,6 +220,24 @@ export const ATTACKS: readonly AttackGroup[] = [
       'MC-09': 'Metadata that names an address elsewhere',
     },
   },
+  {
+    title: 'Sign-in at identity providers',
+    cases: {
+      'FE-01': 'An address that the provider has not verified',
+      'FE-02': 'An account that was made in advance for the address of somebody else',
+      'FE-03': 'An account that is linked in the session of somebody else',
+      'FE-04': 'The answer of one provider for that of another',
+      'FE-06': 'The token of another organization',
+      'FE-07': 'An answer that is used twice, or in another browser',
+      'FE-08': 'ID tokens that are not what they should be',
+      'FE-09': 'Users of domains that are not those of the provider',
+      'FE-11': 'Claims that would be rights or identities',
+      'FE-12': 'A provider or a user that is disabled, and a provider that fails',
+      'FE-13': 'Errors of the provider in the page',
+      'FE-14': 'Tokens of the provider in the database',
+      'RC-17': 'A provider that is deleted while somebody is there',
+    },
+  },
 ]
 
 /** Cases without a test of their own, and why. */
@@ -229,7 +247,6 @@ export const NO_TEST: Readonly<Record<string, string>> = {
     'Codes of authenticator apps and recovery codes are spent once: MF-02 and MF-08 try it at one process, not at two.',
   'RC-05': 'Challenges of passkeys are spent once: WA-01 tries it at one process, not at two.',
   'RC-06': 'The server has no SAML.',
-  'RC-17': 'The server has no sign-in with other identity providers.',
 }
 
 /** A test, and where it is. */

@@ -11,6 +11,7 @@ import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { enrolInBrowser } from './authenticator.ts'
 import { administrator } from './control-plane.ts'
 import { steady } from './example-values.ts'
+import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson, requestUrl } from './realm.ts'
 import { startServer, type TestServer } from './server.ts'
 import { fakeTerminal } from './terminal.ts'
@@ -123,11 +124,24 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
     'h4k2-tjq0s0-17': await refusedRequest(server),
     id: await idOf('administrator-session'),
     authenticator_id: await idOf('authenticator', ada.email),
+    linked_account_id: await linkedAccount(server, cli, ada.email),
     key_id: made.id,
     key: made.secret,
     token: new URL(invited.accept_url).searchParams.get('invitation') ?? '',
     invitation_id: (await answer(['invitation', 'create', 'acme', '--email', 'grace@example.com'])).id,
   }
+}
+
+async function linkedAccount(server: TestServer, cli: Cli, email: string): Promise<string> {
+  const { data } = await server.api<{ data: { id: string }[] }>('GET', `/v1/realms/default/users?search=${email}`)
+  const verify = (email_verified: boolean) =>
+    server.api('PATCH', `/v1/realms/default/users/${data[0]?.id}`, { email_verified })
+  await verify(true)
+  await signInAtProvider(server, 'default', email)
+  await verify(false)
+  const { out, err } = await cli(['linked-account', 'list', email, '--quiet', '--limit', '1'])
+  assert.notEqual(out, '', err)
+  return out.trim()
 }
 
 async function refusedRequest({ url }: TestServer): Promise<string> {

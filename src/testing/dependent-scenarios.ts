@@ -32,6 +32,7 @@ import {
   tokensProbe,
 } from './dependent-parts.ts'
 import { basicOf, type DependentStage, fresh, type Made, placeOf } from './dependent-stage.ts'
+import { signInAtProvider } from './linked-account.ts'
 import { UserAgent } from './user-agent.ts'
 
 type Arrange = (stage: DependentStage) => Promise<Scenario>
@@ -171,6 +172,18 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
       return status === 200 && (body as { data: unknown[] }).data.length === 2
     }
     return { isAlive, become: changeUser(stage, place, person.id) }
+  },
+  'user: linked accounts': async (stage) => {
+    const { place } = await makeAudience(stage)
+    const email = `${fresh('linked')}@linked.example`
+    await signInAtProvider(stage.one, place.issuerId, email)
+    const { data } = await stage.api<{ data: Made[] }>('GET', `${place.admin}/users?search=${email}`)
+    const id = data[0]?.id ?? ''
+    const isAlive = async () => {
+      const { status, body } = await stage.other.call('GET', `${place.admin}/users/${id}/linked-accounts`)
+      return status === 200 && (body as { data: unknown[] }).data.length === 1
+    }
+    return { isAlive, become: changeUser(stage, place, id) }
   },
   'user: consents': async (stage) => {
     const { place, person } = await makeAudience(stage)

@@ -3,6 +3,7 @@ import { REQUEST_ID } from '#domain/decision/request-id.ts'
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { administrator } from './control-plane.ts'
+import { signInAtProvider } from './linked-account.ts'
 import { getEnrolled, getTokens } from './realm-tokens.ts'
 import type { TestServer } from './server.ts'
 
@@ -148,6 +149,14 @@ async function authenticator(site: TestTenant): Promise<Ids> {
   return [userId, await newest(site, `${realm(site)}/users/${userId}/authenticators`)]
 }
 
+/** Somebody who signed in at an identity provider. */
+async function linkedAccount(site: TestTenant): Promise<Ids> {
+  const email = `${uniqueName('linked')}@${site.id.slice(4)}.example`
+  await signInAtProvider(site.server, site.issuerId, email)
+  const userId = await newest(site, `${realm(site)}/users?search=${email}`)
+  return [userId, await newest(site, `${realm(site)}/users/${userId}/linked-accounts`)]
+}
+
 /** A request that the tenant’s realm refused; the id is that of the decision. */
 async function refusedRequest({ server, issuerId }: TestTenant): Promise<string> {
   const { headers } = await fetch(`${server.url}/realms/${issuerId}/oauth/authorize`)
@@ -164,6 +173,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'projects/api-keys': projectKey,
   users: one(user),
   'users/authenticators': authenticator,
+  'users/linked-accounts': linkedAccount,
   groups: one(group),
   'groups/members': member,
   'groups/children': nested,

@@ -59,7 +59,15 @@ export const REASONS: readonly Reason[] = [
     why: 'These are permissions for this API: a key gets none that its creator does not have. Roles have others.',
   },
   {
-    operations: ['application.delete', 'client.delete', 'authenticator.remove', 'user.*', 'scim_user.*', 'scim.bulk'],
+    operations: [
+      'application.delete',
+      'client.delete',
+      'authenticator.remove',
+      'linked_account.remove',
+      'user.*',
+      'scim_user.*',
+      'scim.bulk',
+    ],
     permissions: ['clients:write', 'agents:write', 'sessions:write', 'organizations:write'],
     why: ENDS,
   },
@@ -142,6 +150,7 @@ export const REASONS: readonly Reason[] = [
 const GUARDS: Readonly<Record<string, string | null>> = {
   project_key: 'projects',
   authenticator: 'users',
+  linked_account: 'users',
   initial_access_token: 'clients',
   invitation: 'organizations',
   bootstrap: 'administrators',

@@ -53,6 +53,7 @@ import { requestObjects } from './0050-request-objects.ts'
 import { frontChannelLogout } from './0051-front-channel-logout.ts'
 import { tokenWriters } from './0052-token-writers.ts'
 import { adminLevel } from './0053-admin-level.ts'
+import { linkedAccounts } from './0054-linked-accounts.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -106,6 +107,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0051-front-channel-logout': frontChannelLogout,
   '0052-token-writers': tokenWriters,
   '0053-admin-level': adminLevel,
+  '0054-linked-accounts': linkedAccounts,
 }
 
 /** The names of all steps, in their order. */

@@ -57,6 +57,22 @@ export interface AuthenticatorTable {
   last_used_at: Optional<Millis>
 }
 
+/** An account at an identity provider with which a user signs in. */
+export interface LinkedAccountTable {
+  id: string
+  tenant_id: string
+  user_id: string
+  provider_id: string
+  /** The issuer of the subject. */
+  issuer: string
+  /** What the provider calls the person; with provider and issuer unique. */
+  subject: string
+  /** What people know the account by, when it was linked: an address or a user name. */
+  label: Optional<string>
+  created_at: Millis
+  last_used_at: Optional<Millis>
+}
+
 export interface GroupTable extends Versioned {
   id: string
   tenant_id: string

@@ -103,7 +103,14 @@ export function passwordChangedLetter({
 }
 
 /** What changed of the ways in which a person signs in. */
-export type AuthenticatorChange = 'passkey_added' | 'passkey_removed' | 'app_added' | 'app_removed' | 'codes_renewed'
+export type AuthenticatorChange =
+  | 'passkey_added'
+  | 'passkey_removed'
+  | 'app_added'
+  | 'app_removed'
+  | 'codes_renewed'
+  | 'account_linked'
+  | 'account_unlinked'
 
 const CHANGES: Readonly<Record<AuthenticatorChange, { readonly title: string; readonly sentence: string }>> = {
   passkey_added: {
@@ -122,6 +129,14 @@ const CHANGES: Readonly<Record<AuthenticatorChange, { readonly title: string; re
   codes_renewed: {
     title: 'Your recovery codes were replaced',
     sentence: 'New recovery codes were made for your account. The former ones work no more.',
+  },
+  account_linked: {
+    title: 'An account was linked',
+    sentence: 'An account at another service was linked to your account. Whoever has it can sign in as you.',
+  },
+  account_unlinked: {
+    title: 'An account was unlinked',
+    sentence: 'An account at another service was unlinked from your account. It signs nobody in any more.',
   },
 }
 

@@ -8,4 +8,5 @@ export const ACCOUNT_PATHS = {
   apps: '/account/apps',
   second_factors: '/account/second-factors',
   passkeys: '/account/passkeys',
+  linked_accounts: '/account/linked-accounts',
 } as const

@@ -9,6 +9,17 @@ import { type AuthenticatorChange, authenticatorChangedLetter } from './account-
 import { RECOVERY_PATH } from './account-link.ts'
 import { ACCOUNT_PATHS } from './account-paths.ts'
 
+/** The page with what was changed. */
+const PAGES: Readonly<Record<AuthenticatorChange, string>> = {
+  passkey_added: ACCOUNT_PATHS.passkeys,
+  passkey_removed: ACCOUNT_PATHS.passkeys,
+  app_added: ACCOUNT_PATHS.second_factors,
+  app_removed: ACCOUNT_PATHS.second_factors,
+  codes_renewed: ACCOUNT_PATHS.second_factors,
+  account_linked: ACCOUNT_PATHS.linked_accounts,
+  account_unlinked: ACCOUNT_PATHS.linked_accounts,
+}
+
 /**
  * Tells a person by mail, inside the write, of a change of authenticators, where a mail server is configured.
  * @param name of the authenticator
@@ -23,12 +34,11 @@ export async function tellOfAuthenticator(
   if (!sendsMail(context)) return
   const { clock, registry, scope } = context
   const realm = realmOf(scope)
-  const isPasskey = change === 'passkey_added' || change === 'passkey_removed'
   const issuer = issuerOf(realm, registry.settings)
   const letter = authenticatorChangedLetter({
     realm: realm.name,
     email: user.email,
-    url: issuer + (isPasskey ? ACCOUNT_PATHS.passkeys : ACCOUNT_PATHS.second_factors),
+    url: issuer + PAGES[change],
     recoveryUrl: issuer + RECOVERY_PATH,
     change,
     name,

@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
+import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, noticeOf, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
@@ -114,8 +115,8 @@ export async function findRecovery(context: Context, token: string | undefined):
 
 /**
  * Sets a password by a link. All sessions and tokens of the person end, and the person is told by mail. It signs nobody
- * in, so that a second factor is asked for as ever. If nobody proved to own the address before, whatever authenticators there
- * are may be somebody else's, so they are removed.
+ * in, so that a second factor is asked for as ever. If nobody proved to own the address before, whatever authenticators and
+ * linked accounts there are may be somebody else's, so they are removed.
  * @param context in which the person acts
  * @throws Failure `expired` if the link does not work now, `invalid_input` for an invalid password
  */
@@ -133,7 +134,10 @@ export async function recoverPassword(
     await spendLink(context, unit, KIND, token)
     const { mailed } = link.about
     await changeProvenUser(context, unit, user, { mailed, passwordHash })
-    if (mailed && !user.emailVerified) await removeAuthenticators(context, unit, user)
+    if (mailed && !user.emailVerified) {
+      await removeAuthenticators(context, unit, user)
+      await unlinkAccounts(unit, user)
+    }
     await tellOfNewPassword(context, unit, user)
   })
 }

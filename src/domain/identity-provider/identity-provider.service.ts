@@ -2,12 +2,15 @@
 import { type Change, changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { renderId } from '#kernel/id.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf, type Realm } from '../realm/realm.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { checkUpdated, definedOnly } from '../update.ts'
 import {
+  CALLBACK_PATH,
   type IdentityProvider,
   IdentityProviderFields,
   type IdentityProviderPatch,
@@ -19,7 +22,7 @@ import {
 import { changeOfSettings, newSettings } from './provider-settings.ts'
 
 /**
- * Creates an identity provider of the realm. The server does not contact it.
+ * Creates an identity provider of the realm.
  * @throws Failure `invalid_input` if its settings do not fit its type, `unreachable_host` for a private address
  */
 export async function createIdentityProvider(
@@ -31,7 +34,7 @@ export async function createIdentityProvider(
   const now = context.clock.now()
   const provider: IdentityProvider = {
     ...{ name, enabled, domains, jitProvisioning, attributeMapping },
-    ...newSettings(context, providerType, settings),
+    ...(await newSettings(context, providerType, settings)),
     id: context.random.id(),
     tenantId,
     realmId,
@@ -54,14 +57,19 @@ export async function listIdentityProviders(
   context: Context,
   query: IdentityProviderQuery,
 ): Promise<Page<IdentityProviderView>> {
-  const { read, actor, scope } = context
+  const { read, actor, scope, registry } = context
   await checkTenantFilter(context, query)
   if (scope.realm) {
     const page = await read.identityProviders.list(scope.realm.id, query)
     return mapPage(page, (provider) => viewOf(context, provider))
   }
   const page = await read.acrossTenants.identityProviders.list(actor.reach, query)
-  return mapPage(page, ({ provider, issuerId }) => viewIdentityProvider(provider, callbackAt(context, issuerId)))
+  const places = new Map<string, Realm>()
+  for (const { issuerId } of page.data) {
+    const found = places.has(issuerId) ? undefined : await registry.realmByIssuerId(issuerId)
+    if (found) places.set(issuerId, found.realm)
+  }
+  return mapPage(page, ({ provider, issuerId }) => viewAt(context, provider, places.get(issuerId)))
 }
 
 /** @throws Failure `not_found` */
@@ -108,13 +116,25 @@ export async function deleteIdentityProvider(context: Context, { id }: { id: str
   })
 }
 
-/** The callback URL of every provider of the realm. */
 function viewOf(context: Context, provider: IdentityProvider): IdentityProviderView {
-  return viewIdentityProvider(provider, callbackAt(context, realmOf(context.scope).issuerId))
+  return viewAt(context, provider, realmOf(context.scope))
 }
 
-function callbackAt({ registry }: Context, issuerId: string): string {
-  return `${registry.settings.publicUrl}/issuers/${issuerId}/federation/callback`
+function viewAt(context: Context, provider: IdentityProvider, realm: Realm | undefined): IdentityProviderView {
+  if (!realm) throw new Failure('not_found')
+  return viewIdentityProvider(provider, { callbackUrl: callbackUrlOf(context, realm, provider), realm })
+}
+
+/**
+ * The redirect URI of a provider. Each has its own at the host of its realm, so that the response of one is never taken for
+ * that of another (RFC 9700 §4.4.2).
+ */
+export function callbackUrlOf(
+  { registry }: Pick<Context, 'registry'>,
+  realm: Realm,
+  { id }: Pick<IdentityProvider, 'id'>,
+): string {
+  return `${issuerOf(realm, registry.settings)}${CALLBACK_PATH}/${renderId('identity_provider', id)}`
 }
 
 async function lockProvider({ scope }: Context, { identityProviders }: Stores, id: string): Promise<IdentityProvider> {

@@ -12,6 +12,7 @@ import {
   type IdentityProvider,
   IdentityProviderFields,
   type IdentityProviderQuery,
+  LATER_SETTINGS,
   type Protocol,
 } from './identity-provider.ts'
 
@@ -99,6 +100,7 @@ async function nameKeyOf(kysely: Kysely<Schema>, { tenantId, realmId }: Place, i
 
 /** A provider from its row. */
 export function toProvider(row: Selectable<IdentityProviderTable>): IdentityProvider {
-  const protocol = { type: row.kind, settings: JSON.parse(row.config) } as Protocol
+  const type = row.kind as Protocol['type']
+  const protocol = { type, settings: { ...LATER_SETTINGS[type], ...JSON.parse(row.config) } } as Protocol
   return { ...IdentityProviderFields.fromRow(row), protocol }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { Failure, type Flaw } from '#kernel/error.ts'
+import { renderId } from '#kernel/id.ts'
 import { createNetwork } from '#outside/network.ts'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { DIALECTS } from '#testing/databases.ts'
@@ -73,6 +74,10 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(shown, {
         ...given,
         enabled: true,
+        preset: null,
+        tokenEndpointAuthMethod: 'client_secret_basic',
+        issParameter: false,
+        trustEmail: false,
         userinfoEndpoint: null,
         scopes: ['openid', 'email', 'profile'],
         emailVerifiedClaim: 'email_verified',
@@ -80,8 +85,8 @@ for (const dialect of DIALECTS) {
         domains: [],
         jitProvisioning: true,
         attributeMapping: {},
-        callbackUrl: 'https://id.example.com/issuers/default/federation/callback',
-        notices: ['This version has no sign-in at identity providers: no user is sent to this one.'],
+        callbackUrl: `https://id.example.com/federation/callback/${renderId('identity_provider', id)}`,
+        notices: ['No users are created: the realm is closed for registrations, and the provider has no domains.'],
       })
       assert.deepEqual(
         [version, createdAt, updatedAt, tenantId, realmId],
@@ -340,7 +345,10 @@ for (const dialect of DIALECTS) {
         await assert.rejects(runOperation(identityProviderDelete, there, { id: made.id }), failure('not_found'))
         const own = await runOperation(identityProviderCreate, there, OIDC)
         const { issuerId } = there.scope.realm ?? {}
-        assert.equal(own.callbackUrl, `https://id.example.com/issuers/${issuerId}/federation/callback`)
+        assert.equal(
+          own.callbackUrl,
+          `https://id.example.com/realms/${issuerId}/federation/callback/${renderId('identity_provider', own.id)}`,
+        )
         await assert.rejects(get(own.id), failure('not_found'))
       }
       assert.deepEqual(await get(made.id), made)
@@ -369,7 +377,7 @@ for (const dialect of DIALECTS) {
       ]
       await Promise.all(changes.map((change) => update(id, change)))
       const { clientSecret: _, ...expected } = Object.assign({}, ...changes)
-      assert.deepEqual(await get(id), { ...winner.value, ...expected, version: 2 + changes.length })
+      assert.deepEqual(await get(id), { ...winner.value, ...expected, notices: [], version: 2 + changes.length })
       assert.equal(await secretOf(id), 'other')
     })
 

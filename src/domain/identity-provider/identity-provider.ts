@@ -4,41 +4,24 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
-import { list, scopeToken } from '../client/client.ts'
+import { list } from '../client/client.ts'
 import type { Certificate } from '../outside.ts'
+import type { Realm } from '../realm/realm.ts'
 import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 import { hostName } from './host-name.ts'
+import { clientSecret, OAuthSettings, OidcSettings, openid, page } from './openid-settings.ts'
+import { PRESET_NAMES } from './preset-names.ts'
 
-export const PROVIDER_TYPES = ['oidc', 'saml'] as const
+export const PROVIDER_TYPES = ['oidc', 'saml', 'oauth2'] as const
 export type ProviderType = (typeof PROVIDER_TYPES)[number]
+
+/** The path below a realm's base URL to which providers return people, before the id of the provider. */
+export const CALLBACK_PATH = '/federation/callback'
 
 /** The purpose for which client secrets are sealed. */
 export const SECRET_PURPOSE = 'identity-provider-secret'
 
 const ATTRIBUTES_MAX = 100
-
-/**
- * A URL that the server or a browser contacts in OpenID Connect; when it is saved, the server checks whether it may
- * contact it.
- */
-const endpoint = z
-  .string()
-  .min(1)
-  .max(2048)
-  .refine((text) => !text.includes('#'), 'may not have a fragment')
-/** A URL that only browsers contact; it may be a private address, because users may be in that network. */
-const page = z
-  .url({ protocol: /^https$/ })
-  .max(2048)
-  .refine(isPlain, 'may not have a fragment, user name or backslash')
-
-function isPlain(text: string): boolean {
-  if (/[\\#\s\p{Cc}]/u.test(text) || !URL.canParse(text)) return false
-  const { username, password } = new URL(text)
-  return username === '' && password === ''
-}
-
-const clientSecret = z.string().min(1).max(2048).meta({ format: 'password', writeOnly: true })
 
 const common = {
   name: label(200).describe('The text of the button on the sign-in page.'),
@@ -52,30 +35,6 @@ const common = {
     .refine((mapping) => Object.keys(mapping).length <= ATTRIBUTES_MAX, `more than ${ATTRIBUTES_MAX} attributes`)
     .meta({ maxProperties: ATTRIBUTES_MAX })
     .describe('User attributes, and the claim or SAML attribute of the provider for each.'),
-}
-
-const oidc = {
-  issuer: endpoint
-    .refine((text) => !text.includes('?'), 'may not have a query')
-    .describe('OIDC, required: its issuer identifier, an https URL.'),
-  clientId: z
-    .string()
-    .regex(/^[\x20-\x7e]{1,500}$/, '1 to 500 printable ASCII characters')
-    .describe('OIDC, required: the client id of this server at the provider.'),
-  authorizationEndpoint: endpoint.describe('OIDC, required: the https URL of the authorization endpoint.'),
-  tokenEndpoint: endpoint.describe('OIDC, required: the https URL of the token endpoint.'),
-  jwksUri: endpoint.describe('OIDC, required: the https URL of its public keys.'),
-  userinfoEndpoint: endpoint.nullable().describe('OIDC: the https URL of the userinfo endpoint.'),
-  scopes: list(scopeToken)
-    .refine((scopes) => scopes.includes('openid'), 'needs openid among them')
-    .describe('OIDC: the requested scopes. Default: openid, email and profile.'),
-  emailVerifiedClaim: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable ASCII characters without spaces')
-    .describe('OIDC: the claim for a verified e-mail address. Default: email_verified.'),
-  discoveryUrl: page
-    .nullable()
-    .describe('OIDC: the URL of its metadata, for information; the server does not fetch it.'),
 }
 
 const saml = {
@@ -102,18 +61,11 @@ function separated(input: unknown): unknown {
   return texts.flatMap((text) => text.split(/(?<=-----END CERTIFICATE-----)\s+(?=-----BEGIN)/))
 }
 
-/** The settings of an OpenID Connect provider, without its secret. */
-export const OidcSettings = z.strictObject({
-  ...oidc,
-  userinfoEndpoint: oidc.userinfoEndpoint.default(null),
-  scopes: oidc.scopes.default(['openid', 'email', 'profile']),
-  emailVerifiedClaim: oidc.emailVerifiedClaim.default('email_verified'),
-  discoveryUrl: oidc.discoveryUrl.default(null),
-})
-export type OidcSettings = z.output<typeof OidcSettings>
-
-/** The input for a new OpenID Connect provider: all its endpoints, because there is no discovery, and a secret. */
+/** The input for a new OpenID Connect provider: its endpoints, and a secret. */
 export const NewOidcSettings = OidcSettings.extend({ clientSecret })
+
+/** The input for a new provider that speaks only OAuth 2.0. */
+export const NewOAuthSettings = OAuthSettings.extend({ clientSecret })
 
 /** The settings of a new SAML provider. */
 export const NewSamlSettings = z.strictObject({
@@ -128,14 +80,17 @@ export type SamlSettings = Omit<z.output<typeof NewSamlSettings>, 'certificates'
 }
 
 const settings = z.strictObject({
-  ...oidc,
-  clientSecret: clientSecret.nullable().describe('OIDC, required: the client secret. It is not shown again.'),
+  ...openid,
+  clientSecret: clientSecret
+    .nullable()
+    .describe('OIDC and OAuth 2.0, required: the client secret. It is not shown again.'),
   ...saml,
 })
-/** Settings of either type; all are optional. */
+const { preset, ...changeable } = settings.partial().shape
+/** Settings of any type; all are optional. */
 export type GivenSettings = z.output<ReturnType<typeof settings.partial>>
 
-/** The fields of an identity provider of either type. */
+/** The fields of an identity provider of any type. */
 export const IdentityProviderFields = declare({
   id: constant(idOut('identity_provider')),
   name: editable(common.name),
@@ -156,8 +111,8 @@ const { name, enabled, ...otherFields } = IdentityProviderFields.creation
 /** The input for a new identity provider: its type, a name, and the settings of its type. */
 export const NewIdentityProvider = z.strictObject({
   providerType: z.enum(PROVIDER_TYPES).describe('The protocol. It cannot be changed.'),
-  ...{ name, enabled },
-  ...settings.partial().shape,
+  ...{ name, enabled, preset },
+  ...changeable,
   ...otherFields,
 })
 export type NewIdentityProvider = z.output<typeof NewIdentityProvider>
@@ -168,7 +123,7 @@ export type NewIdentityProvider = z.output<typeof NewIdentityProvider>
 export const IdentityProviderPatch = z.strictObject({
   id: idOf('identity_provider'),
   ...IdentityProviderFields.patch,
-  ...settings.partial().shape,
+  ...changeable,
   ifVersion,
 })
 export type IdentityProviderPatch = z.output<typeof IdentityProviderPatch>
@@ -184,6 +139,7 @@ export type IdentityProviderQuery = z.output<typeof IdentityProviderQuery>
 /** The protocol of a provider. */
 export type Protocol =
   | { readonly type: 'oidc'; readonly settings: OidcSettings }
+  | { readonly type: 'oauth2'; readonly settings: OAuthSettings }
   | { readonly type: 'saml'; readonly settings: SamlSettings }
 
 /** A place where users of a realm can sign in instead of the realm itself. */
@@ -197,6 +153,7 @@ export const IdentityProviderView = z.object({
   providerType: z.enum(PROVIDER_TYPES),
   name: fieldViews.name,
   enabled: fieldViews.enabled,
+  preset: z.enum(PRESET_NAMES).nullable().optional(),
   issuer: z.string().optional(),
   clientId: z.string().optional(),
   authorizationEndpoint: z.string().optional(),
@@ -206,6 +163,11 @@ export const IdentityProviderView = z.object({
   scopes: z.array(z.string()).optional(),
   emailVerifiedClaim: z.string().optional(),
   discoveryUrl: z.string().nullable().optional(),
+  tokenEndpointAuthMethod: z.string().optional(),
+  issParameter: z.boolean().optional(),
+  trustEmail: z.boolean().optional(),
+  subjectClaim: z.string().optional(),
+  emailsEndpoint: z.string().nullable().optional(),
   entityId: z.string().optional(),
   ssoUrl: z.string().optional(),
   sloUrl: z.string().nullable().optional(),
@@ -228,18 +190,35 @@ export const IdentityProviderView = z.object({
 })
 export type IdentityProviderView = z.output<typeof IdentityProviderView>
 
-/** Sign-in at identity providers is not part of this version, but surfaces promise to store and enable them. */
-const NO_SIGN_IN = 'This version has no sign-in at identity providers: no user is sent to this one.'
+/** What an enabled provider does not do, in sentences. */
+function noticesOf({ enabled, protocol, domains, jitProvisioning }: IdentityProvider, realm: NoticedRealm): string[] {
+  if (!enabled) return []
+  if (protocol.type === 'saml') return ['This version has no sign-in by SAML: no user is sent to this provider.']
+  if (realm.kind === 'admin')
+    return ['Administrators do not sign in at identity providers: nobody is sent to this one.']
+  const isClosed = realm.policy.userRegistration === 'closed' && domains.length === 0
+  if (!jitProvisioning || !isClosed) return []
+  return ['No users are created: the realm is closed for registrations, and the provider has no domains.']
+}
 
-/** Returns the view of a provider, without internal fields. @param callbackUrl the URL to which it returns users */
-export function viewIdentityProvider(provider: IdentityProvider, callbackUrl: string): IdentityProviderView {
+/** What of a realm the notices depend on. */
+export type NoticedRealm = Pick<Realm, 'kind' | 'policy'>
+
+/**
+ * Returns the view of a provider, without internal fields.
+ * @param place the URL to which it returns users, and its realm
+ */
+export function viewIdentityProvider(
+  provider: IdentityProvider,
+  { callbackUrl, realm }: { readonly callbackUrl: string; readonly realm: NoticedRealm },
+): IdentityProviderView {
   const { protocol } = provider
   return {
     ...IdentityProviderFields.show(provider),
     providerType: protocol.type,
-    ...(protocol.type === 'oidc' ? protocol.settings : viewSaml(protocol.settings)),
+    ...(protocol.type === 'saml' ? viewSaml(protocol.settings) : protocol.settings),
     callbackUrl,
-    notices: provider.enabled ? [NO_SIGN_IN] : [],
+    notices: noticesOf(provider, realm),
   }
 }
 
@@ -254,5 +233,13 @@ function viewSaml({ certificates, ...shown }: SamlSettings) {
 /** The names of the settings of each type. */
 export const SETTINGS_OF: Readonly<Record<ProviderType, ReadonlySet<string>>> = {
   oidc: new Set(Object.keys(NewOidcSettings.shape)),
+  oauth2: new Set(Object.keys(NewOAuthSettings.shape)),
   saml: new Set(Object.keys(NewSamlSettings.shape)),
+}
+
+/** The settings that a provider has which was saved before they existed. */
+export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<string, unknown>>>> = {
+  oidc: { preset: null, tokenEndpointAuthMethod: 'client_secret_basic', trustEmail: false, issParameter: false },
+  oauth2: {},
+  saml: {},
 }

@@ -4,18 +4,22 @@ import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
 import type { Certificate } from '../outside.ts'
 import { definedOnly } from '../update.ts'
+import { discoverProvider } from './discovery.ts'
 import {
   type GivenSettings,
+  NewOAuthSettings,
   NewOidcSettings,
   NewSamlSettings,
-  type OidcSettings,
   type Protocol,
   type ProviderType,
   SECRET_PURPOSE,
   SETTINGS_OF,
 } from './identity-provider.ts'
+import { type OidcSettings, TENANT_PLACE } from './openid-settings.ts'
+import { PRESETS } from './presets.ts'
 
 type Outside = Pick<Context, 'crypto' | 'network'>
+type Needs = Pick<Context, 'crypto' | 'network' | 'scope'>
 
 /** Valid settings of a protocol, and the sealed secret. */
 export interface StoredSettings {
@@ -23,23 +27,68 @@ export interface StoredSettings {
   readonly clientSecret: string | null
 }
 
-const ENDPOINTS = ['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'jwksUri', 'userinfoEndpoint'] as const
+const ENDPOINTS = [
+  'issuer',
+  'authorizationEndpoint',
+  'tokenEndpoint',
+  'jwksUri',
+  'userinfoEndpoint',
+  'emailsEndpoint',
+] as const
 
 /**
- * The settings of a new provider.
+ * The settings of a new provider. A preset fills in what is left out, and for an issuer without any endpoint its metadata.
  * @throws Failure `invalid_input` for a missing setting, a setting of another type, or an invalid certificate;
- *   `unreachable_host` for a URL that the server may not contact
+ *   `unreachable_host` for a URL that the server may not contact, or metadata that cannot be read
  */
-export function newSettings({ crypto, network }: Outside, type: ProviderType, settings: GivenSettings): StoredSettings {
-  const ownSettings = ofType(type, settings)
+export async function newSettings(context: Needs, type: ProviderType, given: GivenSettings): Promise<StoredSettings> {
+  const { crypto, network } = context
+  const ownSettings = ofType(type, given)
   if (type === 'saml') {
     const { certificates, ...rest } = parse(NewSamlSettings, ownSettings)
     const read = { ...rest, certificates: readCertificates(crypto, certificates) }
     return { protocol: { type, settings: read }, clientSecret: null }
   }
-  const { clientSecret, ...rest } = parse(NewOidcSettings, ownSettings)
-  checkEndpoints(network, rest)
-  return { protocol: { type, settings: rest }, clientSecret: crypto.seal(SECRET_PURPOSE, clientSecret) }
+  checkEndpoints(network, ownSettings)
+  const whole = await completed(context, type, ownSettings)
+  if (type === 'oauth2') {
+    const { clientSecret, ...settings } = parse(NewOAuthSettings, whole)
+    checkEndpoints(network, settings)
+    return { protocol: { type, settings }, clientSecret: crypto.seal(SECRET_PURPOSE, clientSecret) }
+  }
+  const { clientSecret, ...settings } = parse(NewOidcSettings, whole)
+  checkIssuer(settings)
+  checkEndpoints(network, settings)
+  return { protocol: { type, settings }, clientSecret: crypto.seal(SECRET_PURPOSE, clientSecret) }
+}
+
+async function completed(
+  context: Needs,
+  type: ProviderType,
+  given: Partial<GivenSettings>,
+): Promise<Partial<GivenSettings>> {
+  const preset = given.preset ? PRESETS[given.preset] : undefined
+  if (preset && preset.type !== type) {
+    refuse('invalid_input', [{ path: 'preset', message: `for a provider of the type ${preset.type}` }])
+  }
+  const isOwnIssuer = given.issuer === undefined || given.issuer === preset?.settings.issuer
+  const filled = { ...(preset && (isOwnIssuer ? preset.settings : withoutEndpoints(preset.settings))), ...given }
+  const { issuer } = filled
+  const isToDiscover = type === 'oidc' && issuer !== undefined && DISCOVERED.every((name) => filled[name] === undefined)
+  return isToDiscover ? { ...(await discoverProvider(context, issuer)), ...filled } : filled
+}
+
+const DISCOVERED = ['authorizationEndpoint', 'tokenEndpoint', 'jwksUri'] as const
+
+function withoutEndpoints<Settings extends object>(settings: Settings): Partial<Settings> {
+  const kept = Object.entries(settings).filter(([name]) => !ENDPOINTS.some((endpoint) => endpoint === name))
+  return Object.fromEntries(kept) as Partial<Settings>
+}
+
+/** Only Microsoft has one issuer for each organization behind the same endpoints. */
+function checkIssuer({ issuer, preset }: Pick<OidcSettings, 'issuer' | 'preset'>): void {
+  if (!issuer.includes(TENANT_PLACE) || preset === 'microsoft') return
+  refuse('invalid_input', [{ path: 'issuer', message: `may have ${TENANT_PLACE} only with the preset microsoft` }])
 }
 
 /**
@@ -58,6 +107,7 @@ export function changeOfSettings(
   const read = certificates && { certificates: readCertificates(crypto, certificates) }
   return ({ protocol, clientSecret: storedSecret }) => {
     ofType(protocol.type, settings)
+    checkChange(protocol, ownSettings)
     // A secret is sealed to another text each time.
     const isSame = storedSecret !== null && crypto.open(SECRET_PURPOSE, storedSecret) === clientSecret
     return {
@@ -65,6 +115,16 @@ export function changeOfSettings(
       clientSecret: isSame ? storedSecret : (sealed ?? storedSecret),
     }
   }
+}
+
+function checkChange({ type, settings }: Protocol, changed: Partial<GivenSettings>): void {
+  if (type === 'oidc' && changed.scopes && !changed.scopes.includes('openid')) {
+    refuse('invalid_input', [{ path: 'scopes', message: 'needs openid among them' }])
+  }
+  if (type === 'oauth2' && changed.userinfoEndpoint === null) {
+    refuse('invalid_input', [{ path: 'userinfoEndpoint', message: 'is required' }])
+  }
+  if (type === 'oidc') checkIssuer({ ...settings, ...(changed.issuer !== undefined && { issuer: changed.issuer }) })
 }
 
 /** The names of the settings that a patch changes; a secret that is null is not changed. */
@@ -91,7 +151,7 @@ function readCertificates(crypto: Outside['crypto'], texts: readonly string[]): 
   return read.filter((certificate) => certificate !== undefined)
 }
 
-function checkEndpoints(network: Outside['network'], settings: Partial<OidcSettings>): void {
+function checkEndpoints(network: Outside['network'], settings: Partial<GivenSettings>): void {
   const flaws = ENDPOINTS.flatMap((path) => {
     const address = settings[path]
     try {

@@ -12,6 +12,7 @@ export const SESSION_ENDS = [
   'replaced',
   'password_set',
   'second_factors_removed',
+  'account_unlinked',
   'user_suspended',
   'user_deleted',
 ] as const

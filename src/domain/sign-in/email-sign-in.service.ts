@@ -116,7 +116,8 @@ export async function askForSignInMail(
   if (!user) return
   const { ip: askedFrom } = context.actor.origin
   const waiting = asked.transaction
-  if (!user.emailVerified && (user.passwordSetAt !== null || user.secondFactors > 0))
+  const isSetUp = user.passwordSetAt !== null || user.secondFactors > 0
+  if (!user.emailVerified && (isSetUp || (await context.read.linkedAccounts.allOf(user.id)).length > 0))
     return sendRecovery(context, user, { waiting, askedFrom, mail: mailOf })
   const code = context.random.text(CODE_LENGTH, DIGITS)
   const about: About = {

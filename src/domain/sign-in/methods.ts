@@ -67,6 +67,16 @@ export const METHODS = {
     isOn: ({ passkeyEnabled }) => passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('passkey'),
   },
+  // What an identity provider asked for is not known here; it counts as one factor, as a password does. RFC 8176 has no
+  // value for it; `fed` is that of Microsoft Entra.
+  external: {
+    amr: ['fed'],
+    isFirst: true,
+    isSecond: false,
+    factors: ['knowledge'],
+    isOn: () => true,
+    isSetUp: () => false,
+  },
   totp: {
     amr: ['otp'],
     isFirst: false,

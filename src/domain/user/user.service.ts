@@ -315,6 +315,7 @@ export async function deleteUser(
     await unit.organizations.removeMember(id)
     await unit.roles.unassignAll(id)
     await unit.authenticators.deleteOfUser(id, now)
+    await unit.linkedAccounts.deleteOfUser(id)
     emitEvent(unit, 'user.deleted', user, { status, ...ended })
   })
 }

@@ -47,6 +47,10 @@ export interface SignInProps {
   readonly passkey?: PasskeyFormProps | undefined
   /** Whether a mail can be asked for instead of the password. */
   readonly mail?: boolean
+  /** The identity providers: each has a button that posts `provider`. */
+  readonly providers?: readonly { readonly id: string; readonly name: string }[]
+  /** Whether an address alone may be enough, because its domain has a provider. */
+  readonly passwordOptional?: boolean
   /** The page for who forgot the password: a path on this server. */
   readonly recovery?: string | undefined
   /** The page for who has no account: a path on this server. */
@@ -77,6 +81,7 @@ const words = {
   register: 'Create an account',
   mail: 'Sign in by e-mail instead',
   no_address: 'Enter your e-mail address, and a mail with a code and a link is sent to it.',
+  provider: (name: string) => (/^(continue|sign in|log in)\b/i.test(name) ? name : `Continue with ${name}`),
   passkeyButton: 'Sign in with a passkey',
   passkey: 'That passkey does not work here. Try another one, or sign in another way.',
   passkey_stale: 'That took too long. Try again.',
@@ -116,6 +121,7 @@ export function signIn(props: SignInProps): string {
         type: 'password',
         autocomplete: 'current-password',
         autofocus: email !== '',
+        optional: props.passwordOptional === true,
         problemId,
         invalid: passwordInvalid,
       })}
@@ -126,6 +132,7 @@ export function signIn(props: SignInProps): string {
     </form>
     ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
     ${props.passkey && passkeyForm(props.passkey, { action: props.action, fields: { transaction: props.transaction, csrf: props.csrf }, label: words.passkeyButton })}
+    ${props.providers && props.providers.length > 0 && providerForm(props, props.providers)}
     ${props.registration && html`<p class="aside"><a href=${props.registration}>${words.register}</a></p>`}
     ${props.canSwitchAccount && switchForm(props)}
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
@@ -142,6 +149,21 @@ function lead({ client, confirm }: SignInProps): Content {
   if (!client) return confirm && html`<p class="lead">${words.confirmAlone}</p>`
   const name = html`<strong><bdi>${plainText(client.name, 64) || words.unnamed}</bdi></strong>`
   return html`<p class="lead">${confirm ? words.confirmFor(name) : words.continueTo(name)}</p>`
+}
+
+/** The buttons of the identity providers. */
+function providerForm({ action, transaction, csrf }: SignInProps, providers: NonNullable<SignInProps['providers']>) {
+  return html`<form method="post" action=${action}>
+    ${hidden({ transaction, csrf })}
+    <div class="actions">
+      ${providers.map(
+        ({ id, name }) =>
+          html`<button class="button secondary" type="submit" name="provider" value=${id}>
+            <bdi>${plainText(words.provider(name), 80)}</bdi>
+          </button>`,
+      )}
+    </div>
+  </form>`
 }
 
 /** A form of its own, so that the password field above need not be filled to leave. */

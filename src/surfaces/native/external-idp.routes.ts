@@ -1,12 +1,13 @@
 // An identity provider as SemAuth’s document has it: one that speaks OpenID Connect, with a label.
 import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
-import { IdentityProviderView, NewOidcSettings, OidcSettings } from '#domain/identity-provider/identity-provider.ts'
+import { IdentityProviderView, NewOidcSettings } from '#domain/identity-provider/identity-provider.ts'
+import { DocumentedOidcSettings } from '#domain/identity-provider/openid-settings.ts'
 import type { Route } from '../surface.ts'
 import { created, representation, rowWith } from './dialect.ts'
 
-type Setting = keyof typeof NewOidcSettings.shape
-const settings = Object.keys(OidcSettings.shape) as Exclude<Setting, 'clientSecret'>[]
-const required = (Object.keys(NewOidcSettings.shape) as Setting[]).filter(
+type Setting = keyof typeof DocumentedOidcSettings.shape
+const settings = Object.keys(DocumentedOidcSettings.shape) as Setting[]
+const required = ([...settings, 'clientSecret'] as const).filter(
   (name) => !NewOidcSettings.shape[name].safeParse(undefined).success,
 )
 

@@ -46,7 +46,7 @@ test('a provider is configured with all its endpoints, and answered without its 
     scopes: ['openid', 'email', 'profile'],
     email_verified_claim: 'email_verified',
     discovery_url: null,
-    callback_url: `${server.url}/issuers/default/federation/callback`,
+    callback_url: `${server.url}/federation/callback/${id}`,
   })
   const own = await server.api<Record<string, unknown>>('GET', `${OWN}/${id}`)
   assert.deepEqual([own.name, own.provider_type, own.issuer], [GIVEN.label, 'oidc', GIVEN.issuer])

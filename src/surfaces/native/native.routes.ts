@@ -80,6 +80,7 @@ import {
   initialAccessTokenRevoke,
 } from '#domain/initial-access-token/initial-access-token.operations.ts'
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
+import { linkedAccountList, linkedAccountRemove } from '#domain/linked-account/linked-account.operations.ts'
 import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
 import { mailList } from '#domain/mail/mail.operations.ts'
 import {
@@ -231,6 +232,8 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/realms/{issuer_id}/users/{id}', userDelete),
   row('GET /v1/realms/{issuer_id}/users/{id}/authenticators', authenticatorList),
   row('DELETE /v1/realms/{issuer_id}/users/{id}/authenticators/{authenticator_id}', authenticatorRemove),
+  row('GET /v1/realms/{issuer_id}/users/{id}/linked-accounts', linkedAccountList),
+  row('DELETE /v1/realms/{issuer_id}/users/{id}/linked-accounts/{linked_account_id}', linkedAccountRemove),
 
   row('POST /v1/realms/{issuer_id}/groups', groupCreate, 201),
   row('GET /v1/realms/{issuer_id}/groups', groupList),

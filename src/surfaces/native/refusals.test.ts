@@ -86,7 +86,13 @@ async function fillOwn(): Promise<void> {
 
 function pathOf({ path }: Route, issuerId: string): string {
   const noun = path.split('/{id}')[0]?.split('/').at(-1) ?? ''
-  const prefixes: Record<string, string> = { sessions: 'ses', grants: 'gnt', issuances: 'iss', authenticators: 'aut' }
+  const prefixes: Record<string, string> = {
+    sessions: 'ses',
+    grants: 'gnt',
+    issuances: 'iss',
+    authenticators: 'aut',
+    linked_accounts: 'lac',
+  }
   const id = own[noun] ?? `${prefixes[noun]}_${'0'.repeat(26)}`
   const further = (name: string) => {
     const noun = `${name.replace(/^child_/, '')}s`

@@ -159,7 +159,10 @@ test('POST /v1/realms/{issuer_id}/external-idps: federates a provider with the e
   assert.equal(status, 201, JSON.stringify(body))
   const { client_secret: secret, ...shown } = given
   for (const [name, value] of Object.entries(shown)) assert.equal(body[name], value, name)
-  assert.match(String(body.callback_url), new RegExp(`/issuers/${realm.issuer_id}/federation/callback$`))
+  assert.match(
+    String(body.callback_url),
+    new RegExp(`/realms/${realm.issuer_id}/federation/callback/idp_[0-9a-z]{26}$`),
+  )
   assert.ok(!JSON.stringify(body).includes(secret))
   const [event] = await eventsOf(plane.server, plane.shop.id, 'identity_provider.created')
   assert.equal(event?.subject.id, body.id)

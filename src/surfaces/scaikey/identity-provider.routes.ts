@@ -15,9 +15,19 @@ const SAML = ['entityId', 'ssoUrl', 'sloUrl', 'certificates', 'nameIdFormat'] as
 const CONFIG = [...OIDC, 'scopes', 'emailVerifiedClaim', 'discoveryUrl', ...SAML] as const
 const nested = { config: [...CONFIG, 'clientSecret'] } as const
 
+/** What only the native API has. */
+const NATIVE = [
+  'preset',
+  'tokenEndpointAuthMethod',
+  'issParameter',
+  'trustEmail',
+  'subjectClaim',
+  'emailsEndpoint',
+] as const
+
 const provider = representation(
   IdentityProviderView,
-  { nested: { config: CONFIG }, omit: ['realmId', 'version', 'certificateDetails', 'notices'] },
+  { nested: { config: CONFIG }, omit: ['realmId', 'version', 'certificateDetails', 'notices', ...NATIVE] },
   {
     status: computed(z.enum(['ACTIVE', 'INACTIVE']), ({ enabled }: IdentityProviderView) =>
       enabled ? 'ACTIVE' : 'INACTIVE',

@@ -86,7 +86,7 @@ test('POST /api/v1/admin/identity-providers: one that speaks OIDC, and one that 
     domains: ['example.com'],
     jit_provisioning: true,
     attribute_mapping: {},
-    callback_url: `${plane.server.url}/issuers/${plane.shop.issuerId}/federation/callback`,
+    callback_url: `${plane.server.url}/realms/${plane.shop.issuerId}/federation/callback/${id}`,
   })
   const [event] = await eventsOf(plane.server, plane.shop.id, 'identity_provider.created')
   assert.deepEqual([event?.subject.id, event?.surface], [id, 'scaikey'])
@@ -137,7 +137,7 @@ test('GET /api/v1/admin/identity-providers: within the caller’s reach, filtere
   const page = await ask<List>('GET', `${PROVIDERS}?search=listed&page=2&per_page=1`, undefined, acme.admin)
   assert.deepEqual(
     page.body.data.map(({ callback_url: url, tenant_id: tenant }) => [url, tenant]),
-    [[`${plane.server.url}/issuers/${bank.issuerId}/federation/callback`, bank.id]],
+    [[`${plane.server.url}/realms/${bank.issuerId}/federation/callback/${banks.id}`, bank.id]],
   )
   assert.deepEqual(page.body.pagination, { page: 2, per_page: 1, total: 2, total_pages: 2 })
   assert.equal((await ask('GET', `${PROVIDERS}?tenant_id=${bank.id}`)).status, 403)

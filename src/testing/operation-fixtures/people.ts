@@ -73,6 +73,11 @@ export const PEOPLE: Fixtures = {
     const { userId: id, id: authenticatorId } = await maker.authenticator()
     return { input: { id, authenticatorId } }
   },
+  'linked_account.list': async (maker) => ({ input: { id: (await maker.linkedAccount()).userId } }),
+  'linked_account.remove': async (maker) => {
+    const { userId: id, id: linkedAccountId } = await maker.linkedAccount()
+    return { input: { id, linkedAccountId } }
+  },
   'user.send_password_reset': busyUser,
   'user.send_verification': busyUser,
   'user.delete': busyUser,

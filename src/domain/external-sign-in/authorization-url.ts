@@ -1,0 +1,56 @@
+// The authorization request to an identity provider (OpenID Connect Core §3.1.2.1, RFC 7636, RFC 9700 §2.1).
+import type { Context } from '../context.ts'
+import { callbackUrlOf } from '../identity-provider/identity-provider.service.ts'
+import { PRESETS } from '../identity-provider/presets.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import type { ExternalProvider } from './external-provider.ts'
+import { beginPending, type Pending, type Purpose } from './pending-sign-in.ts'
+
+/** What is asked of the provider. */
+export interface Asked {
+  readonly purpose: Purpose
+  /** The oldest sign-in at the provider that counts, in seconds; null for any. */
+  readonly maxAge: number | null
+  /** Whether the person chooses the account at the provider. */
+  readonly selectsAccount?: boolean
+  readonly loginHint?: string | undefined
+}
+
+/**
+ * Begins a sign-in at a provider. @returns where the browser goes
+ * @throws Failure `too_many_requests`
+ */
+export async function authorizationUrl(
+  context: Context,
+  provider: ExternalProvider,
+  { purpose, maxAge, selectsAccount, loginHint }: Asked,
+  browserSecret: string,
+): Promise<string> {
+  const { protocol } = provider
+  const { settings } = protocol
+  const pending: Omit<Pending, 'realmId' | 'browserHash'> = { providerId: provider.id, purpose, maxAge }
+  const { state, nonce, verifier } = await beginPending(context, pending, browserSecret)
+  const prompts = [...(maxAge === 0 ? ['login'] : []), ...(selectsAccount ? ['select_account'] : [])]
+  const parameters: Readonly<Record<string, string | undefined>> = {
+    response_type: 'code',
+    client_id: settings.clientId,
+    redirect_uri: callbackUrlOf(context, realmOf(context.scope), provider),
+    scope: settings.scopes.join(' ') || undefined,
+    state,
+    ...(usesPkce(provider) && { code_challenge: context.crypto.digest(verifier), code_challenge_method: 'S256' }),
+    ...(protocol.type === 'oidc' && {
+      nonce,
+      login_hint: loginHint,
+      prompt: prompts.join(' ') || undefined,
+      max_age: maxAge === null ? undefined : String(maxAge),
+    }),
+  }
+  const url = new URL(settings.authorizationEndpoint)
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
+  return url.href
+}
+
+/** Whether the code is bound to this server by a verifier. */
+export function usesPkce({ protocol: { settings } }: ExternalProvider): boolean {
+  return !settings.preset || PRESETS[settings.preset].pkce !== false
+}

@@ -1,0 +1,120 @@
+// Finds out who a person is at an identity provider, from the answer that the browser brings.
+import { Failure } from '#kernel/error.ts'
+import { emailAddress } from '#kernel/field.ts'
+import type { Context } from '../context.ts'
+import type { OAuthSettings, OidcSettings } from '../identity-provider/openid-settings.ts'
+import type { ExternalProvider } from './external-provider.ts'
+import { verifyIdToken } from './id-token.ts'
+import type { Answered } from './pending-sign-in.ts'
+import { codeOf, providerFailure } from './provider-failure.ts'
+import { type Claims, exchangeCode, fetchPrimaryEmail, fetchUserinfo, type Tokens } from './provider-requests.ts'
+
+/** The parameters of an authorization response (RFC 6749 §4.1.2, RFC 9207 §2). */
+export interface AuthorizationResponse {
+  readonly code: string | undefined
+  readonly error: string | undefined
+  readonly iss: string | undefined
+}
+
+/** A person at a provider. */
+export interface ExternalIdentity {
+  readonly issuer: string
+  /** What the provider calls the person; it never changes. */
+  readonly subject: string
+  /** The address that the provider tells; null for none that is one. */
+  readonly email: string | null
+  /** Whether the provider says that the address is verified: the JSON value true, and nothing else. */
+  readonly emailVerified: boolean
+  /** What people know the account by. */
+  readonly label: string | null
+  readonly claims: Claims
+}
+
+/**
+ * The person that a provider answers about.
+ * @throws Failure `identity_provider_failed` where the provider does not do as it has to, `access_denied` where it or the
+ *   person refused
+ */
+export async function identityFrom(
+  context: Context,
+  provider: ExternalProvider,
+  pending: Answered,
+  { code, error, iss }: AuthorizationResponse,
+): Promise<ExternalIdentity> {
+  const { protocol } = provider
+  if (protocol.type === 'oidc') checkIss(protocol.settings, iss)
+  if (error === 'access_denied') {
+    const message = 'The person or the provider refused the sign-in.'
+    throw new Failure('access_denied', { step: 'authorization_response', message })
+  }
+  if (error !== undefined) throw providerFailure('authorization_response', `The provider answered ${codeOf(error)}.`)
+  if (code === undefined) throw providerFailure('authorization_response', 'The answer has no code.')
+  const tokens = await exchangeCode(context, provider, { code, verifier: pending.verifier })
+  return protocol.type === 'oidc'
+    ? ofIdToken(context, protocol.settings, pending, tokens)
+    : ofUserinfo(context, protocol.settings, tokens)
+}
+
+/** The answer has to be that of the issuer, against mix-up (RFC 9207 §2.4). The comparison is byte for byte. */
+function checkIss({ issuer, issParameter, preset }: OidcSettings, iss: string | undefined): void {
+  const isMissing = iss === undefined && issParameter
+  if (isMissing || (iss !== undefined && iss !== issuer && preset !== 'microsoft')) {
+    throw providerFailure('authorization_response', 'The answer names another issuer, or none.')
+  }
+}
+
+async function ofIdToken(
+  context: Context,
+  settings: OidcSettings,
+  { nonce, maxAge }: Answered,
+  tokens: Tokens,
+): Promise<ExternalIdentity> {
+  if (tokens.idToken === undefined) throw providerFailure('id_token', 'There is no ID token.')
+  const { accessToken } = tokens
+  const told = await verifyIdToken(context, settings, tokens.idToken, { nonce, maxAge, accessToken })
+  const { userinfoEndpoint } = settings
+  const more = userinfoEndpoint === null ? {} : await fetchUserinfo(context, userinfoEndpoint, tokens)
+  // OpenID Connect Core §5.3.2: userinfo about somebody else must not be used.
+  if (userinfoEndpoint !== null && more.sub !== told.sub) {
+    throw providerFailure('userinfo', 'The userinfo is about another person than the ID token.')
+  }
+  return identityOf(merged(told, more, settings), { issuer: told.iss, subject: told.sub }, settings)
+}
+
+/** What both say. Whether an address is verified counts only for the address that it was said of. */
+function merged(told: Claims, more: Claims, { emailVerifiedClaim }: OidcSettings): Claims {
+  const { [emailVerifiedClaim]: _, ...others } = more
+  return { ...(told.email === undefined || told.email === more.email ? more : others), ...told }
+}
+
+async function ofUserinfo(context: Context, settings: OAuthSettings, tokens: Tokens): Promise<ExternalIdentity> {
+  const { userinfoEndpoint, emailsEndpoint, subjectClaim } = settings
+  const told = await fetchUserinfo(context, userinfoEndpoint, tokens)
+  const given = Object.hasOwn(told, subjectClaim) ? told[subjectClaim] : undefined
+  const isId = (typeof given === 'string' && given !== '') || Number.isSafeInteger(given)
+  const subject = isId ? String(given) : ''
+  if (subject === '' || subject.length > 255) throw providerFailure('userinfo', 'The userinfo has no subject.')
+  // The other addresses may be anybody's.
+  const listed = emailsEndpoint === null ? undefined : await fetchPrimaryEmail(context, emailsEndpoint, tokens)
+  const claims = emailsEndpoint === null ? told : { ...told, email: listed, [settings.emailVerifiedClaim]: true }
+  return identityOf(claims, { issuer: userinfoEndpoint, subject }, settings)
+}
+
+function identityOf(
+  claims: Claims,
+  who: Pick<ExternalIdentity, 'issuer' | 'subject'>,
+  { emailVerifiedClaim }: Pick<OidcSettings, 'emailVerifiedClaim'>,
+): ExternalIdentity {
+  const read = emailAddress.safeParse(claims.email)
+  const email = read.success ? read.data : null
+  const isVerified = Object.hasOwn(claims, emailVerifiedClaim) && claims[emailVerifiedClaim] === true
+  const names = [email, claims.preferred_username, claims.login, claims.username, claims.name]
+  const label = names.find((name) => typeof name === 'string' && name !== '')
+  return {
+    ...who,
+    email,
+    emailVerified: email !== null && isVerified,
+    label: typeof label === 'string' ? label.slice(0, 254) : null,
+    claims,
+  }
+}

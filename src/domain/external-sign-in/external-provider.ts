@@ -1,0 +1,49 @@
+// The identity providers at which people of a realm can sign in now.
+import { domainKey } from '#kernel/identity-text.ts'
+import type { Context } from '../context.ts'
+import type { IdentityProvider, Protocol } from '../identity-provider/identity-provider.ts'
+import { PRESETS } from '../identity-provider/presets.ts'
+import { realmOf } from '../realm/realm.service.ts'
+
+/** A provider that speaks OpenID Connect or OAuth 2.0. */
+export type ExternalProvider = IdentityProvider & { readonly protocol: Exclude<Protocol, { readonly type: 'saml' }> }
+
+/** How many have a button on the sign-in page. */
+const SHOWN_MAX = 20
+
+/**
+ * The enabled providers of the realm, oldest first. Administrators sign in without any: whoever may change a provider could
+ * sign in as everybody who uses it.
+ */
+export async function externalProviders({ read, scope }: Context): Promise<ExternalProvider[]> {
+  const realm = realmOf(scope)
+  if (realm.kind === 'admin') return []
+  const { data } = await read.identityProviders.list(realm.id, { enabled: true, limit: SHOWN_MAX })
+  return data.filter(isExternal)
+}
+
+/** An enabled provider of the realm; undefined if there is none with the id. */
+export async function findExternalProvider(
+  { read, scope }: Pick<Context, 'read' | 'scope'>,
+  id: string,
+): Promise<ExternalProvider | undefined> {
+  const realm = realmOf(scope)
+  const provider = realm.kind === 'admin' ? undefined : await read.identityProviders.find(realm.id, id)
+  return provider?.enabled && isExternal(provider) ? provider : undefined
+}
+
+function isExternal(provider: IdentityProvider): provider is ExternalProvider {
+  return provider.protocol.type !== 'saml'
+}
+
+/** Whether an address belongs to one of the domains of a provider. */
+export function ownsAddress({ domains }: Pick<IdentityProvider, 'domains'>, email: string): boolean {
+  const domain = domainKey(email.slice(email.lastIndexOf('@') + 1))
+  return domain !== undefined && domains.includes(domain)
+}
+
+/** Whether a provider says when a person signed in there, so that it can be asked for a new sign-in. */
+export function tellsAuthTime({ protocol: { type, settings } }: ExternalProvider): boolean {
+  const preset = settings.preset ? PRESETS[settings.preset] : undefined
+  return type === 'oidc' && preset?.authTime !== false
+}

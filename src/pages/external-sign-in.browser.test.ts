@@ -1,0 +1,131 @@
+// Checks sign-ins at real identity providers in a browser: a second Countersign, and oidc-provider.
+import assert from 'node:assert/strict'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, test } from 'node:test'
+import { Provider } from 'oidc-provider'
+import type { Page } from 'playwright-core'
+import { checkAppearance } from '#testing/appearance.ts'
+import { APP, type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
+import { makeClient, makePerson, proofKey, type TestClient } from '#testing/realm.ts'
+import { startServer, type TestServer } from '#testing/server.ts'
+
+const REALM = '/v1/realms/default'
+
+let web: BrowserNetwork
+let second: TestServer
+let client: TestClient
+before(async () => {
+  web = await openBrowserNetwork()
+  second = await startServer()
+  client = await makeClient(web.server, { redirect_uris: [`${APP}/callback`], label: 'Tidewater Mail' })
+})
+after(async () => {
+  await second.stop()
+  await web.close()
+})
+
+interface Made {
+  readonly id: string
+  readonly callback_url: string
+}
+
+const makeProvider = (given: object) =>
+  web.server.api<Made>('POST', `${REALM}/identity-providers`, { provider_type: 'oidc', ...given })
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name }).waitFor()
+const requestUrl = () =>
+  `${ISSUER}/oauth/authorize?${new URLSearchParams({
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: `${APP}/callback`,
+    scope: 'openid email',
+    code_challenge: proofKey().challenge,
+    code_challenge_method: 'S256',
+  })}`
+
+test('a person signs in at a second Countersign without scripts, and finds the account linked', async () => {
+  const ada = await makePerson(second, 'ada@northwind.example')
+  await second.api('PATCH', `${REALM}/users/${ada.id}`, { email_verified: true, name: 'Ada Lovelace' })
+  const there = await makeClient(second, { label: 'Northwind', grant_types: ['authorization_code'] })
+  const made = await makeProvider({
+    ...{ name: 'Northwind staff', issuer: second.url, domains: ['northwind.example'] },
+    ...{ client_id: there.clientId, client_secret: there.secret },
+  })
+  await second.api('PATCH', `${REALM}/clients/${there.id}`, { redirect_uris: [made.callback_url] })
+
+  const context = await web.open({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  await page.goto(requestUrl())
+  await page.getByLabel('E-mail').fill(ada.email)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL(`${second.url}/**`)
+  assert.equal(await page.getByLabel('E-mail').inputValue(), ada.email)
+  await page.getByLabel('Password').fill(ada.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await page.waitForURL(`${ISSUER}/consent**`)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await heading(page, 'Back at the app')
+  assert.ok(web.arrivals.at(-1)?.url.searchParams.get('code'))
+
+  const account = await (await web.open({ storageState: await context.storageState() })).newPage()
+  await account.goto(`${ISSUER}/account/linked-accounts`)
+  await account.getByText('Northwind staff', { exact: true }).waitFor()
+  await checkAppearance(account, 'linked-accounts')
+  await account.getByRole('button', { name: 'Unlink Northwind staff' }).click()
+  await account.getByText('This is the only way to sign in.').waitFor()
+})
+
+test('a person signs in at oidc-provider, who links nobody by an address that is not verified there', async () => {
+  let answer: RequestListener = (_, response) => response.writeHead(503).end()
+  const site: Server = createServer((request, response) => answer(request, response))
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  const issuer = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+  const serve = (redirectUri: string) => {
+    const provider = new Provider(issuer, {
+      clients: [{ client_id: 'here', client_secret: 'a secret of both', redirect_uris: [redirectUri] }],
+      claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+      findAccount: (_context: unknown, id: string) => ({
+        accountId: id,
+        claims: () => ({ sub: id, email: `${id}@oak.example`, email_verified: id !== 'unverified', name: id }),
+      }),
+      cookies: { keys: ['a key for the test'] },
+    })
+    answer = provider.callback()
+  }
+  serve('https://nowhere.example/')
+  const given = { issuer, client_id: 'here', client_secret: 'a secret of both', domains: ['oak.example'] }
+  serve((await makeProvider({ name: 'Oak', ...given })).callback_url)
+  await makePerson(web.server, 'unverified@oak.example')
+
+  const attempt = async (login: string): Promise<Page> => {
+    const page = await (await web.open()).newPage()
+    await page.goto(requestUrl())
+    await page.getByRole('button', { name: 'Continue with Oak' }).click()
+    await page.getByPlaceholder('Enter any login').fill(login)
+    await page.getByPlaceholder('and password').fill('any')
+    await page.getByRole('button', { name: 'Sign-in' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    return page
+  }
+  const page = await attempt('maple')
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await heading(page, 'Back at the app')
+  const refused = await attempt('unverified')
+  await heading(refused, 'Your account is not linked here')
+  await checkAppearance(refused, 'not-linked')
+  const { data } = await web.server.api<{ data: { email: string; email_verified: boolean }[] }>(
+    'GET',
+    `${REALM}/users?search=maple`,
+  )
+  assert.deepEqual(
+    data.map(({ email, email_verified }) => [email, email_verified]),
+    [['maple@oak.example', true]],
+  )
+
+  const signIn = await (await web.open()).newPage()
+  await signIn.goto(requestUrl())
+  await checkAppearance(signIn, 'sign-in-providers')
+  site.closeAllConnections()
+  site.close()
+})

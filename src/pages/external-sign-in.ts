@@ -1,0 +1,54 @@
+// How pages send a person to an identity provider.
+import { authorizationUrl } from '#domain/external-sign-in/authorization-url.ts'
+import {
+  type ExternalProvider,
+  externalProviders,
+  findExternalProvider,
+  ownsAddress,
+  tellsAuthTime,
+} from '#domain/external-sign-in/external-provider.ts'
+import { Failure } from '#kernel/error.ts'
+import { idOf } from '#kernel/field.ts'
+import { readCookie } from '#web/cookies.ts'
+import type { RealmReply } from '#web/realm-request.ts'
+import { seeOther } from '#web/reply.ts'
+import type { Waiting } from './waiting.ts'
+
+const ProviderId = idOf('identity_provider')
+
+/** The providers at which the person can sign in for the request. */
+export async function providersFor(waiting: Waiting): Promise<ExternalProvider[]> {
+  const maxAge = maxAgeOf(waiting)
+  return (await externalProviders(waiting.context)).filter((provider) => maxAge === null || tellsAuthTime(provider))
+}
+
+/** The provider of a button. @throws Failure `not_found` if people do not sign in there now */
+export async function providerOfButton({ context }: Pick<Waiting, 'context'>, id: string): Promise<ExternalProvider> {
+  const read = ProviderId.safeParse(id)
+  const provider = read.success ? await findExternalProvider(context, read.data) : undefined
+  if (!provider) throw new Failure('not_found', 'People do not sign in at this provider any more.')
+  return provider
+}
+
+/** The provider of the domain of an address, whether there is an account or not. */
+export async function providerOfAddress(waiting: Waiting, email: string): Promise<ExternalProvider | undefined> {
+  return (await providersFor(waiting)).find((provider) => ownsAddress(provider, email))
+}
+
+/** Goes to a provider for the request that waits. @param typed the address that the person typed */
+export async function toProvider(waiting: Waiting, provider: ExternalProvider, typed?: string): Promise<RealmReply> {
+  const { context, realmRequest, transaction } = waiting
+  const { request } = transaction
+  const asked = {
+    purpose: { kind: 'sign_in', transaction: transaction.id },
+    maxAge: maxAgeOf(waiting),
+    selectsAccount: request.prompt.includes('select_account'),
+    loginHint: typed ?? request.loginHint ?? undefined,
+  } as const
+  return seeOther(await authorizationUrl(context, provider, asked, readCookie(realmRequest, 'browser') ?? ''))
+}
+
+/** How old the sign-in at the provider may be, in seconds; null for any. */
+function maxAgeOf({ transaction: { request } }: Waiting): number | null {
+  return request.prompt.includes('login') ? 0 : request.maxAge
+}

@@ -1,0 +1,58 @@
+// The page where people manage their linked accounts.
+import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
+import { html } from './markup.ts'
+import { plainText } from './plain-text.ts'
+
+/** The forms post `csrf` and `decision`: `link` with `provider`, or `unlink` with `linked_account`. */
+export interface AccountLinkedAccountsProps extends AccountFrame {
+  readonly linked: readonly {
+    readonly id: string
+    /** The name of the provider; null for one at which nobody signs in here now. */
+    readonly provider: string | null
+    readonly label: string | null
+    /** Milliseconds since 1970. */
+    readonly createdAt: number
+    readonly lastUsedAt: number | null
+  }[]
+  /** The providers at which no account is linked. */
+  readonly others: readonly { readonly id: string; readonly name: string }[]
+}
+
+const words = {
+  title: 'Linked accounts',
+  lead: 'You can sign in here with these accounts at other services.',
+  none: 'You have linked no account.',
+  gone: 'A service that is not used here any more',
+  linked: 'Linked',
+  used: 'Last used',
+  never: 'never',
+  unlink: (provider: string) => `Unlink ${provider}`,
+  link: (provider: string) => `Link ${provider}`,
+}
+
+/** The page with the linked accounts, and the providers at which one can be linked. */
+export function accountLinkedAccounts(props: AccountLinkedAccountsProps): string {
+  const { linked, others } = props
+  const nameOf = (provider: string | null) => plainText(provider ?? words.gone, 64)
+  return accountText({
+    ...props,
+    title: words.title,
+    lead: words.lead,
+    content: [
+      linked.length > 0
+        ? html`<ul class="scopes">
+            ${linked.map(
+              ({ id, provider, label, createdAt, lastUsedAt }) => html`<li>
+                <strong><bdi>${nameOf(provider)}</bdi></strong>
+                ${label !== null && html`<p class="hint"><bdi>${plainText(label, 254)}</bdi></p>`}
+                <p class="hint">${words.linked}: ${moment(createdAt)}</p>
+                <p class="hint">${words.used}: ${lastUsedAt === null ? words.never : moment(lastUsedAt)}</p>
+                ${oneButton(props, words.unlink(nameOf(provider)), 'unlink', { linked_account: id }, 'link')}
+              </li>`,
+            )}
+          </ul>`
+        : html`<p>${words.none}</p>`,
+      others.map(({ id, name }) => oneButton(props, words.link(plainText(name, 64)), 'link', { provider: id })),
+    ],
+  })
+}
