@@ -237,6 +237,16 @@ export const SETTINGS_OF: Readonly<Record<ProviderType, ReadonlySet<string>>> = 
   saml: new Set(Object.keys(NewSamlSettings.shape)),
 }
 
+/** The settings that surfaces of other products do not have. */
+export const NATIVE_SETTINGS = [
+  'preset',
+  'tokenEndpointAuthMethod',
+  'issParameter',
+  'trustEmail',
+  'subjectClaim',
+  'emailsEndpoint',
+] as const
+
 /** The settings that a provider has which was saved before they existed. */
 export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<string, unknown>>>> = {
   oidc: { preset: null, tokenEndpointAuthMethod: 'client_secret_basic', trustEmail: false, issParameter: false },

@@ -1,7 +1,7 @@
 // Identity providers (ScaiKey, “Identity providers”).
 import * as z from 'zod'
 import * as providers from '#domain/identity-provider/identity-provider.operations.ts'
-import { IdentityProviderView } from '#domain/identity-provider/identity-provider.ts'
+import { IdentityProviderView, NATIVE_SETTINGS } from '#domain/identity-provider/identity-provider.ts'
 import type { Codec } from '../codec.ts'
 import type { Route } from '../surface.ts'
 import { computed, created, list, noContent, ok, representation, rows } from './dialect.ts'
@@ -15,19 +15,9 @@ const SAML = ['entityId', 'ssoUrl', 'sloUrl', 'certificates', 'nameIdFormat'] as
 const CONFIG = [...OIDC, 'scopes', 'emailVerifiedClaim', 'discoveryUrl', ...SAML] as const
 const nested = { config: [...CONFIG, 'clientSecret'] } as const
 
-/** What only the native API has. */
-const NATIVE = [
-  'preset',
-  'tokenEndpointAuthMethod',
-  'issParameter',
-  'trustEmail',
-  'subjectClaim',
-  'emailsEndpoint',
-] as const
-
 const provider = representation(
   IdentityProviderView,
-  { nested: { config: CONFIG }, omit: ['realmId', 'version', 'certificateDetails', 'notices', ...NATIVE] },
+  { nested: { config: CONFIG }, omit: ['realmId', 'version', 'certificateDetails', 'notices', ...NATIVE_SETTINGS] },
   {
     status: computed(z.enum(['ACTIVE', 'INACTIVE']), ({ enabled }: IdentityProviderView) =>
       enabled ? 'ACTIVE' : 'INACTIVE',
