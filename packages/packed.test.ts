@@ -1,8 +1,8 @@
-// Packs the library, installs the file into a fresh folder, and protects four servers with the code of its README.
+// Packs the libraries, installs the files into a fresh folder, and runs the programs of their READMEs: four servers, and an agent.
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -22,6 +22,7 @@ const ROOT = join(import.meta.dirname, '..')
 const NPM_FLAGS = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
 /** What the users of the package have installed besides. */
 const BESIDE = ['express', 'fastify', '@modelcontextprotocol/sdk', 'zod', '@types/node']
+const LIBRARIES = ['server', 'agent']
 const ADAPTERS = ['express', 'fastify', 'fetch', 'mcp'] as const
 type Adapter = (typeof ADAPTERS)[number]
 
@@ -96,52 +97,86 @@ let client: TestClient
 let programs: ChildProcess
 let ports: Record<Adapter, number>
 
-/** Packs the package, and installs the file into a folder of its own. @returns the files in it */
+/** The code of a README that only has to have the right types, and what stands before it. */
+const TYPED: Readonly<Record<string, readonly [library: string, before: string]>> = {
+  replays: [
+    'server',
+    `import { resourceServer } from '@countersign/server'
+declare const [issuer, resource, secret]: [string, string, Uint8Array]
+declare const redis: { set(...command: (string | number)[]): Promise<string | null> }`,
+  ],
+  acting: [
+    'agent',
+    `import type { Agent } from '@countersign/agent'
+declare const [me, tokenOfAda, resource]: [Agent, string, string]`,
+  ],
+  refreshing: [
+    'agent',
+    `import { readFile, writeFile } from 'node:fs/promises'
+import type { Agent } from '@countersign/agent'
+declare const me: Agent`,
+  ],
+}
+
+/** Packs the libraries, and installs the files into a folder of their own. @returns the files in them */
 function packAndInstall(): string[] {
   // A copy of the checkout, since packing changes files for a moment.
   const copy = join(folder, 'checkout')
-  for (const path of ['tools/pack.js', 'tsconfig.json', 'LICENSE', 'packages/server']) {
+  for (const path of ['tools/pack.js', 'tsconfig.json', 'LICENSE', 'packages']) {
     cpSync(join(ROOT, path), join(copy, path), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  const manifest = readFileSync(join(copy, 'packages/server/package.json'), 'utf8')
-  const said = execFileSync('npm', ['pack', '--json', '--pack-destination', folder, '--loglevel=error'], {
-    cwd: join(copy, 'packages/server'),
-    encoding: 'utf8',
-  })
-  assert.equal(readFileSync(join(copy, 'packages/server/package.json'), 'utf8'), manifest)
-  const [{ filename, files }] = JSON.parse(said.slice(said.indexOf('['))) as [
-    { filename: string; files: { path: string }[] },
-  ]
+  const packed = LIBRARIES.map((library) => pack(join(copy, 'packages', library)))
   mkdirSync(fresh)
   writeFileSync(join(fresh, 'package.json'), JSON.stringify({ name: 'fresh', type: 'module', private: true }))
+  const tarballs = packed.map(({ filename }) => join(folder, filename))
   const jose = join(ROOT, 'node_modules/jose')
-  execFileSync('npm', ['install', ...NPM_FLAGS, join(folder, filename), jose], { cwd: fresh, stdio: ['ignore', 2, 2] })
+  execFileSync('npm', ['install', ...NPM_FLAGS, ...tarballs, jose], { cwd: fresh, stdio: ['ignore', 2, 2] })
   for (const name of BESIDE) {
     mkdirSync(dirname(join(fresh, 'node_modules', name)), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules', name), join(fresh, 'node_modules', name))
   }
-  return files.map(({ path }) => path)
+  return packed.flatMap(({ files }) => files.map(({ path }) => path))
 }
 
-/** Writes the programs of the README into the folder, and a program that starts them all. */
+function pack(library: string): { filename: string; files: { path: string }[] } {
+  const manifest = readFileSync(join(library, 'package.json'), 'utf8')
+  const before = readdirSync(library)
+  const options = ['pack', '--json', '--pack-destination', folder, '--loglevel=error']
+  const said = execFileSync('npm', options, { cwd: library, encoding: 'utf8' })
+  assert.equal(readFileSync(join(library, 'package.json'), 'utf8'), manifest)
+  assert.deepEqual(readdirSync(library), before)
+  return JSON.parse(said.slice(said.indexOf('[')))[0]
+}
+
+/** A block of code in the README of a library, for the running servers. @param adapter whose resource it is about */
+function codeOf(library: string, name: string, adapter: Adapter): string {
+  const readme = readFileSync(join(ROOT, 'packages', library, 'README.md'), 'utf8')
+  const [, code = ''] = new RegExp(`^\`\`\`ts ${name}\\n([^]*?)^\`\`\`$`, 'm').exec(readme) ?? []
+  const lines = code.split('\n').filter((line) => line !== '')
+  assert.ok(lines.length > 0 && lines.length <= 7, `the code for ${name} is short`)
+  return code
+    .replaceAll('https://login.example.com', server.url)
+    .replaceAll('https://api.example.com', `http://127.0.0.1:${ports[adapter]}`)
+}
+
+/** Writes the programs of the READMEs into the folder, and a program that starts all servers. */
 function writePrograms(): void {
-  const readme = readFileSync(join(ROOT, 'packages/server/README.md'), 'utf8')
   for (const adapter of ADAPTERS) {
-    const [, code = ''] = new RegExp(`^\`\`\`ts ${adapter}\\n([^]*?)^\`\`\`$`, 'm').exec(readme) ?? []
-    assert.ok(code.split('\n').length <= 8, `the code for ${adapter} is short`)
-    const own = code
-      .replaceAll('https://login.example.com', server.url)
-      .replaceAll('https://api.example.com', `http://127.0.0.1:${ports[adapter]}`)
     const [start, end] = PROGRAMS[adapter]
-    const text = `import { resourceServer } from '@countersign/server'\n${start}\n${own}\n${end}\n`
+    const code = codeOf('server', adapter, adapter)
+    const text = `import { resourceServer } from '@countersign/server'\n${start}\n${code}\n${end}\n`
     writeFileSync(join(fresh, `${adapter}.ts`), text.replaceAll('PORT', String(ports[adapter])))
   }
+  for (const [name, [library, start]] of Object.entries(TYPED)) {
+    writeFileSync(join(fresh, `${name}.ts`), `${start}\n${codeOf(library, name, 'express')}\nexport {}\n`)
+  }
+  const credentials = 'const { CLIENT_ID: clientId = "", CLIENT_SECRET: clientSecret = "" } = process.env'
+  const shown = 'console.log(await response.text())'
+  writeFileSync(join(fresh, 'agent.ts'), `${credentials}\n${codeOf('agent', 'agent', 'express')}\n${shown}\n`)
+  const main = ADAPTERS.map((name) => `import './${name}.ts'`).join('\n')
+  writeFileSync(join(fresh, 'main.ts'), `${main}\nconsole.log('ready')\n`)
   writeFileSync(join(fresh, 'types.d.ts'), EXPRESS_TYPES)
-  writeFileSync(
-    join(fresh, 'main.ts'),
-    `${ADAPTERS.map((name) => `import './${name}.ts'`).join('\n')}\nconsole.log('ready')\n`,
-  )
   writeFileSync(join(fresh, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['*.ts'] }))
 }
 
@@ -191,7 +226,7 @@ async function ask(adapter: Adapter, headers: Record<string, string> = {}) {
   return { status: response.status, challenge, body: text ? JSON.parse(text) : undefined }
 }
 
-test('the packed library installs in a fresh folder, and its types fit the programs of the README', async () => {
+test('the packed libraries install in a fresh folder, and their types fit the programs of the READMEs', async () => {
   const packed = packAndInstall()
   assert.deepEqual(
     packed.filter((path) => !/^(dist\/[\w-]+\.(js|d\.ts)|package\.json|README\.md|LICENSE)$/.test(path)),
@@ -306,6 +341,12 @@ test('the client of the MCP SDK connects, and learns which scopes a tool needs',
   assert.match(batched.headers.get('www-authenticate') ?? '', /scope="notes:read notes:write"/)
   assert.equal((await send('{', token)).status, 400)
   assert.equal((await send('{')).status, 401)
+})
+
+test('the agent of the README calls the API of the README', () => {
+  const env = { ...process.env, CLIENT_ID: client.clientId, CLIENT_SECRET: client.secret }
+  const printed = execFileSync(process.execPath, ['agent.ts'], { cwd: fresh, env, encoding: 'utf8' })
+  assert.deepEqual(JSON.parse(printed), { caller: client.clientId })
 })
 
 test('a token that was revoked is refused without a call for each request, and immediately with introspection', async () => {

@@ -1,0 +1,226 @@
+// A program that acts for itself or for people (RFC 6749 §4.4, RFC 8693): gets its tokens, keeps them, and sends them.
+import { AuthorizationServer, type ClientOptions, type Fetch, type TokenResponse } from './authorization-server.ts'
+import { tokenChallengeOf } from './challenge.ts'
+import { DpopKey, type DpopKeyPair } from './dpop-key.ts'
+import { InsufficientScope, StepUpRequired, Untrusted } from './failure.ts'
+import { isBelow, KnownResources, type Target } from './protected-resource.ts'
+import { type Token, TokenCache } from './token-cache.ts'
+
+/** What an agent is made of. Only `issuer`, `clientId` and a secret or key are needed. */
+export interface AgentOptions extends ClientOptions {
+  /** The issuer, exactly as in its metadata. */
+  readonly issuer: string
+  /** Binds tokens to a key (RFC 9449): a new one, or the given one. Default: tokens are not bound. */
+  readonly dpop?: boolean | DpopKeyPair
+  /** Makes requests. Default: the global `fetch`. */
+  readonly fetch?: Fetch
+  /** The time in milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number
+}
+
+/** What a token is for. */
+export interface TokenNeeds {
+  /** The identifier of the resource (RFC 8707). */
+  readonly resource?: string
+  readonly scopes?: readonly string[]
+}
+
+/** Where the refresh token of a person is kept. */
+export interface RefreshTokenStore {
+  load(): string | Promise<string>
+  /** Keeps the next one; the one before is no longer valid. */
+  save(refreshToken: string): void | Promise<void>
+}
+
+/** Tokens of one kind: those of the agent itself, or those with which it acts for somebody. */
+export interface Tokens {
+  /** An access token: a kept one, or a new one. @throws TokenRefused, ConsentRequired, StepUpRequired */
+  token(needs?: TokenNeeds): Promise<Token>
+  /**
+   * Makes requests with access tokens. Without `resource`, the response to the first request says what the token is for
+   * (RFC 9728). With it, requests must go to the resource, or below it.
+   * @throws InsufficientScope, StepUpRequired as the resource demands; and as `token`
+   */
+  fetch(needs?: TokenNeeds): (input: string | URL, init?: RequestInit) => Promise<Response>
+}
+
+/** An agent: its own tokens, and those with which it acts for others. */
+export interface Agent extends Tokens {
+  /** Acts for the subject of an access token, by exchange (RFC 8693). @param subjectToken is called for each new token */
+  actingFor(subjectToken: () => string | Promise<string>): Tokens
+  /** Acts with the refresh token of a person (RFC 6749 §6). Refreshes are made one after another. */
+  refreshing(store: RefreshTokenStore): Tokens
+}
+
+type Grant = readonly (readonly [name: string, value: string])[]
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const LIFETIME_DEFAULT = 60
+
+/** Makes an agent. Nothing is asked before the first token. */
+export function agent(options: AgentOptions): Agent {
+  const parts = partsOf(options)
+  const own = new TokenSource(parts, (ask) => ask([['grant_type', 'client_credentials']]))
+  return {
+    token: (needs) => own.token(needs),
+    fetch: (needs) => own.fetch(needs),
+    actingFor: (subjectToken) =>
+      new TokenSource(parts, async (ask) =>
+        ask([
+          ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+          ['subject_token', await subjectToken()],
+          ['subject_token_type', ACCESS_TOKEN],
+        ]),
+      ),
+    refreshing(store) {
+      let last: Promise<unknown> = Promise.resolve()
+      return new TokenSource(parts, (ask) => {
+        const next = last.then(async () => {
+          const response = await ask([
+            ['grant_type', 'refresh_token'],
+            ['refresh_token', await store.load()],
+          ])
+          if (response.refresh_token !== undefined) await store.save(response.refresh_token)
+          return response
+        })
+        last = next.catch(() => undefined)
+        return next
+      })
+    },
+  }
+}
+
+interface Parts {
+  readonly server: AuthorizationServer
+  readonly fetch: Fetch
+  readonly now: () => number
+  readonly dpop: DpopKey | undefined
+}
+
+function partsOf(options: AgentOptions): Parts {
+  const { now = Date.now, dpop: bound } = options
+  // Called as a plain function: the fetch of a browser refuses another `this`.
+  const { fetch: made = (input: string | URL, init?: RequestInit) => fetch(input, init) } = options
+  const dpop = bound ? new DpopKey(bound === true ? undefined : bound, now) : undefined
+  return {
+    server: new AuthorizationServer(options.issuer, options, { fetch: made, now, dpop }),
+    fetch: made,
+    now,
+    dpop,
+  }
+}
+
+/** Asks for a token by a grant, with what the token is for. */
+type Ask = (grant: Grant) => Promise<TokenResponse>
+
+class TokenSource implements Tokens {
+  readonly #parts: Parts
+  readonly #grant: (ask: Ask) => Promise<TokenResponse>
+  readonly #cache: TokenCache
+  readonly #resources: KnownResources
+
+  constructor(parts: Parts, grant: (ask: Ask) => Promise<TokenResponse>) {
+    this.#parts = parts
+    this.#grant = grant
+    this.#cache = new TokenCache(parts.now)
+    this.#resources = new KnownResources(parts.fetch, parts.server.issuer)
+  }
+
+  token(needs: TokenNeeds = {}): Promise<Token> {
+    return this.#cache.get(keyOf(needs), () => this.#ask(needs))
+  }
+
+  fetch(needs: TokenNeeds = {}): (input: string | URL, init?: RequestInit) => Promise<Response> {
+    return (input, init = {}) => this.#send(String(input), init, needs)
+  }
+
+  async #ask({ resource, scopes = [] }: TokenNeeds): Promise<Token> {
+    const more: Grant = [
+      ...(resource === undefined ? [] : [['resource', resource] as const]),
+      ...(scopes.length === 0 ? [] : [['scope', scopes.join(' ')] as const]),
+    ]
+    const asked = this.#parts.now()
+    const response = await this.#grant((grant) => this.#parts.server.token([...grant, ...more]))
+    const { access_token: accessToken, token_type: type, expires_in: lifetime = LIFETIME_DEFAULT, scope } = response
+    return {
+      accessToken,
+      type: type.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer',
+      scopes: scope === undefined ? scopes : scope.split(' '),
+      expiresAt: asked + lifetime * 1000,
+    }
+  }
+
+  /** Sends a request, again where the response says what was missing: a token, a nonce, or a token that is still valid. */
+  async #send(url: string, init: RequestInit, needs: TokenNeeds): Promise<Response> {
+    let target = targetOf(url, needs) ?? this.#resources.of(url)
+    const remedies = new Set<string>()
+    for (;;) {
+      const wanted = target && { ...target, scopes: needs.scopes ?? target.scopes }
+      const token = wanted && (await this.token(wanted))
+      const response = await this.#sendOnce(url, init, token)
+      const challenge = response.ok ? undefined : tokenChallengeOf(response)
+      if (!challenge) return response
+      const remedy = remedyOf(challenge, wanted)
+      // A stream cannot be sent twice, and what did not help once does not help again.
+      if (remedies.has(remedy) || init.body instanceof ReadableStream) return response
+      remedies.add(remedy)
+      target = await this.#mended(url, challenge, { wanted, token })
+      if (!target) return response
+      await response.body?.cancel()
+    }
+  }
+
+  /** @returns what the request is sent again for; undefined if nothing else can be tried */
+  async #mended(
+    url: string,
+    challenge: Readonly<Record<string, string>>,
+    { wanted, token }: { wanted: Target | undefined; token: Token | undefined },
+  ): Promise<Target | undefined> {
+    if (!wanted || !token) return this.#resources.learn(url, challenge)
+    if (challenge.error === 'use_dpop_nonce') return this.#parts.dpop && wanted
+    if (challenge.error !== 'invalid_token') return undefined
+    await this.#cache.forget(keyOf(wanted), token)
+    return wanted
+  }
+
+  async #sendOnce(url: string, init: RequestInit, token: Token | undefined): Promise<Response> {
+    const headers = new Headers(init.headers)
+    if (token) {
+      headers.set('authorization', `${token.type} ${token.accessToken}`)
+      const { dpop } = this.#parts
+      const method = (init.method ?? 'GET').toUpperCase()
+      if (token.type === 'DPoP' && dpop) headers.set('dpop', await dpop.prove(method, url, token.accessToken))
+    }
+    const response = await this.#parts.fetch(url, { ...init, headers })
+    this.#parts.dpop?.keepNonce(url, response)
+    return response
+  }
+}
+
+/** What a request needs a token for, where the program says it. @throws Untrusted if it does not go to the resource */
+function targetOf(url: string, { resource, scopes = [] }: TokenNeeds): Target | undefined {
+  if (resource === undefined) return undefined
+  if (!isBelow(url, resource)) throw new Untrusted(`${url} is not below ${resource}.`)
+  return { resource, scopes }
+}
+
+/**
+ * What a challenge asks for: the resource to be found, or something else by the error.
+ * @throws StepUpRequired, InsufficientScope if it demands what another token of the same kind does not give
+ */
+function remedyOf(challenge: Readonly<Record<string, string>>, wanted: Target | undefined): string {
+  if (!wanted) return 'resource'
+  const { error = '', scope = '', acr_values: acrValues, max_age: maxAge } = challenge
+  const { resource } = wanted
+  if (error === 'insufficient_scope') throw new InsufficientScope(scope === '' ? [] : scope.split(' '), resource)
+  if (error !== 'insufficient_user_authentication') return error
+  throw new StepUpRequired({
+    acrValues: acrValues?.split(' '),
+    maxAge: maxAge === undefined ? undefined : Number(maxAge),
+    resource,
+  })
+}
+
+function keyOf({ resource, scopes = [] }: TokenNeeds): string {
+  return JSON.stringify([resource ?? '', ...[...scopes].sort()])
+}
