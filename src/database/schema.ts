@@ -53,6 +53,7 @@ import type {
   IssuanceTable,
   IssuedTokenTable,
   OneTimeTokenTable,
+  RememberedDeviceTable,
   RevokedTokenTable,
   SessionTable,
   TokenFamilyTable,
@@ -72,6 +73,7 @@ export interface Schema {
   user: UserTable
   authenticator: AuthenticatorTable
   linked_account: LinkedAccountTable
+  remembered_device: RememberedDeviceTable
   application: ApplicationTable
   client: ClientTable
   initial_access_token: InitialAccessTokenTable

@@ -42,6 +42,7 @@ import type { PurgeStore } from './purge/purge.store.ts'
 import type { RealmStore } from './realm/realm.store.ts'
 import type { RefusalStore } from './refusal/refusal.store.ts'
 import type { Registry } from './registry.ts'
+import type { RememberedDeviceStore } from './remembered-device/remembered-device.store.ts'
 import type { ResourceStore } from './resource/resource.store.ts'
 import type { RoleStore } from './role/role.store.ts'
 import type { SessionStore } from './session/session.store.ts'
@@ -95,6 +96,7 @@ export interface Stores {
   readonly users: UserStore
   readonly authenticators: AuthenticatorStore
   readonly linkedAccounts: LinkedAccountStore
+  readonly rememberedDevices: RememberedDeviceStore
   readonly groups: GroupStore
   readonly organizations: OrganizationStore
   readonly invitations: InvitationStore

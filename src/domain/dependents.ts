@@ -157,6 +157,12 @@ export const DEPENDENTS = {
     columns: ['linked_account.user_id'],
     effects: STAYS,
   },
+  'user: remembered devices': {
+    thing: 'user',
+    dependent: 'Browsers that are not asked for a second factor',
+    columns: ['remembered_device.user_id'],
+    effects: BOTH_END,
+  },
   'user: consents': { thing: 'user', dependent: 'Consents', columns: ['consent_grant.user_id'], effects: STAYS },
   'user: agents': {
     thing: 'user',

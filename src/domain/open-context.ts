@@ -41,6 +41,7 @@ import { purgeStore } from './purge/purge.store.ts'
 import { realmStore } from './realm/realm.store.ts'
 import { refusalStore } from './refusal/refusal.store.ts'
 import type { Registry } from './registry.ts'
+import { rememberedDeviceStore } from './remembered-device/remembered-device.store.ts'
 import { resourceStore } from './resource/resource.store.ts'
 import { roleStore } from './role/role.store.ts'
 import { sessionStore } from './session/session.store.ts'
@@ -149,6 +150,9 @@ class StoreSet implements Stores {
   }
   get linkedAccounts() {
     return this.#of('linkedAccounts', linkedAccountStore)
+  }
+  get rememberedDevices() {
+    return this.#of('rememberedDevices', rememberedDeviceStore)
   }
   get groups() {
     return this.#of('groups', groupStore)

@@ -110,6 +110,10 @@ export const EVENTS = {
     'A signing key was removed from the JWKS; `compromised` says whether it was because somebody else has it.',
   'session.started': 'A user signed in.',
   'session.ended': 'A session ended.',
+  'remembered_device.added': 'A user chose not to be asked for the second factor in a browser.',
+  'remembered_device.used': 'A user signed in without the second factor, in a browser that is remembered.',
+  'remembered_device.removed':
+    'A remembered browser was forgotten. A new password and the removal of a second factor forget all without this event.',
   'sign_in.failed':
     'A sign-in attempt failed. Of attempts for addresses without a user, a directory gets at most 600 an hour.',
   'grant.created': 'A user gave consent to a client.',

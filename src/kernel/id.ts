@@ -28,6 +28,7 @@ export const ID_PREFIXES = {
   resource: 'res',
   signing_key: 'key',
   session: 'ses',
+  remembered_device: 'rdv',
   grant: 'gnt',
   issuance: 'iss',
   api_key: 'apk',

@@ -1,6 +1,7 @@
 // The page where people see where they are signed in, and end sessions.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { endOtherSessions, endOwnSession, ownSessions } from '#domain/account/own-account.service.ts'
+import { forgetDevice, ownDevices } from '#domain/remembered-device/remembered-device.service.ts'
 import { NO_SIGN_OUT_REQUEST, signOut } from '#domain/sign-in/sign-out.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
@@ -13,6 +14,7 @@ import { accountSessions } from './views/account-sessions.ts'
 /** How many sessions a page shows. */
 const SHOWN = 25
 const SessionId = idOf('session')
+const DeviceId = idOf('remembered_device')
 
 /** The page of the sessions. */
 export const accountSessionsPage: Endpoint = {
@@ -34,6 +36,12 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
     await endOtherSessions(context, signedIn)
     return done(visit)
   }
+  if (decision === 'forget') {
+    const id = DeviceId.safeParse(realmRequest.form.get('device')).data
+    if (id === undefined) throw new Failure('not_found')
+    await forgetDevice(context, { id: signedIn.user.id, rememberedDeviceId: id })
+    return done(visit)
+  }
   if (decision !== 'end') throw new Failure('invalid_request', 'The form does not say what was decided.')
   const id = SessionId.safeParse(realmRequest.form.get('session')).data
   if (id === undefined) throw new Failure('not_found')
@@ -50,6 +58,7 @@ async function show(visit: AccountVisit): Promise<RealmReply> {
   const html = accountSessions({
     ...frameOfVisit(visit),
     sessions: data.map((session) => ({ ...session, isThis: session.id === signedIn.session.id })),
+    devices: await ownDevices(context, signedIn.user),
     cursor: nextCursor,
   })
   return replyToVisit(visit, html)

@@ -1,5 +1,6 @@
 // The pages that set up an authenticator app in the middle of a sign-in, and show the recovery codes.
 import type { Services } from '#domain/open-context.ts'
+import { rememberedDays } from '#domain/remembered-device/remembered-device.service.ts'
 import { beginEnrolment, confirmEnrolment, finishEnrolment } from '#domain/sign-in/enrolment.service.ts'
 import type { User } from '#domain/user/user.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
@@ -51,6 +52,7 @@ export const recoveryCodesPage: Endpoint = {
       frame: frameOf(realmRequest),
       ...formOf(waiting, SIGN_IN_PATHS.recovery_codes),
       codes: confirmed.codes,
+      rememberFor: rememberedDays(context),
     })
     return pageReply(200, html, { leadsAway: true })
   },

@@ -80,7 +80,7 @@ async function add(visit: Visit): Promise<RealmReply> {
   try {
     const ceremony = readCeremony(context, form.get('ceremony'), browser.secret, MEANT)
     const { codes } = await addPasskey(context, signedIn, ceremony, form.get('answer'))
-    return codes ? replyToVisit(visit, recoveryCodes({ ...frameOfVisit(visit), codes })) : done(visit)
+    return codes ? replyToVisit(visit, recoveryCodes({ ...frameOfVisit(visit), codes, rememberFor: 0 })) : done(visit)
   } catch (error) {
     const problem = error instanceof Failure ? PROBLEMS[error.code] : undefined
     if (problem === undefined) throw error

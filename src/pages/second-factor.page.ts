@@ -1,5 +1,6 @@
 // The page that asks for a second factor in the middle of a sign-in.
 import { partyOf, passkeysAt } from '#domain/authenticator/passkey.service.ts'
+import { rememberedDays } from '#domain/remembered-device/remembered-device.service.ts'
 import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { isAdvance, setUpOf } from '#domain/sign-in/proceed.ts'
@@ -95,6 +96,7 @@ async function show(
     method,
     others: methods.filter((one) => one !== method),
     passkey,
+    rememberFor: rememberedDays(context),
     problem,
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined

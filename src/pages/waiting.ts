@@ -57,7 +57,9 @@ export async function toWaiting(
   transaction: Transaction<WaitingRequest>,
 ): Promise<Waiting> {
   const reviewed = await reviewSignIn(context, signedIn, transaction)
-  return { ...reviewed, context, realmRequest, place: placeOf(context, reviewed) }
+  const device = readCookie(realmRequest, 'device')
+  const place = placeOf(context, reviewed, { device, remember: realmRequest.form.get('remember') === 'yes' })
+  return { ...reviewed, context, realmRequest, place }
 }
 
 /**
@@ -135,13 +137,14 @@ export function signedInReply(
   advance: Extract<Advance, { kind: 'signed_in' }>,
   reply: RealmReply,
 ): RealmReply {
-  const { secret, session, user } = advance
+  const { secret, session, user, device } = advance
   const cookies = [
     setCookie(realmRequest, 'session', secret),
     ...(realmRequest.realm.kind === 'admin'
       ? [setCookie(realmRequest, 'csrf', apiCsrfToken(context, session.id))]
       : []),
     knownBrowserCookie(context, realmRequest, user, session.aal),
+    ...(device ? [setCookie(realmRequest, 'device', device.secret, device.maxAge)] : []),
   ]
   const known = readCookie(realmRequest, 'known')
   return {

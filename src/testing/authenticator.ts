@@ -52,13 +52,19 @@ export interface EnrolledApp {
 /**
  * Signs in at an authorization request that demands level 2, and sets up an app on the way.
  * @param url of the request
+ * @param remember whether the person chooses that the browser is remembered
  */
-export async function enrolInBrowser(agent: UserAgent, url: string, person: Person): Promise<EnrolledApp> {
+export async function enrolInBrowser(
+  agent: UserAgent,
+  url: string,
+  person: Person,
+  remember = false,
+): Promise<EnrolledApp> {
   const asked = await agent.follow(await agent.request(url))
   const page = await agent.submit(asked, { ...person })
   const key = /<code class="key">([A-Z2-7 ]+)</.exec(page.text)?.[1]?.replaceAll(' ', '')
   if (key === undefined) throw new Error(`${page.url} shows no key`)
   const shown = await agent.submit(page, { code: codeOf(key, Date.now()) })
   const codes = [...shown.text.matchAll(/<li><code>([^<]+)<\/code>/g)].map(([, code = '']) => code)
-  return { key, codes, end: await agent.submit(shown, {}) }
+  return { key, codes, end: await agent.submit(shown, remember ? { remember: 'yes' } : {}) }
 }

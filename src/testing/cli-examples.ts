@@ -112,7 +112,9 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
   await cli(['group', 'create', '--name', 'Night shift'])
   const ada = { email: 'ada@example.com', password: 'plenty of ink for everyone' }
   await cli(['user', 'set-password', ada.email, '--password-file', 'password.txt', '--yes'])
-  await enrolInBrowser(new UserAgent(server.url), requestUrl(server, client, { acr_values: 'aal2' }), ada)
+  await cli(['realm', 'update', 'default', '--policy.remembered-device-days', '30'])
+  await enrolInBrowser(new UserAgent(server.url), requestUrl(server, client, { acr_values: 'aal2' }), ada, true)
+  await cli(['realm', 'update', 'default', '--policy.remembered-device-days', '0'])
   const made = await answer(['project-key', 'create', 'website', '--name', 'Deploy'])
   await cli(['invitation', 'revoke', 'acme', await idOf('invitation', 'acme'), '--yes'])
   const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com', '--no-mail'])
@@ -125,6 +127,7 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
     id: await idOf('administrator-session'),
     authenticator_id: await idOf('authenticator', ada.email),
     linked_account_id: await linkedAccount(server, cli, ada.email),
+    remembered_device_id: await idOf('remembered-device', ada.email),
     key_id: made.id,
     key: made.secret,
     token: new URL(invited.accept_url).searchParams.get('invitation') ?? '',
@@ -153,7 +156,8 @@ async function refusedRequest({ url }: TestServer): Promise<string> {
 function rankOf(command: Command): number {
   const { noun, verb } = command
   if (verb === 'create') return noun === 'resource' ? 0 : 1
-  if (/^(?:remove|un)/.test(verb)) return 3
+  // No browser is remembered without its authenticators.
+  if (/^(?:remove|un)/.test(verb)) return noun === 'authenticator' ? 3.2 : 3
   if (verb === 'accept') return 3.5
   return isFinal(command, {}) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
 }

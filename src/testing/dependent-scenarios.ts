@@ -185,6 +185,18 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     }
     return { isAlive, become: changeUser(stage, place, id) }
   },
+  'user: remembered devices': async (stage) => {
+    const { place, client, person } = await makeAudience(stage)
+    await stage.api('PATCH', place.admin, { policy: { remembered_device_days: 30 } })
+    const url = stage.requestUrl(client, { acr_values: 'aal2' })
+    await enrolInBrowser(new UserAgent(stage.one.url), url, person, true)
+    const path = `${place.admin}/users/${person.id}/remembered-devices`
+    const isAlive = async () => {
+      const { status, body } = await stage.other.call('GET', path)
+      return status === 200 && (body as { data: unknown[] }).data.length === 1
+    }
+    return { isAlive, become: changeUser(stage, place, person.id) }
+  },
   'user: consents': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const { isAlive } = await makeConsent(stage, place, person)

@@ -16,6 +16,8 @@ const HOPS_MAX = 10
 export interface FormBrowserOptions {
   /** Where the browser is. Default: 192.0.2.1. */
   readonly ip?: string
+  /** Default: form-browser. */
+  readonly userAgent?: string
   /** The realm as it is by now. */
   readonly realm?: Realm
   /** A services that behaves otherwise. */
@@ -88,7 +90,7 @@ export class FormBrowser {
   }
 
   async #ask(method: string, path: string, query: string, form: string, headers: RealmRequest['headers']) {
-    const { base = '', ip = '192.0.2.1' } = this.#options
+    const { base = '', ip = '192.0.2.1', userAgent = 'form-browser' } = this.#options
     const endpoint = [...endpoints, ...pageEndpoints].find(
       ({ methods, paths }) =>
         methods.includes(method as 'GET') && paths.some((one) => base + one === path || restOf(path, base + one)),
@@ -106,7 +108,7 @@ export class FormBrowser {
       form: new Parameters(readForm(form)),
       headers,
       cookies: new Map(this.cookies),
-      origin: { ip, userAgent: 'form-browser', requestId: 'visit', surface: 'protocol' },
+      origin: { ip, userAgent, requestId: 'visit', surface: 'protocol' },
     }
     const reply = await answerOf(this.#services, endpoint, request)
     const page = this.#keep(reply)

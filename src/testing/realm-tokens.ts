@@ -42,11 +42,15 @@ export async function getTokens(server: TestServer, issuerId: string): Promise<P
   return { userId: user.id, clientId: client.id, ...tokens }
 }
 
-/** Makes a person of a realm who sets up an authenticator app. @returns the id of the user */
-export async function getEnrolled(server: TestServer, issuerId: string): Promise<string> {
+/**
+ * Makes a person of a realm who sets up an authenticator app.
+ * @param remember whether the person chooses that the browser is remembered
+ * @returns the id of the user
+ */
+export async function getEnrolled(server: TestServer, issuerId: string, remember = false): Promise<string> {
   const { user, client, person } = await makePersonAndClient(server, issuerId)
   const url = requestUrl(server, issuerId, client.client_id, proofKey().challenge, { acr_values: 'aal2' })
-  await enrolInBrowser(new UserAgent(server.url), url, person)
+  await enrolInBrowser(new UserAgent(server.url), url, person, remember)
   return user.id
 }
 

@@ -157,6 +157,13 @@ async function linkedAccount(site: TestTenant): Promise<Ids> {
   return [userId, await newest(site, `${realm(site)}/users/${userId}/linked-accounts`)]
 }
 
+/** Somebody with a browser that is remembered. */
+async function rememberedDevice(site: TestTenant): Promise<Ids> {
+  await site.server.api('PATCH', realm(site), { policy: { remembered_device_days: 30 } })
+  const userId = await getEnrolled(site.server, site.issuerId, true)
+  return [userId, await newest(site, `${realm(site)}/users/${userId}/remembered-devices`)]
+}
+
 /** A request that the tenant’s realm refused; the id is that of the decision. */
 async function refusedRequest({ server, issuerId }: TestTenant): Promise<string> {
   const { headers } = await fetch(`${server.url}/realms/${issuerId}/oauth/authorize`)
@@ -174,6 +181,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   users: one(user),
   'users/authenticators': authenticator,
   'users/linked-accounts': linkedAccount,
+  'users/remembered-devices': rememberedDevice,
   groups: one(group),
   'groups/members': member,
   'groups/children': nested,

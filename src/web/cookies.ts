@@ -3,10 +3,11 @@ import type { Context } from '#domain/context.ts'
 import type { RealmRequest } from './realm-request.ts'
 
 /**
- * browser: until it is closed; session: of the person who signed in; known: a browser in which someone signed in; csrf:
+ * browser: until it is closed; session: of the person who signed in; known: a browser in which someone signed in;
+ * device: one that is not asked for a second factor; csrf:
  * what pages of an administrator show that they are such.
  */
-type CookieName = 'browser' | 'session' | 'known' | 'csrf'
+type CookieName = 'browser' | 'session' | 'known' | 'device' | 'csrf'
 
 type Cookies = Pick<RealmRequest, 'cookies' | 'issuer' | 'realm'>
 

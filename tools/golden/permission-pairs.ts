@@ -151,6 +151,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   project_key: 'projects',
   authenticator: 'users',
   linked_account: 'users',
+  remembered_device: 'users',
   initial_access_token: 'clients',
   invitation: 'organizations',
   bootstrap: 'administrators',

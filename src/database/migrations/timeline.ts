@@ -54,6 +54,7 @@ import { frontChannelLogout } from './0051-front-channel-logout.ts'
 import { tokenWriters } from './0052-token-writers.ts'
 import { adminLevel } from './0053-admin-level.ts'
 import { linkedAccounts } from './0054-linked-accounts.ts'
+import { rememberedDevices } from './0055-remembered-devices.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -108,6 +109,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0052-token-writers': tokenWriters,
   '0053-admin-level': adminLevel,
   '0054-linked-accounts': linkedAccounts,
+  '0055-remembered-devices': rememberedDevices,
 }
 
 /** The names of all steps, in their order. */

@@ -19,6 +19,20 @@ export interface SessionTable {
   ended_at: Optional<Millis>
 }
 
+/** A browser in which a user is not asked for a second factor. */
+export interface RememberedDeviceTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  user_id: string
+  secret_hash: string
+  ip: Optional<string>
+  user_agent: Optional<string>
+  created_at: Millis
+  last_used_at: Optional<Millis>
+  expires_at: Millis
+}
+
 export interface ConsentGrantTable {
   id: string
   tenant_id: string

@@ -45,7 +45,8 @@ export async function deleteAuthenticator(
 }
 
 /**
- * Removes an authenticator inside a write. The recovery codes go with the last one that is a second factor.
+ * Removes an authenticator inside a write. The recovery codes go with the last one that is a second factor. In which browsers
+ * a second factor was proven counts no more.
  * @param user whose row is locked
  * @throws Failure `not_found`
  */
@@ -59,6 +60,7 @@ export async function removeAuthenticator(
   const removed = all.find((one) => one.id === id)
   if (!removed) throw new Failure('not_found')
   const others = all.filter((one) => one.id !== id)
+  if (removed.kind !== 'recovery_code') await unit.rememberedDevices.deleteOfUser(user.id)
   const isLast = others.every(({ kind }) => kind === 'recovery_code')
   for (const authenticator of isLast ? [removed, ...others] : [removed]) {
     await unit.authenticators.delete(authenticator, clock.now())

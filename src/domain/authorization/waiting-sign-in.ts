@@ -66,9 +66,17 @@ function decidePage(
   })
 }
 
-/** Where the sign-in takes place: in the transaction of the request. */
-export function placeOf(context: Context, { transaction, signedIn }: WaitingSignIn): SignInPlace {
+/**
+ * Where the sign-in takes place: in the transaction of the request.
+ * @param browser the cookie of a browser that is remembered, and whether the person chose that it is
+ */
+export function placeOf(
+  context: Context,
+  { transaction, signedIn }: WaitingSignIn,
+  browser: Pick<SignInPlace, 'device' | 'remember'>,
+): SignInPlace {
   return {
+    ...browser,
     aal: transaction.request.aal,
     previous: async () => signedIn?.session,
     begun: (unit) => sessionOf(context, unit, transaction),

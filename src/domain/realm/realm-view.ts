@@ -18,6 +18,7 @@ function noticesOf(realm: Realm, settings: Settings): string[] {
   const notices: string[] = []
   if (realm.magicLinkEnabled && !settings.sendsMail) notices.push(NO_MAGIC_LINKS)
   if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) notices.push(NO_MAIL)
+  if (realm.policy.rememberedDeviceDays > 0 && realm.minAal > 1) notices.push(NO_REMEMBERED_DEVICES)
   if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) notices.push(NO_PASSKEYS)
   if (realm.policy.clientCertificateAuthorities.length > 0 && !settings.mutualTls) notices.push(NO_CERTIFICATES)
   const { registration, clientIdMetadata, clientIdMetadataHosts } = realm.policy
@@ -31,6 +32,8 @@ const NO_APPROVALS =
   'Nobody can register a client: registration.mode is approved_redirects, and registration.approved_redirects is empty.'
 const NO_HOSTS =
   'No metadata document is accepted: client_id_metadata is allow_list, and client_id_metadata_hosts is empty.'
+const NO_REMEMBERED_DEVICES =
+  'No browser is remembered, whatever remembered_device_days says: min_aal demands a second factor.'
 const NO_MAGIC_LINKS = 'Nobody can sign in by mail, whatever magic_link_enabled says: no mail server is configured.'
 const NO_MAIL = 'Nobody can make an account, whatever user_registration says: no mail server is configured any more.'
 

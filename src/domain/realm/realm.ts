@@ -80,6 +80,14 @@ const policy = {
   totpEnabled: z
     .boolean()
     .describe('Whether users can set up authenticator apps, and sign in with their codes and with recovery codes.'),
+  rememberedDeviceDays: z
+    .number()
+    .int()
+    .min(0)
+    .max(90)
+    .describe(
+      'Days for which people can choose not to be asked for the second factor in a browser; 0 for never. It raises no level: where a second factor is demanded, it is asked for.',
+    ),
   clientIdMetadata: z
     .enum(CLIENT_ID_METADATA)
     .describe(
@@ -148,6 +156,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   unknownScopes: 'ignore',
   keyRotationDays: null,
   totpEnabled: true,
+  rememberedDeviceDays: 0,
   clientIdMetadata: 'off',
   clientIdMetadataHosts: [],
   encryptedRequestObjects: false,

@@ -16,13 +16,22 @@ const off = {
 }
 const passkeys = { ...off, passkeyEnabled: true }
 const user = { passwordSetAt: 1 }
-const plain = { person: { user, authenticators: new Set<never>() }, secondFactors: 0 }
-const withApp = { person: { user, authenticators: new Set(['totp', 'recovery_code'] as const) }, secondFactors: 1 }
+const plain = { person: { user, authenticators: new Set<never>() }, secondFactors: 0, isRemembered: false }
+const withApp = {
+  person: { user, authenticators: new Set(['totp', 'recovery_code'] as const) },
+  secondFactors: 1,
+  isRemembered: false,
+}
 const withPasskey = {
   person: { user, authenticators: new Set(['passkey', 'recovery_code'] as const) },
   secondFactors: 1,
+  isRemembered: false,
 }
-const withOther = { person: { user, authenticators: new Set(['recovery_code'] as const) }, secondFactors: 1 }
+const withOther = {
+  person: { user, authenticators: new Set(['recovery_code'] as const) },
+  secondFactors: 1,
+  isRemembered: false,
+}
 const proven = ['password'] as const
 
 const ROWS: readonly [string, StepInput, NextStep][] = [
@@ -56,6 +65,9 @@ const ROWS: readonly [string, StepInput, NextStep][] = [
     { realm: { ...on, minAal: 2 }, aal: 1, ...plain, proven: ['email'] },
     'enrolment',
   ],
+  ['not in a browser that is remembered', { realm: on, aal: 1, ...withApp, proven, isRemembered: true }, 'session'],
+  ['but where more is demanded', { realm: on, aal: 2, ...withApp, proven, isRemembered: true }, 'second_factor'],
+  ['or by the realm', { realm: { ...on, minAal: 2 }, aal: 1, ...withApp, proven, isRemembered: true }, 'second_factor'],
   ['nothing is proven', { realm: { ...on, minAal: 2 }, aal: 1, ...plain, proven: [] }, 'unreachable'],
 ]
 
@@ -77,6 +89,7 @@ test('MF-01 whatever is proven and set up, a session has what realm and request 
     }),
     secondFactors: fc.integer({ min: 0, max: 3 }),
     proven: fc.subarray([...METHOD_NAMES]),
+    isRemembered: fc.boolean(),
   })
   fc.assert(
     fc.property(input, (given) => {
@@ -84,7 +97,7 @@ test('MF-01 whatever is proven and set up, a session has what realm and request 
       const { aal } = assuranceOf(given.proven)
       if (step === 'session') {
         assert.ok(aal >= Math.max(given.realm.minAal, given.aal))
-        assert.ok(aal > 1 || secondMethodsOf(given.realm, given.person).length === 0)
+        assert.ok(aal > 1 || given.isRemembered || secondMethodsOf(given.realm, given.person).length === 0)
       }
       const hasNone = given.secondFactors === 0 && secondMethodsOf(given.realm, given.person).length === 0
       if (step === 'enrolment') assert.ok(hasNone, 'nobody enrols over what is there')

@@ -23,10 +23,13 @@ export interface StepInput {
   /** How many second factors the person has, also those that do not work at the realm. */
   readonly secondFactors: number
   readonly proven: readonly MethodName[]
+  /** Whether the person chose before not to be asked for a second factor in this browser. */
+  readonly isRemembered: boolean
 }
 
 /**
- * Decides what comes next. A person who has a second factor is always asked for one. A person who has none at all sets one
+ * Decides what comes next. A person who has a second factor is asked for one, but for a browser that is remembered, where no
+ * level demands it. A person who has none at all sets one
  * up where the level demands it, and the realm lets people do so. Who has one that only works elsewhere in the directory
  * sets up none: else the password alone would get another one beside it.
  */
@@ -34,7 +37,8 @@ export function nextStep(input: StepInput): NextStep {
   const { realm, person, proven } = input
   const { aal: reached } = assuranceOf(proven)
   const needed = Math.max(realm.minAal, input.aal)
-  const isAsked = reached < 2 && secondMethodsOf(realm, person).length > 0
+  const isExcused = input.isRemembered && reached >= needed
+  const isAsked = reached < 2 && !isExcused && secondMethodsOf(realm, person).length > 0
   if (isAsked) return 'second_factor'
   if (reached >= needed) return 'session'
   const canEnrol = input.secondFactors === 0 && proven.some((name) => rowOf(name).isFirst) && realm.policy.totpEnabled

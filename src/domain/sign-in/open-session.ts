@@ -22,6 +22,10 @@ export interface BegunSession {
 export interface SignInPlace {
   /** The level that the request asks for, besides that of the realm. */
   readonly aal: number
+  /** The cookie of a browser that is remembered. */
+  readonly device: string | undefined
+  /** Whether the person chose that this browser is remembered. */
+  readonly remember: boolean
   /** The session of that browser, if it has one. */
   readonly previous: (unit: Unit) => Promise<Session | undefined>
   /** What the first click of a double click began. Its session is kept, with its secret, for a minute. */

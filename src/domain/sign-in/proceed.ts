@@ -4,8 +4,14 @@ import type { Authenticator } from '../authenticator/authenticator.ts'
 import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import {
+  type DeviceCookie,
+  findDevice,
+  rememberDevice,
+  useDevice,
+} from '../remembered-device/remembered-device.service.ts'
 import type { User } from '../user/user.ts'
-import type { SetUp } from './methods.ts'
+import { assuranceOf, type SetUp } from './methods.ts'
 import { type NextStep, nextStep } from './next-step.ts'
 import { type BegunSession, openSession, type SignInPlace } from './open-session.ts'
 import { isStillOf, type Proven } from './proven.ts'
@@ -20,6 +26,8 @@ export type Advance =
       readonly user: User
       /** Whether the user signed in before, but had no session in this browser; undefined for a double click. */
       readonly isReturning?: boolean
+      /** The cookie of a browser that is remembered, where it is another one from now on. */
+      readonly device?: DeviceCookie | undefined
     } & BegunSession)
   | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' }
   | { readonly kind: 'unreachable' }
@@ -55,22 +63,38 @@ export async function proceed(
   }
   if (!(await unit.users.recordSignIn(user.id, context.clock.now()))) return undefined
   const isReturning = user.lastSignInAt !== null && (await place.previous(unit))?.userId !== user.id
+  const device = await deviceFor(context, unit, user, proven, place)
   const begun = await openSession(context, unit, user, proven.methods, place)
   if (answer !== undefined) await place.keep(unit, { ...proven, enrolment: undefined, answer })
-  return { kind: 'signed_in', user, isReturning, ...begun }
+  return { kind: 'signed_in', user, isReturning, device, ...begun }
+}
+
+/** The cookie of the browser, where it is remembered: from now on, or with another secret. */
+async function deviceFor(
+  context: Context,
+  unit: Unit,
+  user: User,
+  { methods }: Proven,
+  place: SignInPlace,
+): Promise<DeviceCookie | undefined> {
+  const isSecondProven = methods.length > 1 && assuranceOf(methods).aal > 1
+  if (isSecondProven) return place.remember ? rememberDevice(context, unit, user) : undefined
+  const device = user.secondFactors > 0 ? await findDevice(context, unit, user, place.device) : undefined
+  return device && useDevice(context, unit, user, device)
 }
 
 /** What comes next for a user. */
 export async function nextFor(
-  context: Pick<Context, 'registry' | 'scope'>,
-  stores: Pick<Unit, 'authenticators'>,
+  context: Pick<Context, 'actor' | 'clock' | 'crypto' | 'registry' | 'scope'>,
+  stores: Pick<Unit, 'authenticators' | 'rememberedDevices'>,
   user: User,
   { methods }: Pick<Proven, 'methods'>,
-  { aal }: Pick<SignInPlace, 'aal'>,
+  { aal, device }: Pick<SignInPlace, 'aal' | 'device'>,
 ): Promise<NextStep> {
   const person = await setUpOf(context, stores, user)
   const { secondFactors } = user
-  return nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods })
+  const isRemembered = secondFactors > 0 && (await findDevice(context, stores, user, device)) !== undefined
+  return nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods, isRemembered })
 }
 
 /** What a user has set up. A passkey for another host than the realm's does not count: no page here can ask for it. */

@@ -25,7 +25,8 @@ export interface EndedAccess {
 }
 
 /**
- * Ends the sessions, refresh tokens and access tokens of a user inside a write, whatever realms they are of.
+ * Ends the sessions, refresh tokens and access tokens of a user inside a write, whatever realms they are of. Browsers are not
+ * remembered any more.
  * @param end why, and the id of a session that goes on; its tokens end
  */
 export async function endAccess(
@@ -36,6 +37,7 @@ export async function endAccess(
 ): Promise<EndedAccess> {
   const { now } = end
   const sessions = await endSessionsOf(context, unit, userId, end)
+  await unit.rememberedDevices.deleteOfUser(userId)
   // The families first: a refresh that is under way ends before that, and its token is there to be revoked.
   await unit.tokenFamilies.revokeWhere({ userId }, now)
   return { sessions, tokens: await unit.issuances.revokeWhere({ userId }, now) }

@@ -1,6 +1,6 @@
 // The page where people see where they are signed in.
 import { type AccountFrame, accountText, moment, more, oneButton } from './account.ts'
-import { html, type Markup } from './markup.ts'
+import { type Content, html, type Markup } from './markup.ts'
 import { plainText } from './plain-text.ts'
 import { programOf } from './program.ts'
 
@@ -17,9 +17,20 @@ export interface ShownSession {
   readonly isThis: boolean
 }
 
-/** The forms post `csrf` and `decision`: `end` with `session`, or `end_others`. */
+/** A browser in which the person is not asked for the second factor. */
+export interface ShownDevice {
+  readonly id: string
+  readonly ip: string | null
+  readonly userAgent: string | null
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  readonly expiresAt: number
+}
+
+/** The forms post `csrf` and `decision`: `end` with `session`, `end_others`, or `forget` with `device`. */
 export interface AccountSessionsProps extends AccountFrame {
   readonly sessions: readonly ShownSession[]
+  readonly devices: readonly ShownDevice[]
   /** Where the list goes on; null for nothing more. */
   readonly cursor: string | null
 }
@@ -34,6 +45,10 @@ const words = {
   used: 'Last used',
   end: 'End this session',
   endOthers: 'End all other sessions',
+  devices: 'Browsers without a second step',
+  devicesLead: 'You are not asked for your second step there. A new password forgets them all.',
+  until: 'Until',
+  forget: 'Ask again there',
 }
 
 /** The page with the sessions, newest first. */
@@ -48,8 +63,29 @@ export function accountSessions(props: AccountSessionsProps): string {
       </ul>`,
       more(props, props.cursor),
       oneButton(props, words.endOthers, 'end_others'),
+      props.devices.length > 0 && devices(props),
     ],
   })
+}
+
+function devices(props: AccountSessionsProps): Content {
+  return [
+    html`<h2>${words.devices}</h2>`,
+    html`<p class="hint">${words.devicesLead}</p>`,
+    html`<ul class="scopes">
+      ${props.devices.map((device) => deviceItem(props, device))}
+    </ul>`,
+  ]
+}
+
+function deviceItem(props: AccountSessionsProps, device: ShownDevice): Markup {
+  return html`<li>
+    <strong>${programOf(device.userAgent)}</strong>
+    <p class="hint">${words.from}: <bdi>${plainText(device.ip ?? words.unknownPlace, 64)}</bdi></p>
+    <p class="hint">${words.used}: ${moment(device.lastUsedAt ?? device.createdAt)}</p>
+    <p class="hint">${words.until}: ${moment(device.expiresAt)}</p>
+    ${oneButton(props, words.forget, 'forget', { device: device.id }, 'link')}
+  </li>`
 }
 
 function item(props: AccountSessionsProps, session: ShownSession): Markup {

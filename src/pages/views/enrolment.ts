@@ -1,6 +1,6 @@
 // The pages that set up an authenticator app and show recovery codes.
 import { encode } from 'uqr'
-import { field, hidden, submit } from './form.ts'
+import { field, hidden, rememberBox, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { problemNotice } from './notice.ts'
@@ -29,6 +29,8 @@ export interface EnrolmentProps extends Form {
 /** The form posts `transaction` and `csrf`. */
 export interface RecoveryCodesProps extends Form {
   readonly codes: readonly string[]
+  /** For how many days the browser can be remembered; 0 for not at all. */
+  readonly rememberFor: number
 }
 
 /** What recovery codes are for. */
@@ -101,15 +103,15 @@ export function codeField(isWrong: boolean): Markup {
 }
 
 /** The page with the recovery codes. */
-export function recoveryCodes({ frame, action, transaction, csrf, codes }: RecoveryCodesProps): string {
+export function recoveryCodes({ frame, action, transaction, csrf, codes, rememberFor }: RecoveryCodesProps): string {
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.codesTitle}</h1>
       <p class="lead">${CODES_LEAD}</p>
     </div>
     ${codeList(codes)}
-    <form method="post" action=${action}>
-      ${hidden({ transaction, csrf })}
+    <form class="stack" method="post" action=${action}>
+      ${hidden({ transaction, csrf })} ${rememberBox(rememberFor)}
       <div class="actions">${submit('primary', words.saved)}</div>
     </form>
   </div>`

@@ -63,6 +63,16 @@ export function field(field: Field): Markup {
   </div>`
 }
 
+/** The box with which a person chooses not to be asked for a second factor in a browser. @param days 0 for no box */
+export function rememberBox(days: number): Content {
+  if (days === 0) return undefined
+  const label = `Do not ask again in this browser for ${days === 1 ? 'a day' : `${days} days`}`
+  return html`<p class="choice">
+    <input id="remember" name="remember" type="checkbox" value="yes" />
+    <label for="remember">${label}</label>
+  </p>`
+}
+
 /** Hidden inputs, one for each entry that has a value. */
 export function hidden(entries: Readonly<Record<string, string | undefined>>): Content {
   return Object.entries(entries).map(

@@ -1,7 +1,7 @@
 // The form with which a page asks for a passkey. Without its script nothing of it shows.
 import { PASSKEY_JS } from './assets.ts'
 import { hidden } from './form.ts'
-import { html, type Markup } from './markup.ts'
+import { type Content, html, type Markup } from './markup.ts'
 
 /** The form posts `method=passkey`, `ceremony` and `answer` besides what the page's other forms post. */
 export interface PasskeyFormProps {
@@ -22,12 +22,17 @@ interface Place {
   readonly fields: Readonly<Record<string, string | undefined>>
   readonly label: string
   readonly look?: 'primary' | 'secondary'
+  /** What stands before the button. */
+  readonly more?: Content
 }
 
 const words = { failed: 'That did not work. Try again, or choose another way.' }
 
 /** The form, and its script. */
-export function passkeyForm(props: PasskeyFormProps, { action, fields, label, look = 'secondary' }: Place): Markup {
+export function passkeyForm(
+  props: PasskeyFormProps,
+  { action, fields, label, more, look = 'secondary' }: Place,
+): Markup {
   return html`<form
       class="stack"
       method="post"
@@ -39,6 +44,7 @@ export function passkeyForm(props: PasskeyFormProps, { action, fields, label, lo
     >
       ${hidden({ ...fields, method: 'passkey', ceremony: props.ceremony, answer: '' })}
       <p class="field-problem" role="alert" data-problem hidden>${words.failed}</p>
+      ${more}
       <div class="actions"><button class=${`button ${look}`} type="button">${label}</button></div>
     </form>
     <script src=${PASSKEY_JS.path} defer></script>`

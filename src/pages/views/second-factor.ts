@@ -1,5 +1,5 @@
 // The page that asks for a second factor.
-import { field, hidden, submit } from './form.ts'
+import { field, hidden, rememberBox, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { problemNotice } from './notice.ts'
@@ -18,7 +18,7 @@ export type SecondFactorProblem =
 
 type Method = 'passkey' | 'totp' | 'recovery_code'
 
-/** The form posts `transaction`, `csrf`, `method` and `code`; `decision=switch_account` for another account. */
+/** The form posts `transaction`, `csrf`, `method`, `code` and `remember`; `decision=switch_account` for another account. */
 export interface SecondFactorProps {
   readonly frame: Frame
   /** Where the form is posted: a path on this server. */
@@ -31,6 +31,8 @@ export interface SecondFactorProps {
   readonly others: readonly Method[]
   /** Asks for a passkey; needed where the method is one. */
   readonly passkey?: PasskeyFormProps | undefined
+  /** For how many days the browser can be remembered; 0 for not at all. */
+  readonly rememberFor: number
   readonly problem?: SecondFactorProblem | undefined
 }
 
@@ -92,12 +94,15 @@ export function secondFactor(props: SecondFactorProps): string {
   return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
 }
 
-function passkeyPart({ passkey, action, transaction, csrf }: SecondFactorProps): Content {
-  const place = { action, fields: { transaction, csrf }, label: methods.passkey.label, look: 'primary' } as const
+function passkeyPart(props: SecondFactorProps): Content {
+  const { passkey, action, transaction, csrf } = props
+  const [fields, label, more] = [{ transaction, csrf }, methods.passkey.label, rememberBox(props.rememberFor)]
+  const place = { action, fields, label, more, look: 'primary' } as const
   return [passkey && passkeyForm(passkey, place), html`<noscript><p>${words.noScript}</p></noscript>`]
 }
 
-function codeForm({ action, transaction, csrf, problem }: SecondFactorProps, method: 'totp' | 'recovery_code'): Markup {
+function codeForm(props: SecondFactorProps, method: 'totp' | 'recovery_code'): Markup {
+  const { action, transaction, csrf, problem } = props
   const own = methods[method]
   return html`<form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf, method })}
@@ -111,6 +116,7 @@ function codeForm({ action, transaction, csrf, problem }: SecondFactorProps, met
         problemId: problem && 'problem',
         invalid: problem !== undefined && problem.kind !== 'too_many_attempts',
       })}
+      ${rememberBox(props.rememberFor)}
       <div class="actions">${submit('primary', words.submit)}</div>
     </form>`
 }

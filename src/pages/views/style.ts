@@ -122,9 +122,12 @@ main { padding: 1.75rem 1.25rem 2rem; }
 
 const controls = `.field { display: grid; gap: 0.375rem; }
 label { font-weight: 600; }
+.choice { display: flex; align-items: center; gap: 0.625rem; margin: 0; }
+.choice label { font-weight: 400; }
+.choice input { width: 1.5rem; height: 1.5rem; flex: none; accent-color: var(--accent); }
 .hint { color: var(--muted); font-size: 0.9375rem; }
 .field-problem { color: var(--problem); font-weight: 600; font-size: 0.9375rem; }
-input:not([type="hidden"]) {
+input:not([type="hidden"], [type="checkbox"]) {
   width: 100%;
   min-height: 3rem;
   padding: 0.625rem 0.875rem;

@@ -125,6 +125,7 @@ import {
 import { purgeRun } from '#domain/purge/purge.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
 import { refusalList } from '#domain/refusal/refusal.operations.ts'
+import { rememberedDeviceList, rememberedDeviceRemove } from '#domain/remembered-device/remembered-device.operations.ts'
 import { apiList } from '#domain/resource/api-catalog.operations.ts'
 import {
   resourceCreate,
@@ -234,6 +235,8 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/realms/{issuer_id}/users/{id}/authenticators/{authenticator_id}', authenticatorRemove),
   row('GET /v1/realms/{issuer_id}/users/{id}/linked-accounts', linkedAccountList),
   row('DELETE /v1/realms/{issuer_id}/users/{id}/linked-accounts/{linked_account_id}', linkedAccountRemove),
+  row('GET /v1/realms/{issuer_id}/users/{id}/remembered-devices', rememberedDeviceList),
+  row('DELETE /v1/realms/{issuer_id}/users/{id}/remembered-devices/{remembered_device_id}', rememberedDeviceRemove),
 
   row('POST /v1/realms/{issuer_id}/groups', groupCreate, 201),
   row('GET /v1/realms/{issuer_id}/groups', groupList),

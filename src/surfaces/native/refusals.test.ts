@@ -92,6 +92,8 @@ function pathOf({ path }: Route, issuerId: string): string {
     issuances: 'iss',
     authenticators: 'aut',
     linked_accounts: 'lac',
+    'remembered-devices': 'rdv',
+    remembered_devices: 'rdv',
   }
   const id = own[noun] ?? `${prefixes[noun]}_${'0'.repeat(26)}`
   const further = (name: string) => {

@@ -10,6 +10,7 @@ import { linkAccount } from '#domain/linked-account/linked-account.service.ts'
 import type { LinkedAccount } from '#domain/linked-account/linked-account.ts'
 import { organizationAddMember, organizationCreate } from '#domain/organization/organization.operations.ts'
 import { realmCreate } from '#domain/realm/realm.operations.ts'
+import type { RememberedDevice } from '#domain/remembered-device/remembered-device.ts'
 import { roleAssign, roleCreate } from '#domain/role/role.operations.ts'
 import { tenantCreate } from '#domain/tenant/tenant.operations.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
@@ -101,6 +102,19 @@ export class Maker {
       if (!user) throw new Error('the user was not made')
       return linkAccount(context, unit, user, subject)
     })
+  }
+
+  /** A browser of a user that is remembered. */
+  async rememberedDevice(): Promise<RememberedDevice> {
+    const { clock, random, realm, tenantId } = this.services
+    const { id: userId } = await this.user()
+    const [id, createdAt] = [random.id(), clock.now()]
+    const device: RememberedDevice = {
+      ...{ id, tenantId, realmId: realm.id, userId, secretHash: random.secret(), ip: null, userAgent: null },
+      ...{ createdAt, lastUsedAt: null, expiresAt: createdAt + 86_400_000 },
+    }
+    await this.services.contextFor().write((unit) => unit.rememberedDevices.insert(device))
+    return device
   }
 
   /** A user who is signed in, has tokens, has consented, and belongs to a group and to an organization in a role. */

@@ -78,6 +78,11 @@ export const PEOPLE: Fixtures = {
     const { userId: id, id: linkedAccountId } = await maker.linkedAccount()
     return { input: { id, linkedAccountId } }
   },
+  'remembered_device.list': async (maker) => ({ input: { id: (await maker.rememberedDevice()).userId } }),
+  'remembered_device.remove': async (maker) => {
+    const { userId: id, id: rememberedDeviceId } = await maker.rememberedDevice()
+    return { input: { id, rememberedDeviceId } }
+  },
   'user.send_password_reset': busyUser,
   'user.send_verification': busyUser,
   'user.delete': busyUser,
