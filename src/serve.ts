@@ -111,7 +111,8 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     dnsServers: configuration.dnsServers,
     mail: mailOf(configuration, log),
     passwordBreachUrl: configuration.passwordBreachUrl,
-    report: (host, reason) => log.warn('A host could not be reached.', { host, reason }),
+    report: (host, reason, requestId) =>
+      log.warn('A host could not be reached.', { host, reason, ...(requestId && { request_id: requestId }) }),
   })
   const memory = createLimiter(clock)
   const shared = await shareLimits(configuration, memory, crypto, log)

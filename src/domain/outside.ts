@@ -165,6 +165,8 @@ export interface FetchOptions {
   readonly maxAge: number | { readonly atLeast: number; readonly atMost: number }
   /** The largest body; 64 KiB by default. */
   readonly mostBytes?: number
+  /** The id of the request that needs it, for the log. */
+  readonly requestId?: string
   /** Whether the media type must be that of JSON (RFC 8259 §11, RFC 6839 §3.1). */
   readonly jsonOnly?: boolean
   /** Called before a request is made, so not for a document that is kept. What it throws is thrown. */

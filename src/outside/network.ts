@@ -37,7 +37,7 @@ export interface NetworkOptions {
   /** Sends mails; absent if no mail server is configured. */
   readonly mail?: Mail | undefined
   /** Called with the reason why a host could not be reached. Callers of the API do not get the reason. */
-  readonly report?: (host: string, reason: string) => void
+  readonly report?: (host: string, reason: string, requestId?: string) => void
 }
 
 const MOST_BYTES = 64 * 1024
@@ -101,8 +101,12 @@ export function createNetwork(options: NetworkOptions = {}): Network {
         const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
         return { document, bytes: body.length, lifetime: lifetimeOf(headers) }
       } catch (error) {
-        report(url.host, reasonOf(error))
-        throw new Failure('unreachable_host', error instanceof NoDocument ? { reason: 'document_invalid' } : {})
+        const given = reasonOf(error)
+        report(url.host, given, options.requestId)
+        throw new Failure('unreachable_host', {
+          ...(error instanceof NoDocument && { reason: 'document_invalid' }),
+          rule: { policy: `the response of ${url.host}`, value: 'a JSON document', given },
+        })
       }
     })
   }, options.clock ?? systemClock)

@@ -189,6 +189,22 @@ test('userinfo, introspection, registration and an address of no realm are refus
   assert.deepEqual([nowhere.error, nowhere.realm_id], ['not_found', null])
 })
 
+test('why a metadata document is not accepted is told to the operator: the policy, its address, or the response', async () => {
+  const { issuer_id: issuerId } = await server.api<{ issuer_id: string }>('POST', '/v1/realms', { name: 'Documents' })
+  const ask = async (clientId: string) => {
+    const query = new URLSearchParams({ response_type: 'code', client_id: clientId, redirect_uri: REDIRECT_URI })
+    const response = await fetch(`${server.url}/realms/${issuerId}/oauth/authorize?${query}`, { redirect: 'manual' })
+    return { ...(await decisionOf(response)), page: await response.text() }
+  }
+  const off = await ask('https://client.example/c.json')
+  assert.deepEqual([off.policy, off.policy_value, off.given], ['policy.client_id_metadata', 'off', 'client.example'])
+  await server.api('PATCH', `/v1/realms/${issuerId}`, { policy: { client_id_metadata: 'any_https' } })
+  assert.match((await ask('https://client.example')).page, /as the URL of a metadata document it has no path/)
+  const closed = await ask('https://localhost:1/c.json')
+  assert.deepEqual([closed.error, closed.step], ['temporarily_unavailable', 'client'])
+  assert.deepEqual([closed.policy, closed.given], ['the response of localhost:1', 'ECONNREFUSED'])
+})
+
 test('a profile is named by the decision that it made', async () => {
   await server.api('POST', '/v1/realms', { name: 'Bank', policy: { profile: 'fapi-2.0' } })
   const { data } = await server.api<{ data: { name: string; issuer_id: string }[] }>('GET', '/v1/realms')

@@ -43,10 +43,16 @@ const soundKeys = new WeakMap<object, JSONWebKeySet>()
 
 /** @throws Failure `temporarily_unavailable` where the keys cannot be fetched: whether the JWT is right is not known then */
 async function fetched({ network }: Needs, client: KeysOfClient, maxAge: number): Promise<JSONWebKeySet> {
-  const document = await network.fetchJson(client.jwksUri ?? '', { tenantId: client.tenantId, maxAge }).catch(() => {
-    const message = 'The keys that verify this request cannot be fetched now; try again later.'
-    throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
-  })
+  const document = await network
+    .fetchJson(client.jwksUri ?? '', { tenantId: client.tenantId, maxAge })
+    .catch((error) => {
+      const message = 'The keys that verify this request cannot be fetched now; try again later.'
+      const rule = error instanceof Failure ? error.detail.rule : undefined
+      throw new Failure('temporarily_unavailable', {
+        ...{ message, retryAfter: RETRY_AFTER_SECONDS },
+        ...(rule && { rule }),
+      })
+    })
   if (typeof document !== 'object' || document === null) return { keys: [] }
   const known = soundKeys.get(document)
   if (known) return known

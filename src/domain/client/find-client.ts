@@ -1,15 +1,16 @@
 // Finds the client that a request names: a registered one, or one that has a metadata document at its client id
 // (draft-ietf-oauth-client-id-metadata-document).
-import { Failure } from '#kernel/error.ts'
+import { Failure, type FailureDetail } from '#kernel/error.ts'
 import { type Id, PLATFORM } from '#kernel/id.ts'
 import { OPENID_SCOPES } from '../authorization/authorization-request.ts'
 import type { Context } from '../context.ts'
+import { listed } from '../decision/rule.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { ADMIN_SCOPE, isPlatformScope } from '../resource/platform-api.ts'
 import type { Resource } from '../resource/resource.ts'
 import { type Client, ClientFields, GRANT_TYPES, type RegisteredClient } from './client.ts'
-import { acceptsDocumentAt, isDocumentAddress } from './client-id-url.ts'
+import { acceptsDocumentAt, flawOfDocumentAddress, hostOfDocument, isDocumentAddress } from './client-id-url.ts'
 import { clientOfMetadata } from './client-metadata.ts'
 import { fetchMetadata, invalidDocument, isAboutMetadata } from './metadata-document.ts'
 import { isUsableMethod, TLS_METHODS } from './mutual-tls.ts'
@@ -58,6 +59,16 @@ export async function findClient(
     if (error instanceof Failure && isAboutMetadata(error)) throw invalidDocument(error)
     throw error
   }
+}
+
+/** Why there is no client of an id, for its refusal: the form of the address of a document, or the policy of the realm. */
+export function whyNoClient({ policy }: Pick<Realm, 'policy'>, clientId: string): FailureDetail {
+  if (!isDocumentAddress(clientId)) return {}
+  const flaw = flawOfDocumentAddress(clientId)
+  if (flaw) return { message: `There is no client of this id, and as the URL of a metadata document it ${flaw}.` }
+  const { clientIdMetadata, clientIdMetadataHosts: hosts } = policy
+  const value = clientIdMetadata === 'allow_list' ? `allow_list of ${listed(hosts)}` : clientIdMetadata
+  return { rule: { policy: 'policy.client_id_metadata', value, given: hostOfDocument(clientId) } }
 }
 
 /** Whether a client has no row yet, because nobody has approved it. */

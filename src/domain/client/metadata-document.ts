@@ -1,5 +1,5 @@
 // Fetches and reads the metadata documents of clients (draft-ietf-oauth-client-id-metadata-document §4, §5).
-import { Failure } from '#kernel/error.ts'
+import { Failure, type FailureDetail } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import { checkClientKeys } from './client-keys.ts'
@@ -43,7 +43,7 @@ export async function fetchMetadata(
 }
 
 async function fetchDocument(context: Needs, address: string, known: boolean): Promise<object> {
-  const { network, scope } = context
+  const { network, scope, actor } = context
   try {
     network.checkUrl(address)
     return (await network.fetchJson(address, {
@@ -51,6 +51,7 @@ async function fetchDocument(context: Needs, address: string, known: boolean): P
       maxAge: KEPT,
       mostBytes: BYTES_MAX,
       jsonOnly: true,
+      requestId: actor.origin.requestId,
       check: (document) => void readDocument(address, document),
       ...(!known && { admit: () => admit(context, new URL(address).host) }),
     })) as object
@@ -58,10 +59,16 @@ async function fetchDocument(context: Needs, address: string, known: boolean): P
     if (!(error instanceof Failure)) throw error
     if (isAboutMetadata(error)) throw invalidDocument(error)
     if (error.code !== 'unreachable_host') throw error
-    if (!known && error.detail.reason === 'document_invalid') throw noDocument()
+    const about = { step: 'client', ...(known && { clientId: address }), ...causeOf(error) }
+    if (!known && error.detail.reason === 'document_invalid') throw noDocument().with(about)
     const message = 'The metadata document of the client cannot be fetched now; try again later.'
-    throw new Failure('temporarily_unavailable', { message, retryAfter: RETRY_AFTER_SECONDS })
+    throw new Failure('temporarily_unavailable', { ...about, message, retryAfter: RETRY_AFTER_SECONDS })
   }
+}
+
+/** What the operator learns of an address that is not fetched: the response of the host, or why it was not asked. */
+function causeOf({ detail, message }: Failure): FailureDetail {
+  return { rule: detail.rule ?? { policy: 'the address', value: 'one that the server may fetch', given: message } }
 }
 
 // An approved client keeps its tokens while its host shows another page for a while.

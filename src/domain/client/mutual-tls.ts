@@ -88,6 +88,14 @@ export function hasNameOf(client: Names, { subject, names }: ClientCertificate):
   return names.some((one) => one.kind === kind && common(one.value) === common(wanted))
 }
 
+/** The names of a certificate that are compared with a field. */
+export function presentedNames(
+  field: Exclude<keyof typeof NAMES, 'tlsClientAuthSubjectDn'>,
+  { names }: ClientCertificate,
+): string[] {
+  return names.filter(({ kind }) => kind === ALTERNATIVES[field][0]).map(({ value }) => value)
+}
+
 const same = (text: string) => text
 const ALTERNATIVES = {
   tlsClientAuthSanDns: ['dns', (text: string) => text.toLowerCase()],

@@ -1,7 +1,7 @@
 // The client of an authorization request, and the input that its steps get.
 import { askable } from '#domain/client/askable.ts'
 import type { Client } from '#domain/client/client.ts'
-import { findClient } from '#domain/client/find-client.ts'
+import { findClient, whyNoClient } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
 import { clientRule } from '#domain/decision/rule.ts'
 import { type Profile, profileOf } from '#domain/realm/profile.ts'
@@ -22,6 +22,7 @@ export async function namedClient(context: Context, parameters: Parameters): Pro
   if (!client) {
     throw new Failure('invalid_client', {
       message: 'There is no client of this id.',
+      ...whyNoClient(realmOf(context.scope), clientId),
       ...{ reason: 'unknown_client', step: 'client', clientId },
     })
   }

@@ -44,7 +44,11 @@ export function checkPossession(
   }
   if (!proof) {
     const rule = required() ?? (bound === null ? undefined : BOUND)
-    if (rule) throw new Failure('invalid_dpop_proof', { message: 'A proof of possession is needed.', rule })
+    if (rule)
+      throw new Failure('invalid_dpop_proof', {
+        message: 'A proof of possession is needed: send the header DPoP.',
+        rule,
+      })
     return
   }
   if (bound === null || bound === 'any_key') return

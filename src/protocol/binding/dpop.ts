@@ -30,11 +30,14 @@ function verify(context: Context, { method }: RealmRequest, place: Place, text: 
   const { jkt, claims } = readSigned(crypto, text, place.profile)
   const { jti, htm, htu, iat, ath, nonce } = claims
   const now = clock.now()
-  if (htm !== method) throw invalid('htm is not the method of this request.')
+  if (htm !== method) throw invalid(`htm is not the method of this request, ${method}.`)
   if (!place.addresses.some((address) => sameAddress(htu, address))) {
-    throw invalid('htu is not the address of this endpoint.')
+    const [address = ''] = place.addresses
+    const rule = { policy: 'the address of this endpoint', value: address, given: String(htu) }
+    throw invalid(`htu is not the address of this endpoint, ${address}.`).with({ rule })
   }
-  if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > TOLERANCE) throw invalid('iat is too far from now.')
+  if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > TOLERANCE)
+    throw invalid(`iat is more than ${TOLERANCE} seconds from now.`)
   if (typeof jti !== 'string' || jti === '' || jti.length > 256) throw invalid('jti is missing or too long.')
   if (place.accessToken !== undefined && ath !== crypto.digest(place.accessToken)) {
     throw invalid('ath is not the hash of the access token.')
@@ -58,18 +61,20 @@ function readSigned(
   text: string,
   { proofAlgorithms }: Place['profile'],
 ): { jkt: string; claims: Readonly<Record<string, unknown>> } {
-  if (text.length > LENGTH_MAX || !COMPACT.test(text)) throw invalid('It is not a compact JWT.')
+  if (text.length > LENGTH_MAX || !COMPACT.test(text)) throw invalid('The DPoP proof is not a compact JWT.')
   const [head = '', payload = '', signature = ''] = text.split('.')
   const header = jsonPartOf(head)
   const claims = jsonPartOf(payload)
-  if (header?.typ !== 'dpop+jwt' || !claims) throw invalid('typ is not dpop+jwt.')
-  if (!proofAlgorithms.includes(header.alg as ProofAlgorithm)) throw invalid('The algorithm is not supported.')
+  if (header?.typ !== 'dpop+jwt' || !claims) throw invalid('The typ of the DPoP proof is not dpop+jwt.')
+  if (!proofAlgorithms.includes(header.alg as ProofAlgorithm))
+    throw invalid('The alg of the DPoP proof is not supported.')
   const jwk = header.jwk as Record<string, unknown> | null | undefined
-  if (typeof jwk !== 'object' || jwk === null || 'crit' in header) throw invalid('jwk is missing.')
+  if (typeof jwk !== 'object' || jwk === null || 'crit' in header)
+    throw invalid('The DPoP proof has no jwk, or a crit.')
   const [flaw] = checkClientKeys({ keys: [jwk] })
   if (flaw) throw invalid(`jwk: ${flaw.message}.`)
   const jkt = crypto.verifyByKey(jwk, header.alg as ProofAlgorithm, `${head}.${payload}`, signature)
-  if (jkt === undefined) throw invalid('It is not signed by the public key that it carries.')
+  if (jkt === undefined) throw invalid('The DPoP proof is not signed by the public key that it carries.')
   return { jkt, claims }
 }
 

@@ -1,6 +1,6 @@
 // Client authentication at the endpoints of a realm (RFC 6749 §2.3).
 import type { RegisteredClient } from '#domain/client/client.ts'
-import { findClient, isProvisional } from '#domain/client/find-client.ts'
+import { findClient, isProvisional, whyNoClient } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
 import { clientRule, listed, profileRule } from '#domain/decision/rule.ts'
 import { type Profile, profileOf } from '#domain/realm/profile.ts'
@@ -11,7 +11,7 @@ import type { Parameters } from '#web/parameters.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { verifyClientSecretJwt } from './client-secret-jwt.ts'
 import { verifyFederatedJwt } from './federated-jwt.ts'
-import { verifySelfSigned, verifyTlsClientAuth } from './mutual-tls.ts'
+import { certificateRule, verifySelfSigned, verifyTlsClientAuth } from './mutual-tls.ts'
 import { verifyPrivateKeyJwt } from './private-key-jwt.ts'
 import { emitRefusal } from './refusal.ts'
 
@@ -50,7 +50,8 @@ export async function authenticateClient(
     checkOrigin(client, request.headers.origin)
     return client
   }
-  const failure = new Failure('invalid_client', { reason: 'unknown_client', ...refusal, clientId })
+  const why = refusal ?? whyNoClient(realm, clientId)
+  const failure = new Failure('invalid_client', { reason: 'unknown_client', ...why, clientId })
   if (client && !isProvisional(client)) await emitRefusal(context, request, client, failure)
   throw failure
 }
@@ -86,7 +87,7 @@ function ruleOf(
     return { policy: 'accepted audiences', value: listed(audiencesOf(request, client)) }
   }
   if (reason.startsWith('certificate_') && reason !== 'certificate_missing') {
-    return clientRule(client, 'authMethod', 'a certificate')
+    return certificateRule(reason, client, request.realm, request.certificate?.())
   }
   const sent = assertion !== undefined ? 'a client assertion' : secret !== undefined ? 'a client secret' : 'nothing'
   return clientRule(client, 'authMethod', sent)

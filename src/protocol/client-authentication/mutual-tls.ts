@@ -2,10 +2,13 @@
 // registered. What protects the certificate's key is the TLS handshake, which proved it.
 import type { Client } from '#domain/client/client.ts'
 import { withKeys } from '#domain/client/client-key-set.ts'
-import { hasNameOf } from '#domain/client/mutual-tls.ts'
+import { hasNameOf, presentedNames, TLS_NAME_FIELDS } from '#domain/client/mutual-tls.ts'
 import type { Context } from '#domain/context.ts'
+import { clientRule, listed } from '#domain/decision/rule.ts'
 import type { ClientCertificate } from '#domain/outside.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Realm } from '#domain/realm/realm.ts'
+import type { Rule } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 
 /**
@@ -53,4 +56,22 @@ export async function verifySelfSigned(
     if (error instanceof errors.JWKSNoMatchingKey) return 'certificate_not_registered'
     throw error
   }
+}
+
+/** Which setting decided about a certificate, and what the certificate has: it is no secret. */
+export function certificateRule(
+  reason: RefusalReason,
+  client: Client,
+  { policy }: Pick<Realm, 'policy'>,
+  certificate: ClientCertificate | undefined,
+): Rule {
+  const subject = certificate?.subject || 'a certificate without a subject'
+  if (reason === 'certificate_not_trusted') {
+    const value = `${policy.clientCertificateAuthorities.length} certificates`
+    return { policy: 'policy.client_certificate_authorities', value, given: subject }
+  }
+  const [field] = TLS_NAME_FIELDS.filter((one) => client[one] !== null)
+  if (reason !== 'certificate_name' || !field || !certificate) return clientRule(client, 'authMethod', subject)
+  const isSubject = field === 'tlsClientAuthSubjectDn'
+  return clientRule(client, field, isSubject ? subject : listed(presentedNames(field, certificate)))
 }
