@@ -11,6 +11,8 @@ const TEXT_MOST = 300
 export interface Played {
   readonly client: string
   readonly connects: boolean
+  /** Whether no request was sent, because its client id is not known beforehand. */
+  readonly isUntried?: boolean
   /** How it got its client id, if it did. */
   readonly way?: Way
   /** One sentence for each way that failed, or one that says what works. */
@@ -27,16 +29,30 @@ export async function play(client: McpClient, at: Surroundings): Promise<Played>
   const { client: name } = client
   if (client.inBrowser && at.blocked)
     return { client: name, connects: false, message: at.blocked, remedy: corsRemedy() }
-  const refused: string[] = []
+  const refused: Refusal[] = []
   for (const way of client.ways) {
     const outcome = way === 'dynamic' ? await asDynamic(client, at) : await asDocument(client, at)
-    if (outcome.refusal === undefined) return { client: name, connects: true, way, message: outcome.message }
-    refused.push(outcome.refusal)
+    if (outcome.refusal === undefined) {
+      const { message, isUntried = false } = outcome
+      return { client: name, connects: true, way, message, ...(isUntried && { isUntried }) }
+    }
+    refused.push({ message: outcome.refusal, ...(outcome.unfetched !== undefined && { unfetched: outcome.unfetched }) })
   }
-  return { client: name, connects: false, message: refused.join(' '), remedy: remedyFor(client, at) }
+  const message = refused.map((each) => each.message).join(' ')
+  const unfetched = refused.find((each) => each.unfetched !== undefined)?.unfetched
+  return { client: name, connects: false, message, remedy: remedyFor(client, at, unfetched) }
 }
 
-type Outcome = { readonly message: string; readonly refusal?: undefined } | { readonly refusal: string }
+/** Why a request did not lead to a sign-in page. */
+export interface Refusal {
+  readonly message: string
+  /** The id of a request whose metadata document the server could not fetch. */
+  readonly unfetched?: string
+}
+
+type Outcome =
+  | { readonly message: string; readonly isUntried?: boolean; readonly refusal?: undefined }
+  | { readonly refusal: string; readonly unfetched?: string | undefined }
 
 async function asDocument(client: McpClient, at: Surroundings): Promise<Outcome> {
   const { metadata, isOauthDocument } = at
@@ -48,9 +64,13 @@ async function asDocument(client: McpClient, at: Surroundings): Promise<Outcome>
   if (client.needsNone && !methods.includes('none')) {
     return { refusal: 'The realm does not accept clients that do not authenticate.' }
   }
-  if (!client.clientId) return { message: 'It uses a metadata document. The address differs, so no request was tried.' }
+  if (!client.clientId) {
+    const message = 'It uses a metadata document, at another address for each connection, so no request was sent.'
+    return { message, isUntried: true }
+  }
   const refusal = await refusalOf(client, at, client.clientId)
-  return refusal === undefined ? { message: 'It uses its metadata document.' } : { refusal }
+  if (refusal === undefined) return { message: 'It uses its metadata document.' }
+  return { refusal: refusal.message, unfetched: refusal.unfetched }
 }
 
 async function asDynamic(client: McpClient, at: Surroundings): Promise<Outcome> {
@@ -72,7 +92,7 @@ async function asDynamic(client: McpClient, at: Surroundings): Promise<Outcome> 
   }
   try {
     const refusal = await refusalOf(client, at, body.client_id)
-    return refusal === undefined ? { message: 'It registers itself.' } : { refusal }
+    return refusal === undefined ? { message: 'It registers itself.' } : { refusal: refusal.message }
   } finally {
     await unregister(body)
   }
@@ -93,7 +113,7 @@ export async function refusalOf(
   { uses, document, metadata }: Pick<McpClient, 'uses' | 'document' | 'metadata'>,
   { metadata: server, resource, scopes }: Surroundings,
   clientId: string,
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
   const redirectUri = uses ?? (metadata ?? document).redirect_uris[0] ?? ''
   const url = new URL(server.authorization_endpoint)
   const parameters = {
@@ -112,11 +132,14 @@ export async function refusalOf(
     const location = reply.headers.get('location') ?? ''
     if (location.startsWith(redirectUri)) {
       const answer = new URL(location).searchParams
-      return `The request was refused: ${harmless(answer.get('error_description') ?? answer.get('error') ?? 'no reason')}`
+      const why = answer.get('error_description') ?? answer.get('error') ?? 'no reason'
+      return { message: `The request was refused: ${harmless(why)}` }
     }
-    return reply.status < 400 ? undefined : `The request was refused: ${saidBy(reply)}`
+    if (reply.status < 400) return undefined
+    const id = harmless(reply.headers.get('x-request-id') ?? '')
+    return { message: `The request was refused: ${saidBy(reply)}`, ...(reply.status === 503 && { unfetched: id }) }
   } catch (error) {
-    return `The request failed: ${reasonOf(error)}.`
+    return { message: `The request failed: ${reasonOf(error)}.` }
   }
 }
 
@@ -139,13 +162,23 @@ function objectOf(text: string): Record<string, unknown> {
   }
 }
 
-function remedyFor({ ways, document }: McpClient, { issuer, metadata }: Surroundings): string {
+/** What to change, in the narrowest way that lets the client in. */
+function remedyFor(client: McpClient, { issuer, metadata }: Surroundings, unfetched: string | undefined): string {
+  const { ways, document, clientId } = client
   const realm = /\/realms\/([\w-]+)$/.exec(issuer)?.[1] ?? 'default'
   const update = `countersign realm update ${realm}`
-  if (ways.includes('metadata_document') && !metadata.client_id_metadata_document_supported) {
-    return `${update} --policy.client-id-metadata any_https`
+  const host = new URL(clientId ?? String(document.client_uri ?? document.redirect_uris[0])).host
+  if (unfetched !== undefined) {
+    return `Let the server reach ${host}: check its DNS, proxy and firewall. countersign why ${unfetched} says what failed.`
   }
-  if (!metadata.registration_endpoint) return `${update} --policy.registration.mode open`
+  if (ways.includes('metadata_document')) {
+    if (metadata.client_id_metadata_document_supported) return `Add ${host} to client_id_metadata_hosts of the realm.`
+    return `${update} --policy.client-id-metadata allow_list --policy.client-id-metadata-hosts ${host} (with the hosts of other clients, which it replaces)`
+  }
+  if (!metadata.registration_endpoint) {
+    const uris = document.redirect_uris.join(',')
+    return `${update} --policy.registration.mode approved_redirects --policy.registration.approved-redirects '${uris}' (with those of other clients, which it replaces)`
+  }
   return `Register it by hand with the redirect URIs ${document.redirect_uris.join(', ')}.`
 }
 

@@ -69,7 +69,9 @@ export async function lookAt(url: string): Promise<{ findings: Finding[]; surrou
   const resource = await resourceOf(url, challenge.metadataUrl)
   const issuer = resource.issuer ?? url.replace(/\/$/, '')
   const server = await serverOf(issuer)
-  if (!resource.issuer && server.surroundings) return server
+  // A realm is a resource too, whose issuer is itself.
+  const isIssuer = !resource.issuer || resource.issuer === url.replace(/\/$/, '')
+  if (isIssuer && server.surroundings) return server
   const findings = [challenge.finding, resource.finding, ...(resource.issuer ? server.findings : [])]
   if (!resource.issuer || !server.surroundings) return { findings }
   // Clients ask for the scopes of the challenge, and for those of the metadata only without one.

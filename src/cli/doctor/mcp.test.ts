@@ -103,8 +103,26 @@ test('the doctor says what to change at a realm that lets no client in', async (
   )
   const remedies = new Map(findings.map(({ check, remedy }) => [check, remedy]))
   const update = `countersign realm update ${realm.issuer_id}`
-  assert.equal(remedies.get('Claude'), `${update} --policy.client-id-metadata any_https`)
-  assert.equal(remedies.get('Cursor'), `${update} --policy.registration.mode open`)
+  const hosts = `${update} --policy.client-id-metadata allow_list --policy.client-id-metadata-hosts claude.ai `
+  assert.ok(remedies.get('Claude')?.startsWith(hosts))
+  assert.ok(remedies.get('Cursor')?.startsWith(`${update} --policy.registration.mode approved_redirects --policy`))
+  const atIssuer = await findingsOf(examineMcp(server.url))
+  assert.deepEqual(
+    failed(atIssuer),
+    failed(findings).map((finding) => atIssuer.find(({ check }) => check === finding.check)),
+  )
+})
+
+test('a document that the server cannot fetch is no reason to let everybody register', async () => {
+  const realm = await realmWith({ client_id_metadata: 'any_https' })
+  const [claude] = MCP_CLIENTS.map((row) => ({ ...row, clientId: 'https://localhost:1/client.json' }))
+  const findings = await findingsOf(examineMcp(realm.issuer, claude ? [claude] : []))
+  assert.match(
+    failed(findings)[0]?.remedy ?? '',
+    /^Let the server reach localhost:1: .*countersign why \S+ says what failed/,
+  )
+  const chatgpt = MCP_CLIENTS.filter(({ client }) => client === 'ChatGPT')
+  assert.equal((await findingsOf(examineMcp(realm.issuer, chatgpt))).at(-1)?.status, 'skip')
 })
 
 test('the doctor finds what is wrong with an MCP server', async () => {

@@ -21,9 +21,10 @@ export async function* examineMcp(url: string, clients: readonly McpClient[] = M
   yield* findings
   if (!surroundings) return
   for (const client of clients) {
-    const { connects, message, remedy } = await play(client, surroundings)
-    const { ok, fail } = checkNamed(client.client)
-    yield connects ? ok(message) : fail(message, remedy)
+    const { connects, isUntried, message, remedy } = await play(client, surroundings)
+    const { ok, skip, fail } = checkNamed(client.client)
+    if (isUntried) yield skip(message)
+    else yield connects ? ok(message) : fail(message, remedy)
   }
 }
 
@@ -93,7 +94,8 @@ async function describedAt(clientId: string, realm: string, { metadata }: Surrou
   const flaw = flawOfDocumentAddress(clientId)
   if (flaw) return refused(fail(`The client id ${flaw}.`, 'The client must use another client id.'))
   if (!metadata.client_id_metadata_document_supported) {
-    const remedy = `countersign realm update ${realm} --policy.client-id-metadata any_https`
+    const { host } = new URL(clientId)
+    const remedy = `countersign realm update ${realm} --policy.client-id-metadata allow_list --policy.client-id-metadata-hosts ${host} (with the hosts of other clients, which it replaces)`
     return refused(fail('The realm does not accept metadata documents.', remedy))
   }
   const document = await documentAt(clientId)
@@ -116,7 +118,7 @@ async function tried(clientId: string, uri: string, surroundings: Surroundings):
   const refusal = await refusalOf({ document: { redirect_uris: [uri] } }, surroundings, clientId)
   return refusal === undefined
     ? ok(`${harmless(uri)} leads to the sign-in page.`)
-    : fail(`${harmless(uri)}: ${refusal}`)
+    : fail(`${harmless(uri)}: ${refusal.message}`)
 }
 
 /** Whether an MCP client could use a registered client. One that could not is no problem: the client may be for another. */

@@ -105,6 +105,12 @@ test('the encoding of a name does not matter, its order and its values do', asyn
   ]) {
     await assertRefused('certificate_name', { certificate: issue({ subject }) })
   }
+  const { headers } = await ask({ certificate: issue({ subject: [['CN', 'other']] }) })
+  const decision = await run.server.api<Record<string, string>>('GET', `/v1/decisions/${headers['x-request-id']}`)
+  assert.deepEqual(
+    [decision.policy, decision.policy_value, decision.given],
+    ['client.tls_client_auth_subject_dn', NAME, 'CN=other'],
+  )
 })
 
 test('an authority that the realm does not trust, an expired certificate and one for servers are refused', async () => {
