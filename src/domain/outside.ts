@@ -175,6 +175,12 @@ export interface FetchOptions {
   readonly check?: (document: unknown) => void
 }
 
+/** An image of another host, which a browser shows and does nothing else with. */
+export interface Image {
+  readonly type: 'image/png' | 'image/jpeg' | 'image/gif' | 'image/webp'
+  readonly bytes: Uint8Array
+}
+
 /** The body and the limits of a POST request. */
 export interface PostOptions {
   /** Whose budget of requests it takes. */
@@ -267,6 +273,8 @@ export interface Network {
    * throw
    */
   fetchJson(url: string, options: FetchOptions): Promise<unknown>
+  /** Gets an image in the same way. @throws Failure `unreachable_host`, `temporarily_unavailable` */
+  fetchImage(url: string, options: Pick<FetchOptions, 'tenantId' | 'maxAge'>): Promise<Image>
   /**
    * Sends a request with the guarded client, and reads the response: at most 64 KiB, within its time limit. Redirects are
    * not followed.

@@ -9,13 +9,14 @@ import {
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import type { Clock, FetchOptions, Mail, Network } from '#domain/outside.ts'
+import type { Clock, FetchOptions, Image, Mail, Network } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'
 import { breachCheck } from './breached-passwords.ts'
 import { systemClock } from './clock.ts'
 import { createCnames } from './cname.ts'
 import { lifetimeOf } from './document-lifetime.ts'
 import { createDocuments } from './documents.ts'
+import { IMAGE_TYPES, imageOf } from './image.ts'
 import { createBudget } from './outbound-budget.ts'
 import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
 import { postTo } from './post.ts'
@@ -41,12 +42,38 @@ export interface NetworkOptions {
 }
 
 const MOST_BYTES = 64 * 1024
+const MOST_IMAGE_BYTES = 128 * 1024
 /** The answer of a range service has about a thousand lines, and more with padding. */
 const MOST_RANGE_BYTES = 256 * 1024
-/** Milliseconds; a person waits for the answer. */
+/** Milliseconds; a person waits for the answers. */
 const BREACH_TIMEOUT = 2000
+const IMAGE_TIMEOUT = 1500
 const MOST_HEADER_BYTES = 16 * 1024
 const JSON_TYPE = /^application\/([a-z0-9!#$&^_.+-]+\+)?json *(;|$)/i
+
+/** What is fetched and kept. */
+interface Format {
+  readonly accept: string
+  /** Milliseconds, if that is less than the timeout of every request. */
+  readonly within: number
+  /** For the operator. */
+  readonly what: string
+  /** Makes something of a body. @throws Error where it is not of this format */
+  readonly read: (body: Buffer, headers: IncomingHttpHeaders) => unknown
+}
+const DOCUMENTS: Format = {
+  accept: 'application/json',
+  within: Number.POSITIVE_INFINITY,
+  what: 'a JSON document',
+  read: (body) => JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)),
+}
+const IMAGES: Format = {
+  accept: IMAGE_TYPES.join(', '),
+  within: IMAGE_TIMEOUT,
+  what: 'an image',
+  read: (body, headers) => imageOf(headers['content-type'], body),
+}
+
 const FETCHES = { perTenant: 8, perHost: 16, total: 128 }
 // Posts have a budget of their own, so that slow receivers do not block other requests.
 const POSTS = { perTenant: 16, perHost: 32, total: 128 }
@@ -74,10 +101,6 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     return (answer: (response: IncomingMessage) => void) =>
       secure ? httpsRequest(url, request, answer) : httpRequest(url, request, answer)
   }
-  const get = (url: URL, limits: FetchOptions) => {
-    const signal = AbortSignal.timeout(timeout)
-    return bodyOf(url, limits, opener(url, { signal, headers: { accept: 'application/json' } }))
-  }
   const fetches = createBudget(FETCHES)
   const textAt = (address: string, tenantId: string) => {
     const url = checkOutboundUrl(address, { allowLoopback })
@@ -93,30 +116,33 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     })
   }
   const posts = createBudget(POSTS)
-  const documents = createDocuments(async (address, options) => {
-    const url = checkOutboundUrl(address, { allowLoopback })
-    return fetches({ tenantId: options.tenantId, host: url.host }, async () => {
-      try {
-        const { body, headers } = await get(url, options)
-        const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-        return { document, bytes: body.length, lifetime: lifetimeOf(headers) }
-      } catch (error) {
-        const given = reasonOf(error)
-        report(url.host, given, options.requestId)
-        throw new Failure('unreachable_host', {
-          ...(error instanceof NoDocument && { reason: 'document_invalid' }),
-          rule: { policy: `the response of ${url.host}`, value: 'a JSON document', given },
-        })
-      }
-    })
-  }, options.clock ?? systemClock)
+  const kept = ({ accept, within, what, read }: Format) =>
+    createDocuments(async (address, options) => {
+      const url = checkOutboundUrl(address, { allowLoopback })
+      return fetches({ tenantId: options.tenantId, host: url.host }, async () => {
+        try {
+          const signal = AbortSignal.timeout(Math.min(timeout, within))
+          const { body, headers } = await bodyOf(url, options, opener(url, { signal, headers: { accept } }))
+          return { document: read(body, headers), bytes: body.length, lifetime: lifetimeOf(headers) }
+        } catch (error) {
+          const given = reasonOf(error)
+          report(url.host, given, options.requestId)
+          throw new Failure('unreachable_host', {
+            ...(error instanceof NoDocument && { reason: 'document_invalid' }),
+            rule: { policy: `the response of ${url.host}`, value: what, given },
+          })
+        }
+      })
+    }, options.clock ?? systemClock)
+  const images = kept(IMAGES)
 
   return {
     mail: options.mail ?? null,
     checkUrl: (url) => {
       checkOutboundUrl(url, { allowLoopback })
     },
-    fetchJson: documents,
+    fetchJson: kept(DOCUMENTS),
+    fetchImage: (url, of) => images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>,
     request: async (address, { tenantId, headers, body }) => {
       const url = checkOutboundUrl(address, { allowLoopback })
       return fetches({ tenantId, host: url.host }, async () => {

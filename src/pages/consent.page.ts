@@ -4,6 +4,7 @@ import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Client } from '#domain/client/client.ts'
 import { hostOfDocument } from '#domain/client/client-id-url.ts'
+import { linksOf, logoOf } from '#domain/client/shown-about.ts'
 import type { Context } from '#domain/context.ts'
 import { claimDevice, userCodeOf } from '#domain/device-authorization/device-authorization.service.ts'
 import { formatUserCode } from '#domain/device-authorization/device-authorization.ts'
@@ -13,11 +14,11 @@ import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
-import { CONSENT_PATH, RESUME_PATH } from '#web/page-paths.ts'
+import { CONSENT_LOGO_PATH, CONSENT_PATH, RESUME_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { failureReply, frameOf, imageReply, pageReply } from './page-reply.ts'
 import { consent } from './views/consent.ts'
 import { destinationOf } from './views/destination.ts'
 import { deviceConsent } from './views/device.ts'
@@ -57,6 +58,26 @@ export const consentPage: Endpoint = {
   },
 }
 
+/**
+ * The logo of the client that a person is asked about, from this server: the page loads nothing of others, and nobody but
+ * that person can have an image fetched.
+ */
+export const consentLogo: Endpoint = {
+  name: 'consent_logo',
+  methods: ['GET'],
+  paths: [CONSENT_LOGO_PATH],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const context = contextOf(services, realmRequest)
+    const id = realmRequest.query.get('transaction')
+    const transaction = await findTransaction(context, id, readCookie(realmRequest, 'browser'))
+    const { client, request } = await review(context, await currentSession(context, realmRequest), transaction)
+    const logo = await logoOf(context, client, hostFor(client, request))
+    if (!logo) throw new Failure('not_found')
+    return imageReply(logo)
+  },
+}
+
 async function answerForm({ context, realmRequest, transaction, reviewed, signedIn }: Waiting): Promise<RealmReply> {
   const userId = signedIn.user.id
   const decision = realmRequest.form.get('decision')
@@ -78,20 +99,34 @@ async function answerForm({ context, realmRequest, transaction, reviewed, signed
   return resume(realmRequest, transaction)
 }
 
-function show(waiting: Waiting): RealmReply {
+async function show(waiting: Waiting): Promise<RealmReply> {
   const { request, client } = waiting.reviewed
-  const host = hostOfClient(client, request.redirectUri)
   const html = consent({
     ...shownOf(waiting),
     client: {
       name: client.label,
-      host,
+      ...(await aboutOf(waiting)),
       firstParty: client.firstParty,
       isRegistered: client.registeredBy === 'administrator',
     },
     redirectUri: request.redirectUri,
   })
   return pageReply(200, html, { leadsAway: true })
+}
+
+/** The host by which people know the client, and what it says about itself that is there. */
+async function aboutOf({ context, realmRequest, transaction, reviewed: { client, request } }: Waiting) {
+  const host = hostFor(client, request)
+  const logo = await logoOf(context, client, host)
+  return {
+    host,
+    links: linksOf(client, host),
+    ...(logo && { logo: withQuery(realmRequest.base + CONSENT_LOGO_PATH, { transaction: transaction.id }) }),
+  }
+}
+
+function hostFor(client: Client, { redirectUri, device }: Review['request']): string | undefined {
+  return device === undefined ? hostOfClient(client, redirectUri) : hostOf(client)
 }
 
 /** Who asks: the host of the metadata document, or else the site that the user returns to. */
@@ -106,7 +141,7 @@ async function showDevice(waiting: Waiting, id: string): Promise<RealmReply> {
   const device = await claimDevice(context, id, signedIn.user.id)
   const html = deviceConsent({
     ...shownOf(waiting),
-    client: { name: reviewed.client.label, host: hostOf(reviewed.client) },
+    client: { name: reviewed.client.label, ...(await aboutOf(waiting)) },
     userCode: formatUserCode(userCodeOf(context, device)),
     origin: { ip: device.ip, userAgent: device.userAgent, at: device.createdAt },
     now: context.clock.now(),

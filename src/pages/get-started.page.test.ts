@@ -5,8 +5,8 @@ import { sql } from 'kysely'
 import { readForm } from '#http/body.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
 import { Parameters } from '#web/parameters.ts'
-import type { RealmReply } from '#web/realm-request.ts'
 import { type GetStartedRequest, getStartedPage } from './get-started.page.ts'
+import type { PageReply } from './page-reply.ts'
 
 let services: TestServices
 
@@ -17,7 +17,7 @@ afterEach(() => services.close())
 
 const ADA = { email: 'ada@example.com', password: 'correct horse battery staple' }
 
-function ask(given: Partial<GetStartedRequest>, fields: Record<string, string> = {}): Promise<RealmReply> {
+function ask(given: Partial<GetStartedRequest>, fields: Record<string, string> = {}): Promise<PageReply> {
   return getStartedPage(services, {
     method: 'GET',
     headers: { 'sec-fetch-site': 'same-origin' },

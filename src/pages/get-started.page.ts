@@ -9,8 +9,8 @@ import { Failure } from '#kernel/error.ts'
 import { PLATFORM } from '#kernel/id.ts'
 import { checkSameOrigin } from '#web/csrf.ts'
 import type { Parameters } from '#web/parameters.ts'
-import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { pageReply } from './page-reply.ts'
+import type { RealmRequest } from '#web/realm-request.ts'
+import { type PageReply, pageReply } from './page-reply.ts'
 import { errorPage } from './views/error-page.ts'
 import { type GetStartedProps, getStarted, getStartedDone, getStartedExpired } from './views/get-started.ts'
 import type { Frame } from './views/layout.ts'
@@ -39,14 +39,14 @@ const frame: Frame = { brand: { name: 'Countersign' } }
  * password are shown beside the fields, and the link still works. A second click on the button gets the answer of the
  * first.
  */
-export async function getStartedPage(services: Services, request: GetStartedRequest): Promise<RealmReply> {
+export async function getStartedPage(services: Services, request: GetStartedRequest): Promise<PageReply> {
   const context = contextFor(services, request)
   if (request.method === 'POST') return answerForm(services, context, request)
   if (request.token === undefined || !(await isBootstrapLink(context, request.token))) return expired()
   return pageReply(200, getStarted(propsOf(context, request, request.token)))
 }
 
-async function answerForm(services: Services, context: Context, request: GetStartedRequest): Promise<RealmReply> {
+async function answerForm(services: Services, context: Context, request: GetStartedRequest): Promise<PageReply> {
   const { form } = request
   const secret = form.get('token')
   if (secret === undefined) return expired()
@@ -98,11 +98,11 @@ function problemsOf({ detail }: Failure): GetStartedProps['problems'] {
   return { email: sentence(flaw('email')), password: sentence(flaw('password')) }
 }
 
-function expired(): RealmReply {
+function expired(): PageReply {
   return pageReply(410, getStartedExpired({ frame }))
 }
 
-function failed({ code, detail, status }: Failure, { origin }: GetStartedRequest): RealmReply {
+function failed({ code, detail, status }: Failure, { origin }: GetStartedRequest): PageReply {
   const html = errorPage({ frame, code, requestId: origin.requestId, detail: detail.message })
   return pageReply(status, html, { retryAfter: detail.retryAfter })
 }

@@ -1,6 +1,7 @@
 // The responses of hosted pages: not cached, not framed, and with a content security policy that allows only what the
 // page needs.
 
+import type { Image } from '#domain/outside.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { Onward, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { errorPage } from './views/error-page.ts'
@@ -48,12 +49,17 @@ function pageHeaders(leadsAway = false, script = false): Record<string, string> 
   }
 }
 
+/** A reply that is a page. */
+export interface PageReply extends RealmReply {
+  readonly body: string
+}
+
 /** A page as a reply. */
 export function pageReply(
   status: number,
   html: string,
   { leadsAway, script, setCookie, retryAfter }: PageOptions = {},
-): RealmReply {
+): PageReply {
   return {
     status,
     headers: {
@@ -65,11 +71,26 @@ export function pageReply(
   }
 }
 
+/** An image that this server got from another one: only an image, whatever else its bytes may be. */
+export function imageReply({ type, bytes }: Image): RealmReply {
+  return {
+    status: 200,
+    headers: {
+      'content-type': type,
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': 'private, max-age=300',
+    },
+    body: bytes,
+  }
+}
+
 /**
  * A failure as a page. It contains no link, because the URIs of the request may not be verified.
  * @param onward the way on to a client, whose redirect URI is verified
  */
-export function failureReply(failure: Failure, realmRequest: RealmRequest, onward?: Onward): RealmReply {
+export function failureReply(failure: Failure, realmRequest: RealmRequest, onward?: Onward): PageReply {
   const { code, detail, status } = failure
   const html = errorPage({
     frame: frameOf(realmRequest),

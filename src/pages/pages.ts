@@ -6,7 +6,7 @@ import { accountLinkedAccountsPage } from './account-linked-accounts.page.ts'
 import { accountPasswordPage } from './account-password.page.ts'
 import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
-import { consentPage } from './consent.page.ts'
+import { consentLogo, consentPage } from './consent.page.ts'
 import { devicePage } from './device.page.ts'
 import { emailSignInPage, signInLinkPage } from './email-sign-in.page.ts'
 import { emailVerificationPage } from './email-verification.page.ts'
@@ -30,6 +30,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   enrolmentPage,
   recoveryCodesPage,
   consentPage,
+  consentLogo,
   devicePage,
   invitationPage,
   forgotPasswordPage,

@@ -54,6 +54,44 @@ describe('a client of a metadata document', () => {
     assert.doesNotMatch(page.text, /google\.com/)
   })
 
+  test('the page links the pages and shows the logo that are at that host, and nothing of others', async () => {
+    const png = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(20)])
+    const serve = (type: string, body: string | Buffer) =>
+      set.host.publish(set.path(), (_request, response) => response.writeHead(200, { 'content-type': type }).end(body))
+    const { origin } = set.host
+    const pages = {
+      policy_uri: `${origin}/privacy`,
+      tos_uri: 'https://other.example/terms',
+      client_uri: `${origin}/?a="b"`,
+    }
+    const browser = await set.browse()
+    const page = await set.consentPage(browser, set.publish({ ...pages, logo_uri: serve('image/png', png) }))
+    const links = [...page.text.matchAll(/<a href="([^"]*)" target="_blank" rel="noopener noreferrer">([^<]*)<\/a>/g)]
+    assert.deepEqual(
+      links.map(([, uri, words]) => `${words} ${uri}`),
+      [`Website ${origin}/?a=&quot;b&quot;`, `Privacy policy ${origin}/privacy`],
+    )
+    assert.equal(page.text.includes(`(<bdi>${new URL(origin).host}</bdi>)`), true)
+    assert.doesNotMatch(page.text, /other\.example/)
+    const [, source = ''] = /<img class="logo" src="(\/consent\/logo[^"]*)"/.exec(page.text) ?? []
+    const logo = await browser.get(source)
+    assert.deepEqual([logo.status, logo.headers['content-type'], logo.text], [200, 'image/png', png.toString('latin1')])
+    assert.match(String(logo.headers['content-security-policy']), /default-src 'none'; sandbox/)
+    const stranger = await (await set.browse()).get(source)
+    assert.notEqual(stranger.status, 200)
+
+    for (const [type, body] of [
+      ['image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+      ['image/png', '<script>alert(1)</script>'],
+      ['text/html', png],
+      ['image/png', Buffer.concat([png, Buffer.alloc(200_000)])],
+    ] as const) {
+      const without = await set.consentPage(await set.browse(), set.publish({ logo_uri: serve(type, body) }))
+      assert.match(without.text, /value="allow"/)
+      assert.doesNotMatch(without.text, /<img class="logo"/, type)
+    }
+  })
+
   test('RFC 8252 §7.3: a native one uses any port of its loopback address', async () => {
     const clientId = set.publish({ redirect_uris: ['http://127.0.0.1/callback', 'http://localhost:3118/callback'] })
     for (const redirect of ['http://127.0.0.1:53211/callback', 'http://localhost:61000/callback']) {

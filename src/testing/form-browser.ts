@@ -127,7 +127,13 @@ export class FormBrowser {
       else this.cookies.set(name, value)
     }
     const location = headers.location as string | undefined
-    return { status, headers, text: body, location, error: failure?.code }
+    return {
+      status,
+      headers,
+      text: typeof body === 'string' ? body : Buffer.from(body).toString('latin1'),
+      location,
+      error: failure?.code,
+    }
   }
 }
 

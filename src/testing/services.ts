@@ -95,6 +95,7 @@ const NO_NETWORK: Network = {
   mail: null,
   checkUrl: () => {},
   fetchJson: refuse,
+  fetchImage: refuse,
   request: refuse,
   isBreached: async () => false,
   post: async () => ({ status: null, error: 'unreachable', milliseconds: 0 }),

@@ -34,11 +34,11 @@ export interface RealmRequest {
   readonly certificate?: () => ClientCertificate | undefined
 }
 
-/** What goes back. `body` is text as it is sent. */
+/** What goes back. `body` is text, or the bytes of an image, as it is sent. */
 export interface RealmReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** A failure for a person to read; the sender of the reply replaces it with the error page. */
   readonly failure?: Failure
   /** What the reply tells a client instead of a person; the sender of the reply notes why. */

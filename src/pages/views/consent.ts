@@ -24,6 +24,12 @@ export interface ConsentDetail {
   readonly values: readonly { readonly name: string; readonly value: string }[]
 }
 
+/** A page of the client: an https address at its host. */
+export interface ConsentLink {
+  readonly kind: 'website' | 'policy' | 'terms'
+  readonly uri: string
+}
+
 /** The consent form posts `transaction`, `csrf` and `decision`: `allow`, `deny` or `switch_account`. */
 export interface ConsentProps {
   readonly frame: Frame
@@ -36,6 +42,9 @@ export interface ConsentProps {
     readonly name: string
     /** The host of its home page or of its client id URL, if known. */
     readonly host?: string | undefined
+    /** What is at that host: the path of its logo on this server, and its pages. */
+    readonly logo?: string | undefined
+    readonly links?: readonly ConsentLink[] | undefined
     /** Whether an administrator recorded that it belongs to the operator. */
     readonly firstParty: boolean
     /** Whether an administrator registered it, so that the page neither vouches for it nor warns of it. */
@@ -73,6 +82,7 @@ const words = {
   allow: 'Allow',
   deny: 'Deny',
   password: 'Your password is never shared with the app.',
+  links: { website: 'Website', policy: 'Privacy policy', terms: 'Terms of service' },
   scopes: {
     openid: 'Know who you are',
     profile: 'See your name and picture',
@@ -103,6 +113,7 @@ export function consent(props: ConsentProps): string {
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
     <div class="heading">
+      ${logo(client.logo)}
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
       <p class="badges">
         ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
@@ -130,9 +141,28 @@ export function consent(props: ConsentProps): string {
       ${submit('primary', words.allow, 'allow')}
       ${submit('secondary', words.deny, 'deny')}
     </div>
+    ${linksTo(client.links)}
     <p class="aside">${words.password}</p>
   </form>`
   return pageText({ frame, title: words.title(name), content })
+}
+
+/** The logo of a client. @param path on this server */
+export function logo(path: string | undefined): Content {
+  return path?.startsWith('/') && html`<img class="logo" src=${path} alt="" height="32" />`
+}
+
+/** The pages of a client, each with the host where it is. */
+export function linksTo(links: readonly ConsentLink[] = []): Content {
+  if (links.length === 0) return false
+  const shown = links.map(({ kind, uri }, at) => [
+    at > 0 && ' · ',
+    html`<a href=${uri} target="_blank" rel="noopener noreferrer">${words.links[kind]}</a>`,
+    ' (',
+    html`<bdi>${plainHost(new URL(uri).host)}</bdi>`,
+    ')',
+  ])
+  return html`<p class="aside">${shown}</p>`
 }
 
 /**

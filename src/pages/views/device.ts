@@ -1,5 +1,5 @@
 // The pages of the device authorization: enter a code, and approve a device.
-import { asked, type ConsentScope } from './consent.ts'
+import { asked, type ConsentLink, type ConsentScope, linksTo, logo } from './consent.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
@@ -33,7 +33,12 @@ export interface DeviceConsentProps {
   readonly transaction: string
   readonly csrf: string
   /** What the client calls itself, and the host that people know it by, if there is one. */
-  readonly client: { readonly name: string; readonly host?: string | undefined }
+  readonly client: {
+    readonly name: string
+    readonly host?: string | undefined
+    readonly logo?: string | undefined
+    readonly links?: readonly ConsentLink[] | undefined
+  }
   /** The API the access is for; absent for signing in alone. */
   readonly resource?: { readonly name: string } | undefined
   readonly scopes: readonly ConsentScope[]
@@ -113,6 +118,7 @@ export function deviceConsent(props: DeviceConsentProps): string {
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
     <div class="heading">
+      ${logo(client.logo)}
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
       ${client.host && html`<p class="badges"><span class="host"><bdi>${plainHost(client.host)}</bdi></span></p>`}
     </div>
@@ -137,6 +143,7 @@ export function deviceConsent(props: DeviceConsentProps): string {
       ${submit('primary', words.approve, 'allow')}
       ${submit('secondary', words.deny, 'deny')}
     </div>
+    ${linksTo(client.links)}
   </form>`
   return pageText({ frame: props.frame, title: words.title(name), content })
 }
