@@ -52,16 +52,21 @@ for (const dialect of DIALECTS) {
       return new FormBrowser(services, found.realm).get(new URL(address).pathname, {}, headers)
     }
 
-    /** A resource server that verifies tokens by itself. */
-    function openApi(services: Services = fixture.services) {
+    /** A resource server that verifies tokens by itself. @param replies what it is told, and gets */
+    function openApi(
+      services: Services = fixture.services,
+      replies: { isReachable: boolean; statuses: number[] } = { isReachable: true, statuses: [] },
+    ) {
       const api = resourceServer({
         issuer,
         resource: API,
         now: () => fixture.services.clock.now(),
         statusList: { required: true },
         async fetch(address, init) {
+          if (!replies.isReachable) throw new Error('unreachable')
           const headers = Object.fromEntries(new Headers(init?.headers))
           const { status, headers: replied, text } = await ask(String(address), headers, services)
+          replies.statuses.push(status)
           return new Response(text || null, { status, headers: replied as Record<string, string> })
         },
       })
@@ -70,6 +75,7 @@ for (const dialect of DIALECTS) {
         return api.verify({ method: 'GET', path: '/orders', header }).then(
           () => true,
           ({ status }) => {
+            if (status === 503) return undefined
             assert.equal(status, 401)
             return false
           },
@@ -166,6 +172,24 @@ for (const dialect of DIALECTS) {
       const differing = [...now.keys()].filter((at) => old[at] !== now[at])
       assert.deepEqual(differing, [idx >> 3])
       assert.equal((now[idx >> 3] ?? 0) ^ (old[idx >> 3] ?? 0), 1 << (idx & 7))
+    })
+
+    test('an API asks once a minute whether a list changed, and goes on for a bounded time where nothing responds', async () => {
+      const { clock } = fixture.services
+      const client = await fixture.makeClient({ firstParty: true })
+      const { access } = await tokensFor(fixture, client, requested)
+      const replies = { isReachable: true, statuses: [] as number[] }
+      const isAccepted = openApi(fixture.services, replies)
+      for (const wait of [0, TTL, TTL - 1, 1]) {
+        clock.advance(wait)
+        assert.deepEqual(await Promise.all([isAccepted(access), isAccepted(access)]), [true, true])
+      }
+      assert.deepEqual(replies.statuses, [200, 200, 200, 304, 304], 'metadata, keys and the list; the list twice more')
+      replies.isReachable = false
+      clock.advance(5 * TTL - 1)
+      assert.equal(await isAccepted(access), true)
+      clock.advance(TTL)
+      assert.equal(await isAccepted(access), undefined, 'it responds with 503')
     })
 
     test('a realm serves its own lists alone, while tokens may be in them', async () => {
