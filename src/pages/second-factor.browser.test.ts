@@ -13,7 +13,7 @@ let client: TestClient
 
 before(async () => {
   web = await openBrowserNetwork()
-  await web.server.api('PATCH', '/v1/realms/default', { name: 'Northwind' })
+  await web.server.api('PATCH', '/v1/realms/default', { name: 'Northwind', policy: { remembered_device_days: 30 } })
   client = await makeClient(web.server, { redirect_uris: [CALLBACK], scopes: ['openid', 'email'], first_party: true })
 })
 after(() => web.close())
@@ -44,7 +44,7 @@ async function enterCode(page: Page, label: string, code: string): Promise<void>
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with scripts' : 'without JavaScript'
-  test(`a person sets up an app, signs in with it, and then with a recovery code, ${how}`, async () => {
+  test(`a person sets up an app, signs in with it, with a recovery code, and in a remembered browser, ${how}`, async () => {
     const person = await makePerson(web.server, `ada-${javaScriptEnabled}@northwind.example`)
     const looks = javaScriptEnabled ? checkAppearance : async () => undefined
     const first = await visit({ javaScriptEnabled })
@@ -83,6 +83,7 @@ for (const javaScriptEnabled of [true, false]) {
     const third = await visit({ javaScriptEnabled })
     await third.page.goto(address())
     await enterPassword(third.page, person)
+    await third.page.getByLabel('Do not ask again in this browser for 30 days').check()
     // One step ahead of the clock is accepted, so that the test need not wait for the next one.
     await enterCode(third.page, 'Code', codeOf(key, Date.now() + 30_000))
     await third.page.getByRole('heading', { name: 'Back at the app' }).waitFor()
@@ -94,6 +95,10 @@ for (const javaScriptEnabled of [true, false]) {
       data.map(({ aal, amr }) => [aal, amr]),
       Array.from({ length: 3 }, () => [2, ['pwd', 'otp', 'mfa']]),
     )
+    await third.context.clearCookies({ name: /session-/ })
+    await third.page.goto(address())
+    await enterPassword(third.page, person)
+    await third.page.getByRole('heading', { name: 'Back at the app' }).waitFor()
     await third.context.close()
   })
 }

@@ -221,6 +221,22 @@ export const ATTACKS: readonly AttackGroup[] = [
     },
   },
   {
+    title: 'Mailed links and codes',
+    cases: {
+      'ML-01': 'A mail scanner that opens the link',
+      'ML-02': 'A link that is asked for by somebody else than the owner of the address, or opened in another browser',
+      'ML-03': 'A link that is used twice, or by many at once',
+      'ML-04': 'A request that names another host',
+      'ML-06': 'A link that would lead elsewhere',
+      'ML-07': 'A link for another purpose or realm',
+      'ML-08': 'A link that is not the newest, or whose account changed',
+      'ML-09': 'A new password that leaves sessions, tokens or the second factor out',
+      'ML-11': 'Very many mails to one address',
+      'ML-12': 'Addresses and names that would be headers',
+      'ML-13': 'Codes that are guessed across many mails',
+    },
+  },
+  {
     title: 'Sign-in at identity providers',
     cases: {
       'FE-01': 'An address that the provider has not verified',
