@@ -1,4 +1,4 @@
-// The modules of the plans RP-Initiated Logout and Back-Channel Logout.
+// The modules of the plans RP-Initiated, Back-Channel and Front-Channel Logout.
 import assert from 'node:assert/strict'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { until } from '../until.ts'
@@ -7,6 +7,7 @@ import { module, type Plan } from './module.ts'
 import type { Party } from './party.ts'
 
 export const BYE = 'https://rp.example/bye'
+export const FRONT = 'https://rp.example/front'
 
 /** What the suite’s client gets at its address for logout tokens. */
 export interface LogoutParty extends Party {
@@ -137,6 +138,38 @@ export const BACK_CHANNEL: Plan<LogoutParty> = {
         assert.deepEqual([payload.sub, payload.sid, payload.nonce], [claims.sub, claims.sid, undefined])
         assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} })
         assert.ok(payload.jti && payload.iat)
+      },
+    ),
+  ],
+  left: {},
+}
+
+/** @param party a client with a `frontchannel_logout_uri` that wants the session */
+export const FRONT_CHANNEL: Plan<Party> = {
+  title: 'Front-Channel Logout',
+  modules: [
+    module(
+      'oidcc-frontchannel-logout-discovery-endpoint-verification',
+      'The metadata says that clients are told by the browser, with a sid.',
+      async ({ site: { metadata } }) => {
+        assert.equal(metadata.frontchannel_logout_supported, true)
+        assert.equal(metadata.frontchannel_logout_session_supported, true)
+      },
+    ),
+    module(
+      'oidcc-frontchannel-rp-initiated-logout',
+      'A sign-out loads the logout URI with iss and sid in a frame, and leads on to the post-logout URI.',
+      async (party) => {
+        const { body, claims } = await party.tokens()
+        const fields = { id_token_hint: String(body.id_token), post_logout_redirect_uri: BYE, state: 'bye' }
+        const page = await signOut(party, fields)
+        const [, source = ''] = /<iframe src="([^"]*)"/.exec(page.text) ?? []
+        const { searchParams, origin, pathname } = new URL(source.replaceAll('&#38;', '&').replaceAll('&amp;', '&'))
+        assert.equal(`${origin}${pathname}`, FRONT)
+        assert.deepEqual([searchParams.get('iss'), searchParams.get('sid')], [party.site.issuer, claims.sid])
+        assert.match(page.headers.get('content-security-policy') ?? '', /frame-src https:\/\/rp\.example;/)
+        assert.ok(page.text.includes(`<a href="${BYE}?state=bye"`))
+        assert.equal(await isSignedIn(party), false)
       },
     ),
   ],

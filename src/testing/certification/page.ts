@@ -1,7 +1,7 @@
 // The page that lists the modules of the conformance runner.
 import { BASIC } from './basic.ts'
-import { FAPI } from './fapi.ts'
-import { BACK_CHANNEL, RP_INITIATED } from './logout.ts'
+import { FAPI_DPOP, FAPI_MTLS } from './fapi.ts'
+import { BACK_CHANNEL, FRONT_CHANNEL, RP_INITIATED } from './logout.ts'
 import type { Module } from './module.ts'
 import { CONFIG, DYNAMIC } from './registration.ts'
 
@@ -11,7 +11,16 @@ interface AnyPlan {
   readonly left: Readonly<Record<string, string>>
 }
 
-export const PLANS: readonly AnyPlan[] = [BASIC, CONFIG, DYNAMIC, RP_INITIATED, BACK_CHANNEL, FAPI]
+export const PLANS: readonly AnyPlan[] = [
+  BASIC,
+  CONFIG,
+  DYNAMIC,
+  RP_INITIATED,
+  BACK_CHANNEL,
+  FRONT_CHANNEL,
+  FAPI_DPOP,
+  FAPI_MTLS,
+]
 
 /** The rows of a plan: module, result and what is asserted. Every module that is run passes, or the tests fail. */
 export function rowsOf({
