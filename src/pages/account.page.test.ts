@@ -8,7 +8,7 @@ import { addOwnApp } from '#domain/account/own-app.service.ts'
 import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
 import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
 import { administratorCreate, administratorRecover } from '#domain/administrator/administrator.operations.ts'
-import { userCreate, userGet } from '#domain/user/user.operations.ts'
+import { userCreate, userDisableMfa, userGet, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import {
   type AuthorizationFixture,
@@ -424,4 +424,19 @@ test('no app is set up, shown or added where the realm has none', async () => {
     const reply = await off.post('/account/second-factors', { ...fields, decision, code: '000000' })
     assert.deepEqual([reply.status, /switched off here/.test(reply.text)], [409, true], decision)
   }
+})
+
+test('a mail tells people what an administrator changed: factors, the password, and the address at both mailboxes', async () => {
+  const ada = await person()
+  await setUpTotp(context(), ada.id)
+  await callOperation(userDisableMfa, context(), { id: ada.id })
+  await callOperation(userDisableMfa, context(), { id: ada.id })
+  await callOperation(userSetPassword, context(), { id: ada.id, password: NEW_PASSWORD })
+  const email = `new-${ada.email}`
+  await callOperation(userUpdate, context(), { id: ada.id, email, name: 'Ada' })
+  const kinds = async (address: string) => (await mailsTo(fixture.services, address)).map(({ kind }) => kind)
+  assert.deepEqual(await kinds(ada.email), ['authenticator_changed', 'password_changed', 'email_changed'])
+  assert.deepEqual(await kinds(email), ['email_changed'])
+  const [told] = await mailsTo(fixture.services, email)
+  assert.ok(!told?.text.includes(`: ${ada.email}`), 'the new mailbox learns no former address')
 })

@@ -102,6 +102,32 @@ export function passwordChangedLetter({
   })
 }
 
+/**
+ * Renders the mail that tells a person of a new address of the account. Neither mailbox learns the other address.
+ * @param parts the link leads to the account; and whether the mail goes to the former address
+ */
+export function addressChangedLetter({
+  realm,
+  email,
+  url,
+  at,
+  isFormer,
+}: Parts & { readonly at: number; readonly isFormer: boolean }): Letter {
+  const sentence = isFormer
+    ? 'An administrator gave your account another address. You sign in with that one now, and mails go there.'
+    : 'An administrator gave an account this address. Its owner signs in with it now, and mails come here.'
+  return writeLetter({
+    ...titled('The address of your account was changed', realm),
+    sentences: [sentence, 'If you do not know of it, tell whoever runs this service.'],
+    facts: [
+      [isFormer ? 'Former address' : 'Address', email],
+      ['Changed', momentOf(at)],
+    ],
+    action: { label: 'Open your account', url },
+    closing: [],
+  })
+}
+
 /** What changed of the ways in which a person signs in. */
 export type AuthenticatorChange =
   | 'passkey_added'
@@ -109,6 +135,7 @@ export type AuthenticatorChange =
   | 'app_added'
   | 'app_removed'
   | 'codes_renewed'
+  | 'all_removed'
   | 'account_linked'
   | 'account_unlinked'
 
@@ -129,6 +156,11 @@ const CHANGES: Readonly<Record<AuthenticatorChange, { readonly title: string; re
   codes_renewed: {
     title: 'Your recovery codes were replaced',
     sentence: 'New recovery codes were made for your account. The former ones work no more.',
+  },
+  all_removed: {
+    title: 'Your second factors were removed',
+    sentence:
+      'An administrator removed every passkey, authenticator app and recovery code of your account, and you were signed out everywhere.',
   },
   account_linked: {
     title: 'An account was linked',

@@ -16,6 +16,7 @@ const PAGES: Readonly<Record<AuthenticatorChange, string>> = {
   app_added: ACCOUNT_PATHS.second_factors,
   app_removed: ACCOUNT_PATHS.second_factors,
   codes_renewed: ACCOUNT_PATHS.second_factors,
+  all_removed: ACCOUNT_PATHS.second_factors,
   account_linked: ACCOUNT_PATHS.linked_accounts,
   account_unlinked: ACCOUNT_PATHS.linked_accounts,
 }

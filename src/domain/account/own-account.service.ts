@@ -8,8 +8,8 @@ import { idleSince } from '../session/session.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import { changeOwnUser, hashOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
+import { tellOfNewPassword } from './change-notice.ts'
 import { checkMayChange } from './own-level.ts'
-import { tellOfNewPassword } from './password-recovery.service.ts'
 
 /** How many sessions or grants are read and ended at a time. */
 const AT_A_TIME = 100

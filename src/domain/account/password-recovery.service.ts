@@ -4,15 +4,15 @@ import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
-import { checkSendsMail, mailOf, mayAskForMail, noticeOf, prepareMail } from '../mail/mail.service.ts'
+import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { issuerOf } from '../realm/realm.ts'
 import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
-import { passwordChangedLetter, recoveryLetter } from './account-letters.ts'
-import { findLink, type NewLink, newLink, RECOVERY_PATH, spendLink, storeLink } from './account-link.ts'
+import { recoveryLetter } from './account-letters.ts'
+import { findLink, type NewLink, newLink, spendLink, storeLink } from './account-link.ts'
+import { tellOfNewPassword } from './change-notice.ts'
 import { type AskedInBrowser, waitingIn } from './waiting-request.ts'
 
 const KIND = 'password_recovery'
@@ -156,19 +156,6 @@ export async function justRecovered(
   const user = await context.read.users.find(directoryId, link.about.userId)
   if (!user || !(await verifyPassword(context, directoryId, { email: user.email, password }))) return undefined
   return { user, waiting: link.about.waiting }
-}
-
-/**
- * Tells a person by mail, inside a write, that the password was changed.
- * @param keptOne whether the session in which the person changed it goes on
- */
-export async function tellOfNewPassword(context: Context, unit: Unit, user: User, keptOne = false): Promise<void> {
-  if (!sendsMail(context)) return
-  const { registry, scope } = context
-  const [realm, at] = [realmOf(scope), context.clock.now()]
-  const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
-  const letter = passwordChangedLetter({ realm: realm.name, email: user.email, url, at, keptOne })
-  await unit.mails.insert(noticeOf(context, 'password_changed', user, letter))
 }
 
 async function lockOwner(context: Context, unit: Unit, about: About): Promise<User | undefined> {

@@ -5,6 +5,7 @@ import { Failure } from '#kernel/error.ts'
 import type { ListQuery, Page } from '#kernel/page.ts'
 import { EVERYTHING, permits } from '#kernel/permission.ts'
 import { storeLink } from '../account/account-link.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import { recoveryLinkOf } from '../account/password-recovery.service.ts'
 import type { Actor } from '../actor.ts'
 import { adminRealmOf, atAdminRealm } from '../admin-realm/admin-realm.service.ts'
@@ -149,7 +150,10 @@ export async function recoverAdministrator(
     const removed = withSecondFactors ? await removeSecondFactors(context, unit, id) : []
     const subject = { type: 'user', id, label: user.email } as const
     const data = { email: user.email, directoryId: realm.directoryId }
-    if (removed.length > 0) unit.emit('user.mfa_disabled', { subject, data: { ...data, removed } })
+    if (removed.length > 0) {
+      unit.emit('user.mfa_disabled', { subject, data: { ...data, removed } })
+      await tellOfAuthenticator(at, unit, user, 'all_removed', 'All')
+    }
     unit.emit('user.recovery_link_created', { subject, data: { ...data, expiresAt: link.expiresAt } })
     return { url: link.url, expiresAt: link.expiresAt }
   })

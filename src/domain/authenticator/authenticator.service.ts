@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import type { Context, Unit } from '../context.ts'
 import { directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
@@ -39,7 +40,9 @@ export async function deleteAuthenticator(
   await context.write(async (unit) => {
     const user = await unit.users.lock(directoryId, id)
     if (!user) throw new Failure('not_found')
-    await removeAuthenticator(context, unit, user, authenticatorId)
+    const { kind, name } = await removeAuthenticator(context, unit, user, authenticatorId)
+    const change = kind === 'passkey' ? 'passkey_removed' : kind === 'totp' ? 'app_removed' : undefined
+    if (change) await tellOfAuthenticator(context, unit, user, change, name)
     await endAccess(context, unit, id, { why: 'second_factors_removed', now: context.clock.now() })
   })
 }
@@ -48,6 +51,7 @@ export async function deleteAuthenticator(
  * Removes an authenticator inside a write. The recovery codes go with the last one that is a second factor. In which browsers
  * a second factor was proven counts no more.
  * @param user whose row is locked
+ * @returns the one that was removed
  * @throws Failure `not_found`
  */
 export async function removeAuthenticator(
@@ -55,7 +59,7 @@ export async function removeAuthenticator(
   unit: Unit,
   user: User,
   id: string,
-): Promise<void> {
+): Promise<Authenticator> {
   const all = await unit.authenticators.allOf(user.id)
   const removed = all.find((one) => one.id === id)
   if (!removed) throw new Failure('not_found')
@@ -66,6 +70,7 @@ export async function removeAuthenticator(
     await unit.authenticators.delete(authenticator, clock.now())
     emitEvent(unit, 'authenticator.removed', user, authenticator)
   }
+  return removed
 }
 
 /** Removes all authenticators of a user inside a write. @param user whose row is locked */

@@ -11,6 +11,7 @@ const MAIL_KINDS = [
   'invitation',
   'password_recovery',
   'password_changed',
+  'email_changed',
   'authenticator_changed',
   'new_browser',
   'email_verification',

@@ -5,6 +5,8 @@ import type { EventType } from '#kernel/event.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import { permits } from '#kernel/permission.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
+import { tellOfNewAddress, tellOfNewPassword } from '../account/change-notice.ts'
 import type { Context, Unit } from '../context.ts'
 import { totalsWithin } from '../counter/totals.service.ts'
 import { sendsMail } from '../mail/mail.ts'
@@ -174,7 +176,8 @@ export async function changeUser(
     checkAddress(context, before, changes.email)
     const isChange = Object.keys(changes).length > 0 || change.passwordHash === undefined
     const user = isChange ? await putPatch(context, unit, before, changes) : before
-    return change.passwordHash === undefined ? user : putPassword(context, unit, user, change.passwordHash)
+    if (emailKey(user.email) !== emailKey(before.email)) await tellOfNewAddress(context, unit, before, user)
+    return change.passwordHash === undefined ? user : putNewPassword(context, unit, user, change.passwordHash)
   })
 }
 
@@ -258,8 +261,20 @@ export function changeOwnUser(
 export async function setUserPassword(context: Context, { id, password }: PasswordChange): Promise<UserView> {
   const before = await requireUser(context, context.read, id)
   const passwordHash = await hashOf(context, password, before.email)
-  const user = await context.write((unit) => putPassword(context, unit, before, passwordHash))
+  const user = await context.write((unit) => putNewPassword(context, unit, before, passwordHash))
   return viewUser(user)
+}
+
+/** Sets a password that somebody else chose, of which the person is told. */
+async function putNewPassword(
+  context: Context,
+  unit: Unit,
+  before: Pick<User, 'id' | 'directoryId'>,
+  passwordHash: string,
+): Promise<User> {
+  const user = await putPassword(context, unit, before, passwordHash)
+  await tellOfNewPassword(context, unit, user)
+  return user
 }
 
 async function putPassword(
@@ -292,6 +307,7 @@ export async function disableMfa(context: Context, { id }: { id: string }): Prom
     const removed = await removeSecondFactors(context, unit, id)
     const user = await requireUser(context, unit, id)
     emitEvent(unit, 'user.mfa_disabled', user, { removed })
+    if (removed.length > 0) await tellOfAuthenticator(context, unit, user, 'all_removed', 'All')
     return viewUser(user)
   })
 }

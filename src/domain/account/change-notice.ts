@@ -1,0 +1,37 @@
+// Tells people by mail of a new password and of a new address of their accounts.
+import type { Context, Unit } from '../context.ts'
+import { noticeOf } from '../mail/mail.service.ts'
+import { sendsMail } from '../mail/mail.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
+import type { User } from '../user/user.ts'
+import { addressChangedLetter, passwordChangedLetter } from './account-letters.ts'
+import { RECOVERY_PATH } from './account-link.ts'
+import { ACCOUNT_PATHS } from './account-paths.ts'
+
+type Person = Pick<User, 'id' | 'email'>
+
+/**
+ * Tells a person by mail, inside a write, that the password was changed.
+ * @param keptOne whether the session in which the person changed it goes on
+ */
+export async function tellOfNewPassword(context: Context, unit: Unit, user: Person, keptOne = false): Promise<void> {
+  if (!sendsMail(context)) return
+  const { registry, scope } = context
+  const [realm, at] = [realmOf(scope), context.clock.now()]
+  const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
+  const letter = passwordChangedLetter({ realm: realm.name, email: user.email, url, at, keptOne })
+  await unit.mails.insert(noticeOf(context, 'password_changed', user, letter))
+}
+
+/** Tells a person by mail, inside a write, that an administrator changed the address: at the former one, and at the new one. */
+export async function tellOfNewAddress(context: Context, unit: Unit, before: Person, after: Person): Promise<void> {
+  if (!sendsMail(context)) return
+  const { clock, registry, scope } = context
+  const realm = realmOf(scope)
+  const url = issuerOf(realm, registry.settings) + ACCOUNT_PATHS.overview
+  for (const { id, email } of [before, after]) {
+    const parts = { realm: realm.name, email, url, at: clock.now(), isFormer: email === before.email }
+    await unit.mails.insert(noticeOf(context, 'email_changed', { id, email }, addressChangedLetter(parts)))
+  }
+}
