@@ -2,14 +2,19 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, test } from 'node:test'
 import { type ResourceServer, type ResourceServerOptions, resourceServer } from '@countersign/server'
 import type { Needs } from '@countersign/server/access'
+import { accessOf, protect } from '@countersign/server/express'
 import { Refusal } from '@countersign/server/refusal'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { TEST_CERTIFICATE } from '#testing/certificate.ts'
+import { makeCertificate } from '#testing/certificate-authority.ts'
 import { ath, makeDpopKey } from '#testing/dpop.ts'
+import { fetchWith } from '#testing/mutual-tls.ts'
 
 const RESOURCE = 'https://api.example.com/notes'
 const SECOND = 1_000
@@ -258,6 +263,25 @@ test('RFC 8705: a token of a certificate needs it, and a token that is bound in 
   assert.equal((await refusal(ask(api, token))).code, 'invalid_token')
   for (const cnf of [{ 'x5t#S512': 'thumbprint' }, {}]) {
     assert.equal((await refusal(ask(api, await sign({ cnf }), { certificate: 'thumbprint' }))).code, 'invalid_token')
+  }
+})
+
+test('RFC 8705: the certificate of the connection counts, also where a session is resumed', async (t) => {
+  const [own, other] = [makeCertificate(), makeCertificate()]
+  const token = await sign({ cnf: { 'x5t#S256': own.thumbprint } })
+  const guard = protect(open())
+  const options = { ...TEST_CERTIFICATE, requestCert: true, rejectUnauthorized: false }
+  const api = createTlsServer(options, (request, response) => {
+    guard(request, response, () => response.end(JSON.stringify(accessOf(request).subject)))
+  })
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
+  t.after(() => api.close())
+  const url = `https://127.0.0.1:${(api.address() as AddressInfo).port}/notes`
+  const headers = { authorization: `Bearer ${token}` }
+  const [withOwn, withOther] = [fetchWith(own), fetchWith(other)]
+  for (let attempt = 0; attempt < 3; attempt++) {
+    assert.equal((await withOwn(url, { headers })).status, 200)
+    assert.equal((await withOther(url, { headers })).status, 401)
   }
 })
 
