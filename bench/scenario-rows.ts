@@ -30,7 +30,7 @@ export async function manyRows(
   const smallTarget = await provisioned(small, measurement)
   const bigTarget = await provisioned(big, measurement)
   const file = join(big.directory, 'data', 'countersign.sqlite')
-  const filled = await loadTokens(file, big.masterKey, options.rows)
+  const filled = await loadTokens(file, big.masterKey, { count: options.rows })
 
   const [one, many] = [await idle(small), await idle(big)]
   for (const { server } of [one, many]) measurement.add(server)

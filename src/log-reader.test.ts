@@ -160,7 +160,7 @@ test('a server ends a verification whose caller hangs up, and stops while one is
   await tokenFor(await makeAdminClient(first))
   await first.stop()
   const masterKey = readFileSync(join(dataDir, 'master.key'), 'utf8').trim()
-  await loadTokens(join(dataDir, 'countersign.sqlite'), masterKey, TOKENS)
+  await loadTokens(join(dataDir, 'countersign.sqlite'), masterKey, { count: TOKENS })
 
   const server = await startServer({ dataDir, env: { COUNTERSIGN_SHUTDOWN_GRACE_SECONDS: '1' } })
   const figure = async (name: string) => {

@@ -1,10 +1,12 @@
 // Owns the crash test: kills the server under load, again and again, and then asks it for everything that it answered.
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { renderId } from '#kernel/id.ts'
+import { loadTokens } from './bulk/tokens.ts'
 import { freePort, startServer, type TestServer } from './server.ts'
 
 /** The result of all rounds. */
@@ -14,6 +16,8 @@ export interface CrashReport {
   readonly tokens: number
   readonly writes: number
   readonly events: number
+  /** How many of the expired tokens were purged meanwhile. */
+  readonly purged: number
   /** What was answered and is missing or no longer true; empty on success. */
   readonly lost: readonly string[]
 }
@@ -27,17 +31,24 @@ interface Answers {
 const CALLERS = 24
 /** How many milliseconds a server has for the first answers of each kind. */
 const PATIENCE = 10_000
+/** How many milliseconds later it is killed at the latest. */
+const LATEST = 1000
+/** How long ago the expired tokens were issued. */
+const OLD = 4 * 86_400_000
 /** The longest page of a list. */
 const PAGE = 200
 
 /**
- * Starts, loads, kills and checks a server `rounds` times on one database.
+ * Starts, loads, kills and checks a server `rounds` times on one database, while it purges expired tokens.
+ * @param oldTokens how many expired tokens there are in the beginning
  * @param databaseUrl a PostgreSQL database; a SQLite file in a new data directory where undefined
  */
-export async function crash(rounds: number, databaseUrl?: string): Promise<CrashReport> {
+export async function crash(rounds: number, oldTokens: number, databaseUrl?: string): Promise<CrashReport> {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-crash-'))
   const ports = { public: await freePort(), admin: await freePort() }
+  const masterKey = randomBytes(32).toString('base64')
   const env: Record<string, string> = {
+    COUNTERSIGN_MASTER_KEY: masterKey,
     COUNTERSIGN_ADMIN_API_KEY: 'crash-test-admin-key',
     COUNTERSIGN_LOG_LEVEL: 'warn',
     ...(databaseUrl && { COUNTERSIGN_DATABASE_URL: databaseUrl }),
@@ -46,17 +57,22 @@ export async function crash(rounds: number, databaseUrl?: string): Promise<Crash
   let [tokens, writes, events] = [0, 0, 0]
   let server = await startServer({ dataDir, ports, env })
   const client = await makeClient(server)
+  await form(server, '/oauth/token', client.authorization, { grant_type: 'client_credentials' })
+  await server.kill()
+  await loadTokens(databaseUrl ?? join(dataDir, 'countersign.sqlite'), masterKey, { count: oldTokens, age: OLD })
+  server = await startServer({ dataDir, ports, env })
   for (let round = 1; round <= rounds; round++) {
     const answers: Answers = { tokens: [], users: [] }
     let stopped = false
+    const purging = purge(server).catch(() => 0)
     const callers = Array.from({ length: CALLERS }, (_, caller) =>
       load(server, client, `${round}-${caller}`, answers, () => stopped),
     )
     for (const end = Date.now() + PATIENCE; Date.now() < end && !hasBoth(answers); ) await setTimeout(5)
-    await setTimeout(Math.random() * 240)
+    await setTimeout(Math.random() * LATEST)
     await server.kill()
     stopped = true
-    await Promise.all(callers)
+    await Promise.all([...callers, purging])
     server = await startServer({ dataDir, ports, env })
     lost.push(...(await missing(server, client, answers)).map((what) => `round ${round}: ${what}`))
     const chain = await server.api<{ ok: boolean; checked: number }>('POST', '/v1/events/verify')
@@ -65,13 +81,24 @@ export async function crash(rounds: number, databaseUrl?: string): Promise<Crash
     writes += answers.users.length
     events = chain.checked
   }
+  const purged = oldTokens - (await purge(server))
+  const { ok } = await server.api<{ ok: boolean }>('POST', '/v1/events/verify')
+  if (!ok) lost.push('the event chain is broken after the purge')
   await server.stop()
   rmSync(dataDir, { recursive: true, force: true })
-  return { rounds, tokens, writes, events, lost }
+  return { rounds, tokens, writes, events, purged, lost }
 }
 
 function hasBoth({ tokens, users }: Answers): boolean {
   return tokens.length > 1 && users.length > 1
+}
+
+/** Purges what is expired, or what the time before the server is killed is enough for. @returns how many tokens */
+async function purge(server: TestServer): Promise<number> {
+  const before = new Date(Date.now() - OLD / 2).toISOString()
+  const body = { only: ['issuances'], before, timeout_seconds: 300 }
+  const { targets } = await server.api<{ targets: { rows: number }[] }>('POST', '/v1/purge', body)
+  return targets[0]?.rows ?? 0
 }
 
 interface ClientCredentials {

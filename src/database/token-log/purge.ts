@@ -41,15 +41,18 @@ export async function purgeLinkedTokens(
     last = link.seq
   }
   if (last === undefined) return { deleted: 0, last }
+  // Two statements, so that PostgreSQL reads each link's range of the index, and not the whole table.
   const { rows } = await sql<{ id: Uint8Array }>`
-    delete from issued_token where id in (
-      select token.id from token_link as link cross join issued_token as token
-      join token_profile as profile on profile.id = token.profile
-      where link.tenant_id = ${tenantId} and link.seq > ${span.after} and link.seq <= ${last}
-        and profile.tenant_id = ${tenantId} and ${IS_LINKED}
-    ) returning id`.execute(kysely)
+    select token.id from token_link as link cross join issued_token as token
+    where link.tenant_id = ${tenantId} and link.seq > ${span.after} and link.seq <= ${last} and ${IS_LINKED}
+      and (select tenant_id from token_profile as profile where profile.id = token.profile) = ${tenantId}`.execute(
+    kysely,
+  )
   const ids = rows.map(({ id }) => id)
-  if (ids.length > 0) await kysely.deleteFrom('revoked_token').where('id', 'in', ids).execute()
+  if (ids.length > 0) {
+    await kysely.deleteFrom('issued_token').where('id', 'in', ids).execute()
+    await kysely.deleteFrom('revoked_token').where('id', 'in', ids).execute()
+  }
   if (span.links) {
     await kysely.deleteFrom('token_link').where('tenant_id', '=', tenantId).where('seq', '<=', last).execute()
   }

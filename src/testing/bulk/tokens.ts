@@ -1,8 +1,7 @@
-// Makes millions of issued tokens in a SQLite file, by the server's own writer, while no server runs on it.
+// Makes millions of issued tokens in a database, by the server's own writer, while no server runs on it.
 import { randomUUID } from 'node:crypto'
-import { DatabaseSync } from 'node:sqlite'
-import type { TokenDraft } from '#database/database.ts'
-import { openSqlite } from '#database/sqlite.ts'
+import type { Database, TokenDraft } from '#database/database.ts'
+import { openDatabase } from '#database/open.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { createCrypto } from '#outside/crypto.ts'
 import { createRandom } from '#outside/random.ts'
@@ -20,26 +19,33 @@ export interface LoadedTokens {
   readonly seconds: number
 }
 
+/** What tokens are made. */
+export interface Load {
+  readonly count: number
+  /** How long ago they were issued, in milliseconds; 0 by default. */
+  readonly age?: number
+}
+
 /**
  * Issues tokens like those of the profile that was made last: to its client and 99 others, and every second one for one
  * of 1,000 users.
- * @param file the SQLite file, in which a token was issued before
+ * @param url of a database in which a token was issued before; a SQLite file or a PostgreSQL database
  * @param masterKey 32 bytes, base64
- * @param count how many tokens
  */
-export async function loadTokens(file: string, masterKey: string, count: number): Promise<LoadedTokens> {
+export async function loadTokens(url: string, masterKey: string, { count, age = 0 }: Load): Promise<LoadedTokens> {
   const start = performance.now()
-  const template = readTemplate(file)
   const crypto = createCrypto({ masterKey: Buffer.from(masterKey, 'base64') })
-  const random = createRandom({ now: Date.now })
+  const now = () => Date.now() - age
+  const random = createRandom({ now })
   const append = chainAppender((text) => crypto.mac('event-chain', text))
-  const database = await openSqlite({ path: file, synchronous: 'normal', append })
+  const database = await openDatabase(url, { synchronous: 'normal', append })
+  const template = await readTemplate(database)
   const clients = [template.client_id, ...Array.from({ length: OTHER_CLIENTS }, () => randomUUID())]
   const users = Array.from({ length: OTHER_USERS }, () => randomUUID())
   for (let done = 0; done < count; done += BATCH) {
     await database.write((connection) => {
       for (let row = done; row < Math.min(done + BATCH, count); row++) {
-        const now = Date.now()
+        const issuedAt = now()
         connection.appendToken({
           ...template,
           id: random.id(),
@@ -47,8 +53,8 @@ export async function loadTokens(file: string, masterKey: string, count: number)
           user_id: row % 2 === 0 ? (users[(row / 2) % users.length] as string) : null,
           token_hash: random.secret(),
           request_id: `bulk-${row.toString(36)}`,
-          issued_at: now,
-          expires_at: now + 300_000,
+          issued_at: issuedAt,
+          expires_at: issuedAt + 300_000,
         })
       }
     })
@@ -59,10 +65,8 @@ export async function loadTokens(file: string, masterKey: string, count: number)
 }
 
 /** What tokens have that is not their own. */
-function readTemplate(file: string): TokenDraft {
-  const database = new DatabaseSync(file, { readOnly: true })
-  const profile = database.prepare('select * from token_profile order by id desc limit 1').get()
-  database.close()
+async function readTemplate({ read: { kysely } }: Database): Promise<TokenDraft> {
+  const profile = await kysely.selectFrom('token_profile').selectAll().orderBy('id', 'desc').limit(1).executeTakeFirst()
   if (profile === undefined) throw new Error('No token was issued that others could be made like.')
   const { id: _, digest: __, ...shared } = profile
   return {
