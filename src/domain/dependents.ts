@@ -18,6 +18,7 @@ export const THINGS = {
   session: { name: 'Session', states: ['ended'] },
   consent: { name: 'Consent', states: ['revoked'] },
   authorization: { name: 'Authorization (a refresh token and what came from it)', states: ['revoked'] },
+  identity_provider: { name: 'Identity provider', states: ['disabled', 'deleted'] },
   webhook: { name: 'Webhook', states: ['inactive', 'deleted'] },
   api_key: { name: 'API key', states: ['revoked'] },
 } as const satisfies Record<string, { readonly name: string; readonly states: readonly string[] }>
@@ -285,6 +286,12 @@ export const DEPENDENTS = {
       'issued_token.parent_id',
     ],
     effects: { revoked: 'ends' },
+  },
+  'identity_provider: linked accounts': {
+    thing: 'identity_provider',
+    dependent: 'Sign-in with linked accounts',
+    columns: ['linked_account.provider_id'],
+    effects: { disabled: 'rests', deleted: 'ends' },
   },
   'webhook: deliveries': {
     thing: 'webhook',

@@ -286,8 +286,28 @@ test('an address of a domain leads to its provider, whether there is an account 
     assert.equal(asked.searchParams.get('login_hint'), email)
   }
   const { agent, page } = await visits.begin()
-  const other = await agent.submit(page, { email: 'ada@elsewhere.example', password: '' })
-  assert.match(other.text, /Enter your e-mail and your password/)
+  const unknown = ['ada@elsewhere.example', 'ada@%.example', 'ada@_cme.example', '"@acme.example"x', 'acme.example']
+  for (const email of unknown) {
+    const other = await agent.submit(page, { email, password: '' })
+    assert.match(other.text, /Enter your e-mail and your password/, email)
+  }
+  const id = await visits.makeProvider({
+    name: 'Customer',
+    domains: ['customer.example'],
+    button: false,
+    trust_email: true,
+  })
+  const hidden = await visits.begin()
+  assert.doesNotMatch(hidden.page.text, /Customer/)
+  await visits.press(hidden.agent, hidden.page, { email: 'x@customer.example', password: '' })
+  idp.person = { sub: 'stranger', email: 'boss@customer.example', email_verified: true }
+  await server.api('PATCH', `${REALM}/users/${(await makePerson(server, 'boss@customer.example')).id}`, {
+    email_verified: true,
+  })
+  await visits.changeProvider({ trust_email: true })
+  assert.equal(isSignedIn((await visits.signIn()).agent), false, 'the address is of the domain of another provider')
+  await visits.changeProvider({ trust_email: false })
+  await server.api('DELETE', `${REALM}/identity-providers/${id}`)
 })
 
 test('FE-06 the issuer of a token of Microsoft is that of its organization, and the subject belongs to it', async () => {

@@ -4,7 +4,7 @@ import {
   type ExternalProvider,
   externalProviders,
   findExternalProvider,
-  ownsAddress,
+  providerOfAddress,
   tellsAuthTime,
 } from '#domain/external-sign-in/external-provider.ts'
 import { Failure } from '#kernel/error.ts'
@@ -16,10 +16,15 @@ import type { Waiting } from './waiting.ts'
 
 const ProviderId = idOf('identity_provider')
 
-/** The providers at which the person can sign in for the request. */
+/** The providers that have a button for the request. */
 export async function providersFor(waiting: Waiting): Promise<ExternalProvider[]> {
-  const maxAge = maxAgeOf(waiting)
-  return (await externalProviders(waiting.context)).filter((provider) => maxAge === null || tellsAuthTime(provider))
+  const providers = await externalProviders(waiting.context)
+  return providers.filter((provider) => provider.protocol.settings.button && fits(waiting, provider))
+}
+
+/** Whether a provider can do what the request asks for: it may have to say when the person signed in there. */
+function fits(waiting: Waiting, provider: ExternalProvider): boolean {
+  return maxAgeOf(waiting) === null || tellsAuthTime(provider)
 }
 
 /** The provider of a button. @throws Failure `not_found` if people do not sign in there now */
@@ -31,8 +36,9 @@ export async function providerOfButton({ context }: Pick<Waiting, 'context'>, id
 }
 
 /** The provider of the domain of an address, whether there is an account or not. */
-export async function providerOfAddress(waiting: Waiting, email: string): Promise<ExternalProvider | undefined> {
-  return (await providersFor(waiting)).find((provider) => ownsAddress(provider, email))
+export async function providerOfTyped(waiting: Waiting, email: string): Promise<ExternalProvider | undefined> {
+  const provider = await providerOfAddress(waiting.context, email)
+  return provider && fits(waiting, provider) ? provider : undefined
 }
 
 /** Goes to a provider for the request that waits. @param typed the address that the person typed */

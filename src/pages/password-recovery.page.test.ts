@@ -13,6 +13,7 @@ import {
 } from '#testing/authorization-fixture.ts'
 import { anotherRealm, callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
 import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { linkAccountOf } from '#testing/linked-account.ts'
 import { mailsTo, SILENT_MAIL } from '#testing/mailbox.ts'
 import { codeFor, exchangeCode, refreshWith, tokensFor } from '#testing/token-client.ts'
 
@@ -267,6 +268,7 @@ test('a recovery that proves the address first removes what an earlier holder se
     const { id, email } = await person()
     if (emailVerified) await callOperation(userUpdate, context(), { id, emailVerified })
     const { authenticator } = await setUpTotp(context(), id)
+    await linkAccountOf(context(), id)
     const who = browser()
     await who.submit(await open(who, await tokenFor(email)), { password: NEW_PASSWORD })
     const left = await context().read.authenticators.allOf(id)
@@ -280,5 +282,6 @@ test('a recovery that proves the address first removes what an earlier holder se
       ({ type }) => type === 'authenticator.removed',
     )
     assert.equal(removed, !emailVerified)
+    assert.equal((await context().read.linkedAccounts.allOf(id)).length, emailVerified ? 1 : 0)
   }
 })

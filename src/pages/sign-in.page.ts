@@ -2,6 +2,7 @@
 import { RECOVERY_PATH, REGISTRATION_PATH } from '#domain/account/account-link.ts'
 import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { isForClient } from '#domain/authorization/transaction.ts'
+import { routesAddresses } from '#domain/external-sign-in/external-provider.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import { askForSignInMail, newAsk } from '#domain/sign-in/email-sign-in.service.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
@@ -15,7 +16,7 @@ import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { readAddress } from './account-form.ts'
-import { providerOfAddress, providerOfButton, providersFor, toProvider } from './external-sign-in.ts'
+import { providerOfButton, providerOfTyped, providersFor, toProvider } from './external-sign-in.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
@@ -49,7 +50,7 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   if (button !== undefined) return toProvider(waiting, await providerOfButton(waiting, button))
   const email = form.get('email') ?? ''
   const password = form.get('password')
-  const ofDomain = password === undefined ? await providerOfAddress(waiting, email.trim()) : undefined
+  const ofDomain = password === undefined ? await providerOfTyped(waiting, email.trim()) : undefined
   if (ofDomain) return toProvider(waiting, ofDomain, email.trim())
   if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
   const known = readCookie(realmRequest, 'known')
@@ -97,7 +98,7 @@ async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): 
     passkey,
     mail: signsInByMail(context),
     providers: providers.map(({ id, name }) => ({ id: renderId('identity_provider', id), name })),
-    passwordOptional: providers.some(({ domains }) => domains.length > 0),
+    passwordOptional: await routesAddresses(context),
     recovery: sendsMail(context)
       ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
       : undefined,

@@ -32,7 +32,7 @@ import {
   tokensProbe,
 } from './dependent-parts.ts'
 import { basicOf, type DependentStage, fresh, type Made, placeOf } from './dependent-stage.ts'
-import { signInAtProvider } from './linked-account.ts'
+import { addProvider, signInAtProvider } from './linked-account.ts'
 import { UserAgent } from './user-agent.ts'
 
 type Arrange = (stage: DependentStage) => Promise<Scenario>
@@ -354,6 +354,15 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
       isAlive: () => stage.isActive(client, access),
       become: () => stage.post(client, '/oauth/revoke', { token: refresh }),
     }
+  },
+  'identity_provider: linked accounts': async (stage) => {
+    const { place } = await makeAudience(stage)
+    const { idp, path, signIn } = await addProvider(stage.one, place.issuerId, 'linked.example')
+    idp.person = { sub: fresh('linked'), email: `${fresh('linked')}@linked.example`, email_verified: true }
+    await signIn()
+    const become = async (state: string) =>
+      state === 'deleted' ? stage.api('DELETE', path) : stage.api('PATCH', path, { enabled: state === 'active' })
+    return { isAlive: signIn, become }
   },
   'webhook: deliveries': async (stage) => {
     const { tenantId } = await stage.place()

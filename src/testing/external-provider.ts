@@ -53,6 +53,8 @@ export async function startExternalProvider(): Promise<TestProvider> {
     void answer(request, response).catch((error) => response.writeHead(500).end(String(error)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // Whoever forgets it does not wait for it.
+  server.unref()
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const provider = { issuer, clientId, clientSecret, person: {}, misbehaviour: {} as Misbehaviour, requests }
 

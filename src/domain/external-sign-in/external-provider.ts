@@ -36,9 +36,32 @@ function isExternal(provider: IdentityProvider): provider is ExternalProvider {
   return provider.protocol.type !== 'saml'
 }
 
+/** The provider to whose domains an address belongs; undefined for none. */
+export async function providerOfAddress(
+  { read, scope }: Pick<Context, 'read' | 'scope'>,
+  email: string,
+): Promise<ExternalProvider | undefined> {
+  const realm = realmOf(scope)
+  const domain = domainOf(email)
+  if (realm.kind === 'admin' || domain === undefined) return undefined
+  const provider = await read.identityProviders.findByDomain(realm.id, domain)
+  return provider && isExternal(provider) ? provider : undefined
+}
+
+/** Whether addresses of some domains lead to providers. */
+export async function routesAddresses({ read, scope }: Pick<Context, 'read' | 'scope'>): Promise<boolean> {
+  const realm = realmOf(scope)
+  return realm.kind !== 'admin' && (await read.identityProviders.haveDomains(realm.id))
+}
+
+function domainOf(email: string): string | undefined {
+  const domain = domainKey(email.slice(email.lastIndexOf('@') + 1))
+  return domain !== undefined && email.includes('@') && /^[a-z0-9.-]+$/.test(domain) ? domain : undefined
+}
+
 /** Whether an address belongs to one of the domains of a provider. */
 export function ownsAddress({ domains }: Pick<IdentityProvider, 'domains'>, email: string): boolean {
-  const domain = domainKey(email.slice(email.lastIndexOf('@') + 1))
+  const domain = domainOf(email)
   return domain !== undefined && domains.includes(domain)
 }
 

@@ -11,7 +11,7 @@ import { firstProven } from '../sign-in/proven.ts'
 import { addUser } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import type { ExternalIdentity } from './external-identity.ts'
-import { type ExternalProvider, ownsAddress } from './external-provider.ts'
+import { type ExternalProvider, ownsAddress, providerOfAddress } from './external-provider.ts'
 import { userOf } from './new-user.ts'
 
 /** What came of a person whom a provider knows. */
@@ -93,8 +93,9 @@ async function linkByAddress(
   provider: ExternalProvider,
   { email, emailVerified, issuer, subject, label }: ExternalIdentity,
 ): Promise<boolean> {
-  const isTrusted = email !== null && (ownsAddress(provider, email) || provider.protocol.settings.trustEmail)
-  if (email === null || !emailVerified || !isTrusted) return false
+  if (email === null || !emailVerified) return false
+  const isTrusted = ownsAddress(provider, email) || provider.protocol.settings.trustEmail
+  if (!isTrusted || (await isOfAnother(context, provider, email))) return false
   const { directoryId } = realmOf(context.scope)
   const found = await context.read.users.findForSignIn(directoryId, emailKey(email))
   if (!found?.user.emailVerified) return false
@@ -117,6 +118,7 @@ async function createUser(context: Context, provider: ExternalProvider, identity
   if (!provider.jitProvisioning || email === null) return false
   const isTaken = emailVerified && acceptsAddress(realmOf(context.scope), email)
   if (!isTaken && !ownsAddress(provider, email)) return false
+  if (await isOfAnother(context, provider, email)) return false
   const user = userOf(context, provider, identity, { id: context.actor.id, email })
   return isLinked(
     context.write(async (unit) => {
@@ -125,6 +127,11 @@ async function createUser(context: Context, provider: ExternalProvider, identity
       await linkAccount(context, unit, user, { providerId: provider.id, issuer, subject, label })
     }),
   )
+}
+
+/** Whether only another provider speaks for an address: it is of one of its domains, and of none of this one's. */
+async function isOfAnother(context: Context, provider: ExternalProvider, email: string): Promise<boolean> {
+  return !ownsAddress(provider, email) && (await providerOfAddress(context, email)) !== undefined
 }
 
 /** Whether a link was made; false where the address or the provider's account belongs to somebody. */

@@ -43,6 +43,29 @@ export function identityProviderStore(connection: Connection, tenantId: string) 
       return row && toProvider(row)
     },
 
+    /** The oldest enabled provider that people are sent to of which one of the domains is this one. */
+    async findByDomain(realmId: string, domain: string): Promise<IdentityProvider | undefined> {
+      // A host name has no sign that means something in a pattern but the underscore, which is none of a host name.
+      const row = await notDeleted(realmId)
+        .where('enabled', '=', 1)
+        .where('kind', '<>', 'saml')
+        .where('domains', 'like', `%"${domain}"%`)
+        .orderBy('id')
+        .executeTakeFirst()
+      return row && toProvider(row)
+    },
+
+    /** Whether an enabled provider that people are sent to has a domain. */
+    async haveDomains(realmId: string): Promise<boolean> {
+      const row = await notDeleted(realmId)
+        .where('enabled', '=', 1)
+        .where('kind', '<>', 'saml')
+        .where('domains', '<>', '[]')
+        .limit(1)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     /** Finds a provider and locks it until the write ends. */
     async lock(realmId: string, id: string): Promise<IdentityProvider | undefined> {
       const row = await notDeleted(realmId).where('id', '=', id).forUpdate().executeTakeFirst()

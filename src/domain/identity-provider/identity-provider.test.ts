@@ -78,6 +78,7 @@ for (const dialect of DIALECTS) {
         tokenEndpointAuthMethod: 'client_secret_basic',
         issParameter: false,
         trustEmail: false,
+        button: true,
         userinfoEndpoint: null,
         scopes: ['openid', 'email', 'profile'],
         emailVerifiedClaim: 'email_verified',

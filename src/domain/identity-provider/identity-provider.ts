@@ -166,6 +166,7 @@ export const IdentityProviderView = z.object({
   tokenEndpointAuthMethod: z.string().optional(),
   issParameter: z.boolean().optional(),
   trustEmail: z.boolean().optional(),
+  button: z.boolean().optional(),
   subjectClaim: z.string().optional(),
   emailsEndpoint: z.string().nullable().optional(),
   entityId: z.string().optional(),
@@ -243,13 +244,20 @@ export const NATIVE_SETTINGS = [
   'tokenEndpointAuthMethod',
   'issParameter',
   'trustEmail',
+  'button',
   'subjectClaim',
   'emailsEndpoint',
 ] as const
 
 /** The settings that a provider has which was saved before they existed. */
 export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<string, unknown>>>> = {
-  oidc: { preset: null, tokenEndpointAuthMethod: 'client_secret_basic', trustEmail: false, issParameter: false },
+  oidc: {
+    preset: null,
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    trustEmail: false,
+    button: true,
+    issParameter: false,
+  },
   oauth2: {},
   saml: {},
 }

@@ -73,6 +73,9 @@ export const openid = {
     .describe(
       'Whether an account is linked by itself to the user with the same address, for any address that both sides have verified. Else only for the domains of the provider.',
     ),
+  button: z
+    .boolean()
+    .describe('Whether the sign-in page has a button for it. Without one, only addresses of its domains lead there.'),
   subjectClaim: claim.describe('OAuth 2.0: the member of the userinfo that identifies the person. Default: sub.'),
   emailsEndpoint: endpoint
     .nullable()
@@ -85,6 +88,7 @@ const MORE = {
   preset: openid.preset.default(null),
   tokenEndpointAuthMethod: openid.tokenEndpointAuthMethod.default('client_secret_basic'),
   trustEmail: openid.trustEmail.default(false),
+  button: openid.button.default(true),
 }
 
 /** The settings of an OpenID Connect provider that documents of other products know too, without the secret. */

@@ -5,8 +5,6 @@ import type { ApplicationView } from '#domain/application/application.ts'
 import type { Authenticator } from '#domain/authenticator/authenticator.ts'
 import { clientCreate } from '#domain/client/client.operations.ts'
 import { groupAddMembers, groupCreate } from '#domain/group/group.operations.ts'
-import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
-import { linkAccount } from '#domain/linked-account/linked-account.service.ts'
 import type { LinkedAccount } from '#domain/linked-account/linked-account.ts'
 import { organizationAddMember, organizationCreate } from '#domain/organization/organization.operations.ts'
 import { realmCreate } from '#domain/realm/realm.operations.ts'
@@ -19,6 +17,7 @@ import type { AnyOperation } from '#kernel/operation.ts'
 import { createAccess } from '../access.ts'
 import { setUpTotp } from '../authenticator.ts'
 import { anotherRealm, callOperation } from '../domain-fixtures.ts'
+import { linkAccountOf } from '../linked-account.ts'
 import type { ContextOptions, TestServices } from '../services.ts'
 
 /** One call of an operation: what it is given, and where and by whom it is called. */
@@ -87,21 +86,9 @@ export class Maker {
 
   /** An account at an identity provider, linked to a user who is signed in. */
   async linkedAccount(): Promise<LinkedAccount> {
-    const { services } = this
     const { id } = await this.user()
     await this.access({ id })
-    const provider = await this.run(identityProviderCreate, {
-      ...{ providerType: 'oauth2', name: this.word(), clientId: 'countersign', clientSecret: 'their secret' },
-      ...{ authorizationEndpoint: 'https://idp.example.com/authorize', tokenEndpoint: 'https://idp.example.com/token' },
-      userinfoEndpoint: 'https://idp.example.com/me',
-    })
-    const context = services.contextFor()
-    const subject = { providerId: provider.id, issuer: 'https://idp.example.com/me', subject: this.word(), label: null }
-    return context.write(async (unit) => {
-      const user = await unit.users.lock(services.realm.directoryId, id)
-      if (!user) throw new Error('the user was not made')
-      return linkAccount(context, unit, user, subject)
-    })
+    return linkAccountOf(this.services.contextFor(), id)
   }
 
   /** A browser of a user that is remembered. */
