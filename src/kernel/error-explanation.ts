@@ -102,6 +102,14 @@ export const ERROR_EXPLANATIONS = {
     why: 'The DPoP proof has no nonce of this server, or an old one.',
     fix: 'Repeat the request with the nonce of the DPoP-Nonce header.',
   },
+  invalid_token: {
+    why: 'The token is unknown, expired or revoked, is for another audience, or is bound to a key that was not proven.',
+    fix: 'Get a new token for this resource, and send it with the proof or over the connection that it is bound to.',
+  },
+  insufficient_scope: {
+    why: 'The token does not have the scope that this request needs.',
+    fix: 'Ask for the scope of the WWW-Authenticate header, and repeat the request with the new token.',
+  },
   authorization_pending: {
     why: 'The user has not decided yet.',
     fix: 'Poll again after the interval.',

@@ -1,4 +1,4 @@
-// Keeps JSON documents of other hosts, and failures to get them, for a while by their address.
+// Keeps documents and images of other hosts, and failures to get them, for a while by their address.
 import { LRUCache } from 'lru-cache'
 import type { Clock, FetchOptions } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'

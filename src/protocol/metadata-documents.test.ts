@@ -54,7 +54,7 @@ describe('a client of a metadata document', () => {
     assert.doesNotMatch(page.text, /google\.com/)
   })
 
-  test('the page links the pages and shows the logo that are at that host, and nothing of others', async () => {
+  test('SS-12 the page links the pages and shows the logo that are at that host, and nothing of others', async () => {
     const png = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(20)])
     const serve = (type: string, body: string | Buffer) =>
       set.host.publish(set.path(), (_request, response) => response.writeHead(200, { 'content-type': type }).end(body))

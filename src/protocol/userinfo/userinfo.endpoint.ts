@@ -6,7 +6,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { asciiOf, json, NO_STORE, oauthCode } from '#web/reply.ts'
+import { asciiOf, errorUri, json, NO_STORE, oauthCode } from '#web/reply.ts'
 import { addressesOf } from '../addresses.ts'
 import { consumeProof, isSameKey, proofOf } from '../binding/binding.ts'
 import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
@@ -121,12 +121,11 @@ function refuseWithChallenge(failure: Failure, request: RealmRequest): RealmRepl
   const challenge = aboutProof || /^dpop /i.test(String(request.headers.authorization)) ? dpop : bearer
   const neededScope = code === 'insufficient_scope' ? `, scope="${USERINFO_SCOPE}"` : ''
   const description = asciiOf(failure.message)
-  return json(
-    aboutProof ? 401 : failure.status,
-    { error: code, error_description: description },
-    {
-      'www-authenticate': `${challenge}, error="${code}", error_description="${description}"${neededScope}`,
-      ...(dpopNonce !== undefined && { 'dpop-nonce': dpopNonce }),
-    },
-  )
+  const page = errorUri(request.issuer, code, request.origin.requestId)
+  const words = { error: code, error_description: description, ...(page !== undefined && { error_uri: page }) }
+  const said = Object.entries(words).map(([name, value]) => `${name}="${value}"`)
+  return json(aboutProof ? 401 : failure.status, words, {
+    'www-authenticate': `${challenge}, ${said.join(', ')}${neededScope}`,
+    ...(dpopNonce !== undefined && { 'dpop-nonce': dpopNonce }),
+  })
 }
