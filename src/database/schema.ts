@@ -47,6 +47,7 @@ import type {
   UserTable,
 } from './tables/people.ts'
 import type {
+  BackchannelAuthenticationTable,
   ConsentGrantTable,
   DeviceAuthorizationTable,
   IssuanceBlockTable,
@@ -94,6 +95,7 @@ export interface Schema {
   token_family: TokenFamilyTable
   one_time_token: OneTimeTokenTable
   device_authorization: DeviceAuthorizationTable
+  backchannel_authentication: BackchannelAuthenticationTable
   api_key: ApiKeyTable
   event: EventTable
   event_head: EventHeadTable

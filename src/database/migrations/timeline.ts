@@ -55,6 +55,7 @@ import { tokenWriters } from './0052-token-writers.ts'
 import { adminLevel } from './0053-admin-level.ts'
 import { linkedAccounts } from './0054-linked-accounts.ts'
 import { rememberedDevices } from './0055-remembered-devices.ts'
+import { backchannelAuthentication } from './0056-backchannel-authentication.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -110,6 +111,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0053-admin-level': adminLevel,
   '0054-linked-accounts': linkedAccounts,
   '0055-remembered-devices': rememberedDevices,
+  '0056-backchannel-authentication': backchannelAuthentication,
 }
 
 /** The names of all steps, in their order. */

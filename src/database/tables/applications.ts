@@ -73,6 +73,9 @@ export interface ClientTable extends Versioned {
   dpop_bound_access_tokens: Flag
   frontchannel_logout_uri: Optional<string>
   frontchannel_logout_session_required: Flag
+  backchannel_token_delivery_mode: string
+  backchannel_client_notification_endpoint: Optional<string>
+  backchannel_authentication_request_signing_alg: Optional<string>
   request_object_signing_alg: Optional<string>
   request_object_encryption_alg: Optional<string>
   request_object_encryption_enc: Optional<string>

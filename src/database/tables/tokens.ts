@@ -251,3 +251,42 @@ export interface DeviceAuthorizationTable {
   decided_at: Optional<Millis>
   consumed_at: Optional<Millis>
 }
+
+/** Requests for a person's approval elsewhere (OpenID Connect CIBA), until their time is over. */
+export interface BackchannelAuthenticationTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  client_id: string
+  user_id: string
+  request_hash: string
+  scopes: string
+  resources: Json
+  details: Optional<Json>
+  granted_scopes: Optional<string>
+  granted_details: Optional<Json>
+  aal: number
+  binding_message: Optional<string>
+  /** poll, ping or push */
+  delivery_mode: string
+  /** Sealed: how the client is told, and what. */
+  notification: Optional<string>
+  ip: Optional<string>
+  user_agent: Optional<string>
+  /** Seconds. */
+  poll_interval: number
+  polled_at: Optional<Millis>
+  /** pending → approved or denied */
+  status: string
+  session_id: Optional<string>
+  family_id: Optional<string>
+  created_at: Millis
+  expires_at: Millis
+  decided_at: Optional<Millis>
+  consumed_at: Optional<Millis>
+  attempts: number
+  response_status: Optional<number>
+  error: Optional<string>
+  attempted_at: Optional<Millis>
+  next_attempt_at: Optional<Millis>
+}
