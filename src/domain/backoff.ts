@@ -29,3 +29,11 @@ export function waitAfterAttempts(
 export function chanceOf(random: Random): number {
   return Number(random.text(4, '0123456789')) / 10_000
 }
+
+/** Statuses after which another attempt makes sense, besides those of the server's own faults. */
+const PASSING = new Set([408, 425, 429])
+
+/** Whether a receiver refuses what it was sent, so that it will not take it later. @param status null for no answer */
+export function isRefusedForGood(status: number | null): boolean {
+  return status !== null && status < 500 && !PASSING.has(status)
+}

@@ -8,7 +8,6 @@ import type { Client } from '../client/client.ts'
 import { takeRowOfPublicClient } from '../client/public-client-limits.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { Session } from '../session/session.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import type { User } from '../user/user.ts'
 import {
@@ -18,6 +17,7 @@ import {
   POLL_INTERVAL,
   readUserCode,
 } from './device-authorization.ts'
+import { sessionElsewhere } from './session-elsewhere.ts'
 
 /** How many device authorizations a client may begin from one network in a window; the window is in seconds. */
 const STARTS = { limit: 100, window: DEVICE_CODE_LIFETIME } as const
@@ -156,25 +156,17 @@ export function userCodeOf({ crypto }: Pick<Context, 'crypto'>, { userCode }: De
  * @throws Failure `expired` if it can no longer be approved, `login_required` if the session or the user ended
  */
 export async function approveDevice(context: Context, id: string, approval: Approval): Promise<void> {
-  const { clock, crypto, random } = context
+  const { clock, random } = context
   const { client, signedIn } = approval
-  const own = signedIn.session
-  const secretHash = crypto.digest(random.secret())
+  const { userId } = signedIn.session
   const [sessionId, familyId] = [random.id(), random.id()]
+  const begin = sessionElsewhere(context, signedIn, { id: sessionId, client })
   await context.write(async (unit) => {
-    const now = clock.now()
     await recordApproval(context, unit, approval)
-    const approved = await unit.deviceAuthorizations.approve(id, { userId: own.userId, sessionId, familyId }, now)
+    const approved = await unit.deviceAuthorizations.approve(id, { userId, sessionId, familyId }, clock.now())
     if (!approved) throw new Failure('expired')
-    const session = sessionOf(context, own, approved, { id: sessionId, secretHash, now })
-    await unit.sessions.insert(session)
-    const { userId, amr, aal, expiresAt } = session
+    await begin(unit, approved)
     const actor = userActor(signedIn.user)
-    unit.emit('session.started', {
-      subject: { type: 'session', id: sessionId },
-      actor,
-      data: { userId, amr, aal, renewed: false, expiresAt, clientId: client.clientId },
-    })
     emitEvent(unit, 'approved', { client, actor, draft: approved, data: { sessionId, familyId } })
   })
 }
@@ -192,31 +184,6 @@ export async function denyDevice(
     if (!device || !(await unit.deviceAuthorizations.deny(id, user.id, clock.now()))) return
     emitEvent(unit, 'denied', { client, actor: userActor(user), draft: device })
   })
-}
-
-// The session's secret is discarded, so no browser can use this session.
-function sessionOf(
-  { scope }: Context,
-  { userId, amr, aal, authenticatedAt, tenantId, realmId }: Session,
-  { ip, userAgent }: DeviceAuthorization,
-  { id, secretHash, now }: { id: string; secretHash: string; now: number },
-): Session {
-  return {
-    id,
-    tenantId,
-    realmId,
-    userId,
-    secretHash,
-    amr,
-    aal,
-    ip,
-    userAgent,
-    authenticatedAt,
-    createdAt: now,
-    lastSeenAt: now,
-    expiresAt: now + realmOf(scope).policy.sessionLifetime * 1000,
-    endedAt: null,
-  }
 }
 
 function hashOf({ crypto, scope }: Pick<Context, 'crypto' | 'scope'>, code: string): string {

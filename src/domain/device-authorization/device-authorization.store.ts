@@ -2,7 +2,8 @@
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import type { DeviceAuthorizationTable } from '#database/tables/tokens.ts'
-import { type DeviceAuthorization, type DeviceAuthorizationStatus, POLL_TOLERANCE } from './device-authorization.ts'
+import type { DeviceAuthorization, DeviceAuthorizationStatus } from './device-authorization.ts'
+import { polledStore } from './polled.store.ts'
 
 export type DeviceAuthorizationStore = ReturnType<typeof deviceAuthorizationStore>
 
@@ -17,7 +18,11 @@ export interface DeviceApproval {
 
 /** The device authorizations of one tenant. */
 export function deviceAuthorizationStore(connection: Connection, tenantId: string) {
-  return { ...unexpired(connection, tenantId), ...polled(connection, tenantId), ...decided(connection, tenantId) }
+  return {
+    ...unexpired(connection, tenantId),
+    ...polledStore(connection, tenantId, 'device_authorization'),
+    ...decided(connection, tenantId),
+  }
 }
 
 function unexpired({ kysely }: Connection, tenantId: string) {
@@ -47,45 +52,6 @@ function unexpired({ kysely }: Connection, tenantId: string) {
     async findByUserCode(realmId: string, hash: string): Promise<DeviceAuthorization | undefined> {
       const row = await all().where('realm_id', '=', realmId).where('user_code_hash', '=', hash).executeTakeFirst()
       return row && toDeviceAuthorization(row)
-    },
-  }
-}
-
-function polled({ kysely }: Connection, tenantId: string) {
-  const update = updaterOf(kysely, tenantId)
-  return {
-    /**
-     * Counts a poll while the user has not decided. A poll that comes too early increases the interval (RFC 8628 §3.5).
-     * @param longer seconds
-     * @returns whether the poll respected the interval
-     */
-    async poll(id: string, now: number, longer: number): Promise<boolean> {
-      const inTime = await update(id)
-        .set({ polled_at: now })
-        .where(({ or, eb, ref }) =>
-          or([
-            eb('polled_at', 'is', null),
-            eb(eb('polled_at', '+', eb(ref('poll_interval'), '*', 1000)), '<=', now + POLL_TOLERANCE),
-          ]),
-        )
-        .returning('id')
-        .execute()
-      if (inTime.length === 1) return true
-      await update(id)
-        .set(({ eb }) => ({ polled_at: now, poll_interval: eb('poll_interval', '+', longer) }))
-        .execute()
-      return false
-    },
-
-    /** Spends an approval. @returns true for one of several concurrent polls, false for all others */
-    async consume(id: string, now: number): Promise<boolean> {
-      const { numUpdatedRows } = await update(id)
-        .set({ consumed_at: now })
-        .where('status', '=', 'approved')
-        .where('consumed_at', 'is', null)
-        .where('expires_at', '>', now)
-        .executeTakeFirst()
-      return numUpdatedRows === 1n
     },
   }
 }

@@ -20,12 +20,25 @@ const USER_CODE = new RegExp(`^[${LETTERS}]{${LENGTH}}$`)
 /** pending → approved or denied, once; an approved one is exchanged for tokens, once. */
 export type DeviceAuthorizationStatus = 'pending' | 'approved' | 'denied'
 
-/** One request of one device. */
-export interface DeviceAuthorization {
+/** What a client polls for, until a person approved it and the client has the tokens. */
+export interface PolledRow {
   readonly id: string
   readonly realmId: string
   /** The client’s row id. */
   readonly clientId: string
+  /** Seconds. */
+  readonly pollInterval: number
+  readonly status: DeviceAuthorizationStatus
+  /** The session that the approval began, and the token family of the client's tokens. */
+  readonly sessionId: string | null
+  readonly familyId: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly consumedAt: number | null
+}
+
+/** One request of one device. */
+export interface DeviceAuthorization extends PolledRow {
   /** SHA-256 of the device code. */
   readonly deviceCodeHash: string
   /**
@@ -43,17 +56,8 @@ export interface DeviceAuthorization {
   /** The IP address of the device. */
   readonly ip: string | null
   readonly userAgent: string | null
-  /** Seconds. */
-  readonly pollInterval: number
-  readonly status: DeviceAuthorizationStatus
   /** The first user who saw it, and the only one who may decide. */
   readonly userId: string | null
-  /** The session that the approval began, and the token family of the device's tokens. */
-  readonly sessionId: string | null
-  readonly familyId: string | null
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly consumedAt: number | null
 }
 
 /** The characters of a user code: letters without vowels, so that no words appear (RFC 8628 §6.1). */

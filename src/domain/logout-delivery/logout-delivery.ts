@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { idOf, idOut, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
-import { waitAfterAttempts } from '../backoff.ts'
+import { isRefusedForGood, waitAfterAttempts } from '../backoff.ts'
 import { POST_ERRORS, type PostOutcome } from '../outside.ts'
 
 /** Why an attempt failed: no answer, an answer that says so, or no place on the page that the browser shows. */
@@ -18,8 +18,6 @@ export const LOGOUT_LEASE = 60_000
 export const LOGOUT_PATIENCE = 3_600_000
 
 const BACKOFF = { first: 5000, factor: 3, longest: 600_000 }
-/** Statuses after which another attempt makes sense, besides those of the server's own faults. */
-const PASSING = new Set([408, 425, 429])
 
 /** What one client is told of one session. */
 export interface LogoutDelivery {
@@ -100,8 +98,8 @@ export function afterLogoutAttempt(
   const error = outcome.error ?? (isTaken ? null : 'status')
   const attempted: LogoutDelivery = { ...delivery, responseStatus: status, error }
   if (isTaken) return finishLogoutDelivery(attempted, 'delivered', now)
-  const isRefused = status !== null && status < 500 && !PASSING.has(status)
   const next = now + waitAfterAttempts(delivery.attempts, BACKOFF, chance)
-  if (isRefused || next >= delivery.createdAt + LOGOUT_PATIENCE) return finishLogoutDelivery(attempted, 'failed', now)
+  if (isRefusedForGood(status) || next >= delivery.createdAt + LOGOUT_PATIENCE)
+    return finishLogoutDelivery(attempted, 'failed', now)
   return { ...attempted, nextAttemptAt: next }
 }
