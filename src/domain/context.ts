@@ -11,6 +11,7 @@ import type { ApiKeyStore } from './api-key/api-key.store.ts'
 import type { ApplicationStore } from './application/application.store.ts'
 import type { ApplicationsAcrossTenants } from './application/application-across-tenants.store.ts'
 import type { AuthenticatorStore } from './authenticator/authenticator.store.ts'
+import type { BackchannelAuthenticationStore } from './backchannel-authentication/backchannel-authentication.store.ts'
 import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
@@ -115,6 +116,7 @@ export interface Stores {
   readonly tokenFamilies: TokenFamilyStore
   readonly oneTimeTokens: OneTimeTokenStore
   readonly deviceAuthorizations: DeviceAuthorizationStore
+  readonly backchannelAuthentications: BackchannelAuthenticationStore
   readonly apiKeys: ApiKeyStore
   readonly webhooks: WebhookStore
   readonly webhookQueues: WebhookQueueStore

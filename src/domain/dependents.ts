@@ -105,6 +105,7 @@ export const DEPENDENTS = {
       ...['session', 'token_family', 'issuance', 'token_profile', 'consent_grant', 'device_authorization'].map(
         (of) => `${of}.realm_id`,
       ),
+      'backchannel_authentication.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
   },
@@ -142,8 +143,8 @@ export const DEPENDENTS = {
   },
   'user: device codes': {
     thing: 'user',
-    dependent: 'Device codes that the user approved',
-    columns: ['device_authorization.user_id'],
+    dependent: 'Device codes and requests that the user approved, and those that wait',
+    columns: ['device_authorization.user_id', 'backchannel_authentication.user_id'],
     effects: BOTH_END,
   },
   'user: authenticators': {
@@ -236,6 +237,7 @@ export const DEPENDENTS = {
       'token_profile.client_id',
       'token_family.client_id',
       'device_authorization.client_id',
+      'backchannel_authentication.client_id',
     ],
     effects: RESTS,
   },
@@ -266,6 +268,7 @@ export const DEPENDENTS = {
       'issued_token.session_id',
       'token_family.session_id',
       'device_authorization.session_id',
+      'backchannel_authentication.session_id',
     ],
     effects: { ended: 'ends' },
   },
@@ -282,6 +285,7 @@ export const DEPENDENTS = {
       'issuance.family_id',
       'issued_token.family_id',
       'device_authorization.family_id',
+      'backchannel_authentication.family_id',
       'issuance.parent_id',
       'issued_token.parent_id',
     ],

@@ -9,6 +9,7 @@ import { apiKeyStore } from './api-key/api-key.store.ts'
 import { applicationStore } from './application/application.store.ts'
 import { applicationsAcrossTenants } from './application/application-across-tenants.store.ts'
 import { authenticatorStore } from './authenticator/authenticator.store.ts'
+import { backchannelAuthenticationStore } from './backchannel-authentication/backchannel-authentication.store.ts'
 import { clientStore } from './client/client.store.ts'
 import { dynamicClientStore } from './client/dynamic-client.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
@@ -207,6 +208,9 @@ class StoreSet implements Stores {
   }
   get deviceAuthorizations() {
     return this.#of('deviceAuthorizations', deviceAuthorizationStore)
+  }
+  get backchannelAuthentications() {
+    return this.#of('backchannelAuthentications', backchannelAuthenticationStore)
   }
   get apiKeys() {
     return this.#of('apiKeys', apiKeyStore)

@@ -125,6 +125,12 @@ export const EVENTS = {
   'device_authorization.started': 'A device requested authorization. A public client gets at most 600 an hour.',
   'device_authorization.approved': 'A user approved a device authorization.',
   'device_authorization.denied': 'A user denied a device authorization.',
+  'backchannel_authentication.requested': 'A client asked for the approval of a user who is elsewhere.',
+  'backchannel_authentication.approved': 'A user approved what a client had asked for.',
+  'backchannel_authentication.denied': 'A user denied what a client had asked for.',
+  'backchannel_authentication.notified': 'A client was told what became of its request for approval.',
+  'backchannel_authentication.failed':
+    'A client could not be told what became of its request for approval, and no further attempt is made.',
   'token.issued': 'An access token was issued.',
   'issuance.purged': 'Old records of issued tokens were purged.',
   'event.purged': 'Old events were purged. The log begins later.',

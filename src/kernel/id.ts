@@ -37,6 +37,7 @@ export const ID_PREFIXES = {
   webhook_delivery: 'whd',
   mail: 'mai',
   logout_delivery: 'lod',
+  backchannel_authentication: 'bca',
   refusal: 'ref',
   event: 'evt',
 } as const

@@ -183,6 +183,16 @@ export const REFUSAL_REASONS = {
     meaning: 'The device code was used before.',
     advice: 'Stop polling after the first token response.',
   },
+  auth_req_id_unknown: {
+    error: 'invalid_grant',
+    meaning: 'There is no such auth_req_id for this client.',
+    advice: 'Start a new backchannel authentication.',
+  },
+  auth_req_id_used: {
+    error: 'invalid_grant',
+    meaning: 'The auth_req_id was used before.',
+    advice: 'Stop polling after the first token response.',
+  },
   session_ended: {
     error: 'invalid_grant',
     meaning: 'The session in which the person approved has ended.',

@@ -33,6 +33,7 @@ export interface AccountVisit {
 /**
  * Who is at a page of the account. A form is checked to be the page's own, in this browser and for this session.
  * @param recent whether the page changes what a person signs in with: it needs a sign-in within the last ten minutes
+ * @param query what the page gets in its query after the sign-in
  * @returns the reply that has the person sign in and come back, where there is none who may see the page
  * @throws Failure `forbidden` for a form of another page, session or site, `unmet_authentication_requirements` as
  *   `demandedLevel`
@@ -41,20 +42,21 @@ export async function visitAccount(
   services: Services,
   realmRequest: RealmRequest,
   path: AccountPath,
-  { recent = false }: { readonly recent?: boolean } = {},
+  { recent = false, query }: { readonly recent?: boolean; readonly query?: Readonly<Record<string, string>> } = {},
 ): Promise<AccountVisit | RealmReply> {
   const context = contextOf(services, realmRequest)
   const posted = realmRequest.method === 'POST'
+  const page = { path, ...(query && { query }) }
   // Without a recent session there is no token to check.
   if (posted) checkSameOrigin(realmRequest.headers, realmRequest.issuer)
   const signedIn = await currentSession(context, realmRequest)
-  if (!signedIn) return signInForPage(context, realmRequest, { path })
+  if (!signedIn) return signInForPage(context, realmRequest, page)
   const { session, user } = signedIn
   const aal = await demandedLevel(context, signedIn, { changes: recent })
   const isOld = recent && context.clock.now() - session.authenticatedAt >= RECENT * 1000
   if (isOld || session.aal < aal) {
     const demands = { aal, loginHint: user.email, ...(recent && { maxAge: RECENT }) }
-    return signInForPage(context, realmRequest, { path }, demands)
+    return signInForPage(context, realmRequest, page, demands)
   }
   if (posted) checkCsrf(context, realmRequest, about(path, signedIn))
   const browser = browserOf(context, realmRequest)

@@ -26,6 +26,11 @@ const LINKED = {
 }
 const SESSIONS = { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' }
 const APPS = { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' }
+const APPROVALS = {
+  path: ACCOUNT_PATHS.approvals,
+  label: 'Approvals',
+  hint: 'What apps ask you to approve while you are elsewhere.',
+}
 const UNVERIFIED = { path: VERIFICATION_PATH, label: 'Confirm your address', hint: 'A mail with a link is sent to it.' }
 const Name = label(200)
 
@@ -72,5 +77,6 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     ...(linked.length + others.length > 0 ? [LINKED] : []),
     SESSIONS,
     APPS,
+    APPROVALS,
   ]
 }

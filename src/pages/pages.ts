@@ -1,6 +1,7 @@
 // Lists the hosted pages of a realm.
 import type { Endpoint } from '#web/realm-request.ts'
 import { accountPage } from './account.page.ts'
+import { accountApprovalsPage } from './account-approvals.page.ts'
 import { accountAppsPage } from './account-apps.page.ts'
 import { accountLinkedAccountsPage } from './account-linked-accounts.page.ts'
 import { accountPasswordPage } from './account-password.page.ts'
@@ -42,6 +43,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountPasswordPage,
   accountSessionsPage,
   accountAppsPage,
+  accountApprovalsPage,
   accountSecondFactorsPage,
   accountLinkedAccountsPage,
   passkeysPage,

@@ -2,6 +2,7 @@
 import type { Endpoint } from '#web/realm-request.ts'
 import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/authorization.endpoint.ts'
 import { pushedAuthorizationEndpoint } from './authorize/pushed-authorization.endpoint.ts'
+import { backchannelAuthenticationEndpoint } from './backchannel-authentication/backchannel-authentication.endpoint.ts'
 import { deviceAuthorizationEndpoint } from './device-authorization/device-authorization.endpoint.ts'
 import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
 import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
@@ -22,6 +23,7 @@ export const endpoints: readonly Endpoint[] = [
   pushedAuthorizationEndpoint,
   tokenEndpoint,
   deviceAuthorizationEndpoint,
+  backchannelAuthenticationEndpoint,
   userinfoEndpoint,
   introspectionEndpoint,
   revocationEndpoint,

@@ -124,6 +124,24 @@ async function administratorSession(site: TestTenant): Promise<string> {
   return newest(site, `/v1/administrator-sessions${query}&user_id=${id}`)
 }
 
+/** A client that asked a user for an approval. */
+async function approval(site: TestTenant): Promise<string> {
+  const email = `${uniqueName('asked')}@${site.id.slice(4)}.example`
+  await make(site, `${realm(site)}/users`, { email })
+  const client = await site.server.api<{ client_id: string; client_secret: string }>('POST', `${realm(site)}/clients`, {
+    label: 'Asks',
+    grant_types: ['urn:openid:params:grant-type:ciba'],
+    redirect_uris: [],
+  })
+  const { status } = await fetch(`${site.server.url}/realms/${site.issuerId}/oauth/bc-authorize`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}` },
+    body: new URLSearchParams({ scope: 'openid', login_hint: email }),
+  })
+  if (status !== 200) throw new Error(`the request was refused with ${status}`)
+  return newest(site, `${realm(site)}/backchannel-authentications`)
+}
+
 async function webhook(site: TestTenant): Promise<string> {
   return make(site, '/v1/webhooks', { url: site.hook, events: ['partner.*'] })
 }
@@ -200,6 +218,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   sessions: (site) => signedIn(site, 'sessions'),
   grants: (site) => signedIn(site, 'grants'),
   issuances: (site) => signedIn(site, 'issuances'),
+  'backchannel-authentications': one(approval),
   resources: one((site) =>
     make(site, '/v1/resources', { identifier: `https://${uniqueName('api')}.example/`, name: 'A' }),
   ),

@@ -166,6 +166,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   token_request: null,
   refusal: 'events',
   logout_delivery: 'sessions',
+  backchannel_authentication: 'grants',
   access: null,
 }
 

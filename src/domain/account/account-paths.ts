@@ -6,6 +6,7 @@ export const ACCOUNT_PATHS = {
   password: '/account/password',
   sessions: '/account/sessions',
   apps: '/account/apps',
+  approvals: '/account/approvals',
   second_factors: '/account/second-factors',
   passkeys: '/account/passkeys',
   linked_accounts: '/account/linked-accounts',

@@ -58,11 +58,11 @@ export async function issueCode(context: Context, approval: Approval): Promise<s
 }
 
 /**
- * Records a user's approval inside a write, for codes and for devices: marks the transaction as answered and stores the
+ * Records a user's approval inside a write, for codes, devices and clients elsewhere: marks the transaction as answered and stores the
  * consent.
  * @throws Failure `expired` if the transaction is over, `login_required` if the session or the user ended
  */
-export async function recordApproval(context: Context, unit: Unit, approval: Approval): Promise<void> {
+export async function recordApproval(context: Context, unit: Unit, approval: Omit<Approval, 'request'>): Promise<void> {
   const { client, signedIn, transaction, consents } = approval
   const { session, user } = signedIn
   const realm = realmOf(context.scope)

@@ -4,6 +4,7 @@ import { columnOf } from '#kernel/declaration.ts'
 import { Failure } from '#kernel/error.ts'
 import { label } from '#kernel/field.ts'
 import type { SigningAlgorithm } from '../outside.ts'
+import { BACKCHANNEL_FIELDS, CIBA_GRANT, mustSignBackchannel } from './backchannel.ts'
 import {
   APPLICATION_TYPES,
   type AUTH_METHODS,
@@ -92,6 +93,8 @@ export const ClientMetadata = z.object({
   ...membersOf(TLS_FIELDS),
   ...membersOf(REQUEST_FIELDS),
   ...membersOf(FRONT_CHANNEL_FIELDS),
+  ...membersOf(BACKCHANNEL_FIELDS),
+  backchannel_user_code_parameter: member(z.literal(false, 'no user code is supported')),
   dpop_bound_access_tokens: member(z.boolean()),
   require_pushed_authorization_requests: member(z.boolean()),
   authorization_details_types: member(z.array(detailTypeName).max(50)),
@@ -140,6 +143,7 @@ export const DESCRIBED_FIELDS = [
   ...TLS_FIELDS,
   ...REQUEST_FIELDS,
   ...FRONT_CHANNEL_FIELDS,
+  ...BACKCHANNEL_FIELDS,
   'dpopBoundAccessTokens',
   'requirePushedAuthorizationRequests',
   'authorizationDetailsTypes',
@@ -162,8 +166,13 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
   const grantTypes = grantsOf(metadata, authMethod, rules)
   const responses = responsesOf(metadata, rules)
   const requests = requestsOf(metadata, rules)
+  const backchannel = valuesOf(metadata, BACKCHANNEL_FIELDS)
   const redirectUris = [...new Set(metadata.redirect_uris)]
-  const withKeys = METHODS_WITH_KEYS.includes(authMethod) || isEncryptedFor(responses) || mustSign(requests)
+  const withKeys =
+    METHODS_WITH_KEYS.includes(authMethod) ||
+    isEncryptedFor(responses) ||
+    mustSign(requests) ||
+    mustSignBackchannel(backchannel)
   const client: DescribedClient = {
     label: metadata.client_name ?? nameFrom(redirectUris),
     authMethod,
@@ -178,6 +187,7 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     ...tlsOf(metadata, authMethod),
     ...requests,
     ...valuesOf(metadata, FRONT_CHANNEL_FIELDS),
+    ...backchannel,
     dpopBoundAccessTokens: metadata.dpop_bound_access_tokens ?? false,
     authorizationDetailsTypes: [...new Set(metadata.authorization_details_types)],
     requirePushedAuthorizationRequests: metadata.require_pushed_authorization_requests ?? false,
@@ -300,7 +310,10 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     ...responseMetadata(client, algorithm),
     ...definedOf(
       Object.fromEntries(
-        [...TLS_FIELDS, ...REQUEST_FIELDS, ...FRONT_CHANNEL_FIELDS].map((field) => [columnOf(field), client[field]]),
+        [...TLS_FIELDS, ...REQUEST_FIELDS, ...FRONT_CHANNEL_FIELDS, ...backchannelOf(client)].map((field) => [
+          columnOf(field),
+          client[field],
+        ]),
       ),
     ),
     dpop_bound_access_tokens: client.dpopBoundAccessTokens,
@@ -309,6 +322,11 @@ export function metadataOfClient(client: Client, scopes: readonly string[], algo
     }),
     require_pushed_authorization_requests: client.requirePushedAuthorizationRequests,
   }
+}
+
+/** A client without the grant has nothing of it. */
+function backchannelOf({ grantTypes }: Client) {
+  return grantTypes.includes(CIBA_GRANT) ? BACKCHANNEL_FIELDS : []
 }
 
 /** A failure about one member of metadata (RFC 7591 §3.2.2). @param name the member, with dots for what is in it */

@@ -75,6 +75,7 @@ export function prepareClient(
   checkParts(crypto, input)
   checkAddress(network, 'jwksUri', input.jwksUri)
   checkAddress(network, 'backchannelLogoutUri', input.backchannelLogoutUri)
+  checkAddress(network, 'backchannelClientNotificationEndpoint', input.backchannelClientNotificationEndpoint)
   checkAddress(network, 'sectorIdentifierUri', input.sectorIdentifierUri)
   checkFederation(network, input.federatedCredentials)
   checkWithin(realm, input)
@@ -193,7 +194,7 @@ export async function changeClient(
   checkOwnedFields(before, change)
   checkSectorDocument(before, after, sector)
   checkWithin(realmOf(context.scope), change)
-  for (const path of ['jwksUri', 'backchannelLogoutUri'] as const) {
+  for (const path of ['jwksUri', 'backchannelLogoutUri', 'backchannelClientNotificationEndpoint'] as const) {
     if (change[path] !== before[path]) checkAddress(context.network, path, change[path])
   }
   if (change.federatedCredentials) checkFederation(context.network, change.federatedCredentials)

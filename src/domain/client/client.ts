@@ -7,6 +7,13 @@ import type { Ownership } from '../application/application.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import {
+  type BackchannelField,
+  BackchannelFields,
+  CIBA_GRANT,
+  flawsOfBackchannel,
+  mustSignBackchannel,
+} from './backchannel.ts'
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
 import { type FrontChannelField, FrontChannelFields, flawsOfFrontChannel } from './front-channel.ts'
 import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
@@ -15,7 +22,13 @@ import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './r
 import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
 import { sectorOf } from './subject-identifier.ts'
 
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_CODE_GRANT,
+  CIBA_GRANT,
+] as const
 export const AUTH_METHODS = [
   'client_secret',
   'none',
@@ -241,6 +254,7 @@ export const ClientFields = declare({
   ...MutualTlsFields,
   ...RequestFields,
   ...FrontChannelFields,
+  ...BackchannelFields,
   authorizationDetailsTypes: editable(
     list(detailTypeName).describe(
       'The types of authorization details that it can ask for (RFC 9396). A client that registered itself can ask for all if it named none.',
@@ -376,6 +390,7 @@ export function flawsOfClient(
     | TlsField
     | RequestField
     | FrontChannelField
+    | BackchannelField
     | ResponseField
   >,
 ): { path: string; message: string }[] {
@@ -388,7 +403,7 @@ export function flawsOfClient(
   if (uses('client_credentials') && client.authMethod === 'none') {
     flaws.push({ path: 'grantTypes', message: 'client_credentials needs a client that authenticates' })
   }
-  if (uses('refresh_token') && !uses('authorization_code') && !uses(DEVICE_CODE_GRANT)) {
+  if (uses('refresh_token') && !uses('authorization_code') && !uses(DEVICE_CODE_GRANT) && !uses(CIBA_GRANT)) {
     flaws.push({ path: 'grantTypes', message: 'refresh_token needs a grant that people take part in beside it' })
   }
   if (!client.pkceRequired && client.authMethod === 'none') {
@@ -411,6 +426,7 @@ export function flawsOfClient(
     ...flawsOfTls(client),
     ...flawsOfRequests(client),
     ...flawsOfFrontChannel(client),
+    ...flawsOfBackchannel(client),
     ...flawsOfProtection(client),
   ]
 }
@@ -421,7 +437,7 @@ function flawsOfKeys(client: Parameters<typeof flawsOfClient>[0]): { path: strin
   const keys = [at, own].filter((source) => source !== null).length
   if (authMethod !== 'private_key_jwt' && authMethod !== 'self_signed_tls_client_auth') {
     if (keys > 1) return [{ path: 'jwksUri', message: 'use jwks_uri or jwks, not both' }]
-    const isUnused = keys === 1 && !isEncryptedFor(client) && !mustSign(client)
+    const isUnused = keys === 1 && !isEncryptedFor(client) && !mustSign(client) && !mustSignBackchannel(client)
     return isUnused
       ? [{ path: 'jwksUri', message: 'only for private_key_jwt, signed requests and encrypted responses' }]
       : []

@@ -52,7 +52,13 @@ export function dynamicClientStore({ kysely }: Connection, tenantId: string) {
      */
     async deleteUnused(realmId: string, id: string): Promise<boolean> {
       const refers = (
-        table: 'consent_grant' | 'token_family' | 'issuance' | 'token_profile' | 'device_authorization',
+        table:
+          | 'consent_grant'
+          | 'token_family'
+          | 'issuance'
+          | 'token_profile'
+          | 'device_authorization'
+          | 'backchannel_authentication',
       ) => kysely.selectFrom(table).select('client_id').where('client_id', '=', id)
       const { numDeletedRows } = await kysely
         .deleteFrom('client')
@@ -65,6 +71,7 @@ export function dynamicClientStore({ kysely }: Connection, tenantId: string) {
         .where(({ not, exists }) => not(exists(refers('issuance'))))
         .where(({ not, exists }) => not(exists(refers('token_profile'))))
         .where(({ not, exists }) => not(exists(refers('device_authorization'))))
+        .where(({ not, exists }) => not(exists(refers('backchannel_authentication'))))
         .executeTakeFirst()
       return numDeletedRows === 1n
     },

@@ -9,6 +9,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import { askable } from './askable.ts'
+import { CIBA_GRANT } from './backchannel.ts'
 import { changeClient, insertClient, prepareClient, removeClient } from './client.service.ts'
 import { type Client, ClientFields, GRANT_TYPES } from './client.ts'
 import {
@@ -63,7 +64,7 @@ export async function registerClient(
     if (registration.mode === 'admin_only') throw new Failure('unauthenticated', 'An initial access token is needed.')
     await takeBudgets(context, realm)
   }
-  const { described, stated } = await describe(context, document)
+  const { described, stated } = await describe(context, document, { isVouchedFor: initialToken !== undefined })
   if (initialToken === undefined) checkApproved(registration, described, stated)
   const { client, secret } = asMetadata(() =>
     prepareClient(context, { ...ClientFields.initial, ...described, scopes: [] }),
@@ -108,7 +109,10 @@ export async function replaceRegistration(
   const { registration } = openRealm(context).policy
   const before = await holderOf(context, context.read, presented)
   checkUpdate(context, before, document)
-  const { described, stated } = await describe(context, document, before.about?.softwareStatement)
+  const { described, stated } = await describe(context, document, {
+    kept: before.about?.softwareStatement,
+    isVouchedFor: before.grantTypes.includes(CIBA_GRANT),
+  })
   if (described.authMethod !== before.authMethod) {
     throw refusedMember('token_endpoint_auth_method', 'it cannot be changed; register another client')
   }
@@ -207,22 +211,23 @@ function checkApproved(registration: RegistrationPolicy, described: Destinations
 
 /**
  * The client that a document describes, with what a software statement says of it.
- * @param kept the statement that the client has
+ * @param options.kept the statement that the client has
+ * @param options.isVouchedFor whether an administrator gave the client an initial access token
  * @returns also the redirect URIs of the statement
  */
 async function describe(
   context: Context,
   document: unknown,
-  kept?: string,
+  { kept, isVouchedFor }: { readonly kept?: string | undefined; readonly isVouchedFor: boolean },
 ): Promise<{ described: DescribedClient; stated: readonly unknown[] }> {
   const { document: whole, statement, redirectUris } = await withStatement(context, document, kept)
-  const described = clientOfMetadata(readMetadata(whole), await rulesOf(context))
+  const described = clientOfMetadata(readMetadata(whole), await rulesOf(context, isVouchedFor))
   await asMetadataLater(() => ensureSigningKeys(context, described))
   const about = { ...described.about, ...(statement !== undefined && { softwareStatement: statement }) }
   return { described: { ...described, about }, stated: redirectUris }
 }
 
-async function rulesOf(context: Context): Promise<MetadataRules> {
+async function rulesOf(context: Context, isVouchedFor: boolean): Promise<MetadataRules> {
   const { scope, registry } = context
   const realm = realmOf(scope)
   const { clientAuthentication, grants } = profileOf(realm)
@@ -237,7 +242,11 @@ async function rulesOf(context: Context): Promise<MetadataRules> {
       (method) => method !== 'federated_jwt' && isUsableMethod(method, realm, registry.settings),
     ),
     grantTypes: GRANT_TYPES.filter(
-      (grant) => (grants === 'all' || grants.includes(grant)) && (grant !== 'client_credentials' || clientCredentials),
+      (grant) =>
+        (grants === 'all' || grants.includes(grant)) &&
+        (grant !== 'client_credentials' || clientCredentials) &&
+        // Such a client learns who has an account, and sends people mails.
+        (grant !== CIBA_GRANT || isVouchedFor),
     ),
     algorithms: await choosableAlgorithms(context),
   }

@@ -19,6 +19,7 @@ import {
   MAIL_PATIENCE,
   type Mail,
   type MailKind,
+  REQUEST_MAIL_BUDGETS,
   SIGN_IN_MAIL_BUDGETS,
   sendsMail,
   TENANT_MAIL_BUDGET,
@@ -98,6 +99,15 @@ export function mayTellOfSignIn(context: Context, recipient: string): Promise<bo
   return isWithin(context, [
     { of: `sign-in ${keyOf(context, recipient)}`, budget: address },
     { of: 'sign-in all', budget: tenant },
+  ])
+}
+
+/** Whether a person may be told by mail that a client asks for an approval. */
+export function mayTellOfRequest(context: Context, recipient: string): Promise<boolean> {
+  const { address, tenant } = REQUEST_MAIL_BUDGETS
+  return isWithin(context, [
+    { of: `request ${keyOf(context, recipient)}`, budget: address },
+    { of: 'request all', budget: tenant },
   ])
 }
 

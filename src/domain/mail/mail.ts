@@ -18,6 +18,7 @@ const MAIL_KINDS = [
   'user_registration',
   'account_exists',
   'email_sign_in',
+  'approval_request',
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
@@ -49,6 +50,12 @@ export const ASKED_MAIL_BUDGETS = {
 /** How many mails tell of sign-ins in new browsers: one address, and all of a tenant. */
 export const SIGN_IN_MAIL_BUDGETS = {
   address: { limit: 5, windowSeconds: 3600 },
+  tenant: { limit: 600, windowSeconds: 3600 },
+}
+
+/** How many mails tell of what clients ask people to approve: one address, and all of a tenant. */
+export const REQUEST_MAIL_BUDGETS = {
+  address: { limit: 10, windowSeconds: 3600 },
   tenant: { limit: 600, windowSeconds: 3600 },
 }
 

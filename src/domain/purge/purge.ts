@@ -10,6 +10,7 @@ import type { Retention } from '../settings.ts'
 export const PURGE_TARGETS = [
   'one-time-tokens',
   'device-authorizations',
+  'backchannel-authentications',
   'idempotency-keys',
   'refresh-tokens',
   'sessions',
@@ -43,6 +44,10 @@ export interface RowPlan {
 export const ROW_PLANS: Readonly<Record<RowTarget, RowPlan>> = {
   'one-time-tokens': { rows: { table: 'one_time_token', column: 'expires_at' }, retention: 'codes' },
   'device-authorizations': { rows: { table: 'device_authorization', column: 'expires_at' }, retention: 'codes' },
+  'backchannel-authentications': {
+    rows: { table: 'backchannel_authentication', column: 'expires_at' },
+    retention: 'codes',
+  },
   'idempotency-keys': { rows: { table: 'idempotency_key', column: 'created_at' }, retention: 'codes' },
   'refresh-tokens': { rows: { table: 'token_family', column: 'expires_at' }, retention: 'codes' },
   sessions: { rows: { table: 'session', column: 'expires_at' }, retention: 'sessions' },

@@ -99,7 +99,8 @@ function isUnverified({ firstParty, isRegistered = false }: ConsentProps['client
   return !firstParty && !isRegistered
 }
 
-function badge(client: ConsentProps['client'], brand: string) {
+/** The mark of a client: that it is the operator's own, or that nobody verified it. */
+export function badge(client: ConsentProps['client'], brand: string) {
   if (client.firstParty) return html`<span class="badge good">${sign('good')}${words.firstParty(brand)}</span>`
   return isUnverified(client) && html`<span class="badge caution">${sign('caution')}${words.unverified}</span>`
 }
@@ -184,7 +185,7 @@ export function asked(
 }
 
 /** A detail: its title, what it allows, and each of its values. */
-function detailed({ title, description, actions, values }: ConsentDetail, id: string): Markup {
+export function detailed({ title, description, actions, values }: ConsentDetail, id: string): Markup {
   return html`<section class="asked">
     <h2 id=${id}><bdi>${plainText(title, 120)}</bdi></h2>
     ${description && html`<p><bdi>${plainText(description, 500)}</bdi></p>`}
@@ -215,10 +216,15 @@ function list(id: string, lead: Content, scopes: readonly ConsentScope[]): Marku
   </section>`
 }
 
-function scope({ name, description }: ConsentScope): Markup {
+function scope(asked: ConsentScope): Markup {
+  return html`<li>${scopeText(asked)}</li>`
+}
+
+/** A scope in words, and its name. */
+export function scopeText({ name, description }: ConsentScope): Markup {
   const known = Object.hasOwn(words.scopes, name) ? words.scopes[name] : words.undescribed
   const text = plainText(description ?? '', 240) || known
-  return html`<li><span><bdi>${text}</bdi></span> <code><bdi>${plainText(name, 120)}</bdi></code></li>`
+  return html`<span><bdi>${text}</bdi></span> <code><bdi>${plainText(name, 120)}</bdi></code>`
 }
 
 function whither({ kind, label }: Destination): Content {

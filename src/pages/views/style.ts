@@ -126,6 +126,8 @@ label { font-weight: 600; }
 .choice label { font-weight: 400; }
 .choice input { width: 1.5rem; height: 1.5rem; flex: none; accent-color: var(--accent); }
 .hint { color: var(--muted); font-size: 0.9375rem; }
+.choice { display: flex; gap: 0.625rem; align-items: baseline; font-weight: inherit; cursor: pointer; }
+.choice input { flex: none; width: 1.125rem; height: 1.125rem; accent-color: var(--accent); }
 .field-problem { color: var(--problem); font-weight: 600; font-size: 0.9375rem; }
 input:not([type="hidden"], [type="checkbox"]) {
   width: 100%;

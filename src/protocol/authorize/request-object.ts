@@ -36,7 +36,9 @@ const NOT_PARAMETERS = new Set([
 
 /**
  * The parameters of a request: those in its request object, which replace all others (RFC 9101 §6.3), or the request's own.
- * @param options.pushed whether the client pushed the request (RFC 9126)
+ * @param options.pushed whether the client sent the request itself (RFC 9126, CIBA)
+ * @param options.backchannel whether it is a backchannel authentication request, for which the client has another algorithm,
+ *   and whose object has more claims (CIBA §7.1.1)
  * @throws Failure `invalid_request` where the profile or the client wants a pushed request (RFC 9126 §6) or a signed one,
  * `request_not_supported`, `invalid_request_object`
  */
@@ -44,7 +46,7 @@ export async function parametersOf(
   context: Context,
   parameters: Parameters,
   { client, issuer, profile }: StepInput,
-  { pushed }: { pushed: boolean },
+  { pushed, backchannel = false }: { readonly pushed: boolean; readonly backchannel?: boolean },
 ): Promise<Parameters> {
   const ruleOf = (name: keyof Profile) => profileRule(realmOf(context.scope), client, profile, name)
   if (!pushed && profile.pushedRequests === 'required') {
@@ -56,7 +58,7 @@ export async function parametersOf(
   }
   const text = parameters.get('request')
   if (text === undefined) {
-    const ownRule = client.requireSignedRequestObject ? clientRule(client, 'requireSignedRequestObject') : undefined
+    const ownRule = signingRule(client, backchannel)
     if (profile.carriers.includes('parameters') && !ownRule) return parameters
     throw new Failure('invalid_request', {
       message: NOT_SIGNED,
@@ -69,10 +71,13 @@ export async function parametersOf(
   const claims = await verifyByClient(context, client, jwt, {
     typ: 'oauth-authz-req+jwt',
     audience: issuer,
-    algorithm: client.requestObjectSigningAlg,
+    algorithm: backchannel ? client.backchannelAuthenticationRequestSigningAlg : client.requestObjectSigningAlg,
   })
+  const now = context.clock.now() / 1000
   const flaw = claims
-    ? flawOf(claims, client.clientId, profile, context.clock.now() / 1000)
+    ? backchannel
+      ? flawOfBackchannel(claims, now)
+      : flawOf(claims, client.clientId, profile, now)
     : 'the signature or a claim is wrong'
   if (!claims || flaw !== undefined) throw new Failure('invalid_request_object', `The request object: ${flaw}.`)
   const values = Object.entries(claims).filter(([name]) => !NOT_PARAMETERS.has(name))
@@ -86,6 +91,19 @@ function pushRule({ policy }: Realm, client: Client): Rule | undefined {
   if (client.requirePushedAuthorizationRequests) return clientRule(client, 'requirePushedAuthorizationRequests')
   if (!policy.requirePushedAuthorizationRequests) return undefined
   return { policy: 'realm.policy.require_pushed_authorization_requests', value: 'true' }
+}
+
+/** What of the client wants a signed request; undefined where nothing does. */
+function signingRule(client: Client, backchannel: boolean): Rule | undefined {
+  const field = backchannel ? 'backchannelAuthenticationRequestSigningAlg' : 'requireSignedRequestObject'
+  return client[field] ? clientRule(client, field) : undefined
+}
+
+/** CIBA §7.1.1: which claims an object has, and for how long it is valid. */
+function flawOfBackchannel({ exp = 0, iat, nbf, jti }: JWTPayload, now: number): string | undefined {
+  if (iat === undefined || nbf === undefined || jti === undefined) return 'iat, nbf and jti are needed'
+  if (nbf < now - LIFETIME_MAX) return 'nbf is more than 60 minutes ago'
+  return exp > nbf + LIFETIME_MAX + TOLERANCE ? 'it is valid for more than 60 minutes' : undefined
 }
 
 /** What is wrong with the claims about an object; undefined where nothing is (FAPI 2.0 Message Signing §5.3.1). */

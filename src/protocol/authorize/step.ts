@@ -14,8 +14,8 @@ import type { Parameters } from '#web/parameters.ts'
 import type { Proof } from '../binding/proof.ts'
 import type { ReadContext } from '../read-context.ts'
 
-/** The kinds of request: by a browser, pushed (RFC 9126), from a device (RFC 8628). */
-export const KINDS = ['authorize', 'pushed', 'device'] as const
+/** The kinds of request: by a browser, pushed (RFC 9126), from a device (RFC 8628), over a back channel (CIBA). */
+export const KINDS = ['authorize', 'pushed', 'device', 'backchannel'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** Everything that the steps can find out. */

@@ -2,6 +2,7 @@
 import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { OPENID_SCOPES, promptsOf } from '#domain/authorization/authorization-request.ts'
 import { RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
+import { CIBA_GRANT, DELIVERY_MODES } from '#domain/client/backchannel.ts'
 import { AUTH_METHODS, SUBJECT_TYPES } from '#domain/client/client.ts'
 import { acceptsDocuments } from '#domain/client/client-id-url.ts'
 import { isUsableMethod } from '#domain/client/mutual-tls.ts'
@@ -114,6 +115,7 @@ export function metadataOf(
     frontchannel_logout_supported: true,
     frontchannel_logout_session_supported: true,
     ...requestObjectsOf(profile, realm),
+    ...backchannelOf(profile),
     ...(declared.detailTypes.length > 0 && { authorization_details_types_supported: declared.detailTypes }),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),
   }
@@ -163,6 +165,19 @@ function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile
   }
 }
 
+/** CIBA §4. */
+function backchannelOf(profile: Profile) {
+  if (!allowsGrant(profile, CIBA_GRANT)) return {}
+  const bound = profile.boundTokens === 'required'
+  return {
+    backchannel_token_delivery_modes_supported: DELIVERY_MODES.filter((mode) => !(bound && mode === 'push')),
+    backchannel_user_code_parameter_supported: false,
+    ...(profile.carriers.includes('object') && {
+      backchannel_authentication_request_signing_alg_values_supported: profile.proofAlgorithms,
+    }),
+  }
+}
+
 function endpointsOf(realm: Realm, issuer: string, paths: MetadataPaths): Record<string, string> {
   return Object.fromEntries(shownEndpoints(realm, paths).map(([name, { path }]) => [name, `${issuer}${path}`]))
 }
@@ -171,6 +186,7 @@ function endpointsOf(realm: Realm, issuer: string, paths: MetadataPaths): Record
 function shownEndpoints(realm: Realm, paths: MetadataPaths) {
   const usable: Readonly<Record<string, boolean>> = {
     device_authorization_endpoint: allowsGrant(profileOf(realm), DEVICE_CODE_GRANT),
+    backchannel_authentication_endpoint: allowsGrant(profileOf(realm), CIBA_GRANT),
     registration_endpoint: takesRegistrations(realm),
   }
   const advertised = [...paths].filter(([name]) => name === 'jwks_uri' || name.endsWith('_endpoint'))

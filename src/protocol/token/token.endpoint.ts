@@ -16,6 +16,7 @@ import { authenticateClient } from '../client-authentication/client-authenticati
 import { emitRefusal } from '../client-authentication/refusal.ts'
 import { shown } from '../resource-indicator.ts'
 import { authorizationCode } from './authorization-code.grant.ts'
+import { ciba } from './ciba.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
 import { deviceCode } from './device-code.grant.ts'
 import type { Grant } from './grant.ts'
@@ -24,7 +25,14 @@ import { refreshToken } from './refresh-token.grant.ts'
 import { tokenExchange } from './token-exchange.grant.ts'
 
 /** Every grant that the token endpoint knows. */
-export const GRANTS: readonly Grant[] = [authorizationCode, refreshToken, clientCredentials, deviceCode, tokenExchange]
+export const GRANTS: readonly Grant[] = [
+  authorizationCode,
+  refreshToken,
+  clientCredentials,
+  deviceCode,
+  ciba,
+  tokenExchange,
+]
 const BY_TYPE = new Map(GRANTS.map((grant) => [grant.type, grant]))
 
 const PATHS = ['/oauth/token', '/token'] as const

@@ -37,6 +37,10 @@ import {
 } from '#domain/application/application.operations.ts'
 import { authenticatorList, authenticatorRemove } from '#domain/authenticator/authenticator.operations.ts'
 import {
+  backchannelAuthenticationGet,
+  backchannelAuthenticationList,
+} from '#domain/backchannel-authentication/backchannel-authentication.operations.ts'
+import {
   clientCreate,
   clientDelete,
   clientGet,
@@ -329,6 +333,8 @@ export const nativeRoutes: readonly Route[] = [
 
   row('GET /v1/realms/{issuer_id}/emails', mailList),
   row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
+  row('GET /v1/realms/{issuer_id}/backchannel-authentications', backchannelAuthenticationList),
+  row('GET /v1/realms/{issuer_id}/backchannel-authentications/{id}', backchannelAuthenticationGet),
   row('GET /v1/realms/{issuer_id}/refusals', refusalList),
   row('GET /v1/decisions/{id}', decisionGet),
 

@@ -34,6 +34,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     event: 'The audit log: list it, follow it live, verify its hash chain',
     mail: 'The log of sent mails',
     'logout-delivery': 'What clients are told of ended sessions',
+    'backchannel-authentication': 'What clients asked users to approve elsewhere',
     refusal: 'Why clients were refused',
     decision: 'Why one request was refused: countersign why does the same',
     webhook: 'URLs that receive events, and their deliveries',

@@ -87,6 +87,7 @@ async function fillOwn(): Promise<void> {
 function pathOf({ path }: Route, issuerId: string): string {
   const noun = path.split('/{id}')[0]?.split('/').at(-1) ?? ''
   const prefixes: Record<string, string> = {
+    'backchannel-authentications': 'bca',
     sessions: 'ses',
     grants: 'gnt',
     issuances: 'iss',

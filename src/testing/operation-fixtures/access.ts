@@ -1,5 +1,6 @@
 // Owns the inputs of operations on sessions, tokens, grants and API keys.
 import { apiKeyCreate } from '#domain/api-key/api-key.operations.ts'
+import { startBackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.service.ts'
 import { eventList } from '#domain/event/event.operations.ts'
 import { grantList } from '#domain/grant/grant.operations.ts'
 import { sessionList } from '#domain/session/session.operations.ts'
@@ -35,11 +36,27 @@ const decision: Fixture = ({ services: { clock, decisions, realm } }) => {
   return { input: { id } }
 }
 
+/** A client that asked a user for an approval. */
+const approval = byId(async (maker) => {
+  const context = maker.services.contextFor()
+  const user = await maker.user()
+  const client = await context.read.clients.find(maker.services.realm.id, (await maker.client()).id)
+  if (!client) throw new Error('the client was not made')
+  const asked = { scopes: ['openid'], resources: [], details: [], aal: 1, hint: { userId: user.id }, loginHint: null }
+  const request = { ...asked, bindingMessage: null, lifetime: undefined, notificationToken: undefined }
+  const { authReqId } = await startBackchannelAuthentication(context, client.client, request)
+  const hash = context.crypto.digest(authReqId)
+  const made = await context.read.backchannelAuthentications.findByRequestId(hash)
+  if (!made) throw new Error('the request was not made')
+  return made
+})
+
 /** Calls of what is done to sessions, tokens, consents, keys, webhooks and the log. */
 export const ACCESS: Fixtures = {
   'session.get': session,
   'session.revoke': session,
   'grant.get': grant,
+  'backchannel_authentication.get': approval,
   'grant.revoke': grant,
   'issuance.get': issuance,
   'issuance.revoke': issuance,

@@ -1,0 +1,7 @@
+// What of a backchannel authentication a person approved.
+import type { BackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.ts'
+
+/** The person, and what they approved: no more than what was asked for. */
+export function approvedPart({ userId, resources, grantedScopes, grantedDetails }: BackchannelAuthentication) {
+  return { userId, resources, scopes: grantedScopes ?? [], details: grantedDetails ?? [] }
+}
