@@ -25,6 +25,8 @@ import { exchangeCode, isActive, refreshWith, tokensOf } from '#testing/token-cl
 
 const NEW_PASSWORD = 'a phrase that nobody guesses'
 const PATHS = Object.values(ACCOUNT_PATHS)
+/** Nothing is allowed, linked or asked for, so these have no form. */
+const EMPTY: readonly string[] = [ACCOUNT_PATHS.apps, ACCOUNT_PATHS.linked_accounts, ACCOUNT_PATHS.approvals]
 
 let fixture: AuthorizationFixture
 let made = 0
@@ -121,8 +123,7 @@ test('forms count only in the browser, the session, the page and the site that t
     const token = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? ''
     const post = (who: FormBrowser, csrf: string, headers?: Record<string, string>) =>
       who.post(path, { csrf, name: 'X', password: NEW_PASSWORD, decision: 'end_others' }, headers)
-    // Nothing is allowed or linked, so these have no form.
-    if (path !== ACCOUNT_PATHS.apps && path !== ACCOUNT_PATHS.linked_accounts) {
+    if (!EMPTY.includes(path)) {
       assert.notEqual(token, '', path)
       assert.equal((await post(hers, token, { 'sec-fetch-site': 'cross-site' })).error, 'forbidden', path)
       assert.equal((await post(his, token)).error, 'forbidden', path)

@@ -25,7 +25,7 @@ import { requestMail } from './request-mail.ts'
 /** How many requests a client may make in a window, in seconds. */
 const REQUESTS = { limit: 600, window: 600 } as const
 /** How many hints that name nobody a client may try. */
-const UNKNOWN = { limit: 20, window: 3600 } as const
+const UNKNOWN = { limit: 60, window: 3600 } as const
 /** How many requests one person gets: of one client, and of all clients. */
 const OF_CLIENT = { limit: 5, window: 600 } as const
 const OF_PERSON = { limit: 20, window: 3600 } as const
@@ -100,18 +100,20 @@ async function take({ limiter }: Context, key: string, { limit, window }: { limi
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
 }
 
-// Only a client that an administrator trusts with the grant gets here, and it learns of few people who do not exist.
+// Only a client that an administrator trusts with the grant gets here. A client that guesses is refused whomever it names.
 async function personFor(context: Context, client: Client, { hint, loginHint }: AskedApproval): Promise<User> {
-  const { read, scope } = context
+  const { limiter, read, scope } = context
+  const guesses = `backchannel unknown ${client.id}`
+  await take(context, guesses, UNKNOWN)
   const { directoryId } = realmOf(scope)
   const named = hint?.userId ?? (loginHint === null ? undefined : personOf(context, client, loginHint))
   const user =
     named === undefined
       ? (await read.users.findForSignIn(directoryId, emailKey(loginHint ?? '')))?.user
       : await read.users.find(directoryId, named)
-  if (user?.status === 'active') return user
-  await take(context, `backchannel unknown ${client.id}`, UNKNOWN)
-  throw new Failure('unknown_user_id')
+  if (user?.status !== 'active') throw new Failure('unknown_user_id')
+  await limiter.giveBack(guesses)
+  return user
 }
 
 /** A request that waits for a person, with who asks. */

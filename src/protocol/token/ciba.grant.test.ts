@@ -230,10 +230,11 @@ for (const database of DIALECTS) {
       )
       const guesser = await makeBackchannelClient(fixture)
       const guesses = []
-      for (let count = 0; count < 21; count++) {
+      for (let count = 0; count < 61; count++) {
         guesses.push(await askApproval(fixture, guesser, { login_hint: `guess${count}@example.com` }))
       }
       assert.deepEqual([guesses.at(-2)?.body.error, guesses.at(-1)?.status], ['unknown_user_id', 429])
+      assert.equal((await askApproval(fixture, guesser, { login_hint: 'bob@example.com' })).status, 429)
     })
 
     test('old requests are purged', async () => {
