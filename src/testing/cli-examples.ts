@@ -156,8 +156,8 @@ async function refusedRequest({ url }: TestServer): Promise<string> {
 function rankOf(command: Command): number {
   const { noun, verb } = command
   if (verb === 'create') return noun === 'resource' ? 0 : 1
-  // No browser is remembered without its authenticators.
-  if (/^(?:remove|un)/.test(verb)) return noun === 'authenticator' ? 3.2 : 3
+  // No browser is remembered without its authenticators, or after an account was unlinked.
+  if (/^(?:remove|un)/.test(verb)) return { authenticator: 3.2, 'linked-account': 3.1 }[noun] ?? 3
   if (verb === 'accept') return 3.5
   return isFinal(command, {}) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
 }
