@@ -36,6 +36,7 @@ export const EVENTS = {
   'user.suspended': 'A user was suspended.',
   'user.reactivated': 'A user was reactivated.',
   'user.password_set': 'The password of a user was set.',
+  'user.password_removed': 'A user who signs in without the password removed it.',
   'user.password_reset_sent':
     'A link to set a new password was mailed to a user who asked for it, or for whom an administrator did.',
   'user.recovery_link_created':

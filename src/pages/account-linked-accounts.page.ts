@@ -50,7 +50,7 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
 }
 
 async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> {
-  const { linked, others } = await ownLinkedAccounts(visit.context, visit.signedIn)
+  const { linked, others } = await ownLinkedAccounts(visit.context, visit.signedIn.user)
   const html = accountLinkedAccounts({
     ...frameOfVisit(visit, problem),
     linked: linked.map(({ account, provider }) => ({ ...account, provider })),

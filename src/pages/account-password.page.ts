@@ -1,6 +1,8 @@
 // The page where people change their password, or set their first one.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnPassword } from '#domain/account/own-account.service.ts'
+import { canRemovePassword, removeOwnPassword } from '#domain/account/own-password.service.ts'
+import { Failure } from '#kernel/error.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { flawIn, newPasswordFields } from './account-form.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
@@ -22,20 +24,25 @@ export const accountPasswordPage: Endpoint = {
     if ('status' in visit) return visit
     if (realmRequest.method !== 'POST') return show(visit)
     const { context, signedIn } = visit
+    const isRemoval = realmRequest.form.get('decision') === 'remove'
     try {
-      const user = await changeOwnPassword(context, signedIn, realmRequest.form.get('password') ?? '')
+      const user = isRemoval
+        ? await removeOwnPassword(context, signedIn)
+        : await changeOwnPassword(context, signedIn, realmRequest.form.get('password') ?? '')
       return done(visit, [knownBrowserCookie(context, realmRequest, user, signedIn.session.aal)])
     } catch (error) {
-      return show(visit, flawIn(error))
+      const isLast = error instanceof Failure && error.code === 'conflict'
+      return show(visit, isLast ? error.message : flawIn(error))
     }
   },
 }
 
-function show(visit: AccountVisit, problem?: string): RealmReply {
+async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> {
   const { email, passwordSetAt } = visit.signedIn.user
   const html = accountPassword({
     ...frameOfVisit(visit, problem),
     isFirstOne: passwordSetAt === null,
+    canRemove: await canRemovePassword(visit.context, visit.signedIn),
     fields: newPasswordFields(email, visit.realmRequest.realm.policy.passwordMinLength),
   })
   return replyToVisit(visit, html, { status: problem ? 400 : 200 })

@@ -68,7 +68,7 @@ async function show(visit: AccountVisit, refused?: string): Promise<RealmReply> 
 /** The other pages, as far as there is something for the person to do. */
 async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
   const { user } = signedIn
-  const { linked, others } = await ownLinkedAccounts(context, signedIn)
+  const { linked, others } = await ownLinkedAccounts(context, signedIn.user)
   return [
     ...(sendsMail(context) && !user.emailVerified ? [UNVERIFIED] : []),
     PASSWORD,

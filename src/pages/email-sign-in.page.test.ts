@@ -283,6 +283,28 @@ test('an address that nobody has verified gets the link to a new password, if th
   assert.equal((await who.get(RESET_PATH, { token: mail.token })).status, 200)
 })
 
+test('a person removes the password where another way to sign in stays, and sets a new one later', async () => {
+  const { email, id } = await person({ password: PASSWORD })
+  const who = browser()
+  await who.submit(await arrive(who), { email, password: PASSWORD })
+  const page = await who.get('/account/password')
+  assert.match(page.text, /Remove the password/)
+  const { action, fields } = formOf(page)
+  const without = fixture.newBrowser({ ip: `192.0.2.${++made}`, realm: { ...realm, magicLinkEnabled: false } })
+  for (const [name, value] of who.cookies) without.cookies.set(name, value)
+  assert.doesNotMatch((await without.get('/account/password')).text, /Remove the password/)
+  const refused = await without.post(action, { ...fields, decision: 'remove' })
+  assert.match(refused.text, /only way to sign in/)
+  assert.equal((await who.post(action, { ...fields, decision: 'remove' })).status, 303)
+  assert.match((await newest(email)).subject, /^Your password was removed/)
+  assert.equal((await fixture.events('user.password_removed')).at(-1)?.actor.id, id)
+  const other = browser()
+  assert.equal((await other.submit(await arrive(other), { email, password: PASSWORD })).status, 400)
+  const asked = await ask(other, email)
+  await arriveAtClient(other, await other.submit(asked, { code: codeIn(await newest(email)) }))
+  assert.equal((await who.submit(await who.get('/account/password'), { password: `${PASSWORD} 2` })).status, 200)
+})
+
 test('where it is off or no mail server is configured, nothing of it shows, and no form does anything', async () => {
   const { email } = await person()
   realm = { ...realm, magicLinkEnabled: false }

@@ -73,7 +73,7 @@ test('a person signs in at a second Countersign without scripts, and finds the a
   await account.getByText('Northwind staff', { exact: true }).waitFor()
   await checkAppearance(account, 'linked-accounts')
   await account.getByRole('button', { name: 'Unlink Northwind staff' }).click()
-  await account.getByText('This is the only way to sign in.').waitFor()
+  await account.getByText('This is your only way to sign in here.').waitFor()
 })
 
 test('a person signs in at oidc-provider, who links nobody by an address that is not verified there', async () => {

@@ -87,12 +87,13 @@ export function passwordChangedLetter({
   email,
   url,
   at,
-  keptOne,
-}: Parts & { readonly at: number; readonly keptOne: boolean }): Letter {
-  const where = keptOne ? 'everywhere else' : 'everywhere'
+  isKept,
+  isRemoved,
+}: Parts & { readonly at: number; readonly isKept: boolean; readonly isRemoved: boolean }): Letter {
+  const [where, what] = [isKept ? 'everywhere else' : 'everywhere', isRemoved ? 'removed' : 'changed']
   return writeLetter({
-    ...titled('Your password was changed', realm),
-    sentences: [`The password of your account was changed, and you were signed out ${where}.`],
+    ...titled(`Your password was ${what}`, realm),
+    sentences: [`The password of your account was ${what}, and you were signed out ${where}.`],
     facts: [
       ['Account', email],
       ['Changed', momentOf(at)],

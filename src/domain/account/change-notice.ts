@@ -13,14 +13,19 @@ type Person = Pick<User, 'id' | 'email'>
 
 /**
  * Tells a person by mail, inside a write, that the password was changed.
- * @param keptOne whether the session in which the person changed it goes on
+ * @param how whether the session in which the person changed it goes on, and whether there is no password now
  */
-export async function tellOfNewPassword(context: Context, unit: Unit, user: Person, keptOne = false): Promise<void> {
+export async function tellOfNewPassword(
+  context: Context,
+  unit: Unit,
+  user: Person,
+  { isKept = false, isRemoved = false }: { readonly isKept?: boolean; readonly isRemoved?: boolean } = {},
+): Promise<void> {
   if (!sendsMail(context)) return
   const { registry, scope } = context
   const [realm, at] = [realmOf(scope), context.clock.now()]
   const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
-  const letter = passwordChangedLetter({ realm: realm.name, email: user.email, url, at, keptOne })
+  const letter = passwordChangedLetter({ realm: realm.name, email: user.email, url, at, isKept, isRemoved })
   await unit.mails.insert(noticeOf(context, 'password_changed', user, letter))
 }
 

@@ -36,7 +36,7 @@ export async function changeOwnPassword(
     const user = await lockActive(context, unit, { id })
     checkMayChange(context, user, session)
     const changed = await changeOwnUser(context, unit, user, { passwordHash, kept: session.id })
-    await tellOfNewPassword(context, unit, user, true)
+    await tellOfNewPassword(context, unit, user, { isKept: true })
     return changed
   })
 }

@@ -3,18 +3,18 @@
 import { Failure } from '#kernel/error.ts'
 import { removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
 import type { Authenticator, AuthenticatorKind } from '../authenticator/authenticator.ts'
-import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { secondMethodsOf } from '../sign-in/next-step.ts'
 import { setUpAt, setUpOf } from '../sign-in/proceed.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
-import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
 import type { User } from '../user/user.ts'
 import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
 import { checkMayChange, levelToChange } from './own-level.ts'
+import { usableLinks } from './own-linked-accounts.service.ts'
+import { checkSignsIn } from './own-ways.ts'
 
 /**
  * Removes an authenticator app of the person.
@@ -34,6 +34,7 @@ export function removeOwnPasskey(context: Context, signedIn: SignedIn, id: strin
 }
 
 async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind: AuthenticatorKind): Promise<void> {
+  const usable = await usableLinks(context, signedIn.user.id)
   await context.write(async (unit) => {
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)
@@ -41,16 +42,12 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
     const removed = all.find((one) => one.id === id)
     if (removed?.kind !== kind) throw new Failure('not_found')
     const left = all.filter((one) => one.id !== id)
-    if (kind === 'passkey') checkSignsIn(context, user, left)
+    const ways = { password: user.passwordSetAt !== null, authenticators: left, linked: usable.size }
+    if (kind === 'passkey') checkSignsIn(context, ways)
     checkMeetsRealm(context, user, left)
     await removeAuthenticator(context, unit, user, id)
     await tellOfAuthenticator(context, unit, user, kind === 'passkey' ? 'passkey_removed' : 'app_removed', removed.name)
   })
-}
-
-function checkSignsIn(context: Context, { passwordSetAt }: User, left: readonly Authenticator[]): void {
-  if (passwordSetAt !== null || signsInByMail(context) || passkeysAt(partyOf(context), left).length > 0) return
-  throw new Failure('conflict', 'This is your only way to sign in here. Add another passkey first.')
 }
 
 /** Only what works at this realm counts: no page here can ask for a passkey of another host. */

@@ -1,19 +1,18 @@
 // What people do with the accounts at identity providers with which they sign in: they link and unlink them. A mail tells
 // them of it.
 import { Failure } from '#kernel/error.ts'
-import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
-import type { Context, Unit } from '../context.ts'
+import type { Context } from '../context.ts'
 import type { ExternalIdentity } from '../external-sign-in/external-identity.ts'
 import { type ExternalProvider, externalProviders } from '../external-sign-in/external-provider.ts'
 import type { Purpose } from '../external-sign-in/pending-sign-in.ts'
 import { linkAccount, unlinkAccount } from '../linked-account/linked-account.service.ts'
 import type { LinkedAccount } from '../linked-account/linked-account.ts'
-import { realmOf } from '../realm/realm.service.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { User } from '../user/user.ts'
 import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
 import { checkMayChange } from './own-level.ts'
+import { checkSignsIn } from './own-ways.ts'
 
 /** A linked account, with the name of its provider: null for one at which nobody signs in here now. */
 export interface OwnLinkedAccount {
@@ -24,7 +23,7 @@ export interface OwnLinkedAccount {
 /** The person's linked accounts, and the providers at which none is linked. */
 export async function ownLinkedAccounts(
   context: Context,
-  { user }: SignedIn,
+  user: Pick<User, 'id'>,
 ): Promise<{ readonly linked: readonly OwnLinkedAccount[]; readonly others: readonly ExternalProvider[] }> {
   const [accounts, providers] = [await context.read.linkedAccounts.allOf(user.id), await externalProviders(context)]
   const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? null
@@ -67,23 +66,24 @@ export async function linkOwnAccount(
  *   `unmet_authentication_requirements` as `checkMayChange`
  */
 export async function unlinkOwnAccount(context: Context, signedIn: SignedIn, id: string): Promise<void> {
-  const { linked } = await ownLinkedAccounts(context, signedIn)
-  const usable = new Set(linked.flatMap(({ account, provider }) => (provider === null ? [] : [account.id])))
+  const { linked } = await ownLinkedAccounts(context, signedIn.user)
+  const usable = await usableLinks(context, signedIn.user.id)
   const name = linked.find(({ account }) => account.id === id)?.provider ?? 'An identity provider'
   await context.write(async (unit) => {
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)
     const left = (await unit.linkedAccounts.allOf(user.id)).filter((one) => one.id !== id && usable.has(one.id))
-    if (usable.has(id) && left.length === 0) await checkSignsIn(context, unit, user)
+    if (usable.has(id)) {
+      const authenticators = await unit.authenticators.allOf(user.id)
+      checkSignsIn(context, { password: user.passwordSetAt !== null, authenticators, linked: left.length })
+    }
     await unlinkAccount(unit, user, id)
     await tellOfAuthenticator(context, unit, user, 'account_unlinked', name)
   })
 }
 
-async function checkSignsIn(context: Context, unit: Unit, { id, passwordSetAt }: User): Promise<void> {
-  if (passwordSetAt !== null) return
-  const hasPasskey = passkeysAt(partyOf(context), await unit.authenticators.allOf(id)).length > 0
-  if (!realmOf(context.scope).passkeyEnabled || !hasPasskey) {
-    throw new Failure('conflict', 'This is the only way to sign in. Set a password or add a passkey first.')
-  }
+/** The ids of the linked accounts with which a person can sign in here now. */
+export async function usableLinks(context: Context, userId: string): Promise<ReadonlySet<string>> {
+  const { linked } = await ownLinkedAccounts(context, { id: userId })
+  return new Set(linked.flatMap(({ account, provider }) => (provider === null ? [] : [account.id])))
 }

@@ -11,6 +11,7 @@ export const SESSION_ENDS = [
   'revoked',
   'replaced',
   'password_set',
+  'password_removed',
   'second_factors_removed',
   'account_unlinked',
   'user_suspended',

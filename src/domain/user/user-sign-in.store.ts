@@ -88,6 +88,17 @@ export function signInStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
+    async removePassword(id: string, now: number): Promise<void> {
+      await changeUser(connection.kysely, tenantId, id)
+        .set((row) => ({
+          password_hash: null,
+          password_set_at: null,
+          version: row('version', '+', 1),
+          updated_at: now,
+        }))
+        .execute()
+    },
+
     /**
      * Locks a user until the write ends, if the user is still active and still has the password that was verified before
      * the write.

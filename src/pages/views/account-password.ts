@@ -1,12 +1,14 @@
 // The page where people change their password.
-import { type AccountFrame, accountText } from './account.ts'
+import { type AccountFrame, accountText, oneButton } from './account.ts'
 import { type Field, field, hidden, submit } from './form.ts'
 import { html } from './markup.ts'
 
-/** The form posts `csrf` and its fields. */
+/** The form posts `csrf` and its fields; `decision=remove` without them. */
 export interface AccountPasswordProps extends AccountFrame {
   /** Whether the person has no password yet. */
   readonly isFirstOne: boolean
+  /** Whether the person can sign in without the password. */
+  readonly canRemove: boolean
   /** The last one is the new password. */
   readonly fields: readonly Field[]
 }
@@ -17,6 +19,7 @@ const words = {
   lead: 'You stay signed in here. Your other sessions end, and apps must ask you again.',
   submitChange: 'Change the password',
   submitSet: 'Set the password',
+  remove: 'Remove the password',
 }
 
 /** The page with the field for the new password. */
@@ -27,12 +30,15 @@ export function accountPassword(props: AccountPasswordProps): string {
     ...props,
     title: isFirstOne ? words.set : words.change,
     lead: words.lead,
-    content: html`<form class="stack" method="post" action=${props.action}>
+    content: [
+      html`<form class="stack" method="post" action=${props.action}>
       ${hidden({ csrf: props.csrf })}
       ${fields.map((one, index) =>
         field({ ...one, ...(problem && index === last && { problemId: 'problem', invalid: true }) }),
       )}
       <div class="actions">${submit('primary', isFirstOne ? words.submitSet : words.submitChange)}</div>
     </form>`,
+      props.canRemove && oneButton(props, words.remove, 'remove', {}, 'link'),
+    ],
   })
 }
