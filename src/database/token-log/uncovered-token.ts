@@ -61,7 +61,7 @@ export function uncoveredToken(connection: Connection, search: UncoveredSearch):
 
 async function uncoveredOf(connection: Connection, search: UncoveredSearch): Promise<number | undefined> {
   const { count, purged, cleared, newest = BELOW_IDS } = search.walked
-  const condition = cleared ? sql`1 = 1` : sql`${placeOf(connection, search.tenantId)} > ${purged}`
+  const condition = cleared ? sql`1 = 1` : sql`${placeOf(connection, search.tenantId, sql`token.seq`)} > ${purged}`
   // What was issued since the walk is little.
   const later = await firstUncovered(connection, search, { after: newest, through: BEYOND_IDS, condition })
   if (later !== undefined) return later
@@ -83,18 +83,19 @@ async function uncoveredOf(connection: Connection, search: UncoveredSearch): Pro
 export async function uncoveredWithin(connection: Connection, search: UncoveredSearch): Promise<number | undefined> {
   const { oldest, newest, after, purged, through } = search.walked
   if (oldest === undefined || newest === undefined) return undefined
-  const place = placeOf(connection, search.tenantId)
+  // What no link can have is looked at, too.
+  const place = placeOf(connection, search.tenantId, sql`${through}`)
   const condition = sql`${place} > ${Math.max(after, purged)} and ${place} <= ${through}`
   // A part of an id is less than the id.
   return firstUncovered(connection, search, { after: oldest.subarray(0, 15), through: newest, condition })
 }
 
 /**
- * Where a token is in the chain: its place, or where it has a number, the end of the link that should have it; what no link
- * has is after all.
+ * Where a token is in the chain: its place, or where it has a number, the end of the link that should have it.
+ * @param otherwise what it is where there is no such link
  */
-function placeOf({ remote }: Connection, tenantId: string): RawBuilder<number> {
-  return remote ? sql<number>`coalesce(${linkSeqOf(sql`${tenantId}`)}, token.seq)` : sql<number>`token.seq`
+function placeOf({ remote }: Connection, tenantId: string, otherwise: RawBuilder<unknown>): RawBuilder<number> {
+  return remote ? sql<number>`coalesce(${linkSeqOf(sql`${tenantId}`)}, ${otherwise})` : sql<number>`token.seq`
 }
 
 /** Compares each of some tokens with its link. */

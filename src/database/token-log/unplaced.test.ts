@@ -36,8 +36,8 @@ describe('tokens that get their places in the chain later', () => {
   const change = (statement: ReturnType<typeof sql>) =>
     services.database.write(async ({ kysely }) => void (await statement.execute(kysely)))
   /** Verifies without giving anything a place. */
-  async function verify({ scope }: Context): Promise<Verification> {
-    const read = { name: 'event.verify', tenantId: scope.tenantId, input: {} }
+  async function verify({ scope }: Context, input = {}): Promise<Verification> {
+    const read = { name: 'event.verify', tenantId: scope.tenantId, input }
     for await (const output of thread.outputs(read, new AbortController().signal)) return output as Verification
     throw new Error('no output')
   }
@@ -69,6 +69,16 @@ describe('tokens that get their places in the chain later', () => {
     assert.deepEqual(await context.read.events.find(newest?.id ?? ''), newest)
     const { ok, checked, head } = await verify(context)
     assert.deepEqual([ok, checked, head.seq], [true, 4, 4])
+
+    const number = 2 ** 52
+    const part = { fromSeq: 2, toSeq: 4 }
+    assert.equal((await verify(context, part)).ok, true)
+    await change(sql`insert into issued_token (id, seq, profile, hash, delay, expires_at, part)
+      select token.id || '\\x00', ${number}, profile, hash, delay, expires_at, part from issued_token as token
+      where ${oldest(context.scope.tenantId)}`)
+    for (const range of [{}, part]) {
+      assert.deepEqual((await verify(context, range)).firstBad, { seq: number, reason: 'changed' })
+    }
   })
 
   test('of two processes are all in one chain, each once, before the event that comes after them', async (t) => {
@@ -140,8 +150,15 @@ describe('tokens that get their places in the chain later', () => {
     assert.deepEqual((await verify(context)).firstBad, { seq: 2, reason: 'missing' })
   })
 
+  const tokenAtEnd = (tenantId: string, order: 'asc' | 'desc') =>
+    sql`id = (select token.id from issued_token as token join token_profile as profile
+      on profile.id = token.profile where profile.tenant_id = ${tenantId} order by token.id ${sql.raw(order)} limit 1)`
+
   function newest(tenantId: string) {
-    return sql`id = (select token.id from issued_token as token join token_profile as profile
-      on profile.id = token.profile where profile.tenant_id = ${tenantId} order by token.id desc limit 1)`
+    return tokenAtEnd(tenantId, 'desc')
+  }
+
+  function oldest(tenantId: string) {
+    return tokenAtEnd(tenantId, 'asc')
   }
 })
