@@ -51,6 +51,7 @@ import { checkFree, listenProblem, prepareDataDir } from '#outside/start-problem
 import { createMetrics, type Figure } from '#outside/telemetry.ts'
 import { readTlsIdentity } from '#outside/tls-identity.ts'
 import { startTracing } from '#outside/tracing.ts'
+import { pushTokens } from '#protocol/backchannel-authentication/push.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
 import type { ReaderData } from './log-reader.ts'
 
@@ -318,7 +319,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const stopJobs = startJobs(
     services,
     { report: reportJob, log: (message) => log.warn(message) },
-    { busy: loadMeter(), refusals, signLogoutToken },
+    { busy: loadMeter(), refusals, signLogoutToken, pushTokens },
   )
   const { publicUrl, adminUrl } = configuration
   log.info('Countersign is ready.', { version, public: publicUrl, admin: adminUrl, listens: listeners.map(addressOf) })

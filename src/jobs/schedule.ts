@@ -1,7 +1,9 @@
 // Owns the start and the end of everything that runs in the background.
+import type { TokenPusher } from '#domain/backchannel-authentication/backchannel-notice.service.ts'
 import type { LogoutTokenSigner } from '#domain/logout-delivery/logout-delivery.service.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
+import { startBackchannelNotices } from './backchannel-worker.ts'
 import { compaction } from './compaction.ts'
 import { JOBS, type Job } from './jobs.ts'
 import { startLogoutDeliveries } from './logout-worker.ts'
@@ -9,12 +11,13 @@ import { startMails } from './mail-worker.ts'
 import { startWebhooks } from './webhook-worker.ts'
 
 /**
- * Runs every job at its interval, one round of each at a time, delivers webhooks and logouts, and sends mails.
+ * Runs every job at its interval, one round of each at a time, delivers webhooks and logouts, tells clients of approvals, and sends mails.
  * @param report called with the error of a failed round; the next round runs all the same
  * @param log logs what a job found
  * @param busy how busy the event loop was since it was last asked, 0 to 1
  * @param refusals what counts the refusals of clients, to be written
  * @param signLogoutToken makes the tokens that tell clients of ended sessions
+ * @param pushTokens issues the tokens that are sent to clients
  * @returns a function that stops everything and waits for rounds in progress
  */
 export function startJobs(
@@ -24,10 +27,12 @@ export function startJobs(
     busy,
     refusals,
     signLogoutToken,
+    pushTokens,
   }: {
     readonly busy: () => number
     readonly refusals: RefusalCounter
     readonly signLogoutToken: LogoutTokenSigner
+    readonly pushTokens: TokenPusher
   },
 ): () => Promise<void> {
   const inProgress = new Map<string, Promise<void>>()
@@ -50,9 +55,10 @@ export function startJobs(
   const stopWebhooks = startWebhooks(services, report)
   const stopMails = startMails(services, report)
   const stopLogouts = startLogoutDeliveries(services, signLogoutToken, report)
+  const stopNotices = startBackchannelNotices(services, pushTokens, report)
   return async () => {
     for (const timer of timers) clearInterval(timer)
-    await Promise.all([stopWebhooks(), stopMails(), stopLogouts()])
+    await Promise.all([stopWebhooks(), stopMails(), stopLogouts(), stopNotices()])
     await Promise.all(inProgress.values())
   }
 }

@@ -122,6 +122,23 @@ export class UserAgent {
     if (!/value="allow"/.test(page.text)) throw unexpected(page)
     return this.submit(page, { decision })
   }
+
+  /**
+   * Opens the only request for approval that waits for a person, signs in where asked to, and decides (CIBA).
+   * @param base of the realm
+   * @returns the page that says how it ended
+   */
+  async decideApproval(base: string, person: Person, decision: 'approve' | 'deny' = 'approve'): Promise<PageReply> {
+    const open = async (url: string) => {
+      const page = await this.follow(await this.request(url))
+      return /name="password"/.test(page.text) ? this.submit(page, { ...person }) : page
+    }
+    const list = await open(`${base}/account/approvals`)
+    const [, link = ''] = /href="([^"]*\?request=[^"]*)"/.exec(list.text) ?? []
+    const page = await open(new URL(link, list.url).href)
+    const boxes = [...page.text.matchAll(/<input[^>]*type="checkbox"[^>]*name="(\w+)"/g)].map(([, name = '']) => name)
+    return this.submit(page, { ...Object.fromEntries(boxes.map((name) => [name, 'yes'])), decision })
+  }
 }
 
 function unexpected(page: PageReply): Error {

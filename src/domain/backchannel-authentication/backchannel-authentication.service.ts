@@ -6,7 +6,7 @@ import type { AuthorizationRequest } from '../authorization/authorization-reques
 import { consentRequestsOf } from '../authorization/consent-ask.ts'
 import { recordApproval } from '../authorization/issue-code.ts'
 import { CIBA_GRANT } from '../client/backchannel.ts'
-import type { Client } from '../client/client.ts'
+import type { Client, RegisteredClient } from '../client/client.ts'
 import { personOf } from '../client/subject-identifier.ts'
 import type { Context, Unit } from '../context.ts'
 import { POLL_INTERVAL } from '../device-authorization/device-authorization.ts'
@@ -143,7 +143,7 @@ export async function waitingApproval(
 export async function clientOf(
   { read, registry, scope }: Context,
   { clientId }: Pick<BackchannelAuthentication, 'clientId'>,
-): Promise<Client | undefined> {
+): Promise<RegisteredClient | undefined> {
   const realm = realmOf(scope)
   const named = await read.clients.find(realm.id, clientId)
   const client = named && (await registry.client(realm.tenantId, realm.id, named.client.clientId))

@@ -35,7 +35,7 @@ export function checkHints(parameters: Parameters): void {
 
 /**
  * What a client asks for, with what was found of the rest of its request.
- * @throws Failure `invalid_request`, `invalid_scope`, `invalid_binding_message`, `unmet_authentication_requirements`
+ * @throws Failure `invalid_request`, `invalid_scope`, `invalid_target`, `invalid_binding_message`, `unmet_authentication_requirements`
  */
 export function askedApproval(
   parameters: Parameters,
@@ -45,6 +45,9 @@ export function askedApproval(
 ): AskedApproval {
   if (!scopes.includes('openid')) throw new Failure('invalid_scope', 'The scope must contain openid.')
   if (aal > reachableAal(realm)) throw new Failure('unmet_authentication_requirements')
+  if (resources.length > 1 && client.backchannelTokenDeliveryMode === 'push') {
+    throw new Failure('invalid_target', 'Ask for one resource: the token that is sent is for one.')
+  }
   const bindingMessage = parameters.get('binding_message') ?? null
   if (bindingMessage !== null && !isBindingMessage(bindingMessage)) throw new Failure('invalid_binding_message')
   const asked = { scopes, resources, details, aal, hint, loginHint, bindingMessage }

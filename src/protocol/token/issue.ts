@@ -166,6 +166,15 @@ export function record(unit: Unit, { issuance }: SignedAccessToken): undefined {
   unit.issue(issuance)
 }
 
+/** What the ID token of tokens that are sent to a client says besides (CIBA §10.3.1). */
+export interface Pushed {
+  readonly authReqId: string
+  readonly refreshToken: string | undefined
+}
+
+const AUTH_REQ_ID = 'urn:openid:params:jwt:claim:auth_req_id'
+const RT_HASH = 'urn:openid:params:jwt:claim:rt_hash'
+
 /**
  * Signs an ID token, and encrypts it where the client chose that (OpenID Connect Core §2, §3.1.3.6).
  * @param what.nonce the request’s; null where it had none, or on a refresh (§12.2)
@@ -173,12 +182,18 @@ export function record(unit: Unit, { issuance }: SignedAccessToken): undefined {
 export async function signIdToken(
   context: Context,
   client: Client,
-  what: { subject: Subject; nonce: string | null; accessToken: string; scopes: readonly string[] },
+  what: {
+    subject: Subject
+    nonce: string | null
+    accessToken: string
+    scopes: readonly string[]
+    pushed?: Pushed | undefined
+  },
 ): Promise<string> {
   const realm = realmOf(context.scope)
   const signer = await signerFor(context, 'id_token', { client })
   const iat = Math.floor(context.clock.now() / 1000)
-  const { subject, nonce } = what
+  const { subject, nonce, pushed } = what
   const sub = subjectOf(context, client, subject.userId)
   const token = await signJwt(signer, TOKEN_KINDS.id_token.typ, {
     iss: issuerOf(realm, context.registry.settings),
@@ -191,7 +206,9 @@ export async function signIdToken(
     amr: subject.amr,
     ...(nonce !== null && { nonce }),
     ...(subject.sessionId && { sid: sidOf(context, client, subject.sessionId) }),
-    at_hash: accessTokenHash(context, signer.algorithm, what.accessToken),
+    at_hash: tokenHash(context, signer.algorithm, what.accessToken),
+    ...(pushed && { [AUTH_REQ_ID]: pushed.authReqId }),
+    ...(pushed?.refreshToken && { [RT_HASH]: tokenHash(context, signer.algorithm, pushed.refreshToken) }),
     ...(await idTokenClaims(context, client, { ...what, sub })),
   })
   return encryptedJwt(context, 'idToken', client, token)
@@ -213,8 +230,8 @@ async function idTokenClaims(
   return user ? claimsAbout(context, sub, user, { scopes: released, names }) : {}
 }
 
-/** The left half of the token’s hash (OpenID Connect Core §3.1.3.6). */
-function accessTokenHash({ crypto }: Context, algorithm: SigningAlgorithm, token: string): string {
+/** The left half of a token’s hash (OpenID Connect Core §3.1.3.6, CIBA §10.3.1). */
+function tokenHash({ crypto }: Context, algorithm: SigningAlgorithm, token: string): string {
   const bytes = Buffer.from(crypto[HASHES[algorithm]](token), 'base64url')
   return bytes.subarray(0, bytes.length / 2).toString('base64url')
 }

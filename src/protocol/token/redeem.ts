@@ -18,7 +18,7 @@ import { reachesAssurance } from './assurance.ts'
 import { insertFamily, refreshTokenOf } from './family.ts'
 import type { Subject } from './grant.ts'
 import { type Found, type Grant, type GrantInput, invalidGrant, Refusal, refuse, type Shape } from './grant.ts'
-import { record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
+import { type Pushed, record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 import { isStillValid } from './still-valid.ts'
 
 /** A token request: its client is authenticated, and may use the grant under the profile. */
@@ -29,6 +29,8 @@ export interface TokenRequest {
   readonly issuer: string
   readonly profile: Profile
   readonly proof: Proof | undefined
+  /** Set where the tokens are sent to the client, so that the ID token names what they answer (CIBA §10.3.1). */
+  readonly pushed?: { readonly authReqId: string }
 }
 
 /** What a token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
@@ -54,13 +56,14 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   if (found.subject) await checkPerson(context, found.subject)
   const target = await targetFor(context, client, form, found)
   const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })
-  const idToken = await idTokenFor(context, client, found, signed, target.scopes)
+  const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
+  const pushed = request.pushed && { ...request.pushed, refreshToken }
+  const idToken = await idTokenFor(request, found, { signed, scopes: target.scopes, pushed })
   const depends = proof ?? found.consume ?? found.subject ?? found.delegation
   const refusal = await context.write((unit) =>
     depends ? recordIfValid(unit, request, found, signed) : record(unit, signed),
   )
   if (refusal) throw await applyRefusal(context, refusal)
-  const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
   return responseOf(signed, found, { idToken, refreshToken, details: target.details })
 }
 
@@ -125,14 +128,12 @@ async function targetFor(
 }
 
 async function idTokenFor(
-  context: Context,
-  client: RegisteredClient,
+  { context, client }: TokenRequest,
   { subject, nonce, delegation }: Found,
-  { token }: SignedAccessToken,
-  scopes: readonly string[],
+  { signed, scopes, pushed }: { signed: SignedAccessToken; scopes: readonly string[]; pushed: Pushed | undefined },
 ): Promise<string | undefined> {
   if (!subject || delegation || !scopes.includes('openid')) return undefined
-  return signIdToken(context, client, { subject, nonce, accessToken: token, scopes })
+  return signIdToken(context, client, { subject, nonce, accessToken: signed.token, scopes, pushed })
 }
 
 async function applyRefusal({ write, clock }: Context, refusal: Refusal): Promise<Failure> {
