@@ -1,4 +1,4 @@
-// The operations on back-channel logout deliveries.
+// The operation on logout deliveries.
 import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'

@@ -1,4 +1,4 @@
-// Reads and writes back-channel logout deliveries.
+// Reads and writes logout deliveries.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
