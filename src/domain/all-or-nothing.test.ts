@@ -44,7 +44,7 @@ const SEVERAL: Readonly<Record<string, Pick<FaultScenario, 'writes' | 'check'>>>
     },
   },
   // Each kind of row goes in writes of its own, and a purge that failed is called again.
-  'purge.run': { writes: 10, check: ({ status }) => assert.equal(status, 'rejected') },
+  'purge.run': { writes: 12, check: ({ status }) => assert.equal(status, 'rejected') },
 }
 
 test('every operation can be called, and nothing else is', () => {
