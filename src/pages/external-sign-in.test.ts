@@ -144,6 +144,12 @@ test('FE-07 an answer works once, and only in the browser that asked', async () 
   assert.ok(isSignedIn(agent))
   const again = await visits.arrive(agent, back)
   assert.match(`${again.away ?? again.text}`, /code=|value="allow"/, 'a reload goes on with the sign-in')
+  const twice = await visits.begin()
+  const { back: answer } = await visits.press(twice.agent, twice.page)
+  const sessions = async () => (await server.api<Listed<object>>('GET', '/v1/events?type=session.started')).data.length
+  const before = await sessions()
+  await Promise.all([1, 2, 3].map(() => twice.agent.request(answer)))
+  assert.deepEqual([isSignedIn(twice.agent), await sessions()], [true, before + 1])
   const unknown = await visits.arrive(agent, back.replace(/state=[^&]+/, 'state=x'))
   assert.equal(unknown.status, 410)
 })
@@ -256,6 +262,10 @@ test('a second factor is asked for as ever, and the provider cannot stand in for
   assert.match(end.text, /authenticator app/i)
   assert.equal(isSignedIn(agent), false)
   await server.api('PATCH', REALM, { min_aal: 1 })
+  const signedIn = await visits.signIn()
+  assert.ok(isSignedIn(signedIn.agent))
+  const { page } = await visits.begin({ acr_values: 'aal2' }, signedIn.agent)
+  assert.match(page.text, /authenticator app/i, 'only the second factor is asked for')
 })
 
 test('a new sign-in is asked of the provider, and its ID token has to say that there was one', async () => {

@@ -4,12 +4,15 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { removeOwnApp, removeOwnPasskey } from '#domain/account/own-factors.service.ts'
 import { addPasskey } from '#domain/authenticator/passkey.service.ts'
 import { beginCeremony, readCeremony } from '#domain/authenticator/passkey-ceremony.ts'
+import { identityProviderUpdate } from '#domain/identity-provider/identity-provider.operations.ts'
 import { createUser } from '#domain/user/user.service.ts'
 import { NewUser } from '#domain/user/user.ts'
 import { parse } from '#kernel/parse.ts'
 import { setUpTotp } from '#testing/authenticator.ts'
 import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
+import { callOperation } from '#testing/domain-fixtures.ts'
 import { FormBrowser, type PageResponse } from '#testing/form-browser.ts'
+import { linkAccountOf } from '#testing/linked-account.ts'
 import { passkeyFormOf, setUpPasskey } from '#testing/passkey.ts'
 import { SoftwareAuthenticator } from '#testing/software-authenticator.ts'
 
@@ -148,6 +151,22 @@ test('a passkey is renamed and removed, but not the last way to sign in', async 
     (await fixture.events('authenticator.renamed')).map(({ data }) => data.before),
     ['Bitwarden'],
   )
+})
+
+test('with a linked account the only passkey can go, while people sign in at its provider', async () => {
+  const context = fixture.services.contextFor()
+  const eve = await createUser(context, parse(NewUser, { email: 'eve@example.com' }))
+  const { authenticator, passkey } = await givePasskey(eve)
+  const { providerId: id } = await linkAccountOf(context, eve.id)
+  const browser = fixture.newBrowser()
+  const signIn = passkeyFormOf(await browser.follow(await browser.get(PATH)))
+  const answer = authenticator.get(signIn.options)
+  const page = await browser.follow(await browser.post(signIn.action, { ...signIn.fields, answer }))
+  const remove = () => browser.post(PATH, { csrf: csrfIn(page), decision: 'remove', passkey: passkey.id })
+  await callOperation(identityProviderUpdate, context, { id, enabled: false })
+  assert.match((await remove()).text, /only way to sign in/)
+  await callOperation(identityProviderUpdate, context, { id, enabled: true })
+  assert.equal((await remove()).location, DONE)
 })
 
 test('with a password the only passkey can go, and the recovery codes go with it', async () => {

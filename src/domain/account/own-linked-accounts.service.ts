@@ -73,10 +73,9 @@ export async function unlinkOwnAccount(context: Context, signedIn: SignedIn, id:
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)
     const left = (await unit.linkedAccounts.allOf(user.id)).filter((one) => one.id !== id && usable.has(one.id))
-    if (usable.has(id)) {
-      const authenticators = await unit.authenticators.allOf(user.id)
-      checkSignsIn(context, { password: user.passwordSetAt !== null, authenticators, linked: left.length })
-    }
+    // An account at a provider of another realm may be the only way to sign in there.
+    const authenticators = await unit.authenticators.allOf(user.id)
+    checkSignsIn(context, { password: user.passwordSetAt !== null, authenticators, linked: left.length })
     await unlinkAccount(unit, user, id)
     await tellOfAuthenticator(context, unit, user, 'account_unlinked', name)
   })

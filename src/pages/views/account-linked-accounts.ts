@@ -22,7 +22,7 @@ const words = {
   title: 'Linked accounts',
   lead: 'You can sign in here with these accounts at other services.',
   none: 'You have linked no account.',
-  gone: 'A service that is not used here any more',
+  gone: 'A service that is not used here',
   linked: 'Linked',
   used: 'Last used',
   never: 'never',
