@@ -35,7 +35,14 @@ function assertTypes(file: string, names: readonly string[]): void {
 const CLIENTS: Readonly<Record<string, Client>> = {
   express: {
     async read(reader) {
+      const { page, issuer, app } = reader
       await signIn(reader, 'Sign in')
+      // The session ends at the server only: the app sends the person to sign in again.
+      await page.goto(`${issuer}/sign-out`)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.goto(`${app}/account`)
+      await identify(page)
+      await page.getByText(SIGNED_IN).waitFor()
       await reader.page.getByRole('link', { name: 'Sign out' }).click()
       await reader.page.getByRole('link', { name: 'Sign in', exact: true }).waitFor()
     },

@@ -88,7 +88,11 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   })
   const database = figures.measured(opened)
   database.onCommit((commit) => figures.onCommit(commit))
-  for (const name of await database.migrate()) log.info('A migration of the database was applied.', { migration: name })
+  const applied = await database.migrate()
+  if (applied.length > 0) {
+    const [first, last] = [applied[0], applied.at(-1)]
+    log.info('Migrations of the database were applied.', { count: applied.length, first, last })
+  }
   await warnOfMarkedNames(database, log)
   if (!(await hasUserNamesIndex(database.read))) {
     log.warn(
@@ -311,7 +315,6 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const listeners = [opened.public, ...(isOne ? [] : [opened.admin]), ...(opened.mutualTls ? [opened.mutualTls] : [])]
   await listen(opened, configuration)
   await recordPublicUrl(services)
-  log.print(welcome)
   const reportJob = (job: string, error: unknown) => {
     // A full disk and similar problems have been logged already.
     if (troubleOf(error) === undefined) log.error('A job failed.', error, { job })
@@ -323,6 +326,8 @@ async function start(sources: { argv: string[] }): Promise<void> {
   )
   const { publicUrl, adminUrl } = configuration
   log.info('Countersign is ready.', { version, public: publicUrl, admin: adminUrl, listens: listeners.map(addressOf) })
+  // What the operator needs stands below everything else.
+  log.print(welcome)
 
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return

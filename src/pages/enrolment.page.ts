@@ -1,7 +1,10 @@
 // The pages that set up an authenticator app in the middle of a sign-in, and show the recovery codes.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
+import { isForClient } from '#domain/authorization/transaction.ts'
 import type { Services } from '#domain/open-context.ts'
 import { rememberedDays } from '#domain/remembered-device/remembered-device.service.ts'
 import { beginEnrolment, confirmEnrolment, finishEnrolment } from '#domain/sign-in/enrolment.service.ts'
+import type { PageRequest } from '#domain/sign-in/page-request.ts'
 import type { User } from '#domain/user/user.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOfPerson } from '#web/realm-context.ts'
@@ -74,6 +77,14 @@ async function showKey(
     frame: frameOf(realmRequest),
     ...formOf(waiting, SIGN_IN_PATHS.enrolment),
     ...{ key, uri, account: user.email, problem },
+    back: isForAccount(waiting) ? realmRequest.base + ACCOUNT_PATHS.overview : undefined,
   })
   return pageReply(problem ? 400 : 200, html, { leadsAway: true })
+}
+
+/** Whether a page of the account asks for more than the realm does, so that the person has a session for the others. */
+function isForAccount({ transaction, realmRequest }: Waiting): boolean {
+  if (isForClient(transaction)) return false
+  const { page, aal } = transaction.request as PageRequest
+  return aal > realmRequest.realm.minAal && page.path.startsWith(ACCOUNT_PATHS.overview)
 }

@@ -25,8 +25,15 @@ app.get('/', (_request, response) => {
 })
 
 app.get('/account', requiresAuth(), async (request, response) => {
-  const { name, email } = await request.oidc.fetchUserInfo()
-  response.send(`<p>Signed in as ${name} (${email})</p><a href="/logout">Sign out</a>`)
+  try {
+    const { name, email } = await request.oidc.fetchUserInfo()
+    response.send(`<p>Signed in as ${name} (${email})</p><a href="/logout">Sign out</a>`)
+  } catch (error) {
+    if (error.status !== 401) throw error
+    // The session ended at the server, so the access token is refused: the person signs in again.
+    request.appSession = undefined
+    await response.oidc.login({ returnTo: '/account' })
+  }
 })
 
 app.listen(port, '127.0.0.1', () => console.log(`The app is at http://127.0.0.1:${port}`))

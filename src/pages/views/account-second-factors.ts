@@ -44,7 +44,7 @@ const words = {
   left: (count: number) => (count === 1 ? 'One code is left.' : `${count} codes are left.`),
   noCodes: 'You have none.',
   renew: 'Make new recovery codes',
-  renewHint: 'The former codes stop working.',
+  renewHint: 'New codes replace them.',
   codesTitle: 'Save your new recovery codes',
 }
 

@@ -24,6 +24,8 @@ export interface EnrolmentProps extends Form {
   /** The e-mail of the person. */
   readonly account: string
   readonly problem?: 'incomplete' | 'incorrect' | undefined
+  /** The address of the account, for a person who is signed in and adds a second step. */
+  readonly back?: string | undefined
 }
 
 /** The form posts `transaction` and `csrf`. */
@@ -41,6 +43,9 @@ const words = {
   title: 'Set up an authenticator app',
   error: 'Error: ',
   lead: 'You need a second step to go on. Scan the QR code with an authenticator app, then enter the code that the app shows.',
+  accountTitle: 'Add a second step to your account',
+  accountLead: 'Scan the QR code with an authenticator app, then enter the code that the app shows.',
+  back: 'Back to your account',
   picture: 'QR code for your authenticator app',
   cannotScan: 'You cannot scan it? Add an account in the app by this key, with time-based codes:',
   account: 'Account',
@@ -57,11 +62,12 @@ const words = {
 
 /** The page with the QR code, the key as text, and the field for the first code. */
 export function enrolment(props: EnrolmentProps): string {
-  const { transaction, csrf, action, problem } = props
+  const { transaction, csrf, action, problem, back } = props
+  const title = back === undefined ? words.title : words.accountTitle
   const content = html`<div class="stack">
     <div class="heading">
-      <h1>${words.title}</h1>
-      <p class="lead">${words.lead}</p>
+      <h1>${title}</h1>
+      <p class="lead">${back === undefined ? words.lead : words.accountLead}</p>
     </div>
     ${problemNotice(problem && words[problem])}
     ${appKey(props)}
@@ -70,11 +76,15 @@ export function enrolment(props: EnrolmentProps): string {
       ${codeField(problem !== undefined)}
       <div class="actions">${submit('primary', words.submit)}</div>
     </form>
-    <form method="post" action=${action}>
-      ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
-    </form>
+    ${
+      back === undefined
+        ? html`<form method="post" action=${action}>
+            ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
+          </form>`
+        : html`<p class="aside"><a href=${back}>${words.back}</a></p>`
+    }
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+  return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
 }
 
 /** The key of an app, to scan and to type. */
