@@ -176,6 +176,17 @@ export const ATTACKS: readonly AttackGroup[] = [
     },
   },
   {
+    title: 'Approvals over the back channel',
+    cases: {
+      'BC-01': 'A session from before the request, or none, that approves',
+      'BC-02': 'Another person, another client, and forms of other sites',
+      'BC-03': 'A person who is asked until they give in, and hints that are guessed',
+      'BC-04': 'Decisions and polls at once',
+      'BC-05': 'A request that outlives its client, its user, its session or its consent',
+      'BC-06': 'Clients without authentication, without the grant, and that registered themselves',
+    },
+  },
+  {
     title: 'Races, at two processes on one database',
     cases: {
       'RC-01': 'One code',

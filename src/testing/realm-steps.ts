@@ -14,6 +14,15 @@ import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
 import { assertionFields, makeClientKey, signAssertion } from './assertion.ts'
 import { type AuthorizationFixture, authorizeInBrowser, PASSWORD } from './authorization-fixture.ts'
+import {
+  askApproval,
+  CIBA_GRANT,
+  comeToApproval,
+  decideApproval,
+  makeBackchannelClient,
+  pollApproval,
+  waitingRequest,
+} from './backchannel.ts'
 import { comeToDevice, DEVICE_CODE_GRANT, decide, makeDeviceClient, poll, startDevice } from './device.ts'
 import { callOperation } from './domain-fixtures.ts'
 import { type FormBrowser, formOf, type PageResponse } from './form-browser.ts'
@@ -81,6 +90,13 @@ async function atDeviceConsent(fixture: AuthorizationFixture) {
   const device = await startDevice(fixture, client)
   const browser = fixture.newBrowser()
   return { browser, page: await comeToDevice(browser, device.userCode), client, device }
+}
+
+/** A browser at the page of a request for approval. */
+async function atApproval(fixture: AuthorizationFixture) {
+  await waitingRequest(fixture, await makeBackchannelClient(fixture))
+  const browser = fixture.newBrowser()
+  return { browser, page: await comeToApproval(browser) }
 }
 
 /** A browser at the page of an invitation. @param email the invited address. Default: one without an account */
@@ -239,6 +255,22 @@ export const GRANTS: readonly Step[] = [
     },
   },
   {
+    name: CIBA_GRANT,
+    async prepare(fixture) {
+      const client = await makeBackchannelClient(fixture)
+      const id = await waitingRequest(fixture, client)
+      await decideApproval(fixture.newBrowser())
+      return () => pollApproval(fixture, client, id)
+    },
+  },
+  {
+    name: 'a client that asks for an approval',
+    async prepare(fixture) {
+      const client = await makeBackchannelClient(fixture)
+      return () => askApproval(fixture, client)
+    },
+  },
+  {
     name: 'revocation of an access token',
     async prepare(fixture) {
       const { access } = await tokensFor(fixture, fixture.client, SCOPE)
@@ -339,6 +371,16 @@ export const PEOPLE: readonly Step[] = [
       const { location = '' } = await sent(waiting, { decision: 'allow' })()
       return () => waiting.browser.get(location)
     },
+  },
+  {
+    name: 'a request for approval that is approved',
+    status: 303,
+    prepare: async (fixture) => sent(await atApproval(fixture), { decision: 'approve' }),
+  },
+  {
+    name: 'a request for approval that is denied',
+    status: 303,
+    prepare: async (fixture) => sent(await atApproval(fixture), { decision: 'deny' }),
   },
   {
     name: 'a device that is refused',

@@ -93,7 +93,7 @@ for (const database of DIALECTS) {
       }
     })
 
-    test('a sign-in from before the request does not approve it', async () => {
+    test('BC-01 a sign-in from before the request does not approve it', async () => {
       const { hint, email } = await person()
       const browser = fixture.newBrowser({ ip: '192.0.2.77' })
       let page = await browser.follow(await browser.get('/account/approvals'))
@@ -121,7 +121,7 @@ for (const database of DIALECTS) {
       assert.equal((await browser.submit(page, { decision: 'approve' })).error, 'expired')
     })
 
-    test('what is not right is refused, and makes no row', async () => {
+    test('BC-06 what is not right is refused, and makes no row', async () => {
       const before = (await rows()).length
       const other = await fixture.makeClient()
       const spa = await fixture.makeClient({ authMethod: 'none' })
@@ -154,7 +154,7 @@ for (const database of DIALECTS) {
       assert.equal((await rows()).length, before)
     })
 
-    test('nobody else decides, and no other client has the tokens', async () => {
+    test('BC-02 nobody else decides, and no other client has the tokens', async () => {
       const { hint, email } = await person()
       const id = await waitingRequest(fixture, client, hint)
       const own = fixture.newBrowser()
@@ -171,7 +171,7 @@ for (const database of DIALECTS) {
       assertRefused(await pollApproval(fixture, client, id), 'authorization_pending')
     })
 
-    test('of two approvals and of two polls one wins', async () => {
+    test('BC-04 of two approvals and of two polls one wins', async () => {
       const { hint, email } = await person()
       await waitingRequest(fixture, client, hint)
       const browser = fixture.newBrowser()
@@ -187,7 +187,7 @@ for (const database of DIALECTS) {
       assert.deepEqual(polls.map(({ status }) => status).sort(), [200, 400, 400])
     })
 
-    test('what ended meanwhile ends a request: the client, the user, the session, the consent', async () => {
+    test('BC-05 what ended meanwhile ends a request: the client, the user, the session, the consent', async () => {
       const approved = async (as: ClientWithSecret) => {
         const { hint, email, id: userId } = await person()
         const id = await waitingRequest(fixture, as, hint)
@@ -220,7 +220,7 @@ for (const database of DIALECTS) {
       assertRefused(await pollApproval(fixture, client, fourth.id), 'invalid_grant')
     })
 
-    test('a person is not flooded, and a client does not find out who has an account', async () => {
+    test('BC-03 a person is not flooded, and a client does not find out who has an account', async () => {
       const { hint } = await person()
       const answers = []
       for (let count = 0; count < 6; count++) answers.push(await askApproval(fixture, client, hint))
