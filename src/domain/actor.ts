@@ -1,5 +1,7 @@
 // Owns who calls (actor and reach), where the call came from (origin) and what it is about (scope).
+
 import type { Id } from '#kernel/id.ts'
+import type { LanguageTag } from '#language/languages.ts'
 import type { Realm } from './realm/realm.ts'
 
 /** Who calls: a key, a person, a client or the server itself. */
@@ -71,4 +73,6 @@ export interface Origin {
 export interface Scope {
   readonly tenantId: Id
   readonly realm?: Realm
+  /** The language of the page on which a person acts. */
+  readonly language?: LanguageTag
 }

@@ -3,8 +3,10 @@ import type { Services } from '#domain/open-context.ts'
 import type { RealmWithStatus } from '#domain/realm/realm.store.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { Failure } from '#kernel/error.ts'
+import { ENGLISH } from '#language/language.ts'
 import { unknownAddressPage } from '#pages/landing.page.ts'
 import { failureReply } from '#pages/page-reply.ts'
+import { inLanguage } from '#web/language.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { refuseAsJson } from '#web/reply.ts'
 import { readJsonBody } from './body.ts'
@@ -34,7 +36,10 @@ export function realmRoutes(endpoints: readonly Endpoint[], pages: readonly Endp
   )
   return [
     realmGroup('realm', [...endpoints.flatMap(endpointRoutes), ...platform]),
-    realmGroup('page', pages.flatMap(endpointRoutes)),
+    realmGroup(
+      'page',
+      pages.flatMap((page) => endpointRoutes({ ...page, speaks: true })),
+    ),
   ]
 }
 
@@ -118,11 +123,11 @@ async function respond(
   try {
     found = await findRealm(services, request)
     if (!found) throw new Failure('not_found', 'There is no realm at this address.')
-    realmRequest = toRealmRequest(services, found, request)
+    realmRequest = await spokenTo(endpoint, toRealmRequest(services, found, request))
     if (!endpoint.alwaysOn && !(found.realm.enabled && found.tenantStatus === 'active')) {
       throw new Failure('access_denied', 'The realm is disabled.')
     }
-    realmRequest = withParameters(endpoint, realmRequest, request)
+    realmRequest = await spokenTo(endpoint, withParameters(endpoint, realmRequest, request))
     const reply = await endpoint.respond(services, realmRequest)
     const told = reply.failure ?? reply.refusal
     if (told) note(told)
@@ -139,7 +144,7 @@ async function respond(
     note(failure)
     if (found) countRefusal(refusals, found.realm, request, failure)
     if (!realmRequest) {
-      const refusal = unknownAddressPage(request, failure) ?? refuseAsJson(failure)
+      const refusal = (await unknownAddressPage(request, failure)) ?? refuseAsJson(failure)
       return withCors(services, endpoint, { found, request }, refusal)
     }
     const refusal = withErrorPage(endpoint.refuse(failure, realmRequest), realmRequest)
@@ -176,7 +181,7 @@ async function refuseUnreadable(
   const refused = { endpoint: endpoint.name, realm: found?.realm, request, parameters: [] }
   noteRefusal(services.decisions, services.clock.now(), refused, failure)
   if (!found) return withCors(services, endpoint, { found, request }, refuseAsJson(failure))
-  const realmRequest = toRealmRequest(services, found, request)
+  const realmRequest = await spokenTo(endpoint, toRealmRequest(services, found, request))
   return withCors(
     services,
     endpoint,
@@ -198,6 +203,10 @@ async function withCors(
 ): Promise<RealmReply> {
   if (!crossOrigin) return reply
   return { ...reply, headers: { ...reply.headers, ...(await corsHeaders(services, found, request)) } }
+}
+
+function spokenTo({ speaks }: Endpoint, realmRequest: RealmRequest): RealmRequest | Promise<RealmRequest> {
+  return speaks ? inLanguage(realmRequest) : realmRequest
 }
 
 function withErrorPage(reply: RealmReply, realmRequest: RealmRequest): RealmReply {
@@ -251,6 +260,8 @@ function toRealmRequest({ registry }: Services, { realm, brand }: RealmWithStatu
     brand,
     issuer: issuerOf(realm, registry.settings),
     base: inPath === undefined ? '' : `/realms/${inPath}`,
+    path: inPath === undefined ? request.path : request.path.replace(`/realms/${inPath}`, ''),
+    language: ENGLISH,
     host: request.host.toLowerCase(),
     ...(params['*'] !== undefined && { rest: params['*'] }),
     query: NO_PARAMETERS,

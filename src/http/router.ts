@@ -103,7 +103,7 @@ export function openListener(options: ListenerOptions): Listener {
     })
   const refuseUnrouted = (failure: Failure, request: FastifyRequest, reply: FastifyReply) => {
     const asked = read(request, reply)
-    send(request, reply, unroutedRefusal({ context, groups }, asked, failure))
+    return unroutedRefusal({ context, groups }, asked, failure).then((refusal) => send(request, reply, refusal))
   }
   if (onRoute) {
     app.addHook('onRoute', ({ method, url }) => {
@@ -118,7 +118,7 @@ export function openListener(options: ListenerOptions): Listener {
   prepare?.(app, send)
   addRecord(app, options)
   app.setErrorHandler((error, request, reply) => {
-    refuseUnrouted(toFailure(error, telemetry.log, request.id), request, keepOpen(reply, error))
+    return refuseUnrouted(toFailure(error, telemetry.log, request.id), request, keepOpen(reply, error))
   })
   const allowed = methodsByPath(groups)
   app.setNotFoundHandler((request, reply) => {
@@ -176,14 +176,14 @@ function entrance({ context, fastPath, doubled, parts, ownPaths, handler }: Entr
 }
 
 /** Refuses a request that no route takes: with a page in a browser, otherwise in the format of the group that the request belongs to. */
-function unroutedRefusal(
+async function unroutedRefusal(
   { context, groups }: Pick<ListenerOptions, 'context' | 'groups'>,
   asked: HttpRequest,
   failure: Failure,
-): HttpReply {
+): Promise<HttpReply> {
   const group = meantBy(groupsUnder(groups, asked.path), asked)
   return (
-    unknownAddressPage(asked, failure) ??
+    (await unknownAddressPage(asked, failure)) ??
     (group ? group.refuse(context, asked, failure) : plainRefusal(atNoPath(failure)))
   )
 }

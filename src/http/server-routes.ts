@@ -99,16 +99,16 @@ const getStarted = plainRoute(
       token: parametersOf(request.query).get(TOKEN),
       form: formOf(request),
       action: GET_STARTED_PATH,
-      continueTo: { uri: '/admin', label: 'See what to do next' },
+      continueTo: { uri: '/admin' },
       account: await accountAddress(services),
     }),
   refuseAsJson,
 )
 
 const landing = (['/', '/admin'] as const).flatMap((path) => [
-  plainRoute({ listener: 'public', path, name: 'start' }, () => signInServerPage()),
-  plainRoute({ listener: 'admin', path, name: 'start' }, async ({ apiDocs, services }) =>
-    administrationPage({ docs: apiDocs, account: await accountAddress(services) }),
+  plainRoute({ listener: 'public', path, name: 'start' }, (_context, { headers }) => signInServerPage(headers)),
+  plainRoute({ listener: 'admin', path, name: 'start' }, async ({ apiDocs, services }, { headers }) =>
+    administrationPage({ docs: apiDocs, account: await accountAddress(services) }, headers),
   ),
 ])
 

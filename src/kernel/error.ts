@@ -1,4 +1,5 @@
 // Owns the registry of errors that callers can receive.
+import type { PasswordFlaw } from './password-flaw.ts'
 import type { RefusalReason } from './refusal-reason.ts'
 
 /**
@@ -111,6 +112,9 @@ export interface Rule {
   readonly given?: string
 }
 
+/** Refusals that pages tell people of, by the name of the message. */
+type Told = 'onlyWay' | 'lastStep' | 'firstApp' | 'nothingToReplace' | 'off'
+
 /** The details of a failure. The caller receives all but those for the operator; none of them may contain a secret. */
 export interface FailureDetail {
   /** A message that replaces the default message of the code. */
@@ -129,6 +133,10 @@ export interface FailureDetail {
   readonly step?: string
   /** Which policy decided, for the operator. */
   readonly rule?: Rule
+  /** Which sentence a person reads of it on a page. */
+  readonly told?: Told
+  /** What is wrong with a new password. */
+  readonly passwordFlaw?: PasswordFlaw
   /** The nonce that the next DPoP proof must carry, for `use_dpop_nonce` (RFC 9449 §8). */
   readonly dpopNonce?: string
 }

@@ -2,23 +2,33 @@
 import { waitingIn } from '#domain/account/waiting-request.ts'
 import type { Context } from '#domain/context.ts'
 import { ASKED_MAIL_BUDGETS } from '#domain/mail/mail.ts'
-import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
 import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
-import { frameOf, pageReply } from './page-reply.ts'
+import { frameOf, pageReply, wordsFor } from './page-reply.ts'
 import type { Field } from './views/form.ts'
 import { type FormPageProps, formPage } from './views/form-page.ts'
+import { type Content, html } from './views/markup.ts'
 import { type MessageProps, message } from './views/message.ts'
+import { plainText } from './views/plain-text.ts'
 
 /** How many mails pages for people without a session send. */
-export const MAILS_AN_HOUR = `An address gets at most ${ASKED_MAIL_BUDGETS.address.limit} mails in an hour.`
+export function mailsAnHour(realmRequest: RealmRequest): string {
+  return wordsFor(realmRequest, 'form').mailsAnHour(ASKED_MAIL_BUDGETS.address.limit)
+}
 
 /** What a person is told whose mail does not come. */
-export const NOTHING_ARRIVED = `Did nothing arrive? Look into the folder for spam, and check the address. ${MAILS_AN_HOUR}`
+export function nothingArrived(realmRequest: RealmRequest): string {
+  return `${wordsFor(realmRequest, 'form').nothingArrived} ${mailsAnHour(realmRequest)}`
+}
+
+/** What others wrote, as it stands in a sentence. */
+export function quoted(text: string): Content {
+  return html`<bdi>${plainText(text, 254)}</bdi>`
+}
 
 /** One form: its path below the realm’s base, and what its CSRF token is bound to. */
 export interface AccountForm extends Omit<FormPageProps, 'frame' | 'action'> {
@@ -36,13 +46,13 @@ export function showForm(
   { path, about, leadsAway = false, ...form }: AccountForm,
 ): RealmReply {
   const browser = browserOf(context, realmRequest)
-  const html = formPage({
+  const text = formPage({
     ...form,
     frame: frameOf(realmRequest),
     action: realmRequest.base + path,
     hidden: { ...form.hidden, csrf: csrfToken(context, browser.secret, [path, about ?? '']) },
   })
-  return pageReply(form.problem === undefined ? 200 : 400, html, { leadsAway, setCookie: browser.setCookie })
+  return pageReply(form.problem === undefined ? 200 : 400, text, { leadsAway, setCookie: browser.setCookie })
 }
 
 /** Refuses a form that was not posted from the page of {@link showForm} in this browser. @throws Failure `forbidden` */
@@ -56,15 +66,16 @@ export function tell(realmRequest: RealmRequest, status: number, told: Omit<Mess
 }
 
 /** The field of an e-mail address. */
-export function addressField(value: string | undefined): Field {
-  return { name: 'email', label: 'E-mail', type: 'text', autocomplete: 'username', value, autofocus: true }
+export function addressField(realmRequest: RealmRequest, value: string | undefined): Field {
+  const label = wordsFor(realmRequest, 'form').email
+  return { name: 'email', label, type: 'text', autocomplete: 'username', value, autofocus: true }
 }
 
 /** The field of a person’s name, which may stay empty. */
-export function nameField(value: string | undefined): Field {
+export function nameField(realmRequest: RealmRequest, value: string | undefined): Field {
   return {
     name: 'name',
-    label: 'Name (optional)',
+    label: wordsFor(realmRequest, 'form').nameOptional,
     type: 'text',
     autocomplete: 'name',
     inputMode: 'text',
@@ -74,17 +85,23 @@ export function nameField(value: string | undefined): Field {
 }
 
 /** The fields of a new password. @param email of the account, for password managers */
-export function newPasswordFields(email: string, length: number): readonly Field[] {
-  const hint = `At least ${length} characters. A few unrelated words are strong and easy to remember.`
+export function newPasswordFields(
+  realmRequest: RealmRequest,
+  email: string,
+  { isOptional = false }: { readonly isOptional?: boolean } = {},
+): readonly Field[] {
+  const words = wordsFor(realmRequest, 'form')
+  const length = realmRequest.realm.policy.passwordMinLength
   return [
-    { name: 'email', label: 'E-mail', type: 'text', autocomplete: 'username', value: email, readonly: true },
+    { name: 'email', label: words.email, type: 'text', autocomplete: 'username', value: email, readonly: true },
     {
       name: 'password',
-      label: 'New password',
+      label: isOptional ? words.newPasswordOptional : words.newPassword,
       type: 'password',
       autocomplete: 'new-password',
-      hint,
+      hint: words.passwordRule(length),
       minLength: length,
+      optional: isOptional,
       autofocus: true,
     },
   ]
@@ -96,17 +113,13 @@ export function readAddress({ form }: RealmRequest): string | undefined {
   return success ? data : undefined
 }
 
-/** What is wrong with a password, as a sentence. @throws the error, if it is about anything else */
-export function flawIn(error: unknown): string {
-  if (!(error instanceof Failure) || error.code !== 'invalid_input') throw error
-  const flaw = error.detail.flaws?.[0]?.message ?? error.message
-  return `${flaw.charAt(0).toUpperCase()}${flaw.slice(1)}.`
-}
-
 /** The way on to the sign-in for a request that waits in this browser; undefined if none does. */
 export async function backToSignIn(context: Context, realmRequest: RealmRequest, transaction: string | null) {
   const browserSecret = readCookie(realmRequest, 'browser')
   const waiting = await waitingIn(context, { transaction: transaction ?? undefined, browserSecret })
   if (waiting === null) return undefined
-  return { href: withQuery(realmRequest.base + SIGN_IN_PATHS.sign_in, { transaction: waiting }), label: 'Sign in' }
+  return {
+    href: withQuery(realmRequest.base + SIGN_IN_PATHS.sign_in, { transaction: waiting }),
+    label: wordsFor(realmRequest, 'form').signIn,
+  }
 }

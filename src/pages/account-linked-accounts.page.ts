@@ -9,7 +9,7 @@ import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { seeOther } from '#web/reply.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { providerOfButton } from './external-sign-in.ts'
-import { failureReply } from './page-reply.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
 import { accountLinkedAccounts } from './views/account-linked-accounts.ts'
 
 const LinkedAccountId = idOf('linked_account')
@@ -27,7 +27,9 @@ export const accountLinkedAccountsPage: Endpoint = {
     try {
       return await answerForm(visit)
     } catch (error) {
-      if (error instanceof Failure && error.code === 'conflict') return show(visit, error.message)
+      if (error instanceof Failure && error.code === 'conflict') {
+        return show(visit, wordsFor(realmRequest, 'account').onlyWay)
+      }
       throw error
     }
   },

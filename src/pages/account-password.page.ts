@@ -4,9 +4,10 @@ import { changeOwnPassword } from '#domain/account/own-account.service.ts'
 import { canRemovePassword, removeOwnPassword } from '#domain/account/own-password.service.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
-import { flawIn, newPasswordFields } from './account-form.ts'
+import { newPasswordFields } from './account-form.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
-import { failureReply } from './page-reply.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
+import { flawIn } from './password-flaw.ts'
 import { accountPassword } from './views/account-password.ts'
 import { knownBrowserCookie } from './waiting.ts'
 
@@ -31,8 +32,8 @@ export const accountPasswordPage: Endpoint = {
         : await changeOwnPassword(context, signedIn, realmRequest.form.get('password') ?? '')
       return done(visit, [knownBrowserCookie(context, realmRequest, user, signedIn.session.aal)])
     } catch (error) {
-      const isLast = error instanceof Failure && error.code === 'conflict'
-      return show(visit, isLast ? error.message : flawIn(error))
+      const isLast = error instanceof Failure && error.detail.told === 'onlyWay'
+      return show(visit, isLast ? wordsFor(realmRequest, 'account').onlyWay : flawIn(error, realmRequest.language))
     }
   },
 }
@@ -43,7 +44,7 @@ async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> 
     ...frameOfVisit(visit, problem),
     isFirstOne: passwordSetAt === null,
     canRemove: await canRemovePassword(visit.context, visit.signedIn),
-    fields: newPasswordFields(email, visit.realmRequest.realm.policy.passwordMinLength),
+    fields: newPasswordFields(visit.realmRequest, email),
   })
   return replyToVisit(visit, html, { status: problem ? 400 : 200 })
 }

@@ -7,9 +7,9 @@ import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
 import { setUpAt } from '#domain/sign-in/proceed.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
-import { failureReply } from './page-reply.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
 import { accountSecondFactors, addedApp, renewedCodes } from './views/account-second-factors.ts'
 import { signInForPage } from './waiting.ts'
 
@@ -28,11 +28,19 @@ export const accountSecondFactorsPage: Endpoint = {
     try {
       return await answerForm(visit)
     } catch (error) {
-      if (error instanceof Failure && ['conflict', 'limit_reached'].includes(error.code))
-        return show(visit, error.message)
-      throw error
+      const problem = problemIn(error, realmRequest)
+      if (problem === undefined) throw error
+      return show(visit, problem)
     }
   },
+}
+
+/** Why a change was refused, as a sentence; undefined for an error that is about something else. */
+function problemIn(error: unknown, realmRequest: RealmRequest): string | undefined {
+  const words = wordsFor(realmRequest, 'secondFactors')
+  if (!(error instanceof Failure)) return undefined
+  if (error.code === 'limit_reached') return words.tooMany
+  return error.detail.told && error.detail.told !== 'onlyWay' ? words[error.detail.told] : undefined
 }
 
 async function answerForm(visit: AccountVisit): Promise<RealmReply> {
@@ -61,7 +69,7 @@ async function confirmApp(visit: AccountVisit): Promise<RealmReply> {
   const { form } = realmRequest
   const app = offeredApp(context, signedIn, form.get('enrolment'), browser.secret)
   if (await addOwnApp(context, signedIn, app, form.get('code') ?? '')) return done(visit)
-  return showApp(visit, app, 'That code is not right. Enter the six digits that the app shows now.')
+  return showApp(visit, app, wordsFor(realmRequest, 'secondFactors').incorrect)
 }
 
 function showApp(visit: AccountVisit, app: OfferedApp, problem?: string): RealmReply {

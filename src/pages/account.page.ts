@@ -9,29 +9,9 @@ import { label } from '#kernel/field.ts'
 import { SIGN_OUT_PATH } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
-import { failureReply } from './page-reply.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
 import { account } from './views/account.ts'
 
-const PASSKEYS = { path: ACCOUNT_PATHS.passkeys, label: 'Passkeys', hint: 'Sign in without a password.' }
-const PASSWORD = { path: ACCOUNT_PATHS.password, label: 'Password', hint: 'Change it, or set one.' }
-const SECOND_STEP = {
-  path: ACCOUNT_PATHS.second_factors,
-  label: 'Second step',
-  hint: 'What is asked for in a second step, and recovery codes.',
-}
-const LINKED = {
-  path: ACCOUNT_PATHS.linked_accounts,
-  label: 'Linked accounts',
-  hint: 'Sign in with accounts at other services.',
-}
-const SESSIONS = { path: ACCOUNT_PATHS.sessions, label: 'Sessions', hint: 'Where you are signed in.' }
-const APPS = { path: ACCOUNT_PATHS.apps, label: 'Apps', hint: 'What you allowed to which app.' }
-const APPROVALS = {
-  path: ACCOUNT_PATHS.approvals,
-  label: 'Approvals',
-  hint: 'What apps ask you to approve while you are elsewhere.',
-}
-const UNVERIFIED = { path: VERIFICATION_PATH, label: 'Confirm your address', hint: 'A mail with a link is sent to it.' }
 const Name = label(200)
 
 /** The first page of the account. */
@@ -54,7 +34,7 @@ export const accountPage: Endpoint = {
 
 async function show(visit: AccountVisit, refused?: string): Promise<RealmReply> {
   const { user } = visit.signedIn
-  const problem = refused === undefined ? undefined : 'Enter a name of at most 200 characters on one line.'
+  const problem = refused === undefined ? undefined : wordsFor(visit.realmRequest, 'account').wrongName
   const html = account({
     ...frameOfVisit(visit, problem),
     account: user,
@@ -67,16 +47,31 @@ async function show(visit: AccountVisit, refused?: string): Promise<RealmReply> 
 
 /** The other pages, as far as there is something for the person to do. */
 async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
+  const words = wordsFor(realmRequest, 'account')
   const { user } = signedIn
   const { linked, others } = await ownLinkedAccounts(context, signedIn.user)
+  const {
+    passkeys,
+    password,
+    second_factors: secondFactors,
+    linked_accounts: linkedAccounts,
+    sessions,
+    apps,
+    approvals,
+  } = ACCOUNT_PATHS
+  const hasSecondStep = realmRequest.realm.policy.totpEnabled || user.secondFactors > 0
   return [
-    ...(sendsMail(context) && !user.emailVerified ? [UNVERIFIED] : []),
-    PASSWORD,
-    ...(realmRequest.realm.policy.totpEnabled || user.secondFactors > 0 ? [SECOND_STEP] : []),
-    ...(partyOf(context) ? [PASSKEYS] : []),
-    ...(linked.length + others.length > 0 ? [LINKED] : []),
-    SESSIONS,
-    APPS,
-    APPROVALS,
+    ...(sendsMail(context) && !user.emailVerified
+      ? [{ path: VERIFICATION_PATH, label: words.unverifiedLink, hint: words.unverifiedHint }]
+      : []),
+    { path: password, label: words.password, hint: words.passwordHint },
+    ...(hasSecondStep ? [{ path: secondFactors, label: words.secondStep, hint: words.secondStepHint }] : []),
+    ...(partyOf(context) ? [{ path: passkeys, label: words.passkeys, hint: words.passkeysHint }] : []),
+    ...(linked.length + others.length > 0
+      ? [{ path: linkedAccounts, label: words.linkedAccounts, hint: words.linkedAccountsHint }]
+      : []),
+    { path: sessions, label: words.sessions, hint: words.sessionsHint },
+    { path: apps, label: words.apps, hint: words.appsHint },
+    { path: approvals, label: words.approvals, hint: words.approvalsHint },
   ]
 }

@@ -11,22 +11,11 @@ import { RESUME_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { type UserCodeProblem, userCodeForm } from './views/device.ts'
 import { message } from './views/message.ts'
 
 const ABOUT = ['device']
-
-const RESULTS: Readonly<Record<string, { readonly title: string; readonly paragraphs: readonly string[] }>> = {
-  approved: {
-    title: 'Your device is connected',
-    paragraphs: ['The device continues in a few seconds. You can close this window now.'],
-  },
-  denied: {
-    title: 'The device was refused',
-    paragraphs: ['It has no access to your account. You can close this window now.'],
-  },
-}
 
 /**
  * The device page (RFC 8628 §3.3). A code in the URL only fills in the form. After a correct code the user signs in,
@@ -41,10 +30,15 @@ export const devicePage: Endpoint = {
     const context = contextOf(services, realmRequest)
     if (realmRequest.method === 'POST') return answerForm(context, realmRequest)
     const result = realmRequest.query.get('result')
-    const told = result !== undefined && Object.hasOwn(RESULTS, result) ? RESULTS[result] : undefined
-    if (told) return pageReply(200, message({ frame: frameOf(realmRequest), ...told }))
+    if (result === 'approved' || result === 'denied') return showResult(realmRequest, result)
     return show(context, realmRequest, realmRequest.query.get('user_code'))
   },
+}
+
+function showResult(realmRequest: RealmRequest, result: 'approved' | 'denied'): RealmReply {
+  const words = wordsFor(realmRequest, 'device')
+  const title = words[`${result}Title`]
+  return pageReply(200, message({ frame: frameOf(realmRequest), title, paragraphs: [words[result]] }))
 }
 
 async function answerForm(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {

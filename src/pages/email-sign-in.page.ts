@@ -16,19 +16,10 @@ import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { checkForm, showForm, tell } from './account-form.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { checkForm, quoted, showForm, tell } from './account-form.ts'
+import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { emailSignIn, type MailCodeProblem } from './views/email-sign-in.ts'
 import { formOf, goOn, isToSignIn, resume, toPage, type Waiting, waitingFor, waitingHere } from './waiting.ts'
-
-const DEAD = {
-  title: 'This link does not work any more',
-  paragraphs: [
-    'It works once, for ten minutes, and only the newest one does. Go back to where you wanted to sign in, and ask for another mail.',
-  ],
-}
-const ELSEWHERE = 'The link works only in the browser in which you began to sign in. Enter the code of the mail there.'
-const WARNING = 'If you did not begin to sign in, close this page, and tell the code nobody.'
 
 /** The page that takes the code. It is the same whether or not a mail was sent. */
 export const emailSignInPage: Endpoint = {
@@ -81,30 +72,38 @@ export const signInLinkPage: Endpoint = {
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     if (posted) checkForm(context, realmRequest, SIGN_IN_LINK_PATH, token)
     const opened = await findSignInLink(context, token)
-    if (!opened || token === undefined) return tell(realmRequest, 410, DEAD)
+    if (!opened || token === undefined) return dead(realmRequest)
     const waiting = await waitingHere(context, realmRequest, opened.waiting)
-    if (!waiting) return tell(realmRequest, 200, elsewhere(opened))
+    if (!waiting) return elsewhere(realmRequest, opened)
     if (!isToSignIn(waiting)) return resume(waiting)
     if (!posted) return showLink(context, realmRequest, token, opened)
     const outcome = await signInByLink(context, token, waiting.place)
-    return isAdvance(outcome) ? goOn(waiting, outcome) : tell(realmRequest, 410, DEAD)
+    return isAdvance(outcome) ? goOn(waiting, outcome) : dead(realmRequest)
   },
 }
 
 function showLink(context: Context, realmRequest: RealmRequest, token: string, { user }: OpenedLink): RealmReply {
+  const { signIn } = wordsFor(realmRequest, 'form')
   return showForm(context, realmRequest, {
     path: SIGN_IN_LINK_PATH,
     about: token,
     leadsAway: true,
-    title: 'Sign in',
-    paragraphs: [`You go on as ${user.email}.`],
+    title: signIn,
+    paragraphs: [wordsFor(realmRequest, 'emailSignIn').goOnAs(quoted(user.email))],
     hidden: { token },
     fields: [],
-    submit: 'Sign in',
+    submit: signIn,
   })
 }
 
-function elsewhere({ askedFrom }: OpenedLink) {
-  const from = askedFrom === null ? [] : [`The mail was asked for from ${askedFrom}.`]
-  return { title: 'Go on where you began', paragraphs: [ELSEWHERE, ...from, WARNING] }
+function dead(realmRequest: RealmRequest): RealmReply {
+  const { deadTitle: title } = wordsFor(realmRequest, 'mailed')
+  return tell(realmRequest, 410, { title, paragraphs: [wordsFor(realmRequest, 'emailSignIn').dead] })
+}
+
+function elsewhere(realmRequest: RealmRequest, { askedFrom }: OpenedLink): RealmReply {
+  const words = wordsFor(realmRequest, 'emailSignIn')
+  const from = askedFrom === null ? [] : [words.askedFrom(quoted(askedFrom))]
+  const paragraphs = [words.elsewhere, ...from, words.warning]
+  return tell(realmRequest, 200, { title: words.elsewhereTitle, paragraphs })
 }

@@ -10,13 +10,8 @@ import { Failure } from '#kernel/error.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { checkForm, MAILS_AN_HOUR, showForm, tell } from './account-form.ts'
-import { failureReply } from './page-reply.ts'
-
-const DEAD = {
-  title: 'This link does not work any more',
-  paragraphs: ['It works once, for a day, and only the newest one does.'],
-}
+import { checkForm, mailsAnHour, quoted, showForm, tell } from './account-form.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
 
 /** The page that verifies an address. GET changes nothing, because programs that protect mailboxes open every link. */
 export const emailVerificationPage: Endpoint = {
@@ -52,14 +47,15 @@ async function verify(services: Services, realmRequest: RealmRequest, token: str
 }
 
 function showLink(context: Context, realmRequest: RealmRequest, token: string, { email }: User): RealmReply {
+  const words = wordsFor(realmRequest, 'verification')
   return showForm(context, realmRequest, {
     path: VERIFICATION_PATH,
     about: token,
-    title: 'Confirm your address',
-    paragraphs: [`Is ${email} the address of your account here?`],
+    title: words.title,
+    paragraphs: [words.question(quoted(email))],
     hidden: { token },
     fields: [],
-    submit: 'Yes, it is mine',
+    submit: words.yes,
   })
 }
 
@@ -69,46 +65,35 @@ async function forSignedIn(services: Services, context: Context, realmRequest: R
   if (!signedIn || !sendsMail(context)) return dead(context, realmRequest)
   const { user } = signedIn
   if (user.emailVerified) return verified(realmRequest, user)
+  const [words, mailed] = [wordsFor(realmRequest, 'verification'), wordsFor(realmRequest, 'mailed')]
   if (realmRequest.method === 'POST') {
     const isSent = await askForVerification(contextOfPerson(services, realmRequest, user), user)
-    return tell(realmRequest, isSent ? 200 : 429, isSent ? sentTo(user) : TOO_MANY)
+    if (isSent)
+      return tell(realmRequest, 200, { title: mailed.mailboxTitle, paragraphs: [words.sent(quoted(user.email))] })
+    const paragraphs = [`${mailsAnHour(realmRequest)} ${words.later}`]
+    return tell(realmRequest, 429, { title: words.tooManyTitle, paragraphs })
   }
   return showForm(context, realmRequest, {
     path: VERIFICATION_PATH,
-    title: 'Confirm your address',
-    paragraphs: [`Nobody has confirmed yet that ${user.email} is yours. A mail with a link is sent to it.`],
+    title: words.title,
+    paragraphs: [words.unconfirmed(quoted(user.email))],
     hidden: {},
     fields: [],
-    submit: 'Send the mail',
+    submit: mailed.sendMail,
   })
-}
-
-const TOO_MANY = {
-  title: 'Too many mails',
-  paragraphs: [`${MAILS_AN_HOUR} Try again later.`],
-}
-
-function sentTo({ email }: User) {
-  return {
-    title: 'Look into your mailbox',
-    paragraphs: [
-      `A mail with a link is on its way to ${email}. The link works for a day, and only the newest one does.`,
-    ],
-  }
 }
 
 function verified(realmRequest: RealmRequest, { email }: User): RealmReply {
-  return tell(realmRequest, 200, {
-    title: 'Your address is confirmed',
-    paragraphs: [`${email} is confirmed. You can close this window now.`],
-  })
+  const words = wordsFor(realmRequest, 'verification')
+  return tell(realmRequest, 200, { title: words.doneTitle, paragraphs: [words.done(quoted(email))] })
 }
 
 async function dead(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {
   const canAsk = sendsMail(context) && (await currentSession(context, realmRequest)) !== undefined
+  const [words, mailed] = [wordsFor(realmRequest, 'verification'), wordsFor(realmRequest, 'mailed')]
   return tell(realmRequest, 410, {
-    ...DEAD,
-    paragraphs: [...DEAD.paragraphs, ...(canAsk ? [] : ['To ask for a new one, sign in and open this page again.'])],
-    next: canAsk ? { href: realmRequest.base + VERIFICATION_PATH, label: 'Ask for a new link' } : undefined,
+    title: mailed.deadTitle,
+    paragraphs: [words.dead, ...(canAsk ? [] : [words.deadAdvice])],
+    next: canAsk ? { href: realmRequest.base + VERIFICATION_PATH, label: mailed.newLink } : undefined,
   })
 }

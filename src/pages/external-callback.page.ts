@@ -18,8 +18,10 @@ import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
+import { quoted } from './account-form.ts'
 import { providerOfButton } from './external-sign-in.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
+import { type Content, html } from './views/markup.ts'
 import { message } from './views/message.ts'
 import { goOn, isToSignIn, resume, toWaiting } from './waiting.ts'
 
@@ -74,52 +76,42 @@ async function finish(visit: Visit, identity: ExternalIdentity): Promise<RealmRe
   const person = contextOfPerson(services, realmRequest, { id: context.random.id(), email: identity.email ?? '' })
   const outcome = await signInExternally(context, provider, identity, waiting.place, person)
   if (isAdvance(outcome)) return goOn(waiting, outcome)
-  const words = outcome.kind === 'refused' ? refusedWords(provider) : noAccountWords(provider)
-  return tell(visit, 403, words, {
+  const words = wordsFor(realmRequest, 'external')
+  const name = quoted(provider.name)
+  // It does not say whether there is an account with the address.
+  const told =
+    outcome.kind === 'refused'
+      ? { title: words.refusedTitle, paragraphs: [words.refused(name)] }
+      : { title: words.noAccountTitle, paragraphs: [words.noAccount(name), words.noAccountAdvice] }
+  return tell(visit, 403, told, {
     refusal: new Failure('access_denied', { step: 'account', message: `The sign-in ended: ${outcome.kind}.` }),
     ...(outcome.kind === 'no_account' && { next: linkHere(realmRequest) }),
   })
 }
 
-const refusedWords = ({ name }: ExternalProvider) => ({
-  title: 'You cannot sign in here',
-  paragraphs: [
-    `The account to which your account at ${name} is linked may not sign in. Ask the people who run this service.`,
-  ],
-})
-
-/** It does not say whether there is an account with the address. */
-const noAccountWords = ({ name }: ExternalProvider) => ({
-  title: 'Your account is not linked here',
-  paragraphs: [
-    `Nobody here is linked to your account at ${name}.`,
-    'If you have an account here, sign in the way you did before, then link the other one. After that you can sign in with both.',
-  ],
-})
-
-const linkHere = ({ base }: RealmRequest) => ({
-  href: base + ACCOUNT_PATHS.linked_accounts,
-  label: 'Sign in and link',
+const linkHere = (realmRequest: RealmRequest) => ({
+  href: realmRequest.base + ACCOUNT_PATHS.linked_accounts,
+  label: wordsFor(realmRequest, 'external').signInAndLink,
 })
 
 /** A failure as a page with a way back, so that the person can choose again. */
 async function refuse(visit: Omit<Visit, 'services'>, failure: Failure): Promise<RealmReply> {
-  const { context, provider } = visit
+  const { context, realmRequest, provider } = visit
+  const words = wordsFor(realmRequest, 'external')
+  const name = quoted(provider.name)
   if (failure.code === 'access_denied') {
     await emitExternalFailure(context, provider, { reason: 'denied' })
-    const paragraphs = [`You did not sign in at ${provider.name}, or it refused. Try again, or choose another way.`]
-    return tell(visit, 403, { title: 'Nobody was signed in', paragraphs }, { refusal: failure })
+    const paragraphs = [words.denied(name)]
+    return tell(visit, 403, { title: words.deniedTitle, paragraphs }, { refusal: failure })
   }
   if (failure.code === 'identity_provider_failed') {
     await emitExternalFailure(context, provider, { reason: failure.detail.step ?? 'provider' })
-    const paragraphs = [
-      `Something went wrong between this service and ${provider.name}. Try again, or choose another way.`,
-    ]
-    return tell(visit, failure.status, { title: 'The sign-in did not work', paragraphs }, { refusal: failure })
+    const paragraphs = [words.failed(name)]
+    return tell(visit, failure.status, { title: words.failedTitle, paragraphs }, { refusal: failure })
   }
   if (failure.code === 'already_exists') {
-    const paragraphs = [`Your account at ${provider.name} is linked to another account here.`]
-    return tell(visit, 409, { title: 'It is linked already', paragraphs }, { refusal: failure })
+    const paragraphs = [words.taken(name)]
+    return tell(visit, 409, { title: words.takenTitle, paragraphs }, { refusal: failure })
   }
   throw failure
 }
@@ -127,19 +119,22 @@ async function refuse(visit: Omit<Visit, 'services'>, failure: Failure): Promise
 function tell(
   { realmRequest, pending }: Pick<Visit, 'realmRequest' | 'pending'>,
   status: number,
-  { title, paragraphs }: { readonly title: string; readonly paragraphs: readonly string[] },
+  { title, paragraphs }: { readonly title: string; readonly paragraphs: readonly Content[] },
   {
     refusal,
-    next = { href: wayBack(realmRequest, pending), label: 'Go back' },
+    next = { href: wayBack(realmRequest, pending), label: wordsFor(realmRequest, 'external').back },
   }: { readonly refusal: Failure; readonly next?: { readonly href: string; readonly label: string } },
 ): RealmReply {
-  const html = message({
+  const text = message({
     frame: frameOf(realmRequest),
     title,
-    paragraphs: [...paragraphs, `If you ask for help, give this id: ${realmRequest.origin.requestId}`],
+    paragraphs: [
+      ...paragraphs,
+      wordsFor(realmRequest, 'external').help(html`<code>${realmRequest.origin.requestId}</code>`),
+    ],
     next,
   })
-  return { ...pageReply(status, html), refusal }
+  return { ...pageReply(status, text), refusal }
 }
 
 /** Where the person was before. */

@@ -109,7 +109,7 @@ test('FE-12 a provider that fails gives a page with the id of the decision, whic
   await refuses({ token: 'slow' }, 'token_request')
   await refuses({ token: 'redirect' }, 'token_request')
   const end = await refuses({ token: 'error' }, 'token_request')
-  const [, id] = /give this id: ([\w-]+)/.exec(end.text) ?? []
+  const [, id] = /give this id: <code>([\w-]+)/.exec(end.text) ?? []
   const decision = await server.api<Record<string, unknown>>('GET', `/v1/decisions/${id}`)
   assert.deepEqual(
     [decision.step, decision.error, decision.description],
@@ -158,7 +158,7 @@ test('FE-13 what the provider refuses is told in words of this server, and the p
   idp.misbehaviour = { response: { code: undefined, error: 'access_denied', error_description: '<script>' } }
   const denied = await visits.signIn()
   assert.deepEqual([denied.end.status, isSignedIn(denied.agent)], [403, false])
-  assert.match(denied.end.text, /You did not sign in at Acme/)
+  assert.match(denied.end.text, /You did not sign in at <bdi>Acme/)
   await refuses({ response: { code: undefined, error: '<script>alert(1)</script>' } }, 'authorization_response')
   const end = await refuses({ response: { code: undefined } }, 'authorization_response')
   const [, href = ''] = /href="(\/sign-in\?[^"]*)"/.exec(end.text) ?? []

@@ -11,6 +11,8 @@ import { checkSameOrigin } from '#web/csrf.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
 import { type PageReply, pageReply } from './page-reply.ts'
+import { flawIn } from './password-flaw.ts'
+import { serverFrame } from './server-frame.ts'
 import { errorPage } from './views/error-page.ts'
 import { type GetStartedProps, getStarted, getStartedDone, getStartedExpired } from './views/get-started.ts'
 import type { Frame } from './views/layout.ts'
@@ -27,12 +29,10 @@ export interface GetStartedRequest {
   /** The path that the form is posted to. */
   readonly action: string
   /** Where a new administrator can continue, on this listener. */
-  readonly continueTo?: { readonly uri: string; readonly label: string }
+  readonly continueTo?: { readonly uri: string }
   /** The address of the account of the new administrator. */
   readonly account?: string | undefined
 }
-
-const frame: Frame = { brand: { name: 'Countersign' } }
 
 /**
  * Shows the form if the link works, and creates the administrator when the form is posted. Errors in the address or the
@@ -41,15 +41,23 @@ const frame: Frame = { brand: { name: 'Countersign' } }
  */
 export async function getStartedPage(services: Services, request: GetStartedRequest): Promise<PageReply> {
   const context = contextFor(services, request)
-  if (request.method === 'POST') return answerForm(services, context, request)
-  if (request.token === undefined || !(await isBootstrapLink(context, request.token))) return expired()
-  return pageReply(200, getStarted(propsOf(context, request, request.token)))
+  const frame = await serverFrame(request.headers)
+  if (request.method === 'POST') return answerForm({ services, context, request, frame })
+  if (request.token === undefined || !(await isBootstrapLink(context, request.token))) return expired(frame)
+  return pageReply(200, getStarted(propsOf({ context, request, frame }, request.token)))
 }
 
-async function answerForm(services: Services, context: Context, request: GetStartedRequest): Promise<PageReply> {
+interface Visit {
+  readonly context: Context
+  readonly request: GetStartedRequest
+  readonly frame: Frame
+}
+
+async function answerForm(visit: Visit & { readonly services: Services }): Promise<PageReply> {
+  const { services, context, request, frame } = visit
   const { form } = request
   const secret = form.get('token')
-  if (secret === undefined) return expired()
+  if (secret === undefined) return expired(frame)
   const email = form.get('email') ?? ''
   const input: NewAdministrator = { secret, email, password: form.get('password') ?? '' }
   const { continueTo, account } = request
@@ -63,11 +71,11 @@ async function answerForm(services: Services, context: Context, request: GetStar
     if (!(error instanceof Failure)) throw error
     if (error.code === 'unauthenticated') {
       const isRepeated = await hasJustConsumed((tenantId) => contextFor(services, request, tenantId), input)
-      return isRepeated ? done() : expired()
+      return isRepeated ? done() : expired(frame)
     }
-    if (error.code !== 'invalid_input') return failed(error, request)
-    const problems = problemsOf(error)
-    return pageReply(400, getStarted({ ...propsOf(context, request, secret), email, problems }))
+    if (error.code !== 'invalid_input') return failed(error, visit)
+    const problems = problemsOf(error, frame)
+    return pageReply(400, getStarted({ ...propsOf(visit, secret), email, problems }))
   }
 }
 
@@ -83,7 +91,7 @@ function contextFor(services: Services, { origin }: GetStartedRequest, tenantId 
   return openContext(services, actor, { tenantId })
 }
 
-function propsOf(context: Context, { action }: GetStartedRequest, token: string): GetStartedProps {
+function propsOf({ context, request: { action }, frame }: Visit, token: string): GetStartedProps {
   return { frame, action, csrf: csrfOf(context, token), token, passwordLength: SHORTEST_PASSWORD }
 }
 
@@ -92,17 +100,19 @@ function csrfOf({ crypto }: Context, token: string): string {
   return crypto.mac('csrf', JSON.stringify(['get-started', token]))
 }
 
-function problemsOf({ detail }: Failure): GetStartedProps['problems'] {
-  const flaw = (path: string) => detail.flaws?.find((one) => one.path === path)?.message
-  const sentence = (text: string | undefined) => text && `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
-  return { email: sentence(flaw('email')), password: sentence(flaw('password')) }
+function problemsOf(failure: Failure, { language }: Frame): GetStartedProps['problems'] {
+  const isAbout = (path: string) => failure.detail.flaws?.some((one) => one.path === path)
+  return {
+    email: isAbout('email') ? language.messages.getStarted.wrongEmail : undefined,
+    password: isAbout('password') ? flawIn(failure, language) : undefined,
+  }
 }
 
-function expired(): PageReply {
+function expired(frame: Frame): PageReply {
   return pageReply(410, getStartedExpired({ frame }))
 }
 
-function failed({ code, detail, status }: Failure, { origin }: GetStartedRequest): PageReply {
+function failed({ code, detail, status }: Failure, { request: { origin }, frame }: Visit): PageReply {
   const html = errorPage({ frame, code, requestId: origin.requestId, detail: detail.message })
   return pageReply(status, html, { retryAfter: detail.retryAfter })
 }

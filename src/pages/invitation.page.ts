@@ -26,8 +26,9 @@ import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
-import { flawIn, tell } from './account-form.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { tell } from './account-form.ts'
+import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
+import { flawIn } from './password-flaw.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
 import { goOn, signedInReply, waitingOfPage } from './waiting.ts'
 
@@ -41,39 +42,6 @@ interface Visit {
   readonly signedIn: SignedIn | undefined
   /** What this browser's form was answered less than a minute ago. */
   readonly answered: InvitationAnswer | undefined
-}
-
-interface Told {
-  readonly title: string
-  readonly paragraphs: readonly string[]
-}
-
-const UNKNOWN: Told = {
-  title: 'This link leads to no invitation',
-  paragraphs: [
-    'It may be incomplete, or older than we remember. Open it from the mail again, or copy all of it.',
-    'If that does not help, ask whoever invited you for a new invitation.',
-  ],
-}
-const CLOSED: Readonly<Record<'accepted' | 'revoked' | 'expired', Told>> = {
-  accepted: {
-    title: 'This invitation was accepted already',
-    paragraphs: ['Its link works once. If it was you, there is nothing more to do: sign in where you want to go.'],
-  },
-  revoked: {
-    title: 'This invitation was withdrawn',
-    paragraphs: ['Its link does not work any more. If you think that is a mistake, ask whoever invited you.'],
-  },
-  expired: {
-    title: 'This invitation has expired',
-    paragraphs: ['Its link does not work any more. Ask whoever invited you for a new one.'],
-  },
-}
-const OTHER_WAY: Told = {
-  title: 'Sign in first',
-  paragraphs: [
-    'Your account here has no password. Sign in as you usually do, and then open the link of the invitation again in the same browser.',
-  ],
 }
 
 /**
@@ -94,7 +62,7 @@ export const invitationPage: Endpoint = {
       posted && token !== undefined ? await findInvitationAnswer(context, formFrom(realmRequest, token)) : undefined
     if (posted) checkCsrf(context, realmRequest, about(token, shownTo(signedIn, answered)))
     const offer = token === undefined ? undefined : await findOpenInvitation(context, token)
-    if (token === undefined || !offer) return tell(realmRequest, 404, UNKNOWN)
+    if (token === undefined || !offer) return tellUnknown(realmRequest)
     const visit: Visit = { services, context, realmRequest, token, offer, signedIn, answered }
     return posted ? answerForm(visit) : show(visit)
   },
@@ -148,7 +116,7 @@ async function register(visit: Visit): Promise<RealmReply> {
       const answered = await findInvitationAnswer(context, formFrom(realmRequest, token))
       return answered ? answerAgain({ ...visit, answered }) : again(visit)
     }
-    return show(visit, registration(realmRequest.realm, flawIn(error)))
+    return show(visit, registration(realmRequest.realm, flawIn(error, realmRequest.language)))
   }
   return afterSignIn(visit, password)
 }
@@ -200,15 +168,22 @@ function again(visit: Visit, more: Readonly<Record<string, string>> = {}): Realm
   return seeOther(withQuery(realmRequest.base + INVITATION_PATH, { invitation: token, ...more }))
 }
 
+function tellUnknown(realmRequest: RealmRequest): RealmReply {
+  const { unknownTitle: title, unknown, unknownAdvice } = wordsFor(realmRequest, 'invitation')
+  return tell(realmRequest, 404, { title, paragraphs: [unknown, unknownAdvice] })
+}
+
 async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {
   const { context, realmRequest, token, offer, signedIn } = visit
   const { status, organizationId, email, expiresAt } = offer.invitation
+  const words = wordsFor(realmRequest, 'invitation')
   if (isInvited(visit) && (await context.read.organizations.member(organizationId, visit.signedIn.user.id))) {
-    return tell(realmRequest, 200, memberOf(offer.organization))
+    return tell(realmRequest, 200, { title: words.memberTitle(offer.organization), paragraphs: [words.member] })
   }
-  if (status !== 'pending') return tell(realmRequest, 410, CLOSED[status])
+  if (status !== 'pending')
+    return tell(realmRequest, 410, { title: words[`${status}Title`], paragraphs: [words[status]] })
   const next = step ?? nextStep(visit)
-  if (!next) return tell(realmRequest, 200, OTHER_WAY)
+  if (!next) return tell(realmRequest, 200, { title: words.otherWayTitle, paragraphs: [words.otherWay] })
   const browser = browserOf(context, realmRequest)
   const html = invitation({
     frame: frameOf(realmRequest),
@@ -245,13 +220,6 @@ function registration({ policy }: RealmRequest['realm'], problem?: string): Invi
 function isInvited(visit: Visit): visit is Visit & { readonly signedIn: SignedIn } {
   const { offer, signedIn } = visit
   return signedIn !== undefined && emailKey(signedIn.user.email) === emailKey(offer.invitation.email)
-}
-
-function memberOf(organization: string): Told {
-  return {
-    title: `You are a member of ${organization}`,
-    paragraphs: ['The invitation is accepted. You can close this window now, or sign in where you want to go.'],
-  }
 }
 
 function formFrom(realmRequest: RealmRequest, token: string): AnsweredForm {

@@ -3,7 +3,10 @@
 
 import type { Image } from '#domain/outside.ts'
 import type { Failure } from '#kernel/error.ts'
+import type { Messages } from '#language/language.ts'
+import { LANGUAGE_PATH } from '#web/page-paths.ts'
 import type { Onward, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { withQuery } from '#web/reply.ts'
 import { errorPage } from './views/error-page.ts'
 import type { Frame } from './views/layout.ts'
 
@@ -41,6 +44,7 @@ function pageHeaders(leadsAway = false, script = false): Record<string, string> 
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     pragma: 'no-cache',
+    vary: 'accept-language, cookie',
     // A client may have opened the page in a popup. Every value but this one separates the two windows, so that the client
     // sees the popup as closed (HTML §7.1.3).
     'cross-origin-opener-policy': leadsAway ? 'unsafe-none' : 'same-origin-allow-popups',
@@ -93,7 +97,8 @@ export function imageReply({ type, bytes }: Image): RealmReply {
 export function failureReply(failure: Failure, realmRequest: RealmRequest, onward?: Onward): PageReply {
   const { code, detail, status } = failure
   const html = errorPage({
-    frame: frameOf(realmRequest),
+    // The addresses of requests that failed are often those of endpoints, which a choice of language cannot lead back to.
+    frame: { ...frameOf(realmRequest), languageMenu: undefined },
     code,
     requestId: realmRequest.origin.requestId,
     detail: detail.message,
@@ -107,12 +112,49 @@ export function failureReply(failure: Failure, realmRequest: RealmRequest, onwar
 }
 
 /** What every page of a realm shows. */
-export function frameOf({ realm, brand }: RealmRequest): Frame {
-  return { brand: { name: nameOf(realm, brand), logoUrl: brand.logo, accent: brand.color } }
+export function frameOf(realmRequest: RealmRequest): Frame {
+  const { brand, language, base } = realmRequest
+  return {
+    brand: { name: nameOf(realmRequest), logoUrl: brand.logo, accent: brand.color },
+    language,
+    languageMenu: { action: base + LANGUAGE_PATH, to: hereOf(realmRequest) },
+  }
+}
+
+/** The messages of a section, in the language of a page of a realm. */
+export function wordsFor<Section extends keyof Messages>({ language }: RealmRequest, section: Section) {
+  return language.messages[section]
+}
+
+/** What pages take from a query or from a form to be about the same thing again. */
+const KEPT = [
+  'transaction',
+  'token',
+  'invitation',
+  'ask',
+  'method',
+  'passkey',
+  'user_code',
+  'result',
+  'error',
+  'reason',
+]
+
+/** The page that a request is about, below the base, as GET opens it. */
+function hereOf({ method, path, form, query }: RealmRequest): string {
+  const given = method === 'POST' ? form : query
+  const kept = KEPT.flatMap((name) =>
+    given
+      .all(name)
+      .slice(0, 1)
+      .map((value) => [name, value] as const),
+  )
+  return withQuery(path, Object.fromEntries(kept))
 }
 
 // All admin realms have one name; their pages say whose they are.
-function nameOf({ kind, name }: RealmRequest['realm'], { tenant }: RealmRequest['brand']): string {
+function nameOf({ realm: { kind, name }, brand: { tenant }, language }: RealmRequest): string {
   if (kind !== 'admin') return name
-  return tenant === undefined ? 'Administration of this server' : `Administration of ${tenant}`
+  const { administration, administrationOf } = language.messages.layout
+  return tenant === undefined ? administration : administrationOf(tenant)
 }

@@ -15,6 +15,7 @@ import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
 import { externalCallbackPage } from './external-callback.page.ts'
 import { invitationPage } from './invitation.page.ts'
+import { languagePage } from './language.page.ts'
 import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
 import { secondFactorPage } from './second-factor.page.ts'
@@ -50,4 +51,5 @@ export const pageEndpoints: readonly Endpoint[] = [
   signOutPage,
   signedOutPage,
   errorsPage,
+  languagePage,
 ]

@@ -19,20 +19,14 @@ import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { seeOther } from '#web/reply.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
-import { failureReply } from './page-reply.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
 import { recoveryCodes } from './views/enrolment.ts'
 import { passkey, passkeys, type ShownPasskey } from './views/passkeys.ts'
 
 const MEANT = { purpose: 'enrolment', request: null } as const
 const NAME = label(64)
-const WRONG_NAME = 'Enter a name of at most 64 characters.'
-/** What a person is told who could not add a passkey. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  invalid_request: 'The passkey was not added. Try again.',
-  expired: 'That took too long. Try again.',
-  already_exists: 'This passkey was added before.',
-  limit_reached: 'You have as many passkeys as an account can have. Remove one first.',
-}
+/** The errors of which a person is told who could not add a passkey. */
+const TOLD = ['invalid_request', 'expired', 'already_exists', 'limit_reached'] as const
 
 interface Visit extends AccountVisit {
   readonly party: RelyingParty
@@ -82,26 +76,29 @@ async function add(visit: Visit): Promise<RealmReply> {
     const { codes } = await addPasskey(context, signedIn, ceremony, form.get('answer'))
     return codes ? replyToVisit(visit, recoveryCodes({ ...frameOfVisit(visit), codes, rememberFor: 0 })) : done(visit)
   } catch (error) {
-    const problem = error instanceof Failure ? PROBLEMS[error.code] : undefined
-    if (problem === undefined) throw error
-    return showAll(visit, problem)
+    const code = TOLD.find((told) => error instanceof Failure && error.code === told)
+    if (code === undefined) throw error
+    return showAll(visit, wordsFor(realmRequest, 'passkeys')[code])
   }
 }
 
 async function rename(visit: Visit, id: string): Promise<RealmReply> {
   const { context, realmRequest, signedIn } = visit
   const name = NAME.safeParse(realmRequest.form.get('name') ?? '')
-  if (!name.success) return showOne(visit, id, { problem: WRONG_NAME, isNameWrong: true })
+  if (!name.success)
+    return showOne(visit, id, { problem: wordsFor(realmRequest, 'passkeys').wrongName, isNameWrong: true })
   await renamePasskey(context, signedIn.user, { id, name: name.data })
   return done(visit)
 }
 
 async function remove(visit: Visit, id: string): Promise<RealmReply> {
-  const { context, signedIn } = visit
+  const { context, realmRequest, signedIn } = visit
   try {
     await removeOwnPasskey(context, signedIn, id)
   } catch (error) {
-    if (error instanceof Failure && error.code === 'conflict') return showOne(visit, id, { problem: error.message })
+    const told = error instanceof Failure ? error.detail.told : undefined
+    if (told === 'onlyWay') return showOne(visit, id, { problem: wordsFor(realmRequest, 'account').onlyWay })
+    if (told === 'lastStep') return showOne(visit, id, { problem: wordsFor(realmRequest, 'secondFactors').lastStep })
     throw error
   }
   return done(visit)

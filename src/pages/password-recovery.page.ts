@@ -19,30 +19,14 @@ import {
   addressField,
   backToSignIn,
   checkForm,
-  flawIn,
-  NOTHING_ARRIVED,
   newPasswordFields,
+  nothingArrived,
   readAddress,
   showForm,
   tell,
 } from './account-form.ts'
-import { failureReply } from './page-reply.ts'
-
-const CHECK_MAIL = {
-  title: 'Look into your mailbox',
-  paragraphs: [
-    'If there is an account with this address, a mail with a link is on its way. The link works for an hour, and only the newest one does.',
-    NOTHING_ARRIVED,
-  ],
-}
-const CHANGED = {
-  title: 'Your password is changed',
-  paragraphs: ['You were signed out everywhere. Use the new password from now on.'],
-}
-const DEAD = {
-  title: 'This link does not work any more',
-  paragraphs: ['It works once, for an hour, and only the newest one does. Ask for a new link to set a password.'],
-}
+import { failureReply, wordsFor } from './page-reply.ts'
+import { flawIn } from './password-flaw.ts'
 
 /** The page that mails a link. Its answer is the same for every address, and the work for it is done afterwards. */
 export const forgotPasswordPage: Endpoint = {
@@ -56,11 +40,14 @@ export const forgotPasswordPage: Endpoint = {
     if (realmRequest.method === 'GET') return showAddressForm(context, realmRequest)
     checkForm(context, realmRequest, RECOVERY_PATH)
     const email = readAddress(realmRequest)
-    if (email === undefined) return showAddressForm(context, realmRequest, 'Enter your e-mail address.')
+    if (email === undefined) return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'form').addressNeeded)
     const transaction = realmRequest.form.get('transaction')
     const browserSecret = readCookie(realmRequest, 'browser')
     return {
-      ...tell(realmRequest, 200, CHECK_MAIL),
+      ...tell(realmRequest, 200, {
+        title: wordsFor(realmRequest, 'mailed').mailboxTitle,
+        paragraphs: [wordsFor(realmRequest, 'recovery').sent, nothingArrived(realmRequest)],
+      }),
       after: () => askForRecovery(context, { email, transaction, browserSecret }),
     }
   },
@@ -68,14 +55,15 @@ export const forgotPasswordPage: Endpoint = {
 
 function showAddressForm(context: Context, realmRequest: RealmRequest, problem?: string): RealmReply {
   const { query, form } = realmRequest
+  const words = wordsFor(realmRequest, 'recovery')
   return showForm(context, realmRequest, {
     path: RECOVERY_PATH,
-    title: 'Forgot your password?',
-    paragraphs: ['Enter the address of your account. A mail with a link to set a new password is sent to it.'],
+    title: words.title,
+    paragraphs: [words.lead],
     problem,
     hidden: { transaction: (problem === undefined ? query : form).get('transaction') },
-    fields: [addressField(form.get('email'))],
-    submit: 'Send the mail',
+    fields: [addressField(realmRequest, form.get('email'))],
+    submit: wordsFor(realmRequest, 'mailed').sendMail,
   })
 }
 
@@ -115,7 +103,7 @@ async function setPassword(
     await recoverPassword(contextOfPerson(services, realmRequest, open.user), { token, password })
   } catch (error) {
     if (error instanceof Failure && error.code === 'expired') return dead(context, realmRequest)
-    return showPasswordForm(context, realmRequest, token, open, flawIn(error))
+    return showPasswordForm(context, realmRequest, token, open, flawIn(error, realmRequest.language))
   }
   return changed(context, realmRequest, open)
 }
@@ -127,23 +115,28 @@ function showPasswordForm(
   { user }: OpenRecovery,
   problem?: string,
 ): RealmReply {
+  const words = wordsFor(realmRequest, 'recovery')
   return showForm(context, realmRequest, {
     path: RESET_PATH,
     about: token,
-    title: 'Set a new password',
-    paragraphs: ['You will be signed out everywhere.'],
+    title: words.setTitle,
+    paragraphs: [words.setLead],
     problem,
     hidden: { token },
-    fields: newPasswordFields(user.email, realmRequest.realm.policy.passwordMinLength),
-    submit: 'Set the password',
+    fields: newPasswordFields(realmRequest, user.email),
+    submit: words.set,
   })
 }
 
 async function changed(context: Context, realmRequest: RealmRequest, { waiting }: OpenRecovery): Promise<RealmReply> {
-  return tell(realmRequest, 200, { ...CHANGED, next: await backToSignIn(context, realmRequest, waiting) })
+  const { changedTitle: title, changed: sentence } = wordsFor(realmRequest, 'recovery')
+  const next = await backToSignIn(context, realmRequest, waiting)
+  return tell(realmRequest, 200, { title, paragraphs: [sentence], next })
 }
 
 function dead(context: Context, realmRequest: RealmRequest): RealmReply {
-  const next = { href: realmRequest.base + RECOVERY_PATH, label: 'Ask for a new link' }
-  return tell(realmRequest, 410, { ...DEAD, next: sendsMail(context) ? next : undefined })
+  const { deadTitle: title, newLink } = wordsFor(realmRequest, 'mailed')
+  const paragraphs = [wordsFor(realmRequest, 'recovery').dead]
+  const next = { href: realmRequest.base + RECOVERY_PATH, label: newLink }
+  return tell(realmRequest, 410, { title, paragraphs, next: sendsMail(context) ? next : undefined })
 }

@@ -11,7 +11,7 @@ import { SIGN_OUT_PATH, SIGNED_OUT_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { signedOutReply } from '#web/sign-out-reply.ts'
-import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { destinationOf } from './views/destination.ts'
 import { message } from './views/message.ts'
 import { signedOut, signOutConfirm } from './views/sign-out.ts'
@@ -63,10 +63,11 @@ async function answerForm(context: Context, realmRequest: RealmRequest, waiting:
     return signedOutReply(realmRequest, request, await signOut(context, signedIn))
   }
   if (decision !== 'stay') throw new Failure('invalid_request', 'The form does not say what was decided.')
+  const words = wordsFor(realmRequest, 'signOut')
   const html = message({
     frame: frameOf(realmRequest),
-    title: 'You are still signed in',
-    paragraphs: ['Nothing was changed. You can close this window now.'],
+    title: words.stayedTitle,
+    paragraphs: [words.stayed],
   })
   return pageReply(200, html)
 }

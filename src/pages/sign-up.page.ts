@@ -23,38 +23,18 @@ import { withQuery } from '#web/reply.ts'
 import {
   addressField,
   checkForm,
-  flawIn,
-  NOTHING_ARRIVED,
   nameField,
   newPasswordFields,
+  nothingArrived,
   readAddress,
   showForm,
   tell,
 } from './account-form.ts'
-import { failureReply } from './page-reply.ts'
+import { failureReply, wordsFor } from './page-reply.ts'
+import { flawIn } from './password-flaw.ts'
 import { goOn, toPage, waitingHere } from './waiting.ts'
 
-const CHECK_MAIL = {
-  title: 'Look into your mailbox',
-  paragraphs: [
-    'A mail is on its way to you. Its link works for an hour, and only the newest one does. Open it in this browser to go on.',
-    NOTHING_ARRIVED,
-  ],
-}
-const DEAD = {
-  title: 'This link does not work any more',
-  paragraphs: [
-    'It works once, for an hour, and only the newest one does. If you have an account by now, sign in where you want to go.',
-  ],
-}
-const READY = {
-  title: 'Your account is made',
-  paragraphs: ['Go back to where you wanted to sign in, and sign in there.'],
-}
-const REFUSED: Readonly<Partial<Record<string, string>>> = {
-  already_exists: 'There is an account with this address, or with one that looks the same.',
-  limit_reached: 'No more accounts can be made here. Ask the people who run this service.',
-}
+const REFUSED = ['already_exists', 'limit_reached'] as const
 
 /** The page that asks for the address. Its answer is the same for every address, and the work for it is done afterwards. */
 export const signUpPage: Endpoint = {
@@ -68,14 +48,17 @@ export const signUpPage: Endpoint = {
     if (realmRequest.method === 'GET') return showAddressForm(context, realmRequest)
     checkForm(context, realmRequest, REGISTRATION_PATH)
     const email = readAddress(realmRequest)
-    if (email === undefined) return showAddressForm(context, realmRequest, 'Enter your e-mail address.')
+    if (email === undefined) return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'form').addressNeeded)
     if (!acceptsAddress(realmRequest.realm, email)) {
-      return showAddressForm(context, realmRequest, 'Accounts here are only for addresses of certain domains.')
+      return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'signUp').domains)
     }
     const transaction = realmRequest.form.get('transaction')
     const browserSecret = readCookie(realmRequest, 'browser')
     return {
-      ...tell(realmRequest, 200, CHECK_MAIL),
+      ...tell(realmRequest, 200, {
+        title: wordsFor(realmRequest, 'mailed').mailboxTitle,
+        paragraphs: [wordsFor(realmRequest, 'signUp').sent, nothingArrived(realmRequest)],
+      }),
       after: () => askForRegistration(context, { email, transaction, browserSecret }),
     }
   },
@@ -84,18 +67,19 @@ export const signUpPage: Endpoint = {
 function showAddressForm(context: Context, realmRequest: RealmRequest, problem?: string): RealmReply {
   const { query, form, base } = realmRequest
   const transaction = (problem === undefined ? query : form).get('transaction')
+  const words = wordsFor(realmRequest, 'signUp')
   return showForm(context, realmRequest, {
     path: REGISTRATION_PATH,
-    title: 'Create an account',
-    paragraphs: ['Enter your e-mail address. A mail with a link to go on is sent to it.'],
+    title: words.title,
+    paragraphs: [words.lead],
     problem,
     hidden: { transaction },
-    fields: [addressField(form.get('email'))],
-    submit: 'Send the mail',
+    fields: [addressField(realmRequest, form.get('email'))],
+    submit: wordsFor(realmRequest, 'mailed').sendMail,
     aside:
       transaction === undefined
         ? undefined
-        : { href: withQuery(base + SIGN_IN_PATHS.sign_in, { transaction }), label: 'Have an account? Sign in' },
+        : { href: withQuery(base + SIGN_IN_PATHS.sign_in, { transaction }), label: words.haveAccount },
   })
 }
 
@@ -111,7 +95,7 @@ export const confirmSignUpPage: Endpoint = {
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     if (posted) checkForm(context, realmRequest, CONFIRM_REGISTRATION_PATH, token)
     const open = await findRegistration(context, token)
-    if (!open || token === undefined) return tell(realmRequest, 410, DEAD)
+    if (!open || token === undefined) return dead(realmRequest)
     return posted
       ? register(services, context, realmRequest, open)
       : showAccountForm(context, realmRequest, token, open)
@@ -131,13 +115,17 @@ async function register(
   try {
     await registerUser(person, { token, name, password })
   } catch (error) {
-    const refused = error instanceof Failure ? REFUSED[error.code] : undefined
-    if (refused !== undefined) return tell(realmRequest, 409, { title: 'No account was made', paragraphs: [refused] })
-    if (error instanceof Failure && error.code === 'expired') return tell(realmRequest, 410, DEAD)
-    return showAccountForm(context, realmRequest, token, open, flawIn(error))
+    const words = wordsFor(realmRequest, 'signUp')
+    const refused = REFUSED.find((code) => error instanceof Failure && error.code === code)
+    if (refused) return tell(realmRequest, 409, { title: words.refusedTitle, paragraphs: [words[refused]] })
+    if (error instanceof Failure && error.code === 'expired') return dead(realmRequest)
+    return showAccountForm(context, realmRequest, token, open, flawIn(error, realmRequest.language))
   }
   const waiting = await waitingHere(context, realmRequest, open.waiting)
-  if (!waiting) return tell(realmRequest, 200, READY)
+  if (!waiting) {
+    const { readyTitle: title, ready } = wordsFor(realmRequest, 'signUp')
+    return tell(realmRequest, 200, { title, paragraphs: [ready] })
+  }
   const outcome =
     password === undefined
       ? await signInByRegistration(context, person.actor.id, waiting.place)
@@ -153,24 +141,24 @@ function showAccountForm(
   problem?: string,
 ): RealmReply {
   const isOptional = signsInByMail(context)
+  const words = wordsFor(realmRequest, 'signUp')
   return showForm(context, realmRequest, {
     path: CONFIRM_REGISTRATION_PATH,
     about: token,
     leadsAway: true,
-    title: 'Create your account',
-    paragraphs: [
-      `Your address is confirmed. Choose a password${isOptional ? ', or sign in by e-mail each time' : ''}.`,
-    ],
+    title: words.confirmTitle,
+    paragraphs: [isOptional ? words.chooseOrMail : words.choose],
     problem,
     hidden: { token },
     fields: [
-      nameField(realmRequest.form.get('name')),
-      ...newPasswordFields(email, realmRequest.realm.policy.passwordMinLength).map((field) =>
-        isOptional && field.name === 'password'
-          ? { ...field, label: 'New password (optional)', optional: true }
-          : field,
-      ),
+      nameField(realmRequest, realmRequest.form.get('name')),
+      ...newPasswordFields(realmRequest, email, { isOptional }),
     ],
-    submit: 'Create the account',
+    submit: words.create,
   })
+}
+
+function dead(realmRequest: RealmRequest): RealmReply {
+  const { deadTitle: title } = wordsFor(realmRequest, 'mailed')
+  return tell(realmRequest, 410, { title, paragraphs: [wordsFor(realmRequest, 'signUp').dead] })
 }

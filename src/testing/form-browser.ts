@@ -5,9 +5,11 @@ import type { Realm } from '#domain/realm/realm.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { readForm } from '#http/body.ts'
 import { Failure } from '#kernel/error.ts'
+import { ENGLISH } from '#language/language.ts'
 import { failureReply } from '#pages/page-reply.ts'
 import { pageEndpoints } from '#pages/pages.ts'
 import { endpoints } from '#protocol/endpoints.ts'
+import { inLanguage } from '#web/language.ts'
 import { Parameters } from '#web/parameters.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 
@@ -103,6 +105,8 @@ export class FormBrowser {
       brand: {},
       issuer: this.issuer,
       base,
+      path: path.slice(base.length),
+      language: ENGLISH,
       ...(rest !== undefined && { rest }),
       query: new Parameters(readForm(query)),
       form: new Parameters(readForm(form)),
@@ -110,7 +114,7 @@ export class FormBrowser {
       cookies: new Map(this.cookies),
       origin: { ip, userAgent, requestId: 'visit', surface: 'protocol' },
     }
-    const reply = await answerOf(this.#services, endpoint, request)
+    const reply = await answerOf(this.#services, endpoint, await inLanguage(request))
     const page = this.#keep(reply)
     if (reply.after) {
       if (this.#options.later) this.#options.later.push(reply.after)

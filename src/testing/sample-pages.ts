@@ -1,4 +1,5 @@
 // Owns one document of every hosted page in every state.
+import { ENGLISH } from '#language/language.ts'
 import { apiDocs } from '#pages/views/api-docs.ts'
 import { consent } from '#pages/views/consent.ts'
 import { errorPage } from '#pages/views/error-page.ts'
@@ -10,7 +11,7 @@ import { type SignInProps, signIn } from '#pages/views/sign-in.ts'
 import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
 import { sampleApi } from './sample-api.ts'
 
-const frame: Frame = { brand: { name: 'Northwind' } }
+const frame: Frame = { brand: { name: 'Northwind' }, language: ENGLISH }
 const form = { frame, action: '/realms/northwind/sign-in', csrf: 'csrf-token', transaction: 'txn-1' }
 const client = { name: 'Tidewater Mail', host: 'mail.tidewater.example' }
 const account = { email: 'ada@northwind.example', name: 'Ada Lindqvist' }
@@ -75,7 +76,7 @@ export function samplePages(): Readonly<Record<string, string>> {
     'get-started-done': getStartedDone({
       frame,
       email: account.email,
-      continueTo: { uri: '/admin/ui/', label: 'Open the console' },
+      continueTo: { uri: '/admin/ui/' },
       account: 'https://auth.tidewater.example/realms/abcdefghijkl/account',
     }),
     'get-started-expired': getStartedExpired({ frame }),
@@ -94,13 +95,14 @@ export function samplePages(): Readonly<Record<string, string>> {
       next: { href: '/sign-in', label: 'Back to sign in' },
     }),
     'api-docs': apiDocs({
-      frame: { brand: { name: 'Countersign' } },
+      frame: { brand: { name: 'Countersign' }, language: ENGLISH },
       document: sampleApi(20),
       documentUrl: '/openapi.json',
     }),
     branded: signIn({
       ...plain,
       frame: {
+        language: ENGLISH,
         brand: {
           name: 'Crimson & Sons',
           accent: '#d6336c',

@@ -5,9 +5,10 @@ import type { RealmRequest } from './realm-request.ts'
 /**
  * browser: until it is closed; session: of the person who signed in; known: a browser in which someone signed in;
  * device: one that is not asked for a second factor; csrf:
- * what pages of an administrator show that they are such.
+ * what pages of an administrator show that they are such; language: that a person chose; ui_locales: that the latest
+ * authorization request asks for.
  */
-type CookieName = 'browser' | 'session' | 'known' | 'device' | 'csrf'
+type CookieName = 'browser' | 'session' | 'known' | 'device' | 'csrf' | 'language' | 'ui_locales'
 
 type Cookies = Pick<RealmRequest, 'cookies' | 'issuer' | 'realm'>
 

@@ -1,7 +1,8 @@
 // The page that tells clients by the browser that its user signed out (OpenID Connect Front-Channel Logout 1.0 §3).
 import type { LogoutFrame } from '#domain/logout-delivery/front-channel.service.ts'
+import type { Language } from '#language/language.ts'
 import type { RealmReply } from './realm-request.ts'
-import { escapeHtml, NO_STORE, PAGE_LANGUAGE, withQuery } from './reply.ts'
+import { escapeHtml, NO_STORE, withQuery } from './reply.ts'
 
 /** How long clients that do not answer hold the user up. Seconds. */
 const WAIT = 5
@@ -16,10 +17,17 @@ const SCRIPT_HASH = 'ebl5hCNCLw9/P2YtUJfW+6T/0dT5OKilWAHcP1xp+dA='
  * own scripts, but cannot lead the page elsewhere.
  * @param next where it goes on: a path of the realm, or the registered URI of a client, verified by the caller
  */
-export function frontChannelPage(frames: readonly LogoutFrame[], next: string, cookies: readonly string[]): RealmReply {
+export function frontChannelPage(
+  frames: readonly LogoutFrame[],
+  next: string,
+  cookies: readonly string[],
+  { lang, dir, messages }: Language,
+): RealmReply {
+  const { waitTitle, waited } = messages.signOut
+  const [title, done, proceed] = [waitTitle, waited, messages.form.proceed].map(escapeHtml)
   const loaded = frames.map(
     ({ uri, parameters }) =>
-      `<iframe src="${escapeHtml(withQuery(uri, parameters))}" title="A sign-out" hidden referrerpolicy="no-referrer" sandbox="allow-scripts allow-same-origin"></iframe>`,
+      `<iframe src="${escapeHtml(withQuery(uri, parameters))}" title="${escapeHtml(messages.signOut.waitTitle)}" hidden referrerpolicy="no-referrer" sandbox="allow-scripts allow-same-origin"></iframe>`,
   )
   const origins = [...new Set(frames.map(({ uri }) => new URL(uri).origin))]
   return {
@@ -33,9 +41,9 @@ export function frontChannelPage(frames: readonly LogoutFrame[], next: string, c
       'referrer-policy': 'no-referrer',
       ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),
     },
-    body: `<!doctype html><html lang="${PAGE_LANGUAGE}"><head><meta charset="utf-8"><title>Signing out</title>
+    body: `<!doctype html><html lang="${lang}" dir="${dir}"><head><meta charset="utf-8"><title>${title}</title>
 <meta http-equiv="refresh" content="${WAIT};url=${escapeHtml(next)}"></head><body>
-<p>You are signed out. <a href="${escapeHtml(next)}" rel="noreferrer">Continue</a></p>
+<p>${done} <a href="${escapeHtml(next)}" rel="noreferrer">${proceed}</a></p>
 ${loaded.join('\n')}<script>${SCRIPT}</script></body></html>`,
   }
 }

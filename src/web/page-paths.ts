@@ -16,3 +16,5 @@ export const CONSENT_LOGO_PATH = '/consent/logo'
 export const RESUME_PATH = '/oauth/authorize/resume'
 export const SIGN_OUT_PATH = '/sign-out'
 export const SIGNED_OUT_PATH = '/signed-out'
+/** Where a person chooses the language of the pages. */
+export const LANGUAGE_PATH = '/language'

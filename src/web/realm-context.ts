@@ -7,7 +7,7 @@ import type { RealmRequest } from './realm-request.ts'
 const NO_PERMISSIONS: ReadonlySet<string> = new Set()
 
 /** A context for the realm of the request. Each event says who the actor is. */
-export function contextOf(services: Services, { realm, origin }: RealmRequest): Context {
+export function contextOf(services: Services, { realm, origin, language }: RealmRequest): Context {
   const actor: Actor = {
     kind: 'anonymous',
     id: 'anonymous',
@@ -16,7 +16,7 @@ export function contextOf(services: Services, { realm, origin }: RealmRequest): 
     permissions: NO_PERMISSIONS,
     origin,
   }
-  return openContext(services, actor, { tenantId: realm.tenantId, realm })
+  return openContext(services, actor, { tenantId: realm.tenantId, realm, language: language.tag })
 }
 
 /** A context about the request’s realm, in which everything is done by one person. */
@@ -25,7 +25,7 @@ export function contextOfPerson(
   request: RealmRequest,
   person: { id: string; email: string },
 ): Context {
-  const { realm, origin } = request
+  const { realm, origin, language } = request
   const actor: Actor = {
     kind: 'user',
     id: person.id,
@@ -34,5 +34,5 @@ export function contextOfPerson(
     permissions: NO_PERMISSIONS,
     origin,
   }
-  return openContext(services, actor, { tenantId: realm.tenantId, realm })
+  return openContext(services, actor, { tenantId: realm.tenantId, realm, language: language.tag })
 }

@@ -5,6 +5,7 @@ import type { ClientCertificate } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import type { Brand } from '#domain/tenant/branding.ts'
 import type { Failure } from '#kernel/error.ts'
+import type { Language } from '#language/language.ts'
 import type { Parameters } from './parameters.ts'
 
 /** A request to a realm: of a client to an endpoint, or of a person’s browser to a page. */
@@ -17,6 +18,10 @@ export interface RealmRequest {
   readonly issuer: string
   /** What stands before the realm’s paths: empty, or `/realms/{issuer_id}`. */
   readonly base: string
+  /** The path of the request below the base. */
+  readonly path: string
+  /** The language that the person is spoken to; English where nobody is. */
+  readonly language: Language
   /** The host that was asked, with its port. */
   readonly host?: string
   /** What the path has where the endpoint’s ends with `*`. */
@@ -73,6 +78,8 @@ export interface Endpoint {
   readonly fastPath?: boolean
   /** Whether clients with certificates find it at an address of its own, where that is configured (RFC 8705 §5). */
   readonly mutualTls?: boolean
+  /** Whether people read its answers, in their language. Pages do so without saying it. */
+  readonly speaks?: boolean
   /** Whether it answers for a disabled realm too. */
   readonly alwaysOn?: boolean
   readonly respond: (services: Services, request: RealmRequest) => Promise<RealmReply>

@@ -1,6 +1,7 @@
 // Replies of a realm's endpoints: JSON that is not stored, redirects, and failures as OAuth errors.
 import type { ErrorCode, Failure } from '#kernel/error.ts'
 import { isExplained } from '#kernel/error-explanation.ts'
+import type { Language } from '#language/language.ts'
 import type { RealmReply, RealmRequest } from './realm-request.ts'
 
 /** The headers of a reply that must not be stored (RFC 6749 §5.1). */
@@ -49,9 +50,6 @@ export function withFragment(uri: string, parameters: Readonly<Record<string, st
   return `${headerSafe(uri)}#${new URLSearchParams(parameters)}`
 }
 
-/** The language of every page. Other values of `ui_locales` are accepted, and get this one (OpenID Connect Core §3.1.2.1). */
-export const PAGE_LANGUAGE = 'en'
-
 const SUBMIT = 'document.forms[0].submit()'
 /** The SHA-256 of the script, for the content security policy. */
 const SUBMIT_HASH = 'ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='
@@ -62,7 +60,12 @@ const SUBMIT_HASH = 'ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='
  * Chromium applies that to every redirect after the form, and the client may redirect to any origin.
  * @param action a registered redirect URI
  */
-export function postingPage(action: string, parameters: Readonly<Record<string, string>>): RealmReply {
+export function postingPage(
+  action: string,
+  parameters: Readonly<Record<string, string>>,
+  language: Language,
+): RealmReply {
+  const { proceed } = language.messages.form
   const fields = Object.entries(parameters).map(
     ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
   )
@@ -76,9 +79,9 @@ export function postingPage(action: string, parameters: Readonly<Record<string, 
       // With no-referrer, browsers send `Origin: null`, which clients that compare origins refuse.
       'referrer-policy': 'origin',
     },
-    body: `<!doctype html><html lang="${PAGE_LANGUAGE}"><head><meta charset="utf-8"><title>Continue</title></head><body>
+    body: `<!doctype html><html lang="${language.lang}" dir="${language.dir}"><head><meta charset="utf-8"><title>${escapeHtml(proceed)}</title></head><body>
 <form method="post" action="${escapeHtml(action)}">${fields.join('')}
-<noscript><button>Continue</button></noscript></form><script>${SUBMIT}</script></body></html>`,
+<noscript><button>${escapeHtml(proceed)}</button></noscript></form><script>${SUBMIT}</script></body></html>`,
   }
 }
 

@@ -20,5 +20,5 @@ export function signedOutReply(
   const stale = kept.map((name) => setCookie(realmRequest, name, ''))
   const next =
     redirectUri === null ? realmRequest.base + SIGNED_OUT_PATH : withQuery(redirectUri, state === null ? {} : { state })
-  return frames.length > 0 ? frontChannelPage(frames, next, stale) : seeOther(next, stale)
+  return frames.length > 0 ? frontChannelPage(frames, next, stale, realmRequest.language) : seeOther(next, stale)
 }

@@ -194,6 +194,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },
   jitProvisioning: { why: 'Nobody signs in with an identity provider yet.' },
+  defaultLanguage: { why: 'The language of the pages and mails of the realm itself.' },
   magicLinkEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   passkeyEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   mail: { why: 'Whether the invitation is mailed or its link is shown.' },

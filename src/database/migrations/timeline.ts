@@ -56,6 +56,7 @@ import { adminLevel } from './0053-admin-level.ts'
 import { linkedAccounts } from './0054-linked-accounts.ts'
 import { rememberedDevices } from './0055-remembered-devices.ts'
 import { backchannelAuthentication } from './0056-backchannel-authentication.ts'
+import { languages } from './0057-languages.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -112,6 +113,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0054-linked-accounts': linkedAccounts,
   '0055-remembered-devices': rememberedDevices,
   '0056-backchannel-authentication': backchannelAuthentication,
+  '0057-languages': languages,
 }
 
 /** The names of all steps, in their order. */

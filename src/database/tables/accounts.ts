@@ -43,6 +43,8 @@ export interface RealmTable extends Versioned {
   magic_link_enabled: Flag
   passkey_enabled: Flag
   min_aal: number
+  /** The tag of a language. */
+  default_language: string
   custom_domain: Optional<string>
   /** When its CNAME was first seen to lead elsewhere; null where it leads here. */
   domain_failing_since: Optional<number>

@@ -2,6 +2,7 @@
 import type { Context, Unit } from '../context.ts'
 import { noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
+import { languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
@@ -23,20 +24,20 @@ const PAGES: Readonly<Record<AuthenticatorChange, string>> = {
 
 /**
  * Tells a person by mail, inside the write, of a change of authenticators, where a mail server is configured.
- * @param name of the authenticator
+ * @param name of the authenticator or the provider; null for a provider that is gone
  */
 export async function tellOfAuthenticator(
   context: Context,
   unit: Unit,
-  user: Pick<User, 'id' | 'email'>,
+  user: Pick<User, 'id' | 'email' | 'locale'>,
   change: AuthenticatorChange,
-  name: string,
+  name: string | null,
 ): Promise<void> {
   if (!sendsMail(context)) return
   const { clock, registry, scope } = context
   const realm = realmOf(scope)
   const issuer = issuerOf(realm, registry.settings)
-  const letter = authenticatorChangedLetter({
+  const letter = authenticatorChangedLetter(await languageOfNotice(context, user), {
     realm: realm.name,
     email: user.email,
     url: issuer + PAGES[change],

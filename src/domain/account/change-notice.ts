@@ -2,6 +2,7 @@
 import type { Context, Unit } from '../context.ts'
 import { noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
+import { languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
@@ -9,7 +10,7 @@ import { addressChangedLetter, passwordChangedLetter } from './account-letters.t
 import { RECOVERY_PATH } from './account-link.ts'
 import { ACCOUNT_PATHS } from './account-paths.ts'
 
-type Person = Pick<User, 'id' | 'email'>
+type Person = Pick<User, 'id' | 'email' | 'locale'>
 
 /**
  * Tells a person by mail, inside a write, that the password was changed.
@@ -25,7 +26,14 @@ export async function tellOfNewPassword(
   const { registry, scope } = context
   const [realm, at] = [realmOf(scope), context.clock.now()]
   const url = issuerOf(realm, registry.settings) + RECOVERY_PATH
-  const letter = passwordChangedLetter({ realm: realm.name, email: user.email, url, at, isKept, isRemoved })
+  const letter = passwordChangedLetter(await languageOfNotice(context, user), {
+    realm: realm.name,
+    email: user.email,
+    url,
+    at,
+    isKept,
+    isRemoved,
+  })
   await unit.mails.insert(noticeOf(context, 'password_changed', user, letter))
 }
 
@@ -35,8 +43,9 @@ export async function tellOfNewAddress(context: Context, unit: Unit, before: Per
   const { clock, registry, scope } = context
   const realm = realmOf(scope)
   const url = issuerOf(realm, registry.settings) + ACCOUNT_PATHS.overview
+  const language = await languageOfNotice(context, after)
   for (const { id, email } of [before, after]) {
     const parts = { realm: realm.name, email, url, at: clock.now(), isFormer: email === before.email }
-    await unit.mails.insert(noticeOf(context, 'email_changed', { id, email }, addressChangedLetter(parts)))
+    await unit.mails.insert(noticeOf(context, 'email_changed', { id, email }, addressChangedLetter(language, parts)))
   }
 }

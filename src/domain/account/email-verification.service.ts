@@ -4,6 +4,7 @@ import { emailKey } from '#kernel/identity-text.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
+import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { changeProvenUser, directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
@@ -51,7 +52,7 @@ export async function sendVerification(context: Context, { id }: { readonly id: 
 
 async function sendLink(
   context: Context,
-  { id, email, directoryId }: User,
+  { id, email, locale, directoryId }: User,
   asked: {
     readonly askedFrom: string | null
     readonly mail: (...about: Parameters<typeof mailOf>) => Mail | Promise<Mail>
@@ -61,7 +62,8 @@ async function sendLink(
   const link = newLink(context, KIND, id, about)
   const { url, expiresAt } = link
   const realm = realmOf(context.scope).name
-  const letter = verificationLetter({ realm, email, url, expiresAt, askedFrom: asked.askedFrom })
+  const language = await languageOfAskedMail(context, { locale })
+  const letter = verificationLetter(language, { realm, email, url, expiresAt, askedFrom: asked.askedFrom })
   const mail = await asked.mail(context, { kind: KIND, aboutId: id, recipient: email, expiresAt }, letter)
   await context.write(async (unit) => {
     if (!(await lockOwner(context, unit, about))) return

@@ -1,5 +1,6 @@
 // What people change about their own accounts: the name, the password, sessions and consents.
 import { Failure } from '#kernel/error.ts'
+import type { LanguageTag } from '#language/languages.ts'
 import type { Context, Unit } from '../context.ts'
 import { revokeGrant } from '../grant/grant.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -17,6 +18,11 @@ const AT_A_TIME = 100
 /** Changes the person's name. @param name null for none @throws Failure `not_found` if the person is not active any more */
 export async function changeOwnName(context: Context, { user }: SignedIn, name: string | null): Promise<void> {
   await context.write(async (unit) => changeOwnUser(context, unit, await lockActive(context, unit, user), { name }))
+}
+
+/** Keeps the language that the person chose. @throws Failure `not_found` if the person is not active any more */
+export async function changeOwnLocale(context: Context, { user }: SignedIn, locale: LanguageTag): Promise<void> {
+  await context.write(async (unit) => changeOwnUser(context, unit, await lockActive(context, unit, user), { locale }))
 }
 
 /**

@@ -35,7 +35,8 @@ export interface OfferedApp {
 
 /** Checks that the realm has authenticator apps. @throws Failure `conflict` */
 export function checkHasApps({ scope }: Pick<Context, 'scope'>): void {
-  if (!realmOf(scope).policy.totpEnabled) throw new Failure('conflict', 'Authenticator apps are switched off here.')
+  if (realmOf(scope).policy.totpEnabled) return
+  throw new Failure('conflict', { message: 'Authenticator apps are switched off here.', told: 'off' })
 }
 
 /**
@@ -86,7 +87,9 @@ export function addOwnApp(
     if (step === undefined) return false
     const user = await lockActive(context, unit, { id })
     checkMayChange(context, user, session)
-    if (user.secondFactors === 0) throw new Failure('conflict', 'Set up your first app instead.')
+    if (user.secondFactors === 0) {
+      throw new Failure('conflict', { message: 'Set up your first app instead.', told: 'firstApp' })
+    }
     const apps = (await unit.authenticators.allOf(id)).filter(({ kind }) => kind === 'totp')
     if (apps.some((app) => totpKeyOf(context, app) === key)) return true
     const app = newTotp(context, id, { key, step })

@@ -54,7 +54,10 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
 function checkMeetsRealm(context: Context, user: User, left: readonly Authenticator[]): void {
   const realm = realmOf(context.scope)
   if (realm.minAal < 2 || secondMethodsOf(realm, setUpAt(context, user, left)).length > 0) return
-  throw new Failure('conflict', 'A second step is demanded here, and this is your last one.')
+  throw new Failure('conflict', {
+    message: 'A second step is demanded here, and this is your last one.',
+    told: 'lastStep',
+  })
 }
 
 /**
@@ -67,7 +70,10 @@ export function renewRecoveryCodes(context: Context, { user: { id }, session }: 
   const codes = newRecoveryCodes(context.random)
   return context.write(async (unit) => {
     const user = await lockActive(context, unit, { id })
-    if (user.secondFactors === 0) throw new Failure('conflict', 'Recovery codes need a second step to replace.')
+    if (user.secondFactors === 0) {
+      const message = 'Recovery codes need a second step to replace.'
+      throw new Failure('conflict', { message, told: 'nothingToReplace' })
+    }
     checkMayChange(context, user, session)
     await replaceRecoverySet(context, unit, user, codes)
     await tellOfAuthenticator(context, unit, user, 'codes_renewed', 'Recovery codes')

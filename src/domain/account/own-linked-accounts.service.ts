@@ -68,7 +68,7 @@ export async function linkOwnAccount(
 export async function unlinkOwnAccount(context: Context, signedIn: SignedIn, id: string): Promise<void> {
   const { linked } = await ownLinkedAccounts(context, signedIn.user)
   const usable = await usableLinks(context, signedIn.user.id)
-  const name = linked.find(({ account }) => account.id === id)?.provider ?? 'An identity provider'
+  const name = linked.find(({ account }) => account.id === id)?.provider ?? null
   await context.write(async (unit) => {
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)

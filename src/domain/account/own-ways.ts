@@ -26,6 +26,7 @@ export function canSignIn(
 /** @throws Failure `conflict` if nothing of what is left works at the realm */
 export function checkSignsIn(context: Pick<Context, 'network' | 'registry' | 'scope'>, left: Ways): void {
   if (!canSignIn(context, left)) {
-    throw new Failure('conflict', 'This is your only way to sign in here. Add another one first.')
+    const message = 'This is your only way to sign in here. Add another one first.'
+    throw new Failure('conflict', { message, told: 'onlyWay' })
   }
 }

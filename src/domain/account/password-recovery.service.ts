@@ -6,6 +6,7 @@ import type { Context, Unit } from '../context.ts'
 import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
+import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { changeProvenUser, directoryOf, hashOf, verifyPassword } from '../user/user.service.ts'
@@ -79,7 +80,8 @@ export async function sendRecovery(
   const { about } = link.payload
   const { url, expiresAt } = link
   const realm = realmOf(context.scope).name
-  const letter = recoveryLetter({ realm, email, url, expiresAt, askedFrom: asked.askedFrom })
+  const language = await languageOfAskedMail(context, user)
+  const letter = recoveryLetter(language, { realm, email, url, expiresAt, askedFrom: asked.askedFrom })
   const mail = await asked.mail(context, { kind: KIND, aboutId: user.id, recipient: email, expiresAt }, letter)
   await context.write(async (unit) => {
     if (!(await lockOwner(context, unit, about))) return

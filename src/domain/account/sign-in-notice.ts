@@ -2,9 +2,10 @@
 import type { Context } from '../context.ts'
 import { mayTellOfSignIn, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
+import { languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
-import { browserIn, UNKNOWN_PROGRAM } from '../session/program.ts'
+import { browserIn } from '../session/program.ts'
 import { knownAccountOf, readKnownBrowser } from '../sign-in/known-browser.ts'
 import type { Advance } from '../sign-in/proceed.ts'
 import { newBrowserLetter } from './account-letters.ts'
@@ -26,14 +27,14 @@ export async function tellOfNewBrowser(
   if (!(await mayTellOfSignIn(context, user.email))) return
   const realm = realmOf(context.scope)
   const issuer = issuerOf(realm, context.registry.settings)
-  const letter = newBrowserLetter({
+  const letter = newBrowserLetter(await languageOfNotice(context, user), {
     realm: realm.name,
     email: user.email,
     url: issuer + RECOVERY_PATH,
     sessionsUrl: issuer + ACCOUNT_PATHS.sessions,
     at: session.authenticatedAt,
     ip: session.ip,
-    program: browserIn(session.userAgent) ?? UNKNOWN_PROGRAM,
+    program: browserIn(session.userAgent),
   })
   await context.write((unit) => unit.mails.insert(noticeOf(context, 'new_browser', user, letter)))
 }

@@ -5,6 +5,7 @@ import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
 import { mailOf, mayAskForMail, mayTellOfAccount, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
+import { languageOfAskedMail, languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
 import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
@@ -63,14 +64,25 @@ export async function askForRegistration(
   if (found) {
     if (!(await mayTellOfAccount(context, email))) return
     const url = issuerOf(realm, context.registry.settings) + RECOVERY_PATH
-    const letter = accountExistsLetter({ realm: realm.name, email, url, askedFrom })
+    const letter = accountExistsLetter(await languageOfNotice(context, found.user), {
+      realm: realm.name,
+      email,
+      url,
+      askedFrom,
+    })
     const mail = noticeOf(context, 'account_exists', { id: found.user.id, email }, letter)
     return context.write((unit) => unit.mails.insert(mail))
   }
   const about: About = { email, waiting: await waitingIn(context, browser) }
   const link = newLink(context, KIND, emailKey(email), about)
   const { url, expiresAt } = link
-  const letter = registrationLetter({ realm: realm.name, email, url, expiresAt, askedFrom })
+  const letter = registrationLetter(await languageOfAskedMail(context), {
+    realm: realm.name,
+    email,
+    url,
+    expiresAt,
+    askedFrom,
+  })
   const mail = mailOf(context, { kind: KIND, aboutId: null, recipient: email, expiresAt }, letter)
   await context.write(async (unit) => {
     await storeLink(unit, link)

@@ -152,7 +152,7 @@ export async function recoverAdministrator(
     const data = { email: user.email, directoryId: realm.directoryId }
     if (removed.length > 0) {
       unit.emit('user.mfa_disabled', { subject, data: { ...data, removed } })
-      await tellOfAuthenticator(at, unit, user, 'all_removed', 'All')
+      await tellOfAuthenticator(at, unit, user, 'all_removed', null)
     }
     unit.emit('user.recovery_link_created', { subject, data: { ...data, expiresAt: link.expiresAt } })
     return { url: link.url, expiresAt: link.expiresAt }

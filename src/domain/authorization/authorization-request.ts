@@ -1,5 +1,6 @@
 // A checked authorization request, and what the user did about it.
 import type { Id } from '#kernel/id.ts'
+import type { LanguageTag } from '#language/languages.ts'
 import type { Confirmation } from '../token-family/token-family.ts'
 import type { AuthorizationDetail } from './authorization-detail.ts'
 import type { RequestedClaims } from './requested-claims.ts'
@@ -57,6 +58,8 @@ export interface AuthorizationRequest {
   /** `max_age`: the maximum age of the sign-in, in seconds. */
   readonly maxAge: number | null
   readonly loginHint: string | null
+  /** The language that `ui_locales` asks for; absent or null for none that the pages have. */
+  readonly language?: LanguageTag | null
   /** The assurance level that `acr_values` requests, 1 to 3; 1 if it names no known level. */
   readonly aal: number
   readonly hint: Hint | null

@@ -1,11 +1,13 @@
 // The mail that tells a person that a client asks for an approval.
 import { renderId } from '#kernel/id.ts'
+import type { Language } from '#language/language.ts'
 import { ACCOUNT_PATHS } from '../account/account-paths.ts'
 import type { Client } from '../client/client.ts'
 import type { Context } from '../context.ts'
-import { looksLikeLink, momentOf, shortName, writeLetter } from '../mail/letter.ts'
+import { datum, inSubject, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
 import { mailOf, mayTellOfRequest } from '../mail/mail.service.ts'
 import { type Letter, type Mail, sendsMail } from '../mail/mail.ts'
+import { languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
@@ -24,7 +26,7 @@ export async function requestMail(
   if (!sendsMail(context) || !(await mayTellOfRequest(context, user.email))) return undefined
   const realm = realmOf(context.scope)
   const url = `${issuerOf(realm, context.registry.settings)}${ACCOUNT_PATHS.approvals}?request=${renderId('backchannel_authentication', request.id)}`
-  const letter = requestLetter({
+  const letter = requestLetter(await languageOfNotice(context, user), {
     ...{ realm: realm.name, email: user.email, client: client.label, url },
     expiresAt: request.expiresAt,
   })
@@ -37,31 +39,29 @@ export async function requestMail(
   return mailOf(context, address, letter)
 }
 
-// What the client calls itself, and its binding message, come from the client: only the page shows the message.
-function requestLetter({
-  realm,
-  email,
-  client,
-  url,
-  expiresAt,
-}: {
+interface RequestLetterParts {
   readonly realm: string
   readonly email: string
   readonly client: string
   readonly url: string
   readonly expiresAt: number
-}): Letter {
-  const name = looksLikeLink(client) ? 'An app' : shortName(client)
-  const place = looksLikeLink(realm) ? '' : `: ${shortName(realm)}`
-  return writeLetter({
-    subject: `An app asks for your approval${place}`,
-    heading: 'An app asks for your approval',
-    sentences: [`${name} asks you to approve something. Look at what it is, and approve it only if you expect it.`],
+}
+
+// What the client calls itself, and its binding message, come from the client: only the page shows the message.
+function requestLetter(language: Language, { realm, email, client, url, expiresAt }: RequestLetterParts): Letter {
+  const { mail, approvalMail: own } = language.messages
+  const isNamed = !looksLikeLink(client)
+  const title = own.title
+  const subject = looksLikeLink(realm) ? title : mail.titleAt(title, inSubject(language, shortName(realm))).join('')
+  return writeLetter(language, {
+    subject,
+    heading: title,
+    sentences: [isNamed ? own.sentence(datum(shortName(client))) : own.sentenceUnnamed],
     facts: [
-      ['Account', email],
-      ['Decide before', momentOf(expiresAt)],
+      [mail.account, [datum(email)]],
+      [own.decideBefore, language.moment(expiresAt)],
     ],
-    action: { label: 'Look at the request', url },
-    closing: ['If you do not expect it, deny it there, or do nothing.'],
+    action: { label: own.action, url },
+    closing: [own.closing],
   })
 }

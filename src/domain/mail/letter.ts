@@ -1,5 +1,7 @@
 // The layout of a mail: a heading, sentences, facts and one link, as plain text and as HTML. Mail programs support
 // neither style sheets nor scripts, so the HTML has a few inline styles and is readable without them.
+import type { Language } from '#language/language.ts'
+import type { Mixed } from '#language/message.ts'
 import type { Letter } from './mail.ts'
 
 /** A link, and what it is for. */
@@ -8,22 +10,29 @@ interface MailLink {
   readonly url: string
 }
 
-/** The content of a mail. Any text may come from an attacker: it is reduced to one line, and escaped in HTML. */
+/** What somebody chose: it may come from an attacker. It is reduced to one line, escaped, and kept apart from what is around it. */
+interface Datum {
+  readonly datum: string
+}
+
+/** A message, with what others chose in it. */
+type Text = string | Mixed<Datum>
+
+/** The content of a mail, in one language. */
 export interface LetterParts {
   readonly subject: string
-  readonly heading: string
-  readonly sentences: readonly string[]
+  readonly heading: Text
+  readonly sentences: readonly Text[]
   /** Facts: a name and a value each. */
-  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly facts: readonly (readonly [label: string, value: Text])[]
   /** The first link of the mail. Its URL belongs to the server or the tenant, never to the recipient. */
   readonly action: MailLink
   /** Another link, below. */
   readonly other?: MailLink
   /** Further remarks. */
-  readonly closing: readonly string[]
+  readonly closing: readonly Text[]
 }
 
-const SUBJECT_MAX = 200
 const TEXT_MAX = 400
 
 // Control characters, bidirectional overrides and invisible characters.
@@ -41,11 +50,12 @@ const LINK = /[/\\@]|:\d|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|\d+(\.\d+){3}/u
 const DOTS = /[\u3002\uff0e\uff61\u2024\ufe52]/gu
 const NAME_MAX = 80
 
-const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+/** Letters that are written from the right to the left. */
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 
-/** A time as mails write it. @param time milliseconds since 1970 */
-export function momentOf(time: number): string {
-  return `${moment.format(time)} UTC`
+/** What somebody chose, as a part of a message. */
+export function datum(text: string): Datum {
+  return { datum: text }
 }
 
 /** Whether a mail program could make a link of a name. */
@@ -58,49 +68,75 @@ export function shortName(name: string): string {
   return name.length > NAME_MAX ? `${name.slice(0, NAME_MAX - 1)}…` : name
 }
 
-/** Renders a mail from its parts. */
-export function writeLetter(parts: LetterParts): Letter {
-  const heading = oneLine(parts.heading)
-  const sentences = parts.sentences.map((sentence) => oneLine(sentence))
-  const facts = parts.facts.map(([label, value]) => [label, oneLine(value)] as const)
-  const closing = parts.closing.map((sentence) => oneLine(sentence))
-  const { action, other } = parts
+/** Renders a mail from its parts. @param language that of the parts */
+export function writeLetter(language: Language, parts: LetterParts): Letter {
+  const { sentences, facts, action, other, closing } = parts
+  const { fact } = language.messages.form
   const links = other ? [action, other] : [action]
+  const plain = (text: Text) => plainOf(language, text)
   const text = [
-    heading,
-    ...sentences,
-    facts.map(([name, value]) => `${name}: ${value}`).join('\n'),
-    ...links.map(({ label, url }) => `${label}:\n${url}`),
-    ...closing,
+    plain(parts.heading),
+    ...sentences.map(plain),
+    facts.map(([name, value]) => fact(name, plain(value)).join('')).join('\n'),
+    ...links.map(({ label, url }) => `${fact(label, '').join('').trim()}\n${url}`),
+    ...closing.map(plain),
   ]
   const html = [
-    `<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${escaped(heading)}</h1>`,
-    ...sentences.map((sentence) => `<p>${escaped(sentence)}</p>`),
-    `<p>${facts.map(([name, value]) => `${name}: <strong>${escaped(value)}</strong>`).join('<br>')}</p>`,
+    `<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${htmlOf(parts.heading)}</h1>`,
+    ...sentences.map((sentence) => `<p>${htmlOf(sentence)}</p>`),
+    `<p>${facts.map(([name, value]) => fact(escaped(name), `<strong>${htmlOf(value)}</strong>`).join('')).join('<br>')}</p>`,
     ...links.flatMap(({ label, url }) => [
       `<p><a href="${escaped(url)}" style="${BUTTON}">${escaped(label)}</a></p>`,
-      `<p style="${SECONDARY_STYLE}">${escaped(url)}</p>`,
+      `<p style="${SECONDARY_STYLE}" dir="ltr">${escaped(url)}</p>`,
     ]),
-    ...closing.map((sentence) => `<p style="${SECONDARY_STYLE}">${escaped(sentence)}</p>`),
+    ...closing.map((sentence) => `<p style="${SECONDARY_STYLE}">${htmlOf(sentence)}</p>`),
   ]
-  const subject = oneLine(parts.subject, SUBJECT_MAX)
-  return { subject, text: `${text.filter(Boolean).join('\n\n')}\n`, html: documentOf(subject, html.join('\n')) }
+  const { subject } = parts
+  return {
+    subject,
+    text: `${text.filter(Boolean).join('\n\n')}\n`,
+    html: documentOf(language, subject, html.join('\n')),
+  }
 }
 
-function documentOf(title: string, body: string): string {
+/** A name as it stands in a subject, which has no markup. */
+export function inSubject(language: Language, name: string): string {
+  return plainOf(language, [datum(name)])
+}
+
+/** In text without markup, directional isolates (UAX #9 §2.4.2) stand around what could turn the text around it. */
+function plainOf({ dir }: Language, text: Text): string {
+  return [text]
+    .flat()
+    .map((part) => {
+      if (typeof part === 'string') return part
+      const line = oneLine(part.datum)
+      return dir === 'rtl' || RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line
+    })
+    .join('')
+}
+
+function htmlOf(text: Text): string {
+  return [text]
+    .flat()
+    .map((part) => (typeof part === 'string' ? escaped(part) : `<bdi>${escaped(oneLine(part.datum))}</bdi>`))
+    .join('')
+}
+
+function documentOf({ lang, dir }: Language, title: string, body: string): string {
   return `<!doctype html>
-<html lang="en">
+<html lang="${lang}" dir="${dir}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title></head>
-<body style="${PAGE}"><div style="${CARD}">
+<body style="${PAGE}"><div style="${CARD}" dir="${dir}">
 ${body}
 </div></body>
 </html>
 `
 }
 
-function oneLine(text: string, limit = TEXT_MAX): string {
+function oneLine(text: string): string {
   const clean = [...text.replaceAll(INVISIBLE, ' ').replaceAll(/\s+/gu, ' ').trim()]
-  return clean.length > limit ? `${clean.slice(0, limit - 1).join('')}…` : clean.join('')
+  return clean.length > TEXT_MAX ? `${clean.slice(0, TEXT_MAX - 1).join('')}…` : clean.join('')
 }
 
 function escaped(text: string): string {

@@ -1,6 +1,7 @@
 // Checks the mails of invitations.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ENGLISH } from '#language/language.ts'
 import { openTestServices } from '#testing/services.ts'
 import { prepareMail } from '../mail/mail.service.ts'
 import { invitationLetter } from './invitation-letter.ts'
@@ -8,7 +9,10 @@ import { invitationLetter } from './invitation-letter.ts'
 const PARTS = { realm: 'Northwind', inviter: 'ada', role: 'member', expiresAt: 0, url: 'https://id.example.com/i' }
 
 test('the subject of an invitation has no link, whatever an organization is called', () => {
-  assert.equal(invitationLetter({ ...PARTS, organization: 'Crew' }).subject, 'Invitation to join Crew at Northwind')
+  assert.equal(
+    invitationLetter(ENGLISH, { ...PARTS, organization: 'Crew' }).subject,
+    'Invitation to join Crew at Northwind',
+  )
   for (const organization of [
     'https://evil.example/win',
     'Win at evil.example',
@@ -27,13 +31,13 @@ test('the subject of an invitation has no link, whatever an organization is call
     'evil\uff61example',
     'evil\uff0fwin',
   ]) {
-    assert.equal(invitationLetter({ ...PARTS, organization }).subject, 'Invitation to join an organization')
+    assert.equal(invitationLetter(ENGLISH, { ...PARTS, organization }).subject, 'Invitation to join an organization')
   }
 })
 
 test('the subject names an organization whose name has dots and signs that lead nowhere', () => {
   for (const organization of ['St. Mary', 'R&D: Tools', 'Version 2.0', 'Ärzte e. V.']) {
-    const { subject } = invitationLetter({ ...PARTS, organization })
+    const { subject } = invitationLetter(ENGLISH, { ...PARTS, organization })
     assert.equal(subject, `Invitation to join ${organization} at Northwind`)
   }
 })
@@ -42,7 +46,7 @@ test('a tenant that mails strangers in a row is stopped', async (t) => {
   const services = await openTestServices()
   t.after(() => services.close())
   const context = services.contextFor()
-  const letter = invitationLetter({ ...PARTS, organization: 'Crew' })
+  const letter = invitationLetter(ENGLISH, { ...PARTS, organization: 'Crew' })
   const mail = (index: number) => {
     const address = { kind: 'invitation', aboutId: services.random.id(), recipient: `s${index}@example.org` } as const
     return prepareMail(context, { ...address, expiresAt: services.clock.now() + 1000 }, letter)

@@ -1,5 +1,6 @@
 // The mail of an invitation.
-import { looksLikeLink, momentOf, shortName, writeLetter } from '../mail/letter.ts'
+import type { Language } from '#language/language.ts'
+import { datum, inSubject, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
 import type { Letter } from '../mail/mail.ts'
 
 /** The data of an invitation’s mail. */
@@ -15,24 +16,21 @@ export interface InvitationLetterParts {
 }
 
 /** Renders the mail of an invitation. */
-export function invitationLetter(parts: InvitationLetterParts): Letter {
+export function invitationLetter(language: Language, parts: InvitationLetterParts): Letter {
+  const { mail, invitationMail: own } = language.messages
   const [organization, realm] = [shortName(parts.organization), shortName(parts.realm)]
-  return writeLetter({
-    subject: looksLikeLink(`${organization} ${realm}`)
-      ? 'Invitation to join an organization'
-      : `Invitation to join ${organization} at ${realm}`,
-    heading: `Join ${organization} at ${realm}`,
-    sentences: [`You are invited to become a member of ${organization}.`],
+  const [named, at] = [inSubject(language, organization), inSubject(language, realm)]
+  return writeLetter(language, {
+    subject: looksLikeLink(`${organization} ${realm}`) ? own.subject : own.subjectOf(named, at).join(''),
+    heading: own.heading(datum(organization), datum(realm)),
+    sentences: [own.sentence(datum(organization))],
     facts: [
-      ['Organization', organization],
-      ...(parts.inviter === '' ? [] : [['Invited by', shortName(parts.inviter)] as const]),
-      ['Your role', parts.role],
-      ['Valid until', momentOf(parts.expiresAt)],
+      [own.organization, [datum(organization)]],
+      ...(parts.inviter === '' ? [] : [[own.inviter, [datum(shortName(parts.inviter))]] as const]),
+      [own.role, [datum(parts.role)]],
+      [mail.validUntil, language.moment(parts.expiresAt)],
     ],
-    action: { label: 'Accept the invitation', url: parts.url },
-    closing: [
-      'The link is for you alone and works once. Do not pass it on.',
-      'If you did not expect this, do nothing: nobody becomes a member without following the link.',
-    ],
+    action: { label: own.action, url: parts.url },
+    closing: [own.alone, own.closing],
   })
 }

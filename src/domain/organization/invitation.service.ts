@@ -5,6 +5,7 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
+import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { checkAlsoPermitted, checkMakesCredential } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
@@ -84,12 +85,19 @@ function linkOf({ registry, scope }: Context, acceptUrl: string | undefined, tok
   return url.href
 }
 
-function mailOf(context: Context, invitation: Invitation, organization: string, url: string): Promise<Mail> {
+async function mailOf(context: Context, invitation: Invitation, organization: string, url: string): Promise<Mail> {
   const { id: aboutId, email: recipient, expiresAt, role } = invitation
   const realm = realmOf(context.scope).name
   // The name of a program or of a key tells the person nothing.
   const inviter = context.actor.kind === 'user' ? context.actor.label : ''
-  const letter = invitationLetter({ organization, realm, inviter, role, expiresAt, url })
+  const letter = invitationLetter(await languageOfAskedMail(context), {
+    organization,
+    realm,
+    inviter,
+    role,
+    expiresAt,
+    url,
+  })
   return prepareMail(context, { kind: 'invitation', aboutId, recipient, expiresAt }, letter)
 }
 

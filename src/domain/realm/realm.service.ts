@@ -47,6 +47,7 @@ export async function prepareRealm(
     issuerId?: string
     algorithm?: SigningAlgorithm
     minAal?: number
+    defaultLanguage?: Realm['defaultLanguage']
     policy?: NewRealm['policy']
     allowedOrigins?: readonly string[]
     allowedRedirects?: readonly string[]
@@ -71,6 +72,7 @@ export async function prepareRealm(
     policy: withPolicy(DEFAULT_POLICY, input.policy),
     algorithm: input.algorithm ?? initial.algorithm,
     minAal: input.minAal ?? initial.minAal,
+    defaultLanguage: input.defaultLanguage ?? initial.defaultLanguage,
     allowedOrigins: input.allowedOrigins ?? initial.allowedOrigins,
     allowedRedirects: input.allowedRedirects ?? initial.allowedRedirects,
     version: 1,

@@ -68,6 +68,7 @@ for (const dialect of DIALECTS) {
         magicLinkEnabled: true,
         passkeyEnabled: true,
         minAal: 1,
+        defaultLanguage: 'en',
         notices: ['Nobody can sign in by mail, whatever magic_link_enabled says: no mail server is configured.'],
         customDomain: null,
         algorithm: 'ES256',
@@ -110,6 +111,7 @@ for (const dialect of DIALECTS) {
         magicLinkEnabled: false,
         passkeyEnabled: true,
         minAal: 1,
+        defaultLanguage: 'en',
         allowedOrigins: ['https://app.example'],
         allowedRedirects: ['https://app.example/cb'],
       }

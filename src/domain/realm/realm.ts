@@ -4,6 +4,7 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { type Codec, constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { assuranceLevel, idOut, ifVersion, label } from '#kernel/field.ts'
 import { domainKey } from '#kernel/identity-text.ts'
+import { LANGUAGE_TAGS } from '#language/languages.ts'
 import { flawOfRedirectUri, redirectUri } from '../client/redirect-uri.ts'
 import {
   DEFAULT_REGISTRATION,
@@ -235,6 +236,12 @@ export const RealmFields = declare({
   minAal: editable(
     assuranceLevel.describe('The least assurance level of a sign-in. With 2, everybody needs a second factor.'),
     { initial: 1 },
+  ),
+  defaultLanguage: editable(
+    z
+      .enum(LANGUAGE_TAGS)
+      .describe('The language of pages and mails for people who ask for no other one that the server has.'),
+    { initial: 'en' },
   ),
   customDomain: editable(
     z.string().max(253).nullable().describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),

@@ -1,4 +1,4 @@
-// Says in words which browser and system a User-Agent names.
+// Finds which browser and system a User-Agent names.
 
 /** In the order in which they are looked for: most browsers also name the ones that come after them here. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
@@ -19,11 +19,14 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ]
 
-export const UNKNOWN_PROGRAM = 'An unknown program'
+/** What a User-Agent names, as far as it is known. */
+export interface NamedProgram {
+  readonly browser: string | undefined
+  readonly system: string | undefined
+}
 
-/** The browser and the system, such as `Firefox on Windows`; undefined for a program that is no known browser. */
-export function browserIn(userAgent: string | null): string | undefined {
+/** The browser and the system; no browser for a program that is no known one. */
+export function browserIn(userAgent: string | null): NamedProgram {
   const nameIn = (table: typeof BROWSERS) => table.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1]
-  const [browser, system] = [nameIn(BROWSERS), nameIn(SYSTEMS)]
-  return browser === undefined || system === undefined ? browser : `${browser} on ${system}`
+  return { browser: nameIn(BROWSERS), system: nameIn(SYSTEMS) }
 }

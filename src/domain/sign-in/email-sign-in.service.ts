@@ -18,6 +18,7 @@ import { userActor } from '../actor.ts'
 import { type Carried, carry, readCarried } from '../authorization/carried-request.ts'
 import type { Context, Unit } from '../context.ts'
 import { mailOf, mayAskForMail } from '../mail/mail.service.ts'
+import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -132,7 +133,8 @@ export async function askForSignInMail(
   const { url, expiresAt } = link
   const realm = realmOf(context.scope).name
   const shown = `${code.slice(0, CODE_LENGTH / 2)} ${code.slice(CODE_LENGTH / 2)}`
-  const letter = signInLetter({ realm, email: user.email, url, expiresAt, askedFrom, code: shown })
+  const language = await languageOfAskedMail(context, user)
+  const letter = signInLetter(language, { realm, email: user.email, url, expiresAt, askedFrom, code: shown })
   const mail = mailOf(context, { kind: KIND, aboutId: user.id, recipient: user.email, expiresAt }, letter)
   await context.write(async (unit) => {
     if (!isOwner(await unit.users.lock(user.directoryId, user.id), about)) return

@@ -1,11 +1,15 @@
 // Checks the rules for passwords.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sayPasswordFlaw } from '#kernel/password-flaw.ts'
 import { COMMON_PASSWORDS } from './frequent-passwords.ts'
 import { flawOfPassword, normalPassword } from './password.ts'
 
 const ANN = 'Ann.Example@Example.com'
-const flaw = (password: string) => flawOfPassword(password, ANN, { common: COMMON_PASSWORDS })
+const flaw = (password: string) => {
+  const found = flawOfPassword(password, ANN, { common: COMMON_PASSWORDS })
+  return found && sayPasswordFlaw(found)
+}
 
 test('length is what counts, in characters as people see them', () => {
   for (const good of [

@@ -1,6 +1,7 @@
 // Checks new passwords.
 import { foldCase } from '#kernel/fold-case.ts'
 import { emailKey } from '#kernel/identity-text.ts'
+import type { PasswordFlaw } from '#kernel/password-flaw.ts'
 
 // A password must be long enough and not among the passwords that attackers try first (NIST SP 800-63B §5.1.1.2). There
 // are no rules about kinds of characters, because they make passwords more alike.
@@ -23,16 +24,16 @@ export interface PasswordRules {
 }
 
 /** The problem of a password; undefined if it is valid. @param email the address of the user */
-export function flawOfPassword(password: string, email: string, rules: PasswordRules): string | undefined {
-  if (!password.isWellFormed()) return 'is not text'
+export function flawOfPassword(password: string, email: string, rules: PasswordRules): PasswordFlaw | undefined {
+  if (!password.isWellFormed()) return { kind: 'notText' }
   const { shortest = SHORTEST_PASSWORD, common } = rules
   const characters = [...normalPassword(password)]
-  if (characters.length < shortest) return `has fewer than ${shortest} characters`
-  if (characters.length > LONGEST) return `has more than ${LONGEST} characters`
+  if (characters.length < shortest) return { kind: 'tooShort', length: shortest }
+  if (characters.length > LONGEST) return { kind: 'tooLong', length: LONGEST }
   const folded = foldCase(password)
   const address = emailKey(email)
-  if (folded === address || folded === address.slice(0, address.indexOf('@'))) return 'is the e-mail address'
-  if (common.has(folded) || isRow([...folded])) return 'is one of the first that anybody would try'
+  if (folded === address || folded === address.slice(0, address.indexOf('@'))) return { kind: 'isAddress' }
+  if (common.has(folded) || isRow([...folded])) return { kind: 'isCommon' }
   return undefined
 }
 

@@ -4,6 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
+import { sayPasswordFlaw } from '#kernel/password-flaw.ts'
 import { permits } from '#kernel/permission.ts'
 import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import { tellOfNewAddress, tellOfNewPassword } from '../account/change-notice.ts'
@@ -251,9 +252,12 @@ export function changeOwnUser(
   context: Context,
   unit: Unit,
   user: User,
-  change: { readonly name: string | null } | { readonly passwordHash: string; readonly kept: string },
+  change:
+    | { readonly name: string | null }
+    | { readonly locale: string }
+    | { readonly passwordHash: string; readonly kept: string },
 ): Promise<User> {
-  if ('name' in change) return putPatch(context, unit, user, { name: change.name })
+  if (!('passwordHash' in change)) return putPatch(context, unit, user, change)
   return putPassword(context, unit, user, change.passwordHash, change.kept)
 }
 
@@ -307,7 +311,7 @@ export async function disableMfa(context: Context, { id }: { id: string }): Prom
     const removed = await removeSecondFactors(context, unit, id)
     const user = await requireUser(context, unit, id)
     emitEvent(unit, 'user.mfa_disabled', user, { removed })
-    if (removed.length > 0) await tellOfAuthenticator(context, unit, user, 'all_removed', 'All')
+    if (removed.length > 0) await tellOfAuthenticator(context, unit, user, 'all_removed', null)
     return viewUser(user)
   })
 }
@@ -376,10 +380,12 @@ export async function hashOf(
   const { COMMON_PASSWORDS: common } = await import('./frequent-passwords.ts')
   const found = flawOfPassword(password, email, { shortest: scope.realm?.policy.passwordMinLength, common })
   const normal = normalPassword(password)
-  const flaw = found ?? ((await network.isBreached(normal, scope.tenantId)) ? 'was in a leak of passwords' : undefined)
+  const isBreached = !found && (await network.isBreached(normal, scope.tenantId))
+  const flaw = isBreached ? ({ kind: 'isBreached' } as const) : found
   if (flaw !== undefined) {
-    const message = `the password ${flaw}`
-    throw new Failure('invalid_input', { message: `password: ${message}`, flaws: [{ path: 'password', message }] })
+    const message = `the password ${sayPasswordFlaw(flaw)}`
+    const flaws = [{ path: 'password', message }]
+    throw new Failure('invalid_input', { message: `password: ${message}`, flaws, passwordFlaw: flaw })
   }
   return crypto.hashPassword(normal)
 }

@@ -3,6 +3,7 @@ import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
 import { badge, type ConsentDetail, type ConsentProps, type ConsentScope, detailed, scopeText } from './consent.ts'
 import { hidden, submit } from './form.ts'
+import { wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { notice } from './notice.ts'
 import { plainHost, plainText } from './plain-text.ts'
@@ -42,33 +43,9 @@ export interface AccountApprovalProps extends AccountFrame, WaitingItem {
   readonly account: string
 }
 
-const words = {
-  title: 'Approvals',
-  lead: 'What apps ask you to approve while you are elsewhere.',
-  none: 'No app waits for your approval.',
-  unnamed: 'An app without a name',
-  look: 'Look at it',
-  deny: 'Deny',
-  asked: 'Asked',
-  until: 'until',
-  decided: 'What you decided lately',
-  approved: 'Approved',
-  denied: 'Denied',
-  oneTitle: (client: string) => `Approve what ${client} asks?`,
-  message: 'The app shows',
-  warning:
-    'Approve only if you have just started this yourself, and the app shows the same message. If you do not expect it, deny: whoever uses that app would be using your account.',
-  warningAlone:
-    'Approve only if you have just started this yourself. If you do not expect it, deny: whoever uses that app would be using your account.',
-  may: 'It will be able to:',
-  mayAt: (resource: Content): Content => ['At ', resource, ' it will be able to:'],
-  narrow: 'Uncheck what you do not want to allow.',
-  account: 'Signed in as',
-  approve: 'Approve',
-}
-
 /** The list of the requests that wait, and of what was decided. */
 export function accountApprovals(props: AccountApprovalsProps): string {
+  const words = wordsOf(props, 'approvals')
   return accountText({
     ...props,
     title: words.title,
@@ -80,28 +57,34 @@ export function accountApprovals(props: AccountApprovalsProps): string {
       props.decided.length > 0 &&
         html`<section class="asked">
           <h2 id="decided">${words.decided}</h2>
-          <ul class="scopes" aria-labelledby="decided">${props.decided.map(decidedItem)}</ul>
+          <ul class="scopes" aria-labelledby="decided">${props.decided.map((item) => decidedItem(props, item))}</ul>
         </section>`,
     ],
   })
 }
 
 function waitingItem(props: AccountApprovalsProps, { id, client, createdAt, expiresAt }: WaitingItem): Markup {
+  const words = wordsOf(props, 'approvals')
   return html`<li class="stack">
     <div>
-      <strong><bdi>${nameOf(client)}</bdi></strong>
+      <strong><bdi>${nameOf(props, client)}</bdi></strong>
       ${client.host && html` <span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-      <p class="hint">${words.asked}: ${moment(createdAt)}, ${words.until} ${moment(expiresAt)}</p>
+      <p class="hint">${words.askedUntil<Content>(moment(props, createdAt), moment(props, expiresAt))}</p>
     </div>
     <p><a href=${`${props.action}?request=${encodeURIComponent(id)}`}>${words.look}</a></p>
-    ${oneButton(props, words.deny, 'deny', { request: id }, 'link')}
+    ${oneButton(props, wordsOf(props, 'form').deny, 'deny', { request: id }, 'link')}
   </li>`
 }
 
-function decidedItem({ name, isApproved, at, scopes }: AccountApprovalsProps['decided'][number]): Markup {
+function decidedItem(
+  props: AccountApprovalsProps,
+  { name, isApproved, at, scopes }: AccountApprovalsProps['decided'][number],
+): Markup {
+  const words = wordsOf(props, 'approvals')
+  const decision = isApproved ? words.approved : words.denied
   return html`<li>
-    <strong><bdi>${plainText(name, 64) || words.unnamed}</bdi></strong>
-    <p class="hint">${isApproved ? words.approved : words.denied}: ${moment(at)}</p>
+    <strong><bdi>${plainText(name, 64) || wordsOf(props, 'accountApps').unnamed}</bdi></strong>
+    <p class="hint">${wordsOf(props, 'form').fact<Content>(decision, moment(props, at))}</p>
     ${scopes.length > 0 && html`<p class="hint"><code><bdi>${plainText(scopes.join(' '), 400)}</bdi></code></p>`}
   </li>`
 }
@@ -109,16 +92,17 @@ function decidedItem({ name, isApproved, at, scopes }: AccountApprovalsProps['de
 /** The page with one request. */
 export function accountApproval(props: AccountApprovalProps): string {
   const { client, frame, bindingMessage, resource } = props
-  const brand = plainText(frame.brand.name, 60)
-  const name = nameOf(client)
+  const [words, forms, consents] = [wordsOf(props, 'approvals'), wordsOf(props, 'form'), wordsOf(props, 'consent')]
+  const brand = html`<bdi>${plainText(frame.brand.name, 60)}</bdi>`
+  const name = nameOf(props, client)
   return accountText({
     ...props,
-    title: words.oneTitle(name),
+    title: words.oneTitle(name).join(''),
     content: html`<form class="stack" method="post" action=${props.action}>
       ${hidden({ csrf: props.csrf, request: props.id })}
       <p class="badges">
         ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-        ${badge(client, brand)}
+        ${badge(props, brand)}
       </p>
       ${notice('caution', html`<p>${bindingMessage === undefined ? words.warningAlone : words.warning}</p>`)}
       <dl class="facts">
@@ -126,16 +110,16 @@ export function accountApproval(props: AccountApprovalProps): string {
           bindingMessage !== undefined &&
           html`<div><dt>${words.message}</dt><dd><strong><bdi>${plainText(bindingMessage, 128)}</bdi></strong></dd></div>`
         }
-        <div><dt>${words.asked}</dt><dd>${moment(props.createdAt)}</dd></div>
-        <div><dt>${words.account}</dt><dd><bdi>${plainText(props.account, 254)}</bdi></dd></div>
+        <div><dt>${words.asked}</dt><dd>${moment(props, props.createdAt)}</dd></div>
+        <div><dt>${forms.signedInAs}</dt><dd><bdi>${plainText(props.account, 254)}</bdi></dd></div>
       </dl>
       <section class="asked">
         <h2 id="asked">
-          ${resource ? words.mayAt(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`) : words.may}
+          ${resource ? consents.may(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`) : consents.mayAlone}
         </h2>
         <p class="hint">${words.narrow}</p>
         <ul class="scopes" aria-labelledby="asked">
-          ${props.scopes.map((scope, index) => html`<li>${choice(`scope_${index}`, scopeText(scope), scope.name === 'openid')}</li>`)}
+          ${props.scopes.map((scope, index) => html`<li>${choice(`scope_${index}`, scopeText(props, scope), scope.name === 'openid')}</li>`)}
         </ul>
       </section>
       ${props.details.map(
@@ -146,8 +130,8 @@ export function accountApproval(props: AccountApprovalProps): string {
           ],
       )}
       <div class="actions two">
-        ${submit('primary', words.approve, 'approve')}
-        ${submit('secondary', words.deny, 'deny')}
+        ${submit('primary', wordsOf(props, 'device').approve, 'approve')}
+        ${submit('secondary', forms.deny, 'deny')}
       </div>
       <p class="aside"><a href=${props.base + ACCOUNT_PATHS.approvals}>${words.title}</a></p>
     </form>`,
@@ -162,6 +146,6 @@ function choice(name: string, text: Content, isNeeded = false): Markup {
   </label>`
 }
 
-function nameOf({ name }: AskingClient): string {
-  return plainText(name, 64) || words.unnamed
+function nameOf(page: AccountFrame, { name }: AskingClient): string {
+  return plainText(name, 64) || wordsOf(page, 'accountApps').unnamed
 }

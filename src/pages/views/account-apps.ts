@@ -1,7 +1,8 @@
 // The page where people see what they allowed to which app.
 import { type AccountFrame, accountText, moment, more, oneButton } from './account.ts'
 import { asked, type ConsentProps } from './consent.ts'
-import { html, type Markup } from './markup.ts'
+import { wordsOf } from './layout.ts'
+import { type Content, html, type Markup } from './markup.ts'
 import { plainHost, plainText } from './plain-text.ts'
 
 /** What an app was allowed at one API, or at the realm itself. */
@@ -22,17 +23,9 @@ export interface AccountAppsProps extends AccountFrame {
   readonly cursor: string | null
 }
 
-const words = {
-  title: 'Apps that use your account',
-  lead: 'What you withdraw ends at once. An app that you use again asks you again.',
-  none: 'You have allowed nothing to any app.',
-  unnamed: 'An app without a name',
-  since: 'Allowed',
-  withdraw: 'Withdraw all of it',
-}
-
 /** The page with the apps. */
 export function accountApps(props: AccountAppsProps): string {
+  const words = wordsOf(props, 'accountApps')
   return accountText({
     ...props,
     title: words.title,
@@ -49,13 +42,15 @@ export function accountApps(props: AccountAppsProps): string {
 }
 
 function item(props: AccountAppsProps, app: AccountAppsProps['apps'][number], id: string): Markup {
+  const { frame } = props
+  const words = wordsOf(props, 'accountApps')
   return html`<li class="stack">
     <div>
       <strong><bdi>${plainText(app.name, 64) || words.unnamed}</bdi></strong>
       ${app.host && html` <span class="host"><bdi>${plainHost(app.host)}</bdi></span>`}
-      <p class="hint">${words.since}: ${moment(app.since)}</p>
+      <p class="hint">${wordsOf(props, 'form').fact<Content>(words.since, moment(props, app.since))}</p>
     </div>
-    ${app.access.map((access, index) => asked(access, `${id}${index}-`))}
+    ${app.access.map((access, index) => asked({ frame, ...access }, `${id}${index}-`))}
     ${oneButton(props, words.withdraw, 'withdraw', { client: app.id })}
   </li>`
 }

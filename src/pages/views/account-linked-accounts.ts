@@ -1,6 +1,7 @@
 // The page where people manage their linked accounts.
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
-import { html } from './markup.ts'
+import { wordsOf } from './layout.ts'
+import { type Content, html } from './markup.ts'
 import { plainText } from './plain-text.ts'
 
 /** The forms post `csrf` and `decision`: `link` with `provider`, or `unlink` with `linked_account`. */
@@ -18,22 +19,12 @@ export interface AccountLinkedAccountsProps extends AccountFrame {
   readonly others: readonly { readonly id: string; readonly name: string }[]
 }
 
-const words = {
-  title: 'Linked accounts',
-  lead: 'You can sign in here with these accounts at other services.',
-  none: 'You have linked no account.',
-  gone: 'A service that is not used here',
-  linked: 'Linked',
-  used: 'Last used',
-  never: 'never',
-  unlink: (provider: string) => `Unlink ${provider}`,
-  link: (provider: string) => `Link ${provider}`,
-}
-
 /** The page with the linked accounts, and the providers at which one can be linked. */
 export function accountLinkedAccounts(props: AccountLinkedAccountsProps): string {
   const { linked, others } = props
-  const nameOf = (provider: string | null) => plainText(provider ?? words.gone, 64)
+  const [words, shared] = [wordsOf(props, 'linkedAccounts'), wordsOf(props, 'account')]
+  const fact = wordsOf(props, 'form').fact<Content>
+  const nameOf = (provider: string | null) => html`<bdi>${plainText(provider ?? words.gone, 64)}</bdi>`
   return accountText({
     ...props,
     title: words.title,
@@ -43,16 +34,16 @@ export function accountLinkedAccounts(props: AccountLinkedAccountsProps): string
         ? html`<ul class="scopes">
             ${linked.map(
               ({ id, provider, label, createdAt, lastUsedAt }) => html`<li>
-                <strong><bdi>${nameOf(provider)}</bdi></strong>
+                <strong>${nameOf(provider)}</strong>
                 ${label !== null && html`<p class="hint"><bdi>${plainText(label, 254)}</bdi></p>`}
-                <p class="hint">${words.linked}: ${moment(createdAt)}</p>
-                <p class="hint">${words.used}: ${lastUsedAt === null ? words.never : moment(lastUsedAt)}</p>
+                <p class="hint">${fact(words.linked, moment(props, createdAt))}</p>
+                <p class="hint">${fact(shared.lastUsed, lastUsedAt === null ? shared.never : moment(props, lastUsedAt))}</p>
                 ${oneButton(props, words.unlink(nameOf(provider)), 'unlink', { linked_account: id }, 'link')}
               </li>`,
             )}
           </ul>`
         : html`<p>${words.none}</p>`,
-      others.map(({ id, name }) => oneButton(props, words.link(plainText(name, 64)), 'link', { provider: id })),
+      others.map(({ id, name }) => oneButton(props, words.link(nameOf(name)), 'link', { provider: id })),
     ],
   })
 }

@@ -1,6 +1,7 @@
 // The page where people change their password.
 import { type AccountFrame, accountText, oneButton } from './account.ts'
 import { type Field, field, hidden, submit } from './form.ts'
+import { wordsOf } from './layout.ts'
 import { html } from './markup.ts'
 
 /** The form posts `csrf` and its fields; `decision=remove` without them. */
@@ -13,19 +14,11 @@ export interface AccountPasswordProps extends AccountFrame {
   readonly fields: readonly Field[]
 }
 
-const words = {
-  change: 'Change your password',
-  set: 'Set a password',
-  lead: 'You stay signed in here. Your other sessions end, and apps must ask you again.',
-  submitChange: 'Change the password',
-  submitSet: 'Set the password',
-  remove: 'Remove the password',
-}
-
 /** The page with the field for the new password. */
 export function accountPassword(props: AccountPasswordProps): string {
   const { problem, fields, isFirstOne } = props
   const last = fields.length - 1
+  const words = wordsOf(props, 'accountPassword')
   return accountText({
     ...props,
     title: isFirstOne ? words.set : words.change,

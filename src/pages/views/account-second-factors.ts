@@ -1,8 +1,9 @@
 // The pages where people manage their authenticator apps and recovery codes.
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
-import { appKey, CODES_LEAD, codeField, codeList } from './enrolment.ts'
+import { appKey, codeField, codeList } from './enrolment.ts'
 import { hidden, submit } from './form.ts'
-import { html } from './markup.ts'
+import { wordsOf } from './layout.ts'
+import { type Content, html } from './markup.ts'
 import { plainText } from './plain-text.ts'
 
 /** The forms post `csrf` and `decision`: `set_up`, `add`, `renew_codes`, or `remove` with `authenticator`. */
@@ -24,33 +25,11 @@ export interface AccountSecondFactorsProps extends AccountFrame {
   readonly hasSecond: boolean
 }
 
-const words = {
-  title: 'Second step',
-  asksBoth: 'In the second step you are asked for a code of your app, or for a passkey.',
-  asksApp: 'In the second step you are asked for a code of your app.',
-  asksPasskey: 'In the second step you are asked for a passkey.',
-  asksNothing: 'You sign in in one step. An authenticator app makes it two.',
-  off: 'Authenticator apps are switched off here.',
-  none: 'You have no authenticator app.',
-  added: 'Set up',
-  used: 'Last used',
-  never: 'never',
-  remove: 'Remove this app',
-  setUp: 'Set up an authenticator app',
-  add: 'Add an authenticator app',
-  addLead: 'Scan the QR code with the app, then enter the code that the app shows.',
-  submitAdd: 'Add the app',
-  codes: 'Recovery codes',
-  left: (count: number) => (count === 1 ? 'One code is left.' : `${count} codes are left.`),
-  noCodes: 'You have none.',
-  renew: 'Make new recovery codes',
-  renewHint: 'New codes replace them.',
-  codesTitle: 'Save your new recovery codes',
-}
-
 /** The page with the apps and the number of recovery codes. */
 export function accountSecondFactors(props: AccountSecondFactorsProps): string {
   const { apps, codesLeft } = props
+  const [words, shared] = [wordsOf(props, 'secondFactors'), wordsOf(props, 'account')]
+  const fact = wordsOf(props, 'form').fact<Content>
   return accountText({
     ...props,
     title: words.title,
@@ -61,8 +40,8 @@ export function accountSecondFactors(props: AccountSecondFactorsProps): string {
             ${apps.map(
               (app) => html`<li>
                 <strong><bdi>${plainText(app.name, 64)}</bdi></strong>
-                <p class="hint">${words.added}: ${moment(app.createdAt)}</p>
-                <p class="hint">${words.used}: ${app.lastUsedAt === null ? words.never : moment(app.lastUsedAt)}</p>
+                <p class="hint">${fact(words.added, moment(props, app.createdAt))}</p>
+                <p class="hint">${fact(shared.lastUsed, app.lastUsedAt === null ? shared.never : moment(props, app.lastUsedAt))}</p>
                 ${oneButton(props, words.remove, 'remove', { authenticator: app.id }, 'link')}
               </li>`,
             )}
@@ -79,7 +58,9 @@ export function accountSecondFactors(props: AccountSecondFactorsProps): string {
   })
 }
 
-function leadOf({ asks, offer }: AccountSecondFactorsProps): string {
+function leadOf(props: AccountSecondFactorsProps): string {
+  const { asks, offer } = props
+  const words = wordsOf(props, 'secondFactors')
   if (asks.app) return asks.passkey ? words.asksBoth : words.asksApp
   if (asks.passkey) return words.asksPasskey
   return offer === undefined ? words.off : words.asksNothing
@@ -93,16 +74,17 @@ export function addedApp(
     readonly account: string
   },
 ): string {
-  const { app, account, action, csrf, problem } = props
+  const { frame, app, account, action, csrf, problem } = props
+  const words = wordsOf(props, 'secondFactors')
   return accountText({
     ...props,
     title: words.add,
     lead: words.addLead,
     content: [
-      appKey({ ...app, account }),
+      appKey({ frame, ...app, account }),
       html`<form class="stack" method="post" action=${action}>
         ${hidden({ csrf, enrolment: app.id, decision: 'confirm' })}
-        ${codeField(problem !== undefined)}
+        ${codeField(props, problem !== undefined)}
         <div class="actions">${submit('primary', words.submitAdd)}</div>
       </form>`,
     ],
@@ -113,8 +95,8 @@ export function addedApp(
 export function renewedCodes(props: AccountFrame & { readonly codes: readonly string[] }): string {
   return accountText({
     ...props,
-    title: words.codesTitle,
-    lead: CODES_LEAD,
-    content: codeList(props.codes),
+    title: wordsOf(props, 'secondFactors').codesTitle,
+    lead: wordsOf(props, 'enrolment').codesLead,
+    content: codeList(props, props.codes),
   })
 }

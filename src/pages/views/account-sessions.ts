@@ -1,5 +1,6 @@
 // The page where people see where they are signed in.
 import { type AccountFrame, accountText, moment, more, oneButton } from './account.ts'
+import { wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { plainText } from './plain-text.ts'
 import { programOf } from './program.ts'
@@ -35,24 +36,9 @@ export interface AccountSessionsProps extends AccountFrame {
   readonly cursor: string | null
 }
 
-const words = {
-  title: 'Where you are signed in',
-  lead: 'End a session that you do not know, and then change your password. The tokens of apps that signed you in there end too.',
-  here: 'This browser',
-  from: 'Address',
-  unknownPlace: 'unknown',
-  signedIn: 'Signed in',
-  used: 'Last used',
-  end: 'End this session',
-  endOthers: 'End all other sessions',
-  devices: 'Browsers without a second step',
-  devicesLead: 'You are not asked for your second step there. A new password forgets them all.',
-  until: 'Until',
-  forget: 'Ask again there',
-}
-
 /** The page with the sessions, newest first. */
 export function accountSessions(props: AccountSessionsProps): string {
+  const words = wordsOf(props, 'sessions')
   return accountText({
     ...props,
     title: words.title,
@@ -69,6 +55,7 @@ export function accountSessions(props: AccountSessionsProps): string {
 }
 
 function devices(props: AccountSessionsProps): Content {
+  const words = wordsOf(props, 'sessions')
   return [
     html`<h2>${words.devices}</h2>`,
     html`<p class="hint">${words.devicesLead}</p>`,
@@ -79,21 +66,25 @@ function devices(props: AccountSessionsProps): Content {
 }
 
 function deviceItem(props: AccountSessionsProps, device: ShownDevice): Markup {
+  const [words, { lastUsed }] = [wordsOf(props, 'sessions'), wordsOf(props, 'account')]
+  const fact = wordsOf(props, 'form').fact<Content>
   return html`<li>
-    <strong>${programOf(device.userAgent)}</strong>
-    <p class="hint">${words.from}: <bdi>${plainText(device.ip ?? words.unknownPlace, 64)}</bdi></p>
-    <p class="hint">${words.used}: ${moment(device.lastUsedAt ?? device.createdAt)}</p>
-    <p class="hint">${words.until}: ${moment(device.expiresAt)}</p>
+    <strong>${programOf(props, device.userAgent)}</strong>
+    <p class="hint">${fact(words.from, html`<bdi>${plainText(device.ip ?? words.unknownPlace, 64)}</bdi>`)}</p>
+    <p class="hint">${fact(lastUsed, moment(props, device.lastUsedAt ?? device.createdAt))}</p>
+    <p class="hint">${fact(words.until, moment(props, device.expiresAt))}</p>
     ${oneButton(props, words.forget, 'forget', { device: device.id }, 'link')}
   </li>`
 }
 
 function item(props: AccountSessionsProps, session: ShownSession): Markup {
+  const words = wordsOf(props, 'sessions')
+  const fact = wordsOf(props, 'form').fact<Content>
   return html`<li>
-    <strong>${programOf(session.userAgent)}</strong>${session.isThis && html` <span class="hint">${words.here}</span>`}
-    <p class="hint">${words.from}: <bdi>${plainText(session.ip ?? words.unknownPlace, 64)}</bdi></p>
-    <p class="hint">${words.signedIn}: ${moment(session.authenticatedAt)}</p>
-    <p class="hint">${words.used}: ${moment(session.lastSeenAt)}</p>
+    <strong>${programOf(props, session.userAgent)}</strong>${session.isThis && html` <span class="hint">${words.here}</span>`}
+    <p class="hint">${fact(words.from, html`<bdi>${plainText(session.ip ?? words.unknownPlace, 64)}</bdi>`)}</p>
+    <p class="hint">${fact(words.signedIn, moment(props, session.authenticatedAt))}</p>
+    <p class="hint">${fact(wordsOf(props, 'account').lastUsed, moment(props, session.lastSeenAt))}</p>
     ${oneButton(props, words.end, 'end', { session: session.id }, 'link')}
   </li>`
 }

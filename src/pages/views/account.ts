@@ -1,7 +1,7 @@
 // The parts that the pages of a person's own account share, and the first of these pages.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { notice, problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
@@ -31,24 +31,11 @@ export interface AccountProps extends AccountFrame {
   readonly signOut: string
 }
 
-const words = {
-  error: 'Error: ',
-  title: 'Your account',
-  back: 'Back to your account',
-  done: 'Done. The change is saved.',
-  more: 'Show more',
-  email: 'E-mail',
-  verified: 'verified',
-  unverified: 'not verified',
-  name: 'Name',
-  saveName: 'Save the name',
-  parts: 'Parts of your account',
-  signOut: 'Sign out',
-}
-
 /** The first page: who the person is, and the way to the other pages. */
 export function account(props: AccountProps): string {
   const { account: person, problem, base } = props
+  const words = wordsOf(props, 'account')
+  const email = html`<bdi>${plainText(person.email, 254)}</bdi>`
   return accountText({
     ...props,
     title: words.title,
@@ -56,8 +43,8 @@ export function account(props: AccountProps): string {
     content: [
       html`<dl class="facts">
         <div>
-          <dt>${words.email}</dt>
-          <dd><bdi>${plainText(person.email, 254)}</bdi> (${person.emailVerified ? words.verified : words.unverified})</dd>
+          <dt>${wordsOf(props, 'form').email}</dt>
+          <dd>${person.emailVerified ? words.verified(email) : words.unverified(email)}</dd>
         </div>
       </dl>`,
       html`<form class="stack" method="post" action=${props.action}>
@@ -82,7 +69,7 @@ export function account(props: AccountProps): string {
           )}
         </ul>
       </nav>`,
-      html`<p class="aside"><a href=${base + props.signOut}>${words.signOut}</a></p>`,
+      html`<p class="aside"><a href=${base + props.signOut}>${wordsOf(props, 'signOut').signOut}</a></p>`,
     ],
   })
 }
@@ -97,6 +84,7 @@ export function accountText(
   },
 ): string {
   const { frame, base, title, lead, problem } = props
+  const words = wordsOf(props, 'account')
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${title}</h1>
@@ -107,13 +95,13 @@ export function accountText(
     ${props.content}
     ${!props.isFirst && html`<p class="aside"><a href=${base + ACCOUNT_PATHS.overview}>${words.back}</a></p>`}
   </div>`
-  return pageText({ frame, title: (problem ? words.error : '') + title, content })
+  return pageText({ frame, title: tabTitle(props, title, Boolean(problem)), content })
 }
 
 /** A form with one button, and what it posts besides `csrf`. */
 export function oneButton(
   { action, csrf }: AccountFrame,
-  label: string,
+  label: Content,
   decision: string,
   values: Readonly<Record<string, string>> = {},
   look: 'secondary' | 'link' = 'secondary',
@@ -125,15 +113,14 @@ export function oneButton(
 }
 
 /** The link to the rest of a list. @param cursor where it goes on; null for nothing more */
-export function more({ action }: AccountFrame, cursor: string | null): Content {
+export function more(page: AccountFrame, cursor: string | null): Content {
   return (
     cursor !== null &&
-    html`<p class="aside"><a href=${`${action}?cursor=${encodeURIComponent(cursor)}`}>${words.more}</a></p>`
+    html`<p class="aside"><a href=${`${page.action}?cursor=${encodeURIComponent(cursor)}`}>${wordsOf(page, 'account').more}</a></p>`
   )
 }
 
 /** A moment, precise to the minute. @param at milliseconds since 1970 */
-export function moment(at: number): Markup {
-  const text = new Date(at).toISOString()
-  return html`<time datetime=${text}>${text.slice(0, 16).replace('T', ' ')} UTC</time>`
+export function moment({ frame }: { readonly frame: Frame }, at: number): Markup {
+  return html`<time datetime=${new Date(at).toISOString()}>${frame.language.moment(at)}</time>`
 }

@@ -5,13 +5,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'node:test'
 import { promisify } from 'node:util'
+import { ENGLISH } from '#language/language.ts'
 import { sampleApi } from '#testing/sample-api.ts'
 import { apiDocs, renderApiDocs } from './api-docs.ts'
 import { type ApiDocument, groupsOf } from './api-docs-document.ts'
 import { curlExample, exampleOf } from './api-docs-example.ts'
 
 const run = promisify(execFile)
-const frame = { brand: { name: 'Countersign' } }
+const frame = { brand: { name: 'Countersign' }, language: ENGLISH }
 
 test('every operation of a large API has one entry and one link to it', () => {
   const page = apiDocs({ frame, document: sampleApi(440) })

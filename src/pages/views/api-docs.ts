@@ -1,4 +1,5 @@
 // The page of the API documentation.
+import { ENGLISH } from '#language/language.ts'
 import {
   type ApiDocument,
   type ApiSchema,
@@ -110,7 +111,8 @@ export function renderApiDocs(
 ): string {
   const info = { title: words.product, version: '', ...(document.info ?? {}) }
   return apiDocs({
-    frame: { brand: { name: words.product } },
+    // The documents of the API are in English.
+    frame: { brand: { name: words.product }, language: ENGLISH },
     document: { ...document, info },
     documentUrl,
     ...(selection.path !== undefined && {

@@ -1,7 +1,7 @@
 // The page that asks a user for consent.
 import { type Destination, destinationOf } from './destination.ts'
 import { hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { notice, sign } from './notice.ts'
 import { plainHost, plainText } from './plain-text.ts'
@@ -60,56 +60,27 @@ export interface ConsentProps {
   readonly account: { readonly email: string; readonly name?: string | undefined }
 }
 
-const words = {
-  title: (client: string) => `Allow ${client} to use your account?`,
-  heading: (client: Content): Content => ['Allow ', client, ' to use your account?'],
-  unnamed: 'an app without a name',
-  firstParty: (brand: string) => `An app of ${brand}`,
-  unverified: 'Not verified',
-  unverifiedText: (brand: string) =>
-    `Anyone can give an app this name. ${brand} has not checked who is behind it: allow it only if you know it.`,
-  may: (resource: Content): Content => ['At ', resource, ' it will be able to:'],
-  mayAlone: 'It will be able to:',
-  further: 'And also to:',
-  nothing: 'Nothing besides knowing that you signed in',
-  undescribed: 'Something its operator has not described',
-  account: 'Signed in as',
-  switch: 'Not you? Switch account',
-  returns: 'Sends you back to',
-  app: 'an app on this device that opens',
-  device: 'a program on this computer,',
-  deviceText: 'The app runs on this computer. Allow it only if you have just started it yourself.',
-  allow: 'Allow',
-  deny: 'Deny',
-  password: 'Your password is never shared with the app.',
-  links: { website: 'Website', policy: 'Privacy policy', terms: 'Terms of service' },
-  scopes: {
-    openid: 'Know who you are',
-    profile: 'See your name and picture',
-    email: 'See your e-mail address',
-    address: 'See your postal address',
-    phone: 'See your phone number',
-    groups: 'See which groups you belong to',
-    offline_access: 'Keep this access while you are away, until you withdraw it',
-  } as Readonly<Record<string, string>>,
-}
-
 /** Whether nobody of the operator knows who is behind a client: it registered itself, or has a metadata document. */
 function isUnverified({ firstParty, isRegistered = false }: ConsentProps['client']): boolean {
   return !firstParty && !isRegistered
 }
 
 /** The mark of a client: that it is the operator's own, or that nobody verified it. */
-export function badge(client: ConsentProps['client'], brand: string) {
-  if (client.firstParty) return html`<span class="badge good">${sign('good')}${words.firstParty(brand)}</span>`
+export function badge(props: Pick<ConsentProps, 'frame' | 'client'>, brand: Content) {
+  const { client } = props
+  const words = wordsOf(props, 'consent')
+  if (client.firstParty) {
+    return html`<span class="badge good">${sign('good')}<span>${words.firstParty(brand)}</span></span>`
+  }
   return isUnverified(client) && html`<span class="badge caution">${sign('caution')}${words.unverified}</span>`
 }
 
 /** The page where a user allows or denies the access that a client requests. */
 export function consent(props: ConsentProps): string {
   const { client, frame } = props
-  const name = plainText(client.name, 64) || words.unnamed
-  const brand = plainText(frame.brand.name, 60)
+  const [words, forms] = [wordsOf(props, 'consent'), wordsOf(props, 'form')]
+  const name = plainText(client.name, 64) || forms.unnamedApp
+  const brand = html`<bdi>${plainText(frame.brand.name, 60)}</bdi>`
   const destination = destinationOf(props.redirectUri)
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
@@ -118,34 +89,34 @@ export function consent(props: ConsentProps): string {
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
       <p class="badges">
         ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
-        ${badge(client, brand)}
+        ${badge(props, brand)}
       </p>
     </div>
     ${isUnverified(client) && notice('caution', html`<p>${words.unverifiedText(brand)}</p>`)}
     ${asked(props)}
     <dl class="facts">
       <div>
-        <dt>${words.account}</dt>
+        <dt>${forms.signedInAs}</dt>
         <dd>
           ${props.account.name && html`<span class="person"><bdi>${plainText(props.account.name, 64)}</bdi></span>`}
           <bdi>${plainText(props.account.email, 254)}</bdi>
-          ${submit('link', words.switch, 'switch_account')}
+          ${submit('link', forms.switchAccount, 'switch_account')}
         </dd>
       </div>
       <div>
         <dt>${words.returns}</dt>
-        <dd>${whither(destination)}</dd>
+        <dd>${whither(props, destination)}</dd>
       </div>
     </dl>
     ${destination.kind === 'device' && notice('caution', html`<p>${words.deviceText}</p>`)}
     <div class="actions two">
-      ${submit('primary', words.allow, 'allow')}
-      ${submit('secondary', words.deny, 'deny')}
+      ${submit('primary', forms.allow, 'allow')}
+      ${submit('secondary', forms.deny, 'deny')}
     </div>
-    ${linksTo(client.links)}
+    ${linksTo(props, client.links)}
     <p class="aside">${words.password}</p>
   </form>`
-  return pageText({ frame, title: words.title(name), content })
+  return pageText({ frame, title: words.heading(name).join(''), content })
 }
 
 /** The logo of a client. @param path on this server */
@@ -154,8 +125,9 @@ export function logo(path: string | undefined): Content {
 }
 
 /** The pages of a client, each with the host where it is. */
-export function linksTo(links: readonly ConsentLink[] = []): Content {
+export function linksTo(page: { readonly frame: Frame }, links: readonly ConsentLink[] = []): Content {
   if (links.length === 0) return false
+  const words = wordsOf(page, 'consent')
   const shown = links.map(({ kind, uri }, at) => [
     at > 0 && ' · ',
     html`<a href=${uri} target="_blank" rel="noopener noreferrer">${words.links[kind]}</a>`,
@@ -170,16 +142,17 @@ export function linksTo(links: readonly ConsentLink[] = []): Content {
  * What is asked for: the scopes about the person first, then those that mean something at the resource only.
  * @param id tells it from others on the page
  */
-export function asked(
-  { scopes, resource, details = [] }: Pick<ConsentProps, 'scopes' | 'resource' | 'details'>,
-  id = '',
-): Content {
+export function asked(page: Pick<ConsentProps, 'frame' | 'scopes' | 'resource' | 'details'>, id = ''): Content {
+  const { scopes, resource, details = [] } = page
+  const words = wordsOf(page, 'consent')
   const own = scopes.filter(({ name }) => Object.hasOwn(words.scopes, name))
   const others = scopes.filter(({ name }) => !Object.hasOwn(words.scopes, name))
   const at = resource && words.may(html`<strong><bdi>${plainText(resource.name, 64)}</bdi></strong>`)
   return [
-    (own.length > 0 || others.length + details.length === 0) && list(`${id}asked`, words.mayAlone, own),
-    others.length > 0 && list(`${id}asked-there`, at ?? (own.length > 0 ? words.further : words.mayAlone), others),
+    (own.length > 0 || others.length + details.length === 0) &&
+      list(page, { id: `${id}asked`, lead: words.mayAlone }, own),
+    others.length > 0 &&
+      list(page, { id: `${id}asked-there`, lead: at ?? (own.length > 0 ? words.further : words.mayAlone) }, others),
     ...details.map((detail, index) => detailed(detail, `${id}detail-${index}`)),
   ]
 }
@@ -207,27 +180,33 @@ export function detailed({ title, description, actions, values }: ConsentDetail,
   </section>`
 }
 
-function list(id: string, lead: Content, scopes: readonly ConsentScope[]): Markup {
+function list(
+  page: { readonly frame: Frame },
+  { id, lead }: { readonly id: string; readonly lead: Content },
+  scopes: readonly ConsentScope[],
+): Markup {
   return html`<section class="asked">
     <h2 id=${id}>${lead}</h2>
     <ul class="scopes" aria-labelledby=${id}>
-      ${scopes.length > 0 ? scopes.map(scope) : html`<li>${words.nothing}</li>`}
+      ${scopes.length > 0 ? scopes.map((one) => scope(page, one)) : html`<li>${wordsOf(page, 'consent').nothing}</li>`}
     </ul>
   </section>`
 }
 
-function scope(asked: ConsentScope): Markup {
-  return html`<li>${scopeText(asked)}</li>`
+function scope(page: { readonly frame: Frame }, asked: ConsentScope): Markup {
+  return html`<li>${scopeText(page, asked)}</li>`
 }
 
 /** A scope in words, and its name. */
-export function scopeText({ name, description }: ConsentScope): Markup {
-  const known = Object.hasOwn(words.scopes, name) ? words.scopes[name] : words.undescribed
+export function scopeText(page: { readonly frame: Frame }, { name, description }: ConsentScope): Markup {
+  const { scopes, undescribed } = wordsOf(page, 'consent')
+  const own: Readonly<Record<string, string>> = scopes
+  const known = Object.hasOwn(own, name) ? own[name] : undescribed
   const text = plainText(description ?? '', 240) || known
   return html`<span><bdi>${text}</bdi></span> <code><bdi>${plainText(name, 120)}</bdi></code>`
 }
 
-function whither({ kind, label }: Destination): Content {
+function whither(page: { readonly frame: Frame }, { kind, label }: Destination): Content {
   const host = html`<strong class="host"><bdi>${label}</bdi></strong>`
-  return kind === 'web' ? host : [kind === 'device' ? words.device : words.app, ' ', host]
+  return kind === 'web' ? host : wordsOf(page, 'consent')[kind](host)
 }

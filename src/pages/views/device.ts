@@ -1,7 +1,7 @@
 // The pages of the device authorization: enter a code, and approve a device.
 import { asked, type ConsentLink, type ConsentScope, linksTo, logo } from './consent.ts'
 import { field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { notice, problemNotice } from './notice.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
@@ -52,45 +52,17 @@ export interface DeviceConsentProps {
   readonly account: { readonly email: string; readonly name?: string | undefined }
 }
 
-const words = {
-  codeTitle: 'Connect a device',
-  error: 'Error: ',
-  enter: 'Enter the code that your device or program shows.',
-  compare: 'Go on only if your device or program shows exactly this code.',
-  code: 'Code',
-  hint: '8 letters, such as WDJB-MJHT',
-  next: 'Continue',
-  unknown: 'No device waits for this code. Check the letters, or have the device show another code.',
-  tooMany: (minutes: number) =>
-    `Too many codes that no device waits for. Try again in ${minutes === 1 ? '1 minute' : `${minutes} minutes`}.`,
-  title: (client: string) => `Connect ${client} to your account?`,
-  heading: (client: Content): Content => ['Connect ', client, ' to your account?'],
-  unnamed: 'an app without a name',
-  warning:
-    'Approve only if you have just started this yourself, on a device in front of you that shows this code. If somebody sent you the code or a link to this page, deny: whoever has that device would be using your account.',
-  shown: 'The device shows',
-  from: 'It asks from',
-  program: 'and calls itself',
-  unknownPlace: 'an unknown address',
-  when: 'It asked',
-  account: 'Signed in as',
-  switch: 'Not you? Switch account',
-  approve: 'Approve',
-  deny: 'Deny',
-  moments: 'less than a minute ago',
-  minutes: (count: number) => (count === 1 ? 'a minute ago' : `${count} minutes ago`),
-}
-
 /** The page that asks for the code of a device (RFC 8628 §3.3). A code in a link is shown but not submitted. */
 export function userCodeForm(props: UserCodeProps): string {
   const { problem } = props
+  const words = wordsOf(props, 'device')
   const userCode = plainValue(props.userCode ?? '').slice(0, 40)
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.codeTitle}</h1>
       <p class="lead">${userCode && !problem ? words.compare : words.enter}</p>
     </div>
-    ${problemNotice(problem && explain(problem))}
+    ${problemNotice(problem && explain(props, problem))}
     <form class="stack" method="post" action=${props.action}>
       ${hidden({ csrf: props.csrf })}
       ${field({
@@ -105,16 +77,17 @@ export function userCodeForm(props: UserCodeProps): string {
         problemId: problem && 'problem',
         invalid: problem?.kind === 'unknown',
       })}
-      <div class="actions">${submit('primary', words.next)}</div>
+      <div class="actions">${submit('primary', wordsOf(props, 'form').proceed)}</div>
     </form>
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.codeTitle, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, words.codeTitle, problem !== undefined), content })
 }
 
 /** The page where a user approves or denies a device. */
 export function deviceConsent(props: DeviceConsentProps): string {
-  const { account, client, origin } = props
-  const name = plainText(client.name, 64) || words.unnamed
+  const { account, client } = props
+  const [words, forms] = [wordsOf(props, 'device'), wordsOf(props, 'form')]
+  const name = plainText(client.name, 64) || forms.unnamedApp
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
     <div class="heading">
@@ -125,43 +98,52 @@ export function deviceConsent(props: DeviceConsentProps): string {
     ${notice('caution', html`<p>${words.warning}</p>`)}
     <dl class="facts">
       <div><dt>${words.shown}</dt><dd><strong><code>${props.userCode}</code></strong></dd></div>
-      <div><dt>${words.from}</dt><dd>${whence(origin)}</dd></div>
-      <div><dt>${words.when}</dt><dd>${when(origin.at, props.now)}</dd></div>
+      <div><dt>${words.from}</dt><dd>${whence(props)}</dd></div>
+      <div><dt>${words.when}</dt><dd>${when(props)}</dd></div>
     </dl>
     ${asked(props)}
     <dl class="facts">
       <div>
-        <dt>${words.account}</dt>
+        <dt>${forms.signedInAs}</dt>
         <dd>
           ${account.name && html`<span class="person"><bdi>${plainText(account.name, 64)}</bdi></span>`}
           <bdi>${plainText(account.email, 254)}</bdi>
-          ${submit('link', words.switch, 'switch_account')}
+          ${submit('link', forms.switchAccount, 'switch_account')}
         </dd>
       </div>
     </dl>
     <div class="actions two">
       ${submit('primary', words.approve, 'allow')}
-      ${submit('secondary', words.deny, 'deny')}
+      ${submit('secondary', forms.deny, 'deny')}
     </div>
-    ${linksTo(client.links)}
+    ${linksTo(props, client.links)}
   </form>`
-  return pageText({ frame: props.frame, title: words.title(name), content })
+  return pageText({ frame: props.frame, title: words.heading(name).join(''), content })
 }
 
-function whence({ ip, userAgent }: DeviceConsentProps['origin']): Content {
+function whence(props: DeviceConsentProps): Content {
+  const { ip, userAgent } = props.origin
+  const words = wordsOf(props, 'device')
   const program = plainText(userAgent ?? '', 160)
   const place = html`<strong class="host"><bdi>${plainText(ip ?? words.unknownPlace, 64)}</bdi></strong>`
-  return program ? [place, ' ', words.program, ' ', html`<bdi>${program}</bdi>`] : place
+  return program ? words.program<Content>(place, html`<bdi>${program}</bdi>`) : place
 }
 
-function when(at: number, now: number): Content {
+function when(props: DeviceConsentProps): Content {
+  const {
+    origin: { at },
+    now,
+    frame: { language },
+  } = props
+  const words = wordsOf(props, 'device')
   const minutes = Math.floor(Math.max(0, now - at) / 60_000)
   const time = new Date(at).toISOString()
   const ago = minutes < 1 ? words.moments : words.minutes(minutes)
-  return html`${ago} (<time datetime=${time}>${time.slice(0, 16).replace('T', ' ')} UTC</time>)`
+  return html`${ago} (<time datetime=${time}>${language.moment(at)}</time>)`
 }
 
-function explain(problem: UserCodeProblem): string {
+function explain(page: { readonly frame: Frame }, problem: UserCodeProblem): string {
+  const words = wordsOf(page, 'device')
   if (problem.kind === 'unknown') return words.unknown
   return words.tooMany(Math.max(1, Math.ceil(problem.retryAfter / 60)))
 }

@@ -1,6 +1,7 @@
 // The page that takes the code of a mail.
+import { ASKED_MAIL_BUDGETS } from '#domain/mail/mail.ts'
 import { field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { html } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { plainValue } from './plain-text.ts'
@@ -24,36 +25,18 @@ export interface EmailSignInProps {
   readonly problem?: MailCodeProblem | undefined
 }
 
-const words = {
-  title: 'Look into your mailbox',
-  error: 'Error: ',
-  sentTo: 'If you can sign in with this address, a mail is on its way to it: ',
-  next: 'Enter the code of the mail, or open its link in this browser. Both work for ten minutes, and only those of the newest mail.',
-  code: 'Code',
-  submit: 'Sign in',
-  missing: 'Did nothing arrive? Look into the folder for spam. An address gets at most five mails in an hour.',
-  again: 'Send another mail',
-  other: 'Sign in another way',
-}
-
-const problems: Readonly<Record<MailCodeProblem, string>> = {
-  incorrect: 'That code is not right. Enter the eight digits of the newest mail.',
-  incomplete: 'Enter the code of the mail.',
-  over: 'That mail does not work any more. Ask for another one.',
-  too_many_attempts: 'Too many wrong codes: the mail does not work any more. Ask for another one.',
-}
-
 /** The page that asks for the code of a mail. */
 export function emailSignIn(props: EmailSignInProps): string {
   const { action, signIn, transaction, csrf, ask, problem } = props
   const email = plainValue(props.email)
+  const [words, forms] = [wordsOf(props, 'emailSignIn'), wordsOf(props, 'form')]
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.title}</h1>
-      <p class="lead">${words.sentTo}<strong><bdi>${email}</bdi></strong></p>
+      <p class="lead">${words.sentTo(html`<strong><bdi>${email}</bdi></strong>`)}</p>
       <p class="lead">${words.next}</p>
     </div>
-    ${problemNotice(problem && problems[problem])}
+    ${problemNotice(problem && words[problem])}
     <form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf, ask })}
       ${field({
@@ -66,9 +49,9 @@ export function emailSignIn(props: EmailSignInProps): string {
         problemId: problem && 'problem',
         invalid: problem === 'incorrect' || problem === 'incomplete',
       })}
-      <div class="actions">${submit('primary', words.submit)}</div>
+      <div class="actions">${submit('primary', forms.signIn)}</div>
     </form>
-    <p class="aside">${words.missing}</p>
+    <p class="aside">${words.missing} ${forms.mailsAnHour(ASKED_MAIL_BUDGETS.address.limit)}</p>
     <div>
       <form method="post" action=${signIn}>
         ${hidden({ transaction, csrf, email })} ${submit('link', words.again, 'mail')}
@@ -76,5 +59,5 @@ export function emailSignIn(props: EmailSignInProps): string {
       <form method="get" action=${signIn}>${hidden({ transaction })} ${submit('link', words.other)}</form>
     </div>
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, words.title, problem !== undefined), content })
 }

@@ -1,7 +1,7 @@
 // The pages that set up an authenticator app and show recovery codes.
 import { encode } from 'uqr'
 import { field, hidden, rememberBox, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
@@ -35,75 +35,53 @@ export interface RecoveryCodesProps extends Form {
   readonly rememberFor: number
 }
 
-/** What recovery codes are for. */
-export const CODES_LEAD =
-  'If you lose your device, each of these codes is your second step, once. They are not shown again.'
-
-const words = {
-  title: 'Set up an authenticator app',
-  error: 'Error: ',
-  lead: 'You need a second step to go on. Scan the QR code with an authenticator app, then enter the code that the app shows.',
-  accountTitle: 'Add a second step to your account',
-  accountLead: 'Scan the QR code with an authenticator app, then enter the code that the app shows.',
-  back: 'Back to your account',
-  picture: 'QR code for your authenticator app',
-  cannotScan: 'You cannot scan it? Add an account in the app by this key, with time-based codes:',
-  account: 'Account',
-  code: 'Code from the app',
-  submit: 'Continue',
-  switch: 'Use another account',
-  incomplete: 'Enter the six digits that the app shows.',
-  incorrect:
-    'That code is not right. Check that the clock of your device is right, and enter the code that the app shows now.',
-  codesTitle: 'Save your recovery codes',
-  codesHint: 'Print them, or keep them in a password manager.',
-  saved: 'I have saved the codes',
-}
-
 /** The page with the QR code, the key as text, and the field for the first code. */
 export function enrolment(props: EnrolmentProps): string {
   const { transaction, csrf, action, problem, back } = props
+  const [words, forms] = [wordsOf(props, 'enrolment'), wordsOf(props, 'form')]
   const title = back === undefined ? words.title : words.accountTitle
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${title}</h1>
-      <p class="lead">${back === undefined ? words.lead : words.accountLead}</p>
+      <p class="lead">${back === undefined ? words.lead : wordsOf(props, 'secondFactors').addLead}</p>
     </div>
     ${problemNotice(problem && words[problem])}
     ${appKey(props)}
     <form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf })}
-      ${codeField(problem !== undefined)}
-      <div class="actions">${submit('primary', words.submit)}</div>
+      ${codeField(props, problem !== undefined)}
+      <div class="actions">${submit('primary', forms.proceed)}</div>
     </form>
     ${
       back === undefined
         ? html`<form method="post" action=${action}>
-            ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
+            ${hidden({ transaction, csrf })} ${submit('link', forms.useAnother, 'switch_account')}
           </form>`
-        : html`<p class="aside"><a href=${back}>${words.back}</a></p>`
+        : html`<p class="aside"><a href=${back}>${wordsOf(props, 'account').back}</a></p>`
     }
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, title, problem !== undefined), content })
 }
 
 /** The key of an app, to scan and to type. */
-export function appKey({ uri, key, account }: Pick<EnrolmentProps, 'uri' | 'key' | 'account'>): Content {
+export function appKey(props: Pick<EnrolmentProps, 'frame' | 'uri' | 'key' | 'account'>): Content {
+  const { uri, key, account } = props
+  const words = wordsOf(props, 'enrolment')
   return [
-    picture(uri),
+    picture(uri, words.picture),
     html`<div class="facts">
       <p class="hint">${words.cannotScan}</p>
-      <p><code class="key">${(key.match(/.{1,4}/g) ?? []).join(' ')}</code></p>
-      <p class="hint">${words.account}: <bdi>${plainText(account, 320)}</bdi></p>
+      <p dir="ltr"><code class="key">${(key.match(/.{1,4}/g) ?? []).join(' ')}</code></p>
+      <p class="hint">${wordsOf(props, 'form').fact<Content>(words.account, html`<bdi>${plainText(account, 320)}</bdi>`)}</p>
     </div>`,
   ]
 }
 
 /** The field for the first code of an app. @param isWrong whether the notice `problem` is about it */
-export function codeField(isWrong: boolean): Markup {
+export function codeField(page: { readonly frame: Frame }, isWrong: boolean): Markup {
   return field({
     name: 'code',
-    label: words.code,
+    label: wordsOf(page, 'enrolment').code,
     type: 'text',
     inputMode: 'numeric',
     autocomplete: 'one-time-code',
@@ -113,15 +91,17 @@ export function codeField(isWrong: boolean): Markup {
 }
 
 /** The page with the recovery codes. */
-export function recoveryCodes({ frame, action, transaction, csrf, codes, rememberFor }: RecoveryCodesProps): string {
+export function recoveryCodes(props: RecoveryCodesProps): string {
+  const { frame, action, transaction, csrf, codes, rememberFor } = props
+  const words = wordsOf(props, 'enrolment')
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.codesTitle}</h1>
-      <p class="lead">${CODES_LEAD}</p>
+      <p class="lead">${words.codesLead}</p>
     </div>
-    ${codeList(codes)}
+    ${codeList(props, codes)}
     <form class="stack" method="post" action=${action}>
-      ${hidden({ transaction, csrf })} ${rememberBox(rememberFor)}
+      ${hidden({ transaction, csrf })} ${rememberBox(frame, rememberFor)}
       <div class="actions">${submit('primary', words.saved)}</div>
     </form>
   </div>`
@@ -129,20 +109,20 @@ export function recoveryCodes({ frame, action, transaction, csrf, codes, remembe
 }
 
 /** Recovery codes, and how they are kept. */
-export function codeList(codes: readonly string[]): Content {
+export function codeList(page: { readonly frame: Frame }, codes: readonly string[]): Content {
   return [
     html`<ul class="codes">
       ${codes.map((code) => html`<li><code>${code}</code></li>`)}
     </ul>`,
-    html`<p class="hint">${words.codesHint}</p>`,
+    html`<p class="hint">${wordsOf(page, 'enrolment').codesHint}</p>`,
   ]
 }
 
 /** A QR code with its quiet zone, dark on light in every appearance (ISO/IEC 18004 §9.1). */
-function picture(text: string): Markup {
+function picture(text: string, label: string): Markup {
   const { data, size } = encode(text, { ecc: 'M', border: 4 })
   const path = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : []))).join('')
-  return html`<svg class="qr" viewBox=${`0 0 ${size} ${size}`} role="img" aria-label=${words.picture} shape-rendering="crispEdges">
+  return html`<svg class="qr" viewBox=${`0 0 ${size} ${size}`} role="img" aria-label=${label} shape-rendering="crispEdges">
     <rect width=${size} height=${size} fill="#ffffff" />
     <path d=${path} fill="#000000" />
   </svg>`

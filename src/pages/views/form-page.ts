@@ -1,15 +1,15 @@
 // The page with one form.
 import { type Field, field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
-import { html } from './markup.ts'
+import { type Frame, pageText, tabTitle } from './layout.ts'
+import { type Content, html } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { plainText } from './plain-text.ts'
 
 export interface FormPageProps {
   readonly frame: Frame
   readonly title: string
-  /** Plain sentences, a paragraph each. */
-  readonly paragraphs: readonly string[]
+  /** Sentences, a paragraph each. */
+  readonly paragraphs: readonly Content[]
   /** Why the form is shown again: a sentence. */
   readonly problem?: string | undefined
   /** Where the form is posted: a path on this server. */
@@ -23,8 +23,6 @@ export interface FormPageProps {
   readonly aside?: { readonly href: string; readonly label: string } | undefined
 }
 
-const words = { error: 'Error: ' }
-
 /** A page with a title, some sentences and a form. The last field is the one that a problem is about. */
 export function formPage(props: FormPageProps): string {
   const { fields, problem, aside } = props
@@ -32,7 +30,7 @@ export function formPage(props: FormPageProps): string {
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${title}</h1>
-      ${props.paragraphs.map((paragraph) => html`<p class="lead">${plainText(paragraph, 1000)}</p>`)}
+      ${props.paragraphs.map((paragraph) => html`<p class="lead">${paragraph}</p>`)}
     </div>
     ${problemNotice(problem && plainText(problem, 240))}
     <form class="stack" method="post" action=${props.action}>
@@ -44,5 +42,5 @@ export function formPage(props: FormPageProps): string {
     </form>
     ${aside && html`<p class="aside"><a href=${aside.href}>${aside.label}</a></p>`}
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, title, Boolean(problem)), content })
 }

@@ -1,4 +1,5 @@
 // The inputs of forms.
+import type { Language } from '#language/language.ts'
 import { type Content, html, type Markup } from './markup.ts'
 
 /** One labelled input. */
@@ -64,9 +65,9 @@ export function field(field: Field): Markup {
 }
 
 /** The box with which a person chooses not to be asked for a second factor in a browser. @param days 0 for no box */
-export function rememberBox(days: number): Content {
+export function rememberBox({ language }: { readonly language: Language }, days: number): Content {
   if (days === 0) return undefined
-  const label = `Do not ask again in this browser for ${days === 1 ? 'a day' : `${days} days`}`
+  const label = language.messages.secondFactor.remember(days)
   return html`<p class="choice">
     <input id="remember" name="remember" type="checkbox" value="yes" />
     <label for="remember">${label}</label>
@@ -86,7 +87,7 @@ export function hidden(entries: Readonly<Record<string, string | undefined>>): C
  */
 export function submit(
   look: 'primary' | 'secondary' | 'link',
-  text: string,
+  text: Content,
   decision?: string,
   { isChecked = true }: { readonly isChecked?: boolean } = {},
 ): Markup {

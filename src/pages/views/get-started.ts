@@ -1,6 +1,6 @@
 // The page on which the first administrator is created.
 import { field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { html } from './markup.ts'
 import { notice } from './notice.ts'
 import { plainText, plainValue } from './plain-text.ts'
@@ -25,7 +25,7 @@ export interface GetStartedDoneProps {
   readonly frame: Frame
   readonly email: string
   /** Where to go on: the console or the sign-in page of this server. */
-  readonly continueTo?: { readonly uri: string; readonly label: string } | undefined
+  readonly continueTo?: { readonly uri: string } | undefined
   /** The address of the account. */
   readonly account?: string | undefined
 }
@@ -34,27 +34,10 @@ export interface GetStartedExpiredProps {
   readonly frame: Frame
 }
 
-const words = {
-  title: 'Create the first administrator',
-  lead: 'This server is new. Whoever holds this link becomes its administrator; the link works once.',
-  error: 'Error: ',
-  problems: 'The account was not created. Correct what is marked below.',
-  email: 'E-mail',
-  password: 'Password',
-  rule: (length: number) => `At least ${length} characters. A few unrelated words are strong and easy to remember.`,
-  submit: 'Create administrator',
-  doneTitle: 'You are set up',
-  done: 'is the administrator of this server now. Keep the password in a safe place: there is no second link.',
-  secondStep: 'A password alone guards this server now. Set up a passkey or an authenticator app in your account.',
-  account: 'Open your account',
-  expiredTitle: 'This link is no longer valid',
-  expired: 'It was used already, has expired, or is incomplete.',
-  expiredAdvice: 'If nobody has an account yet, look for a newer link in the server’s log. If you have one, sign in.',
-}
-
 /** The page of the one-time bootstrap link: makes the first administrator. */
 export function getStarted(props: GetStartedProps): string {
   const { problems, passwordLength } = props
+  const [words, forms] = [wordsOf(props, 'getStarted'), wordsOf(props, 'form')]
   const email = plainValue(props.email ?? '')
   const failed = Boolean(problems?.email || problems?.password)
   const content = html`<div class="stack">
@@ -67,7 +50,7 @@ export function getStarted(props: GetStartedProps): string {
       ${hidden({ token: props.token, csrf: props.csrf })}
       ${field({
         name: 'email',
-        label: words.email,
+        label: forms.email,
         type: 'text',
         autocomplete: 'username',
         value: email || undefined,
@@ -76,10 +59,10 @@ export function getStarted(props: GetStartedProps): string {
       })}
       ${field({
         name: 'password',
-        label: words.password,
+        label: forms.password,
         type: 'password',
         autocomplete: 'new-password',
-        hint: words.rule(passwordLength),
+        hint: forms.passwordRule(passwordLength),
         minLength: passwordLength,
         problem: problems?.password && plainText(problems.password, 240),
         autofocus: email !== '' && !problems?.email,
@@ -87,21 +70,23 @@ export function getStarted(props: GetStartedProps): string {
       <div class="actions">${submit('primary', words.submit)}</div>
     </form>
   </div>`
-  return pageText({ frame: props.frame, title: (failed ? words.error : '') + words.title, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, words.title, failed), content })
 }
 
 /** The page after the first administrator was made. */
-export function getStartedDone({ frame, email, continueTo, account }: GetStartedDoneProps): string {
+export function getStartedDone(props: GetStartedDoneProps): string {
+  const { frame, email, continueTo, account } = props
+  const words = wordsOf(props, 'getStarted')
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.doneTitle}</h1>
-      <p class="lead"><strong><bdi>${plainText(email, 254)}</bdi></strong> ${words.done}</p>
+      <p class="lead">${words.done(html`<strong><bdi>${plainText(email, 254)}</bdi></strong>`)}</p>
       ${account && html`<p class="lead">${words.secondStep}</p>`}
     </div>
     ${
       continueTo &&
       html`<div class="actions">
-        <a class="button primary" href=${continueTo.uri}>${plainText(continueTo.label, 64)}</a>
+        <a class="button primary" href=${continueTo.uri}>${words.next}</a>
       </div>`
     }
     ${account && html`<p class="aside"><a href=${account}>${words.account}</a></p>`}
@@ -110,7 +95,8 @@ export function getStartedDone({ frame, email, continueTo, account }: GetStarted
 }
 
 /** The page of a bootstrap link that does not work any more. */
-export function getStartedExpired({ frame }: GetStartedExpiredProps): string {
+export function getStartedExpired(props: GetStartedExpiredProps): string {
+  const words = wordsOf(props, 'getStarted')
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.expiredTitle}</h1>
@@ -118,5 +104,5 @@ export function getStartedExpired({ frame }: GetStartedExpiredProps): string {
     </div>
     <p class="aside">${words.expiredAdvice}</p>
   </div>`
-  return pageText({ frame, title: words.expiredTitle, content })
+  return pageText({ frame: props.frame, title: words.expiredTitle, content })
 }

@@ -1,6 +1,6 @@
 // The pages to accept an invitation.
 import { field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { notice, problemNotice } from './notice.ts'
 import { plainText, plainValue } from './plain-text.ts'
@@ -32,35 +32,12 @@ export interface InvitationProps {
   readonly step: InvitationStep
 }
 
-const words = {
-  title: (organization: string) => `Join ${organization}`,
-  heading: (organization: Content): Content => ['Join ', organization],
-  unnamed: 'an organization without a name',
-  lead: (organization: Content): Content => ['You are invited to become a member of ', organization, '.'],
-  invited: 'The invitation is for',
-  until: 'It is valid until',
-  error: 'Error: ',
-  wrongAccount: (email: Content): Content => [
-    'You are signed in as ',
-    email,
-    ', but the invitation is for another address. Use the account of that address to accept it.',
-  ],
-  email: 'E-mail',
-  password: 'Password',
-  rule: (length: number) => `At least ${length} characters. A few unrelated words are strong and easy to remember.`,
-  haveAccount: 'You have an account here. Enter its password to accept.',
-  needAccount: 'You have no account here yet. Choose a password, and it is made for you.',
-  join: 'Accept the invitation',
-  sign_in: 'Sign in and accept',
-  register: 'Create the account and accept',
-  switch_account: 'Use another account',
-}
-
 /** The page of an invitation’s link. Opening it changes nothing. */
 export function invitation(props: InvitationProps): string {
   const { step } = props
+  const words = wordsOf(props, 'invitation')
   const name = plainText(props.organization, 80) || words.unnamed
-  const problem = problemOf(step)
+  const problem = problemOf(props)
   const until = new Date(props.expiresAt).toISOString()
   const content = html`<div class="stack">
     <div class="heading">
@@ -68,31 +45,42 @@ export function invitation(props: InvitationProps): string {
       <p class="lead">${words.lead(html`<strong><bdi>${name}</bdi></strong>`)}</p>
     </div>
     ${problemNotice(problem)}
-    ${step.kind === 'switch_account' && notice('caution', html`<p>${wrongAccount(step.signedInAs)}</p>`)}
+    ${step.kind === 'switch_account' && notice('caution', html`<p>${words.wrongAccount(html`<strong><bdi>${plainText(step.signedInAs, 254)}</bdi></strong>`)}</p>`)}
     <dl class="facts">
       <div><dt>${words.invited}</dt><dd><bdi>${plainText(props.email, 254)}</bdi></dd></div>
       <div>
         <dt>${words.until}</dt>
-        <dd><time datetime=${until}>${until.slice(0, 16).replace('T', ' ')} UTC</time></dd>
+        <dd><time datetime=${until}>${props.frame.language.moment(props.expiresAt)}</time></dd>
       </div>
     </dl>
     <form class="stack" method="post" action=${props.action}>
       ${hidden({ invitation: props.token, csrf: props.csrf })}
       ${asked(props, problem)}
-      <div class="actions">${submit('primary', words[step.kind], step.kind)}</div>
+      <div class="actions">${submit('primary', submitText(props), step.kind)}</div>
     </form>
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title(name), content })
+  return pageText({
+    frame: props.frame,
+    title: tabTitle(props, words.heading(name).join(''), problem !== undefined),
+    content,
+  })
 }
 
-function asked({ step, email }: InvitationProps, problem: string | undefined): Content {
+function submitText(props: InvitationProps): string {
+  const { kind } = props.step
+  return kind === 'switch_account' ? wordsOf(props, 'form').useAnother : wordsOf(props, 'invitation')[kind]
+}
+
+function asked(props: InvitationProps, problem: string | undefined): Content {
+  const { step, email } = props
+  const [words, forms] = [wordsOf(props, 'invitation'), wordsOf(props, 'form')]
   if (step.kind !== 'sign_in' && step.kind !== 'register') return null
   const isNew = step.kind === 'register'
   return html`<div class="stack">
     <p>${isNew ? words.needAccount : words.haveAccount}</p>
     ${field({
       name: 'email',
-      label: words.email,
+      label: forms.email,
       type: 'text',
       autocomplete: 'username',
       value: plainValue(email),
@@ -100,10 +88,10 @@ function asked({ step, email }: InvitationProps, problem: string | undefined): C
     })}
     ${field({
       name: 'password',
-      label: words.password,
+      label: forms.password,
       type: 'password',
       autocomplete: isNew ? 'new-password' : 'current-password',
-      hint: isNew ? words.rule(step.passwordLength) : undefined,
+      hint: isNew ? forms.passwordRule(step.passwordLength) : undefined,
       minLength: isNew ? step.passwordLength : undefined,
       autofocus: true,
       problemId: problem && 'problem',
@@ -112,15 +100,12 @@ function asked({ step, email }: InvitationProps, problem: string | undefined): C
   </div>`
 }
 
-function problemOf(step: InvitationStep): string | undefined {
-  if (step.kind === 'sign_in') return step.problem && explainSignIn(step.problem, true)
+function problemOf(props: InvitationProps): string | undefined {
+  const { step } = props
+  if (step.kind === 'sign_in') return step.problem && explainSignIn(props, step.problem, true)
   return step.kind === 'register' && step.problem ? plainText(step.problem, 240) : undefined
 }
 
 function isWait(problem: SignInProblem | string): boolean {
   return typeof problem !== 'string' && problem.kind === 'too_many_attempts'
-}
-
-function wrongAccount(email: string): Content {
-  return words.wrongAccount(html`<strong><bdi>${plainText(email, 254)}</bdi></strong>`)
 }

@@ -1,7 +1,8 @@
 // The layout that all pages share.
-import { PAGE_LANGUAGE } from '#web/reply.ts'
+import type { Language, Messages } from '#language/language.ts'
 import { accentDigits } from './accent.ts'
 import { API_DOCS_STYLE, ICON, STYLE } from './assets.ts'
+import { languageMenu, type MenuProps } from './language-menu.ts'
 import { mark } from './mark.ts'
 import { type Content, documentText, html, type Markup } from './markup.ts'
 import { plainText } from './plain-text.ts'
@@ -19,6 +20,9 @@ export interface Brand {
 /** What every page needs besides its own content. */
 export interface Frame {
   readonly brand: Brand
+  readonly language: Language
+  /** The menu of the languages; none for a page that has only one, or belongs to no realm. */
+  readonly languageMenu?: MenuProps | undefined
   /** What stands before `/assets/…` when the server does not live at the root of its host, for example `/auth`. */
   readonly prefix?: string | undefined
 }
@@ -34,9 +38,14 @@ export interface Page {
   readonly wide?: boolean
 }
 
-const words = {
-  skip: 'Skip to content',
-  footer: 'Secured by Countersign',
+/** The messages of a section, in the language of a page. */
+export function wordsOf<Section extends keyof Messages>({ frame }: { readonly frame: Frame }, section: Section) {
+  return frame.language.messages[section]
+}
+
+/** The title of a page for its tab, which says that it is shown again because of a problem. */
+export function tabTitle({ frame }: { readonly frame: Frame }, title: string, isProblem: boolean): string {
+  return isProblem ? frame.language.messages.layout.error(title) : title
 }
 
 /** The whole document: head, brand, content and footer. */
@@ -45,7 +54,7 @@ export function pageText(page: Page): string {
   const name = plainText(frame.brand.name, 60) || 'Countersign'
   const digits = accentDigits(frame.brand.accent)
   const prefix = frame.prefix ?? ''
-  return documentText(html`<html lang=${PAGE_LANGUAGE}>
+  return documentText(html`<html lang=${frame.language.lang} dir=${frame.language.dir}>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -64,17 +73,20 @@ export function pageText(page: Page): string {
 }
 
 function cardBody(page: Page, name: string): Markup {
+  const { footer } = wordsOf(page, 'layout')
+  const { language, languageMenu: menu } = page.frame
   return html`<body>
     <div class="sheet">
       <div class="band" aria-hidden="true"></div>
       <header class="brand">${emblem(page.frame.brand)}<span class="brand-name"><bdi>${name}</bdi></span></header>
       <main>${page.content}</main>
     </div>
-    <footer class="foot">${words.footer}</footer>
+    <footer class="foot">${menu && languageMenu(language, menu)}<p>${footer}</p></footer>
   </body>`
 }
 
 function wideBody(page: Page, name: string): Markup {
+  const words = wordsOf(page, 'layout')
   return html`<body class="wide">
     <a class="skip" href="#content">${words.skip}</a>
     <header class="brand">${emblem(page.frame.brand)}<span class="brand-name"><bdi>${name}</bdi></span></header>

@@ -1,14 +1,17 @@
 // The page that shows a message and the ways on.
 import { linkable } from './destination.ts'
 import { type Frame, pageText } from './layout.ts'
-import { html } from './markup.ts'
+import { type Content, html } from './markup.ts'
 import { plainText } from './plain-text.ts'
+
+/** A title with parts of others in it, which are reduced to plain text. */
+type Title = string | readonly string[]
 
 export interface MessageProps {
   readonly frame: Frame
-  readonly title: string
-  /** Plain sentences, a paragraph each. */
-  readonly paragraphs: readonly string[]
+  readonly title: Title
+  /** Sentences, a paragraph each. */
+  readonly paragraphs: readonly Content[]
   /** The way on that most people take. */
   readonly next?: Way | undefined
   /** Another way on. */
@@ -23,12 +26,12 @@ interface Way {
 
 /** A page that says one thing and offers at most two ways on. */
 export function message({ frame, title, paragraphs, next, other }: MessageProps): string {
-  const heading = plainText(title, 120)
+  const heading = plainText([title].flat().join(''), 160)
   const [href, otherHref] = [next, other].map((way) => way && hrefOf(way))
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${heading}</h1>
-      ${paragraphs.map((paragraph) => html`<p class="lead">${plainText(paragraph, 1000)}</p>`)}
+      ${paragraphs.map((paragraph) => html`<p class="lead">${paragraph}</p>`)}
     </div>
     ${href && html`<div class="actions"><a class="button primary" href=${href}>${plainText(next?.label ?? '', 64)}</a></div>`}
     ${otherHref && html`<p class="aside"><a href=${otherHref}>${plainText(other?.label ?? '', 64)}</a></p>`}

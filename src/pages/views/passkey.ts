@@ -1,6 +1,7 @@
 // The form with which a page asks for a passkey. Without its script nothing of it shows.
 import { PASSKEY_JS } from './assets.ts'
 import { hidden } from './form.ts'
+import { type Frame, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 
 /** The form posts `method=passkey`, `ceremony` and `answer` besides what the page's other forms post. */
@@ -16,6 +17,7 @@ export interface PasskeyFormProps {
 }
 
 interface Place {
+  readonly frame: Frame
   /** Where the form is posted: a path on this server. */
   readonly action: string
   /** The hidden fields that the page's forms share. */
@@ -26,13 +28,9 @@ interface Place {
   readonly more?: Content
 }
 
-const words = { failed: 'That did not work. Try again, or choose another way.' }
-
 /** The form, and its script. */
-export function passkeyForm(
-  props: PasskeyFormProps,
-  { action, fields, label, more, look = 'secondary' }: Place,
-): Markup {
+export function passkeyForm(props: PasskeyFormProps, place: Place): Markup {
+  const { action, fields, label, more, look = 'secondary' } = place
   return html`<form
       class="stack"
       method="post"
@@ -43,7 +41,7 @@ export function passkeyForm(
       hidden
     >
       ${hidden({ ...fields, method: 'passkey', ceremony: props.ceremony, answer: '' })}
-      <p class="field-problem" role="alert" data-problem hidden>${words.failed}</p>
+      <p class="field-problem" role="alert" data-problem hidden>${wordsOf(place, 'enrolment').passkeyFailed}</p>
       ${more}
       <div class="actions"><button class=${`button ${look}`} type="button">${label}</button></div>
     </form>

@@ -1,7 +1,8 @@
 // The pages where people keep their passkeys.
 import { type AccountFrame, accountText, moment, oneButton } from './account.ts'
 import { field, hidden, submit } from './form.ts'
-import { html, type Markup } from './markup.ts'
+import { wordsOf } from './layout.ts'
+import { type Content, html, type Markup } from './markup.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
 import { plainText, plainValue } from './plain-text.ts'
 
@@ -34,43 +35,23 @@ export interface PasskeyProps extends AccountFrame {
   readonly isNameWrong: boolean
 }
 
-const words = {
-  title: 'Passkeys',
-  lead: 'You sign in with a passkey by your fingerprint, your face or a PIN, without a password.',
-  account: 'Account',
-  none: 'You have no passkey yet.',
-  asks: 'From your first passkey on, your password alone is not enough: after it you are asked for a passkey, or for a recovery code that you get now.',
-  add: 'Add a passkey',
-  noScript: 'To add a passkey, turn on JavaScript for this page.',
-  change: 'Change',
-  added: 'Added',
-  used: 'Last used',
-  never: 'never',
-  elsewhere: 'It was made for another address, and does not work here.',
-  oneTitle: 'Change a passkey',
-  name: 'Name',
-  save: 'Save',
-  remove: 'Remove this passkey',
-  removeHint: 'It stops working at once. Delete it in your password manager too.',
-  back: 'Back to all passkeys',
-}
-
 /** The page with all passkeys of a person. */
 export function passkeys(props: PasskeysProps): string {
-  const { action, csrf } = props
+  const { frame, action, csrf } = props
+  const words = wordsOf(props, 'passkeys')
   return accountText({
     ...props,
     title: words.title,
     lead: words.lead,
     content: [
-      html`<p class="hint">${words.account}: <bdi>${plainText(props.account, 320)}</bdi></p>`,
+      html`<p class="hint">${wordsOf(props, 'form').fact<Content>(words.account, html`<bdi>${plainText(props.account, 320)}</bdi>`)}</p>`,
       props.passkeys.length === 0
         ? html`<p>${words.none}</p>`
         : html`<ul class="scopes">
-            ${props.passkeys.map((one) => row(action, one))}
+            ${props.passkeys.map((one) => row(props, one))}
           </ul>`,
       props.passwordOnly && html`<p class="hint">${words.asks}</p>`,
-      passkeyForm(props.add, { action, fields: { csrf, decision: 'add' }, label: words.add, look: 'primary' }),
+      passkeyForm(props.add, { frame, action, fields: { csrf, decision: 'add' }, label: words.add, look: 'primary' }),
       html`<noscript><p>${words.noScript}</p></noscript>`,
     ],
   })
@@ -79,6 +60,7 @@ export function passkeys(props: PasskeysProps): string {
 /** The page on which a passkey is renamed or removed. */
 export function passkey(props: PasskeyProps): string {
   const { action, csrf, passkey: one, isNameWrong } = props
+  const words = wordsOf(props, 'passkeys')
   return accountText({
     ...props,
     title: words.oneTitle,
@@ -88,7 +70,7 @@ export function passkey(props: PasskeyProps): string {
         ${hidden({ csrf, passkey: one.id })}
         ${field({
           name: 'name',
-          label: words.name,
+          label: wordsOf(props, 'account').name,
           type: 'text',
           inputMode: 'text',
           autocomplete: 'off',
@@ -105,13 +87,15 @@ export function passkey(props: PasskeyProps): string {
   })
 }
 
-function row(action: string, { id, name, provider, createdAt, lastUsedAt, works }: ShownPasskey): Markup {
+function row(page: AccountFrame, { id, name, provider, createdAt, lastUsedAt, works }: ShownPasskey): Markup {
+  const [words, shared] = [wordsOf(page, 'passkeys'), wordsOf(page, 'account')]
+  const fact = wordsOf(page, 'form').fact<Content>
   return html`<li>
     <strong><bdi>${plainText(name, 64)}</bdi></strong>
-    ${provider && provider !== name && html`<span>${provider}</span>`}
-    <p class="hint">${words.added}: ${moment(createdAt)}</p>
-    <p class="hint">${words.used}: ${lastUsedAt === null ? words.never : moment(lastUsedAt)}</p>
+    ${provider && provider !== name && html`<span><bdi>${provider}</bdi></span>`}
+    <p class="hint">${fact(words.added, moment(page, createdAt))}</p>
+    <p class="hint">${fact(shared.lastUsed, lastUsedAt === null ? shared.never : moment(page, lastUsedAt))}</p>
     ${!works && html`<span class="hint">${words.elsewhere}</span>`}
-    <form method="get" action=${action}>${hidden({ passkey: id })} ${submit('link', words.change)}</form>
+    <form method="get" action=${page.action}>${hidden({ passkey: id })} ${submit('link', words.change)}</form>
   </li>`
 }

@@ -1,6 +1,6 @@
 // The page that asks for a second factor.
 import { field, hidden, rememberBox, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
@@ -36,79 +36,48 @@ export interface SecondFactorProps {
   readonly problem?: SecondFactorProblem | undefined
 }
 
-const words = {
-  title: 'Confirm it’s you',
-  error: 'Error: ',
-  submit: 'Continue',
-  switch: 'Use another account',
-  noScript: 'Passkeys need JavaScript. Turn it on for this page, or choose another way.',
-}
-
-const methods = {
-  passkey: {
-    lead: 'Use one of your passkeys to go on.',
-    label: 'Use a passkey',
-    choose: 'Use a passkey',
-    incorrect: 'That passkey does not work here. Try again, or choose another way.',
-    incomplete: 'Use one of your passkeys.',
-    stale: 'That took too long. Try again.',
-  },
-  totp: {
-    lead: 'Enter the code that your authenticator app shows for this account.',
-    label: 'Code',
-    choose: 'Use your authenticator app',
-    incorrect: 'That code is not right, or was used before. Enter the code that the app shows now.',
-    incomplete: 'Enter the six digits that the app shows.',
-    stale: 'That took too long. Try again.',
-  },
-  recovery_code: {
-    lead: 'Enter one of the recovery codes that you saved. Each of them works once.',
-    label: 'Recovery code',
-    choose: 'Use a recovery code',
-    incorrect: 'That recovery code is not right, or was used before.',
-    incomplete: 'Enter one of your recovery codes.',
-    stale: 'That took too long. Try again.',
-  },
-} as const
-
 /** The page that asks for the code of an app, or for a recovery code. */
 export function secondFactor(props: SecondFactorProps): string {
   const { problem, method, transaction, csrf, action } = props
-  const own = methods[method]
-  const text =
-    problem && (problem.kind === 'too_many_attempts' ? tooManyAttempts(problem.retryAfter) : own[problem.kind])
+  const words = wordsOf(props, 'secondFactor')
   const content = html`<div class="stack">
     <div class="heading">
       <h1>${words.title}</h1>
-      <p class="lead">${own.lead}</p>
+      <p class="lead">${words[method].lead}</p>
     </div>
-    ${problemNotice(text)}
+    ${problemNotice(problem && explain(props, problem))}
     ${method === 'passkey' ? passkeyPart(props) : codeForm(props, method)}
     <div>
       ${props.others.map((other) => choice(props, other))}
       <form method="post" action=${action}>
-        ${hidden({ transaction, csrf })} ${submit('link', words.switch, 'switch_account')}
+        ${hidden({ transaction, csrf })} ${submit('link', wordsOf(props, 'form').useAnother, 'switch_account')}
       </form>
     </div>
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + words.title, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, words.title, problem !== undefined), content })
+}
+
+function explain(props: SecondFactorProps, problem: SecondFactorProblem): string {
+  if (problem.kind === 'too_many_attempts') return tooManyAttempts(props, problem.retryAfter)
+  const words = wordsOf(props, 'secondFactor')
+  return problem.kind === 'stale' ? words.stale : words[props.method][problem.kind]
 }
 
 function passkeyPart(props: SecondFactorProps): Content {
-  const { passkey, action, transaction, csrf } = props
-  const [fields, label, more] = [{ transaction, csrf }, methods.passkey.label, rememberBox(props.rememberFor)]
-  const place = { action, fields, label, more, look: 'primary' } as const
-  return [passkey && passkeyForm(passkey, place), html`<noscript><p>${words.noScript}</p></noscript>`]
+  const { frame, passkey, action, transaction, csrf } = props
+  const words = wordsOf(props, 'secondFactor')
+  const more = rememberBox(frame, props.rememberFor)
+  const place = { action, fields: { transaction, csrf }, label: words.passkey.label, more, look: 'primary' } as const
+  return [passkey && passkeyForm(passkey, { frame, ...place }), html`<noscript><p>${words.noScript}</p></noscript>`]
 }
 
 function codeForm(props: SecondFactorProps, method: 'totp' | 'recovery_code'): Markup {
   const { action, transaction, csrf, problem } = props
-  const own = methods[method]
   return html`<form class="stack" method="post" action=${action}>
       ${hidden({ transaction, csrf, method })}
       ${field({
         name: 'code',
-        label: own.label,
+        label: wordsOf(props, 'secondFactor')[method].label,
         type: 'text',
         inputMode: method === 'totp' ? 'numeric' : 'text',
         autocomplete: method === 'totp' ? 'one-time-code' : 'off',
@@ -116,13 +85,14 @@ function codeForm(props: SecondFactorProps, method: 'totp' | 'recovery_code'): M
         problemId: problem && 'problem',
         invalid: problem !== undefined && problem.kind !== 'too_many_attempts',
       })}
-      ${rememberBox(props.rememberFor)}
-      <div class="actions">${submit('primary', words.submit)}</div>
+      ${rememberBox(props.frame, props.rememberFor)}
+      <div class="actions">${submit('primary', wordsOf(props, 'form').proceed)}</div>
     </form>`
 }
 
-function choice({ action, transaction }: SecondFactorProps, method: Method): Markup {
+function choice(props: SecondFactorProps, method: Method): Markup {
+  const { action, transaction } = props
   return html`<form method="get" action=${action}>
-    ${hidden({ transaction, method })} ${submit('link', methods[method].choose)}
+    ${hidden({ transaction, method })} ${submit('link', wordsOf(props, 'secondFactor')[method].choose)}
   </form>`
 }

@@ -1,6 +1,6 @@
 // The sign-in page.
 import { field, hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
+import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { problemNotice } from './notice.ts'
 import { type PasskeyFormProps, passkeyForm } from './passkey.ts'
@@ -57,40 +57,10 @@ export interface SignInProps {
   readonly registration?: string | undefined
 }
 
-const words = {
-  title: 'Sign in',
-  confirmTitle: 'Confirm it’s you',
-  error: 'Error: ',
-  continueTo: (client: Content): Content => ['to continue to ', client],
-  confirmFor: (client: Content): Content => ['Enter your password once more to continue to ', client],
-  confirmAlone: 'Enter your password once more to continue.',
-  unnamed: 'an app without a name',
-  returnTo: (host: Content): Content => ['You will return to ', host, '.'],
-  email: 'E-mail',
-  password: 'Password',
-  submit: 'Sign in',
-  confirm: 'Continue',
-  switch: 'Not you? Use another account',
-  incorrect: 'That e-mail and password do not match. Check both and try again.',
-  confirmIncorrect: 'That password is not right. Try again.',
-  incomplete: 'Enter your e-mail and your password.',
-  tooMany: (wait: string) => `Too many attempts. Wait ${wait}, then try again.`,
-  seconds: (count: number) => (count === 1 ? '1 second' : `${count} seconds`),
-  minutes: (count: number) => `${count} minutes`,
-  forgot: 'Forgot your password?',
-  register: 'Create an account',
-  mail: 'Sign in by e-mail instead',
-  no_address: 'Enter your e-mail address, and a mail with a code and a link is sent to it.',
-  provider: (name: string) => (/^(continue|sign in|log in)\b/i.test(name) ? name : `Continue with ${name}`),
-  passkeyButton: 'Sign in with a passkey',
-  passkey: 'That passkey does not work here. Try another one, or sign in another way.',
-  passkey_stale: 'That took too long. Try again.',
-  stale: 'This page was open for too long. Enter your password again.',
-}
-
 /** The page that asks for e-mail and password, or, to confirm, for the password alone. */
 export function signIn(props: SignInProps): string {
   const { problem, confirm } = props
+  const [words, forms] = [wordsOf(props, 'signIn'), wordsOf(props, 'form')]
   const email = plainValue(props.email ?? '')
   const title = confirm ? words.confirmTitle : words.title
   const problemId = problem && 'problem'
@@ -101,12 +71,12 @@ export function signIn(props: SignInProps): string {
       <h1>${title}</h1>
       ${lead(props)}
     </div>
-    ${problemNotice(problem && explainSignIn(problem, confirm))}
+    ${problemNotice(problem && explainSignIn(props, problem, confirm))}
     <form class="stack" method="post" action=${props.action}>
       ${hidden({ transaction: props.transaction, csrf: props.csrf })}
       ${field({
         name: 'email',
-        label: words.email,
+        label: forms.email,
         type: 'text',
         autocomplete: props.passkey && !confirm ? 'username webauthn' : 'username',
         value: email || undefined,
@@ -117,7 +87,7 @@ export function signIn(props: SignInProps): string {
       })}
       ${field({
         name: 'password',
-        label: words.password,
+        label: forms.password,
         type: 'password',
         autocomplete: 'current-password',
         autofocus: email !== '',
@@ -126,18 +96,18 @@ export function signIn(props: SignInProps): string {
         invalid: passwordInvalid,
       })}
       <div class="actions">
-        ${submit('primary', confirm ? words.confirm : words.submit)}
+        ${submit('primary', confirm ? forms.proceed : forms.signIn)}
         ${props.mail && submit('secondary', words.mail, 'mail', { isChecked: false })}
       </div>
     </form>
     ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
-    ${props.passkey && passkeyForm(props.passkey, { action: props.action, fields: { transaction: props.transaction, csrf: props.csrf }, label: words.passkeyButton })}
+    ${props.passkey && passkeyForm(props.passkey, { frame: props.frame, action: props.action, fields: { transaction: props.transaction, csrf: props.csrf }, label: words.passkeyButton })}
     ${props.providers && props.providers.length > 0 && providerForm(props, props.providers)}
     ${props.registration && html`<p class="aside"><a href=${props.registration}>${words.register}</a></p>`}
     ${props.canSwitchAccount && switchForm(props)}
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
   </div>`
-  return pageText({ frame: props.frame, title: (problem ? words.error : '') + title, content })
+  return pageText({ frame: props.frame, title: tabTitle(props, title, problem !== undefined), content })
 }
 
 function isAboutEmail(problem: SignInProblem | undefined, email: string): boolean {
@@ -145,48 +115,59 @@ function isAboutEmail(problem: SignInProblem | undefined, email: string): boolea
   return problem?.kind === 'incomplete' && email === ''
 }
 
-function lead({ client, confirm }: SignInProps): Content {
+function lead(props: SignInProps): Content {
+  const { client, confirm } = props
+  const words = wordsOf(props, 'signIn')
   if (!client) return confirm && html`<p class="lead">${words.confirmAlone}</p>`
-  const name = html`<strong><bdi>${plainText(client.name, 64) || words.unnamed}</bdi></strong>`
+  const name = html`<strong><bdi>${plainText(client.name, 64) || wordsOf(props, 'form').unnamedApp}</bdi></strong>`
   return html`<p class="lead">${confirm ? words.confirmFor(name) : words.continueTo(name)}</p>`
 }
 
 /** The buttons of the identity providers. */
-function providerForm({ action, transaction, csrf }: SignInProps, providers: NonNullable<SignInProps['providers']>) {
+function providerForm(props: SignInProps, providers: NonNullable<SignInProps['providers']>) {
+  const { action, transaction, csrf } = props
+  const words = wordsOf(props, 'signIn')
   return html`<form method="post" action=${action}>
     ${hidden({ transaction, csrf })}
     <div class="actions">
       ${providers.map(
         ({ id, name }) =>
           html`<button class="button secondary" type="submit" name="provider" value=${id}>
-            <bdi>${plainText(words.provider(name), 80)}</bdi>
+            <span>${hasVerb(name) ? plainText(name, 64) : words.provider(html`<bdi>${plainText(name, 64)}</bdi>`)}</span>
           </button>`,
       )}
     </div>
   </form>`
 }
 
+/** Whether the name of a provider says by itself what its button does. */
+function hasVerb(name: string): boolean {
+  return /^(continue|sign in|log in)\b/i.test(name)
+}
+
 /** A form of its own, so that the password field above need not be filled to leave. */
 function switchForm(props: SignInProps): Content {
   return html`<form method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
-    ${submit('link', words.switch, 'switch_account')}
+    ${submit('link', wordsOf(props, 'signIn').switch, 'switch_account')}
   </form>`
 }
 
 /** A problem as a sentence. @param confirm whether only the password was asked for */
-export function explainSignIn(problem: SignInProblem, confirm: boolean | undefined): string {
+export function explainSignIn(
+  page: { readonly frame: Frame },
+  problem: SignInProblem,
+  confirm: boolean | undefined,
+): string {
+  const words = wordsOf(page, 'signIn')
   if (problem.kind === 'incorrect') return confirm ? words.confirmIncorrect : words.incorrect
-  if (problem.kind === 'too_many_attempts') return tooManyAttempts(problem.retryAfter)
+  if (problem.kind === 'too_many_attempts') return tooManyAttempts(page, problem.retryAfter)
   return words[problem.kind]
 }
 
 /** What a person reads after too many attempts. @param retryAfter seconds */
-export function tooManyAttempts(retryAfter: number): string {
-  return words.tooMany(duration(retryAfter))
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(1, Math.ceil(seconds))
-  return whole <= 90 ? words.seconds(whole) : words.minutes(Math.ceil(whole / 60))
+export function tooManyAttempts(page: { readonly frame: Frame }, retryAfter: number): string {
+  const { waitSeconds, waitMinutes } = wordsOf(page, 'signIn')
+  const whole = Math.max(1, Math.ceil(retryAfter))
+  return whole <= 90 ? waitSeconds(whole) : waitMinutes(Math.ceil(whole / 60))
 }

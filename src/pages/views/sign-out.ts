@@ -1,8 +1,8 @@
 // The sign-out pages.
 import { linkable } from './destination.ts'
 import { hidden, submit } from './form.ts'
-import { type Frame, pageText } from './layout.ts'
-import { type Content, html } from './markup.ts'
+import { type Frame, pageText, wordsOf } from './layout.ts'
+import { html } from './markup.ts'
 import { plainHost, plainText } from './plain-text.ts'
 
 /** The form posts `transaction`, `csrf` and `decision`: `sign_out` or `stay`. */
@@ -25,35 +25,22 @@ export interface SignedOutProps {
   readonly continueTo?: { readonly uri: string; readonly name?: string | undefined } | undefined
 }
 
-const words = {
-  confirmTitle: 'Sign out?',
-  asks: (client: Content): Content => [client, ' asks to sign you out.'],
-  account: 'Signed in as',
-  everywhere: (brand: string) => `You will be signed out of ${brand} in this browser.`,
-  signOut: 'Sign out',
-  stay: 'Stay signed in',
-  doneTitle: 'You are signed out',
-  done: 'You can close this window now.',
-  shared: 'On a shared computer, close the browser too.',
-  continueTo: (name: string) => `Continue to ${name}`,
-  continueAlone: 'Continue',
-}
-
 /** The page that asks before it ends the session. */
 export function signOutConfirm(props: SignOutConfirmProps): string {
   const { account, client, frame } = props
   const name = client && plainText(client.name, 64)
+  const words = wordsOf(props, 'signOut')
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
     <div class="heading">
       <h1>${words.confirmTitle}</h1>
       ${name && html`<p class="lead">${words.asks([html`<strong><bdi>${name}</bdi></strong>`, client?.host && html` (<span class="host"><bdi>${plainHost(client.host)}</bdi></span>)`])}</p>`}
-      <p class="lead">${words.everywhere(plainText(frame.brand.name, 60))}</p>
+      <p class="lead">${words.everywhere(html`<bdi>${plainText(frame.brand.name, 60)}</bdi>`)}</p>
     </div>
     ${
       account &&
       html`<dl class="facts">
-        <div><dt>${words.account}</dt><dd><bdi>${plainText(account.email, 254)}</bdi></dd></div>
+        <div><dt>${wordsOf(props, 'form').signedInAs}</dt><dd><bdi>${plainText(account.email, 254)}</bdi></dd></div>
       </dl>`
     }
     <div class="actions two">
@@ -65,7 +52,9 @@ export function signOutConfirm(props: SignOutConfirmProps): string {
 }
 
 /** The page after the session has ended. */
-export function signedOut({ frame, continueTo }: SignedOutProps): string {
+export function signedOut(props: SignedOutProps): string {
+  const { frame, continueTo } = props
+  const words = wordsOf(props, 'signOut')
   const href = continueTo && linkable(continueTo.uri)
   const name = continueTo?.name && plainText(continueTo.name, 64)
   const content = html`<div class="stack">
@@ -76,7 +65,7 @@ export function signedOut({ frame, continueTo }: SignedOutProps): string {
     ${
       href &&
       html`<div class="actions">
-        <a class="button primary" href=${href} rel="noreferrer">${name ? words.continueTo(name) : words.continueAlone}</a>
+        <a class="button primary" href=${href} rel="noreferrer">${name ? words.continueTo(html`<bdi>${name}</bdi>`) : wordsOf(props, 'form').proceed}</a>
       </div>`
     }
     <p class="aside">${words.shared}</p>

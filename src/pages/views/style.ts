@@ -105,6 +105,11 @@ const sheet = (guilloche: string) => `.sheet {
 .mark-under { stroke: var(--under); }
 .mark-over { stroke: var(--on-accent); }
 main { padding: 1.75rem 1.25rem 2rem; }
+.languages { position: relative; margin-block-end: 0.5rem; }
+.languages summary { display: inline-block; min-height: 2.75rem; padding: 0.625rem 0.75rem; cursor: pointer; text-decoration: underline; text-underline-offset: 0.2em; }
+.languages form { display: flex; flex-wrap: wrap; justify-content: center; column-gap: 1.25rem; }
+.visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+:lang(ar) h1 { letter-spacing: normal; }
 .foot { padding: 1.25rem; text-align: center; font-size: 0.875rem; color: var(--muted); }
 .stack { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.375rem; }
 .heading { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
@@ -198,7 +203,8 @@ const remarks = `.sign { fill: none; stroke: currentcolor; stroke-width: 2; stro
   display: inline-flex;
   align-items: center;
   gap: 0.375rem;
-  padding: 0.125rem 0.625rem 0.125rem 0.375rem;
+  padding-block: 0.125rem;
+  padding-inline: 0.375rem 0.625rem;
   border-radius: 1rem;
   font-size: 0.875rem;
   font-weight: 600;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import axe from 'axe-core'
 import type { Browser } from 'playwright-core'
+import { ENGLISH } from '#language/language.ts'
 import { launchBrowser } from '#testing/browser.ts'
 import { samplePages } from '#testing/sample-pages.ts'
 import { openSampleSite } from '#testing/sample-site.ts'
@@ -47,7 +48,7 @@ for (const look of looks) {
 
 test('no page scrolls sideways on a phone 320 pixels wide, however long its words', async () => {
   const long = 'Donaudampfschifffahrtsgesellschaftskapitaen'.repeat(9)
-  const frame = { brand: { name: long } }
+  const frame = { brand: { name: long }, language: ENGLISH }
   const form = { frame, action: '/', csrf: 'c', transaction: 't' }
   const documents = {
     ...pages,

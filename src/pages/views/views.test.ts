@@ -1,6 +1,7 @@
 // Checks the HTML of every page.
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { ENGLISH } from '#language/language.ts'
 import { samplePages } from '#testing/sample-pages.ts'
 import { accentStyle, contrast } from './accent.ts'
 import { ASSETS } from './assets.ts'
@@ -15,7 +16,7 @@ import { plainHost, plainText } from './plain-text.ts'
 import { type SignInProps, signIn } from './sign-in.ts'
 import { signedOut, signOutConfirm } from './sign-out.ts'
 
-const frame: Frame = { brand: { name: 'Northwind' } }
+const frame: Frame = { brand: { name: 'Northwind' }, language: ENGLISH }
 const form = { frame, action: '/here', csrf: 'c', transaction: 't' }
 const signInProps: SignInProps = { ...form, client: { name: 'Mail', host: 'mail.example' } }
 const consentProps = {
@@ -28,7 +29,7 @@ const consentProps = {
 
 test('every page is one document with a language, a title, one h1 and its landmarks', () => {
   for (const [name, page] of Object.entries(samplePages())) {
-    assert.match(page, /^<!doctype html><html lang="en"><head>/, name)
+    assert.match(page, /^<!doctype html><html lang="en" dir="ltr"><head>/, name)
     assert.match(page, /<title>[^<]+ · [^<]+<\/title>/, name)
     assert.equal(page.match(/<h1/g)?.length, 1, name)
     for (const landmark of ['header', 'main', 'footer']) assert.equal(page.split(`<${landmark}`).length, 2, name)
@@ -63,7 +64,14 @@ test('assets move with the path the server lives under', () => {
 test('hostile text stays text, in every view', () => {
   const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'</title></textarea>`
   const brand = { name: hostile, logoUrl: 'javascript:alert(1)', accent: 'red;}*{display:none' }
-  const all = { frame: { brand }, action: hostile, csrf: hostile, transaction: hostile, token: hostile, email: hostile }
+  const all = {
+    frame: { brand, language: ENGLISH },
+    action: hostile,
+    csrf: hostile,
+    transaction: hostile,
+    token: hostile,
+    email: hostile,
+  }
   const account = { email: hostile, name: hostile }
   const client = { name: hostile, host: hostile, firstParty: true }
   const pages = [
@@ -174,7 +182,7 @@ test('to confirm, the e-mail is fixed and another account can be chosen without 
 })
 
 test('consent tells whether the client is verified and warns of programs on this computer', () => {
-  assert.match(consent(consentProps), /An app of Northwind/)
+  assert.match(consent(consentProps), /An app of <bdi>Northwind/)
   const page = consent({
     ...consentProps,
     client: { name: 'Mail', firstParty: false },

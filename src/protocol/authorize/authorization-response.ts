@@ -4,6 +4,7 @@ import { DEFAULT_RESPONSE_MODE, RESPONSE_MODES } from '#domain/authorization/res
 import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Failure } from '#kernel/error.ts'
+import type { Language } from '#language/language.ts'
 import type { RealmReply } from '#web/realm-request.ts'
 import { asciiOf, errorUri, postingPage, seeOther, withFragment, withQuery } from '#web/reply.ts'
 import { encryptedJwt } from '../encryption.ts'
@@ -21,6 +22,8 @@ export interface Responder {
   readonly context: Pick<Context, 'actor' | 'scope' | 'registry' | 'clock' | 'network'>
   readonly issuer: string
   readonly client: Client
+  /** Of the page that posts the response, where one does. */
+  readonly language: Language
 }
 
 /** The response that hands a code to the client (RFC 6749 §4.1.2, RFC 9207 §2). */
@@ -68,7 +71,7 @@ async function responseWith(
   result: Readonly<Record<string, string>>,
 ): Promise<RealmReply> {
   const { carrier, uri, parameters } = await answerOf(responder, address, result)
-  return carrier === 'form' ? postingPage(uri, parameters) : seeOther(uri)
+  return carrier === 'form' ? postingPage(uri, parameters, responder.language) : seeOther(uri)
 }
 
 /** What the client gets, and where: for a form the redirect URI itself, otherwise the parameters are in the URI. */

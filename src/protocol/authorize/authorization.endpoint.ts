@@ -13,6 +13,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import { Failure } from '#kernel/error.ts'
 import { type Browser, browserOf, readCookie } from '#web/cookies.ts'
 import { currentSession } from '#web/current-session.ts'
+import { rememberAsked } from '#web/language.ts'
 import { CONSENT_PATH, RESUME_PATH, SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Parameters } from '#web/parameters.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -34,35 +35,37 @@ const PATH = '/oauth/authorize'
 /** RFC 6749 §3.1. */
 export const authorizationEndpoint: Endpoint = {
   name: 'authorization_endpoint',
+  speaks: true,
   methods: ['GET', 'POST'],
   paths: [PATH, '/authorize'],
   refuse: refuseAsPage,
   async respond(services, realmRequest) {
     if (realmRequest.method === 'POST') return asGet(realmRequest)
     const context = contextOf(services, realmRequest)
-    const { issuer, query } = realmRequest
+    const { issuer, query, language } = realmRequest
     const client = await namedClient(context, query)
     const browser = browserOf(context, realmRequest)
     const input = await stepInputOf(context, client, { issuer, proof: undefined })
     const { found, failure } = await read(context, query, input, browser)
     const responseMode = fallbackMode(input.profile)
     const request = { ...DEFAULTS, responseMode, ...found, clientId: client.id, clientIdentifier: client.clientId }
-    if (!failure) return begin({ context, issuer, client }, realmRequest, request, browser)
+    if (!failure) return begin({ context, issuer, client, language }, realmRequest, request, browser)
     // Until the redirect URI is found there is nowhere to redirect to (RFC 6749 §4.1.2.1, RFC 9700 §4.1).
     if (found.redirectUri === undefined) throw failure.with({ clientId: client.clientId })
-    return errorAtOnce({ context, issuer, client }, request, failure)
+    return errorAtOnce({ context, issuer, client, language }, request, failure)
   },
 }
 
 /** Where a person’s browser comes back to after signing in or consenting. */
 export const authorizationResumeEndpoint: Endpoint = {
   name: 'authorization_resume',
+  speaks: true,
   methods: ['GET'],
   paths: [RESUME_PATH],
   refuse: refuseAsPage,
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
-    const { base, query, issuer } = realmRequest
+    const { base, query, issuer, language } = realmRequest
     const transaction = await findTransaction(context, query.get('transaction'), readCookie(realmRequest, 'browser'))
     const reviewed = await review(context, await currentSession(context, realmRequest), transaction)
     if (reviewed.request.device !== undefined) {
@@ -70,7 +73,7 @@ export const authorizationResumeEndpoint: Endpoint = {
       return seeOther(result ? `${base}${DEVICE_PATH}?result=${result}` : pageFor(base, reviewed, transaction.id))
     }
     const completion = await complete(context, reviewed, transaction)
-    const responder = { context, issuer, client: reviewed.client }
+    const responder = { context, issuer, client: reviewed.client, language }
     if (completion) return responseTo(responder, reviewed.request, completion)
     return seeOther(pageFor(base, reviewed, transaction.id))
   },
@@ -118,7 +121,10 @@ async function begin(
   if (completion) return responseTo(responder, request, completion)
   try {
     const { id } = beginTransaction(context, request, browser.secret)
-    return seeOther(pageFor(realmRequest.base, reviewed, id), browser.setCookie)
+    return seeOther(pageFor(realmRequest.base, reviewed, id), [
+      ...browser.setCookie,
+      ...rememberAsked(realmRequest, request.language ?? undefined),
+    ])
   } catch (error) {
     if (error instanceof Failure) return errorAtOnce(responder, request, error)
     throw error

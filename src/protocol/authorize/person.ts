@@ -7,6 +7,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import { levelOfAcr } from '#domain/sign-in/assurance.ts'
 import { reachableAal } from '#domain/sign-in/methods.ts'
 import { Failure } from '#kernel/error.ts'
+import { languageOfLocales } from '#language/languages.ts'
 import { scopeOfClaim } from '../claims.ts'
 import { step } from './step.ts'
 
@@ -95,6 +96,14 @@ export const loginHint = step({
   needs: [],
   gives: ['loginHint'],
   take: (parameters) => ({ loginHint: parameters.get('login_hint')?.slice(0, 320) ?? null }),
+})
+
+/** OpenID Connect Core §3.1.2.1: the first language that the pages have; others are ignored. */
+export const uiLocales = step({
+  reads: ['ui_locales'],
+  needs: [],
+  gives: ['language'],
+  take: (parameters) => ({ language: languageOfLocales(parameters.get('ui_locales')) ?? null }),
 })
 
 /**

@@ -10,6 +10,7 @@ import type { Resource } from '#domain/resource/resource.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
 import { columnOf } from '#kernel/declaration.ts'
 import { Failure } from '#kernel/error.ts'
+import type { LanguageTag } from '#language/languages.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { Proof } from '../binding/proof.ts'
 import type { ReadContext } from '../read-context.ts'
@@ -22,6 +23,7 @@ export type Kind = (typeof KINDS)[number]
 export interface Facts extends Omit<AuthorizationRequest, 'clientId' | 'clientIdentifier' | 'device'> {
   readonly responseMode: ResponseMode
   readonly details: readonly AuthorizationDetail[]
+  readonly language: LanguageTag | null
   readonly boundTo: Confirmation | null
 }
 export type Fact = keyof Facts
@@ -41,6 +43,7 @@ export const DEFAULTS: Facts = {
   prompt: [],
   maxAge: null,
   loginHint: null,
+  language: null,
   aal: 1,
   hint: null,
   boundTo: null,

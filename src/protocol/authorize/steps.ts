@@ -28,6 +28,7 @@ const ROWS: readonly Row[] = [
   [person.nonce,                  A, P,       ],
   [person.claims,                 A, P,       ],
   [person.loginHint,              A, P,    B, ],
+  [person.uiLocales,              A, P,       ],
   [person.authenticationContext,  A, P,    B, ],
   [person.hints,                  A, P,    B, ],
 ]

@@ -20,6 +20,7 @@ const STATE_MAX = 4096
 /** RP-Initiated Logout §2. */
 export const endSessionEndpoint: Endpoint = {
   name: 'end_session_endpoint',
+  speaks: true,
   methods: ['GET', 'POST'],
   paths: [PATH, '/logout'],
   refuse: refuseAsPage,

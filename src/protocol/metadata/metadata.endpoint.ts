@@ -24,9 +24,10 @@ import type { Settings } from '#domain/settings.ts'
 import { reachableAcrs } from '#domain/sign-in/assurance.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
 import { Failure } from '#kernel/error.ts'
+import { LANGUAGE_TAGS } from '#language/languages.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { PAGE_LANGUAGE, refuseAsJson } from '#web/reply.ts'
+import { refuseAsJson } from '#web/reply.ts'
 import { requestKeysOf } from '../authorize/encrypted-object.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { SECRET_ALGORITHMS } from '../client-authentication/client-secret-jwt.ts'
@@ -107,7 +108,7 @@ export function metadataOf(
     ...protectionOf('userinfo', signing),
     ...protectionOf('introspection', signing),
     acr_values_supported: reachableAcrs(realm),
-    ui_locales_supported: [PAGE_LANGUAGE],
+    ui_locales_supported: LANGUAGE_TAGS,
     prompt_values_supported: promptsOf(declared.canRegister),
     claims_parameter_supported: true,
     backchannel_logout_supported: true,

@@ -1,0 +1,171 @@
+// The English messages of the pages on which people sign in and out.
+import { type Mixed, mixed, pluralOf } from '../message.ts'
+
+const plural = pluralOf('en')
+
+export const signInMessages = {
+  layout: {
+    skip: 'Skip to content',
+    footer: 'Secured by Countersign',
+    error: (title: string) => `Error: ${title}`,
+    language: 'Language',
+    administration: 'Administration of this server',
+    administrationOf: (tenant: string) => `Administration of ${tenant}`,
+  },
+  form: {
+    email: 'E-mail',
+    password: 'Password',
+    newPassword: 'New password',
+    newPasswordOptional: 'New password (optional)',
+    nameOptional: 'Name (optional)',
+    passwordRule: (length: number) =>
+      `At least ${length} characters. A few unrelated words are strong and easy to remember.`,
+    unnamedApp: 'an app without a name',
+    fact: <P>(name: P, value: P): Mixed<P> => mixed`${name}: ${value}`,
+    signedInAs: 'Signed in as',
+    addressNeeded: 'Enter your e-mail address.',
+    signIn: 'Sign in',
+    useAnother: 'Use another account',
+    switchAccount: 'Not you? Switch account',
+    allow: 'Allow',
+    deny: 'Deny',
+    proceed: 'Continue',
+    mailsAnHour: (count: number) =>
+      plural(count, {
+        one: 'An address gets at most # mail in an hour.',
+        other: 'An address gets at most # mails in an hour.',
+      }),
+    nothingArrived: 'Did nothing arrive? Look into the folder for spam, and check the address.',
+  },
+  password: {
+    notText: 'The password is not text.',
+    tooShort: (length: number) =>
+      plural(length, {
+        one: 'The password has fewer than # character.',
+        other: 'The password has fewer than # characters.',
+      }),
+    tooLong: (length: number) =>
+      plural(length, {
+        one: 'The password has more than # character.',
+        other: 'The password has more than # characters.',
+      }),
+    isAddress: 'The password is the e-mail address.',
+    isCommon: 'The password is one of the first that anybody would try.',
+    isBreached: 'The password was in a leak of passwords.',
+    refused: 'The password cannot be used.',
+  },
+  signIn: {
+    title: 'Sign in',
+    confirmTitle: 'Confirm it’s you',
+    continueTo: <P>(client: P): Mixed<P> => mixed`to continue to ${client}`,
+    confirmFor: <P>(client: P): Mixed<P> => mixed`Enter your password once more to continue to ${client}`,
+    confirmAlone: 'Enter your password once more to continue.',
+    returnTo: <P>(host: P): Mixed<P> => mixed`You will return to ${host}.`,
+    switch: 'Not you? Use another account',
+    incorrect: 'That e-mail and password do not match. Check both and try again.',
+    confirmIncorrect: 'That password is not right. Try again.',
+    incomplete: 'Enter your e-mail and your password.',
+    waitSeconds: (count: number) =>
+      plural(count, {
+        one: 'Too many attempts. Wait # second, then try again.',
+        other: 'Too many attempts. Wait # seconds, then try again.',
+      }),
+    waitMinutes: (count: number) =>
+      plural(count, {
+        one: 'Too many attempts. Wait # minute, then try again.',
+        other: 'Too many attempts. Wait # minutes, then try again.',
+      }),
+    forgot: 'Forgot your password?',
+    register: 'Create an account',
+    mail: 'Sign in by e-mail instead',
+    no_address: 'Enter your e-mail address, and a mail with a code and a link is sent to it.',
+    provider: <P>(name: P): Mixed<P> => mixed`Continue with ${name}`,
+    passkeyButton: 'Sign in with a passkey',
+    passkey: 'That passkey does not work here. Try another one, or sign in another way.',
+    passkey_stale: 'That took too long. Try again.',
+    stale: 'This page was open for too long. Enter your password again.',
+  },
+  emailSignIn: {
+    title: 'Look into your mailbox',
+    sentTo: <P>(email: P): Mixed<P> =>
+      mixed`If you can sign in with this address, a mail is on its way to it: ${email}`,
+    next: 'Enter the code of the mail, or open its link in this browser. Both work for ten minutes, and only those of the newest mail.',
+    code: 'Code',
+    missing: 'Did nothing arrive? Look into the folder for spam.',
+    again: 'Send another mail',
+    other: 'Sign in another way',
+    incorrect: 'That code is not right. Enter the eight digits of the newest mail.',
+    incomplete: 'Enter the code of the mail.',
+    over: 'That mail does not work any more. Ask for another one.',
+    too_many_attempts: 'Too many wrong codes: the mail does not work any more. Ask for another one.',
+    dead: 'It works once, for ten minutes, and only the newest one does. Go back to where you wanted to sign in, and ask for another mail.',
+    goOnAs: <P>(email: P): Mixed<P> => mixed`You go on as ${email}.`,
+    elsewhereTitle: 'Go on where you began',
+    elsewhere: 'The link works only in the browser in which you began to sign in. Enter the code of the mail there.',
+    askedFrom: <P>(ip: P): Mixed<P> => mixed`The mail was asked for from ${ip}.`,
+    warning: 'If you did not begin to sign in, close this page, and tell the code nobody.',
+  },
+  secondFactor: {
+    title: 'Confirm it’s you',
+    noScript: 'Passkeys need JavaScript. Turn it on for this page, or choose another way.',
+    stale: 'That took too long. Try again.',
+    remember: (days: number) =>
+      plural(days, {
+        one: 'Do not ask again in this browser for # day',
+        other: 'Do not ask again in this browser for # days',
+      }),
+    passkey: {
+      lead: 'Use one of your passkeys to go on.',
+      label: 'Use a passkey',
+      choose: 'Use a passkey',
+      incorrect: 'That passkey does not work here. Try again, or choose another way.',
+      incomplete: 'Use one of your passkeys.',
+    },
+    totp: {
+      lead: 'Enter the code that your authenticator app shows for this account.',
+      label: 'Code',
+      choose: 'Use your authenticator app',
+      incorrect: 'That code is not right, or was used before. Enter the code that the app shows now.',
+      incomplete: 'Enter the six digits that the app shows.',
+    },
+    recovery_code: {
+      lead: 'Enter one of the recovery codes that you saved. Each of them works once.',
+      label: 'Recovery code',
+      choose: 'Use a recovery code',
+      incorrect: 'That recovery code is not right, or was used before.',
+      incomplete: 'Enter one of your recovery codes.',
+    },
+  },
+  enrolment: {
+    title: 'Set up an authenticator app',
+    lead: 'You need a second step to go on. Scan the QR code with an authenticator app, then enter the code that the app shows.',
+    accountTitle: 'Add a second step to your account',
+    picture: 'QR code for your authenticator app',
+    cannotScan: 'You cannot scan it? Add an account in the app by this key, with time-based codes:',
+    account: 'Account',
+    code: 'Code from the app',
+    incomplete: 'Enter the six digits that the app shows.',
+    incorrect:
+      'That code is not right. Check that the clock of your device is right, and enter the code that the app shows now.',
+    codesTitle: 'Save your recovery codes',
+    codesLead: 'If you lose your device, each of these codes is your second step, once. They are not shown again.',
+    codesHint: 'Print them, or keep them in a password manager.',
+    saved: 'I have saved the codes',
+    passkeyFailed: 'That did not work. Try again, or choose another way.',
+  },
+  signOut: {
+    confirmTitle: 'Sign out?',
+    asks: <P>(client: P): Mixed<P> => mixed`${client} asks to sign you out.`,
+    everywhere: <P>(brand: P): Mixed<P> => mixed`You will be signed out of ${brand} in this browser.`,
+    signOut: 'Sign out',
+    stay: 'Stay signed in',
+    stayedTitle: 'You are still signed in',
+    stayed: 'Nothing was changed. You can close this window now.',
+    doneTitle: 'You are signed out',
+    done: 'You can close this window now.',
+    shared: 'On a shared computer, close the browser too.',
+    continueTo: <P>(name: P): Mixed<P> => mixed`Continue to ${name}`,
+    waitTitle: 'Signing out',
+    waited: 'You are signed out.',
+  },
+}
