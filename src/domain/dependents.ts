@@ -106,6 +106,7 @@ export const DEPENDENTS = {
         (of) => `${of}.realm_id`,
       ),
       'backchannel_authentication.realm_id',
+      'remembered_device.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
   },

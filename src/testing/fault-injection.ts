@@ -195,6 +195,7 @@ async function tablesOf({ dialect, read: { kysely } }: Database): Promise<string
 const tables = new WeakMap<object, Promise<string[]>>()
 
 async function snapshotOf(database: Database): Promise<Snapshot> {
+  await database.read.placeTokens?.()
   const known = tables.get(database.read) ?? tablesOf(database)
   tables.set(database.read, known)
   const rows = await Promise.all(

@@ -50,9 +50,15 @@ async function freshRequest(fixture: AuthorizationFixture): Promise<Record<strin
 }
 
 /** A browser at the page that asks who it is. */
-async function atSignIn(fixture: AuthorizationFixture) {
-  const browser = fixture.newBrowser()
+async function atSignIn(fixture: AuthorizationFixture, browser = fixture.newBrowser()) {
   return { browser, page: await browser.follow(await browser.get('/oauth/authorize', await freshRequest(fixture))) }
+}
+
+/** A browser in which somebody was signed in, so that no mail tells of a sign-in in a new one. */
+async function knownBrowser(fixture: AuthorizationFixture): Promise<FormBrowser> {
+  const browser = await signedIn(fixture)
+  for (const name of browser.cookies.keys()) if (!/known/.test(name)) browser.cookies.delete(name)
+  return browser
 }
 
 /** A browser at the page that asks what a client may do. */
@@ -309,18 +315,23 @@ export const PEOPLE: readonly Step[] = [
   {
     name: 'sign-in',
     status: 303,
-    prepare: async (fixture) => sent(await atSignIn(fixture), { email: fixture.ada.email, password: PASSWORD }),
+    async prepare(fixture) {
+      const waiting = await atSignIn(fixture, await knownBrowser(fixture))
+      return sent(waiting, { email: fixture.ada.email, password: PASSWORD })
+    },
   },
   {
     name: 'sign-in of somebody else in the same browser',
     status: 303,
     async prepare(fixture) {
-      await authorizeInBrowser(fixture.newBrowser(), fixture.request(), fixture.bob)
       const browser = await signedIn(fixture)
+      // Nobody is told by mail of a first sign-in.
+      const email = `${fixture.services.random.id()}@example.com`
+      await callOperation(userCreate, fixture.services.contextFor(), { email, password: PASSWORD })
       const page = await browser.follow(
         await browser.get('/oauth/authorize', fixture.request({ prompt: 'select_account' })),
       )
-      return sent({ browser, page }, { email: fixture.bob.email, password: PASSWORD })
+      return sent({ browser, page }, { email, password: PASSWORD })
     },
   },
   {
@@ -403,7 +414,7 @@ export const PEOPLE: readonly Step[] = [
     status: 303,
     writes: 2,
     async prepare(fixture) {
-      const waiting = await atInvitation(fixture, fixture.newBrowser(), fixture.ada.email)
+      const waiting = await atInvitation(fixture, await knownBrowser(fixture), fixture.ada.email)
       return sent(waiting, { decision: 'sign_in', password: PASSWORD })
     },
   },
