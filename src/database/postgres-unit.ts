@@ -128,23 +128,36 @@ export class PostgresUnit implements WriteConnection {
 }
 
 /**
- * A client inside its transaction, as appenders see it.
+ * A client inside its transaction, as appenders see it. Closed, it refuses further statements.
  * @param failed called with each statement that fails, in the order in which the server ran them
  */
-export function connectionOver(client: pg.PoolClient, naming: Naming, failed: (error: unknown) => void): Connection {
-  const watched = async <T>(answer: Promise<T>): Promise<T> => {
+export function connectionOver(
+  client: pg.PoolClient,
+  naming: Naming,
+  failed: (error: unknown) => void,
+): Connection & { close(): void } {
+  let isOpen = true
+  const watched = async <T>(send: () => Promise<T>): Promise<T> => {
+    // What is sent after the end would run outside the transaction, or in that of another.
+    if (!isOpen) throw new Error('This write is over; one of its statements was not awaited.')
     try {
-      return await answer
+      return await send()
     } catch (error) {
       failed(error)
       throw error
     }
   }
   const { streamQuery } = kyselyConnection(client)
-  const connection = { executeQuery: <Row>(query: CompiledQuery) => watched(execute<Row>(client, query)), streamQuery }
+  const connection = {
+    executeQuery: <Row>(query: CompiledQuery) => watched(() => execute<Row>(client, query)),
+    streamQuery,
+  }
   return {
     remote: true,
     kysely: postgresQueries((consumer) => consumer(connection)),
-    run: (statement, values) => watched(runPrepared(client, naming, statement, values)),
+    run: (statement, values) => watched(() => runPrepared(client, naming, statement, values)),
+    close() {
+      isOpen = false
+    },
   }
 }

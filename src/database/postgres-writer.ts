@@ -127,6 +127,7 @@ export class PostgresWriter {
     const failures: unknown[] = []
     const connection = connectionOver(client, naming, (error) => failures.push(error))
     const [result] = await Promise.allSettled([append(connection, appends)])
+    connection.close()
     // The first failure is the cause; those after it only say that the transaction had failed.
     if (failures.length > 0) throw failures[0]
     if (result.status === 'rejected') throw result.reason

@@ -115,7 +115,9 @@ async function chainEvents(connection: Connection, appends: Appends, mac: (text:
       continue
     }
     // The second statement sees what was committed when the first one had the lock.
-    let [head, unplaced] = await Promise.all([lockedHead(connection, tenantId), takeUnplaced(connection, tenantId)])
+    const asked = [lockedHead(connection, tenantId), takeUnplaced(connection, tenantId)] as const
+    await Promise.allSettled(asked)
+    let [head, unplaced] = await Promise.all(asked)
     const { links, batches } = await place(connection, unplaced, head, mac)
     for (const { seq, hash, count } of links) head = { ...head, seq, hash, tokens: head.tokens + count }
     chained.links.push(...links)
