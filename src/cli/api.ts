@@ -1,4 +1,5 @@
 // Sends requests to the admin API and turns failures into messages for people.
+import { existsSync } from 'node:fs'
 import { CommandFailure, EXIT } from './failure.ts'
 import { SIGN_IN_SOURCE, type Target } from './target.ts'
 import { harmless } from './text.ts'
@@ -153,8 +154,15 @@ export function unreachable({ url }: Pick<Target, 'url'>, error: unknown): Comma
     `Cannot connect to ${url}: ${reason}.`,
     /certificate|self.signed|CERT/i.test(reason)
       ? 'For your own certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file.'
-      : 'Start the server, or set COUNTERSIGN_ADMIN_URL to the address of its admin API. countersign doctor shows more.',
+      : `Start the server, or set COUNTERSIGN_ADMIN_URL to the address of its admin API. ${hintOfFile()}`,
   )
+}
+
+// A file of settings may be that of somebody else, so commands send no key to an address that is only there.
+function hintOfFile(): string {
+  return existsSync('countersign.json')
+    ? 'Commands do not read countersign.json in this folder; countersign doctor does, and shows its addresses.'
+    : 'countersign doctor shows more.'
 }
 
 /** The reason why a fetch failed, in a few words. */

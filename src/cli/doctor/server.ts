@@ -16,6 +16,9 @@ const REALMS_MOST = 200
 /** How many clients are named at most. */
 const NAMED_MOST = 20
 
+const STOPPED =
+  'Start the server. If it runs with other settings, run this command with its environment and its file (--config), or use --remote.'
+
 /** Checks that Countersign listens on each address. */
 export async function checkListeners(configuration: Configuration): Promise<Finding[]> {
   const { publicAddress, adminAddress } = configuration
@@ -25,7 +28,7 @@ export async function checkListeners(configuration: Configuration): Promise<Find
     if (port === 0) return skip('The port is not fixed.')
     const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
     const shown = reached.includes(':') ? `[${reached}]:${port}` : `${reached}:${port}`
-    if (!(await listens(reached, port))) return fail(`No program listens on ${shown}.`, 'Start the server.')
+    if (!(await listens(reached, port))) return fail(`No program listens on ${shown}.`, STOPPED)
     if (await isCountersign(`http://${shown}`)) return ok(`Countersign responds on ${shown}.`)
     const setting = name === 'Public listener' ? 'COUNTERSIGN_PUBLIC_ADDRESS' : 'COUNTERSIGN_ADMIN_ADDRESS'
     return fail(`Another program listens on ${shown}.`, `Stop that program, or set ${setting} to another address.`)
