@@ -36,6 +36,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'onboarding.md': async () => ({}),
   'federated-credentials.md': async () => ({}),
   'mutual-tls.md': async () => ({}),
+  'backchannel-authentication.md': async () => ({}),
   'dpop.md': async () => ({}),
   async 'production.md'({ dataDir }) {
     postgres = await storeForTests('postgres')

@@ -304,7 +304,7 @@ export const SETTINGS = {
     schema: whole(1, 3650),
     form: 'days',
     initial: '30',
-    description: 'How long sessions stay after they expired.',
+    description: 'How long sessions, and what clients asked people to approve elsewhere, stay after they expired.',
   }),
   delivery_retention_days: setting({
     group: 'Retention',

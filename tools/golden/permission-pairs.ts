@@ -197,7 +197,6 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   trustEmail: { why: 'Who sets a provider can sign in as its users, and needs credentials:write.' },
   button: { why: 'What the sign-in page of the realm itself shows.' },
   issParameter: { why: 'What the responses of the provider itself are checked for.' },
-  defaultLanguage: { why: 'The language of the pages and mails of the realm itself.' },
   magicLinkEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   passkeyEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   mail: { why: 'Whether the invitation is mailed or its link is shown.' },

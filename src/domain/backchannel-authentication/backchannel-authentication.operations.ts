@@ -15,7 +15,7 @@ export const backchannelAuthenticationList = operation({
   name: 'backchannel_authentication.list',
   summary: 'List what clients asked users to approve elsewhere',
   description:
-    'Newest first, with what the users decided (OpenID Connect CIBA). Entries are kept after their end as long as the setting code_retention_days says; the events stay.',
+    'Newest first, with what the users decided (OpenID Connect CIBA). Entries are kept after their end as long as the setting session_retention_days says; the events stay.',
   permission: 'grants:read',
   reach: 'realm',
   input: BackchannelAuthenticationQuery,

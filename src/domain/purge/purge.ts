@@ -46,7 +46,7 @@ export const ROW_PLANS: Readonly<Record<RowTarget, RowPlan>> = {
   'device-authorizations': { rows: { table: 'device_authorization', column: 'expires_at' }, retention: 'codes' },
   'backchannel-authentications': {
     rows: { table: 'backchannel_authentication', column: 'expires_at' },
-    retention: 'codes',
+    retention: 'sessions',
   },
   'idempotency-keys': { rows: { table: 'idempotency_key', column: 'created_at' }, retention: 'codes' },
   'refresh-tokens': { rows: { table: 'token_family', column: 'expires_at' }, retention: 'codes' },

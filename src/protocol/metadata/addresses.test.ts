@@ -67,7 +67,7 @@ test('a realm under a path is described in every well-known place', async () => 
     assert.equal(headers.get('access-control-allow-origin'), '*')
   }
   const addresses = Object.entries(first).filter(([name]) => /_endpoint$|^jwks_uri$/.test(name))
-  assert.equal(addresses.length, 9)
+  assert.equal(addresses.length, 10)
   for (const [name, url] of addresses) assert.ok(String(url).startsWith(`${made.issuer}/`), name)
 })
 
@@ -81,11 +81,14 @@ test('the default realm is described at the root, and says what it can', async (
     grant_types_supported: [
       ...['authorization_code', 'refresh_token', 'client_credentials'],
       'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:openid:params:grant-type:ciba',
       'urn:ietf:params:oauth:grant-type:token-exchange',
     ],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public', 'pairwise'],
+    backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
+    backchannel_user_code_parameter_supported: false,
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'],
     request_uri_parameter_supported: false,

@@ -7,9 +7,11 @@ import type { ClientWithSecret } from '#domain/client/client.ts'
 import { grantList, grantRevoke } from '#domain/grant/grant.operations.ts'
 import { sessionRevoke } from '#domain/session/session.operations.ts'
 import { userCreate, userUpdate } from '#domain/user/user.operations.ts'
+import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import { API, type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
 import {
   askApproval,
+  CIBA_GRANT,
   comeToApproval,
   decideApproval,
   makeBackchannelClient,
@@ -18,9 +20,10 @@ import {
 } from '#testing/backchannel.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
+import { makeDpopKey } from '#testing/dpop.ts'
 import { mailsTo, SILENT_MAIL } from '#testing/mailbox.ts'
 import { purgeBefore } from '#testing/purge.ts'
-import { type Answer, isActive, refreshWith, tokensOf } from '#testing/token-client.ts'
+import { type Answer, basic, isActive, postForm, refreshWith, tokensOf } from '#testing/token-client.ts'
 
 const MINUTE = 60_000
 let made = 0
@@ -106,6 +109,29 @@ for (const database of DIALECTS) {
       assert.match(page.text, /name="password"/, 'no proof was asked for')
       page = await browser.submit(page, { email, password: PASSWORD })
       assert.match(page.text, /Approve what Tidewater asks\?/)
+    })
+
+    test('acr_values demands a second step, and the tokens are bound to the key of the poll', async () => {
+      const { hint, email, id: userId } = await person()
+      const bound = await makeBackchannelClient(fixture, { dpopBoundAccessTokens: true })
+      const id = await waitingRequest(fixture, bound, { ...hint, acr_values: 'aal2' })
+      assert.doesNotMatch((await comeToApproval(fixture.newBrowser(), email)).text, /value="approve"/)
+      const { key } = await setUpTotp(context(), userId)
+      const browser = fixture.newBrowser({ ip: '192.0.2.78' })
+      let page = await browser.follow(await browser.get('/account/approvals'))
+      page = await browser.submit(page, { email, password: PASSWORD })
+      page = await browser.submit(page, { code: codeOf(key, fixture.services.clock.now()) })
+      const [, link = ''] = /href="([^"]*request=[^"]*)"/.exec(page.text) ?? []
+      page = await browser.follow(await browser.get(link))
+      assert.match((await browser.submit(page, { decision: 'approve' })).text, /Done\./)
+      assert.equal((await pollApproval(fixture, bound, id)).status, 400)
+      const dpop = await makeDpopKey()
+      const proof = await dpop.prove('https://id.example.com/oauth/token', fixture.services.clock.now())
+      const form = { grant_type: CIBA_GRANT, auth_req_id: id }
+      const { status, body } = await postForm(fixture, '/oauth/token', form, { ...basic(bound), dpop: proof })
+      assert.deepEqual([status, body.token_type], [200, 'DPoP'], JSON.stringify(body))
+      const claims = decodeJwt(String(body.access_token))
+      assert.deepEqual([claims.acr, claims.cnf], ['aal2', { jkt: dpop.jkt }])
     })
 
     test('a denied request has no tokens, and a request that is too old neither', async () => {
