@@ -35,8 +35,8 @@ export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number]
 export const CONTENT_ENCRYPTIONS = ['A128CBC-HS256', 'A256GCM'] as const
 export type ContentEncryption = (typeof CONTENT_ENCRYPTIONS)[number]
 
-/** How the key of an encrypted request object is made or sent, for the realm's key on P-256 or its RSA key (RFC 7518 §4.3, §4.6). */
-export const REQUEST_ENCRYPTION_ALGORITHMS = ['ECDH-ES', 'ECDH-ES+A256KW', 'RSA-OAEP-256'] as const
+/** How the key of an encrypted request object is made (RFC 7518 §4.6), for the realm's key on P-256. */
+export const REQUEST_ENCRYPTION_ALGORITHMS = ['ECDH-ES', 'ECDH-ES+A256KW'] as const
 /** How its content is encrypted. */
 export const REQUEST_ENCRYPTIONS = ['A128CBC-HS256', 'A128GCM', 'A256GCM'] as const
 export type RequestEncryption = (typeof REQUEST_ENCRYPTIONS)[number]
@@ -148,9 +148,9 @@ export interface Crypto {
   ): string | undefined
   /** Whether a JWK is a public key: its members are complete, and a point is on its curve (RFC 7518 §6.2.1). */
   isPublicKey(jwk: Readonly<Record<string, unknown>>): boolean
-  /** The public keys with which others encrypt for one purpose, on P-256 and of RSA, each with its `kid`. They follow from the master key. */
-  encryptionKeys(purpose: string): Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** Decrypts a compact JWE (RFC 7516) for one of these keys; undefined where it is none for it, or by another algorithm. */
+  /** The public key (P-256) with which others encrypt for one purpose, with its `kid`. It follows from the master key. */
+  agreementKey(purpose: string): Readonly<Record<string, unknown>>
+  /** Decrypts a compact JWE (RFC 7516) for that key; undefined where it is none for it, or by another algorithm. */
   decrypt(purpose: string, jwe: string, allowed: AllowedEncryption): Promise<Decrypted | undefined>
   readonly keys: KeyStore
 }

@@ -19,20 +19,6 @@ test('a sealed text opens for its purpose only, also after a restart, and never 
   }
 })
 
-test('the keys for encryption are the same in every version: clients keep them', async () => {
-  const own = createCrypto({ masterKey: Buffer.alloc(32, 7) })
-  const keys = await own.encryptionKeys('request-object one')
-  assert.deepEqual(
-    keys.map(({ kty, kid }) => [kty, kid]),
-    [
-      ['EC', '1RmF-v941JyvQHf-DtxPNr-PKZ3w5LiSSrukoIkKbj4'],
-      ['RSA', 'JAG0o4nkeDe08xWqsK-Hj_8NB0QssN7MlKAdVtbakC8'],
-    ],
-  )
-  assert.equal(Buffer.from(String(keys[1]?.n), 'base64url').length, 256)
-  assert.notDeepEqual(await own.encryptionKeys('request-object two'), keys)
-})
-
 test('a sealed text does not open after any change to it', () => {
   const sealed = crypto.seal('mail password', 'a secret')
   for (let at = 0; at < sealed.length; at++) {

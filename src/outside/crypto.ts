@@ -11,11 +11,11 @@ import {
 } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
+import { agreementKeys } from './agreement-key.ts'
 import { readCertificate } from './certificate.ts'
 import { isAuthority } from './client-certificate.ts'
 import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
 import { disguiseId, revealId } from './disguised-id.ts'
-import { encryptionKeys } from './encryption-keys.ts'
 import { createLocalKeys } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 import { createPublicKeyVerifier, isPublicKey } from './public-key.ts'
@@ -64,7 +64,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     isAuthority,
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,
-    ...encryptionKeys(createSecretKey(options.masterKey)),
+    ...agreementKeys(createSecretKey(options.masterKey)),
     keys: options.keys ?? createLocalKeys(sealer),
   }
 }

@@ -103,7 +103,7 @@ const policy = {
   encryptedRequestObjects: z
     .boolean()
     .describe(
-      'Whether clients can encrypt their request objects (RFC 9101, section 6.1). The JWKS then has keys with the use enc.',
+      'Whether clients can encrypt their request objects (RFC 9101, section 6.1). The JWKS then has a key with the use enc.',
     ),
   clientCertificateAuthorities: z
     .array(z.string().max(8192))

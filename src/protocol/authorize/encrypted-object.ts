@@ -11,13 +11,12 @@ const ALLOWED = { algorithms: REQUEST_ENCRYPTION_ALGORITHMS, encryptions: REQUES
 
 const purposeOf = ({ id }: Pick<Realm, 'id'>) => `request-object ${id}`
 
-/** The public keys for request objects, for the JWKS of a realm that takes encrypted ones; none for any other realm. */
-export async function requestKeysOf(
+/** The public key for request objects, for the JWKS of a realm that takes encrypted ones; undefined for any other realm. */
+export function requestKeyOf(
   { crypto }: Pick<Context, 'crypto'>,
   realm: Pick<Realm, 'id' | 'policy'>,
-): Promise<Readonly<Record<string, unknown>>[]> {
-  if (!realm.policy.encryptedRequestObjects) return []
-  return (await crypto.encryptionKeys(purposeOf(realm))).map((key) => ({ ...key, use: 'enc' }))
+): Readonly<Record<string, unknown>> | undefined {
+  return realm.policy.encryptedRequestObjects ? { ...crypto.agreementKey(purposeOf(realm)), use: 'enc' } : undefined
 }
 
 /**
@@ -33,7 +32,7 @@ export async function signedObject({ crypto, scope }: Context, client: Client, t
   }
   if (!realm.policy.encryptedRequestObjects) throw refused('this realm takes no encrypted ones')
   const decrypted = await crypto.decrypt(purposeOf(realm), text, ALLOWED)
-  if (!decrypted) throw refused('it cannot be decrypted with a key of the realm')
+  if (!decrypted) throw refused('it cannot be decrypted with the key of the realm')
   const { alg, enc } = decrypted
   if (rule && (rule.alg !== alg || rule.enc !== enc))
     throw refused(`this client must encrypt it by ${rule.alg} and ${rule.enc}`)

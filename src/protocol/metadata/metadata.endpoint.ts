@@ -28,7 +28,7 @@ import { LANGUAGE_TAGS } from '#language/languages.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { refuseAsJson } from '#web/reply.ts'
-import { requestKeysOf } from '../authorize/encrypted-object.ts'
+import { requestKeyOf } from '../authorize/encrypted-object.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { SECRET_ALGORITHMS } from '../client-authentication/client-secret-jwt.ts'
 import { keyRingOf } from '../signing.ts'
@@ -236,7 +236,7 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
   }
 }
 
-/** The realm’s public keys (RFC 7517 §5): those that sign, will sign, and signed what may still be valid; and those for request objects. */
+/** The realm’s public keys (RFC 7517 §5): those that sign, will sign, and signed what may still be valid; and the one for request objects. */
 export const jwksEndpoint: Endpoint = {
   name: 'jwks_uri',
   methods: ['GET'],
@@ -249,7 +249,8 @@ export const jwksEndpoint: Endpoint = {
     const context = contextOf(services, request)
     const ring = await keyRingOf(context)
     if (ring.published.length === 0) throw new Failure('temporarily_unavailable')
-    return cacheable({ keys: [...ring.published, ...(await requestKeysOf(context, request.realm))] })
+    const forRequests = requestKeyOf(context, request.realm)
+    return cacheable({ keys: forRequests ? [...ring.published, forRequests] : ring.published })
   },
 }
 
