@@ -1,4 +1,5 @@
 // What the pages about a person's own account share: how a form is shown and checked, and the way back to a sign-in.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { waitingIn } from '#domain/account/waiting-request.ts'
 import type { Context } from '#domain/context.ts'
 import { ASKED_MAIL_BUDGETS } from '#domain/mail/mail.ts'
@@ -111,6 +112,11 @@ export function newPasswordFields(
 export function readAddress({ form }: RealmRequest): string | undefined {
   const { success, data } = emailAddress.safeParse(form.get('email')?.trim())
   return success ? data : undefined
+}
+
+/** The way on for a person who is sent nowhere else: the account, which asks who it is. */
+export function toAccount(realmRequest: RealmRequest): { readonly href: string; readonly label: string } {
+  return { href: realmRequest.base + ACCOUNT_PATHS.overview, label: wordsFor(realmRequest, 'account').back }
 }
 
 /** The way on to the sign-in for a request that waits in this browser; undefined if none does. */

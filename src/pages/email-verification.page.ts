@@ -10,7 +10,7 @@ import { Failure } from '#kernel/error.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { checkForm, mailsAnHour, quoted, showForm, tell } from './account-form.ts'
+import { checkForm, mailsAnHour, quoted, showForm, tell, toAccount } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 
 /** The page that verifies an address. GET changes nothing, because programs that protect mailboxes open every link. */
@@ -85,7 +85,8 @@ async function forSignedIn(services: Services, context: Context, realmRequest: R
 
 function verified(realmRequest: RealmRequest, { email }: User): RealmReply {
   const words = wordsFor(realmRequest, 'verification')
-  return tell(realmRequest, 200, { title: words.doneTitle, paragraphs: [words.done(quoted(email))] })
+  const paragraphs = [words.done(quoted(email))]
+  return tell(realmRequest, 200, { title: words.doneTitle, paragraphs, next: toAccount(realmRequest) })
 }
 
 async function dead(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {
@@ -94,6 +95,6 @@ async function dead(context: Context, realmRequest: RealmRequest): Promise<Realm
   return tell(realmRequest, 410, {
     title: mailed.deadTitle,
     paragraphs: [words.dead, ...(canAsk ? [] : [words.deadAdvice])],
-    next: canAsk ? { href: realmRequest.base + VERIFICATION_PATH, label: mailed.newLink } : undefined,
+    next: canAsk ? { href: realmRequest.base + VERIFICATION_PATH, label: mailed.newLink } : toAccount(realmRequest),
   })
 }

@@ -24,6 +24,7 @@ import {
   readAddress,
   showForm,
   tell,
+  toAccount,
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
@@ -130,7 +131,7 @@ function showPasswordForm(
 
 async function changed(context: Context, realmRequest: RealmRequest, { waiting }: OpenRecovery): Promise<RealmReply> {
   const { changedTitle: title, changed: sentence } = wordsFor(realmRequest, 'recovery')
-  const next = await backToSignIn(context, realmRequest, waiting)
+  const next = (await backToSignIn(context, realmRequest, waiting)) ?? toAccount(realmRequest)
   return tell(realmRequest, 200, { title, paragraphs: [sentence], next })
 }
 

@@ -29,6 +29,7 @@ import {
   readAddress,
   showForm,
   tell,
+  toAccount,
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
@@ -124,7 +125,7 @@ async function register(
   const waiting = await waitingHere(context, realmRequest, open.waiting)
   if (!waiting) {
     const { readyTitle: title, ready } = wordsFor(realmRequest, 'signUp')
-    return tell(realmRequest, 200, { title, paragraphs: [ready] })
+    return tell(realmRequest, 200, { title, paragraphs: [ready], next: toAccount(realmRequest) })
   }
   const outcome =
     password === undefined
@@ -160,5 +161,6 @@ function showAccountForm(
 
 function dead(realmRequest: RealmRequest): RealmReply {
   const { deadTitle: title } = wordsFor(realmRequest, 'mailed')
-  return tell(realmRequest, 410, { title, paragraphs: [wordsFor(realmRequest, 'signUp').dead] })
+  const paragraphs = [wordsFor(realmRequest, 'signUp').dead]
+  return tell(realmRequest, 410, { title, paragraphs, next: toAccount(realmRequest) })
 }
