@@ -6,13 +6,14 @@ import { join } from 'node:path'
 import { type Command, isFinal, readCatalog } from '#cli/catalog.ts'
 import { exampleOf, shellLine } from '#cli/example.ts'
 import { run } from '#cli/run.ts'
+import { CIBA_GRANT } from '#domain/client/backchannel.ts'
 import type { ExampleOfOperation, Examples } from '#surfaces/examples.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { enrolInBrowser } from './authenticator.ts'
 import { administrator } from './control-plane.ts'
 import { steady } from './example-values.ts'
 import { signInAtProvider } from './linked-account.ts'
-import { exchange, getCode, makeClient, makePerson, requestUrl } from './realm.ts'
+import { exchange, getCode, makeClient, makePerson, post, requestUrl } from './realm.ts'
 import { startServer, type TestServer } from './server.ts'
 import { fakeTerminal } from './terminal.ts'
 import { UserAgent } from './user-agent.ts'
@@ -98,6 +99,9 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
   const person = await makePerson(server, 'grace@example.com')
   const code = await getCode(server, client, person)
   await exchange(server, client, code)
+  const till = await makeClient(server, { grant_types: [CIBA_GRANT], redirect_uris: [] })
+  const asked = { scope: 'openid', login_hint: person.email }
+  await post(server, '/oauth/bc-authorize', asked, { authorization: till.basic })
   const idOf = async (noun: string, ...more: string[]) => {
     const { out, err } = await cli([noun, 'list', ...more, '--quiet', '--limit', '1'])
     assert.notEqual(out, '', `${noun} list: ${err}`)
@@ -122,6 +126,7 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
     ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
+    bca_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('backchannel-authentication'),
     evt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('event', '--type', 'client.created'),
     'h4k2-tjq0s0-17': await refusedRequest(server),
     id: await idOf('administrator-session'),
