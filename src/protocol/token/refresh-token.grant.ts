@@ -48,7 +48,10 @@ export const refreshToken = grant({
 /** `repeated`: it was used within the grace period, by a client that possibly did not receive the response. */
 type Standing = 'good' | 'repeated' | 'spent' | 'unknown'
 
-/** The state of a presented token in its family. A clock that is behind does not make a grace period longer. */
+/** By how much the clocks of processes may differ, in milliseconds. */
+const CLOCK_DIFFERENCE = 60_000
+
+/** The state of a presented token in its family. */
 function standingOf(
   { generation, refreshedAt }: RefreshState,
   presented: RefreshToken,
@@ -59,7 +62,12 @@ function standingOf(
   if (behind === 0) return 'good'
   // Of a generation that there was not yet: the database was set back.
   if (behind < 0) return 'unknown'
-  return behind === 1 && Math.max(0, now - refreshedAt) < refreshTokenGrace * 1000 ? 'repeated' : 'spent'
+  return behind === 1 && isInGrace(now - refreshedAt, refreshTokenGrace) ? 'repeated' : 'spent'
+}
+
+/** A clock that was set back far begins no second grace period. @param since milliseconds */
+function isInGrace(since: number, graceSeconds: number): boolean {
+  return since >= -CLOCK_DIFFERENCE && Math.max(0, since) < graceSeconds * 1000
 }
 
 /** Sets the valid generation of the family. If another request did so first, decides whether this token is repeated or reused. */
