@@ -84,13 +84,19 @@ test('RFC 9470: a client that is challenged for a recent sign-in asks with max_a
   assert.equal(await challengeFor(fresh, 300), undefined)
 })
 
-test('pages are in English whatever ui_locales asks for, and the metadata says so', async () => {
+test('pages are in the first language of ui_locales that there is, and the metadata says which there are', async () => {
   const browser = fixture.newBrowser()
   const page = await browser.follow(
-    await browser.get('/oauth/authorize', fixture.request({ ui_locales: 'fr-CA fr en' })),
+    await browser.get('/oauth/authorize', fixture.request({ ui_locales: 'fr-CA fr de-CH en' })),
   )
-  assert.match(page.text, /<html lang="en">/)
+  assert.match(page.text, /<html lang="de" dir="ltr">/)
   const { text } = await browser.get('/.well-known/openid-configuration')
   const metadata = JSON.parse(text)
-  assert.deepEqual([metadata.ui_locales_supported, metadata.acr_values_supported], [['en'], ['aal1', 'aal2']])
+  assert.deepEqual(
+    [metadata.ui_locales_supported, metadata.acr_values_supported],
+    [
+      ['en', 'de', 'ar'],
+      ['aal1', 'aal2'],
+    ],
+  )
 })
