@@ -11,7 +11,7 @@ import { administrator } from '#testing/control-plane.ts'
 import { storeForTests, type TestStore } from '#testing/databases.ts'
 import { DocumentationRun, type Step, stepsOf } from '#testing/documentation-run.ts'
 import { notInstalled, testWith } from '#testing/real-parts.ts'
-import { makeClient } from '#testing/realm.ts'
+import { exchange, getCode, isActive, makeClient, makePerson, refresh } from '#testing/realm.ts'
 import { freePort, startServer, type TestServer } from '#testing/server.ts'
 
 // The commands of each page are run against a server of its own, in a folder that has all of this checkout but `data`.
@@ -140,14 +140,19 @@ test('the sizes of docs/production.md are those that were measured', () => {
   assert.ok(page.includes(`Memory is ${Math.round(own.rssIdle)} MB idle and ${Math.round(own.rssAfter)} MB after`))
 })
 
-test('a backup that is made while the server runs, restored as the page says, is all there was', () =>
+test('KM-08 a backup that is made while the server runs, restored as the page says, is all there was', () =>
   withReader('operations.md', async ({ folder, server, walkthrough, steps }) => {
     const client = await makeClient(server, { grant_types: ['client_credentials'], scopes: ['read'] })
+    const app = await makeClient(server, { first_party: true, introspect_all_tokens: true })
+    const person = await makePerson(server, 'ada@example.com')
+    const { body: first } = await exchange(server, app, await getCode(server, app, person))
     const backup = steps.find(({ script }) => script.includes('backup('))
     assert.ok(backup)
     const earlier = await server.api<{ head: { seq: number } }>('POST', '/v1/events/verify')
     await walkthrough.take(backup)
     await server.api('POST', '/v1/realms/default/users', { email: 'late@example.com' })
+    const { body: late } = await refresh(server, app, String(first.refresh_token))
+    assert.equal(await isActive(server, app, String(late.access_token)), true)
     await server.kill()
 
     const { dataDir } = server
@@ -165,8 +170,16 @@ test('a backup that is made while the server runs, restored as the page says, is
         body: new URLSearchParams({ grant_type: 'client_credentials' }),
       })
       assert.equal(response.status, 200)
-      const { data } = await restored.api<{ data: unknown[] }>('GET', '/v1/realms/default/users')
-      assert.deepEqual(data, [])
+      const { data } = await restored.api<{ data: { id: string }[] }>('GET', '/v1/realms/default/users')
+      assert.deepEqual(
+        data.map(({ id }) => id),
+        [person.id],
+      )
+      // What came after the backup is worth nothing, and does not take with it what was before.
+      assert.equal(await isActive(restored, app, String(late.access_token)), false)
+      const after = await refresh(restored, app, String(late.refresh_token))
+      assert.deepEqual([after.status, after.body.error], [400, 'invalid_grant'])
+      assert.equal((await refresh(restored, app, String(first.refresh_token))).status, 200)
     } finally {
       await restored.stop()
     }

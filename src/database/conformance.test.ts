@@ -415,7 +415,7 @@ for (const dialect of DIALECTS) {
       await database.close()
     })
 
-    test('appenders that fail write nothing, and say no more than that the server cannot', async () => {
+    test('KM-11 appenders that fail write nothing, and say no more than that the server cannot', async () => {
       const reported: unknown[] = []
       const broken = async () => {
         throw new Error('a value that nobody may see')

@@ -82,7 +82,7 @@ describe('the writer of a SQLite file', () => {
     assert.deepEqual({ answers, told }, { answers: ['first', 'second', 'third'], told: 2 })
   })
 
-  test('says nothing is written, and writes no more, once the disk has failed', async () => {
+  test('KM-06 says nothing is written, and writes no more, once the disk has failed', async () => {
     const first = assert.rejects(writer.write(insert('first')), unavailable)
     await turns()
     const second = assert.rejects(writer.write(insert('second')), unavailable)

@@ -71,8 +71,6 @@ async function fullAndRoomAgain(server: TestServer, disk: SmallDisk, told: RegEx
   await toldOnce(server, /writes again/, before)
 }
 
-const NAME = 'whose disk is full says so in its readiness and in one line, and recovers by itself'
-
 describe('a server on SQLite', () => {
   let disk: SmallDisk | undefined
   let server: TestServer
@@ -106,23 +104,31 @@ describe('a server on SQLite', () => {
     await toldOnce(server, /SQLite writes again/)
   })
 
-  testWhere(MOUNT_MISSING, NAME, async () => {
-    if (disk !== undefined) await fullAndRoomAgain(server, disk, /the disk is full/)
-  })
+  testWhere(
+    MOUNT_MISSING,
+    'KM-06 whose disk is full says so in its readiness and in one line, and recovers by itself',
+    async () => {
+      if (disk !== undefined) await fullAndRoomAgain(server, disk, /the disk is full/)
+    },
+  )
 })
 
 describe('a server on PostgreSQL', () => {
-  testWhere(MOUNT_MISSING, NAME, async (t) => {
-    const disk = mountSmallDisk(48)
-    const directory = join(disk.path, 'space')
-    mkdirSync(directory)
-    const { url, close } = await postgresForTests({ directory })
-    const server = await startServer({ env: { COUNTERSIGN_DATABASE_URL: url } })
-    t.after(async () => {
-      await server.stop()
-      await close()
-      disk.remove()
-    })
-    await fullAndRoomAgain(server, disk, /the disk of the server is full/)
-  })
+  testWhere(
+    MOUNT_MISSING,
+    'KM-06 whose disk is full says so in its readiness and in one line, and recovers by itself',
+    async (t) => {
+      const disk = mountSmallDisk(48)
+      const directory = join(disk.path, 'space')
+      mkdirSync(directory)
+      const { url, close } = await postgresForTests({ directory })
+      const server = await startServer({ env: { COUNTERSIGN_DATABASE_URL: url } })
+      t.after(async () => {
+        await server.stop()
+        await close()
+        disk.remove()
+      })
+      await fullAndRoomAgain(server, disk, /the disk of the server is full/)
+    },
+  )
 })

@@ -77,7 +77,7 @@ test('a server whose log goes to a program that reads no more serves on and stop
   closeSync(reader)
 })
 
-test('a server whose log is on a full disk serves on', async () => {
+test('KM-06 a server whose log is on a full disk serves on', async () => {
   const server = await startPrintingTo(openSync('/dev/full', 'w'))
   await serves(server)
   await countsAtLeast(server, 20)

@@ -191,6 +191,9 @@ export const ATTACKS: readonly AttackGroup[] = [
     cases: {
       'RC-01': 'One code',
       'RC-02': 'One refresh token',
+      'RC-03': 'One mailed link',
+      'RC-04': 'One code of an authenticator app, one recovery code',
+      'RC-05': 'One challenge of a passkey',
       'RC-07': 'One assertion',
       'RC-08': 'One DPoP proof',
       'RC-09': 'One device code',
@@ -212,7 +215,12 @@ export const ATTACKS: readonly AttackGroup[] = [
       'KM-02': 'A key that is known to others',
       'KM-03': 'Private keys in the database',
       'KM-04': 'Private members in the key set',
+      'KM-06': 'A disk that is full or fails',
+      'KM-07': 'A clock that jumps',
+      'KM-08':
+        'A backup that is older than what was spent since: what came after it is worth nothing, what was before it works again',
       'KM-09': 'Missing and weak secrets at the start',
+      'KM-11': 'Changes whose events cannot be written',
       'BO-01': 'The first admin key over the network',
       'BO-02': 'A setup that is done again',
       'BO-03': 'The link of the first administrator, guessed, late or used twice',
@@ -229,6 +237,14 @@ export const ATTACKS: readonly AttackGroup[] = [
       'MC-06': 'A request without scopes',
       'MC-08': 'A suspended client or agent',
       'MC-09': 'Metadata that names an address elsewhere',
+    },
+  },
+  {
+    title: 'Users and groups from a directory (SCIM)',
+    cases: {
+      'SC-01': 'Users and groups of another tenant',
+      'SC-02': 'Values that would be more than they are',
+      'SC-03': 'Who is deactivated and still signed in',
     },
   },
   {
@@ -269,10 +285,6 @@ export const ATTACKS: readonly AttackGroup[] = [
 
 /** Cases without a test of their own, and why. */
 export const NO_TEST: Readonly<Record<string, string>> = {
-  'RC-03': 'Mailed links are spent once: ML-03 tries it at one process, not at two.',
-  'RC-04':
-    'Codes of authenticator apps and recovery codes are spent once: MF-02 and MF-08 try it at one process, not at two.',
-  'RC-05': 'Challenges of passkeys are spent once: WA-01 tries it at one process, not at two.',
   'RC-06': 'The server has no SAML.',
 }
 
@@ -285,7 +297,8 @@ export interface NamedTest {
 const ROOT = join(import.meta.dirname, '../..')
 const ID = /\b[A-Z]{2}-\d{2}\b/g
 /** A title: a text at the beginning of a test, or of a row of a table of tests. */
-const TITLE = /(?:\btest\(|\[|name: |title: )\s*(['"`])((?:\$\{\w+\}: )?(?:[A-Z]{2}-\d{2}\b[, ]*(?:and )?)+.*?)\1/gs
+const TITLE =
+  /(?:\btest\(|\btestWhere\(\w+, |\[|name: |title: )\s*(['"`])((?:\$\{\w+\}: )?(?:[A-Z]{2}-\d{2}\b[, ]*(?:and )?)+.*?)\1/gs
 const TITLE_MAX = 200
 
 /** The tests of the project by the ids in their titles. */
