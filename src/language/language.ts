@@ -22,6 +22,10 @@ export interface Language {
 const LOADERS: Readonly<Record<LanguageTag, () => Promise<{ readonly messages: Translation }>>> = {
   en: async () => ({ messages: english }),
   de: () => import('./de/messages.ts'),
+  es: () => import('./es/messages.ts'),
+  fr: () => import('./fr/messages.ts'),
+  it: () => import('./it/messages.ts'),
+  nl: () => import('./nl/messages.ts'),
   ar: () => import('./ar/messages.ts'),
 }
 

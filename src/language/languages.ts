@@ -14,6 +14,10 @@ interface LanguageFacts {
 export const LANGUAGES = {
   en: { name: 'English', lang: 'en', dir: 'ltr', locale: 'en-GB' },
   de: { name: 'Deutsch', lang: 'de', dir: 'ltr', locale: 'de' },
+  es: { name: 'Español', lang: 'es', dir: 'ltr', locale: 'es' },
+  fr: { name: 'Français', lang: 'fr', dir: 'ltr', locale: 'fr' },
+  it: { name: 'Italiano', lang: 'it', dir: 'ltr', locale: 'it' },
+  nl: { name: 'Nederlands', lang: 'nl', dir: 'ltr', locale: 'nl' },
   ar: { name: 'العربية', lang: 'ar', dir: 'rtl', locale: 'ar-u-nu-latn' },
 } as const satisfies Readonly<Record<string, LanguageFacts>>
 

@@ -19,6 +19,10 @@ function isShown(part: unknown): boolean {
 const FORMS = {
   en: ['one', 'other'],
   de: ['one', 'other'],
+  es: ['one', 'other'],
+  fr: ['one', 'other'],
+  it: ['one', 'other'],
+  nl: ['one', 'other'],
   ar: ['zero', 'one', 'two', 'few', 'many', 'other'],
 } as const satisfies Readonly<Record<LanguageTag, readonly Intl.LDMLPluralRule[]>>
 

@@ -70,7 +70,7 @@ test('a person signs in at a second Countersign without scripts, and finds the a
 
   const account = await (await web.open({ storageState: await context.storageState() })).newPage()
   await account.goto(`${ISSUER}/account/linked-accounts`)
-  await account.getByText('Northwind staff', { exact: true }).waitFor()
+  await account.getByText('Northwind staff', { exact: true }).first().waitFor()
   await checkAppearance(account, 'linked-accounts')
   await account.getByRole('button', { name: 'Unlink Northwind staff' }).click()
   await account.getByText('This is your only way to sign in here.').waitFor()
