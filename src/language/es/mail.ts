@@ -111,8 +111,7 @@ export const mailMessages: typeof English = {
   },
   approvalMail: {
     title: 'Una aplicación pide tu aprobación',
-    sentence: (client) =>
-      mixed`${client} te pide que apruebes algo. Mira qué es y apruébalo solo si lo esperas.`,
+    sentence: (client) => mixed`${client} te pide que apruebes algo. Mira qué es y apruébalo solo si lo esperas.`,
     sentenceUnnamed: 'Una aplicación te pide que apruebes algo. Mira qué es y apruébalo solo si lo esperas.',
     decideBefore: 'Decide antes de',
     action: 'Ver la solicitud',

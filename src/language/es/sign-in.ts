@@ -88,8 +88,7 @@ export const signInMessages: typeof English = {
   },
   emailSignIn: {
     title: 'Mira tu correo',
-    sentTo: (email) =>
-      mixed`Si puedes iniciar sesión con esta dirección, hay un mensaje en camino: ${email}`,
+    sentTo: (email) => mixed`Si puedes iniciar sesión con esta dirección, hay un mensaje en camino: ${email}`,
     next: 'Introduce el código del mensaje o abre su enlace en este navegador. Ambos sirven durante diez minutos, y solo los del mensaje más reciente.',
     code: 'Código',
     missing: '¿No ha llegado nada? Mira en la carpeta de correo no deseado.',

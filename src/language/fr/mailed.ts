@@ -44,14 +44,12 @@ export const mailedMessages: typeof English = {
     dead: 'Il fonctionne une seule fois, pendant une heure, et seulement le plus récent. Si vous avez maintenant un compte, connectez-vous là où vous voulez aller.',
     confirmTitle: 'Créez votre compte',
     choose: 'Votre adresse est confirmée. Choisissez un mot de passe.',
-    chooseOrMail:
-      'Votre adresse est confirmée. Choisissez un mot de passe, ou connectez-vous chaque fois par e-mail.',
+    chooseOrMail: 'Votre adresse est confirmée. Choisissez un mot de passe, ou connectez-vous chaque fois par e-mail.',
     create: 'Créer le compte',
     readyTitle: 'Votre compte est créé',
     ready: 'Revenez là où vous vouliez vous connecter, et connectez-vous.',
     refusedTitle: 'Aucun compte n’a été créé',
     already_exists: 'Il existe un compte avec cette adresse, ou avec une adresse qui lui ressemble.',
-    limit_reached:
-      'Aucun autre compte ne peut être créé ici. Adressez-vous aux responsables de ce service.',
+    limit_reached: 'Aucun autre compte ne peut être créé ici. Adressez-vous aux responsables de ce service.',
   },
 }

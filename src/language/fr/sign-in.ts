@@ -88,7 +88,8 @@ export const signInMessages: typeof English = {
   },
   emailSignIn: {
     title: 'Consultez votre messagerie',
-    sentTo: (email) => mixed`Si vous pouvez vous connecter avec cette adresse, un e-mail est en route vers elle : ${email}`,
+    sentTo: (email) =>
+      mixed`Si vous pouvez vous connecter avec cette adresse, un e-mail est en route vers elle : ${email}`,
     next: 'Saisissez le code de l’e-mail ou ouvrez son lien dans ce navigateur. Les deux sont valables dix minutes, et seulement ceux du dernier e-mail.',
     code: 'Code',
     missing: 'Rien reçu ? Regardez dans le dossier des indésirables.',
@@ -108,8 +109,7 @@ export const signInMessages: typeof English = {
   },
   secondFactor: {
     title: 'Confirmez que c’est bien vous',
-    noScript:
-      'Les clés d’accès ont besoin de JavaScript. Activez-le pour cette page ou choisissez un autre moyen.',
+    noScript: 'Les clés d’accès ont besoin de JavaScript. Activez-le pour cette page ou choisissez un autre moyen.',
     stale: 'Cela a pris trop de temps. Réessayez.',
     remember: (days) =>
       plural(days, {

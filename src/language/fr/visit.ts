@@ -19,8 +19,7 @@ export const visitMessages: typeof English = {
     returns: 'Vous ramène à',
     app: (scheme) => mixed`une application de cet appareil qui ouvre ${scheme}`,
     device: (host) => mixed`un programme de cet ordinateur, ${host}`,
-    deviceText:
-      'L’application s’exécute sur cet ordinateur. Ne l’autorisez que si vous venez de la lancer vous-même.',
+    deviceText: 'L’application s’exécute sur cet ordinateur. Ne l’autorisez que si vous venez de la lancer vous-même.',
     password: 'Votre mot de passe n’est jamais communiqué à l’application.',
     links: { website: 'Site web', policy: 'Politique de confidentialité', terms: 'Conditions d’utilisation' },
     scopes: {
@@ -108,8 +107,7 @@ export const visitMessages: typeof English = {
     otherWay:
       'Votre compte ici n’a pas de mot de passe. Connectez-vous comme d’habitude, puis ouvrez à nouveau le lien de l’invitation dans le même navigateur.',
     memberTitle: (organization) => mixed`Vous êtes membre de ${organization}`,
-    member:
-      'L’invitation est acceptée. Vous pouvez fermer cette fenêtre ou vous connecter là où vous voulez aller.',
+    member: 'L’invitation est acceptée. Vous pouvez fermer cette fenêtre ou vous connecter là où vous voulez aller.',
   },
   error: {
     detail: 'Détail',
@@ -123,7 +121,10 @@ export const visitMessages: typeof English = {
     otherTitle: 'Cette demande ne peut pas aboutir',
     other: 'L’application qui vous a envoyé ici a fait une demande que nous ne pouvons pas accepter.',
     byCode: {
-      access_denied: ['L’accès a été refusé', 'Vous êtes connecté, mais ne pouvez pas continuer avec cette application.'],
+      access_denied: [
+        'L’accès a été refusé',
+        'Vous êtes connecté, mais ne pouvez pas continuer avec cette application.',
+      ],
       forbidden: ['Cette demande a été refusée', 'Revenez là d’où vous venez et réessayez à partir de là.'],
       unmet_authentication_requirements: [
         'Vous ne pouvez pas continuer à cette adresse',
@@ -134,15 +135,9 @@ export const visitMessages: typeof English = {
         'Elle a déjà été utilisée ou est restée ouverte trop longtemps. Revenez en arrière et recommencez.',
       ],
       not_found: ['Il n’y a rien ici', 'Vérifiez l’adresse, ou revenez à l’application et recommencez.'],
-      method_not_allowed: [
-        'Cette page ne peut pas être ouverte ainsi',
-        'Revenez à l’application et recommencez.',
-      ],
+      method_not_allowed: ['Cette page ne peut pas être ouverte ainsi', 'Revenez à l’application et recommencez.'],
       too_many_requests: ['Trop de demandes', 'Attendez un peu, puis réessayez.'],
-      server_error: [
-        'Un problème est survenu ici',
-        'L’erreur vient de nous, pas de vous. Réessayez dans un instant.',
-      ],
+      server_error: ['Un problème est survenu ici', 'L’erreur vient de nous, pas de vous. Réessayez dans un instant.'],
       temporarily_unavailable: ['Nous ne pouvons pas répondre pour l’instant', 'Réessayez dans un instant.'],
       invalid_redirect_uri: [
         'Il n’est pas sûr de suivre la demande de cette application',
@@ -180,8 +175,7 @@ export const visitMessages: typeof English = {
     serverTitle: 'Ce serveur sert à se connecter',
     server:
       'Les applications vous envoient ici pour vous connecter, puis vous y revenez. Ouvrez l’application que vous voulez utiliser.',
-    serverAdmin:
-      'L’administration de ce serveur a sa propre adresse. Les responsables du serveur la connaissent.',
+    serverAdmin: 'L’administration de ce serveur a sa propre adresse. Les responsables du serveur la connaissent.',
     login:
       'Les administrateurs travaillent en ligne de commande : « countersign login » vous connecte, aussi comme administrateur d’un locataire avec « --tenant » et son identifiant.',
     doctor:

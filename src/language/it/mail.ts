@@ -37,7 +37,8 @@ export const mailMessages: typeof English = {
   },
   signInMail: {
     title: 'Accedi',
-    sentence: 'Inserisci il codice nella pagina in cui hai iniziato l’accesso. Oppure apri il link nello stesso browser.',
+    sentence:
+      'Inserisci il codice nella pagina in cui hai iniziato l’accesso. Oppure apri il link nello stesso browser.',
     alone:
       'Il codice e il link sono solo per te, e uno dei due funziona, una volta. Non dire il codice a nessuno: non lo chiediamo mai.',
     closing: 'Se non sei stato tu, non fare nulla: nessuno accede senza il codice o il link.',

@@ -85,8 +85,7 @@ export const signInMessages: typeof English = {
   },
   emailSignIn: {
     title: 'Controlla la posta',
-    sentTo: (email) =>
-      mixed`Se puoi accedere con questo indirizzo, un messaggio è in arrivo: ${email}`,
+    sentTo: (email) => mixed`Se puoi accedere con questo indirizzo, un messaggio è in arrivo: ${email}`,
     next: 'Inserisci il codice del messaggio o apri il suo link in questo browser. Entrambi valgono dieci minuti, e solo quelli del messaggio più recente.',
     code: 'Codice',
     missing: 'Non è arrivato nulla? Guarda nella cartella della posta indesiderata.',
@@ -99,8 +98,7 @@ export const signInMessages: typeof English = {
     dead: 'Funziona una volta sola, per dieci minuti, e solo il più recente. Torna dove volevi accedere e chiedi un altro messaggio.',
     goOnAs: (email) => mixed`Continui come ${email}.`,
     elsewhereTitle: 'Continua dove hai iniziato',
-    elsewhere:
-      'Il link funziona solo nel browser in cui hai iniziato l’accesso. Inserisci lì il codice del messaggio.',
+    elsewhere: 'Il link funziona solo nel browser in cui hai iniziato l’accesso. Inserisci lì il codice del messaggio.',
     askedFrom: (ip) => mixed`Il messaggio è stato richiesto da ${ip}.`,
     warning: 'Se non hai iniziato un accesso, chiudi questa pagina e non dire il codice a nessuno.',
   },

@@ -58,8 +58,7 @@ export const mailMessages: typeof English = {
   },
   addressChangedMail: {
     title: 'Het adres van je account is gewijzigd',
-    former:
-      'Een beheerder heeft je account een ander adres gegeven. Je logt nu daarmee in, en e-mails gaan daarheen.',
+    former: 'Een beheerder heeft je account een ander adres gegeven. Je logt nu daarmee in, en e-mails gaan daarheen.',
     present:
       'Een beheerder heeft een account dit adres gegeven. De eigenaar logt er nu mee in, en e-mails komen hier aan.',
     advice: 'Als je hier niets van weet, meld het dan bij de beheerders van deze dienst.',

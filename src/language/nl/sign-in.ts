@@ -148,7 +148,8 @@ export const signInMessages: typeof English = {
     incorrect:
       'Die code klopt niet. Controleer of de klok van je apparaat goed staat en vul de code in die de app nu toont.',
     codesTitle: 'Bewaar je herstelcodes',
-    codesLead: 'Als je je apparaat verliest, is elk van deze codes één keer je tweede stap. Ze worden niet nog eens getoond.',
+    codesLead:
+      'Als je je apparaat verliest, is elk van deze codes één keer je tweede stap. Ze worden niet nog eens getoond.',
     codesHint: 'Druk ze af of bewaar ze in een wachtwoordmanager.',
     saved: 'Ik heb de codes bewaard',
     passkeyFailed: 'Dat is niet gelukt. Probeer het opnieuw of kies een andere manier.',

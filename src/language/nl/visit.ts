@@ -166,7 +166,8 @@ export const visitMessages: typeof English = {
   },
   landing: {
     serverTitle: 'Deze server is om in te loggen',
-    server: 'Apps sturen je hierheen om in te loggen, en daarna keer je ernaar terug. Open de app die je wilt gebruiken.',
+    server:
+      'Apps sturen je hierheen om in te loggen, en daarna keer je ernaar terug. Open de app die je wilt gebruiken.',
     serverAdmin: 'Het beheer van deze server heeft een eigen adres. De beheerders van de server kennen het.',
     login:
       'Beheerders werken met de opdrachtregel: ‘countersign login’ logt je in, met ‘--tenant’ en de id ook als beheerder van een tenant.',
