@@ -41,10 +41,15 @@ export async function providerOfTyped(waiting: Waiting, email: string): Promise<
   return provider && fits(waiting, provider) ? provider : undefined
 }
 
-/** Goes to a provider for the request that waits. @param typed the address that the person typed */
+/**
+ * Goes to a provider for the request that waits.
+ * @param typed the address that the person typed
+ * @throws Failure `not_found` for a provider that cannot do what the request asks for
+ */
 export async function toProvider(waiting: Waiting, provider: ExternalProvider, typed?: string): Promise<RealmReply> {
   const { context, realmRequest, transaction } = waiting
   const { request } = transaction
+  if (!fits(waiting, provider)) throw new Failure('not_found', 'This provider cannot be asked for a new sign-in.')
   const asked = {
     purpose: { kind: 'sign_in', transaction: transaction.id },
     maxAge: maxAgeOf(waiting),

@@ -52,7 +52,7 @@ export async function identityFrom(
   const tokens = await exchangeCode(context, provider, { code, verifier: pending.verifier })
   return protocol.type === 'oidc'
     ? ofIdToken(context, protocol.settings, pending, tokens)
-    : ofUserinfo(context, protocol.settings, tokens)
+    : ofUserinfo(context, protocol.settings, pending, tokens)
 }
 
 /** The answer has to be that of the issuer, against mix-up (RFC 9207 §2.4). The comparison is byte for byte. */
@@ -87,7 +87,13 @@ function merged(told: Claims, more: Claims, { emailVerifiedClaim }: OidcSettings
   return { ...(told.email === undefined || told.email === more.email ? more : others), ...told }
 }
 
-async function ofUserinfo(context: Context, settings: OAuthSettings, tokens: Tokens): Promise<ExternalIdentity> {
+async function ofUserinfo(
+  context: Context,
+  settings: OAuthSettings,
+  { maxAge }: Answered,
+  tokens: Tokens,
+): Promise<ExternalIdentity> {
+  if (maxAge !== null) throw providerFailure('userinfo', 'The provider does not say when the person signed in.')
   const { userinfoEndpoint, emailsEndpoint, subjectClaim } = settings
   const told = await fetchUserinfo(context, userinfoEndpoint, tokens)
   const given = Object.hasOwn(told, subjectClaim) ? told[subjectClaim] : undefined

@@ -94,8 +94,7 @@ async function linkByAddress(
   { email, emailVerified, issuer, subject, label }: ExternalIdentity,
 ): Promise<boolean> {
   if (email === null || !emailVerified) return false
-  const isTrusted = ownsAddress(provider, email) || provider.protocol.settings.trustEmail
-  if (!isTrusted || (await isOfAnother(context, provider, email))) return false
+  if (!isTrustedFor(provider, email) || (await isOfAnother(context, provider, email))) return false
   const { directoryId } = realmOf(context.scope)
   const found = await context.read.users.findForSignIn(directoryId, emailKey(email))
   if (!found?.user.emailVerified) return false
@@ -110,7 +109,9 @@ async function linkByAddress(
 
 /**
  * Creates the user of a person, if the provider creates users, and the realm takes the address: because it is of one of the
- * provider's domains, or because anybody may make an account with it. Outside these domains it has to be verified.
+ * provider's domains, or because anybody may make an account with it. Outside these domains it has to be verified. It counts
+ * as verified here only if the provider is trusted for it: else whoever runs a provider could have an account ready for
+ * somebody else's address.
  * @throws Failure `limit_reached`
  */
 async function createUser(context: Context, provider: ExternalProvider, identity: ExternalIdentity): Promise<boolean> {
@@ -119,7 +120,8 @@ async function createUser(context: Context, provider: ExternalProvider, identity
   const isTaken = emailVerified && acceptsAddress(realmOf(context.scope), email)
   if (!isTaken && !ownsAddress(provider, email)) return false
   if (await isOfAnother(context, provider, email)) return false
-  const user = userOf(context, provider, identity, { id: context.actor.id, email })
+  const proven = { ...identity, emailVerified: emailVerified && isTrustedFor(provider, email) }
+  const user = userOf(context, provider, proven, { id: context.actor.id, email })
   return isLinked(
     context.write(async (unit) => {
       await lockEnabled(unit, provider)
@@ -127,6 +129,11 @@ async function createUser(context: Context, provider: ExternalProvider, identity
       await linkAccount(context, unit, user, { providerId: provider.id, issuer, subject, label })
     }),
   )
+}
+
+/** Whether an address that the provider has verified is: it is of one of its domains, or the administrator says so. */
+function isTrustedFor(provider: ExternalProvider, email: string): boolean {
+  return ownsAddress(provider, email) || provider.protocol.settings.trustEmail
 }
 
 /** Whether only another provider speaks for an address: it is of one of its domains, and of none of this one's. */

@@ -82,12 +82,10 @@ export const userUpdate = operation({
   name: 'user.update',
   summary: 'Change a user',
   description:
-    'Only the given members change. A new address is unverified, unless email_verified is given. Who has its mailbox can set the password, so where a mail server is configured, a new address takes what a new password takes. Suspension ends the sessions and revokes the tokens of the user.',
+    'Only the given members change. A new address is unverified, unless email_verified is given. Who has the address can set the password by mail, or sign in at an identity provider, so a new address takes what a new password takes. Suspension ends the sessions and revokes the tokens of the user.',
   permission: 'users:write',
   reach: 'realm',
-  alsoNeeds: [
-    { permission: 'credentials:write', when: 'a program changes the address, and a mail server is configured' },
-  ],
+  alsoNeeds: [{ permission: 'credentials:write', when: 'a program changes the address' }],
   input: UserPatch,
   output: UserView,
   errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'already_exists', 'precondition_failed'],

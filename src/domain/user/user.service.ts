@@ -10,7 +10,6 @@ import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import { tellOfNewAddress, tellOfNewPassword } from '../account/change-notice.ts'
 import type { Context, Unit } from '../context.ts'
 import { totalsWithin } from '../counter/totals.service.ts'
-import { sendsMail } from '../mail/mail.ts'
 import { checkMakesCredential } from '../permitted.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
@@ -161,7 +160,7 @@ export interface UserChange {
 /**
  * Changes a user depending on the current state; the user is locked meanwhile.
  * @param decide returns the change, inside the write; undefined for no change
- * @throws Failure `not_found`, `precondition_failed`, `already_exists`, what `decide` throws; where mails are sent,
+ * @throws Failure `not_found`, `precondition_failed`, `already_exists`, what `decide` throws,
  *   `forbidden` and `insufficient_user_authentication` for a caller who may not make credentials and changes the address
  */
 export async function changeUser(
@@ -182,10 +181,11 @@ export async function changeUser(
   })
 }
 
-// Who has the mailbox of the address can set the password, so that a new address is as good as a password.
+// Who has the mailbox of the address can set the password, and who has the address at a trusted identity provider signs in
+// there, so that a new address is as good as a password.
 function checkAddress(context: Context, before: User, email: string | undefined): void {
   if (email === undefined || emailKey(email) === emailKey(before.email)) return
-  if (sendsMail(context)) checkMakesCredential(context)
+  checkMakesCredential(context)
 }
 
 async function putPatch(

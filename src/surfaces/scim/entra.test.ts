@@ -12,7 +12,7 @@ let server: TestServer
 let key: string
 before(async () => {
   server = await startServer({ env: { COUNTERSIGN_LOG_LEVEL: 'error' } })
-  const body = { name: 'Entra ID', permissions: ['users:*', 'groups:*'] }
+  const body = { name: 'Entra ID', permissions: ['users:*', 'groups:*', 'credentials:write'] }
   key = (await server.api<{ key: string }>('POST', '/v1/api-keys', body)).key
 })
 after(() => server.stop())

@@ -40,7 +40,7 @@ export const scimBulk = operation({
   alsoNeeds: [
     { permission: 'groups:write', when: 'it writes groups' },
     { permission: 'roles:write', when: 'it adds members to a group that has a role, or lies in one' },
-    { permission: 'credentials:write', when: 'a program changes the password of a user' },
+    { permission: 'credentials:write', when: 'a program changes the password or the address of a user' },
   ],
   input: Place.extend({ body: Body }),
   output: BulkResponse,

@@ -20,7 +20,10 @@ import { type DescribedUser, hasOwnEmails, userFields, userResource, writableUse
 const Shown = Place.extend({ withGroups: z.boolean() })
 const OfUser = Shown.extend({ id: idOf('user') })
 
-const PASSWORD_CHANGES = { permission: 'credentials:write', when: 'a program changes the password' } as const
+const CREDENTIAL_CHANGES = {
+  permission: 'credentials:write',
+  when: 'a program changes the password or the address',
+} as const
 
 export const scimUserList = operation({
   name: 'scim_user.list',
@@ -78,7 +81,7 @@ export const scimUserReplace = operation({
   description: 'What is left out is cleared, but for active and the password, which stay.',
   permission: 'users:write',
   reach: 'realm',
-  alsoNeeds: [PASSWORD_CHANGES],
+  alsoNeeds: [CREDENTIAL_CHANGES],
   input: OfUser.extend({ resource: Body, ifVersion }),
   output: ResourceOut,
   errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'already_exists', 'precondition_failed'],
@@ -95,7 +98,7 @@ export const scimUserPatch = operation({
   description: 'All of them are done, or none. A user who would be as before keeps the version.',
   permission: 'users:write',
   reach: 'realm',
-  alsoNeeds: [PASSWORD_CHANGES],
+  alsoNeeds: [CREDENTIAL_CHANGES],
   input: OfUser.extend({ patch: Body, ifVersion }),
   output: ResourceOut,
   errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'already_exists', 'precondition_failed'],

@@ -305,7 +305,7 @@ test('SC-03 who is deactivated is out at once; a password is never shown', async
   assert.doesNotMatch(JSON.stringify(events), /horse/)
 })
 
-test('a key without credentials:write creates users with passwords, and changes no password', async () => {
+test('a key without credentials:write creates users with passwords, and changes no password and no address', async () => {
   const key = await ours.makeKey(['users:*'])
   const body = { schemas: [USER_SCHEMA], userName: 'limited@example.com', password: 'correct horse battery' }
   const { status, body: made } = await ours.ask('POST', '/Users', body, { key })
@@ -315,9 +315,14 @@ test('a key without credentials:write creates users with passwords, and changes 
   const refusals = [
     await ours.ask('PATCH', path, change, { key }),
     await ours.ask('PUT', path, { ...body, password: 'another horse battery' }, { key }),
+    await ours.ask('PUT', path, { ...body, userName: 'evil@example.com' }, { key }),
+    await ours.ask('PATCH', path, patchOf({ op: 'add', path: 'emails', value: [{ value: 'evil@example.com' }] }), {
+      key,
+    }),
   ]
   for (const refused of refusals) assert.deepEqual([refused.status, refused.body.status], [403, '403'])
-  assert.equal((await ours.ask('GET', path)).body.displayName, undefined)
+  const unchanged = (await ours.ask('GET', path)).body
+  assert.deepEqual([unchanged.displayName, unchanged.userName], [undefined, 'limited@example.com'])
   assert.equal(
     (await ours.ask('PATCH', path, patchOf({ op: 'replace', value: { active: false } }), { key })).status,
     200,
