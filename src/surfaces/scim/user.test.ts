@@ -316,7 +316,7 @@ test('a key without credentials:write creates users with passwords, and changes 
     await ours.ask('PATCH', path, change, { key }),
     await ours.ask('PUT', path, { ...body, password: 'another horse battery' }, { key }),
     await ours.ask('PUT', path, { ...body, userName: 'evil@example.com' }, { key }),
-    await ours.ask('PATCH', path, patchOf({ op: 'add', path: 'emails', value: [{ value: 'evil@example.com' }] }), {
+    await ours.ask('PATCH', path, patchOf({ op: 'replace', path: 'emails', value: [{ value: 'evil@example.com' }] }), {
       key,
     }),
   ]
