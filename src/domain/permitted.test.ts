@@ -7,6 +7,7 @@ import { failure } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
 import { administratorRenewLink } from './administrator/administrator.operations.ts'
 import { agentCreate, agentRotateSecret } from './agent/agent.operations.ts'
+import { CIBA_GRANT } from './client/backchannel.ts'
 import { clientCreate, clientRotateSecret, clientUpdate } from './client/client.operations.ts'
 import { registerClient } from './client/registration.service.ts'
 import type { Context } from './context.ts'
@@ -222,6 +223,28 @@ test('clients:write alone sends the codes of a client nowhere else', async () =>
   }
   await callOperation(clientUpdate, alone, { id, redirectUris: ['https://app.example/cb'] })
   await callOperation(clientUpdate, holding('clients:write', 'credentials:write'), { id, redirectUris })
+})
+
+test('clients:write alone has the tokens of a client pushed nowhere else', async () => {
+  const endpoint = (path: string) => ({ backchannelClientNotificationEndpoint: `https://app.example/${path}` })
+  const given = { label: 'Pings', grantTypes: [CIBA_GRANT], ...endpoint('cb'), backchannelTokenDeliveryMode: 'ping' }
+  const { id } = await callOperation(clientCreate, all(), given)
+  const [alone, both] = [holding('clients:write'), holding('clients:write', 'credentials:write')]
+  for (const change of [
+    { id, backchannelTokenDeliveryMode: 'push' },
+    { id, ...endpoint('evil') },
+  ]) {
+    await assert.rejects(callOperation(clientUpdate, alone, change), failure('forbidden'))
+    await assert.rejects(
+      callOperation(clientUpdate, staleUser(alone), change),
+      failure('insufficient_user_authentication'),
+    )
+    await callOperation(clientUpdate, both, change)
+  }
+  const poll = { id, backchannelTokenDeliveryMode: 'poll', backchannelClientNotificationEndpoint: null }
+  await callOperation(clientUpdate, alone, poll)
+  const back = { ...poll, ...endpoint('evil'), backchannelTokenDeliveryMode: 'ping' }
+  await assert.rejects(callOperation(clientUpdate, alone, back), failure('forbidden'))
 })
 
 test('organizations:write alone is shown no link that makes an account', async () => {

@@ -68,8 +68,11 @@ export async function startBackchannelAuthentication(
   const lifetime = asked.lifetime ?? REQUEST_LIFETIME
   const expiresAt = now + lifetime * 1000
   const mode = client.backchannelTokenDeliveryMode
+  const endpoint = client.backchannelClientNotificationEndpoint
   const notification: Notification | undefined =
-    asked.notificationToken === undefined ? undefined : { token: asked.notificationToken, authReqId }
+    asked.notificationToken === undefined
+      ? undefined
+      : { token: asked.notificationToken, authReqId, ...(endpoint !== null && { endpoint }) }
   const request: BackchannelAuthentication = {
     id: random.id(),
     ...{ tenantId: realm.tenantId, realmId: realm.id, clientId: client.id, userId: user.id },

@@ -65,6 +65,8 @@ export interface Notification {
   /** The `client_notification_token`. */
   readonly token: string
   readonly authReqId: string
+  /** Where the client was to be told when it asked; absent in requests of earlier versions. */
+  readonly endpoint?: string
   /** The body of a push with tokens, which is the same in each attempt. */
   readonly body?: string
 }

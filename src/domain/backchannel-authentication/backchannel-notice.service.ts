@@ -47,7 +47,8 @@ export async function tellClient(
   }
   const notification = openNotification(context, request.notification)
   const body = notification.body ?? (await bodyOf(inRealm, { request, client, notification, push }))
-  const outcome = await network.post(url, {
+  // Whoever changes the client gets no answer to what was asked before.
+  const outcome = await network.post(notification.endpoint ?? url, {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${notification.token}` },
     body,
     tenantId: request.tenantId,

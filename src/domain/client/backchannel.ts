@@ -61,6 +61,16 @@ export function mustSignBackchannel(client: Pick<BackchannelChoices, 'backchanne
   return client.backchannelAuthenticationRequestSigningAlg !== null
 }
 
+type Notified = Pick<BackchannelChoices, 'backchannelTokenDeliveryMode' | 'backchannelClientNotificationEndpoint'>
+
+/** Whether a change has a client told at another address, or has tokens sent to it that it asked for before. */
+export function isToldElsewhere(before: Notified, after: Notified): boolean {
+  const { backchannelTokenDeliveryMode: mode, backchannelClientNotificationEndpoint: endpoint } = after
+  if (mode === 'poll') return false
+  const isPushedNow = mode === 'push' && before.backchannelTokenDeliveryMode !== 'push'
+  return isPushedNow || endpoint !== before.backchannelClientNotificationEndpoint
+}
+
 /** The contradictions between the fields: the path and a sentence for each. */
 export function flawsOfBackchannel(client: BackchannelChoices): { path: string; message: string }[] {
   const { backchannelTokenDeliveryMode: mode, backchannelClientNotificationEndpoint: endpoint } = client

@@ -13,6 +13,7 @@ import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
 import { definedOnly } from '../update.ts'
 import { asksAgain } from './asks-again.ts'
+import { isToldElsewhere } from './backchannel.ts'
 import type { NamedClient } from './client.store.ts'
 import {
   type Client,
@@ -207,8 +208,8 @@ export async function changeClient(
 }
 
 /**
- * Whether a change gives somebody what makes a client act: keys that it did not have, an address that gets its codes, or
- * rights for a client whose secret whoever registered it knows.
+ * Whether a change gives somebody what makes a client act: keys that it did not have, an address that gets its codes or
+ * the tokens that are pushed to it, or rights for a client whose secret whoever registered it knows.
  */
 function isCredential(before: Client, after: Client): boolean {
   const differs = (value: unknown, earlier: unknown) =>
@@ -219,7 +220,7 @@ function isCredential(before: Client, after: Client): boolean {
   const keys = (['jwksUri', 'jwks', 'federatedCredentials', ...TLS_NAME_FIELDS] as const).some((field) =>
     differs(after[field], before[field]),
   )
-  if (keys || grows('redirectUris')) return true
+  if (keys || grows('redirectUris') || isToldElsewhere(before, after)) return true
   if (before.registeredBy !== 'dynamic') return false
   return (
     (['scopes', 'audiences', 'grantTypes'] as const).some(grows) ||
