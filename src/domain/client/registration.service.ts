@@ -3,7 +3,11 @@ import { columnOf } from '#kernel/declaration.ts'
 import { Failure } from '#kernel/error.ts'
 import { applicationNamed } from '../application/application.service.ts'
 import type { Context, Unit } from '../context.ts'
-import { consumeInitialAccessToken } from '../initial-access-token/initial-access-token.service.ts'
+import {
+  consumeInitialAccessToken,
+  isUsableInitialToken,
+  unknownInitialToken,
+} from '../initial-access-token/initial-access-token.service.ts'
 import { profileOf } from '../realm/profile.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
@@ -63,6 +67,10 @@ export async function registerClient(
   if (initialToken === undefined) {
     if (registration.mode === 'admin_only') throw new Failure('unauthenticated', 'An initial access token is needed.')
     await takeBudgets(context, realm)
+  } else if (!(await isUsableInitialToken(context, initialToken))) {
+    // Whoever makes one up is a stranger.
+    await takeBudgets(context, realm)
+    throw unknownInitialToken()
   }
   const { described, stated } = await describe(context, document, { isVouchedFor: initialToken !== undefined })
   if (initialToken === undefined) checkApproved(registration, described, stated)

@@ -58,6 +58,19 @@ export async function revokeInitialAccessToken(
   })
 }
 
+/** Whether a presented token can be used now. Only {@link consumeInitialAccessToken} takes a use. */
+export function isUsableInitialToken(
+  { crypto, clock, read, scope }: Pick<Context, 'crypto' | 'clock' | 'read' | 'scope'>,
+  presented: string,
+): Promise<boolean> {
+  return read.initialAccessTokens.isUsable(realmOf(scope).id, crypto.digest(presented), clock.now())
+}
+
+/** What a token that cannot be used is refused with. */
+export function unknownInitialToken(): Failure {
+  return new Failure('invalid_token', 'The initial access token is unknown, used up, revoked or expired.')
+}
+
 /** Takes one use of a presented token, inside a write. @throws Failure `invalid_token` */
 export async function consumeInitialAccessToken(
   { crypto, clock, scope }: Pick<Context, 'crypto' | 'clock' | 'scope'>,
@@ -65,7 +78,7 @@ export async function consumeInitialAccessToken(
   presented: string,
 ): Promise<void> {
   if (await unit.initialAccessTokens.consume(realmOf(scope).id, crypto.digest(presented), clock.now())) return
-  throw new Failure('invalid_token', 'The initial access token is unknown, used up, revoked or expired.')
+  throw unknownInitialToken()
 }
 
 function emitEvent(unit: Unit, type: EventType, { id, name, realmId }: InitialAccessToken): void {

@@ -1,6 +1,8 @@
 // Reads and writes initial access tokens.
+import type { ExpressionBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
+import type { Schema } from '#database/schema.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import {
   type InitialAccessToken,
@@ -19,6 +21,12 @@ export function initialAccessTokenStore(connection: Connection, tenantId: string
       .selectAll()
       .where('tenant_id', '=', tenantId)
       .where('realm_id', '=', realmId)
+  const usable = (now: number) => (is: ExpressionBuilder<Schema, 'initial_access_token'>) =>
+    is.and([
+      is('revoked_at', 'is', null),
+      is.or([is('expires_at', 'is', null), is('expires_at', '>', now)]),
+      is.or([is('uses_left', 'is', null), is('uses_left', '>', 0)]),
+    ])
   return {
     /** @param secretHash SHA-256 of the token */
     async insert(token: InitialAccessToken, secretHash: string): Promise<void> {
@@ -50,6 +58,12 @@ export function initialAccessTokenStore(connection: Connection, tenantId: string
       return numUpdatedRows === 1n
     },
 
+    /** @param secretHash SHA-256 of the presented token */
+    async isUsable(realmId: string, secretHash: string, now: number): Promise<boolean> {
+      const found = ofRealm(realmId).where('secret_hash', '=', secretHash).where(usable(now))
+      return (await found.executeTakeFirst()) !== undefined
+    },
+
     /**
      * Takes one use of a token. Only as many concurrent callers get one as it has.
      * @param secretHash SHA-256 of the presented token
@@ -62,9 +76,7 @@ export function initialAccessTokenStore(connection: Connection, tenantId: string
         .where('tenant_id', '=', tenantId)
         .where('realm_id', '=', realmId)
         .where('secret_hash', '=', secretHash)
-        .where('revoked_at', 'is', null)
-        .where(({ or, eb }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-        .where(({ or, eb }) => or([eb('uses_left', 'is', null), eb('uses_left', '>', 0)]))
+        .where(usable(now))
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },

@@ -409,6 +409,11 @@ test('MC-01 floods meet the limit of the network, of the realm, and of clients i
     assert.deepEqual(statuses, [201, 201, 201, 429])
     assert.ok(Number(last?.headers.get('retry-after')) > 0)
   }
+  const guarded = await realmWith({ mode: 'admin_only', network_per_hour: 3 })
+  const guess = async (n: number) => (await register(guarded, WEB, `made-up-${n}`)).status
+  assert.deepEqual([await guess(1), await guess(2), await guess(3), await guess(4)], [401, 401, 401, 429])
+  const initial = await server.api<{ token: string }>('POST', `${guarded.path}/initial-access-tokens`, { name: 'CI' })
+  await registered(guarded, WEB, initial.token)
   const { realm, statuses } = await flood({ max_clients: 3 })
   assert.deepEqual(statuses, [201, 201, 201, 403])
   const at = await Promise.all(Array.from({ length: 5 }, () => register(realm, WEB)))
