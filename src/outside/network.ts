@@ -142,7 +142,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       checkOutboundUrl(url, { allowLoopback })
     },
     fetchJson: kept(DOCUMENTS),
-    fetchImage: (url, of) => images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>,
+    fetchImage: (url, of) => inTime(images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>),
     request: async (address, { tenantId, headers, body }) => {
       const url = checkOutboundUrl(address, { allowLoopback })
       return fetches({ tenantId, host: url.host }, async () => {
@@ -164,6 +164,13 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       }),
     resolveCname: createCnames(resolver, options.clock ?? systemClock, (host, error) => report(host, reasonOf(error))),
   }
+}
+
+/** An image, if it is there in time. Its turn may come later, and then it is there for the next page. */
+function inTime(image: Promise<Image>): Promise<Image> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Failure('unreachable_host')), IMAGE_TIMEOUT)
+  return Promise.race([image, promise]).finally(() => clearTimeout(timer))
 }
 
 /**

@@ -11,16 +11,15 @@ import {
 } from '#domain/backchannel-authentication/backchannel-authentication.service.ts'
 import type { BackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.ts'
 import type { Client } from '#domain/client/client.ts'
-import { hostOfDocument } from '#domain/client/client-id-url.ts'
 import { declarationOf, describeDetail } from '#domain/resource/detail-type.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import { renderId } from '#kernel/id.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
+import { hostWithoutRedirect } from './asking-client.ts'
 import { failureReply } from './page-reply.ts'
 import { type AskingClient, accountApproval, accountApprovals } from './views/account-approvals.ts'
-import { destinationOf } from './views/destination.ts'
 import { signInForPage } from './waiting.ts'
 
 const PATH = ACCOUNT_PATHS.approvals
@@ -133,10 +132,9 @@ async function showOne(visit: AccountVisit, { request, client }: WaitingApproval
 
 /** Who asks, as the page for consent tells it. */
 function askingOf(client: Client): AskingClient {
-  const site = client.redirectUris.map(destinationOf).find(({ kind }) => kind === 'web')?.label
   return {
     name: client.label,
-    host: client.registeredBy === 'metadata_document' ? hostOfDocument(client.clientId) : site,
+    host: hostWithoutRedirect(client),
     firstParty: client.firstParty,
     isRegistered: client.registeredBy === 'administrator',
   }

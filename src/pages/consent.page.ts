@@ -3,7 +3,6 @@ import { userActor } from '#domain/actor.ts'
 import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Client } from '#domain/client/client.ts'
-import { hostOfDocument } from '#domain/client/client-id-url.ts'
 import { linksOf, logoOf } from '#domain/client/shown-about.ts'
 import type { Context } from '#domain/context.ts'
 import { claimDevice, userCodeOf } from '#domain/device-authorization/device-authorization.service.ts'
@@ -18,9 +17,9 @@ import { CONSENT_LOGO_PATH, CONSENT_PATH, RESUME_PATH } from '#web/page-paths.ts
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
+import { hostOfClient, hostWithoutRedirect } from './asking-client.ts'
 import { failureReply, frameOf, imageReply, pageReply } from './page-reply.ts'
 import { consent } from './views/consent.ts'
-import { destinationOf } from './views/destination.ts'
 import { deviceConsent } from './views/device.ts'
 
 /** An authorization request that waits for a person’s consent. */
@@ -71,7 +70,9 @@ export const consentLogo: Endpoint = {
     const context = contextOf(services, realmRequest)
     const id = realmRequest.query.get('transaction')
     const transaction = await findTransaction(context, id, readCookie(realmRequest, 'browser'))
-    const { client, request } = await review(context, await currentSession(context, realmRequest), transaction)
+    const reviewed = await review(context, await currentSession(context, realmRequest), transaction)
+    if (!reviewed.signedIn || reviewed.decision !== 'consent') throw new Failure('not_found')
+    const { client, request } = reviewed
     const logo = await logoOf(context, client, hostFor(client, request))
     if (!logo) throw new Failure('not_found')
     return imageReply(logo)
@@ -100,25 +101,22 @@ async function answerForm({ context, realmRequest, transaction, reviewed, signed
 }
 
 async function show(waiting: Waiting): Promise<RealmReply> {
-  const { request, client } = waiting.reviewed
   const html = consent({
     ...shownOf(waiting),
-    client: {
-      name: client.label,
-      ...(await aboutOf(waiting)),
-      firstParty: client.firstParty,
-      isRegistered: client.registeredBy === 'administrator',
-    },
-    redirectUri: request.redirectUri,
+    client: await askingOf(waiting),
+    redirectUri: waiting.reviewed.request.redirectUri,
   })
   return pageReply(200, html, { leadsAway: true })
 }
 
-/** The host by which people know the client, and what it says about itself that is there. */
-async function aboutOf({ context, realmRequest, transaction, reviewed: { client, request } }: Waiting) {
+/** Who asks: what the client calls itself, the host by which people know it, and what it says about itself that is there. */
+async function askingOf({ context, realmRequest, transaction, reviewed: { client, request } }: Waiting) {
   const host = hostFor(client, request)
   const logo = await logoOf(context, client, host)
   return {
+    name: client.label,
+    firstParty: client.firstParty,
+    isRegistered: client.registeredBy === 'administrator',
     host,
     links: linksOf(client, host),
     ...(logo && { logo: withQuery(realmRequest.base + CONSENT_LOGO_PATH, { transaction: transaction.id }) }),
@@ -126,32 +124,20 @@ async function aboutOf({ context, realmRequest, transaction, reviewed: { client,
 }
 
 function hostFor(client: Client, { redirectUri, device }: Review['request']): string | undefined {
-  return device === undefined ? hostOfClient(client, redirectUri) : hostOf(client)
-}
-
-/** Who asks: the host of the metadata document, or else the site that the user returns to. */
-function hostOfClient({ registeredBy, clientId }: Client, redirectUri: string): string | undefined {
-  if (registeredBy === 'metadata_document') return hostOfDocument(clientId)
-  const destination = destinationOf(redirectUri)
-  return destination.kind === 'web' ? destination.label : undefined
+  return device === undefined ? hostOfClient(client, redirectUri) : hostWithoutRedirect(client)
 }
 
 async function showDevice(waiting: Waiting, id: string): Promise<RealmReply> {
-  const { context, reviewed, signedIn } = waiting
+  const { context, signedIn } = waiting
   const device = await claimDevice(context, id, signedIn.user.id)
   const html = deviceConsent({
     ...shownOf(waiting),
-    client: { name: reviewed.client.label, ...(await aboutOf(waiting)) },
+    client: await askingOf(waiting),
     userCode: formatUserCode(userCodeOf(context, device)),
     origin: { ip: device.ip, userAgent: device.userAgent, at: device.createdAt },
     now: context.clock.now(),
   })
   return pageReply(200, html)
-}
-
-/** The site to which the client returns users, if it is not this server. */
-function hostOf({ redirectUris }: Client): string | undefined {
-  return redirectUris.map(destinationOf).find(({ kind }) => kind === 'web')?.label
 }
 
 /** The parts that every consent page shows. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
+import { registerClient } from '#domain/client/registration.service.ts'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
 import {
   API,
@@ -11,7 +12,15 @@ import {
   openAuthorizationFixture,
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
-import { comeToDevice, decide, enterCode, makeDeviceClient, poll, startDevice } from '#testing/device.ts'
+import {
+  comeToDevice,
+  DEVICE_CODE_GRANT,
+  decide,
+  enterCode,
+  makeDeviceClient,
+  poll,
+  startDevice,
+} from '#testing/device.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
 import { type FormBrowser, formOf } from '#testing/form-browser.ts'
 import { setMinAal } from '#testing/realm-level.ts'
@@ -82,6 +91,29 @@ test('whoever enters a code signs in, is told who asks for what from where, and 
   const policy = String(page.headers['content-security-policy'])
   assert.match(policy, /default-src 'none'/)
   assert.match(policy, /form-action 'self';/)
+})
+
+test('RFC 8628: whoever registers itself is shown as not verified, and in nobody’s name', async () => {
+  const { realm } = fixture.services
+  const registration = { ...realm.policy.registration, mode: 'open' as const }
+  const open = context()
+  const { client: stranger } = await registerClient(
+    { ...open, scope: { ...open.scope, realm: { ...realm, policy: { ...realm.policy, registration } } } },
+    {
+      client_name: 'Tide clock',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', DEVICE_CODE_GRANT],
+      redirect_uris: ['https://known.example/callback'],
+      client_uri: 'https://known.example/',
+      logo_uri: 'https://known.example/logo.png',
+    },
+    undefined,
+  )
+  const { userCode } = await startDevice(fixture, stranger)
+  const page = await comeToDevice(fixture.newBrowser(), userCode)
+  assert.match(page.text, /Connect <bdi>Tide clock/)
+  assert.match(page.text, /Not verified/)
+  assert.doesNotMatch(page.text, /known\.example|<img class="logo"/)
 })
 
 test('DV-02 nobody is let in unasked: not for the operator’s own client, nor where all was allowed before', async () => {

@@ -79,6 +79,8 @@ describe('a client of a metadata document', () => {
     assert.match(String(logo.headers['content-security-policy']), /default-src 'none'; sandbox/)
     const stranger = await (await set.browse()).get(source)
     assert.notEqual(stranger.status, 200)
+    await browser.submit(page, { decision: 'deny' })
+    assert.notEqual((await browser.get(source)).status, 200, 'nobody is asked any more')
 
     for (const [type, body] of [
       ['image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg"/>'],

@@ -61,7 +61,7 @@ export interface ConsentProps {
 }
 
 /** Whether nobody of the operator knows who is behind a client: it registered itself, or has a metadata document. */
-function isUnverified({ firstParty, isRegistered = false }: ConsentProps['client']): boolean {
+export function isUnverified({ firstParty, isRegistered = false }: ConsentProps['client']): boolean {
   return !firstParty && !isRegistered
 }
 

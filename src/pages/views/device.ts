@@ -1,5 +1,5 @@
 // The pages of the device authorization: enter a code, and approve a device.
-import { asked, type ConsentLink, type ConsentScope, linksTo, logo } from './consent.ts'
+import { asked, badge, type ConsentProps, type ConsentScope, isUnverified, linksTo, logo } from './consent.ts'
 import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
@@ -32,13 +32,7 @@ export interface DeviceConsentProps {
   readonly action: string
   readonly transaction: string
   readonly csrf: string
-  /** What the client calls itself, and the host that people know it by, if there is one. */
-  readonly client: {
-    readonly name: string
-    readonly host?: string | undefined
-    readonly logo?: string | undefined
-    readonly links?: readonly ConsentLink[] | undefined
-  }
+  readonly client: ConsentProps['client']
   /** The API the access is for; absent for signing in alone. */
   readonly resource?: { readonly name: string } | undefined
   readonly scopes: readonly ConsentScope[]
@@ -88,13 +82,18 @@ export function deviceConsent(props: DeviceConsentProps): string {
   const { account, client } = props
   const [words, forms] = [wordsOf(props, 'device'), wordsOf(props, 'form')]
   const name = plainText(client.name, 64) || forms.unnamedApp
+  const brand = html`<bdi>${plainText(props.frame.brand.name, 60)}</bdi>`
   const content = html`<form class="stack" method="post" action=${props.action}>
     ${hidden({ transaction: props.transaction, csrf: props.csrf })}
     <div class="heading">
       ${logo(client.logo)}
       <h1>${words.heading(html`<bdi>${name}</bdi>`)}</h1>
-      ${client.host && html`<p class="badges"><span class="host"><bdi>${plainHost(client.host)}</bdi></span></p>`}
+      <p class="badges">
+        ${client.host && html`<span class="host"><bdi>${plainHost(client.host)}</bdi></span>`}
+        ${badge(props, brand)}
+      </p>
     </div>
+    ${isUnverified(client) && notice('caution', html`<p>${wordsOf(props, 'consent').unverifiedText(brand)}</p>`)}
     ${notice('caution', html`<p>${words.warning}</p>`)}
     <dl class="facts">
       <div><dt>${words.shown}</dt><dd><strong><code>${props.userCode}</code></strong></dd></div>
