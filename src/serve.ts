@@ -195,6 +195,7 @@ function settingsOf(configuration: Configuration): Settings {
       deliveries: configuration.deliveryRetentionDays * DAY,
       mails: configuration.mailRetentionDays * DAY,
       unusedClients: configuration.unusedClientRetentionDays * DAY,
+      deletedUsers: configuration.deletedUserRetentionDays * DAY,
       issuances: daysOf(configuration.issuanceRetentionDays),
       events: daysOf(configuration.eventRetentionDays),
     },

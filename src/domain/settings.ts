@@ -33,6 +33,8 @@ export interface Retention {
   readonly mails: number
   /** Clients with a metadata document, since a person last approved them. */
   readonly unusedClients: number
+  /** The personal data of deleted users, since they were deleted. */
+  readonly deletedUsers: number
   /** Undefined if issued tokens are kept. */
   readonly issuances: number | undefined
   /** Undefined if events are kept. */

@@ -45,6 +45,7 @@ export const EVENTS = {
   'user.verification_sent': 'A link to verify the e-mail address was mailed to a user.',
   'user.mfa_disabled': 'The second factors of a user were removed.',
   'user.deleted': 'A user was deleted.',
+  'user.erased': 'All that is personal was removed from a deleted user; the id is left.',
   'authenticator.added': 'A user set up an authenticator, for example an authenticator app.',
   'authenticator.renamed': 'A user gave a passkey another name.',
   'authenticator.counter_fell':

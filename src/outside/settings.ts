@@ -328,6 +328,14 @@ export const SETTINGS = {
     description:
       'How long a client with a metadata document stays after a user approved it for the last time. It stays longer while it has a refresh token or is suspended.',
   }),
+  deleted_user_retention_days: setting({
+    group: 'Retention',
+    schema: whole(1, 3650),
+    form: 'days',
+    initial: '30',
+    description:
+      'How long the personal data of a deleted user stays. Then only the id is left, in the database and besides the event log.',
+  }),
   issuance_retention_days: setting({
     group: 'Retention',
     schema: whole(2, 36_500).optional(),

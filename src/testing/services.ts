@@ -82,6 +82,7 @@ const SETTINGS: Settings = {
     deliveries: 30 * DAY,
     mails: 30 * DAY,
     unusedClients: 90 * DAY,
+    deletedUsers: 30 * DAY,
     issuances: undefined,
     events: undefined,
   },

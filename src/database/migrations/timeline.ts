@@ -57,6 +57,7 @@ import { linkedAccounts } from './0054-linked-accounts.ts'
 import { rememberedDevices } from './0055-remembered-devices.ts'
 import { backchannelAuthentication } from './0056-backchannel-authentication.ts'
 import { languages } from './0057-languages.ts'
+import { erasedUsers } from './0058-erased-users.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -114,6 +115,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0055-remembered-devices': rememberedDevices,
   '0056-backchannel-authentication': backchannelAuthentication,
   '0057-languages': languages,
+  '0058-erased-users': erasedUsers,
 }
 
 /** The names of all steps, in their order. */

@@ -45,6 +45,14 @@ function found(connection: Connection, tenantId: string) {
       await kysely.insertInto('backchannel_authentication').values(toRow(request)).execute()
     },
 
+    async deleteOfUser(userId: string): Promise<void> {
+      await kysely
+        .deleteFrom('backchannel_authentication')
+        .where('tenant_id', '=', tenantId)
+        .where('user_id', '=', userId)
+        .execute()
+    },
+
     async find(realmId: string, id: string): Promise<BackchannelAuthentication | undefined> {
       const row = await all().where('realm_id', '=', realmId).where('id', '=', id).executeTakeFirst()
       return row && toRequest(row)

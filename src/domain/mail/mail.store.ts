@@ -60,6 +60,11 @@ export function mailStore(connection: Connection, tenantId: string) {
         .where('about_id', 'in', aboutIds)
         .execute()
     },
+
+    /** Deletes the mails about a subject, sent or not. */
+    async deleteAbout(aboutId: string): Promise<void> {
+      await kysely.deleteFrom('mail').where('tenant_id', '=', tenantId).where('about_id', '=', aboutId).execute()
+    },
   }
 }
 

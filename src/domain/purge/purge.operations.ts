@@ -7,7 +7,7 @@ export const purgeRun = operation({
   name: 'purge.run',
   summary: 'Purge expired rows',
   description:
-    'Deletes what is older than its retention, in small steps. Issued tokens and events are kept unless they have a retention, or `before` is given. The log of a tenant then begins at a signed checkpoint, and a verification begins there.',
+    'Deletes what is older than its retention, in small steps. Issued tokens and events are kept unless they have a retention, or `before` is given. Users who were deleted are erased: only their ids are left. The log of a tenant then begins at a signed checkpoint, and a verification begins there.',
   permission: 'purges:write',
   reach: 'platform',
   irreversible: { unless: 'dryRun' },
@@ -15,6 +15,6 @@ export const purgeRun = operation({
   input: PurgeRequest,
   output: PurgeResult,
   errors: ['invalid_request'],
-  events: ['event.purged', 'issuance.purged'],
+  events: ['event.purged', 'issuance.purged', 'user.erased'],
   run: purge,
 })

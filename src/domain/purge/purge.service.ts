@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { BEGINNING, type Checkpoint, checkpointText } from '../event/event-checkpoint.store.ts'
 import type { EventPurgeStore } from '../event/event-purge.store.ts'
 import type { Retention } from '../settings.ts'
+import { emitErased, eraseDeleted } from '../user/user-erasure.service.ts'
 import {
   CHAIN_RETENTION_MIN,
   type ChainTarget,
@@ -26,6 +27,8 @@ const PAUSE_FACTOR = 4
 const PAUSE_MAX = 250
 /** Clients that one write deletes, with what was issued to them. */
 const CLIENTS_PER_WRITE = 32
+/** Deleted users that one write erases, with what is about them. */
+const USERS_PER_WRITE = 32
 const TENANTS_PER_PAGE = 100
 
 /** Says when a purge has to stop. */
@@ -88,6 +91,7 @@ export async function purgeTarget(
 function stepsOf(context: Context, target: PurgeTarget, before: number, dryRun: boolean): AsyncGenerator<number> {
   if (isChainTarget(target)) return chainSteps(context, target, before, dryRun)
   if (target === 'unused-clients') return unusedClientSteps(context, before, dryRun)
+  if (target === 'deleted-users') return deletedUserSteps(context, before, dryRun)
   return rowSteps(context, target, before, dryRun)
 }
 
@@ -101,6 +105,7 @@ export function cutoffOf(
   }: { readonly now: number; readonly retention: Retention; readonly before?: number | undefined },
 ): number | null {
   if (target === 'unused-clients') return now - retention.unusedClients
+  if (target === 'deleted-users') return now - retention.deletedUsers
   if (!isChainTarget(target)) return now - retention[ROW_PLANS[target].retention]
   if (before !== undefined) return before
   const kept = retention[target]
@@ -153,6 +158,31 @@ async function* unusedClientSteps(context: Context, before: number, dryRun: bool
     })
     if (removed === 0) return
     yield removed
+  }
+}
+
+/** Removes what is personal from users who were deleted long ago. @returns after each write how many users it erased */
+async function* deletedUserSteps(context: Context, before: number, dryRun: boolean): AsyncGenerator<number> {
+  const { reach } = context.actor
+  const { purges } = context.read.acrossTenants
+  if (dryRun) {
+    yield await purges.countDeletedUsers(reach, before)
+    return
+  }
+  const due = () => purges.deletedUsers(reach, before, USERS_PER_WRITE)
+  for (let found = await due(); found.length > 0; found = await due()) {
+    const erased = await context.write(async (unit) => {
+      let count = 0
+      for (const { id, tenantId, directoryId } of found) {
+        const own = unit.within(tenantId)
+        if (!(await eraseDeleted(own, { id, directoryId }, context.clock.now()))) continue
+        emitErased(own, { id, directoryId })
+        count++
+      }
+      return count
+    })
+    if (erased === 0) return
+    yield erased
   }
 }
 

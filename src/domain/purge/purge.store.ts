@@ -44,6 +44,22 @@ function unused({ kysely }: Connection, { before, now }: UnusedTimes) {
     )
 }
 
+/** A deleted user of whom there is personal data. */
+export interface DeletedUser {
+  readonly id: Id
+  readonly directoryId: Id
+  readonly tenantId: Id
+}
+
+function deletedUsers({ kysely }: Connection, before: number) {
+  return kysely
+    .selectFrom('user')
+    .select(['id', 'directory_id', 'tenant_id'])
+    .where('deleted_at', 'is not', null)
+    .where('erased_at', 'is', null)
+    .where('deleted_at', '<', before)
+}
+
 /** The old rows of all tenants, for those who reach everything. */
 export function purgeStore(connection: Connection) {
   const reached = ({ kind }: Reach) => kind === 'platform'
@@ -65,6 +81,18 @@ export function purgeStore(connection: Connection) {
     async countUnusedClients(reach: Reach, times: UnusedTimes): Promise<number> {
       if (!reached(reach)) return 0
       return (await unused(connection, times).limit(COUNT_MAX).execute()).length
+    },
+
+    /** Users who were deleted before a time and not erased, the longest deleted first. */
+    async deletedUsers(reach: Reach, before: number, limit: number): Promise<DeletedUser[]> {
+      if (!reached(reach)) return []
+      const rows = await deletedUsers(connection, before).orderBy('deleted_at').limit(limit).execute()
+      return rows.map((row) => ({ id: row.id, directoryId: row.directory_id, tenantId: row.tenant_id }))
+    },
+
+    async countDeletedUsers(reach: Reach, before: number): Promise<number> {
+      if (!reached(reach)) return 0
+      return (await deletedUsers(connection, before).limit(COUNT_MAX).execute()).length
     },
 
     /** Deletes tokens of earlier versions. @returns how many; 0 if none is left */

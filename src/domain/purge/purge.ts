@@ -19,6 +19,7 @@ export const PURGE_TARGETS = [
   'logout-deliveries',
   'mails',
   'unused-clients',
+  'deleted-users',
   'issuances',
   'events',
 ] as const
@@ -27,7 +28,7 @@ export type PurgeTarget = (typeof PURGE_TARGETS)[number]
 /** The targets whose rows are part of a tenant's chain of events. */
 export const CHAIN_TARGETS = ['issuances', 'events'] as const satisfies PurgeTarget[]
 export type ChainTarget = (typeof CHAIN_TARGETS)[number]
-export type RowTarget = Exclude<PurgeTarget, ChainTarget | 'unused-clients'>
+export type RowTarget = Exclude<PurgeTarget, ChainTarget | 'unused-clients' | 'deleted-users'>
 
 /** Whether the rows of a target are part of a chain. */
 export function isChainTarget(target: PurgeTarget): target is ChainTarget {
@@ -37,7 +38,7 @@ export function isChainTarget(target: PurgeTarget): target is ChainTarget {
 /** Where the rows of a target are, and which setting says how long they stay after the time that they have. */
 export interface RowPlan {
   readonly rows: OldRows
-  readonly retention: Exclude<keyof Retention, ChainTarget | 'unusedClients'>
+  readonly retention: Exclude<keyof Retention, ChainTarget | 'unusedClients' | 'deletedUsers'>
 }
 
 /** The rows of each target that is not part of a chain. */
@@ -104,7 +105,10 @@ export const PurgeResult = z.object({
     z.object({
       target: z.enum(PURGE_TARGETS),
       before: time.nullable().describe('Older rows go; null if they are kept.'),
-      rows: z.number().int().describe('How many rows were deleted, or would be. A count stops at a million.'),
+      rows: z
+        .number()
+        .int()
+        .describe('How many rows were deleted, or users erased, or would be. A count stops at a million.'),
     }),
   ),
 })

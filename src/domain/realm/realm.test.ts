@@ -289,6 +289,7 @@ test('the issuer of a realm: its custom domain, the server, a name under the rea
       sessions: 0,
       deliveries: 0,
       unusedClients: 0,
+      deletedUsers: 0,
       mails: 0,
       issuances: undefined,
       events: undefined,

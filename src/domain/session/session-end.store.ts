@@ -41,6 +41,17 @@ export function sessionEndStore({ kysely }: Connection, tenantId: string) {
       return rows.map((row) => ({ id: row.id, realmId: row.realm_id, expiresAt: row.expires_at }))
     },
 
+    /** Removes from the ended sessions of a user where they were. */
+    async erasePlaces(userId: string): Promise<void> {
+      await kysely
+        .updateTable('session')
+        .set({ ip: null, user_agent: null })
+        .where('tenant_id', '=', tenantId)
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is not', null)
+        .execute()
+    },
+
     /** Ends the sessions of a deleted realm. */
     async endOfRealm(realmId: string, now: number): Promise<void> {
       await kysely

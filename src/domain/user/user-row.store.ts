@@ -89,7 +89,10 @@ export function changeUser(kysely: Kysely<Schema>, tenantId: string, id: string)
 }
 
 /** The columns of a new user. @param passwordHash a PHC string; null if the user has no password */
-export function toNewRow(user: User, passwordHash: string | null): Omit<Selectable<UserTable>, 'deleted_at'> {
+export function toNewRow(
+  user: User,
+  passwordHash: string | null,
+): Omit<Selectable<UserTable>, 'deleted_at' | 'erased_at'> {
   const keys = { ...addressColumns(user), ...usernameColumns(user) }
   return { ...UserFields.toRow(user), ...followingColumns(user), ...keys, password_hash: passwordHash }
 }

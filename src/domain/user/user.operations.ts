@@ -16,6 +16,7 @@ import {
 } from './user.service.ts'
 import { NewUser, PasswordChange, PasswordReset, PasswordSet, UserPatch, UserQuery, UserView } from './user.ts'
 import { USER_CHANGE_EVENTS, USER_END_EVENTS } from './user-end.service.ts'
+import { eraseUser } from './user-erasure.service.ts'
 
 const UserId = z.strictObject({ id: idOf('user') })
 
@@ -155,4 +156,20 @@ export const userDelete = operation({
   errors: ['not_found', 'precondition_failed'],
   events: ['user.deleted', ...USER_END_EVENTS],
   run: deleteUser,
+})
+
+export const userErase = operation({
+  name: 'user.erase',
+  summary: 'Erase the personal data of a deleted user',
+  description:
+    'Removes the address, the names and all other fields of a user who was deleted, and the mails, IP addresses and requests that belong to the user. The id is left. Events stay as they are. It happens by itself some time after a user is deleted: `deleted_user_retention_days`.',
+  permission: 'users:write',
+  reach: 'realm',
+  irreversible: true,
+  freshSignIn: true,
+  input: UserId,
+  output: z.void(),
+  errors: ['not_found', 'conflict'],
+  events: ['user.erased'],
+  run: eraseUser,
 })

@@ -324,20 +324,27 @@ export async function deleteUser(
   context: Context,
   { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
 ): Promise<void> {
+  await context.write(async (unit) => removeUser(context, unit, await lockUser(context, unit, { id, ifVersion })))
+}
+
+/**
+ * Deletes a user with all that depends on the user, inside a write.
+ * @param user whose row is locked
+ * @throws Failure `not_found`
+ */
+export async function removeUser(context: Context, unit: Unit, user: User): Promise<void> {
+  const { id } = user
   const now = context.clock.now()
-  await context.write(async (unit) => {
-    const user = await lockUser(context, unit, { id, ifVersion })
-    const status = await unit.users.delete(user.directoryId, id, now)
-    if (status === undefined) throw new Failure('not_found')
-    const ended = await endOf(context, unit, user, 'user_deleted', now)
-    await unit.grants.revokeWhere({ userId: id }, now)
-    await unit.groups.removeFromAll(id, now)
-    await unit.organizations.removeMember(id)
-    await unit.roles.unassignAll(id)
-    await unit.authenticators.deleteOfUser(id, now)
-    await unit.linkedAccounts.deleteOfUser(id)
-    emitEvent(unit, 'user.deleted', user, { status, ...ended })
-  })
+  const status = await unit.users.delete(user.directoryId, id, now)
+  if (status === undefined) throw new Failure('not_found')
+  const ended = await endOf(context, unit, user, 'user_deleted', now)
+  await unit.grants.revokeWhere({ userId: id }, now)
+  await unit.groups.removeFromAll(id, now)
+  await unit.organizations.removeMember(id)
+  await unit.roles.unassignAll(id)
+  await unit.authenticators.deleteOfUser(id, now)
+  await unit.linkedAccounts.deleteOfUser(id)
+  emitEvent(unit, 'user.deleted', user, { status, ...ended })
 }
 
 /** A verified password. */

@@ -6,6 +6,7 @@ import { outcomeOf } from '../update.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import type { User, UserQuery } from './user.ts'
 import { administratorStore } from './user-administrator.store.ts'
+import { erasureStore } from './user-erasure.store.ts'
 import { listUsers, searchUsers } from './user-list.store.ts'
 import { isNameOfAnother, matchUsers } from './user-match.store.ts'
 import type { Matches, UserCondition, Window } from './user-match.ts'
@@ -44,6 +45,7 @@ export function userStore(connection: Connection, tenantId: string) {
     ...signInStore(connection, tenantId),
     ...administratorStore(connection, tenantId),
     ...userSearchStore(connection, tenantId),
+    ...erasureStore(connection, tenantId),
 
     /**
      * @param passwordHash a PHC string; null if the user has no password
@@ -109,16 +111,6 @@ export function userStore(connection: Connection, tenantId: string) {
           .where('version', '=', user.version - 1)
           .executeTakeFirst(),
       )
-    },
-
-    /** @returns the previous status of the user; undefined if the user did not exist */
-    async delete(directoryId: string, id: string, now: number): Promise<User['status'] | undefined> {
-      const row = await changeUser(kysely, tenantId, id)
-        .set({ deleted_at: now, updated_at: now, password_hash: null, username_key: null })
-        .where('directory_id', '=', directoryId)
-        .returning('status')
-        .executeTakeFirst()
-      return row?.status as User['status'] | undefined
     },
   }
 }

@@ -5,6 +5,7 @@ import { groupMembers, groupNest } from '#domain/group/group.operations.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationAddMember } from '#domain/organization/organization.operations.ts'
 import { roleAssign } from '#domain/role/role.operations.ts'
+import { userDelete } from '#domain/user/user.operations.ts'
 import { createAccess } from '../access.ts'
 import { byId, type Fixture, type Fixtures, type Maker, PASSWORD } from './maker.ts'
 
@@ -86,6 +87,11 @@ export const PEOPLE: Fixtures = {
   'user.send_password_reset': busyUser,
   'user.send_verification': busyUser,
   'user.delete': busyUser,
+  'user.erase': async (maker) => {
+    const { id } = await maker.busyUser()
+    await maker.run(userDelete, { id })
+    return { input: { id } }
+  },
   'user.overview': busyUser,
   'user.groups': busyUser,
   'user.organizations': busyUser,
