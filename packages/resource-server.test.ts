@@ -6,10 +6,13 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { type ResourceServer, type ResourceServerOptions, resourceServer } from '@countersign/server'
 import type { Needs } from '@countersign/server/access'
 import { accessOf, protect } from '@countersign/server/express'
+import { protect as protectFastify } from '@countersign/server/fastify'
 import { Refusal } from '@countersign/server/refusal'
+import Fastify from 'fastify'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { makeCertificate } from '#testing/certificate-authority.ts'
@@ -209,6 +212,29 @@ test('while the issuer does not respond, the response is 503, and it is left alo
   assert.equal((await refusal(ask(impostor, token))).status, 503, 'the metadata of another issuer is not used')
 })
 
+test('requests to the issuer fit workers, and no redirect is followed', async () => {
+  function ofWorker(this: unknown, input: string | URL, init?: RequestInit) {
+    assert.equal(this, undefined, 'Illegal invocation')
+    assert.equal(init?.redirect, 'manual')
+    return fetch(input, init)
+  }
+  await ask(open({ fetch: ofWorker }), await sign())
+  const led = open({ fetch: async () => Response.redirect(`${issuer}/keys`) })
+  assert.equal((await refusal(ask(led, await sign()))).status, 503)
+})
+
+test('Fastify runs no handler of a refused request, also where a hook of the reply takes time', async (t) => {
+  const app = Fastify()
+  t.after(() => app.close())
+  let runs = 0
+  app.addHook('onSend', async () => void (await setTimeout(5)))
+  app.get('/notes', { onRequest: protectFastify(open()) }, async () => ({ runs: ++runs }))
+  const refused = await app.inject('/notes')
+  assert.deepEqual([refused.statusCode, runs], [401, 0])
+  const { statusCode } = await app.inject({ url: '/notes', headers: { authorization: `Bearer ${await sign()}` } })
+  assert.deepEqual([statusCode, runs], [200, 1])
+})
+
 test('RFC 9470 and RFC 9396: the challenge says what the client must ask for', async () => {
   const api = open()
   const signedInAt = Math.floor(now / SECOND) - 300
@@ -248,6 +274,14 @@ test('RFC 9449: a server that asks for nonces accepts its own for a while, and t
   const elsewhere = await key.prove('https://other.example/notes', now, { htm: 'GET', ath: ath(token), nonce })
   const astray = await refusal(ask(open(), token, { scheme: 'DPoP', dpop: elsewhere, path: '//other.example/notes' }))
   assert.equal(astray.code, 'invalid_dpop_proof')
+  const nowhere = await key.prove('no address', now, { htm: 'GET', ath: ath(token), nonce })
+  for (const path of [':port/notes', '*']) {
+    const { code } = await refusal(ask(open(), token, { scheme: 'DPoP', dpop: nowhere, path }))
+    assert.equal(code, 'invalid_dpop_proof', path)
+  }
+  assert.throws(() => open({ resource: 'urn:example:notes' }), TypeError)
+  const asBearer = await refusal(ask(open(), token))
+  assert.match(asBearer.headers['www-authenticate'] ?? '', /^DPoP error="invalid_token".* algs="/)
   const plain = await sign()
   await ask(api, plain)
   const needed = await refusal(ask(beside, plain))
@@ -299,6 +333,11 @@ test('RFC 7662: a token that is no JWT is introspected where that is set, and a 
   ]) {
     introspected = { ...introspected, active: true, aud: RESOURCE, iss: undefined, ...wrong }
     assert.equal((await refusal(ask(api, 'opaque'))).code, 'invalid_token', JSON.stringify(wrong))
+  }
+  for (const broken of [new Response('<html>'), Response.json([]), Response.json(null)]) {
+    const answers = (input: string | URL, init?: RequestInit) =>
+      String(input).endsWith('/introspect') ? Promise.resolve(broken) : fetch(input, init)
+    assert.equal((await refusal(ask(open({ introspection, fetch: answers }), 'opaque'))).status, 503)
   }
   await ask(api, await sign())
   const strict = open({ introspection: { ...introspection, always: true } })

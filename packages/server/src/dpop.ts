@@ -66,7 +66,8 @@ export async function verifyProof(header: string | undefined, place: ProofPlace,
   const { htm, htu, iat, jti, ath, nonce } = claims
   const now = rules.now()
   if (htm !== place.method) throw invalid('htm is not the method of this request.')
-  if (typeof htu !== 'string' || addressOf(htu) !== addressOf(place.url)) throw invalid('htu is not this address.')
+  const address = addressOf(place.url)
+  if (address === undefined || addressOf(htu) !== address) throw invalid('htu is not this address.')
   if (typeof iat !== 'number' || Math.abs(now / 1000 - iat) > TOLERANCE) throw invalid('iat is too far from now.')
   if (typeof jti !== 'string' || jti === '' || jti.length > JTI_MAX) throw invalid('jti is missing or too long.')
   if (ath !== (await sha256(place.token))) throw invalid('ath is not the hash of the access token.')
@@ -101,8 +102,8 @@ async function readProof(
 }
 
 /** An address without its query and fragment (RFC 9449 §4.3). */
-function addressOf(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined
+function addressOf(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !URL.canParse(text)) return undefined
   const { origin, pathname } = new URL(text)
   return `${origin}${pathname}`
 }

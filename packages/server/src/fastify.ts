@@ -35,17 +35,19 @@ export function serveMetadata(api: ResourceServer): (app: App) => Promise<void> 
 }
 
 /** A hook `onRequest` that passes requests on whose access token is valid and enough, and refuses the others. */
-export function protect(api: ResourceServer, needs?: Needs): (request: Request, reply: Reply) => Promise<void> {
+export function protect(api: ResourceServer, needs?: Needs): (request: Request, reply: Reply) => Promise<unknown> {
   return async (request, reply) => {
     try {
       const access = await api.verify(await readNodeRequest(request.raw as NodeRequest), needs)
       keepAccess(request.raw, access)
       reply.headers({ ...access.headers })
+      return undefined
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       reply.code(error.status)
       reply.headers({ ...error.headers, 'cache-control': 'no-store' })
-      reply.send(error.body)
+      // Fastify goes on with the route unless a hook returns its reply, as hooks of the reply may take time.
+      return reply.send(error.body)
     }
   }
 }

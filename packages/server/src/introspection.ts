@@ -1,6 +1,6 @@
 // Introspection (RFC 7662): asks the issuer about tokens that cannot be verified here.
 import type { JWTPayload } from 'jose'
-import type { Issuer } from './issuer.ts'
+import { type Issuer, objectOf } from './issuer.ts'
 import { Fault, Unavailable } from './refusal.ts'
 
 /** How tokens are introspected. */
@@ -24,7 +24,8 @@ export async function introspect(
   { clientId, clientSecret }: IntrospectionOptions,
 ): Promise<JWTPayload> {
   const credentials = `${encodeForm(clientId)}:${encodeForm(clientSecret)}`
-  const response = await issuer.request(await issuer.endpoint('introspection_endpoint'), {
+  const address = await issuer.endpoint('introspection_endpoint')
+  const response = await issuer.request(address, {
     method: 'POST',
     headers: {
       accept: 'application/json',
@@ -34,7 +35,7 @@ export async function introspect(
     body: new URLSearchParams({ token, token_type_hint: 'access_token' }).toString(),
   })
   if (!response.ok) throw new Unavailable(`The introspection endpoint responds with ${response.status}.`)
-  const claims = (await response.json()) as JWTPayload
+  const claims = await objectOf<JWTPayload>(address, response)
   if (claims.active !== true) throw new Fault('invalid_token', 'The access token is not active.')
   return claims
 }

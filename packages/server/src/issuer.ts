@@ -51,11 +51,18 @@ export class Issuer {
     return address
   }
 
-  /** Makes a request with a limit of time. @throws Unavailable if there is no response */
+  /** Makes a request with a limit of time. @throws Unavailable if there is no response, or a redirect */
   async request(address: string, init: RequestInit = {}): Promise<Response> {
-    const signal = AbortSignal.timeout(TIMEOUT)
+    const response = await this.#send(address, init)
+    if (!isRedirect(response)) return response
+    await response.body?.cancel()
+    throw new Unavailable(`${address} leads elsewhere.`)
+  }
+
+  async #send(address: string, init: RequestInit): Promise<Response> {
     try {
-      return await this.#fetch(address, { redirect: 'error', ...init, signal })
+      // Workers do not know the mode `error`.
+      return await this.#fetch(address, { redirect: 'manual', ...init, signal: AbortSignal.timeout(TIMEOUT) })
     } catch (error) {
       throw new Unavailable(`${address} does not respond.`, error)
     }
@@ -78,9 +85,21 @@ export class Issuer {
     return metadata
   }
 
-  async #fetchJson<T>(address: string): Promise<T> {
+  async #fetchJson<T extends object>(address: string): Promise<T> {
     const response = await this.request(address, { headers: { accept: 'application/json' } })
     if (!response.ok) throw new Unavailable(`${address} responds with ${response.status}.`)
-    return (await response.json()) as T
+    return objectOf<T>(address, response)
   }
+}
+
+/** The JSON object of a response. @throws Unavailable if it has none */
+export async function objectOf<T extends object>(address: string, response: Response): Promise<T> {
+  const body: unknown = await response.json().catch(() => undefined)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as T
+  throw new Unavailable(`${address} does not respond with a JSON object.`)
+}
+
+/** Whether a response leads elsewhere. 304 is none of those. */
+function isRedirect({ type, status }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304)
 }

@@ -44,13 +44,15 @@ export function protect(
     if (asksForMetadata(api, request)) return metadata(request, response, next)
     base(request, response, (fault) => {
       if (fault !== undefined) return next(fault)
-      admitCall(api, needs, request).then(
-        () => next(),
-        (error) => {
-          const unknown = sendRefusal(response, error)
-          if (unknown !== undefined) next(unknown)
-        },
-      )
+      admitCall(api, needs, request)
+        .then(
+          () => next(),
+          (error) => {
+            const unknown = sendRefusal(response, error)
+            if (unknown !== undefined) next(unknown)
+          },
+        )
+        .catch(next)
     })
   }
 }
@@ -75,16 +77,25 @@ function scopesOfCall(message: unknown, tools: Readonly<Record<string, readonly 
 
 async function readBody(request: McpRequest): Promise<unknown> {
   const decoder = new TextDecoder()
+  // Leaving a loop over the request would close the connection, and the client would not get the response.
+  const pieces = request[Symbol.asyncIterator]()
   let text = ''
-  for await (const piece of request) {
-    text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true })
-    if (text.length > BODY_MAX) throw new Refusal(413, 'invalid_request', 'The message is too long.')
+  for (let { done, value } = await pieces.next(); !done; { done, value } = await pieces.next()) {
+    text += typeof value === 'string' ? value : decoder.decode(value, { stream: true })
+    if (text.length <= BODY_MAX) continue
+    drain(pieces).catch(() => undefined)
+    throw new Refusal(413, 'invalid_request', 'The message is too long.')
   }
   try {
     return JSON.parse(text + decoder.decode())
   } catch {
     throw new Refusal(400, 'invalid_request', 'The message is not JSON.')
   }
+}
+
+/** Reads the rest of a message, and keeps nothing of it. */
+async function drain(pieces: AsyncIterator<unknown>): Promise<void> {
+  while (!(await pieces.next()).done);
 }
 
 function authInfoOf(api: ResourceServer, access: Access): AuthInfo {

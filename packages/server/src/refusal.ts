@@ -34,11 +34,18 @@ export class Fault extends Error {
   /** Parameters besides the error, as `scope` and `max_age`. */
   readonly parameters: ChallengeParameters
   readonly headers: Readonly<Record<string, string>>
+  /** The scheme that the client must use, where it is another one (RFC 9449 §7.2). */
+  readonly scheme: Scheme | undefined
 
   constructor(
     code: string,
     description: string,
-    more: { status?: number; parameters?: ChallengeParameters; headers?: Readonly<Record<string, string>> } = {},
+    more: {
+      status?: number
+      parameters?: ChallengeParameters
+      headers?: Readonly<Record<string, string>>
+      scheme?: Scheme
+    } = {},
   ) {
     super(description)
     this.name = 'Fault'
@@ -46,6 +53,7 @@ export class Fault extends Error {
     this.status = more.status ?? 401
     this.parameters = more.parameters ?? {}
     this.headers = more.headers ?? {}
+    this.scheme = more.scheme
   }
 }
 

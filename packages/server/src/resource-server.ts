@@ -102,9 +102,10 @@ interface Parts {
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource'
 
-/** Protects an API. Nothing is fetched before the first request. @throws TypeError if the address is not a URL */
+/** Protects an API. Nothing is fetched before the first request. @throws TypeError if the address is not an HTTP URL */
 export function resourceServer(options: ResourceServerOptions): ResourceServer {
-  const { origin, pathname } = new URL(options.address ?? options.resource)
+  const { protocol, origin, pathname } = new URL(options.address ?? options.resource)
+  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('The address must be an HTTP URL.')
   const metadataPath = `${METADATA_PATH}${pathname === '/' ? '' : pathname}`
   const metadataAddress = `${origin}${metadataPath}`
   const parts = partsOf(options, origin)
@@ -137,7 +138,9 @@ export function resourceServer(options: ResourceServerOptions): ResourceServer {
 
 function partsOf(options: ResourceServerOptions, origin: string): Parts {
   const { now = Date.now, dpop = {}, statusList = {} } = options
-  const issuer = new Issuer(options.issuer, { fetch: options.fetch ?? fetch, now })
+  // Called as a plain function: the fetch of workers and browsers refuses another `this`.
+  const { fetch: made = fetch } = options
+  const issuer = new Issuer(options.issuer, { fetch: (input, init) => made(input, init), now })
   return {
     options,
     origin,
@@ -215,9 +218,12 @@ async function checkConfirmation(
     throw new Fault('invalid_token', 'The access token is not bound to a key of DPoP.')
   }
   if (jkt === undefined) return
-  if (scheme !== 'DPoP') throw new Fault('invalid_token', 'The access token is bound to a key and needs a proof.')
+  if (scheme !== 'DPoP') {
+    throw new Fault('invalid_token', 'The access token is bound to a key and needs a proof.', { scheme: 'DPoP' })
+  }
   // Not resolved against the origin: a path that begins with two slashes would name another host.
-  const place = { method: request.method, url: `${origin}${request.path}`, token, thumbprint: jkt }
+  const url = request.path.startsWith('/') ? `${origin}${request.path}` : ''
+  const place = { method: request.method, url, token, thumbprint: jkt }
   await verifyProof(request.header('dpop'), place, proofs)
 }
 
@@ -244,7 +250,8 @@ function refusalOf(
     resource_metadata: metadataAddress,
   }
   const algs = PROOF_ALGORITHMS.join(' ')
-  const schemes: readonly Scheme[] = options.dpop?.required ? ['DPoP'] : used ? [used] : ['Bearer', 'DPoP']
+  const scheme = options.dpop?.required ? 'DPoP' : (error.scheme ?? used)
+  const schemes: readonly Scheme[] = scheme ? [scheme] : ['Bearer', 'DPoP']
   const challenges = schemes.map((scheme) => challenge(scheme, { ...common, ...(scheme === 'DPoP' && { algs }) }))
   return new Refusal(error.status, code, message, { 'www-authenticate': challenges.join(', '), ...error.headers })
 }
