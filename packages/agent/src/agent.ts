@@ -99,8 +99,9 @@ interface Parts {
 
 function partsOf(options: AgentOptions): Parts {
   const { now = Date.now, dpop: bound } = options
-  // Called as a plain function: the fetch of a browser refuses another `this`.
-  const { fetch: made = (input: string | URL, init?: RequestInit) => fetch(input, init) } = options
+  const { fetch: given = fetch } = options
+  // Called as a plain function: the fetch of workers and browsers refuses another `this`.
+  const made: Fetch = (input, init) => given(input, init)
   const dpop = bound ? new DpopKey(bound === true ? undefined : bound, now) : undefined
   return {
     server: new AuthorizationServer(options.issuer, options, { fetch: made, now, dpop }),
@@ -152,7 +153,8 @@ class TokenSource implements Tokens {
 
   /** Sends a request, again where the response says what was missing: a token, a nonce, or a token that is still valid. */
   async #send(url: string, init: RequestInit, needs: TokenNeeds): Promise<Response> {
-    let target = targetOf(url, needs) ?? this.#resources.of(url)
+    const method = methodOf(init)
+    let target = targetOf(url, needs) ?? this.#resources.of(method, url)
     const remedies = new Set<string>()
     for (;;) {
       const wanted = target && { ...target, scopes: needs.scopes ?? target.scopes }
@@ -160,11 +162,13 @@ class TokenSource implements Tokens {
       const response = await this.#sendOnce(url, init, token)
       const challenge = response.ok ? undefined : tokenChallengeOf(response)
       if (!challenge) return response
-      const remedy = remedyOf(challenge, wanted)
+      // Where the resource says what a token is for, it may say another thing for another request.
+      const mayWiden = needs.resource === undefined && needs.scopes === undefined && !remedies.has('insufficient_scope')
+      const remedy = remedyOf(challenge, wanted, { mayWiden })
       // A stream cannot be sent twice, and what did not help once does not help again.
       if (remedies.has(remedy) || init.body instanceof ReadableStream) return response
       remedies.add(remedy)
-      target = await this.#mended(url, challenge, { wanted, token })
+      target = await this.#mended({ method, url }, challenge, { wanted, token })
       if (!target) return response
       await response.body?.cancel()
     }
@@ -172,11 +176,12 @@ class TokenSource implements Tokens {
 
   /** @returns what the request is sent again for; undefined if nothing else can be tried */
   async #mended(
-    url: string,
+    { method, url }: { method: string; url: string },
     challenge: Readonly<Record<string, string>>,
     { wanted, token }: { wanted: Target | undefined; token: Token | undefined },
   ): Promise<Target | undefined> {
-    if (!wanted || !token) return this.#resources.learn(url, challenge)
+    const isTooNarrow = challenge.error === 'insufficient_scope'
+    if (!wanted || !token || isTooNarrow) return this.#resources.learn(method, url, challenge)
     if (challenge.error === 'use_dpop_nonce') return this.#parts.dpop && wanted
     if (challenge.error !== 'invalid_token') return undefined
     await this.#cache.forget(keyOf(wanted), token)
@@ -188,13 +193,17 @@ class TokenSource implements Tokens {
     if (token) {
       headers.set('authorization', `${token.type} ${token.accessToken}`)
       const { dpop } = this.#parts
-      const method = (init.method ?? 'GET').toUpperCase()
-      if (token.type === 'DPoP' && dpop) headers.set('dpop', await dpop.prove(method, url, token.accessToken))
+      const isBound = token.type === 'DPoP'
+      if (isBound && dpop) headers.set('dpop', await dpop.prove(methodOf(init), url, token.accessToken))
     }
     const response = await this.#parts.fetch(url, { ...init, headers })
     this.#parts.dpop?.keepNonce(url, response)
     return response
   }
+}
+
+function methodOf({ method = 'GET' }: RequestInit): string {
+  return method.toUpperCase()
 }
 
 /** What a request needs a token for, where the program says it. @throws Untrusted if it does not go to the resource */
@@ -206,12 +215,18 @@ function targetOf(url: string, { resource, scopes = [] }: TokenNeeds): Target | 
 
 /**
  * What a challenge asks for: the resource to be found, or something else by the error.
+ * @param options.mayWiden whether a token with the scopes of the challenge may be asked for
  * @throws StepUpRequired, InsufficientScope if it demands what another token of the same kind does not give
  */
-function remedyOf(challenge: Readonly<Record<string, string>>, wanted: Target | undefined): string {
+function remedyOf(
+  challenge: Readonly<Record<string, string>>,
+  wanted: Target | undefined,
+  { mayWiden }: { mayWiden: boolean },
+): string {
   if (!wanted) return 'resource'
   const { error = '', scope = '', acr_values: acrValues, max_age: maxAge } = challenge
   const { resource } = wanted
+  if (error === 'insufficient_scope' && mayWiden && scope !== '') return error
   if (error === 'insufficient_scope') throw new InsufficientScope(scope === '' ? [] : scope.split(' '), resource)
   if (error !== 'insufficient_user_authentication') return error
   throw new StepUpRequired({

@@ -62,13 +62,14 @@ export class AuthorizationServer {
     const endpoint = await this.#tokenEndpoint()
     const first = await this.#post(endpoint, parameters)
     const hasNonce = this.#dpop?.keepNonce(endpoint, first) ?? false
-    if (first.ok) return (await first.json()) as TokenResponse
     const body = await bodyOf(first)
+    if (first.ok && isTokenResponse(body)) return body
     if (body.error !== 'use_dpop_nonce' || !hasNonce) throw failureOf(first, body)
     const second = await this.#post(endpoint, parameters)
     this.#dpop?.keepNonce(endpoint, second)
-    if (second.ok) return (await second.json()) as TokenResponse
-    throw failureOf(second, await bodyOf(second))
+    const last = await bodyOf(second)
+    if (second.ok && isTokenResponse(last)) return last
+    throw failureOf(second, last)
   }
 
   async #post(endpoint: string, parameters: Parameters): Promise<Response> {
@@ -113,20 +114,25 @@ export class AuthorizationServer {
     const path = pathname === '/' ? '' : pathname.replace(/\/$/, '')
     const response = await this.#request(`${origin}/.well-known/oauth-authorization-server${path}`)
     if (!response.ok) throw new TokenRefused('temporarily_unavailable', 'The issuer has no metadata.', response)
-    const { issuer, token_endpoint: endpoint } = (await response.json()) as Record<string, unknown>
+    const { issuer, token_endpoint: endpoint } = await bodyOf(response)
     if (issuer !== this.issuer) throw new Untrusted(`The metadata of ${this.issuer} is that of ${String(issuer)}.`)
     if (typeof endpoint !== 'string') throw new Untrusted(`The metadata of ${this.issuer} has no token endpoint.`)
     return endpoint
   }
 
   #request(address: string, init: RequestInit = {}): Promise<Response> {
-    return this.#fetch(address, { redirect: 'error', ...init, signal: AbortSignal.timeout(TIMEOUT) })
+    // Workers do not know the mode `error`; a redirect that is not followed is not `ok`.
+    return this.#fetch(address, { redirect: 'manual', ...init, signal: AbortSignal.timeout(TIMEOUT) })
   }
 }
 
 async function bodyOf(response: Response): Promise<Record<string, unknown>> {
   const body: unknown = await response.json().catch(() => undefined)
   return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+}
+
+function isTokenResponse(body: Record<string, unknown>): body is Record<string, unknown> & TokenResponse {
+  return typeof body.access_token === 'string' && typeof body.token_type === 'string'
 }
 
 function failureOf(response: Response, body: Record<string, unknown>): Error {

@@ -11,7 +11,7 @@ export interface Target {
 const TIMEOUT = 10_000
 const PLACES_MAX = 1_000
 
-/** The resources that challenges told of, by the address that was asked. */
+/** The resources that challenges told of, by the method and the address that were asked. */
 export class KnownResources {
   readonly #fetch: Fetch
   readonly #issuer: string
@@ -22,24 +22,24 @@ export class KnownResources {
     this.#issuer = issuer
   }
 
-  /** What an address needed the last time. */
-  of(url: string): Target | undefined {
-    return this.#targets.get(placeOf(url))
+  /** What a method needed at an address the last time. */
+  of(method: string, url: string): Target | undefined {
+    return this.#targets.get(placeOf(method, url))
   }
 
   /**
    * Follows a challenge to the metadata of the resource (RFC 9728 §5).
    * @throws Untrusted if the metadata is that of another resource, or names another issuer: no token is sent there
    */
-  async learn(url: string, challenge: Readonly<Record<string, string>>): Promise<Target | undefined> {
+  async learn(method: string, url: string, challenge: Readonly<Record<string, string>>): Promise<Target | undefined> {
     const { resource_metadata: address, scope = '' } = challenge
     if (address === undefined) return undefined
     // A resource answers for its own origin only, so that it cannot have requests sent elsewhere.
     if (!URL.canParse(address) || new URL(address).origin !== new URL(url).origin) {
       throw new Untrusted(`${url} names metadata at another place: ${address}`)
     }
-    const init: RequestInit = { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT) }
-    const response = await this.#fetch(address, init)
+    // Workers do not know the mode `error`; a redirect that is not followed is not `ok`.
+    const response = await this.#fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) })
     if (!response.ok) throw new Untrusted(`${address} responds with ${response.status}.`)
     const { resource, authorization_servers: issuers } = (await response.json()) as Record<string, unknown>
     if (typeof resource !== 'string' || !isBelow(url, resource)) {
@@ -51,7 +51,7 @@ export class KnownResources {
     const target = { resource, scopes: scope === '' ? [] : scope.split(' ') }
     const [oldest] = this.#targets.keys()
     if (this.#targets.size >= PLACES_MAX && oldest !== undefined) this.#targets.delete(oldest)
-    this.#targets.set(placeOf(url), target)
+    this.#targets.set(placeOf(method, url), target)
     return target
   }
 }
@@ -64,7 +64,7 @@ export function isBelow(url: string, resource: string): boolean {
   return one.origin === other.origin && (one.pathname === path || one.pathname.startsWith(`${path}/`))
 }
 
-function placeOf(url: string): string {
+function placeOf(method: string, url: string): string {
   const { origin, pathname } = new URL(url)
-  return `${origin}${pathname}`
+  return `${method} ${origin}${pathname}`
 }
