@@ -173,6 +173,11 @@ export const REFUSAL_REASONS = {
     meaning: 'The refresh token was used again after it was replaced. The whole family was revoked.',
     advice: 'Store the newest refresh token, and refresh in one place at a time.',
   },
+  resource_removed: {
+    error: 'invalid_grant',
+    meaning: 'The resource that the refresh token is for was deleted since, or taken from the client.',
+    advice: 'The person signs in again, for a resource that there is and that the client may have.',
+  },
   device_code_unknown: {
     error: 'invalid_grant',
     meaning: 'There is no such device code for this client.',

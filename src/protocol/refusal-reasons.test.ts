@@ -1,7 +1,7 @@
 // Checks the reasons of refused device codes, token exchanges, bound tokens, sign-ins and clients.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { clientSuspend } from '#domain/client/client.operations.ts'
+import { clientSuspend, clientUpdate } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
 import { sessionRevoke } from '#domain/session/session.operations.ts'
 import { userUpdate } from '#domain/user/user.operations.ts'
@@ -104,6 +104,12 @@ const CASES: Partial<Record<RefusalReason, () => Promise<Refused>>> = {
     const { client } = fixture
     const { refresh } = await tokensFor(fixture, client, { scope: 'openid offline_access', prompt: 'consent' })
     fixture.services.clock.advance(YEAR + 1)
+    return { client, answer: await refreshWith(fixture, client, refresh), grantType: 'refresh_token' }
+  },
+  resource_removed: async () => {
+    const client = await fixture.makeClient()
+    const { refresh } = await tokensFor(fixture, client, { scope: 'openid orders:read', resource: API })
+    await callOperation(clientUpdate, context(), { id: client.id, audiences: [] })
     return { client, answer: await refreshWith(fixture, client, refresh), grantType: 'refresh_token' }
   },
   subject_token_inactive: async () => exchanged(await agent(), 'no token of this realm'),

@@ -11,10 +11,13 @@ import {
 import type { ClientWithSecret } from '#domain/client/client.ts'
 import { grantRevoke } from '#domain/grant/grant.operations.ts'
 import { realmUpdate } from '#domain/realm/realm.operations.ts'
-import { resourceUpdate } from '#domain/resource/resource.operations.ts'
+import { resourceDelete, resourceUpdate } from '#domain/resource/resource.operations.ts'
+import { createResource } from '#domain/resource/resource.service.ts'
+import { NewResource } from '#domain/resource/resource.ts'
 import { sessionRevoke } from '#domain/session/session.operations.ts'
 import { readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
 import { userCreate, userDelete, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
+import { parse } from '#kernel/parse.ts'
 import {
   API,
   type AuthorizationFixture,
@@ -246,7 +249,7 @@ const ENDINGS: [what: string, end: (pair: Pair) => Promise<unknown>, error: stri
   [
     'the client may not have the resource any more',
     ({ app: { id } }) => callOperation(clientUpdate, context(), { id, audiences: [] }),
-    'invalid_target',
+    'invalid_grant',
     false,
   ],
   [
@@ -296,6 +299,21 @@ test('RT-07 a suspended resource gets no tokens, until it is active again', asyn
   assertRefused(await refreshWith(fixture, app, tokens.refresh), 'invalid_target')
   await callOperation(resourceUpdate, context(), { id, status: 'active' })
   assert.equal((await refreshWith(fixture, app, tokens.refresh)).status, 200)
+})
+
+test('RT-07 a resource that was deleted is no resource of a refresh token any more, though it is made again', async () => {
+  const identifier = `https://brief-${crypto.randomUUID()}.example/`
+  const make = () => createResource(context(), parse(NewResource, { identifier, scopes: [{ name: 'brief:read' }] }))
+  const { id } = await make()
+  const app = await fixture.makeClient({ audiences: [identifier], scopes: ['openid', 'offline_access', 'brief:read'] })
+  const { refresh } = await tokensFor(fixture, app, { scope: 'openid brief:read', resource: identifier })
+  const again = (resource?: string) => refreshWith(fixture, app, refresh, resource === undefined ? {} : { resource })
+  assertRefused(await again('https://nothing.example/'), 'invalid_target')
+  await callOperation(resourceDelete, context(), { id })
+  for (const asked of [undefined, identifier]) assertRefused(await again(asked))
+  fixture.services.clock.advance(SECONDS)
+  await make()
+  for (const asked of [undefined, identifier]) assertRefused(await again(asked))
 })
 
 test('RT-07 a scope that the client lost is lost to its tokens', async () => {

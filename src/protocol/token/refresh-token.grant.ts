@@ -1,4 +1,6 @@
 // The refresh token grant with rotation (RFC 6749 §6).
+import { askable } from '#domain/client/askable.ts'
+import type { RegisteredClient } from '#domain/client/client.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { RealmPolicy } from '#domain/realm/realm.ts'
 import { type RefreshToken, readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
@@ -28,7 +30,9 @@ export const refreshToken = grant({
     if (standing === 'spent') return endFamily(family, client)
     if (standing === 'unknown') throw invalidGrant('refresh_token_unknown')
     if (family.refresh.expiresAt <= now) throw invalidGrant('refresh_token_expired')
-    const { scopes, resources, details } = family
+    const { scopes, details } = family
+    const resources = await resourcesLeft(context, client, family)
+    if (resources.length === 0 && family.resources.length > 0) throw invalidGrant('resource_removed')
     const generation = presented.generation + (isRotating ? 1 : 0)
     return {
       subject: { ...family, familyId: family.id },
@@ -44,6 +48,25 @@ export const refreshToken = grant({
     }
   },
 })
+
+/**
+ * The resources of a family that were not removed since, from the server or from the client. One that was deleted and made
+ * again is another one. Clients forget a refresh token at `invalid_grant` only, so that what stays refused is this error; a
+ * suspended resource is refused later, by one after which the client goes on.
+ */
+async function resourcesLeft(
+  { registry, scope }: ReadContext,
+  client: RegisteredClient,
+  { resources, createdAt }: TokenFamily,
+): Promise<string[]> {
+  const known = await registry.resources(scope.tenantId)
+  const { audiences } = askable(client, known)
+  return resources.filter((identifier) => {
+    const resource = known.get(identifier)
+    if (!resource || resource.createdAt > createdAt) return false
+    return resource.status !== 'active' || audiences.includes(identifier)
+  })
+}
 
 /** `repeated`: it was used within the grace period, by a client that possibly did not receive the response. */
 type Standing = 'good' | 'repeated' | 'spent' | 'unknown'
