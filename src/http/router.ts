@@ -274,7 +274,8 @@ function methodsByPath(groups: readonly RouteGroup[]) {
   }
   return [...paths].map(([path, known]) => ({
     pattern: new RegExp(`^${regexOf(path)}$`),
-    methods: [...known.methods],
+    // What is served by GET is served by HEAD (RFC 9110 §9.3.2).
+    methods: [...known.methods].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
     groups: [...known.groups],
   }))
 }

@@ -74,13 +74,13 @@ function assertError(answer: Answer, error: string, status: number, told: unknow
 test('a method that an endpoint does not take is answered with those that it takes', async () => {
   const takes: Record<string, string[]> = {
     '/oauth/token': ['POST', 'OPTIONS'],
-    '/oauth/introspect': ['POST'],
+    '/oauth/introspect': ['POST', 'OPTIONS'],
     '/oauth/revoke': ['POST', 'OPTIONS'],
     '/oauth/device_authorization': ['POST', 'OPTIONS'],
-    '/oauth/userinfo': ['GET', 'POST', 'OPTIONS'],
-    '/.well-known/jwks.json': ['GET', 'OPTIONS'],
-    '/.well-known/openid-configuration': ['GET', 'OPTIONS'],
-    '/.well-known/oauth-authorization-server': ['GET', 'OPTIONS'],
+    '/oauth/userinfo': ['GET', 'HEAD', 'POST', 'OPTIONS'],
+    '/.well-known/jwks.json': ['GET', 'HEAD', 'OPTIONS'],
+    '/.well-known/openid-configuration': ['GET', 'HEAD', 'OPTIONS'],
+    '/.well-known/oauth-authorization-server': ['GET', 'HEAD', 'OPTIONS'],
   }
   for (const [path, methods] of Object.entries(takes)) {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {

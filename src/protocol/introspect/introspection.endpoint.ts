@@ -23,6 +23,7 @@ export const introspectionEndpoint: Endpoint = {
   methods: ['POST'],
   paths: ['/oauth/introspect', '/introspect'],
   fastPath: true,
+  crossOrigin: true,
   mutualTls: true,
   refuse: refuseAsJson,
   async respond(services, request) {

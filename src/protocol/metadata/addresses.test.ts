@@ -86,6 +86,7 @@ test('the default realm is described at the root, and says what it can', async (
     ],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
+    resource_indicators_supported: true,
     subject_types_supported: ['public', 'pairwise'],
     backchannel_token_delivery_modes_supported: ['poll', 'ping', 'push'],
     backchannel_user_code_parameter_supported: false,

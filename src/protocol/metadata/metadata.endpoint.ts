@@ -86,6 +86,8 @@ export function metadataOf(
     response_modes_supported: profile.responseModes,
     grant_types_supported: grants,
     code_challenge_methods_supported: ['S256'],
+    // RFC 8707 registers no name for it; clients look for this one.
+    resource_indicators_supported: true,
     authorization_response_iss_parameter_supported: true,
     ...authenticationOf('token', authentication, profile),
     ...authenticationOf(

@@ -172,7 +172,17 @@ test('browsers may read the documents with the headers of MCP, and caches may ke
     WELL_KNOWN,
     '/.well-known/jwks.json',
   ]
-  for (const path of [...documents, '/oauth/token', '/oauth/register', '/oauth/revoke', '/oauth/userinfo']) {
+  const endpoints = [
+    'token',
+    'register',
+    'revoke',
+    'introspect',
+    'userinfo',
+    'par',
+    'device_authorization',
+    'bc-authorize',
+  ]
+  for (const path of [...documents, ...endpoints.map((name) => `/oauth/${name}`)]) {
     const preflight = await fetch(`${server.url}${path}`, {
       method: 'OPTIONS',
       headers: {
