@@ -55,8 +55,10 @@ test('people link an account, sign in with it, and unlink it', async () => {
   assert.equal(isSignedIn((await visits.signIn()).agent), true)
   const [account] = await linkedOf(ada.id)
   assert.equal(account?.subject, 'ada-1')
+  const other = await visitor(ada)
   const unlinked = await agent.submit(await open(agent), { decision: 'unlink', linked_account: account?.id ?? '' })
   assert.match(unlinked.text, /You have linked no account/)
+  assert.match((await open(other.agent)).text, /name="password"/, 'the other session has ended')
   assert.equal(isSignedIn((await visits.signIn()).agent), false)
 })
 

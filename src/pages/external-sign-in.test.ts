@@ -180,6 +180,12 @@ test('FE-01 and FE-02 a user with the address is linked only where both sides ve
     assert.equal(await attempt({ email_verified }), false, String(email_verified))
   }
   assert.equal(await attempt({ email_verified: true }), true)
+  const added = (await newest('linked_account.added')) as { actor?: { id: string } } | undefined
+  assert.equal(added?.actor?.id, person.id)
+  const mails = await server.api<Listed<Record<string, unknown>>>('GET', `${REALM}/emails?limit=5`)
+  assert.ok(
+    mails.data.some(({ kind, recipient }) => kind === 'authenticator_changed' && recipient === 'grace@acme.example'),
+  )
   const outside = await makePerson(server, 'alan@elsewhere.example')
   await change(outside.id, { email_verified: true })
   idp.person = { sub: 'alan-1', email: 'alan@elsewhere.example', email_verified: true }

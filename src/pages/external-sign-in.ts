@@ -2,9 +2,9 @@
 import { authorizationUrl } from '#domain/external-sign-in/authorization-url.ts'
 import {
   type ExternalProvider,
-  externalProviders,
   findExternalProvider,
   providerOfAddress,
+  shownProviders,
   tellsAuthTime,
 } from '#domain/external-sign-in/external-provider.ts'
 import { Failure } from '#kernel/error.ts'
@@ -18,8 +18,7 @@ const ProviderId = idOf('identity_provider')
 
 /** The providers that have a button for the request. */
 export async function providersFor(waiting: Waiting): Promise<ExternalProvider[]> {
-  const providers = await externalProviders(waiting.context)
-  return providers.filter((provider) => provider.protocol.settings.button && fits(waiting, provider))
+  return (await shownProviders(waiting.context)).filter((provider) => fits(waiting, provider))
 }
 
 /** Whether a provider can do what the request asks for: it may have to say when the person signed in there. */

@@ -1,12 +1,14 @@
 // Checks the page of a realm where people keep their passkeys: who may change what, and when.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { removeOwnApp, removeOwnPasskey } from '#domain/account/own-factors.service.ts'
 import { addPasskey } from '#domain/authenticator/passkey.service.ts'
 import { beginCeremony, readCeremony } from '#domain/authenticator/passkey-ceremony.ts'
 import { identityProviderUpdate } from '#domain/identity-provider/identity-provider.operations.ts'
 import { createUser } from '#domain/user/user.service.ts'
 import { NewUser } from '#domain/user/user.ts'
+import { renderId } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
 import { setUpTotp } from '#testing/authenticator.ts'
 import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
@@ -157,16 +159,32 @@ test('with a linked account the only passkey can go, while people sign in at its
   const context = fixture.services.contextFor()
   const eve = await createUser(context, parse(NewUser, { email: 'eve@example.com' }))
   const { authenticator, passkey } = await givePasskey(eve)
-  const { providerId: id } = await linkAccountOf(context, eve.id)
-  const browser = fixture.newBrowser()
-  const signIn = passkeyFormOf(await browser.follow(await browser.get(PATH)))
-  const answer = authenticator.get(signIn.options)
-  const page = await browser.follow(await browser.post(signIn.action, { ...signIn.fields, answer }))
+  const { id: linked, providerId: id } = await linkAccountOf(context, eve.id)
+  const arriveBy = async (browser: FormBrowser) => {
+    const signIn = passkeyFormOf(await browser.follow(await browser.get(PATH)))
+    const answer = authenticator.get(signIn.options)
+    return browser.follow(await browser.post(signIn.action, { ...signIn.fields, answer }))
+  }
+  const [browser, other] = [fixture.newBrowser(), fixture.newBrowser()]
+  const page = await arriveBy(browser)
+  await arriveBy(other)
   const remove = () => browser.post(PATH, { csrf: csrfIn(page), decision: 'remove', passkey: passkey.id })
   await callOperation(identityProviderUpdate, context, { id, enabled: false })
   assert.match((await remove()).text, /only way to sign in/)
-  await callOperation(identityProviderUpdate, context, { id, enabled: true })
-  assert.equal((await remove()).location, DONE)
+  await callOperation(identityProviderUpdate, context, { id, enabled: true, button: false })
+  assert.match((await remove()).text, /only way to sign in/, 'nothing leads to the provider')
+  await callOperation(identityProviderUpdate, context, { id, button: true })
+  const account = await browser.get(ACCOUNT_PATHS.linked_accounts)
+  const unlink = { csrf: csrfIn(account), decision: 'unlink', linked_account: renderId('linked_account', linked) }
+  await Promise.all([remove(), browser.post(ACCOUNT_PATHS.linked_accounts, unlink)])
+  const left = [...(await own(eve.id)), ...(await context.read.linkedAccounts.allOf(eve.id))]
+  assert.equal(
+    left.filter(({ id }) => id === linked || id === passkey.id).length,
+    1,
+    'one way stays, also of two at once',
+  )
+  const { data } = await context.read.sessions.list(fixture.services.realm.id, { limit: 10, userId: eve.id })
+  assert.equal(data.filter(({ endedAt }) => endedAt === null).length, 1, 'the session of the other browser has ended')
 })
 
 test('with a password the only passkey can go, and the recovery codes go with it', async () => {

@@ -10,6 +10,7 @@ import { secondMethodsOf } from '../sign-in/next-step.ts'
 import { setUpAt, setUpOf } from '../sign-in/proceed.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { User } from '../user/user.ts'
+import { endAccess } from '../user/user-end.service.ts'
 import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
 import { checkMayChange, levelToChange } from './own-level.ts'
@@ -17,7 +18,7 @@ import { usableLinks } from './own-linked-accounts.service.ts'
 import { checkSignsIn } from './own-ways.ts'
 
 /**
- * Removes an authenticator app of the person.
+ * Removes an authenticator app of the person. The other sessions and all tokens end, for it may have been somebody else's.
  * @throws Failure `not_found` for the id of anything else, `conflict` if the realm demands a second factor and this is the
  *   last one, `unmet_authentication_requirements` as `checkMayChange`
  */
@@ -26,7 +27,7 @@ export function removeOwnApp(context: Context, signedIn: SignedIn, id: string): 
 }
 
 /**
- * Removes a passkey of the person.
+ * Removes a passkey of the person. The other sessions and all tokens end, for they may have been begun with it.
  * @throws Failure as {@link removeOwnApp}, and `conflict` if the person could not sign in here any more
  */
 export function removeOwnPasskey(context: Context, signedIn: SignedIn, id: string): Promise<void> {
@@ -34,7 +35,6 @@ export function removeOwnPasskey(context: Context, signedIn: SignedIn, id: strin
 }
 
 async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind: AuthenticatorKind): Promise<void> {
-  const usable = await usableLinks(context, signedIn.user.id)
   await context.write(async (unit) => {
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)
@@ -42,10 +42,13 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
     const removed = all.find((one) => one.id === id)
     if (removed?.kind !== kind) throw new Failure('not_found')
     const left = all.filter((one) => one.id !== id)
-    const ways = { password: user.passwordSetAt !== null, authenticators: left, linked: usable.size }
+    const linked = await usableLinks(context, unit, user)
+    const ways = { password: user.passwordSetAt !== null, authenticators: left, linked }
     if (kind === 'passkey') checkSignsIn(context, ways)
     checkMeetsRealm(context, user, left)
     await removeAuthenticator(context, unit, user, id)
+    const now = context.clock.now()
+    await endAccess(context, unit, user.id, { why: 'second_factors_removed', now, kept: signedIn.session.id })
     await tellOfAuthenticator(context, unit, user, kind === 'passkey' ? 'passkey_removed' : 'app_removed', removed.name)
   })
 }

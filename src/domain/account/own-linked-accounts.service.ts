@@ -1,14 +1,20 @@
 // What people do with the accounts at identity providers with which they sign in: they link and unlink them. A mail tells
 // them of it.
 import { Failure } from '#kernel/error.ts'
-import type { Context } from '../context.ts'
+import type { Context, Stores } from '../context.ts'
 import type { ExternalIdentity } from '../external-sign-in/external-identity.ts'
-import { type ExternalProvider, externalProviders } from '../external-sign-in/external-provider.ts'
+import {
+  type ExternalProvider,
+  findExternalProvider,
+  providerOfAddress,
+  shownProviders,
+} from '../external-sign-in/external-provider.ts'
 import type { Purpose } from '../external-sign-in/pending-sign-in.ts'
 import { linkAccount, unlinkAccount } from '../linked-account/linked-account.service.ts'
 import type { LinkedAccount } from '../linked-account/linked-account.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { User } from '../user/user.ts'
+import { endAccess } from '../user/user-end.service.ts'
 import { tellOfAuthenticator } from './authenticator-notice.ts'
 import { lockActive } from './own-account.service.ts'
 import { checkMayChange } from './own-level.ts'
@@ -20,17 +26,21 @@ export interface OwnLinkedAccount {
   readonly provider: string | null
 }
 
-/** The person's linked accounts, and the providers at which none is linked. */
+/**
+ * The person's linked accounts, and the providers at which none is linked: those that have a button, and that of the domain of
+ * the person's address.
+ */
 export async function ownLinkedAccounts(
   context: Context,
-  user: Pick<User, 'id'>,
+  user: Pick<User, 'id' | 'email'>,
 ): Promise<{ readonly linked: readonly OwnLinkedAccount[]; readonly others: readonly ExternalProvider[] }> {
-  const [accounts, providers] = [await context.read.linkedAccounts.allOf(user.id), await externalProviders(context)]
-  const nameOf = (id: string) => providers.find((provider) => provider.id === id)?.name ?? null
-  return {
-    linked: accounts.map((account) => ({ account, provider: nameOf(account.providerId) })),
-    others: providers.filter(({ id }) => !accounts.some(({ providerId }) => providerId === id)),
+  const linked: OwnLinkedAccount[] = []
+  for (const account of await context.read.linkedAccounts.allOf(user.id)) {
+    linked.push({ account, provider: (await findExternalProvider(context, account.providerId))?.name ?? null })
   }
+  const [shown, ofAddress] = [await shownProviders(context), await providerOfAddress(context, user.email)]
+  const all = ofAddress && !shown.some(({ id }) => id === ofAddress.id) ? [...shown, ofAddress] : shown
+  return { linked, others: all.filter(({ id }) => !linked.some(({ account }) => account.providerId === id)) }
 }
 
 /**
@@ -61,28 +71,43 @@ export async function linkOwnAccount(
 }
 
 /**
- * Unlinks an account of the person.
+ * Unlinks an account of the person. The other sessions and all tokens end, for somebody else's account may have made them.
  * @throws Failure `not_found` for another id, `conflict` if the person could not sign in here any more,
  *   `unmet_authentication_requirements` as `checkMayChange`
  */
 export async function unlinkOwnAccount(context: Context, signedIn: SignedIn, id: string): Promise<void> {
   const { linked } = await ownLinkedAccounts(context, signedIn.user)
-  const usable = await usableLinks(context, signedIn.user.id)
   const name = linked.find(({ account }) => account.id === id)?.provider ?? null
   await context.write(async (unit) => {
     const user = await lockActive(context, unit, signedIn.user)
     checkMayChange(context, user, signedIn.session)
-    const left = (await unit.linkedAccounts.allOf(user.id)).filter((one) => one.id !== id && usable.has(one.id))
     // An account at a provider of another realm may be the only way to sign in there.
     const authenticators = await unit.authenticators.allOf(user.id)
-    checkSignsIn(context, { password: user.passwordSetAt !== null, authenticators, linked: left.length })
+    const linked = await usableLinks(context, unit, user, id)
+    checkSignsIn(context, { password: user.passwordSetAt !== null, authenticators, linked })
     await unlinkAccount(unit, user, id)
+    const now = context.clock.now()
+    await endAccess(context, unit, user.id, { why: 'account_unlinked', now, kept: signedIn.session.id })
     await tellOfAuthenticator(context, unit, user, 'account_unlinked', name)
   })
 }
 
-/** The ids of the linked accounts with which a person can sign in here now. */
-export async function usableLinks(context: Context, userId: string): Promise<ReadonlySet<string>> {
-  const { linked } = await ownLinkedAccounts(context, { id: userId })
-  return new Set(linked.flatMap(({ account, provider }) => (provider === null ? [] : [account.id])))
+/**
+ * With how many linked accounts a person can sign in here now. A provider without a button counts only if the person's address
+ * leads there.
+ * @param except the id of an account that does not count
+ */
+export async function usableLinks(
+  { scope }: Pick<Context, 'scope'>,
+  read: Pick<Stores, 'identityProviders' | 'linkedAccounts'>,
+  { id: userId, email }: Pick<User, 'id' | 'email'>,
+  except?: string,
+): Promise<number> {
+  const ofAddress = await providerOfAddress({ read, scope }, email)
+  let usable = 0
+  for (const { id, providerId } of await read.linkedAccounts.allOf(userId)) {
+    const provider = id === except ? undefined : await findExternalProvider({ read, scope }, providerId)
+    if (provider && (provider.protocol.settings.button || provider.id === ofAddress?.id)) usable++
+  }
+  return usable
 }

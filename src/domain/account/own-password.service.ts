@@ -13,7 +13,7 @@ import { canSignIn, checkSignsIn, type Ways } from './own-ways.ts'
 /** Whether the person has a password, and could sign in here without it. */
 export async function canRemovePassword(context: Context, { user }: SignedIn): Promise<boolean> {
   if (user.passwordSetAt === null) return false
-  return canSignIn(context, await waysWithout(context.read, user, await usableLinks(context, user.id)))
+  return canSignIn(context, await waysWithout(context, context.read, user))
 }
 
 /**
@@ -24,12 +24,11 @@ export async function canRemovePassword(context: Context, { user }: SignedIn): P
  *   sign in here, `unmet_authentication_requirements` as `checkMayChange`
  */
 export async function removeOwnPassword(context: Context, { user: { id }, session }: SignedIn): Promise<User> {
-  const usable = await usableLinks(context, id)
   return context.write(async (unit) => {
     const user = await lockActive(context, unit, { id })
     checkMayChange(context, user, session)
     if (user.passwordSetAt === null) throw new Failure('not_found')
-    checkSignsIn(context, await waysWithout(unit, user, usable))
+    checkSignsIn(context, await waysWithout(context, unit, user))
     const now = context.clock.now()
     await unit.users.removePassword(id, now)
     const ended = await endAccess(context, unit, id, { why: 'password_removed', now, kept: session.id })
@@ -42,12 +41,11 @@ export async function removeOwnPassword(context: Context, { user: { id }, sessio
   })
 }
 
-/** @param usable the ids of the linked accounts with which people can sign in here now */
 async function waysWithout(
-  { authenticators, linkedAccounts }: Pick<Stores, 'authenticators' | 'linkedAccounts'>,
-  { id }: Pick<User, 'id'>,
-  usable: ReadonlySet<string>,
+  context: Pick<Context, 'scope'>,
+  read: Pick<Stores, 'authenticators' | 'identityProviders' | 'linkedAccounts'>,
+  user: Pick<User, 'id' | 'email'>,
 ): Promise<Ways> {
-  const linked = (await linkedAccounts.allOf(id)).filter((account) => usable.has(account.id)).length
-  return { password: false, authenticators: await authenticators.allOf(id), linked }
+  const linked = await usableLinks(context, read, user)
+  return { password: false, authenticators: await read.authenticators.allOf(user.id), linked }
 }

@@ -11,20 +11,24 @@ export type ExternalProvider = IdentityProvider & { readonly protocol: Exclude<P
 /** How many have a button on the sign-in page. */
 const SHOWN_MAX = 20
 
+/** Where providers are read: of the context, or inside a write. */
+interface Reading extends Pick<Context, 'scope'> {
+  readonly read: Pick<Context['read'], 'identityProviders'>
+}
+
 /**
- * The enabled providers of the realm, oldest first. Administrators sign in without any: whoever may change a provider could
+ * The enabled providers of the realm that have a button, oldest first. Administrators sign in without any: whoever may change a provider could
  * sign in as everybody who uses it.
  */
-export async function externalProviders({ read, scope }: Context): Promise<ExternalProvider[]> {
+export async function shownProviders({ read, scope }: Context): Promise<ExternalProvider[]> {
   const realm = realmOf(scope)
   if (realm.kind === 'admin') return []
-  const { data } = await read.identityProviders.list(realm.id, { enabled: true, limit: SHOWN_MAX })
-  return data.filter(isExternal)
+  return (await read.identityProviders.listShown(realm.id, SHOWN_MAX)).filter(isExternal)
 }
 
 /** An enabled provider of the realm; undefined if there is none with the id. */
 export async function findExternalProvider(
-  { read, scope }: Pick<Context, 'read' | 'scope'>,
+  { read, scope }: Reading,
   id: string,
 ): Promise<ExternalProvider | undefined> {
   const realm = realmOf(scope)
@@ -38,7 +42,7 @@ function isExternal(provider: IdentityProvider): provider is ExternalProvider {
 
 /** The provider to whose domains an address belongs; undefined for none. */
 export async function providerOfAddress(
-  { read, scope }: Pick<Context, 'read' | 'scope'>,
+  { read, scope }: Reading,
   email: string,
 ): Promise<ExternalProvider | undefined> {
   const realm = realmOf(scope)

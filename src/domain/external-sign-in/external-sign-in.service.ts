@@ -1,7 +1,9 @@
 // Signs in people whom an identity provider knows: finds the user, links or creates it where that is allowed.
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import { acceptsAddress } from '../account/user-registration.service.ts'
+import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { linkAccount } from '../linked-account/linked-account.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -86,7 +88,8 @@ async function lockEnabled(unit: Unit, { realmId, id, version }: ExternalProvide
 
 /**
  * Links the provider's account to the user with the same address, if both sides have verified it and the provider is trusted
- * for it: its domain is one of the provider's, or the administrator trusts the provider for every address.
+ * for it: its domain is one of the provider's, or the administrator trusts the provider for every address. A mail tells the
+ * user.
  */
 async function linkByAddress(
   context: Context,
@@ -103,7 +106,10 @@ async function linkByAddress(
     const user = await unit.users.lock(directoryId, found.user.id)
     const isSame = user?.emailVerified && emailKey(user.email) === emailKey(email)
     if (!isSame || user.status !== 'active') return false
-    return isLinked(linkAccount(context, unit, user, { providerId: provider.id, issuer, subject, label }))
+    const account = { providerId: provider.id, issuer, subject, label, actor: userActor(user) }
+    if (!(await isLinked(linkAccount(context, unit, user, account)))) return false
+    await tellOfAuthenticator(context, unit, user, 'account_linked', provider.name)
+    return true
   })
 }
 

@@ -38,6 +38,19 @@ export function identityProviderStore(connection: Connection, tenantId: string) 
       return mapPage(await listProviders(connection, { tenantId, realmId }, query), toProvider)
     },
 
+    /** The oldest enabled providers that people are sent to and that have a button. */
+    async listShown(realmId: string, limit: number): Promise<IdentityProvider[]> {
+      // A quotation mark inside of a setting has a backslash before it, so that no text of a setting is taken for this.
+      const rows = await notDeleted(realmId)
+        .where('enabled', '=', 1)
+        .where('kind', '<>', 'saml')
+        .where('config', 'not like', '%"button":false%')
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      return rows.map(toProvider)
+    },
+
     async find(realmId: string, id: string): Promise<IdentityProvider | undefined> {
       const row = await notDeleted(realmId).where('id', '=', id).executeTakeFirst()
       return row && toProvider(row)

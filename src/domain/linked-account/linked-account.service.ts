@@ -2,7 +2,10 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
+import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
+import type { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
 import { directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import { endAccess } from '../user/user-end.service.ts'
@@ -27,7 +30,8 @@ export async function listLinkedAccounts(
 }
 
 /**
- * Unlinks an account of a user of the realm's directory. The sessions and tokens of the user end, for it may have made them.
+ * Unlinks an account of a user of the realm's directory. The sessions and tokens of the user end, for it may have made them,
+ * and a mail tells the user.
  * @throws Failure `not_found`
  */
 export async function deleteLinkedAccount(
@@ -38,16 +42,19 @@ export async function deleteLinkedAccount(
   await context.write(async (unit) => {
     const user = await unit.users.lock(directoryId, id)
     if (!user) throw new Failure('not_found')
-    await unlinkAccount(unit, user, linkedAccountId)
+    const { providerId } = await unlinkAccount(unit, user, linkedAccountId)
+    const provider = await unit.identityProviders.find(realmOf(context.scope).id, providerId)
+    await tellOfAuthenticator(context, unit, user, 'account_unlinked', provider?.name ?? null)
     await endAccess(context, unit, id, { why: 'account_unlinked', now: context.clock.now() })
   })
 }
 
 /** Unlinks an account inside a write. @param user whose row is locked @throws Failure `not_found` */
-export async function unlinkAccount(unit: Unit, user: User, id: string): Promise<void> {
+export async function unlinkAccount(unit: Unit, user: User, id: string): Promise<LinkedAccount> {
   const removed = (await unit.linkedAccounts.allOf(user.id)).find((one) => one.id === id)
   if (!removed || !(await unit.linkedAccounts.delete(removed))) throw new Failure('not_found')
   emitEvent(unit, 'linked_account.removed', removed)
+  return removed
 }
 
 /** Unlinks all accounts of a user inside a write. @param user whose row is locked */
@@ -59,13 +66,18 @@ export async function unlinkAccounts(unit: Unit, user: User): Promise<void> {
  * Links an account to a user inside a write.
  * @param user whose row is locked
  * @param label what people know the account by, or null
+ * @param actor who does it, if not the actor of the context
  * @throws Failure `already_exists` if it is linked to somebody, `limit_reached`
  */
 export async function linkAccount(
   { clock, random }: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
   user: User,
-  { label, ...subject }: ExternalSubject & { readonly label: string | null },
+  {
+    label,
+    actor,
+    ...subject
+  }: ExternalSubject & { readonly label: string | null; readonly actor?: ReturnType<typeof userActor> },
 ): Promise<LinkedAccount> {
   const { id: userId, tenantId } = user
   if ((await unit.linkedAccounts.allOf(userId)).length >= LINKED_ACCOUNTS_MAX) {
@@ -80,10 +92,19 @@ export async function linkAccount(
   if (!(await unit.linkedAccounts.insert(account))) {
     throw new Failure('already_exists', 'This account is linked to somebody already.')
   }
-  emitEvent(unit, 'linked_account.added', account)
+  emitEvent(unit, 'linked_account.added', account, actor)
   return account
 }
 
-function emitEvent(unit: Unit, type: EventType, { id, userId, providerId, label }: LinkedAccount): void {
-  unit.emit(type, { subject: { type: 'linked_account', id, label }, data: { userId, providerId } })
+function emitEvent(
+  unit: Unit,
+  type: EventType,
+  { id, userId, providerId, label }: LinkedAccount,
+  actor?: ReturnType<typeof userActor>,
+): void {
+  unit.emit(type, {
+    subject: { type: 'linked_account', id, label },
+    data: { userId, providerId },
+    ...(actor && { actor }),
+  })
 }
