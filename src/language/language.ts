@@ -5,9 +5,6 @@ import { LANGUAGES, type LanguageTag } from './languages.ts'
 /** Every message of a language. */
 export type Messages = typeof english
 
-/** What a language has of them. What it lacks is shown in English. */
-export type Translation = { readonly [Section in keyof Messages]: Partial<Messages[Section]> }
-
 /** A language with what is written in it. */
 export interface Language {
   readonly tag: LanguageTag
@@ -19,13 +16,17 @@ export interface Language {
   readonly moment: (time: number) => string
 }
 
-const LOADERS: Readonly<Record<LanguageTag, () => Promise<{ readonly messages: Translation }>>> = {
+const LOADERS: Readonly<Record<LanguageTag, () => Promise<{ readonly messages: Messages }>>> = {
   en: async () => ({ messages: english }),
   de: () => import('./de/messages.ts'),
   es: () => import('./es/messages.ts'),
   fr: () => import('./fr/messages.ts'),
   it: () => import('./it/messages.ts'),
   nl: () => import('./nl/messages.ts'),
+  pl: () => import('./pl/messages.ts'),
+  pt: () => import('./pt/messages.ts'),
+  zh: () => import('./zh/messages.ts'),
+  ja: () => import('./ja/messages.ts'),
   ar: () => import('./ar/messages.ts'),
 }
 
@@ -38,15 +39,9 @@ const loaded = new Map<LanguageTag, Promise<Language>>([['en', Promise.resolve(E
 export function loadLanguage(tag: LanguageTag): Promise<Language> {
   const known = loaded.get(tag)
   if (known !== undefined) return known
-  const loading = LOADERS[tag]().then(({ messages }) => languageWith(tag, completed(messages)))
+  const loading = LOADERS[tag]().then(({ messages }) => languageWith(tag, messages))
   loaded.set(tag, loading)
   return loading
-}
-
-function completed(translation: Translation): Messages {
-  const given: Readonly<Record<string, object>> = translation
-  const sections = Object.entries<object>(english).map(([name, section]) => [name, { ...section, ...given[name] }])
-  return Object.fromEntries(sections)
 }
 
 /** A language from its messages. @param messages those of a language, or of a test */

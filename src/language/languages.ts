@@ -18,7 +18,11 @@ export const LANGUAGES = {
   fr: { name: 'Français', lang: 'fr', dir: 'ltr', locale: 'fr' },
   it: { name: 'Italiano', lang: 'it', dir: 'ltr', locale: 'it' },
   nl: { name: 'Nederlands', lang: 'nl', dir: 'ltr', locale: 'nl' },
+  pl: { name: 'Polski', lang: 'pl', dir: 'ltr', locale: 'pl' },
+  pt: { name: 'Português', lang: 'pt', dir: 'ltr', locale: 'pt' },
   ar: { name: 'العربية', lang: 'ar', dir: 'rtl', locale: 'ar-u-nu-latn' },
+  zh: { name: '简体中文', lang: 'zh-Hans', dir: 'ltr', locale: 'zh-Hans' },
+  ja: { name: '日本語', lang: 'ja', dir: 'ltr', locale: 'ja' },
 } as const satisfies Readonly<Record<string, LanguageFacts>>
 
 export type LanguageTag = keyof typeof LANGUAGES

@@ -23,6 +23,10 @@ const FORMS = {
   fr: ['one', 'other'],
   it: ['one', 'other'],
   nl: ['one', 'other'],
+  pl: ['one', 'few', 'many'],
+  pt: ['one', 'other'],
+  zh: ['other'],
+  ja: ['other'],
   ar: ['zero', 'one', 'two', 'few', 'many', 'other'],
 } as const satisfies Readonly<Record<LanguageTag, readonly Intl.LDMLPluralRule[]>>
 

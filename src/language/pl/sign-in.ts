@@ -1,0 +1,178 @@
+// The Polish messages of the pages on which people sign in and out.
+import type { signInMessages as English } from '../en/sign-in.ts'
+import { mixed, pluralOf } from '../message.ts'
+
+const plural = pluralOf('pl')
+
+export const signInMessages: typeof English = {
+  layout: {
+    skip: 'Przejdź do treści',
+    footer: 'Zabezpieczone przez Countersign',
+    error: (title) => `Błąd: ${title}`,
+    language: 'Język',
+    administration: 'Administracja tego serwera',
+    administrationOf: (tenant) => `Administracja: ${tenant}`,
+  },
+  form: {
+    email: 'Adres e-mail',
+    password: 'Hasło',
+    newPassword: 'Nowe hasło',
+    newPasswordOptional: 'Nowe hasło (opcjonalnie)',
+    nameOptional: 'Imię i nazwisko (opcjonalnie)',
+    passwordRule: (length) =>
+      `Minimalna liczba znaków: ${length}. Kilka niepowiązanych słów jest bezpieczne i łatwe do zapamiętania.`,
+    unnamedApp: 'aplikacja bez nazwy',
+    fact: (name, value) => mixed`${name}: ${value}`,
+    signedInAs: 'Zalogowano jako',
+    addressNeeded: 'Podaj swój adres e-mail.',
+    signIn: 'Zaloguj się',
+    useAnother: 'Użyj innego konta',
+    switchAccount: 'To nie Ty? Zmień konto',
+    allow: 'Zezwól',
+    deny: 'Odmów',
+    proceed: 'Dalej',
+    mailsAnHour: (count) =>
+      plural(count, {
+        one: 'Na jeden adres wysyłamy najwyżej # wiadomość na godzinę.',
+        few: 'Na jeden adres wysyłamy najwyżej # wiadomości na godzinę.',
+        many: 'Na jeden adres wysyłamy najwyżej # wiadomości na godzinę.',
+      }),
+    nothingArrived: 'Nic nie przyszło? Zajrzyj do folderu ze spamem i sprawdź adres.',
+  },
+  password: {
+    notText: 'Hasło nie jest tekstem.',
+    tooShort: (length) =>
+      plural(length, {
+        one: 'Hasło ma mniej niż # znak.',
+        few: 'Hasło ma mniej niż # znaki.',
+        many: 'Hasło ma mniej niż # znaków.',
+      }),
+    tooLong: (length) =>
+      plural(length, {
+        one: 'Hasło ma więcej niż # znak.',
+        few: 'Hasło ma więcej niż # znaki.',
+        many: 'Hasło ma więcej niż # znaków.',
+      }),
+    isAddress: 'Hasło jest takie samo jak adres e-mail.',
+    isCommon: 'To hasło jest jednym z pierwszych, które każdy by wypróbował.',
+    isBreached: 'To hasło pojawiło się w wycieku danych.',
+    refused: 'Nie można użyć tego hasła.',
+  },
+  signIn: {
+    title: 'Zaloguj się',
+    confirmTitle: 'Potwierdź, że to Ty',
+    continueTo: (client) => mixed`aby przejść do: ${client}`,
+    confirmFor: (client) => mixed`Podaj ponownie hasło, aby przejść do: ${client}`,
+    confirmAlone: 'Podaj ponownie hasło, aby przejść dalej.',
+    returnTo: (host) => mixed`Potem wrócisz do ${host}.`,
+    switch: 'To nie Ty? Użyj innego konta',
+    incorrect: 'Adres e-mail i hasło nie pasują do siebie. Sprawdź je i spróbuj ponownie.',
+    confirmIncorrect: 'Hasło jest nieprawidłowe. Spróbuj ponownie.',
+    incomplete: 'Podaj adres e-mail i hasło.',
+    waitSeconds: (count) =>
+      plural(count, {
+        one: 'Zbyt wiele prób. Odczekaj # sekundę i spróbuj ponownie.',
+        few: 'Zbyt wiele prób. Odczekaj # sekundy i spróbuj ponownie.',
+        many: 'Zbyt wiele prób. Odczekaj # sekund i spróbuj ponownie.',
+      }),
+    waitMinutes: (count) =>
+      plural(count, {
+        one: 'Zbyt wiele prób. Odczekaj # minutę i spróbuj ponownie.',
+        few: 'Zbyt wiele prób. Odczekaj # minuty i spróbuj ponownie.',
+        many: 'Zbyt wiele prób. Odczekaj # minut i spróbuj ponownie.',
+      }),
+    forgot: 'Nie pamiętasz hasła?',
+    register: 'Utwórz konto',
+    mail: 'Zaloguj się przez e-mail',
+    no_address: 'Podaj swój adres e-mail, a wyślemy wiadomość z kodem i linkiem.',
+    provider: (name) => mixed`Kontynuuj przez ${name}`,
+    passkeyButton: 'Zaloguj się kluczem dostępu',
+    passkey: 'Ten klucz dostępu tu nie działa. Spróbuj innego lub zaloguj się w inny sposób.',
+    passkey_stale: 'To trwało zbyt długo. Spróbuj ponownie.',
+    stale: 'Ta strona była otwarta zbyt długo. Podaj ponownie hasło.',
+  },
+  emailSignIn: {
+    title: 'Sprawdź pocztę',
+    sentTo: (email) => mixed`Jeśli możesz się zalogować tym adresem, wiadomość jest w drodze: ${email}`,
+    next: 'Podaj kod z wiadomości lub otwórz jej link w tej przeglądarce. Oba działają przez dziesięć minut i tylko z najnowszej wiadomości.',
+    code: 'Kod',
+    missing: 'Nic nie przyszło? Zajrzyj do folderu ze spamem.',
+    again: 'Wyślij kolejną wiadomość',
+    other: 'Zaloguj się w inny sposób',
+    incorrect: 'Kod jest nieprawidłowy. Podaj osiem cyfr z najnowszej wiadomości.',
+    incomplete: 'Podaj kod z wiadomości.',
+    over: 'Ta wiadomość już nie działa. Poproś o nową.',
+    too_many_attempts: 'Zbyt wiele błędnych kodów: wiadomość już nie działa. Poproś o nową.',
+    dead: 'Działa raz, przez dziesięć minut, i tylko najnowszy. Wróć tam, gdzie chcesz się zalogować, i poproś o nową wiadomość.',
+    goOnAs: (email) => mixed`Kontynuujesz jako ${email}.`,
+    elsewhereTitle: 'Kontynuuj tam, gdzie zaczęto logowanie',
+    elsewhere: 'Link działa tylko w przeglądarce, w której zaczęto logowanie. Podaj tam kod z wiadomości.',
+    askedFrom: (ip) => mixed`O wiadomość poproszono z adresu ${ip}.`,
+    warning: 'Jeśli to nie Ty zaczynasz logowanie, zamknij tę stronę i nikomu nie podawaj kodu.',
+  },
+  secondFactor: {
+    title: 'Potwierdź, że to Ty',
+    noScript: 'Klucze dostępu wymagają JavaScriptu. Włącz go na tej stronie lub wybierz inny sposób.',
+    stale: 'To trwało zbyt długo. Spróbuj ponownie.',
+    remember: (days) =>
+      plural(days, {
+        one: 'Nie pytaj ponownie w tej przeglądarce przez # dzień',
+        few: 'Nie pytaj ponownie w tej przeglądarce przez # dni',
+        many: 'Nie pytaj ponownie w tej przeglądarce przez # dni',
+      }),
+    passkey: {
+      lead: 'Użyj jednego ze swoich kluczy dostępu, aby przejść dalej.',
+      label: 'Użyj klucza dostępu',
+      choose: 'Użyj klucza dostępu',
+      incorrect: 'Ten klucz dostępu tu nie działa. Spróbuj ponownie lub wybierz inny sposób.',
+      incomplete: 'Użyj jednego ze swoich kluczy dostępu.',
+    },
+    totp: {
+      lead: 'Podaj kod, który aplikacja uwierzytelniająca pokazuje dla tego konta.',
+      label: 'Kod',
+      choose: 'Użyj aplikacji uwierzytelniającej',
+      incorrect: 'Kod jest nieprawidłowy lub został już użyty. Podaj kod, który aplikacja pokazuje teraz.',
+      incomplete: 'Podaj sześć cyfr, które pokazuje aplikacja.',
+    },
+    recovery_code: {
+      lead: 'Podaj jeden z zapisanych kodów odzyskiwania. Każdy z nich działa raz.',
+      label: 'Kod odzyskiwania',
+      choose: 'Użyj kodu odzyskiwania',
+      incorrect: 'Kod odzyskiwania jest nieprawidłowy lub został już użyty.',
+      incomplete: 'Podaj jeden ze swoich kodów odzyskiwania.',
+    },
+  },
+  enrolment: {
+    title: 'Skonfiguruj aplikację uwierzytelniającą',
+    lead: 'Aby przejść dalej, potrzebny jest drugi krok. Zeskanuj kod QR aplikacją uwierzytelniającą, a potem podaj kod, który pokaże.',
+    accountTitle: 'Dodaj drugi krok do swojego konta',
+    picture: 'Kod QR dla aplikacji uwierzytelniającej',
+    cannotScan: 'Nie możesz go zeskanować? Dodaj w aplikacji konto z tym kluczem i kodami czasowymi:',
+    account: 'Konto',
+    code: 'Kod z aplikacji',
+    incomplete: 'Podaj sześć cyfr, które pokazuje aplikacja.',
+    incorrect:
+      'Kod jest nieprawidłowy. Sprawdź, czy zegar urządzenia chodzi dobrze, i podaj kod, który aplikacja pokazuje teraz.',
+    codesTitle: 'Zapisz kody odzyskiwania',
+    codesLead:
+      'Jeśli stracisz urządzenie, każdy z tych kodów zastąpi drugi krok jeden raz. Nie zostaną pokazane ponownie.',
+    codesHint: 'Wydrukuj je lub przechowuj w menedżerze haseł.',
+    saved: 'Kody są zapisane',
+    passkeyFailed: 'Nie udało się. Spróbuj ponownie lub wybierz inny sposób.',
+  },
+  signOut: {
+    confirmTitle: 'Wylogować się?',
+    asks: (client) => mixed`${client} prosi o wylogowanie.`,
+    everywhere: (brand) => mixed`Nastąpi wylogowanie z ${brand} w tej przeglądarce.`,
+    signOut: 'Wyloguj się',
+    stay: 'Pozostań zalogowany',
+    stayedTitle: 'Logowanie pozostaje aktywne',
+    stayed: 'Nic się nie zmieniło. Możesz zamknąć to okno.',
+    doneTitle: 'Wylogowano',
+    done: 'Możesz zamknąć to okno.',
+    shared: 'Na współdzielonym komputerze zamknij też przeglądarkę.',
+    continueTo: (name) => mixed`Przejdź do: ${name}`,
+    waitTitle: 'Trwa wylogowywanie',
+    waited: 'Wylogowano.',
+  },
+}
