@@ -309,6 +309,8 @@ export interface Limiter {
    * @returns 0 if it was available, else the seconds until it is
    */
   take(key: string, limit: number, windowSeconds: number): Promise<number>
+  /** Takes none. @returns 0 if one is available, else the seconds until it is */
+  peek(key: string, limit: number, windowSeconds: number): Promise<number>
   /** Returns one to the budget. */
   giveBack(key: string): Promise<void>
   /** Deletes a counter, after a success. */

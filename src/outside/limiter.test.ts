@@ -19,7 +19,12 @@ after(async () => {
 
 /** A limiter in Redis that grants nothing by itself: what is counted along is always used up. */
 async function inRedis(clock: Clock): Promise<Limiter> {
-  const memory: Limiter = { take: async () => 9999, giveBack: async () => {}, reset: async () => {} }
+  const memory: Limiter = {
+    take: async () => 9999,
+    peek: async () => 9999,
+    giveBack: async () => {},
+    reset: async () => {},
+  }
   const watcher = { away: (reason: string) => assert.fail(reason), back: () => {} }
   const limiter = await openRedisLimiter(redis?.url ?? '', {
     prefix: ownPrefix(),
@@ -81,6 +86,13 @@ function behave(place: string, open: (clock: Clock) => Promise<Limiter>): void {
       assert.equal(await limiter.take('a', 2, 60), 60)
     })
 
+    test('to look at a budget takes nothing of it', async () => {
+      const limiter = await open(fixedClock())
+      for (const _ of [1, 2]) assert.equal(await limiter.peek('a', 1, 60), 0)
+      assert.equal(await limiter.take('a', 1, 60), 0)
+      assert.equal(await limiter.peek('a', 1, 60), 60)
+    })
+
     test('a limit that was lowered holds at once', async () => {
       const clock = fixedClock()
       const limiter = await open(clock)
@@ -127,7 +139,10 @@ if (redis) {
   test('whatever is done in whatever order, both places answer the same', async () => {
     const key = fc.constantFrom('a', 'b')
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.tuple(fc.constant('take' as const), key, fc.integer({ min: 1, max: 4 })) },
+      {
+        weight: 4,
+        arbitrary: fc.tuple(fc.constantFrom('take' as const, 'peek' as const), key, fc.integer({ min: 1, max: 4 })),
+      },
       { weight: 2, arbitrary: fc.tuple(fc.constant('wait' as const), key, fc.integer({ min: 1, max: 6000 })) },
       { weight: 1, arbitrary: fc.tuple(fc.constantFrom('giveBack' as const, 'reset' as const), key, fc.constant(0)) },
     )
@@ -137,7 +152,11 @@ if (redis) {
       for (const [act, name, number] of steps) {
         if (act === 'wait') clock.advance(number)
         const answers = limiters.map((limiter) =>
-          act === 'take' ? limiter.take(name, number, 10) : act === 'wait' ? undefined : limiter[act](name),
+          act === 'take' || act === 'peek'
+            ? limiter[act](name, number, 10)
+            : act === 'wait'
+              ? undefined
+              : limiter[act](name),
         )
         const [inMemory, other] = await Promise.all(answers)
         assert.equal(other, inMemory)

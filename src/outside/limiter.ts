@@ -67,15 +67,19 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
     else takes.set(key, times)
   }
   const timesOf = (key: string) => heldOf(key).keys.get(key)?.times ?? takes.get(key) ?? []
+  /** The takes in a window, and the seconds until another one fits. */
+  const stateOf = (key: string, of: { limit: number; windowSeconds: number; now: number }) => {
+    const since = of.now - of.windowSeconds * 1000
+    const times = timesOf(key).filter((time) => time > since)
+    if (times.length < of.limit) return { times, wait: 0 }
+    const leaves = times.at(-of.limit) ?? of.now
+    return { times, wait: Math.max(1, Math.ceil((leaves - since) / 1000)) }
+  }
   return {
     take: async (key, limit, windowSeconds) => {
       const now = clock.now()
-      const since = now - windowSeconds * 1000
-      const times = timesOf(key).filter((time) => time > since)
-      if (times.length >= limit) {
-        const leaves = times.at(-limit) ?? now
-        return Math.max(1, Math.ceil((leaves - since) / 1000))
-      }
+      const { times, wait } = stateOf(key, { limit, windowSeconds, now })
+      if (wait > 0) return wait
       const all = [...times, now]
       const isHeld = all.length * 2 >= limit
       const held = heldOf(key)
@@ -83,6 +87,7 @@ export function createLimiter(clock: Clock, options: LimiterOptions = {}): Limit
       put(key, all, now + windowSeconds * 1000, isHeld)
       return 0
     },
+    peek: async (key, limit, windowSeconds) => stateOf(key, { limit, windowSeconds, now: clock.now() }).wait,
     giveBack: async (key) => {
       const known = heldOf(key).keys.get(key)
       put(key, timesOf(key).slice(0, -1), known?.until ?? 0, known !== undefined)

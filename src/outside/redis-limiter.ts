@@ -8,7 +8,7 @@ import { openRedis, type Redis, type RedisWatcher } from './redis.ts'
  *
  * By default, the time comes from Redis, because the clocks of the processes differ.
  */
-const TAKE = `
+const PEEK = `
   local limit, window, now = tonumber(ARGV[1]), tonumber(ARGV[2]) * 1000, tonumber(ARGV[3])
   if limit < 1 then return tonumber(ARGV[2]) end
   if not now then
@@ -17,7 +17,9 @@ const TAKE = `
   end
   local since = now - window
   local leaves = tonumber(redis.call('LINDEX', KEYS[1], -limit))
-  if leaves and leaves > since then return math.max(1, math.ceil((leaves - since) / 1000)) end
+  if leaves and leaves > since then return math.max(1, math.ceil((leaves - since) / 1000)) end`
+
+const TAKE = `${PEEK}
   local oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
   while oldest and oldest <= since do
     redis.call('LPOP', KEYS[1])
@@ -29,6 +31,7 @@ const TAKE = `
 
 const SCRIPTS = {
   take: TAKE,
+  peek: `${PEEK}\n  return 0`,
   give_back: "return redis.call('RPOP', KEYS[1]) and 1 or 0",
   reset: "return redis.call('DEL', KEYS[1])",
 } as const
@@ -71,6 +74,9 @@ function limiterOver(redis: Redis, memory: Limiter, clock: Clock | undefined): R
       const alone = await memory.take(key, limit, windowSeconds)
       return wait ?? alone
     },
+    peek: async (key, limit, windowSeconds) =>
+      (await redis.run('peek', key, limit, windowSeconds, clock?.now() ?? '')) ??
+      memory.peek(key, limit, windowSeconds),
     giveBack: async (key) => {
       await Promise.all([redis.run('give_back', key), memory.giveBack(key)])
     },

@@ -31,7 +31,7 @@ export interface FaultInjectionServices extends TestServices {
 }
 
 /** Repeated operations must not meet the rate limit. */
-const UNLIMITED: Limiter = { take: async () => 0, giveBack: async () => {}, reset: async () => {} }
+const UNLIMITED: Limiter = { take: async () => 0, peek: async () => 0, giveBack: async () => {}, reset: async () => {} }
 
 /** Options for test services with a failing database. `injection` may be called once the services are open. */
 export function faultInjection(): { readonly options: ServicesOptions; readonly injection: () => FaultInjection } {
