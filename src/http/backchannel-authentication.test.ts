@@ -21,6 +21,8 @@ interface Told {
 }
 
 const TOKEN = 'a-bearer-token-of-the-client.0123456789'
+/** In the place of a status: there is no response. */
+const LOST = 0
 const told = new Map<string, Told[]>()
 const statuses = new Map<string, number[]>()
 
@@ -36,7 +38,9 @@ before(async () => {
     for await (const piece of request) body += piece
     const path = request.url ?? ''
     told.set(path, [...(told.get(path) ?? []), { headers: request.headers, body: JSON.parse(body) }])
-    response.writeHead(statuses.get(path)?.shift() ?? 204).end()
+    const status = statuses.get(path)?.shift() ?? 204
+    if (status === LOST) request.socket.destroy()
+    else response.writeHead(status).end()
   })
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
   ada = await makePerson(server, 'ada@northwind.example')
@@ -155,6 +159,19 @@ test('tokens that a client does not take are revoked', async () => {
   const { data } = await server.api<{ data: object[] }>('GET', '/v1/events?type=backchannel_authentication.failed')
   assert.equal(data.length, 1)
   assert.ok(!JSON.stringify(data).includes(TOKEN))
+})
+
+test('a client is told where it was when it asked, and keeps tokens that it refuses the second time', async () => {
+  const { client, count } = await toldClient('push', LOST, 400)
+  await ask(client, { client_notification_token: TOKEN })
+  await server.api('PATCH', `/v1/realms/default/clients/${client.id}`, {
+    backchannel_client_notification_endpoint: `http://127.0.0.1:${(web.address() as AddressInfo).port}/elsewhere`,
+  })
+  await decide()
+  const [, second] = await count(2)
+  await until(async () => (await settled(client))?.error === 'status')
+  assert.ok(await isActive(server, client, String(second?.body.access_token)))
+  assert.equal(told.has('/elsewhere'), false)
 })
 
 test('SS-01 a notification endpoint in a private network, and one that a mode does not need, are refused', async () => {

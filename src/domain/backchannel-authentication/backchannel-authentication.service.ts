@@ -26,8 +26,9 @@ import { requestMail } from './request-mail.ts'
 const REQUESTS = { limit: 600, window: 600 } as const
 /** How many hints that name nobody a client may try. */
 const UNKNOWN = { limit: 60, window: 3600 } as const
-/** How many requests one person gets: of one client, and of all clients. */
+/** How many requests one person gets: of one client, soon and in an hour, and of all clients. */
 const OF_CLIENT = { limit: 5, window: 600 } as const
+const OF_CLIENT_HOURLY = { limit: 8, window: 3600 } as const
 const OF_PERSON = { limit: 20, window: 3600 } as const
 
 /** What a client asks for, checked. */
@@ -61,6 +62,7 @@ export async function startBackchannelAuthentication(
   await take(context, `backchannel client ${client.id}`, REQUESTS)
   const user = await personFor(context, client, asked)
   await take(context, `backchannel person ${client.id} ${user.id}`, OF_CLIENT)
+  await take(context, `backchannel person hour ${client.id} ${user.id}`, OF_CLIENT_HOURLY)
   await take(context, `backchannel person ${user.id}`, OF_PERSON)
   const realm = realmOf(scope)
   const authReqId = random.secret()
@@ -103,20 +105,22 @@ async function take({ limiter }: Context, key: string, { limit, window }: { limi
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
 }
 
-// Only a client that an administrator trusts with the grant gets here. A client that guesses is refused whomever it names.
+// Only a client that an administrator trusts with the grant gets here. A client that guesses is refused whomever it names;
+// right hints take nothing, however many come at once.
 async function personFor(context: Context, client: Client, { hint, loginHint }: AskedApproval): Promise<User> {
   const { limiter, read, scope } = context
   const guesses = `backchannel unknown ${client.id}`
-  await take(context, guesses, UNKNOWN)
+  const retryAfter = await limiter.peek(guesses, UNKNOWN.limit, UNKNOWN.window)
+  if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
   const { directoryId } = realmOf(scope)
   const named = hint?.userId ?? (loginHint === null ? undefined : personOf(context, client, loginHint))
   const user =
     named === undefined
       ? (await read.users.findForSignIn(directoryId, emailKey(loginHint ?? '')))?.user
       : await read.users.find(directoryId, named)
-  if (user?.status !== 'active') throw new Failure('unknown_user_id')
-  await limiter.giveBack(guesses)
-  return user
+  if (user?.status === 'active') return user
+  await take(context, guesses, UNKNOWN)
+  throw new Failure('unknown_user_id')
 }
 
 /** A request that waits for a person, with who asks. */

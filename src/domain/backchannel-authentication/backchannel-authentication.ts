@@ -138,6 +138,14 @@ export function finishNotice(request: BackchannelAuthentication): BackchannelAut
 }
 
 /**
+ * Whether a client that refuses a push may have taken it before: an attempt had no response, or no result.
+ * @param request as the attempt that is refused found it
+ */
+export function mayHaveTaken({ attempts, error }: BackchannelAuthentication): boolean {
+  return error === 'timeout' || error === 'unreachable' || (error === null && attempts > 1)
+}
+
+/**
  * A request after an attempt to tell its client (CIBA §10.2, §10.3). A client that refuses will not take it later.
  * @param chance 0 to 1, for the wait
  */

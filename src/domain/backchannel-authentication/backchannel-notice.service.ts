@@ -1,7 +1,7 @@
 // Tells clients what became of their requests (OpenID Connect CIBA §10.2, §10.3, §12): ping says that there is an answer,
 // push sends it.
 import { Failure } from '#kernel/error.ts'
-import { chanceOf } from '../backoff.ts'
+import { chanceOf, isRefusedForGood } from '../backoff.ts'
 import type { RegisteredClient } from '../client/client.ts'
 import type { Context, Unit } from '../context.ts'
 import { clientOf, openNotification, sealNotification } from './backchannel-authentication.service.ts'
@@ -9,6 +9,7 @@ import {
   afterNotice,
   type BackchannelAuthentication,
   finishNotice,
+  mayHaveTaken,
   NOTICE_TIMEOUT,
   type Notification,
 } from './backchannel-authentication.ts'
@@ -56,7 +57,9 @@ export async function tellClient(
     signal,
   })
   if (outcome.error === 'aborted') return
-  return record(context, afterNotice(request, outcome, { now: clock.now(), chance: chanceOf(random) }), client)
+  const after = afterNotice(request, outcome, { now: clock.now(), chance: chanceOf(random) })
+  const isKept = isRefusedForGood(outcome.status) && mayHaveTaken(request)
+  return record(context, after, client, { isKept })
 }
 
 interface Telling {
@@ -111,13 +114,14 @@ async function record(
   context: Context,
   request: BackchannelAuthentication,
   client: Pick<RegisteredClient, 'clientId'> | undefined,
+  { isKept = false } = {},
 ): Promise<void> {
   await context.write(async (unit) => {
     const isCurrent = await unit.backchannelAuthentications.report(request)
     if (!isCurrent || request.nextAttemptAt !== null) return
     const { id, realmId, userId, deliveryMode, attempts, error, responseStatus } = request
     // Nobody may have taken the tokens.
-    if (error !== null && deliveryMode === 'push') await revokePushed(context, unit, request)
+    if (error !== null && deliveryMode === 'push' && !isKept) await revokePushed(context, unit, request)
     unit.emit(error === null ? 'backchannel_authentication.notified' : 'backchannel_authentication.failed', {
       subject: { type: 'backchannel_authentication', id },
       realmId,

@@ -254,9 +254,22 @@ for (const database of DIALECTS) {
         answers.map(({ status }) => status),
         [200, 200, 200, 200, 200, 429],
       )
+      wait(11 * MINUTE)
+      const later = []
+      for (let count = 0; count < 4; count++) later.push((await askApproval(fixture, client, hint)).status)
+      assert.deepEqual(later, [200, 200, 200, 429], 'one client alone has eight in an hour')
       const guesser = await makeBackchannelClient(fixture)
       const guesses = []
+      assert.equal((await askApproval(fixture, guesser, hint)).status, 200, 'another client still asks')
+      const others = [await person(), await person()]
       for (let count = 0; count < 61; count++) {
+        if (count === 59) {
+          const right = await Promise.all(others.map((other) => askApproval(fixture, guesser, other.hint)))
+          assert.deepEqual(
+            right.map(({ status }) => status),
+            [200, 200],
+          )
+        }
         guesses.push(await askApproval(fixture, guesser, { login_hint: `guess${count}@example.com` }))
       }
       assert.deepEqual([guesses.at(-2)?.body.error, guesses.at(-1)?.status], ['unknown_user_id', 429])
