@@ -66,8 +66,13 @@ export async function purge(context: Context, request: PurgeRequest): Promise<Pu
   }
   const { purges } = context.read.acrossTenants
   const databaseBytes = dryRun ? await purges.databaseBytes(context.actor.reach) : null
-  return { dryRun, complete: complete && (!dryRun || targets.every(({ rows }) => rows === 0)), databaseBytes, targets }
+  const wouldDelete = dryRun && targets.some(({ rows }) => rows > 0)
+  const notices = [...(wouldDelete ? [DRY_RUN] : []), ...(complete ? [] : [TIME_OVER])]
+  return { dryRun, complete: notices.length === 0, notices, databaseBytes, targets }
 }
+
+const DRY_RUN = 'Nothing was deleted: this was a dry run. Without it, the rows that are counted here go.'
+const TIME_OVER = 'The time was over first. Call again to go on.'
 
 /** Purges the rows of one target that are older than a time. */
 export async function purgeTarget(

@@ -77,6 +77,8 @@ for (const dialect of DIALECTS) {
       assert.equal((await verify(context)).checked, 6)
       const { complete, targets } = await run({ only: ['issuances'], before: middle })
       assert.deepEqual([complete, targets], [true, [{ target: 'issuances', before: middle, rows: 2 }]])
+      const counted = await run({ only: ['issuances'], dryRun: true, before: middle })
+      assert.deepEqual([counted.complete, counted.notices], [true, []])
       assert.ok(Number((await run({ dryRun: true })).databaseBytes) > 100_000)
       assert.deepEqual(await typesIn(context), [
         '1 user.created',

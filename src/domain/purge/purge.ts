@@ -96,6 +96,7 @@ export const PurgeResult = z.object({
     .describe(
       'Whether nothing is left to purge. False if the time was over first, and in a dry run if there is something to purge.',
     ),
+  notices: z.array(z.string()).describe('Why it is not complete, in sentences.'),
   databaseBytes: z
     .number()
     .int()
