@@ -37,6 +37,10 @@ h3 { font-size: 1.0625rem; line-height: 1.4; font-weight: 650; }
 .contents .method { flex: none; width: 3.625rem; text-align: right; background: none; padding: 0; }
 .contents summary { padding: 0 0.5rem; font-weight: 500; }
 
+.search { display: flex; flex-wrap: wrap; align-items: end; gap: 0.5rem 0.75rem; margin-top: 2rem; max-width: 44rem; }
+.search label { flex-basis: 100%; }
+.search input { flex: 1 1 14rem; }
+
 .operation {
   gap: 0.625rem;
   padding: 1.25rem;

@@ -75,7 +75,7 @@ export function apiDocs({
   keyVariable = 'COUNTERSIGN_ADMIN_API_KEY',
   selection,
 }: ApiDocsProps): string {
-  const groups = groupsOf(document, words.untagged)
+  const groups = [...groupsOf(document, words.untagged)].sort(byName)
   const operations = groups.reduce((sum, group) => sum + group.operations.length, 0)
   const { title, version, description } = document.info
   const errorSchema = sharedErrorSchema(document)
@@ -146,8 +146,18 @@ function searchForm({ path, search }: ApiDocsSelection): Markup {
   return html`<form class="search" role="search" method="get" action=${path}>
     <label for="q">${words.search}</label>
     <input id="q" name="q" type="search" value=${search} maxlength="100" />
-    <button type="submit">${words.find}</button>
+    <button class="button secondary" type="submit">${words.find}</button>
   </form>`
+}
+
+/** A name of a noun in words: `linked_account` is "Linked account". */
+function readable(name: string): string {
+  const text = name.replaceAll('_', ' ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function byName(one: Group, other: Group): number {
+  return readable(one.name).localeCompare(readable(other.name), 'en')
 }
 
 function outcome(groups: readonly Group[], selection: ApiDocsSelection): Content {
@@ -163,7 +173,7 @@ function navigation(groups: readonly Group[], open: boolean, selection: ApiDocsS
   return html`<nav class="contents" aria-label=${words.navigation}>
     ${groups.map(
       ({ name, operations }) => html`<details open=${open}>
-        <summary>${name}<span class="count">${operations.length}</span></summary>
+        <summary>${readable(name)}<span class="count">${operations.length}</span></summary>
         <ul>
           ${operations.map(
             ({ anchor, method, path, operation }) => html`<li>
@@ -178,7 +188,7 @@ function navigation(groups: readonly Group[], open: boolean, selection: ApiDocsS
 
 function groupView(docs: Docs, group: Group): Markup {
   return html`<section class="group" aria-labelledby=${group.anchor}>
-    <h2 id=${group.anchor}>${group.name}</h2>
+    <h2 id=${group.anchor}>${readable(group.name)}</h2>
     ${group.description && html`<div class="prose">${prose(group.description)}</div>`}
     ${group.operations.map((listed) => operationView(docs, listed))}
   </section>`
