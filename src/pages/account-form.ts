@@ -66,6 +66,27 @@ export function tell(realmRequest: RealmRequest, status: number, told: Omit<Mess
   return pageReply(status, message({ frame: frameOf(realmRequest), ...told }))
 }
 
+/** What is said once a mail was asked for: whither it goes, and the form again for who entered another address. */
+export function tellOfMail(
+  realmRequest: RealmRequest,
+  { sent, email, path }: { readonly sent: string; readonly email: string; readonly path: string },
+): RealmReply {
+  const words = wordsFor(realmRequest, 'mailed')
+  const transaction = realmRequest.form.get('transaction')
+  const query: Readonly<Record<string, string>> = transaction === undefined ? {} : { transaction }
+  return tell(realmRequest, 200, {
+    title: words.mailboxTitle,
+    paragraphs: [html`<strong>${quoted(email)}</strong>`, sent, nothingArrived(realmRequest)],
+    other: { href: withQuery(realmRequest.base + path, query), label: words.newLink },
+  })
+}
+
+/** What is wrong with an address that {@link readAddress} does not take. */
+export function addressProblem(realmRequest: RealmRequest): string {
+  if ((realmRequest.form.get('email') ?? '').trim() === '') return wordsFor(realmRequest, 'form').addressNeeded
+  return wordsFor(realmRequest, 'getStarted').wrongEmail
+}
+
 /** The field of an e-mail address. */
 export function addressField(realmRequest: RealmRequest, value: string | undefined): Field {
   const label = wordsFor(realmRequest, 'form').email

@@ -17,13 +17,14 @@ import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import {
   addressField,
+  addressProblem,
   backToSignIn,
   checkForm,
   newPasswordFields,
-  nothingArrived,
   readAddress,
   showForm,
   tell,
+  tellOfMail,
   toAccount,
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
@@ -41,14 +42,11 @@ export const forgotPasswordPage: Endpoint = {
     if (realmRequest.method === 'GET') return showAddressForm(context, realmRequest)
     checkForm(context, realmRequest, RECOVERY_PATH)
     const email = readAddress(realmRequest)
-    if (email === undefined) return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'form').addressNeeded)
+    if (email === undefined) return showAddressForm(context, realmRequest, addressProblem(realmRequest))
     const transaction = realmRequest.form.get('transaction')
     const browserSecret = readCookie(realmRequest, 'browser')
     return {
-      ...tell(realmRequest, 200, {
-        title: wordsFor(realmRequest, 'mailed').mailboxTitle,
-        paragraphs: [wordsFor(realmRequest, 'recovery').sent, nothingArrived(realmRequest)],
-      }),
+      ...tellOfMail(realmRequest, { sent: wordsFor(realmRequest, 'recovery').sent, email, path: RECOVERY_PATH }),
       after: () => askForRecovery(context, { email, transaction, browserSecret }),
     }
   },

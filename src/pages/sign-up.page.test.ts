@@ -188,7 +188,7 @@ test('EN-01 EN-02 the answer is the same for an address with an account, which g
     const { action, fields } = formOf(await who.get(REGISTRATION_PATH))
     const asked = await who.post(action, { ...fields, email })
     assert.equal(later.length, 1)
-    answers.push(JSON.stringify([asked, who.cookies.size]))
+    answers.push(JSON.stringify([asked, who.cookies.size]).replaceAll(email, 'EMAIL'))
   }
   assert.equal(new Set(answers).size, 1)
   await ask(bob.email)

@@ -22,13 +22,14 @@ import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import {
   addressField,
+  addressProblem,
   checkForm,
   nameField,
   newPasswordFields,
-  nothingArrived,
   readAddress,
   showForm,
   tell,
+  tellOfMail,
   toAccount,
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
@@ -49,17 +50,14 @@ export const signUpPage: Endpoint = {
     if (realmRequest.method === 'GET') return showAddressForm(context, realmRequest)
     checkForm(context, realmRequest, REGISTRATION_PATH)
     const email = readAddress(realmRequest)
-    if (email === undefined) return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'form').addressNeeded)
+    if (email === undefined) return showAddressForm(context, realmRequest, addressProblem(realmRequest))
     if (!acceptsAddress(realmRequest.realm, email)) {
       return showAddressForm(context, realmRequest, wordsFor(realmRequest, 'signUp').domains)
     }
     const transaction = realmRequest.form.get('transaction')
     const browserSecret = readCookie(realmRequest, 'browser')
     return {
-      ...tell(realmRequest, 200, {
-        title: wordsFor(realmRequest, 'mailed').mailboxTitle,
-        paragraphs: [wordsFor(realmRequest, 'signUp').sent, nothingArrived(realmRequest)],
-      }),
+      ...tellOfMail(realmRequest, { sent: wordsFor(realmRequest, 'signUp').sent, email, path: REGISTRATION_PATH }),
       after: () => askForRegistration(context, { email, transaction, browserSecret }),
     }
   },
