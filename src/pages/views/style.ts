@@ -117,6 +117,7 @@ main { padding: 1.75rem 1.25rem 2rem; }
 .lead strong { color: var(--text); }
 .aside { color: var(--muted); font-size: 0.9375rem; }
 .aside strong { color: var(--text); }
+.aside > a:only-child { display: inline-block; margin-block: -0.5rem; padding-block: 0.75rem; }
 @media (min-width: 34rem) {
   body:not(.wide) { justify-content: center; padding: 2.5rem 1.5rem 1rem; }
   .sheet { flex: none; border: 1px solid var(--edge); border-radius: 1rem; box-shadow: var(--shadow); overflow: hidden; }

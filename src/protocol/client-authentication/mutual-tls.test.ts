@@ -301,6 +301,7 @@ test('the metadata names the methods and the addresses for certificates, where t
     pushed_authorization_request_endpoint: `${run.url}/oauth/par`,
     token_endpoint: `${run.url}/oauth/token`,
     device_authorization_endpoint: `${run.url}/oauth/device_authorization`,
+    backchannel_authentication_endpoint: `${run.url}/oauth/bc-authorize`,
     userinfo_endpoint: `${run.url}/oauth/userinfo`,
     introspection_endpoint: `${run.url}/oauth/introspect`,
     revocation_endpoint: `${run.url}/oauth/revoke`,
