@@ -13,12 +13,15 @@ export interface ListenerOptions {
   readonly notify: (payload: string) => Promise<void>
   /** Called when other processes wrote, or may have written while they could not be heard. */
   readonly missed: () => void
+  /** Called when another process gave tokens of tenants their places, and wrote nothing else. */
+  readonly placed: (tenantIds: readonly string[]) => void
   readonly report: (error: unknown) => void
 }
 
 const PAUSE_MIN = 100
 const PAUSE_MAX = 5000
 const BEAT = 'beat:'
+const PLACED = 'placed:'
 /** How often this process sends itself a notification, in milliseconds. */
 const BEAT_EVERY = 250
 /** After so many in vain, nothing is heard: what others committed is then taken to be missed, again and again. */
@@ -107,7 +110,13 @@ export class PostgresListener {
       this.#isHeard = true
       this.#options.report(new Error('PostgreSQL: what other processes commit is heard again.'))
       this.#notify()
-    } else if (payload !== this.#options.self && !payload?.startsWith(BEAT)) this.#notify()
+    } else if (payload?.startsWith(PLACED)) this.#onPlaced(payload.slice(PLACED.length))
+    else if (payload !== this.#options.self && !payload?.startsWith(BEAT)) this.#notify()
+  }
+
+  #onPlaced(payload: string): void {
+    const [writer, ...tenantIds] = payload.split(',')
+    if (writer !== this.#options.self && !this.#stopped) this.#options.placed(tenantIds)
   }
 
   #check(): void {
@@ -162,6 +171,11 @@ export class PostgresListener {
       if (!this.#stopped) this.#options.missed()
     })
   }
+}
+
+/** What a process says when it gave tokens of tenants their places. */
+export function placedPayload(self: string, tenantIds: readonly string[]): string {
+  return PLACED + [self, ...tenantIds].join(',')
 }
 
 /** Ends a connection without waiting for an answer, which may never come. */

@@ -1,26 +1,40 @@
 // Has the tokens that were written without the lock of a chain get their places in it.
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** Milliseconds after which tokens get their places where nobody asked for them. */
 const SOON = 50
 /** Milliseconds between two looks for tokens that a process which ended has left. */
 const SWEEP = 1000
 /** Tenants whose chains are locked at once. */
-const TENANTS = 100
+const TENANTS = 8
+/** Milliseconds that a read waits for places in a chain whose head another transaction holds, and between two attempts. */
+const PATIENCE = 500
+const AGAIN = 20
 
 export interface PlacerOptions {
   /** The tenants that have tokens without a place. @param among only of these; undefined for all */
   readonly find: (among?: readonly string[]) => Promise<string[]>
-  /** Gives the tokens of tenants their places, in one transaction. It reports where it fails. */
-  readonly place: (tenantIds: readonly string[]) => Promise<void>
+  /**
+   * Gives the tokens of tenants their places, in one transaction. It waits for no lock, and reports where it fails.
+   * @returns the tenants that may have tokens without a place yet
+   */
+  readonly place: (tenantIds: readonly string[]) => Promise<readonly string[]>
 }
 
-/** Gives tokens their places: some moments after they were issued, and before a log is read. */
+/**
+ * Gives tokens their places: some moments after they were issued, and before a log is read. One transaction of a process
+ * does it at a time, whoever asks, so that a chain that somebody holds keeps no connection from others.
+ */
 export class PostgresPlacer {
   readonly #options: PlacerOptions
   #noted = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #sweep: NodeJS.Timeout | undefined
-  #running: Promise<void> = Promise.resolve()
+  /** What is asked of the next round, which begins after the one under way. */
+  #asked = new Set<string>()
+  #next: Promise<ReadonlySet<string>> | undefined
+  #running: Promise<unknown> = Promise.resolve()
+  #isLooking = false
   #stopped = false
 
   constructor(options: PlacerOptions) {
@@ -29,24 +43,31 @@ export class PostgresPlacer {
 
   /** Begins to look for what ended processes have left. */
   start(): void {
-    this.#sweep = setInterval(() => void quietly(this.#placeAll()), SWEEP)
+    this.#sweep = setInterval(() => void this.#look(), SWEEP)
     this.#sweep.unref()
   }
 
-  /** Notes that tokens of tenants were committed. */
+  /** Notes that tenants have tokens without a place. */
   note(tenantIds: readonly string[]): void {
     for (const tenantId of tenantIds) this.#noted.add(tenantId)
     if (this.#timer !== undefined || this.#noted.size === 0 || this.#stopped) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      void quietly(this.#placeNoted())
+      void this.#placeNoted()
     }, SOON)
     this.#timer.unref()
   }
 
-  /** Waits until what was committed before has its place. Does not throw. */
-  async settle(tenantIds?: readonly string[]): Promise<void> {
-    await quietly(this.#placeAll(tenantIds))
+  /** Waits until what was committed before has its place, but not for long where another transaction holds the chain. Does not throw. */
+  async settle(among?: readonly string[]): Promise<void> {
+    const end = performance.now() + PATIENCE
+    let left = await this.#found(among)
+    while (left.length > 0) {
+      const unplaced = await this.#ask(left)
+      left = left.filter((tenantId) => unplaced.has(tenantId))
+      if (left.length === 0 || performance.now() > end || this.#stopped) return
+      await pause(AGAIN)
+    }
   }
 
   /** Gives what this process has committed its places. */
@@ -54,29 +75,54 @@ export class PostgresPlacer {
     this.#stopped = true
     clearTimeout(this.#timer)
     clearInterval(this.#sweep)
-    await quietly(this.#running)
-    await quietly(this.#placeNoted())
+    await this.#placeNoted()
   }
 
-  async #placeAll(among?: readonly string[]): Promise<void> {
-    await this.#place(await this.#options.find(among))
+  /** One look at a time. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    const found = await this.#found()
+    if (!this.#stopped) await this.#ask(found)
+    this.#isLooking = false
   }
 
-  #placeNoted(): Promise<void> {
-    const tenantIds = [...this.#noted].sort()
+  /** What fails is tried again by the next look, and a log can be read without its newest tokens. */
+  async #found(among?: readonly string[]): Promise<string[]> {
+    return this.#options.find(among).catch(() => [])
+  }
+
+  #placeNoted(): Promise<unknown> {
+    const tenantIds = [...this.#noted]
     this.#noted = new Set()
-    this.#running = this.#place(tenantIds)
-    return this.#running
+    return this.#ask(tenantIds)
   }
 
-  async #place(tenantIds: readonly string[]): Promise<void> {
-    for (let start = 0; start < tenantIds.length; start += TENANTS) {
-      await this.#options.place(tenantIds.slice(start, start + TENANTS))
+  /** Has the next round place the tokens of tenants. @returns which of its tenants may have some left */
+  #ask(tenantIds: readonly string[]): Promise<ReadonlySet<string>> {
+    for (const tenantId of tenantIds) this.#asked.add(tenantId)
+    if (this.#next === undefined) {
+      const before = this.#running
+      this.#next = (async () => {
+        await before
+        return this.#round()
+      })()
+      this.#running = this.#next
     }
+    return this.#next
   }
-}
 
-/** What fails is tried again by the next look, and a log can be read without its newest tokens. */
-async function quietly(work: Promise<void>): Promise<void> {
-  await work.catch(() => {})
+  /** Never rejects. */
+  async #round(): Promise<ReadonlySet<string>> {
+    const tenantIds = [...this.#asked]
+    this.#asked = new Set()
+    this.#next = undefined
+    const left = new Set<string>()
+    for (let start = 0; start < tenantIds.length; start += TENANTS) {
+      // Where it fails, others may still get their places; the next look tries these again.
+      const unplaced = await this.#options.place(tenantIds.slice(start, start + TENANTS)).catch(() => [])
+      for (const tenantId of unplaced) left.add(tenantId)
+    }
+    return left
+  }
 }

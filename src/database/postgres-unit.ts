@@ -7,6 +7,12 @@ import { execute, kyselyConnection, type Naming, postgresQueries, runPrepared } 
 import type { Prepared } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
+/**
+ * The server ends a transaction that waits so long for its client, which may be gone: it holds the ends of chains. The limit is
+ * set with each, because a pooler takes none for a connection.
+ */
+const BEGIN = 'begin; set local idle_in_transaction_session_timeout = 10000'
+
 /** What a unit needs of its writer. */
 export interface UnitOptions {
   readonly pool: () => pg.Pool
@@ -92,7 +98,7 @@ export class PostgresUnit implements WriteConnection {
     return this.#pool.connect().then(
       (client) => {
         waited()
-        client.query('begin').catch((error) => {
+        client.query(BEGIN).catch((error) => {
           this.failure ??= { error: fromPostgres(error) }
         })
         return client

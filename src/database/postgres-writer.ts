@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly append: Append
   /** The statement that tells other processes of events which matter to them. */
   readonly notify: string
+  /** The statement that tells them that tokens of tenants got their places, on which no cache depends. */
+  readonly notifyPlaced: (tenantIds: readonly string[]) => { readonly text: string; readonly values: string[] }
   /** Milliseconds that a work may wait for anything else than its connection. */
   readonly patience: number
   readonly onWait: OnWait
@@ -31,6 +33,8 @@ interface PendingAppend extends Appends {
 
 /** How often a transaction that conflicted with another is run again. */
 const RETRIES = 3
+/** Tenants that one notification can name: PostgreSQL takes 8,000 bytes. */
+const PLACED_MAX = 100
 
 /**
  * Runs each work that queries in a transaction of its own (read committed: a work decides by conditional writes, not by
@@ -57,10 +61,15 @@ export class PostgresWriter {
     return done
   }
 
-  /** Gives the tokens of tenants their places in their chains. */
-  async place(tenantIds: readonly string[]): Promise<void> {
+  /**
+   * Gives the tokens of tenants their places in their chains.
+   * @returns the tenants that may have tokens without a place yet: another transaction holds the chain, or there were many
+   */
+  async place(tenantIds: readonly string[]): Promise<readonly string[]> {
     try {
-      this.#options.committed(await this.#commitGroup({ events: [], tokens: [], places: tenantIds }))
+      const appended = await this.#commitGroup({ events: [], tokens: [], places: tenantIds })
+      this.#options.committed(appended)
+      return appended.unplaced ?? []
     } catch (error) {
       throw this.#lost(error)
     }
@@ -123,7 +132,7 @@ export class PostgresWriter {
 
   /** Appends and commits. The statements follow one another without waiting; one that fails fails all after it. */
   async #finish(client: pg.PoolClient, appends: Appends): Promise<Appended> {
-    const { append, naming, notify } = this.#options
+    const { append, naming, notify, notifyPlaced } = this.#options
     const failures: unknown[] = []
     const connection = connectionOver(client, naming, (error) => failures.push(error))
     const [result] = await Promise.allSettled([append(connection, appends)])
@@ -131,8 +140,10 @@ export class PostgresWriter {
     // The first failure is the cause; those after it only say that the transaction had failed.
     if (failures.length > 0) throw failures[0]
     if (result.status === 'rejected') throw result.reason
-    // No cache depends on issued tokens, and a notification for each would have all processes wait for one lock.
-    if (appends.events.length > 0) client.query(notify).catch(() => {})
+    // A notification for each issued token would have all processes wait for one lock; one for each placement does not.
+    const placed = placedIn(result.value)
+    if (appends.events.length > 0 || placed.length > PLACED_MAX) client.query(notify).catch(() => {})
+    else if (placed.length > 0) client.query(notifyPlaced(placed)).catch(() => {})
     const { command } = await client.query('commit').catch((error) => {
       const reason = fromPostgres(error)
       throw reason instanceof Conflict ? reason : unavailable(reason)
@@ -203,6 +214,11 @@ export class PostgresWriter {
       }
     }
   }
+}
+
+/** The tenants whose tokens got their places, which any process may have issued. */
+function placedIn({ tokens }: Appended): string[] {
+  return [...new Set(tokens.flatMap(({ tenantId, events }) => (events === undefined ? [tenantId] : [])))]
 }
 
 /** Ends a transaction that failed; a client that cannot do that is discarded. */

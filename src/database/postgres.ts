@@ -1,13 +1,13 @@
 // Opens a PostgreSQL database, which several processes may share.
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { type Append, type Commit, type Database, type OnWait, unmeasured } from './database.ts'
+import { type Append, type Commit, type Database, type OnWait, type TokenBatch, unmeasured } from './database.ts'
 import { exclusiveQueries, POSTGRES } from './dialect.ts'
 import { fromPostgres, unavailable } from './errors.ts'
 import { migrateToLatest } from './migrations/timeline.ts'
 import { notifyAll, warn } from './notify.ts'
 import { clientOptions, kyselyConnection, postgresQueries } from './postgres-connection.ts'
-import { CHANNEL, PostgresListener } from './postgres-listener.ts'
+import { CHANNEL, PostgresListener, placedPayload } from './postgres-listener.ts'
 import { PostgresLongReads } from './postgres-long-reads.ts'
 import { PostgresPlacer } from './postgres-placer.ts'
 import { connectServer, readersOf, unusable } from './postgres-server.ts'
@@ -47,6 +47,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     self,
     notify: (payload) => server.beat(payload),
     missed: () => notifyListeners({ missed: true }),
+    placed: (tenantIds) => notifyListeners({ events: [], tokens: tenantIds.map(placedElsewhere) }),
     report,
   })
   try {
@@ -61,6 +62,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     naming,
     append,
     notify: `notify ${CHANNEL}, '${self}'`,
+    notifyPlaced: (tenantIds) => ({
+      text: 'select pg_notify($1, $2)',
+      values: [CHANNEL, placedPayload(self, tenantIds)],
+    }),
     patience: options.patience ?? 5000,
     onWait,
     committed(appended) {
@@ -108,6 +113,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
       return closed
     },
   }
+}
+
+/** What another process placed: whoever wants the tokens reads them, and that process counts them. */
+function placedElsewhere(tenantId: string): TokenBatch {
+  return { tenantId, seq: 0, count: 0, hash: '', events: undefined }
 }
 
 /** Uses a connection of its own, without the time limit for statements: to index a large table takes longer. */

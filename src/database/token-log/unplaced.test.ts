@@ -1,9 +1,12 @@
 // Checks that processes on PostgreSQL issue tokens without waiting for each other, and that all of them are in the chain.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
+import type { Commit } from '#database/database.ts'
 import type { Context } from '#domain/context.ts'
+import { followEvents } from '#domain/event/event.stream.ts'
 import type { Verification } from '#domain/event/event.ts'
 import { openContext } from '#domain/open-context.ts'
 import { openServicesOver, openTestServices, type TestServices } from '#testing/services.ts'
@@ -101,6 +104,43 @@ describe('tokens that get their places in the chain later', () => {
     assert.deepEqual(new Set(data.slice(1, -1).map(({ subject }) => subject.id)), new Set(issued.map(({ id }) => id)))
     const { ok, checked } = await verify(context)
     assert.deepEqual([ok, checked], [true, 42])
+  })
+
+  test('keep no connection from other tenants while the head of their chain is held', async () => {
+    const other = services.contextFor({ tenantId: services.random.id() })
+    const context = await held(async (own) => {
+      await Promise.all(Array.from({ length: 12 }, () => tokenBurst(own, [token()]).then(() => seqs(own))))
+      await note(other)
+      const { rows } = await outsider.query(
+        `select count(*)::int as waiting from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      assert.equal(rows[0].waiting, 0)
+      return own
+    })
+    assert.equal((await seqs(context)).length, 13)
+    const [limit] = await services.database.write(async ({ kysely }) => {
+      const shown = sql<{ value: string }>`select current_setting('idle_in_transaction_session_timeout') as value`
+      return (await shown.execute(kysely)).rows
+    })
+    assert.equal(limit?.value, '10s')
+  })
+
+  test('wake a stream of the process that issued them where another one gave them their places', async (t) => {
+    const second = await openServicesOver(services.store)
+    t.after(() => second.database.close())
+    const context = services.contextFor({ tenantId: services.random.id() })
+    const there = openContext(second, context.actor, context.scope)
+    await note(context)
+    const subscribe = (listener: (commit: Commit) => void) => second.database.onCommit(listener)
+    const stream = followEvents(there, { subscribe, afterSeq: 0 })
+    assert.equal((await stream.next()).value?.seq, 1)
+    const next = stream.next()
+    await tokenBurst(there, [token()])
+    assert.deepEqual(await seqs(context), [2, 1])
+    const late = pause(5000, undefined, { ref: false }).then(() => undefined)
+    assert.equal((await Promise.race([next, late]))?.value?.seq, 2)
+    await stream.return()
   })
 
   for (const [what, tamper, reason] of [

@@ -26,11 +26,34 @@ export function unplacedText({
   return JSON.stringify(['token.unplaced', tenantId, number, count, bytesToText(digest)])
 }
 
+/** Links that get their places at once, at most. */
+export const TAKEN_MAX = 5000
+
+// By their numbers, so that those of each writer stay in their order.
 const take = prepared<{ tenant_id: string }, UnplacedLinkTable>('unplaced_link_take', (kysely, value) =>
-  kysely.deleteFrom('unplaced_link').where('tenant_id', '=', value('tenant_id')).returningAll(),
+  kysely
+    .deleteFrom('unplaced_link')
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('number', '<=', (link) =>
+      link
+        .selectFrom((among) =>
+          among
+            .selectFrom('unplaced_link')
+            .select('number')
+            .where('tenant_id', '=', value('tenant_id'))
+            .orderBy('number')
+            .limit(TAKEN_MAX)
+            .as('own'),
+        )
+        .select((own) => own.fn.max('own.number').as('number')),
+    )
+    .returningAll(),
 )
 
-/** Takes the links of a tenant that have no place. The head of the chain must be locked by a statement before. */
+/**
+ * Takes the first {@link TAKEN_MAX} links of a tenant that have no place. The head of the chain must be locked by a statement
+ * before.
+ */
 export async function takeUnplaced(connection: Connection, tenantId: string): Promise<UnplacedLinkTable[]> {
   return connection.remote ? connection.run(take, { tenant_id: tenantId }) : []
 }

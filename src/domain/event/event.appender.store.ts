@@ -4,9 +4,9 @@ import type { Append, Appends, Connection, EventDraft, TokenBatch, TokenDraft } 
 import { insertRows, rowInsert } from '#database/insert-rows.ts'
 import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/tables/log.ts'
-import type { TokenLinkTable } from '#database/tables/tokens.ts'
+import type { TokenLinkTable, UnplacedLinkTable } from '#database/tables/tokens.ts'
 import { insertLinks, type TokenGroup, tokenAppender } from '#database/token-log/token-appender.ts'
-import { place, takeUnplaced } from '#database/token-log/unplaced.ts'
+import { place, TAKEN_MAX, takeUnplaced } from '#database/token-log/unplaced.ts'
 import { numberedId } from '#kernel/id.ts'
 import { countEvents } from '../counter/counter.appender.store.ts'
 import { chainText, GENESIS, TOKEN_ISSUED } from './event.ts'
@@ -18,6 +18,16 @@ const lockHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_loc
     .set((row) => ({ seq: row.ref('seq') }))
     .where('tenant_id', '=', value('tenant_id'))
     .returning(['tenant_id', 'seq', 'hash', 'tokens']),
+)
+
+/** The same, but none where another transaction holds it. */
+const lockFreeHead = prepared<{ tenant_id: string }, EventHeadTable>('event_head_lock_free', (kysely, value) =>
+  kysely
+    .selectFrom('event_head')
+    .select(['tenant_id', 'seq', 'hash', 'tokens'])
+    .where('tenant_id', '=', value('tenant_id'))
+    .forUpdate()
+    .skipLocked(),
 )
 
 const moveHead = prepared<EventHeadTable, unknown>(
@@ -67,7 +77,7 @@ interface TenantAppends {
 export function chainAppender(mac: (text: string) => string): Append {
   const appendTokens = tokenAppender()
   return async (connection, appends) => {
-    const { events, heads, groups, links, batches } = await chainEvents(connection, appends, mac)
+    const { events, heads, groups, links, batches, left } = await chainEvents(connection, appends, mac)
     const tokens = groups.length > 0 ? await appendTokens(connection, groups, mac) : undefined
     for (const { tenantId, seq, count, hash } of tokens?.batches ?? []) {
       const head = heads.get(tenantId)
@@ -83,7 +93,7 @@ export function chainAppender(mac: (text: string) => string): Append {
     ]
     await Promise.allSettled(sent)
     await Promise.all(sent)
-    const unplaced = groups.flatMap(({ tenantId, head }) => (head === undefined ? [tenantId] : []))
+    const unplaced = [...left, ...groups.flatMap(({ tenantId, head }) => (head === undefined ? [tenantId] : []))]
     return {
       events,
       tokens: [...batches, ...(tokens?.batches ?? [])],
@@ -101,6 +111,8 @@ interface Chained {
   /** The links that had no place before. */
   readonly links: TokenLinkTable[]
   readonly batches: TokenBatch[]
+  /** The tenants that may have links without a place yet. */
+  readonly left: string[]
 }
 
 /**
@@ -108,17 +120,20 @@ interface Chained {
  * where several processes write.
  */
 async function chainEvents(connection: Connection, appends: Appends, mac: (text: string) => string): Promise<Chained> {
-  const chained: Chained = { events: [], heads: new Map(), groups: [], links: [], batches: [] }
+  const chained: Chained = { events: [], heads: new Map(), groups: [], links: [], batches: [], left: [] }
   for (const [tenantId, own] of byTenant(appends)) {
     if (connection.remote && !own.isPlaced && own.events.length === 0) {
       chained.groups.push({ tenantId, drafts: own.tokens, head: undefined })
       continue
     }
-    // The second statement sees what was committed when the first one had the lock.
-    const asked = [lockedHead(connection, tenantId), takeUnplaced(connection, tenantId)] as const
-    await Promise.allSettled(asked)
-    let [head, unplaced] = await Promise.all(asked)
-    const { links, batches } = await place(connection, unplaced, head, mac)
+    const end = await lockedEnd(connection, tenantId, own)
+    if (end === undefined) {
+      chained.left.push(tenantId)
+      continue
+    }
+    let { head } = end
+    const { links, batches } = await place(connection, end.unplaced, head, mac)
+    if (end.unplaced.length === TAKEN_MAX && links.length > 0) chained.left.push(tenantId)
     for (const { seq, hash, count } of links) head = { ...head, seq, hash, tokens: head.tokens + count }
     chained.links.push(...links)
     chained.batches.push(...batches)
@@ -153,6 +168,29 @@ function byTenant({ events, tokens, places = [] }: Appends): [string, TenantAppe
   for (const draft of tokens) groupOf(draft.tenant_id).tokens.push(draft)
   for (const tenantId of places) groupOf(tenantId).isPlaced = true
   return groups.size === 1 ? [...groups] : [...groups].sort(([left], [right]) => (left < right ? -1 : 1))
+}
+
+/**
+ * Locks the end of a tenant's chain, and takes the links that have no place; undefined where another transaction holds it and
+ * nothing else is to be written, because that one places them, too.
+ */
+async function lockedEnd(
+  connection: Connection,
+  tenantId: string,
+  own: TenantAppends,
+): Promise<{ head: EventHeadTable; unplaced: UnplacedLinkTable[] } | undefined> {
+  if (connection.remote && own.events.length + own.tokens.length === 0) {
+    const [free] = await connection.run(lockFreeHead, { tenant_id: tenantId })
+    if (free) return { head: free, unplaced: await takeUnplaced(connection, tenantId) }
+    const { kysely } = connection
+    const heads = kysely.selectFrom('event_head').select('seq').where('tenant_id', '=', tenantId)
+    if (await heads.executeTakeFirst()) return undefined
+  }
+  // The second statement sees what was committed when the first one had the lock.
+  const asked = [lockedHead(connection, tenantId), takeUnplaced(connection, tenantId)] as const
+  await Promise.allSettled(asked)
+  const [head, unplaced] = await Promise.all(asked)
+  return { head, unplaced }
 }
 
 async function lockedHead(connection: Connection, tenantId: string): Promise<EventHeadTable> {
