@@ -17,7 +17,7 @@ import type { Page } from '#kernel/page.ts'
 import type { Reach } from '../actor.ts'
 import { type Event, type EventQuery, TOKEN_ISSUED } from './event.ts'
 import { actorsIn, type LogFilter, logFilterOf, WITHOUT_TOKENS } from './event-filter.store.ts'
-import { SEQ_END, SKEW, type Span, toEvent } from './event-row.store.ts'
+import { headOf, SEQ_END, SKEW, type Span, toEvent } from './event-row.store.ts'
 import { countEventsOfTenants, loggedTenants, namesIn } from './event-tenant.store.ts'
 
 // The log of each tenant is read through its own indexes, and the newest events of all are merged. A log is not read
@@ -116,7 +116,12 @@ function logOf(connection: Connection, filter: LogFilter, tenantId: string, boun
   const byChain = filter.indexFilters.length > 0
   let span: Promise<IndexedList<number>> | undefined
   const chain = () => {
-    span ??= spanOf(connection, tenantId, filter).then((found) => ({ ...shared, ...found, position: 'seq' }))
+    span ??= (async () => {
+      const found = await spanOf(connection, tenantId, filter)
+      // What is chained while tokens and events are read would be among only one of them.
+      const end = filter.tokens ? (await headOf(connection, tenantId)).seq + 1 : SEQ_END
+      return { ...shared, from: found.from, before: Math.min(found.before, end), position: 'seq' }
+    })()
     return span
   }
   const shared = {

@@ -9,7 +9,7 @@ import { numberOf } from '#kernel/id.ts'
 import { decodeCursor, type Page, toPage, unknownCursor } from '#kernel/page.ts'
 import type { Event, EventQuery } from './event.ts'
 import { actorsIn, type EventFilters, type LogFilter, logFilterOf } from './event-filter.store.ts'
-import { headOf, lastEntryThrough, SEQ_END, type Span, seqSpan, toEvent } from './event-row.store.ts'
+import { headOf, lastEntryThrough, type Span, seqSpan, toEvent } from './event-row.store.ts'
 
 type ListQuery = EventFilters & Pick<EventQuery, 'limit' | 'cursor'>
 
@@ -52,11 +52,14 @@ export function eventStore(connection: Connection, tenantId: string) {
 
     /** Events after another one, in the order of the chain. @param seq 0 for the first */
     async after(seq: number, limit: number): Promise<Event[]> {
+      const head = await headOf(connection, tenantId)
       const [events, tokens] = await Promise.all([
         storedAfter(seq, limit),
         tokenEventsAfter(connection, tenantId, seq, limit),
       ])
-      return inOrder(events, tokens).slice(0, limit).map(toEvent)
+      // What was chained after the head was read may be among only one of them.
+      const rows = inOrder(events, tokens).filter((row) => row.seq <= head.seq)
+      return rows.slice(0, limit).map(toEvent)
     },
 
     /**
@@ -104,10 +107,12 @@ export function eventStore(connection: Connection, tenantId: string) {
       if (cursor === undefined) await connection.placeTokens?.([tenantId])
       const actors = await actorsIn(connection, query, [...new Set([tenantId, homeTenantId])])
       const filter = logFilterOf(query, { actors, tokensByDefault: true })
-      const position = cursor === undefined ? SEQ_END : seqOf(cursor)
+      const position = cursor === undefined ? undefined : seqOf(cursor)
       if (filter === undefined) return { data: [], nextCursor: null }
+      // Tokens and events are read one after the other: what is chained meanwhile would be among only one of them.
+      const end = position ?? (await headOf(connection, tenantId)).seq + 1
       const { from, before } = await seqSpan(connection, tenantId, query)
-      const span = { from, before: Math.min(before, position) }
+      const span = { from, before: Math.min(before, end) }
       const tokens = filter.tokens
         ? await tokenEventsBefore(connection, tenantId, { ...span, filter: filter.tokens, limit: limit + 1 })
         : []

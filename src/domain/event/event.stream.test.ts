@@ -1,12 +1,14 @@
 // Checks the stream of events.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Commit } from '#database/database.ts'
+import type { Commit, Connection } from '#database/database.ts'
 import { parse } from '#kernel/parse.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { type EventLog, openEventLog } from '#testing/event-log.ts'
+import { tokenBurst } from '#testing/token-burst.ts'
+import { eventStore } from './event.store.ts'
 import { followEvents } from './event.stream.ts'
-import { type Event, EventFollow } from './event.ts'
+import { type Event, EventFollow, EventQuery } from './event.ts'
 
 for (const dialect of DIALECTS) {
   describe(`the stream of events on ${dialect}`, () => {
@@ -94,6 +96,34 @@ for (const dialect of DIALECTS) {
         Array.from({ length: 1519 }, (_, index) => index + 2),
       )
       await stream.return()
+    })
+
+    test('and lists leave out what is chained while they read tokens and events, instead of a part of it', async () => {
+      const context = log.tenant()
+      const token = { clientId: log.id(), userId: null, audience: 'https://api.example.com' }
+      await log.emit(context, 1)
+      const { read } = log.database
+      const more = async () => {
+        await log.emit(context, 1)
+        await tokenBurst(context, [token])
+        await read.placeTokens?.([context.scope.tenantId])
+        await log.emit(context, 1)
+      }
+      const whileReading = ({ before, after }: { before?: string; after?: string }) => {
+        const run: Connection['run'] = async (statement, values) => {
+          const [isBefore, isAfter] = [statement.name === before, statement.name === after]
+          if (isBefore) await more()
+          const rows = await read.run(statement, values)
+          if (isAfter) await more()
+          return rows
+        }
+        return eventStore({ ...read, run }, context.scope.tenantId)
+      }
+      const numbers = (events: readonly Event[]) => events.map(({ seq }) => seq)
+      assert.deepEqual(numbers(await whileReading({ before: 'token_link_after' }).after(0, 10)), [1])
+      const { data } = await whileReading({ after: 'token_link_extents_before' }).list(parse(EventQuery, { limit: 10 }))
+      assert.deepEqual(numbers(data), [4, 3, 2, 1])
+      assert.deepEqual(numbers(await context.read.events.after(0, 10)), [1, 2, 3, 4, 5, 6, 7])
     })
 
     test('ends at once when it is told to, even while it waits', async () => {
