@@ -11,6 +11,9 @@ import { signerFor, TOKEN_KINDS } from '../signing.ts'
 const TTL = 60
 /** A list is read again when it is older, in milliseconds. */
 const READ_AFTER = 1_000
+/** The same where the last read took longer than so many milliseconds: all that was revoked of the hour is counted. */
+const READ_AFTER_LONG = 5_000
+const LONG_READ = 200
 /** A list is signed anew when such a period ends, in seconds, and expires after another two. */
 const SIGNED_FOR = 1_800
 /** How much the clocks of processes may differ. */
@@ -27,7 +30,7 @@ export interface PublishedList {
 
 const published = new WeakMap<Registry, LRUCache<Id, ListReader>>()
 
-/** The signed list of a realm, with all that was revoked until a second ago. @param address of the list */
+/** The signed list of a realm, with all that was revoked until a second ago, or five where that takes long. @param address of the list */
 export function publishedList(context: Context, list: Id, address: string): Promise<PublishedList> {
   const kept = published.get(context.registry) ?? new LRUCache<Id, ListReader>({ max: KEPT })
   published.set(context.registry, kept)
@@ -42,7 +45,8 @@ class ListReader {
   #bits = new Uint8Array(STATUS_LIST_LENGTH / 8)
   #revoked = 0
   #readAt: number | undefined
-  #signed: (PublishedList & { readonly signer: Signer; readonly period: number }) | undefined
+  #readAfter = READ_AFTER
+  #signed: (PublishedList & { readonly signer: Signer; readonly period: number; readonly revoked: number }) | undefined
   #pending: Promise<PublishedList> | undefined
 
   constructor(list: Id, address: string) {
@@ -60,12 +64,12 @@ class ListReader {
 
   async #renew(context: Context): Promise<PublishedList> {
     const now = context.clock.now()
-    const isStale = this.#readAt === undefined || Math.abs(now - this.#readAt) >= READ_AFTER
-    const changed = isStale && (await this.#read(context, now))
+    const isStale = this.#readAt === undefined || Math.abs(now - this.#readAt) >= this.#readAfter
+    if (isStale) await this.#read(context, now)
     const signer = await signerFor(context, 'status_list')
     const period = Math.floor(now / 1000 / SIGNED_FOR)
-    const signed = this.#signed
-    if (signed && !changed && signed.signer === signer && signed.period === period) return signed
+    const [signed, revoked] = [this.#signed, this.#revoked]
+    if (signed?.revoked === revoked && signed.signer === signer && signed.period === period) return signed
     const lst = await compressed(this.#bits)
     const token = await signJwt(signer, TOKEN_KINDS.status_list.typ, {
       sub: this.#address,
@@ -75,16 +79,16 @@ class ListReader {
       status_list: { bits: 1, lst },
     })
     const etag = `W/"${context.crypto.digest(`${signer.kid} ${period} ${lst}`).slice(0, 22)}"`
-    this.#signed = { token, etag, signer, period }
+    this.#signed = { token, etag, signer, period, revoked }
     return this.#signed
   }
 
   /**
    * Reads what was revoked since the last time. The count shows whether that is all: other processes write with clocks of
    * their own.
-   * @returns whether anything changed
    */
-  async #read({ read }: Context, now: number): Promise<boolean> {
+  async #read({ read }: Context, now: number): Promise<void> {
+    const start = performance.now()
     const count = await read.issuances.countRevokedInList(this.#list)
     const before = this.#revoked
     if (this.#readAt !== undefined && count > before) {
@@ -92,7 +96,7 @@ class ListReader {
     }
     if (this.#revoked < count) this.#mark(await read.issuances.revokedInList(this.#list, 0))
     this.#readAt = now
-    return this.#revoked !== before
+    this.#readAfter = performance.now() - start > LONG_READ ? READ_AFTER_LONG : READ_AFTER
   }
 
   #mark(indexes: readonly number[]): void {

@@ -174,6 +174,23 @@ for (const dialect of DIALECTS) {
       assert.equal((now[idx >> 3] ?? 0) ^ (old[idx >> 3] ?? 0), 1 << (idx & 7))
     })
 
+    test('a revocation is in the next list that is signed where the signature of one failed', async (t) => {
+      const { services } = fixture
+      const client = await fixture.makeClient({ firstParty: true })
+      const { access } = await tokensFor(fixture, client, requested)
+      const { uri } = statusOf(access) ?? { uri: '' }
+      services.clock.advance(1_000)
+      const before = await ask(uri)
+      await postForm(fixture, '/oauth/revoke', { token: access }, basic(client))
+      services.clock.advance(1_000)
+      const keyRing = t.mock.method(services.registry, 'keyRing', async () => undefined)
+      assert.equal((await ask(uri)).status, 503)
+      keyRing.mock.restore()
+      const after = await ask(uri, { 'if-none-match': String(before.headers.etag) })
+      assert.equal(after.status, 200)
+      assert.notEqual(after.headers.etag, before.headers.etag)
+    })
+
     test('an API asks once a minute whether a list changed, and goes on for a bounded time where nothing responds', async () => {
       const { clock } = fixture.services
       const client = await fixture.makeClient({ firstParty: true })
