@@ -48,7 +48,10 @@ export async function purge(context: Context, request: PurgeRequest): Promise<Pu
     throw new Failure('invalid_request', 'before: name issuances or events in `only`.')
   }
   if (before !== undefined && before > now - CHAIN_RETENTION_MIN) {
-    throw new Failure('invalid_request', 'before: tokens of the last 25 hours can be valid. Give an earlier time.')
+    throw new Failure(
+      'invalid_request',
+      'before: tokens of the last 26 hours can be valid or in a status list. Give an earlier time.',
+    )
   }
   const end = now + timeoutSeconds * 1000
   const deadline = { isOver: () => context.clock.now() >= end }

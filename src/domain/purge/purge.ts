@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { OldRows } from '#database/old-rows.ts'
 import { time, timeIn } from '#kernel/field.ts'
+import { STATUS_LIST_PERIOD } from '#kernel/status-list.ts'
 import { WORTHLESS_WHEN_EXPIRED } from '../one-time-token/one-time-token.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import type { Retention } from '../settings.ts'
@@ -69,8 +70,8 @@ export const WORTHLESS_ROWS: Partial<Record<RowTarget, OldRows>> = {
 
 /** How much clocks may differ, in milliseconds. */
 const SKEW = 300_000
-/** Milliseconds after which every access token has expired. */
-export const CHAIN_RETENTION_MIN = TOKEN_LIFETIME_MAX * 1000 + SKEW
+/** Milliseconds after which every access token has expired, and all others that are in a status list with it. */
+export const CHAIN_RETENTION_MIN = STATUS_LIST_PERIOD + TOKEN_LIFETIME_MAX * 1000 + SKEW
 
 /** A request to purge. */
 export const PurgeRequest = z.strictObject({
