@@ -190,6 +190,33 @@ describe('tokens that get their places in the chain later', () => {
     assert.deepEqual((await verify(context)).firstBad, { seq: 2, reason: 'missing' })
   })
 
+  test('are not chained again where their link is put back, and a verification names it while the chain grows', async () => {
+    let replayed: unknown
+    const context = await held(async (own) => {
+      await tokenBurst(own, [token()])
+      const { rows } = await outsider.query(`select row_to_json(link) as link from unplaced_link as link
+        where tenant_id = '${own.scope.tenantId}'`)
+      replayed = rows[0].link
+      return own
+    })
+    assert.deepEqual(await seqs(context), [2, 1])
+    const putBack = 'insert into unplaced_link select * from json_populate_record(null::unplaced_link, $1)'
+    await outsider.query(putBack, [JSON.stringify(replayed)])
+    await note(context)
+    await tokenBurst(context, [token()])
+    assert.deepEqual(await seqs(context), [4, 3, 2, 1])
+    let isDone = false
+    const growing = (async () => {
+      for (let count = 0; count < 500 && !isDone; count++) await note(context)
+      return isDone
+    })()
+    assert.equal((await verify(context)).firstBad?.reason, 'changed')
+    isDone = true
+    assert.equal(await growing, true, 'it ends before the chain does')
+    await outsider.query('delete from unplaced_link where tenant_id = $1', [context.scope.tenantId])
+    assert.equal((await verify(context)).ok, true)
+  })
+
   const tokenAtEnd = (tenantId: string, order: 'asc' | 'desc') =>
     sql`id = (select token.id from issued_token as token join token_profile as profile
       on profile.id = token.profile where profile.tenant_id = ${tenantId} order by token.id ${sql.raw(order)} limit 1)`

@@ -1,10 +1,11 @@
 // Gives the tokens that were written without the lock of their tenant's chain their places in it.
+import { sql } from 'kysely'
 import type { Connection, TokenBatch } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import type { TokenLinkTable, UnplacedLinkTable } from '../tables/tokens.ts'
 import { bytesToText } from './bytes.ts'
 import { linkText } from './links.ts'
-import { writerOf } from './writers.ts'
+import { beginningOf, NUMBERS, writerOf } from './writers.ts'
 
 // A token that is issued alone needs no lock, so that processes do not wait for each other. Its link has a number of its
 // writer, which has no gap, and an HMAC. Whoever next locks the head of the chain puts the links that have no place at its
@@ -58,8 +59,42 @@ export async function takeUnplaced(connection: Connection, tenantId: string): Pr
   return connection.remote ? connection.run(take, { tenant_id: tenantId }) : []
 }
 
+/** The greatest number that has a place in a tenant's chain, of each of some writers. */
+const newestNumbers = prepared<
+  { tenant_id: string; beginnings: number[] },
+  { beginning: number; newest: number | null }
+>('token_link_newest_numbers', (kysely, value) => ({
+  compile: () =>
+    sql<{ beginning: number; newest: number | null }>`
+        select writer.beginning, (
+          select max(link.number) from token_link as link where link.tenant_id = ${value('tenant_id')}
+            and link.number >= writer.beginning and link.number < writer.beginning + ${sql.lit(NUMBERS)}
+        ) as newest from unnest(${value('beginnings')}::bigint[]) as writer(beginning)`.compile(kysely),
+}))
+
 /**
- * Puts links at the end of a chain. One that has no valid HMAC goes back, where a verification finds it.
+ * Which of some links somebody else has put in: they have no valid HMAC, or their numbers have a place already.
+ * @param mac the HMAC that makes the chain
+ */
+async function forgedAmong(
+  connection: Connection,
+  taken: readonly UnplacedLinkTable[],
+  mac: (text: string) => string,
+): Promise<ReadonlySet<UnplacedLinkTable>> {
+  const [{ tenant_id: tenantId } = { tenant_id: '' }] = taken
+  const beginnings = [...new Set(taken.map(({ number }) => beginningOf(number)))]
+  const rows = await connection.run(newestNumbers, { tenant_id: tenantId, beginnings })
+  const newest = new Map(rows.map((row) => [row.beginning, row.newest ?? 0]))
+  return new Set(
+    taken.filter((link) => {
+      const isPlaced = link.number - link.count < (newest.get(beginningOf(link.number)) ?? 0)
+      return isPlaced || mac(unplacedText(link)) !== link.mac
+    }),
+  )
+}
+
+/**
+ * Puts links at the end of a chain. One that somebody else has put in goes back, where a verification finds it.
  * @param mac the HMAC that makes the chain
  */
 export async function place(
@@ -68,11 +103,17 @@ export async function place(
   head: Head,
   mac: (text: string) => string,
 ): Promise<{ links: TokenLinkTable[]; batches: TokenBatch[] }> {
-  const forged = taken.filter((link) => mac(unplacedText(link)) !== link.mac)
-  if (forged.length > 0) await connection.kysely.insertInto('unplaced_link').values(forged).execute()
+  if (taken.length === 0) return { links: [], batches: [] }
+  const forged = await forgedAmong(connection, taken, mac)
+  if (forged.size > 0) {
+    await connection.kysely
+      .insertInto('unplaced_link')
+      .values([...forged])
+      .execute()
+  }
   const links: TokenLinkTable[] = []
   let { seq, hash } = head
-  for (const { mac: _, ...unplaced } of inOrder(taken.filter((link) => !forged.includes(link)))) {
+  for (const { mac: _, ...unplaced } of inOrder(taken.filter((link) => !forged.has(link)))) {
     seq += unplaced.count
     hash = mac(linkText(hash, { ...unplaced, seq }))
     links.push({ ...unplaced, seq, hash })

@@ -4,7 +4,7 @@ import type { Connection } from '../database.ts'
 import { prepared } from '../prepared.ts'
 
 /** How many numbers a writer has for each tenant. */
-const NUMBERS = 2 ** 28
+export const NUMBERS = 2 ** 28
 /** The least number of all writers. No place in a chain is so great. */
 export const FIRST_NUMBER = 2 ** 41
 /** Milliseconds. A writer's links are all there until long after its end, because none is purged that is so young. */
@@ -90,6 +90,11 @@ export class WriterNumbers {
   /** The same, to look ahead. */
   copy(): WriterNumbers {
     return new WriterNumbers(this.#isWhole, this.#last)
+  }
+
+  /** Whether a link has numbers that one before it has, so that it was put in again. */
+  isAgain(number: number, count: number): boolean {
+    return number - count < (this.#last.get(writerOf(number)) ?? 0)
   }
 
   /** Whether a link follows the one before it of its writer. @param number its last token's; null where it has none */

@@ -8,6 +8,8 @@ export interface UnplacedTokens {
   /** How many are what they were. */
   readonly count: number
   readonly bad: Verification['firstBad']
+  /** Whether the bad one was put in by somebody else, so that it never gets a place. */
+  readonly isForged: boolean
 }
 
 /**
@@ -23,10 +25,12 @@ export async function verifyUnplaced(
   let count = 0
   for (const { link, isRight, isMissing } of await tokens.checkUnplaced()) {
     const seq = options.seq + count + 1
-    if (options.mac(tokens.unplacedText(link)) !== link.mac) return { count, bad: { seq, reason: 'changed' } }
-    if (isMissing || !numbers.follows(link.number, link.count)) return { count, bad: { seq, reason: 'missing' } }
-    if (!isRight) return { count, bad: { seq, reason: 'changed' } }
+    const isForged = options.mac(tokens.unplacedText(link)) !== link.mac || numbers.isAgain(link.number, link.count)
+    if (isForged) return { count, bad: { seq, reason: 'changed' }, isForged }
+    if (isMissing || !numbers.follows(link.number, link.count))
+      return { count, bad: { seq, reason: 'missing' }, isForged }
+    if (!isRight) return { count, bad: { seq, reason: 'changed' }, isForged }
     count += link.count
   }
-  return { count, bad: null }
+  return { count, bad: null, isForged: false }
 }
