@@ -7,8 +7,8 @@ const SOON = 50
 const SWEEP = 1000
 /** Tenants whose chains are locked at once. */
 const TENANTS = 8
-/** Milliseconds that a read waits for places in a chain whose head another transaction holds, and between two attempts. */
-const PATIENCE = 500
+/** How often a read asks again for places in a chain whose head another transaction holds, and milliseconds in between. */
+const ATTEMPTS = 25
 const AGAIN = 20
 
 export interface PlacerOptions {
@@ -60,12 +60,11 @@ export class PostgresPlacer {
 
   /** Waits until what was committed before has its place, but not for long where another transaction holds the chain. Does not throw. */
   async settle(among?: readonly string[]): Promise<void> {
-    const end = performance.now() + PATIENCE
     let left = await this.#found(among)
-    while (left.length > 0) {
+    for (let attempt = 0; left.length > 0; attempt++) {
       const unplaced = await this.#ask(left)
       left = left.filter((tenantId) => unplaced.has(tenantId))
-      if (left.length === 0 || performance.now() > end || this.#stopped) return
+      if (left.length === 0 || attempt === ATTEMPTS || this.#stopped) return
       await pause(AGAIN)
     }
   }

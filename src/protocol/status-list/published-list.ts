@@ -87,8 +87,7 @@ class ListReader {
    * Reads what was revoked since the last time. The count shows whether that is all: other processes write with clocks of
    * their own.
    */
-  async #read({ read }: Context, now: number): Promise<void> {
-    const start = performance.now()
+  async #read({ read, clock }: Context, now: number): Promise<void> {
     const count = await read.issuances.countRevokedInList(this.#list)
     const before = this.#revoked
     if (this.#readAt !== undefined && count > before) {
@@ -96,7 +95,7 @@ class ListReader {
     }
     if (this.#revoked < count) this.#mark(await read.issuances.revokedInList(this.#list, 0))
     this.#readAt = now
-    this.#readAfter = performance.now() - start > LONG_READ ? READ_AFTER_LONG : READ_AFTER
+    this.#readAfter = clock.now() - now > LONG_READ ? READ_AFTER_LONG : READ_AFTER
   }
 
   #mark(indexes: readonly number[]): void {
