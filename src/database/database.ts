@@ -120,8 +120,16 @@ export interface Appended {
   readonly committed?: () => void
 }
 
+/** The transaction that appends run in, where several processes write. */
+export interface AppendTransaction {
+  /** What its connection is of: another object once connections were made anew, perhaps to another server. */
+  readonly server: object
+  /** Has something undone where the transaction was rolled back for certain. */
+  onRollBack(undo: () => void): void
+}
+
 /** Writes appended events and tokens at the end of their chains, inside the transaction that commits them. */
-export type Append = (connection: Connection, appends: Appends) => Promise<Appended>
+export type Append = (connection: Connection, appends: Appends, transaction?: AppendTransaction) => Promise<Appended>
 
 /** What was committed: the events and tokens of some writes of this process, or the news that another process wrote. */
 export type Commit = Pick<Appended, 'events' | 'tokens'> | { readonly missed: true }

@@ -25,6 +25,8 @@ export class PostgresUnit implements WriteConnection {
   readonly remote = true
   readonly events: EventDraft[] = []
   readonly tokens: TokenDraft[] = []
+  /** What is to be undone if its transaction is rolled back. */
+  undo: (() => void)[] = []
   /** The first query that failed; PostgreSQL refuses all others after it. */
   failure: { readonly error: unknown } | undefined
   readonly #pool: pg.Pool
@@ -67,6 +69,11 @@ export class PostgresUnit implements WriteConnection {
   appendToken(draft: TokenDraft): void {
     this.#mustBeOpen()
     this.tokens.push(draft)
+  }
+
+  /** What its connection is of. */
+  get server(): object {
+    return this.#pool
   }
 
   /** Whether it has a transaction to end. */

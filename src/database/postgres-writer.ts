@@ -1,7 +1,7 @@
 // Runs writes on PostgreSQL, and commits those that only append in groups.
 import type pg from 'pg'
 import { Failure } from '#kernel/error.ts'
-import type { Append, Appended, Appends, OnWait, Trouble, WriteConnection } from './database.ts'
+import type { Append, Appended, Appends, AppendTransaction, OnWait, Trouble, WriteConnection } from './database.ts'
 import { Conflict, fromPostgres, troubleOf, unavailable } from './errors.ts'
 import type { Naming } from './postgres-connection.ts'
 import { connectionOver, PostgresUnit } from './postgres-unit.ts'
@@ -117,7 +117,7 @@ export class PostgresWriter {
   async #commit(unit: PostgresUnit): Promise<void> {
     let appended: Appended
     try {
-      appended = await this.#finish(await unit.client(), unit)
+      appended = await this.#finish(unit, unit)
     } catch (error) {
       throw this.#lost(error)
     }
@@ -131,11 +131,12 @@ export class PostgresWriter {
   }
 
   /** Appends and commits. The statements follow one another without waiting; one that fails fails all after it. */
-  async #finish(client: pg.PoolClient, appends: Appends): Promise<Appended> {
+  async #finish(unit: PostgresUnit, appends: Appends): Promise<Appended> {
+    const client = await unit.client()
     const { append, naming, notify, notifyPlaced } = this.#options
     const failures: unknown[] = []
     const connection = connectionOver(client, naming, (error) => failures.push(error))
-    const [result] = await Promise.allSettled([append(connection, appends)])
+    const [result] = await Promise.allSettled([append(connection, appends, transactionOf(unit))])
     connection.close()
     // The first failure is the cause; those after it only say that the transaction had failed.
     if (failures.length > 0) throw failures[0]
@@ -144,12 +145,18 @@ export class PostgresWriter {
     const placed = placedIn(result.value)
     if (appends.events.length > 0 || placed.length > PLACED_MAX) client.query(notify).catch(() => {})
     else if (placed.length > 0) client.query(notifyPlaced(placed)).catch(() => {})
+    // Where the answer is lost, nobody knows whether it was committed.
+    const undo = unit.undo
+    unit.undo = []
     const { command } = await client.query('commit').catch((error) => {
       const reason = fromPostgres(error)
       throw reason instanceof Conflict ? reason : unavailable(reason)
     })
     // PostgreSQL answers ROLLBACK to the commit of a transaction in which a statement failed.
-    if (command !== 'COMMIT') throw unavailable(new Error(`PostgreSQL answered ${command} to a commit.`))
+    if (command !== 'COMMIT') {
+      unit.undo = undo
+      throw unavailable(new Error(`PostgreSQL answered ${command} to a commit.`))
+    }
     client.release()
     result.value.committed?.()
     return result.value
@@ -160,7 +167,8 @@ export class PostgresWriter {
     if (trouble !== undefined) this.#options.troubled(trouble)
     if (!unit.hasTransaction) return
     const client = await unit.client().catch(() => undefined)
-    if (client !== undefined) await release(client)
+    if (client === undefined || !(await release(client))) return
+    for (const undo of unit.undo) undo()
   }
 
   #append(unit: PostgresUnit): Promise<void> {
@@ -207,7 +215,7 @@ export class PostgresWriter {
     for (let attempt = 0; ; attempt++) {
       const unit = new PostgresUnit(this.#options)
       try {
-        return await this.#finish(await unit.client(), appends)
+        return await this.#finish(unit, appends)
       } catch (error) {
         await this.#rollBack(unit, error)
         if (!(error instanceof Conflict) || attempt === RETRIES) throw error
@@ -221,12 +229,18 @@ function placedIn({ tokens }: Appended): string[] {
   return [...new Set(tokens.flatMap(({ tenantId, events }) => (events === undefined ? [tenantId] : [])))]
 }
 
-/** Ends a transaction that failed; a client that cannot do that is discarded. */
-async function release(client: pg.PoolClient): Promise<void> {
+function transactionOf(unit: PostgresUnit): AppendTransaction {
+  return { server: unit.server, onRollBack: (undo) => void unit.undo.push(undo) }
+}
+
+/** Ends a transaction that failed; a client that cannot do that is discarded. @returns whether it was rolled back for certain */
+async function release(client: pg.PoolClient): Promise<boolean> {
   try {
     await client.query('rollback')
     client.release()
+    return true
   } catch {
     client.release(true)
+    return false
   }
 }

@@ -9,7 +9,7 @@ import { linkText } from './links.ts'
 import { notePartition, partitionChooser, WHOLE } from './partitions.ts'
 import { digestOfRows, type FullRow, type Profile, profileText, toTokenEvent } from './token-row.ts'
 import { unplacedText } from './unplaced.ts'
-import { openWriters } from './writers.ts'
+import type { TokenWriter } from './writers.ts'
 
 /** The tokens that one commit issues for a tenant. */
 export interface TokenGroup {
@@ -29,11 +29,16 @@ export interface AppendedTokens {
   readonly committed: () => void
 }
 
-/** Adds tokens to the log, inside the transaction that commits them. @param mac the MAC that makes the chain */
+/**
+ * Adds tokens to the log, inside the transaction that commits them.
+ * @param mac the MAC that makes the chain
+ * @param writer what numbers the tokens that get their places later
+ */
 export type TokenAppender = (
   connection: Connection,
   groups: readonly TokenGroup[],
   mac: (text: string) => string,
+  writer?: TokenWriter,
 ) => Promise<AppendedTokens>
 
 const TOKENS = rowInsert('issued_token', {
@@ -77,15 +82,12 @@ export function tokenAppender(): TokenAppender {
   const profiles = openDictionary('token_profile')
   const agents = openDictionary('user_agent')
   const choosePartition = partitionChooser()
-  const nextWriter = openWriters()
-  return async (connection, groups, mac) => {
+  return async (connection, groups, mac, writer) => {
     const views = { profiles: profiles(connection), agents: agents(connection) }
     const rows: Insertable<IssuedTokenTable>[] = []
     const links: TokenLinkTable[] = []
     const unplaced: UnplacedLinkTable[] = []
     const batches: TokenBatch[] = []
-    const later = groups.find(({ head }) => head === undefined)
-    const writer = later && (await nextWriter(connection, later.drafts[0]?.issued_at ?? 0))
     let newest = new Uint8Array(0)
     for (const { tenantId, drafts, head } of groups) {
       const before = head?.seq ?? writer?.take(tenantId, drafts.length) ?? 0
@@ -110,7 +112,6 @@ export function tokenAppender(): TokenAppender {
     const committed = () => {
       views.profiles.committed()
       views.agents.committed()
-      writer?.committed()
     }
     return { batches, written, committed }
   }

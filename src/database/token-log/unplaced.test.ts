@@ -190,6 +190,30 @@ describe('tokens that get their places in the chain later', () => {
     assert.deepEqual((await verify(context)).firstBad, { seq: 2, reason: 'missing' })
   })
 
+  test('need no new writer where a write fails, and none at all where no writers are left', async (t) => {
+    const context = services.contextFor({ tenantId: services.random.id() })
+    await note(context)
+    const [issued] = await tokenBurst(context, [token()])
+    const writers = async () => (await outsider.query('select last_value from token_writer')).rows[0].last_value
+    const before = await writers()
+    const again = { ...context, random: { ...context.random, id: () => issued?.id ?? '' } }
+    for (let count = 0; count < 5; count++) await assert.rejects(tokenBurst(again, [token()]))
+    await tokenBurst(context, [token()])
+    assert.equal(await writers(), before)
+    assert.deepEqual(await seqs(context), [3, 2, 1])
+
+    await outsider.query(`select setval('token_writer', 33554430)`)
+    const second = await openServicesOver(services.store)
+    t.after(async () => {
+      await second.database.close()
+      await outsider.query(`select setval('token_writer', ${before})`)
+    })
+    const there = openContext(second, context.actor, context.scope)
+    for (let count = 0; count < 3; count++) await tokenBurst(there, [token()])
+    assert.deepEqual(await seqs(context), [6, 5, 4, 3, 2, 1])
+    assert.equal((await verify(context)).ok, true)
+  })
+
   test('are not chained again where their link is put back, and a verification names it while the chain grows', async () => {
     let replayed: unknown
     const context = await held(async (own) => {

@@ -11,19 +11,27 @@ export const FIRST_NUMBER = 2 ** 41
 const LIFE = 3_600_000
 const TENANTS_MAX = 10_000
 
-const nextWriter = prepared<object, { writer: number }>('token_writer_next', (kysely) => ({
-  compile: () => sql<{ writer: number }>`select nextval('token_writer') as writer`.compile(kysely),
+/** The last writers are left: those who ask at once would have a failure, not an answer. */
+const WRITERS_END = 33_554_431 - 1000
+
+const nextWriter = prepared<object, { writer: number | null }>('token_writer_next', (kysely) => ({
+  compile: () =>
+    sql<{ writer: number | null }>`
+      select case when last_value < ${sql.lit(WRITERS_END)} then nextval('token_writer') end as writer
+      from token_writer`.compile(kysely),
 }))
 
 /**
- * Counts the tokens of each tenant, for one transaction at a time. Its numbers have no gap: if a transaction fails, or if it
- * is not known whether it was committed, its writer is never used again.
+ * Counts the tokens of each tenant, for one transaction at a time. Its numbers have no gap: those of a transaction that was
+ * rolled back are taken back, and if it is not known whether one was committed, its writer is never used again.
  */
 export interface TokenWriter {
   /** Numbers some tokens of a tenant. @returns the number before the first of them */
   take(tenantId: string, count: number): number
   /** Its transaction was committed. */
   committed(): void
+  /** Its transaction was rolled back for certain. */
+  rolledBack(): void
 }
 
 /** The writer that gave a number. */
@@ -36,14 +44,27 @@ export function beginningOf(number: number): number {
   return writerOf(number) * NUMBERS
 }
 
-/** @returns what gives a transaction its writer, for one process on one database, by the time, milliseconds since 1970 */
-export function openWriters(): (connection: Connection, now: number) => Promise<TokenWriter> {
-  const free: NumberingWriter[] = []
-  return async (connection, now) => {
+/**
+ * @returns what gives a transaction its writer, for one process on one database, by the time, milliseconds since 1970;
+ *   undefined where no more are left
+ */
+export function openWriters(): (
+  connection: Connection,
+  server: object,
+  now: number,
+) => Promise<TokenWriter | undefined> {
+  let free: NumberingWriter[] = []
+  let current: object | undefined
+  return async (connection, server, now) => {
+    // Another server may not have what the writers wrote last.
+    if (server !== current) free = []
+    current = server
+    const own = free
     for (let writer = free.pop(); writer !== undefined; writer = free.pop()) if (writer.isUsableAt(now)) return writer
     const [row] = await connection.run(nextWriter, {})
     if (!row) throw new Error('PostgreSQL gave no number of a writer.')
-    return new NumberingWriter(row.writer * NUMBERS, now + LIFE, (writer) => free.push(writer))
+    if (row.writer === null) return undefined
+    return new NumberingWriter(row.writer * NUMBERS, now + LIFE, (writer) => own.push(writer))
   }
 }
 
@@ -51,6 +72,8 @@ class NumberingWriter implements TokenWriter {
   readonly #beginning: number
   readonly #release: (writer: NumberingWriter) => void
   readonly #last = new Map<string, number>()
+  /** The last numbers before its transaction. */
+  readonly #before = new Map<string, number>()
   readonly #end: number
 
   constructor(beginning: number, end: number, release: (writer: NumberingWriter) => void) {
@@ -67,12 +90,19 @@ class NumberingWriter implements TokenWriter {
   take(tenantId: string, count: number): number {
     const last = this.#last.get(tenantId) ?? this.#beginning
     if (last + count >= this.#beginning + NUMBERS) throw new Error('A writer of tokens has no more numbers.')
+    if (!this.#before.has(tenantId)) this.#before.set(tenantId, last)
     this.#last.set(tenantId, last + count)
     return last
   }
 
   committed(): void {
+    this.#before.clear()
     this.#release(this)
+  }
+
+  rolledBack(): void {
+    for (const [tenantId, last] of this.#before) this.#last.set(tenantId, last)
+    this.committed()
   }
 }
 

@@ -7,6 +7,7 @@ import type { EventHeadTable, EventTable } from '#database/tables/log.ts'
 import type { TokenLinkTable, UnplacedLinkTable } from '#database/tables/tokens.ts'
 import { insertLinks, type TokenGroup, tokenAppender } from '#database/token-log/token-appender.ts'
 import { place, TAKEN_MAX, takeUnplaced } from '#database/token-log/unplaced.ts'
+import { openWriters } from '#database/token-log/writers.ts'
 import { numberedId } from '#kernel/id.ts'
 import { countEvents } from '../counter/counter.appender.store.ts'
 import { chainText, GENESIS, TOKEN_ISSUED } from './event.ts'
@@ -76,9 +77,15 @@ interface TenantAppends {
  */
 export function chainAppender(mac: (text: string) => string): Append {
   const appendTokens = tokenAppender()
-  return async (connection, appends) => {
-    const { events, heads, groups, links, batches, left } = await chainEvents(connection, appends, mac)
-    const tokens = groups.length > 0 ? await appendTokens(connection, groups, mac) : undefined
+  const nextWriter = openWriters()
+  return async (connection, appends, transaction) => {
+    const tenants = byTenant(appends)
+    const first = tenants.find(([, own]) => isAlone(own))?.[1].tokens[0]
+    const writer = first && transaction && (await nextWriter(connection, transaction.server, first.issued_at))
+    if (writer) transaction?.onRollBack(() => writer.rolledBack())
+    const chained = await chainEvents(connection, tenants, mac, writer !== undefined)
+    const { events, heads, groups, links, batches, left } = chained
+    const tokens = groups.length > 0 ? await appendTokens(connection, groups, mac, writer) : undefined
     for (const { tenantId, seq, count, hash } of tokens?.batches ?? []) {
       const head = heads.get(tenantId)
       if (head) heads.set(tenantId, { ...head, seq, hash, tokens: head.tokens + count })
@@ -98,7 +105,10 @@ export function chainAppender(mac: (text: string) => string): Append {
       events,
       tokens: [...batches, ...(tokens?.batches ?? [])],
       unplaced,
-      ...(tokens && { committed: tokens.committed }),
+      committed() {
+        tokens?.committed()
+        writer?.committed()
+      },
     }
   }
 }
@@ -115,14 +125,24 @@ interface Chained {
   readonly left: string[]
 }
 
+/** Whether a tenant's tokens are all that is written. */
+function isAlone({ events, tokens, isPlaced }: TenantAppends): boolean {
+  return tokens.length > 0 && events.length === 0 && !isPlaced
+}
+
 /**
- * Locks the head of each tenant's chain, and chains the links without a place and then the events. Tokens alone take no lock
- * where several processes write.
+ * Locks the head of each tenant's chain, and chains the links without a place and then the events.
+ * @param hasWriter whether tokens alone get numbers of a writer, and take no lock
  */
-async function chainEvents(connection: Connection, appends: Appends, mac: (text: string) => string): Promise<Chained> {
+async function chainEvents(
+  connection: Connection,
+  tenants: readonly [string, TenantAppends][],
+  mac: (text: string) => string,
+  hasWriter: boolean,
+): Promise<Chained> {
   const chained: Chained = { events: [], heads: new Map(), groups: [], links: [], batches: [], left: [] }
-  for (const [tenantId, own] of byTenant(appends)) {
-    if (connection.remote && !own.isPlaced && own.events.length === 0) {
+  for (const [tenantId, own] of tenants) {
+    if (hasWriter && isAlone(own)) {
       chained.groups.push({ tenantId, drafts: own.tokens, head: undefined })
       continue
     }
