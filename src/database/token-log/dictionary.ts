@@ -14,6 +14,12 @@ export interface DictionaryEntry {
 export interface DictionaryView {
   /** Finds or adds a text. @param row the text's row without its digest */
   entryOf(text: string, row: object): Promise<DictionaryEntry> | DictionaryEntry
+  /**
+   * Adds what is not known yet, in the order of the digests, so that two transactions which add the same texts cannot wait
+   * for each other.
+   * @param rows texts, and their rows without the digest
+   */
+  addAll(rows: ReadonlyMap<string, object>): Promise<void>
   /** Remembers what was added: the transaction was committed. */
   committed(): void
 }
@@ -58,7 +64,7 @@ export function openDictionary(table: keyof typeof insertions): (connection: Con
   return (connection) => {
     const added = new Map<string, DictionaryEntry>()
     const add = async (text: string, row: object): Promise<DictionaryEntry> => {
-      const digest = createHash('sha256').update(text).digest()
+      const digest = digestOf(text)
       const [inserted] = await connection.run(insertions[table], { ...row, digest })
       const { id } =
         inserted ??
@@ -68,10 +74,20 @@ export function openDictionary(table: keyof typeof insertions): (connection: Con
       return entry
     }
     return {
+      async addAll(rows) {
+        const unknown = [...rows].filter(([text]) => !known.has(text) && !added.has(text))
+        const digested = unknown.map(([text, row]) => ({ text, row, digest: digestOf(text) }))
+        digested.sort((left, right) => Buffer.compare(left.digest, right.digest))
+        for (const { text, row } of digested) await add(text, row)
+      },
       entryOf: (text, row) => known.get(text) ?? added.get(text) ?? add(text, row),
       committed() {
         for (const [text, entry] of added) known.set(text, entry)
       },
     }
   }
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }

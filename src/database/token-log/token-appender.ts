@@ -84,6 +84,7 @@ export function tokenAppender(): TokenAppender {
   const choosePartition = partitionChooser()
   return async (connection, groups, mac, writer) => {
     const views = { profiles: profiles(connection), agents: agents(connection) }
+    if (connection.remote) await addUnknown(groups, views)
     const rows: Insertable<IssuedTokenTable>[] = []
     const links: TokenLinkTable[] = []
     const unplaced: UnplacedLinkTable[] = []
@@ -127,6 +128,18 @@ async function partitionFor(
   const partition = choose(rows, newest)
   await notePartition(connection, partition)
   return partition
+}
+
+/** Adds the profiles that are not known yet, and then the user agents. Every transaction does it in this order. */
+async function addUnknown(
+  groups: readonly TokenGroup[],
+  views: Record<'profiles' | 'agents', DictionaryView>,
+): Promise<void> {
+  const drafts = groups.flatMap((group) => group.drafts)
+  const profiles = drafts.map(profileOf).map((profile) => [profileText(profile), profile] as const)
+  const agents = drafts.flatMap(({ user_agent: text }) => (text === null ? [] : [[text, { text }] as const]))
+  await views.profiles.addAll(new Map(profiles))
+  await views.agents.addAll(new Map(agents))
 }
 
 async function newRow(
