@@ -93,7 +93,9 @@ export function exampleOf(command: Command): string[] {
   const { noun, verb, parameters, answers } = command
   const shown = chooseFlags(command)
   const given = shown.flatMap((flag) => wordsOf(flag, noun))
-  const ids = parameters.map(({ name, example }) => knownAs(name, command) ?? example)
+  // Who is deleted has no name any more.
+  const isNamed = verb !== 'erase'
+  const ids = parameters.map(({ name, example }) => (isNamed ? knownAs(name, command) : undefined) ?? example)
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
   return [
     noun,

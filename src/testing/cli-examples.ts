@@ -124,7 +124,10 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
   const made = await answer(['project-key', 'create', 'website', '--name', 'Deploy'])
   await cli(['invitation', 'revoke', 'acme', await idOf('invitation', 'acme'), '--yes'])
   const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com', '--no-mail'])
+  const gone = await answer(['user', 'create', '--email', 'gone@example.com'])
+  await cli(['user', 'delete', gone.id, '--yes'])
   return {
+    usr_06bqzvdpf9w0v5x4y3z2a1b0cd: gone.id,
     ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
