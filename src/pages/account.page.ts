@@ -2,6 +2,7 @@
 import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnName } from '#domain/account/own-account.service.ts'
+import { mayDeleteAccount } from '#domain/account/own-deletion.service.ts'
 import { ownLinkedAccounts } from '#domain/account/own-linked-accounts.service.ts'
 import { partyOf } from '#domain/authenticator/passkey.service.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
@@ -58,6 +59,7 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     sessions,
     apps,
     approvals,
+    deletion,
   } = ACCOUNT_PATHS
   const hasSecondStep = realmRequest.realm.policy.totpEnabled || user.secondFactors > 0
   return [
@@ -73,5 +75,6 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     { path: sessions, label: words.sessions, hint: words.sessionsHint },
     { path: apps, label: words.apps, hint: words.appsHint },
     { path: approvals, label: words.approvals, hint: words.approvalsHint },
+    ...(mayDeleteAccount(context) ? [{ path: deletion, label: words.deletion, hint: words.deletionHint }] : []),
   ]
 }

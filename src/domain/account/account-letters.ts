@@ -126,6 +126,21 @@ export function addressChangedLetter(
   })
 }
 
+/** Renders the mail that tells a person that the account is deleted. @param parts the link leads to where it was */
+export function accountDeletedLetter(
+  language: Language,
+  { realm, email, url, at }: Parts & { readonly at: number },
+): Letter {
+  const { mail, accountDeletedMail: own } = language.messages
+  return writeLetter(language, {
+    ...titled(language, own.title, realm),
+    sentences: [own.sentence, own.advice],
+    facts: [...accountFacts(language, { email }), [mail.changedAt, language.moment(at)]],
+    action: { label: own.action, url },
+    closing: [],
+  })
+}
+
 /** What changed of the ways in which a person signs in. */
 export type AuthenticatorChange =
   | 'passkey_added'

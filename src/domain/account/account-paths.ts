@@ -10,4 +10,8 @@ export const ACCOUNT_PATHS = {
   second_factors: '/account/second-factors',
   passkeys: '/account/passkeys',
   linked_accounts: '/account/linked-accounts',
+  deletion: '/account/delete',
 } as const
+
+/** The page that says that an account is deleted. */
+export const ACCOUNT_DELETED_PATH = '/account-deleted'

@@ -6,7 +6,7 @@ import { languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
-import { addressChangedLetter, passwordChangedLetter } from './account-letters.ts'
+import { accountDeletedLetter, addressChangedLetter, passwordChangedLetter } from './account-letters.ts'
 import { RECOVERY_PATH } from './account-link.ts'
 import { ACCOUNT_PATHS } from './account-paths.ts'
 
@@ -48,4 +48,18 @@ export async function tellOfNewAddress(context: Context, unit: Unit, before: Per
     const parts = { realm: realm.name, email, url, at: clock.now(), isFormer: email === before.email }
     await unit.mails.insert(noticeOf(context, 'email_changed', { id, email }, addressChangedLetter(language, parts)))
   }
+}
+
+/** Tells a person by mail, inside the write, that the account was deleted on its own page. */
+export async function tellOfDeletion(context: Context, unit: Unit, user: Person): Promise<void> {
+  if (!sendsMail(context)) return
+  const { clock, registry, scope } = context
+  const realm = realmOf(scope)
+  const letter = accountDeletedLetter(await languageOfNotice(context, user), {
+    realm: realm.name,
+    email: user.email,
+    url: issuerOf(realm, registry.settings) + ACCOUNT_PATHS.overview,
+    at: clock.now(),
+  })
+  await unit.mails.insert(noticeOf(context, 'account_deleted', user, letter))
 }

@@ -19,6 +19,7 @@ const MAIL_KINDS = [
   'account_exists',
   'email_sign_in',
   'approval_request',
+  'account_deleted',
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 

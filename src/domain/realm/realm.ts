@@ -128,6 +128,9 @@ const policy = {
     .describe(
       'The fewest characters that a new password has. NIST SP 800-63B-4 asks for 15 where there is no second factor.',
     ),
+  accountDeletion: z
+    .boolean()
+    .describe('Whether people can delete their own accounts on the account page of the realm.'),
   statusList: z
     .boolean()
     .describe(
@@ -165,6 +168,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   userRegistration: 'closed',
   userRegistrationDomains: [],
   passwordMinLength: SHORTEST_PASSWORD,
+  accountDeletion: false,
   statusList: false,
   registration: DEFAULT_REGISTRATION,
 }

@@ -66,6 +66,12 @@ export const mailMessages: typeof English = {
     advice: 'Wenn Sie davon nichts wissen, sagen Sie es dem Betreiber dieses Dienstes.',
     formerAddress: 'Bisherige Adresse',
   },
+  accountDeletedMail: {
+    title: 'Ihr Konto wurde gelöscht',
+    sentence: 'Ihr Konto wurde auf seiner eigenen Seite gelöscht, und Sie wurden überall abgemeldet.',
+    advice: 'Wenn Sie es nicht waren, sagen Sie es sofort den Betreibern dieses Dienstes.',
+    action: 'Zum Dienst',
+  },
   authenticatorMail: {
     passkey_added: [
       'Ein Passkey wurde hinzugefügt',

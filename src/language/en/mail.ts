@@ -62,6 +62,12 @@ export const mailMessages = {
     advice: 'If you do not know of it, tell whoever runs this service.',
     formerAddress: 'Former address',
   },
+  accountDeletedMail: {
+    title: 'Your account was deleted',
+    sentence: 'Your account was deleted on its own page, and you were signed out everywhere.',
+    advice: 'If it was not you, tell whoever runs this service at once.',
+    action: 'Go to the service',
+  },
   authenticatorMail: {
     passkey_added: [
       'A passkey was added',

@@ -66,6 +66,12 @@ export const mailMessages: typeof English = {
     advice: 'Si no sabes nada de esto, avisa a los responsables de este servicio.',
     formerAddress: 'Dirección anterior',
   },
+  accountDeletedMail: {
+    title: 'Su cuenta se ha eliminado',
+    sentence: 'Su cuenta se ha eliminado desde su propia página, y se ha cerrado su sesión en todas partes.',
+    advice: 'Si no ha sido usted, avise de inmediato a los responsables de este servicio.',
+    action: 'Ir al servicio',
+  },
   authenticatorMail: {
     passkey_added: [
       'Se ha añadido una llave de acceso',

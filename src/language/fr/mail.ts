@@ -66,6 +66,12 @@ export const mailMessages: typeof English = {
     advice: 'Si vous n’en savez rien, signalez-le aux responsables de ce service.',
     formerAddress: 'Ancienne adresse',
   },
+  accountDeletedMail: {
+    title: 'Votre compte a été supprimé',
+    sentence: 'Votre compte a été supprimé depuis sa propre page, et vous avez été déconnecté partout.',
+    advice: 'Si ce n’était pas vous, prévenez immédiatement les responsables de ce service.',
+    action: 'Aller au service',
+  },
   authenticatorMail: {
     passkey_added: [
       'Une clé d’accès a été ajoutée',

@@ -66,6 +66,12 @@ export const mailMessages: typeof English = {
     advice: 'Se non ne sai nulla, dillo a chi gestisce questo servizio.',
     formerAddress: 'Indirizzo precedente',
   },
+  accountDeletedMail: {
+    title: 'Il tuo account è stato eliminato',
+    sentence: 'Il tuo account è stato eliminato dalla sua pagina, e sei stato disconnesso ovunque.',
+    advice: 'Se non sei stato tu, avvisa subito chi gestisce questo servizio.',
+    action: 'Vai al servizio',
+  },
   authenticatorMail: {
     passkey_added: [
       'È stata aggiunta una passkey',

@@ -64,6 +64,12 @@ export const mailMessages: typeof English = {
     advice: 'Als je hier niets van weet, meld het dan bij de beheerders van deze dienst.',
     formerAddress: 'Vorig adres',
   },
+  accountDeletedMail: {
+    title: 'Uw account is verwijderd',
+    sentence: 'Uw account is op zijn eigen pagina verwijderd, en u bent overal afgemeld.',
+    advice: 'Was u het niet? Laat het de beheerders van deze dienst dan meteen weten.',
+    action: 'Naar de dienst',
+  },
   authenticatorMail: {
     passkey_added: [
       'Er is een passkey toegevoegd',
