@@ -67,9 +67,9 @@ export const mailMessages: typeof English = {
     formerAddress: 'Dirección anterior',
   },
   accountDeletedMail: {
-    title: 'Su cuenta se ha eliminado',
-    sentence: 'Su cuenta se ha eliminado desde su propia página, y se ha cerrado su sesión en todas partes.',
-    advice: 'Si no ha sido usted, avise de inmediato a los responsables de este servicio.',
+    title: 'Tu cuenta se ha eliminado',
+    sentence: 'Tu cuenta se ha eliminado desde su propia página, y se ha cerrado tu sesión en todas partes.',
+    advice: 'Si no has sido tú, avisa de inmediato a los responsables de este servicio.',
     action: 'Ir al servicio',
   },
   authenticatorMail: {

@@ -65,6 +65,12 @@ export const mailMessages: typeof English = {
     advice: 'お心当たりがない場合は、このサービスの運営者にお知らせください。',
     formerAddress: '以前のアドレス',
   },
+  accountDeletedMail: {
+    title: 'アカウントが削除されました',
+    sentence: 'アカウントのページでアカウントが削除され、すべての場所からサインアウトしました。',
+    advice: '心当たりがない場合は、すぐにこのサービスの運営者に知らせてください。',
+    action: 'サービスへ移動',
+  },
   authenticatorMail: {
     passkey_added: [
       'パスキーが追加されました',

@@ -65,9 +65,9 @@ export const mailMessages: typeof English = {
     formerAddress: 'Vorig adres',
   },
   accountDeletedMail: {
-    title: 'Uw account is verwijderd',
-    sentence: 'Uw account is op zijn eigen pagina verwijderd, en u bent overal afgemeld.',
-    advice: 'Was u het niet? Laat het de beheerders van deze dienst dan meteen weten.',
+    title: 'Je account is verwijderd',
+    sentence: 'Je account is op zijn eigen pagina verwijderd, en je bent overal uitgelogd.',
+    advice: 'Was jij het niet? Laat het de beheerders van deze dienst dan meteen weten.',
     action: 'Naar de dienst',
   },
   authenticatorMail: {

@@ -62,6 +62,12 @@ export const mailMessages: typeof English = {
     advice: 'Jeśli nic o tym nie wiesz, powiadom osoby prowadzące tę usługę.',
     formerAddress: 'Poprzedni adres',
   },
+  accountDeletedMail: {
+    title: 'Twoje konto zostało usunięte',
+    sentence: 'Twoje konto zostało usunięte na jego stronie i nastąpiło wylogowanie wszędzie.',
+    advice: 'Jeśli to nie Ty, od razu powiadom osoby prowadzące tę usługę.',
+    action: 'Przejdź do usługi',
+  },
   authenticatorMail: {
     passkey_added: [
       'Dodano klucz dostępu',

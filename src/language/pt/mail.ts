@@ -63,6 +63,12 @@ export const mailMessages: typeof English = {
     advice: 'Se você não sabe disso, avise os responsáveis por este serviço.',
     formerAddress: 'Endereço anterior',
   },
+  accountDeletedMail: {
+    title: 'Sua conta foi excluída',
+    sentence: 'Sua conta foi excluída na própria página dela, e você saiu de todos os lugares.',
+    advice: 'Se não foi você, avise imediatamente os responsáveis por este serviço.',
+    action: 'Ir para o serviço',
+  },
   authenticatorMail: {
     passkey_added: [
       'Uma chave de acesso foi adicionada',

@@ -61,6 +61,12 @@ export const mailMessages: typeof English = {
     advice: '如果您对此不知情，请告知此服务的运营者。',
     formerAddress: '原地址',
   },
+  accountDeletedMail: {
+    title: '您的账号已被删除',
+    sentence: '您的账号已在账号页面上被删除，您已在所有位置退出登录。',
+    advice: '如果不是您本人操作，请立即告知此服务的运营者。',
+    action: '前往此服务',
+  },
   authenticatorMail: {
     passkey_added: ['已添加通行密钥', '您的账号添加了一个通行密钥。持有它的人可以以您的身份登录。'],
     passkey_removed: ['已移除通行密钥', '您账号的一个通行密钥已被移除。'],
