@@ -15,6 +15,7 @@ const SHARED = {
   parent: idOut('issuance'),
   partnerId: idOut('partner').nullable(),
   projectId: idOut('project'),
+  providerId: idOut('identity_provider'),
   sessionId: idOut('session').nullable(),
   userId: idOut('user').nullable(),
   userIds: z.array(idOut('user')),
