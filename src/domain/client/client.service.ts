@@ -28,7 +28,7 @@ import {
 import { checkClientKeys, checkImportable } from './client-keys.ts'
 import { keptSecret, usesSecret } from './client-secret.ts'
 import { checkOwnedFields } from './kept-client.ts'
-import { TLS_NAME_FIELDS } from './mutual-tls.ts'
+import { noticesOfMethod, TLS_NAME_FIELDS } from './mutual-tls.ts'
 import { isWithin } from './redirect-uri.ts'
 import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
 import { ensureSigningKeys, SIGNED_FIELDS } from './signed-responses.ts'
@@ -52,7 +52,12 @@ export async function createClient(
   return context.write(async (unit) => {
     const application = await applicationFor(unit, context, named ?? input.label)
     const made = await addClient(context, unit, client, application)
-    return { ...viewClient(made, application.name), ...(secret !== undefined && { clientSecret: secret }) }
+    const notices = noticesOfMethod(made.authMethod, realmOf(context.scope), context.registry.settings)
+    return {
+      ...viewClient(made, application.name),
+      ...(secret !== undefined && { clientSecret: secret }),
+      ...(notices.length > 0 && { notices }),
+    }
   })
 }
 

@@ -61,6 +61,14 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(await signs(), ['ES256', 'RS256'])
     })
 
+    test('RFC 8705: a new client is told that no certificate of it arrives', async () => {
+      const context = services.contextFor()
+      const method = { authMethod: 'tls_client_auth', tlsClientAuthSubjectDn: 'CN=orders' }
+      const { notices } = await callOperation(clientCreate, context, { ...WEB, ...method })
+      assert.match(String(notices), /cannot authenticate by tls_client_auth: no certificate arrives/)
+      assert.equal((await callOperation(clientCreate, context, WEB)).notices, undefined)
+    })
+
     test('a client that needs no PKCE is told by a list of its own and by the events', async () => {
       const context = services.contextFor({ realm: await anotherRealm(services) })
       await callOperation(clientCreate, context, { ...WEB, label: 'Careful' })

@@ -355,6 +355,7 @@ export type ClientView = z.output<typeof ClientView>
 /** A client with its new secret. */
 export const ClientWithSecret = ClientView.extend({
   clientSecret: z.string().optional().describe('Shown only in this response.'),
+  notices: z.array(z.string()).optional().describe('What a new client lacks before it works, in sentences.'),
 })
 export type ClientWithSecret = z.output<typeof ClientWithSecret>
 

@@ -75,6 +75,16 @@ export function isUsableMethod(
   return mutualTls !== undefined && (method !== 'tls_client_auth' || policy.clientCertificateAuthorities.length > 0)
 }
 
+/** What a method of client authentication lacks at this realm, in sentences. */
+export function noticesOfMethod(method: string, realm: Pick<Realm, 'policy'>, settings: Pick<Settings, 'mutualTls'>) {
+  if (isUsableMethod(method, realm, settings)) return []
+  const lacks =
+    settings.mutualTls === undefined
+      ? 'no certificate arrives at this server, neither at mtls_address nor from a proxy'
+      : 'client_certificate_authorities of the realm is empty'
+  return [`The client cannot authenticate by ${method}: ${lacks}.`]
+}
+
 /** Whether a certificate has the name of a client. */
 export function hasNameOf(client: Names, { subject, names }: ClientCertificate): boolean {
   const [field] = TLS_NAME_FIELDS.filter((one) => client[one] !== null)
