@@ -1,13 +1,16 @@
-// Checks sign-ins at real identity providers in a browser: a second Countersign, and oidc-provider.
+// Checks sign-ins at identity providers in a browser: a second Countersign, oidc-provider, and SAML from another site.
 import assert from 'node:assert/strict'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { Provider } from 'oidc-provider'
 import type { Page } from 'playwright-core'
 import { checkAppearance } from '#testing/appearance.ts'
 import { APP, type BrowserNetwork, ISSUER, openBrowserNetwork } from '#testing/browser-network.ts'
+import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { makeClient, makePerson, proofKey, type TestClient } from '#testing/realm.ts'
+import { SamlTestProvider } from '#testing/saml-provider.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
 
 const REALM = '/v1/realms/default'
@@ -126,6 +129,35 @@ test('a person signs in at oidc-provider, who links nobody by an address that is
   const signIn = await (await web.open()).newPage()
   await signIn.goto(requestUrl())
   await checkAppearance(signIn, 'sign-in-providers')
+  site.closeAllConnections()
+  site.close()
+})
+
+test('a person signs in at a SAML provider on another site, with scripts and without them', async () => {
+  const site = createSecureServer({ cert: TEST_CERTIFICATE.cert, key: TEST_CERTIFICATE.key }, ({ url }, response) => {
+    const { acsUrl, form } = idp.answer(new URL(url ?? '', idp.ssoUrl), { nameId: 'oak@birch.example' })
+    const fields = Object.entries(form).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
+    response.writeHead(200, { 'content-type': 'text/html' })
+    response.end(`<form method="post" action="${acsUrl}">${fields.join('')}<button>Back to work</button></form>`)
+  })
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  const idp = new SamlTestProvider(`https://127.0.0.1:${(site.address() as AddressInfo).port}/sso`)
+  await web.server.api('POST', `${REALM}/identity-providers`, {
+    ...{ provider_type: 'saml', name: 'Birch staff', entity_id: idp.entityId, sso_url: idp.ssoUrl },
+    ...{ certificates: idp.certificate.cert, domains: ['birch.example'] },
+  })
+  for (const javaScriptEnabled of [true, false]) {
+    const context = await web.open({ javaScriptEnabled })
+    const page = await context.newPage()
+    await page.goto(requestUrl())
+    await page.getByRole('button', { name: 'Continue with Birch staff' }).click()
+    await page.getByRole('button', { name: 'Back to work' }).click()
+    if (!javaScriptEnabled) await page.getByRole('button', { name: 'Continue' }).click()
+    // Whoever allowed the client once is not asked again.
+    if (javaScriptEnabled) await page.getByRole('button', { name: 'Allow' }).click()
+    await heading(page, 'Back at the app')
+    assert.ok(web.arrivals.at(-1)?.url.searchParams.get('code'))
+  }
   site.closeAllConnections()
   site.close()
 })

@@ -19,6 +19,7 @@ import { invitationPage } from './invitation.page.ts'
 import { languagePage } from './language.page.ts'
 import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
+import { samlPage } from './saml.page.ts'
 import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
 import { signedOutPage, signOutPage } from './sign-out.page.ts'
@@ -29,6 +30,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   emailSignInPage,
   signInLinkPage,
   externalCallbackPage,
+  samlPage,
   secondFactorPage,
   enrolmentPage,
   recoveryCodesPage,

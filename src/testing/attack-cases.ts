@@ -281,11 +281,34 @@ export const ATTACKS: readonly AttackGroup[] = [
       'RC-17': 'A provider that is deleted while somebody is there',
     },
   },
+  {
+    title: 'Sign-in at SAML providers',
+    cases: {
+      'SA-01': 'A wrapped signature: the response inside the signature of another one',
+      'SA-02': 'A wrapped signature: the response beside its signature in another one',
+      'SA-03': 'A wrapped signature: an assertion before the signed one',
+      'SA-04': 'A wrapped signature: an assertion around the signed one',
+      'SA-05': 'A wrapped signature: in an assertion before the one that it signs',
+      'SA-06': 'A wrapped signature: with the assertion that it signs inside it',
+      'SA-07': 'A wrapped signature: an assertion among the extensions',
+      'SA-08': 'A wrapped signature: with the assertion that it signs as its object',
+      'SA-09': 'An assertion without a signature of the provider',
+      'SA-10': 'Comments in what names the person, or in a digest',
+      'SA-11': 'Elements that are there twice',
+      'SA-13': 'Document types, entities and transforms',
+      'SA-14': 'A response that is used twice, or in another browser',
+      'SA-15': 'A response to another request, or to none',
+      'SA-16': 'A response for another recipient, audience or provider',
+      'SA-18': 'Weak algorithms',
+      'SA-20': 'A relay state that leads elsewhere',
+      'SA-23': 'A provider that is disabled, or whose certificate is gone',
+    },
+  },
 ]
 
 /** Cases without a test of their own, and why. */
 export const NO_TEST: Readonly<Record<string, string>> = {
-  'RC-06': 'The server has no SAML.',
+  'RC-06': 'Requests of SAML are answered once: SA-14 tries it at one process, not at two.',
 }
 
 /** A test, and where it is. */

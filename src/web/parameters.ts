@@ -13,13 +13,16 @@ export class Parameters {
     this.#values = values
   }
 
-  /** @throws Failure `invalid_request` where it is repeated or longer than 8192 characters */
-  get(name: string): string | undefined {
+  /**
+   * @param longest that it may be, in characters
+   * @throws Failure `invalid_request` where it is repeated or too long
+   */
+  get(name: string, longest = VALUE_MAX): string | undefined {
     const values = this.#values.get(name)
     if (!values) return undefined
     if (values.length > 1) throw new Failure('invalid_request', `The parameter ${name} was given twice.`)
     const [value = ''] = values
-    if (value.length > VALUE_MAX) throw new Failure('invalid_request', `The parameter ${name} is too long.`)
+    if (value.length > longest) throw new Failure('invalid_request', `The parameter ${name} is too long.`)
     return value === '' ? undefined : value
   }
 

@@ -1,10 +1,10 @@
 // The authorization request to an identity provider (OpenID Connect Core §3.1.2.1, RFC 7636, RFC 9700 §2.1).
 import type { Context } from '../context.ts'
 import { callbackUrlOf } from '../identity-provider/identity-provider.service.ts'
-import { PRESETS } from '../identity-provider/presets.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { ExternalProvider } from './external-provider.ts'
-import { beginPending, type Pending, type Purpose } from './pending-sign-in.ts'
+import { type ExternalProvider, isSaml, type OpenidProvider, presetOf } from './external-provider.ts'
+import { beginPending, type Pending, type Purpose, type RequestSecrets } from './pending-sign-in.ts'
+import { samlRequestUrl } from './saml-request.ts'
 
 /** What is asked of the provider. */
 export interface Asked {
@@ -23,13 +23,24 @@ export interface Asked {
 export async function authorizationUrl(
   context: Context,
   provider: ExternalProvider,
-  { purpose, maxAge, selectsAccount, loginHint }: Asked,
+  asked: Asked,
   browserSecret: string,
 ): Promise<string> {
+  const { purpose, maxAge } = asked
+  const pending: Omit<Pending, 'realmId' | 'browserHash'> = { providerId: provider.id, purpose, maxAge }
+  const secrets = await beginPending(context, pending, browserSecret)
+  if (isSaml(provider)) return samlRequestUrl(context, provider, secrets, { isNew: maxAge !== null })
+  return openidUrl(context, provider as OpenidProvider, asked, secrets)
+}
+
+function openidUrl(
+  context: Context,
+  provider: OpenidProvider,
+  { maxAge, selectsAccount, loginHint }: Asked,
+  { state, nonce, verifier }: RequestSecrets,
+): string {
   const { protocol } = provider
   const { settings } = protocol
-  const pending: Omit<Pending, 'realmId' | 'browserHash'> = { providerId: provider.id, purpose, maxAge }
-  const { state, nonce, verifier } = await beginPending(context, pending, browserSecret)
   const prompts = [...(maxAge === 0 ? ['login'] : []), ...(selectsAccount ? ['select_account'] : [])]
   const parameters: Readonly<Record<string, string | undefined>> = {
     response_type: 'code',
@@ -51,6 +62,6 @@ export async function authorizationUrl(
 }
 
 /** Whether the code is bound to this server by a verifier. */
-export function usesPkce({ protocol: { settings } }: ExternalProvider): boolean {
-  return !settings.preset || PRESETS[settings.preset].pkce !== false
+export function usesPkce(provider: OpenidProvider): boolean {
+  return presetOf(provider)?.pkce !== false
 }

@@ -3,7 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import type { Context } from '../context.ts'
 import type { OAuthSettings, OidcSettings } from '../identity-provider/openid-settings.ts'
-import type { ExternalProvider } from './external-provider.ts'
+import { type ExternalProvider, isOpenid } from './external-provider.ts'
 import { verifyIdToken } from './id-token.ts'
 import type { Answered } from './pending-sign-in.ts'
 import { codeOf, providerFailure } from './provider-failure.ts'
@@ -41,6 +41,7 @@ export async function identityFrom(
   pending: Answered,
   { code, error, iss }: AuthorizationResponse,
 ): Promise<ExternalIdentity> {
+  if (!isOpenid(provider)) throw providerFailure('authorization_response', 'The provider speaks SAML.')
   const { protocol } = provider
   if (protocol.type === 'oidc') checkIss(protocol.settings, iss)
   if (error === 'access_denied') {

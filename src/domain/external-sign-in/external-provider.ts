@@ -2,11 +2,17 @@
 import { domainKey } from '#kernel/identity-text.ts'
 import type { Context } from '../context.ts'
 import type { IdentityProvider, Protocol } from '../identity-provider/identity-provider.ts'
-import { PRESETS } from '../identity-provider/presets.ts'
+import { PRESETS, type Preset } from '../identity-provider/presets.ts'
 import { realmOf } from '../realm/realm.service.ts'
 
+/** A provider at which people sign in. */
+export type ExternalProvider = IdentityProvider
+
 /** A provider that speaks OpenID Connect or OAuth 2.0. */
-export type ExternalProvider = IdentityProvider & { readonly protocol: Exclude<Protocol, { readonly type: 'saml' }> }
+export type OpenidProvider = IdentityProvider & { readonly protocol: Exclude<Protocol, { readonly type: 'saml' }> }
+
+/** A provider that speaks SAML. */
+export type SamlProvider = IdentityProvider & { readonly protocol: Extract<Protocol, { readonly type: 'saml' }> }
 
 /** How many have a button on the sign-in page. */
 const SHOWN_MAX = 20
@@ -23,7 +29,7 @@ interface Reading extends Pick<Context, 'scope'> {
 export async function shownProviders({ read, scope }: Context): Promise<ExternalProvider[]> {
   const realm = realmOf(scope)
   if (realm.kind === 'admin') return []
-  return (await read.identityProviders.listShown(realm.id, SHOWN_MAX)).filter(isExternal)
+  return read.identityProviders.listShown(realm.id, SHOWN_MAX)
 }
 
 /** An enabled provider of the realm; undefined if there is none with the id. */
@@ -33,11 +39,17 @@ export async function findExternalProvider(
 ): Promise<ExternalProvider | undefined> {
   const realm = realmOf(scope)
   const provider = realm.kind === 'admin' ? undefined : await read.identityProviders.find(realm.id, id)
-  return provider?.enabled && isExternal(provider) ? provider : undefined
+  return provider?.enabled ? provider : undefined
 }
 
-function isExternal(provider: IdentityProvider): provider is ExternalProvider {
-  return provider.protocol.type !== 'saml'
+/** Whether a provider speaks SAML. */
+export function isSaml(provider: ExternalProvider): provider is SamlProvider {
+  return provider.protocol.type === 'saml'
+}
+
+/** Whether a provider speaks OpenID Connect or OAuth 2.0. */
+export function isOpenid(provider: ExternalProvider): provider is OpenidProvider {
+  return !isSaml(provider)
 }
 
 /** The provider to whose domains an address belongs; undefined for none. */
@@ -48,8 +60,7 @@ export async function providerOfAddress(
   const realm = realmOf(scope)
   const domain = domainOf(email)
   if (realm.kind === 'admin' || domain === undefined) return undefined
-  const provider = await read.identityProviders.findByDomain(realm.id, domain)
-  return provider && isExternal(provider) ? provider : undefined
+  return read.identityProviders.findByDomain(realm.id, domain)
 }
 
 /** Whether addresses of some domains lead to providers. */
@@ -70,7 +81,13 @@ export function ownsAddress({ domains }: Pick<IdentityProvider, 'domains'>, emai
 }
 
 /** Whether a provider says when a person signed in there, so that it can be asked for a new sign-in. */
-export function tellsAuthTime({ protocol: { type, settings } }: ExternalProvider): boolean {
-  const preset = settings.preset ? PRESETS[settings.preset] : undefined
-  return type === 'oidc' && preset?.authTime !== false
+export function tellsAuthTime(provider: ExternalProvider): boolean {
+  const { type } = provider.protocol
+  return type === 'saml' || (type === 'oidc' && presetOf(provider)?.authTime !== false)
+}
+
+/** The preset of a provider; undefined for none. */
+export function presetOf(provider: ExternalProvider): Preset | undefined {
+  const name = isOpenid(provider) ? provider.protocol.settings.preset : null
+  return name ? PRESETS[name] : undefined
 }

@@ -1,11 +1,10 @@
 // The user that a first sign-in at an identity provider creates.
 import type { Context } from '../context.ts'
-import { PRESETS } from '../identity-provider/presets.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { newUser } from '../user/user.service.ts'
 import { NewUser, type User } from '../user/user.ts'
 import type { ExternalIdentity } from './external-identity.ts'
-import type { ExternalProvider } from './external-provider.ts'
+import { type ExternalProvider, presetOf } from './external-provider.ts'
 import type { Claims } from './provider-requests.ts'
 
 /** The fields of a user that an attribute mapping can fill, and the claims of OpenID Connect that fill them by themselves. */
@@ -37,16 +36,15 @@ const TEXT_MAX = 2000
  */
 export function userOf(
   context: Context,
-  { protocol, attributeMapping }: ExternalProvider,
+  provider: ExternalProvider,
   { claims, emailVerified }: ExternalIdentity,
   { id, email }: { readonly id: string; readonly email: string },
 ): User {
-  const { preset } = protocol.settings
   const standard = Object.entries(FIELDS).flatMap(([name, { claim }]) => (claim === undefined ? [] : [[name, claim]]))
   const mapping: Readonly<Record<string, string>> = {
     ...Object.fromEntries(standard),
-    ...(preset && PRESETS[preset].claims),
-    ...attributeMapping,
+    ...presetOf(provider)?.claims,
+    ...provider.attributeMapping,
   }
   const fields: Record<string, unknown> = {}
   const attributes: [string, unknown][] = []

@@ -3,7 +3,13 @@ import { Failure } from '#kernel/error.ts'
 import { printable } from '#kernel/shown-text.ts'
 
 /** The part of a sign-in that failed. */
-export type FailedStep = 'authorization_response' | 'token_request' | 'id_token' | 'userinfo'
+export type FailedStep =
+  | 'authorization_response'
+  | 'token_request'
+  | 'id_token'
+  | 'userinfo'
+  | 'saml_response'
+  | 'assertion'
 
 /** A failure of a provider. @param message a sentence without secrets */
 export function providerFailure(step: FailedStep, message: string): Failure {

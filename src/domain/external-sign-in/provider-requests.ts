@@ -6,7 +6,7 @@ import { SECRET_PURPOSE } from '../identity-provider/identity-provider.ts'
 import type { RequestOptions } from '../outside.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { usesPkce } from './authorization-url.ts'
-import type { ExternalProvider } from './external-provider.ts'
+import type { OpenidProvider } from './external-provider.ts'
 import { codeOf, type FailedStep, providerFailure } from './provider-failure.ts'
 
 /** A JSON object of a provider. */
@@ -24,7 +24,7 @@ export interface Tokens {
  */
 export async function exchangeCode(
   context: Context,
-  provider: ExternalProvider,
+  provider: OpenidProvider,
   { code, verifier }: { readonly code: string; readonly verifier: string },
 ): Promise<Tokens> {
   const { settings } = provider.protocol

@@ -17,6 +17,7 @@ import {
   type IdentityProviderQuery,
   type IdentityProviderView,
   type NewIdentityProvider,
+  SAML_PATH,
   viewIdentityProvider,
 } from './identity-provider.ts'
 import { changeOfSettings, newSettings } from './provider-settings.ts'
@@ -122,19 +123,34 @@ function viewOf(context: Context, provider: IdentityProvider): IdentityProviderV
 
 function viewAt(context: Context, provider: IdentityProvider, realm: Realm | undefined): IdentityProviderView {
   if (!realm) throw new Failure('not_found')
-  return viewIdentityProvider(provider, { callbackUrl: callbackUrlOf(context, realm, provider), realm })
+  const callbackUrl = callbackUrlOf(context, realm, provider)
+  return viewIdentityProvider(provider, { callbackUrl, metadataUrl: metadataUrlOf(context, realm, provider), realm })
 }
 
 /**
- * The redirect URI of a provider. Each has its own at the host of its realm, so that the response of one is never taken for
+ * The redirect URI of a provider, or the assertion consumer service of one that speaks SAML. Each has its own at the host of its realm, so that the response of one is never taken for
  * that of another (RFC 9700 §4.4.2).
  */
 export function callbackUrlOf(
   { registry }: Pick<Context, 'registry'>,
   realm: Realm,
+  { id, protocol }: Pick<IdentityProvider, 'id' | 'protocol'>,
+): string {
+  if (protocol.type === 'saml') return `${samlUrlOf(registry, realm, id)}/acs`
+  return `${issuerOf(realm, registry.settings)}${CALLBACK_PATH}/${renderId('identity_provider', id)}`
+}
+
+/** The entity id of this server at a SAML provider, which is also the URL of its metadata. */
+export function metadataUrlOf(
+  { registry }: Pick<Context, 'registry'>,
+  realm: Realm,
   { id }: Pick<IdentityProvider, 'id'>,
 ): string {
-  return `${issuerOf(realm, registry.settings)}${CALLBACK_PATH}/${renderId('identity_provider', id)}`
+  return `${samlUrlOf(registry, realm, id)}/metadata`
+}
+
+function samlUrlOf({ settings }: Context['registry'], realm: Realm, id: string): string {
+  return `${issuerOf(realm, settings)}${SAML_PATH}/${renderId('identity_provider', id)}`
 }
 
 async function lockProvider({ scope }: Context, { identityProviders }: Stores, id: string): Promise<IdentityProvider> {

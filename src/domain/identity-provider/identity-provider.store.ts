@@ -38,12 +38,11 @@ export function identityProviderStore(connection: Connection, tenantId: string) 
       return mapPage(await listProviders(connection, { tenantId, realmId }, query), toProvider)
     },
 
-    /** The oldest enabled providers that people are sent to and that have a button. */
+    /** The oldest enabled providers that have a button. */
     async listShown(realmId: string, limit: number): Promise<IdentityProvider[]> {
       // A quotation mark inside of a setting has a backslash before it, so that no text of a setting is taken for this.
       const rows = await notDeleted(realmId)
         .where('enabled', '=', 1)
-        .where('kind', '<>', 'saml')
         .where('config', 'not like', '%"button":false%')
         .orderBy('id')
         .limit(limit)
@@ -56,23 +55,21 @@ export function identityProviderStore(connection: Connection, tenantId: string) 
       return row && toProvider(row)
     },
 
-    /** The oldest enabled provider that people are sent to of which one of the domains is this one. */
+    /** The oldest enabled provider of which one of the domains is this one. */
     async findByDomain(realmId: string, domain: string): Promise<IdentityProvider | undefined> {
       // A host name has no sign that means something in a pattern but the underscore, which is none of a host name.
       const row = await notDeleted(realmId)
         .where('enabled', '=', 1)
-        .where('kind', '<>', 'saml')
         .where('domains', 'like', `%"${domain}"%`)
         .orderBy('id')
         .executeTakeFirst()
       return row && toProvider(row)
     },
 
-    /** Whether an enabled provider that people are sent to has a domain. */
+    /** Whether an enabled provider has a domain. */
     async haveDomains(realmId: string): Promise<boolean> {
       const row = await notDeleted(realmId)
         .where('enabled', '=', 1)
-        .where('kind', '<>', 'saml')
         .where('domains', '<>', '[]')
         .limit(1)
         .executeTakeFirst()

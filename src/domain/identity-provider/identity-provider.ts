@@ -18,6 +18,9 @@ export type ProviderType = (typeof PROVIDER_TYPES)[number]
 /** The path below a realm's base URL to which providers return people, before the id of the provider. */
 export const CALLBACK_PATH = '/federation/callback'
 
+/** The path below a realm's base URL of what SAML providers need, before the id of the provider. */
+export const SAML_PATH = '/federation/saml'
+
 /** The purpose for which client secrets are sealed. */
 export const SECRET_PURPOSE = 'identity-provider-secret'
 
@@ -52,6 +55,8 @@ const saml = {
     .regex(/^urn:[\x21-\x7e]{1,200}$/, 'not a URN')
     .nullable()
     .describe('SAML: the requested name id format. Default: the choice of the provider.'),
+  trustEmail: openid.trustEmail,
+  button: openid.button,
 }
 
 /** One text may contain several PEM certificates. */
@@ -72,6 +77,8 @@ export const NewSamlSettings = z.strictObject({
   ...saml,
   sloUrl: saml.sloUrl.default(null),
   nameIdFormat: saml.nameIdFormat.default(null),
+  trustEmail: saml.trustEmail.default(false),
+  button: saml.button.default(true),
 })
 
 /** The settings of a SAML provider. */
@@ -181,7 +188,13 @@ export const IdentityProviderView = z.object({
   domains: fieldViews.domains,
   jitProvisioning: fieldViews.jitProvisioning,
   attributeMapping: fieldViews.attributeMapping,
-  callbackUrl: z.string().describe('The callback URL to register at the provider.'),
+  callbackUrl: z
+    .string()
+    .describe('The URL to register at the provider: the redirect URI, or the assertion consumer service of SAML.'),
+  metadataUrl: z
+    .string()
+    .optional()
+    .describe('SAML: where the metadata of this server for the provider is. It is also its entity id.'),
   notices: z.array(z.string()).describe('What the provider does not do, in sentences.'),
   tenantId: fieldViews.tenantId,
   realmId: fieldViews.realmId,
@@ -192,9 +205,8 @@ export const IdentityProviderView = z.object({
 export type IdentityProviderView = z.output<typeof IdentityProviderView>
 
 /** What an enabled provider does not do, in sentences. */
-function noticesOf({ enabled, protocol, domains, jitProvisioning }: IdentityProvider, realm: NoticedRealm): string[] {
+function noticesOf({ enabled, domains, jitProvisioning }: IdentityProvider, realm: NoticedRealm): string[] {
   if (!enabled) return []
-  if (protocol.type === 'saml') return ['This version has no sign-in by SAML: no user is sent to this provider.']
   if (realm.kind === 'admin')
     return ['Administrators do not sign in at identity providers: nobody is sent to this one.']
   const isClosed = realm.policy.userRegistration === 'closed' && domains.length === 0
@@ -205,13 +217,21 @@ function noticesOf({ enabled, protocol, domains, jitProvisioning }: IdentityProv
 /** What of a realm the notices depend on. */
 export type NoticedRealm = Pick<Realm, 'kind' | 'policy'>
 
+/** The URLs of this server for a provider. */
+export interface ProviderUrls {
+  /** Where the provider returns people. */
+  readonly callbackUrl: string
+  /** The entity id of this server at a SAML provider, and where its metadata is. */
+  readonly metadataUrl: string
+}
+
 /**
  * Returns the view of a provider, without internal fields.
- * @param place the URL to which it returns users, and its realm
+ * @param place the URLs of this server for it, and its realm
  */
 export function viewIdentityProvider(
   provider: IdentityProvider,
-  { callbackUrl, realm }: { readonly callbackUrl: string; readonly realm: NoticedRealm },
+  { callbackUrl, metadataUrl, realm }: ProviderUrls & { readonly realm: NoticedRealm },
 ): IdentityProviderView {
   const { protocol } = provider
   return {
@@ -219,6 +239,7 @@ export function viewIdentityProvider(
     providerType: protocol.type,
     ...(protocol.type === 'saml' ? viewSaml(protocol.settings) : protocol.settings),
     callbackUrl,
+    ...(protocol.type === 'saml' && { metadataUrl }),
     notices: noticesOf(provider, realm),
   }
 }
@@ -259,5 +280,5 @@ export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<strin
     issParameter: false,
   },
   oauth2: {},
-  saml: {},
+  saml: { trustEmail: false, button: true },
 }

@@ -17,7 +17,10 @@ const nested = { config: [...CONFIG, 'clientSecret'] } as const
 
 const provider = representation(
   IdentityProviderView,
-  { nested: { config: CONFIG }, omit: ['realmId', 'version', 'certificateDetails', 'notices', ...NATIVE_SETTINGS] },
+  {
+    nested: { config: CONFIG },
+    omit: ['realmId', 'version', 'certificateDetails', 'notices', 'metadataUrl', ...NATIVE_SETTINGS],
+  },
   {
     status: computed(z.enum(['ACTIVE', 'INACTIVE']), ({ enabled }: IdentityProviderView) =>
       enabled ? 'ACTIVE' : 'INACTIVE',

@@ -137,7 +137,7 @@ test('GET /api/v1/admin/identity-providers: within the caller’s reach, filtere
   const page = await ask<List>('GET', `${PROVIDERS}?search=listed&page=2&per_page=1`, undefined, acme.admin)
   assert.deepEqual(
     page.body.data.map(({ callback_url: url, tenant_id: tenant }) => [url, tenant]),
-    [[`${plane.server.url}/realms/${bank.issuerId}/federation/callback/${banks.id}`, bank.id]],
+    [[`${plane.server.url}/realms/${bank.issuerId}/federation/saml/${banks.id}/acs`, bank.id]],
   )
   assert.deepEqual(page.body.pagination, { page: 2, per_page: 1, total: 2, total_pages: 2 })
   assert.equal((await ask('GET', `${PROVIDERS}?tenant_id=${bank.id}`)).status, 403)
