@@ -259,8 +259,11 @@ export const SETTINGS_OF: Readonly<Record<ProviderType, ReadonlySet<string>>> = 
   saml: new Set(Object.keys(NewSamlSettings.shape)),
 }
 
-/** The settings that surfaces of other products do not have. */
-export const NATIVE_SETTINGS = [
+/** The members that surfaces of other products do not have. */
+export const NATIVE_MEMBERS = [
+  'certificateDetails',
+  'metadataUrl',
+  'notices',
   'preset',
   'tokenEndpointAuthMethod',
   'issParameter',

@@ -1,7 +1,7 @@
 // Identity providers (ScaiKey, “Identity providers”).
 import * as z from 'zod'
 import * as providers from '#domain/identity-provider/identity-provider.operations.ts'
-import { IdentityProviderView, NATIVE_SETTINGS } from '#domain/identity-provider/identity-provider.ts'
+import { IdentityProviderView, NATIVE_MEMBERS } from '#domain/identity-provider/identity-provider.ts'
 import type { Codec } from '../codec.ts'
 import type { Route } from '../surface.ts'
 import { computed, created, list, noContent, ok, representation, rows } from './dialect.ts'
@@ -17,10 +17,7 @@ const nested = { config: [...CONFIG, 'clientSecret'] } as const
 
 const provider = representation(
   IdentityProviderView,
-  {
-    nested: { config: CONFIG },
-    omit: ['realmId', 'version', 'certificateDetails', 'notices', 'metadataUrl', ...NATIVE_SETTINGS],
-  },
+  { nested: { config: CONFIG }, omit: ['realmId', 'version', ...NATIVE_MEMBERS] },
   {
     status: computed(z.enum(['ACTIVE', 'INACTIVE']), ({ enabled }: IdentityProviderView) =>
       enabled ? 'ACTIVE' : 'INACTIVE',
