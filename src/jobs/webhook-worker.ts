@@ -125,7 +125,9 @@ class WebhookWorker {
       if (type.startsWith('webhook.')) this.#forgetSubscriptions()
       if (this.#subscribed === undefined || this.#subscribed.get(tenantId)?.has(type)) this.#note(tenantId, type)
     }
-    for (const { tenantId } of commit.tokens) {
+    for (const { tenantId, count } of commit.tokens) {
+      // Another process gave them their places, and delivers them.
+      if (count === 0) continue
       const types = this.#subscribed?.get(tenantId)
       if (this.#subscribed === undefined || types?.has(TOKEN_ISSUED)) this.#note(tenantId, TOKEN_ISSUED)
     }
