@@ -79,7 +79,10 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   }
   const location = configuration.database
   const opened = await openDatabase(location.dialect === 'sqlite' ? location.path : location.url, {
-    append: chainAppender((text) => cryptoOrThrow().mac('event-chain', text)),
+    append: chainAppender(
+      (text) => cryptoOrThrow().mac('event-chain', text),
+      (error) => log.error('The log of events was tampered with.', error),
+    ),
     synchronous: configuration.sqliteSynchronous,
     poolSize: configuration.databasePoolSize,
     listenUrl: configuration.databaseListenUrl,

@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import type { Commit } from '#database/database.ts'
 import type { Context } from '#domain/context.ts'
+import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { followEvents } from '#domain/event/event.stream.ts'
 import type { Verification } from '#domain/event/event.ts'
 import { openContext } from '#domain/open-context.ts'
@@ -214,7 +215,7 @@ describe('tokens that get their places in the chain later', () => {
     assert.equal((await verify(context)).ok, true)
   })
 
-  test('are not chained again where their link is put back, and a verification names it while the chain grows', async () => {
+  test('are not chained again where their link is put back, and a verification names it while the chain grows', async (t) => {
     let replayed: unknown
     const context = await held(async (own) => {
       await tokenBurst(own, [token()])
@@ -226,9 +227,16 @@ describe('tokens that get their places in the chain later', () => {
     assert.deepEqual(await seqs(context), [2, 1])
     const putBack = 'insert into unplaced_link select * from json_populate_record(null::unplaced_link, $1)'
     await outsider.query(putBack, [JSON.stringify(replayed)])
-    await note(context)
-    await tokenBurst(context, [token()])
-    assert.deepEqual(await seqs(context), [4, 3, 2, 1])
+    const reports: string[] = []
+    const mac = (text: string) => services.crypto.mac('event-chain', text)
+    const append = chainAppender(mac, ({ message }) => reports.push(message))
+    const second = await openServicesOver(services.store, { openDatabase: (open) => open(append) })
+    t.after(() => second.database.close())
+    const there = openContext(second, context.actor, context.scope)
+    await note(there)
+    await tokenBurst(there, [token()])
+    assert.deepEqual(await seqs(there), [4, 3, 2, 1])
+    assert.deepEqual([reports.length, reports[0]?.includes(context.scope.tenantId)], [1, true])
     let isDone = false
     const growing = (async () => {
       for (let count = 0; count < 500 && !isDone; count++) await note(context)

@@ -96,12 +96,13 @@ async function forgedAmong(
 /**
  * Puts links at the end of a chain. One that somebody else has put in goes back, where a verification finds it.
  * @param mac the HMAC that makes the chain
+ * @param onForged called with each link that somebody else has put in
  */
 export async function place(
   connection: Connection,
   taken: readonly UnplacedLinkTable[],
   head: Head,
-  mac: (text: string) => string,
+  { mac, onForged }: { readonly mac: (text: string) => string; readonly onForged: (link: UnplacedLinkTable) => void },
 ): Promise<{ links: TokenLinkTable[]; batches: TokenBatch[] }> {
   if (taken.length === 0) return { links: [], batches: [] }
   const forged = await forgedAmong(connection, taken, mac)
@@ -110,6 +111,7 @@ export async function place(
       .insertInto('unplaced_link')
       .values([...forged])
       .execute()
+    forged.forEach(onForged)
   }
   const links: TokenLinkTable[] = []
   let { seq, hash } = head

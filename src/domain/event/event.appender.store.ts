@@ -62,6 +62,14 @@ const EVENTS = rowInsert('event', {
   hash: 'text',
 })
 
+/** Forged links that a process reports, at most. */
+const REPORTED_MAX = 100
+
+interface ChainOptions {
+  readonly mac: (text: string) => string
+  readonly onForged: (link: UnplacedLinkTable) => void
+}
+
 /** What one transaction appends to a tenant's chain. */
 interface TenantAppends {
   readonly events: EventDraft[]
@@ -73,9 +81,17 @@ interface TenantAppends {
 /**
  * @param mac HMAC-SHA256 under the key of the event chain, so that who can write to the database but does not hold the
  *   master key cannot make a chain that verifies
+ * @param report called once for each link that somebody else has put in
  * @returns what appends events and tokens to their tenants' chains, for one database
  */
-export function chainAppender(mac: (text: string) => string): Append {
+export function chainAppender(mac: (text: string) => string, report: (error: Error) => void = () => {}): Append {
+  const reported = new Set<string>()
+  const onForged = ({ tenant_id: tenantId, number }: UnplacedLinkTable) => {
+    const name = `${tenantId} ${number}`
+    if (reported.has(name) || reported.size >= REPORTED_MAX) return
+    reported.add(name)
+    report(new Error(`Tenant ${tenantId}: somebody put in a link of issued tokens. Verify its events.`))
+  }
   const appendTokens = tokenAppender()
   const nextWriter = openWriters()
   return async (connection, appends, transaction) => {
@@ -83,7 +99,7 @@ export function chainAppender(mac: (text: string) => string): Append {
     const first = tenants.find(([, own]) => isAlone(own))?.[1].tokens[0]
     const writer = first && transaction && (await nextWriter(connection, transaction.server, first.issued_at))
     if (writer) transaction?.onRollBack(() => writer.rolledBack())
-    const chained = await chainEvents(connection, tenants, mac, writer !== undefined)
+    const chained = await chainEvents(connection, tenants, { mac, onForged, hasWriter: writer !== undefined })
     const { events, heads, groups, links, batches, left } = chained
     const tokens = groups.length > 0 ? await appendTokens(connection, groups, mac, writer) : undefined
     for (const { tenantId, seq, count, hash } of tokens?.batches ?? []) {
@@ -137,9 +153,9 @@ function isAlone({ events, tokens, isPlaced }: TenantAppends): boolean {
 async function chainEvents(
   connection: Connection,
   tenants: readonly [string, TenantAppends][],
-  mac: (text: string) => string,
-  hasWriter: boolean,
+  { hasWriter, ...options }: ChainOptions & { readonly hasWriter: boolean },
 ): Promise<Chained> {
+  const { mac } = options
   const chained: Chained = { events: [], heads: new Map(), groups: [], links: [], batches: [], left: [] }
   for (const [tenantId, own] of tenants) {
     if (hasWriter && isAlone(own)) {
@@ -152,7 +168,7 @@ async function chainEvents(
       continue
     }
     let { head } = end
-    const { links, batches } = await place(connection, end.unplaced, head, mac)
+    const { links, batches } = await place(connection, end.unplaced, head, options)
     if (end.unplaced.length === TAKEN_MAX && links.length > 0) chained.left.push(tenantId)
     for (const { seq, hash, count } of links) head = { ...head, seq, hash, tokens: head.tokens + count }
     chained.links.push(...links)
