@@ -26,7 +26,7 @@ import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
-import { tell } from './account-form.ts'
+import { quoted, tell } from './account-form.ts'
 import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
@@ -178,7 +178,11 @@ async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {
   const { status, organizationId, email, expiresAt } = offer.invitation
   const words = wordsFor(realmRequest, 'invitation')
   if (isInvited(visit) && (await context.read.organizations.member(organizationId, visit.signedIn.user.id))) {
-    return tell(realmRequest, 200, { title: words.memberTitle(offer.organization), paragraphs: [words.member] })
+    return tell(realmRequest, 200, {
+      title: words.memberTitle(offer.organization).join(''),
+      heading: words.memberTitle(quoted(offer.organization)),
+      paragraphs: [words.member],
+    })
   }
   if (status !== 'pending')
     return tell(realmRequest, 410, { title: words[`${status}Title`], paragraphs: [words[status]] })

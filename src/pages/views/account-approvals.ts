@@ -98,6 +98,7 @@ export function accountApproval(props: AccountApprovalProps): string {
   return accountText({
     ...props,
     title: words.oneTitle(name).join(''),
+    heading: words.oneTitle(html`<bdi>${name}</bdi>`),
     content: html`<form class="stack" method="post" action=${props.action}>
       ${hidden({ csrf: props.csrf, request: props.id })}
       <p class="badges">

@@ -78,6 +78,8 @@ export function account(props: AccountProps): string {
 export function accountText(
   props: AccountFrame & {
     readonly title: string
+    /** The title with markup, where it has names in it. */
+    readonly heading?: Content
     readonly lead?: Content
     readonly content: Content
     readonly isFirst?: boolean
@@ -87,7 +89,7 @@ export function accountText(
   const words = wordsOf(props, 'account')
   const content = html`<div class="stack">
     <div class="heading">
-      <h1>${title}</h1>
+      <h1>${props.heading ?? title}</h1>
       ${lead && html`<p class="lead">${lead}</p>`}
     </div>
     ${problemNotice(problem && plainText(problem, 240))}

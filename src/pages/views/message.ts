@@ -4,12 +4,11 @@ import { type Frame, pageText } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { plainText } from './plain-text.ts'
 
-/** A title with parts of others in it, which are reduced to plain text. */
-type Title = string | readonly string[]
-
 export interface MessageProps {
   readonly frame: Frame
-  readonly title: Title
+  readonly title: string
+  /** The title with markup, where it has names in it. */
+  readonly heading?: Content
   /** Sentences, a paragraph each. */
   readonly paragraphs: readonly Content[]
   /** The way on that most people take. */
@@ -25,12 +24,12 @@ interface Way {
 }
 
 /** A page that says one thing and offers at most two ways on. */
-export function message({ frame, title, paragraphs, next, other }: MessageProps): string {
-  const heading = plainText([title].flat().join(''), 160)
+export function message({ frame, title, paragraphs, next, other, ...more }: MessageProps): string {
+  const heading = plainText(title, 160)
   const [href, otherHref] = [next, other].map((way) => way && hrefOf(way))
   const content = html`<div class="stack">
     <div class="heading">
-      <h1>${heading}</h1>
+      <h1>${more.heading ?? heading}</h1>
       ${paragraphs.map((paragraph) => html`<p class="lead">${paragraph}</p>`)}
     </div>
     ${href && html`<div class="actions"><a class="button primary" href=${href}>${plainText(next?.label ?? '', 64)}</a></div>`}

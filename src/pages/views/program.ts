@@ -9,5 +9,6 @@ export function programOf(page: { readonly frame: Frame }, userAgent: string | n
   const { browserOn, unknownProgram } = wordsOf(page, 'sessions')
   const { browser, system } = browserIn(userAgent)
   if (browser === undefined) return html`<bdi>${plainText(userAgent ?? '', 80) || unknownProgram}</bdi>`
-  return system === undefined ? browser : browserOn(browser, system)
+  const named = html`<bdi>${browser}</bdi>`
+  return system === undefined ? named : browserOn(named, html`<bdi>${system}</bdi>`)
 }

@@ -1,0 +1,140 @@
+// Owns one document of every hosted page, in any language.
+import type { Language } from '#language/language.ts'
+import { account } from '#pages/views/account.ts'
+import { accountApproval, accountApprovals } from '#pages/views/account-approvals.ts'
+import { accountApps } from '#pages/views/account-apps.ts'
+import { accountLinkedAccounts } from '#pages/views/account-linked-accounts.ts'
+import { accountPassword } from '#pages/views/account-password.ts'
+import { accountSecondFactors, addedApp, renewedCodes } from '#pages/views/account-second-factors.ts'
+import { accountSessions } from '#pages/views/account-sessions.ts'
+import { consent } from '#pages/views/consent.ts'
+import { deviceConsent, userCodeForm } from '#pages/views/device.ts'
+import { emailSignIn } from '#pages/views/email-sign-in.ts'
+import { enrolment, recoveryCodes } from '#pages/views/enrolment.ts'
+import { errorPage } from '#pages/views/error-page.ts'
+import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
+import { invitation } from '#pages/views/invitation.ts'
+import type { Frame } from '#pages/views/layout.ts'
+import { passkey, passkeys } from '#pages/views/passkeys.ts'
+import { secondFactor } from '#pages/views/second-factor.ts'
+import { signIn } from '#pages/views/sign-in.ts'
+import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
+
+const AT = Date.UTC(2026, 0, 8, 9, 30)
+const EMAIL = 'ada@northwind.example'
+const AGENT = 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0'
+
+/** One document of every page, by name. What stands for the data of a person or an app is the same in every language. */
+export function pagesIn(language: Language): Readonly<Record<string, string>> {
+  const frame: Frame = { brand: { name: 'Northwind' }, language, languageMenu: { action: '/language', to: '/sign-in' } }
+  const form = { frame, action: '/here', csrf: 'c', transaction: 't' }
+  const own = { ...form, base: '', problem: undefined, isDone: true }
+  const client = { name: 'Tidewater', host: 'mail.tidewater.example', firstParty: false }
+  const ceremony = { ceremony: 'c', options: {} }
+  const person = { email: EMAIL, name: 'Ada Lindqvist' }
+  const scopes = [{ name: 'openid' }, { name: 'offline_access' }, { name: 'orders:read' }]
+  const app = { id: 'a', name: 'Phone', createdAt: AT, lastUsedAt: null }
+  const key = { ...app, provider: 'Keychain', works: false }
+  const invited = { ...form, token: 't', organization: 'Acme', email: EMAIL, expiresAt: AT }
+  const waiting = { id: 'r', client, createdAt: AT, expiresAt: AT }
+  const apps = { apps: [app], codesLeft: 1, asks: { app: true, passkey: true }, offer: 'add', hasSecond: true } as const
+  return {
+    'sign-in': signIn({
+      ...form,
+      client,
+      email: EMAIL,
+      mail: true,
+      passkey: ceremony,
+      providers: [{ id: 'p', name: 'Acme' }],
+      recovery: '/r',
+      registration: '/s',
+      problem: { kind: 'too_many_attempts', retryAfter: 40 },
+    }),
+    'sign-in-confirm': signIn({ ...form, client, email: EMAIL, confirm: true, canSwitchAccount: true }),
+    'email-sign-in': emailSignIn({ ...form, signIn: '/s', ask: 'a', email: EMAIL, problem: 'incorrect' }),
+    'second-factor': secondFactor({
+      ...form,
+      method: 'totp',
+      others: ['passkey', 'recovery_code'],
+      rememberFor: 30,
+      problem: { kind: 'incorrect' },
+    }),
+    'second-factor-passkey': secondFactor({
+      ...form,
+      method: 'passkey',
+      others: ['totp'],
+      rememberFor: 1,
+      passkey: ceremony,
+    }),
+    enrolment: enrolment({ ...form, key: 'KEY', uri: 'otpauth://x', account: EMAIL, problem: 'incorrect' }),
+    'recovery-codes': recoveryCodes({ ...form, codes: ['code-code'], rememberFor: 30 }),
+    consent: consent({
+      ...form,
+      client: { ...client, links: [{ kind: 'policy', uri: 'https://mail.tidewater.example/p' }] },
+      resource: { name: 'Orders' },
+      scopes,
+      redirectUri: 'http://127.0.0.1/cb',
+      account: person,
+    }),
+    device: deviceConsent({
+      ...form,
+      client,
+      scopes: [],
+      userCode: 'WDJB-MJHT',
+      origin: { ip: null, userAgent: AGENT, at: AT },
+      now: AT + 200_000,
+      account: person,
+    }),
+    'device-code': userCodeForm({ ...form, problem: { kind: 'too_many_attempts', retryAfter: 90 } }),
+    'invitation-switch': invitation({ ...invited, step: { kind: 'switch_account', signedInAs: 'bob@example.com' } }),
+    'invitation-new': invitation({ ...invited, step: { kind: 'register', passwordLength: 8 } }),
+    'sign-out': signOutConfirm({ ...form, account: { email: EMAIL }, client }),
+    'signed-out': signedOut({ frame, continueTo: { uri: 'https://mail.tidewater.example/', name: client.name } }),
+    error: errorPage({ frame, code: 'invalid_client', requestId: 'r-1', onward: { uri: 'https://mail.example/' } }),
+    'error-other': errorPage({ frame, code: 'invalid_scope', requestId: 'r-1', detail: 'For the developer.' }),
+    account: account({
+      ...own,
+      account: { ...person, emailVerified: false },
+      parts: [],
+      signOut: '/o',
+    }),
+    'account-password': accountPassword({ ...own, isFirstOne: false, canRemove: true, fields: [] }),
+    'account-apps': accountApps({
+      ...own,
+      cursor: 'c',
+      apps: [{ ...client, id: 'c', since: AT, access: [{ scopes }] }],
+    }),
+    'account-sessions': accountSessions({
+      ...own,
+      cursor: null,
+      sessions: [{ id: 's', ip: null, userAgent: null, authenticatedAt: AT, lastSeenAt: AT, isThis: true }],
+      devices: [{ id: 'd', ip: '192.0.2.1', userAgent: AGENT, createdAt: AT, lastUsedAt: AT, expiresAt: AT }],
+    }),
+    'account-second-factors': accountSecondFactors({ ...own, ...apps }),
+    'account-app': addedApp({ ...own, app: { id: 'a', key: 'KEY', uri: 'otpauth://x' }, account: EMAIL }),
+    'account-codes': renewedCodes({ ...own, codes: ['code-code'] }),
+    'account-linked': accountLinkedAccounts({
+      ...own,
+      linked: [{ id: 'l', provider: null, label: EMAIL, createdAt: AT, lastUsedAt: AT }],
+      others: [{ id: 'p', name: 'Acme' }],
+    }),
+    'account-approvals': accountApprovals({
+      ...own,
+      waiting: [waiting],
+      decided: [{ name: '', isApproved: true, at: AT, scopes: ['openid'] }],
+    }),
+    'account-approval': accountApproval({
+      ...own,
+      ...waiting,
+      bindingMessage: 'TX-1',
+      scopes,
+      details: [],
+      account: EMAIL,
+    }),
+    passkeys: passkeys({ ...own, account: EMAIL, passkeys: [key], passwordOnly: true, add: ceremony }),
+    passkey: passkey({ ...own, passkey: key, isNameWrong: false }),
+    'get-started': getStarted({ ...form, token: 't', passwordLength: 12 }),
+    'get-started-done': getStartedDone({ frame, email: EMAIL, continueTo: { uri: '/admin' }, account: '/account' }),
+    'get-started-expired': getStartedExpired({ frame }),
+  }
+}
