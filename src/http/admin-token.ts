@@ -100,7 +100,7 @@ async function holderOf(context: Context, { issued, client, claims }: LiveToken)
   const user = await read.users.find(realm.directoryId, issued.userId)
   const holder = user && (await administratorHolder(context, user))
   if (!holder) throw refused()
-  return { ...holder, authenticatedAt: Number(claims.auth_time) * 1000 }
+  return { ...holder, authenticatedAt: Number(claims.auth_time ?? 0) * 1000 }
 }
 
 /** The actor of an active user with an admin role; undefined for any other user. */

@@ -95,7 +95,9 @@ test('FE-03 an account is linked only in the session that asked, and to one user
 
 test('who has no other way to sign in cannot unlink the last account; administrators can', async () => {
   idp.person = { sub: 'only-1', email: 'only@acme.example', email_verified: true }
-  const { agent } = await visits.signIn()
+  const { agent: silent } = await visits.signIn()
+  assert.match((await open(silent)).text, /Continue with/, 'the provider did not say when the sign-in was')
+  const { agent } = await visits.signIn({ max_age: '600' })
   const page = await open(agent)
   const { data } = await server.api<{ data: { id: string }[] }>('GET', `${REALM}/users?search=only@acme.example`)
   const id = data[0]?.id ?? ''

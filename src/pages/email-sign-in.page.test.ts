@@ -84,6 +84,18 @@ test('a person signs in by the code, with or without the space', async () => {
   }
 })
 
+test('the first proof of an address ends what was begun before it', async () => {
+  const { id, email } = await person()
+  const [intruder, owner] = [browser(), browser()]
+  for (const who of [intruder, owner]) {
+    await callOperation(userUpdate, context(), { id, emailVerified: false })
+    const page = await ask(who, email)
+    await arriveAtClient(who, await who.submit(page, { code: codeIn(await newest(email)) }))
+  }
+  const { data } = await context().read.sessions.list(realm.id, { limit: 50, userId: id })
+  assert.deepEqual(data.map(({ endedAt }) => endedAt === null).sort(), [false, true])
+})
+
 test('ML-01 a mail scanner that opens the link, however often, spends nothing', async () => {
   const { email } = await person()
   const who = browser()
@@ -205,6 +217,11 @@ test('an address without an account gets the link to make one where people can, 
   const other = browser()
   const page = await ask(other, email)
   await arriveAtClient(other, await other.submit(page, { code: codeIn(await newest(email)) }))
+  const { email: known } = await person()
+  const crowd = browser()
+  for (let time = 0; time < 16; time++) await ask(crowd, `nobody-${++made}@example.com`)
+  await ask(crowd, known)
+  assert.ok(codeIn(await newest(known)), 'EN-01 an address without an account takes no more of the budget')
   await callOperation(realmUpdate, context(), { policy: { userRegistration: 'closed' } })
   realm = await current()
 })
@@ -213,10 +230,16 @@ test('EN-02 the page is answered before anything is done for the address', async
   const { email } = await person()
   const later: (() => Promise<void>)[] = []
   const who = fixture.newBrowser({ ip: `192.0.2.${++made}`, realm, later })
-  assert.equal((await ask(who, email)).status, 200)
-  assert.deepEqual([later.length, (await mailsTo(fixture.services, email)).length], [1, 0])
+  const page = await ask(who, email)
+  assert.deepEqual([page.status, later.length, (await mailsTo(fixture.services, email)).length], [200, 1, 0])
   await later[0]?.()
   assert.equal((await mailsTo(fixture.services, email)).length, 1)
+  const failed = async () =>
+    (await fixture.events('sign_in.failed')).filter(({ subject }) => subject.label === email).length
+  assert.equal((await who.submit(page, { code: '0000 0000' })).status, 400)
+  assert.deepEqual([later.length, await failed()], [2, 0], 'nor is a wrong code told before')
+  await later[1]?.()
+  assert.equal(await failed(), 1)
 })
 
 test('ML-13 after five wrong codes the right one is refused, whatever is asked meanwhile; a new mail helps', async () => {

@@ -39,7 +39,9 @@ export const emailSignInPage: Endpoint = {
     const code = realmRequest.form.get('code')?.trim() ?? ''
     if (code === '') return show(waiting, ask, 'incomplete')
     const outcome = await signInByCode(context, ask, code, place)
-    return isAdvance(outcome) ? goOn(waiting, outcome) : show(waiting, ask, outcome.kind)
+    if (isAdvance(outcome)) return goOn(waiting, outcome)
+    const reply = show(waiting, ask, outcome.kind)
+    return outcome.kind === 'incorrect' ? { ...reply, after: outcome.after } : reply
   },
 }
 

@@ -21,6 +21,7 @@ import {
 } from '#testing/authorization-fixture.ts'
 import { callOperation, eventsAbout } from '#testing/domain-fixtures.ts'
 import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts'
+import { linkAccountOf } from '#testing/linked-account.ts'
 import { mailsTo, SILENT_MAIL } from '#testing/mailbox.ts'
 import { failure, runOperation } from '#testing/run-operation.ts'
 import { openTestServices } from '#testing/services.ts'
@@ -69,6 +70,18 @@ test('an administrator has a link mailed, and the owner of the address confirms 
     ['user.verification_sent', false],
     ['user.updated', true],
   ])
+})
+
+test('who confirms an address elsewhere does away with accounts that somebody linked before', async () => {
+  for (const signsIn of [true, false]) {
+    const { id, email } = await person()
+    await linkAccountOf(context(), id)
+    const who = browser()
+    if (signsIn) await who.submit(await who.follow(await who.get('/account')), { email, password: PASSWORD })
+    await who.submit(await open(who, await tokenFor({ id, email })), {})
+    assert.equal(await isVerified(id), true)
+    assert.equal((await context().read.linkedAccounts.allOf(id)).length, signsIn ? 1 : 0)
+  }
 })
 
 test('a person who is signed in asks for the mail; nobody else can', async () => {

@@ -37,7 +37,8 @@ export const emailVerificationPage: Endpoint = {
 async function verify(services: Services, realmRequest: RealmRequest, token: string, user: User): Promise<RealmReply> {
   const context = contextOfPerson(services, realmRequest, user)
   try {
-    await verifyEmail(context, token)
+    const isSignedIn = (await currentSession(context, realmRequest))?.user.id === user.id
+    await verifyEmail(context, token, { isSignedIn })
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'expired') throw error
     const found = await findVerification(context, token)

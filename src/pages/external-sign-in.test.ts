@@ -261,7 +261,7 @@ test('FE-12 and RC-17 a suspended user stays out, and so does everybody once the
     )
     const late = await visits.arrive(visit.agent, back)
     assert.deepEqual([late.status, isSignedIn(visit.agent)], [404, false], off)
-    assert.doesNotMatch((await visits.begin()).page.text, /Continue with Brief/)
+    assert.doesNotMatch((await visits.begin()).page.text, /Continue with <bdi>Brief/)
     assert.equal((await visit.agent.submit(visit.page, { provider: id })).status, 404)
   }
 })
@@ -273,6 +273,7 @@ test('a second factor is asked for as ever, and the provider cannot stand in for
   assert.match(end.text, /authenticator app/i)
   assert.equal(isSignedIn(agent), false)
   await server.api('PATCH', REALM, { min_aal: 1 })
+  idp.misbehaviour = { idToken: { auth_time: Math.floor(Date.now() / 1000) } }
   const signedIn = await visits.signIn()
   assert.ok(isSignedIn(signedIn.agent))
   const { page } = await visits.begin({ acr_values: 'aal2' }, signedIn.agent)
@@ -293,10 +294,18 @@ test('a new sign-in is asked of the provider, and its ID token has to say that t
   await refuses({ idToken: { auth_time: old } }, 'id_token', { max_age: '600' })
   await refuses({ idToken: { auth_time: undefined } }, 'id_token', { max_age: '600' })
   idp.misbehaviour = { idToken: { auth_time: old } }
-  assert.ok(isSignedIn((await visits.signIn({ max_age: '1000' })).agent))
+  const earlier = await visits.signIn({ max_age: '1000' })
+  assert.equal((await visits.claimsOf(earlier)).auth_time, old, 'the sign-in is that at the provider')
+  const { page: again } = await visits.begin({ max_age: '600' }, earlier.agent)
+  assert.match(again.text, /Continue with <bdi>Acme/)
+  idp.misbehaviour = {}
+  const silent = await visits.signIn()
+  assert.equal((await visits.claimsOf(silent)).auth_time, undefined)
+  const { page: asked2 } = await visits.begin({ max_age: '600' }, silent.agent)
+  assert.match(asked2.text, /Continue with <bdi>Acme/, 'nobody knows when it was')
   const google = await visits.makeProvider({ name: 'Google', preset: 'google' })
   const shown = await visits.begin({ max_age: '600' })
-  assert.doesNotMatch(shown.page.text, /Continue with Google/, 'it does not say when people signed in')
+  assert.doesNotMatch(shown.page.text, /Continue with <bdi>Google/, 'it does not say when people signed in')
   await server.api('DELETE', `${REALM}/identity-providers/${google}`)
 })
 
@@ -382,7 +391,7 @@ test('a provider that speaks only OAuth 2.0 knows people by its userinfo, and ad
   assert.equal(await attempt({ ...eve, id: undefined }, own(true)), false)
   assert.equal(await attempt(eve, own(true)), true)
   const { agent, page } = await visits.begin({ prompt: 'login' })
-  assert.doesNotMatch(page.text, /Continue with Hub/)
+  assert.doesNotMatch(page.text, /Continue with <bdi>Hub/)
   assert.equal((await agent.submit(page, { provider: id })).status, 404, 'it does not say when people signed in')
   const user = await userOf('eve@hub.example')
   assert.deepEqual([user?.name, user?.email_verified], ['Eve', true])

@@ -2,12 +2,14 @@
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import type { Context, Unit } from '../context.ts'
+import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { changeProvenUser, directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
+import { endAccess } from '../user/user-end.service.ts'
 import { verificationLetter } from './account-letters.ts'
 import { findLink, newLink, spendLink, storeLink } from './account-link.ts'
 
@@ -91,15 +93,24 @@ export async function findVerification(
 /**
  * Verifies an address by a link.
  * @param context in which the person acts
+ * @param isSignedIn whether the person is signed in in the browser. Else the linked accounts may be somebody else's, who made
+ *   the account for an address that an identity provider told: they are unlinked, and the sessions and tokens end
  * @throws Failure `expired` if the link does not work now
  */
-export async function verifyEmail(context: Context, token: string): Promise<void> {
+export async function verifyEmail(
+  context: Context,
+  token: string,
+  { isSignedIn }: { readonly isSignedIn: boolean },
+): Promise<void> {
   await context.write(async (unit) => {
     const link = await findLink<About>(context, unit, KIND, token)
     const user = link && (await lockOwner(context, unit, link.about))
     if (!user) throw new Failure('expired')
     await spendLink(context, unit, KIND, token)
     await changeProvenUser(context, unit, user, { mailed: true })
+    if (user.emailVerified || isSignedIn || (await unit.linkedAccounts.allOf(user.id)).length === 0) return
+    await unlinkAccounts(unit, user)
+    await endAccess(context, unit, user.id, { why: 'account_unlinked', now: context.clock.now() })
   })
 }
 

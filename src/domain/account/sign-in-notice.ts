@@ -32,7 +32,7 @@ export async function tellOfNewBrowser(
     email: user.email,
     url: issuer + RECOVERY_PATH,
     sessionsUrl: issuer + ACCOUNT_PATHS.sessions,
-    at: session.authenticatedAt,
+    at: session.lastSeenAt,
     ip: session.ip,
     program: browserIn(session.userAgent),
   })

@@ -51,14 +51,17 @@ export function acceptsAddress({ policy }: Pick<Realm, 'policy'>, email: string)
 /**
  * Mails a link to an address that has no account, and to one that has an account that it has. It is called once the
  * person was answered, so that neither the answer nor its time tells which it is.
+ * @param isCounted whether the mail was taken from the budgets before, for another purpose: twice would tell that there is no
+ *   account
  */
 export async function askForRegistration(
   context: Context,
   { email, ...browser }: AskedInBrowser & { readonly email: string },
+  { isCounted }: { readonly isCounted: boolean } = { isCounted: false },
 ): Promise<void> {
   const realm = realmOf(context.scope)
   if (!takesUserRegistrations(context) || !acceptsAddress(realm, email)) return
-  if (!(await mayAskForMail(context, KIND, email))) return
+  if (!isCounted && !(await mayAskForMail(context, KIND, email))) return
   const askedFrom = context.actor.origin.ip
   const found = await context.read.users.findForSignIn(realm.directoryId, emailKey(email))
   if (found) {

@@ -99,6 +99,8 @@ export function provenSoFar(
   const { proven } = transaction
   if (proven) return isPending(proven, now) ? proven : undefined
   if (decision !== 'step_up' || !signedIn) return undefined
-  const methods = firstMethodsOf(signedIn.session.amr)
-  return methods.length === 0 ? undefined : firstProven(signedIn.user, methods, now)
+  const { amr, authenticatedAt } = signedIn.session
+  const methods = firstMethodsOf(amr)
+  const since = methods.includes('external') ? authenticatedAt : undefined
+  return methods.length === 0 ? undefined : firstProven(signedIn.user, methods, now, since)
 }

@@ -27,7 +27,7 @@ export async function authorizationUrl(
   browserSecret: string,
 ): Promise<string> {
   const { purpose, maxAge } = asked
-  const pending: Omit<Pending, 'realmId' | 'browserHash'> = { providerId: provider.id, purpose, maxAge }
+  const pending: Omit<Pending, 'realmId' | 'browserHash' | 'askedAt'> = { providerId: provider.id, purpose, maxAge }
   const secrets = await beginPending(context, pending, browserSecret)
   if (isSaml(provider)) return samlRequestUrl(context, provider, secrets, { isNew: maxAge !== null })
   return openidUrl(context, provider as OpenidProvider, asked, secrets)

@@ -28,6 +28,8 @@ export interface ExternalIdentity {
   /** What people know the account by. */
   readonly label: string | null
   readonly claims: Claims
+  /** When the person signed in at the provider, in milliseconds since 1970; undefined where it does not say. */
+  readonly authenticatedAt?: number | undefined
 }
 
 /**
@@ -67,19 +69,21 @@ function checkIss({ issuer, issParameter, preset }: OidcSettings, iss: string | 
 async function ofIdToken(
   context: Context,
   settings: OidcSettings,
-  { nonce, maxAge }: Answered,
+  { nonce, maxAge, askedAt }: Answered,
   tokens: Tokens,
 ): Promise<ExternalIdentity> {
   if (tokens.idToken === undefined) throw providerFailure('id_token', 'There is no ID token.')
   const { accessToken } = tokens
-  const told = await verifyIdToken(context, settings, tokens.idToken, { nonce, maxAge, accessToken })
+  const told = await verifyIdToken(context, settings, tokens.idToken, { nonce, maxAge, askedAt, accessToken })
   const { userinfoEndpoint } = settings
   const more = userinfoEndpoint === null ? {} : await fetchUserinfo(context, userinfoEndpoint, tokens)
   // OpenID Connect Core §5.3.2: userinfo about somebody else must not be used.
   if (userinfoEndpoint !== null && more.sub !== told.sub) {
     throw providerFailure('userinfo', 'The userinfo is about another person than the ID token.')
   }
-  return identityOf(merged(told, more, settings), { issuer: told.iss, subject: told.sub }, settings)
+  const { iss: issuer, sub: subject, auth_time: authTime } = told
+  const authenticatedAt = typeof authTime === 'number' && authTime > 0 ? authTime * 1000 : undefined
+  return { ...identityOf(merged(told, more, settings), { issuer, subject }, settings), authenticatedAt }
 }
 
 /** What both say. Whether an address is verified counts only for the address that it was said of. */

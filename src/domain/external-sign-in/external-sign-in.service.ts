@@ -52,7 +52,7 @@ export async function signInExternally(
 async function signInLinked(
   context: Context,
   provider: ExternalProvider,
-  { issuer, subject }: ExternalIdentity,
+  { issuer, subject, authenticatedAt = 0 }: ExternalIdentity,
   place: SignInPlace,
 ): Promise<Advance | { readonly kind: 'refused' } | undefined> {
   const { directoryId } = realmOf(context.scope)
@@ -62,7 +62,7 @@ async function signInLinked(
     const account = await unit.linkedAccounts.find({ providerId: provider.id, issuer, subject })
     const user = account && (await unit.users.lock(directoryId, account.userId))
     if (!account || !user) return undefined
-    const advance = await proceedAs(context, unit, user, place)
+    const advance = await proceedAs(context, unit, user, place, authenticatedAt)
     if (!advance) return user
     await unit.linkedAccounts.recordUse(account, now)
     return advance
@@ -72,10 +72,17 @@ async function signInLinked(
   return { kind: 'refused' }
 }
 
-async function proceedAs(context: Context, unit: Unit, user: User, place: SignInPlace): Promise<Advance | undefined> {
+async function proceedAs(
+  context: Context,
+  unit: Unit,
+  user: User,
+  place: SignInPlace,
+  authenticatedAt: number,
+): Promise<Advance | undefined> {
   if (user.status !== 'active') return undefined
   const repeated = await repeatedSession(context, unit, user.id, place)
-  if (!repeated) return proceed(context, unit, firstProven(user, ['external'], context.clock.now()), place)
+  if (!repeated)
+    return proceed(context, unit, firstProven(user, ['external'], context.clock.now(), authenticatedAt), place)
   await place.also(unit, user, repeated)
   return { kind: 'signed_in', user, ...repeated }
 }

@@ -15,7 +15,7 @@ const REFETCH_AFTER = 30_000
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** What has to be verified against. */
-export interface Expected extends Pick<Answered, 'nonce' | 'maxAge'> {
+export interface Expected extends Pick<Answered, 'nonce' | 'maxAge' | 'askedAt'> {
   /** The access token that came with the ID token. */
   readonly accessToken: string
 }
@@ -32,7 +32,7 @@ export async function verifyIdToken(
   context: Context,
   settings: OidcSettings,
   idToken: string,
-  { nonce, maxAge, accessToken }: Expected,
+  { nonce, maxAge, askedAt, accessToken }: Expected,
 ): Promise<IdTokenClaims> {
   const { alg, claims } = await verifiedBy(context, settings, idToken)
   const now = Math.floor(context.clock.now() / 1000)
@@ -47,7 +47,7 @@ export async function verifyIdToken(
   if (claims.at_hash !== undefined && claims.at_hash !== halfDigest(context, alg, accessToken)) {
     fail('belongs to another access token')
   }
-  if (maxAge !== null) checkAge(claims.auth_time, now - maxAge - TOLERANCE)
+  if (maxAge !== null) checkAge(claims.auth_time, Math.floor(askedAt / 1000) - maxAge - TOLERANCE)
   return claims as IdTokenClaims
 }
 

@@ -23,8 +23,10 @@ export interface Pending {
   readonly providerId: string
   readonly browserHash: string
   readonly purpose: Purpose
-  /** The oldest sign-in at the provider that counts, in seconds before it is used; null for any. */
+  /** The oldest sign-in at the provider that counts, in seconds before it was asked for; null for any. */
   readonly maxAge: number | null
+  /** Milliseconds since 1970. */
+  readonly askedAt: number
 }
 
 /** The values of one authorization request that only this server and the browser know. */
@@ -47,7 +49,7 @@ export interface Answered extends Pending, RequestSecrets {
  */
 export async function beginPending(
   context: Context,
-  pending: Omit<Pending, 'realmId' | 'browserHash'>,
+  pending: Omit<Pending, 'realmId' | 'browserHash' | 'askedAt'>,
   browserSecret: string,
 ): Promise<RequestSecrets> {
   const { actor, clock, crypto, limiter, random, scope } = context
@@ -56,7 +58,8 @@ export async function beginPending(
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
   const state = random.secret()
   const now = clock.now()
-  const payload: Pending = { ...pending, realmId: realmOf(scope).id, browserHash: crypto.digest(browserSecret) }
+  const bound = { realmId: realmOf(scope).id, browserHash: crypto.digest(browserSecret), askedAt: now }
+  const payload: Pending = { ...pending, ...bound }
   await context.write((unit) =>
     unit.oneTimeTokens.insert(KIND, crypto.digest(state), { payload, createdAt: now, expiresAt: now + LIFETIME }),
   )

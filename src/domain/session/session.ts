@@ -33,6 +33,7 @@ export interface Session {
   readonly aal: number
   readonly ip: string | null
   readonly userAgent: string | null
+  /** When the user signed in, at an identity provider too; 0 where the provider does not say. */
   readonly authenticatedAt: number
   readonly createdAt: number
   /** Precise to the minute. */
@@ -51,7 +52,9 @@ export const SessionView = z.object({
   aal: z.number().int().describe('The authentication assurance level, 1 to 3.'),
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
-  authenticatedAt: time,
+  authenticatedAt: time.describe(
+    'When the user signed in, at an identity provider too; the start of 1970 where the provider does not say.',
+  ),
   createdAt: time,
   lastSeenAt: time.describe('The last time that the session signed the user in to an application, to a minute.'),
   expiresAt: time,

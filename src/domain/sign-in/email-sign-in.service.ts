@@ -11,6 +11,7 @@ import {
   spendLinkAbout,
   storeLink,
 } from '../account/account-link.ts'
+import { endFormerAccess } from '../account/former-access.ts'
 import { sendRecovery } from '../account/password-recovery.service.ts'
 import { askForRegistration } from '../account/user-registration.service.ts'
 import type { AskedInBrowser } from '../account/waiting-request.ts'
@@ -70,7 +71,8 @@ export interface OpenedLink {
  */
 export type MailOutcome =
   | Advance
-  | { readonly kind: 'incorrect' }
+  /** `after` tells operators, once the person was answered: its time must not tell whether there is an account. */
+  | { readonly kind: 'incorrect'; readonly after: () => Promise<void> }
   | { readonly kind: 'over' }
   | { readonly kind: 'too_many_attempts'; readonly retryAfter: number }
 
@@ -113,7 +115,7 @@ export async function askForSignInMail(
   const user = found?.user.status === 'active' ? found.user : undefined
   const knownBrowser = user && readKnownBrowser(context, known, knownAccountOf(user))
   if (!(await mayAskForMail(context, KIND, email, knownBrowser))) return
-  if (!found) return askForRegistration(context, { email, ...asked })
+  if (!found) return askForRegistration(context, { email, ...asked }, { isCounted: true })
   if (!user) return
   const { ip: askedFrom } = context.actor.origin
   const waiting = asked.transaction
@@ -214,14 +216,18 @@ async function checkCode(
   if (link && isRight) {
     return enter(context, unit, link, { place, spend: () => spendLinkAbout(context, unit, KIND, subject) })
   }
-  if (link) {
+  return { kind: 'incorrect', after: () => emitWrongCode(context, ask, link?.about.userId) }
+}
+
+async function emitWrongCode({ write }: Context, ask: Carried<MailAsk>, userId: string | undefined): Promise<void> {
+  if (userId === undefined) return
+  await write((unit) =>
     unit.emit('sign_in.failed', {
-      subject: { type: 'user', id: link.about.userId, label: ask.request.email },
+      subject: { type: 'user', id: userId, label: ask.request.email },
       result: 'failure',
       data: { method: 'email', reason: 'wrong_code' },
-    })
-  }
-  return { kind: 'incorrect' }
+    }),
+  )
 }
 
 interface Entry {
@@ -240,6 +246,8 @@ async function enter(
   if (!isOwner(user, link.about) || isLongUsed(context, link)) return { kind: 'over' }
   if (link.usedAt !== null) return enterAgain(context, unit, user, place)
   await spend()
+  // Whoever was in until the owner of the address came may be somebody else.
+  if (!user.emailVerified) await endFormerAccess(context, unit, user)
   const verified = await verifyAddress(unit, user, now)
   return (await proceed(context, unit, firstProven(verified, ['email'], now), place)) ?? { kind: 'over' }
 }

@@ -6,7 +6,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import type { Session } from '../session/session.ts'
 import type { User } from '../user/user.ts'
-import { assuranceOf, type MethodName } from './methods.ts'
+import { assuranceOf } from './methods.ts'
 import type { Proven } from './proven.ts'
 
 /** A session, and the secret for its cookie. */
@@ -47,23 +47,23 @@ export async function repeatedSession(
 ): Promise<BegunSession | undefined> {
   const first = await place.begun(unit)
   if (first?.session.userId !== userId) return undefined
-  return first.session.authenticatedAt + ANSWER_GRACE > clock.now() ? first : undefined
+  return first.session.lastSeenAt + ANSWER_GRACE > clock.now() ? first : undefined
 }
 
 /**
  * Opens a session inside a write. It gets a new secret, against session fixation; a session of another user in the
  * browser ends.
- * @param methods what the user has proven
+ * @param proven what the user has proven, and when, if that was at an identity provider
  */
 export async function openSession(
   context: Context,
   unit: Unit,
   user: User,
-  methods: readonly MethodName[],
+  proven: Pick<Proven, 'methods' | 'authenticatedAt'>,
   place: SignInPlace,
 ): Promise<BegunSession> {
   const secret = context.random.secret()
-  const prepared = newSession(context, user, methods, context.crypto.digest(secret))
+  const prepared = newSession(context, user, proven, context.crypto.digest(secret))
   const { session, previousExpiresAt } = await replace(context, unit, await place.previous(unit), prepared)
   await place.also(unit, user, { session, secret })
   const renewed = previousExpiresAt !== undefined
@@ -97,7 +97,7 @@ async function replace(
 function newSession(
   { actor, clock, random, scope }: Context,
   user: User,
-  methods: readonly MethodName[],
+  { methods, authenticatedAt }: Pick<Proven, 'methods' | 'authenticatedAt'>,
   secretHash: string,
 ): Session {
   const realm = realmOf(scope)
@@ -111,7 +111,7 @@ function newSession(
     ...assuranceOf(methods),
     ip: actor.origin.ip,
     userAgent: actor.origin.userAgent,
-    authenticatedAt: now,
+    authenticatedAt: Math.min(authenticatedAt ?? now, now),
     createdAt: now,
     lastSeenAt: now,
     expiresAt: now + realm.policy.sessionLifetime * 1000,

@@ -64,7 +64,7 @@ export async function proceed(
   if (!(await unit.users.recordSignIn(user.id, context.clock.now()))) return undefined
   const isReturning = user.lastSignInAt !== null && (await place.previous(unit))?.userId !== user.id
   const device = await deviceFor(context, unit, user, proven, place)
-  const begun = await openSession(context, unit, user, proven.methods, place)
+  const begun = await openSession(context, unit, user, proven, place)
   if (answer !== undefined) await place.keep(unit, { ...proven, enrolment: undefined, answer })
   return { kind: 'signed_in', user, isReturning, device, ...begun }
 }

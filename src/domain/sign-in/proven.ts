@@ -13,15 +13,17 @@ export interface Proven {
   readonly at: number
   /** When the password that the person had then was set: with another one, all begins again. */
   readonly passwordSetAt: number | null
+  /** When the person signed in at the identity provider, 0 where it does not say; undefined for what was proven here. */
+  readonly authenticatedAt?: number | undefined
   /** The authenticator app that the person sets up meanwhile, encrypted. */
   readonly enrolment?: string | undefined
   /** Set once the sign-in is finished: the digest of what the last form said, for a double click. */
   readonly answer?: string | undefined
 }
 
-/** What a user proves first. */
-export function firstProven(user: User, methods: readonly MethodName[], now: number): Proven {
-  return { userId: user.id, methods, at: now, passwordSetAt: user.passwordSetAt }
+/** What a user proves first. @param authenticatedAt when it was proven at an identity provider, 0 where it does not say */
+export function firstProven(user: User, methods: readonly MethodName[], now: number, authenticatedAt?: number): Proven {
+  return { userId: user.id, methods, at: now, passwordSetAt: user.passwordSetAt, authenticatedAt }
 }
 
 /** Whether proven factors still count: they are not too old, and the sign-in is not finished. */

@@ -29,7 +29,10 @@ export async function isUsual(
   const newest = { limit: SESSIONS_MAX, userId: found?.user.id ?? NOBODY }
   const { data } = await read.sessions.list(realmOf(scope).id, newest)
   const since = clock.now() - USUAL_FOR
-  return data.some(({ ip, aal, authenticatedAt }) => aal >= least && authenticatedAt > since && siteOf(ip) === site)
+  return data.some(
+    ({ ip, aal, authenticatedAt, createdAt }) =>
+      aal >= least && Math.max(authenticatedAt, createdAt) > since && siteOf(ip) === site,
+  )
 }
 
 /** The site of an IP address: the first 24 bits of an IPv4 address, or 48 bits of an IPv6 address. */

@@ -109,7 +109,7 @@ export const mailMessages: typeof English = {
     sentence:
       'Jemand hat sich in einem Browser an Ihrem Konto angemeldet, der dafür nicht bekannt ist. Ein Browser ist ein Jahr lang bekannt, und bis das Passwort ein anderes ist.',
     advice:
-      'Wenn Sie es waren, ist nichts zu tun. Wenn Sie es nicht waren, legen Sie ein neues Passwort fest: Das beendet alle Sitzungen.',
+      'Wenn Sie es waren, ist nichts zu tun. Wenn Sie es nicht waren, legen Sie ein neues Passwort fest, was alle Sitzungen beendet, und entfernen Sie aus Ihrem Konto, was Sie nicht kennen.',
     action: 'Ansehen, wo Sie angemeldet sind',
   },
   approvalMail: {

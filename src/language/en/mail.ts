@@ -107,7 +107,8 @@ export const mailMessages = {
     title: 'A sign-in from a new browser',
     sentence:
       'Somebody signed in to your account in a browser that is not known for it. A browser is known for a year, and until the password is another one.',
-    advice: 'If it was you, there is nothing to do. If it was not you, set a new password: that ends every session.',
+    advice:
+      'If it was you, there is nothing to do. If it was not you, set a new password, which ends every session, and remove from your account what you do not know.',
     action: 'See where you are signed in',
   },
   approvalMail: {

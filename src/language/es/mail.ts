@@ -112,7 +112,7 @@ export const mailMessages: typeof English = {
     sentence:
       'Alguien ha iniciado sesión en tu cuenta en un navegador que no es conocido para ella. Un navegador es conocido durante un año, y hasta que la contraseña cambia.',
     advice:
-      'Si fuiste tú, no tienes que hacer nada. Si no fuiste tú, establece una contraseña nueva: eso termina todas las sesiones.',
+      'Si fuiste tú, no tienes que hacer nada. Si no fuiste tú, establece una contraseña nueva, lo que termina todas las sesiones, y elimina de tu cuenta lo que no conozcas.',
     action: 'Ver dónde has iniciado sesión',
   },
   approvalMail: {

@@ -112,7 +112,7 @@ export const mailMessages: typeof English = {
     sentence:
       'Quelqu’un s’est connecté à votre compte dans un navigateur qui n’est pas connu pour lui. Un navigateur est connu pendant un an, et jusqu’à ce que le mot de passe change.',
     advice:
-      'Si c’était vous, il n’y a rien à faire. Sinon, définissez un nouveau mot de passe : cela met fin à toutes les sessions.',
+      'Si c’était vous, il n’y a rien à faire. Sinon, définissez un nouveau mot de passe, ce qui met fin à toutes les sessions, et retirez de votre compte ce que vous ne connaissez pas.',
     action: 'Voir où vous êtes connecté',
   },
   approvalMail: {

@@ -112,7 +112,7 @@ export const mailMessages: typeof English = {
     sentence:
       'Qualcuno ha effettuato l’accesso al tuo account in un browser che non è conosciuto. Un browser è conosciuto per un anno, e finché la password non cambia.',
     advice:
-      'Se sei stato tu, non devi fare nulla. Se non sei stato tu, imposta una nuova password: questo termina tutte le sessioni.',
+      'Se sei stato tu, non devi fare nulla. Se non sei stato tu, imposta una nuova password, il che termina tutte le sessioni, e rimuovi dal tuo account ciò che non conosci.',
     action: 'Guarda dove hai effettuato l’accesso',
   },
   approvalMail: {

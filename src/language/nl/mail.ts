@@ -107,7 +107,7 @@ export const mailMessages: typeof English = {
     sentence:
       'Iemand heeft op je account ingelogd in een browser die daarvoor niet bekend is. Een browser is een jaar lang bekend, en tot het wachtwoord verandert.',
     advice:
-      'Als jij het was, hoef je niets te doen. Was jij het niet, stel dan een nieuw wachtwoord in: dat beëindigt alle sessies.',
+      'Als jij het was, hoef je niets te doen. Was jij het niet, stel dan een nieuw wachtwoord in, wat alle sessies beëindigt, en verwijder uit je account wat je niet kent.',
     action: 'Bekijk waar je bent ingelogd',
   },
   approvalMail: {

@@ -104,7 +104,8 @@ export const mailMessages: typeof English = {
     title: 'Logowanie z nowej przeglądarki',
     sentence:
       'Ktoś zalogował się na Twoje konto w przeglądarce, która nie jest dla niego znana. Przeglądarka jest znana przez rok i do czasu zmiany hasła.',
-    advice: 'Jeśli to Ty, nie trzeba nic robić. Jeśli nie, ustaw nowe hasło: to kończy wszystkie sesje.',
+    advice:
+      'Jeśli to Ty, nie trzeba nic robić. Jeśli nie, ustaw nowe hasło, co kończy wszystkie sesje, i usuń z konta to, czego nie znasz.',
     action: 'Zobacz, gdzie trwa Twoje logowanie',
   },
   approvalMail: {

@@ -108,7 +108,8 @@ export const mailMessages: typeof English = {
     title: 'Entrada a partir de um novo navegador',
     sentence:
       'Alguém entrou na sua conta em um navegador que não é conhecido para ela. Um navegador é conhecido por um ano, e até a senha mudar.',
-    advice: 'Se foi você, não é preciso fazer nada. Se não foi, defina uma nova senha: isso encerra todas as sessões.',
+    advice:
+      'Se foi você, não é preciso fazer nada. Se não foi, defina uma nova senha, o que encerra todas as sessões, e remova da sua conta o que você não conhece.',
     action: 'Ver onde sua sessão está aberta',
   },
   approvalMail: {

@@ -87,7 +87,8 @@ export const mailMessages: typeof English = {
   newBrowserMail: {
     title: '来自新浏览器的登录',
     sentence: '有人在一个您的账号未曾使用过的浏览器中登录。浏览器会被记住一年，直到密码更改。',
-    advice: '如果是您本人操作，则无需任何处理。如果不是，请设置新密码：这会结束所有会话。',
+    advice:
+      '如果是您本人操作，则无需任何处理。如果不是，请设置新密码（这会结束所有会话），并从您的账号中移除您不认识的内容。',
     action: '查看您在哪些地方登录',
   },
   approvalMail: {

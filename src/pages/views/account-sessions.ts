@@ -12,6 +12,7 @@ export interface ShownSession {
   /** The User-Agent of the sign-in. */
   readonly userAgent: string | null
   readonly authenticatedAt: number
+  readonly createdAt: number
   /** Milliseconds since 1970. */
   readonly lastSeenAt: number
   /** Whether it is the one of the browser that asks. */
@@ -83,7 +84,7 @@ function item(props: AccountSessionsProps, session: ShownSession): Markup {
   return html`<li>
     <strong>${programOf(props, session.userAgent)}</strong>${session.isThis && html` <span class="hint">${words.here}</span>`}
     <p class="hint">${fact(words.from, html`<bdi>${plainText(session.ip ?? words.unknownPlace, 64)}</bdi>`)}</p>
-    <p class="hint">${fact(words.signedIn, moment(props, session.authenticatedAt))}</p>
+    <p class="hint">${fact(words.signedIn, moment(props, Math.max(session.authenticatedAt, session.createdAt)))}</p>
     <p class="hint">${fact(wordsOf(props, 'account').lastUsed, moment(props, session.lastSeenAt))}</p>
     ${oneButton(props, words.end, 'end', { session: session.id }, 'link')}
   </li>`

@@ -101,10 +101,15 @@ export async function signAccessToken(
   return { token, expiresIn, tokenType: proof?.tokenType ?? 'Bearer', issuance }
 }
 
+/** No claim where an identity provider did not say when the person signed in. */
+function authTimeOf({ authenticatedAt }: Subject): { readonly auth_time?: number } {
+  return authenticatedAt === 0 ? {} : { auth_time: Math.floor(authenticatedAt / 1000) }
+}
+
 /** RFC 9068 §2.2.1: when and how the person signed in, so that a resource can ask for another sign-in (RFC 9470 §6.1). */
 function authenticationClaims(subject: Subject | null): Record<string, unknown> {
   if (!subject) return {}
-  return { auth_time: Math.floor(subject.authenticatedAt / 1000), acr: subject.acr, amr: subject.amr }
+  return { ...authTimeOf(subject), acr: subject.acr, amr: subject.amr }
 }
 
 /**
@@ -201,7 +206,7 @@ export async function signIdToken(
     aud: client.clientId,
     iat,
     exp: iat + realm.policy.idTokenLifetime,
-    auth_time: Math.floor(subject.authenticatedAt / 1000),
+    ...authTimeOf(subject),
     acr: subject.acr,
     amr: subject.amr,
     ...(nonce !== null && { nonce }),

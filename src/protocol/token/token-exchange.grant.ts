@@ -77,7 +77,7 @@ async function subjectOf(
   const { sessionId, familyId } = issuance
   const family = await read.tokenFamilies.find(familyId)
   if (!family) throw invalidGrant('subject_token_unusable')
-  const authenticatedAt = Number(authTime) * 1000
+  const authenticatedAt = Number(authTime ?? 0) * 1000
   return {
     subject: { userId: issued.userId, sessionId, familyId, acr, amr, authenticatedAt },
     allowedScopes: client.scopes,
