@@ -107,7 +107,9 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
     'account-sessions': accountSessions({
       ...own,
       cursor: null,
-      sessions: [{ id: 's', ip: null, userAgent: null, authenticatedAt: AT, lastSeenAt: AT, isThis: true }],
+      sessions: [
+        { id: 's', ip: null, userAgent: null, createdAt: 0, authenticatedAt: AT, lastSeenAt: AT, isThis: true },
+      ],
       devices: [{ id: 'd', ip: '192.0.2.1', userAgent: AGENT, createdAt: AT, lastUsedAt: AT, expiresAt: AT }],
     }),
     'account-second-factors': accountSecondFactors({ ...own, ...apps }),
