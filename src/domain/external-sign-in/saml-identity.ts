@@ -66,7 +66,14 @@ export async function samlIdentityFrom(
     emailVerified: email !== null && (settings.trustEmail || ownsAddress(provider, email)),
     label: (email ?? subject).slice(0, 254),
     claims,
+    authenticatedAt: authenticatedAt(assertion),
   }
+}
+
+/** The oldest sign-in of which an assertion speaks. @param assertion that was checked */
+function authenticatedAt(assertion: XmlElement): number {
+  const statements = childrenOf(assertion, ASSERTION, 'AuthnStatement')
+  return Math.min(...statements.map(({ attributes }) => timeOf(attributes.get('AuthnInstant')) ?? 0))
 }
 
 function checkResponse(response: XmlElement, { requestId, acsUrl, issuer }: Expected): void {
