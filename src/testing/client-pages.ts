@@ -97,8 +97,9 @@ export class ClientPages {
       const reader = { app: `http://127.0.0.1:${app}`, issuer: this.#server.url, folder: this.#folder, run }
       await read({ page: await context.newPage(), ...reader })
     } finally {
-      await context.close()
+      // What goes on running would keep the test file from ending.
       await run.close()
+      await context.close()
     }
   }
 

@@ -167,8 +167,17 @@ class Program {
 
   async end(signal: NodeJS.Signals): Promise<void> {
     const { pid, exitCode, signalCode } = this.process
-    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal)
+    if (pid !== undefined && exitCode === null && signalCode === null) kill(-pid, signal)
     await this.#ended
+  }
+}
+
+/** Sends a signal to a group of processes, which may have ended by itself a moment before. */
+function kill(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(group, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
