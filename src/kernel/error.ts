@@ -72,7 +72,10 @@ export const ERRORS = {
     message: 'The user cannot meet the required authentication level.',
   },
   request_not_supported: { status: 400, message: 'Request objects are not supported.' },
-  request_uri_not_supported: { status: 400, message: 'Request URIs are not supported.' },
+  request_uri_not_supported: {
+    status: 400,
+    message: 'Only request URIs of pushed authorization requests are supported.',
+  },
   invalid_token: { status: 401, message: 'The access token is missing, invalid, expired or revoked.' },
   insufficient_user_authentication: {
     status: 401,

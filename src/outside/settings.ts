@@ -60,7 +60,7 @@ export const SETTINGS = {
     schema: text,
     form: 'path',
     initial: './data',
-    description: 'The directory for the master key, the first admin key and, by default, the database.',
+    description: 'The directory for the master key, the first API key and, by default, the database.',
   }),
   master_key: setting({
     group: 'Place',
@@ -297,7 +297,7 @@ export const SETTINGS = {
     form: 'hours',
     initial: '24',
     description:
-      'How long codes, device authorizations, idempotency keys and refresh tokens stay after they expired, so that a late use is recognised. A device authorization that nobody approved or denied goes when it expires.',
+      'How long authorization codes, device authorizations, idempotency keys, refresh tokens and remembered devices stay after they expired, so that a late use is recognised. Device authorizations that nobody approved or denied, and mailed links and codes to sign in, go when they expire.',
   }),
   session_retention_days: setting({
     group: 'Retention',
@@ -311,7 +311,7 @@ export const SETTINGS = {
     schema: whole(1, 3650),
     form: 'days',
     initial: '30',
-    description: 'How long finished deliveries of webhooks stay in their list.',
+    description: 'How long finished deliveries of webhooks and logout tokens stay in their lists.',
   }),
   mail_retention_days: setting({
     group: 'Retention',

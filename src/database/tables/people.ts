@@ -179,7 +179,7 @@ export interface IdentityProviderTable extends Versioned {
   id: string
   tenant_id: string
   realm_id: string
-  /** oidc or saml */
+  /** oidc, oauth2 or saml */
   kind: string
   name: string
   /** The form of the name for comparison, for searches. */

@@ -140,14 +140,16 @@ export const ClientFields = declare({
     jwksUri
       .nullable()
       .describe(
-        'The URL of its public keys, for private_key_jwt, self_signed_tls_client_auth and encrypted responses.',
+        'The URL of its public keys, for private_key_jwt, self_signed_tls_client_auth, signed requests and encrypted responses.',
       ),
     { initial: null },
   ),
   jwks: editable(
     jwks
       .nullable()
-      .describe('Its public keys, for private_key_jwt, self_signed_tls_client_auth (x5c) and encrypted responses.'),
+      .describe(
+        'Its public keys, for private_key_jwt, self_signed_tls_client_auth (x5c), signed requests and encrypted responses.',
+      ),
     {
       initial: null,
       view: z.record(z.string(), z.unknown()).nullable(),

@@ -23,7 +23,7 @@ export const identityProviderCreate = operation({
   name: 'identity_provider.create',
   summary: 'Create an identity provider',
   description:
-    'For OpenID Connect, give the issuer alone, and the server reads the endpoints from its metadata now; or give all of them. A preset fills in what a well-known provider needs. Register the callback_url of the response at the provider. The secret is stored encrypted and never shown.',
+    'For OpenID Connect, give the issuer alone, and the server reads the endpoints from its metadata now; or give all of them. For SAML, give the entity id, the URL for sign-in and the certificates, and register metadata_url, too. A preset fills in what a well-known provider needs. Register the callback_url of the response at the provider. The secret is stored encrypted and never shown.',
   permission: 'identity-providers:write',
   reach: 'realm',
   freshSignIn: true,

@@ -46,7 +46,7 @@ const saml = {
     .regex(/^\S{1,1024}$/, '1 to 1024 characters without spaces')
     .describe('SAML, required: its entity id.'),
   ssoUrl: page.describe('SAML, required: the https URL for sign-in.'),
-  sloUrl: page.nullable().describe('SAML: the https URL for sign-out.'),
+  sloUrl: page.nullable().describe('SAML: the https URL for sign-out; stored, and not used.'),
   certificates: z
     .preprocess(separated, z.array(z.string().min(1).max(16_384)).min(1).max(10))
     .describe('SAML, required: the certificates that verify its responses, in PEM or base64.'),

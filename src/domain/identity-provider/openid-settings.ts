@@ -71,7 +71,7 @@ export const openid = {
   trustEmail: z
     .boolean()
     .describe(
-      'Whether an account is linked by itself to the user with the same address, for any address that both sides have verified. Else only for the domains of the provider.',
+      'Whether an account is linked by itself to the user with the same address, for any address that both sides have verified. Else only for the domains of the provider. SAML does not say whether an address is verified: with this, every address of the provider counts as verified.',
     ),
   button: z
     .boolean()

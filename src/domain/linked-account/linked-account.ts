@@ -15,7 +15,11 @@ export const LinkedAccountFields = declare({
   userId: constant(idOut('user')),
   providerId: constant(idOut('identity_provider')),
   issuer: constant(z.string().describe('Who issued the subject.')),
-  subject: constant(z.string().describe('What the provider calls the person (`sub`).')),
+  subject: constant(
+    z
+      .string()
+      .describe('What the provider calls the person (`sub`, the `subject_claim` of OAuth 2.0, or the SAML `NameID`).'),
+  ),
   label: constant(z.string().nullable().describe('The address or name of the account when it was linked.')),
   createdAt: constant(time),
   lastUsedAt: constant(time.nullable()),

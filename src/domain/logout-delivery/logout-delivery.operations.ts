@@ -8,7 +8,7 @@ export const logoutDeliveryList = operation({
   name: 'logout_delivery.list',
   summary: 'List what clients are told of ended sessions',
   description:
-    'Newest first. Each client with a backchannel_logout_uri that got tokens of a session is told when the session ends. Entries are kept as long as the setting delivery_retention_days says.',
+    'Newest first. Each client with a backchannel_logout_uri that got tokens of a session is told when the session ends. Entries are kept as long as the setting delivery_retention_days says. Clients with a frontchannel_logout_uri that the browser of the user was given have the status shown.',
   permission: 'sessions:read',
   reach: 'realm',
   input: LogoutDeliveryQuery,

@@ -7,7 +7,7 @@ export const purgeRun = operation({
   name: 'purge.run',
   summary: 'Purge expired rows',
   description:
-    'Deletes what is older than its retention, in small steps. Issued tokens and events are kept unless they have a retention, or `before` is given. Users who were deleted are erased: only their ids are left. The log of a tenant then begins at a signed checkpoint, and a verification begins there.',
+    'Deletes what is older than its retention, in small steps. Issued tokens and events are kept unless they have a retention, or `before` is given; the log of a tenant then begins at a signed checkpoint, and a verification begins there. Users who were deleted are erased: only their ids are left.',
   permission: 'purges:write',
   reach: 'platform',
   irreversible: { unless: 'dryRun' },

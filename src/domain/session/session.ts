@@ -49,7 +49,7 @@ export const SessionView = z.object({
   realmId: idOut('realm'),
   userId: idOut('user'),
   amr: z.array(z.string()).describe('The authentication methods (RFC 8176).'),
-  aal: z.number().int().describe('The authentication assurance level, 1 to 3.'),
+  aal: z.number().int().describe('The authentication assurance level, 1 or 2.'),
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),
   authenticatedAt: time.describe(

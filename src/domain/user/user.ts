@@ -74,7 +74,9 @@ export const UserFields = declare({
 /** The input for a new user; only the address is required. A user without a password cannot sign in with one. */
 export const NewUser = z.strictObject({
   ...UserFields.creation,
-  password: password.optional().describe('8 to 256 characters; never shown again.'),
+  password: password
+    .optional()
+    .describe('8 to 256 characters, or more where password_min_length of the realm says so; never shown again.'),
 })
 export type NewUser = z.output<typeof NewUser>
 
@@ -82,13 +84,20 @@ export type NewUser = z.output<typeof NewUser>
 export const UserPatch = z.strictObject({ id: idOf('user'), ...UserFields.patch, ifVersion })
 export type UserPatch = z.output<typeof UserPatch>
 
-export const PasswordChange = z.strictObject({ id: idOf('user'), password: password.describe('8 to 256 characters.') })
+export const PasswordChange = z.strictObject({
+  id: idOf('user'),
+  password: password.describe('8 to 256 characters, or more where password_min_length of the realm says so.'),
+})
 export type PasswordChange = z.output<typeof PasswordChange>
 
 /** A new password, or the request to generate one. */
 export const PasswordReset = z.strictObject({
   id: idOf('user'),
-  password: password.optional().describe('8 to 256 characters; where it is left out one is made, and shown this once.'),
+  password: password
+    .optional()
+    .describe(
+      '8 to 256 characters, or more where password_min_length of the realm says so; where it is left out one is made, and shown this once.',
+    ),
 })
 export type PasswordReset = z.output<typeof PasswordReset>
 

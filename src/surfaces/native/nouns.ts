@@ -22,8 +22,6 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     api: 'All APIs that clients can get tokens for, including this one',
     agent: 'Programs that act within limits on scopes, tools and rate',
     'identity-provider': 'Identity providers at which users sign in',
-    upstream: 'External services that users can connect',
-    connection: 'Connections of users to upstreams',
   },
   'What happened': {
     session: 'Sessions of signed-in users',
@@ -32,7 +30,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     dashboard: 'Numbers of objects and of sign-ins',
     activity: 'Events with a description for people',
     event: 'The audit log: list it, follow it live, verify its hash chain',
-    mail: 'The log of sent mails',
+    mail: 'The log of outgoing mails',
     'logout-delivery': 'What clients are told of ended sessions',
     'backchannel-authentication': 'What clients asked users to approve elsewhere',
     refusal: 'Why clients were refused',
