@@ -142,10 +142,13 @@ function flagOfParameter({ name, required, description, schema }: Parameter, pag
   return flagOf(name, { ...limits, ...(description && { description }) }, required === true)
 }
 
+/** What a response says of the request itself. */
+const REMARKS = 'notices'
+
 /** The members that a response has in addition to those of `get`: new secrets, which are shown only once. */
 function shownOnce(shows: readonly string[], known: readonly string[]): string[] {
   if (known.length === 0 || !known.every((name) => shows.includes(name))) return []
-  return shows.filter((name) => !known.includes(name))
+  return shows.filter((name) => name !== REMARKS && !known.includes(name))
 }
 
 /** An example of a path parameter: `id` is an id of the noun, `child_group_id` the id of a group. */

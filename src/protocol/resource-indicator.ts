@@ -1,13 +1,16 @@
 // The resource and the scopes of an access token (RFC 8707, RFC 6749 §3.3).
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
-import type { Client } from '#domain/client/client.ts'
+import { askable } from '#domain/client/askable.ts'
+import type { Client, RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { listed } from '#domain/decision/rule.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { isSameIdentifier, type Resource, resourceNamed } from '#domain/resource/resource.ts'
+import type { TokenFamily } from '#domain/token-family/token-family.ts'
 import { Failure, type Rule } from '#kernel/error.ts'
 import type { Parameters } from '#web/parameters.ts'
+import type { ReadContext } from './read-context.ts'
 
 /**
  * The resource that a token request asks for (RFC 8707 §2.2; `audience` and a slug are understood too).
@@ -98,4 +101,23 @@ export function stillAllowed(
 /** What a client may ask for on its own behalf: nothing that speaks of a person. */
 export function ownScopes(client: Client): string[] {
   return client.scopes.filter((scope) => !OPENID_SCOPES.has(scope))
+}
+
+/**
+ * The resources of a family that were not removed since, from the server or from the client. One that was deleted and made
+ * again is another one. Clients forget a refresh token at `invalid_grant` only, so that what stays refused is this error; a
+ * suspended resource is refused later, by one after which the client goes on.
+ */
+export async function resourcesLeft(
+  { registry, scope }: ReadContext,
+  client: RegisteredClient,
+  { resources, createdAt }: TokenFamily,
+): Promise<string[]> {
+  const known = await registry.resources(scope.tenantId)
+  const { audiences } = askable(client, known)
+  return resources.filter((identifier) => {
+    const resource = known.get(identifier)
+    if (!resource || resource.createdAt > createdAt) return false
+    return resource.status !== 'active' || audiences.includes(identifier)
+  })
 }

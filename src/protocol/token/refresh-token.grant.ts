@@ -1,11 +1,10 @@
 // The refresh token grant with rotation (RFC 6749 §6).
-import { askable } from '#domain/client/askable.ts'
-import type { RegisteredClient } from '#domain/client/client.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
-import type { RealmPolicy } from '#domain/realm/realm.ts'
+import { standingOf } from '#domain/token-family/refresh-standing.ts'
 import { type RefreshToken, readRefreshToken, renderRefreshToken } from '#domain/token-family/refresh-token.ts'
 import type { RefreshState, TokenFamily } from '#domain/token-family/token-family.ts'
 import type { ReadContext } from '../read-context.ts'
+import { resourcesLeft } from '../resource-indicator.ts'
 import { type Consume, grant, invalidGrant, Refusal, refuse } from './grant.ts'
 
 /**
@@ -48,50 +47,6 @@ export const refreshToken = grant({
     }
   },
 })
-
-/**
- * The resources of a family that were not removed since, from the server or from the client. One that was deleted and made
- * again is another one. Clients forget a refresh token at `invalid_grant` only, so that what stays refused is this error; a
- * suspended resource is refused later, by one after which the client goes on.
- */
-async function resourcesLeft(
-  { registry, scope }: ReadContext,
-  client: RegisteredClient,
-  { resources, createdAt }: TokenFamily,
-): Promise<string[]> {
-  const known = await registry.resources(scope.tenantId)
-  const { audiences } = askable(client, known)
-  return resources.filter((identifier) => {
-    const resource = known.get(identifier)
-    if (!resource || resource.createdAt > createdAt) return false
-    return resource.status !== 'active' || audiences.includes(identifier)
-  })
-}
-
-/** `repeated`: it was used within the grace period, by a client that possibly did not receive the response. */
-type Standing = 'good' | 'repeated' | 'spent' | 'unknown'
-
-/** By how much the clocks of processes may differ, in milliseconds. */
-const CLOCK_DIFFERENCE = 60_000
-
-/** The state of a presented token in its family. */
-function standingOf(
-  { generation, refreshedAt }: RefreshState,
-  presented: RefreshToken,
-  { refreshTokenGrace }: RealmPolicy,
-  now: number,
-): Standing {
-  const behind = generation - presented.generation
-  if (behind === 0) return 'good'
-  // Of a generation that there was not yet: the database was set back.
-  if (behind < 0) return 'unknown'
-  return behind === 1 && isInGrace(now - refreshedAt, refreshTokenGrace) ? 'repeated' : 'spent'
-}
-
-/** A clock that was set back far begins no second grace period. @param since milliseconds */
-function isInGrace(since: number, graceSeconds: number): boolean {
-  return since >= -CLOCK_DIFFERENCE && Math.max(0, since) < graceSeconds * 1000
-}
 
 /** Sets the valid generation of the family. If another request did so first, decides whether this token is repeated or reused. */
 function rotate(
