@@ -46,6 +46,9 @@ const tokenFor = async ({ id, email }: { id: string; email: string }) => {
   return (await newest(email)).token
 }
 const open = (who: FormBrowser, token: string) => who.get(VERIFICATION_PATH, { token })
+/** Confirms, and signs in as the page asks. @returns the page to confirm again */
+const signedIn = async (who: FormBrowser, page: PageResponse, { email }: { email: string }) =>
+  who.submit(await who.submit(page, {}), { email, password: PASSWORD })
 
 test('an administrator has a link mailed, and the owner of the address confirms it by a click', async () => {
   const { ada, client } = fixture
@@ -58,9 +61,11 @@ test('an administrator has a link mailed, and the owner of the address confirms 
   assert.match(mail.subject, /^Confirm your e-mail address/)
   assert.doesNotMatch(mail.text, /Asked for from/)
   const who = browser()
-  const page = await open(who, token)
-  assert.ok(page.text.includes(ada.email))
+  const shown = await open(who, token)
+  assert.ok(shown.text.includes(ada.email))
   assert.equal(await isVerified(ada.id), false, 'ML-01 looking changes nothing')
+  const page = await signedIn(who, shown, ada)
+  assert.equal(await isVerified(ada.id), false, 'a sign-in changes nothing either')
   const done = await who.submit(page, {})
   assert.deepEqual([done.status, headingOf(done)], [200, 'Your address is confirmed'])
   assert.equal(await userinfo(), true)
@@ -72,16 +77,23 @@ test('an administrator has a link mailed, and the owner of the address confirms 
   ])
 })
 
-test('who confirms an address elsewhere does away with accounts that somebody linked before', async () => {
-  for (const signsIn of [true, false]) {
-    const { id, email } = await person()
-    await linkAccountOf(context(), id)
-    const who = browser()
-    if (signsIn) await who.submit(await who.follow(await who.get('/account')), { email, password: PASSWORD })
-    await who.submit(await open(who, await tokenFor({ id, email })), {})
-    assert.equal(await isVerified(id), true)
-    assert.equal((await context().read.linkedAccounts.allOf(id)).length, signsIn ? 1 : 0)
-  }
+test('only who is signed in to the account confirms its address, so that nobody takes over what somebody else made', async () => {
+  const [owner, other] = [await person(), await person()]
+  await linkAccountOf(context(), owner.id)
+  const [who, token] = [browser(), await tokenFor(owner)]
+  await authorizeInBrowser(who, fixture.request(), { email: other.email })
+  const shown = await open(who, token)
+  assert.ok(shown.text.includes(other.email), 'the page says who is signed in')
+  const form = await who.submit(shown, {})
+  assert.ok(form.text.includes(`value="${owner.email}"`))
+  const again = await who.submit(form, { email: other.email, password: PASSWORD })
+  await who.submit(again, {})
+  assert.equal(await isVerified(owner.id), false)
+  const page = await signedIn(who, again, owner)
+  assert.ok(!page.text.includes(other.email))
+  assert.equal(headingOf(await who.submit(page, {})), 'Your address is confirmed')
+  assert.equal(await isVerified(owner.id), true)
+  assert.equal((await context().read.linkedAccounts.allOf(owner.id)).length, 1, 'the owner keeps what is linked')
 })
 
 test('a person who is signed in asks for the mail; nobody else can', async () => {
@@ -103,7 +115,7 @@ test('a person who is signed in asks for the mail; nobody else can', async () =>
 test('ML-03 twenty posts at once verify once', async () => {
   const user = await person()
   const who = browser()
-  const { action, fields } = formOf(await open(who, await tokenFor(user)))
+  const { action, fields } = formOf(await signedIn(who, await open(who, await tokenFor(user)), user))
   const replies = await Promise.all(Array.from({ length: 20 }, () => who.post(action, fields)))
   assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([200]))
   const updates = (await eventsAbout(context(), user.id)).filter(({ type }) => type === 'user.updated')

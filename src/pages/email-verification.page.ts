@@ -12,8 +12,13 @@ import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { checkForm, mailsAnHour, quoted, showForm, tell, toAccount } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
+import { html } from './views/markup.ts'
+import { switchAccount, waitingOfPage } from './waiting.ts'
 
-/** The page that verifies an address. GET changes nothing, because programs that protect mailboxes open every link. */
+/**
+ * The page that verifies an address. GET changes nothing, because programs that protect mailboxes open every link. The form
+ * has whoever is not signed in as the user sign in, and come back.
+ */
 export const emailVerificationPage: Endpoint = {
   name: 'email_verification',
   methods: ['GET', 'POST'],
@@ -36,9 +41,13 @@ export const emailVerificationPage: Endpoint = {
 
 async function verify(services: Services, realmRequest: RealmRequest, token: string, user: User): Promise<RealmReply> {
   const context = contextOfPerson(services, realmRequest, user)
+  const signedIn = await currentSession(context, realmRequest)
+  if (signedIn?.user.id !== user.id) {
+    const page = { path: VERIFICATION_PATH, query: { token } }
+    return switchAccount(await waitingOfPage(context, realmRequest, signedIn, page, { loginHint: user.email }))
+  }
   try {
-    const isSignedIn = (await currentSession(context, realmRequest))?.user.id === user.id
-    await verifyEmail(context, token, { isSignedIn })
+    await verifyEmail(context, token, { userId: signedIn.user.id })
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'expired') throw error
     const found = await findVerification(context, token)
@@ -47,13 +56,23 @@ async function verify(services: Services, realmRequest: RealmRequest, token: str
   return verified(realmRequest, user)
 }
 
-function showLink(context: Context, realmRequest: RealmRequest, token: string, { email }: User): RealmReply {
+async function showLink(
+  context: Context,
+  realmRequest: RealmRequest,
+  token: string,
+  { id, email }: User,
+): Promise<RealmReply> {
+  const other = (await currentSession(context, realmRequest))?.user
+  const isOther = other !== undefined && other.id !== id
   const words = wordsFor(realmRequest, 'verification')
   return showForm(context, realmRequest, {
     path: VERIFICATION_PATH,
     about: token,
     title: words.title,
-    paragraphs: [words.question(quoted(email))],
+    paragraphs: [
+      words.question(quoted(email)),
+      ...(isOther ? [html`${wordsFor(realmRequest, 'form').signedInAs} ${quoted(other.email)}`] : []),
+    ],
     hidden: { token },
     fields: [],
     submit: words.yes,

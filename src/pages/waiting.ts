@@ -243,8 +243,9 @@ export async function waitingOfPage(
   realmRequest: RealmRequest,
   signedIn: SignedIn | undefined,
   page: { readonly path: string; readonly query?: Readonly<Record<string, string>> },
+  demands?: PageDemands,
 ): Promise<Waiting> {
   const browser = browserOf(context, realmRequest)
-  const transaction = beginTransaction(context, pageRequest(page.path, page.query), browser.secret)
+  const transaction = beginTransaction(context, pageRequest(page.path, page.query, demands), browser.secret)
   return toWaiting(context, realmRequest, signedIn, transaction)
 }

@@ -2,14 +2,12 @@
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import type { Context, Unit } from '../context.ts'
-import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { changeProvenUser, directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
-import { endAccess } from '../user/user-end.service.ts'
 import { verificationLetter } from './account-letters.ts'
 import { findLink, newLink, spendLink, storeLink } from './account-link.ts'
 
@@ -93,24 +91,22 @@ export async function findVerification(
 /**
  * Verifies an address by a link.
  * @param context in which the person acts
- * @param isSignedIn whether the person is signed in in the browser. Else the linked accounts may be somebody else's, who made
- *   the account for an address that an identity provider told: they are unlinked, and the sessions and tokens end
- * @throws Failure `expired` if the link does not work now
+ * @param userId who is signed in in the browser. Whoever reads the mailbox need not be who made the account: the account
+ *   would keep the password and the linked accounts of somebody else
+ * @throws Failure `expired` if the link does not work now, `forbidden` if it is about somebody else
  */
 export async function verifyEmail(
   context: Context,
   token: string,
-  { isSignedIn }: { readonly isSignedIn: boolean },
+  { userId }: { readonly userId: string },
 ): Promise<void> {
   await context.write(async (unit) => {
     const link = await findLink<About>(context, unit, KIND, token)
     const user = link && (await lockOwner(context, unit, link.about))
     if (!user) throw new Failure('expired')
+    if (user.id !== userId) throw new Failure('forbidden')
     await spendLink(context, unit, KIND, token)
     await changeProvenUser(context, unit, user, { mailed: true })
-    if (user.emailVerified || isSignedIn || (await unit.linkedAccounts.allOf(user.id)).length === 0) return
-    await unlinkAccounts(unit, user)
-    await endAccess(context, unit, user.id, { why: 'account_unlinked', now: context.clock.now() })
   })
 }
 
