@@ -135,7 +135,10 @@ test('a person signs in at oidc-provider, who links nobody by an address that is
 
 test('a person signs in at a SAML provider on another site, with scripts and without them', async () => {
   const site = createSecureServer({ cert: TEST_CERTIFICATE.cert, key: TEST_CERTIFICATE.key }, ({ url }, response) => {
-    const { acsUrl, form } = idp.answer(new URL(url ?? '', idp.ssoUrl), { nameId: 'oak@birch.example' })
+    const { acsUrl, form } = idp.answer(new URL(url ?? '', idp.ssoUrl), {
+      nameId: 'oak@birch.example',
+      format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+    })
     const fields = Object.entries(form).map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
     response.writeHead(200, { 'content-type': 'text/html' })
     response.end(`<form method="post" action="${acsUrl}">${fields.join('')}<button>Back to work</button></form>`)

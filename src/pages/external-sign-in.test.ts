@@ -293,7 +293,7 @@ test('a new sign-in is asked of the provider, and its ID token has to say that t
   const old = Math.floor(Date.now() / 1000) - 900
   await refuses({ idToken: { auth_time: old } }, 'id_token', { max_age: '600' })
   await refuses({ idToken: { auth_time: undefined } }, 'id_token', { max_age: '600' })
-  idp.misbehaviour = { idToken: { auth_time: old } }
+  idp.misbehaviour = { idToken: { auth_time: old + 0.0005 } }
   const earlier = await visits.signIn({ max_age: '1000' })
   assert.equal((await visits.claimsOf(earlier)).auth_time, old, 'the sign-in is that at the provider')
   const { page: again } = await visits.begin({ max_age: '600' }, earlier.agent)

@@ -101,6 +101,21 @@ test('a person signs in; the address of the domain is verified, and the attribut
     [['ada@acme.example', true, 'Ada & Co', 'Ada', { levels: ['one', 'two'] }]],
   )
   assert.ok(isSignedIn((await signIn({ nameId: 'ada-1' })).agent), 'the NameID is enough the next time')
+  const format = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
+  const named = {
+    persistent: await signIn({ nameId: 'bo@acme.example' }),
+    address: await signIn({ nameId: 'bo@acme.example', format }),
+  }
+  assert.deepEqual(
+    [isSignedIn(named.persistent.agent), isSignedIn(named.address.agent)],
+    [false, true],
+    'by its format',
+  )
+  await server.api('PATCH', `${PROVIDERS}/${made.id}`, { attribute_mapping: { email: 'work' } })
+  const unmapped = await signIn({ nameId: 'cy', attributes: { email: 'cy@acme.example' } })
+  assert.equal(isSignedIn(unmapped.agent), false, 'only the mapped attribute is the address')
+  assert.ok(isSignedIn((await signIn({ nameId: 'cy', attributes: { work: 'cy@acme.example' } })).agent))
+  await server.api('PATCH', `${PROVIDERS}/${made.id}`, { attribute_mapping: {} })
   const stranger = await signIn({ nameId: 'eve', attributes: { mail: 'eve@elsewhere.example' } })
   assert.deepEqual([stranger.end.status, isSignedIn(stranger.agent)], [403, false])
 })
@@ -115,6 +130,12 @@ test('the request names this server and its place, and asks for a new sign-in wh
   const old = idp.answer(again, { nameId: 'ada-1', instant: -600_000 })
   await post(agent, old.acsUrl, old.form)
   assert.equal(isSignedIn(agent), false)
+  const slow = await begin(made.id, { max_age: '1' })
+  const oldest = Date.now() - 61_000
+  await fetch(made.metadata_url)
+  const late = idp.answer(slow.asked, { nameId: 'ada-1', instant: oldest - Date.now() })
+  await post(slow.agent, late.acsUrl, late.form)
+  assert.ok(isSignedIn(slow.agent), 'the age is that when the person was asked, and not when the answer came')
   const metadata = await fetch(made.metadata_url)
   const xml = await metadata.text()
   assert.equal(metadata.headers.get('content-type'), 'application/samlmetadata+xml')

@@ -82,7 +82,8 @@ async function ofIdToken(
     throw providerFailure('userinfo', 'The userinfo is about another person than the ID token.')
   }
   const { iss: issuer, sub: subject, auth_time: authTime } = told
-  const authenticatedAt = typeof authTime === 'number' && authTime > 0 ? authTime * 1000 : undefined
+  const isTime = typeof authTime === 'number' && Number.isFinite(authTime) && authTime > 0
+  const authenticatedAt = isTime ? Math.floor(authTime * 1000) : undefined
   return { ...identityOf(merged(told, more, settings), { issuer, subject }, settings), authenticatedAt }
 }
 

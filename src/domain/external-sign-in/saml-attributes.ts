@@ -22,12 +22,12 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
 /**
  * The attributes by their names, and the usual ones by the names of claims.
  * @param provider whose attribute mapping may name the attribute of the address
- * @param subject the NameID, which is the address where no attribute is and it looks like one
+ * @param subject the NameID, and whether it is said to be an address: it is the address where no attribute is
  */
 export function claimsOfAttributes(
   statements: readonly XmlElement[],
   { attributeMapping }: Pick<SamlProvider, 'attributeMapping'>,
-  subject: string,
+  subject: { readonly text: string; readonly isAddress: boolean },
 ): Claims {
   const attributes = statements.flatMap((statement) => childrenOf(statement, ASSERTION, 'Attribute'))
   const told = new Map<string, string | string[]>()
@@ -37,14 +37,19 @@ export function claimsOfAttributes(
     const name = attribute.attributes.get('Name')
     if (name !== undefined && first !== undefined) told.set(name, more.length === 0 ? first : values)
   }
-  const usual = Object.entries(USUAL).flatMap(([claim, names]) => {
-    const mapped = claim === 'email' ? attributeMapping.email : undefined
-    const value = (mapped === undefined ? names : [mapped])
-      .map((name) => told.get(name))
-      .find((one) => one !== undefined)
-    const single = Array.isArray(value) ? value[0] : value
-    return single === undefined ? [] : [[claim, single] as const]
-  })
-  const isAddress = attributeMapping.email === undefined && emailAddress.safeParse(subject).success
-  return { ...(isAddress && { email: subject }), ...Object.fromEntries(told), ...Object.fromEntries(usual) }
+  const usual: Claims = Object.fromEntries(
+    Object.entries(USUAL).flatMap(([claim, names]) => {
+      const mapped = claim === 'email' ? attributeMapping.email : undefined
+      const value = (mapped === undefined ? names : [mapped])
+        .map((name) => told.get(name))
+        .find((one) => one !== undefined)
+      const single = Array.isArray(value) ? value[0] : value
+      return single === undefined ? [] : [[claim, single] as const]
+    }),
+  )
+  const isAddress =
+    attributeMapping.email === undefined && subject.isAddress && emailAddress.safeParse(subject.text).success
+  // Where another attribute is the address, one that is called email is none.
+  const { email: _, ...others } = Object.fromEntries(told)
+  return { ...others, ...(isAddress && { email: subject.text }), ...usual }
 }

@@ -17,6 +17,7 @@ const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success'
 const REFUSALS = /:status:(RequestDenied|AuthnFailed)$/
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer'
 const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient'
+const ADDRESS = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
 
 /** What an assertion has to be for. */
@@ -26,6 +27,7 @@ interface Expected {
   readonly entityId: string
   readonly issuer: string
   readonly maxAge: number | null
+  readonly askedAt: number
   readonly now: number
 }
 
@@ -47,6 +49,7 @@ export async function samlIdentityFrom(
     requestId: requestIdOf(pending),
     issuer: settings.entityId,
     maxAge: pending.maxAge,
+    askedAt: pending.askedAt,
     now: context.clock.now(),
   }
   const response = await readResponse(encoded ?? '')
@@ -54,8 +57,9 @@ export async function samlIdentityFrom(
   checkForm(response)
   const assertion = await verifiedAssertion(context, provider, encoded ?? '')
   checkAssertion(assertion, expected)
-  const subject = subjectOf(assertion)
-  const claims = claimsOfAttributes(childrenOf(assertion, ASSERTION, 'AttributeStatement'), provider, subject)
+  const { text: subject, format } = subjectOf(assertion)
+  const named = { text: subject, isAddress: format === ADDRESS || settings.nameIdFormat === ADDRESS }
+  const claims = claimsOfAttributes(childrenOf(assertion, ASSERTION, 'AttributeStatement'), provider, named)
   const read = emailAddress.safeParse(claims.email)
   const email = read.success ? read.data : null
   return {
@@ -111,7 +115,7 @@ async function verifiedAssertion(context: Context, provider: SamlProvider, encod
 }
 
 function checkAssertion(assertion: XmlElement, expected: Expected): void {
-  const { issuer, now, maxAge } = expected
+  const { issuer, now, maxAge, askedAt } = expected
   if (assertion.attributes.get('Version') !== '2.0') fail('has another version')
   if (childOf(assertion, ASSERTION, 'Issuer')?.text !== issuer) fail('has another issuer')
   checkConditions(childOf(assertion, ASSERTION, 'Conditions'), expected)
@@ -126,7 +130,7 @@ function checkAssertion(assertion: XmlElement, expected: Expected): void {
     const [instant, end] = [timeOf(attributes.get('AuthnInstant')), timeOf(attributes.get('SessionNotOnOrAfter'))]
     if (end !== undefined && end + TOLERANCE <= now) fail('is of a session that has ended')
     if (instant === undefined || instant > now + TOLERANCE) fail('does not say when the person signed in')
-    if (maxAge !== null && (instant ?? 0) < now - maxAge * 1000 - TOLERANCE) fail('is of a sign-in that is too old')
+    if (maxAge !== null && (instant ?? 0) < askedAt - maxAge * 1000 - TOLERANCE) fail('is of a sign-in that is too old')
   }
 }
 
@@ -152,13 +156,14 @@ function confirms(confirmation: XmlElement, { requestId, acsUrl, now }: Expected
   )
 }
 
-function subjectOf(assertion: XmlElement): string {
+function subjectOf(assertion: XmlElement): { readonly text: string; readonly format: string | undefined } {
   const subject = childOf(assertion, ASSERTION, 'Subject')
   const nameId = subject && childOf(subject, ASSERTION, 'NameID')
   const text = nameId?.text ?? ''
-  if (nameId?.attributes.get('Format') === TRANSIENT) fail('names the person only once (a transient NameID)')
+  const format = nameId?.attributes.get('Format')
+  if (format === TRANSIENT) fail('names the person only once (a transient NameID)')
   if (text === '' || text.length > 255 || text !== text.trim() || nameId?.children.length !== 0) fail('has no NameID')
-  return text
+  return { text, format }
 }
 
 /** A time in milliseconds; undefined for none. @throws Failure `identity_provider_failed` for something else */
