@@ -1,5 +1,5 @@
 // Reads and writes mails.
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
 import type { MailTable } from '#database/tables/log.ts'
@@ -64,6 +64,21 @@ export function mailStore(connection: Connection, tenantId: string) {
     /** Deletes the mails about a subject, sent or not. */
     async deleteAbout(aboutId: string): Promise<void> {
       await kysely.deleteFrom('mail').where('tenant_id', '=', tenantId).where('about_id', '=', aboutId).execute()
+    },
+
+    /** Deletes the mails about nobody, as of a registration, that went to the address of a deleted user before the deletion. */
+    async deleteToDeleted(userId: string): Promise<void> {
+      const isTo = sql<boolean>`lower("user".email) = lower(mail.recipient) and "user".deleted_at >= mail.created_at`
+      const deleted = kysely
+        .selectFrom(['user', 'realm', 'mail'])
+        .select('mail.id')
+        .where('user.tenant_id', '=', tenantId)
+        .where('user.id', '=', userId)
+        .whereRef('realm.directory_id', '=', 'user.directory_id')
+        .whereRef('mail.realm_id', '=', 'realm.id')
+        .where('mail.about_id', 'is', null)
+        .where(isTo)
+      await kysely.deleteFrom('mail').where('tenant_id', '=', tenantId).where('id', 'in', deleted).execute()
     },
   }
 }

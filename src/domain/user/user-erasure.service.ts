@@ -27,6 +27,7 @@ export async function eraseUser(context: Context, { id }: { readonly id: string 
  * @returns false if there is no such deleted user, or nothing is left to erase
  */
 export async function eraseDeleted(unit: Unit, { id, directoryId }: Erased, now: number): Promise<boolean> {
+  await unit.mails.deleteToDeleted(id)
   if (!(await unit.users.erase(directoryId, id, now))) return false
   await unit.mails.deleteAbout(id)
   await unit.sessions.erasePlaces(id)

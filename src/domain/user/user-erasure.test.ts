@@ -46,7 +46,8 @@ for (const dialect of DIALECTS) {
         await kysely.updateTable('session').set({ ip: word, user_agent: word }).where('user_id', '=', id).execute()
         const [made, tenant] = [services.random.id(), services.tenantId]
         await sql`insert into mail (id, tenant_id, realm_id, kind, about_id, recipient, subject, status, attempts, expires_at, created_at)
-          values (${made}, ${tenant}, ${realmId}, 'password_changed', ${id}, ${word}, ${word}, 'sent', 1, 1, 1)`.execute(
+          values (${made}, ${tenant}, ${realmId}, 'password_changed', ${id}, ${word}, ${word}, 'sent', 1, 1, 1),
+            (${services.random.id()}, ${tenant}, ${realmId}, 'user_registration', null, ${`${word}@example.com`}, 's', 'sent', 1, 1, 1)`.execute(
           kysely,
         )
       })
