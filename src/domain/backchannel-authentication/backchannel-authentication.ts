@@ -7,12 +7,15 @@ import { isRefusedForGood, waitAfterAttempts } from '../backoff.ts'
 import { DELIVERY_MODES, type DeliveryMode } from '../client/backchannel.ts'
 import type { PolledRow } from '../device-authorization/device-authorization.ts'
 import { POST_ERRORS, type PostOutcome } from '../outside.ts'
+import { firstMethodsOf } from '../sign-in/methods.ts'
 
 /** How long a person has to decide, unless the client asks for less or more. Seconds. */
 export const REQUEST_LIFETIME = 600
 export const REQUEST_LIFETIME_MAX = 3600
 /** How old the sign-in may be with which a person approves. It is never older than the request. Seconds. */
 export const APPROVAL_FRESHNESS = 600
+/** How far the clock of an identity provider may be behind, which says when a person signed in there. Milliseconds. */
+const CLOCK_TOLERANCE = 60_000
 
 /** Milliseconds that a client has to answer. */
 export const NOTICE_TIMEOUT = 10_000
@@ -85,11 +88,12 @@ export function isBindingMessage(text: string): boolean {
  */
 export function proofMissing(
   { createdAt }: Pick<BackchannelAuthentication, 'createdAt'>,
-  session: { readonly authenticatedAt: number; readonly aal: number },
+  session: { readonly authenticatedAt: number; readonly aal: number; readonly amr: readonly string[] },
   { aal, now }: { readonly aal: number; readonly now: number },
 ): 'sign_in' | 'level' | undefined {
   const oldest = Math.max(createdAt, now - APPROVAL_FRESHNESS * 1000)
-  if (session.authenticatedAt < oldest) return 'sign_in'
+  const behind = firstMethodsOf(session.amr).includes('external') ? CLOCK_TOLERANCE : 0
+  if (session.authenticatedAt + behind < oldest) return 'sign_in'
   return session.aal < aal ? 'level' : undefined
 }
 
