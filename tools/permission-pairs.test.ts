@@ -77,7 +77,17 @@ const PLAIN_ADDRESSES = new Set([
     'policyUri',
     'tosUri',
   ],
-  ...['termsUrl', 'privacyUrl', 'logoUrl', 'profileUrl', 'discoveryUrl', 'ssoUrl', 'sloUrl', 'callbackUrl'],
+  ...[
+    'termsUrl',
+    'privacyUrl',
+    'logoUrl',
+    'profileUrl',
+    'discoveryUrl',
+    'ssoUrl',
+    'sloUrl',
+    'callbackUrl',
+    'metadataUrl',
+  ],
   ...[
     'webhook.create url',
     'webhook.get url',

@@ -135,6 +135,11 @@ export const REASONS: readonly Reason[] = [
     why: 'Only records of tokens that are over and older than their retention go; purges:write names them.',
   },
   {
+    operations: ['purge.run'],
+    permissions: ['users:write'],
+    why: 'Only users who were deleted go, after the retention of the platform; purges:write names them.',
+  },
+  {
     operations: ['partner.*', 'tenant.*'],
     permissions: ['users:read'],
     why: 'The address to write to, which an administrator typed; it is no user’s record.',
@@ -182,6 +187,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   idTokenProfileClaims: { why: 'The client gets the same claims from userinfo.' },
   pkceRequired: { why: 'A rule for the requests of the client itself.' },
   requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },
+  accountDeletion: { why: 'A rule for what people of the realm itself do.' },
   totpEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   tlsClientCertificateBoundAccessTokens: { why: 'A rule for the tokens of the client itself.' },
   frontchannelLogoutSessionRequired: { why: 'What the client is told of the sessions of its own users.' },
