@@ -157,10 +157,11 @@ async function atRegistration(fixture: AuthorizationFixture) {
 async function atVerification(fixture: AuthorizationFixture) {
   const { services } = fixture
   const email = `${services.random.id()}@example.com`
-  const { id } = await callOperation(userCreate, services.contextFor(), { email })
+  const { id } = await callOperation(userCreate, services.contextFor(), { email, password: PASSWORD })
   await callOperation(userSendVerification, services.contextFor(), { id })
   const [mail] = await mailsTo(services, email)
   const browser = fixture.newBrowser()
+  await authorizeInBrowser(browser, fixture.request(), { email })
   return { browser, page: await browser.get(VERIFICATION_PATH, { token: mail?.token ?? '' }) }
 }
 
