@@ -23,37 +23,35 @@ export interface LinkLetterParts extends Parts {
 
 /** Renders the mail with the link to set a new password. */
 export function recoveryLetter(language: Language, parts: LinkLetterParts): Letter {
-  const { mail, recoveryMail: own } = language.messages
-  return writeLetter(language, {
-    ...titled(language, own.title, parts.realm),
-    sentences: [own.sentence],
-    facts: linkFacts(language, parts),
-    action: { label: own.title, url: parts.url },
-    closing: [mail.alone, own.closing],
-  })
+  const { recoveryMail: own } = language.messages
+  return linkLetter(language, { ...own, action: own.title }, parts)
 }
 
 /** Renders the mail with the link to verify an address. */
 export function verificationLetter(language: Language, parts: LinkLetterParts): Letter {
-  const { mail, verificationMail: own } = language.messages
-  return writeLetter(language, {
-    ...titled(language, own.title, parts.realm),
-    sentences: [own.sentence],
-    facts: linkFacts(language, parts),
-    action: { label: own.action, url: parts.url },
-    closing: [mail.alone, own.closing],
-  })
+  return linkLetter(language, language.messages.verificationMail, parts)
 }
 
 /** Renders the mail with the link to make an account. */
 export function registrationLetter(language: Language, parts: LinkLetterParts): Letter {
-  const { mail, registrationMail: own } = language.messages
+  return linkLetter(language, language.messages.registrationMail, parts)
+}
+
+interface LinkWords {
+  readonly title: string
+  readonly sentence: string
+  readonly action: string
+  readonly closing: string
+}
+
+/** A mail whose link is for one thing, and which nobody has to follow. */
+function linkLetter(language: Language, words: LinkWords, parts: LinkLetterParts): Letter {
   return writeLetter(language, {
-    ...titled(language, own.title, parts.realm),
-    sentences: [own.sentence],
+    ...titled(language, words.title, parts.realm),
+    sentences: [words.sentence],
     facts: linkFacts(language, parts),
-    action: { label: own.action, url: parts.url },
-    closing: [mail.alone, own.closing],
+    action: { label: words.action, url: parts.url },
+    closing: [language.messages.mail.alone, words.closing],
   })
 }
 
