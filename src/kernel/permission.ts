@@ -39,7 +39,7 @@ export const PERMISSIONS = {
   'stats:read': 'See statistics: the number of objects of each kind, and the number of sign-ins.',
   'webhooks:read': 'See webhooks and their deliveries.',
   'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
-  'mails:read': 'See the log of sent mails and their recipients.',
+  'mails:read': 'See the mail log and the recipients of mails.',
   'api-keys:read': 'See API keys.',
   'api-keys:write': 'Create and revoke API keys.',
   'administrators:read': 'See administrators.',

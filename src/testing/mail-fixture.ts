@@ -29,7 +29,7 @@ export interface MailFixture extends AsyncDisposable {
   another(): Promise<Services>
   /** Waits until something holds, while the clock moves on in steps of so many milliseconds, but not past what is due. */
   until(holds: () => boolean | Promise<boolean>, step?: number): Promise<void>
-  /** The outbound mail log of a realm, newest first. */
+  /** The mail log of a realm, newest first. */
   log(query?: object, realm?: Realm): Promise<MailView[]>
   /** Waits for a mail to an address. */
   mailTo(email: string): Promise<ReceivedMail>

@@ -29,7 +29,7 @@ export interface Session {
   readonly secretHash: string
   /** The authentication methods of the sign-in (RFC 8176). */
   readonly amr: readonly string[]
-  /** The assurance level of the sign-in, 1 to 3. */
+  /** The assurance level of the sign-in, 1 or 2. */
   readonly aal: number
   readonly ip: string | null
   readonly userAgent: string | null

@@ -17,7 +17,7 @@ export interface PageRequest {
   readonly maxAge: number | null
   /** Fills the e-mail field. */
   readonly loginHint: string | null
-  /** The assurance level that the page needs, 1 to 3. */
+  /** The assurance level that the page needs, 1 or 2. */
   readonly aal: number
   readonly hint: null
 }
