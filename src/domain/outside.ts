@@ -99,6 +99,23 @@ export interface ClientCertificate {
   isIssuedBy(pem: string, now: number): boolean
 }
 
+/** A private key, and the certificate by which others know it. Both in PEM. */
+export interface KeyWithCertificate {
+  readonly certificate: string
+  readonly privateKey: string
+}
+
+/** A text that is encrypted with AES-GCM, and its key with RSA-OAEP. */
+export interface Envelope {
+  /** The digest of OAEP, also in its mask. */
+  readonly digest: 'sha1' | 'sha256'
+  readonly encryptedKey: Uint8Array
+  /** How long the key of AES is. */
+  readonly keyBytes: 16 | 32
+  /** A nonce of 12 bytes, the text, and a tag of 16 bytes (XML Encryption §5.2.4). */
+  readonly content: Uint8Array
+}
+
 export interface Crypto {
   /** SHA-256 of a text, base64url. Generated secrets are stored in this form. */
   digest(text: string): string
@@ -152,6 +169,12 @@ export interface Crypto {
   agreementKey(purpose: string): Readonly<Record<string, unknown>>
   /** Decrypts a compact JWE (RFC 7516) for that key; undefined where it is none for it, or by another algorithm. */
   decrypt(purpose: string, jwe: string, allowed: AllowedEncryption): Promise<Decrypted | undefined>
+  /** Signs a text (ES256, base64url) with a private key on P-256 in PEM; undefined where the text is no such key. */
+  signWithKey(pem: string, text: string): string | undefined
+  /** Makes an RSA key with a certificate. @param name the common name @param now milliseconds since 1970 */
+  makeKeyWithCertificate(name: string, now: number): Promise<KeyWithCertificate>
+  /** Decrypts a text that was encrypted for such a key; undefined if it cannot be, for whatever reason. */
+  openEnvelope(privateKey: string, envelope: Envelope): string | undefined
   readonly keys: KeyStore
 }
 

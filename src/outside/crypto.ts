@@ -18,6 +18,7 @@ import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
 import { disguiseId, revealId } from './disguised-id.ts'
 import { createLocalKeys } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
+import { makeKeyWithCertificate, openEnvelope, signWithKey } from './private-key.ts'
 import { createPublicKeyVerifier, isPublicKey } from './public-key.ts'
 
 const SEAL_VERSION = 'v1.'
@@ -65,6 +66,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,
     ...agreementKeys(createSecretKey(options.masterKey)),
+    ...{ signWithKey, makeKeyWithCertificate, openEnvelope },
     keys: options.keys ?? createLocalKeys(sealer),
   }
 }

@@ -16,7 +16,7 @@ import { currentSession } from '#web/current-session.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { seeOther, withQuery } from '#web/reply.ts'
+import { postingPage, seeOther, withQuery } from '#web/reply.ts'
 import { quoted } from './account-form.ts'
 import { providerOfButton } from './external-sign-in.ts'
 import { frameOf, pageReply, wordsFor } from './page-reply.ts'
@@ -59,6 +59,20 @@ export async function replyToAnswer(
     if (!(error instanceof Failure)) throw error
     return refuse({ context, realmRequest, pending, provider }, error)
   }
+}
+
+/**
+ * Where the page of a provider posts an answer, the browser leaves out the cookies (SameSite=Lax). So a page of this server
+ * posts it once more.
+ * @returns that page; undefined where it is not needed
+ */
+export function postedAgain(
+  realmRequest: RealmRequest,
+  parameters: Readonly<Record<string, string>>,
+): RealmReply | undefined {
+  const { base, form, path, language } = realmRequest
+  if (readCookie(realmRequest, 'browser') !== undefined || form.get('again') !== undefined) return undefined
+  return postingPage(base + path, { ...parameters, again: 'yes' }, language)
 }
 
 interface Visit {

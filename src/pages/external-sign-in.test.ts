@@ -1,6 +1,7 @@
 // Checks sign-ins at identity providers over http: a provider that behaves, and one that does not.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { exportPKCS8, generateKeyPair } from 'jose'
 import { type Misbehaviour, startExternalProvider, type TestProvider } from '#testing/external-provider.ts'
 import { type End, ExternalVisits, isSignedIn } from '#testing/external-visit.ts'
 import { makeClient, makePerson } from '#testing/realm.ts'
@@ -397,5 +398,40 @@ test('a provider that speaks only OAuth 2.0 knows people by its userinfo, and ad
   assert.deepEqual([user?.name, user?.email_verified], ['Eve', true])
   assert.equal(await userOf('victim@hub.example'), undefined)
   assert.equal(await attempt({ ...eve, email: null }, []), true, 'the id stays')
+  await server.api('DELETE', `${REALM}/identity-providers/${id}`)
+})
+
+test('Apple posts its answers, takes a signed secret, and tells the name beside the ID token', async () => {
+  const { issuer } = idp
+  const keys = await generateKeyPair('ES256', { extractable: true })
+  const clientSecret = await exportPKCS8(keys.privateKey)
+  const given = {
+    ...{ provider_type: 'oidc', name: 'Apple', preset: 'apple', client_id: idp.clientId, issuer },
+    ...{ authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks` },
+    ...{ client_secret: clientSecret, team_id: 'TEAM123456', key_id: 'KEY1234567', domains: ['apple.example'] },
+  }
+  for (const wrong of [{ team_id: undefined }, { client_secret: 'a secret' }, { preset: 'google' }]) {
+    const refused = await server.call('POST', `${REALM}/identity-providers`, { body: { ...given, ...wrong } })
+    assert.equal(refused.status, 400, JSON.stringify(wrong))
+  }
+  const { id } = await server.api<{ id: string }>('POST', `${REALM}/identity-providers`, given)
+  idp.person = { sub: '000123.abc', email: 'ada@apple.example', email_verified: 'true' }
+  idp.misbehaviour = { clientKey: keys.publicKey, response: { iss: undefined } }
+  const { agent, page } = await visits.begin()
+  const { asked, back } = await visits.press(agent, page, { provider: id })
+  assert.deepEqual(
+    ['response_mode', 'scope', 'code_challenge'].map((name) => asked.searchParams.get(name)),
+    ['form_post', 'openid email name', null],
+  )
+  const answer = new URL(back)
+  const user = JSON.stringify({ name: { firstName: 'Ada', lastName: 'Lovelace' }, email: 'victim@apple.example' })
+  const form = { ...Object.fromEntries(answer.searchParams), user }
+  answer.search = ''
+  const again = await new UserAgent(server.url).request(answer.href, form, { origin: 'https://appleid.apple.com' })
+  await agent.submit(again, {})
+  assert.ok(isSignedIn(agent))
+  const { name, email_verified: isVerified } = (await userOf('ada@apple.example')) ?? {}
+  assert.deepEqual([name, isVerified], ['Ada Lovelace', true])
+  assert.equal(await userOf('victim@apple.example'), undefined)
   await server.api('DELETE', `${REALM}/identity-providers/${id}`)
 })

@@ -19,6 +19,7 @@ import { invitationPage } from './invitation.page.ts'
 import { languagePage } from './language.page.ts'
 import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
+import { providerStartPage } from './provider-start.page.ts'
 import { samlPage } from './saml.page.ts'
 import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
@@ -31,6 +32,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   signInLinkPage,
   externalCallbackPage,
   samlPage,
+  providerStartPage,
   secondFactorPage,
   enrolmentPage,
   recoveryCodesPage,

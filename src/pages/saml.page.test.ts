@@ -1,6 +1,7 @@
 // Checks sign-ins at SAML providers over http: a provider that behaves, one that does not, and responses of strangers.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { verify } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -297,6 +298,98 @@ test('SA-23 certificates roll over, and a provider that is disabled signs nobody
   assert.deepEqual([(await post(agent, acsUrl, form)).status, isSignedIn(agent)], [404, false])
   assert.equal((await fetch(made.metadata_url)).status, 404)
   await change({ enabled: true })
+})
+
+const CBC = 'http://www.w3.org/2001/04/xmlenc#aes256-cbc'
+const PKCS1 = 'http://www.w3.org/2001/04/xmlenc#rsa-1_5'
+
+test('encrypted assertions are decrypted, and their own signature is what counts', async () => {
+  const change = (body: object) =>
+    server.api<{ sp_certificate: string | null }>('PATCH', `${PROVIDERS}/${made.id}`, body)
+  const { sp_certificate: certificate } = await change({ encrypted_assertions: true })
+  assert.ok(certificate)
+  const xml = (await (await fetch(made.metadata_url)).text()).replace(/\s+</g, '<').replace(/\n/g, '')
+  assert.ok(xml.includes(certificate.replace(/-----[A-Z ]+-----|\s/g, '')) && xml.includes('use="encryption"'), xml)
+  assert.doesNotMatch(xml, /-cbc|rsa-1_5|PRIVATE/)
+  const answer = { nameId: 'ada-1', encryptFor: certificate }
+  assert.ok(isSignedIn((await signIn(answer)).agent))
+  await assertRefused({ nameId: 'ada-1' }, 'assertion', 'not encrypted')
+  await assertRefused({ ...answer, signs: 'none' }, 'saml_response', 'not signed')
+  await assertRefused({ ...answer, key: makeSigner().key }, 'assertion', 'signed by another key')
+  await assertRefused({ ...answer, encryptFor: makeSigner().cert }, 'saml_response', 'for another key')
+  await assertRefused({ ...answer, content: CBC }, 'saml_response', 'CBC')
+  await assertRefused({ ...answer, transport: PKCS1 }, 'saml_response', 'RSA of PKCS #1 1.5')
+  const broken = (xml: string) => xml.replace(/(.*CipherValue>).{8}/s, '$1AAAAAAAA')
+  const { agent, asked } = await begin()
+  const { acsUrl, form } = idp.answer(asked, answer)
+  const text = broken(Buffer.from(form.SAMLResponse, 'base64').toString())
+  await post(agent, acsUrl, { ...form, SAMLResponse: Buffer.from(text).toString('base64') })
+  assert.equal(isSignedIn(agent), false, 'changed on the way')
+  assert.equal((await change({ encrypted_assertions: false })).sp_certificate, null)
+  await assertRefused(answer, 'saml_response', 'for a key that is gone')
+})
+
+test('signed requests are verified by the certificate in the metadata', async () => {
+  const change = (body: object) =>
+    server.api<{ sp_certificate: string | null }>('PATCH', `${PROVIDERS}/${made.id}`, body)
+  const { sp_certificate: certificate } = await change({ signed_requests: true })
+  const { asked } = await begin()
+  const [signed, signature] = asked.search.slice(1).split('&Signature=')
+  // The tenant is of the provider's own address.
+  const text = (signed ?? '').replace(/^tenant=acme&|&tenant=acme/, '')
+  const isValid = verify(
+    'sha256',
+    Buffer.from(text),
+    certificate ?? '',
+    Buffer.from(decodeURIComponent(signature ?? ''), 'base64'),
+  )
+  assert.ok(isValid, asked.search)
+  assert.match(await (await fetch(made.metadata_url)).text(), /AuthnRequestsSigned="true"/)
+  await change({ signed_requests: false })
+})
+
+test('people begin at the provider where that is allowed, and are asked for there once more', async () => {
+  const unsolicited = async () => {
+    const agent = new UserAgent(server.url)
+    const { xml: _, ...request } = readRequest((await begin()).asked)
+    const xml = idp.response({ ...request, xml: '' }, { nameId: 'ada-1', unsolicited: true })
+    return { agent, end: await post(agent, request.acsUrl, { SAMLResponse: Buffer.from(xml).toString('base64') }) }
+  }
+  const refused = await unsolicited()
+  assert.equal(isSignedIn(refused.agent), false)
+  const start = 'https://app.acme.example/sign-in'
+  await server.api('PATCH', `${PROVIDERS}/${made.id}`, { idp_initiated: true, start_url: start })
+  const { agent, end } = await unsolicited()
+  assert.ok(end.away && !isSignedIn(agent), 'the response itself signs nobody in')
+  const { acsUrl, form } = idp.answer(end.away, { nameId: 'ada-1' })
+  const { away, text } = await post(agent, acsUrl, form)
+  assert.deepEqual([isSignedIn(agent), away?.href], [true, start], text)
+  await server.api('PATCH', `${PROVIDERS}/${made.id}`, { idp_initiated: false, start_url: null })
+})
+
+test('metadata fills in the settings of a provider', async () => {
+  const body = { provider_type: 'saml', name: 'By metadata', metadata: idp.metadata() }
+  const read = await server.api<Record<string, unknown>>('POST', PROVIDERS, body)
+  assert.deepEqual(
+    [read.entity_id, read.sso_url, read.certificates, read.signed_requests],
+    [idp.entityId, idp.ssoUrl, [idp.certificate.cert], true],
+  )
+  const next = makeSigner()
+  const changed = idp
+    .metadata()
+    .replaceAll(idp.certificate.cert.replace(/-----[A-Z ]+-----|\s/g, ''), next.der.toString('base64'))
+  const after = await server.api<Record<string, unknown>>('PATCH', `${PROVIDERS}/${read.id}`, { metadata: changed })
+  assert.deepEqual(after.certificates, [next.cert])
+  const wrong = ['<a/>', 'nonsense', idp.metadata().replace(/HTTP-Redirect/, 'HTTP-Artifact'), changed.repeat(2)]
+  for (const metadata of wrong) {
+    const { status } = await server.call('PATCH', `${PROVIDERS}/${read.id}`, { body: { metadata } })
+    assert.equal(status, 400, metadata.slice(0, 40))
+  }
+  assert.equal(
+    (await server.call('PATCH', `${PROVIDERS}/${read.id}`, { body: { metadata: 'https://10.0.0.1/a' } })).status,
+    400,
+  )
+  await server.api('DELETE', `${PROVIDERS}/${read.id}`)
 })
 
 testWith(['xmlsec1'], 'what another implementation signs is accepted', async () => {

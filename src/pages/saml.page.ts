@@ -1,18 +1,17 @@
 // Where SAML providers send people back, and find the metadata of this server.
-import { findExternalProvider, isSaml } from '#domain/external-sign-in/external-provider.ts'
+import { findExternalProvider, isSaml, type SamlProvider } from '#domain/external-sign-in/external-provider.ts'
 import { providerFailure } from '#domain/external-sign-in/provider-failure.ts'
-import { RESPONSE_MAX } from '#domain/external-sign-in/saml-document.ts'
+import { isUnsolicited, RESPONSE_MAX, readResponse } from '#domain/external-sign-in/saml-document.ts'
 import { samlIdentityFrom } from '#domain/external-sign-in/saml-identity.ts'
 import { samlMetadata } from '#domain/external-sign-in/saml-request.ts'
-import { SAML_PATH } from '#domain/identity-provider/identity-provider.ts'
+import { SAML_PATH, START_PATH } from '#domain/identity-provider/identity-provider.ts'
 import type { Services } from '#domain/open-context.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
-import { readCookie } from '#web/cookies.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { postingPage } from '#web/reply.ts'
-import { replyToAnswer } from './external-answer.ts'
+import { seeOther, withQuery } from '#web/reply.ts'
+import { postedAgain, replyToAnswer } from './external-answer.ts'
 import { failureReply } from './page-reply.ts'
 
 const ProviderId = idOf('identity_provider')
@@ -34,14 +33,14 @@ export const samlPage: Endpoint = {
 }
 
 async function takeResponse(services: Services, realmRequest: RealmRequest, id: string): Promise<RealmReply> {
-  const { form, base, path, language } = realmRequest
+  const { form, base } = realmRequest
   const response = form.get('SAMLResponse', RESPONSE_MAX)
   const state = form.get('RelayState')
-  // The provider's page posts it, so the browser leaves out the cookies (SameSite=Lax). This server's page posts it once more.
-  if (readCookie(realmRequest, 'browser') === undefined && form.get('again') === undefined) {
-    const parameters = { SAMLResponse: response ?? '', RelayState: state ?? '', again: 'yes' }
-    return postingPage(base + path, parameters, language)
+  if (await isBegunThere(services, realmRequest, id, response)) {
+    return seeOther(withQuery(base + START_PATH, { provider: id }))
   }
+  const again = postedAgain(realmRequest, { SAMLResponse: response ?? '', RelayState: state ?? '' })
+  if (again) return again
   return replyToAnswer(services, realmRequest, {
     provider: id,
     state,
@@ -52,11 +51,33 @@ async function takeResponse(services: Services, realmRequest: RealmRequest, id: 
   })
 }
 
-async function metadata(services: Services, realmRequest: RealmRequest, id: string): Promise<RealmReply> {
-  const context = contextOf(services, realmRequest)
+/**
+ * Whether a person began at a provider that may do so. Its response is not read: whoever has one of their own could else sign
+ * other people in as themselves. It leads to a request of this server, which the provider answers at once.
+ */
+async function isBegunThere(
+  services: Services,
+  realmRequest: RealmRequest,
+  id: string,
+  response: string | undefined,
+): Promise<boolean> {
+  if (response === undefined || !isUnsolicited(await readResponse(response))) return false
+  return (await samlProvider(services, realmRequest, id))?.protocol.settings.idpInitiated === true
+}
+
+async function samlProvider(
+  services: Services,
+  realmRequest: RealmRequest,
+  id: string,
+): Promise<SamlProvider | undefined> {
   const read = ProviderId.safeParse(id)
-  const provider = read.success ? await findExternalProvider(context, read.data) : undefined
-  if (!provider || !isSaml(provider)) throw new Failure('not_found')
+  const provider = read.success && (await findExternalProvider(contextOf(services, realmRequest), read.data))
+  return provider && isSaml(provider) ? provider : undefined
+}
+
+async function metadata(services: Services, realmRequest: RealmRequest, id: string): Promise<RealmReply> {
+  const provider = await samlProvider(services, realmRequest, id)
+  if (!provider) throw new Failure('not_found')
   const headers = { 'content-type': 'application/samlmetadata+xml', 'x-content-type-options': 'nosniff' }
-  return { status: 200, headers, body: await samlMetadata(context, provider) }
+  return { status: 200, headers, body: await samlMetadata(contextOf(services, realmRequest), provider) }
 }

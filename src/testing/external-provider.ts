@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose'
 
 /** What the provider does wrong, or otherwise. */
 export interface Misbehaviour {
@@ -18,6 +18,8 @@ export interface Misbehaviour {
   /** What the token endpoint answers instead. */
   readonly token?: 'huge' | 'slow' | 'text' | 'error' | 'redirect'
   readonly emails?: unknown
+  /** It is like Apple: it verifies the client secret as a JWT by this public key, and knows no PKCE. */
+  readonly clientKey?: CryptoKey
 }
 
 /** A running provider. */
@@ -99,7 +101,7 @@ export async function startExternalProvider(): Promise<TestProvider> {
     if (instead === 'redirect') return void response.writeHead(307, { location: `${issuer}/jwks` }).end()
     const grant = grants.get(form.get('code') ?? '')
     grants.delete(form.get('code') ?? '')
-    const problem = !grant ? 'invalid_grant' : problemOf(form, request, grant)
+    const problem = !grant ? 'invalid_grant' : await problemOf(form, request, grant)
     if (!grant || problem) return sendJson(response, 400, { error: problem })
     const accessToken = randomBytes(16).toString('base64url')
     persons.set(accessToken, grant.person)
@@ -108,7 +110,17 @@ export async function startExternalProvider(): Promise<TestProvider> {
     sendJson(response, 200, { access_token: accessToken, token_type: 'Bearer', id_token: idToken })
   }
 
-  function problemOf(form: URLSearchParams, { headers }: IncomingMessage, { request }: Grant): string | undefined {
+  async function problemOf(
+    form: URLSearchParams,
+    { headers }: IncomingMessage,
+    { request }: Grant,
+  ): Promise<string | undefined> {
+    const { clientKey } = provider.misbehaviour
+    if (clientKey) {
+      const expected = { audience: issuer, subject: clientId, issuer: 'TEAM123456', algorithms: ['ES256'] }
+      const secret = await jwtVerify(form.get('client_secret') ?? '', clientKey, expected)
+      return secret.protectedHeader.kid === 'KEY1234567' ? undefined : 'invalid_client'
+    }
     const plus = (text: string) => new URLSearchParams({ a: text }).toString().slice(2)
     const basic = `Basic ${Buffer.from(`${plus(clientId)}:${plus(clientSecret)}`).toString('base64')}`
     const isPost = form.get('client_id') === clientId && form.get('client_secret') === clientSecret

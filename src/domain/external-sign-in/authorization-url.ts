@@ -48,6 +48,7 @@ function openidUrl(
     redirect_uri: callbackUrlOf(context, realmOf(context.scope), provider),
     scope: settings.scopes.join(' ') || undefined,
     state,
+    response_mode: presetOf(provider)?.responseMode,
     ...(usesPkce(provider) && { code_challenge: context.crypto.digest(verifier), code_challenge_method: 'S256' }),
     ...(protocol.type === 'oidc' && {
       nonce,

@@ -1,4 +1,5 @@
 // Finds out who a person is at an identity provider, from the answer that the browser brings.
+import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import type { Context } from '../context.ts'
@@ -14,7 +15,22 @@ export interface AuthorizationResponse {
   readonly code: string | undefined
   readonly error: string | undefined
   readonly iss: string | undefined
+  /** What Apple tells beside it of a person who comes for the first time: JSON with `name`. Nobody signed it. */
+  readonly user?: string | undefined
 }
+
+const appleName = z.string().trim().max(200).optional()
+const AppleUser = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'not JSON' })
+      return z.NEVER
+    }
+  })
+  .pipe(z.object({ name: z.object({ firstName: appleName, lastName: appleName }) }))
 
 /** A person at a provider. */
 export interface ExternalIdentity {
@@ -41,7 +57,7 @@ export async function identityFrom(
   context: Context,
   provider: ExternalProvider,
   pending: Answered,
-  { code, error, iss }: AuthorizationResponse,
+  { code, error, iss, user }: AuthorizationResponse,
 ): Promise<ExternalIdentity> {
   if (!isOpenid(provider)) throw providerFailure('authorization_response', 'The provider speaks SAML.')
   const { protocol } = provider
@@ -53,9 +69,9 @@ export async function identityFrom(
   if (error !== undefined) throw providerFailure('authorization_response', `The provider answered ${codeOf(error)}.`)
   if (code === undefined) throw providerFailure('authorization_response', 'The answer has no code.')
   const tokens = await exchangeCode(context, provider, { code, verifier: pending.verifier })
-  return protocol.type === 'oidc'
-    ? ofIdToken(context, protocol.settings, pending, tokens)
-    : ofUserinfo(context, protocol.settings, pending, tokens)
+  if (protocol.type === 'oauth2') return ofUserinfo(context, protocol.settings, pending, tokens)
+  const identity = await ofIdToken(context, protocol.settings, pending, tokens)
+  return protocol.settings.preset === 'apple' ? ofApple(identity, user) : identity
 }
 
 /** The answer has to be that of the issuer, against mix-up (RFC 9207 §2.4). The comparison is byte for byte. */
@@ -85,6 +101,20 @@ async function ofIdToken(
   const isTime = typeof authTime === 'number' && Number.isFinite(authTime) && authTime > 0
   const authenticatedAt = isTime ? Math.floor(authTime * 1000) : undefined
   return { ...identityOf(merged(told, more, settings), { issuer, subject }, settings), authenticatedAt }
+}
+
+/** Apple says truth values as texts too, and the name only in the form of the first answer. */
+function ofApple(identity: ExternalIdentity, user: string | undefined): ExternalIdentity {
+  const { claims, email, emailVerified } = identity
+  const read = AppleUser.safeParse(user)
+  const { firstName, lastName } = read.success ? read.data.name : {}
+  const told = {
+    ...(firstName && { given_name: firstName }),
+    ...(lastName && { family_name: lastName }),
+    ...((firstName || lastName) && { name: [firstName, lastName].filter(Boolean).join(' ') }),
+  }
+  const isVerified = emailVerified || claims.email_verified === 'true'
+  return { ...identity, emailVerified: email !== null && isVerified, claims: { ...told, ...claims } }
 }
 
 /** What both say. Whether an address is verified counts only for the address that it was said of. */

@@ -3,10 +3,11 @@ import { Failure } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
 import { callbackUrlOf } from '../identity-provider/identity-provider.service.ts'
 import { SECRET_PURPOSE } from '../identity-provider/identity-provider.ts'
+import { signedSecret } from '../identity-provider/signed-secret.ts'
 import type { RequestOptions } from '../outside.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { usesPkce } from './authorization-url.ts'
-import type { OpenidProvider } from './external-provider.ts'
+import { type OpenidProvider, presetOf } from './external-provider.ts'
 import { codeOf, type FailedStep, providerFailure } from './provider-failure.ts'
 
 /** A JSON object of a provider. */
@@ -29,7 +30,7 @@ export async function exchangeCode(
 ): Promise<Tokens> {
   const { settings } = provider.protocol
   const { clientId, tokenEndpoint, tokenEndpointAuthMethod } = settings
-  const secret = context.crypto.open(SECRET_PURPOSE, provider.clientSecret ?? '')
+  const secret = secretOf(context, provider)
   const isPost = tokenEndpointAuthMethod === 'client_secret_post'
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
@@ -51,6 +52,15 @@ export async function exchangeCode(
     throw providerFailure('token_request', 'The token response has no bearer token.')
   }
   return { accessToken, idToken: typeof idToken === 'string' ? idToken : undefined }
+}
+
+function secretOf({ clock, crypto }: Context, provider: OpenidProvider): string {
+  const secret = crypto.open(SECRET_PURPOSE, provider.clientSecret ?? '')
+  const { protocol } = provider
+  if (protocol.type !== 'oidc' || !presetOf(provider)?.signedSecret) return secret
+  const { teamId, keyId, clientId, issuer } = protocol.settings
+  const signer = { teamId: teamId ?? '', keyId: keyId ?? '', clientId, audience: issuer, now: clock.now() }
+  return signedSecret(crypto, secret, signer)
 }
 
 /**

@@ -42,6 +42,11 @@ export async function readResponse(encoded: string): Promise<XmlElement> {
   return response
 }
 
+/** Whether a response answers no request (SAML Profiles §4.1.5). Nothing of it is verified. */
+export function isUnsolicited(response: XmlElement): boolean {
+  return !response.attributes.has('InResponseTo')
+}
+
 /**
  * Refuses a response whose assertion is not exactly where it belongs, or whose signatures are not of the only form that SAML
  * allows (SAML Core §5.4), so that what is verified is what is read.
@@ -53,7 +58,7 @@ export function checkForm(response: XmlElement): void {
     ['ID', 'Id', 'id', 'xml:id'].flatMap((name) => attributes.get(name) ?? []),
   )
   if (new Set(ids).size !== ids.length) fail('has an ID twice')
-  if (all.some(({ name }) => name === 'EncryptedAssertion')) fail('has an encrypted assertion, which is not supported')
+  if (all.some(({ name }) => name === 'EncryptedAssertion')) fail('has an encrypted assertion in another place')
   const assertion = childOf(response, ASSERTION, 'Assertion')
   if (!assertion) return fail('has no assertion')
   if (all.filter(({ name }) => name === 'Assertion').length > 1) fail('has several assertions')

@@ -8,6 +8,7 @@ import type { Answered } from './pending-sign-in.ts'
 import { providerFailure } from './provider-failure.ts'
 import { claimsOfAttributes } from './saml-attributes.ts'
 import { ASSERTION, checkForm, PROTOCOL, readResponse } from './saml-document.ts'
+import { decryptedResponse, isEncrypted } from './saml-encryption.ts'
 import { requestIdOf, samlOf, serviceProviderOf } from './saml-request.ts'
 import { childOf, childrenOf, parseXml, type XmlElement } from './xml.ts'
 
@@ -54,8 +55,7 @@ export async function samlIdentityFrom(
   }
   const response = await readResponse(encoded ?? '')
   checkResponse(response, expected)
-  checkForm(response)
-  const assertion = await verifiedAssertion(context, provider, encoded ?? '')
+  const assertion = await verifiedAssertion(context, provider, await opened(context, provider, encoded ?? '', response))
   checkAssertion(assertion, expected)
   const { text: subject, format } = subjectOf(assertion)
   const named = { text: subject, isAddress: format === ADDRESS || settings.nameIdFormat === ADDRESS }
@@ -98,6 +98,23 @@ function checkResponse(response: XmlElement, { requestId, acsUrl, issuer }: Expe
   }
   const told = /:status:([A-Za-z]{1,60})$/.exec(detail ?? value ?? '')?.[1]
   failResponse(`has the status ${told ?? 'of an error'}`)
+}
+
+/** The response in base64, with its assertion decrypted. Where assertions have to be encrypted, another one is refused. */
+async function opened(
+  context: Context,
+  provider: SamlProvider,
+  encoded: string,
+  response: XmlElement,
+): Promise<string> {
+  if (!isEncrypted(response)) {
+    if (provider.protocol.settings.encryptedAssertions) fail('is not encrypted')
+    checkForm(response)
+    return encoded
+  }
+  const plain = decryptedResponse(context, provider, response)
+  checkForm(await parseXml(plain))
+  return Buffer.from(plain).toString('base64')
 }
 
 /** The bytes of the assertion that a certificate of the provider verifies, read anew. */

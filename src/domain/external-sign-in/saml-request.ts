@@ -2,11 +2,12 @@
 import type { SAML } from '@node-saml/node-saml'
 import type { Context } from '../context.ts'
 import { callbackUrlOf, metadataUrlOf } from '../identity-provider/identity-provider.service.ts'
+import { SAML_KEY_PURPOSE } from '../identity-provider/identity-provider.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { SamlProvider } from './external-provider.ts'
 import type { RequestSecrets } from './pending-sign-in.ts'
 
-type Needs = Pick<Context, 'registry' | 'scope'>
+type Needs = Pick<Context, 'crypto' | 'registry' | 'scope'>
 
 /** Where a provider sends assertions, and for whom they are. */
 export function serviceProviderOf(context: Needs, provider: SamlProvider): { acsUrl: string; entityId: string } {
@@ -48,7 +49,16 @@ export async function samlOf(
     acceptedClockSkewMs: -1,
     generateUniqueId: () => request.id,
     forceAuthn: request.isNew,
+    ...keyOf(context, provider),
   })
+}
+
+/** The key of this server for a provider that encrypts, or wants signed requests. */
+function keyOf({ crypto }: Needs, { protocol, clientSecret }: SamlProvider) {
+  const { spCertificate, signedRequests } = protocol.settings
+  if (clientSecret === null || spCertificate === null) return {}
+  const privateKey = crypto.open(SAML_KEY_PURPOSE, clientSecret)
+  return { decryptionPvk: privateKey, ...(signedRequests && { privateKey, publicCert: spCertificate }) }
 }
 
 /** The URL of an authentication request by HTTP-Redirect (SAML Bindings §3.4). @param isNew as of {@link samlOf} */
@@ -65,5 +75,15 @@ export async function samlRequestUrl(
 /** The metadata of this server for a provider, as XML (SAML Metadata §2.4.4). */
 export async function samlMetadata(context: Needs, provider: SamlProvider): Promise<string> {
   const saml = await samlOf(context, provider, { id: `_${provider.id}`, isNew: false })
-  return saml.generateServiceProviderMetadata(null)
+  const { spCertificate, signedRequests } = provider.protocol.settings
+  const metadata = saml.generateServiceProviderMetadata(
+    spCertificate,
+    signedRequests && spCertificate !== null ? spCertificate : undefined,
+  )
+  return withoutCbc(metadata)
+}
+
+/** The library names the algorithms that it knows itself; this server decrypts fewer. */
+function withoutCbc(metadata: string): string {
+  return metadata.replace(/\s*<EncryptionMethod Algorithm="[^"]*-cbc"\s*\/>/g, '')
 }

@@ -87,7 +87,7 @@ export async function updateIdentityProvider(
   { id, ifVersion, ...patch }: IdentityProviderPatch,
 ): Promise<IdentityProviderView> {
   const { name, enabled, domains, jitProvisioning, attributeMapping, ...settings } = patch
-  const change = changeOfSettings(context, settings)
+  const change = await changeOfSettings(context, settings)
   const now = context.clock.now()
   return context.write(async (unit) => {
     const before = await lockProvider(context, unit, id)

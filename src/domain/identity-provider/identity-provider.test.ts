@@ -77,6 +77,8 @@ for (const dialect of DIALECTS) {
         preset: null,
         tokenEndpointAuthMethod: 'client_secret_basic',
         issParameter: false,
+        teamId: null,
+        keyId: null,
         trustEmail: false,
         button: true,
         userinfoEndpoint: null,

@@ -18,13 +18,21 @@ export type ProviderType = (typeof PROVIDER_TYPES)[number]
 /** The path below a realm's base URL to which providers return people, before the id of the provider. */
 export const CALLBACK_PATH = '/federation/callback'
 
+/** The path below a realm's base URL of the page that sends people straight to one provider. */
+export const START_PATH = '/federation/start'
+
 /** The path below a realm's base URL of what SAML providers need, before the id of the provider. */
 export const SAML_PATH = '/federation/saml'
 
 /** The purpose for which client secrets are sealed. */
 export const SECRET_PURPOSE = 'identity-provider-secret'
 
+/** The purpose for which the private keys of SAML providers are sealed. */
+export const SAML_KEY_PURPOSE = 'saml-key'
+
 const ATTRIBUTES_MAX = 100
+/** The longest metadata of a SAML provider, in characters. */
+const METADATA_MAX = 65_536
 
 const common = {
   name: label(200).describe('The text of the button on the sign-in page.'),
@@ -57,7 +65,30 @@ const saml = {
     .describe('SAML: the requested name id format. Default: the choice of the provider.'),
   trustEmail: openid.trustEmail,
   button: openid.button,
+  encryptedAssertions: z
+    .boolean()
+    .describe('SAML: whether assertions have to be encrypted, with RSA-OAEP and AES-GCM. Makes `sp_certificate`.'),
+  signedRequests: z
+    .boolean()
+    .describe('SAML: whether authentication requests are signed (RSA, SHA-256). Makes `sp_certificate`.'),
+  idpInitiated: z
+    .boolean()
+    .describe(
+      'SAML: whether people may begin at the provider. A response that nobody asked for is not read: it leads to a new request to the provider.',
+    ),
+  startUrl: page
+    .nullable()
+    .describe('SAML: where people go who begin at the provider, such as the page of an application that signs in.'),
 }
+
+/** The input that is read once and not stored. */
+const metadata = z
+  .string()
+  .min(1)
+  .max(METADATA_MAX)
+  .describe(
+    'SAML: the metadata of the provider as XML, or its https URL, which is fetched once, now. It fills in what is left out.',
+  )
 
 /** One text may contain several PEM certificates. */
 function separated(input: unknown): unknown {
@@ -79,11 +110,17 @@ export const NewSamlSettings = z.strictObject({
   nameIdFormat: saml.nameIdFormat.default(null),
   trustEmail: saml.trustEmail.default(false),
   button: saml.button.default(true),
+  encryptedAssertions: saml.encryptedAssertions.default(false),
+  signedRequests: saml.signedRequests.default(false),
+  idpInitiated: saml.idpInitiated.default(false),
+  startUrl: saml.startUrl.default(null),
 })
 
 /** The settings of a SAML provider. */
 export type SamlSettings = Omit<z.output<typeof NewSamlSettings>, 'certificates'> & {
   readonly certificates: readonly Certificate[]
+  /** The certificate of this server for the provider, in PEM. Its key is sealed in the place of a client secret. */
+  readonly spCertificate: string | null
 }
 
 const settings = z.strictObject({
@@ -92,6 +129,7 @@ const settings = z.strictObject({
     .nullable()
     .describe('OIDC and OAuth 2.0, required: the client secret. It is not shown again.'),
   ...saml,
+  metadata,
 })
 const { preset, ...changeable } = settings.partial().shape
 /** Settings of any type; all are optional. */
@@ -106,7 +144,7 @@ export const IdentityProviderFields = declare({
   jitProvisioning: editable(common.jitProvisioning, { initial: true }),
   attributeMapping: editable(common.attributeMapping, { initial: {} }),
   protocol: managed(z.custom<Protocol>(), { view: null, codec: null }),
-  /** Sealed; null for a SAML provider. */
+  /** Sealed. For a SAML provider it is the private key of its `spCertificate`; null where it has none. */
   clientSecret: managed(z.string().nullable(), { view: null }),
   tenantId: constant(idOut('tenant')),
   realmId: constant(idOut('realm')),
@@ -172,6 +210,8 @@ export const IdentityProviderView = z.object({
   discoveryUrl: z.string().nullable().optional(),
   tokenEndpointAuthMethod: z.string().optional(),
   issParameter: z.boolean().optional(),
+  teamId: z.string().nullable().optional(),
+  keyId: z.string().nullable().optional(),
   trustEmail: z.boolean().optional(),
   button: z.boolean().optional(),
   subjectClaim: z.string().optional(),
@@ -185,6 +225,15 @@ export const IdentityProviderView = z.object({
     .optional()
     .describe('The SHA-256 fingerprint and the expiry time of each certificate, in the same order.'),
   nameIdFormat: z.string().nullable().optional(),
+  encryptedAssertions: z.boolean().optional(),
+  signedRequests: z.boolean().optional(),
+  spCertificate: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('SAML: the certificate for which assertions are encrypted and which verifies requests, in PEM.'),
+  idpInitiated: z.boolean().optional(),
+  startUrl: z.string().nullable().optional(),
   domains: fieldViews.domains,
   jitProvisioning: fieldViews.jitProvisioning,
   attributeMapping: fieldViews.attributeMapping,
@@ -256,7 +305,7 @@ function viewSaml({ certificates, ...shown }: SamlSettings) {
 export const SETTINGS_OF: Readonly<Record<ProviderType, ReadonlySet<string>>> = {
   oidc: new Set(Object.keys(NewOidcSettings.shape)),
   oauth2: new Set(Object.keys(NewOAuthSettings.shape)),
-  saml: new Set(Object.keys(NewSamlSettings.shape)),
+  saml: new Set([...Object.keys(NewSamlSettings.shape), 'metadata']),
 }
 
 /** The members that surfaces of other products do not have. */
@@ -267,10 +316,17 @@ export const NATIVE_MEMBERS = [
   'preset',
   'tokenEndpointAuthMethod',
   'issParameter',
+  'teamId',
+  'keyId',
   'trustEmail',
   'button',
   'subjectClaim',
   'emailsEndpoint',
+  'encryptedAssertions',
+  'signedRequests',
+  'spCertificate',
+  'idpInitiated',
+  'startUrl',
 ] as const
 
 /** The settings that a provider has which was saved before they existed. */
@@ -281,7 +337,17 @@ export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<strin
     trustEmail: false,
     button: true,
     issParameter: false,
+    teamId: null,
+    keyId: null,
   },
   oauth2: {},
-  saml: { trustEmail: false, button: true },
+  saml: {
+    trustEmail: false,
+    button: true,
+    encryptedAssertions: false,
+    signedRequests: false,
+    spCertificate: null,
+    idpInitiated: false,
+    startUrl: null,
+  },
 }

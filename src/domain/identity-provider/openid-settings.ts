@@ -32,6 +32,8 @@ function isPlain(text: string): boolean {
 
 const claim = z.string().regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 printable ASCII characters without spaces')
 
+const appleId = z.string().regex(/^[A-Za-z0-9]{1,50}$/, '1 to 50 letters and digits')
+
 export const clientSecret = z.string().min(1).max(2048).meta({ format: 'password', writeOnly: true })
 
 /** The settings of both protocols, by name. */
@@ -76,6 +78,8 @@ export const openid = {
   button: z
     .boolean()
     .describe('Whether the sign-in page has a button for it. Without one, only addresses of its domains lead there.'),
+  teamId: appleId.nullable().describe('Apple, required: the id of the team.'),
+  keyId: appleId.nullable().describe('Apple, required: the id of the private key that is given as the client secret.'),
   subjectClaim: claim.describe('OAuth 2.0: the member of the userinfo that identifies the person. Default: sub.'),
   emailsEndpoint: endpoint
     .nullable()
@@ -110,7 +114,13 @@ const documented = {
 export const DocumentedOidcSettings = z.strictObject(documented)
 
 /** The settings of an OpenID Connect provider, without its secret. */
-export const OidcSettings = z.strictObject({ ...documented, ...MORE, issParameter: openid.issParameter.default(false) })
+export const OidcSettings = z.strictObject({
+  ...documented,
+  ...MORE,
+  issParameter: openid.issParameter.default(false),
+  teamId: openid.teamId.default(null),
+  keyId: openid.keyId.default(null),
+})
 export type OidcSettings = z.output<typeof OidcSettings>
 
 /** The settings of a provider that speaks only OAuth 2.0: people are known by what its userinfo says. */

@@ -16,6 +16,10 @@ export interface Preset {
   readonly pkce?: false
   /** Whether it says when the person signed in there (`auth_time`). Default: yes, with OpenID Connect. */
   readonly authTime?: false
+  /** Whether it posts its answers as a form (OAuth 2.0 Form Post Response Mode). Default: in the query. */
+  readonly responseMode?: 'form_post'
+  /** Whether its client secret is a JWT that is signed for each request, and it has a team and a key. */
+  readonly signedSecret?: true
 }
 
 const MICROSOFT = 'https://login.microsoftonline.com/organizations'
@@ -32,6 +36,22 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
       userinfoEndpoint: 'https://openidconnect.googleapis.com/v1/userinfo',
     },
     authTime: false,
+  },
+  // It posts its answers where more than the subject is asked for, and tells the name only once, beside the ID token.
+  apple: {
+    type: 'oidc',
+    settings: {
+      issuer: 'https://appleid.apple.com',
+      authorizationEndpoint: 'https://appleid.apple.com/auth/authorize',
+      tokenEndpoint: 'https://appleid.apple.com/auth/token',
+      jwksUri: 'https://appleid.apple.com/auth/keys',
+      scopes: ['openid', 'email', 'name'],
+      tokenEndpointAuthMethod: 'client_secret_post',
+    },
+    pkce: false,
+    authTime: false,
+    responseMode: 'form_post',
+    signedSecret: true,
   },
   // Accounts of all organizations; the issuer of a token names the organization. With the issuer of one organization, only
   // its accounts. `xms_edov` is an optional claim: it is configured at Microsoft.

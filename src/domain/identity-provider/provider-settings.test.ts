@@ -1,6 +1,7 @@
 // Checks what presets and metadata fill in for a new provider.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { exportPKCS8, generateKeyPair } from 'jose'
 import { createNetwork } from '#outside/network.ts'
 import { startExternalProvider, type TestProvider } from '#testing/external-provider.ts'
 import { failure, runOperation } from '#testing/run-operation.ts'
@@ -27,17 +28,20 @@ const create = (given: object) =>
     ...given,
   })
 
+const privateKey = async () => exportPKCS8((await generateKeyPair('ES256', { extractable: true })).privateKey)
+
 test('a preset needs nothing but the client, and what is given goes before it', async () => {
   for (const preset of PRESET_NAMES) {
     const { type, settings } = PRESETS[preset]
-    const made = await create({ preset, providerType: type })
+    const signer = preset === 'apple' && { teamId: 'TEAM', keyId: 'KEY', clientSecret: await privateKey() }
+    const made = await create({ preset, providerType: type, ...signer })
     assert.deepEqual({ ...made, ...settings }, made, preset)
     assert.equal(made.preset, preset)
     const other = type === 'oidc' ? 'oauth2' : 'oidc'
-    await assert.rejects(create({ preset, providerType: other }), failure('invalid_input'))
+    await assert.rejects(create({ preset, providerType: other, ...signer }), failure('invalid_input'))
   }
   assert.deepEqual((await create({ preset: 'google', scopes: ['openid'] })).scopes, ['openid'])
-  await assert.rejects(create({ preset: 'apple' }), failure('invalid_input'))
+  await assert.rejects(create({ preset: 'myspace' }), failure('invalid_input'))
 })
 
 test('an issuer alone is enough, if its metadata is its own', async () => {

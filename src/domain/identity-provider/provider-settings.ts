@@ -12,14 +12,18 @@ import {
   NewSamlSettings,
   type Protocol,
   type ProviderType,
+  SAML_KEY_PURPOSE,
+  type SamlSettings,
   SECRET_PURPOSE,
   SETTINGS_OF,
 } from './identity-provider.ts'
 import { type OidcSettings, TENANT_PLACE } from './openid-settings.ts'
 import { PRESETS } from './presets.ts'
+import { readSamlMetadata } from './saml-metadata.ts'
+import { isSecretKey } from './signed-secret.ts'
 
 type Outside = Pick<Context, 'crypto' | 'network'>
-type Needs = Pick<Context, 'crypto' | 'network' | 'scope'>
+type Needs = Pick<Context, 'clock' | 'crypto' | 'network' | 'scope'>
 
 /** Valid settings of a protocol, and the sealed secret. */
 export interface StoredSettings {
@@ -45,9 +49,11 @@ export async function newSettings(context: Needs, type: ProviderType, given: Giv
   const { crypto, network } = context
   const ownSettings = ofType(type, given)
   if (type === 'saml') {
-    const { certificates, ...rest } = parse(NewSamlSettings, ownSettings)
-    const read = { ...rest, certificates: readCertificates(crypto, certificates) }
-    return { protocol: { type, settings: read }, clientSecret: null }
+    const { certificates, ...rest } = parse(NewSamlSettings, await withMetadata(context, ownSettings))
+    const key = usesKey(rest) ? await newKey(context) : NO_KEY
+    const { spCertificate } = key
+    const read = { ...rest, certificates: readCertificates(crypto, certificates), spCertificate }
+    return { protocol: { type, settings: read }, clientSecret: key.clientSecret }
   }
   checkEndpoints(network, ownSettings)
   const whole = await completed(context, type, ownSettings)
@@ -58,6 +64,7 @@ export async function newSettings(context: Needs, type: ProviderType, given: Giv
   }
   const { clientSecret, ...settings } = parse(NewOidcSettings, whole)
   checkIssuer(settings)
+  checkSigner(crypto, settings, clientSecret)
   checkEndpoints(network, settings)
   return { protocol: { type, settings }, clientSecret: crypto.seal(SECRET_PURPOSE, clientSecret) }
 }
@@ -91,23 +98,74 @@ function checkIssuer({ issuer, preset }: Pick<OidcSettings, 'issuer' | 'preset'>
   refuse('invalid_input', [{ path: 'issuer', message: `may have ${TENANT_PLACE} only with the preset microsoft` }])
 }
 
+interface OwnKey {
+  readonly spCertificate: string | null
+  readonly clientSecret: string | null
+}
+
+const NO_KEY: OwnKey = { spCertificate: null, clientSecret: null }
+
+function usesKey({
+  encryptedAssertions,
+  signedRequests,
+}: Pick<GivenSettings, 'encryptedAssertions' | 'signedRequests'>): boolean {
+  return encryptedAssertions === true || signedRequests === true
+}
+
+async function newKey({ clock, crypto }: Needs): Promise<OwnKey> {
+  const { certificate, privateKey } = await crypto.makeKeyWithCertificate('Countersign', clock.now())
+  return { spCertificate: certificate, clientSecret: crypto.seal(SAML_KEY_PURPOSE, privateKey) }
+}
+
+async function withMetadata(
+  context: Needs,
+  { metadata, ...given }: Partial<GivenSettings>,
+): Promise<Partial<GivenSettings>> {
+  return metadata === undefined ? given : { ...(await readSamlMetadata(context, metadata)), ...definedOnly(given) }
+}
+
+/** Apple has a private key in the place of a secret, and signs with it what is sent as the secret. */
+function checkSigner(
+  crypto: Outside['crypto'],
+  { preset, teamId, keyId }: OidcSettings,
+  clientSecret: string | undefined,
+): void {
+  const signs = preset !== null && PRESETS[preset].signedSecret === true
+  const flaws = Object.entries({ teamId, keyId }).flatMap(([path, value]) =>
+    (value === null) === signs ? [{ path, message: signs ? 'is required' : 'only for the preset apple' }] : [],
+  )
+  if (signs && clientSecret !== undefined && !isSecretKey(crypto, clientSecret)) {
+    flaws.push({ path: 'clientSecret', message: 'not a private key on P-256 in PEM (PKCS #8)' })
+  }
+  refuse('invalid_input', flaws)
+}
+
 /**
  * Prepares the change of a provider's settings before the write: validates what does not depend on the provider, and
  * seals the secret.
  * @throws Failure as {@link newSettings} does
  */
-export function changeOfSettings(
-  { crypto, network }: Outside,
-  settings: GivenSettings,
-): (before: StoredSettings) => StoredSettings {
+export async function changeOfSettings(
+  context: Needs,
+  given: GivenSettings,
+): Promise<(before: StoredSettings) => StoredSettings> {
+  const { crypto, network } = context
+  const settings: GivenSettings = await withMetadata(context, given)
   const { clientSecret, certificates, ...rest } = settings
   const ownSettings = definedOnly(rest)
+  const key = usesKey(ownSettings) ? await newKey(context) : NO_KEY
   checkEndpoints(network, ownSettings)
   const sealed = typeof clientSecret === 'string' ? crypto.seal(SECRET_PURPOSE, clientSecret) : undefined
   const read = certificates && { certificates: readCertificates(crypto, certificates) }
   return ({ protocol, clientSecret: storedSecret }) => {
-    ofType(protocol.type, settings)
-    checkChange(protocol, ownSettings)
+    ofType(protocol.type, given)
+    checkChange(crypto, protocol, { ...ownSettings, ...(typeof clientSecret === 'string' && { clientSecret }) })
+    if (protocol.type === 'saml') {
+      const changed: SamlSettings = { ...protocol.settings, ...(ownSettings as Partial<SamlSettings>), ...read }
+      const kept = { spCertificate: changed.spCertificate, clientSecret: storedSecret }
+      const { spCertificate, clientSecret: ownKey } = usesKey(changed) ? (storedSecret === null ? key : kept) : NO_KEY
+      return { protocol: { type: 'saml', settings: { ...changed, spCertificate } }, clientSecret: ownKey }
+    }
     // A secret is sealed to another text each time.
     const isSame = storedSecret !== null && crypto.open(SECRET_PURPOSE, storedSecret) === clientSecret
     return {
@@ -117,14 +175,18 @@ export function changeOfSettings(
   }
 }
 
-function checkChange({ type, settings }: Protocol, changed: Partial<GivenSettings>): void {
+function checkChange(crypto: Outside['crypto'], { type, settings }: Protocol, changed: Partial<GivenSettings>): void {
   if (type === 'oidc' && changed.scopes && !changed.scopes.includes('openid')) {
     refuse('invalid_input', [{ path: 'scopes', message: 'needs openid among them' }])
   }
   if (type === 'oauth2' && changed.userinfoEndpoint === null) {
     refuse('invalid_input', [{ path: 'userinfoEndpoint', message: 'is required' }])
   }
-  if (type === 'oidc') checkIssuer({ ...settings, ...(changed.issuer !== undefined && { issuer: changed.issuer }) })
+  if (type !== 'oidc') return
+  const { clientSecret, ...others } = changed
+  const after = { ...settings, ...definedOnly(others) } as OidcSettings
+  checkIssuer(after)
+  checkSigner(crypto, after, clientSecret ?? undefined)
 }
 
 /** The names of the settings that a patch changes; a secret that is null is not changed. */

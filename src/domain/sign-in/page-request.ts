@@ -3,10 +3,16 @@ import { Failure } from '#kernel/error.ts'
 import { VERIFICATION_PATH } from '../account/account-link.ts'
 import { ACCOUNT_PATHS } from '../account/account-paths.ts'
 import type { Prompt } from '../authorization/authorization-request.ts'
+import { START_PATH } from '../identity-provider/identity-provider.ts'
 import { INVITATION_PATH } from '../organization/invitation.ts'
 
 /** The pages that a sign-in can return to, below the realm's base URL. There is no other way to name where it returns. */
-const RETURN_PATHS: readonly string[] = [INVITATION_PATH, VERIFICATION_PATH, ...Object.values(ACCOUNT_PATHS)]
+const RETURN_PATHS: readonly string[] = [
+  INVITATION_PATH,
+  VERIFICATION_PATH,
+  START_PATH,
+  ...Object.values(ACCOUNT_PATHS),
+]
 
 /** A page of the realm that waits for a person to sign in. */
 export interface PageRequest {
