@@ -225,8 +225,18 @@ export const REFUSAL_REASONS = {
   },
   actor_not_allowed: {
     error: 'invalid_grant',
-    meaning: 'The may_act claim of the token names another client.',
-    advice: 'Exchange the token with the client that it names.',
+    meaning: 'The may_act claim of the token names another client, or it is a token for the admin API.',
+    advice: 'Exchange the token with the client that it names. Tokens for the admin API are not handed on.',
+  },
+  actor_token_invalid: {
+    error: 'invalid_grant',
+    meaning: 'The actor token is not a valid access token of the client that sends it.',
+    advice: 'Send an access token that this client got for itself, or no actor_token.',
+  },
+  id_token_invalid: {
+    error: 'invalid_grant',
+    meaning: 'The ID token is not from this realm, is for another client or has expired, or its session has ended.',
+    advice: 'Send the ID token that this client got itself; the person signs in again.',
   },
   actor_chain_too_long: {
     error: 'invalid_grant',

@@ -30,6 +30,19 @@ export const ATTACKS: readonly AttackGroup[] = [
     },
   },
   {
+    title: 'Token exchange and delegation',
+    cases: {
+      'TX-01': 'A client that nothing allows to exchange tokens',
+      'TX-02': 'More scopes than the token, the client or the resource has',
+      'TX-03': 'Another audience than the token, as the admin API',
+      'TX-04': 'A subject token that is revoked, expired, foreign or of another kind',
+      'TX-06': 'An actor that is not named in the token',
+      'TX-07': 'A bound token that becomes a bearer token',
+      'TX-08': 'A lifetime that grows with each exchange',
+      'TX-11': 'A resource that the person did not approve',
+    },
+  },
+  {
     title: 'Authorization codes',
     cases: {
       'AC-01': 'A code that is used twice',

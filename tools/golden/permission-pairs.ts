@@ -184,6 +184,9 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   firstParty: { permission: 'grants:write' },
   clientCredentials: { permission: 'clients:write' },
   tokenExchangeAllowed: { why: 'The client exchanges only tokens that it was given.' },
+  impersonationAllowed: {
+    why: 'It exchanges only tokens that it was given, and gets no right that these do not have.',
+  },
   idTokenProfileClaims: { why: 'The client gets the same claims from userinfo.' },
   pkceRequired: { why: 'A rule for the requests of the client itself.' },
   requirePushedAuthorizationRequests: { why: 'A rule for the requests of the client itself.' },

@@ -58,6 +58,7 @@ import { rememberedDevices } from './0055-remembered-devices.ts'
 import { backchannelAuthentication } from './0056-backchannel-authentication.ts'
 import { languages } from './0057-languages.ts'
 import { erasedUsers } from './0058-erased-users.ts'
+import { exchangePolicies } from './0059-exchange-policies.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -116,6 +117,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0056-backchannel-authentication': backchannelAuthentication,
   '0057-languages': languages,
   '0058-erased-users': erasedUsers,
+  '0059-exchange-policies': exchangePolicies,
 }
 
 /** The names of all steps, in their order. */

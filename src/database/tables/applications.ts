@@ -48,6 +48,7 @@ export interface ClientTable extends Versioned {
   allowed_origins: Json
   refresh_token_lifetime: Optional<number>
   token_exchange_allowed: Flag
+  impersonation_allowed: Flag
   /** public or pairwise. */
   subject_type: string
   sector_identifier_uri: Optional<string>
@@ -137,6 +138,8 @@ export interface ResourceTable extends Versioned {
   scopes: Json
   /** With their words and schemas (RFC 9396). */
   authorization_details_types: Json
+  /** Ids of clients; empty for what the clients themselves allow. */
+  exchange_clients: Json
   status: string
 }
 

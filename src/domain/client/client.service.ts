@@ -221,7 +221,8 @@ function isCredential(before: Client, after: Client): boolean {
     value !== null && JSON.stringify(value) !== JSON.stringify(earlier)
   const grows = (field: 'redirectUris' | 'scopes' | 'audiences' | 'grantTypes') =>
     after[field].some((value: string) => !(before[field] as readonly string[]).includes(value))
-  const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed') => after[field] && !before[field]
+  const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed' | 'impersonationAllowed') =>
+    after[field] && !before[field]
   const keys = (['jwksUri', 'jwks', 'federatedCredentials', ...TLS_NAME_FIELDS] as const).some((field) =>
     differs(after[field], before[field]),
   )
@@ -229,7 +230,7 @@ function isCredential(before: Client, after: Client): boolean {
   if (before.registeredBy !== 'dynamic') return false
   return (
     (['scopes', 'audiences', 'grantTypes'] as const).some(grows) ||
-    (['firstParty', 'introspectAllTokens', 'tokenExchangeAllowed'] as const).some(opens)
+    (['firstParty', 'introspectAllTokens', 'tokenExchangeAllowed', 'impersonationAllowed'] as const).some(opens)
   )
 }
 

@@ -109,6 +109,7 @@ for (const dialect of DIALECTS) {
         refreshTokenLifetime: null,
         allowedOrigins: [],
         tokenExchangeAllowed: false,
+        impersonationAllowed: false,
         subjectType: 'public',
         sectorIdentifierUri: null,
         idTokenSignedResponseAlg: null,

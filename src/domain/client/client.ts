@@ -185,9 +185,22 @@ export const ClientFields = declare({
     allowedOrigins.describe('The web origins whose pages can use the client. An empty list allows all origins.'),
     { initial: [] },
   ),
-  tokenExchangeAllowed: editable(z.boolean().describe('Whether the client can exchange tokens (RFC 8693).'), {
-    initial: false,
-  }),
+  tokenExchangeAllowed: editable(
+    z
+      .boolean()
+      .describe(
+        'Whether the client can exchange every token that it is given (RFC 8693). Without it, a delegation grant, the token or the resource has to allow it.',
+      ),
+    { initial: false },
+  ),
+  impersonationAllowed: editable(
+    z
+      .boolean()
+      .describe(
+        'Whether tokens that it exchanges do not name it in `act`: the resource cannot tell it from the subject (RFC 8693, section 1.1).',
+      ),
+    { initial: false },
+  ),
   subjectType: editable(
     z
       .enum(SUBJECT_TYPES)

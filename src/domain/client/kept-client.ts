@@ -106,6 +106,7 @@ const REGISTERED_FIELDS = [
   'federatedCredentials',
   'firstParty',
   'tokenExchangeAllowed',
+  'impersonationAllowed',
   'introspectAllTokens',
   'pkceRequired',
 ] as const

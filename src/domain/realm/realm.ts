@@ -136,6 +136,17 @@ const policy = {
     .describe(
       'Whether access tokens name a status list (draft-ietf-oauth-status-list). Resource servers that verify tokens themselves read in it which ones were revoked.',
     ),
+  delegationDepth: z
+    .number()
+    .int()
+    .min(1)
+    .max(10)
+    .describe('How many actors the claim `act` of a token can name: how far a token is handed on (RFC 8693).'),
+  exchangeProof: z
+    .enum(['own_key', 'token_key'])
+    .describe(
+      'What a client proves that exchanges a bound token of another client: its own key, to which the new token is bound, or the key of the token. A bound token never becomes a bearer token.',
+    ),
   registration: RegistrationPolicy.describe('The rules for clients that register themselves (RFC 7591).'),
 }
 
@@ -170,6 +181,8 @@ export const DEFAULT_POLICY: RealmPolicy = {
   passwordMinLength: SHORTEST_PASSWORD,
   accountDeletion: false,
   statusList: false,
+  delegationDepth: 5,
+  exchangeProof: 'own_key',
   registration: DEFAULT_REGISTRATION,
 }
 

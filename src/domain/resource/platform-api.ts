@@ -31,6 +31,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     backend: 'mint',
     scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything that you can administer' }],
     authorizationDetailsTypes: [],
+    exchangeClients: [],
     signingAlgorithm: null,
     status: 'active',
     version: 1,

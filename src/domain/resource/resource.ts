@@ -127,6 +127,15 @@ export const ResourceFields = declare({
       ),
     { initial: null },
   ),
+  exchangeClients: editable(
+    z
+      .array(idOf('client'))
+      .max(100)
+      .describe(
+        'The only clients that can exchange tokens of other clients for tokens for it (RFC 8693); they need no other permission. An empty list leaves it to the permissions of the clients.',
+      ),
+    { initial: [], view: z.array(idOut('client')) },
+  ),
   status: editable(z.enum(RESOURCE_STATUSES).describe('No tokens are issued for a suspended resource.'), {
     initial: 'active',
     atCreation: false,

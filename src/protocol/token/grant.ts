@@ -73,7 +73,8 @@ export interface Found {
 export interface Subject {
   readonly userId: string
   readonly sessionId: string | null
-  readonly familyId: string
+  /** The authorization that it follows from; null where a token of another kind stands for it. */
+  readonly familyId: string | null
   readonly acr: string
   readonly amr: readonly string[]
   /** Milliseconds since 1970. */
@@ -85,6 +86,7 @@ export interface Subject {
 /** What a person approved, and in which session. */
 export interface Approval extends Subject {
   readonly sessionId: string
+  readonly familyId: string
   /** The client’s row id. */
   readonly clientId: string
   readonly scopes: readonly string[]
@@ -95,8 +97,8 @@ export interface Approval extends Subject {
 }
 
 export interface Delegation {
-  /** The `jti` of the token that is exchanged. */
-  readonly parent: string
+  /** The `jti` of the token that is exchanged; null where that is no access token of the realm. */
+  readonly parent: string | null
   /** Its `sub`, which the new token keeps. */
   readonly sub: string
   /** The chain of actors (RFC 8693 §4.1); undefined where the token’s own client exchanges it. */

@@ -17,7 +17,7 @@ export async function isStillValid(
 ): Promise<boolean> {
   const { scope, clock, registry } = context
   const now = clock.now()
-  if (delegation && !(await unit.issuances.hold(delegation.parent, now))) return false
+  if (delegation?.parent && !(await unit.issuances.hold(delegation.parent, now))) return false
   // To end a session, a user or a consent also ends its families, and the rotation has locked the family already.
   if (!subject || (family && 'next' in family)) return true
   const approval = family?.begins

@@ -1,107 +1,85 @@
-// The token exchange grant (RFC 8693): a client acts for the subject of an access token.
+// The token exchange grant (RFC 8693): a client acts for the subject of a token.
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { touchedSince } from '#domain/session/session.ts'
 import { Failure } from '#kernel/error.ts'
-import type { Bound } from '../binding/binding.ts'
-import { type LiveToken, liveToken } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ownScopes } from '../resource-indicator.ts'
-import type { Subject } from './grant.ts'
-import { type Act, type Delegation, grant, invalidGrant } from './grant.ts'
+import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
+import { ACCESS_TOKEN, accessTokenSubject, ID_TOKEN, idTokenSubject, type SubjectToken } from './exchange-subject.ts'
+import { type Consume, grant, invalidGrant, refuse } from './grant.ts'
 
-const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
-const NOT_ACCESS_TOKEN = 'Only access tokens can be exchanged, and only for access tokens.'
-/** The longest chain of actors. */
-const DEPTH_MAX = 5
 /** How often a token is exchanged in a row, also by one client: a revocation walks down so many steps. */
 const EXCHANGES_MAX = 16
 
 /**
- * RFC 8693, delegation: the new token has at most the scopes and the lifetime of the subject token, and is for a resource
- * that the client of that token could have asked for.
+ * RFC 8693: the new token has at most the scopes, the resources and the lifetime of the subject token. With delegation, its
+ * `act` names the client and those before it.
  */
 export const tokenExchange = grant({
-  type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  type: TOKEN_EXCHANGE,
   parameters: {
     subject_token: 'needed',
     subject_token_type: 'needed',
     requested_token_type: 'optional',
     actor_token: 'optional',
+    actor_token_type: 'optional',
   },
-  clients: ({ tokenExchangeAllowed, authMethod }) => tokenExchangeAllowed && authMethod !== 'none',
+  // What allows an exchange is with the token, the client and the resource, and decided with them.
+  clients: ({ authMethod }) => authMethod !== 'none',
   async find({ context, client, parameters }) {
-    if (parameters.subject_token_type !== ACCESS_TOKEN) throw new Failure('invalid_request', NOT_ACCESS_TOKEN)
     if ((parameters.requested_token_type ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
-      throw new Failure('invalid_request', NOT_ACCESS_TOKEN)
+      throw new Failure('invalid_request', 'Tokens are exchanged for access tokens only.')
     }
-    if (parameters.actor_token !== undefined)
-      throw new Failure('invalid_request', 'actor_token is not supported: the client itself is the actor.')
-    const live = await liveToken(context, parameters.subject_token)
-    if (!live) throw invalidGrant('subject_token_inactive')
-    const { subject, allowedScopes, resources } = await subjectOf(context, client, live)
-    if ((await context.read.issuances.countAbove(live.issued.id, EXCHANGES_MAX)) >= EXCHANGES_MAX) {
-      throw invalidGrant('actor_chain_too_long', `A token is exchanged ${EXCHANGES_MAX} times in a row at most.`)
-    }
+    const token = await subjectTokenOf(context, client, parameters)
+    const actor = await actorOf(context, client, parameters)
+    const resources = await allowedResources(context, client, token, { actor, isGranted: false })
+    await checkLength(context, token)
+    const own = isOwn(token, client, actor)
+    const scopes = token.subject ? client.scopes : ownScopes(client)
     return {
-      subject,
+      subject: token.subject,
       allowed: {
-        scopes: live.issued.scopes.filter((scope) => allowedScopes.includes(scope)),
+        scopes: token.scopes.filter((scope) => scopes.includes(scope)),
         resources,
-        details: Array.isArray(live.claims.authorization_details) ? live.claims.authorization_details : [],
+        details: token.details,
         narrows: true,
       },
-      boundTo: boundOf(live, client),
-      consume: null,
+      boundTo: boundOf(context, { token, actor, isOwn: own }),
+      consume: sessionHeld(context, token),
       refreshFamily: null,
       nonce: null,
-      delegation: delegationOf(live, client),
+      delegation: {
+        parent: token.parent,
+        sub: token.sub,
+        act: chainOf(context, client, { token, actor, isGranted: false }),
+        expiresAt: token.expiresAt,
+      },
       responseMembers: { issued_token_type: ACCESS_TOKEN },
     }
   },
 })
 
-/**
- * The subject, the scopes that the acting client is registered for, and the resources that the token’s own client could
- * get a token for: those that the person approved, or those that the program is registered for.
- */
-async function subjectOf(
-  { read }: ReadContext,
+function subjectTokenOf(
+  context: ReadContext,
   client: RegisteredClient,
-  { issued, claims, client: issuedTo }: LiveToken,
-): Promise<{ subject: Subject | null; allowedScopes: readonly string[]; resources: readonly string[] }> {
-  if (issued.userId === null) return { subject: null, allowedScopes: ownScopes(client), resources: issuedTo.audiences }
-  const issuance = await read.issuances.find(issued.id)
-  const { auth_time: authTime, acr, amr } = claims
-  if (!issuance?.familyId || typeof acr !== 'string' || !Array.isArray(amr)) {
-    throw invalidGrant('subject_token_unusable')
-  }
-  const { sessionId, familyId } = issuance
-  const family = await read.tokenFamilies.find(familyId)
-  if (!family) throw invalidGrant('subject_token_unusable')
-  const authenticatedAt = Number(authTime ?? 0) * 1000
-  return {
-    subject: { userId: issued.userId, sessionId, familyId, acr, amr, authenticatedAt },
-    allowedScopes: client.scopes,
-    resources: family.resources,
-  }
+  { subject_token: token, subject_token_type: type }: { subject_token: string; subject_token_type: string },
+): Promise<SubjectToken> {
+  if (type === ACCESS_TOKEN) return accessTokenSubject(context, token)
+  if (type === ID_TOKEN) return idTokenSubject(context, client, token)
+  throw new Failure('invalid_request', 'subject_token_type: access tokens and ID tokens can be exchanged.')
 }
 
-/** A bound token never becomes a bearer token: its own client proves the same key, another client proves its own key. */
-function boundOf({ claims, client: issuedTo }: LiveToken, client: RegisteredClient): Bound {
-  if (claims.cnf === undefined) return null
-  return issuedTo.id === client.id ? (claims.cnf as Bound) : 'any_key'
+async function checkLength({ read }: ReadContext, { parent }: SubjectToken): Promise<void> {
+  if (parent === null || (await read.issuances.countAbove(parent, EXCHANGES_MAX)) < EXCHANGES_MAX) return
+  throw invalidGrant('actor_chain_too_long', `A token is exchanged ${EXCHANGES_MAX} times in a row at most.`)
 }
 
-function delegationOf({ issued, claims, client: issuedTo }: LiveToken, client: RegisteredClient): Delegation {
-  const before = claims.act as Act | undefined
-  // RFC 8693 §4.4.
-  const mayAct = claims.may_act as { sub?: unknown } | undefined
-  if (mayAct && mayAct.sub !== client.clientId) throw invalidGrant('actor_not_allowed')
-  const act = issuedTo.id === client.id ? before : { sub: client.clientId, ...(before && { act: before }) }
-  if (depthOf(act) > DEPTH_MAX)
-    throw invalidGrant('actor_chain_too_long', `The chain of actors is longer than ${DEPTH_MAX}.`)
-  return { parent: issued.id, sub: String(claims.sub), act, expiresAt: issued.expiresAt }
-}
-
-function depthOf(act: Act | undefined): number {
-  return act ? 1 + depthOf(act.act) : 0
+/** A token without a record holds while its session does. */
+function sessionHeld({ scope }: ReadContext, { parent, subject }: SubjectToken): Consume | null {
+  if (parent !== null || !subject?.sessionId) return null
+  const { sessionId } = subject
+  const { policy } = realmOf(scope)
+  return async (unit, now) =>
+    (await unit.sessions.touch(sessionId, now, touchedSince(policy, now))) ? undefined : refuse('not_valid_any_more')
 }

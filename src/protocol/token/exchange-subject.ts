@@ -1,0 +1,136 @@
+// What a token stands for that is to be exchanged (RFC 8693 §2.1): whom it is about, who holds it, and its limits.
+import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
+import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
+import { askable } from '#domain/client/askable.ts'
+import type { RegisteredClient } from '#domain/client/client.ts'
+import { subjectOf } from '#domain/client/subject-identifier.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import type { Confirmation } from '#domain/token-family/token-family.ts'
+import { claimsOf } from '../jwt.ts'
+import { type LiveToken, liveToken } from '../live.ts'
+import type { ReadContext } from '../read-context.ts'
+import { type Act, invalidGrant, type Subject } from './grant.ts'
+
+/** The token types (RFC 8693 §3). */
+export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token'
+
+/** The consents that are read of one person and client. */
+const CONSENTS_MAX = 50
+
+/** A subject token that holds. */
+export interface SubjectToken {
+  /** The person; null where it is about a program. */
+  readonly subject: Subject | null
+  readonly sub: string
+  /** The client that it was issued to; null where it is another party’s. */
+  readonly holder: RegisteredClient | null
+  /** Its `jti`, where its record says what becomes of it. */
+  readonly parent: string | null
+  readonly audience: string | null
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly details: readonly AuthorizationDetail[]
+  readonly bound: Confirmation | undefined
+  readonly act: Act | undefined
+  /** The claim (RFC 8693 §4.4). */
+  readonly mayAct: unknown
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+/**
+ * An access token of this realm. Its record has its digest: a token of a session, a refresh token or an ID token has none.
+ * @throws Failure `invalid_grant`
+ */
+export async function accessTokenSubject(context: ReadContext, token: string): Promise<SubjectToken> {
+  const live = await liveToken(context, token)
+  if (!live) throw invalidGrant('subject_token_inactive')
+  const { issued, claims, client: holder } = live
+  const { subject, resources } = await personOf(context, live)
+  return {
+    subject,
+    sub: String(claims.sub),
+    holder,
+    parent: issued.id,
+    audience: issued.audience,
+    scopes: issued.scopes,
+    resources,
+    details: Array.isArray(claims.authorization_details) ? claims.authorization_details : [],
+    bound: claims.cnf as Confirmation | undefined,
+    act: claims.act as Act | undefined,
+    mayAct: claims.may_act,
+    expiresAt: issued.expiresAt,
+  }
+}
+
+/**
+ * The person of an access token, and the resources that its client could get a token for: those that the person approved, or
+ * those that the program is registered for.
+ */
+async function personOf(
+  { read }: ReadContext,
+  { issued, claims, client }: LiveToken,
+): Promise<Pick<SubjectToken, 'subject' | 'resources'>> {
+  if (issued.userId === null) return { subject: null, resources: client.audiences }
+  const issuance = await read.issuances.find(issued.id)
+  const { auth_time: authTime, acr, amr } = claims
+  if (!issuance || typeof acr !== 'string' || !Array.isArray(amr)) throw invalidGrant('subject_token_unusable')
+  const { sessionId, familyId } = issuance
+  const family = familyId === null ? undefined : await read.tokenFamilies.find(familyId)
+  if (familyId !== null && !family) throw invalidGrant('subject_token_unusable')
+  const authenticatedAt = Number(authTime ?? 0) * 1000
+  return {
+    subject: { userId: issued.userId, sessionId, familyId, acr, amr, authenticatedAt },
+    // A token that followed from no authorization was for one resource.
+    resources: family ? family.resources : [issued.audience],
+  }
+}
+
+/**
+ * An ID token that the client got here itself, in a session that goes on. It stands for what the person allowed the client.
+ * @throws Failure `invalid_grant`
+ */
+export async function idTokenSubject(
+  context: ReadContext,
+  client: RegisteredClient,
+  token: string,
+): Promise<SubjectToken> {
+  const { read, clock, registry, scope } = context
+  const realm = realmOf(scope)
+  const hinted = await readIdTokenHint(context, token)
+  const { exp, acr, amr, auth_time: authTime } = claimsOf(token) ?? {}
+  const isOurs = hinted?.sessionId !== undefined && hinted.clientIdentifier === client.clientId
+  const isSound = typeof exp === 'number' && exp * 1000 > clock.now() && typeof acr === 'string' && Array.isArray(amr)
+  if (!isOurs || !isSound) throw invalidGrant('id_token_invalid')
+  const { userId, sessionId = '' } = hinted
+  const session = await read.sessions.find(realm.id, sessionId)
+  const isLive = session?.userId === userId && session.endedAt === null && session.expiresAt > clock.now()
+  if (!isLive) throw invalidGrant('id_token_invalid')
+  const allowed = askable(client, await registry.resources(scope.tenantId))
+  const { scopes, audiences: resources } = client.firstParty ? allowed : await consentedTo(context, userId, client)
+  const authenticatedAt = Number(authTime ?? 0) * 1000
+  return {
+    subject: { userId, sessionId, familyId: null, acr, amr, authenticatedAt },
+    sub: subjectOf(context, client, userId),
+    holder: client,
+    parent: null,
+    audience: null,
+    scopes,
+    resources,
+    details: [],
+    bound: undefined,
+    act: undefined,
+    mayAct: undefined,
+    expiresAt: exp * 1000,
+  }
+}
+
+async function consentedTo({ read, scope }: ReadContext, userId: string, client: RegisteredClient) {
+  const query = { limit: CONSENTS_MAX, userId, clientId: client.id, revoked: false }
+  const { data } = await read.grants.list(realmOf(scope).id, query)
+  return {
+    scopes: [...new Set(data.flatMap(({ scopes }) => scopes))],
+    audiences: data.map(({ resource }) => resource).filter((resource) => resource !== ''),
+  }
+}
