@@ -107,6 +107,7 @@ for (const dialect of DIALECTS) {
         scopes,
         authorizationDetailsTypes: [],
         signingAlgorithm: null,
+        exchangeClients: [],
         status: 'active',
         version: 1,
         createdAt: services.clock.now(),
