@@ -17,7 +17,7 @@ test(`a client's field is declared and stored in ${DECLARED_MAX} files`, () => {
 
 test('besides, a field stands only where it is used', () => {
   assert.deepEqual(filesOfField('client', 'token_exchange_allowed').used, [
-    'src/protocol/token/token-exchange.grant.ts',
+    'src/protocol/token/exchange-actor.ts',
     'src/surfaces/scaikey/registration.ts',
     'tools/golden/permission-pairs.ts',
   ])
