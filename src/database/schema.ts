@@ -25,6 +25,7 @@ import type {
   EventTable,
   LogoutDeliveryTable,
   MailTable,
+  MailTemplateTable,
   RefusalTable,
   WebhookDeliveryTable,
   WebhookQueueTable,
@@ -118,6 +119,7 @@ export interface Schema {
   webhook_delivery: WebhookDeliveryTable
   identity_provider: IdentityProviderTable
   mail: MailTable
+  mail_template: MailTemplateTable
   logout_delivery: LogoutDeliveryTable
   refusal: RefusalTable
   project: ProjectTable

@@ -32,6 +32,7 @@ import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { LinkedAccountStore } from './linked-account/linked-account.store.ts'
 import type { LogoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import type { MailStore } from './mail/mail.store.ts'
+import type { MailTemplateStore } from './mail-template/mail-template.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import type { InvitationStore } from './organization/invitation.store.ts'
 import type { OrganizationStore } from './organization/organization.store.ts'
@@ -122,6 +123,7 @@ export interface Stores {
   readonly webhookQueues: WebhookQueueStore
   readonly webhookDeliveries: DeliveryStore
   readonly mails: MailStore
+  readonly mailTemplates: MailTemplateStore
   readonly logoutDeliveries: LogoutDeliveryStore
   readonly refusals: RefusalStore
   readonly events: EventStore

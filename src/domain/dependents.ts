@@ -107,6 +107,7 @@ export const DEPENDENTS = {
       ),
       'backchannel_authentication.realm_id',
       'remembered_device.realm_id',
+      'mail_template.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
   },

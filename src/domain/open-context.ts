@@ -31,6 +31,7 @@ import { issuanceStore } from './issuance/issuance.store.ts'
 import { linkedAccountStore } from './linked-account/linked-account.store.ts'
 import { logoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import { mailStore } from './mail/mail.store.ts'
+import { mailTemplateStore } from './mail-template/mail-template.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import { invitationStore } from './organization/invitation.store.ts'
 import { organizationStore } from './organization/organization.store.ts'
@@ -151,6 +152,9 @@ class StoreSet implements Stores {
   }
   get linkedAccounts() {
     return this.#of('linkedAccounts', linkedAccountStore)
+  }
+  get mailTemplates() {
+    return this.#of('mailTemplates', mailTemplateStore)
   }
   get rememberedDevices() {
     return this.#of('rememberedDevices', rememberedDeviceStore)

@@ -44,6 +44,7 @@ for (const dialect of DIALECTS) {
         recipient: 'ada@example.com',
         subject: mail.parsed.subject,
         status: 'sent',
+        template: 'built_in',
         attempts: 1,
         error: null,
         responseCode: 250,

@@ -2,12 +2,13 @@
 // operation that takes nothing needs nothing here.
 import { ACCESS } from './operation-fixtures/access.ts'
 import { APPLICATIONS } from './operation-fixtures/applications.ts'
+import { MAILS } from './operation-fixtures/mails.ts'
 import type { Fixture, Fixtures } from './operation-fixtures/maker.ts'
 import { PEOPLE } from './operation-fixtures/people.ts'
 import { SCIM } from './operation-fixtures/scim.ts'
 import { TENANCY } from './operation-fixtures/tenancy.ts'
 
-const FIXTURES: Fixtures = { ...PEOPLE, ...APPLICATIONS, ...TENANCY, ...ACCESS, ...SCIM }
+const FIXTURES: Fixtures = { ...PEOPLE, ...APPLICATIONS, ...TENANCY, ...ACCESS, ...MAILS, ...SCIM }
 
 /** The names of the operations that have fixtures. */
 export const FIXED: readonly string[] = Object.keys(FIXTURES)

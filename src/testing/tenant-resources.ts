@@ -233,6 +233,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'audit-logs': one(event),
   Users: one(user),
   Groups: one(group),
+  'mail-templates': async () => ['invitation', 'en'],
   ResourceTypes: async () => ['User'],
   Schemas: async () => ['urn:ietf:params:scim:schemas:core:2.0:User'],
 }
@@ -250,7 +251,7 @@ export async function createListItem(site: TestTenant, path: string): Promise<vo
 }
 
 /** What is the same in every tenant. */
-const EVERYWHERE = ['', 'ResourceTypes', 'Schemas']
+const EVERYWHERE = ['', 'ResourceTypes', 'Schemas', 'mail-templates']
 
 /** Whether a path names anything that is of one tenant, besides the realm. */
 export function isTenantOwned(path: string): boolean {

@@ -59,6 +59,7 @@ import { backchannelAuthentication } from './0056-backchannel-authentication.ts'
 import { languages } from './0057-languages.ts'
 import { erasedUsers } from './0058-erased-users.ts'
 import { exchangePolicies } from './0059-exchange-policies.ts'
+import { mailTemplates } from './0060-mail-templates.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -118,6 +119,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0057-languages': languages,
   '0058-erased-users': erasedUsers,
   '0059-exchange-policies': exchangePolicies,
+  '0060-mail-templates': mailTemplates,
 }
 
 /** The names of all steps, in their order. */

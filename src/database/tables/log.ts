@@ -142,6 +142,8 @@ export interface MailTable {
   body: Optional<string>
   /** queued → sent, failed or withdrawn */
   status: string
+  /** What wrote it; null before the first try. */
+  template: Optional<string>
   attempts: number
   /** Why the last try failed. */
   error: Optional<string>
@@ -154,6 +156,18 @@ export interface MailTable {
   /** When the next try is due; for one under way, when it counts as lost; null once it is settled. */
   next_attempt_at: Optional<Millis>
   settled_at: Optional<Millis>
+}
+
+/** What a realm writes in its mails instead of what the server does. */
+export interface MailTemplateTable {
+  realm_id: string
+  kind: string
+  language: string
+  tenant_id: string
+  content: Json
+  version: number
+  created_at: Millis
+  updated_at: Millis
 }
 
 /** What a client is told of a session that ended. */

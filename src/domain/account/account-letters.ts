@@ -1,7 +1,6 @@
 // The mails about a person's own account.
 import type { Language } from '#language/language.ts'
-import { datum, inSubject, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
-import type { Letter } from '../mail/mail.ts'
+import { datum, inSubject, type Letter, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
 import type { NamedProgram } from '../session/program.ts'
 
 /** What every mail about an account says. */
@@ -52,6 +51,7 @@ function linkLetter(language: Language, words: LinkWords, parts: LinkLetterParts
     facts: linkFacts(language, parts),
     action: { label: words.action, url: parts.url },
     closing: [language.messages.mail.alone, words.closing],
+    values: linkValues(language, parts),
   })
 }
 
@@ -64,6 +64,7 @@ export function signInLetter(language: Language, parts: LinkLetterParts & { read
     facts: [[mail.code, [datum(parts.code)]], ...linkFacts(language, parts)],
     action: { label: own.title, url: parts.url },
     closing: [own.alone, own.closing],
+    values: { ...linkValues(language, parts), code: parts.code },
   })
 }
 
@@ -79,6 +80,7 @@ export function accountExistsLetter(
     facts: accountFacts(language, { email, askedFrom }),
     action: { label: own.action, url },
     closing: [own.closing],
+    values: { ...accountValues({ realm, email }), asked_from: askedFrom ?? '' },
   })
 }
 
@@ -94,12 +96,15 @@ export function passwordChangedLetter(
   { realm, email, url, at, isKept, isRemoved }: PasswordParts,
 ): Letter {
   const { mail, passwordChangedMail: own } = language.messages
+  const title = isRemoved ? own.removedTitle : own.title
+  const sentence = isRemoved ? own.removed : isKept ? own.sentenceKeptOne : own.sentence
   return writeLetter(language, {
-    ...titled(language, isRemoved ? own.removedTitle : own.title, realm),
-    sentences: [isRemoved ? own.removed : isKept ? own.sentenceKeptOne : own.sentence],
+    ...titled(language, title, realm),
+    sentences: [sentence],
     facts: [...accountFacts(language, { email }), [mail.changedAt, language.moment(at)]],
     action: { label: mail.notYou, url },
     closing: [mail.nothingToDo],
+    values: { ...accountValues({ realm, email }), title, sentence, changed_at: language.moment(at) },
   })
 }
 
@@ -112,15 +117,17 @@ export function addressChangedLetter(
   { realm, email, url, at, isFormer }: Parts & { readonly at: number; readonly isFormer: boolean },
 ): Letter {
   const { mail, addressChangedMail: own, getStarted } = language.messages
+  const sentence = isFormer ? own.former : own.present
   return writeLetter(language, {
     ...titled(language, own.title, realm),
-    sentences: [isFormer ? own.former : own.present, own.advice],
+    sentences: [sentence, own.advice],
     facts: [
       [isFormer ? own.formerAddress : mail.address, [datum(email)]],
       [mail.changedAt, language.moment(at)],
     ],
     action: { label: getStarted.account, url },
     closing: [],
+    values: { ...accountValues({ realm, email }), sentence, changed_at: language.moment(at) },
   })
 }
 
@@ -136,6 +143,7 @@ export function accountDeletedLetter(
     facts: [...accountFacts(language, { email }), [mail.changedAt, language.moment(at)]],
     action: { label: own.action, url },
     closing: [],
+    values: { ...accountValues({ realm, email }), changed_at: language.moment(at) },
   })
 }
 
@@ -168,17 +176,15 @@ export function authenticatorChangedLetter(
 ): Letter {
   const { linkedAccounts, mail, authenticatorMail: own } = language.messages
   const [title, sentence] = own[change]
+  const named = change === 'all_removed' ? own.all : name === null ? linkedAccounts.gone : [datum(name)]
   return writeLetter(language, {
     ...titled(language, title, realm),
     sentences: [sentence, own.advice],
-    facts: [
-      ...accountFacts(language, { email }),
-      [mail.name, change === 'all_removed' ? own.all : name === null ? linkedAccounts.gone : [datum(name)]],
-      [mail.changedAt, language.moment(at)],
-    ],
+    facts: [...accountFacts(language, { email }), [mail.name, named], [mail.changedAt, language.moment(at)]],
     action: { label: own.action, url },
     other: { label: mail.notYou, url: recoveryUrl },
     closing: [],
+    values: { ...accountValues({ realm, email }), title, sentence, name: named, changed_at: language.moment(at) },
   })
 }
 
@@ -197,18 +203,25 @@ export function newBrowserLetter(
 ): Letter {
   const { mail, newBrowserMail: own, sessions } = language.messages
   const known = system === undefined ? browser : browser && sessions.browserOn(browser, system).join('')
+  const program = known ?? sessions.unknownProgram
   return writeLetter(language, {
     ...titled(language, own.title, realm),
     sentences: [own.sentence, own.advice],
     facts: [
       ...accountFacts(language, { email }),
-      [mail.browser, known ?? sessions.unknownProgram],
+      [mail.browser, program],
       ...(ip === null ? [] : [[mail.address, [datum(ip)]] as const]),
       [mail.signedIn, language.moment(at)],
     ],
     action: { label: own.action, url: sessionsUrl },
     other: { label: mail.notYou, url },
     closing: [],
+    values: {
+      ...accountValues({ realm, email }),
+      browser: program,
+      address: ip === null ? '' : [datum(ip)],
+      signed_in_at: language.moment(at),
+    },
   })
 }
 
@@ -217,6 +230,14 @@ function titled(language: Language, title: string, realm: string) {
   const name = shortName(realm)
   const subject = looksLikeLink(name) ? title : titleAt(title, inSubject(language, name)).join('')
   return { subject, heading: titleAt<string | ReturnType<typeof datum>>(title, datum(name)) }
+}
+
+function accountValues({ realm, email }: Pick<Parts, 'realm' | 'email'>) {
+  return { realm: [datum(shortName(realm))], account: [datum(email)] }
+}
+
+function linkValues(language: Language, { expiresAt, askedFrom, ...parts }: LinkLetterParts) {
+  return { ...accountValues(parts), expires_at: language.moment(expiresAt), asked_from: askedFrom ?? '' }
 }
 
 function linkFacts(language: Language, parts: LinkLetterParts) {

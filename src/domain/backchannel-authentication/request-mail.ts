@@ -4,9 +4,9 @@ import type { Language } from '#language/language.ts'
 import { ACCOUNT_PATHS } from '../account/account-paths.ts'
 import type { Client } from '../client/client.ts'
 import type { Context } from '../context.ts'
-import { datum, inSubject, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
+import { datum, inSubject, type Letter, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
 import { mailOf, mayTellOfRequest } from '../mail/mail.service.ts'
-import { type Letter, type Mail, sendsMail } from '../mail/mail.ts'
+import { type Mail, sendsMail } from '../mail/mail.ts'
 import { languageOfNotice } from '../mail/mail-language.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
@@ -39,7 +39,8 @@ export async function requestMail(
   return mailOf(context, address, letter)
 }
 
-interface RequestLetterParts {
+/** What the mail of a request says. */
+export interface RequestLetterParts {
   readonly realm: string
   readonly email: string
   readonly client: string
@@ -48,20 +49,32 @@ interface RequestLetterParts {
 }
 
 // What the client calls itself, and its binding message, come from the client: only the page shows the message.
-function requestLetter(language: Language, { realm, email, client, url, expiresAt }: RequestLetterParts): Letter {
+/** Renders the mail of a request. */
+export function requestLetter(
+  language: Language,
+  { realm, email, client, url, expiresAt }: RequestLetterParts,
+): Letter {
   const { mail, approvalMail: own } = language.messages
   const isNamed = !looksLikeLink(client)
   const title = own.title
+  const sentence = isNamed ? own.sentence(datum(shortName(client))) : own.sentenceUnnamed
   const subject = looksLikeLink(realm) ? title : mail.titleAt(title, inSubject(language, shortName(realm))).join('')
   return writeLetter(language, {
     subject,
     heading: title,
-    sentences: [isNamed ? own.sentence(datum(shortName(client))) : own.sentenceUnnamed],
+    sentences: [sentence],
     facts: [
       [mail.account, [datum(email)]],
       [own.decideBefore, language.moment(expiresAt)],
     ],
     action: { label: own.action, url },
     closing: [own.closing],
+    values: {
+      realm: [datum(shortName(realm))],
+      account: [datum(email)],
+      client: isNamed ? [datum(shortName(client))] : '',
+      sentence,
+      expires_at: language.moment(expiresAt),
+    },
   })
 }

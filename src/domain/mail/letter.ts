@@ -1,11 +1,11 @@
 // The layout of a mail: a heading, sentences, facts and one link, as plain text and as HTML. Mail programs support
 // neither style sheets nor scripts, so the HTML has a few inline styles and is readable without them.
 import type { Language } from '#language/language.ts'
+import type { LanguageTag } from '#language/languages.ts'
 import type { Mixed } from '#language/message.ts'
-import type { Letter } from './mail.ts'
 
 /** A link, and what it is for. */
-interface MailLink {
+export interface MailLink {
   readonly label: string
   readonly url: string
 }
@@ -16,11 +16,13 @@ interface Datum {
 }
 
 /** A message, with what others chose in it. */
-type Text = string | Mixed<Datum>
+export type Text = string | Mixed<Datum>
 
 /** The content of a mail, in one language. */
 export interface LetterParts {
   readonly subject: string
+  /** What mail programs show beside the subject, in lists. */
+  readonly preheader?: string
   readonly heading: Text
   readonly sentences: readonly Text[]
   /** Facts: a name and a value each. */
@@ -31,6 +33,26 @@ export interface LetterParts {
   readonly other?: MailLink
   /** Further remarks. */
   readonly closing: readonly Text[]
+  /** What the template of a realm can name, besides the links. */
+  readonly values: Readonly<Record<string, Text>>
+}
+
+/** The parts of a mail that stay when a realm has words of its own for it. */
+export interface LetterFrame {
+  readonly language: LanguageTag
+  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly action: MailLink
+  readonly other?: MailLink
+  readonly values: Readonly<Record<string, string>>
+}
+
+/** The content of a mail, as text and as HTML, and what it is made of. */
+export interface Letter {
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly parts: LetterParts
+  readonly frame: LetterFrame
 }
 
 const TEXT_MAX = 400
@@ -43,6 +65,7 @@ const CARD = 'max-width:560px;margin:0 auto;padding:32px;background:#fffefb;bord
 const BUTTON =
   'display:inline-block;padding:12px 20px;background:#0b5a54;color:#ffffff;border-radius:8px;text-decoration:none'
 const SECONDARY_STYLE = 'color:#56615d;font-size:14px'
+const PREHEADER = 'display:none;max-height:0;overflow:hidden'
 
 // Mail programs make links of addresses, paths, ports and of what looks like a host name, and a tenant chooses its names.
 const LINK = /[/\\@]|:\d|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|\d+(\.\d+){3}/u
@@ -82,6 +105,7 @@ export function writeLetter(language: Language, parts: LetterParts): Letter {
     ...closing.map(plain),
   ]
   const html = [
+    ...(parts.preheader ? [`<div style="${PREHEADER}">${escaped(parts.preheader)}</div>`] : []),
     `<h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${htmlOf(parts.heading)}</h1>`,
     ...sentences.map((sentence) => `<p>${htmlOf(sentence)}</p>`),
     `<p>${facts.map(([name, value]) => fact(escaped(name), `<strong>${htmlOf(value)}</strong>`).join('')).join('<br>')}</p>`,
@@ -96,6 +120,23 @@ export function writeLetter(language: Language, parts: LetterParts): Letter {
     subject,
     text: `${text.filter(Boolean).join('\n\n')}\n`,
     html: documentOf(language, subject, html.join('\n')),
+    parts,
+    frame: frameOf(language, parts),
+  }
+}
+
+function frameOf(language: Language, { facts, action, other, values }: LetterParts): LetterFrame {
+  const plain = (text: Text) => plainOf(language, text)
+  return {
+    language: language.tag,
+    facts: facts.map(([name, value]) => [name, plain(value)]),
+    action,
+    ...(other && { other }),
+    values: {
+      ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, plain(value)])),
+      link: action.url,
+      ...(other && { other_link: other.url }),
+    },
   }
 }
 

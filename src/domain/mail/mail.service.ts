@@ -6,18 +6,20 @@ import type { EventType } from '#kernel/event.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { chanceOf } from '../backoff.ts'
 import type { Context, Unit } from '../context.ts'
+import { writeByTemplate } from '../mail-template/write-by-template.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Budget } from '../settings.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import type { User } from '../user/user.ts'
+import type { Letter } from './letter.ts'
 import {
   ASKED_MAIL_BUDGETS,
   afterAttempt,
   finishMail,
-  type Letter,
   MAIL_BUDGET,
   MAIL_PATIENCE,
   type Mail,
+  type MailBody,
   type MailKind,
   REQUEST_MAIL_BUDGETS,
   SIGN_IN_MAIL_BUDGETS,
@@ -42,6 +44,9 @@ export function checkSendsMail(context: Pick<Context, 'network'>): void {
   if (!sendsMail(context)) throw new Failure('conflict', 'This server sends no mail: no mail server is configured.')
 }
 
+/** What a mail says; a template of the realm can replace it if it has a frame. */
+type Content = Pick<Letter, 'subject' | 'text' | 'html'> & Partial<Pick<Letter, 'frame'>>
+
 /** A budget of mails, and what it is of. */
 interface Spending {
   readonly of: string
@@ -52,7 +57,7 @@ interface Spending {
  * Prepares a mail with a sealed body, to be inserted in the write that causes it.
  * @throws Failure `too_many_requests` if the address recently got too many mails of the tenant, or the tenant sent too many
  */
-export async function prepareMail(context: Context, address: Address, letter: Letter): Promise<Mail> {
+export async function prepareMail(context: Context, address: Address, letter: Content): Promise<Mail> {
   const refused = await spend(context, [
     { of: keyOf(context, address.recipient), budget: MAIL_BUDGET },
     { of: 'all', budget: TENANT_MAIL_BUDGET },
@@ -116,9 +121,9 @@ async function isWithin(context: Context, spendings: readonly Spending[]): Promi
 }
 
 /** Prepares a mail whose budget was taken before. */
-export function mailOf({ clock, crypto, random, scope }: Context, address: Address, letter: Letter): Mail {
+export function mailOf({ clock, crypto, random, scope }: Context, address: Address, letter: Content): Mail {
   const now = clock.now()
-  const { subject, text, html } = letter
+  const { subject, text, html, frame } = letter
   return {
     ...address,
     expiresAt: Math.min(address.expiresAt, now + MAIL_PATIENCE),
@@ -126,8 +131,9 @@ export function mailOf({ clock, crypto, random, scope }: Context, address: Addre
     tenantId: scope.tenantId,
     realmId: realmOf(scope).id,
     subject,
-    body: crypto.seal(BODY_PURPOSE, JSON.stringify({ text, html })),
+    body: crypto.seal(BODY_PURPOSE, JSON.stringify({ subject, text, html, ...(frame && { frame }) } satisfies MailBody)),
     status: 'queued',
+    template: null,
     attempts: 0,
     error: null,
     responseCode: null,
@@ -183,10 +189,27 @@ export async function sendMail(context: Context, id: string, signal: AbortSignal
     return record(context, finishMail(mail, 'withdrawn', clock.now()))
   if (mail.expiresAt <= clock.now())
     return record(context, finishMail({ ...mail, error: 'expired' }, 'failed', clock.now()))
-  const { text, html } = JSON.parse(crypto.open(BODY_PURPOSE, mail.body)) as Omit<Letter, 'subject'>
-  const { recipient, subject, createdAt } = mail
+  const { subject, text, html, template } = await contentOf(context, mail, crypto.open(BODY_PURPOSE, mail.body))
+  const { recipient, createdAt } = mail
   const outcome = await server.send({ id, recipient, subject, text, html, createdAt }, signal)
-  return record(context, afterAttempt(mail, outcome, { now: clock.now(), chance: chanceOf(random) }))
+  return record(
+    context,
+    afterAttempt({ ...mail, subject, template }, outcome, { now: clock.now(), chance: chanceOf(random) }),
+  )
+}
+
+/** What a mail says: by the template of the realm if it has one for it, else what the server wrote. */
+async function contentOf({ read }: Context, mail: Mail, opened: string) {
+  const { text, html, frame, subject = mail.subject } = JSON.parse(opened) as MailBody
+  const builtIn = { subject, text, html, template: mail.template ?? ('built_in' as const) }
+  const { kind, realmId } = mail
+  const own = frame && (await read.mailTemplates.find(realmId, { kind, language: frame.language }))
+  if (!own) return builtIn
+  try {
+    return { ...(await writeByTemplate(own.content, frame)), template: 'own' as const }
+  } catch {
+    return { ...builtIn, template: 'fallback' as const }
+  }
 }
 
 /** Records the result of an attempt. A mail that was cancelled meanwhile stays cancelled. */
@@ -199,11 +222,18 @@ async function record({ write }: Context, mail: Mail): Promise<void> {
 }
 
 function emitEvent(unit: Unit, type: EventType, mail: Mail): void {
-  const { id, realmId, kind, aboutId, recipient, attempts, error, responseCode } = mail
+  const { id, realmId, kind, aboutId, recipient, attempts, error, responseCode, template } = mail
   unit.emit(type, {
     subject: { type: 'mail', id, label: recipient },
     realmId,
     result: error === null ? 'success' : 'failure',
-    data: { kind, aboutId, recipient, attempts, ...(error !== null && { error, responseCode }) },
+    data: {
+      kind,
+      aboutId,
+      recipient,
+      attempts,
+      ...(template === 'fallback' && { template }),
+      ...(error !== null && { error, responseCode }),
+    },
   })
 }

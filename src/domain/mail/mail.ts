@@ -5,9 +5,10 @@ import { idOut, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { waitAfterAttempts } from '../backoff.ts'
 import { MAIL_ERRORS, type MailOutcome, type Network } from '../outside.ts'
+import type { Letter, LetterFrame } from './letter.ts'
 
 /** The purposes of mails. */
-const MAIL_KINDS = [
+export const MAIL_KINDS = [
   'invitation',
   'password_recovery',
   'password_changed',
@@ -20,6 +21,7 @@ const MAIL_KINDS = [
   'email_sign_in',
   'approval_request',
   'account_deleted',
+  'test',
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
@@ -65,12 +67,12 @@ export const TOLD_MAIL_BUDGET = { limit: 1, windowSeconds: 3600 }
 
 const BACKOFF = { first: 15_000, factor: 3, longest: 3_600_000 }
 
-/** The content of a mail, as text and as HTML. */
-export interface Letter {
-  readonly subject: string
-  readonly text: string
-  readonly html: string
-}
+/** The sealed part of a mail: its built-in content, and what the template of a realm needs. */
+export type MailBody = Pick<Letter, 'subject' | 'text' | 'html'> & { readonly frame?: LetterFrame }
+
+/** What wrote the content of a mail. */
+const MAIL_TEMPLATES_USED = ['built_in', 'own', 'fallback'] as const
+export type MailTemplateUsed = (typeof MAIL_TEMPLATES_USED)[number]
 
 /** Whether a mail server is configured. */
 export function sendsMail({ network }: { readonly network: Pick<Network, 'mail'> }): boolean {
@@ -90,6 +92,8 @@ export interface Mail {
   /** The text and the HTML, sealed; null after the last attempt. */
   readonly body: string | null
   readonly status: MailStatus
+  /** Null before the first attempt. */
+  readonly template: MailTemplateUsed | null
   readonly attempts: number
   readonly error: (typeof MAIL_FAULTS)[number] | null
   readonly responseCode: number | null
@@ -110,6 +114,12 @@ export const MailView = z.object({
     .enum(MAIL_STATUSES)
     .describe(
       'sent: the mail server accepted the mail; failed: no further attempt is made; withdrawn: it was revoked before it was sent.',
+    ),
+  template: z
+    .enum(MAIL_TEMPLATES_USED)
+    .nullable()
+    .describe(
+      'What wrote the mail, null before the first attempt: the server (built_in), the template of the realm (own), or the server because that template failed (fallback).',
     ),
   attempts: z.number().int(),
   error: z.enum(MAIL_FAULTS).nullable().describe('The error of the last attempt.'),

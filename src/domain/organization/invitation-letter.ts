@@ -1,7 +1,6 @@
 // The mail of an invitation.
 import type { Language } from '#language/language.ts'
-import { datum, inSubject, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
-import type { Letter } from '../mail/mail.ts'
+import { datum, inSubject, type Letter, looksLikeLink, shortName, writeLetter } from '../mail/letter.ts'
 
 /** The data of an invitation’s mail. */
 export interface InvitationLetterParts {
@@ -32,5 +31,12 @@ export function invitationLetter(language: Language, parts: InvitationLetterPart
     ],
     action: { label: own.action, url: parts.url },
     closing: [own.alone, own.closing],
+    values: {
+      realm: [datum(realm)],
+      organization: [datum(organization)],
+      inviter: [datum(shortName(parts.inviter))],
+      role: [datum(parts.role)],
+      expires_at: language.moment(parts.expiresAt),
+    },
   })
 }

@@ -88,6 +88,14 @@ import { linkedAccountList, linkedAccountRemove } from '#domain/linked-account/l
 import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
 import { mailList } from '#domain/mail/mail.operations.ts'
 import {
+  mailTemplateGet,
+  mailTemplateList,
+  mailTemplatePreview,
+  mailTemplateReset,
+  mailTemplateTest,
+  mailTemplateUpdate,
+} from '#domain/mail-template/mail-template.operations.ts'
+import {
   invitationAccept,
   invitationCreate,
   invitationList,
@@ -334,6 +342,12 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/issuances/{id}/revoke', issuanceRevoke),
 
   row('GET /v1/realms/{issuer_id}/emails', mailList),
+  row('GET /v1/realms/{issuer_id}/mail-templates', mailTemplateList),
+  row('GET /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateGet),
+  row('PATCH /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateUpdate),
+  row('POST /v1/realms/{issuer_id}/mail-templates/{kind}/{language}/reset', mailTemplateReset),
+  row('POST /v1/realms/{issuer_id}/mail-templates/{kind}/{language}/preview', mailTemplatePreview),
+  row('POST /v1/realms/{issuer_id}/mail-templates/{kind}/{language}/test', mailTemplateTest, 202),
   row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications', backchannelAuthenticationList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications/{id}', backchannelAuthenticationGet),

@@ -31,6 +31,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     activity: 'Events with a description for people',
     event: 'The audit log: list it, follow it live, verify its hash chain',
     mail: 'The log of outgoing mails',
+    'mail-template': 'What the mails of a realm say',
     'logout-delivery': 'What clients are told of ended sessions',
     'backchannel-authentication': 'What clients asked users to approve elsewhere',
     refusal: 'Why clients were refused',
