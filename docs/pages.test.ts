@@ -30,6 +30,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 /** What a page takes for granted. */
 const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, string>>> = {
   'cli.md': async () => ({}),
+  'mail.md': async () => ({}),
   'admin-api.md': async () => ({}),
   'operations.md': async () => ({}),
   'scim.md': async () => ({}),

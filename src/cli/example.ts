@@ -68,6 +68,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   role: { description: 'Sees orders and refunds them' },
   key: { algorithm: 'EdDSA' },
   webhook: { from_seq: '1' },
+  'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'identity-provider': {
     issuer: 'https://idp.example.com',
     client_id: 'countersign',
@@ -82,6 +83,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'role assign': ['user_id'],
   'role unassign': ['user_id'],
   'webhook replay': ['from_seq'],
+  'mail-template update': ['subject'],
   'identity-provider create': [
     ...['issuer', 'client_id', 'client_secret'],
     ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],
@@ -95,7 +97,9 @@ export function exampleOf(command: Command): string[] {
   const given = shown.flatMap((flag) => wordsOf(flag, noun))
   // Who is deleted has no name any more.
   const isNamed = verb !== 'erase'
-  const ids = parameters.map(({ name, example }) => (isNamed ? knownAs(name, command) : undefined) ?? example)
+  const ids = parameters.map(
+    ({ name, example }) => (isNamed ? knownAs(name, command) : undefined) ?? OWN[noun]?.[name] ?? example,
+  )
   const rest = answers === 'stream' && given.length === 0 ? ['--json'] : []
   return [
     noun,
@@ -126,7 +130,7 @@ function chooseFlags({ flags, takesBody, answers, noun, verb }: Command): Flag[]
   if (!takesBody && (answers === 'list' || answers === 'stream')) return [...required, ...optional.slice(0, 1)]
   if (!takesBody) return required
   const known = optional.filter(({ member }) => member === 'name' || (member in VALUES && member !== 'slug'))
-  if (verb === 'update') return known.slice(0, KNOWN_MOST - 1)
+  if (verb === 'update') return [...required, ...known].slice(0, KNOWN_MOST - 1)
   return required.length === 0 ? [] : [...required, ...known.slice(0, KNOWN_MOST)]
 }
 

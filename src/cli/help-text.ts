@@ -96,12 +96,12 @@ export function aboutCommand(command: Command): string {
     examples.push(`${shellLine([noun, 'create', ...names, '-'])} < ${noun}.json`)
   }
   if (takesIfMatch && takesBody) {
-    const [, , id = ''] = exampleOf(command)
-    const get = shellLine([noun, 'get', id, '--json'])
+    const names = exampleOf(command).slice(2, 2 + command.parameters.length)
+    const get = shellLine([noun, 'get', ...names, '--json'])
     const [first = { member: '' }] = command.flags
     const { member } = command.flags.find((flag) => flag.member === 'name') ?? first
     const edit = `jq '.${member} = "Other"'`
-    examples.push(`${get} | ${edit} | ${shellLine([noun, 'update', id, '-'])}`)
+    examples.push(`${get} | ${edit} | ${shellLine([noun, 'update', ...names, '-'])}`)
   }
   return `${lines.join('\n')}\n\n${exampleText(examples)}`
 }

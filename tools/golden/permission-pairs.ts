@@ -49,6 +49,11 @@ export const REASONS: readonly Reason[] = [
     why: 'A client of the admin realm, which clients:write does not reach, loses its access; nothing is given.',
   },
   {
+    operations: ['mail_template.send_test'],
+    permissions: ['mails:read'],
+    why: 'It shows the one mail that the caller asked for just now.',
+  },
+  {
     operations: ['agent.create', 'agent.update', 'agent.delete', 'agent.rotate_secret'],
     permissions: ['clients:write', 'applications:write'],
     why: 'The client of an agent is a part of the agent, and agents:write guards both; it has no grant for users.',

@@ -131,7 +131,10 @@ export function mailOf({ clock, crypto, random, scope }: Context, address: Addre
     tenantId: scope.tenantId,
     realmId: realmOf(scope).id,
     subject,
-    body: crypto.seal(BODY_PURPOSE, JSON.stringify({ subject, text, html, ...(frame && { frame }) } satisfies MailBody)),
+    body: crypto.seal(
+      BODY_PURPOSE,
+      JSON.stringify({ subject, text, html, ...(frame && { frame }) } satisfies MailBody),
+    ),
     status: 'queued',
     template: null,
     attempts: 0,

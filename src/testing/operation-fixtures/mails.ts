@@ -5,14 +5,18 @@ import type { Fixture, Fixtures } from './maker.ts'
 const KEY = { kind: 'invitation', language: 'en' }
 
 const ownTemplate: Fixture = async (maker) => {
-  await maker.run(mailTemplateUpdate, { ...KEY, subject: maker.word() })
-  return { input: KEY }
+  const at = await maker.anotherRealm()
+  await maker.run(mailTemplateUpdate, { ...KEY, subject: maker.word() }, at)
+  return { input: KEY, at }
 }
 
 /** Calls of what is done to the mails of a realm. */
 export const MAILS: Fixtures = {
   'mail_template.get': () => ({ input: KEY }),
-  'mail_template.update': (maker) => ({ input: { ...KEY, subject: maker.word() } }),
+  'mail_template.update': async (maker) => ({
+    input: { ...KEY, subject: maker.word() },
+    at: await maker.anotherRealm(),
+  }),
   'mail_template.reset': ownTemplate,
   'mail_template.preview': () => ({ input: { ...KEY, heading: 'Come to {{ organization }}' } }),
   'mail_template.send_test': () => ({ input: { ...KEY, recipient: 'ada@example.com' } }),
