@@ -112,7 +112,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     passwordCost: { memory: configuration.argon2MemoryKib, passes: configuration.argon2Passes },
   })
   const clock = systemClock
-  const registry = openRegistry(settingsOf(configuration), registrySource(database, crypto))
+  const registry = openRegistry(settingsOf(configuration), registrySource(database, crypto), clock)
   database.onCommit((commit) => registry.onCommit(commit))
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,

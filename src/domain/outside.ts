@@ -165,6 +165,8 @@ export interface Crypto {
   ): string | undefined
   /** Whether a JWK is a public key: its members are complete, and a point is on its curve (RFC 7518 §6.2.1). */
   isPublicKey(jwk: Readonly<Record<string, unknown>>): boolean
+  /** The thumbprint of a public key (RFC 7638, SHA-256, base64url); undefined where a member is missing. */
+  thumbprint(jwk: Readonly<Record<string, unknown>>): string | undefined
   /** The public key (P-256) with which others encrypt for one purpose, with its `kid`. It follows from the master key. */
   agreementKey(purpose: string): Readonly<Record<string, unknown>>
   /** Decrypts a compact JWE (RFC 7516) for that key; undefined where it is none for it, or by another algorithm. */

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Commit } from '#database/database.ts'
 import type { EventTable } from '#database/tables/log.ts'
 import type { RegisteredClient } from './client/client.ts'
-import type { PublicJwk, SigningAlgorithm } from './outside.ts'
+import type { Clock, PublicJwk, SigningAlgorithm } from './outside.ts'
 import type { RealmWithStatus } from './realm/realm.store.ts'
 import { platformApi } from './resource/platform-api.ts'
 import type { Resource } from './resource/resource.ts'
@@ -62,7 +62,7 @@ const ENTRIES = 20_000
 const HOSTS = 1000
 
 /** Creates a registry that reads missing entries from a source. */
-export function openRegistry(settings: Settings, source: RegistrySource): Registry {
+export function openRegistry(settings: Settings, source: RegistrySource, clock: Clock): Registry {
   const realms = cacheOf<RealmWithStatus>()
   const clients = cacheOf<RegisteredClient>()
   const origins = cacheOf<ReadonlySet<string>>()
@@ -109,7 +109,9 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
       (await hosts.get(host, async () => ({ found: await source.realmByHost(host) })))?.found,
     realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
     client: (tenantId, realmId, clientId) =>
-      clients.get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId)),
+      clients
+        .get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId))
+        .then((client) => asOf(client, clock.now())),
     clientOrigins: (tenantId, realmId) => origins.get(realmId, () => source.clientOrigins(tenantId, realmId)),
     resources: (tenantId) =>
       resources.get(tenantId, async () => {
@@ -126,6 +128,12 @@ export function openRegistry(settings: Settings, source: RegistrySource): Regist
       return () => void listeners.delete(listener)
     },
   }
+}
+
+/** A client as it is at a time: that of an agent that expired is suspended, though no event said so. */
+function asOf(client: RegisteredClient | undefined, now: number): RegisteredClient | undefined {
+  const expiresAt = client?.agent?.expiresAt ?? null
+  return client && expiresAt !== null && expiresAt <= now ? { ...client, status: 'suspended' } : client
 }
 
 /** Whether a resource has no name in common with another one. */

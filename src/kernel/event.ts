@@ -91,6 +91,7 @@ export const EVENTS = {
   'agent.updated': 'An agent was changed.',
   'agent.suspended': 'An agent was suspended, and its tokens were revoked.',
   'agent.reactivated': 'An agent was reactivated.',
+  'agent.key_rotated': 'The key of an agent was replaced or taken away, and its tokens were revoked.',
   'agent.stopped':
     'The owner of an agent was suspended or deleted: the agent gets no tokens, and those it had were revoked.',
   'agent.resumed': 'The owner of an agent was reactivated: the agent may get tokens again.',

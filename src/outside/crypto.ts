@@ -16,6 +16,7 @@ import { readCertificate } from './certificate.ts'
 import { isAuthority } from './client-certificate.ts'
 import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
 import { disguiseId, revealId } from './disguised-id.ts'
+import { thumbprintOf } from './jwk.ts'
 import { createLocalKeys } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 import { makeKeyWithCertificate, openEnvelope, signWithKey } from './private-key.ts'
@@ -65,6 +66,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     isAuthority,
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,
+    thumbprint: thumbprintOf,
     ...agreementKeys(createSecretKey(options.masterKey)),
     ...{ signWithKey, makeKeyWithCertificate, openEnvelope },
     keys: options.keys ?? createLocalKeys(sealer),

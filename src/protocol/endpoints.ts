@@ -1,5 +1,6 @@
 // Every endpoint that a realm has for programs. The metadata names them from this table.
 import type { Endpoint } from '#web/realm-request.ts'
+import { agentKeyEndpoint } from './agent-key/agent-key.endpoint.ts'
 import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/authorization.endpoint.ts'
 import { pushedAuthorizationEndpoint } from './authorize/pushed-authorization.endpoint.ts'
 import { backchannelAuthenticationEndpoint } from './backchannel-authentication/backchannel-authentication.endpoint.ts'
@@ -28,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   introspectionEndpoint,
   revocationEndpoint,
   statusListEndpoint,
+  agentKeyEndpoint,
   registrationEndpoint,
   endSessionEndpoint,
 ]

@@ -116,6 +116,7 @@ export async function openServicesOver(
   const registry = openRegistry(
     { ...SETTINGS, sendsMail: Boolean(options.network?.mail), ...options.settings },
     registrySource(database, crypto),
+    clock,
   )
   database.onCommit((commit) => registry.onCommit(commit))
   const network = { ...NO_NETWORK, ...options.network }

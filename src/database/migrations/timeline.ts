@@ -60,6 +60,7 @@ import { languages } from './0057-languages.ts'
 import { erasedUsers } from './0058-erased-users.ts'
 import { exchangePolicies } from './0059-exchange-policies.ts'
 import { mailTemplates } from './0060-mail-templates.ts'
+import { agentKeys } from './0061-agent-keys.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -120,6 +121,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0058-erased-users': erasedUsers,
   '0059-exchange-policies': exchangePolicies,
   '0060-mail-templates': mailTemplates,
+  '0061-agent-keys': agentKeys,
 }
 
 /** The names of all steps, in their order. */

@@ -124,6 +124,9 @@ export interface AgentTable {
   allowed_tools: Optional<Json>
   rate_limit_rpm: Optional<number>
   owner_id: Optional<string>
+  expires_at: Optional<Millis>
+  /** The thumbprint of its key (RFC 7638). */
+  dpop_jkt: Optional<string>
 }
 
 export interface ResourceTable extends Versioned {

@@ -3,8 +3,24 @@ import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
+import { EventWithNames } from '../event/event.ts'
+import { GrantView } from '../grant/grant.ts'
+import { Issuance } from '../issuance/issuance.ts'
 import { createAgent, deleteAgent, getAgent, listAgents, rotateAgentSecret, updateAgent } from './agent.service.ts'
-import { AgentPatch, AgentQuery, AgentView, AgentWithSecret, NewAgent } from './agent.ts'
+import {
+  AgentAuthorizationQuery,
+  AgentEventQuery,
+  AgentKeyRotated,
+  AgentKeyRotation,
+  AgentPatch,
+  AgentQuery,
+  AgentTokenQuery,
+  AgentView,
+  AgentWithSecret,
+  NewAgent,
+} from './agent.ts'
+import { listAgentAuthorizations, listAgentEvents, listAgentTokens } from './agent-activity.service.ts'
+import { rotateAgentKey } from './agent-key.service.ts'
 
 const AgentId = z.strictObject({ id: idOf('agent') })
 
@@ -86,6 +102,63 @@ export const agentRotateSecret = operation({
   errors: ['not_found', 'precondition_failed'],
   events: ['client.secret_rotated'],
   run: rotateAgentSecret,
+})
+
+export const agentRotateKey = operation({
+  name: 'agent.rotate_key',
+  summary: 'Replace the key of an agent',
+  description:
+    'From then on the agent gets only tokens that are bound to the new key (RFC 9449), and all tokens that it has are revoked.',
+  permission: 'agents:write',
+  reach: 'realm',
+  irreversible: true,
+  freshSignIn: true,
+  makesCredentials: true,
+  input: AgentKeyRotation,
+  output: AgentKeyRotated,
+  errors: ['not_found', 'precondition_failed'],
+  events: ['agent.key_rotated'],
+  run: rotateAgentKey,
+})
+
+export const agentListTokens = operation({
+  name: 'agent.list_tokens',
+  summary: 'List the tokens of an agent',
+  description: 'Newest first: user, resource, scopes and expiry time. The token itself is never shown.',
+  permission: 'issuances:read',
+  reach: 'realm',
+  input: AgentTokenQuery,
+  output: listOf(Issuance),
+  errors: ['not_found'],
+  events: [],
+  run: listAgentTokens,
+})
+
+export const agentListAuthorizations = operation({
+  name: 'agent.list_authorizations',
+  summary: 'List who authorized an agent',
+  description: 'What people allowed the agent to do for them, newest first. By default, only what holds is listed.',
+  permission: 'grants:read',
+  reach: 'realm',
+  input: AgentAuthorizationQuery,
+  output: listOf(GrantView),
+  errors: ['not_found'],
+  events: [],
+  run: listAgentAuthorizations,
+})
+
+export const agentListEvents = operation({
+  name: 'agent.list_events',
+  summary: 'List the events of an agent',
+  description:
+    'Newest first: what was done to the agent, or what it did. Issued tokens are listed by agent list-tokens.',
+  permission: 'events:read',
+  reach: 'realm',
+  input: AgentEventQuery,
+  output: listOf(EventWithNames),
+  errors: ['not_found'],
+  events: [],
+  run: listAgentEvents,
 })
 
 export const agentDelete = operation({

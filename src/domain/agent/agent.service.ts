@@ -30,6 +30,7 @@ import {
   type NewAgent,
   viewAgent,
 } from './agent.ts'
+import { thumbprintOfKey } from './agent-key.service.ts'
 
 /** The level of an agent's client is always `tenant`. */
 const OWNERSHIP = { level: 'tenant', partnerId: null, type: null } as const
@@ -40,7 +41,9 @@ const OWNERSHIP = { level: 'tenant', partnerId: null, type: null } as const
  *   have
  */
 export async function createAgent(context: Context, input: NewAgent): Promise<AgentWithSecret> {
-  const { name, allowedScopes, audiences, ...own } = input
+  const { name, allowedScopes, audiences, publicJwk, ...given } = input
+  const dpopJkt = publicJwk === undefined ? null : thumbprintOfKey(context, publicJwk)
+  const own = { ...given, dpopJkt }
   const { client: prepared, secret } = prepareClient(context, {
     ...ClientFields.initial,
     label: name,

@@ -124,14 +124,17 @@ export function agentsNotDeleted({ kysely }: Connection) {
       'agent.allowed_tools',
       'agent.rate_limit_rpm',
       'agent.owner_id',
+      'agent.expires_at',
+      'agent.dpop_jkt',
     ])
     .where('client.deleted_at', 'is', null)
 }
 
 type AgentRow = Selectable<ClientTable> &
-  Pick<Selectable<AgentTable>, 'type' | 'description' | 'allowed_tools' | 'rate_limit_rpm' | 'owner_id'> & {
-    readonly agent_id: string
-  }
+  Pick<
+    Selectable<AgentTable>,
+    'type' | 'description' | 'allowed_tools' | 'rate_limit_rpm' | 'owner_id' | 'expires_at' | 'dpop_jkt'
+  > & { readonly agent_id: string }
 
 async function toAgents(connection: Connection, rows: readonly AgentRow[]): Promise<Agent[]> {
   const lastUsed = await lastIssued(

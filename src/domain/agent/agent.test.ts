@@ -1,6 +1,7 @@
 // Checks the operations on agents.
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { renderId } from '#kernel/id.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import {
@@ -14,8 +15,20 @@ import {
   REVOKED_PAIR,
 } from '#testing/domain-fixtures.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
+import { recordConsent } from '../grant/grant.service.ts'
 import { userCreate } from '../user/user.operations.ts'
-import { agentCreate, agentDelete, agentGet, agentList, agentRotateSecret, agentUpdate } from './agent.operations.ts'
+import {
+  agentCreate,
+  agentDelete,
+  agentGet,
+  agentList,
+  agentListAuthorizations,
+  agentListEvents,
+  agentListTokens,
+  agentRotateKey,
+  agentRotateSecret,
+  agentUpdate,
+} from './agent.operations.ts'
 
 for (const dialect of DIALECTS) {
   describe(`agents on ${dialect}`, () => {
@@ -49,6 +62,8 @@ for (const dialect of DIALECTS) {
         clientId: made.clientId,
         tenantId: services.tenantId,
         status: 'active',
+        expiresAt: null,
+        dpopJkt: null,
         lastUsedAt: null,
         version: 1,
         createdAt: now,
@@ -65,7 +80,8 @@ for (const dialect of DIALECTS) {
         code: 'precondition_failed',
       })
       const known = await services.registry.client(services.tenantId, services.realm.id, made.clientId)
-      assert.deepEqual(known?.agent, { allowedTools: ['read'], rateLimitRpm: null })
+      const terms = { id: made.id, allowedTools: ['read'], rateLimitRpm: null, expiresAt: null, dpopJkt: null }
+      assert.deepEqual(known?.agent, terms)
       const types = (await eventsAbout(context, made.id)).map(({ type }) => type)
       assert.deepEqual(types, ['agent.created', 'agent.updated'])
       const rotated = await callOperation(agentRotateSecret, context, { id: made.id })
@@ -115,6 +131,62 @@ for (const dialect of DIALECTS) {
       }
     })
 
+    test('another key ends the tokens of an agent, and only a public key is one', async () => {
+      const context = services.contextFor()
+      const jwk = (await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey)) as JWK & object
+      const { d: _, ...publicJwk } = jwk
+      const agent = await callOperation(agentCreate, context, { name: 'Bound', publicJwk })
+      const jkt = await calculateJwkThumbprint(publicJwk)
+      assert.equal(agent.dpopJkt, jkt)
+      const client = await services.registry.client(services.tenantId, services.realm.id, agent.clientId)
+      assert.equal(client?.agent?.dpopJkt, jkt)
+      const token = await issueTokenPair(context, { clientId: client?.id ?? '' })
+      for (const wrong of [jwk, { kty: 'oct', k: 'AAAA' }, { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' }, {}]) {
+        const rotating = callOperation(agentRotateKey, context, { id: agent.id, publicJwk: wrong })
+        await assert.rejects(rotating, { code: 'invalid_input' })
+      }
+      assert.deepEqual(await pairStatus(context, token), ACTIVE_PAIR)
+      const rotated = await callOperation(agentRotateKey, context, { id: agent.id, publicJwk: null, reason: 'lost' })
+      assert.deepEqual(rotated, { oldJkt: jkt, newJkt: null, revokedTokens: 1 })
+      assert.deepEqual(await pairStatus(context, token), REVOKED_PAIR)
+      const { data } = await callOperation(agentListEvents, context, { id: agent.id })
+      const about = data.map(({ type }) => type)
+      assert.deepEqual(about, ['agent.key_rotated', 'agent.created', 'client.created'])
+      assert.deepEqual((await callOperation(agentListEvents, context, { id: agent.id, side: 'by' })).data, [])
+    })
+
+    test('the tokens of an agent and those who authorized it are listed, and nobody else’s', async () => {
+      const context = services.contextFor()
+      const agent = await callOperation(agentCreate, context, { name: 'Lister' })
+      const client = await services.registry.client(services.tenantId, services.realm.id, agent.clientId)
+      assert.ok(client)
+      const [user, other] = [services.random.id(), services.random.id()]
+      const mine = await issueTokenPair(context, { clientId: client.id, userId: user })
+      await issueTokenPair(context, { userId: user })
+      for (const clientId of [client.id, services.random.id()]) {
+        await context.write((unit) =>
+          recordConsent(context, unit, {
+            realmId: services.realm.id,
+            user: { id: user, email: 'ada@example.com' },
+            client: { id: clientId, clientId },
+            resource: '',
+            scopes: ['openid'],
+          }),
+        )
+      }
+      const list = { id: agent.id, userId: user }
+      assert.deepEqual(
+        (await callOperation(agentListTokens, context, list)).data.map(({ id }) => id),
+        [mine.id],
+      )
+      assert.deepEqual((await callOperation(agentListTokens, context, { ...list, userId: other })).data, [])
+      const { data } = await callOperation(agentListAuthorizations, context, list)
+      assert.deepEqual(
+        data.map(({ userId, clientId }) => [userId, clientId]),
+        [[user, client.id]],
+      )
+    })
+
     test('two changes at once are both there', async () => {
       const context = services.contextFor()
       const { id } = await callOperation(agentCreate, context, { name: 'Twice' })
@@ -142,10 +214,12 @@ for (const dialect of DIALECTS) {
       const [{ id } = { id: '' }] = made
       const stranger = services.contextFor({ realm: await anotherRealm(services, await anotherTenant(services)) })
       for (const other of [services.contextFor(), stranger]) {
-        for (const operation of [agentGet, agentDelete, agentRotateSecret]) {
+        const lists = [agentListTokens, agentListAuthorizations, agentListEvents]
+        for (const operation of [agentGet, agentDelete, agentRotateSecret, ...lists]) {
           await assert.rejects(callOperation(operation, other, { id }), { code: 'not_found' })
         }
         await assert.rejects(callOperation(agentUpdate, other, { id, name: 'x' }), { code: 'not_found' })
+        await assert.rejects(callOperation(agentRotateKey, other, { id, publicJwk: null }), { code: 'not_found' })
       }
     })
   })

@@ -3,15 +3,21 @@
 import * as z from 'zod'
 import { registerAuditedMembers } from '#kernel/audited-members.ts'
 import { declare, type NounOf } from '#kernel/declaration.ts'
-import { constant, editable } from '#kernel/declared-fields.ts'
-import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
-import { listQuery } from '#kernel/page.ts'
+import { constant, editable, managed } from '#kernel/declared-fields.ts'
+import { idOf, idOut, ifVersion, label, time, timeIn } from '#kernel/field.ts'
+import { forwardQuery, listQuery } from '#kernel/page.ts'
+import { period } from '#kernel/period.ts'
 import { CLIENT_STATUSES, type Client, ClientPatch, NewClient } from '../client/client.ts'
+import { EventExport } from '../event/event.ts'
+import { GrantFilter } from '../grant/grant.ts'
+import { IssuanceFilter } from '../issuance/issuance.ts'
 import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
 
 const RATE_LIMIT_MAX = 100_000
 /** The maximum length of all tool names together, in characters: every token of the agent contains them. */
 const TOOLS_MAX = 2000
+/** The maximum length of a key as JSON. */
+const JWK_MAX = 4000
 
 const tool = z
   .string()
@@ -45,10 +51,25 @@ export const AgentFields = declare({
     { initial: null },
   ),
   ownerId: editable(idOf('user').nullable().describe('The user who is responsible for it.'), { initial: null }),
+  expiresAt: editable(
+    timeIn.nullable().describe('From then on it gets no tokens, and those it has are inactive; null means never.'),
+    { initial: null, view: time.nullable() },
+  ),
+  dpopJkt: managed(
+    z
+      .string()
+      .nullable()
+      .describe('The thumbprint of its key (RFC 7638). It gets only tokens that are bound to this key; null for any.'),
+  ),
 })
 
+const publicJwk = z
+  .record(z.string().max(20), z.unknown())
+  .refine((jwk) => JSON.stringify(jwk).length <= JWK_MAX, `longer than ${JWK_MAX} characters`)
+  .describe('The public key (RFC 7517) of its DPoP proofs: EC, RSA or OKP.')
+
 const name = label(200).describe('The display name.')
-const { rateLimitRpm, ownerId, ...creation } = AgentFields.creation
+const { rateLimitRpm, ownerId, expiresAt, ...creation } = AgentFields.creation
 
 /**
  * The input for a new agent; only the name is required. Its client authenticates with a secret and uses
@@ -59,11 +80,12 @@ export const NewAgent = z.strictObject({
   ...creation,
   allowedScopes: NewClient.shape.scopes.unwrap().default([]),
   audiences: NewClient.shape.audiences,
-  ...{ rateLimitRpm, ownerId },
+  ...{ rateLimitRpm, ownerId, expiresAt },
+  publicJwk: publicJwk.optional(),
 })
 export type NewAgent = z.output<typeof NewAgent>
 
-const { rateLimitRpm: newRateLimit, ownerId: newOwner, ...patch } = AgentFields.patch
+const { rateLimitRpm: newRateLimit, ownerId: newOwner, expiresAt: newExpiry, ...patch } = AgentFields.patch
 
 /** The input for an update of an agent; absent members stay unchanged, lists are replaced. */
 export const AgentPatch = z.strictObject({
@@ -72,7 +94,7 @@ export const AgentPatch = z.strictObject({
   ...patch,
   allowedScopes: ClientPatch.shape.scopes,
   audiences: ClientPatch.shape.audiences,
-  ...{ rateLimitRpm: newRateLimit, ownerId: newOwner },
+  ...{ rateLimitRpm: newRateLimit, ownerId: newOwner, expiresAt: newExpiry },
   status: z
     .enum(CLIENT_STATUSES)
     .optional()
@@ -89,6 +111,28 @@ export const AgentQuery = listQuery('created_at').extend({
 })
 export type AgentQuery = z.output<typeof AgentQuery>
 
+/** The filters of the tokens of an agent. */
+export const AgentTokenQuery = IssuanceFilter.omit({ clientId: true }).extend({ id: idOf('agent') })
+export type AgentTokenQuery = z.output<typeof AgentTokenQuery>
+
+/** The filters of what people allowed an agent. */
+export const AgentAuthorizationQuery = GrantFilter.omit({ clientId: true }).extend({ id: idOf('agent') })
+export type AgentAuthorizationQuery = z.output<typeof AgentAuthorizationQuery>
+
+/** The filters of the events of an agent. */
+export const AgentEventQuery = z.strictObject({
+  ...forwardQuery.shape,
+  id: idOf('agent'),
+  side: z
+    .enum(['about', 'by'])
+    .default('about')
+    .describe('about: what was done to the agent and its client; by: what the agent did.'),
+  types: EventExport.shape.types,
+  result: EventExport.shape.result,
+  ...period,
+})
+export type AgentEventQuery = z.output<typeof AgentEventQuery>
+
 /** The part of an agent that its client does not contain. */
 export type AgentRecord = NounOf<typeof AgentFields>
 
@@ -99,7 +143,14 @@ export interface Agent extends AgentRecord {
   readonly lastUsedAt: number | null
 }
 
-const { id, rateLimitRpm: shownRateLimit, ownerId: shownOwner, ...shownFields } = AgentFields.view
+const {
+  id,
+  rateLimitRpm: shownRateLimit,
+  ownerId: shownOwner,
+  expiresAt: shownExpiry,
+  dpopJkt: shownKey,
+  ...shownFields
+} = AgentFields.view
 
 /** The schema of an agent in admin responses. */
 export const AgentView = z.object({
@@ -110,7 +161,7 @@ export const AgentView = z.object({
   ...shownFields,
   allowedScopes: z.array(z.string()),
   audiences: z.array(z.string()),
-  ...{ rateLimitRpm: shownRateLimit, ownerId: shownOwner },
+  ...{ rateLimitRpm: shownRateLimit, ownerId: shownOwner, expiresAt: shownExpiry, dpopJkt: shownKey },
   status: z.enum(CLIENT_STATUSES),
   lastUsedAt: time.nullable(),
   version: z.number().int(),
@@ -129,8 +180,25 @@ export const AGENT_TOLD = {
   audiences: 'values',
   rateLimitRpm: 'values',
   ownerId: 'values',
+  expiresAt: 'values',
 } as const
 registerAuditedMembers('agent', AGENT_TOLD, AgentView.shape)
+
+/** The input for another key of an agent. */
+export const AgentKeyRotation = z.strictObject({
+  id: idOf('agent'),
+  publicJwk: publicJwk.nullable().describe('The new public key (RFC 7517); null lets it use any key.'),
+  reason: label(500).optional().describe('Why: for the event.'),
+})
+export type AgentKeyRotation = z.output<typeof AgentKeyRotation>
+
+/** What the rotation of a key did. */
+export const AgentKeyRotated = z.object({
+  oldJkt: z.string().nullable(),
+  newJkt: z.string().nullable(),
+  revokedTokens: z.number().int().describe('How many valid tokens were revoked: all that the agent had.'),
+})
+export type AgentKeyRotated = z.output<typeof AgentKeyRotated>
 
 /** An agent with its new secret. */
 export const AgentWithSecret = AgentView.extend({

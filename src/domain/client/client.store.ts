@@ -133,6 +133,7 @@ function clientsNotDeleted(
     .selectAll('client')
     .select(['application.name as application_name', 'application.level', 'application.partner_id', 'application.type'])
     .select(['agent.id as agent_id', 'agent.allowed_tools', 'agent.rate_limit_rpm'])
+    .select(['agent.expires_at as agent_expires_at', 'agent.dpop_jkt'])
     .where('client.tenant_id', '=', place.tenantId)
     .where('client.realm_id', '=', place.realmId)
     .where('client.deleted_at', 'is', null)
@@ -166,8 +167,13 @@ interface TermsRow {
   readonly agent_id: string | null
   readonly allowed_tools: string | null
   readonly rate_limit_rpm: number | null
+  readonly agent_expires_at: number | null
+  readonly dpop_jkt: string | null
 }
 
-function termsOf({ agent_id: id, allowed_tools: tools, rate_limit_rpm: rateLimitRpm }: TermsRow): AgentTerms | null {
-  return id === null ? null : { allowedTools: tools === null ? null : JSON.parse(tools), rateLimitRpm }
+function termsOf(row: TermsRow): AgentTerms | null {
+  const { agent_id: id, allowed_tools: tools, rate_limit_rpm: rateLimitRpm } = row
+  if (id === null) return null
+  const allowedTools = tools === null ? null : JSON.parse(tools)
+  return { id, allowedTools, rateLimitRpm, expiresAt: row.agent_expires_at, dpopJkt: row.dpop_jkt }
 }

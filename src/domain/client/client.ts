@@ -339,15 +339,21 @@ export type Client = NounOf<typeof ClientFields>
 
 /** The limits of a client that belongs to an agent. */
 export interface AgentTerms {
+  /** The id of the agent. */
+  readonly id: string
   /** Null if all are allowed. */
   readonly allowedTools: readonly string[] | null
   /** Token requests per minute; null for no limit. */
   readonly rateLimitRpm: number | null
+  /** Milliseconds since 1970; null if it does not expire. */
+  readonly expiresAt: number | null
+  /** The thumbprint of its key; null for any key, or none. */
+  readonly dpopJkt: string | null
 }
 
 /** A client with everything else that decides about its tokens, so that issuing a token needs no other query. */
 export interface RegisteredClient extends Client {
-  /** `suspended` also while the partner of its application or the owner of its agent is suspended or deleted. */
+  /** `suspended` also while the partner of its application or the owner of its agent is suspended or deleted, and after the agent expired. */
   readonly status: Client['status']
   /** The level, partner and type of the application. */
   readonly ownership: Ownership

@@ -22,7 +22,7 @@ export async function listEvents(context: Context, query: EventQuery): Promise<P
         home,
       )
     : await read.events.list(query, home)
-  return { ...page, data: await allWithNames(context, page.data) }
+  return { ...page, data: await withEventNames(context, page.data) }
 }
 
 /** Above the tenants, only the platform has a log of its own. */
@@ -33,11 +33,12 @@ function isReadByOffset({ scope, actor }: Context, { offset, tenantId, partnerId
 
 /** An event with the e-mail address of its actor and the partner of its tenant. */
 export async function withNames(context: Pick<Context, 'read' | 'actor'>, event: Event): Promise<EventWithNames> {
-  const [named] = await allWithNames(context, [event])
+  const [named] = await withEventNames(context, [event])
   return named ?? { ...event, actorEmail: null, partnerId: null }
 }
 
-async function allWithNames(
+/** Events with the e-mail addresses of their actors and the partners of their tenants. */
+export async function withEventNames(
   { read, actor }: Pick<Context, 'read' | 'actor'>,
   events: Event[],
 ): Promise<EventWithNames[]> {

@@ -13,7 +13,10 @@ const ISSUANCE = 'issuance'
 export const WITHOUT_TOKENS = { column: 'type', value: TOKEN_ISSUED }
 
 /** The filters of a list of events. */
-export type EventFilters = Omit<EventQuery, 'limit' | 'cursor' | 'offset' | 'tenantId' | 'partnerId'>
+export interface EventFilters extends Omit<EventQuery, 'limit' | 'cursor' | 'offset' | 'tenantId' | 'partnerId'> {
+  /** Only events of one of these objects. */
+  readonly subjectIds?: readonly string[] | undefined
+}
 
 /** What a list reads of each log. */
 export interface LogFilter {
@@ -49,6 +52,7 @@ export function logFilterOf(
   const types = selectedTypes(filters)
   if (types?.length === 0 || actors?.length === 0) return undefined
   add('subject_id', one(subjectId))
+  add('subject_id', filters.subjectIds)
   add('actor_id', one(actorId))
   add('actor_id', actors)
   add('ip', one(ip))
@@ -59,7 +63,8 @@ export function logFilterOf(
   if (result === 'success') residualFilters.push(['result', '=', result])
   if (since !== undefined) residualFilters.push(['occurred_at', '>=', since])
   if (until !== undefined) residualFilters.push(['occurred_at', '<', until])
-  const hasOtherFilter = [actorId, actors, subjectType, subjectId, realmId, ip].some((filter) => filter !== undefined)
+  const others = [actorId, actors, subjectType, subjectId, filters.subjectIds, realmId, ip]
+  const hasOtherFilter = others.some((filter) => filter !== undefined)
   const isDefault = tokensByDefault && filters.types === undefined && !hasOtherFilter
   const hasTokens = (hasTokenType || isDefault) && result !== 'failure' && (subjectType ?? ISSUANCE) === ISSUANCE
   const actorIds = actorId === undefined ? actors : [actorId].filter((id) => actors?.includes(id) ?? true)

@@ -1,5 +1,5 @@
 // Sender-constrained tokens: how a caller proves that it holds a key, and which key it must hold.
-import type { Client } from '#domain/client/client.ts'
+import type { Client, RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
 import { Failure, type Rule } from '#kernel/error.ts'
@@ -55,6 +55,13 @@ export function checkPossession(
   if (!isSameKey(bound, proof.confirmation)) {
     throw new Failure('invalid_grant', { message: 'The proof is by another key.', reason: 'other_key' })
   }
+}
+
+/** Checks that an agent that has a key proves it. @throws Failure `invalid_dpop_proof` */
+export function checkAgentKey({ agent }: Pick<RegisteredClient, 'agent'>, proof: Proof | undefined): void {
+  if (!agent?.dpopJkt || (proof && isSameKey(proof.confirmation, { jkt: agent.dpopJkt }))) return
+  const rule = { policy: 'agent.dpop_jkt', value: agent.dpopJkt }
+  throw new Failure('invalid_dpop_proof', { message: 'The proof is not by the key of the agent.', rule })
 }
 
 /** Whether two confirmations name one key. */

@@ -129,9 +129,15 @@ function subjectIdentifier(context: Context, client: Client, subject: Pick<Subje
   return subject ? subjectOf(context, client, subject.userId) : client.clientId
 }
 
-function lifetimeOf({ scope }: Context, client: Client, delegation: Found['delegation'], iat: number): number {
-  const usual = client.accessTokenLifetime ?? realmOf(scope).policy.accessTokenLifetime
-  return delegation ? Math.min(usual, Math.floor(delegation.expiresAt / 1000) - iat) : usual
+function lifetimeOf(
+  { scope }: Context,
+  { accessTokenLifetime, agent }: RegisteredClient,
+  delegation: Found['delegation'],
+  iat: number,
+): number {
+  const usual = accessTokenLifetime ?? realmOf(scope).policy.accessTokenLifetime
+  const ends = Math.min(delegation?.expiresAt ?? Number.POSITIVE_INFINITY, agent?.expiresAt ?? Number.POSITIVE_INFINITY)
+  return ends === Number.POSITIVE_INFINITY ? usual : Math.min(usual, Math.floor(ends / 1000) - iat)
 }
 
 /** What a token of one of the operator’s own programs says besides. */

@@ -10,7 +10,7 @@ import type { Resource } from '#domain/resource/resource.ts'
 import { ERRORS, type ErrorCode, Failure, type Rule } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Parameters } from '#web/parameters.ts'
-import { checkPossession, replayed } from '../binding/binding.ts'
+import { checkAgentKey, checkPossession, replayed } from '../binding/binding.ts'
 import type { Proof } from '../binding/proof.ts'
 import { grantedDetails } from '../granted-details.ts'
 import { grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
@@ -53,6 +53,7 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   const found = await grant.find(inputOf(grant, request))
   if (found instanceof Refusal) throw await applyRefusal(context, found)
   checkPossession(found.boundTo, proof, () => possessionRule(request), client)
+  checkAgentKey(client, proof)
   if (found.subject) await checkPerson(context, found.subject)
   const target = await targetFor(context, client, form, found)
   const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })
@@ -69,6 +70,7 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
 
 /** What makes the client prove that it holds a key; undefined where nothing does. */
 function possessionRule({ context: { scope }, client, profile }: TokenRequest): Rule | undefined {
+  if (client.agent?.dpopJkt) return { policy: 'agent.dpop_jkt', value: client.agent.dpopJkt }
   if (client.dpopBoundAccessTokens) return clientRule(client, 'dpopBoundAccessTokens')
   return profile.boundTokens === 'required' ? profileRule(realmOf(scope), client, profile, 'boundTokens') : undefined
 }

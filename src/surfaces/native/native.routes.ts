@@ -24,6 +24,10 @@ import {
   agentDelete,
   agentGet,
   agentList,
+  agentListAuthorizations,
+  agentListEvents,
+  agentListTokens,
+  agentRotateKey,
   agentRotateSecret,
   agentUpdate,
 } from '#domain/agent/agent.operations.ts'
@@ -324,6 +328,10 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/realms/{issuer_id}/agents/{id}', agentUpdate),
   row('DELETE /v1/realms/{issuer_id}/agents/{id}', agentDelete),
   row('POST /v1/realms/{issuer_id}/agents/{id}/rotate-secret', agentRotateSecret),
+  row('POST /v1/realms/{issuer_id}/agents/{id}/rotate-key', agentRotateKey),
+  row('GET /v1/realms/{issuer_id}/agents/{id}/tokens', agentListTokens),
+  row('GET /v1/realms/{issuer_id}/agents/{id}/authorizations', agentListAuthorizations),
+  row('GET /v1/realms/{issuer_id}/agents/{id}/events', agentListEvents, 200, byType),
 
   row('GET /v1/realms/{issuer_id}/keys', keyList),
   row('POST /v1/realms/{issuer_id}/keys', keyCreate, 201),

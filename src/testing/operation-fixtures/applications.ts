@@ -31,6 +31,13 @@ const registration = (maker: Maker) => ({
 const initialToken = (maker: Maker) => maker.run(initialAccessTokenCreate, { name: maker.word() })
 const registered = (maker: Maker) => maker.run(registrationCreate, registration(maker))
 
+/** The key of RFC 7517 §A.1. */
+const AGENT_KEY = {
+  ...{ kty: 'EC', crv: 'P-256' },
+  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+}
+
 async function busyAdminClient(maker: Maker) {
   const made = await maker.run(adminClientCreate, { label: maker.word() })
   await issueTokenPair(maker.services.contextFor(), { clientId: made.id })
@@ -114,6 +121,10 @@ export const APPLICATIONS: Fixtures = {
     input: { id: (await busyAgent(maker)).id, name: maker.word(), type: 'bot', status: 'suspended' },
   }),
   'agent.rotate_secret': byId(busyAgent),
+  'agent.rotate_key': async (maker) => ({ input: { id: (await busyAgent(maker)).id, publicJwk: AGENT_KEY } }),
+  'agent.list_tokens': byId(busyAgent),
+  'agent.list_authorizations': byId(busyAgent),
+  'agent.list_events': byId(busyAgent),
   'agent.delete': byId(busyAgent),
 
   'admin_client.create': (maker) => ({ input: { label: maker.word() } }),
