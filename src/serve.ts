@@ -117,6 +117,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,
     dnsServers: configuration.dnsServers,
+    ldapServers: configuration.ldapServers,
     mail: mailOf(configuration, log),
     passwordBreachUrl: configuration.passwordBreachUrl,
     report: (host, reason, requestId) =>

@@ -282,9 +282,45 @@ export interface Mail {
   send(mail: OutgoingMail, signal: AbortSignal): Promise<MailOutcome>
 }
 
+/** A question to an LDAP server: who matches a filter and has a password. */
+export interface DirectoryQuery {
+  /** Whose budget of requests it takes. */
+  readonly tenantId: string
+  readonly url: string
+  /** The authorities of the server's certificate in PEM; null for those that are trusted anyway. */
+  readonly caCertificate: string | null
+  readonly bindDn: string
+  readonly bindPassword: string
+  readonly baseDn: string
+  /** RFC 4515. */
+  readonly filter: string
+  readonly attributes: readonly string[]
+  /** The attribute that identifies a person and never changes. */
+  readonly subjectAttribute: string
+  readonly password: string
+}
+
+/** A person in a directory. */
+export interface DirectoryEntry {
+  readonly subject: string
+  readonly attributes: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** The LDAP servers that the operator lists. */
+export interface Directories {
+  isListed(url: string): boolean
+  /**
+   * The one person who matches and has the password; undefined for nobody, several or another password.
+   * @throws Failure `unreachable_host` for a server that is not listed or does not answer, `temporarily_unavailable` where
+   *   the budget is used up
+   */
+  ask(query: DirectoryQuery): Promise<DirectoryEntry | undefined>
+}
+
 export interface Network {
   /** Null if no mail server is configured. */
   readonly mail: Mail | null
+  readonly directories: Directories
   /**
    * Refuses a URL that `fetchJson` would not contact, so that the caller learns it when the URL is saved.
    * @throws Failure `unreachable_host`

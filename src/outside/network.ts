@@ -17,6 +17,7 @@ import { createCnames } from './cname.ts'
 import { lifetimeOf } from './document-lifetime.ts'
 import { createDocuments } from './documents.ts'
 import { IMAGE_TYPES, imageOf } from './image.ts'
+import { createDirectories } from './ldap.ts'
 import { createBudget } from './outbound-budget.ts'
 import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
 import { postTo } from './post.ts'
@@ -35,6 +36,8 @@ export interface NetworkOptions {
   readonly authorities?: string
   /** The range service for leaked passwords; absent for none. */
   readonly passwordBreachUrl?: string | undefined
+  /** The LDAP servers that may be asked; none by default. */
+  readonly ldapServers?: readonly string[]
   /** Sends mails; absent if no mail server is configured. */
   readonly mail?: Mail | undefined
   /** Called with the reason why a host could not be reached. Callers of the API do not get the reason. */
@@ -138,6 +141,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
 
   return {
     mail: options.mail ?? null,
+    directories: createDirectories({ servers: options.ldapServers ?? [], allowLoopback, report }),
     checkUrl: (url) => {
       checkOutboundUrl(url, { allowLoopback })
     },

@@ -90,6 +90,12 @@ export const endpoint = read('must be an http or https address without a passwor
   return sound ? value.replace(/\/+$/, '') : undefined
 })
 
+export const ldapServer = read('must be ldap://host:port or ldaps://host:port', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const isPlain = url && /^ldaps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname)
+  return isPlain && url.username === '' && url.search === '' && url.hash === '' ? value : undefined
+})
+
 export const host = read('must be a host name, for example id.example.com', (value) => {
   const name = value.toLowerCase()
   return name.length <= 253 && /^(?!\d+$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.|$))+(?<!\.)$/.test(name)

@@ -11,6 +11,7 @@ import {
   flag,
   host,
   LOG_LEVELS,
+  ldapServer,
   list,
   mailbox,
   mailServer,
@@ -258,6 +259,14 @@ export const SETTINGS = {
     form: 'seconds',
     initial: '900',
     description: 'The length of the window of a network.',
+  }),
+  ldap_servers: setting({
+    group: 'Sign-in',
+    schema: list(ldapServer),
+    form: 'list of `ldap://host:port` and `ldaps://host:port`',
+    initial: '',
+    description:
+      'The LDAP servers that identity providers of the type `ldap` may use, also at internal addresses. No other is asked. With `ldap`, the connection switches to TLS before a password is sent.',
   }),
   password_breach_url: setting({
     group: 'Sign-in',

@@ -6,6 +6,7 @@ import {
   providerOfAddress,
   shownProviders,
   tellsAuthTime,
+  visited,
 } from '#domain/external-sign-in/external-provider.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
@@ -29,14 +30,14 @@ function fits(waiting: Waiting, provider: ExternalProvider): boolean {
 /** The provider of a button. @throws Failure `not_found` if people do not sign in there now */
 export async function providerOfButton({ context }: Pick<Waiting, 'context'>, id: string): Promise<ExternalProvider> {
   const read = ProviderId.safeParse(id)
-  const provider = read.success ? await findExternalProvider(context, read.data) : undefined
+  const provider = read.success ? visited(await findExternalProvider(context, read.data)) : undefined
   if (!provider) throw new Failure('not_found', 'People do not sign in at this provider any more.')
   return provider
 }
 
 /** The provider of the domain of an address, whether there is an account or not. */
 export async function providerOfTyped(waiting: Waiting, email: string): Promise<ExternalProvider | undefined> {
-  const provider = await providerOfAddress(waiting.context, email)
+  const provider = visited(await providerOfAddress(waiting.context, email))
   return provider && fits(waiting, provider) ? provider : undefined
 }
 

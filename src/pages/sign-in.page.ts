@@ -4,6 +4,7 @@ import { takesUserRegistrations } from '#domain/account/user-registration.servic
 import { isForClient } from '#domain/authorization/transaction.ts'
 import { routesAddresses } from '#domain/external-sign-in/external-provider.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
+import type { Services } from '#domain/open-context.ts'
 import { askForSignInMail, newAsk } from '#domain/sign-in/email-sign-in.service.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
@@ -13,6 +14,7 @@ import { Failure } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
+import { contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
 import { readAddress } from './account-form.ts'
@@ -36,11 +38,11 @@ export const signInPage: Endpoint = {
     if (waiting.transaction.replaces !== undefined) {
       return show(waiting, { kind: 'stale' }, realmRequest.form.get('email'))
     }
-    return answerForm(waiting)
+    return answerForm(services, waiting)
   },
 }
 
-async function answerForm(waiting: Waiting): Promise<RealmReply> {
+async function answerForm(services: Services, waiting: Waiting): Promise<RealmReply> {
   const { context, realmRequest, place } = waiting
   const { form } = realmRequest
   if (form.get('decision') === 'switch_account') return switchAccount(waiting)
@@ -54,7 +56,9 @@ async function answerForm(waiting: Waiting): Promise<RealmReply> {
   if (ofDomain) return toProvider(waiting, ofDomain, email.trim())
   if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
   const known = readCookie(realmRequest, 'known')
-  const outcome = await signInWithPassword(context, { email: email.trim(), password, known }, place)
+  const newPerson = (address: string) =>
+    contextOfPerson(services, realmRequest, { id: context.random.id(), email: address })
+  const outcome = await signInWithPassword(context, { email: email.trim(), password, known, newPerson }, place)
   if (isAdvance(outcome)) return goOn(waiting, outcome)
   return show(waiting, outcome, email)
 }

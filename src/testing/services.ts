@@ -94,6 +94,7 @@ const refuse = async (): Promise<never> => {
 }
 const NO_NETWORK: Network = {
   mail: null,
+  directories: { isListed: () => false, ask: refuse },
   checkUrl: () => {},
   fetchJson: refuse,
   fetchImage: refuse,

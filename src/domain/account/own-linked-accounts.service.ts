@@ -6,6 +6,7 @@ import type { ExternalIdentity } from '../external-sign-in/external-identity.ts'
 import {
   type ExternalProvider,
   findExternalProvider,
+  hasButton,
   providerOfAddress,
   shownProviders,
 } from '../external-sign-in/external-provider.ts'
@@ -107,7 +108,7 @@ export async function usableLinks(
   let usable = 0
   for (const { id, providerId } of await read.linkedAccounts.allOf(userId)) {
     const provider = id === except ? undefined : await findExternalProvider({ read, scope }, providerId)
-    if (provider && (provider.protocol.settings.button || provider.id === ofAddress?.id)) usable++
+    if (provider && (hasButton(provider) || provider.id === ofAddress?.id)) usable++
   }
   return usable
 }

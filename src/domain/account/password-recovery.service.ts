@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
+import { isInDirectory } from '../external-sign-in/external-provider.ts'
 import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
@@ -47,7 +48,7 @@ export async function askForRecovery(
   if (!sendsMail(context) || !(await mayAskForMail(context, KIND, request.email))) return
   const { directoryId } = realmOf(context.scope)
   const found = await context.read.users.findForSignIn(directoryId, emailKey(request.email))
-  if (found?.user.status !== 'active') return
+  if (found?.user.status !== 'active' || (await isInDirectory(context, found.user.id))) return
   const waiting = await waitingIn(context, request)
   await sendRecovery(context, found.user, { waiting, askedFrom: context.actor.origin.ip, mail: mailOf })
 }
@@ -62,6 +63,7 @@ export async function sendPasswordReset(context: Context, { id }: { readonly id:
   if (!user) throw new Failure('not_found')
   checkSendsMail(context)
   if (user.status !== 'active') throw new Failure('conflict', 'The user is suspended.')
+  if (await isInDirectory(context, id)) throw new Failure('conflict', 'The user has the password of a directory.')
   await sendRecovery(context, user, { waiting: null, askedFrom: null, mail: prepareMail })
 }
 

@@ -9,17 +9,28 @@ import { realmOf } from '../realm/realm.service.ts'
 export type ExternalProvider = IdentityProvider
 
 /** A provider that speaks OpenID Connect or OAuth 2.0. */
-export type OpenidProvider = IdentityProvider & { readonly protocol: Exclude<Protocol, { readonly type: 'saml' }> }
+export type OpenidProvider = IdentityProvider & {
+  readonly protocol: Extract<Protocol, { readonly type: 'oidc' | 'oauth2' }>
+}
 
 /** A provider that speaks SAML. */
 export type SamlProvider = IdentityProvider & { readonly protocol: Extract<Protocol, { readonly type: 'saml' }> }
 
+/** An LDAP directory: people type their password here. */
+export type LdapProvider = IdentityProvider & { readonly protocol: Extract<Protocol, { readonly type: 'ldap' }> }
+
 /** How many have a button on the sign-in page. */
 const SHOWN_MAX = 20
+/** How many directories without domains are asked for one person. */
+const DIRECTORIES_MAX = 3
 
 /** Where providers are read: of the context, or inside a write. */
 interface Reading extends Pick<Context, 'scope'> {
   readonly read: Pick<Context['read'], 'identityProviders'>
+}
+
+interface LinksReading {
+  readonly read: Pick<Context['read'], 'linkedAccounts'>
 }
 
 /**
@@ -49,7 +60,44 @@ export function isSaml(provider: ExternalProvider): provider is SamlProvider {
 
 /** Whether a provider speaks OpenID Connect or OAuth 2.0. */
 export function isOpenid(provider: ExternalProvider): provider is OpenidProvider {
-  return !isSaml(provider)
+  return provider.protocol.type === 'oidc' || provider.protocol.type === 'oauth2'
+}
+
+/** Whether a provider is an LDAP directory. */
+export function isLdap(provider: ExternalProvider): provider is LdapProvider {
+  return provider.protocol.type === 'ldap'
+}
+
+/** Whether people can choose a provider on the sign-in page. A directory without domains is asked for everybody. */
+export function hasButton(provider: ExternalProvider): boolean {
+  const { protocol } = provider
+  return protocol.type === 'ldap' ? provider.domains.length === 0 : protocol.settings.button
+}
+
+/** Whether a person signs in with the password of a directory, also of one that is off. Another one would outlast it. */
+export async function isInDirectory({ read, scope }: Reading & LinksReading, userId: string): Promise<boolean> {
+  for (const { providerId } of await read.linkedAccounts.allOf(userId)) {
+    const provider = await read.identityProviders.find(realmOf(scope).id, providerId)
+    if (provider && isLdap(provider)) return true
+  }
+  return false
+}
+
+/** A provider to which people go with their browser; undefined for a directory. */
+export function visited(provider: ExternalProvider | undefined): ExternalProvider | undefined {
+  return provider && !isLdap(provider) ? provider : undefined
+}
+
+/**
+ * The directories in which a person may be who typed something: that of the domain of an address, and else those without
+ * domains, oldest first.
+ */
+export async function directoriesFor(context: Context, typed: string): Promise<LdapProvider[]> {
+  const realm = realmOf(context.scope)
+  if (realm.kind === 'admin') return []
+  const ofDomain = await providerOfAddress(context, typed)
+  if (ofDomain) return isLdap(ofDomain) ? [ofDomain] : []
+  return (await context.read.identityProviders.listDirectories(realm.id, DIRECTORIES_MAX)).filter(isLdap)
 }
 
 /** The provider to whose domains an address belongs; undefined for none. */

@@ -7,13 +7,14 @@ import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { linkAccount } from '../linked-account/linked-account.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import type { MethodName } from '../sign-in/methods.ts'
 import { repeatedSession, type SignInPlace } from '../sign-in/open-session.ts'
 import { type Advance, proceed } from '../sign-in/proceed.ts'
 import { firstProven } from '../sign-in/proven.ts'
 import { addUser } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import type { ExternalIdentity } from './external-identity.ts'
-import { type ExternalProvider, ownsAddress, providerOfAddress } from './external-provider.ts'
+import { type ExternalProvider, isLdap, ownsAddress, providerOfAddress } from './external-provider.ts'
 import { userOf } from './new-user.ts'
 
 /** What came of a person whom a provider knows. */
@@ -62,7 +63,8 @@ async function signInLinked(
     const account = await unit.linkedAccounts.find({ providerId: provider.id, issuer, subject })
     const user = account && (await unit.users.lock(directoryId, account.userId))
     if (!account || !user) return undefined
-    const advance = await proceedAs(context, unit, user, place, authenticatedAt)
+    const method = isLdap(provider) ? 'password' : 'external'
+    const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt })
     if (!advance) return user
     await unit.linkedAccounts.recordUse(account, now)
     return advance
@@ -77,12 +79,11 @@ async function proceedAs(
   unit: Unit,
   user: User,
   place: SignInPlace,
-  authenticatedAt: number,
+  { method, authenticatedAt }: { readonly method: MethodName; readonly authenticatedAt: number },
 ): Promise<Advance | undefined> {
   if (user.status !== 'active') return undefined
   const repeated = await repeatedSession(context, unit, user.id, place)
-  if (!repeated)
-    return proceed(context, unit, firstProven(user, ['external'], context.clock.now(), authenticatedAt), place)
+  if (!repeated) return proceed(context, unit, firstProven(user, [method], context.clock.now(), authenticatedAt), place)
   await place.also(unit, user, repeated)
   return { kind: 'signed_in', user, ...repeated }
 }

@@ -10,6 +10,7 @@ export type FailedStep =
   | 'userinfo'
   | 'saml_response'
   | 'assertion'
+  | 'directory'
 
 /** A failure of a provider. @param message a sentence without secrets */
 export function providerFailure(step: FailedStep, message: string): Failure {

@@ -43,11 +43,21 @@ export function identityProviderStore(connection: Connection, tenantId: string) 
       // A quotation mark inside of a setting has a backslash before it, so that no text of a setting is taken for this.
       const rows = await notDeleted(realmId)
         .where('enabled', '=', 1)
+        .where('kind', '<>', 'ldap')
         .where('config', 'not like', '%"button":false%')
         .orderBy('id')
         .limit(limit)
         .execute()
       return rows.map(toProvider)
+    },
+
+    /** The oldest enabled directories without domains. */
+    async listDirectories(realmId: string, limit: number): Promise<IdentityProvider[]> {
+      const matches = notDeleted(realmId)
+        .where('kind', '=', 'ldap')
+        .where('enabled', '=', 1)
+        .where('domains', '=', '[]')
+      return (await matches.orderBy('id').limit(limit).execute()).map(toProvider)
     },
 
     async find(realmId: string, id: string): Promise<IdentityProvider | undefined> {

@@ -12,7 +12,7 @@ import { hostName } from './host-name.ts'
 import { clientSecret, OAuthSettings, OidcSettings, openid, page } from './openid-settings.ts'
 import { PRESET_NAMES } from './preset-names.ts'
 
-export const PROVIDER_TYPES = ['oidc', 'saml', 'oauth2'] as const
+export const PROVIDER_TYPES = ['oidc', 'saml', 'oauth2', 'ldap'] as const
 export type ProviderType = (typeof PROVIDER_TYPES)[number]
 
 /** The path below a realm's base URL to which providers return people, before the id of the provider. */
@@ -90,6 +90,48 @@ const metadata = z
     'SAML: the metadata of the provider as XML, or its https URL, which is fetched once, now. It fills in what is left out.',
   )
 
+const dn = z.string().min(1).max(1000)
+const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9;.-]{0,99}$/, 'not the name of an LDAP attribute')
+const ldap = {
+  url: z
+    .string()
+    .regex(/^ldaps?:\/\/[^/?#@\s]{1,300}\/?$/, 'must be ldap://host:port or ldaps://host:port')
+    .describe('LDAP, required: the server. The operator has to list it (`ldap_servers`).'),
+  caCertificate: z
+    .string()
+    .max(65_536)
+    .refine((text) => text.includes('-----BEGIN CERTIFICATE-----'), 'not a certificate in PEM')
+    .nullable()
+    .describe('LDAP: the authorities of its certificate, in PEM. Default: those that the server trusts.'),
+  bindDn: dn.describe('LDAP, required: the name of the account with which people are searched.'),
+  baseDn: dn.describe('LDAP, required: below which entry people are searched.'),
+  userFilter: z
+    .string()
+    .max(1000)
+    .regex(/^\(.*\{identifier\}.*\)$/s, 'needs parentheses, and {identifier}')
+    .describe(
+      'LDAP: the filter that finds a person (RFC 4515), with `{identifier}` for what was typed. Default: `(|(mail={identifier})(uid={identifier}))`.',
+    ),
+  subjectAttribute: attributeName.describe(
+    'LDAP: the attribute that identifies a person and never changes. Default: `entryUUID`; `objectGUID` for Active Directory.',
+  ),
+  emailAttribute: attributeName.describe('LDAP: the attribute with the address. Default: `mail`.'),
+} as const
+
+/** The settings of a provider that is an LDAP directory, without the password of its account. */
+export const LdapSettings = z.strictObject({
+  ...ldap,
+  caCertificate: ldap.caCertificate.default(null),
+  userFilter: ldap.userFilter.default('(|(mail={identifier})(uid={identifier}))'),
+  subjectAttribute: ldap.subjectAttribute.default('entryUUID'),
+  emailAttribute: ldap.emailAttribute.default('mail'),
+  trustEmail: openid.trustEmail.default(false),
+})
+export type LdapSettings = z.output<typeof LdapSettings>
+
+/** The input for a new LDAP directory. */
+export const NewLdapSettings = LdapSettings.extend({ clientSecret })
+
 /** One text may contain several PEM certificates. */
 function separated(input: unknown): unknown {
   const texts: unknown[] = Array.isArray(input) ? input : [input]
@@ -127,8 +169,11 @@ const settings = z.strictObject({
   ...openid,
   clientSecret: clientSecret
     .nullable()
-    .describe('OIDC and OAuth 2.0, required: the client secret. It is not shown again.'),
+    .describe(
+      'OIDC and OAuth 2.0, required: the client secret. LDAP, required: the password of `bind_dn`. It is not shown again.',
+    ),
   ...saml,
+  ...ldap,
   metadata,
 })
 const { preset, ...changeable } = settings.partial().shape
@@ -186,6 +231,7 @@ export type Protocol =
   | { readonly type: 'oidc'; readonly settings: OidcSettings }
   | { readonly type: 'oauth2'; readonly settings: OAuthSettings }
   | { readonly type: 'saml'; readonly settings: SamlSettings }
+  | { readonly type: 'ldap'; readonly settings: LdapSettings }
 
 /** A place where users of a realm can sign in instead of the realm itself. */
 export type IdentityProvider = NounOf<typeof IdentityProviderFields>
@@ -234,12 +280,22 @@ export const IdentityProviderView = z.object({
     .describe('SAML: the certificate for which assertions are encrypted and which verifies requests, in PEM.'),
   idpInitiated: z.boolean().optional(),
   startUrl: z.string().nullable().optional(),
+  url: z.string().optional(),
+  caCertificate: z.string().nullable().optional(),
+  bindDn: z.string().optional(),
+  baseDn: z.string().optional(),
+  userFilter: z.string().optional(),
+  subjectAttribute: z.string().optional(),
+  emailAttribute: z.string().optional(),
   domains: fieldViews.domains,
   jitProvisioning: fieldViews.jitProvisioning,
   attributeMapping: fieldViews.attributeMapping,
   callbackUrl: z
     .string()
-    .describe('The URL to register at the provider: the redirect URI, or the assertion consumer service of SAML.'),
+    .nullable()
+    .describe(
+      'The URL to register at the provider: the redirect URI, or the assertion consumer service of SAML; null for LDAP.',
+    ),
   metadataUrl: z
     .string()
     .optional()
@@ -287,7 +343,7 @@ export function viewIdentityProvider(
     ...IdentityProviderFields.show(provider),
     providerType: protocol.type,
     ...(protocol.type === 'saml' ? viewSaml(protocol.settings) : protocol.settings),
-    callbackUrl,
+    callbackUrl: protocol.type === 'ldap' ? null : callbackUrl,
     ...(protocol.type === 'saml' && { metadataUrl }),
     notices: noticesOf(provider, realm),
   }
@@ -305,6 +361,7 @@ function viewSaml({ certificates, ...shown }: SamlSettings) {
 export const SETTINGS_OF: Readonly<Record<ProviderType, ReadonlySet<string>>> = {
   oidc: new Set(Object.keys(NewOidcSettings.shape)),
   oauth2: new Set(Object.keys(NewOAuthSettings.shape)),
+  ldap: new Set(Object.keys(NewLdapSettings.shape)),
   saml: new Set([...Object.keys(NewSamlSettings.shape), 'metadata']),
 }
 
@@ -327,6 +384,13 @@ export const NATIVE_MEMBERS = [
   'spCertificate',
   'idpInitiated',
   'startUrl',
+  'url',
+  'caCertificate',
+  'bindDn',
+  'baseDn',
+  'userFilter',
+  'subjectAttribute',
+  'emailAttribute',
 ] as const
 
 /** The settings that a provider has which was saved before they existed. */
@@ -341,6 +405,7 @@ export const LATER_SETTINGS: Readonly<Record<ProviderType, Readonly<Record<strin
     keyId: null,
   },
   oauth2: {},
+  ldap: {},
   saml: {
     trustEmail: false,
     button: true,

@@ -7,6 +7,7 @@ import { definedOnly } from '../update.ts'
 import { discoverProvider } from './discovery.ts'
 import {
   type GivenSettings,
+  NewLdapSettings,
   NewOAuthSettings,
   NewOidcSettings,
   NewSamlSettings,
@@ -54,6 +55,11 @@ export async function newSettings(context: Needs, type: ProviderType, given: Giv
     const { spCertificate } = key
     const read = { ...rest, certificates: readCertificates(crypto, certificates), spCertificate }
     return { protocol: { type, settings: read }, clientSecret: key.clientSecret }
+  }
+  if (type === 'ldap') {
+    const { clientSecret, ...settings } = parse(NewLdapSettings, ownSettings)
+    checkDirectory(network, settings)
+    return { protocol: { type, settings }, clientSecret: crypto.seal(SECRET_PURPOSE, clientSecret) }
   }
   checkEndpoints(network, ownSettings)
   const whole = await completed(context, type, ownSettings)
@@ -155,6 +161,7 @@ export async function changeOfSettings(
   const ownSettings = definedOnly(rest)
   const key = usesKey(ownSettings) ? await newKey(context) : NO_KEY
   checkEndpoints(network, ownSettings)
+  checkDirectory(network, ownSettings)
   const sealed = typeof clientSecret === 'string' ? crypto.seal(SECRET_PURPOSE, clientSecret) : undefined
   const read = certificates && { certificates: readCertificates(crypto, certificates) }
   return ({ protocol, clientSecret: storedSecret }) => {
@@ -225,6 +232,11 @@ function checkEndpoints(network: Outside['network'], settings: Partial<GivenSett
     }
   })
   refuse('unreachable_host', flaws)
+}
+
+function checkDirectory(network: Outside['network'], { url }: Partial<GivenSettings>): void {
+  if (url === undefined || network.directories.isListed(url)) return
+  refuse('unreachable_host', [{ path: 'url', message: 'the operator does not list this LDAP server (ldap_servers)' }])
 }
 
 function refuse(code: 'invalid_input' | 'unreachable_host', flaws: readonly Flaw[]): void {

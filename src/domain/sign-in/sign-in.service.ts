@@ -2,6 +2,7 @@
 
 import { emailKey } from '#kernel/identity-text.ts'
 import type { Context } from '../context.ts'
+import { signInByDirectory } from '../external-sign-in/directory-sign-in.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
@@ -18,6 +19,8 @@ export interface Credentials {
   readonly password: string
   /** The cookie that {@link knownBrowserOf} created in the browser. */
   readonly known: string | undefined
+  /** The context in which a new user of a directory acts. Without it, directories are not asked. */
+  readonly newPerson?: (email: string) => Context
 }
 
 /** How many events about users that do not exist are written in a directory. */
@@ -31,7 +34,7 @@ export type SignInOutcome =
 
 /**
  * Signs a user in with a password. The response and the time are the same for an unknown account, a wrong password and
- * a user who may not sign in. Where more is demanded, there is no session yet: the password is kept as proven.
+ * a user who may not sign in. Whom the password is not of here, the directories of the realm are asked. Where more is demanded, there is no session yet: the password is kept as proven.
  * @param place where the sign-in takes place
  */
 export async function signInWithPassword(
@@ -52,13 +55,23 @@ export async function signInWithPassword(
   const verified = await verifyPassword(context, directoryId, credentials)
   // Who does not know the password must not learn where the account signed in, so the site decides after the password.
   const isAllowed = !isForSite || (site !== undefined && (await isUsual(context, account, site)))
-  const advance = isAllowed && verified && (await proveFirst(context, verified, place))
+  const advance =
+    isAllowed && (await (verified ? proveFirst(context, verified, place) : byDirectory(context, credentials, place)))
   if (!advance) {
     await emitFailure(context, directoryId, key, isAllowed)
     return isForSite ? tooMany : { kind: 'incorrect' }
   }
   await forgetFailures(context, attempt, isForSite ? site : undefined)
   return advance
+}
+
+function byDirectory(
+  context: Context,
+  { email: identifier, password, newPerson }: Credentials,
+  place: SignInPlace,
+): Promise<Advance | undefined> {
+  if (!newPerson) return Promise.resolve(undefined)
+  return signInByDirectory(context, { identifier, password, newPerson }, place)
 }
 
 // Whoever has a cookie has the account looked up, whether or not it exists and the cookie is of it.

@@ -1,0 +1,44 @@
+// Signs people in with the password that they have in an LDAP directory.
+import { Failure } from '#kernel/error.ts'
+import type { Context } from '../context.ts'
+import type { SignInPlace } from '../sign-in/open-session.ts'
+import { type Advance, isAdvance } from '../sign-in/proceed.ts'
+import { directoryIdentity } from './directory-identity.ts'
+import { directoriesFor } from './external-provider.ts'
+import { emitExternalFailure, signInExternally } from './external-sign-in.service.ts'
+
+/** What was typed, and in which context a new user acts. */
+export interface DirectoryCredentials {
+  readonly identifier: string
+  readonly password: string
+  readonly newPerson: (email: string) => Context
+}
+
+/**
+ * Signs in whoever is in one of the directories for what was typed, with the password of it.
+ * @returns undefined for nobody who may sign in
+ * @throws Failure `identity_provider_failed` where a directory does not answer
+ */
+export async function signInByDirectory(
+  context: Context,
+  credentials: DirectoryCredentials,
+  place: SignInPlace,
+): Promise<Advance | undefined> {
+  for (const provider of await directoriesFor(context, credentials.identifier)) {
+    const identity = await directoryIdentity(context, provider, credentials).catch(async (error: unknown) => {
+      if (error instanceof Failure)
+        await emitExternalFailure(context, provider, { reason: error.detail.step ?? 'provider' })
+      throw error
+    })
+    if (!identity) continue
+    const outcome = await signInExternally(
+      context,
+      provider,
+      identity,
+      place,
+      credentials.newPerson(identity.email ?? ''),
+    )
+    return isAdvance(outcome) ? outcome : undefined
+  }
+  return undefined
+}

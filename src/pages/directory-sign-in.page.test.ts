@@ -1,0 +1,87 @@
+// Checks sign-ins with the password of an LDAP directory, over http and with OpenLDAP.
+import assert from 'node:assert/strict'
+import { isSignedIn } from '#testing/external-visit.ts'
+import { testWith } from '#testing/real-parts.ts'
+import { makeClient, makePerson, proofKey, requestUrl, type TestClient } from '#testing/realm.ts'
+import { startServer, type TestServer } from '#testing/server.ts'
+import { DIRECTORY, startDirectory, type TestDirectory } from '#testing/slapd.ts'
+import { UserAgent } from '#testing/user-agent.ts'
+
+const PROVIDERS = '/v1/realms/default/identity-providers'
+const { bindPassword, ...account } = DIRECTORY
+const PEOPLE = [
+  { uid: 'ada', mail: 'ada@acme.example', password: 'the password of Ada' },
+  { uid: 'bob', mail: 'bob@elsewhere.example', password: 'the password of Bob' },
+  { uid: 'star*', mail: 'star@acme.example', password: 'the password of Star' },
+]
+
+async function signIn(server: TestServer, client: TestClient, email: string, password: string) {
+  const agent = new UserAgent(server.url)
+  const page = await agent.follow(await agent.request(requestUrl(server, client, {}, proofKey().challenge)))
+  const end = await agent.submit(page, { email, password })
+  return { agent, end, isIn: isSignedIn(agent) }
+}
+
+async function withDirectory(run: (server: TestServer, directory: TestDirectory) => Promise<void>): Promise<void> {
+  const directory = await startDirectory(PEOPLE)
+  const listed = [directory.url, directory.tlsUrl, 'ldap://localhost:9'].join(',')
+  const server = await startServer({
+    // So that `ldap` has to switch to TLS here, too.
+    env: { COUNTERSIGN_LDAP_SERVERS: listed, COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'false' },
+  })
+  try {
+    await run(server, directory)
+  } finally {
+    await server.stop()
+    await directory.close()
+  }
+}
+
+testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directory, which keeps it', () =>
+  withDirectory(async (server, { tlsUrl, url, authority, modify }) => {
+    const client = await makeClient(server)
+    const made = await server.api<{ id: string; callback_url: null }>('POST', PROVIDERS, {
+      ...{ provider_type: 'ldap', name: 'Acme', url: tlsUrl, ca_certificate: authority, domains: ['acme.example'] },
+      ...{ bind_dn: account.bindDn, base_dn: account.baseDn, client_secret: bindPassword },
+    })
+    assert.doesNotMatch(JSON.stringify(made), new RegExp(bindPassword))
+    const attempt = async (email: string, password: string) => (await signIn(server, client, email, password)).isIn
+    assert.equal(await attempt('ada@acme.example', 'wrong'), false)
+    assert.equal(await attempt('ada@acme.example', 'the password of Ada'), true)
+    const { data } = await server.api<{ data: Record<string, unknown>[] }>('GET', '/v1/realms/default/users?search=ada')
+    assert.deepEqual(
+      data.map(({ email, email_verified: isVerified, name }) => [email, isVerified, name]),
+      [['ada@acme.example', true, 'ada of Acme']],
+    )
+    assert.equal(await attempt('bob@elsewhere.example', 'the password of Bob'), false, 'not of its domains')
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { domains: [] })
+    assert.equal(await attempt('*', 'the password of Ada'), false, 'a pattern finds nobody')
+    assert.equal(await attempt('ada)(uid=*', 'the password of Ada'), false)
+    assert.equal(await attempt('ada', 'the password of Ada'), true, 'by the uid')
+    await makePerson(server, 'cy@acme.example')
+    const userId = String(data[0]?.id)
+    const reset = await server.call('POST', `/v1/realms/default/users/${userId}/send-password-reset`)
+    assert.ok(reset.status >= 400, 'no second password')
+    for (const change of [
+      { url, ca_certificate: authority },
+      { url: tlsUrl, ca_certificate: authority },
+    ]) {
+      await server.api('PATCH', `${PROVIDERS}/${made.id}`, change)
+      assert.equal(await attempt('ada', 'the password of Ada'), true, change.url)
+    }
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ca_certificate: null })
+    const untrusted = await signIn(server, client, 'ada', 'the password of Ada')
+    assert.deepEqual([untrusted.isIn, untrusted.end.status], [false, 502])
+    assert.doesNotMatch(server.output(), /the password of/)
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ca_certificate: authority })
+    modify(`dn: uid=ada,${account.baseDn}\nchangetype: modify\nreplace: userPassword\nuserPassword: another\n`)
+    assert.equal(await attempt('ada', 'the password of Ada'), false, 'changed in the directory')
+    modify(`dn: uid=ada,${account.baseDn}\nchangetype: modify\nreplace: mail\nmail: ada@new.example\n`)
+    assert.equal(await attempt('ada', 'another'), true, 'the entry stays the same person')
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { url: 'ldap://localhost:9' })
+    const away = await signIn(server, client, 'ada', 'another')
+    assert.deepEqual([away.isIn, away.end.status], [false, 502], 'the directory is down')
+    const unlisted = { body: { url: 'ldap://localhost:10' } }
+    assert.equal((await server.call('PATCH', `${PROVIDERS}/${made.id}`, unlisted)).status, 400)
+  }),
+)
