@@ -142,7 +142,7 @@ for (const dialect of DIALECTS) {
     test('settings of the other type are refused, and the type stays', async () => {
       await assert.rejects(create({ ssoUrl: SAML.ssoUrl }), flawsIn('invalid_input', 'ssoUrl'))
       await assert.rejects(create({ providerType: 'saml' }), (error) => failure('invalid_input')(error))
-      await assert.rejects(create({ providerType: 'ldap' }), flawsIn('invalid_input', 'providerType'))
+      await assert.rejects(create({ providerType: 'radius' }), flawsIn('invalid_input', 'providerType'))
       const oidc = await create()
       await assert.rejects(update(oidc.id, { name: 'X', entityId: 'x' }), flawsIn('invalid_input', 'entityId'))
       await assert.rejects(update(oidc.id, { providerType: 'saml' }), failure('invalid_input'))
