@@ -206,6 +206,16 @@ export const DEPENDENTS = {
     columns: ['organization_member.organization_id', 'role_assignment.organization_id'],
     effects: { deleted: 'ends' },
   },
+  'organization: tokens': {
+    thing: 'organization',
+    dependent: 'Tokens of sign-ins for it, and requests for them that wait',
+    columns: [
+      'token_family.organization_id',
+      'device_authorization.organization_id',
+      'backchannel_authentication.organization_id',
+    ],
+    effects: { deleted: 'ends' },
+  },
   'organization: invitations': {
     thing: 'organization',
     dependent: 'Invitations that are pending',

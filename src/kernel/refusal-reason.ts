@@ -208,6 +208,11 @@ export const REFUSAL_REASONS = {
     meaning: 'The person was suspended or deleted.',
     advice: 'Reactivate the user if that was a mistake.',
   },
+  organization_left: {
+    error: 'invalid_grant',
+    meaning: 'The person is no longer a member of the organization that they signed in for.',
+    advice: 'Make the person a member again, who then signs in again; or sign in for another organization.',
+  },
   assurance_too_low: {
     error: 'invalid_grant',
     meaning: 'The sign-in does not reach the min_aal of the realm any more.',

@@ -11,6 +11,7 @@ import {
 } from '#domain/backchannel-authentication/backchannel-authentication.service.ts'
 import type { BackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.ts'
 import type { Client } from '#domain/client/client.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
 import { declarationOf, describeDetail } from '#domain/resource/detail-type.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
@@ -111,10 +112,13 @@ async function decidedOf({ context, realmRequest }: AccountVisit, request: Backc
 }
 
 async function showOne(visit: AccountVisit, { request, client }: WaitingApproval): Promise<RealmReply> {
-  const { registry, scope } = visit.context
+  const { read, registry, scope } = visit.context
   const known = await registry.resources(scope.tenantId)
   const wanted = request.resources.flatMap((identifier) => known.get(identifier) ?? [])
   const described = new Map(wanted.flatMap(({ scopes }) => scopes.map(({ name, description }) => [name, description])))
+  const { directoryId } = realmOf(scope)
+  const { organizationId } = request
+  const organization = organizationId === null ? undefined : await read.organizations.find(directoryId, organizationId)
   const html = accountApproval({
     ...frameOfVisit(visit),
     ...itemOf(request, client),
@@ -126,6 +130,7 @@ async function showOne(visit: AccountVisit, { request, client }: WaitingApproval
       return owner ? describeDetail(detail, owner.declared) : undefined
     }),
     account: visit.signedIn.user.email,
+    organization: organization?.name,
   })
   return replyToVisit(visit, html)
 }

@@ -142,7 +142,7 @@ async function showDevice(waiting: Waiting, id: string): Promise<RealmReply> {
 
 /** The parts that every consent page shows. */
 function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Waiting) {
-  const { request, resources } = reviewed
+  const { request, resources, organization } = reviewed
   const wanted = request.resources.flatMap((identifier) => resources.get(identifier) ?? [])
   const described = new Map(wanted.flatMap(({ scopes }) => scopes.map(({ name, description }) => [name, description])))
   const { email, name } = signedIn.user
@@ -161,6 +161,7 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
       return owner ? [describeDetail(detail, owner.declared)] : []
     }),
     account: { email, name: name ?? undefined },
+    ...(organization.kind === 'chosen' && { organization: organization.organization.name }),
   }
 }
 

@@ -17,6 +17,7 @@ import { errorsPage } from './errors.page.ts'
 import { externalCallbackPage } from './external-callback.page.ts'
 import { invitationPage } from './invitation.page.ts'
 import { languagePage } from './language.page.ts'
+import { organizationPage } from './organization.page.ts'
 import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
 import { providerStartPage } from './provider-start.page.ts'
@@ -36,6 +37,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   secondFactorPage,
   enrolmentPage,
   recoveryCodesPage,
+  organizationPage,
   consentPage,
   consentLogo,
   devicePage,

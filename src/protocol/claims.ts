@@ -4,11 +4,15 @@ import type { Context } from '#domain/context.ts'
 import { GROUPS_CLAIM_MAX } from '#domain/group/group.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Person } from '#domain/user/user.ts'
+import { organizationClaims } from './organization-claims.ts'
 
 /** The scope without which userinfo answers nothing (OpenID Connect Core §5.3). */
 export const USERINFO_SCOPE = 'openid'
 
-/** Which claims each scope stands for (OpenID Connect Core §5.4), as far as a user has them; `groups` is our own. */
+/**
+ * Which claims each scope stands for (OpenID Connect Core §5.4), as far as a user has them; `groups`, `roles` and `organization` are
+ * our own.
+ */
 export const SCOPE_CLAIMS = {
   profile: [
     'name',
@@ -30,6 +34,8 @@ export const SCOPE_CLAIMS = {
   phone: ['phone_number', 'phone_number_verified'],
   address: ['address'],
   groups: ['groups'],
+  roles: ['roles', 'org_roles'],
+  organization: ['org_id', 'org_name', 'org_slug'],
 } as const
 
 const SCOPE_OF = new Map<string, string>(
@@ -45,6 +51,8 @@ export function scopeOfClaim(name: string): string | undefined {
 export interface Released {
   readonly scopes: readonly string[]
   readonly names: RequestedClaims['userinfo']
+  /** The organization that the person signed in for. */
+  readonly organizationId?: string | null | undefined
 }
 
 /**
@@ -56,19 +64,22 @@ export async function claimsAbout(
   context: Pick<Context, 'read' | 'scope'>,
   sub: string,
   user: Person,
-  { scopes, names }: Released,
+  { scopes, names, organizationId }: Released,
 ): Promise<Record<string, unknown>> {
   const all = standardClaims(user)
   const claims: Record<string, unknown> = { sub }
-  const wanted = new Set([
-    ...Object.entries(SCOPE_CLAIMS).flatMap(([scope, of]) => (scopes.includes(scope) ? of : [])),
-    ...names,
-  ])
+  const wanted = new Set([...claimsOfScopes(scopes), ...names])
   for (const name of SCOPE_OF.keys()) {
     if (wanted.has(name) && all[name] !== null && all[name] !== undefined) claims[name] = all[name]
   }
   if (wanted.has('groups')) claims.groups = await groupsOf(context, user.id)
-  return claims
+  const inOrganization = { userId: user.id, organizationId }
+  return { ...claims, ...(await organizationClaims(context, inOrganization, (name) => wanted.has(name))) }
+}
+
+/** The names of the claims that scopes stand for. */
+export function claimsOfScopes(scopes: readonly string[]): string[] {
+  return Object.entries(SCOPE_CLAIMS).flatMap(([scope, of]) => (scopes.includes(scope) ? of : []))
 }
 
 /** The standard claims (OpenID Connect Core §5.1); null for what is not known. */

@@ -3,6 +3,7 @@ import type { RegisteredClient } from '#domain/client/client.ts'
 import type { IssuedToken } from '#domain/issuance/issuance.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { claimsOf } from './jwt.ts'
+import { organizationOf } from './organization-claims.ts'
 import type { ReadContext } from './read-context.ts'
 
 /** An access token that holds at this moment: its record, its claims and its client. */
@@ -16,7 +17,8 @@ const UUID = /^[0-9a-f-]{36}$/
 
 /**
  * An access token of the realm, if it holds: issued here (its record has its digest, so no signature need be checked),
- * not expired, not revoked, its client may still act, and its resource is not suspended.
+ * not expired, not revoked, its client may still act, its resource is not suspended, and its person is still a member of
+ * its organization.
  */
 export async function liveToken(context: ReadContext, token: string): Promise<LiveToken | undefined> {
   const claims = claimsOf(token)
@@ -31,5 +33,16 @@ export async function liveToken(context: ReadContext, token: string): Promise<Li
   if (!client || client.id !== issued.clientId || client.status !== 'active') return undefined
   const resource = (await context.registry.resources(realm.tenantId)).get(issued.audience)
   if (resource && resource.status !== 'active') return undefined
+  if (!(await isStillMember(context, issued.userId, claims))) return undefined
   return { issued, claims, client }
+}
+
+async function isStillMember(
+  context: ReadContext,
+  userId: string | null,
+  claims: LiveToken['claims'],
+): Promise<boolean> {
+  const id = userId === null ? undefined : organizationOf(context, claims)
+  if (userId === null || id === undefined) return true
+  return (await context.read.organizations.membership(realmOf(context.scope).directoryId, userId, { id })) !== undefined
 }

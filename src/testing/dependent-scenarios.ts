@@ -261,6 +261,14 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     }
     return { isAlive, become: remove(stage, path) }
   },
+  'organization: tokens': async (stage) => {
+    const { place, person } = await makeAudience(stage)
+    const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
+    const path = `${place.admin}/organizations/${organization.id}`
+    await stage.api('POST', `${path}/members`, { user_id: person.id })
+    const client = await stage.client(place, { organization_usage: 'required' })
+    return { isAlive: tokensProbe(stage, client, await stage.signIn(person, client)), become: remove(stage, path) }
+  },
   'organization: invitations': async (stage) => {
     const { isAlive, organization } = await makeInvitation(stage)
     return { isAlive, become: remove(stage, organization) }

@@ -71,6 +71,7 @@ export async function issueTokenPair(context: Context, holder: PairOwner = {}): 
       details: [],
       nonce: null,
       claims: null,
+      organizationId: null,
       acr: 'urn:1',
       amr: ['pwd'],
       authenticatedAt: now,

@@ -15,6 +15,7 @@ import { errorPage } from '#pages/views/error-page.ts'
 import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
 import { invitation } from '#pages/views/invitation.ts'
 import type { Frame } from '#pages/views/layout.ts'
+import { organizationChoice } from '#pages/views/organization.ts'
 import { passkey, passkeys } from '#pages/views/passkeys.ts'
 import { secondFactor } from '#pages/views/second-factor.ts'
 import { signIn } from '#pages/views/sign-in.ts'
@@ -68,6 +69,20 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
     }),
     enrolment: enrolment({ ...form, key: 'KEY', uri: 'otpauth://x', account: EMAIL, problem: 'incorrect' }),
     'recovery-codes': recoveryCodes({ ...form, codes: ['code-code'], rememberFor: 30 }),
+    organization: organizationChoice({
+      ...form,
+      client: client.name,
+      organizations: [{ id: 'o', name: 'Acme' }],
+      named: false,
+      account: person,
+    }),
+    'organization-foreign': organizationChoice({
+      ...form,
+      client: client.name,
+      organizations: [],
+      named: true,
+      account: person,
+    }),
     consent: consent({
       ...form,
       client: { ...client, links: [{ kind: 'policy', uri: 'https://mail.tidewater.example/p' }] },

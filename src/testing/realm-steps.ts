@@ -9,7 +9,7 @@ import {
   VERIFICATION_PATH,
 } from '#domain/account/account-link.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
-import { organizationCreate } from '#domain/organization/organization.operations.ts'
+import { organizationAddMember, organizationCreate } from '#domain/organization/organization.operations.ts'
 import { realmUpdate } from '#domain/realm/realm.operations.ts'
 import { userCreate } from '#domain/user/user.operations.ts'
 import { assertionFields, makeClientKey, signAssertion } from './assertion.ts'
@@ -344,6 +344,25 @@ export const PEOPLE: readonly Step[] = [
     name: 'sign-in by a mailed link',
     status: 303,
     prepare: async (fixture) => sent(await atSignInLink(fixture), {}),
+  },
+  {
+    name: 'organization that is chosen',
+    status: 303,
+    prepare: async (fixture) => {
+      const context = fixture.services.contextFor()
+      for (const name of [fixture.services.random.id(), fixture.services.random.id()]) {
+        const { id } = await callOperation(organizationCreate, context, { name, slug: `o-${name}` })
+        await callOperation(organizationAddMember, context, { id, userId: fixture.ada.id })
+      }
+      const { clientId } = await fixture.makeClient({ organizationUsage: 'required' })
+      const browser = fixture.newBrowser()
+      const signIn = await browser.follow(
+        await browser.get('/oauth/authorize', fixture.request({ client_id: clientId })),
+      )
+      const page = await browser.submit(signIn, { email: fixture.ada.email, password: PASSWORD })
+      const [, organization = ''] = /name="organization" value="([^"]*)"/.exec(page.text) ?? []
+      return sent({ browser, page }, { organization })
+    },
   },
   {
     name: 'consent',

@@ -7,6 +7,7 @@ import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-
 import { type InvitationProps, invitation } from '#pages/views/invitation.ts'
 import type { Frame } from '#pages/views/layout.ts'
 import { message } from '#pages/views/message.ts'
+import { organizationChoice } from '#pages/views/organization.ts'
 import { type SignInProps, signIn } from '#pages/views/sign-in.ts'
 import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
 import { sampleApi } from './sample-api.ts'
@@ -47,6 +48,23 @@ export function samplePages(): Readonly<Record<string, string>> {
         { name: 'offline_access' },
       ],
       redirectUri: 'https://mail.tidewater.example/oauth/callback',
+      account,
+    }),
+    organization: organizationChoice({
+      ...form,
+      client: client.name,
+      organizations: [
+        { id: 'org_1', name: 'Blue Ocean' },
+        { id: 'org_2', name: 'Northwind' },
+      ],
+      named: false,
+      account,
+    }),
+    'organization-foreign': organizationChoice({
+      ...form,
+      client: client.name,
+      organizations: [],
+      named: true,
       account,
     }),
     'consent-unverified': consent({

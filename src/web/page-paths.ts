@@ -10,6 +10,8 @@ export const SIGN_IN_PATHS = {
 } as const
 
 export const CONSENT_PATH = '/consent'
+/** Where a person chooses an organization. */
+export const ORGANIZATION_PATH = '/organization'
 /** The logo of the client that a person is asked about. */
 export const CONSENT_LOGO_PATH = '/consent/logo'
 /** Where the browser takes up an authorization request again. */

@@ -61,6 +61,7 @@ import { erasedUsers } from './0058-erased-users.ts'
 import { exchangePolicies } from './0059-exchange-policies.ts'
 import { mailTemplates } from './0060-mail-templates.ts'
 import { agentKeys } from './0061-agent-keys.ts'
+import { organizationSignIn } from './0062-organization-sign-in.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -122,6 +123,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0059-exchange-policies': exchangePolicies,
   '0060-mail-templates': mailTemplates,
   '0061-agent-keys': agentKeys,
+  '0062-organization-sign-in': organizationSignIn,
 }
 
 /** The names of all steps, in their order. */

@@ -85,6 +85,8 @@ export interface ClientTable extends Versioned {
   require_pushed_authorization_requests: Flag
   /** Null for native if the client has no credentials. */
   application_type: Optional<string>
+  /** none, allowed or required */
+  organization_usage: string
   /** administrator or dynamic. */
   registered_by: string
   /** When a person last approved a client of a metadata document; null for other clients. */

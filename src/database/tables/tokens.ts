@@ -211,6 +211,8 @@ export interface TokenFamilyTable {
   confirmation: Optional<Json>
   /** The claims that its authorization request asked for by name. */
   claims: Optional<Json>
+  /** The organization that the person signed in for. */
+  organization_id: Optional<string>
 }
 
 export interface OneTimeTokenTable {
@@ -246,6 +248,9 @@ export interface DeviceAuthorizationTable {
   user_id: Optional<string>
   session_id: Optional<string>
   family_id: Optional<string>
+  /** The organization that the request names, and the one that it was approved for. */
+  organization: Optional<string>
+  organization_id: Optional<string>
   created_at: Millis
   expires_at: Millis
   decided_at: Optional<Millis>
@@ -280,6 +285,7 @@ export interface BackchannelAuthenticationTable {
   status: string
   session_id: Optional<string>
   family_id: Optional<string>
+  organization_id: Optional<string>
   created_at: Millis
   expires_at: Millis
   decided_at: Optional<Millis>

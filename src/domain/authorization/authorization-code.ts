@@ -34,6 +34,8 @@ export interface AuthorizationCode {
   readonly authenticatedAt: number
   /** The id of the token family that the code’s tokens will belong to. */
   readonly familyId: string
+  /** The organization that the user signed in for. */
+  readonly organizationId?: string
   /** The key that the client must prove when it exchanges the code (RFC 9449 §10). */
   readonly boundTo?: Confirmation
 }

@@ -15,7 +15,10 @@ export function promptsOf(canRegister: boolean): readonly Prompt[] {
   return canRegister ? PROMPTS : PROMPTS.filter((value) => value !== 'create')
 }
 
-/** The scopes about the user instead of a resource (OpenID Connect Core §5.4, §11), and `groups`. */
+/**
+ * The scopes about the user instead of a resource (OpenID Connect Core §5.4, §11), and `groups`, `roles` and
+ * `organization`.
+ */
 export const OPENID_SCOPES: ReadonlySet<string> = new Set([
   'openid',
   'profile',
@@ -23,6 +26,8 @@ export const OPENID_SCOPES: ReadonlySet<string> = new Set([
   'phone',
   'address',
   'groups',
+  'roles',
+  'organization',
   'offline_access',
 ])
 
@@ -60,6 +65,8 @@ export interface AuthorizationRequest {
   readonly loginHint: string | null
   /** The language that `ui_locales` asks for; absent or null for none that the pages have. */
   readonly language?: LanguageTag | null
+  /** `organization`: the id or the slug of the organization that the sign-in is for; absent or null for none. */
+  readonly organization?: string | null
   /** The assurance level that `acr_values` requests, 1 to 3; 1 if it names no known level. */
   readonly aal: number
   readonly hint: Hint | null
@@ -83,6 +90,8 @@ export interface Progress {
   readonly switching: boolean
   /** Whether nothing that the person could prove reaches the level. */
   readonly unreachable: boolean
+  /** The organization that a user chose; absent before. */
+  readonly organization?: { readonly userId: Id; readonly id: Id }
 }
 
 /** The state of a new request. */

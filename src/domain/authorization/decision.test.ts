@@ -13,6 +13,7 @@ const PLAIN: DecisionInput = {
   session: ADA,
   consented: true,
   firstParty: false,
+  organization: 'none',
   minAal: 1,
   reachableAal: 1,
   now: NOW,

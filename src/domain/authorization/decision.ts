@@ -3,6 +3,7 @@ import type { ErrorCode } from '#kernel/error.ts'
 import { FRESH_SIGN_IN } from '../permitted.ts'
 import type { Session } from '../session/session.ts'
 import type { AuthorizationRequest, Progress } from './authorization-request.ts'
+import type { OrganizationChoice } from './chosen-organization.ts'
 
 /** Everything that the decision depends on. */
 export interface DecisionInput {
@@ -13,6 +14,8 @@ export interface DecisionInput {
   /** Whether the user consented to all of this before. */
   readonly consented: boolean
   readonly firstParty: boolean
+  /** What is known about the organization that the user signs in for. */
+  readonly organization: OrganizationChoice['kind']
   /** The minimum assurance level at which the realm issues a code. */
   readonly minAal: number
   /** The highest assurance level that a sign-in can reach in the realm. */
@@ -24,8 +27,11 @@ export interface DecisionInput {
 /** The values of `prompt` for which the person signs in, or makes an account, in any case. */
 const PROMPTS_THAT_ASK = ['login', 'select_account', 'create'] as const
 
-/** The next step of an authorization request. `step_up`: the recent sign-in needs a second factor. */
-export type Decision = 'sign_in' | 'step_up' | 'consent' | 'issue' | { readonly refuse: ErrorCode }
+/**
+ * The next step of an authorization request. `step_up`: the recent sign-in needs a second factor. `organization`: the
+ * user has to choose one, or is not a member.
+ */
+export type Decision = 'sign_in' | 'step_up' | 'organization' | 'consent' | 'issue' | { readonly refuse: ErrorCode }
 
 /**
  * Decides the next step (OpenID Connect Core §3.1.2.3 to §3.1.2.6). With `prompt=none` it is never a page. A sign-in
@@ -42,6 +48,7 @@ export function decide(input: DecisionInput): Decision {
   if (isSomebodyElse(input, silent)) return silent || fresh ? { refuse: 'login_required' } : 'sign_in'
   if (!fresh && isTooOld(input)) return silent ? { refuse: 'login_required' } : 'sign_in'
   if (session.aal < aal) return steppingUp(input, silent, fresh)
+  if (input.organization === 'foreign' || input.organization === 'open') return choosing(input, silent)
   if (!needsConsent(input, session.userId)) return 'issue'
   return silent ? { refuse: 'consent_required' } : 'consent'
 }
@@ -61,6 +68,12 @@ function steppingUp({ session, now }: DecisionInput, silent: boolean, fresh: boo
   if (silent) return { refuse: 'interaction_required' }
   const isRecent = session !== undefined && now - session.authenticatedAt < FRESH_SIGN_IN * 1000
   return fresh || isRecent ? 'step_up' : 'sign_in'
+}
+
+// Who is not a member may be with another account.
+function choosing({ organization }: DecisionInput, silent: boolean): Decision {
+  if (!silent) return 'organization'
+  return { refuse: organization === 'open' ? 'interaction_required' : 'access_denied' }
 }
 
 function needsConsent({ request, progress, consented, firstParty }: DecisionInput, userId: string): boolean {

@@ -24,6 +24,8 @@ export interface Approval {
   readonly transaction: Transaction | undefined
   /** The consent that the user just gave, to be stored. */
   readonly consents: readonly ConsentRequest[]
+  /** The organization that the user signs in for. */
+  readonly organizationId: string | undefined
 }
 
 /**
@@ -60,10 +62,11 @@ export async function issueCode(context: Context, approval: Approval): Promise<s
 /**
  * Records a user's approval inside a write, for codes, devices and clients elsewhere: marks the transaction as answered and stores the
  * consent.
- * @throws Failure `expired` if the transaction is over, `login_required` if the session or the user ended
+ * @throws Failure `expired` if the transaction is over, `login_required` if the session or the user ended, `access_denied`
+ *   if the user is not a member of the organization any more
  */
 export async function recordApproval(context: Context, unit: Unit, approval: Omit<Approval, 'request'>): Promise<void> {
-  const { client, signedIn, transaction, consents } = approval
+  const { client, signedIn, transaction, consents, organizationId } = approval
   const { session, user } = signedIn
   const realm = realmOf(context.scope)
   if (transaction) await recordAnswer(context, unit, transaction)
@@ -71,12 +74,18 @@ export async function recordApproval(context: Context, unit: Unit, approval: Omi
   if (!(await unit.sessions.touch(session.id, now, touchedSince(realm.policy, now))))
     throw new Failure('login_required')
   if (!(await unit.users.isActive(realm.directoryId, user.id))) throw new Failure('login_required')
+  if (organizationId !== undefined && !(await unit.organizations.holdMember(organizationId, user.id))) {
+    throw new Failure('access_denied')
+  }
   for (const { resource, scopes, details } of consents) {
     await recordConsent(context, unit, { realmId: realm.id, user, client, resource, scopes, details })
   }
 }
 
-function toCode({ request, client, signedIn: { session } }: Approval, familyId: string): AuthorizationCode {
+function toCode(
+  { request, client, signedIn: { session }, organizationId }: Approval,
+  familyId: string,
+): AuthorizationCode {
   return {
     clientId: client.id,
     redirectUri: request.redirectUri,
@@ -93,6 +102,7 @@ function toCode({ request, client, signedIn: { session } }: Approval, familyId: 
     familyId,
     ...(request.claims && { claims: request.claims }),
     ...(request.details && request.details.length > 0 && { details: request.details }),
+    ...(organizationId !== undefined && { organizationId }),
     ...(request.boundTo && { boundTo: request.boundTo }),
   }
 }
@@ -107,6 +117,7 @@ function emitIssued(unit: Unit, { client, signedIn: { session, user } }: Approva
       resources: code.resources,
       sessionId: session.id,
       familyId: code.familyId,
+      ...(code.organizationId !== undefined && { organizationId: code.organizationId }),
     },
   })
 }

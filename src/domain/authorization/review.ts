@@ -13,6 +13,7 @@ import type { Resource } from '../resource/resource.ts'
 import { reachableAal } from '../sign-in/methods.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { AuthorizationRequest, Progress } from './authorization-request.ts'
+import { chosenOrganization, idOfChosen, type OrganizationChoice } from './chosen-organization.ts'
 import { areGranted, type ConsentRequest, consentRequestsOf } from './consent-ask.ts'
 import { type Decision, decide } from './decision.ts'
 import { issueCode } from './issue-code.ts'
@@ -27,6 +28,8 @@ export interface Review {
   readonly resources: ReadonlyMap<string, Resource>
   readonly signedIn: SignedIn | undefined
   readonly consentRequests: readonly ConsentRequest[]
+  /** What the person signs in for. */
+  readonly organization: OrganizationChoice
   readonly decision: Decision
 }
 
@@ -53,6 +56,9 @@ export async function review(
   }
   const resources = await registry.resources(realm.tenantId)
   const consentRequests = consentRequestsOf(request, resources)
+  const organization: OrganizationChoice = signedIn
+    ? await chosenOrganization(context, client, signedIn.user.id, { request, progress })
+    : { kind: 'none' }
   const decision = decide({
     request,
     progress,
@@ -62,11 +68,12 @@ export async function review(
       !isShared(client, request) &&
       (await isConsented(context, client, signedIn, consentRequests)),
     firstParty: client.firstParty,
+    organization: organization.kind,
     minAal: realm.minAal,
     reachableAal: reachableAal(realm),
     now: clock.now(),
   })
-  return { request, progress, client, resources, signedIn, consentRequests, decision }
+  return { request, progress, client, resources, signedIn, consentRequests, organization, decision }
 }
 
 function isRegistered(client: Client, uri: string): boolean {
@@ -111,7 +118,7 @@ export type Completion = { readonly code: string } | { readonly error: Failure }
  */
 export async function complete(
   context: Context,
-  { request, progress, client, signedIn, consentRequests, decision }: Review,
+  { request, progress, client, signedIn, consentRequests, organization, decision }: Review,
   transaction: Transaction | undefined,
 ): Promise<Completion | undefined> {
   if (typeof decision === 'object') {
@@ -124,9 +131,10 @@ export async function complete(
   const isChanged = client.registeredBy === 'dynamic' && transaction && client.updatedAt > transaction.createdAt
   if (isChanged && consents.length > 0) throw new Failure('expired')
   try {
-    return { code: await issueCode(context, { request, client, signedIn, transaction, consents }) }
+    const approval = { request, client, signedIn, transaction, consents, organizationId: idOfChosen(organization) }
+    return { code: await issueCode(context, approval) }
   } catch (error) {
-    if (error instanceof Failure && error.code === 'login_required') return { error }
+    if (error instanceof Failure && ['login_required', 'access_denied'].includes(error.code)) return { error }
     throw error
   }
 }

@@ -60,6 +60,7 @@ function decidePage(
     session: signedIn?.session,
     consented: true,
     firstParty: true,
+    organization: 'none',
     minAal: realm.minAal,
     reachableAal: reachableAal(realm),
     now: clock.now(),

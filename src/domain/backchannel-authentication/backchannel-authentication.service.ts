@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { userActor } from '../actor.ts'
 import type { AuthorizationRequest } from '../authorization/authorization-request.ts'
+import { membershipNamed } from '../authorization/chosen-organization.ts'
 import { consentRequestsOf } from '../authorization/consent-ask.ts'
 import { recordApproval } from '../authorization/issue-code.ts'
 import { CIBA_GRANT } from '../client/backchannel.ts'
@@ -33,7 +34,7 @@ const OF_PERSON = { limit: 20, window: 3600 } as const
 
 /** What a client asks for, checked. */
 export interface AskedApproval
-  extends Pick<AuthorizationRequest, 'scopes' | 'resources' | 'aal' | 'hint' | 'loginHint'>,
+  extends Pick<AuthorizationRequest, 'scopes' | 'resources' | 'aal' | 'hint' | 'loginHint' | 'organization'>,
     Pick<BackchannelAuthentication, 'details' | 'bindingMessage'> {
   /** Seconds. */
   readonly lifetime: number | undefined
@@ -60,7 +61,7 @@ export async function startBackchannelAuthentication(
 ): Promise<StartedRequest> {
   const { actor, clock, crypto, random, scope } = context
   await take(context, `backchannel client ${client.id}`, REQUESTS)
-  const user = await personFor(context, client, asked)
+  const { user, organizationId } = await personFor(context, client, asked)
   await take(context, `backchannel person ${client.id} ${user.id}`, OF_CLIENT)
   await take(context, `backchannel person hour ${client.id} ${user.id}`, OF_CLIENT_HOURLY)
   await take(context, `backchannel person ${user.id}`, OF_PERSON)
@@ -80,7 +81,7 @@ export async function startBackchannelAuthentication(
     ...{ tenantId: realm.tenantId, realmId: realm.id, clientId: client.id, userId: user.id },
     requestHash: crypto.digest(authReqId),
     ...{ scopes: asked.scopes, resources: asked.resources, details: asked.details, aal: asked.aal },
-    ...{ grantedScopes: null, grantedDetails: null, bindingMessage: asked.bindingMessage },
+    ...{ organizationId, grantedScopes: null, grantedDetails: null, bindingMessage: asked.bindingMessage },
     deliveryMode: mode,
     notification: notification ? sealNotification(context, notification) : null,
     ...{ ip: actor.origin.ip, userAgent: actor.origin.userAgent },
@@ -107,7 +108,11 @@ async function take({ limiter }: Context, key: string, { limit, window }: { limi
 
 // Only a client that an administrator trusts with the grant gets here. A client that guesses is refused whomever it names;
 // right hints take nothing, however many come at once.
-async function personFor(context: Context, client: Client, { hint, loginHint }: AskedApproval): Promise<User> {
+async function personFor(
+  context: Context,
+  client: Client,
+  { hint, loginHint, organization = null }: AskedApproval,
+): Promise<{ user: User; organizationId: string | null }> {
   const { limiter, read, scope } = context
   const guesses = `backchannel unknown ${client.id}`
   const retryAfter = await limiter.peek(guesses, UNKNOWN.limit, UNKNOWN.window)
@@ -118,7 +123,12 @@ async function personFor(context: Context, client: Client, { hint, loginHint }: 
     named === undefined
       ? (await read.users.findForSignIn(directoryId, emailKey(loginHint ?? '')))?.user
       : await read.users.find(directoryId, named)
-  if (user?.status === 'active') return user
+  if (user?.status === 'active') {
+    if (organization === null) return { user, organizationId: null }
+    // Who is not a member is nobody to the client.
+    const membership = await membershipNamed(context, user.id, organization)
+    if (membership) return { user, organizationId: membership.id }
+  }
   await take(context, guesses, UNKNOWN)
   throw new Failure('unknown_user_id')
 }
@@ -195,7 +205,10 @@ export async function approveRequest(
   const [sessionId, familyId] = [random.id(), random.id()]
   const begin = sessionElsewhere(context, signedIn, { id: sessionId, client })
   await context.write(async (unit) => {
-    await recordApproval(context, unit, { client, signedIn, transaction: undefined, consents })
+    await recordApproval(context, unit, {
+      ...{ client, signedIn, transaction: undefined, consents },
+      organizationId: request.organizationId ?? undefined,
+    })
     const approval = { userId: signedIn.user.id, sessionId, familyId, scopes, details }
     const approved = await unit.backchannelAuthentications.approve(request.id, approval, clock.now())
     if (!approved) throw new Failure('expired')

@@ -45,6 +45,8 @@ export interface BackchannelAuthentication extends PolledRow {
   /** What the person approved; null before. */
   readonly grantedScopes: readonly string[] | null
   readonly grantedDetails: readonly AuthorizationDetail[] | null
+  /** The organization that the request names, of which the person is a member. */
+  readonly organizationId: string | null
   /** The assurance level that `acr_values` asks for. */
   readonly aal: number
   readonly bindingMessage: string | null

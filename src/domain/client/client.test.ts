@@ -126,6 +126,7 @@ for (const dialect of DIALECTS) {
         authorizationEncryptedResponseEnc: null,
         backchannelLogoutUri: null,
         idTokenProfileClaims: false,
+        organizationUsage: 'none',
         pkceRequired: true,
         introspectAllTokens: false,
         profile: null,

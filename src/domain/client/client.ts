@@ -41,6 +41,8 @@ export const AUTH_METHODS = [
 export const CLIENT_PROFILES = ['oauth-2.1', 'fapi-2.0', 'fapi-2.0-message-signing'] as const
 /** Whether people have one identifier for all clients, or one for each sector (OpenID Connect Core §8). */
 export const SUBJECT_TYPES = ['public', 'pairwise'] as const
+/** Whether sign-ins for a client are for one organization of the person. */
+export const ORGANIZATION_USAGES = ['none', 'allowed', 'required'] as const
 export const CLIENT_STATUSES = ['active', 'suspended'] as const
 /** The kinds of applications (OpenID Connect Dynamic Client Registration §2). */
 export const APPLICATION_TYPES = ['web', 'native'] as const
@@ -288,6 +290,14 @@ export const ClientFields = declare({
         'native: an application on the machine of its user; null selects native for a client without credentials.',
       ),
     { initial: null },
+  ),
+  organizationUsage: editable(
+    z
+      .enum(ORGANIZATION_USAGES)
+      .describe(
+        'Whether sign-ins are for an organization of the person: never, where the request names one, or always; then the person chooses where the request names none.',
+      ),
+    { initial: 'none' },
   ),
   registeredBy: constant(
     z

@@ -44,7 +44,8 @@ export interface StartedDevice {
 export async function startDeviceAuthorization(
   context: Context,
   client: Client,
-  request: Pick<DeviceAuthorization, 'scopes' | 'resources'> & Partial<Pick<DeviceAuthorization, 'details'>>,
+  request: Pick<DeviceAuthorization, 'scopes' | 'resources'> &
+    Partial<Pick<DeviceAuthorization, 'details' | 'organization'>>,
 ): Promise<StartedDevice> {
   const { actor, clock, crypto, limiter, random, scope } = context
   const { ip, userAgent } = actor.origin
@@ -62,6 +63,8 @@ export async function startDeviceAuthorization(
     scopes: request.scopes,
     resources: request.resources,
     details: request.details ?? [],
+    organization: request.organization ?? null,
+    organizationId: null,
     ip,
     userAgent,
     pollInterval: POLL_INTERVAL,
@@ -157,13 +160,17 @@ export function userCodeOf({ crypto }: Pick<Context, 'crypto'>, { userCode }: De
  */
 export async function approveDevice(context: Context, id: string, approval: Approval): Promise<void> {
   const { clock, random } = context
-  const { client, signedIn } = approval
+  const { client, signedIn, organizationId = null } = approval
   const { userId } = signedIn.session
   const [sessionId, familyId] = [random.id(), random.id()]
   const begin = sessionElsewhere(context, signedIn, { id: sessionId, client })
   await context.write(async (unit) => {
     await recordApproval(context, unit, approval)
-    const approved = await unit.deviceAuthorizations.approve(id, { userId, sessionId, familyId }, clock.now())
+    const approved = await unit.deviceAuthorizations.approve(
+      id,
+      { userId, sessionId, familyId, organizationId },
+      clock.now(),
+    )
     if (!approved) throw new Failure('expired')
     await begin(unit, approved)
     const actor = userActor(signedIn.user)

@@ -14,6 +14,7 @@ export interface DeviceApproval {
   readonly userId: string
   readonly sessionId: string
   readonly familyId: string
+  readonly organizationId: string | null
 }
 
 /** The device authorizations of one tenant. */
@@ -89,6 +90,7 @@ function decided({ kysely }: Connection, tenantId: string) {
           user_id: approval.userId,
           session_id: approval.sessionId,
           family_id: approval.familyId,
+          organization_id: approval.organizationId,
         })
         .returningAll()
         .executeTakeFirst()
@@ -130,6 +132,8 @@ function toRow(authorization: DeviceAuthorization, tenantId: string): Row {
     user_id: authorization.userId,
     session_id: authorization.sessionId,
     family_id: authorization.familyId,
+    organization: authorization.organization,
+    organization_id: authorization.organizationId,
     created_at: authorization.createdAt,
     expires_at: authorization.expiresAt,
     decided_at: null,
@@ -155,6 +159,8 @@ function toDeviceAuthorization(row: Row): DeviceAuthorization {
     userId: row.user_id,
     sessionId: row.session_id,
     familyId: row.family_id,
+    organization: row.organization,
+    organizationId: row.organization_id,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     consumedAt: row.consumed_at,

@@ -53,6 +53,10 @@ export interface DeviceAuthorization extends PolledRow {
   readonly resources: readonly string[]
   /** What `authorization_details` asks for (RFC 9396). */
   readonly details: readonly AuthorizationDetail[]
+  /** The organization that the request names. */
+  readonly organization: string | null
+  /** The organization that it was approved for. */
+  readonly organizationId: string | null
   /** The IP address of the device. */
   readonly ip: string | null
   readonly userAgent: string | null

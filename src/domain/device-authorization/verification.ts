@@ -3,6 +3,7 @@
 // sent by a redirect.
 import { Failure } from '#kernel/error.ts'
 import type { AuthorizationRequest } from '../authorization/authorization-request.ts'
+import { idOfChosen } from '../authorization/chosen-organization.ts'
 import type { Review } from '../authorization/review.ts'
 import type { Transaction } from '../authorization/transaction.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +22,7 @@ export const DEVICE_PATH = '/device'
 export async function requestOfDevice(
   { read, scope }: Context,
   issuer: string,
-  { id, clientId, scopes, resources, details }: DeviceAuthorization,
+  { id, clientId, scopes, resources, details, organization }: DeviceAuthorization,
 ): Promise<AuthorizationRequest> {
   const realm = realmOf(scope)
   const named = await read.clients.find(realm.id, clientId)
@@ -42,6 +43,7 @@ export async function requestOfDevice(
     // Who administers gets tokens that may make credentials, so an old session is not enough.
     maxAge: realm.kind === 'admin' ? FRESH_SIGN_IN : null,
     loginHint: null,
+    organization,
     aal: 1,
     hint: null,
     device: id,
@@ -55,7 +57,7 @@ export async function requestOfDevice(
  */
 export async function completeDevice(
   context: Context,
-  { request, progress, client, signedIn, consentRequests: asks, decision }: Review,
+  { request, progress, client, signedIn, consentRequests: asks, organization, decision }: Review,
   transaction: Transaction,
 ): Promise<'approved' | 'denied' | undefined> {
   const { device } = request
@@ -68,6 +70,7 @@ export async function completeDevice(
     return 'denied'
   }
   if (decision !== 'issue' || !signedIn || progress.allowed !== signedIn.user.id) return undefined
-  await approveDevice(context, device, { request, client, signedIn, transaction, consents: asks })
+  const organizationId = idOfChosen(organization)
+  await approveDevice(context, device, { request, client, signedIn, transaction, consents: asks, organizationId })
   return 'approved'
 }

@@ -80,6 +80,7 @@ export async function deleteOrganization(context: Context, { id }: { id: string 
   await context.write(async (unit) => {
     const organization = await lockOrganization(context, unit, id)
     await unit.organizations.delete(organization.directoryId, id, now)
+    await unit.tokenFamilies.revokeOfOrganization(id, now)
     await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)
     emitOrganizationEvent(unit, 'organization.deleted', organization)
   })
@@ -146,6 +147,7 @@ export async function removeMember(context: Context, { id, userId }: MemberKey):
     await checkNotLastAdmin(unit, id, member)
     await unit.organizations.removeMember(userId, id)
     await unit.roles.unassignAll(userId, id)
+    await unit.tokenFamilies.revokeOfOrganization(id, context.clock.now(), userId)
     emitMemberEvent(unit, 'organization.member_removed', organization, member)
   })
 }

@@ -4,7 +4,8 @@ import { readListPage } from '#database/list-page.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { versionedRows } from '../versioned.store.ts'
-import { type Member, type Organization, OrganizationFields } from './organization.ts'
+import { membershipStore } from './membership.store.ts'
+import { type Membership, type Organization, OrganizationFields } from './organization.ts'
 import { organizationMemberStore } from './organization-member.store.ts'
 
 const organizations = versionedRows('organization', OrganizationFields)
@@ -19,6 +20,7 @@ export function organizationStore(connection: Connection, tenantId: string) {
   return {
     ...organizationMemberStore(connection, tenantId),
     ...ofUserStore(connection, tenantId),
+    ...membershipStore(connection, tenantId),
 
     /** @returns false if the slug is in use in the tenant */
     insert(organization: Organization): Promise<boolean> {
@@ -72,7 +74,7 @@ function ofUserStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
     /** One page of a user's organizations, oldest first. */
-    async ofUser(userId: string, query: ListQuery): Promise<Page<Organization & Member>> {
+    async ofUser(userId: string, query: ListQuery): Promise<Page<Membership>> {
       const memberships = kysely
         .selectFrom('organization_member as member')
         .innerJoin('organization', 'organization.id', 'member.organization_id')

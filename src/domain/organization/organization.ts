@@ -90,6 +90,9 @@ export interface Member {
   readonly joinedAt: number
 }
 
+/** An organization, and the membership of a user in it. */
+export type Membership = Organization & Member
+
 export const MemberView = z.object({
   userId: idOut('user'),
   email: z.string(),

@@ -71,6 +71,25 @@ const listPermissions = prepared<CheckedUser, PermissionRow>('permission_list', 
   compile: () => statementOf(value, sql``).compile(kysely),
 }))
 
+// In an organization, only what is assigned to the member counts; else what is assigned to the user and its groups.
+const listNames = prepared<Omit<CheckedUser, 'directory_id'>, { name: string }>('role_names', (kysely, value) => {
+  const [tenant_id, user_id, organization_id] = [value('tenant_id'), value('user_id'), value('organization_id')]
+  return {
+    compile: () =>
+      sql<{ name: string }>`with recursive ${effectiveGroups({ tenant_id, user_id })}, subject(id) as (
+          select id from "user" where id = ${user_id}
+          union all
+          select id from effective where ${organization_id} = ''
+        )
+        select distinct role.name as name
+          from subject cross join role_assignment as given cross join role
+          where given.subject_id = subject.id and given.organization_id = ${organization_id}
+            and given.tenant_id = ${tenant_id} and role.id = given.role_id and role.realm_id = ${value('realm_id')}
+            and role.tenant_id = ${tenant_id} and role.deleted_at is null
+          order by role.name`.compile(kysely),
+  }
+})
+
 /** A permission of a user, and its source. */
 export interface Source {
   readonly permission: string
@@ -110,6 +129,20 @@ export function roleCheckStore(connection: Connection, tenantId: string) {
       const values = { ...checkedUser(place, userId), exact, every_verb: everyVerb, every_noun: everyNoun }
       const sources = sourcesOf(await connection.run(checkPermission, values))
       return sources?.filter(({ permission }) => [exact, everyVerb, everyNoun, '*'].includes(permission))
+    },
+
+    /**
+     * The names of the roles that a user has, directly and by groups, or as a member of an organization; in their order.
+     * @param most how many
+     */
+    async namesOfUser(
+      { realmId, organizationId }: Pick<Place, 'realmId' | 'organizationId'>,
+      userId: string,
+      most: number,
+    ): Promise<string[]> {
+      const values = { tenant_id: tenantId, realm_id: realmId, user_id: userId, organization_id: organizationId ?? '' }
+      const rows = await connection.run(listNames, values)
+      return rows.slice(0, most).map(({ name }) => name)
     },
 
     /** All permissions of a user; none if the user is suspended. @returns undefined if the user does not exist */

@@ -12,6 +12,9 @@ export const grantedPermission = z
   .string()
   .regex(new RegExp(`^(\\*|(\\*|${WORD}):(\\*|${WORD}))$`), 'not noun:verb, noun:*, *:verb or *')
 
+/** How many roles the claims `roles` and `org_roles` have. */
+export const ROLES_CLAIM_MAX = 200
+
 /** A list of permissions, without duplicates. */
 export const grantedPermissions = z
   .array(grantedPermission)

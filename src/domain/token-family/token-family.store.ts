@@ -28,6 +28,7 @@ const FAMILY_COLUMNS = [
   'details',
   'nonce',
   'claims',
+  'organization_id',
   'acr',
   'amr',
   'authenticated_at',
@@ -110,6 +111,7 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
         details: family.details.length === 0 ? null : JSON.stringify(family.details),
         nonce: family.nonce,
         claims: family.claims === null ? null : JSON.stringify(family.claims),
+        organization_id: family.organizationId,
         acr: family.acr,
         amr: JSON.stringify(family.amr),
         authenticated_at: family.authenticatedAt,
@@ -154,6 +156,17 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
       return rows.length === 1
     },
 
+    /** Revokes the valid families that are for an organization, of one user or of all. */
+    async revokeOfOrganization(organizationId: string, now: number, userId?: string): Promise<void> {
+      const all = kysely
+        .updateTable('token_family')
+        .set({ revoked_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('organization_id', '=', organizationId)
+        .where('revoked_at', 'is', null)
+      await (userId === undefined ? all : all.where('user_id', '=', userId)).execute()
+    },
+
     /** Revokes the valid families of an owner. @returns their number */
     async revokeWhere(owner: TokenOwner, now: number): Promise<number> {
       let valid = kysely
@@ -183,6 +196,7 @@ function toFamily(row: Selectable<TokenFamilyTable>): TokenFamily {
     details: row.details === null ? [] : JSON.parse(row.details),
     nonce: row.nonce,
     claims: row.claims === null ? null : JSON.parse(row.claims),
+    organizationId: row.organization_id,
     acr: row.acr,
     amr: JSON.parse(row.amr),
     authenticatedAt: row.authenticated_at,

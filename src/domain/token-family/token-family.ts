@@ -21,6 +21,8 @@ export interface TokenFamily {
   readonly nonce: string | null
   /** What the `claims` parameter asked for; null where there was none. */
   readonly claims: RequestedClaims | null
+  /** The organization that the person signed in for; null for none. */
+  readonly organizationId: string | null
   readonly acr: string
   readonly amr: readonly string[]
   readonly authenticatedAt: number

@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'لا شيء سوى معرفة أنك سجّلت الدخول',
     undescribed: 'شيء لم يصفه مشغّله',
     returns: 'يعيدك إلى',
+    organization: 'المؤسسة',
     app: (scheme) => mixed`تطبيق على هذا الجهاز يفتح ${scheme}`,
     device: (host) => mixed`برنامج على هذا الحاسوب، ${host}`,
     deviceText: 'يعمل التطبيق على هذا الحاسوب. اسمح به فقط إذا شغّلته بنفسك للتو.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'الاطلاع على عنوانك البريدي',
       phone: 'الاطلاع على رقم هاتفك',
       groups: 'الاطلاع على المجموعات التي تنتمي إليها',
+      roles: 'معرفة الأدوار التي لديك',
+      organization: 'معرفة المؤسسة التي تسجّل الدخول لأجلها',
       offline_access: 'الاحتفاظ بهذا الوصول في غيابك، إلى أن تسحبه',
     },
+  },
+  organization: {
+    title: 'اختر مؤسسة',
+    lead: (client) => mixed`تستخدم ${client} لمؤسسة واحدة من مؤسساتك في كل مرة.`,
+    foreignTitle: 'لست عضوًا',
+    foreign: (client) =>
+      mixed`هذا الحساب ليس عضوًا في المؤسسة التي يسجّل ${client} دخولك لأجلها. استخدم حسابًا آخر أو اطلب دعوة.`,
+    none: (client) =>
+      mixed`${client} مخصص لأعضاء المؤسسات، وهذا الحساب ليس عضوًا في أي منها. استخدم حسابًا آخر أو اطلب دعوة.`,
+    cancel: 'إلغاء',
   },
   external: {
     refusedTitle: 'لا يمكنك تسجيل الدخول هنا',

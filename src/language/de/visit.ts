@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Nichts, außer zu wissen, dass Sie sich angemeldet haben',
     undescribed: 'Etwas, das der Betreiber nicht beschrieben hat',
     returns: 'Bringt Sie zurück zu',
+    organization: 'Organisation',
     app: (scheme) => mixed`einer App auf diesem Gerät, die ${scheme} öffnet`,
     device: (host) => mixed`einem Programm auf diesem Computer, ${host}`,
     deviceText: 'Die App läuft auf diesem Computer. Erlauben Sie es nur, wenn Sie sie gerade selbst gestartet haben.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Ihre Postanschrift sehen',
       phone: 'Ihre Telefonnummer sehen',
       groups: 'Sehen, zu welchen Gruppen Sie gehören',
+      roles: 'Sehen, welche Rollen Sie haben',
+      organization: 'Die Organisation sehen, für die Sie sich anmelden',
       offline_access: 'Diesen Zugriff behalten, während Sie nicht da sind, bis Sie ihn widerrufen',
     },
+  },
+  organization: {
+    title: 'Organisation wählen',
+    lead: (client) => mixed`Sie nutzen ${client} jeweils für eine Ihrer Organisationen.`,
+    foreignTitle: 'Sie sind kein Mitglied',
+    foreign: (client) =>
+      mixed`Dieses Konto ist kein Mitglied der Organisation, für die ${client} Sie anmeldet. Nutzen Sie ein anderes Konto, oder bitten Sie um eine Einladung.`,
+    none: (client) =>
+      mixed`${client} ist für Mitglieder von Organisationen, und dieses Konto ist in keiner Mitglied. Nutzen Sie ein anderes Konto, oder bitten Sie um eine Einladung.`,
+    cancel: 'Abbrechen',
   },
   external: {
     refusedTitle: 'Sie können sich hier nicht anmelden',

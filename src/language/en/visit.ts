@@ -16,6 +16,7 @@ export const visitMessages = {
     nothing: 'Nothing besides knowing that you signed in',
     undescribed: 'Something its operator has not described',
     returns: 'Sends you back to',
+    organization: 'Organization',
     app: <P>(scheme: P): Mixed<P> => mixed`an app on this device that opens ${scheme}`,
     device: <P>(host: P): Mixed<P> => mixed`a program on this computer, ${host}`,
     deviceText: 'The app runs on this computer. Allow it only if you have just started it yourself.',
@@ -28,8 +29,20 @@ export const visitMessages = {
       address: 'See your postal address',
       phone: 'See your phone number',
       groups: 'See which groups you belong to',
+      roles: 'See which roles you have',
+      organization: 'See the organization that you sign in for',
       offline_access: 'Keep this access while you are away, until you withdraw it',
     },
+  },
+  organization: {
+    title: 'Choose an organization',
+    lead: <P>(client: P): Mixed<P> => mixed`You use ${client} for one of your organizations at a time.`,
+    foreignTitle: 'You are not a member',
+    foreign: <P>(client: P): Mixed<P> =>
+      mixed`This account is not a member of the organization for which ${client} signs you in. Use another account, or ask for an invitation.`,
+    none: <P>(client: P): Mixed<P> =>
+      mixed`${client} is for members of organizations, and this account is a member of none. Use another account, or ask for an invitation.`,
+    cancel: 'Cancel',
   },
   external: {
     refusedTitle: 'You cannot sign in here',

@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Nada más que saber que has iniciado sesión',
     undescribed: 'Algo que su operador no ha descrito',
     returns: 'Te devuelve a',
+    organization: 'Organización',
     app: (scheme) => mixed`una aplicación de este dispositivo que abre ${scheme}`,
     device: (host) => mixed`un programa de este ordenador, ${host}`,
     deviceText: 'La aplicación se ejecuta en este ordenador. Permítelo solo si acabas de iniciarla tú.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Ver tu dirección postal',
       phone: 'Ver tu número de teléfono',
       groups: 'Ver a qué grupos perteneces',
+      roles: 'Ver qué roles tienes',
+      organization: 'Ver la organización para la que inicias sesión',
       offline_access: 'Conservar este acceso mientras no estés, hasta que lo retires',
     },
+  },
+  organization: {
+    title: 'Elige una organización',
+    lead: (client) => mixed`Usas ${client} para una de tus organizaciones a la vez.`,
+    foreignTitle: 'No eres miembro',
+    foreign: (client) =>
+      mixed`Esta cuenta no es miembro de la organización para la que ${client} inicia tu sesión. Usa otra cuenta o pide una invitación.`,
+    none: (client) =>
+      mixed`${client} es para miembros de organizaciones, y esta cuenta no es miembro de ninguna. Usa otra cuenta o pide una invitación.`,
+    cancel: 'Cancelar',
   },
   external: {
     refusedTitle: 'No puedes iniciar sesión aquí',

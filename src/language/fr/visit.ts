@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Rien d’autre que savoir que vous vous êtes connecté',
     undescribed: 'Quelque chose que son exploitant n’a pas décrit',
     returns: 'Vous ramène à',
+    organization: 'Organisation',
     app: (scheme) => mixed`une application de cet appareil qui ouvre ${scheme}`,
     device: (host) => mixed`un programme de cet ordinateur, ${host}`,
     deviceText: 'L’application s’exécute sur cet ordinateur. Ne l’autorisez que si vous venez de la lancer vous-même.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Voir votre adresse postale',
       phone: 'Voir votre numéro de téléphone',
       groups: 'Voir à quels groupes vous appartenez',
+      roles: 'Voir vos rôles',
+      organization: 'Voir l’organisation pour laquelle vous vous connectez',
       offline_access: 'Garder cet accès en votre absence, jusqu’à ce que vous le retiriez',
     },
+  },
+  organization: {
+    title: 'Choisir une organisation',
+    lead: (client) => mixed`Vous utilisez ${client} pour une seule de vos organisations à la fois.`,
+    foreignTitle: 'Vous n’êtes pas membre',
+    foreign: (client) =>
+      mixed`Ce compte n’est pas membre de l’organisation pour laquelle ${client} vous connecte. Utilisez un autre compte ou demandez une invitation.`,
+    none: (client) =>
+      mixed`${client} est réservé aux membres d’organisations, et ce compte n’est membre d’aucune. Utilisez un autre compte ou demandez une invitation.`,
+    cancel: 'Annuler',
   },
   external: {
     refusedTitle: 'Vous ne pouvez pas vous connecter ici',

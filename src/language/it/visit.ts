@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Nulla oltre a sapere che hai effettuato l’accesso',
     undescribed: 'Qualcosa che il suo gestore non ha descritto',
     returns: 'Ti riporta a',
+    organization: 'Organizzazione',
     app: (scheme) => mixed`un’app su questo dispositivo che apre ${scheme}`,
     device: (host) => mixed`un programma su questo computer, ${host}`,
     deviceText: 'L’app è in esecuzione su questo computer. Consentilo solo se l’hai appena avviata tu.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Vedere il tuo indirizzo postale',
       phone: 'Vedere il tuo numero di telefono',
       groups: 'Vedere a quali gruppi appartieni',
+      roles: 'Vedere quali ruoli hai',
+      organization: 'Vedere l’organizzazione per cui accedi',
       offline_access: 'Mantenere questo accesso in tua assenza, finché non lo revochi',
     },
+  },
+  organization: {
+    title: 'Scegli un’organizzazione',
+    lead: (client) => mixed`Usi ${client} per una delle tue organizzazioni alla volta.`,
+    foreignTitle: 'Non sei membro',
+    foreign: (client) =>
+      mixed`Questo account non è membro dell’organizzazione per cui ${client} ti fa accedere. Usa un altro account o chiedi un invito.`,
+    none: (client) =>
+      mixed`${client} è per membri di organizzazioni, e questo account non è membro di nessuna. Usa un altro account o chiedi un invito.`,
+    cancel: 'Annulla',
   },
   external: {
     refusedTitle: 'Non puoi accedere qui',

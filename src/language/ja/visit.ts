@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'サインインしたことを知る以外は何もできません',
     undescribed: '運営者による説明がない操作',
     returns: '戻り先',
+    organization: '組織',
     app: (scheme) => mixed`この端末で ${scheme} を開くアプリ`,
     device: (host) => mixed`このコンピューターのプログラム、${host}`,
     deviceText: 'このアプリはこのコンピューターで動いています。ご自身で今起動した場合にだけ許可してください。',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: '住所の閲覧',
       phone: '電話番号の閲覧',
       groups: '所属グループの閲覧',
+      roles: 'あなたのロールを見る',
+      organization: 'サインイン先の組織を見る',
       offline_access: '取り消すまで、不在の間もこのアクセスを維持',
     },
+  },
+  organization: {
+    title: '組織を選択',
+    lead: (client) => mixed`${client} は、一度に一つの組織で使います。`,
+    foreignTitle: 'メンバーではありません',
+    foreign: (client) =>
+      mixed`このアカウントは、${client} がサインインする組織のメンバーではありません。別のアカウントを使うか、招待を依頼してください。`,
+    none: (client) =>
+      mixed`${client} は組織のメンバー向けですが、このアカウントはどの組織のメンバーでもありません。別のアカウントを使うか、招待を依頼してください。`,
+    cancel: 'キャンセル',
   },
   external: {
     refusedTitle: 'ここにはサインインできません',

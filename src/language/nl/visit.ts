@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Niets anders dan weten dat je bent ingelogd',
     undescribed: 'Iets wat de beheerder niet heeft beschreven',
     returns: 'Brengt je terug naar',
+    organization: 'Organisatie',
     app: (scheme) => mixed`een app op dit apparaat die ${scheme} opent`,
     device: (host) => mixed`een programma op deze computer, ${host}`,
     deviceText: 'De app draait op deze computer. Sta het alleen toe als je de app net zelf hebt gestart.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Je postadres zien',
       phone: 'Je telefoonnummer zien',
       groups: 'Zien bij welke groepen je hoort',
+      roles: 'Zien welke rollen je hebt',
+      organization: 'De organisatie zien waarvoor je inlogt',
       offline_access: 'Deze toegang houden terwijl je er niet bent, totdat je hem intrekt',
     },
+  },
+  organization: {
+    title: 'Kies een organisatie',
+    lead: (client) => mixed`Je gebruikt ${client} steeds voor één van je organisaties.`,
+    foreignTitle: 'Je bent geen lid',
+    foreign: (client) =>
+      mixed`Dit account is geen lid van de organisatie waarvoor ${client} je laat inloggen. Gebruik een ander account of vraag om een uitnodiging.`,
+    none: (client) =>
+      mixed`${client} is voor leden van organisaties, en dit account is nergens lid. Gebruik een ander account of vraag om een uitnodiging.`,
+    cancel: 'Annuleren',
   },
   external: {
     refusedTitle: 'Je kunt hier niet inloggen',

@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Nic poza wiedzą, że nastąpiło logowanie',
     undescribed: 'Coś, czego operator nie opisał',
     returns: 'Wracasz do',
+    organization: 'Organizacja',
     app: (scheme) => mixed`aplikacja na tym urządzeniu, która otwiera ${scheme}`,
     device: (host) => mixed`program na tym komputerze, ${host}`,
     deviceText: 'Aplikacja działa na tym komputerze. Zezwól tylko wtedy, gdy to Ty ją przed chwilą uruchamiasz.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Widzieć Twój adres pocztowy',
       phone: 'Widzieć Twój numer telefonu',
       groups: 'Widzieć, do jakich grup należysz',
+      roles: 'Widzieć, jakie masz role',
+      organization: 'Widzieć organizację, dla której się logujesz',
       offline_access: 'Zachować ten dostęp pod Twoją nieobecność, dopóki go nie wycofasz',
     },
+  },
+  organization: {
+    title: 'Wybierz organizację',
+    lead: (client) => mixed`Używasz ${client} jednocześnie tylko dla jednej ze swoich organizacji.`,
+    foreignTitle: 'Nie należysz do organizacji',
+    foreign: (client) =>
+      mixed`To konto nie należy do organizacji, dla której loguje Cię ${client}. Użyj innego konta albo poproś o zaproszenie.`,
+    none: (client) =>
+      mixed`${client} jest dla członków organizacji, a to konto nie należy do żadnej. Użyj innego konta albo poproś o zaproszenie.`,
+    cancel: 'Anuluj',
   },
   external: {
     refusedTitle: 'Nie możesz się tu zalogować',

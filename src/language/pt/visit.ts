@@ -17,6 +17,7 @@ export const visitMessages: typeof English = {
     nothing: 'Nada além de saber que você entrou',
     undescribed: 'Algo que o operador não descreveu',
     returns: 'Leva você de volta a',
+    organization: 'Organização',
     app: (scheme) => mixed`um aplicativo neste dispositivo que abre ${scheme}`,
     device: (host) => mixed`um programa neste computador, ${host}`,
     deviceText: 'O aplicativo é executado neste computador. Permita somente se você acabou de iniciá-lo.',
@@ -29,8 +30,20 @@ export const visitMessages: typeof English = {
       address: 'Ver seu endereço postal',
       phone: 'Ver seu número de telefone',
       groups: 'Ver a quais grupos você pertence',
+      roles: 'Ver quais funções você tem',
+      organization: 'Ver a organização para a qual você entra',
       offline_access: 'Manter este acesso na sua ausência, até que você o retire',
     },
+  },
+  organization: {
+    title: 'Escolha uma organização',
+    lead: (client) => mixed`Você usa ${client} para uma de suas organizações de cada vez.`,
+    foreignTitle: 'Você não é membro',
+    foreign: (client) =>
+      mixed`Esta conta não é membro da organização para a qual ${client} inicia sua sessão. Use outra conta ou peça um convite.`,
+    none: (client) =>
+      mixed`${client} é para membros de organizações, e esta conta não é membro de nenhuma. Use outra conta ou peça um convite.`,
+    cancel: 'Cancelar',
   },
   external: {
     refusedTitle: 'Você não pode entrar aqui',

@@ -6,6 +6,7 @@ import { hidden, submit } from './form.ts'
 import { wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { notice } from './notice.ts'
+import { organizationFact } from './organization.ts'
 import { plainHost, plainText } from './plain-text.ts'
 
 /** Who asks. */
@@ -41,6 +42,8 @@ export interface AccountApprovalProps extends AccountFrame, WaitingItem {
   readonly details: readonly (ConsentDetail | undefined)[]
   /** The address of the account. */
   readonly account: string
+  /** The name of the organization that the request is for. */
+  readonly organization?: string | undefined
 }
 
 /** The list of the requests that wait, and of what was decided. */
@@ -113,6 +116,7 @@ export function accountApproval(props: AccountApprovalProps): string {
         }
         <div><dt>${words.asked}</dt><dd>${moment(props, props.createdAt)}</dd></div>
         <div><dt>${forms.signedInAs}</dt><dd><bdi>${plainText(props.account, 254)}</bdi></dd></div>
+        ${organizationFact(props)}
       </dl>
       <section class="asked">
         <h2 id="asked">

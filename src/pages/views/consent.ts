@@ -4,6 +4,7 @@ import { hidden, submit } from './form.ts'
 import { type Frame, pageText, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { notice, sign } from './notice.ts'
+import { organizationFact } from './organization.ts'
 import { plainHost, plainText } from './plain-text.ts'
 
 /** One scope the client asks for. */
@@ -58,6 +59,8 @@ export interface ConsentProps {
   readonly redirectUri: string
   /** Who is signed in. */
   readonly account: { readonly email: string; readonly name?: string | undefined }
+  /** The name of the organization that the user signs in for. */
+  readonly organization?: string | undefined
 }
 
 /** Whether nobody of the operator knows who is behind a client: it registered itself, or has a metadata document. */
@@ -103,6 +106,7 @@ export function consent(props: ConsentProps): string {
           ${submit('link', forms.switchAccount, 'switch_account')}
         </dd>
       </div>
+      ${organizationFact(props)}
       <div>
         <dt>${words.returns}</dt>
         <dd>${whither(props, destination)}</dd>

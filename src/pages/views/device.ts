@@ -4,6 +4,7 @@ import { field, hidden, submit } from './form.ts'
 import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html } from './markup.ts'
 import { notice, problemNotice } from './notice.ts'
+import { organizationFact } from './organization.ts'
 import { plainHost, plainText, plainValue } from './plain-text.ts'
 
 /**
@@ -36,6 +37,8 @@ export interface DeviceConsentProps {
   /** The API the access is for; absent for signing in alone. */
   readonly resource?: { readonly name: string } | undefined
   readonly scopes: readonly ConsentScope[]
+  /** The name of the organization that the user signs in for. */
+  readonly organization?: string | undefined
   /** The code that the device shows. */
   readonly userCode: string
   /** Where the request came from, as far as that is known; what the device calls itself is untrusted. */
@@ -110,6 +113,7 @@ export function deviceConsent(props: DeviceConsentProps): string {
           ${submit('link', forms.switchAccount, 'switch_account')}
         </dd>
       </div>
+      ${organizationFact(props)}
     </dl>
     <div class="actions two">
       ${submit('primary', words.approve, 'allow')}

@@ -14,7 +14,7 @@ import { Failure } from '#kernel/error.ts'
 import { type Browser, browserOf, readCookie } from '#web/cookies.ts'
 import { currentSession } from '#web/current-session.ts'
 import { rememberAsked } from '#web/language.ts'
-import { CONSENT_PATH, RESUME_PATH, SIGN_IN_PATHS } from '#web/page-paths.ts'
+import { CONSENT_PATH, ORGANIZATION_PATH, RESUME_PATH, SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Parameters } from '#web/parameters.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
@@ -157,6 +157,7 @@ function responseTo(responder: Responder, request: AuthorizationRequest, complet
 }
 
 function pageFor(base: string, { decision, request }: Review, transaction: string): string {
+  if (decision === 'organization') return withQuery(base + ORGANIZATION_PATH, { transaction })
   const signIn = decision === 'sign_in' && request.prompt.includes('create') ? REGISTRATION_PATH : SIGN_IN_PATHS.sign_in
   return withQuery(`${base}${decision === 'consent' ? CONSENT_PATH : signIn}`, { transaction })
 }

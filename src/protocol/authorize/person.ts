@@ -2,7 +2,9 @@
 import * as z from 'zod'
 import { takesUserRegistrations } from '#domain/account/user-registration.service.ts'
 import { type Prompt, promptsOf } from '#domain/authorization/authorization-request.ts'
+import { usesOrganizations } from '#domain/authorization/chosen-organization.ts'
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
+import { clientRule } from '#domain/decision/rule.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { levelOfAcr } from '#domain/sign-in/assurance.ts'
 import { reachableAal } from '#domain/sign-in/methods.ts'
@@ -96,6 +98,28 @@ export const loginHint = step({
   needs: [],
   gives: ['loginHint'],
   take: (parameters) => ({ loginHint: parameters.get('login_hint')?.slice(0, 320) ?? null }),
+})
+
+const ORGANIZATION_MAX = 100
+
+/**
+ * The organization that the sign-in is for, by its id or its slug. Whether there is one, and whether the person is a
+ * member, is found out when the person has signed in.
+ */
+export const organization = step({
+  reads: ['organization'],
+  needs: [],
+  gives: ['organization'],
+  take(parameters, { client, context }) {
+    const given = parameters.get('organization') ?? null
+    if (given === null) return { organization: null }
+    if (!usesOrganizations(context, client)) {
+      const rule = clientRule(client, 'organizationUsage', given.slice(0, ORGANIZATION_MAX))
+      throw new Failure('invalid_request', { message: 'This client does not use organizations.', rule })
+    }
+    if (given.length <= ORGANIZATION_MAX && /^[\x21-\x7e]+$/.test(given)) return { organization: given }
+    throw invalid('organization must be the id or the slug of an organization.')
+  },
 })
 
 /** OpenID Connect Core §3.1.2.1: the first language that the pages have; others are ignored. */

@@ -24,6 +24,7 @@ export interface Facts extends Omit<AuthorizationRequest, 'clientId' | 'clientId
   readonly responseMode: ResponseMode
   readonly details: readonly AuthorizationDetail[]
   readonly language: LanguageTag | null
+  readonly organization: string | null
   readonly boundTo: Confirmation | null
 }
 export type Fact = keyof Facts
@@ -44,6 +45,7 @@ export const DEFAULTS: Facts = {
   maxAge: null,
   loginHint: null,
   language: null,
+  organization: null,
   aal: 1,
   hint: null,
   boundTo: null,

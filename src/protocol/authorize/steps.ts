@@ -29,6 +29,7 @@ const ROWS: readonly Row[] = [
   [person.claims,                 A, P,       ],
   [person.loginHint,              A, P,    B, ],
   [person.uiLocales,              A, P,       ],
+  [person.organization,           A, P, D, B, ],
   [person.authenticationContext,  A, P,    B, ],
   [person.hints,                  A, P,    B, ],
 ]

@@ -40,7 +40,7 @@ export function checkHints(parameters: Parameters): void {
 export function askedApproval(
   parameters: Parameters,
   client: Client,
-  { scopes, resources, details, aal, hint, loginHint }: Facts,
+  { scopes, resources, details, aal, hint, loginHint, organization = null }: Facts,
   realm: Realm,
 ): AskedApproval {
   if (!scopes.includes('openid')) throw new Failure('invalid_scope', 'The scope must contain openid.')
@@ -48,9 +48,12 @@ export function askedApproval(
   if (resources.length > 1 && client.backchannelTokenDeliveryMode === 'push') {
     throw new Failure('invalid_target', 'Ask for one resource: the token that is sent is for one.')
   }
+  if (client.organizationUsage === 'required' && organization === null && realm.kind !== 'admin') {
+    throw new Failure('invalid_request', 'This client signs people in for an organization: name it in organization.')
+  }
   const bindingMessage = parameters.get('binding_message') ?? null
   if (bindingMessage !== null && !isBindingMessage(bindingMessage)) throw new Failure('invalid_binding_message')
-  const asked = { scopes, resources, details, aal, hint, loginHint, bindingMessage }
+  const asked = { scopes, resources, details, aal, hint, loginHint, organization, bindingMessage }
   return { ...asked, lifetime: lifetimeOf(parameters), notificationToken: notificationTokenOf(parameters, client) }
 }
 

@@ -5,6 +5,7 @@ import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { readRefreshToken } from '#domain/token-family/refresh-token.ts'
+import { renderId } from '#kernel/id.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { json, NO_STORE, refuseAsJson } from '#web/reply.ts'
@@ -112,6 +113,7 @@ async function refreshTokenState(context: Context, client: Client, issuer: strin
     client_id: client.clientId,
     sub: subjectOf(context, client, family.userId),
     scope: family.scopes.join(' '),
+    ...(family.organizationId && { org_id: renderId('organization', family.organizationId) }),
     iat: Math.floor(refreshedAt / 1000),
     exp: Math.floor(expiresAt / 1000),
   }

@@ -29,7 +29,9 @@ export function foundApproval(approval: Approval, { boundTo, consume }: { boundT
 /** What is polled for: the row, what was approved, and where the row is counted and spent. */
 export interface Polled {
   readonly row: PolledRow
-  readonly approved: Pick<Approval, 'scopes' | 'resources' | 'details'> & { readonly userId: string | null }
+  readonly approved: Pick<Approval, 'scopes' | 'resources' | 'details' | 'organizationId'> & {
+    readonly userId: string | null
+  }
   readonly rows: (unit: ConsumeUnit) => Pick<ConsumeUnit['deviceAuthorizations'], 'poll' | 'consume'>
   readonly usedReason: RefusalReason
 }

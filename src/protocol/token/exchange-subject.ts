@@ -8,6 +8,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
 import { claimsOf } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
+import { organizationOf } from '../organization-claims.ts'
 import type { ReadContext } from '../read-context.ts'
 import { type Act, invalidGrant, type Subject } from './grant.ts'
 
@@ -69,10 +70,11 @@ export async function accessTokenSubject(context: ReadContext, token: string): P
  * those that the program is registered for.
  */
 async function personOf(
-  { read }: ReadContext,
+  context: ReadContext,
   { issued, claims, client }: LiveToken,
 ): Promise<Pick<SubjectToken, 'subject' | 'resources'>> {
   if (issued.userId === null) return { subject: null, resources: client.audiences }
+  const { read } = context
   const issuance = await read.issuances.find(issued.id)
   const { auth_time: authTime, acr, amr } = claims
   if (!issuance || typeof acr !== 'string' || !Array.isArray(amr)) throw invalidGrant('subject_token_unusable')
@@ -80,8 +82,9 @@ async function personOf(
   const family = familyId === null ? undefined : await read.tokenFamilies.find(familyId)
   if (familyId !== null && !family) throw invalidGrant('subject_token_unusable')
   const authenticatedAt = Number(authTime ?? 0) * 1000
+  const organizationId = organizationOf(context, claims) ?? null
   return {
-    subject: { userId: issued.userId, sessionId, familyId, acr, amr, authenticatedAt },
+    subject: { userId: issued.userId, sessionId, familyId, acr, amr, authenticatedAt, organizationId },
     // A token that followed from no authorization was for one resource.
     resources: family ? family.resources : [issued.audience],
   }
@@ -99,7 +102,8 @@ export async function idTokenSubject(
   const { read, clock, registry, scope } = context
   const realm = realmOf(scope)
   const hinted = await readIdTokenHint(context, token)
-  const { exp, acr, amr, auth_time: authTime } = claimsOf(token) ?? {}
+  const claims = claimsOf(token) ?? {}
+  const { exp, acr, amr, auth_time: authTime } = claims
   const isOurs = hinted?.sessionId !== undefined && hinted.clientIdentifier === client.clientId
   const isSound = typeof exp === 'number' && exp * 1000 > clock.now() && typeof acr === 'string' && Array.isArray(amr)
   if (!isOurs || !isSound) throw invalidGrant('id_token_invalid')
@@ -110,8 +114,9 @@ export async function idTokenSubject(
   const allowed = askable(client, await registry.resources(scope.tenantId))
   const { scopes, audiences: resources } = client.firstParty ? allowed : await consentedTo(context, userId, client)
   const authenticatedAt = Number(authTime ?? 0) * 1000
+  const organizationId = organizationOf(context, claims) ?? null
   return {
-    subject: { userId, sessionId, familyId: null, acr, amr, authenticatedAt },
+    subject: { userId, sessionId, familyId: null, acr, amr, authenticatedAt, organizationId },
     sub: subjectOf(context, client, userId),
     holder: client,
     parent: null,

@@ -37,6 +37,7 @@ export async function insertFamily(
     details: approved.details ?? [],
     nonce: approved.nonce,
     claims: approved.claims ?? null,
+    organizationId: approved.organizationId ?? null,
     acr: approved.acr,
     amr: approved.amr,
     authenticatedAt: approved.authenticatedAt,

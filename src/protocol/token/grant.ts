@@ -81,6 +81,8 @@ export interface Subject {
   readonly authenticatedAt: number
   /** What the authorization request asked for by name. */
   readonly claims?: RequestedClaims | null
+  /** The organization that the person signed in for; absent or null for none. */
+  readonly organizationId?: string | null
 }
 
 /** What a person approved, and in which session. */

@@ -11,9 +11,10 @@ import { isPlatformScope } from '#domain/resource/platform-api.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import { renderId } from '#kernel/id.ts'
 import type { Proof } from '../binding/proof.ts'
-import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
+import { claimsAbout, claimsOfScopes, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
+import { organizationClaims } from '../organization-claims.ts'
 import { HASHES, signerFor, TOKEN_KINDS } from '../signing.ts'
 import { newTokenId } from '../status-list/token-status.ts'
 import type { Found, Subject } from './grant.ts'
@@ -71,7 +72,7 @@ export async function signAccessToken(
     ...(realm.kind === 'admin' && (await adminClaims(context, client, audience, subject))),
     ...(platform && PLATFORM_CLAIMS),
     ...(client.agent?.allowedTools && { allowed_tools: client.agent.allowedTools }),
-    ...authenticationClaims(subject),
+    ...(await subjectClaims(context, subject, scopes)),
     ...(delegation?.act && { act: delegation.act }),
     ...(opensUserinfo(found, scopes) &&
       subject?.claims?.userinfo.length && { userinfo_claims: subject.claims.userinfo }),
@@ -106,10 +107,23 @@ function authTimeOf({ authenticatedAt }: Subject): { readonly auth_time?: number
   return authenticatedAt === 0 ? {} : { auth_time: Math.floor(authenticatedAt / 1000) }
 }
 
-/** RFC 9068 §2.2.1: when and how the person signed in, so that a resource can ask for another sign-in (RFC 9470 §6.1). */
-function authenticationClaims(subject: Subject | null): Record<string, unknown> {
+/**
+ * RFC 9068 §2.2.1: when and how the person signed in, so that a resource can ask for another sign-in (RFC 9470 §6.1); the
+ * organization, and what the scopes ask of it and of roles.
+ */
+async function subjectClaims(
+  context: Context,
+  subject: Subject | null,
+  scopes: readonly string[],
+): Promise<Record<string, unknown>> {
   if (!subject) return {}
-  return { ...authTimeOf(subject), acr: subject.acr, amr: subject.amr }
+  const names = claimsOfScopes(scopes)
+  const { acr, amr } = subject
+  return {
+    ...authTimeOf(subject),
+    ...{ acr, amr },
+    ...(await organizationClaims(context, subject, (name) => names.includes(name))),
+  }
 }
 
 /**
@@ -227,7 +241,7 @@ export async function signIdToken(
 
 /**
  * The claims about the person that an ID token has besides (OpenID Connect Core §5.4, §5.5): those that were asked for by
- * name, the groups, and those of the scopes where the client is set so.
+ * name, the groups, the roles, the organization, and those of the scopes where the client is set so.
  */
 async function idTokenClaims(
   context: Context,
@@ -235,11 +249,15 @@ async function idTokenClaims(
   { subject, sub, scopes }: { subject: Subject; sub: string; scopes: readonly string[] },
 ): Promise<Record<string, unknown>> {
   const names = subject.claims?.idToken ?? []
-  const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => scope === 'groups')
-  if (names.length === 0 && released.length === 0) return {}
+  const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => ALWAYS_RELEASED.includes(scope))
+  const { organizationId } = subject
+  if (names.length === 0 && released.length === 0 && !organizationId) return {}
   const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, subject.userId)
-  return user ? claimsAbout(context, sub, user, { scopes: released, names }) : {}
+  return user ? claimsAbout(context, sub, user, { scopes: released, names, organizationId }) : {}
 }
+
+/** The scopes whose claims every ID token has. */
+const ALWAYS_RELEASED = ['groups', 'roles', 'organization']
 
 /** The left half of a token’s hash (OpenID Connect Core §3.1.3.6, CIBA §10.3.1). */
 function tokenHash({ crypto }: Context, algorithm: SigningAlgorithm, token: string): string {

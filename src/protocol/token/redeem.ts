@@ -103,11 +103,17 @@ function inputOf(grant: Grant, { context, client, form, issuer, profile }: Token
   return { context, client, parameters, issuer, isRotating: profile.refreshTokens === 'rotated' }
 }
 
-/** The person must still be active, and the sign-in must still reach the assurance level of the realm. */
+/**
+ * The person must still be active and a member of the organization that the sign-in is for, and the sign-in must still
+ * reach the assurance level of the realm.
+ */
 async function checkPerson({ read, scope }: Context, subject: Subject): Promise<void> {
   const realm = realmOf(scope)
   if (!reachesAssurance(subject.acr, realm)) throw invalidGrant('assurance_too_low')
   if (!(await read.users.isActive(realm.directoryId, subject.userId))) throw invalidGrant('user_inactive')
+  const { organizationId: id, userId } = subject
+  if (!id || (await read.organizations.membership(realm.directoryId, userId, { id }))) return
+  throw invalidGrant('organization_left')
 }
 
 /** The resource, the scopes and the authorization details of the token: a subset of what the grant found and of what the client is registered for. */

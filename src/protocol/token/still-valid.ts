@@ -24,6 +24,8 @@ export async function isStillValid(
   const { directoryId, policy } = realmOf(scope)
   if (approval && !(await unit.sessions.touch(approval.sessionId, now, touchedSince(policy, now)))) return false
   if (!(await unit.users.isActive(directoryId, subject.userId))) return false
+  const { organizationId, userId } = subject
+  if (organizationId && !(await unit.organizations.holdMember(organizationId, userId))) return false
   return !approval || client.firstParty || holdConsent(unit, approval, await registry.resources(scope.tenantId))
 }
 

@@ -13,6 +13,7 @@ import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedClaims, encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
+import { organizationOf } from '../organization-claims.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
 const PATHS = ['/oauth/userinfo', '/userinfo'] as const
@@ -38,7 +39,8 @@ export const userinfoEndpoint: Endpoint = {
     const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Failure('invalid_token')
     const { scopes } = live.issued
-    const claims = await claimsAbout(context, String(live.claims.sub), user, { scopes, names: namesIn(live) })
+    const released = { scopes, names: namesIn(live), organizationId: organizationOf(context, live.claims) }
+    const claims = await claimsAbout(context, String(live.claims.sub), user, released)
     return replyFor(context, request, live, claims)
   },
 }
