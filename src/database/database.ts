@@ -116,6 +116,8 @@ export interface Appended {
   readonly tokens: readonly TokenBatch[]
   /** The tenants for which tokens were issued that have no places in their chains yet. */
   readonly unplaced?: readonly string[]
+  /** The tenants for which somebody has put in links of tokens, which get no place. */
+  readonly forged?: readonly string[]
   /** To be called once the transaction is committed. */
   readonly committed?: () => void
 }

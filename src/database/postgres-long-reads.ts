@@ -11,7 +11,7 @@ const WAITING_MAX = 200
 const SHARE = 4
 /** Milliseconds after which the server gives up a long read. */
 const TIMEOUT = 3000
-const BEGIN = `begin read only; set local statement_timeout = ${TIMEOUT}`
+const BEGIN = `begin read only; set local statement_timeout = ${TIMEOUT}; set local jit = off`
 
 /**
  * Queries that take connections of a pool, but not all of them. Each is a transaction with a time limit of its own, which

@@ -5,21 +5,30 @@ import { setTimeout as pause } from 'node:timers/promises'
 const SOON = 50
 /** Milliseconds between two looks for tokens that a process which ended has left. */
 const SWEEP = 1000
+/** For how many looks a tenant is left out for which somebody has put in links: they stay, and would be found each time. */
+const REST = 60
 /** Tenants whose chains are locked at once. */
 const TENANTS = 8
 /** How often a read asks again for places in a chain whose head another transaction holds, and milliseconds in between. */
 const ATTEMPTS = 25
 const AGAIN = 20
 
+/** What a transaction that gives tokens their places leaves. */
+export interface Placed {
+  /** The tenants that may have tokens without a place yet: another transaction holds the chain, or there were many. */
+  readonly unplaced: readonly string[]
+  /** The tenants for which somebody has put in links, which get no place. */
+  readonly forged: readonly string[]
+}
+
 export interface PlacerOptions {
   /** The tenants that have tokens without a place. @param among only of these; undefined for all */
   readonly find: (among?: readonly string[]) => Promise<string[]>
-  /**
-   * Gives the tokens of tenants their places, in one transaction. It waits for no lock, and reports where it fails.
-   * @returns the tenants that may have tokens without a place yet
-   */
-  readonly place: (tenantIds: readonly string[]) => Promise<readonly string[]>
+  /** Gives the tokens of tenants their places, in one transaction. It waits for no lock, and reports where it fails. */
+  readonly place: (tenantIds: readonly string[]) => Promise<Placed>
 }
+
+const NOTHING: Placed = { unplaced: [], forged: [] }
 
 /**
  * Gives tokens their places: some moments after they were issued, and before a log is read. One transaction of a process
@@ -35,6 +44,8 @@ export class PostgresPlacer {
   #next: Promise<ReadonlySet<string>> | undefined
   #running: Promise<unknown> = Promise.resolve()
   #isLooking = false
+  /** The tenants that are left out of looks, and of how many. */
+  readonly #resting = new Map<string, number>()
   #stopped = false
 
   constructor(options: PlacerOptions) {
@@ -81,7 +92,11 @@ export class PostgresPlacer {
   async #look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true
-    const found = await this.#found()
+    for (const [tenantId, looks] of this.#resting) {
+      if (looks === 0) this.#resting.delete(tenantId)
+      else this.#resting.set(tenantId, looks - 1)
+    }
+    const found = (await this.#found()).filter((tenantId) => !this.#resting.has(tenantId))
     if (!this.#stopped) await this.#ask(found)
     this.#isLooking = false
   }
@@ -119,8 +134,10 @@ export class PostgresPlacer {
     const left = new Set<string>()
     for (let start = 0; start < tenantIds.length; start += TENANTS) {
       // Where it fails, others may still get their places; the next look tries these again.
-      const unplaced = await this.#options.place(tenantIds.slice(start, start + TENANTS)).catch(() => [])
+      const asked = tenantIds.slice(start, start + TENANTS)
+      const { unplaced, forged } = await this.#options.place(asked).catch(() => NOTHING)
       for (const tenantId of unplaced) left.add(tenantId)
+      for (const tenantId of forged) this.#resting.set(tenantId, REST)
     }
     return left
   }

@@ -15,6 +15,11 @@ import { CHANNEL } from './postgres-listener.ts'
 
 /** Milliseconds after which the server gives up a statement. */
 const STATEMENT_TIMEOUT = 30_000
+/**
+ * To compile a statement takes a quarter of a second, and each of these reads little. PostgreSQL does it where it expects many
+ * rows, as from a span of ids that it does not know before.
+ */
+const NO_JIT = '-c jit=off'
 /** Milliseconds within which the database must respond to a health check. */
 const PING_TIMEOUT = 2000
 /** Milliseconds between two replacements of the connections, at least. */
@@ -157,7 +162,10 @@ export async function connectServer(
       writers: openPool(config, sizeOf(options) - readersOf(options), report),
     }
   }
-  for (const limit of [{ statement_timeout: STATEMENT_TIMEOUT }, { query_timeout: STATEMENT_TIMEOUT }]) {
+  for (const limit of [
+    { statement_timeout: STATEMENT_TIMEOUT, options: NO_JIT },
+    { query_timeout: STATEMENT_TIMEOUT },
+  ]) {
     const open = opener(limit)
     const pools = open()
     try {

@@ -4,6 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import type { Append, Appended, Appends, AppendTransaction, OnWait, Trouble, WriteConnection } from './database.ts'
 import { Conflict, fromPostgres, troubleOf, unavailable } from './errors.ts'
 import type { Naming } from './postgres-connection.ts'
+import type { Placed } from './postgres-placer.ts'
 import { connectionOver, PostgresUnit } from './postgres-unit.ts'
 
 export interface WriterOptions {
@@ -31,6 +32,11 @@ interface PendingAppend extends Appends {
   readonly reject: (reason: unknown) => void
 }
 
+/**
+ * From here on a transaction holds the ends of chains, and computes for some milliseconds between its statements. Where its
+ * process stands still, others wait for it.
+ */
+const HURRY = 'set local idle_in_transaction_session_timeout = 3000'
 /** How often a transaction that conflicted with another is run again. */
 const RETRIES = 3
 /** Tenants that one notification can name: PostgreSQL takes 8,000 bytes. */
@@ -61,15 +67,12 @@ export class PostgresWriter {
     return done
   }
 
-  /**
-   * Gives the tokens of tenants their places in their chains.
-   * @returns the tenants that may have tokens without a place yet: another transaction holds the chain, or there were many
-   */
-  async place(tenantIds: readonly string[]): Promise<readonly string[]> {
+  /** Gives the tokens of tenants their places in their chains. */
+  async place(tenantIds: readonly string[]): Promise<Placed> {
     try {
       const appended = await this.#commitGroup({ events: [], tokens: [], places: tenantIds })
       this.#options.committed(appended)
-      return appended.unplaced ?? []
+      return { unplaced: appended.unplaced ?? [], forged: appended.forged ?? [] }
     } catch (error) {
       throw this.#lost(error)
     }
@@ -133,6 +136,7 @@ export class PostgresWriter {
   /** Appends and commits. The statements follow one another without waiting; one that fails fails all after it. */
   async #finish(unit: PostgresUnit, appends: Appends): Promise<Appended> {
     const client = await unit.client()
+    client.query(HURRY).catch(() => {})
     const { append, naming, notify, notifyPlaced } = this.#options
     const failures: unknown[] = []
     const connection = connectionOver(client, naming, (error) => failures.push(error))

@@ -253,6 +253,15 @@ const QUESTIONS: Readonly<Record<string, (kysely: Kysely<Schema>) => Compilable>
   'the families of a session': (kysely) => kysely.selectFrom('token_family').selectAll().where('session_id', '=', 'x'),
   'the families of a user': (kysely) => kysely.selectFrom('token_family').selectAll().where('user_id', '=', 'x'),
   'the families of a client': (kysely) => kysely.selectFrom('token_family').selectAll().where('client_id', '=', 'x'),
+  'authorizations without refresh tokens, the oldest first': (kysely) =>
+    kysely
+      .selectFrom('token_family')
+      .select('id')
+      .where('refreshed_at', 'is', null)
+      .where('created_at', '<', 5)
+      .orderBy('created_at')
+      .orderBy('id')
+      .limit(9),
   'an API key by its secret': (kysely) => kysely.selectFrom('api_key').selectAll().where('secret_hash', '=', 'x'),
   'expired one-time tokens': (kysely) => kysely.selectFrom('one_time_token').select('hash').where('expires_at', '<', 5),
   'a directory’s groups by the start of their name': (kysely) =>

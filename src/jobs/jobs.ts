@@ -6,7 +6,7 @@ import type { Context } from '#domain/context.ts'
 import { purgeCounters } from '#domain/counter/counter.store.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
 import { cutoffOf, purgeTarget } from '#domain/purge/purge.service.ts'
-import { CHAIN_TARGETS, isChainTarget, PURGE_TARGETS, type PurgeTarget } from '#domain/purge/purge.ts'
+import { CHAIN_TARGETS, PURGE_TARGETS, type PurgeTarget } from '#domain/purge/purge.ts'
 import { verifyDomainAgain } from '#domain/realm/realm.service.ts'
 import { realmsWithDomains } from '#domain/realm/realm.store.ts'
 import { purgeRefusals } from '#domain/refusal/refusal.store.ts'
@@ -24,8 +24,8 @@ export interface Job {
   readonly everySeconds: number
   /** Whether its first round begins when the server listens, and not after the first interval. */
   readonly atStart?: boolean
-  /** @param log logs something that the operator should know */
-  readonly run: (services: Services, log?: (message: string) => void) => Promise<void>
+  /** @param log logs something that the operator should know @param isStopping whether a long round should end */
+  readonly run: (services: Services, log?: (message: string) => void, isStopping?: () => boolean) => Promise<void>
 }
 
 /** Moves the signing keys of each realm to their next state when it is due. */
@@ -115,38 +115,44 @@ const purgeUnusedClients: Job = {
   },
 }
 
-/** How long one round of a purge goes on, in milliseconds. */
-const PURGE_ROUND = 30_000
+const MINUTE = 60
+const HOUR = 3600
+
+/** The targets of which a round looks at all that is kept, too. */
+const WALKED_TARGETS: readonly PurgeTarget[] = [...CHAIN_TARGETS, 'authorizations']
 
 /** Deletes rows whose retention ended, and counters whose period is over. */
 const purgeRows: Job = {
   name: 'purge expired rows',
-  everySeconds: 60,
-  async run(services) {
-    await purgeTargets(
-      services,
-      PURGE_TARGETS.filter((target) => !isChainTarget(target)),
-    )
+  everySeconds: MINUTE,
+  async run(services, _log, isStopping) {
+    const targets = PURGE_TARGETS.filter((target) => !WALKED_TARGETS.includes(target))
+    await purgeTargets(services, targets, { seconds: MINUTE, isStopping })
     await services.database.write((connection) => purgeCounters(connection, services.clock.now()))
     await services.database.write((connection) => purgeRefusals(connection, services.clock.now() - REFUSAL_RETENTION))
   },
 }
 
-/** Deletes issued tokens and events whose retention ended, where they have one. */
-const purgeChains: Job = {
-  name: 'purge issuances and events',
-  everySeconds: 3600,
-  run: (services) => purgeTargets(services, CHAIN_TARGETS),
+/** Deletes issued tokens and events whose retention ended, where they have one, and authorizations of no more use. */
+const purgeWalked: Job = {
+  name: 'purge issuances, events and authorizations',
+  everySeconds: HOUR,
+  run: (services, _log, isStopping) => purgeTargets(services, WALKED_TARGETS, { seconds: HOUR, isStopping }),
 }
 
-async function purgeTargets(services: Services, targets: readonly PurgeTarget[]): Promise<void> {
+/** Each target may take as long as there are rounds in between, so that a purge keeps up with what is written. */
+async function purgeTargets(
+  services: Services,
+  targets: readonly PurgeTarget[],
+  { seconds, isStopping }: { readonly seconds: number; readonly isStopping: (() => boolean) | undefined },
+): Promise<void> {
   const { clock, registry } = services
   const context = openContext(services, serverActor('job'), { tenantId: PLATFORM })
   for (const target of targets) {
     const before = cutoffOf(target, { now: clock.now(), retention: registry.settings.retention })
-    const end = clock.now() + PURGE_ROUND
-    const deadline = { isOver: () => clock.now() >= end }
-    if (before !== null) await purgeTarget(context, target, before, { deadline })
+    const end = clock.now() + seconds * 1000
+    const deadline = { isOver: () => isStopping?.() === true || clock.now() >= end }
+    if (before !== null && !deadline.isOver()) await purgeTarget(context, target, before, { deadline })
   }
 }
 
@@ -164,6 +170,6 @@ export const JOBS: readonly Job[] = [
   verifyDomains,
   purgeRows,
   purgeUnusedClients,
-  purgeChains,
+  purgeWalked,
   dropDecisions,
 ]

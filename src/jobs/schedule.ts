@@ -36,13 +36,14 @@ export function startJobs(
   },
 ): () => Promise<void> {
   const inProgress = new Map<string, Promise<void>>()
+  let isStopping = false
   const compact: Job = { name: 'compact the token log', everySeconds: 1, run: compaction(busy) }
   const write: Job = { name: 'write refusals', everySeconds: 2, run: () => refusals.flush() }
   const timers = [...JOBS, compact, write].map((job) => {
     const begin = () => {
       if (inProgress.has(job.name)) return
       const round = job
-        .run(services, log)
+        .run(services, log, () => isStopping)
         .catch((error: unknown) => report(job.name, error))
         .finally(() => inProgress.delete(job.name))
       inProgress.set(job.name, round)
@@ -57,6 +58,7 @@ export function startJobs(
   const stopLogouts = startLogoutDeliveries(services, signLogoutToken, report)
   const stopNotices = startBackchannelNotices(services, pushTokens, report)
   return async () => {
+    isStopping = true
     for (const timer of timers) clearInterval(timer)
     await Promise.all([stopWebhooks(), stopMails(), stopLogouts(), stopNotices()])
     await Promise.all(inProgress.values())

@@ -62,6 +62,7 @@ import { exchangePolicies } from './0059-exchange-policies.ts'
 import { mailTemplates } from './0060-mail-templates.ts'
 import { agentKeys } from './0061-agent-keys.ts'
 import { organizationSignIn } from './0062-organization-sign-in.ts'
+import { spentAuthorizations } from './0063-spent-authorizations.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -124,6 +125,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0060-mail-templates': mailTemplates,
   '0061-agent-keys': agentKeys,
   '0062-organization-sign-in': organizationSignIn,
+  '0063-spent-authorizations': spentAuthorizations,
 }
 
 /** The names of all steps, in their order. */

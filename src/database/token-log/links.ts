@@ -5,7 +5,7 @@ import { prepared } from '../prepared.ts'
 import type { EventTable } from '../tables/log.ts'
 import type { TokenLinkTable } from '../tables/tokens.ts'
 import { bytesToId, bytesToText, idToBytes, ipToBytes, isUuid, timeOfId } from './bytes.ts'
-import { IS_LINKED, IS_UNPLACED, linkSeqOf, PLACE } from './linked.ts'
+import { IS_LINKED, IS_UNPLACED, joinTokens, linkSeqOf, PLACE } from './linked.ts'
 import { type FullRow, type TokenEventRow, toTokenEvent } from './token-row.ts'
 
 /** Links that are read at once: some thousand rows at most under load. */
@@ -104,16 +104,16 @@ interface LinkSpan {
 
 /** The tokens of the links of a tenant that have no place in its chain, with what they refer to. */
 export async function rowsOfUnplaced(
-  { kysely }: Connection,
+  connection: Connection,
   tenantId: string,
 ): Promise<(FullRow & { readonly link_number: number; readonly part: number })[]> {
   const { rows } = await sql<FullRow & { readonly link_number: number; readonly part: number }>`
     select ${COLUMNS}, token.part, link.number as link_number from unplaced_link as link
-    cross join issued_token as token
+    ${joinTokens(connection)}
     join token_profile as profile on profile.id = token.profile
     left join user_agent on user_agent.id = token.agent
     where link.tenant_id = ${tenantId} and profile.tenant_id = ${tenantId}
-      and ${IS_UNPLACED} order by token.seq`.execute(kysely)
+      and ${IS_UNPLACED} order by token.seq`.execute(connection.kysely)
   return rows
 }
 
@@ -124,36 +124,36 @@ export async function rowsOfLinks(
   span: LinkSpan,
 ): Promise<(LinkedRow & { readonly part: number })[]> {
   const columns = sql`${COLUMNS}, token.part`
-  return (
-    await selectOfLinks<LinkedRow & { readonly part: number }>(columns, tenantId, span).execute(connection.kysely)
-  ).rows
+  return selectOfLinks<LinkedRow & { readonly part: number }>(connection, columns, tenantId, span)
 }
 
 /** The tokens of a span of links as events, in the order of the chain. */
-async function eventsOfLinks({ kysely }: Connection, tenantId: string, span: LinkSpan): Promise<EventTable[]> {
+async function eventsOfLinks(connection: Connection, tenantId: string, span: LinkSpan): Promise<EventTable[]> {
   const columns = sql`${EVENT_COLUMNS}, ${PLACE} as seq`
-  const { rows } = await selectOfLinks<TokenEventRow & LinkHash>(columns, tenantId, span).execute(kysely)
+  const rows = await selectOfLinks<TokenEventRow & LinkHash>(connection, columns, tenantId, span)
   return rows.map((row) => toTokenEvent(row, row.link_hash))
 }
 
-function selectOfLinks<Row>(
+async function selectOfLinks<Row>(
+  connection: Connection,
   columns: RawBuilder<unknown>,
   tenantId: string,
   { from, to, conditions = [], descending = false, limit }: LinkSpan,
-): RawBuilder<Row> {
+): Promise<Row[]> {
   const direction = sql.raw(descending ? 'desc' : 'asc')
   const all = [
     sql`link.tenant_id = ${tenantId} and link.seq between ${from} and ${to} and profile.tenant_id = ${tenantId}`,
     ...conditions,
   ]
-  return sql<Row>`
+  const { rows } = await sql<Row>`
     select ${columns}, link.seq as link_seq, link.hash as link_hash from token_link as link
-    cross join issued_token as token
+    ${joinTokens(connection)}
     join token_profile as profile on profile.id = token.profile
     left join user_agent on user_agent.id = token.agent
     where ${sql.join(all, sql` and `)} and ${IS_LINKED}
     order by link.seq ${direction}, token.seq ${direction}
-    ${limit === undefined ? sql`` : sql`limit ${limit}`}`
+    ${limit === undefined ? sql`` : sql`limit ${limit}`}`.execute(connection.kysely)
+  return rows
 }
 
 /** Issued tokens as events in the order of the chain, after a seq. */

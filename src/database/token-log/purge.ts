@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import { floorId } from '#kernel/id.ts'
 import type { Connection } from '../database.ts'
-import { IS_LINKED } from './linked.ts'
+import { IS_LINKED, joinTokens } from './linked.ts'
 import { linksAfter } from './links.ts'
 
 /** Links that are read at once, so that those with few tokens do not take a write each. */
@@ -41,9 +41,11 @@ export async function purgeLinkedTokens(
     last = link.seq
   }
   if (last === undefined) return { deleted: 0, last }
-  // Two statements, so that PostgreSQL reads each link's range of the index, and not the whole table.
+  // PostgreSQL would compile the statements, which takes longer than they do, and a pooler keeps no setting of a connection.
+  if (connection.remote) await sql`set local jit = off`.execute(kysely)
   const { rows } = await sql<{ id: Uint8Array }>`
-    select token.id from token_link as link cross join issued_token as token
+    select token.id from token_link as link
+    ${joinTokens(connection)}
     where link.tenant_id = ${tenantId} and link.seq > ${span.after} and link.seq <= ${last} and ${IS_LINKED}
       and (select tenant_id from token_profile as profile where profile.id = token.profile) = ${tenantId}`.execute(
     kysely,

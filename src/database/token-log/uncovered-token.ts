@@ -1,7 +1,7 @@
 // Finds a token of a tenant that no link of its chain covers. Each statement reads a bounded number of rows.
 import { type RawBuilder, sql } from 'kysely'
 import type { Connection } from '../database.ts'
-import { IS_LINKED, IS_UNPLACED, linkSeqOf } from './linked.ts'
+import { IS_LINKED, IS_UNPLACED, joinTokens, linkSeqOf } from './linked.ts'
 
 /** Rows that one statement counts, and rows that one compares with their links. */
 const ROWS = { counted: 20_000, compared: 1000 } as const
@@ -119,19 +119,21 @@ async function firstUncovered(
 
 /** How many tokens up to an id are of links after those that were walked, or of links without a place. */
 async function countOfLaterLinks(
-  { kysely }: Connection,
+  connection: Connection,
   { tenantId, walked }: UncoveredSearch,
   newest: Uint8Array,
 ): Promise<number> {
   const linked = (table: RawBuilder<unknown>, isOne: RawBuilder<unknown>) => sql`(
     select count(*) from ${table} as link
-    cross join issued_token as token
+    ${joinTokens(connection)}
     join token_profile as profile on profile.id = token.profile
     where link.tenant_id = ${tenantId} and link.first <= ${newest} and profile.tenant_id = ${tenantId}
       and token.id <= ${newest} and ${isOne})`
   const later = sql`${IS_LINKED} and link.seq > ${walked.through}`
   const { rows } = await sql<{ n: number }>`
-    select ${linked(sql`token_link`, later)} + ${linked(sql`unplaced_link`, IS_UNPLACED)} as n`.execute(kysely)
+    select ${linked(sql`token_link`, later)} + ${linked(sql`unplaced_link`, IS_UNPLACED)} as n`.execute(
+    connection.kysely,
+  )
   return Number(rows[0]?.n ?? 0)
 }
 

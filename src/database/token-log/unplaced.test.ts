@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
-import type { Commit } from '#database/database.ts'
+import type { Append, Commit } from '#database/database.ts'
 import type { Context } from '#domain/context.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { followEvents } from '#domain/event/event.stream.ts'
@@ -120,11 +120,21 @@ describe('tokens that get their places in the chain later', () => {
       return own
     })
     assert.equal((await seqs(context)).length, 13)
-    const [limit] = await services.database.write(async ({ kysely }) => {
+  })
+
+  test('and events hold the end of their chain for three seconds at most where their process stands still', async (t) => {
+    const limits: unknown[] = []
+    const append = chainAppender((text) => services.crypto.mac('event-chain', text))
+    const watched: Append = async (connection, ...rest) => {
       const shown = sql<{ value: string }>`select current_setting('idle_in_transaction_session_timeout') as value`
-      return (await shown.execute(kysely)).rows
-    })
-    assert.equal(limit?.value, '10s')
+      limits.push((await shown.execute(connection.kysely)).rows[0]?.value)
+      return append(connection, ...rest)
+    }
+    const second = await openServicesOver(services.store, { openDatabase: (open) => open(watched) })
+    t.after(() => second.database.close())
+    const context = services.contextFor({ tenantId: services.random.id() })
+    await note(openContext(second, context.actor, context.scope))
+    assert.deepEqual(limits, ['3s'])
   })
 
   test('wake a stream of the process that issued them where another one gave them their places', async (t) => {
@@ -234,8 +244,13 @@ describe('tokens that get their places in the chain later', () => {
     t.after(() => second.database.close())
     const there = openContext(second, context.actor, context.scope)
     await note(there)
+    const version = async () =>
+      (await outsider.query('select xmin from unplaced_link where tenant_id = $1', [context.scope.tenantId])).rows[0]
+    await note(context)
+    const found = await version()
     await tokenBurst(there, [token()])
-    assert.deepEqual(await seqs(there), [4, 3, 2, 1])
+    assert.deepEqual(await seqs(there), [5, 4, 3, 2, 1])
+    assert.deepEqual(await version(), found, 'it is not put back again')
     assert.deepEqual([reports.length, reports[0]?.includes(context.scope.tenantId)], [1, true])
     let isDone = false
     const growing = (async () => {

@@ -30,33 +30,74 @@ export function unplacedText({
 /** Links that get their places at once, at most. */
 export const TAKEN_MAX = 5000
 
-// By their numbers, so that those of each writer stay in their order.
-const take = prepared<{ tenant_id: string }, UnplacedLinkTable>('unplaced_link_take', (kysely, value) =>
-  kysely
-    .deleteFrom('unplaced_link')
-    .where('tenant_id', '=', value('tenant_id'))
-    .where('number', '<=', (link) =>
-      link
-        .selectFrom((among) =>
-          among
-            .selectFrom('unplaced_link')
-            .select('number')
-            .where('tenant_id', '=', value('tenant_id'))
-            .orderBy('number')
-            .limit(TAKEN_MAX)
-            .as('own'),
-        )
-        .select((own) => own.fn.max('own.number').as('number')),
-    )
-    .returningAll(),
-)
+/** Forged links that a process remembers, at most. */
+const REMEMBERED_MAX = 1000
+
+/** The links that somebody else has put in, as far as one process has met them. It leaves them where they are. */
+export class ForgedLinks {
+  readonly #byTenant = new Map<string, UnplacedLinkTable[]>()
+  #count = 0
+
+  /** Remembers a link. @returns false where there is no more room */
+  add(link: UnplacedLinkTable): boolean {
+    if (this.#count === REMEMBERED_MAX) return false
+    this.#count += 1
+    this.#byTenant.set(link.tenant_id, [...this.of(link.tenant_id), link])
+    return true
+  }
+
+  /** Those that are known of a tenant. */
+  of(tenantId: string): readonly UnplacedLinkTable[] {
+    return this.#byTenant.get(tenantId) ?? []
+  }
+}
+
+interface Take {
+  tenant_id: string
+  numbers: number[]
+  counts: number[]
+  digests: Uint8Array[]
+  macs: string[]
+}
+
+// By their numbers, so that those of each writer stay in their order. One that is known as forged and was not changed since
+// stays where it is.
+const take = prepared<Take, UnplacedLinkTable>('unplaced_link_take', (kysely, value) => {
+  const own = sql`link.tenant_id = ${value('tenant_id')} and not exists (
+    select 1 from unnest(
+      ${value('numbers')}::bigint[], ${value('counts')}::bigint[], ${value('digests')}::bytea[], ${value('macs')}::text[]
+    ) as forged(number, count, digest, mac)
+    where forged.number = link.number and forged.count = link.count and forged.digest = link.digest
+      and forged.mac = link.mac)`
+  return {
+    compile: () =>
+      sql<UnplacedLinkTable>`
+        delete from unplaced_link as link where ${own} and link.number <= (
+          select max(first.number) from (
+            select link.number from unplaced_link as link where ${own} order by link.number limit ${sql.lit(TAKEN_MAX)}
+          ) as first
+        ) returning link.*`.compile(kysely),
+  }
+})
 
 /**
  * Takes the first {@link TAKEN_MAX} links of a tenant that have no place. The head of the chain must be locked by a statement
  * before.
  */
-export async function takeUnplaced(connection: Connection, tenantId: string): Promise<UnplacedLinkTable[]> {
-  return connection.remote ? connection.run(take, { tenant_id: tenantId }) : []
+export async function takeUnplaced(
+  connection: Connection,
+  tenantId: string,
+  forged: ForgedLinks,
+): Promise<UnplacedLinkTable[]> {
+  if (!connection.remote) return []
+  const known = forged.of(tenantId)
+  return connection.run(take, {
+    tenant_id: tenantId,
+    numbers: known.map(({ number }) => number),
+    counts: known.map(({ count }) => count),
+    digests: known.map(({ digest }) => digest),
+    macs: known.map(({ mac }) => mac),
+  })
 }
 
 /** The greatest number that has a place in a tenant's chain, of each of some writers. */

@@ -6,7 +6,7 @@ import { prepared } from '#database/prepared.ts'
 import type { EventHeadTable, EventTable } from '#database/tables/log.ts'
 import type { TokenLinkTable, UnplacedLinkTable } from '#database/tables/tokens.ts'
 import { insertLinks, type TokenGroup, tokenAppender } from '#database/token-log/token-appender.ts'
-import { place, TAKEN_MAX, takeUnplaced } from '#database/token-log/unplaced.ts'
+import { ForgedLinks, place, TAKEN_MAX, takeUnplaced } from '#database/token-log/unplaced.ts'
 import { openWriters } from '#database/token-log/writers.ts'
 import { numberedId } from '#kernel/id.ts'
 import { countEvents } from '../counter/counter.appender.store.ts'
@@ -67,6 +67,7 @@ const REPORTED_MAX = 100
 
 interface ChainOptions {
   readonly mac: (text: string) => string
+  readonly forged: ForgedLinks
   readonly onForged: (link: UnplacedLinkTable) => void
 }
 
@@ -86,7 +87,10 @@ interface TenantAppends {
  */
 export function chainAppender(mac: (text: string) => string, report: (error: Error) => void = () => {}): Append {
   const reported = new Set<string>()
-  const onForged = ({ tenant_id: tenantId, number }: UnplacedLinkTable) => {
+  const forgedLinks = new ForgedLinks()
+  const onForged = (link: UnplacedLinkTable) => {
+    forgedLinks.add(link)
+    const { tenant_id: tenantId, number } = link
     const name = `${tenantId} ${number}`
     if (reported.has(name) || reported.size >= REPORTED_MAX) return
     reported.add(name)
@@ -99,7 +103,12 @@ export function chainAppender(mac: (text: string) => string, report: (error: Err
     const first = tenants.find(([, own]) => isAlone(own))?.[1].tokens[0]
     const writer = first && transaction && (await nextWriter(connection, transaction.server, first.issued_at))
     if (writer) transaction?.onRollBack(() => writer.rolledBack())
-    const chained = await chainEvents(connection, tenants, { mac, onForged, hasWriter: writer !== undefined })
+    const chained = await chainEvents(connection, tenants, {
+      mac,
+      forged: forgedLinks,
+      onForged,
+      hasWriter: writer !== undefined,
+    })
     const { events, heads, groups, links, batches, left } = chained
     const tokens = groups.length > 0 ? await appendTokens(connection, groups, mac, writer) : undefined
     for (const { tenantId, seq, count, hash } of tokens?.batches ?? []) {
@@ -121,6 +130,7 @@ export function chainAppender(mac: (text: string) => string, report: (error: Err
       events,
       tokens: [...batches, ...(tokens?.batches ?? [])],
       unplaced,
+      forged: tenants.flatMap(([tenantId]) => (forgedLinks.of(tenantId).length > 0 ? [tenantId] : [])),
       committed() {
         tokens?.committed()
         writer?.committed()
@@ -162,7 +172,7 @@ async function chainEvents(
       chained.groups.push({ tenantId, drafts: own.tokens, head: undefined })
       continue
     }
-    const end = await lockedEnd(connection, tenantId, own)
+    const end = await lockedEnd(connection, tenantId, own, options.forged)
     if (end === undefined) {
       chained.left.push(tenantId)
       continue
@@ -214,16 +224,17 @@ async function lockedEnd(
   connection: Connection,
   tenantId: string,
   own: TenantAppends,
+  forged: ForgedLinks,
 ): Promise<{ head: EventHeadTable; unplaced: UnplacedLinkTable[] } | undefined> {
   if (connection.remote && own.events.length + own.tokens.length === 0) {
     const [free] = await connection.run(lockFreeHead, { tenant_id: tenantId })
-    if (free) return { head: free, unplaced: await takeUnplaced(connection, tenantId) }
+    if (free) return { head: free, unplaced: await takeUnplaced(connection, tenantId, forged) }
     const { kysely } = connection
     const heads = kysely.selectFrom('event_head').select('seq').where('tenant_id', '=', tenantId)
     if (await heads.executeTakeFirst()) return undefined
   }
   // The second statement sees what was committed when the first one had the lock.
-  const asked = [lockedHead(connection, tenantId), takeUnplaced(connection, tenantId)] as const
+  const asked = [lockedHead(connection, tenantId), takeUnplaced(connection, tenantId, forged)] as const
   await Promise.allSettled(asked)
   const [head, unplaced] = await Promise.all(asked)
   return { head, unplaced }

@@ -19,6 +19,7 @@ import {
   type RowTarget,
   WORTHLESS_ROWS,
 } from './purge.ts'
+import type { AuthorizationCursor } from './spent-authorizations.store.ts'
 
 /** Rows that one write deletes: it takes some milliseconds, in which nobody else writes. */
 const ROWS_PER_WRITE = 256
@@ -98,6 +99,7 @@ export async function purgeTarget(
 
 function stepsOf(context: Context, target: PurgeTarget, before: number, dryRun: boolean): AsyncGenerator<number> {
   if (isChainTarget(target)) return chainSteps(context, target, before, dryRun)
+  if (target === 'authorizations') return authorizationSteps(context, before, dryRun)
   if (target === 'unused-clients') return unusedClientSteps(context, before, dryRun)
   if (target === 'deleted-users') return deletedUserSteps(context, before, dryRun)
   return rowSteps(context, target, before, dryRun)
@@ -112,6 +114,8 @@ export function cutoffOf(
     before,
   }: { readonly now: number; readonly retention: Retention; readonly before?: number | undefined },
 ): number | null {
+  // Their access tokens can be exchanged until they expire, and what they were exchanged for, too.
+  if (target === 'authorizations') return now - Math.max(retention.codes, CHAIN_RETENTION_MIN)
   if (target === 'unused-clients') return now - retention.unusedClients
   if (target === 'deleted-users') return now - retention.deletedUsers
   if (!isChainTarget(target)) return now - retention[ROW_PLANS[target].retention]
@@ -137,6 +141,27 @@ async function* rowSteps(context: Context, target: RowTarget, before: number, dr
       )
       if (deleted > 0) yield deleted
     }
+  }
+}
+
+/**
+ * Deletes authorizations that no refresh token came from, once nobody needs them. Those of living sessions are looked at and
+ * stay, one of each client.
+ */
+async function* authorizationSteps(context: Context, before: number, dryRun: boolean): AsyncGenerator<number> {
+  const { reach } = context.actor
+  const times = { before, now: context.clock.now() }
+  if (dryRun) {
+    yield await context.read.acrossTenants.purges.countSpentAuthorizations(reach, times)
+    return
+  }
+  for (let after: AuthorizationCursor | undefined = { createdAt: 0, id: '' }; after !== undefined; ) {
+    const from: AuthorizationCursor = after
+    const step = await context.write(({ acrossTenants: { purges } }) =>
+      purges.deleteSpentAuthorizations(reach, times, from, ROWS_PER_WRITE),
+    )
+    yield step.deleted
+    after = step.last
   }
 }
 

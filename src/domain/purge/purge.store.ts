@@ -5,6 +5,12 @@ import { purgePreviousTokens } from '#database/token-log/purge.ts'
 import type { Id } from '#kernel/id.ts'
 import type { Reach } from '../actor.ts'
 import { type EventPurgeStore, eventPurgeStore } from '../event/event-purge.store.ts'
+import {
+  type AuthorizationCursor,
+  type AuthorizationStep,
+  countSpent,
+  deleteSpent,
+} from './spent-authorizations.store.ts'
 
 export type PurgeStore = ReturnType<typeof purgeStore>
 
@@ -70,6 +76,18 @@ export function purgeStore(connection: Connection) {
     /** Deletes the oldest rows. @returns how many; 0 if none is left */
     delete: async (reach: Reach, rows: OldRows, before: number, limit: number): Promise<number> =>
       reached(reach) ? deleteOldRows(connection, rows, before, limit) : 0,
+
+    countSpentAuthorizations: async (reach: Reach, times: UnusedTimes): Promise<number> =>
+      reached(reach) ? countSpent(connection, times, COUNT_MAX) : 0,
+
+    /** Looks at authorizations that no refresh token came from, after one of them, and deletes those that are of no more use. */
+    deleteSpentAuthorizations: async (
+      reach: Reach,
+      times: UnusedTimes,
+      after: AuthorizationCursor,
+      limit: number,
+    ): Promise<AuthorizationStep> =>
+      reached(reach) ? deleteSpent(connection, times, after, limit) : { deleted: 0, last: undefined },
 
     /** Clients that were last approved before a time, and that have no refresh token at another one. */
     async unusedClients(reach: Reach, times: UnusedTimes, limit: number): Promise<UnusedClient[]> {

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { PLATFORM } from '#kernel/id.ts'
 import { parse } from '#kernel/parse.ts'
 import { DIALECTS } from '#testing/databases.ts'
-import { callOperation } from '#testing/domain-fixtures.ts'
+import { anotherRealm, callOperation, issueTokenPair } from '#testing/domain-fixtures.ts'
 import { purgeBefore } from '#testing/purge.ts'
 import { failure } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
@@ -209,6 +209,41 @@ for (const dialect of DIALECTS) {
         targets.filter(({ before }) => before === null).map(({ target }) => target),
         ['issuances', 'events'],
       )
+    })
+
+    test('authorizations without refresh tokens go once nobody needs them: one of each client of a living session stays', async () => {
+      const context = services.contextFor({ realm: await anotherRealm(services) })
+      const { tenantId, realm } = context.scope
+      const userId = services.random.id()
+      const session = async (lifetime: number) => {
+        const id = services.random.id()
+        const now = services.clock.now()
+        await change(sql`insert into session (id, tenant_id, realm_id, user_id, secret_hash, amr, aal,
+          authenticated_at, created_at, last_seen_at, expires_at)
+          values (${id}, ${tenantId}, ${realm?.id}, ${userId}, ${id}, '[]', 1, ${now}, ${now}, ${now}, ${now + lifetime})`)
+        return id
+      }
+      const [living, over] = [await session(9 * DAY), await session(DAY)]
+      const [clientId, other] = [services.random.id(), services.random.id()]
+      const pair = (sessionId: string, client = clientId) =>
+        issueTokenPair(context, { userId, sessionId, clientId: client })
+      const [spent, kept, ended, others] = [
+        await pair(living),
+        await pair(living),
+        await pair(over),
+        await pair(living, other),
+      ]
+      const refreshed = await pair(over)
+      await change(sql`update token_family set refreshed_at = created_at where id = ${refreshed.familyId}`)
+      services.clock.advance(2 * DAY)
+      const young = await pair(over)
+      assert.equal((await run({ only: ['authorizations'], dryRun: true })).targets[0]?.rows, 2)
+      assert.equal((await run({ only: ['authorizations'] })).targets[0]?.rows, 2)
+      for (const { familyId } of [spent, ended])
+        assert.equal(await context.read.tokenFamilies.find(familyId), undefined)
+      for (const { familyId } of [kept, others, refreshed, young]) {
+        assert.ok(await context.read.tokenFamilies.find(familyId))
+      }
     })
 
     test('more rows than one write takes go in several, the oldest first, and only those that are due', async () => {

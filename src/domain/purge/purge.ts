@@ -14,6 +14,7 @@ export const PURGE_TARGETS = [
   'backchannel-authentications',
   'idempotency-keys',
   'refresh-tokens',
+  'authorizations',
   'sessions',
   'remembered-devices',
   'webhook-deliveries',
@@ -29,7 +30,9 @@ export type PurgeTarget = (typeof PURGE_TARGETS)[number]
 /** The targets whose rows are part of a tenant's chain of events. */
 export const CHAIN_TARGETS = ['issuances', 'events'] as const satisfies PurgeTarget[]
 export type ChainTarget = (typeof CHAIN_TARGETS)[number]
-export type RowTarget = Exclude<PurgeTarget, ChainTarget | 'unused-clients' | 'deleted-users'>
+/** The targets whose rows need more than a look at their time. */
+export const LOOKED_AT_TARGETS = ['authorizations', 'unused-clients', 'deleted-users'] as const satisfies PurgeTarget[]
+export type RowTarget = Exclude<PurgeTarget, ChainTarget | (typeof LOOKED_AT_TARGETS)[number]>
 
 /** Whether the rows of a target are part of a chain. */
 export function isChainTarget(target: PurgeTarget): target is ChainTarget {
