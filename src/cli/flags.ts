@@ -40,8 +40,8 @@ export function isSecret(flag: Flag): boolean {
 }
 
 /**
- * The flags of the members of an object. If all members of a nested object are simple, they become flags with a dot;
- * otherwise the nested object is one flag that takes JSON.
+ * The flags of the members of an object. If all members of a nested object are simple, or lists, they become flags with a
+ * dot; otherwise the nested object is one flag that takes JSON.
  * @param schema the schema of an object
  */
 export function flagsOf(schema: JsonSchema): Flag[] {
@@ -49,7 +49,7 @@ export function flagsOf(schema: JsonSchema): Flag[] {
     const required = schema.required?.includes(name) === true && part.default === undefined
     const { schema: plain, nullable } = withoutNull(part)
     const inner = plain.properties && !nullable ? flagsOf(plain) : []
-    if (inner.length === 0 || inner.some(({ kind }) => kind === 'json' || kind === 'map')) {
+    if (inner.length === 0 || inner.some((flag) => isOpaque(flag, plain))) {
       return [flagOf(name, part, required)]
     }
     return inner.map(({ required: innerRequired, ...flag }) => ({
@@ -58,6 +58,12 @@ export function flagsOf(schema: JsonSchema): Flag[] {
       ...(required && innerRequired && { required }),
     }))
   })
+}
+
+// A list that takes JSON is a flag of its own; so is one further down, which was none otherwise.
+function isOpaque({ kind, member }: Flag, { properties = {} }: JsonSchema): boolean {
+  const of = properties[member]
+  return (kind === 'json' || kind === 'map') && of !== undefined && withoutNull(of).schema.type !== 'array'
 }
 
 /**

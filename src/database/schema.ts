@@ -45,6 +45,7 @@ import type {
   RoleAssignmentTable,
   RolePermissionTable,
   RoleTable,
+  UniqueValueTable,
   UserTable,
 } from './tables/people.ts'
 import type {
@@ -76,6 +77,7 @@ export interface Schema {
   authenticator: AuthenticatorTable
   linked_account: LinkedAccountTable
   remembered_device: RememberedDeviceTable
+  unique_value: UniqueValueTable
   application: ApplicationTable
   client: ClientTable
   initial_access_token: InitialAccessTokenTable

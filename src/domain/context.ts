@@ -38,6 +38,7 @@ import type { InvitationStore } from './organization/invitation.store.ts'
 import type { OrganizationStore } from './organization/organization.store.ts'
 import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
 import type { PartnerStore } from './partner/partner.store.ts'
+import type { UniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import type { ProjectStore } from './project/project.store.ts'
 import type { ProjectKeyStore } from './project/project-key.store.ts'
 import type { PurgeStore } from './purge/purge.store.ts'
@@ -99,6 +100,7 @@ export interface Stores {
   readonly authenticators: AuthenticatorStore
   readonly linkedAccounts: LinkedAccountStore
   readonly rememberedDevices: RememberedDeviceStore
+  readonly uniqueValues: UniqueValueStore
   readonly groups: GroupStore
   readonly organizations: OrganizationStore
   readonly invitations: InvitationStore

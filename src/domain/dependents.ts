@@ -161,6 +161,12 @@ export const DEPENDENTS = {
     columns: ['linked_account.user_id'],
     effects: STAYS,
   },
+  'user: unique values': {
+    thing: 'user',
+    dependent: 'The values of unique attributes, which nobody else can have',
+    columns: ['unique_value.user_id'],
+    effects: STAYS,
+  },
   'user: remembered devices': {
     thing: 'user',
     dependent: 'Browsers that are not asked for a second factor',

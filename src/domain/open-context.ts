@@ -37,6 +37,7 @@ import { invitationStore } from './organization/invitation.store.ts'
 import { organizationStore } from './organization/organization.store.ts'
 import type { Clock, Crypto, Limiter, LogReads, Network, Random } from './outside.ts'
 import { partnerStore } from './partner/partner.store.ts'
+import { uniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import { projectStore } from './project/project.store.ts'
 import { projectKeyStore } from './project/project-key.store.ts'
 import { purgeStore } from './purge/purge.store.ts'
@@ -158,6 +159,9 @@ class StoreSet implements Stores {
   }
   get rememberedDevices() {
     return this.#of('rememberedDevices', rememberedDeviceStore)
+  }
+  get uniqueValues() {
+    return this.#of('uniqueValues', uniqueValueStore)
   }
   get groups() {
     return this.#of('groups', groupStore)

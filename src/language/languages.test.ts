@@ -22,6 +22,7 @@ const ALIKE: ReadonlySet<string> = new Set([
   'Error: 517',
   '517: 518',
   'Website',
+  'No',
 ])
 
 interface Shown {

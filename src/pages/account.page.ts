@@ -1,17 +1,29 @@
 // The page where people see who they are here, and change their name.
 import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
-import { changeOwnName } from '#domain/account/own-account.service.ts'
+import { changeOwnProfile } from '#domain/account/own-account.service.ts'
 import { mayDeleteAccount } from '#domain/account/own-deletion.service.ts'
 import { ownLinkedAccounts } from '#domain/account/own-linked-accounts.service.ts'
 import { partyOf } from '#domain/authenticator/passkey.service.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
+import { isOwn } from '#domain/profile-attribute/profile-attribute.service.ts'
 import { label } from '#kernel/field.ts'
 import { SIGN_OUT_PATH } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
+import {
+  firstProblem,
+  labelOf,
+  type Problems,
+  problemsOf,
+  profileFields,
+  shownOnAccount,
+  typedProfile,
+  valueShown,
+} from './profile-form.ts'
 import { account } from './views/account.ts'
+import type { Field } from './views/form.ts'
 
 const Name = label(200)
 
@@ -25,25 +37,72 @@ export const accountPage: Endpoint = {
     const visit = await visitAccount(services, realmRequest, ACCOUNT_PATHS.overview)
     if ('status' in visit) return visit
     if (realmRequest.method !== 'POST') return show(visit)
-    const typed = realmRequest.form.get('name')?.trim() ?? ''
-    const name = typed === '' ? null : Name.safeParse(typed).data
-    if (name === undefined) return show(visit, typed)
-    await changeOwnName(visit.context, visit.signedIn, name)
-    return done(visit)
+    return changeProfile(visit)
   },
 }
 
-async function show(visit: AccountVisit, refused?: string): Promise<RealmReply> {
+async function changeProfile(visit: AccountVisit): Promise<RealmReply> {
+  const { context, realmRequest, signedIn } = visit
+  const own = shownOnAccount(realmRequest).filter(isOwn)
+  const { values, problems } = typedProfile(realmRequest, own)
+  if (problems.size > 0) return show(visit, { problems })
+  const typed = realmRequest.form.get('name')?.trim() ?? ''
+  const name = typed === '' ? null : Name.safeParse(typed).data
+  if (name === undefined) return show(visit, { name: typed })
+  const isNamed = own.some((one) => one.name === 'name')
+  try {
+    await changeOwnProfile(context, signedIn, new Map([...(isNamed ? [] : [['name', name] as const]), ...values]))
+  } catch (error) {
+    return show(visit, { problems: problemsOf(error, realmRequest, own) })
+  }
+  return done(visit)
+}
+
+/** What is wrong with the form: the name, or attributes. */
+interface Refused {
+  readonly name?: string
+  readonly problems?: Problems
+}
+
+async function show(visit: AccountVisit, refused: Refused = {}): Promise<RealmReply> {
+  const { realmRequest } = visit
   const { user } = visit.signedIn
-  const problem = refused === undefined ? undefined : wordsFor(visit.realmRequest, 'account').wrongName
+  const shown = shownOnAccount(realmRequest)
+  const own = shown.filter(isOwn)
+  const flaw =
+    refused.name === undefined
+      ? refused.problems && firstProblem(realmRequest, own, refused.problems)
+      : { problem: wordsFor(realmRequest, 'account').wrongName, problemAt: 'name' }
+  const isNamed = own.some(({ name }) => name === 'name')
   const html = account({
-    ...frameOfVisit(visit, problem),
+    ...frameOfVisit(visit, flaw?.problem),
     account: user,
-    typed: refused,
+    fields: [
+      ...(isNamed ? [] : [ownNameField(visit, refused.name)]),
+      ...profileFields(realmRequest, own, { user, problems: refused.problems }),
+    ],
+    problemAt: flaw?.problemAt,
+    facts: shown.flatMap((one) => {
+      const value = isOwn(one) ? undefined : valueShown(realmRequest, one, user)
+      return value === undefined ? [] : [{ label: labelOf(realmRequest, one), value }]
+    }),
+    submit: own.length === 0 ? wordsFor(realmRequest, 'account').saveName : wordsFor(realmRequest, 'profile').save,
     parts: await partsFor(visit),
     signOut: SIGN_OUT_PATH,
   })
-  return replyToVisit(visit, html, { status: problem ? 400 : 200 })
+  return replyToVisit(visit, html, { status: flaw ? 400 : 200 })
+}
+
+function ownNameField({ realmRequest, signedIn }: AccountVisit, typed: string | undefined): Field {
+  return {
+    name: 'name',
+    label: wordsFor(realmRequest, 'account').name,
+    type: 'text',
+    inputMode: 'text',
+    autocomplete: 'name',
+    value: typed ?? realmRequest.form.get('name') ?? signedIn.user.name ?? undefined,
+    optional: true,
+  }
 }
 
 /** The other pages, as far as there is something for the person to do. */

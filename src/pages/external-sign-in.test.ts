@@ -435,3 +435,21 @@ test('Apple posts its answers, takes a signed secret, and tells the name beside 
   assert.equal(await userOf('victim@apple.example'), undefined)
   await server.api('DELETE', `${REALM}/identity-providers/${id}`)
 })
+
+test('a first sign-in asks for what the realm requires, and takes nothing that it does not allow', async () => {
+  const profile_attributes = [
+    { name: 'card', label: { en: 'Card number' }, required: true, pattern: 'C\\d{3}' },
+    { name: 'given_name', options: ['Ada', 'Bob'] },
+  ]
+  await server.api('PATCH', REALM, { policy: { profile_attributes } })
+  try {
+    idp.person = { sub: 'card-1', email: 'card@acme.example', email_verified: true, given_name: 'Eve' }
+    const { agent, end } = await visits.signIn()
+    assert.match(end.text, /Card number/)
+    assert.equal(isSignedIn(agent), false)
+    const user = await userOf('card@acme.example')
+    assert.equal(user?.given_name, null)
+  } finally {
+    await server.api('PATCH', REALM, { policy: { profile_attributes: [] } })
+  }
+})

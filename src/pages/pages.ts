@@ -9,6 +9,7 @@ import { accountPasswordPage } from './account-password.page.ts'
 import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
 import { consentLogo, consentPage } from './consent.page.ts'
+import { detailsPage } from './details.page.ts'
 import { devicePage } from './device.page.ts'
 import { emailSignInPage, signInLinkPage } from './email-sign-in.page.ts'
 import { emailVerificationPage } from './email-verification.page.ts'
@@ -38,6 +39,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   enrolmentPage,
   recoveryCodesPage,
   organizationPage,
+  detailsPage,
   consentPage,
   consentLogo,
   devicePage,

@@ -10,6 +10,7 @@ import {
 } from '#domain/account/user-registration.service.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
+import type { ProfileAttribute } from '#domain/profile-attribute/profile-attribute.ts'
 import { signInByRegistration } from '#domain/sign-in/email-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
@@ -34,6 +35,14 @@ import {
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
+import {
+  askedAtRegistration,
+  firstProblem,
+  type Problems,
+  problemsOf,
+  profileFields,
+  typedProfile,
+} from './profile-form.ts'
 import { goOn, toPage, waitingHere } from './waiting.ts'
 
 const REFUSED = ['already_exists', 'limit_reached'] as const
@@ -108,17 +117,27 @@ async function register(
   open: OpenRegistration,
 ): Promise<RealmReply> {
   const { form } = realmRequest
+  const asked = askedAtRegistration(realmRequest)
+  const { values, problems } = typedProfile(realmRequest, asked)
   const [token, name, typed] = [form.need('token'), form.get('name'), form.get('password') ?? '']
   const password = typed === '' && signsInByMail(context) ? undefined : typed
   const person = contextOfPerson(services, realmRequest, { id: context.random.id(), email: open.email })
+  if (problems.size > 0) {
+    return showAccountForm(context, realmRequest, token, open, firstProblem(realmRequest, asked, problems), problems)
+  }
   try {
-    await registerUser(person, { token, name, password })
+    await registerUser(person, { token, name, password, values })
   } catch (error) {
     const words = wordsFor(realmRequest, 'signUp')
+    const taken = takenIn(error, realmRequest, asked)
+    if (taken)
+      return showAccountForm(context, realmRequest, token, open, firstProblem(realmRequest, asked, taken), taken)
     const refused = REFUSED.find((code) => error instanceof Failure && error.code === code)
     if (refused) return tell(realmRequest, 409, { title: words.refusedTitle, paragraphs: [words[refused]] })
     if (error instanceof Failure && error.code === 'expired') return dead(realmRequest)
-    return showAccountForm(context, realmRequest, token, open, flawIn(error, realmRequest.language))
+    return showAccountForm(context, realmRequest, token, open, {
+      problem: flawIn(error, realmRequest.language),
+    })
   }
   const waiting = await waitingHere(context, realmRequest, open.waiting)
   if (!waiting) {
@@ -137,9 +156,11 @@ function showAccountForm(
   realmRequest: RealmRequest,
   token: string,
   { email }: OpenRegistration,
-  problem?: string,
+  flaw?: { readonly problem: string; readonly problemAt?: string },
+  problems?: Problems,
 ): RealmReply {
   const isOptional = signsInByMail(context)
+  const asked = askedAtRegistration(realmRequest)
   const words = wordsFor(realmRequest, 'signUp')
   return showForm(context, realmRequest, {
     path: CONFIRM_REGISTRATION_PATH,
@@ -147,14 +168,21 @@ function showAccountForm(
     leadsAway: true,
     title: words.confirmTitle,
     paragraphs: [isOptional ? words.chooseOrMail : words.choose],
-    problem,
+    ...flaw,
     hidden: { token },
     fields: [
-      nameField(realmRequest, realmRequest.form.get('name')),
+      ...(asked.some(({ name }) => name === 'name') ? [] : [nameField(realmRequest, realmRequest.form.get('name'))]),
+      ...profileFields(realmRequest, asked, { problems }),
       ...newPasswordFields(realmRequest, email, { isOptional }),
     ],
     submit: words.create,
   })
+}
+
+/** Which values another user has; undefined for a failure that is about anything else. */
+function takenIn(error: unknown, realmRequest: RealmRequest, asked: readonly ProfileAttribute[]): Problems | undefined {
+  const isTaken = error instanceof Failure && error.code === 'already_exists' && error.detail.flaws !== undefined
+  return isTaken ? problemsOf(error, realmRequest, asked) : undefined
 }
 
 function dead(realmRequest: RealmRequest): RealmReply {

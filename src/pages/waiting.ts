@@ -190,7 +190,7 @@ async function personHalfWay(waiting: Waiting): Promise<(HalfWay & { readonly ne
 export async function onward(waiting: Waiting): Promise<RealmReply | undefined> {
   const next = waiting.decision === 'step_up' ? (await personHalfWay(waiting))?.next : undefined
   if (next === 'unreachable') return answerUnreachable(waiting)
-  return next === 'second_factor' || next === 'enrolment' ? toPage(waiting, next) : undefined
+  return next === undefined || next === 'session' ? undefined : toPage(waiting, next)
 }
 
 /**
@@ -209,7 +209,10 @@ async function answerUnreachable(waiting: Waiting): Promise<RealmReply> {
  * @param step what the page is for
  * @returns the reply that leads to the right page instead, if this is not it
  */
-export async function halfWay(waiting: Waiting, step: 'second_factor' | 'enrolment'): Promise<HalfWay | RealmReply> {
+export async function halfWay(
+  waiting: Waiting,
+  step: 'second_factor' | 'enrolment' | 'details',
+): Promise<HalfWay | RealmReply> {
   if (!isToSignIn(waiting)) return resume(waiting)
   const person = await personHalfWay(waiting)
   if (person?.next === step) return person

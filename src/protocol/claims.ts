@@ -2,6 +2,8 @@
 import type { RequestedClaims } from '#domain/authorization/requested-claims.ts'
 import type { Context } from '#domain/context.ts'
 import { GROUPS_CLAIM_MAX } from '#domain/group/group.ts'
+import { attributeOf } from '#domain/profile-attribute/attribute-value.ts'
+import { declaredFor } from '#domain/profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Person } from '#domain/user/user.ts'
 import { organizationClaims } from './organization-claims.ts'
@@ -73,6 +75,11 @@ export async function claimsAbout(
     if (wanted.has(name) && all[name] !== null && all[name] !== undefined) claims[name] = all[name]
   }
   if (wanted.has('groups')) claims.groups = await groupsOf(context, user.id)
+  for (const attribute of declaredFor(context.scope)) {
+    const { claim, scope } = attribute
+    const value = claim !== null && scopes.includes(scope) ? attributeOf(user, attribute) : null
+    if (claim !== null && value !== null) claims[claim] = value
+  }
   const inOrganization = { userId: user.id, organizationId }
   return { ...claims, ...(await organizationClaims(context, inOrganization, (name) => wanted.has(name))) }
 }

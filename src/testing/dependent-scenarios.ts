@@ -185,6 +185,20 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     }
     return { isAlive, become: changeUser(stage, place, id) }
   },
+  'user: unique values': async (stage) => {
+    const { place, person } = await makeAudience(stage)
+    const policy = { profile_attributes: [{ name: 'badge', unique: true }] }
+    await stage.api('PATCH', place.admin, { policy })
+    const attributes = { badge: fresh('badge') }
+    await stage.api('PATCH', `${place.admin}/users/${person.id}`, { attributes })
+    const isAlive = async () => {
+      const other = { email: `${fresh('other')}@example.com`, attributes }
+      const { status, body } = await stage.other.call('POST', `${place.admin}/users`, { body: other })
+      if (status === 201) await stage.api('DELETE', `${place.admin}/users/${(body as Made).id}`)
+      return status === 409
+    }
+    return { isAlive, become: changeUser(stage, place, person.id) }
+  },
   'user: remembered devices': async (stage) => {
     const { place, client, person } = await makeAudience(stage)
     await stage.api('PATCH', place.admin, { policy: { remembered_device_days: 30 } })

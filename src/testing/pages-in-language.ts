@@ -110,6 +110,9 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
     account: account({
       ...own,
       account: { ...person, emailVerified: false },
+      fields: [],
+      facts: [],
+      submit: language.messages.profile.save,
       parts: [],
       signOut: '/o',
     }),

@@ -7,6 +7,7 @@ export const SIGN_IN_PATHS = {
   enrolment: '/sign-in/authenticator',
   recovery_codes: '/sign-in/recovery-codes',
   email: '/sign-in/email',
+  details: '/sign-in/details',
 } as const
 
 export const CONSENT_PATH = '/consent'

@@ -63,6 +63,7 @@ import { mailTemplates } from './0060-mail-templates.ts'
 import { agentKeys } from './0061-agent-keys.ts'
 import { organizationSignIn } from './0062-organization-sign-in.ts'
 import { spentAuthorizations } from './0063-spent-authorizations.ts'
+import { profileAttributes } from './0064-profile-attributes.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -126,6 +127,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0061-agent-keys': agentKeys,
   '0062-organization-sign-in': organizationSignIn,
   '0063-spent-authorizations': spentAuthorizations,
+  '0064-profile-attributes': profileAttributes,
 }
 
 /** The names of all steps, in their order. */

@@ -54,6 +54,8 @@ export interface RealmTable extends Versioned {
   session_idle_lifetime: number
   /** As the policy has it, for queries. Null where keys are not rotated by themselves. */
   key_rotation_days: Optional<number>
+  /** Names of attributes, as the policy has them; null for none. */
+  unique_attributes: Optional<Json>
   /** Which web origins' pages may call it; null for all. */
   allowed_origins: Optional<Json>
   /** Where its clients may send people; null for wherever each is registered with. */

@@ -75,6 +75,17 @@ export interface LinkedAccountTable {
   last_used_at: Optional<Millis>
 }
 
+/** A value of an attribute that no other user of the directory has. */
+export interface UniqueValueTable {
+  directory_id: string
+  /** Of the attribute. */
+  name: string
+  /** Of the attribute and the value. */
+  digest: string
+  tenant_id: string
+  user_id: string
+}
+
 export interface GroupTable extends Versioned {
   id: string
   tenant_id: string

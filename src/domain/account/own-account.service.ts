@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import type { LanguageTag } from '#language/languages.ts'
 import type { Context, Unit } from '../context.ts'
 import { revokeGrant } from '../grant/grant.service.ts'
+import { type AttributeValue, patchOf } from '../profile-attribute/attribute-value.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import { idleSince } from '../session/session.ts'
@@ -15,9 +16,20 @@ import { checkMayChange } from './own-level.ts'
 /** How many sessions or grants are read and ended at a time. */
 const AT_A_TIME = 100
 
-/** Changes the person's name. @param name null for none @throws Failure `not_found` if the person is not active any more */
-export async function changeOwnName(context: Context, { user }: SignedIn, name: string | null): Promise<void> {
-  await context.write(async (unit) => changeOwnUser(context, unit, await lockActive(context, unit, user), { name }))
+/**
+ * Changes the values of the person's own attributes.
+ * @throws Failure `not_found` if the person is not active any more, `invalid_input`, `already_exists` for a value that another
+ *   user has
+ */
+export async function changeOwnProfile(
+  context: Context,
+  { user }: SignedIn,
+  values: ReadonlyMap<string, AttributeValue | null>,
+): Promise<void> {
+  await context.write(async (unit) => {
+    const before = await lockActive(context, unit, user)
+    await changeOwnUser(context, unit, before, { profile: patchOf(before, values) })
+  })
 }
 
 /** Keeps the language that the person chose. @throws Failure `not_found` if the person is not active any more */

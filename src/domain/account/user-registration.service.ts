@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { mailOf, mayAskForMail, mayTellOfAccount, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail, languageOfNotice } from '../mail/mail-language.ts'
+import { type AttributeValue, patchOf } from '../profile-attribute/attribute-value.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
 import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
@@ -33,6 +34,8 @@ export interface Registration {
   readonly name: string | undefined
   /** Undefined for who signs in by mail alone. */
   readonly password: string | undefined
+  /** The values of attributes that the person gives. */
+  readonly values?: ReadonlyMap<string, AttributeValue | null>
 }
 
 /** Whether people can make accounts at the context’s realm now. It needs a mail server, which may be gone since. */
@@ -111,20 +114,26 @@ export async function findRegistration(
  * Makes the account of a person who proved to own the address.
  * @param context in which the person acts; the new user’s id is the actor’s
  * @throws Failure `expired` if the link does not work now, `invalid_input` for the name or the password,
- *   `already_exists` if the address has a user by now, `limit_reached`,
+ *   `already_exists` if the address has a user by now, or another user a unique value, `limit_reached`,
  *   `forbidden` without a password where people do not sign in by mail
  */
-export async function registerUser(context: Context, { token, name, password }: Registration): Promise<void> {
+export async function registerUser(
+  context: Context,
+  { token, name, password, values = new Map() }: Registration,
+): Promise<void> {
   const open = await findRegistration(context, token)
   if (!open) throw new Failure('expired')
   const { email } = open
-  const input = parse(NewUser, { email, emailVerified: true, ...(name !== undefined && { name }) })
+  const input = parse(NewUser, {
+    ...{ email, emailVerified: true, ...(name !== undefined && { name }) },
+    ...patchOf({ attributes: {} }, values),
+  })
   if (password === undefined && !signsInByMail(context))
     throw new Failure('forbidden', 'An account needs a password here.')
   const passwordHash = password === undefined ? null : await hashOf(context, password, email)
   const user = { ...newUser(context, realmOf(context.scope).directoryId, input, passwordHash), id: context.actor.id }
   await context.write(async (unit) => {
     await spendLink(context, unit, KIND, token)
-    await addUser(unit, user, passwordHash)
+    await addUser(context, unit, user, { passwordHash, demanded: 'own' })
   })
 }

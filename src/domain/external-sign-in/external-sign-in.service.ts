@@ -139,7 +139,7 @@ async function createUser(context: Context, provider: ExternalProvider, identity
   return isLinked(
     context.write(async (unit) => {
       await lockEnabled(unit, provider)
-      await addUser(unit, user, null)
+      await addUser(context, unit, user, {})
       await linkAccount(context, unit, user, { providerId: provider.id, issuer, subject, label })
     }),
   )

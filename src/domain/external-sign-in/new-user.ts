@@ -1,5 +1,7 @@
 // The user that a first sign-in at an identity provider creates.
 import type { Context } from '../context.ts'
+import { flawOfValue } from '../profile-attribute/attribute-value.ts'
+import { declaredFor } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { newUser } from '../user/user.service.ts'
 import { NewUser, type User } from '../user/user.ts'
@@ -52,6 +54,8 @@ export function userOf(
     const value = usableValue(claims, claim)
     if (value === undefined || NEVER.has(name)) continue
     const known = Object.hasOwn(FIELDS, name) ? FIELDS[name]?.field : undefined
+    const declared = declaredFor(context.scope).find((one) => one.name === name)
+    if (declared && flawOfValue(declared, value)) continue
     if (known === undefined) attributes.push([name, value])
     else if (NewUser.shape[known].safeParse(value).success) fields[known] = value
   }

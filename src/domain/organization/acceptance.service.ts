@@ -75,7 +75,7 @@ export async function registerInvited(
   const input = parse(NewUser, { email, emailVerified: open.provesAddress })
   const user = { ...newUser(context, directoryOf(context), input, passwordHash), id: context.actor.id }
   await context.write(async (unit) => {
-    await addUser(unit, user, passwordHash)
+    await addUser(context, unit, user, { passwordHash })
     await accept(context, unit, token, user.id)
     await also?.(unit)
   })

@@ -63,7 +63,7 @@ export const realmUpdate = operation({
   name: 'realm.update',
   summary: 'Change a realm',
   description:
-    'Only the given members change. A person who changes the algorithm or the rotation of keys, or lets more callers register clients, must have signed in during the last 15 minutes. The result must be valid: users must be able to reach min_aal, magic_link_enabled cannot be switched on without a mail server, and the CNAME record of a custom domain must point to the host of the realm.',
+    'Only the given members change. A person who changes the algorithm or the rotation of keys, or lets more callers register clients, must have signed in during the last 15 minutes. The result must be valid: users must be able to reach min_aal, magic_link_enabled cannot be switched on without a mail server, no two users have the same value of an attribute that becomes unique, and the CNAME record of a custom domain must point to the host of the realm.',
   permission: 'realms:write',
   reach: 'realm',
   alsoNeeds: [
@@ -79,6 +79,7 @@ export const realmUpdate = operation({
     'invalid_request',
     'insufficient_user_authentication',
     'already_exists',
+    'conflict',
     'precondition_failed',
     'unreachable_host',
   ],

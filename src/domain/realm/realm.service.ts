@@ -8,6 +8,7 @@ import type { Context, Unit } from '../context.ts'
 import { sendsMail } from '../mail/mail.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
+import { changeUniqueNames, forgetUnusedNames } from '../profile-attribute/unique-values.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -124,7 +125,8 @@ export async function createRealm(context: Context, input: NewRealm): Promise<Re
  * Changes a realm; the resulting state is validated.
  * @throws Failure `invalid_request` for a `minAal` that no sign-in can reach, or a custom domain that cannot be
  *   verified, `insufficient_user_authentication` for the keys of a realm by a person whose sign-in is too old,
- *   `already_exists` if another realm has the custom domain, `precondition_failed` if it was changed since the
+ *   `already_exists` if another realm has the custom domain, `conflict` for users with the same value of an attribute that
+ *   becomes unique, `precondition_failed` if it was changed since the
  *   caller read it
  */
 export async function updateRealm(context: Context, { ifVersion, ...patch }: RealmPatch): Promise<RealmView> {
@@ -155,7 +157,9 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     checkStillReachable(before, realm)
     checkMagicLinks(context, before, realm)
     await insertAlgorithm(unit, keys)
+    await changeUniqueNames(context, unit, before, realm)
     checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
+    await forgetUnusedNames(unit, before)
     for (const type of eventsOf(before, realm)) {
       unit.emit(type, { subject: { type: 'realm', id, label: realm.name }, realmId: id, data: { ...change } })
     }

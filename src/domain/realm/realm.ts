@@ -13,6 +13,7 @@ import {
   withRegistration,
 } from '../client/registration-policy.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
+import { ProfileAttributes } from '../profile-attribute/profile-attribute.ts'
 import type { Settings } from '../settings.ts'
 import { definedOnly } from '../update.ts'
 import { SHORTEST_PASSWORD } from '../user/password.ts'
@@ -120,6 +121,9 @@ const policy = {
     .array(domain)
     .max(100)
     .describe('The domains whose addresses can register: each without its subdomains, and as DNS has it.'),
+  profileAttributes: ProfileAttributes.describe(
+    'The attributes that the realm asks of people: on the page on which they make an account, on their account page, and at the next sign-in of who lacks a required one.',
+  ),
   passwordMinLength: z
     .number()
     .int()
@@ -178,6 +182,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   clientCertificateAuthorities: [],
   userRegistration: 'closed',
   userRegistrationDomains: [],
+  profileAttributes: [],
   passwordMinLength: SHORTEST_PASSWORD,
   accountDeletion: false,
   statusList: false,

@@ -10,8 +10,11 @@ import {
   type SetUp,
 } from './methods.ts'
 
-/** What comes next: a session, a second factor, setting one up, or nothing that would reach the level. */
-export type NextStep = 'session' | 'second_factor' | 'enrolment' | 'unreachable'
+/**
+ * What comes next: a session, a second factor, setting one up, what the realm still needs of the person, or nothing that would
+ * reach the level.
+ */
+export type NextStep = 'session' | 'second_factor' | 'enrolment' | 'details' | 'unreachable'
 
 /** What the step depends on. */
 export interface StepInput {

@@ -3,6 +3,7 @@
 import type { Authenticator } from '../authenticator/authenticator.ts'
 import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import type { Context, Unit } from '../context.ts'
+import { missingFrom } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import {
   type DeviceCookie,
@@ -29,7 +30,7 @@ export type Advance =
       /** The cookie of a browser that is remembered, where it is another one from now on. */
       readonly device?: DeviceCookie | undefined
     } & BegunSession)
-  | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' }
+  | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' | 'details' }
   | { readonly kind: 'unreachable' }
 
 const ADVANCES: readonly string[] = ['signed_in', 'more', 'unreachable'] satisfies Advance['kind'][]
@@ -83,7 +84,7 @@ async function deviceFor(
   return device && useDevice(context, unit, user, device)
 }
 
-/** What comes next for a user. */
+/** What comes next for a user: before the session, what the realm still needs of the person. */
 export async function nextFor(
   context: Pick<Context, 'actor' | 'clock' | 'crypto' | 'registry' | 'scope'>,
   stores: Pick<Unit, 'authenticators' | 'rememberedDevices'>,
@@ -94,7 +95,8 @@ export async function nextFor(
   const person = await setUpOf(context, stores, user)
   const { secondFactors } = user
   const isRemembered = secondFactors > 0 && (await findDevice(context, stores, user, device)) !== undefined
-  return nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods, isRemembered })
+  const next = nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods, isRemembered })
+  return next === 'session' && missingFrom(context.scope, user).length > 0 ? 'details' : next
 }
 
 /** What a user has set up. A passkey for another host than the realm's does not count: no page here can ask for it. */

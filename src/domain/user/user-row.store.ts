@@ -29,6 +29,7 @@ export const PERSON = [
   'family_name',
   'username',
   'updated_at',
+  'attributes',
   'profile',
 ] as const
 
@@ -135,6 +136,8 @@ export function toUser(row: Profile): User {
   return { ...UserFields.fromRow(row), ...profileIn(row) }
 }
 
+const NO_ATTRIBUTES = {}
+
 /** What claims say about a user, from the row. */
 export function toPerson(row: PersonRow): Person {
   return {
@@ -147,6 +150,7 @@ export function toPerson(row: PersonRow): Person {
     familyName: row.family_name,
     username: row.username,
     updatedAt: row.updated_at,
+    attributes: row.attributes === '{}' ? NO_ATTRIBUTES : JSON.parse(row.attributes),
     ...profileIn(row),
   }
 }

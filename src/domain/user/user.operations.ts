@@ -31,7 +31,7 @@ export const userCreate = operation({
   output: UserView,
   errors: ['not_found', 'already_exists', 'limit_reached'],
   events: ['user.created'],
-  run: createUser,
+  run: (context, input) => createUser(context, input),
 })
 
 export const userList = operation({

@@ -11,6 +11,7 @@ import { tellOfNewAddress, tellOfNewPassword } from '../account/change-notice.ts
 import type { Context, Unit } from '../context.ts'
 import { totalsWithin } from '../counter/totals.service.ts'
 import { checkMakesCredential } from '../permitted.ts'
+import { checkNewProfile, checkProfileChange, type Demanded } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
@@ -43,13 +44,17 @@ const GENERATED_LENGTH = 20
 /**
  * @throws Failure `invalid_input` for an invalid password, `already_exists` if the address is in use, `limit_reached`
  */
-export async function createUser(context: Context, { password, ...input }: NewUser): Promise<UserView> {
+export async function createUser(
+  context: Context,
+  { password, ...input }: NewUser,
+  demanded: Demanded = 'all',
+): Promise<UserView> {
   const directoryId = directoryOf(context)
   const passwordHash = password === undefined ? null : await hashOf(context, password, input.email)
   const user = newUser(context, directoryId, input, passwordHash)
   await context.write(async (unit) => {
     await checkReportsTo(unit, user)
-    await addUser(unit, user, passwordHash)
+    await addUser(context, unit, user, { passwordHash, demanded })
   })
   return viewUser(user)
 }
@@ -80,14 +85,21 @@ export function newUser(
 
 /**
  * Writes a user inside a write, if the tenant's limit allows it.
- * @throws Failure `already_exists` if the address is in use, `limit_reached`
+ * @param demanded which required attributes the user has to have
+ * @throws Failure `already_exists` if the address or a unique value is in use, `limit_reached`, `invalid_input`
  */
-export async function addUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
+export async function addUser(
+  context: Pick<Context, 'crypto' | 'scope'>,
+  unit: Unit,
+  user: User,
+  { passwordHash = null, demanded = 'none' }: { readonly passwordHash?: string | null; readonly demanded?: Demanded },
+): Promise<void> {
   const limit = await unit.tenant.lockQuota('users')
   if (limit !== null && (await unit.users.count()) >= limit) {
     throw new Failure('limit_reached', `The tenant may have ${limit} users.`)
   }
   await insertUser(unit, user, passwordHash)
+  await checkNewProfile(context, unit, user, demanded)
 }
 
 /** Writes a user inside a write. @throws Failure `already_exists` if the address is in use */
@@ -209,6 +221,7 @@ async function putPatch(
   const isRenamed = before.email !== user.email || before.username !== user.username
   if (isRenamed && (await unit.users.isNameOfAnother(user))) throw new Failure('already_exists', IN_USE)
   checkUpdated(await unit.users.update(user), IN_USE)
+  await checkProfileChange(context, unit, before, user)
   const others = changeWithout(change, 'status')
   if (others) emitEvent(unit, 'user.updated', user, { ...others })
   if (before.status !== user.status) {
@@ -246,17 +259,18 @@ export async function changeProvenUser(
 /**
  * Changes the account of a person who does it alone. The other sessions and all tokens end with a new password.
  * @param user as it is, locked by the write
- * @param change the new name or the hash of a new password, and the id of the session that goes on
+ * @param change new values of the profile, or the hash of a new password, and the id of the session that goes on
  */
 export function changeOwnUser(
   context: Context,
   unit: Unit,
   user: User,
   change:
-    | { readonly name: string | null }
     | { readonly locale: string }
+    | { readonly profile: Partial<UserChange['patch']> }
     | { readonly passwordHash: string; readonly kept: string },
 ): Promise<User> {
+  if ('profile' in change) return putPatch(context, unit, user, change.profile)
   if (!('passwordHash' in change)) return putPatch(context, unit, user, change)
   return putPassword(context, unit, user, change.passwordHash, change.kept)
 }
@@ -344,6 +358,7 @@ export async function removeUser(context: Context, unit: Unit, user: User): Prom
   await unit.roles.unassignAll(id)
   await unit.authenticators.deleteOfUser(id, now)
   await unit.linkedAccounts.deleteOfUser(id)
+  await unit.uniqueValues.releaseAll(id)
   emitEvent(unit, 'user.deleted', user, { status, ...ended })
 }
 

@@ -127,7 +127,16 @@ export type UserProfile = Pick<User, (typeof PROFILE_FIELDS)[number]>
 export type Person = UserProfile &
   Pick<
     User,
-    'id' | 'status' | 'email' | 'emailVerified' | 'name' | 'givenName' | 'familyName' | 'username' | 'updatedAt'
+    | 'id'
+    | 'status'
+    | 'email'
+    | 'emailVerified'
+    | 'name'
+    | 'givenName'
+    | 'familyName'
+    | 'username'
+    | 'updatedAt'
+    | 'attributes'
   >
 
 /** The profile of a user of whom nothing is known. */

@@ -1,6 +1,6 @@
 // The parts that the pages of a person's own account share, and the first of these pages.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
-import { field, hidden, submit } from './form.ts'
+import { type Field, field, hidden, submit } from './form.ts'
 import { type Frame, pageText, tabTitle, wordsOf } from './layout.ts'
 import { type Content, html, type Markup } from './markup.ts'
 import { notice, problemNotice } from './notice.ts'
@@ -20,11 +20,17 @@ export interface AccountFrame {
   readonly isDone: boolean
 }
 
-/** The form posts `csrf` and `name`. */
+/** The form posts `csrf` and its fields. */
 export interface AccountProps extends AccountFrame {
   readonly account: { readonly name: string | null; readonly email: string; readonly emailVerified: boolean }
-  /** What the form said, where it is shown again. */
-  readonly typed?: string | undefined
+  /** What the person can change. */
+  readonly fields: readonly Field[]
+  /** The name of the field that the problem is about. */
+  readonly problemAt?: string | undefined
+  /** What is known of the person besides, and only administrators change. */
+  readonly facts: readonly { readonly label: string; readonly value: string }[]
+  /** The text of the button. */
+  readonly submit: string
   /** The other pages: paths below the base. */
   readonly parts: readonly { readonly path: string; readonly label: string; readonly hint: string }[]
   /** The path of the page to sign out. */
@@ -46,21 +52,22 @@ export function account(props: AccountProps): string {
           <dt>${wordsOf(props, 'form').email}</dt>
           <dd>${person.emailVerified ? words.verified(email) : words.unverified(email)}</dd>
         </div>
+        ${props.facts.map(
+          ({ label, value }) => html`<div>
+            <dt>${label}</dt>
+            <dd><bdi>${value}</bdi></dd>
+          </div>`,
+        )}
       </dl>`,
       html`<form class="stack" method="post" action=${props.action}>
         ${hidden({ csrf: props.csrf })}
-        ${field({
-          name: 'name',
-          label: words.name,
-          type: 'text',
-          inputMode: 'text',
-          autocomplete: 'name',
-          value: props.typed ?? person.name ?? undefined,
-          optional: true,
-          problemId: problem && 'problem',
-          invalid: problem !== undefined,
-        })}
-        <div class="actions">${submit('secondary', words.saveName)}</div>
+        ${props.fields.map((one) =>
+          field({
+            ...one,
+            ...(problem && one.name === props.problemAt && { problem: undefined, problemId: 'problem', invalid: true }),
+          }),
+        )}
+        <div class="actions">${submit('secondary', props.submit)}</div>
       </form>`,
       html`<nav aria-label=${words.parts}>
         <ul class="scopes">

@@ -12,6 +12,8 @@ export interface FormPageProps {
   readonly paragraphs: readonly Content[]
   /** Why the form is shown again: a sentence. */
   readonly problem?: string | undefined
+  /** The name of the field that the problem is about. Default: the last one. */
+  readonly problemAt?: string | undefined
   /** Where the form is posted: a path on this server. */
   readonly action: string
   /** What the form posts besides its fields. */
@@ -21,11 +23,14 @@ export interface FormPageProps {
   readonly submit: string
   /** Another way: a path on this server. */
   readonly aside?: { readonly href: string; readonly label: string } | undefined
+  /** What stands below the form. */
+  readonly more?: Content
 }
 
-/** A page with a title, some sentences and a form. The last field is the one that a problem is about. */
+/** A page with a title, some sentences and a form. */
 export function formPage(props: FormPageProps): string {
   const { fields, problem, aside } = props
+  const meant = props.problemAt ?? fields.at(-1)?.name
   const title = plainText(props.title, 120)
   const content = html`<div class="stack">
     <div class="heading">
@@ -35,11 +40,15 @@ export function formPage(props: FormPageProps): string {
     ${problemNotice(problem && plainText(problem, 240))}
     <form class="stack" method="post" action=${props.action}>
       ${hidden(props.hidden)}
-      ${fields.map((one, index) =>
-        field({ ...one, ...(problem && index === fields.length - 1 && { problemId: 'problem', invalid: true }) }),
+      ${fields.map((one) =>
+        field({
+          ...one,
+          ...(problem && one.name === meant && { problem: undefined, problemId: 'problem', invalid: true }),
+        }),
       )}
       <div class="actions">${submit('primary', props.submit)}</div>
     </form>
+    ${props.more}
     ${aside && html`<p class="aside"><a href=${aside.href}>${aside.label}</a></p>`}
   </div>`
   return pageText({ frame: props.frame, title: tabTitle(props, title, Boolean(problem)), content })

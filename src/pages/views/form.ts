@@ -7,7 +7,9 @@ export interface Field {
   /** Its name in the form and its id in the page. */
   readonly name: string
   readonly label: string
-  readonly type: 'text' | 'password'
+  readonly type: 'text' | 'password' | 'date' | 'checkbox'
+  /** The values of a choice, of which one is selected; the first of them is shown for none. */
+  readonly choices?: readonly { readonly value: string; readonly label: string }[] | undefined
   readonly autocomplete:
     | 'username'
     | 'username webauthn'
@@ -16,6 +18,14 @@ export interface Field {
     | 'new-password'
     | 'one-time-code'
     | 'off'
+    | 'given-name'
+    | 'family-name'
+    | 'additional-name'
+    | 'nickname'
+    | 'tel'
+    | 'bday'
+    | 'url'
+    | 'organization-title'
   /** The on-screen keyboard for a `text` field. Default: for an e-mail address. */
   readonly inputMode?: 'email' | 'text' | 'numeric'
   readonly value?: string | undefined
@@ -38,13 +48,41 @@ export interface Field {
  * a `text` input: browsers' own check of `email` refuses addresses with letters outside ASCII (RFC 6531).
  */
 export function field(field: Field): Markup {
+  if (field.type === 'checkbox') return checkbox(field)
   const { name, hint, problem } = field
   const described = [problem && `${name}-problem`, field.problemId, hint && `${name}-hint`].filter(Boolean).join(' ')
   return html`<div class="field">
     <label for=${name}>${field.label}</label>
     ${hint && html`<p class="hint" id=${`${name}-hint`}>${hint}</p>`}
     ${problem && html`<p class="field-problem" id=${`${name}-problem`}>${problem}</p>`}
-    <input
+    ${field.choices ? select(field, field.choices, described) : input(field, described)}
+  </div>`
+}
+
+function checkbox({ name, label, value, optional }: Field): Markup {
+  return html`<p class="choice">
+    <input id=${name} name=${name} type="checkbox" value="yes" checked=${value === 'yes'} required=${!optional} />
+    <label for=${name}>${label}</label>
+  </p>`
+}
+
+function select(field: Field, choices: NonNullable<Field['choices']>, described: string): Markup {
+  const { name } = field
+  return html`<select
+    id=${name}
+    name=${name}
+    autocomplete=${field.autocomplete}
+    required=${!field.optional}
+    aria-invalid=${field.problem || field.invalid ? 'true' : undefined}
+    aria-describedby=${described || undefined}
+  >
+    ${choices.map(({ value, label }) => html`<option value=${value} selected=${value === (field.value ?? '')}>${label}</option>`)}
+  </select>`
+}
+
+function input(field: Field, described: string): Markup {
+  const { name, problem } = field
+  return html`<input
       id=${name}
       name=${name}
       type=${field.type}
@@ -60,8 +98,7 @@ export function field(field: Field): Markup {
       minlength=${field.minLength}
       aria-invalid=${problem || field.invalid ? 'true' : undefined}
       aria-describedby=${described || undefined}
-    />
-  </div>`
+    />`
 }
 
 /** The box with which a person chooses not to be asked for a second factor in a browser. @param days 0 for no box */

@@ -135,7 +135,7 @@ label { font-weight: 600; }
 .choice { display: flex; gap: 0.625rem; align-items: baseline; font-weight: inherit; cursor: pointer; }
 .choice input { flex: none; width: 1.125rem; height: 1.125rem; accent-color: var(--accent); }
 .field-problem { color: var(--problem); font-weight: 600; font-size: 0.9375rem; }
-input:not([type="hidden"], [type="checkbox"]) {
+input:not([type="hidden"], [type="checkbox"]), select {
   width: 100%;
   min-height: 3rem;
   padding: 0.625rem 0.875rem;
@@ -145,9 +145,9 @@ input:not([type="hidden"], [type="checkbox"]) {
   border: 1px solid var(--control);
   border-radius: 0.625rem;
 }
-input:focus-visible { outline-offset: -1px; border-color: var(--focus); }
+input:focus-visible, select:focus-visible { outline-offset: -1px; border-color: var(--focus); }
 input[readonly] { background: var(--quiet); border-color: var(--edge); color: var(--muted); }
-input[aria-invalid="true"] { border-color: var(--problem); box-shadow: inset 0 0 0 1px var(--problem); }
+input[aria-invalid="true"], select[aria-invalid="true"] { border-color: var(--problem); box-shadow: inset 0 0 0 1px var(--problem); }
 .actions { display: grid; gap: 0.75rem; padding-top: 0.25rem; }
 .button {
   display: inline-flex;

@@ -102,6 +102,7 @@ export function metadataOf(
     claims_supported: [
       ...ID_TOKEN_CLAIMS,
       ...Object.values(SCOPE_CLAIMS).flat(),
+      ...realm.policy.profileAttributes.flatMap(({ claim }) => claim ?? []),
       ...(isAdmin ? ['org_id', 'azp', 'scope'] : []),
     ],
     subject_types_supported: SUBJECT_TYPES,

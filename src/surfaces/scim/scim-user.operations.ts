@@ -59,7 +59,7 @@ export const scimUserCreate = operation({
   run: async (context, { resource, ...shown }) => {
     const read = readResource(USER, resource)
     const input = parse(NewUser, { ...userFields(read), emailVerified: true, password: read.password })
-    return one(context, await createUser(context, input), shown)
+    return one(context, await createUser(context, input, 'fields'), shown)
   },
 })
 
