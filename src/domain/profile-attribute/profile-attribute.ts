@@ -47,7 +47,15 @@ const RESERVED_CLAIMS = new Set([
   ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'azp', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'typ'],
   ...['at_hash', 'c_hash', 's_hash', 'cnf', 'act', 'may_act', 'scope', 'client_id', 'status', 'events', 'sub_jwk'],
   ...['email', 'email_verified', 'phone_number_verified', 'address', 'updated_at', 'groups', 'roles', 'permissions'],
-  ...['org_id', 'org_name', 'entitlements', 'authorization_details', '_claim_names', '_claim_sources', 'userinfo_claims'],
+  ...[
+    'org_id',
+    'org_name',
+    'entitlements',
+    'authorization_details',
+    '_claim_names',
+    '_claim_sources',
+    'userinfo_claims',
+  ],
   ...['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'phone_number'],
   ...['birthdate', 'gender', 'locale', 'zoneinfo', 'website', 'picture', 'profile'],
 ])
