@@ -196,3 +196,8 @@ export function textIn(
 ): string {
   return text[language] ?? text[fallback.language] ?? Object.values(text).find((one) => one) ?? fallback.text
 }
+
+/** The attributes that a policy demands to be unique. */
+export function uniqueNamesOf(policy: { readonly profileAttributes: readonly ProfileAttribute[] }): string[] {
+  return policy.profileAttributes.filter(({ unique }) => unique).map(({ name }) => name)
+}

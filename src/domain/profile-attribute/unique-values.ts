@@ -4,16 +4,11 @@ import type { Context, Unit } from '../context.ts'
 import type { Realm } from '../realm/realm.ts'
 import type { User } from '../user/user.ts'
 import { attributeOf, comparedForm, type Described, pathOf } from './attribute-value.ts'
-import { STANDARD_ATTRIBUTES } from './profile-attribute.ts'
+import { STANDARD_ATTRIBUTES, uniqueNamesOf } from './profile-attribute.ts'
 
 /** How many users a tenant may have for an attribute to become unique: all of them are compared in one write. */
 export const COMPARED_MAX = 20_000
 const AT_A_TIME = 500
-
-/** The attributes that a realm demands to be unique. */
-export function uniqueNamesOf({ policy }: Pick<Realm, 'policy'>): string[] {
-  return policy.profileAttributes.filter(({ unique }) => unique).map(({ name }) => name)
-}
 
 /** The digest under which a value is stored; undefined for no value. */
 export function digestOfValue({ crypto }: Pick<Context, 'crypto'>, name: string, value: unknown): string | undefined {
@@ -69,7 +64,7 @@ export async function changeUniqueNames(
   before: Realm,
   after: Realm,
 ): Promise<void> {
-  const [was, is] = [uniqueNamesOf(before), uniqueNamesOf(after)]
+  const [was, is] = [uniqueNamesOf(before.policy), uniqueNamesOf(after.policy)]
   if (JSON.stringify(was) === JSON.stringify(is)) return
   const { directoryId } = after
   const known = await unit.uniqueValues.lockNames(directoryId)
@@ -79,7 +74,7 @@ export async function changeUniqueNames(
 
 /** Forgets the values that no realm of the directory demands to be unique any more. The realm is written already. */
 export async function forgetUnusedNames(unit: Unit, before: Realm): Promise<void> {
-  const was = uniqueNamesOf(before)
+  const was = uniqueNamesOf(before.policy)
   if (was.length === 0) return
   const names = await unit.uniqueValues.lockNames(before.directoryId)
   for (const name of was) if (!names.has(name)) await unit.uniqueValues.forget(before.directoryId, name)

@@ -5,7 +5,7 @@ import { readListPage } from '#database/list-page.ts'
 import { prepared } from '#database/prepared.ts'
 import type { RealmTable } from '#database/tables/accounts.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
-import { uniqueNamesOf } from '../profile-attribute/unique-values.ts'
+import { uniqueNamesOf } from '../profile-attribute/profile-attribute.ts'
 import { type Brand, brandOf } from '../tenant/branding.ts'
 import { DEFAULT_TENANT } from '../tenant/tenant.ts'
 import type { UpdateOutcome } from '../update.ts'
@@ -13,13 +13,13 @@ import { versionedRows } from '../versioned.store.ts'
 import { type Realm, RealmFields } from './realm.ts'
 
 const realms = versionedRows('realm', RealmFields, ({ policy }) => ({
-  unique_attributes: uniqueColumn({ policy }),
+  unique_attributes: uniqueColumn(policy),
   session_idle_lifetime: policy.sessionIdleLifetime,
   key_rotation_days: policy.keyRotationDays,
 }))
 
-function uniqueColumn(realm: Pick<Realm, 'policy'>): string | null {
-  const names = uniqueNamesOf(realm)
+function uniqueColumn(policy: Realm['policy']): string | null {
+  const names = uniqueNamesOf(policy)
   return names.length === 0 ? null : JSON.stringify(names)
 }
 
