@@ -96,6 +96,7 @@ async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): 
     ...formOf(waiting, SIGN_IN_PATHS.sign_in),
     client: client && { name: client.label, host: destination?.kind === 'web' ? destination.label : undefined },
     email: account ?? typed ?? transaction.request.loginHint ?? undefined,
+    identifiers: realmRequest.realm.policy.signInIdentifiers,
     confirm: account !== undefined,
     canSwitchAccount: account !== undefined,
     problem,

@@ -37,7 +37,7 @@ export type StandardField = (typeof STANDARD_ATTRIBUTES)[StandardAttribute]
 
 /** Names that mean other things of a user, or belong to a surface. */
 const RESERVED = new Set([
-  ...['id', 'sub', 'email', 'email_verified', 'username', 'phone', 'phone_verified', 'phone_number_verified'],
+  ...['id', 'sub', 'email', 'email_verified', 'username', 'phone', 'phone_verified', 'verified_phone'],
   ...['profile_url', 'address', 'status', 'external_id', 'reports_to', 'attributes', 'password', 'admin_role'],
   ...['roles', 'groups', 'permissions', 'scim', 'updated_at', 'created_at'],
 ])
@@ -197,7 +197,11 @@ export function textIn(
   return text[language] ?? text[fallback.language] ?? Object.values(text).find((one) => one) ?? fallback.text
 }
 
-/** The attributes that a policy demands to be unique. */
-export function uniqueNamesOf(policy: { readonly profileAttributes: readonly ProfileAttribute[] }): string[] {
-  return policy.profileAttributes.filter(({ unique }) => unique).map(({ name }) => name)
+/** What a policy demands to be unique: attributes, and the verified phone numbers with which people sign in. */
+export function uniqueNamesOf(policy: {
+  readonly profileAttributes: readonly ProfileAttribute[]
+  readonly signInIdentifiers: readonly string[]
+}): string[] {
+  const declared = policy.profileAttributes.filter(({ unique }) => unique).map(({ name }) => name)
+  return policy.signInIdentifiers.includes('phone') ? [...declared, 'verified_phone'] : declared
 }

@@ -10,9 +10,23 @@ import { STANDARD_ATTRIBUTES, uniqueNamesOf } from './profile-attribute.ts'
 export const COMPARED_MAX = 20_000
 const AT_A_TIME = 500
 
+/** Stands for the phone number of a user where it is verified, which is unique where people sign in with it. */
+export const VERIFIED_PHONE = 'verified_phone'
+
+function valueFor(user: Described, name: string): unknown {
+  if (name !== VERIFIED_PHONE) return attributeOf(user, { name })
+  return user.phoneVerified ? user.phone : null
+}
+
+// The digits, with the plus sign of an international number; 00 stands for it.
+function phoneForm(value: unknown): string | undefined {
+  const digits = typeof value === 'string' ? value.normalize('NFKC').replace(/[^\d+]/g, '') : ''
+  return digits === '' ? undefined : digits.replace(/^00/, '+')
+}
+
 /** The digest under which a value is stored; undefined for no value. */
 export function digestOfValue({ crypto }: Pick<Context, 'crypto'>, name: string, value: unknown): string | undefined {
-  const form = comparedForm(value)
+  const form = name === VERIFIED_PHONE ? phoneForm(value) : comparedForm(value)
   return form === undefined ? undefined : crypto.digest(JSON.stringify([name, form]))
 }
 
@@ -30,7 +44,7 @@ export async function keepUnique(
   if (!mayHaveChanged(before, after)) return
   const { id: userId, directoryId } = after
   for (const name of await unit.uniqueValues.namesFor(directoryId)) {
-    const [was, is] = [before, after].map((one) => one && digestOfValue(context, name, attributeOf(one, { name })))
+    const [was, is] = [before, after].map((one) => one && digestOfValue(context, name, valueFor(one, name)))
     if (was === is) continue
     const holder = { directoryId, userId, name }
     await unit.uniqueValues.release(holder)
@@ -40,7 +54,7 @@ export async function keepUnique(
 
 /** The failure for a value that another user has. */
 function takenFailure(name: string): Failure {
-  const path = pathOf({ name })
+  const path = name === VERIFIED_PHONE ? 'phone' : pathOf({ name })
   const message = 'another user has this value'
   return new Failure('already_exists', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
@@ -51,6 +65,7 @@ const NOBODY: Described = { attributes: {} }
 function mayHaveChanged(before: Described = NOBODY, after: Described): boolean {
   const isFree = Object.keys(before.attributes).length + Object.keys(after.attributes).length > 0
   if (isFree && before.attributes !== after.attributes) return true
+  if ((before.phoneVerified ?? false) !== (after.phoneVerified ?? false)) return true
   return FIELDS.some((field) => (before[field] ?? null) !== (after[field] ?? null))
 }
 
@@ -94,7 +109,7 @@ async function compare(
     const page = await unit.users.list(directoryId, { limit: AT_A_TIME, cursor })
     for (const user of page.data) {
       for (const name of names) {
-        const digest = digestOfValue(context, name, attributeOf(user, { name }))
+        const digest = digestOfValue(context, name, valueFor(user, name))
         const holder = { directoryId, userId: user.id, name }
         if (digest === undefined || (await unit.uniqueValues.claim(holder, digest))) continue
         throw new Failure('conflict', `Two users have the same ${name}. Change one of them first.`)

@@ -35,6 +35,9 @@ export const CLIENT_ID_METADATA = ['off', 'allow_list', 'any_https'] as const
 /** Who can make an account on the pages of a realm. */
 export const USER_REGISTRATION = ['closed', 'open', 'domains'] as const
 
+/** What people can type in place of their address. */
+export const SIGN_IN_IDENTIFIERS = ['username', 'phone'] as const
+
 const domain = z
   .string()
   .max(253)
@@ -124,6 +127,12 @@ const policy = {
   profileAttributes: ProfileAttributes.describe(
     'The attributes that the realm asks of people: on the page on which they make an account, on their account page, and at the next sign-in of who lacks a required one.',
   ),
+  signInIdentifiers: z
+    .array(z.enum(SIGN_IN_IDENTIFIERS))
+    .max(SIGN_IN_IDENTIFIERS.length)
+    .describe(
+      'With what people sign in besides their e-mail address: the user name, or the verified phone number. No two users of the directory then have the same verified phone number.',
+    ),
   passwordMinLength: z
     .number()
     .int()
@@ -183,6 +192,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   userRegistration: 'closed',
   userRegistrationDomains: [],
   profileAttributes: [],
+  signInIdentifiers: [],
   passwordMinLength: SHORTEST_PASSWORD,
   accountDeletion: false,
   statusList: false,

@@ -6,6 +6,7 @@ import { signInByDirectory } from '../external-sign-in/directory-sign-in.service
 import { realmOf } from '../realm/realm.service.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
+import { namedAccount } from './identifier.ts'
 import { type KnownAccount, readKnownBrowser } from './known-browser.ts'
 import { repeatedSession, type SignInPlace } from './open-session.ts'
 import { type Advance, proceed } from './proceed.ts'
@@ -15,6 +16,7 @@ import { isUsual, siteOf } from './usual-network.ts'
 
 /** The typed credentials, and what is known of the browser. */
 export interface Credentials {
+  /** An address, or another identifier that the realm takes. */
   readonly email: string
   readonly password: string
   /** The cookie that {@link knownBrowserOf} created in the browser. */
@@ -43,16 +45,17 @@ export async function signInWithPassword(
   place: SignInPlace,
 ): Promise<SignInOutcome> {
   const { directoryId } = realmOf(context.scope)
-  const key = emailKey(credentials.email)
+  const { email, attemptKey } = await namedAccount(context, credentials.email)
+  const key = emailKey(email)
   const account = { directoryId, emailKey: key }
   const { ip } = context.actor.origin
   const knownBrowser = await knownBrowserFor(context, credentials.known, account)
-  const attempt: Attempt = { ...account, ip, knownBrowser }
+  const attempt: Attempt = { directoryId, emailKey: attemptKey, ip, knownBrowser }
   const site = siteOf(ip)
   const { retryAfter, isForSite } = await takeAttempt(context, attempt, site)
   const tooMany = { kind: 'too_many_attempts', retryAfter } as const
   if (retryAfter > 0 && !isForSite) return tooMany
-  const verified = await verifyPassword(context, directoryId, credentials)
+  const verified = await verifyPassword(context, directoryId, { email, password: credentials.password })
   // Who does not know the password must not learn where the account signed in, so the site decides after the password.
   const isAllowed = !isForSite || (site !== undefined && (await isUsual(context, account, site)))
   const advance =

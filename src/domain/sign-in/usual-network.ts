@@ -9,7 +9,7 @@ const USUAL_FOR = 90 * 86_400_000
 /** How many bits of an address are its network: what providers give to one site, or change within it. */
 const PREFIX = { ipv4: 24, ipv6: 48 } as const
 /** The id of no user. */
-const NOBODY = '00000000-0000-0000-0000-000000000000'
+export const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /** How many of a user's newest sessions at the realm tell networks. */
 const SESSIONS_MAX = 50

@@ -18,6 +18,18 @@ const findByEmail = prepared<Place & { email_key: string }, Selectable<UserTable
       .where('deleted_at', 'is', null),
 )
 
+const findEmailByUsername = prepared<Place & { username_key: string }, { email: string }>(
+  'user_find_email_by_username',
+  (kysely, value) =>
+    kysely
+      .selectFrom('user')
+      .select('email')
+      .where('tenant_id', '=', value('tenant_id'))
+      .where('directory_id', '=', value('directory_id'))
+      .where('username_key', '=', value('username_key'))
+      .where('deleted_at', 'is', null),
+)
+
 const findStatus = prepared<Place & { id: string }, { status: string }>('user_find_status', (kysely, value) =>
   kysely
     .selectFrom('user')
@@ -57,6 +69,13 @@ export function signInStore(connection: Connection, tenantId: string) {
         email_key: key,
       })
       return row && { user: toUser(row), passwordHash: row.password_hash }
+    },
+
+    /** The address of the user with a user name. @param key the result of `usernameKey` */
+    async emailOfUsername(directoryId: string, key: string): Promise<string | undefined> {
+      if (key.includes('\0')) return undefined
+      const place = { tenant_id: tenantId, directory_id: directoryId }
+      return (await connection.run(findEmailByUsername, { ...place, username_key: key }))[0]?.email
     },
 
     /** Finds what claims say about a user; it reads few columns, for it is asked with each request of some endpoints. */

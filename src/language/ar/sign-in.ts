@@ -40,6 +40,9 @@ export const signInMessages: typeof English = {
         other: 'تُرسل إلى العنوان الواحد # رسالة في الساعة على الأكثر.',
       }),
     nothingArrived: 'لم يصل شيء؟ ابحث في مجلد الرسائل غير المرغوب فيها وتحقق من العنوان.',
+    emailOrUsername: 'البريد الإلكتروني أو اسم المستخدم',
+    emailOrPhone: 'البريد الإلكتروني أو رقم الهاتف',
+    emailUsernameOrPhone: 'البريد الإلكتروني أو اسم المستخدم أو رقم الهاتف',
   },
   password: {
     notText: 'كلمة المرور ليست نصًا.',

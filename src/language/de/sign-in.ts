@@ -37,6 +37,9 @@ export const signInMessages: typeof English = {
         other: 'An eine Adresse gehen höchstens # Mails pro Stunde.',
       }),
     nothingArrived: 'Nichts angekommen? Sehen Sie im Spam-Ordner nach, und prüfen Sie die Adresse.',
+    emailOrUsername: 'E-Mail oder Benutzername',
+    emailOrPhone: 'E-Mail oder Telefonnummer',
+    emailUsernameOrPhone: 'E-Mail, Benutzername oder Telefonnummer',
   },
   password: {
     notText: 'Das Passwort ist kein Text.',

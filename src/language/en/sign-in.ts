@@ -36,6 +36,9 @@ export const signInMessages = {
         other: 'An address gets at most # mails in an hour.',
       }),
     nothingArrived: 'Did nothing arrive? Look into the folder for spam, and check the address.',
+    emailOrUsername: 'E-mail or user name',
+    emailOrPhone: 'E-mail or phone number',
+    emailUsernameOrPhone: 'E-mail, user name or phone number',
   },
   password: {
     notText: 'The password is not text.',

@@ -37,6 +37,9 @@ export const signInMessages: typeof English = {
         other: 'Una dirección recibe como máximo # correos por hora.',
       }),
     nothingArrived: '¿No ha llegado nada? Mira en la carpeta de correo no deseado y comprueba la dirección.',
+    emailOrUsername: 'Correo electrónico o nombre de usuario',
+    emailOrPhone: 'Correo electrónico o número de teléfono',
+    emailUsernameOrPhone: 'Correo electrónico, nombre de usuario o número de teléfono',
   },
   password: {
     notText: 'La contraseña no es texto.',

@@ -37,6 +37,9 @@ export const signInMessages: typeof English = {
         other: 'Une adresse reçoit au plus # e-mails par heure.',
       }),
     nothingArrived: 'Rien reçu ? Regardez dans le dossier des indésirables et vérifiez l’adresse.',
+    emailOrUsername: 'E-mail ou nom d’utilisateur',
+    emailOrPhone: 'E-mail ou numéro de téléphone',
+    emailUsernameOrPhone: 'E-mail, nom d’utilisateur ou numéro de téléphone',
   },
   password: {
     notText: 'Le mot de passe n’est pas du texte.',

@@ -37,6 +37,9 @@ export const signInMessages: typeof English = {
         other: 'Un indirizzo riceve al massimo # e-mail all’ora.',
       }),
     nothingArrived: 'Non è arrivato nulla? Guarda nella cartella della posta indesiderata e controlla l’indirizzo.',
+    emailOrUsername: 'E-mail o nome utente',
+    emailOrPhone: 'E-mail o numero di telefono',
+    emailUsernameOrPhone: 'E-mail, nome utente o numero di telefono',
   },
   password: {
     notText: 'La password non è testo.',

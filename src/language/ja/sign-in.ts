@@ -32,6 +32,9 @@ export const signInMessages: typeof English = {
     proceed: '続ける',
     mailsAnHour: (count) => plural(count, { other: '1 つのアドレスに送られるメールは 1 時間に # 通までです。' }),
     nothingArrived: '届かない場合は、迷惑メールフォルダーを確認し、アドレスに間違いがないか確かめてください。',
+    emailOrUsername: 'メールアドレスまたはユーザー名',
+    emailOrPhone: 'メールアドレスまたは電話番号',
+    emailUsernameOrPhone: 'メールアドレス、ユーザー名または電話番号',
   },
   password: {
     notText: 'パスワードが文字列ではありません。',

@@ -37,6 +37,9 @@ export const signInMessages: typeof English = {
         other: 'Een adres krijgt hoogstens # e-mails per uur.',
       }),
     nothingArrived: 'Niets ontvangen? Kijk in de map met ongewenste e-mail en controleer het adres.',
+    emailOrUsername: 'E-mail of gebruikersnaam',
+    emailOrPhone: 'E-mail of telefoonnummer',
+    emailUsernameOrPhone: 'E-mail, gebruikersnaam of telefoonnummer',
   },
   password: {
     notText: 'Het wachtwoord is geen tekst.',

@@ -38,6 +38,9 @@ export const signInMessages: typeof English = {
         many: 'Na jeden adres wysyłamy najwyżej # wiadomości na godzinę.',
       }),
     nothingArrived: 'Nic nie przyszło? Zajrzyj do folderu ze spamem i sprawdź adres.',
+    emailOrUsername: 'E-mail lub nazwa użytkownika',
+    emailOrPhone: 'E-mail lub numer telefonu',
+    emailUsernameOrPhone: 'E-mail, nazwa użytkownika lub numer telefonu',
   },
   password: {
     notText: 'Hasło nie jest tekstem.',

@@ -37,6 +37,9 @@ export const signInMessages: typeof English = {
         other: 'Um endereço recebe no máximo # e-mails por hora.',
       }),
     nothingArrived: 'Não chegou nada? Veja na pasta de spam e confira o endereço.',
+    emailOrUsername: 'E-mail ou nome de usuário',
+    emailOrPhone: 'E-mail ou número de telefone',
+    emailUsernameOrPhone: 'E-mail, nome de usuário ou número de telefone',
   },
   password: {
     notText: 'A senha não é texto.',

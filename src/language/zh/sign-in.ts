@@ -32,6 +32,9 @@ export const signInMessages: typeof English = {
     proceed: '继续',
     mailsAnHour: (count) => plural(count, { other: '每个地址每小时最多收到 # 封邮件。' }),
     nothingArrived: '没有收到？请查看垃圾邮件文件夹，并检查地址是否正确。',
+    emailOrUsername: '电子邮箱或用户名',
+    emailOrPhone: '电子邮箱或电话号码',
+    emailUsernameOrPhone: '电子邮箱、用户名或电话号码',
   },
   password: {
     notText: '密码不是文本。',

@@ -38,6 +38,8 @@ export interface SignInProps {
   readonly client?: { readonly name: string; readonly host?: string | undefined } | undefined
   /** Fills the e-mail field: what was typed before, or `login_hint`. */
   readonly email?: string | undefined
+  /** What people can type in place of an address. */
+  readonly identifiers?: readonly ('username' | 'phone')[]
   /** The person is known and must prove it once more (`prompt=login`, `max_age`): the e-mail is shown and fixed. */
   readonly confirm?: boolean | undefined
   /** Offers to go on with another account; meant for `confirm`. */
@@ -76,7 +78,8 @@ export function signIn(props: SignInProps): string {
       ${hidden({ transaction: props.transaction, csrf: props.csrf })}
       ${field({
         name: 'email',
-        label: forms.email,
+        label: identifierLabel(props),
+        inputMode: (props.identifiers ?? []).length > 0 ? 'text' : 'email',
         type: 'text',
         autocomplete: props.passkey && !confirm ? 'username webauthn' : 'username',
         value: email || undefined,
@@ -108,6 +111,14 @@ export function signIn(props: SignInProps): string {
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
   </div>`
   return pageText({ frame: props.frame, title: tabTitle(props, title, problem !== undefined), content })
+}
+
+function identifierLabel(props: SignInProps): string {
+  const words = wordsOf(props, 'form')
+  const { identifiers = [] } = props
+  const [hasName, hasPhone] = [identifiers.includes('username'), identifiers.includes('phone')]
+  if (hasName) return hasPhone ? words.emailUsernameOrPhone : words.emailOrUsername
+  return hasPhone ? words.emailOrPhone : words.email
 }
 
 function isAboutEmail(problem: SignInProblem | undefined, email: string): boolean {
