@@ -39,6 +39,8 @@ export interface CountersignOptions {
   readonly nodeOptions?: readonly string[]
   /** The main file of another checkout. */
   readonly main?: string
+  /** Of a PostgreSQL database; SQLite by default. */
+  readonly databaseUrl?: string
 }
 
 /** Countersign as the bench runs it: all by default but where it listens, its keys and where its files are. */
@@ -49,6 +51,7 @@ export class Countersign implements Contestant {
   readonly masterKey = randomBytes(32).toString('base64')
   readonly #people: readonly Person[]
   readonly #command: readonly string[]
+  readonly #databaseUrl: string | undefined
   #ports: { public: number; admin: number } | undefined
 
   /**
@@ -61,11 +64,17 @@ export class Countersign implements Contestant {
     this.directory = directory
     this.#people = people
     this.#command = [...(options.nodeOptions ?? []), options.main ?? MAIN]
+    this.#databaseUrl = options.databaseUrl
     mkdirSync(directory, { recursive: true })
   }
 
   get adminPort(): number {
     return this.#ports?.admin ?? 0
+  }
+
+  /** Where its database is: a URL, or the file of SQLite. */
+  get database(): string {
+    return this.#databaseUrl ?? join(this.directory, 'data', 'countersign.sqlite')
   }
 
   async start(): Promise<Started> {
@@ -79,6 +88,7 @@ export class Countersign implements Contestant {
       COUNTERSIGN_ADMIN_URL: `http://127.0.0.1:${admin}`,
       COUNTERSIGN_ADMIN_API_KEY: this.adminKey,
       COUNTERSIGN_MASTER_KEY: this.masterKey,
+      ...(this.#databaseUrl !== undefined && { COUNTERSIGN_DATABASE_URL: this.#databaseUrl }),
     }
     const since = performance.now()
     const server = new Server(this.#command, environment, join(this.directory, 'output.log'))

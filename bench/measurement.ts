@@ -166,6 +166,27 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
+/** Several series of one entry as one. The p99 is the median of theirs. */
+export function joined(summaries: readonly Summary[]): Summary {
+  const of = (name: 'rate' | 'p50' | 'p99' | 'cpu') => median(summaries.map((one) => one[name]))
+  const sum = (name: 'errors' | 'unexpectedStatuses') => summaries.reduce((total, one) => total + one[name], 0)
+  return {
+    rate: of('rate'),
+    lowest: Math.min(...summaries.map(({ lowest }) => lowest)),
+    highest: Math.max(...summaries.map(({ highest }) => highest)),
+    p50: of('p50'),
+    p99: of('p99'),
+    cpu: of('cpu'),
+    errors: sum('errors'),
+    unexpectedStatuses: sum('unexpectedStatuses'),
+    firstError: summaries.find(({ firstError }) => firstError !== null)?.firstError ?? null,
+    answer: summaries[0]?.answer ?? [],
+    rssLoaded: Math.max(...summaries.map(({ rssLoaded }) => rssLoaded)),
+    loadCpu: Math.max(...summaries.map(({ loadCpu }) => loadCpu)),
+    disturbed: summaries.some(({ disturbed }) => disturbed),
+  }
+}
+
 function summary(runs: readonly Run[]): Summary {
   const rates = runs.map(({ rate }) => rate)
   return {

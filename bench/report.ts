@@ -4,10 +4,10 @@ import { type Results, ratioOf, type ScenarioResult, type Verdict, type Workload
 import { WORKLOAD_UNITS } from './target.ts'
 
 /** The results as a Markdown page. */
-export function render(results: Results): string {
+export function render(results: Results, title = 'Bench results'): string {
   const { machine, pace, quietness } = results
   const parts = [
-    '# Bench results',
+    `# ${title}`,
     `${machine.date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}; Node ${machine.node}, OpenSSL ${machine.openssl}, SQLite ${machine.sqlite}; files on ${machine.fileSystem}, fsync of 4 KiB ${machine.fsyncMs.toFixed(2)} ms.`,
     `${machine.pinned ? 'Servers on core 0, load generator on core 1' : 'Nothing pinned: servers and load generator share the cores'}; ${pace.connections} keep-alive connections, closed loop; medians of ${pace.rounds} interleaved runs of ${pace.seconds} s. Times are milliseconds, memory is MB. How to read this, and what limits each row: [../README.md](../README.md).`,
     quiet(quietness),
@@ -95,14 +95,15 @@ function figures(summary: Summary): string[] {
 
 function scenario({ title, facts, compared, alone = [], targets }: ScenarioResult): string {
   const head = ['/s', 'range', 'p50', 'p99', 'CPU', 'errors', 'not 2xx', 'RSS loaded']
-  const rows = compared.flatMap(({ what, small, big }) => [
-    [what, 'small', ...figures(small), ''],
-    ['', 'big', ...figures(big), times(big.rate / small.rate)],
+  const rows = compared.flatMap(({ what, small, big, names: [one, other] = ['small', 'big'] }) => [
+    [what, one, ...figures(small), ''],
+    ['', other, ...figures(big), times(big.rate / small.rate)],
   ])
+  const [one, other] = compared[0]?.names ?? ['small', 'big']
   return [
     `## ${title}`,
     facts.map(([what, value]) => `- ${what}: ${value}`).join('\n'),
-    ...(rows.length > 0 ? [table(['what', '', ...head, 'big : small'], rows)] : []),
+    ...(rows.length > 0 ? [table(['what', '', ...head, `${other} : ${one}`], rows)] : []),
     ...(alone.length > 0 ? [table(['what', ...head], alone.map(aloneRow))] : []),
     verdicts(targets),
   ].join('\n\n')

@@ -28,10 +28,19 @@ export interface ScenarioResult {
   readonly title: string
   readonly facts: readonly (readonly [what: string, value: string])[]
   /** One row per measured thing: the small one's and the big one's figures. */
-  readonly compared: readonly { readonly what: string; readonly small: Summary; readonly big: Summary }[]
+  readonly compared: readonly Compared[]
   /** What was measured on a big one alone. */
   readonly alone?: readonly { readonly what: string; readonly summary: Summary }[]
   readonly targets: readonly Verdict[]
+}
+
+/** One thing in two ways. */
+export interface Compared {
+  readonly what: string
+  readonly small: Summary
+  readonly big: Summary
+  /** What the ways are called; `small` and `big` by default. */
+  readonly names?: readonly [string, string]
 }
 
 /** A target, and what was measured beside it. */

@@ -5,14 +5,15 @@ import { loadTokens } from '#testing/bulk/tokens.ts'
 import { Countersign } from './countersign.ts'
 import type { Entry, Measurement, Pace, Summary } from './measurement.ts'
 import type { Options } from './options.ts'
-import type { ScenarioResult, Verdict } from './results.ts'
+import type { Compared, ScenarioResult, Verdict } from './results.ts'
 import { idle, mb, ms, within } from './scenario-realms.ts'
 import type { Person, Target, WorkloadName } from './target.ts'
 
 const COMPARED: readonly WorkloadName[] = ['client_credentials', 'introspection', 'refresh']
 const SLOWEST_LIST_MS = 10
 
-interface Installation {
+/** A server that runs, and what is registered there. */
+export interface Installation {
   readonly countersign: Countersign
   readonly target: Target
   readonly server: Entry['server']
@@ -70,7 +71,7 @@ export async function manyRows(
 }
 
 /** Registers everything, and lets one token be issued, so that there is a row to multiply. */
-async function provisioned(countersign: Countersign, measurement: Measurement): Promise<Target> {
+export async function provisioned(countersign: Countersign, measurement: Measurement): Promise<Target> {
   const { server } = await countersign.start()
   try {
     const target = await countersign.target()
@@ -84,23 +85,23 @@ async function provisioned(countersign: Countersign, measurement: Measurement): 
 
 const ONE_MOMENT: Pace = { rounds: 1, seconds: 0.05, warmUpSeconds: 0.05, connections: 1 }
 
-function entry(name: string, { server, target }: Installation, workload: WorkloadName): Entry {
+/** An entry that runs a workload. */
+export function entry(name: string, { server, target }: Installation, workload: WorkloadName): Entry {
   return { name, server, work: { kind: 'workload', name: workload, target } }
 }
 
-type Compared = ScenarioResult['compared'][number]
-
-function both(what: string, summaries: ReadonlyMap<string, Summary>): Compared[] {
+/** What two entries came to. */
+export function both(what: string, summaries: ReadonlyMap<string, Summary>): Compared[] {
   const [small, big] = [summaries.get('small'), summaries.get('big')]
   return small === undefined || big === undefined ? [] : [{ what, small, big }]
 }
 
 /** Each filter of the two big lists, asked by one caller at a time. */
-async function listLatencies(
+export async function listLatencies(
   few: Installation,
   lots: Installation,
   { clientId, userId }: { clientId: string; userId: string },
-  options: Options,
+  options: Pace,
   measurement: Measurement,
 ): Promise<Compared[]> {
   const recent = new Date(Date.now() - 3_600_000).toISOString()

@@ -26,25 +26,28 @@ export async function countOldRows(
 }
 
 /**
- * Deletes the oldest rows.
- * @param before milliseconds since 1970
+ * Deletes the oldest rows of a span of time. The next step begins where this one ended: PostgreSQL keeps what was deleted in
+ * its index for a while, and would look at it again each time.
+ * @param span of the column, in milliseconds since 1970: from the first one until before the last one
  * @param limit about how many; rows of one time go together
- * @returns how many were deleted; 0 if none is left
+ * @returns how many were deleted, and from where to go on; undefined if none is left
  */
 export async function deleteOldRows(
   { kysely }: Connection,
   rows: OldRows,
-  before: number,
+  span: { readonly from: number; readonly before: number },
   limit: number,
-): Promise<number> {
+): Promise<{ deleted: number; next: number | undefined }> {
   const column = sql.ref(rows.column)
   const { rows: oldest } = await sql<{ time: number | string }>`
-    select ${column} as time from ${sql.table(rows.table)} where ${conditions(rows, before)}
+    select ${column} as time from ${sql.table(rows.table)}
+    where ${column} >= ${span.from} and ${conditions(rows, span.before)}
     order by ${column} limit 1 offset ${limit - 1}`.execute(kysely)
-  const last = oldest[0] === undefined ? before : Number(oldest[0].time) + 1
+  const next = oldest[0] === undefined ? undefined : Number(oldest[0].time) + 1
   const { numAffectedRows } = await sql`
-    delete from ${sql.table(rows.table)} where ${conditions(rows, last)}`.execute(kysely)
-  return Number(numAffectedRows ?? 0)
+    delete from ${sql.table(rows.table)}
+    where ${column} >= ${span.from} and ${conditions(rows, next ?? span.before)}`.execute(kysely)
+  return { deleted: Number(numAffectedRows ?? 0), next }
 }
 
 function conditions({ column, only }: OldRows, before: number) {

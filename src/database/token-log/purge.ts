@@ -8,10 +8,10 @@ import { linksAfter } from './links.ts'
 /** Links that are read at once, so that those with few tokens do not take a write each. */
 const LINKS = 64
 
-/** What a step of a purge did. */
+/** What a step of a purge of a chain did. */
 export interface PurgeStep {
   readonly deleted: number
-  /** The last link whose tokens were deleted; the next step goes on after it. Undefined if there are no more. */
+  /** The last entry that was deleted, or whose tokens were; the next step goes on after it. Undefined if there are no more. */
   readonly last: number | undefined
 }
 
@@ -56,7 +56,12 @@ export async function purgeLinkedTokens(
     await kysely.deleteFrom('revoked_token').where('id', 'in', ids).execute()
   }
   if (span.links) {
-    await kysely.deleteFrom('token_link').where('tenant_id', '=', tenantId).where('seq', '<=', last).execute()
+    await kysely
+      .deleteFrom('token_link')
+      .where('tenant_id', '=', tenantId)
+      .where('seq', '>', span.after)
+      .where('seq', '<=', last)
+      .execute()
   }
   return { deleted: ids.length, last }
 }

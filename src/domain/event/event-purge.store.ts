@@ -27,9 +27,9 @@ export function eventPurgeStore(connection: Connection, tenantId: string) {
     /** How many tokens the links between two entries have. */
     tokensBetween: (after: number, through: number) => countLinkedTokens(connection, tenantId, after, through),
 
-    /** Deletes events up to an entry. @param limit about how many @returns how many; 0 if none is left */
-    deleteEvents: (through: number, limit: number): Promise<number> =>
-      deleteEventsThrough(connection, tenantId, through, limit),
+    /** Deletes events between two entries. @param limit about how many @returns how many, and the last of them */
+    deleteEvents: (span: { readonly after: number; readonly through: number }, limit: number): Promise<PurgeStep> =>
+      deleteEventsWithin(connection, tenantId, span, limit),
 
     /** Deletes the tokens of the next links, and with their events the links. */
     deleteTokens: (span: LinkSpan, limit: number): Promise<PurgeStep> =>
@@ -40,25 +40,30 @@ export function eventPurgeStore(connection: Connection, tenantId: string) {
   }
 }
 
-async function deleteEventsThrough(
+async function deleteEventsWithin(
   { kysely }: Connection,
   tenantId: string,
-  through: number,
+  { after, through }: { readonly after: number; readonly through: number },
   limit: number,
-): Promise<number> {
-  const old = kysely
+): Promise<PurgeStep> {
+  const rows = await kysely
     .selectFrom('event')
     .select('seq')
     .where('tenant_id', '=', tenantId)
+    .where('seq', '>', after)
     .where('seq', '<=', through)
     .orderBy('seq')
     .limit(limit)
-  const { numDeletedRows } = await kysely
+    .execute()
+  const last = rows.at(-1)?.seq
+  if (last === undefined) return { deleted: 0, last }
+  await kysely
     .deleteFrom('event')
     .where('tenant_id', '=', tenantId)
-    .where('seq', 'in', old)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
+    .where('seq', '>', after)
+    .where('seq', '<=', last)
+    .execute()
+  return { deleted: rows.length, last }
 }
 
 async function firstEntryThrough({ kysely }: Connection, tenantId: string, seq: number): Promise<number | undefined> {

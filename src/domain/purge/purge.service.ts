@@ -135,11 +135,13 @@ async function* rowSteps(context: Context, target: RowTarget, before: number, dr
       yield await context.read.acrossTenants.purges.count(reach, plan.rows, plan.before)
       continue
     }
-    for (let deleted = -1; deleted !== 0; ) {
-      deleted = await context.write(({ acrossTenants: { purges } }) =>
-        purges.delete(reach, plan.rows, plan.before, ROWS_PER_WRITE),
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const span: { from: number; before: number } = { from, before: plan.before }
+      const step = await context.write(({ acrossTenants: { purges } }) =>
+        purges.delete(reach, plan.rows, span, ROWS_PER_WRITE),
       )
-      if (deleted > 0) yield deleted
+      if (step.deleted > 0) yield step.deleted
+      from = step.next
     }
   }
 }
@@ -322,9 +324,11 @@ async function* deleteThrough(
       after = step.last
     }
   }
-  for (let deleted = -1; deleted !== 0; ) {
-    deleted = await context.write((unit) => unit.within(tenantId).eventPurges.deleteEvents(through.seq, ROWS_PER_WRITE))
-    if (deleted > 0) yield deleted
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const span: { after: number; through: number } = { after, through: through.seq }
+    const step = await context.write((unit) => unit.within(tenantId).eventPurges.deleteEvents(span, ROWS_PER_WRITE))
+    if (step.deleted > 0) yield step.deleted
+    after = step.last
   }
 }
 

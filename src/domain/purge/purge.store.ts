@@ -73,9 +73,14 @@ export function purgeStore(connection: Connection) {
     count: async (reach: Reach, rows: OldRows, before: number): Promise<number> =>
       reached(reach) ? countOldRows(connection, rows, before, COUNT_MAX) : 0,
 
-    /** Deletes the oldest rows. @returns how many; 0 if none is left */
-    delete: async (reach: Reach, rows: OldRows, before: number, limit: number): Promise<number> =>
-      reached(reach) ? deleteOldRows(connection, rows, before, limit) : 0,
+    /** Deletes the oldest rows of a span of time. @returns how many, and from where to go on; undefined if none is left */
+    delete: async (
+      reach: Reach,
+      rows: OldRows,
+      span: { readonly from: number; readonly before: number },
+      limit: number,
+    ): Promise<{ deleted: number; next: number | undefined }> =>
+      reached(reach) ? deleteOldRows(connection, rows, span, limit) : { deleted: 0, next: undefined },
 
     countSpentAuthorizations: async (reach: Reach, times: UnusedTimes): Promise<number> =>
       reached(reach) ? countSpent(connection, times, COUNT_MAX) : 0,

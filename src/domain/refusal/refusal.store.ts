@@ -50,8 +50,8 @@ export async function addRefusals({ kysely }: Connection, refusals: readonly Ref
 }
 
 /** Deletes refusals from before a time, the oldest first. @param limit about how many @returns their number */
-export function purgeRefusals(connection: Connection, before: number, limit = 5000): Promise<number> {
-  return deleteOldRows(connection, { table: 'refusal', column: 'minute' }, before, limit)
+export async function purgeRefusals(connection: Connection, before: number, limit = 5000): Promise<number> {
+  return (await deleteOldRows(connection, { table: 'refusal', column: 'minute' }, { from: 0, before }, limit)).deleted
 }
 
 function toRefusals(row: Selectable<RefusalTable>): Refusals {

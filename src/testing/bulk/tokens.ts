@@ -1,6 +1,7 @@
 // Makes millions of issued tokens in a database, by the server's own writer, while no server runs on it.
 import { randomUUID } from 'node:crypto'
 import type { Database, TokenDraft } from '#database/database.ts'
+import { databaseBytes } from '#database/old-rows.ts'
 import { openDatabase } from '#database/open.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { createCrypto } from '#outside/crypto.ts'
@@ -17,6 +18,8 @@ export interface LoadedTokens {
   readonly clientId: string
   readonly userId: string
   readonly seconds: number
+  /** By how much the database grew. */
+  readonly bytes: number
 }
 
 /** What tokens are made. */
@@ -24,6 +27,8 @@ export interface Load {
   readonly count: number
   /** How long ago they were issued, in milliseconds; 0 by default. */
   readonly age?: number
+  /** Whether they are for a user; every second one is by default. */
+  readonly forUsers?: boolean
 }
 
 /**
@@ -32,13 +37,13 @@ export interface Load {
  * @param url of a database in which a token was issued before; a SQLite file or a PostgreSQL database
  * @param masterKey 32 bytes, base64
  */
-export async function loadTokens(url: string, masterKey: string, { count, age = 0 }: Load): Promise<LoadedTokens> {
+export async function loadTokens(url: string, masterKey: string, load: Load): Promise<LoadedTokens> {
+  const { count, age = 0, forUsers } = load
   const start = performance.now()
-  const crypto = createCrypto({ masterKey: Buffer.from(masterKey, 'base64') })
   const now = () => Date.now() - age
   const random = createRandom({ now })
-  const append = chainAppender((text) => crypto.mac('event-chain', text))
-  const database = await openDatabase(url, { synchronous: 'normal', append })
+  const database = await openToLoad(url, masterKey)
+  const before = await databaseBytes(database.read)
   const template = await readTemplate(database)
   const clients = [template.client_id, ...Array.from({ length: OTHER_CLIENTS }, () => randomUUID())]
   const users = Array.from({ length: OTHER_USERS }, () => randomUUID())
@@ -50,7 +55,7 @@ export async function loadTokens(url: string, masterKey: string, { count, age = 
           ...template,
           id: random.id(),
           client_id: clients[row % clients.length] as string,
-          user_id: row % 2 === 0 ? (users[(row / 2) % users.length] as string) : null,
+          user_id: (forUsers ?? row % 2 === 0) ? (users[(row >> 1) % users.length] as string) : null,
           token_hash: random.secret(),
           request_id: `bulk-${row.toString(36)}`,
           issued_at: issuedAt,
@@ -60,8 +65,54 @@ export async function loadTokens(url: string, masterKey: string, { count, age = 
     })
     if ((done + BATCH) % 200_000 < BATCH) console.log(`  ${done + BATCH} tokens`)
   }
+  await database.read.placeTokens?.()
+  const bytes = (await databaseBytes(database.read)) - before
   await database.close()
-  return { clientId: template.client_id, userId: users[0] as string, seconds: (performance.now() - start) / 1000 }
+  const seconds = (performance.now() - start) / 1000
+  return { clientId: template.client_id, userId: users[0] as string, seconds, bytes }
+}
+
+/**
+ * Issues trees of valid tokens: three were exchanged for each, as far as they go.
+ * @returns the ids of the tokens at the top
+ */
+export async function loadTrees(
+  url: string,
+  masterKey: string,
+  { trees, descendants }: { readonly trees: number; readonly descendants: number },
+): Promise<string[]> {
+  const random = createRandom({ now: Date.now })
+  const database = await openToLoad(url, masterKey)
+  const template = await readTemplate(database)
+  const tops: string[] = []
+  for (let tree = 0; tree < trees; tree++) {
+    const ids = Array.from({ length: descendants + 1 }, () => random.id())
+    for (let done = 0; done < ids.length; done += BATCH) {
+      await database.write((connection) => {
+        for (const [place, id] of ids.slice(done, done + BATCH).entries()) {
+          const issuedAt = Date.now()
+          connection.appendToken({
+            ...template,
+            id,
+            parent_id: done + place === 0 ? null : (ids[Math.floor((done + place - 1) / 3)] as string),
+            token_hash: random.secret(),
+            request_id: `tree-${id}`,
+            issued_at: issuedAt,
+            expires_at: issuedAt + 3_600_000,
+          })
+        }
+      })
+    }
+    tops.push(ids[0] as string)
+  }
+  await database.close()
+  return tops
+}
+
+function openToLoad(url: string, masterKey: string): Promise<Database> {
+  const crypto = createCrypto({ masterKey: Buffer.from(masterKey, 'base64') })
+  const append = chainAppender((text) => crypto.mac('event-chain', text))
+  return openDatabase(url, { synchronous: 'normal', append })
 }
 
 /** What tokens have that is not their own. */
