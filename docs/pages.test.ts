@@ -38,6 +38,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'federated-credentials.md': async () => ({}),
   'mutual-tls.md': async () => ({}),
   'backchannel-authentication.md': async () => ({}),
+  'delegation.md': async () => ({}),
   'dpop.md': async () => ({}),
   async 'production.md'({ dataDir }) {
     postgres = await storeForTests('postgres')

@@ -84,6 +84,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'role unassign': ['user_id'],
   'webhook replay': ['from_seq'],
   'mail-template update': ['subject'],
+  'delegation-grant create': ['from_user_id', 'to_client_id'],
   'identity-provider create': [
     ...['issuer', 'client_id', 'client_secret'],
     ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],

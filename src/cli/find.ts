@@ -62,7 +62,7 @@ export function nounOf(parameter: string, command: Pick<Command, 'noun' | 'path'
     const collection = command.path.match(/\/([a-z-]+)\/\{id\}/)?.[1] ?? command.noun
     return collection === 'api-clients' ? 'admin-client' : collection.replace(/ies$/, 'y').replace(/s$/, '')
   }
-  return other.replace(/^child-/, '')
+  return other.replace(/^(child|from|to)-/, '')
 }
 
 /**

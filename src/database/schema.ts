@@ -18,6 +18,7 @@ import type {
   ResourceTable,
   SigningKeyTable,
 } from './tables/applications.ts'
+import type { DelegatedTokenTable, DelegationGrantTable } from './tables/delegation.ts'
 import type {
   CounterTable,
   EventCheckpointTable,
@@ -81,6 +82,8 @@ export interface Schema {
   application: ApplicationTable
   client: ClientTable
   initial_access_token: InitialAccessTokenTable
+  delegation_grant: DelegationGrantTable
+  delegated_token: DelegatedTokenTable
   agent: AgentTable
   resource: ResourceTable
   signing_key: SigningKeyTable

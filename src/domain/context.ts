@@ -16,6 +16,7 @@ import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
+import type { DelegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
 import type { DeviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
@@ -115,6 +116,7 @@ export interface Stores {
   readonly signingKeys: SigningKeyStore
   readonly sessions: SessionStore
   readonly grants: GrantStore
+  readonly delegationGrants: DelegationGrantStore
   readonly issuances: IssuanceStore
   readonly tokenFamilies: TokenFamilyStore
   readonly oneTimeTokens: OneTimeTokenStore

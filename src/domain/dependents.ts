@@ -106,6 +106,7 @@ export const DEPENDENTS = {
         (of) => `${of}.realm_id`,
       ),
       'backchannel_authentication.realm_id',
+      'delegation_grant.realm_id',
       'remembered_device.realm_id',
       'mail_template.realm_id',
     ],
@@ -174,6 +175,13 @@ export const DEPENDENTS = {
     effects: BOTH_END,
   },
   'user: consents': { thing: 'user', dependent: 'Consents', columns: ['consent_grant.user_id'], effects: STAYS },
+  'user: delegation grants': {
+    thing: 'user',
+    dependent: 'Delegation grants from the user',
+    columns: ['delegation_grant.from_user_id'],
+    effects: STAYS,
+    note: 'Nobody acts for a user who is suspended.',
+  },
   'user: agents': {
     thing: 'user',
     dependent: 'Agents that the user owns',
@@ -264,6 +272,13 @@ export const DEPENDENTS = {
     dependent: 'Consents to it',
     columns: ['consent_grant.client_id'],
     effects: STAYS,
+  },
+  'client: delegation grants': {
+    thing: 'client',
+    dependent: 'Delegation grants to it and from it',
+    columns: ['delegation_grant.to_client_id', 'delegation_grant.from_client_id', 'delegated_token.grant_id'],
+    effects: STAYS,
+    note: 'A client that is suspended gets no tokens.',
   },
   'agent: tokens': { thing: 'agent', dependent: 'Its tokens', columns: ['agent.client_id'], effects: BOTH_END },
   'resource: tokens': {

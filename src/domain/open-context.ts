@@ -15,6 +15,7 @@ import { dynamicClientStore } from './client/dynamic-client.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
 import { counterStore } from './counter/counter.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
+import { delegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
 import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
@@ -204,6 +205,9 @@ class StoreSet implements Stores {
   }
   get grants() {
     return this.#of('grants', grantStore)
+  }
+  get delegationGrants() {
+    return this.#of('delegationGrants', delegationGrantStore)
   }
   get issuances() {
     return this.#of('issuances', issuanceStore)

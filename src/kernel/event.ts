@@ -123,6 +123,8 @@ export const EVENTS = {
   'grant.updated': 'A user extended a consent.',
   'grant.denied': 'A user denied consent.',
   'grant.revoked': 'A consent was revoked.',
+  'delegation_grant.created': 'A client was allowed to act for a user or with the tokens of another client.',
+  'delegation_grant.revoked': 'A delegation grant was revoked, with the tokens that were issued by it.',
   'authorization_code.issued': 'An authorization code was issued.',
   'authorization_code.replayed': 'An authorization code was used twice, and its tokens were revoked.',
   'device_authorization.started': 'A device requested authorization. A public client gets at most 600 an hour.',

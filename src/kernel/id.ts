@@ -30,6 +30,7 @@ export const ID_PREFIXES = {
   session: 'ses',
   remembered_device: 'rdv',
   grant: 'gnt',
+  delegation_grant: 'dlg',
   issuance: 'iss',
   api_key: 'apk',
   identity_provider: 'idp',

@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   'sessions:write': 'End sessions.',
   'grants:read': 'See the consents of users.',
   'grants:write': 'Revoke the consents of users.',
+  'delegation-grants:read': 'See which clients may act for users and other clients.',
+  'delegation-grants:write': 'Let clients act for users and other clients, and revoke that.',
   'issuances:read': 'See the issued tokens.',
   'issuances:write': 'Revoke tokens.',
   'events:read': 'Read, follow and verify the event log.',

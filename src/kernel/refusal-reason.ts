@@ -248,6 +248,16 @@ export const REFUSAL_REASONS = {
     meaning: 'The token was exchanged too often in a row.',
     advice: 'Exchange an earlier token of the chain.',
   },
+  delegation_ended: {
+    error: 'invalid_grant',
+    meaning: 'The delegation grant was revoked, has expired, or gave all the tokens that it may give.',
+    advice: 'Look at the delegation grants to the client, and create another one if it is to go on.',
+  },
+  delegation_hops_used: {
+    error: 'invalid_grant',
+    meaning: 'The delegation grant by which the token was issued allows no further actor.',
+    advice: 'Give the first client of the chain a grant with more hops, or exchange an earlier token.',
+  },
   other_key: {
     error: 'invalid_grant',
     meaning: 'The DPoP proof is by another key than the code or token is bound to.',

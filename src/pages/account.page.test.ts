@@ -8,6 +8,7 @@ import { addOwnApp } from '#domain/account/own-app.service.ts'
 import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
 import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
 import { administratorCreate, administratorRecover } from '#domain/administrator/administrator.operations.ts'
+import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { userCreate, userDisableMfa, userGet, userSetPassword, userUpdate } from '#domain/user/user.operations.ts'
 import { codeOf, setUpTotp } from '#testing/authenticator.ts'
@@ -23,6 +24,7 @@ import { FormBrowser, formOf, type PageResponse } from '#testing/form-browser.ts
 import { mailsTo, SILENT_MAIL } from '#testing/mailbox.ts'
 import { setMinAal } from '#testing/realm-level.ts'
 import { exchangeCode, isActive, refreshWith, tokensOf } from '#testing/token-client.ts'
+import { exchangeToken } from '#testing/token-exchange.ts'
 
 const NEW_PASSWORD = 'a phrase that nobody guesses'
 const PATHS = Object.values(ACCOUNT_PATHS)
@@ -254,6 +256,31 @@ test('a person sees what each app may do, and withdraws it: its tokens end at on
   assert.equal((await who.post(action, fields)).error, 'not_found', 'nothing is left to withdraw')
   const again = await who.follow(await who.get('/oauth/authorize', fixture.request({ scope: 'openid email' })))
   assert.match(again.text, /value="allow"/, 'the app asks again')
+})
+
+test('a person sees which apps act for them, and ends that: their tokens end at once', async () => {
+  const [ada, bob] = [await person(), await person()]
+  const who = browser()
+  const tokens = await allow(who, ada.email)
+  const agent = await fixture.makeClient({ label: 'Night reader', redirectUris: ['https://reader.example/cb'] })
+  const grant = (fromUserId: string) =>
+    callOperation(delegationGrantCreate, context(), { fromUserId, toClientId: agent.id, scopes: ['orders:read'] })
+  const [own, his] = [await grant(ada.id), await grant(bob.id)]
+  const token = String((await exchangeToken(fixture, agent, tokens.access)).body.access_token)
+  assert.equal(await isActive(fixture, agent, token), true)
+  const page = await open(who, '/account/apps', ada.email)
+  for (const words of ['Night reader', 'Apps that act for you', 'orders:read'])
+    assert.ok(page.text.includes(words), words)
+  const { action, fields } = formWith(page, 'end')
+  assert.equal(fields.delegation, own.id)
+  for (const delegation of [his.id, fixture.services.random.id(), 'x', ''])
+    assert.equal((await who.post(action, { ...fields, delegation, decision: 'end' })).error, 'not_found')
+  const after = await press(who, page, 'end')
+  assert.doesNotMatch(after.text, /Night reader/)
+  assert.equal(await isActive(fixture, agent, token), false)
+  assert.equal(await isActive(fixture, fixture.client, tokens.access), true)
+  const [revoked] = await fixture.events('delegation_grant.revoked')
+  assert.equal(revoked?.actor.id, ada.id)
 })
 
 test('MF-06 second factors are set up, renewed and removed only with a recent sign-in, by their owner', async () => {

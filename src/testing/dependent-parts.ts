@@ -179,6 +179,15 @@ export async function makeConsent(
   return { client, tokens, isAlive }
 }
 
+/** A delegation grant, and whether it is there. */
+export async function delegationProbe(stage: DependentStage, { admin }: Place, given: object) {
+  const { id } = await stage.api('POST', `${admin}/delegation-grants`, given)
+  return async () => {
+    const { data } = await stage.other.api<{ data: { id: string }[] }>('GET', `${admin}/delegation-grants`)
+    return data.some((grant) => grant.id === id)
+  }
+}
+
 export const remove = (stage: DependentStage, path: string) => () => stage.api('DELETE', path)
 
 /** Suspends, reactivates and deletes a partner. */

@@ -12,6 +12,7 @@ import {
   changeResource,
   changeTenant,
   changeUser,
+  delegationProbe,
   deliveryProbe,
   deviceProbe,
   keyProbe,
@@ -216,6 +217,11 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const { isAlive } = await makeConsent(stage, place, person)
     return { isAlive, become: changeUser(stage, place, person.id) }
   },
+  'user: delegation grants': async (stage) => {
+    const { place, client, person } = await makeAudience(stage)
+    const given = { from_user_id: person.id, to_client_id: client.id }
+    return { isAlive: await delegationProbe(stage, place, given), become: changeUser(stage, place, person.id) }
+  },
   'user: agents': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const agent = await stage.api('POST', `${place.admin}/agents`, { name: fresh('Agent'), owner_id: person.id })
@@ -321,6 +327,11 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const { place, person } = await makeAudience(stage)
     const { isAlive, client } = await makeConsent(stage, place, person)
     return { isAlive, become: changeClient(stage, place, client.id) }
+  },
+  'client: delegation grants': async (stage) => {
+    const { place, client, person } = await makeAudience(stage)
+    const given = { from_user_id: person.id, to_client_id: client.id }
+    return { isAlive: await delegationProbe(stage, place, given), become: changeClient(stage, place, client.id) }
   },
   'agent: tokens': async (stage) => {
     const { place, client } = await makeAudience(stage)

@@ -121,6 +121,10 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       ...own,
       cursor: 'c',
       apps: [{ ...client, id: 'c', since: AT, access: [{ scopes }] }],
+      agents: [
+        { id: 'd', name: '', since: AT, until: AT, scopes },
+        { id: 'e', name: client.name, since: AT, until: null, scopes: null },
+      ],
     }),
     'account-sessions': accountSessions({
       ...own,

@@ -142,6 +142,15 @@ async function approval(site: TestTenant): Promise<string> {
   return newest(site, `${realm(site)}/backchannel-authentications`)
 }
 
+/** A client that may act for a user. */
+async function delegationGrant(site: TestTenant): Promise<string> {
+  const email = `${uniqueName('from')}@${site.id.slice(4)}.example`
+  const fromUser = await make(site, `${realm(site)}/users`, { email })
+  const client = { label: 'Acts', grant_types: ['client_credentials'] }
+  const toClient = await make(site, `${realm(site)}/clients`, client)
+  return make(site, `${realm(site)}/delegation-grants`, { from_user_id: fromUser, to_client_id: toClient })
+}
+
 async function webhook(site: TestTenant): Promise<string> {
   return make(site, '/v1/webhooks', { url: site.hook, events: ['partner.*'] })
 }
@@ -217,6 +226,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   agents: one((site) => make(site, `${realm(site)}/agents`, { name: uniqueName('agent') })),
   sessions: (site) => signedIn(site, 'sessions'),
   grants: (site) => signedIn(site, 'grants'),
+  'delegation-grants': one(delegationGrant),
   issuances: (site) => signedIn(site, 'issuances'),
   'backchannel-authentications': one(approval),
   resources: one((site) =>

@@ -64,6 +64,7 @@ import { agentKeys } from './0061-agent-keys.ts'
 import { organizationSignIn } from './0062-organization-sign-in.ts'
 import { spentAuthorizations } from './0063-spent-authorizations.ts'
 import { profileAttributes } from './0064-profile-attributes.ts'
+import { delegationGrants } from './0065-delegation-grants.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -128,6 +129,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0062-organization-sign-in': organizationSignIn,
   '0063-spent-authorizations': spentAuthorizations,
   '0064-profile-attributes': profileAttributes,
+  '0065-delegation-grants': delegationGrants,
 }
 
 /** The names of all steps, in their order. */

@@ -7,7 +7,7 @@ import { floorIdBytes, idToBytes, idToBytesOrNull, isUuid } from './bytes.ts'
 import { fullRows } from './links.ts'
 import { newestTokens } from './newest-tokens.ts'
 import { previousLog } from './previous/previous-log.ts'
-import { countAbove, holdToken, revokeSelected, revokeToken } from './revocation.ts'
+import { countAbove, holdToken, revokeSelected, revokeToken, revokeUnder } from './revocation.ts'
 import type { TokenLog, TokenQuery, TokenRecord } from './token-log.ts'
 import { type FullRow, type PresentedRow, toPresentedToken, toTokenRecord } from './token-row.ts'
 
@@ -72,6 +72,8 @@ export function compactLog(connection: Connection, tenantId: string): TokenLog {
       const revoked = await revokeSelected(connection, tenantId, which, now, idToBytes(oldest))
       return revoked + (await previous.revokeWhere(which, now, oldest))
     },
+
+    revokeUnder: (grantId, now) => revokeUnder(connection, tenantId, grantId, now),
   }
 }
 

@@ -84,6 +84,19 @@ export async function revokeToken(connection: Connection, tenantId: string, id: 
   return (await revokeTree(connection, seed, now)) > 0
 }
 
+/** Revokes the tokens that were issued by a delegation grant with what they were exchanged for. @returns how many that were */
+export async function revokeUnder(
+  connection: Connection,
+  tenantId: string,
+  grantId: string,
+  now: number,
+): Promise<number> {
+  await lockTokens(connection, tenantId)
+  const seed = sql`select id from delegated_token where grant_id = ${grantId} and tenant_id = ${tenantId}
+    and expires_at > ${now}`
+  return revokeTree(connection, seed, now)
+}
+
 /** Revokes the valid tokens of a selection with what they were exchanged for. @returns how many tokens that were */
 export async function revokeSelected(
   connection: Connection,

@@ -75,7 +75,9 @@ export interface TokenLog {
    * @returns how many that were
    */
   revokeWhere(which: TokenSelection, now: number, oldest: string): Promise<number>
+  /** Revokes the tokens that were issued by a delegation grant, with what they were exchanged for. @returns how many that were */
+  revokeUnder(grantId: string, now: number): Promise<number>
 }
 
 /** The tokens of one tenant that earlier versions issued. Few were exchanged, and all of them expire soon. */
-export type PreviousLog = Omit<TokenLog, 'countAbove'>
+export type PreviousLog = Omit<TokenLog, 'countAbove' | 'revokeUnder'>

@@ -10,6 +10,8 @@ const SHARED = {
   agentId: idOut('agent'),
   childGroupId: idOut('group'),
   directoryId: idOut('directory'),
+  fromClientId: idOut('client').nullable(),
+  toClientId: idOut('client'),
   groupId: idOut('group').nullable(),
   organizationId: idOut('organization').nullable(),
   parent: idOut('issuance'),

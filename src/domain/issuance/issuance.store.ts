@@ -43,6 +43,9 @@ export function issuanceStore(connection: Connection, tenantId: string) {
     /** Revokes the valid tokens of a selection. @returns their number */
     revokeWhere,
 
+    /** Revokes the tokens that were issued by a delegation grant, with what they were exchanged for. @returns their number */
+    revokeUnder: (grantId: string, now: number): Promise<number> => log.revokeUnder(grantId, now),
+
     /** Revokes the valid tokens for an audience, in all realms. @returns their number */
     revokeForAudience: (audience: string, now: number): Promise<number> => revokeWhere({ audience }, now),
 

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'تطبيق بلا اسم',
     since: 'سُمح به',
     withdraw: 'سحب كل الأذونات',
+    agents: 'تطبيقات تتصرف نيابة عنك',
+    agentsLead: 'تعمل على حسابك بتكليف من تطبيقات أخرى. ما تنهيه يتوقف فورًا.',
+    all: 'كل ما يُسمح به للتطبيق الآخر',
+    end: 'إنهاء',
   },
   accountPassword: {
     change: 'تغيير كلمة المرور',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Eine App ohne Namen',
     since: 'Erlaubt',
     withdraw: 'Alles widerrufen',
+    agents: 'Apps, die für Sie handeln',
+    agentsLead: 'Sie arbeiten im Auftrag anderer Apps mit Ihrem Konto. Was Sie beenden, hört sofort auf.',
+    all: 'Alles, was die andere App darf',
+    end: 'Beenden',
   },
   accountPassword: {
     change: 'Passwort ändern',

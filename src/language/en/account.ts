@@ -44,6 +44,10 @@ export const accountMessages = {
     unnamed: 'An app without a name',
     since: 'Allowed',
     withdraw: 'Withdraw all of it',
+    agents: 'Apps that act for you',
+    agentsLead: 'They work with your account on behalf of other apps. What you end stops at once.',
+    all: 'Everything that the other app may do',
+    end: 'End this',
   },
   accountPassword: {
     change: 'Change your password',

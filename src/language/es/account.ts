@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Una aplicación sin nombre',
     since: 'Permitido',
     withdraw: 'Retirarlo todo',
+    agents: 'Aplicaciones que actúan por ti',
+    agentsLead: 'Trabajan con tu cuenta por encargo de otras aplicaciones. Lo que terminas se detiene de inmediato.',
+    all: 'Todo lo que puede hacer la otra aplicación',
+    end: 'Terminar',
   },
   accountPassword: {
     change: 'Cambia tu contraseña',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Une application sans nom',
     since: 'Autorisé',
     withdraw: 'Tout retirer',
+    agents: 'Applications qui agissent pour vous',
+    agentsLead: 'Elles travaillent avec votre compte pour d’autres applications. Ce que vous arrêtez cesse aussitôt.',
+    all: 'Tout ce que l’autre application peut faire',
+    end: 'Arrêter',
   },
   accountPassword: {
     change: 'Changer votre mot de passe',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Un’app senza nome',
     since: 'Consentito',
     withdraw: 'Revoca tutto',
+    agents: 'App che agiscono per te',
+    agentsLead: 'Lavorano con il tuo account per conto di altre app. Ciò che termini si ferma subito.',
+    all: 'Tutto ciò che può fare l’altra app',
+    end: 'Termina',
   },
   accountPassword: {
     change: 'Cambia la password',

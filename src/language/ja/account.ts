@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: '名前のないアプリ',
     since: '許可した日時',
     withdraw: 'すべて取り消す',
+    agents: 'あなたの代わりに動くアプリ',
+    agentsLead: 'ほかのアプリの依頼であなたのアカウントを使います。終了するとすぐに止まります。',
+    all: '元のアプリにできることすべて',
+    end: '終了する',
   },
   accountPassword: {
     change: 'パスワードの変更',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Een app zonder naam',
     since: 'Toegestaan',
     withdraw: 'Alles intrekken',
+    agents: 'Apps die namens jou handelen',
+    agentsLead: 'Ze werken met je account in opdracht van andere apps. Wat je beëindigt, stopt meteen.',
+    all: 'Alles wat de andere app mag',
+    end: 'Beëindigen',
   },
   accountPassword: {
     change: 'Wijzig je wachtwoord',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Aplikacja bez nazwy',
     since: 'Zezwolono',
     withdraw: 'Wycofaj wszystko',
+    agents: 'Aplikacje, które działają w Twoim imieniu',
+    agentsLead: 'Pracują z Twoim kontem na zlecenie innych aplikacji. To, co zakończysz, ustaje od razu.',
+    all: 'Wszystko, co może druga aplikacja',
+    end: 'Zakończ',
   },
   accountPassword: {
     change: 'Zmień hasło',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: 'Um aplicativo sem nome',
     since: 'Permitido',
     withdraw: 'Retirar tudo',
+    agents: 'Aplicativos que agem por você',
+    agentsLead: 'Eles trabalham com sua conta em nome de outros aplicativos. O que você encerra para na hora.',
+    all: 'Tudo o que o outro aplicativo pode fazer',
+    end: 'Encerrar',
   },
   accountPassword: {
     change: 'Altere sua senha',

@@ -45,6 +45,10 @@ export const accountMessages: typeof English = {
     unnamed: '未命名的应用',
     since: '授权时间',
     withdraw: '全部撤回',
+    agents: '代表您操作的应用',
+    agentsLead: '它们受其他应用委托使用您的账号。您终止后会立即停止。',
+    all: '另一个应用可以做的一切',
+    end: '终止',
   },
   accountPassword: {
     change: '更改密码',

@@ -5,6 +5,7 @@ import type { AuthorizationDetail } from '#domain/authorization/authorization-de
 import type { RequestedClaims } from '#domain/authorization/requested-claims.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Unit } from '#domain/context.ts'
+import type { Delegated } from '#domain/delegation-grant/delegation-grant.ts'
 import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Bound } from '../binding/binding.ts'
@@ -105,6 +106,8 @@ export interface Delegation {
   readonly sub: string
   /** The chain of actors (RFC 8693 §4.1); undefined where the token’s own client exchanges it. */
   readonly act: Act | undefined
+  /** The delegation grants by which it is issued; null where there are none. */
+  readonly under: Delegated | null
   /** The new token expires no later than its parent. Milliseconds since 1970. */
   readonly expiresAt: number
 }

@@ -92,6 +92,9 @@ async function recordIfValid(
     await insertFamily(context, unit, client, { approved: found.refreshFamily.begins, confirmation, now })
   }
   record(unit, signed)
+  const { issuance } = signed
+  const under = found.delegation?.under
+  if (under) await unit.delegationGrants.recordToken(issuance.id, under, issuance.expires_at)
   return undefined
 }
 

@@ -6,6 +6,7 @@ import { Failure } from '#kernel/error.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ownScopes } from '../resource-indicator.ts'
 import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
+import { grantedBy } from './exchange-grant.ts'
 import { ACCESS_TOKEN, accessTokenSubject, ID_TOKEN, idTokenSubject, type SubjectToken } from './exchange-subject.ts'
 import { type Consume, grant, invalidGrant, refuse } from './grant.ts'
 
@@ -33,32 +34,41 @@ export const tokenExchange = grant({
     }
     const token = await subjectTokenOf(context, client, parameters)
     const actor = await actorOf(context, client, parameters)
-    const resources = await allowedResources(context, client, token, { actor, isGranted: false })
+    const granted = await grantedBy(context, client, token, actor)
+    const { isGranted, under } = granted
+    const resources = await allowedResources(context, client, token, { actor, isGranted })
     await checkLength(context, token)
-    const own = isOwn(token, client, actor)
     const scopes = token.subject ? client.scopes : ownScopes(client)
     return {
       subject: token.subject,
       allowed: {
-        scopes: token.scopes.filter((scope) => scopes.includes(scope)),
-        resources,
+        scopes: token.scopes.filter((scope) => scopes.includes(scope) && (granted.scopes?.includes(scope) ?? true)),
+        resources: within(resources, under?.resources ?? null),
         details: token.details,
         narrows: true,
       },
-      boundTo: boundOf(context, { token, actor, isOwn: own }),
-      consume: sessionHeld(context, token),
+      boundTo: boundOf(context, { token, actor, isOwn: isOwn(token, client, actor) }),
+      consume: granted.consume ?? sessionHeld(context, token),
       refreshFamily: null,
       nonce: null,
       delegation: {
         parent: token.parent,
         sub: token.sub,
-        act: chainOf(context, client, { token, actor, isGranted: false }),
-        expiresAt: token.expiresAt,
+        act: chainOf(context, client, { token, actor, isGranted }),
+        under,
+        expiresAt: Math.min(token.expiresAt, granted.expiresAt),
       },
       responseMembers: { issued_token_type: ACCESS_TOKEN },
     }
   },
 })
+
+/** What grants leave of the resources. @throws Failure `invalid_target` where that is nothing */
+function within(resources: readonly string[], limit: readonly string[] | null): readonly string[] {
+  const left = limit ? resources.filter((resource) => limit.includes(resource)) : resources
+  if (left.length > 0 || resources.length === 0) return left
+  throw new Failure('invalid_target', 'The delegation grant is for none of the resources of the token.')
+}
 
 function subjectTokenOf(
   context: ReadContext,

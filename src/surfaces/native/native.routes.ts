@@ -56,6 +56,12 @@ import {
 } from '#domain/client/client.operations.ts'
 import { dashboardStats, dashboardTrend } from '#domain/dashboard/dashboard.operations.ts'
 import { decisionGet } from '#domain/decision/decision.operations.ts'
+import {
+  delegationGrantCreate,
+  delegationGrantGet,
+  delegationGrantList,
+  delegationGrantRevoke,
+} from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
@@ -344,6 +350,11 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/grants', grantList),
   row('GET /v1/realms/{issuer_id}/grants/{id}', grantGet),
   row('POST /v1/realms/{issuer_id}/grants/{id}/revoke', grantRevoke),
+
+  row('POST /v1/realms/{issuer_id}/delegation-grants', delegationGrantCreate, 201),
+  row('GET /v1/realms/{issuer_id}/delegation-grants', delegationGrantList),
+  row('GET /v1/realms/{issuer_id}/delegation-grants/{id}', delegationGrantGet),
+  row('POST /v1/realms/{issuer_id}/delegation-grants/{id}/revoke', delegationGrantRevoke),
 
   row('GET /v1/realms/{issuer_id}/issuances', issuanceList),
   row('GET /v1/realms/{issuer_id}/issuances/{id}', issuanceGet),

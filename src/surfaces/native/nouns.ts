@@ -26,6 +26,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
   'What happened': {
     session: 'Sessions of signed-in users',
     grant: 'Consents of users to clients',
+    'delegation-grant': 'Which clients may act for users and other clients',
     issuance: 'Issued access tokens',
     dashboard: 'Numbers of objects and of sign-ins',
     activity: 'Events with a description for people',

@@ -1,6 +1,7 @@
 // Owns the inputs of operations on sessions, tokens, grants and API keys.
 import { apiKeyCreate } from '#domain/api-key/api-key.operations.ts'
 import { startBackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.service.ts'
+import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { eventList } from '#domain/event/event.operations.ts'
 import { grantList } from '#domain/grant/grant.operations.ts'
 import { sessionList } from '#domain/session/session.operations.ts'
@@ -36,6 +37,15 @@ const decision: Fixture = ({ services: { clock, decisions, realm } }) => {
   return { input: { id } }
 }
 
+const delegation = async (maker: Maker) => ({
+  fromUserId: (await maker.user()).id,
+  toClientId: (await maker.client()).id,
+  hops: 3,
+  scopes: ['openid'],
+  tokenBudget: 10,
+})
+const delegationGrant = byId(async (maker) => maker.run(delegationGrantCreate, await delegation(maker)))
+
 /** A client that asked a user for an approval. */
 const approval = byId(async (maker) => {
   const context = maker.services.contextFor()
@@ -58,6 +68,12 @@ export const ACCESS: Fixtures = {
   'grant.get': grant,
   'backchannel_authentication.get': approval,
   'grant.revoke': grant,
+  'delegation_grant.create': [
+    async (maker) => ({ input: await delegation(maker) }),
+    async (maker) => ({ input: { fromAgentId: (await maker.agent()).id, toAgentId: (await maker.agent()).id } }),
+  ],
+  'delegation_grant.get': delegationGrant,
+  'delegation_grant.revoke': delegationGrant,
   'issuance.get': issuance,
   'issuance.revoke': issuance,
 

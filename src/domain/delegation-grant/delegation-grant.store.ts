@@ -1,0 +1,201 @@
+// Reads and writes delegation grants, and what tokens that were issued by them pass on.
+import { type Selectable, sql } from 'kysely'
+import type { Connection } from '#database/database.ts'
+import { type IndexedList, type IndexFilter, listIndexed, type ResidualFilter } from '#database/indexed-list.ts'
+import { prepared } from '#database/prepared.ts'
+import type { DelegatedTokenTable, DelegationGrantTable } from '#database/tables/delegation.ts'
+import { idToBytes } from '#database/token-log/bytes.ts'
+import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import {
+  type Delegated,
+  type DelegationGrant,
+  DelegationGrantFields,
+  type DelegationGrantFilter,
+} from './delegation-grant.ts'
+
+export type DelegationGrantStore = ReturnType<typeof delegationGrantStore>
+
+/** Whose grants are revoked together. */
+export type DelegationOwner = { readonly userId: string } | { readonly clientId: string }
+
+type Row = Selectable<DelegationGrantTable>
+
+const APPLICABLE_MAX = 20
+
+const findDelegated = prepared<{ id: Uint8Array; tenant_id: string }, Selectable<DelegatedTokenTable>>(
+  'delegated_token_find',
+  (kysely, value) =>
+    kysely
+      .selectFrom('delegated_token')
+      .selectAll()
+      .where('id', '=', value('id'))
+      .where('tenant_id', '=', value('tenant_id')),
+)
+
+interface Parties {
+  readonly tenant_id: string
+  readonly realm_id: string
+  readonly to_client_id: string
+  readonly from_user_id: string
+  readonly from_client_id: string
+  readonly now: number
+}
+
+const findApplicable = prepared<Parties, Row>('delegation_grant_applicable', (kysely, value) =>
+  kysely
+    .selectFrom('delegation_grant')
+    .selectAll()
+    .where('to_client_id', '=', value('to_client_id'))
+    .where('tenant_id', '=', value('tenant_id'))
+    .where('realm_id', '=', value('realm_id'))
+    .where('revoked_at', 'is', null)
+    .where((is) =>
+      is.or([is('from_user_id', '=', value('from_user_id')), is('from_client_id', '=', value('from_client_id'))]),
+    )
+    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', value('now'))]))
+    .orderBy('id', 'desc')
+    .limit(APPLICABLE_MAX),
+)
+
+/** The rows of a query: one more than a page. */
+export function indexedDelegations(
+  tenantId: string,
+  realmId: string,
+  { limit, cursor, fromUserId, fromClientId, toClientId, revoked }: DelegationGrantFilter,
+): IndexedList<string> {
+  const parties = Object.entries({ from_user_id: fromUserId, from_client_id: fromClientId, to_client_id: toClientId })
+  const criteria = parties.flatMap(([column, value]): IndexFilter[] => (value ? [{ column, values: [value] }] : []))
+  const residualFilters: ResidualFilter[] = revoked ? [] : [['revoked_at', 'is', null]]
+  return {
+    table: 'delegation_grant',
+    tenantId,
+    position: 'id',
+    from: '',
+    before: cursor === undefined ? 'g' : decodeCursor(cursor),
+    indexFilters: criteria.length > 0 ? criteria : [{ column: 'realm_id', values: [realmId] }],
+    residualFilters: criteria.length > 0 ? [['realm_id', '=', realmId], ...residualFilters] : residualFilters,
+    limit: limit + 1,
+  }
+}
+
+/** The delegation grants of one tenant's realms. */
+export function delegationGrantStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  return {
+    ...delegatedTokens(connection, tenantId),
+    ...revocations(connection, tenantId),
+
+    async insert(grant: DelegationGrant): Promise<void> {
+      await kysely.insertInto('delegation_grant').values(DelegationGrantFields.toRow(grant)).execute()
+    },
+
+    async find(realmId: string, id: string): Promise<DelegationGrant | undefined> {
+      const row = await kysely
+        .selectFrom('delegation_grant')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row && DelegationGrantFields.fromRow(row)
+    },
+
+    /** One page of a realm's grants, newest first. */
+    async list(realmId: string, query: DelegationGrantFilter): Promise<Page<DelegationGrant>> {
+      const rows = await listIndexed<Row, string>(connection, indexedDelegations(tenantId, realmId, query))
+      const page = toPage(rows, query.limit, (row) => row.id)
+      return { ...page, data: page.data.map((row) => DelegationGrantFields.fromRow(row)) }
+    },
+
+    /** The grants by which a client may act for a user, or with the tokens of a client; the newest first. */
+    async applicable(
+      realmId: string,
+      toClientId: string,
+      from: { readonly userId: string | null; readonly clientId: string | null },
+      now: number,
+    ): Promise<DelegationGrant[]> {
+      const rows = await connection.run(findApplicable, {
+        tenant_id: tenantId,
+        realm_id: realmId,
+        to_client_id: toClientId,
+        from_user_id: from.userId ?? '',
+        from_client_id: from.clientId ?? '',
+        now,
+      })
+      return rows.map((row) => DelegationGrantFields.fromRow(row))
+    },
+
+    /**
+     * Takes one token of a grant's budget. Only as many concurrent callers get one as it has. Who revokes the grant waits
+     * until the write ends.
+     * @returns false if it was revoked, has expired or is used up
+     */
+    async use(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('delegation_grant')
+        .set(({ eb }) => ({ tokens_issued: eb('tokens_issued', '+', 1) }))
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', now)]))
+        .where((is) =>
+          is.or([is('token_budget', 'is', null), is('tokens_issued', '<', sql.ref<number>('token_budget'))]),
+        )
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+  }
+}
+
+function revocations({ kysely }: Connection, tenantId: string) {
+  return {
+    /** @returns whether it was not revoked before */
+    async revoke(id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('delegation_grant')
+        .set({ revoked_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    /** Revokes the grants from a user, or those from and to a client. */
+    async revokeWhere(owner: DelegationOwner, now: number): Promise<void> {
+      const columns = 'userId' in owner ? (['from_user_id'] as const) : (['from_client_id', 'to_client_id'] as const)
+      for (const column of columns) {
+        await kysely
+          .updateTable('delegation_grant')
+          .set({ revoked_at: now })
+          .where('tenant_id', '=', tenantId)
+          .where(column, '=', 'userId' in owner ? owner.userId : owner.clientId)
+          .where('revoked_at', 'is', null)
+          .execute()
+      }
+    },
+  }
+}
+
+function delegatedTokens(connection: Connection, tenantId: string) {
+  return {
+    /** What a token passes on; undefined for one that was not issued by a grant. @param tokenId its `jti` */
+    async delegated(tokenId: string): Promise<Delegated | undefined> {
+      const [row] = await connection.run(findDelegated, { id: idToBytes(tokenId), tenant_id: tenantId })
+      return row && { grantId: row.grant_id, hopsLeft: row.hops_left, resources: JSON.parse(row.resources ?? 'null') }
+    },
+
+    /** Records what a token passes on, in the write that records the token. */
+    async recordToken(tokenId: string, { grantId, hopsLeft, resources }: Delegated, expiresAt: number): Promise<void> {
+      const row = {
+        id: idToBytes(tokenId),
+        tenant_id: tenantId,
+        grant_id: grantId,
+        hops_left: hopsLeft,
+        resources: resources && JSON.stringify(resources),
+        expires_at: expiresAt,
+      }
+      await connection.kysely.insertInto('delegated_token').values(row).execute()
+    },
+  }
+}
