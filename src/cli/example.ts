@@ -68,6 +68,8 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   role: { description: 'Sees orders and refunds them' },
   key: { algorithm: 'EdDSA' },
   webhook: { from_seq: '1' },
+  branding: { content: 'PHN2Zz48L3N2Zz4=' },
+  'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'identity-provider': {
     issuer: 'https://idp.example.com',

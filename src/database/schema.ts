@@ -1,6 +1,8 @@
 // Every table by its name, as Kysely types it. Every row but a partner's names its tenant.
 import type {
   ApiKeyTable,
+  BrandingFileTable,
+  BrandingTable,
   DirectoryTable,
   IdempotencyKeyTable,
   PartnerTable,
@@ -72,6 +74,8 @@ import type {
 export interface Schema {
   partner: PartnerTable
   tenant: TenantTable
+  branding: BrandingTable
+  branding_file: BrandingFileTable
   directory: DirectoryTable
   realm: RealmTable
   user: UserTable

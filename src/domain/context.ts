@@ -12,6 +12,8 @@ import type { ApplicationStore } from './application/application.store.ts'
 import type { ApplicationsAcrossTenants } from './application/application-across-tenants.store.ts'
 import type { AuthenticatorStore } from './authenticator/authenticator.store.ts'
 import type { BackchannelAuthenticationStore } from './backchannel-authentication/backchannel-authentication.store.ts'
+import type { BrandingStore } from './branding/branding.store.ts'
+import type { BrandingFileStore } from './branding/branding-file.store.ts'
 import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
@@ -95,6 +97,8 @@ export interface Stores {
   readonly tenant: BoundTenantStore
   readonly directories: DirectoryStore
   readonly realms: RealmStore
+  readonly brandings: BrandingStore
+  readonly brandingFiles: BrandingFileStore
   readonly projects: ProjectStore
   readonly projectKeys: ProjectKeyStore
   readonly users: UserStore

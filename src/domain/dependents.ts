@@ -125,6 +125,12 @@ export const DEPENDENTS = {
     columns: ['project.realm_id', 'project_api_key.project_id'],
     effects: { disabled: 'rests', deleted: 'ends' },
   },
+  'realm: branding': {
+    thing: 'realm',
+    dependent: 'Its branding, and those of its clients',
+    columns: ['branding.owner_id', 'branding.realm_id'],
+    effects: { disabled: 'rests', deleted: 'ends' },
+  },
   'project: tokens': {
     thing: 'project',
     dependent: 'Its realm: sign-in, sessions, clients and tokens',
@@ -230,6 +236,12 @@ export const DEPENDENTS = {
     ],
     effects: { deleted: 'ends' },
   },
+  'organization: branding': {
+    thing: 'organization',
+    dependent: 'Its branding',
+    columns: ['branding.owner_id'],
+    effects: { deleted: 'ends' },
+  },
   'organization: invitations': {
     thing: 'organization',
     dependent: 'Invitations that are pending',
@@ -279,6 +291,12 @@ export const DEPENDENTS = {
     columns: ['delegation_grant.to_client_id', 'delegation_grant.from_client_id', 'delegated_token.grant_id'],
     effects: STAYS,
     note: 'A client that is suspended gets no tokens.',
+  },
+  'client: branding': {
+    thing: 'client',
+    dependent: 'Its branding',
+    columns: ['branding.owner_id'],
+    effects: STAYS,
   },
   'agent: tokens': { thing: 'agent', dependent: 'Its tokens', columns: ['agent.client_id'], effects: BOTH_END },
   'resource: tokens': {

@@ -10,6 +10,8 @@ import { applicationStore } from './application/application.store.ts'
 import { applicationsAcrossTenants } from './application/application-across-tenants.store.ts'
 import { authenticatorStore } from './authenticator/authenticator.store.ts'
 import { backchannelAuthenticationStore } from './backchannel-authentication/backchannel-authentication.store.ts'
+import { brandingStore } from './branding/branding.store.ts'
+import { brandingFileStore } from './branding/branding-file.store.ts'
 import { clientStore } from './client/client.store.ts'
 import { dynamicClientStore } from './client/dynamic-client.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
@@ -139,6 +141,12 @@ class StoreSet implements Stores {
   }
   get realms() {
     return this.#of('realms', realmStore)
+  }
+  get brandings() {
+    return this.#of('brandings', brandingStore)
+  }
+  get brandingFiles() {
+    return this.#of('brandingFiles', brandingFileStore)
   }
   get projects() {
     return this.#of('projects', projectStore)

@@ -117,8 +117,8 @@ export interface Envelope {
 }
 
 export interface Crypto {
-  /** SHA-256 of a text, base64url. Generated secrets are stored in this form. */
-  digest(text: string): string
+  /** SHA-256 of a text or of bytes, base64url. Generated secrets are stored in this form. */
+  digest(text: string | Uint8Array): string
   /** SHA-512 of a text, base64url. */
   digest512(text: string): string
   /** Compares two texts in constant time. */

@@ -1,5 +1,6 @@
 // Reads the data of the registry: from the database, and from the store of private keys.
 import type { Database } from '#database/database.ts'
+import { brandingStore } from './branding/branding.store.ts'
 import { clientStore } from './client/client.store.ts'
 import type { Crypto } from './outside.ts'
 import { findRealmByAddress } from './realm/realm.store.ts'
@@ -16,6 +17,7 @@ export function registrySource({ read }: Pick<Database, 'read'>, crypto: Pick<Cr
     client: (tenantId, realmId, clientId) => clientStore(read, tenantId).findByClientId(realmId, clientId),
     clientOrigins: (tenantId, realmId) => clientStore(read, tenantId).origins(realmId),
     resources: (tenantId) => resourceStore(read, tenantId).all(),
+    branding: async (tenantId, ownerId) => (await brandingStore(read, tenantId).find(ownerId))?.given ?? {},
     async keyRing(tenantId, realmId): Promise<KeyRing | undefined> {
       const keys = await signingKeyStore(read, tenantId).list(realmId)
       const active = keys.filter(({ state }) => state === 'active')

@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Commit } from '#database/database.ts'
 import type { EventTable } from '#database/tables/log.ts'
+import type { Branding } from './branding/branding.ts'
 import type { RegisteredClient } from './client/client.ts'
 import type { Clock, PublicJwk, SigningAlgorithm } from './outside.ts'
 import type { RealmWithStatus } from './realm/realm.store.ts'
@@ -36,6 +37,7 @@ export interface RegistrySource {
   client(tenantId: string, realmId: string, clientId: string): Promise<RegisteredClient | undefined>
   clientOrigins(tenantId: string, realmId: string): Promise<ReadonlySet<string>>
   resources(tenantId: string): Promise<Resource[]>
+  branding(tenantId: string, ownerId: string): Promise<Branding>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
 }
 
@@ -52,6 +54,8 @@ export interface Registry {
   /** A tenant’s resources by identifier, including the admin API. */
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
+  /** What was given for a client or an organization; empty for nothing. */
+  branding(tenantId: string, ownerId: string): Promise<Branding>
   /** Removes the entries that a commit may have changed, then calls the listeners. */
   onCommit(commit: Commit): void
   /** Calls a listener after every commit. Returns a function that ends this. */
@@ -60,6 +64,7 @@ export interface Registry {
 
 const ENTRIES = 20_000
 const HOSTS = 1000
+const BRANDINGS = 1000
 
 /** Creates a registry that reads missing entries from a source. */
 export function openRegistry(settings: Settings, source: RegistrySource, clock: Clock): Registry {
@@ -71,7 +76,8 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
   // Unknown hosts are cached too, because otherwise every request to an unknown name would query the database. They
   // have a small cache of their own.
   const hosts = cacheOf<{ found: RealmWithStatus | undefined }>(HOSTS)
-  const every = [realms, hosts, clients, origins, resources, keyRings]
+  const brandings = cacheOf<Branding>(BRANDINGS)
+  const every = [realms, hosts, clients, origins, resources, keyRings, brandings]
   const listeners = new Set<(commit: Commit) => void>()
   const forgetRealms = () => {
     realms.forgetAll()
@@ -93,6 +99,11 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
     partner: forgetPartner,
     tenant: ({ type }) => type !== 'tenant.created' && forgetRealms(),
     realm: ({ type }) => type !== 'realm.created' && forgetRealms(),
+    organization: ({ type }) => type === 'organization.deleted' && brandings.forgetAll(),
+    branding: () => {
+      forgetRealms()
+      brandings.forgetAll()
+    },
     key: ({ realm_id: realmId }) => realmId !== null && keyRings.forget(realmId),
     client: forgetClient,
     agent: forgetClient,
@@ -118,6 +129,7 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
         const platform = platformApi(settings, tenantId)
         return byIdentifier([platform, ...(await source.resources(tenantId)).filter(isNot(platform))])
       }),
+    branding: (tenantId, ownerId) => brandings.get(`${tenantId} ${ownerId}`, () => source.branding(tenantId, ownerId)),
     keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
     onCommit(commit) {
       forget(commit)

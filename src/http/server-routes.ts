@@ -9,7 +9,6 @@ import { Failure } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 import { getStartedPage } from '#pages/get-started.page.ts'
 import { administrationPage, signInServerPage } from '#pages/landing.page.ts'
-import { accentStyle } from '#pages/views/accent.ts'
 import { ASSETS } from '#pages/views/assets.ts'
 import { refuseAsJson } from '#web/reply.ts'
 import { formOf, parametersOf } from './form.ts'
@@ -32,20 +31,6 @@ const assets = ASSETS.map(({ path, type, text }) => {
     body: text,
   }))
 })
-
-/** The stylesheet of a tenant's color. Its path has the color, so a browser may keep it for a year. */
-const accent = plainRoute(
-  { listener: 'both', path: '/assets/accent/{file}', name: 'accent' },
-  (_context, { params }) => {
-    const digits = /^([0-9a-f]{6})\.css$/.exec(params.file ?? '')?.[1]
-    if (digits === undefined) throw new Failure('not_found')
-    const headers = {
-      'cache-control': 'public, max-age=31536000, immutable',
-      'content-type': 'text/css; charset=utf-8',
-    }
-    return { status: 200, headers, body: accentStyle(digits) }
-  },
-)
 
 const metrics = plainRoute(
   { listener: 'admin', path: '/metrics', name: 'metrics' },
@@ -116,7 +101,7 @@ const landing = (['/', '/admin'] as const).flatMap((path) => [
 export const serverRoutes: RouteGroup = {
   name: 'server',
   prefixes: [],
-  routes: [...assets, accent, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing],
+  routes: [...assets, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing],
   // Where one listener serves everything, the admin API is the resource at its address.
   isMeant: ({ path }) => path === RESOURCE_METADATA_PATH,
   refuse: (_context, _request, failure) => plainRefusal(failure),

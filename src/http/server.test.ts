@@ -97,13 +97,6 @@ test('a browser gets a page at every address: the start pages, the administratio
   }
 })
 
-test('the stylesheet of a color is served, and of nothing else', async () => {
-  const style = await fetch(`${server.url}/assets/accent/0b5fff.css`)
-  assert.equal(style.status, 200)
-  assert.match(await style.text(), /--accent:#/)
-  assert.equal((await fetch(`${server.url}/assets/accent/red.css`)).status, 404)
-})
-
 test('TN-09 two Host headers are refused', async () => {
   const { port } = new URL(server.url)
   const reply = await new Promise<string>((resolve, reject) => {

@@ -26,6 +26,8 @@ export const EVENTS = {
   'realm.custom_domain_cleared':
     'The custom domain of a realm was removed, by a caller or because it did not lead to the realm any more.',
   'realm.deleted': 'A realm was deleted.',
+  'branding.updated': 'The branding of a tenant, a realm, an organization or a client was changed.',
+  'branding.file_added': 'A logo, an icon or a font was uploaded for the brandings of a tenant.',
   'project.created': 'A project was created.',
   'project.updated': 'A project was changed.',
   'project.deleted': 'A project was deleted.',

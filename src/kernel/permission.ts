@@ -7,6 +7,8 @@ export const PERMISSIONS = {
   'directories:read': 'See directories.',
   'realms:read': 'See realms.',
   'realms:write': 'Create, change and delete realms.',
+  'brandings:read': 'See what hosted pages and mails show of tenants, realms, organizations and clients.',
+  'brandings:write': 'Change, upload and preview what hosted pages and mails show.',
   'projects:read': 'See projects and their keys, without the secrets.',
   'projects:write': 'Create, change and delete projects and their keys.',
   'users:read': 'See users.',

@@ -1,5 +1,6 @@
 // The consent page, where a user allows or denies the access that a client requests.
 import { userActor } from '#domain/actor.ts'
+import { idOfChosen } from '#domain/authorization/chosen-organization.ts'
 import { type Review, review } from '#domain/authorization/review.ts'
 import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
 import type { Client } from '#domain/client/client.ts'
@@ -18,6 +19,7 @@ import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
 import { hostOfClient, hostWithoutRedirect } from './asking-client.ts'
+import { brandedFor } from './brand.ts'
 import { failureReply, frameOf, imageReply, pageReply } from './page-reply.ts'
 import { consent } from './views/consent.ts'
 import { deviceConsent } from './views/device.ts'
@@ -51,7 +53,10 @@ export const consentPage: Endpoint = {
     // A form that was open for too long decides nothing: the person is asked again.
     const over = posted && transaction.replaces !== undefined
     if (over || !signedIn || reviewed.decision !== 'consent') return resume(realmRequest, transaction)
-    const waiting: Waiting = { context, realmRequest, transaction, reviewed, signedIn }
+    const { client, organization } = reviewed
+    const organizationId = idOfChosen(organization)
+    const branded = await brandedFor(context, realmRequest, { client, organizationId })
+    const waiting: Waiting = { context, realmRequest: branded, transaction, reviewed, signedIn }
     if (posted) return answerForm(waiting)
     return reviewed.request.device === undefined ? show(waiting) : showDevice(waiting, reviewed.request.device)
   },

@@ -27,6 +27,7 @@ import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
 import { quoted, tell } from './account-form.ts'
+import { brandedFor } from './brand.ts'
 import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
 import { type InvitationStep, invitation } from './views/invitation.ts'
@@ -63,7 +64,9 @@ export const invitationPage: Endpoint = {
     if (posted) checkCsrf(context, realmRequest, about(token, shownTo(signedIn, answered)))
     const offer = token === undefined ? undefined : await findOpenInvitation(context, token)
     if (token === undefined || !offer) return tellUnknown(realmRequest)
-    const visit: Visit = { services, context, realmRequest, token, offer, signedIn, answered }
+    const { organizationId } = offer.invitation
+    const branded = await brandedFor(context, realmRequest, { organizationId })
+    const visit: Visit = { services, context, realmRequest: branded, token, offer, signedIn, answered }
     return posted ? answerForm(visit) : show(visit)
   },
 }

@@ -12,6 +12,7 @@ import { ORGANIZATION_PATH, RESUME_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
+import { brandedFor } from './brand.ts'
 import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { organizationChoice } from './views/organization.ts'
 
@@ -42,7 +43,8 @@ export const organizationPage: Endpoint = {
     if (posted) checkCsrf(context, realmRequest, formPurpose(transaction.replaces ?? transaction.key, signedIn))
     const over = posted && transaction.replaces !== undefined
     if (over || !signedIn || reviewed.decision !== 'organization') return resume(realmRequest, transaction)
-    const waiting: Waiting = { context, realmRequest, transaction, reviewed, signedIn }
+    const branded = await brandedFor(context, realmRequest, { client: reviewed.client })
+    const waiting: Waiting = { context, realmRequest: branded, transaction, reviewed, signedIn }
     return posted ? answerForm(waiting) : show(waiting)
   },
 }

@@ -7,6 +7,7 @@ import type { Messages } from '#language/language.ts'
 import { LANGUAGE_PATH } from '#web/page-paths.ts'
 import type { Onward, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { withQuery } from '#web/reply.ts'
+import { shownBrand } from './brand.ts'
 import { errorPage } from './views/error-page.ts'
 import type { Frame } from './views/layout.ts'
 
@@ -34,6 +35,7 @@ function pageHeaders(leadsAway = false, script = false): Record<string, string> 
       "default-src 'none'",
       "style-src 'self'",
       "img-src 'self' data:",
+      "font-src 'self'",
       ...(script ? ["script-src 'self'", "connect-src 'self'"] : []),
       ...(leadsAway ? [] : ["form-action 'self'"]),
       "frame-ancestors 'none'",
@@ -113,9 +115,9 @@ export function failureReply(failure: Failure, realmRequest: RealmRequest, onwar
 
 /** What every page of a realm shows. */
 export function frameOf(realmRequest: RealmRequest): Frame {
-  const { brand, language, base } = realmRequest
+  const { language, base } = realmRequest
   return {
-    brand: { name: nameOf(realmRequest), logoUrl: brand.logo, accent: brand.color },
+    brand: shownBrand(realmRequest, nameOf(realmRequest)),
     language,
     languageMenu: { action: base + LANGUAGE_PATH, to: hereOf(realmRequest) },
   }

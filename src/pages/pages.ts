@@ -8,6 +8,8 @@ import { accountLinkedAccountsPage } from './account-linked-accounts.page.ts'
 import { accountPasswordPage } from './account-password.page.ts'
 import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
+import { brandFilePage, brandStylePage } from './branding.page.ts'
+import { brandingPreviewPage } from './branding-preview.page.ts'
 import { consentLogo, consentPage } from './consent.page.ts'
 import { detailsPage } from './details.page.ts'
 import { devicePage } from './device.page.ts'
@@ -63,4 +65,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   signedOutPage,
   errorsPage,
   languagePage,
+  brandStylePage,
+  brandFilePage,
+  brandingPreviewPage,
 ]

@@ -1,6 +1,7 @@
 // What the pages of a sign-in share: the request that waits, its forms, where the browser goes next, and how other pages
 // have a person sign in.
 import { tellOfNewBrowser } from '#domain/account/sign-in-notice.ts'
+import { organizationNamed } from '#domain/authorization/chosen-organization.ts'
 import {
   beginTransaction,
   findWaiting,
@@ -28,6 +29,7 @@ import { RESUME_PATH, SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
+import { brandedFor } from './brand.ts'
 
 /** A request that waits for a sign-in, in the browser that began it. */
 export interface Waiting extends WaitingSignIn {
@@ -59,7 +61,11 @@ export async function toWaiting(
   const reviewed = await reviewSignIn(context, signedIn, transaction)
   const device = readCookie(realmRequest, 'device')
   const place = placeOf(context, reviewed, { device, remember: realmRequest.form.get('remember') === 'yes' })
-  return { ...reviewed, context, realmRequest, place }
+  const { client } = reviewed
+  const { organization } = transaction.request as { readonly organization?: string | null }
+  const organizationId = await organizationNamed(context, client, organization)
+  const branded = await brandedFor(context, realmRequest, { client, organizationId })
+  return { ...reviewed, context, realmRequest: branded, place }
 }
 
 /**

@@ -56,6 +56,22 @@ export async function deviceProbe(stage: DependentStage, place: Place, person: {
   }
 }
 
+/** Gives a realm, or something in it, a branding; whether the stylesheet has it. @param name how the stylesheet names it */
+export async function brandingProbe(
+  stage: DependentStage,
+  { admin, base }: Place,
+  owner: Readonly<Record<string, string>> = {},
+  name?: string,
+): Promise<Scenario['isAlive']> {
+  const [kind, id] = Object.entries(owner)[0] ?? []
+  await stage.api('PATCH', `${admin}/branding`, { color: '#123456', ...(kind && { [`${kind}_id`]: id }) })
+  const query = kind === undefined ? '' : `?${new URLSearchParams({ [kind]: name ?? String(id) })}`
+  return async () => {
+    const reply = await fetch(`${stage.other.url}${base}/assets/branding.css${query}`)
+    return reply.ok && (await reply.text()).includes('#123456')
+  }
+}
+
 /** A new API key, and whether it opens the realm. */
 export async function keyProbe(
   stage: DependentStage,

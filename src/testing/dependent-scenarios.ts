@@ -6,6 +6,7 @@ import { enrolInBrowser } from './authenticator.ts'
 import {
   administratorToken,
   allAlike,
+  brandingProbe,
   changeClient,
   changePartner,
   changeRealm,
@@ -132,6 +133,11 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
       isAlive: await keyProbe(stage, place, { reach: 'realm', realm: place.issuerId }),
       become: changeRealm(stage, place),
     }
+  },
+  'realm: branding': async (stage) => {
+    const { tenantId } = await stage.place()
+    const realm = await stage.realm(tenantId)
+    return { isAlive: await brandingProbe(stage, realm), become: changeRealm(stage, realm) }
   },
   'realm: project keys': async (stage) => {
     const { isAlive, issuerId, remove: deleteProject } = await makeProject(stage)
@@ -289,6 +295,12 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const client = await stage.client(place, { organization_usage: 'required' })
     return { isAlive: tokensProbe(stage, client, await stage.signIn(person, client)), become: remove(stage, path) }
   },
+  'organization: branding': async (stage) => {
+    const place = await stage.place()
+    const { id } = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
+    const isAlive = await brandingProbe(stage, place, { organization: id })
+    return { isAlive, become: remove(stage, `${place.admin}/organizations/${id}`) }
+  },
   'organization: invitations': async (stage) => {
     const { isAlive, organization } = await makeInvitation(stage)
     return { isAlive, become: remove(stage, organization) }
@@ -322,6 +334,11 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const own = await stage.client(place)
     const tokens = await stage.signIn(person, own)
     return { isAlive: tokensProbe(stage, client, tokens, own), become: changeClient(stage, place, own.id) }
+  },
+  'client: branding': async (stage) => {
+    const { place, client } = await makeAudience(stage)
+    const isAlive = await brandingProbe(stage, place, { client: client.id }, client.clientId)
+    return { isAlive, become: changeClient(stage, place, client.id) }
   },
   'client: consents': async (stage) => {
     const { place, person } = await makeAudience(stage)

@@ -1,6 +1,7 @@
 // Owns one document of every hosted page in every state.
 import { ENGLISH } from '#language/language.ts'
 import { apiDocs } from '#pages/views/api-docs.ts'
+import { BRAND_STYLE_PATH } from '#pages/views/brand-style.ts'
 import { consent } from '#pages/views/consent.ts'
 import { errorPage } from '#pages/views/error-page.ts'
 import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
@@ -11,6 +12,7 @@ import { organizationChoice } from '#pages/views/organization.ts'
 import { type SignInProps, signIn } from '#pages/views/sign-in.ts'
 import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
 import { sampleApi } from './sample-api.ts'
+import { SAMPLE_BRANDING } from './sample-branding.ts'
 
 const frame: Frame = { brand: { name: 'Northwind' }, language: ENGLISH }
 const form = { frame, action: '/realms/northwind/sign-in', csrf: 'csrf-token', transaction: 'txn-1' }
@@ -123,7 +125,8 @@ export function samplePages(): Readonly<Record<string, string>> {
         language: ENGLISH,
         brand: {
           name: 'Crimson & Sons',
-          accent: '#d6336c',
+          stylesheet: `${BRAND_STYLE_PATH}?v=1`,
+          texts: SAMPLE_BRANDING.texts?.en,
           logoUrl:
             'data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAzMiAzMiI+PGNpcmNsZSBjeD0iMTYiIGN5PSIxNiIgcj0iMTYiIGZpbGw9IiNkNjMzNmMiLz48L3N2Zz4=',
         },

@@ -1,7 +1,8 @@
 // Owns a site of sample pages that exists only in the browser.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { accentStyle } from '#pages/views/accent.ts'
 import { ASSETS } from '#pages/views/assets.ts'
+import { BRAND_STYLE_PATH, brandStyle } from '#pages/views/brand-style.ts'
+import { SAMPLE_BRANDING } from './sample-branding.ts'
 
 const policy = [
   "default-src 'none'",
@@ -41,8 +42,7 @@ export async function openSampleSite(
       return route.fulfill({ status: 204 })
     }
     const asset = ASSETS.find((candidate) => candidate.path === path)
-    const [, digits] = /^\/assets\/accent\/([0-9a-f]{6})\.css$/.exec(path) ?? []
-    if (digits) return route.fulfill({ contentType: 'text/css', body: accentStyle(digits) })
+    if (path === BRAND_STYLE_PATH) return route.fulfill({ contentType: 'text/css', body: brandStyle(SAMPLE_BRANDING) })
     if (asset) return route.fulfill({ contentType: asset.type, body: asset.text })
     const body = documents[path.slice(1)]
     const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }

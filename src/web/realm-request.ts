@@ -1,9 +1,9 @@
 // The types of requests to a realm, of the replies, and of the endpoints that answer.
 import type { Origin } from '#domain/actor.ts'
+import type { Brand } from '#domain/branding/branding.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { ClientCertificate } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
-import type { Brand } from '#domain/tenant/branding.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { Language } from '#language/language.ts'
 import type { Parameters } from './parameters.ts'

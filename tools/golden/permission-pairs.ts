@@ -209,6 +209,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   active: { why: 'The noun is switched by its own permission.' },
   jitProvisioning: { why: 'Who sets a provider can sign in as its users, and needs credentials:write.' },
   trustEmail: { why: 'Who sets a provider can sign in as its users, and needs credentials:write.' },
+  use: { why: 'Whether the branding that the permission guards refers to the file.' },
   button: { why: 'What the sign-in page of the realm itself shows.' },
   issParameter: { why: 'What the responses of the provider itself are checked for.' },
   magicLinkEnabled: { why: 'A rule for the sign-ins of the realm itself.' },

@@ -65,6 +65,7 @@ import { organizationSignIn } from './0062-organization-sign-in.ts'
 import { spentAuthorizations } from './0063-spent-authorizations.ts'
 import { profileAttributes } from './0064-profile-attributes.ts'
 import { delegationGrants } from './0065-delegation-grants.ts'
+import { brandings } from './0066-branding.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -130,6 +131,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0063-spent-authorizations': spentAuthorizations,
   '0064-profile-attributes': profileAttributes,
   '0065-delegation-grants': delegationGrants,
+  '0066-branding': brandings,
 }
 
 /** The names of all steps, in their order. */

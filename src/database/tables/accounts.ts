@@ -25,6 +25,34 @@ export interface TenantTable extends Versioned {
   branding: Json
 }
 
+/** A branding; that of a tenant is in its own row. */
+export interface BrandingTable {
+  /** The realm, the organization or the client. */
+  owner_id: string
+  kind: string
+  tenant_id: string
+  realm_id: Optional<string>
+  given: Json
+  /** The files that it refers to. */
+  logo: Optional<string>
+  favicon: Optional<string>
+  font: Optional<string>
+  version: number
+  updated_at: Millis
+}
+
+/** A file of the brandings of a tenant. */
+export interface BrandingFileTable {
+  tenant_id: string
+  /** The SHA-256 of the content, and its format. */
+  file: string
+  content: Uint8Array
+  size: number
+  created_at: Millis
+  /** Since when no branding refers to it; null while one does. */
+  unused_since: Optional<Millis>
+}
+
 export interface DirectoryTable {
   id: string
   tenant_id: string

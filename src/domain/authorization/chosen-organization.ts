@@ -70,3 +70,17 @@ export async function membershipNamed(
   const byId = id === undefined ? undefined : await read.organizations.membership(directoryId, userId, { id })
   return byId ?? read.organizations.membership(directoryId, userId, { slug: name })
 }
+
+/** The organization that a request names, of which the pages show the branding before anybody has signed in. */
+export async function organizationNamed(
+  context: Pick<Context, 'read' | 'scope'>,
+  client: Client | undefined,
+  name: string | null | undefined,
+): Promise<string | undefined> {
+  if (!client || !name || !usesOrganizations(context, client)) return undefined
+  const { organizations } = context.read
+  const { directoryId } = realmOf(context.scope)
+  const id = parseId('organization', name)
+  const byId = id === undefined ? undefined : await organizations.idNamed(directoryId, { id })
+  return byId ?? organizations.idNamed(directoryId, { slug: name })
+}

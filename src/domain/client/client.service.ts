@@ -312,6 +312,7 @@ export async function removeClient(context: Pick<Context, 'clock'>, unit: Unit, 
   await unit.issuances.revokeWhere({ clientId: client.id }, now)
   await unit.grants.revokeWhere({ clientId: client.id }, now)
   await unit.delegationGrants.revokeWhere({ clientId: client.id }, now)
+  await unit.brandings.removeOf(client.id, now)
   emitEvent(unit, 'client.deleted', client)
   const agentId = await unit.agents.idOfClient(client.id)
   if (agentId === undefined) return

@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { type Language, loadLanguage } from '#language/language.ts'
 import type { Context, Unit } from '../context.ts'
 import type { LetterFrame } from '../mail/letter.ts'
+import { dressedIn } from '../mail/look.ts'
 import { checkSendsMail, prepareMail } from '../mail/mail.service.ts'
 import { MAIL_PATIENCE, type MailView, viewMail } from '../mail/mail.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -102,7 +103,8 @@ export async function previewTemplate(
   const unknown = Object.keys(chosen).find((name) => !Object.hasOwn(frame.values, name))
   if (unknown !== undefined)
     throw new Failure('invalid_input', { flaws: [{ path: 'values', message: `not a variable: ${unknown}` }] })
-  return writeByTemplate(content, { ...frame, values: { ...frame.values, ...chosen } })
+  const written = await writeByTemplate(content, { ...frame, values: { ...frame.values, ...chosen } })
+  return { ...written, ...(await dressedIn(context, written)) }
 }
 
 /**

@@ -67,6 +67,9 @@ const BUTTON =
 const SECONDARY_STYLE = 'color:#56615d;font-size:14px'
 const PREHEADER = 'display:none;max-height:0;overflow:hidden'
 
+/** The styles of a letter, which the look of a branding replaces. */
+export const LETTER_STYLES = { page: PAGE, card: CARD, button: BUTTON, secondary: SECONDARY_STYLE } as const
+
 // Mail programs make links of addresses, paths, ports and of what looks like a host name, and a tenant chooses its names.
 const LINK = /[/\\@]|:\d|\bwww\.|[\p{L}\p{N}-]\.\p{L}{2,}|\d+(\.\d+){3}/u
 /** What stands for the dot in a host name (UTS #46, IDNA2003 §3.1). */

@@ -8,10 +8,12 @@ import { chanceOf } from '../backoff.ts'
 import type { Context, Unit } from '../context.ts'
 import { writeByTemplate } from '../mail-template/write-by-template.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
 import type { Budget } from '../settings.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import type { User } from '../user/user.ts'
 import type { Letter } from './letter.ts'
+import { dressed } from './look.ts'
 import {
   ASKED_MAIL_BUDGETS,
   afterAttempt,
@@ -192,7 +194,8 @@ export async function sendMail(context: Context, id: string, signal: AbortSignal
     return record(context, finishMail(mail, 'withdrawn', clock.now()))
   if (mail.expiresAt <= clock.now())
     return record(context, finishMail({ ...mail, error: 'expired' }, 'failed', clock.now()))
-  const { subject, text, html, template } = await contentOf(context, mail, crypto.open(BODY_PURPOSE, mail.body))
+  const { subject, template, ...content } = await contentOf(context, mail, crypto.open(BODY_PURPOSE, mail.body))
+  const { text, html } = await dressed(content, { ...place, issuer: issuerOf(place.realm, registry.settings) })
   const { recipient, createdAt } = mail
   const outcome = await server.send({ id, recipient, subject, text, html, createdAt }, signal)
   return record(

@@ -82,6 +82,7 @@ export async function deleteOrganization(context: Context, { id }: { id: string 
     await unit.organizations.delete(organization.directoryId, id, now)
     await unit.tokenFamilies.revokeOfOrganization(id, now)
     await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)
+    await unit.brandings.removeOf(id, now)
     emitOrganizationEvent(unit, 'organization.deleted', organization)
   })
 }

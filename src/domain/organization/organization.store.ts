@@ -32,6 +32,13 @@ export function organizationStore(connection: Connection, tenantId: string) {
       return mapPage(await readListPage(connection, notDeleted(directoryId), query), OrganizationFields.fromRow)
     },
 
+    /** The id of the organization that a request names. */
+    async idNamed(directoryId: string, named: { readonly id: string } | { readonly slug: string }) {
+      const living = organizations.living(kysely, { tenant_id: tenantId, directory_id: directoryId })
+      const found = 'id' in named ? living.where('id', '=', named.id) : living.where('slug', '=', named.slug)
+      return (await found.executeTakeFirst())?.id
+    },
+
     find(directoryId: string, id: string): Promise<Organization | undefined> {
       return organizations.find(kysely, { tenant_id: tenantId, directory_id: directoryId }, id)
     },

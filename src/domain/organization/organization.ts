@@ -5,7 +5,7 @@ import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label, ownerSlug, time } from '#kernel/field.ts'
 import { listQuery, offsetQuery } from '#kernel/page.ts'
 import { grantedPermissions } from '../role/role.ts'
-import { settingsObject } from '../tenant/branding.ts'
+import { settingsObject } from '../tenant/tenant-objects.ts'
 
 /** The role that an organization must always have. */
 export const ADMIN = 'admin'

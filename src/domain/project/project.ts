@@ -9,7 +9,7 @@ import { idOf, idOut, ifVersion, label, ownerSlug } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { allowedOrigins, allowedRedirects, issuerOf, type Realm, RealmFields } from '../realm/realm.ts'
 import type { Settings } from '../settings.ts'
-import { settingsObject } from '../tenant/branding.ts'
+import { settingsObject } from '../tenant/tenant-objects.ts'
 
 export const ENVIRONMENTS = ['development', 'production'] as const
 

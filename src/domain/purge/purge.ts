@@ -21,6 +21,7 @@ export const PURGE_TARGETS = [
   'webhook-deliveries',
   'logout-deliveries',
   'mails',
+  'branding-files',
   'unused-clients',
   'deleted-users',
   'issuances',
@@ -62,6 +63,7 @@ export const ROW_PLANS: Readonly<Record<RowTarget, RowPlan>> = {
   'webhook-deliveries': { rows: { table: 'webhook_delivery', column: 'settled_at' }, retention: 'deliveries' },
   'logout-deliveries': { rows: { table: 'logout_delivery', column: 'settled_at' }, retention: 'deliveries' },
   mails: { rows: { table: 'mail', column: 'settled_at' }, retention: 'mails' },
+  'branding-files': { rows: { table: 'branding_file', column: 'unused_since' }, retention: 'codes' },
 }
 
 /**

@@ -306,6 +306,7 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   await unit.tokenFamilies.revokeWhere({ realmId: id }, now)
   await unit.issuances.revokeWhere({ realmId: id }, now)
   await unit.sessions.endOfRealm(id, now)
+  await unit.brandings.removeOf(id, now)
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }
 

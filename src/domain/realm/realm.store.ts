@@ -5,8 +5,8 @@ import { readListPage } from '#database/list-page.ts'
 import { prepared } from '#database/prepared.ts'
 import type { RealmTable } from '#database/tables/accounts.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
+import { type Brand, inherit, readBranding } from '../branding/branding.ts'
 import { uniqueNamesOf } from '../profile-attribute/profile-attribute.ts'
-import { type Brand, brandOf } from '../tenant/branding.ts'
 import { DEFAULT_TENANT } from '../tenant/tenant.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { versionedRows } from '../versioned.store.ts'
@@ -81,7 +81,7 @@ export interface RealmWithStatus {
   /** The status of the tenant, or of the partner if the partner is suspended. */
   readonly tenantStatus: string
   readonly partnerId: string
-  /** What its tenant shows of itself on the hosted pages. */
+  /** What it shows of itself on hosted pages and in mails: its own branding and that of its tenant. */
   readonly brand: Brand
 }
 
@@ -94,10 +94,12 @@ const findBy = (column: RealmAddress) =>
       .selectFrom('realm')
       .innerJoin('tenant', 'tenant.id', 'realm.tenant_id')
       .innerJoin('partner', 'partner.id', 'tenant.partner_id')
+      .leftJoin('branding', 'branding.owner_id', 'realm.id')
       .selectAll('realm')
       .select([
         'tenant.status as tenant_status',
         'tenant.branding as tenant_branding',
+        'branding.given as realm_branding',
         'tenant.name as tenant_name',
         'tenant.slug as tenant_slug',
         'partner.id as partner_id',
@@ -112,6 +114,7 @@ const findByAddress = { issuer_id: findBy('issuer_id'), custom_domain: findBy('c
 type RealmWithStatusRow = Selectable<RealmTable> & {
   readonly tenant_status: string
   readonly tenant_branding: string
+  readonly realm_branding: string | null
   readonly tenant_name: string
   readonly tenant_slug: string
   readonly partner_id: string
@@ -129,7 +132,8 @@ export async function findRealmByAddress(
   const [row] = await connection.run(findByAddress[by.column], { address: by.value })
   if (!row) return undefined
   const tenantStatus = row.partner_status === 'active' ? row.tenant_status : row.partner_status
-  const branding = brandOf(JSON.parse(row.tenant_branding))
+  const [outer, own] = [row.tenant_branding, row.realm_branding ?? '{}'].map((text) => readBranding(JSON.parse(text)))
+  const branding = inherit(inherit({}, outer ?? {}), own ?? {})
   const brand = row.tenant_slug === DEFAULT_TENANT ? branding : { ...branding, tenant: row.tenant_name }
   return { realm: RealmFields.fromRow(row), tenantStatus, partnerId: row.partner_id, brand }
 }

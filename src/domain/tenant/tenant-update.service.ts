@@ -2,14 +2,16 @@
 import { type Change, changeWithout } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import { adminRealmOf } from '../admin-realm/admin-realm.service.ts'
+import { checkFiles } from '../branding/branding.service.ts'
+import { readBranding } from '../branding/branding.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkAlsoPermitted, checkFreshSignIn } from '../permitted.ts'
 import { checkReachable } from '../realm/level.ts'
 import { RealmFields } from '../realm/realm.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
-import { brandingObject, settingsObject } from './branding.ts'
 import { emitTenantEvent, SLUG_IN_USE, viewTenant } from './tenant.service.ts'
 import { DEFAULT_TENANT, type Tenant, TenantFields, type TenantPatch, type TenantView } from './tenant.ts'
+import { brandingObject, settingsObject } from './tenant-objects.ts'
 import { lockForTransfer } from './transfer.ts'
 
 const OBJECTS = { settings: settingsObject, branding: brandingObject } as const
@@ -37,10 +39,17 @@ export async function updateTenant(context: Context, { id, ifVersion, ...patch }
     if (!revised) return viewTenant(before)
     const { after: tenant, change } = revised
     checkUpdated(await unit.acrossTenants.tenants.update(reach, tenant), SLUG_IN_USE)
+    if (values.branding) await noteBranding(unit.within(id), tenant)
     if (before.adminMinAal !== tenant.adminMinAal) await changeLevel(context, unit.within(id), tenant)
     emitChangeEvents(unit, before, tenant, change)
     return viewTenant(tenant)
   })
+}
+
+/** Checks that the files of a branding were uploaded, and notes that they are used. @throws Failure `invalid_input` */
+async function noteBranding(unit: Unit, { branding, updatedAt }: Tenant): Promise<void> {
+  await checkFiles(unit, readBranding(branding))
+  await unit.brandingFiles.noteUse(updatedAt)
 }
 
 function valuesOf(before: Tenant, patch: Omit<TenantPatch, 'id' | 'ifVersion'>): NewValues {

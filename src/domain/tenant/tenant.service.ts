@@ -3,6 +3,8 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import { addCliClient } from '../admin-realm/admin-realm.service.ts'
+import { checkFiles } from '../branding/branding.service.ts'
+import { readBranding } from '../branding/branding.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { INTERNAL_PARTNER, type Partner } from '../partner/partner.ts'
 import { checkReachable } from '../realm/level.ts'
@@ -42,6 +44,7 @@ export async function createTenant(context: Context, { partnerId, ...input }: Ne
     }
     await insertTenant(context, unit, tenant, adminRealm)
     await insertRealm(unit.within(id), homeRealm)
+    await checkFiles(unit.within(id), readBranding(tenant.branding))
     return viewTenant(tenant)
   })
 }
@@ -90,6 +93,7 @@ export async function deleteTenant(context: Context, { id }: { id: string }): Pr
     if (tenant.slug === DEFAULT_TENANT) throw new Failure('conflict', 'The first tenant cannot be deleted.')
     if (!(await unit.acrossTenants.tenants.delete(context.actor.reach, id, now))) throw new Failure('not_found')
     await unit.within(id).tenant.endAll(now)
+    await unit.within(id).brandings.removeAll(now)
     emitTenantEvent(unit, 'tenant.deleted', tenant)
   })
 }

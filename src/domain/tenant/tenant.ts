@@ -4,8 +4,8 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, VERSIONED } from '#kernel/declared-fields.ts'
 import { assuranceLevel, emailAddress, freeObject, idOf, idOut, ifVersion, label, ownerSlug } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
-import { brandingObject, settingsObject } from './branding.ts'
 import { TENANT_FILTER } from './tenant-filter.ts'
+import { brandingObject, settingsObject } from './tenant-objects.ts'
 
 export const TENANT_STATUSES = ['active', 'suspended'] as const
 

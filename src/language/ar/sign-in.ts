@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'انتقل إلى المحتوى',
     footer: 'محمي بواسطة Countersign',
+    support: 'المساعدة',
     error: (title) => `خطأ: ${title}`,
     language: 'اللغة',
     administration: 'إدارة هذا الخادم',

@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Zum Inhalt springen',
     footer: 'Gesichert mit Countersign',
+    support: 'Hilfe',
     error: (title) => `Fehler: ${title}`,
     language: 'Sprache',
     administration: 'Verwaltung dieses Servers',

@@ -7,6 +7,7 @@ export const signInMessages = {
   layout: {
     skip: 'Skip to content',
     footer: 'Secured by Countersign',
+    support: 'Help',
     error: (title: string) => `Error: ${title}`,
     language: 'Language',
     administration: 'Administration of this server',

@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Ir al contenido',
     footer: 'Protegido por Countersign',
+    support: 'Ayuda',
     error: (title) => `Error: ${title}`,
     language: 'Idioma',
     administration: 'Administración de este servidor',

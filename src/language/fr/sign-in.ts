@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Aller au contenu',
     footer: 'Sécurisé par Countersign',
+    support: 'Aide',
     error: (title) => `Erreur : ${title}`,
     language: 'Langue',
     administration: 'Administration de ce serveur',

@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Vai al contenuto',
     footer: 'Protetto da Countersign',
+    support: 'Aiuto',
     error: (title) => `Errore: ${title}`,
     language: 'Lingua',
     administration: 'Amministrazione di questo server',

@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: '本文へ移動',
     footer: 'Countersign で保護されています',
+    support: 'ヘルプ',
     error: (title) => `エラー: ${title}`,
     language: '言語',
     administration: 'このサーバーの管理',

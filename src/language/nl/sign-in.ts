@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Naar de inhoud',
     footer: 'Beveiligd met Countersign',
+    support: 'Hulp',
     error: (title) => `Fout: ${title}`,
     language: 'Taal',
     administration: 'Beheer van deze server',

@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Przejdź do treści',
     footer: 'Zabezpieczone przez Countersign',
+    support: 'Pomoc',
     error: (title) => `Błąd: ${title}`,
     language: 'Język',
     administration: 'Administracja tego serwera',

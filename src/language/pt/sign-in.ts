@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: 'Ir para o conteúdo',
     footer: 'Protegido por Countersign',
+    support: 'Ajuda',
     error: (title) => `Erro: ${title}`,
     language: 'Idioma',
     administration: 'Administração deste servidor',

@@ -8,6 +8,7 @@ export const signInMessages: typeof English = {
   layout: {
     skip: '跳到正文',
     footer: '由 Countersign 提供保护',
+    support: '帮助',
     error: (title) => `错误：${title}`,
     language: '语言',
     administration: '此服务器的管理',

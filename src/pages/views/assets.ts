@@ -29,7 +29,7 @@ export const ICON: Asset = asset('mark', 'svg', MARK_SVG)
 /** The script of the pages that use passkeys. */
 export const PASSKEY_JS: Asset = asset('passkey', 'js', PASSKEY_SCRIPT)
 
-/** All files to serve. A realm's accent is not among them: see `accentStyle`. */
+/** All files to serve. A branding's are not among them: see `brandStyle`. */
 export const ASSETS: readonly Asset[] = [
   STYLE,
   API_DOCS_STYLE,
@@ -47,7 +47,7 @@ function named(name: string, extension: string, text: string): string {
 }
 
 /** FNV-1a, 32 bits, as eight hexadecimal digits: it tells versions of a file apart and guards nothing. */
-function digest(text: string): string {
+export function digest(text: string): string {
   let hash = 0x811c9dc5
   for (const unit of text) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193)
   return (hash >>> 0).toString(16).padStart(8, '0')

@@ -1,6 +1,6 @@
 // The layout that all pages share.
+import type { BrandingTexts } from '#domain/branding/branding.ts'
 import type { Language, Messages } from '#language/language.ts'
-import { accentDigits } from './accent.ts'
 import { API_DOCS_STYLE, ICON, STYLE } from './assets.ts'
 import { languageMenu, type MenuProps } from './language-menu.ts'
 import { mark } from './mark.ts'
@@ -13,8 +13,14 @@ export interface Brand {
   readonly name: string
   /** An image as a `data:image/…` URL or an absolute path on this server; anything else is not shown. */
   readonly logoUrl?: string | undefined
-  /** `#rrggbb`; anything else is ignored. Its stylesheet must be served: see `accentStyle`. */
-  readonly accent?: string | undefined
+  /** The icon of the tab: an absolute path on this server. */
+  readonly iconUrl?: string | undefined
+  /** Where its stylesheet is: an absolute path on this server. */
+  readonly stylesheet?: string | undefined
+  /** Its stylesheet itself, for a page whose policy names the digest of it: see `brandStyle`. */
+  readonly style?: string | undefined
+  /** Its own texts, and the pages that the foot links to. */
+  readonly texts?: BrandingTexts | undefined
 }
 
 /** What every page needs besides its own content. */
@@ -52,7 +58,7 @@ export function tabTitle({ frame }: { readonly frame: Frame }, title: string, is
 export function pageText(page: Page): string {
   const { frame, title } = page
   const name = plainText(frame.brand.name, 60) || 'Countersign'
-  const digits = accentDigits(frame.brand.accent)
+  const { iconUrl, stylesheet, style } = frame.brand
   const prefix = frame.prefix ?? ''
   return documentText(html`<html lang=${frame.language.lang} dir=${frame.language.dir}>
     <head>
@@ -63,10 +69,11 @@ export function pageText(page: Page): string {
       <meta name="robots" content="noindex" />
       <meta name="format-detection" content="telephone=no, email=no, address=no" />
       <title>${title} · ${name}</title>
-      <link rel="icon" type="image/svg+xml" href=${prefix + ICON.path} />
+      ${iconUrl ? html`<link rel="icon" href=${iconUrl} />` : html`<link rel="icon" type="image/svg+xml" href=${prefix + ICON.path} />`}
       <link rel="stylesheet" href=${prefix + STYLE.path} />
       ${page.wide && html`<link rel="stylesheet" href=${prefix + API_DOCS_STYLE.path} />`}
-      ${digits && html`<link rel="stylesheet" href=${`${prefix}/assets/accent/${digits}.css`} />`}
+      ${stylesheet && html`<link rel="stylesheet" href=${stylesheet} />`}
+      ${style && html`<style dangerouslySetInnerHTML=${{ __html: style }}></style>`}
     </head>
     ${page.wide ? wideBody(page, name) : cardBody(page, name)}
   </html>`)
@@ -81,8 +88,23 @@ function cardBody(page: Page, name: string): Markup {
       <header class="brand">${emblem(page.frame.brand)}<span class="brand-name"><bdi>${name}</bdi></span></header>
       <main>${page.content}</main>
     </div>
-    <footer class="foot">${menu && languageMenu(language, menu)}<p>${footer}</p></footer>
+    <footer class="foot">${menu && languageMenu(language, menu)}${brandLinks(page)}<p>${footer}</p></footer>
   </body>`
+}
+
+/** The pages of the tenant about privacy, terms and help. They open beside this one, so that nothing typed is lost. */
+function brandLinks(page: Page): Content {
+  const { privacy, terms, support } = page.frame.brand.texts ?? {}
+  const { policy, terms: ofTerms } = wordsOf(page, 'consent').links
+  const links = [
+    [privacy, policy],
+    [terms, ofTerms],
+    [support, wordsOf(page, 'layout').support],
+  ] as const
+  if (!links.some(([uri]) => uri)) return undefined
+  return html`<p class="brand-links">
+    ${links.map(([uri, label]) => uri && html`<a href=${uri} target="_blank" rel="noopener noreferrer">${label}</a>`)}
+  </p>`
 }
 
 function wideBody(page: Page, name: string): Markup {

@@ -70,7 +70,7 @@ export function signIn(props: SignInProps): string {
   const passwordInvalid = problem?.kind === 'incorrect' || problem?.kind === 'incomplete'
   const content = html`<div class="stack">
     <div class="heading">
-      <h1>${title}</h1>
+      ${ownTexts(props, title)}
       ${lead(props)}
     </div>
     ${problemNotice(problem && explainSignIn(props, problem, confirm))}
@@ -119,6 +119,15 @@ function identifierLabel(props: SignInProps): string {
   const [hasName, hasPhone] = [identifiers.includes('username'), identifiers.includes('phone')]
   if (hasName) return hasPhone ? words.emailUsernameOrPhone : words.emailOrUsername
   return hasPhone ? words.emailOrPhone : words.email
+}
+
+/** The heading, and what the branding says to somebody who has not signed in. */
+function ownTexts({ frame, confirm }: SignInProps, title: string): Content {
+  const { headline, intro } = confirm ? {} : (frame.brand.texts ?? {})
+  return [
+    html`<h1>${headline === undefined ? title : plainText(headline, 80)}</h1>`,
+    intro && html`<p class="lead">${plainText(intro, 300)}</p>`,
+  ]
 }
 
 function isAboutEmail(problem: SignInProblem | undefined, email: string): boolean {

@@ -1,4 +1,6 @@
 // The main stylesheet of the pages.
+import { FONT_STACKS } from '#domain/branding/fonts.ts'
+
 /**
  * The main stylesheet. Colours are custom properties with a light and a dark value; text reaches 4.5:1, edges of
  * controls and focus rings 3:1 (WCAG 2.2 §1.4.3, §1.4.11).
@@ -29,6 +31,21 @@ const themes = `:root {
   --good: #17633a;
   --good-paper: #e6f3ea;
   --shadow: 0 1px 2px rgb(27 36 34 / 6%), 0 12px 32px -12px rgb(27 36 34 / 16%);
+  --highlight: var(--accent);
+  --font: ${FONT_STACKS.system};
+  --radius: 1rem;
+  --corner: 0.625rem;
+  --gap: 1.375rem;
+  --padding: 2.5rem;
+  --width: 29rem;
+  --border: 1px;
+  --size: 1rem;
+  --leading: 1.55;
+  --heading: 1.625rem;
+  --weight: 650;
+  --emblem: 2rem;
+  --band: block;
+  --motion: 120ms;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -66,12 +83,12 @@ body {
   flex-direction: column;
   background: var(--paper);
   color: var(--text);
-  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
+  font: var(--size)/var(--leading) var(--font);
   overflow-wrap: anywhere;
 }
 h1, h2, h3, p, ul, dl, dd { margin: 0; padding: 0; }
-h1 { font-size: 1.625rem; line-height: 1.22; font-weight: 650; letter-spacing: -0.012em; text-wrap: balance; }
-.heading h1 bdi { color: var(--accent); }
+h1 { font-size: var(--heading); line-height: 1.22; font-weight: var(--weight); letter-spacing: -0.012em; text-wrap: balance; }
+.heading h1 bdi { color: var(--highlight); }
 h2 { font-size: 1rem; line-height: 1.5; font-weight: 400; }
 strong { font-weight: 650; }
 code { font: 0.875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
@@ -83,22 +100,23 @@ svg { flex: none; }
 const sheet = (guilloche: string) => `.sheet {
   display: flow-root;
   width: 100%;
-  max-width: 29rem;
+  max-width: var(--width);
   margin: 0 auto;
   background: var(--card);
   flex: 1;
 }
 .band {
+  display: var(--band);
   height: 22px;
   margin-top: 0.5rem;
-  background: var(--accent);
+  background: var(--highlight);
   opacity: 0.8;
   -webkit-mask: url("${guilloche}") repeat-x center top;
   mask: url("${guilloche}") repeat-x center top;
 }
 .brand { display: flex; align-items: center; gap: 0.75rem; padding: 1.25rem 1.25rem 0; }
 .brand-name { font-weight: 650; font-size: 1.0625rem; line-height: 1.3; }
-.logo { display: block; height: 2rem; width: auto; max-width: 8rem; object-fit: contain; }
+.logo { display: block; height: var(--emblem); width: auto; max-width: 12rem; object-fit: contain; }
 .mark { display: block; }
 .mark-field { fill: var(--accent); }
 .mark path { fill: none; stroke-width: 3.2; stroke-linecap: round; stroke-linejoin: round; }
@@ -111,7 +129,9 @@ main { padding: 1.75rem 1.25rem 2rem; }
 .visually-hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :lang(ar) h1 { letter-spacing: normal; }
 .foot { padding: 1.25rem; text-align: center; font-size: 0.875rem; color: var(--muted); }
-.stack { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.375rem; }
+.brand-links { display: flex; flex-wrap: wrap; justify-content: center; column-gap: 1.25rem; }
+.brand-links a { display: inline-block; min-height: 2.75rem; padding-block: 0.625rem; }
+.stack { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--gap); }
 .heading { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem; }
 .lead { color: var(--muted); font-size: 1.0625rem; }
 .lead strong { color: var(--text); }
@@ -120,9 +140,9 @@ main { padding: 1.75rem 1.25rem 2rem; }
 .aside > a:only-child { display: inline-block; margin-block: -0.5rem; padding-block: 0.75rem; }
 @media (min-width: 34rem) {
   body:not(.wide) { justify-content: center; padding: 2.5rem 1.5rem 1rem; }
-  .sheet { flex: none; border: 1px solid var(--edge); border-radius: 1rem; box-shadow: var(--shadow); overflow: hidden; }
-  .brand { padding: 1.375rem 2.5rem 0; }
-  main { padding: 1.75rem 2.5rem 2.5rem; }
+  .sheet { flex: none; border: var(--border) solid var(--edge); border-radius: var(--radius); box-shadow: var(--shadow); overflow: hidden; }
+  .brand { padding: 1.375rem var(--padding) 0; }
+  main { padding: 1.75rem var(--padding) 2.5rem; }
 }
 `
 
@@ -143,7 +163,7 @@ input:not([type="hidden"], [type="checkbox"]), select {
   color: inherit;
   background: var(--card);
   border: 1px solid var(--control);
-  border-radius: 0.625rem;
+  border-radius: var(--corner);
 }
 input:focus-visible, select:focus-visible { outline-offset: -1px; border-color: var(--focus); }
 input[readonly] { background: var(--quiet); border-color: var(--edge); color: var(--muted); }
@@ -156,15 +176,15 @@ input[aria-invalid="true"], select[aria-invalid="true"] { border-color: var(--pr
   min-height: 3rem;
   padding: 0.625rem 1.25rem;
   font: inherit;
-  font-weight: 650;
+  font-weight: var(--weight);
   line-height: 1.3;
   text-align: center;
   text-decoration: none;
   border: 1px solid transparent;
-  border-radius: 0.625rem;
+  border-radius: var(--corner);
   cursor: pointer;
   touch-action: manipulation;
-  transition: background-color 120ms ease-out, border-color 120ms ease-out;
+  transition: background-color var(--motion) ease-out, border-color var(--motion) ease-out;
 }
 .primary { background: var(--accent); color: var(--on-accent); }
 .primary:hover { background: var(--accent-strong); }
@@ -191,7 +211,7 @@ const remarks = `.sign { fill: none; stroke: currentcolor; stroke-width: 2; stro
   display: flex;
   gap: 0.75rem;
   padding: 0.875rem 1rem;
-  border-radius: 0.625rem;
+  border-radius: var(--corner);
   border: 1px solid color-mix(in srgb, currentcolor 28%, transparent);
   font-size: 0.9375rem;
 }

@@ -1,9 +1,9 @@
 // Checks the HTML of every page.
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { channelsOf, contrast, SCHEMES, shownColors } from '#domain/branding/color.ts'
 import { ENGLISH } from '#language/language.ts'
 import { samplePages } from '#testing/sample-pages.ts'
-import { accentStyle, contrast } from './accent.ts'
 import { ASSETS } from './assets.ts'
 import { consent } from './consent.ts'
 import { destinationOf, linkable } from './destination.ts'
@@ -63,7 +63,7 @@ test('assets move with the path the server lives under', () => {
 
 test('hostile text stays text, in every view', () => {
   const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'</title></textarea>`
-  const brand = { name: hostile, logoUrl: 'javascript:alert(1)', accent: 'red;}*{display:none' }
+  const brand = { name: hostile, logoUrl: 'javascript:alert(1)', stylesheet: undefined }
   const all = {
     frame: { brand, language: ENGLISH },
     action: hostile,
@@ -195,22 +195,22 @@ test('consent tells whether the client is verified and warns of programs on this
   assert.doesNotMatch(registered, /An app of|Not verified|has not checked/)
 })
 
-test('any accent is made readable on both themes', () => {
-  for (const digits of ['000000', 'ffffff', 'ffff00', '0000ff', '777777', 'd6336c']) {
-    const colours = [...accentStyle(digits).matchAll(/--(accent|on-accent):#(..)(..)(..)/g)].map(
-      ([, , ...channels]) => channels.map((channel) => Number.parseInt(channel, 16)) as [number, number, number],
-    )
-    assert.equal(colours.length, 4)
-    const [light, onLight, dark, onDark] = colours as [Colour, Colour, Colour, Colour]
-    for (const [a, b] of [
-      [light, onLight],
-      [light, [245, 243, 237]],
-      [dark, onDark],
-      [dark, [24, 31, 29]],
-    ] as const) {
-      assert.ok(contrast(a as Colour, b as Colour) >= 4.5, `${digits} ${contrast(a as Colour, b as Colour)}`)
+test('any colour is made readable in both schemes', () => {
+  const hard = ['#000000', '#ffffff', '#ffff00', '#0000ff', '#777777', '#d6336c']
+  for (const scheme of SCHEMES) {
+    for (const one of hard) {
+      for (const ground of hard) {
+        const given = { primary: one, accent: one, text: one, background: ground, surface: ground }
+        const shown = shownColors(scheme, given)
+        const on = channelsOf(scheme === 'light' ? '#ffffff' : '#091412')
+        for (const role of ['primary', 'accent', 'text'] as const) {
+          for (const under of ['background', 'surface'] as const) {
+            const ratio = contrast(channelsOf(shown[role]), channelsOf(shown[under]))
+            assert.ok(ratio >= 4.5, `${scheme} ${role} ${one} on ${under} ${ground}: ${ratio}`)
+          }
+        }
+        assert.ok(contrast(channelsOf(shown.primary), on) >= 4.5, `${scheme} button ${one}`)
+      }
     }
   }
 })
-
-type Colour = [number, number, number]

@@ -45,6 +45,15 @@ import {
   backchannelAuthenticationList,
 } from '#domain/backchannel-authentication/backchannel-authentication.operations.ts'
 import {
+  brandingGet,
+  brandingUpdate,
+  brandingUpload,
+  realmBrandingGet,
+  realmBrandingPreview,
+  realmBrandingUpdate,
+  realmBrandingUpload,
+} from '#domain/branding/branding.operations.ts'
+import {
   clientCreate,
   clientDelete,
   clientGet,
@@ -233,6 +242,14 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}', realmGet),
   row('PATCH /v1/realms/{issuer_id}', realmUpdate),
   row('DELETE /v1/realms/{issuer_id}', realmDelete),
+
+  row('GET /v1/branding', brandingGet),
+  row('PATCH /v1/branding', brandingUpdate),
+  row('POST /v1/branding/files', brandingUpload, 201),
+  row('GET /v1/realms/{issuer_id}/branding', realmBrandingGet),
+  row('PATCH /v1/realms/{issuer_id}/branding', realmBrandingUpdate),
+  row('POST /v1/realms/{issuer_id}/branding/files', realmBrandingUpload, 201),
+  row('POST /v1/realms/{issuer_id}/branding/preview', realmBrandingPreview),
 
   row('POST /v1/projects', projectCreate, 201),
   row('GET /v1/projects', projectList),

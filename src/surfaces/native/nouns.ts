@@ -4,6 +4,8 @@
 export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'People and applications': {
     realm: 'Issuers of tokens, with their own keys, clients and sign-in pages',
+    branding: 'What hosted pages and mails show of a tenant: name, logo, colors, fonts, texts',
+    'realm-branding': 'What they show of a realm, an organization or a client',
     project: 'Realms for one application or environment, with the users of the tenant',
     'project-key': 'Keys that identify programs of a project',
     user: 'People who sign in',

@@ -170,6 +170,8 @@ test('PATCH /api/v1/admin/tenants/{id}: exactly what the document lists, setting
   const [event] = await eventsOf(plane.server, made.id, 'tenant.updated')
   assert.deepEqual(event?.data.changed, ['name', 'slug', 'contact_email', 'settings', 'branding'])
 
+  const flawed = await ask<{ detail: { loc: string[] }[] }>('PATCH', path, { branding: { color: 'red' } })
+  assert.deepEqual([flawed.status, flawed.body.detail[0]?.loc], [422, ['body', 'branding', 'color']])
   const taken = await ask('PATCH', path, { slug: 'shop' })
   assert.deepEqual([taken.status, taken.body], [409, { detail: 'Another tenant has this slug.' }])
   const large = await ask<{ detail: { loc: string[] }[] }>('PATCH', path, { settings: { text: 'x'.repeat(17_000) } })

@@ -4,6 +4,7 @@ import { partnerCreate } from '#domain/partner/partner.operations.ts'
 import { projectCreate } from '#domain/project/project.operations.ts'
 import { projectKeyCreate } from '#domain/project/project-key.operations.ts'
 import { tenantSuspend } from '#domain/tenant/tenant.operations.ts'
+import { SAMPLE_LOGO } from '../sample-branding.ts'
 import { byId, type Fixtures, type Maker } from './maker.ts'
 
 /** Above all realms. */
@@ -60,6 +61,18 @@ export const TENANCY: Fixtures = {
     at: await maker.anotherRealm(),
   }),
   'realm.delete': async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
+  'branding.get': () => ({ input: {}, at: ABOVE }),
+  'branding.update': () => ({ input: { color: '#123456', tokens: { radius: '4px' } }, at: ABOVE }),
+  'branding.upload': () => ({ input: { as: 'logo', content: SAMPLE_LOGO.toString('base64'), use: true }, at: ABOVE }),
+  'realm_branding.get': () => ({ input: {} }),
+  'realm_branding.update': [
+    () => ({ input: { name: 'Other', texts: { en: { headline: 'Hello' } } } }),
+    async (maker) => ({ input: { clientId: (await maker.client()).id, color: '#123456' } }),
+    async (maker) => ({ input: { organizationId: (await maker.organization()).id, font: 'serif' } }),
+  ],
+  'realm_branding.upload': () => ({ input: { as: 'favicon', content: SAMPLE_LOGO.toString('base64'), use: true } }),
+  'realm_branding.preview': () => ({ input: { page: 'mail', language: 'ar', draft: { color: '#123456' } } }),
+
   'key.create': async (maker) => ({ input: { algorithm: 'EdDSA' }, at: await maker.anotherRealm() }),
   'key.rotate': [
     async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
