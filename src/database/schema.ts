@@ -48,6 +48,7 @@ import type {
   RoleAssignmentTable,
   RolePermissionTable,
   RoleTable,
+  TermsAcceptanceTable,
   UniqueValueTable,
   UserTable,
 } from './tables/people.ts'
@@ -83,6 +84,7 @@ export interface Schema {
   linked_account: LinkedAccountTable
   remembered_device: RememberedDeviceTable
   unique_value: UniqueValueTable
+  terms_acceptance: TermsAcceptanceTable
   application: ApplicationTable
   client: ClientTable
   initial_access_token: InitialAccessTokenTable

@@ -57,6 +57,7 @@ import type { SettingStore } from './setting/setting.store.ts'
 import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
 import type { BoundTenantStore } from './tenant/bound-tenant.store.ts'
 import type { TenantStore } from './tenant/tenant.store.ts'
+import type { TermsAcceptanceStore } from './terms/terms-acceptance.store.ts'
 import type { TokenFamilyStore } from './token-family/token-family.store.ts'
 import type { UserStore } from './user/user.store.ts'
 import type { UsersAcrossTenants } from './user/user-across-tenants.store.ts'
@@ -106,6 +107,7 @@ export interface Stores {
   readonly linkedAccounts: LinkedAccountStore
   readonly rememberedDevices: RememberedDeviceStore
   readonly uniqueValues: UniqueValueStore
+  readonly termsAcceptances: TermsAcceptanceStore
   readonly groups: GroupStore
   readonly organizations: OrganizationStore
   readonly invitations: InvitationStore

@@ -108,6 +108,7 @@ export const DEPENDENTS = {
       'backchannel_authentication.realm_id',
       'delegation_grant.realm_id',
       'remembered_device.realm_id',
+      'terms_acceptance.realm_id',
       'mail_template.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
@@ -167,6 +168,13 @@ export const DEPENDENTS = {
     dependent: 'Accounts at identity providers',
     columns: ['linked_account.user_id'],
     effects: STAYS,
+  },
+  'user: accepted terms': {
+    thing: 'user',
+    dependent: 'The terms that the user accepted',
+    columns: ['terms_acceptance.user_id'],
+    effects: STAYS,
+    note: 'Nobody sees them once the user is deleted, and they go when the user is erased.',
   },
   'user: unique values': {
     thing: 'user',

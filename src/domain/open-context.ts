@@ -56,6 +56,7 @@ import { settingStore } from './setting/setting.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
 import { boundTenantStore } from './tenant/bound-tenant.store.ts'
 import { tenantStore } from './tenant/tenant.store.ts'
+import { termsAcceptanceStore } from './terms/terms-acceptance.store.ts'
 import { tokenFamilyStore } from './token-family/token-family.store.ts'
 import { userStore } from './user/user.store.ts'
 import { usersAcrossTenants } from './user/user-across-tenants.store.ts'
@@ -168,6 +169,9 @@ class StoreSet implements Stores {
   }
   get rememberedDevices() {
     return this.#of('rememberedDevices', rememberedDeviceStore)
+  }
+  get termsAcceptances() {
+    return this.#of('termsAcceptances', termsAcceptanceStore)
   }
   get uniqueValues() {
     return this.#of('uniqueValues', uniqueValueStore)

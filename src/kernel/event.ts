@@ -113,6 +113,7 @@ export const EVENTS = {
   'key.retiring': 'A signing key is no longer used to sign. It stays published until its tokens have expired.',
   'key.retired':
     'A signing key was removed from the JWKS; `compromised` says whether it was because somebody else has it.',
+  'terms.accepted': 'A user accepted a version of the terms of a realm.',
   'session.started': 'A user signed in.',
   'session.ended': 'A session ended.',
   'remembered_device.added': 'A user chose not to be asked for the second factor in a browser.',

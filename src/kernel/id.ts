@@ -29,6 +29,7 @@ export const ID_PREFIXES = {
   signing_key: 'key',
   session: 'ses',
   remembered_device: 'rdv',
+  terms_acceptance: 'tac',
   grant: 'gnt',
   delegation_grant: 'dlg',
   issuance: 'iss',

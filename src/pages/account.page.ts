@@ -24,6 +24,7 @@ import {
 } from './profile-form.ts'
 import { account } from './views/account.ts'
 import type { Field } from './views/form.ts'
+import { plainText } from './views/plain-text.ts'
 
 const Name = label(200)
 
@@ -82,15 +83,28 @@ async function show(visit: AccountVisit, refused: Refused = {}): Promise<RealmRe
       ...profileFields(realmRequest, own, { user, problems: refused.problems }),
     ],
     problemAt: flaw?.problemAt,
-    facts: shown.flatMap((one) => {
-      const value = isOwn(one) ? undefined : valueShown(realmRequest, one, user)
-      return value === undefined ? [] : [{ label: labelOf(realmRequest, one), value }]
-    }),
+    facts: [
+      ...shown.flatMap((one) => {
+        const value = isOwn(one) ? undefined : valueShown(realmRequest, one, user)
+        return value === undefined ? [] : [{ label: labelOf(realmRequest, one), value }]
+      }),
+      ...(await acceptedTerms(visit)),
+    ],
     submit: own.length === 0 ? wordsFor(realmRequest, 'account').saveName : wordsFor(realmRequest, 'profile').save,
     parts: await partsFor(visit),
     signOut: SIGN_OUT_PATH,
   })
   return replyToVisit(visit, html, { status: flaw ? 400 : 200 })
+}
+
+/** The terms that the person accepted last. */
+async function acceptedTerms({ context, realmRequest, signedIn }: AccountVisit) {
+  const { id } = signedIn.user
+  const { data } = await context.read.termsAcceptances.list(realmRequest.realm.id, id, { limit: 100 })
+  const last = data.at(-1)
+  if (!last) return []
+  const value = `${plainText(last.version, 50)} · ${realmRequest.language.moment(last.acceptedAt)}`
+  return [{ label: wordsFor(realmRequest, 'terms').accepted, value }]
 }
 
 function ownNameField({ realmRequest, signedIn }: AccountVisit, typed: string | undefined): Field {

@@ -2,12 +2,14 @@
 import type { Services } from '#domain/open-context.ts'
 import { missingFrom } from '#domain/profile-attribute/profile-attribute.service.ts'
 import { giveDetails } from '#domain/sign-in/details.service.ts'
+import { termsToAccept } from '#domain/terms/terms-acceptance.service.ts'
 import type { User } from '#domain/user/user.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
-import { firstProblem, type Problems, problemsOf, profileFields, typedProfile } from './profile-form.ts'
+import { type FormFlaw, firstProblem, type Problems, problemsOf, profileFields, typedProfile } from './profile-form.ts'
+import { acceptedIn, termsBoxFor, termsProblem } from './terms-form.ts'
 import { hidden, submit } from './views/form.ts'
 import { formPage } from './views/form-page.ts'
 import { html } from './views/markup.ts'
@@ -36,36 +38,43 @@ export const detailsPage: Endpoint = {
 }
 
 async function answer(services: Services, waiting: Waiting, user: User): Promise<RealmReply> {
-  const { realmRequest, place } = waiting
+  const { context, realmRequest, place } = waiting
   const asked = missingFrom(realmRequest, user)
+  const terms = await termsToAccept(context, context.read, user)
   const { values, problems } = typedProfile(realmRequest, asked)
-  if (problems.size > 0) return show(waiting, user, problems)
+  const first = firstProblem(realmRequest, asked, problems)
+  if (first) return show(waiting, user, first, problems)
+  const accepted = terms && acceptedIn(realmRequest, terms)
+  if (terms && accepted === undefined) return show(waiting, user, termsProblem(realmRequest))
   try {
     const person = contextOfPerson(services, realmRequest, user)
-    return await goOn(waiting, await giveDetails(person, user, place, { values }))
+    return await goOn(waiting, await giveDetails(person, user, place, { values, accepted }))
   } catch (error) {
-    return show(waiting, user, problemsOf(error, realmRequest, asked))
+    const taken = problemsOf(error, realmRequest, asked)
+    return show(waiting, user, firstProblem(realmRequest, asked, taken), taken)
   }
 }
 
-function show(waiting: Waiting, user: User, problems?: Problems): RealmReply {
-  const { realmRequest } = waiting
+async function show(waiting: Waiting, user: User, flaw?: FormFlaw, problems?: Problems): Promise<RealmReply> {
+  const { context, realmRequest } = waiting
   const words = wordsFor(realmRequest, 'profile')
   const { proceed, useAnother } = wordsFor(realmRequest, 'form')
   const asked = missingFrom(realmRequest, user)
+  const terms = await termsToAccept(context, context.read, user)
   const { action, ...fields } = formOf(waiting, SIGN_IN_PATHS.details)
   const text = formPage({
     frame: frameOf(realmRequest),
-    title: words.title,
-    paragraphs: [words.lead],
+    title: asked.length > 0 ? words.title : wordsFor(realmRequest, 'terms').title,
+    paragraphs: [asked.length > 0 ? words.lead : wordsFor(realmRequest, 'terms').lead],
     action,
     hidden: fields,
     fields: profileFields(realmRequest, asked, { problems }),
+    box: termsBoxFor(realmRequest, terms, flaw?.problem),
     submit: proceed,
-    ...(problems && firstProblem(realmRequest, asked, problems)),
+    ...flaw,
     more: html`<form method="post" action=${action}>
       ${hidden(fields)} ${submit('link', useAnother, 'switch_account')}
     </form>`,
   })
-  return pageReply(problems ? 400 : 200, text, { leadsAway: true })
+  return pageReply(flaw ? 400 : 200, text, { leadsAway: true })
 }

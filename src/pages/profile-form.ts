@@ -81,12 +81,18 @@ export function profileFields(
   })
 }
 
+/** What is wrong with a form: the sentence above it, and the name of the field that it is about. */
+export interface FormFlaw {
+  readonly problem: string
+  readonly problemAt?: string
+}
+
 /** The sentence above a form with problems, and the name of the field that it is about. */
 export function firstProblem(
   realmRequest: RealmRequest,
   attributes: readonly ProfileAttribute[],
   problems: Problems,
-): { readonly problem: string; readonly problemAt: string } | undefined {
+): FormFlaw | undefined {
   const first = attributes.find(({ name }) => problems.has(name))
   if (!first) return undefined
   return { problem: `${labelOf(realmRequest, first)}: ${problems.get(first.name)}`, problemAt: inputOf(first) }

@@ -15,6 +15,7 @@ import { signInByRegistration } from '#domain/sign-in/email-sign-in.service.ts'
 import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { signInWithPassword } from '#domain/sign-in/sign-in.service.ts'
 import { signsInByMail } from '#domain/sign-in/signs-in-by-mail.ts'
+import { currentTerms } from '#domain/terms/terms.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
@@ -37,12 +38,14 @@ import { failureReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
 import {
   askedAtRegistration,
+  type FormFlaw,
   firstProblem,
   type Problems,
   problemsOf,
   profileFields,
   typedProfile,
 } from './profile-form.ts'
+import { acceptedIn, termsBoxFor, termsProblem } from './terms-form.ts'
 import { goOn, toPage, waitingHere } from './waiting.ts'
 
 const REFUSED = ['already_exists', 'limit_reached'] as const
@@ -125,8 +128,13 @@ async function register(
   if (problems.size > 0) {
     return showAccountForm(context, realmRequest, token, open, firstProblem(realmRequest, asked, problems), problems)
   }
+  const terms = currentTerms(realmRequest.realm.policy)
+  const accepted = terms && acceptedIn(realmRequest, terms)
+  if (terms && accepted === undefined) {
+    return showAccountForm(context, realmRequest, token, open, termsProblem(realmRequest))
+  }
   try {
-    await registerUser(person, { token, name, password, values })
+    await registerUser(person, { token, name, password, values, accepted })
   } catch (error) {
     const words = wordsFor(realmRequest, 'signUp')
     const taken = takenIn(error, realmRequest, asked)
@@ -156,7 +164,7 @@ function showAccountForm(
   realmRequest: RealmRequest,
   token: string,
   { email }: OpenRegistration,
-  flaw?: { readonly problem: string; readonly problemAt?: string },
+  flaw?: FormFlaw,
   problems?: Problems,
 ): RealmReply {
   const isOptional = signsInByMail(context)
@@ -175,6 +183,7 @@ function showAccountForm(
       ...profileFields(realmRequest, asked, { problems }),
       ...newPasswordFields(realmRequest, email, { isOptional }),
     ],
+    box: termsBoxFor(realmRequest, currentTerms(realmRequest.realm.policy), flaw?.problem),
     submit: words.create,
   })
 }

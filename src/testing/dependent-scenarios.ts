@@ -192,6 +192,19 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     }
     return { isAlive, become: changeUser(stage, place, id) }
   },
+  'user: accepted terms': async (stage) => {
+    const { place, client, person } = await makeAudience(stage)
+    const terms = [{ version: '1', url: { en: 'https://example.com/terms' } }]
+    await stage.api('PATCH', place.admin, { policy: { terms } })
+    const agent = new UserAgent(stage.one.url)
+    const signIn = await agent.follow(await agent.request(stage.requestUrl(client)))
+    await agent.submit(await agent.submit(signIn, { ...person }), { accept: 'yes' })
+    const isAlive = async () => {
+      const { status, body } = await stage.other.call('GET', `${place.admin}/users/${person.id}/terms-acceptances`)
+      return status === 200 && (body as { data: unknown[] }).data.length === 1
+    }
+    return { isAlive, become: changeUser(stage, place, person.id) }
+  },
   'user: unique values': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const policy = { profile_attributes: [{ name: 'badge', unique: true }] }

@@ -162,6 +162,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   authenticator: 'users',
   linked_account: 'users',
   remembered_device: 'users',
+  terms_acceptance: 'users',
   initial_access_token: 'clients',
   invitation: 'organizations',
   bootstrap: 'administrators',

@@ -66,6 +66,7 @@ import { spentAuthorizations } from './0063-spent-authorizations.ts'
 import { profileAttributes } from './0064-profile-attributes.ts'
 import { delegationGrants } from './0065-delegation-grants.ts'
 import { brandings } from './0066-branding.ts'
+import { terms } from './0067-terms.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -132,6 +133,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0064-profile-attributes': profileAttributes,
   '0065-delegation-grants': delegationGrants,
   '0066-branding': brandings,
+  '0067-terms': terms,
 }
 
 /** The names of all steps, in their order. */

@@ -75,6 +75,16 @@ export interface LinkedAccountTable {
   last_used_at: Optional<Millis>
 }
 
+/** A version of the terms of a realm that a user accepted. */
+export interface TermsAcceptanceTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  user_id: string
+  version: string
+  accepted_at: Millis
+}
+
 /** A value of an attribute that no other user of the directory has. */
 export interface UniqueValueTable {
   directory_id: string

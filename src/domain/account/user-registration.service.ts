@@ -10,6 +10,7 @@ import { type AttributeValue, patchOf } from '../profile-attribute/attribute-val
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
 import { signsInByMail } from '../sign-in/signs-in-by-mail.ts'
+import { acceptTerms } from '../terms/terms-acceptance.service.ts'
 import { addUser, hashOf, newUser } from '../user/user.service.ts'
 import { NewUser } from '../user/user.ts'
 import { accountExistsLetter, registrationLetter } from './account-letters.ts'
@@ -36,6 +37,8 @@ export interface Registration {
   readonly password: string | undefined
   /** The values of attributes that the person gives. */
   readonly values?: ReadonlyMap<string, AttributeValue | null>
+  /** The version of the terms that the person accepts; undefined for none. */
+  readonly accepted?: string | undefined
 }
 
 /** Whether people can make accounts at the context’s realm now. It needs a mail server, which may be gone since. */
@@ -119,7 +122,7 @@ export async function findRegistration(
  */
 export async function registerUser(
   context: Context,
-  { token, name, password, values = new Map() }: Registration,
+  { token, name, password, values = new Map(), accepted }: Registration,
 ): Promise<void> {
   const open = await findRegistration(context, token)
   if (!open) throw new Failure('expired')
@@ -135,5 +138,6 @@ export async function registerUser(
   await context.write(async (unit) => {
     await spendLink(context, unit, KIND, token)
     await addUser(context, unit, user, { passwordHash, demanded: 'own' })
+    if (accepted !== undefined) await acceptTerms(context, unit, user, accepted)
   })
 }

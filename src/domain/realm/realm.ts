@@ -15,6 +15,7 @@ import {
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { ProfileAttributes } from '../profile-attribute/profile-attribute.ts'
 import type { Settings } from '../settings.ts'
+import { Terms } from '../terms/terms.ts'
 import { definedOnly } from '../update.ts'
 import { SHORTEST_PASSWORD } from '../user/password.ts'
 
@@ -133,6 +134,9 @@ const policy = {
     .describe(
       'With what people sign in besides their e-mail address: the user name, or the verified phone number. No two users of the directory then have the same verified phone number.',
     ),
+  terms: Terms.describe(
+    'The versions of the terms that people accept, oldest first; the last one is in force. People accept it when they make an account, and at their next sign-in where a newer required version is there.',
+  ),
   passwordMinLength: z
     .number()
     .int()
@@ -193,6 +197,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   userRegistrationDomains: [],
   profileAttributes: [],
   signInIdentifiers: [],
+  terms: [],
   passwordMinLength: SHORTEST_PASSWORD,
   accountDeletion: false,
   statusList: false,

@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
 import { type AttributeValue, patchOf } from '../profile-attribute/attribute-value.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { acceptTerms } from '../terms/terms-acceptance.service.ts'
 import { changeOwnUser } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import { repeatedSession, type SignInPlace } from './open-session.ts'
@@ -15,6 +16,8 @@ const GIVEN = 'details given'
 /** What a person gives. */
 export interface Details {
   readonly values: ReadonlyMap<string, AttributeValue | null>
+  /** The version of the terms that the person accepts; undefined for none. */
+  readonly accepted?: string | undefined
 }
 
 /**
@@ -34,6 +37,7 @@ export function giveDetails(context: Context, user: User, place: SignInPlace, de
     if (details.values.size > 0) {
       await changeOwnUser(context, unit, person, { profile: patchOf(person, details.values) })
     }
+    if (details.accepted !== undefined) await acceptTerms(context, unit, person, details.accepted)
     const advance = await proceed(context, unit, kept, place, GIVEN)
     if (!advance) throw new Failure('expired')
     return advance

@@ -11,6 +11,7 @@ import {
   rememberDevice,
   useDevice,
 } from '../remembered-device/remembered-device.service.ts'
+import { termsToAccept } from '../terms/terms-acceptance.service.ts'
 import type { User } from '../user/user.ts'
 import { assuranceOf, type SetUp } from './methods.ts'
 import { type NextStep, nextStep } from './next-step.ts'
@@ -87,7 +88,7 @@ async function deviceFor(
 /** What comes next for a user: before the session, what the realm still needs of the person. */
 export async function nextFor(
   context: Pick<Context, 'actor' | 'clock' | 'crypto' | 'registry' | 'scope'>,
-  stores: Pick<Unit, 'authenticators' | 'rememberedDevices'>,
+  stores: Pick<Unit, 'authenticators' | 'rememberedDevices' | 'termsAcceptances'>,
   user: User,
   { methods }: Pick<Proven, 'methods'>,
   { aal, device }: Pick<SignInPlace, 'aal' | 'device'>,
@@ -96,7 +97,15 @@ export async function nextFor(
   const { secondFactors } = user
   const isRemembered = secondFactors > 0 && (await findDevice(context, stores, user, device)) !== undefined
   const next = nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods, isRemembered })
-  return next === 'session' && missingFrom(context.scope, user).length > 0 ? 'details' : next
+  return next === 'session' && (await lacksDetails(context, stores, user)) ? 'details' : next
+}
+
+async function lacksDetails(
+  context: Pick<Context, 'scope'>,
+  stores: Pick<Unit, 'termsAcceptances'>,
+  user: User,
+): Promise<boolean> {
+  return missingFrom(context.scope, user).length > 0 || (await termsToAccept(context, stores, user)) !== undefined
 }
 
 /** What a user has set up. A passkey for another host than the realm's does not count: no page here can ask for it. */

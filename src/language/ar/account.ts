@@ -181,4 +181,12 @@ export const accountMessages: typeof English = {
     lead: 'ما زال هذا مطلوبًا قبل المتابعة.',
     optional: (label) => `${label} (اختياري)`,
   },
+  terms: {
+    title: 'شروط الاستخدام',
+    lead: 'اقرأها واقبلها للمتابعة.',
+    name: 'شروط الاستخدام',
+    accept: (terms, version) => mixed`أقبل ${terms}، الإصدار ${version}.`,
+    needed: 'اقبل شروط الاستخدام للمتابعة.',
+    accepted: 'الشروط المقبولة',
+  },
 }

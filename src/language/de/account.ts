@@ -175,4 +175,12 @@ export const accountMessages: typeof English = {
     lead: 'Das wird noch gebraucht, bevor es weitergeht.',
     optional: (label) => `${label} (freiwillig)`,
   },
+  terms: {
+    title: 'Nutzungsbedingungen',
+    lead: 'Lesen Sie sie, und stimmen Sie ihnen zu, um fortzufahren.',
+    name: 'Nutzungsbedingungen',
+    accept: (terms, version) => mixed`Ich stimme den ${terms} zu, Fassung ${version}.`,
+    needed: 'Stimmen Sie den Nutzungsbedingungen zu, um fortzufahren.',
+    accepted: 'Akzeptierte Bedingungen',
+  },
 }

@@ -173,4 +173,12 @@ export const accountMessages = {
     lead: 'This is still needed before you go on.',
     optional: (label: string) => `${label} (optional)`,
   },
+  terms: {
+    title: 'Terms of use',
+    lead: 'Read them, and accept them to go on.',
+    name: 'terms of use',
+    accept: <P>(terms: P, version: P): Mixed<P> => mixed`I accept the ${terms}, version ${version}.`,
+    needed: 'Accept the terms of use to go on.',
+    accepted: 'Accepted terms',
+  },
 }

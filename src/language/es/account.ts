@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: 'Aún falta esto para continuar.',
     optional: (label) => `${label} (opcional)`,
   },
+  terms: {
+    title: 'Condiciones de uso',
+    lead: 'Léelas y acéptalas para continuar.',
+    name: 'condiciones de uso',
+    accept: (terms, version) => mixed`Acepto las ${terms}, versión ${version}.`,
+    needed: 'Acepta las condiciones de uso para continuar.',
+    accepted: 'Condiciones aceptadas',
+  },
 }

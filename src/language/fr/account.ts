@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: 'Il manque encore ceci avant de continuer.',
     optional: (label) => `${label} (facultatif)`,
   },
+  terms: {
+    title: 'Conditions d’utilisation',
+    lead: 'Lisez-les et acceptez-les pour continuer.',
+    name: 'conditions d’utilisation',
+    accept: (terms, version) => mixed`J’accepte les ${terms}, version ${version}.`,
+    needed: 'Acceptez les conditions d’utilisation pour continuer.',
+    accepted: 'Conditions acceptées',
+  },
 }

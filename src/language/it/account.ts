@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: 'Manca ancora questo prima di continuare.',
     optional: (label) => `${label} (facoltativo)`,
   },
+  terms: {
+    title: 'Condizioni d’uso',
+    lead: 'Leggile e accettale per continuare.',
+    name: 'condizioni d’uso',
+    accept: (terms, version) => mixed`Accetto le ${terms}, versione ${version}.`,
+    needed: 'Accetta le condizioni d’uso per continuare.',
+    accepted: 'Condizioni accettate',
+  },
 }

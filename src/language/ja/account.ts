@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: '続ける前に、これが必要です。',
     optional: (label) => `${label}（任意）`,
   },
+  terms: {
+    title: '利用規約',
+    lead: 'お読みになり、同意して続けてください。',
+    name: '利用規約',
+    accept: (terms, version) => mixed`${terms}（バージョン ${version}）に同意します。`,
+    needed: '続けるには利用規約に同意してください。',
+    accepted: '同意した規約',
+  },
 }

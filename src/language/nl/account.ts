@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: 'Dit is nog nodig voordat je verdergaat.',
     optional: (label) => `${label} (optioneel)`,
   },
+  terms: {
+    title: 'Gebruiksvoorwaarden',
+    lead: 'Lees ze en ga ermee akkoord om door te gaan.',
+    name: 'gebruiksvoorwaarden',
+    accept: (terms, version) => mixed`Ik ga akkoord met de ${terms}, versie ${version}.`,
+    needed: 'Ga akkoord met de gebruiksvoorwaarden om door te gaan.',
+    accepted: 'Geaccepteerde voorwaarden',
+  },
 }

@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: 'Tego jeszcze brakuje, aby przejść dalej.',
     optional: (label) => `${label} (opcjonalnie)`,
   },
+  terms: {
+    title: 'Warunki korzystania',
+    lead: 'Przeczytaj je i zaakceptuj, aby przejść dalej.',
+    name: 'warunki korzystania',
+    accept: (terms, version) => mixed`Akceptuję ${terms}, wersja ${version}.`,
+    needed: 'Zaakceptuj warunki korzystania, aby przejść dalej.',
+    accepted: 'Zaakceptowane warunki',
+  },
 }

@@ -174,4 +174,12 @@ export const accountMessages: typeof English = {
     lead: 'Ainda falta isto antes de continuar.',
     optional: (label) => `${label} (opcional)`,
   },
+  terms: {
+    title: 'Termos de uso',
+    lead: 'Leia-os e aceite-os para continuar.',
+    name: 'termos de uso',
+    accept: (terms, version) => mixed`Aceito os ${terms}, versão ${version}.`,
+    needed: 'Aceite os termos de uso para continuar.',
+    accepted: 'Termos aceitos',
+  },
 }

@@ -173,4 +173,12 @@ export const accountMessages: typeof English = {
     lead: '继续之前还需要这些。',
     optional: (label) => `${label}（可选）`,
   },
+  terms: {
+    title: '使用条款',
+    lead: '请阅读并接受条款后继续。',
+    name: '使用条款',
+    accept: (terms, version) => mixed`我接受${terms}，版本 ${version}。`,
+    needed: '请接受使用条款后继续。',
+    accepted: '已接受的条款',
+  },
 }

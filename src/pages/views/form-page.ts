@@ -19,6 +19,8 @@ export interface FormPageProps {
   /** What the form posts besides its fields. */
   readonly hidden: Readonly<Record<string, string | undefined>>
   readonly fields: readonly Field[]
+  /** What stands between the fields and the button. */
+  readonly box?: Content
   /** The text of the button. */
   readonly submit: string
   /** Another way: a path on this server. */
@@ -46,6 +48,7 @@ export function formPage(props: FormPageProps): string {
           ...(problem && one.name === meant && { problem: undefined, problemId: 'problem', invalid: true }),
         }),
       )}
+      ${props.box}
       <div class="actions">${submit('primary', props.submit)}</div>
     </form>
     ${props.more}

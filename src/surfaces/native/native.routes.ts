@@ -189,6 +189,7 @@ import {
   tenantSuspend,
   tenantUpdate,
 } from '#domain/tenant/tenant.operations.ts'
+import { termsAcceptanceList } from '#domain/terms/terms-acceptance.operations.ts'
 import {
   userCreate,
   userDelete,
@@ -276,6 +277,7 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/realms/{issuer_id}/users/{id}/authenticators/{authenticator_id}', authenticatorRemove),
   row('GET /v1/realms/{issuer_id}/users/{id}/linked-accounts', linkedAccountList),
   row('DELETE /v1/realms/{issuer_id}/users/{id}/linked-accounts/{linked_account_id}', linkedAccountRemove),
+  row('GET /v1/realms/{issuer_id}/users/{id}/terms-acceptances', termsAcceptanceList),
   row('GET /v1/realms/{issuer_id}/users/{id}/remembered-devices', rememberedDeviceList),
   row('DELETE /v1/realms/{issuer_id}/users/{id}/remembered-devices/{remembered_device_id}', rememberedDeviceRemove),
 

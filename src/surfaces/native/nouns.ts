@@ -11,6 +11,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     user: 'People who sign in',
     authenticator: 'What users sign in with besides a password',
     'linked-account': 'Accounts at identity providers with which users sign in',
+    'terms-acceptance': 'Terms that users accepted',
     'remembered-device': 'Browsers in which users are not asked for a second factor',
     group: 'Sets of users',
     organization: 'Teams of users with members, for example customers',

@@ -79,6 +79,7 @@ export const PEOPLE: Fixtures = {
     const { userId: id, id: linkedAccountId } = await maker.linkedAccount()
     return { input: { id, linkedAccountId } }
   },
+  'terms_acceptance.list': async (maker) => ({ input: { id: (await maker.user()).id } }),
   'remembered_device.list': async (maker) => ({ input: { id: (await maker.rememberedDevice()).userId } }),
   'remembered_device.remove': async (maker) => {
     const { userId: id, id: rememberedDeviceId } = await maker.rememberedDevice()
