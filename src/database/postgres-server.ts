@@ -20,6 +20,14 @@ const STATEMENT_TIMEOUT = 30_000
  * rows, as from a span of ids that it does not know before.
  */
 const NO_JIT = '-c jit=off'
+/** What a connection is asked for, the most first: a pooler may refuse it. */
+const LIMITS: readonly pg.ClientConfig[] = [
+  { statement_timeout: STATEMENT_TIMEOUT, options: NO_JIT },
+  { statement_timeout: STATEMENT_TIMEOUT },
+  { query_timeout: STATEMENT_TIMEOUT },
+]
+/** How poolers say that they take no such parameter. */
+const REFUSED = /unsupported startup parameter|command-line options/i
 /** Milliseconds within which the database must respond to a health check. */
 const PING_TIMEOUT = 2000
 /** Milliseconds between two replacements of the connections, at least. */
@@ -162,18 +170,14 @@ export async function connectServer(
       writers: openPool(config, sizeOf(options) - readersOf(options), report),
     }
   }
-  for (const limit of [
-    { statement_timeout: STATEMENT_TIMEOUT, options: NO_JIT },
-    { query_timeout: STATEMENT_TIMEOUT },
-  ]) {
+  for (const limit of LIMITS) {
     const open = opener(limit)
     const pools = open()
     try {
       return new PostgresServer(open, pools, { named: !(await isPooled(pools.readers)) }, report)
     } catch (error) {
       await Promise.all([pools.readers.end(), pools.writers.end()])
-      if ('statement_timeout' in limit && /unsupported startup parameter/.test(reason(error))) continue
-      throw unusable(url, error)
+      if (limit === LIMITS.at(-1) || !REFUSED.test(reason(error))) throw unusable(url, error)
     }
   }
   throw unusable(url, new Error('no answer'))

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { Failure } from '#kernel/error.ts'
 import { plainAppend, storeForTests, type TestStore } from '#testing/databases.ts'
@@ -152,6 +153,12 @@ describe('PostgreSQL, shared by two processes', () => {
     }
     await assert.rejects(cut, (error) => error instanceof Failure && error.code === 'temporarily_unavailable')
     await one.write(({ kysely }) => kysely.insertInto('partner').values(row).execute())
+  })
+
+  test('statements are not compiled, which would take longer than they do', async () => {
+    const shown = sql<{ jit: string }>`select current_setting('jit') as jit`
+    const { rows } = await shown.execute(one.read.kysely)
+    assert.deepEqual(rows, [{ jit: 'off' }])
   })
 
   test('a value that it cannot hold is the request’s fault', async () => {
