@@ -24,12 +24,12 @@ interface Place {
   readonly target: Target
 }
 
-/** What is measured on one database. */
-export async function tokenScenario(
+/** What is measured on one database, each scenario when it is done. */
+export async function* tokenScenarios(
   database: TokenOptions['databases'][number],
   options: TokenOptions,
   measurement: Measurement,
-): Promise<ScenarioResult[]> {
+): AsyncGenerator<ScenarioResult> {
   const closers: (() => Promise<void>)[] = []
   const place = async (name: string): Promise<Place> => {
     const postgres = database === 'postgres' ? await postgresForTests() : undefined
@@ -42,7 +42,9 @@ export async function tokenScenario(
     const few = await place('few')
     const many = await place('many')
     const run = new TokenRun(database, options, measurement)
-    return [await run.growth(few, many), await run.revocation(many), await run.purge(await place('old'))]
+    yield await run.growth(few, many)
+    yield await run.revocation(many)
+    yield await run.purge(await place('old'))
   } finally {
     for (const close of closers) await close()
   }
