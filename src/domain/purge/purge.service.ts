@@ -21,8 +21,9 @@ import {
 } from './purge.ts'
 import type { AuthorizationCursor } from './spent-authorizations.store.ts'
 
-/** Rows that one write deletes: it takes some milliseconds, in which nobody else writes. */
-const ROWS_PER_WRITE = 256
+/** Rows that one write deletes, and how long it may take, in milliseconds: on SQLite nobody else writes meanwhile. */
+const ROWS_PER_WRITE = { first: 256, least: 32, most: 1024 } as const
+const WRITE_TIME = { short: 5, long: 20 } as const
 /** How much longer than a write the pause after it is: a purge takes a fifth of the time. */
 const PAUSE_FACTOR = 4
 const PAUSE_MAX = 250
@@ -31,6 +32,28 @@ const CLIENTS_PER_WRITE = 32
 /** Deleted users that one write erases, with what is about them. */
 const USERS_PER_WRITE = 32
 const TENANTS_PER_PAGE = 100
+
+/** How many rows the next write takes: fewer where writes take long, because the disk is slow or others write much. */
+class Portion {
+  #rows: number = ROWS_PER_WRITE.first
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** @param took milliseconds of a write, with its wait for others and for the disk */
+  note(took: number): void {
+    if (took > WRITE_TIME.long) this.#rows = Math.max(ROWS_PER_WRITE.least, this.#rows / 2)
+    else if (took < WRITE_TIME.short) this.#rows = Math.min(ROWS_PER_WRITE.most, this.#rows * 2)
+  }
+}
+
+/** One purge of a target. */
+interface Run {
+  readonly before: number
+  readonly dryRun: boolean
+  readonly portion: Portion
+}
 
 /** Says when a purge has to stop. */
 interface Deadline {
@@ -85,24 +108,28 @@ export async function purgeTarget(
   before: number,
   { dryRun = false, deadline }: { readonly dryRun?: boolean; readonly deadline: Deadline },
 ): Promise<{ rows: number; complete: boolean }> {
-  const steps = stepsOf(context, target, before, dryRun)
+  const portion = new Portion()
+  const steps = stepsOf(context, target, { before, dryRun, portion })
   let rows = 0
   let begin = context.clock.now()
   for await (const deleted of steps) {
     rows += deleted
     if (deadline.isOver()) return { rows, complete: false }
-    if (!dryRun) await context.clock.pause(Math.min(PAUSE_MAX, (context.clock.now() - begin) * PAUSE_FACTOR))
+    const took = context.clock.now() - begin
+    portion.note(took)
+    if (!dryRun) await context.clock.pause(Math.min(PAUSE_MAX, took * PAUSE_FACTOR))
     begin = context.clock.now()
   }
   return { rows, complete: true }
 }
 
-function stepsOf(context: Context, target: PurgeTarget, before: number, dryRun: boolean): AsyncGenerator<number> {
-  if (isChainTarget(target)) return chainSteps(context, target, before, dryRun)
-  if (target === 'authorizations') return authorizationSteps(context, before, dryRun)
+function stepsOf(context: Context, target: PurgeTarget, run: Run): AsyncGenerator<number> {
+  const { before, dryRun } = run
+  if (isChainTarget(target)) return chainSteps(context, target, run)
+  if (target === 'authorizations') return authorizationSteps(context, run)
   if (target === 'unused-clients') return unusedClientSteps(context, before, dryRun)
   if (target === 'deleted-users') return deletedUserSteps(context, before, dryRun)
-  return rowSteps(context, target, before, dryRun)
+  return rowSteps(context, target, run)
 }
 
 /** The time before which the rows of a target go; null if they are kept. */
@@ -125,7 +152,11 @@ export function cutoffOf(
 }
 
 /** Deletes rows that are in no chain. @returns after each write how many rows it deleted */
-async function* rowSteps(context: Context, target: RowTarget, before: number, dryRun: boolean): AsyncGenerator<number> {
+async function* rowSteps(
+  context: Context,
+  target: RowTarget,
+  { before, dryRun, portion }: Run,
+): AsyncGenerator<number> {
   const { reach } = context.actor
   const plans = [{ rows: ROW_PLANS[target].rows, before }]
   const worthless = WORTHLESS_ROWS[target]
@@ -138,7 +169,7 @@ async function* rowSteps(context: Context, target: RowTarget, before: number, dr
     for (let from: number | undefined = 0; from !== undefined; ) {
       const span: { from: number; before: number } = { from, before: plan.before }
       const step = await context.write(({ acrossTenants: { purges } }) =>
-        purges.delete(reach, plan.rows, span, ROWS_PER_WRITE),
+        purges.delete(reach, plan.rows, span, portion.rows),
       )
       if (step.deleted > 0) yield step.deleted
       from = step.next
@@ -150,7 +181,7 @@ async function* rowSteps(context: Context, target: RowTarget, before: number, dr
  * Deletes authorizations that no refresh token came from, once nobody needs them. Those of living sessions are looked at and
  * stay, one of each client.
  */
-async function* authorizationSteps(context: Context, before: number, dryRun: boolean): AsyncGenerator<number> {
+async function* authorizationSteps(context: Context, { before, dryRun, portion }: Run): AsyncGenerator<number> {
   const { reach } = context.actor
   const times = { before, now: context.clock.now() }
   if (dryRun) {
@@ -160,7 +191,7 @@ async function* authorizationSteps(context: Context, before: number, dryRun: boo
   for (let after: AuthorizationCursor | undefined = { createdAt: 0, id: '' }; after !== undefined; ) {
     const from: AuthorizationCursor = after
     const step = await context.write(({ acrossTenants: { purges } }) =>
-      purges.deleteSpentAuthorizations(reach, times, from, ROWS_PER_WRITE),
+      purges.deleteSpentAuthorizations(reach, times, from, portion.rows),
     )
     yield step.deleted
     after = step.last
@@ -222,23 +253,17 @@ async function* deletedUserSteps(context: Context, before: number, dryRun: boole
 }
 
 /** Deletes the older part of each tenant's chain. @returns after each write how many rows it deleted */
-async function* chainSteps(
-  context: Context,
-  target: ChainTarget,
-  before: number,
-  dryRun: boolean,
-): AsyncGenerator<number> {
+async function* chainSteps(context: Context, target: ChainTarget, run: Run): AsyncGenerator<number> {
+  const { before, dryRun, portion } = run
   const { reach } = context.actor
   const { purges } = context.read.acrossTenants
   for (let tenants = await purges.tenantsAfter(reach, '', TENANTS_PER_PAGE); tenants.length > 0; ) {
-    for (const tenantId of tenants) yield* tenantSteps(context, tenantId, { target, before, dryRun })
+    for (const tenantId of tenants) yield* tenantSteps(context, tenantId, { target, ...run })
     tenants = await purges.tenantsAfter(reach, tenants.at(-1) ?? '', TENANTS_PER_PAGE)
   }
   if (dryRun) return
   for (let deleted = -1; deleted !== 0; ) {
-    deleted = await context.write((unit) =>
-      unit.acrossTenants.purges.deletePreviousTokens(reach, before, ROWS_PER_WRITE),
-    )
+    deleted = await context.write((unit) => unit.acrossTenants.purges.deletePreviousTokens(reach, before, portion.rows))
     if (deleted > 0) yield deleted
   }
 }
@@ -246,7 +271,7 @@ async function* chainSteps(
 async function* tenantSteps(
   context: Context,
   tenantId: Id,
-  { target, before, dryRun }: { readonly target: ChainTarget; readonly before: number; readonly dryRun: boolean },
+  { target, before, dryRun, portion }: Run & { readonly target: ChainTarget },
 ): AsyncGenerator<number> {
   const chain = context.read.acrossTenants.purges.chainOf(context.actor.reach, tenantId)
   const stored = (await chain.checkpoint()) ?? BEGINNING
@@ -258,7 +283,7 @@ async function* tenantSteps(
   if (isLater(next, stored)) await advance(context, tenantId, { stored, next, before })
   else if (stored.cleared) return
   const through = isLater(next, stored) ? next : stored
-  yield* deleteThrough(context, tenantId, stored, through)
+  yield* deleteThrough(context, tenantId, { stored, through, portion })
   await context.write((unit) => {
     const cleared = { ...through, cleared: true }
     return unit.within(tenantId).eventPurges.clear(cleared, macOf(context, tenantId, cleared))
@@ -307,8 +332,11 @@ async function advance(
 async function* deleteThrough(
   context: Context,
   tenantId: Id,
-  stored: Checkpoint,
-  through: Checkpoint,
+  {
+    stored,
+    through,
+    portion,
+  }: { readonly stored: Checkpoint; readonly through: Checkpoint; readonly portion: Portion },
 ): AsyncGenerator<number> {
   const spans = [
     { after: 0, through: through.seq, links: true },
@@ -318,7 +346,7 @@ async function* deleteThrough(
     for (let after: number | undefined = span.after; after !== undefined; ) {
       const from: number = after
       const step = await context.write((unit) =>
-        unit.within(tenantId).eventPurges.deleteTokens({ ...span, after: from }, ROWS_PER_WRITE),
+        unit.within(tenantId).eventPurges.deleteTokens({ ...span, after: from }, portion.rows),
       )
       yield step.deleted
       after = step.last
@@ -326,7 +354,7 @@ async function* deleteThrough(
   }
   for (let after: number | undefined = 0; after !== undefined; ) {
     const span: { after: number; through: number } = { after, through: through.seq }
-    const step = await context.write((unit) => unit.within(tenantId).eventPurges.deleteEvents(span, ROWS_PER_WRITE))
+    const step = await context.write((unit) => unit.within(tenantId).eventPurges.deleteEvents(span, portion.rows))
     if (step.deleted > 0) yield step.deleted
     after = step.last
   }
