@@ -66,6 +66,32 @@ export async function purgeLinkedTokens(
   return { deleted: ids.length, last }
 }
 
+/**
+ * Looks for the next link of a tenant's chain that has tokens: those before it were purged by an earlier round.
+ * @param after the link after which to begin
+ * @param through the last link
+ * @param limit how many links to look at
+ * @returns the link after which to go on, and whether one with tokens follows it; undefined if there are no more links
+ */
+export async function nextLinkedToken(
+  { kysely }: Connection,
+  tenantId: string,
+  { after, through }: Pick<LinkSpan, 'after' | 'through'>,
+  limit: number,
+): Promise<{ after: number; found: boolean } | undefined> {
+  const { rows } = await sql<{ last: number | null; found: number | null }>`
+    select max(link.seq) as last, min(case when exists (
+      select 1 from issued_token as token where ${IS_LINKED}
+        and (select tenant_id from token_profile as profile where profile.id = token.profile) = ${tenantId}
+    ) then link.seq end) as found from (
+      select * from token_link where tenant_id = ${tenantId} and seq > ${after} and seq <= ${through}
+      order by seq limit ${limit}
+    ) as link`.execute(kysely)
+  const [{ last = null, found = null } = {}] = rows
+  if (last === null) return undefined
+  return found === null ? { after: last, found: false } : { after: found - 1, found: true }
+}
+
 /** How many tokens the links of a tenant have, after one link and through another. */
 export async function countLinkedTokens(
   { kysely }: Connection,

@@ -1,6 +1,12 @@
 // Reads and deletes the older part of a tenant's chain of events.
 import type { Connection } from '#database/database.ts'
-import { countLinkedTokens, type LinkSpan, type PurgeStep, purgeLinkedTokens } from '#database/token-log/purge.ts'
+import {
+  countLinkedTokens,
+  type LinkSpan,
+  nextLinkedToken,
+  type PurgeStep,
+  purgeLinkedTokens,
+} from '#database/token-log/purge.ts'
 import { type Checkpoint, eventCheckpointStore } from './event-checkpoint.store.ts'
 import { lastEntryThrough, seqSpan } from './event-row.store.ts'
 
@@ -30,6 +36,10 @@ export function eventPurgeStore(connection: Connection, tenantId: string) {
     /** Deletes events between two entries. @param limit about how many @returns how many, and the last of them */
     deleteEvents: (span: { readonly after: number; readonly through: number }, limit: number): Promise<PurgeStep> =>
       deleteEventsWithin(connection, tenantId, span, limit),
+
+    /** Looks for the next link that has tokens, among some links. */
+    nextTokens: (span: Pick<LinkSpan, 'after' | 'through'>, limit: number) =>
+      nextLinkedToken(connection, tenantId, span, limit),
 
     /** Deletes the tokens of the next links, and with their events the links. */
     deleteTokens: (span: LinkSpan, limit: number): Promise<PurgeStep> =>

@@ -1,4 +1,5 @@
 // Deletes what is of no more use: a bounded number of rows in each write, and with pauses, so that nobody waits for it.
+import type { LinkSpan } from '#database/token-log/purge.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Id } from '#kernel/id.ts'
 import { removeClient } from '../client/client.service.ts'
@@ -27,6 +28,8 @@ const WRITE_TIME = { short: 5, long: 20 } as const
 /** How much longer than a write the pause after it is: a purge takes a fifth of the time. */
 const PAUSE_FACTOR = 4
 const PAUSE_MAX = 250
+/** Links that one read looks at, to find the first one that has tokens: some milliseconds on SQLite. */
+const LINKS_PER_READ = 1000
 /** Clients that one write deletes, with what was issued to them. */
 const CLIENTS_PER_WRITE = 32
 /** Deleted users that one write erases, with what is about them. */
@@ -338,24 +341,32 @@ async function* deleteThrough(
     portion,
   }: { readonly stored: Checkpoint; readonly through: Checkpoint; readonly portion: Portion },
 ): AsyncGenerator<number> {
-  const spans = [
-    { after: 0, through: through.seq, links: true },
-    { after: Math.max(through.seq, stored.cleared ? stored.tokensSeq : 0), through: through.tokensSeq, links: false },
-  ]
-  for (const span of spans) {
-    for (let after: number | undefined = span.after; after !== undefined; ) {
-      const from: number = after
-      const step = await context.write((unit) =>
-        unit.within(tenantId).eventPurges.deleteTokens({ ...span, after: from }, portion.rows),
-      )
-      yield step.deleted
-      after = step.last
-    }
+  const kept = Math.max(through.seq, stored.cleared ? stored.tokensSeq : 0)
+  yield* deleteTokens(context, tenantId, { after: 0, through: through.seq, links: true }, portion)
+  // A round that was interrupted left links without tokens, which are passed over quickly.
+  for (let after: number | undefined = kept; after !== undefined; ) {
+    const { purges } = context.read.acrossTenants
+    const span: { after: number; through: number } = { after, through: through.tokensSeq }
+    const next = await purges.chainOf(context.actor.reach, tenantId).nextTokens(span, LINKS_PER_READ)
+    if (next?.found) yield* deleteTokens(context, tenantId, { ...span, after: next.after, links: false }, portion)
+    else yield 0
+    after = next?.found ? undefined : next?.after
   }
   for (let after: number | undefined = 0; after !== undefined; ) {
     const span: { after: number; through: number } = { after, through: through.seq }
     const step = await context.write((unit) => unit.within(tenantId).eventPurges.deleteEvents(span, portion.rows))
     if (step.deleted > 0) yield step.deleted
+    after = step.last
+  }
+}
+
+async function* deleteTokens(context: Context, tenantId: Id, span: LinkSpan, portion: Portion): AsyncGenerator<number> {
+  for (let after: number | undefined = span.after; after !== undefined; ) {
+    const from: number = after
+    const step = await context.write((unit) =>
+      unit.within(tenantId).eventPurges.deleteTokens({ ...span, after: from }, portion.rows),
+    )
+    yield step.deleted
     after = step.last
   }
 }

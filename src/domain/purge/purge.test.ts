@@ -199,6 +199,25 @@ for (const dialect of DIALECTS) {
       assert.equal((await verify(context)).ok, true)
     })
 
+    test('a round passes over what an earlier one purged, to the first token that is left', async () => {
+      const context = services.contextFor({ tenantId: services.random.id() })
+      const { tenantId } = context.scope
+      for (let link = 0; link < 6; link++) await issue(context, 2)
+      await note(context)
+      const chain = services
+        .contextFor({ tenantId: PLATFORM })
+        .read.acrossTenants.purges.chainOf({ kind: 'platform' }, tenantId)
+      const span = { after: 0, through: 12 }
+      assert.deepEqual(await chain.nextTokens(span, 2), { after: 1, found: true })
+      await context.write((unit) => unit.eventPurges.deleteTokens({ ...span, through: 8, links: false }, 100))
+      assert.deepEqual(await chain.nextTokens(span, 2), { after: 4, found: false })
+      assert.deepEqual(await chain.nextTokens({ ...span, after: 4 }, 3), { after: 9, found: true })
+      assert.equal(await chain.nextTokens({ ...span, after: 12 }, 3), undefined)
+      services.clock.advance(2 * DAY)
+      const done = await run({ only: ['issuances'], before: services.clock.now() - 1.9 * DAY })
+      assert.equal(done.complete, true)
+    })
+
     test('nothing goes that may be valid, and nothing that is kept', async () => {
       await assert.rejects(run({ only: ['events'] }), failure('invalid_request'))
       await assert.rejects(run({ before: 1 }), failure('invalid_request'))
