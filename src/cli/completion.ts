@@ -7,6 +7,7 @@ import { inOrder, lineOf } from './nouns.ts'
 const OWN: Readonly<Record<string, string>> = {
   doctor: 'Find problems of an installation',
   why: 'Print why an endpoint refused a request',
+  revoke: 'Revoke something with all that descends from it',
   login: 'Sign in with a browser',
   logout: 'Sign out',
   whoami: 'Show the identity that commands use',
@@ -79,6 +80,7 @@ function bash(catalog: readonly Command[]): string {
 ${verbs.join('\n')}
     doctor) words='mcp client --json --remote --config --help' ;;
     why) words='--json --server --help' ;;
+    revoke) words='token grant client user agent session --dry-run --reason --realm --yes --json --server --help' ;;
     login) words='--tenant --no-browser --device --server --help' ;;
     logout) words='--server --help' ;;
     whoami) words='--json --server --help' ;;

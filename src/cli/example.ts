@@ -62,7 +62,11 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
 const KNOWN_MOST = 3
 /** Example values by noun, for members whose meaning differs from the other nouns. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  agent: { type: 'assistant' },
+  agent: {
+    type: 'assistant',
+    public_jwk:
+      '{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}',
+  },
   'api-key': { permissions: 'clients:read,users:read' },
   group: { description: 'People who answer customers' },
   role: { description: 'Sees orders and refunds them' },
@@ -85,6 +89,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'role assign': ['user_id'],
   'role unassign': ['user_id'],
   'webhook replay': ['from_seq'],
+  'revocation simulate': ['user_id'],
+  'revocation create': ['user_id'],
   'mail-template update': ['subject'],
   'delegation-grant create': ['from_user_id', 'to_client_id'],
   'identity-provider create': [

@@ -80,7 +80,10 @@ in the name of this administrator. \`--tenant <id>\` selects another tenant than
 address, and \`--device\` prints a code for a browser on any machine (RFC 8628). \`countersign logout\` revokes the tokens, and
 \`countersign whoami\` shows the identity that commands use.
 
-## why, doctor, completion, version
+## revoke, why, doctor, completion, version
+
+\`countersign revoke KIND ID\` revokes a token, grant, client, user, agent or session with all that descends from it. With \`--dry-run\` it only
+shows what that is.
 
 \`countersign why ID\` prints why an endpoint of a realm refused a request: which step, by which policy, and what the request had. The
 id is on the error page, in \`error_uri\` (the whole address works too), in \`X-Request-Id\`, in the log and in events.

@@ -10,6 +10,7 @@ import { type Flag, flagName, isSecret } from './flags.ts'
 import { aboutCommand, describeFlag, exampleText, explanationOf, placeholderOf, TOP_LEVEL } from './help-text.ts'
 import type { LoginOptions } from './login/login.ts'
 import { groupOf, inOrder, lineOf } from './nouns.ts'
+import { REVOCABLE, type RevokeOptions, revocationOf } from './revoke.ts'
 import type { WhyOptions } from './why.ts'
 
 /** The functions that execute the commands. */
@@ -85,11 +86,11 @@ export function buildProgram(
     }
     program.addCommand(group)
   }
-  addOwn(program, actions, layout)
+  addOwn(program, catalog, actions, layout)
   return program
 }
 
-function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
+function addOwn(program: Cli, catalog: readonly Command[], actions: Actions, layout: HelpLayout): void {
   const own = (name: string, summary: string) => {
     const command = setUp(new Cli(name), layout).description(summary).helpGroup('This program:')
     program.addCommand(command)
@@ -112,6 +113,23 @@ function addOwn(program: Cli, actions: Actions, layout: HelpLayout): void {
       '\nThe id is on the error page, in error_uri, in X-Request-Id, in the log and in events. Each server process keeps its own\ndecisions in memory for an hour. Tokens, codes and secrets are never among them.',
     )
     .action((id: string, options) => actions.why(id, options))
+  own('revoke', 'Revoke something with all that descends from it')
+    .argument('<kind>', `what it is: ${Object.keys(REVOCABLE).join(', ')}`)
+    .argument('<id>', 'its id; of a token also the jti, of a user also the address, of a client or agent also the name')
+    .option('--dry-run', 'Only show what would end')
+    .option('--reason <text>', 'Why: for the event log')
+    .option('--realm <realm>', 'The realm, by issuer id or name (default: default)')
+    .option('--yes', 'Do not ask whether to do what cannot be undone')
+    .option('--json', 'Print it as JSON')
+    .option(...server)
+    .addHelpText(
+      'after',
+      `\nWhat a dry run shows is what the same command without it ends.\n\n${exampleText(['countersign revoke user ada@example.com --dry-run', 'countersign revoke agent Clerk --reason "key lost" --yes'])}`,
+    )
+    .action((kind: string, id: string, options: RevokeOptions) => {
+      const { command, choices } = revocationOf(catalog, [kind, id], options)
+      return actions.run(command, choices)
+    })
   own('login', 'Sign in with a browser, as an administrator')
     .option('--tenant <id>', 'The id of the tenant that you administer, tnt_… (default: the first tenant)')
     .option('--no-browser', 'Only print the address to open')

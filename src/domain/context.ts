@@ -50,6 +50,7 @@ import type { RefusalStore } from './refusal/refusal.store.ts'
 import type { Registry } from './registry.ts'
 import type { RememberedDeviceStore } from './remembered-device/remembered-device.store.ts'
 import type { ResourceStore } from './resource/resource.store.ts'
+import type { RevocationStore } from './revocation/revocation.store.ts'
 import type { RoleStore } from './role/role.store.ts'
 import type { SessionStore } from './session/session.store.ts'
 import type { SessionsAcrossTenants } from './session/session-across-tenants.store.ts'
@@ -125,6 +126,7 @@ export interface Stores {
   readonly delegationGrants: DelegationGrantStore
   readonly issuances: IssuanceStore
   readonly tokenFamilies: TokenFamilyStore
+  readonly revocations: RevocationStore
   readonly oneTimeTokens: OneTimeTokenStore
   readonly deviceAuthorizations: DeviceAuthorizationStore
   readonly backchannelAuthentications: BackchannelAuthenticationStore

@@ -49,6 +49,7 @@ import { refusalStore } from './refusal/refusal.store.ts'
 import type { Registry } from './registry.ts'
 import { rememberedDeviceStore } from './remembered-device/remembered-device.store.ts'
 import { resourceStore } from './resource/resource.store.ts'
+import { revocationStore } from './revocation/revocation.store.ts'
 import { roleStore } from './role/role.store.ts'
 import { sessionStore } from './session/session.store.ts'
 import { sessionsAcrossTenants } from './session/session-across-tenants.store.ts'
@@ -226,6 +227,9 @@ class StoreSet implements Stores {
   }
   get tokenFamilies() {
     return this.#of('tokenFamilies', tokenFamilyStore)
+  }
+  get revocations() {
+    return this.#of('revocations', revocationStore)
   }
   get oneTimeTokens() {
     return this.#of('oneTimeTokens', oneTimeTokenStore)

@@ -122,6 +122,7 @@ export const EVENTS = {
     'A remembered browser was forgotten. A new password and the removal of a second factor forget all without this event.',
   'sign_in.failed':
     'A sign-in attempt failed. Of attempts for addresses without a user, a directory gets at most 600 an hour.',
+  'revocation.made': 'Something was revoked with all that descends from it: the data says how much that was.',
   'grant.created': 'A user gave consent to a client.',
   'grant.updated': 'A user extended a consent.',
   'grant.denied': 'A user denied consent.',

@@ -39,6 +39,8 @@ export const PERMISSIONS = {
   'delegation-grants:write': 'Let clients act for users and other clients, and revoke that.',
   'issuances:read': 'See the issued tokens.',
   'issuances:write': 'Revoke tokens.',
+  'revocations:read': 'See what a revocation would end.',
+  'revocations:write': 'Revoke everything that a token, consent, client, user, agent or session gave rise to.',
   'events:read': 'Read, follow and verify the event log.',
   'stats:read': 'See statistics: the number of objects of each kind, and the number of sign-ins.',
   'webhooks:read': 'See webhooks and their deliveries.',

@@ -7,7 +7,7 @@ import { floorIdBytes, idToBytes, idToBytesOrNull, isUuid } from './bytes.ts'
 import { fullRows } from './links.ts'
 import { newestTokens } from './newest-tokens.ts'
 import { previousLog } from './previous/previous-log.ts'
-import { countAbove, holdToken, revokeSelected, revokeToken, revokeUnder } from './revocation.ts'
+import { countAbove, holdToken, revokeOne, revokeSelected, revokeToken, revokeUnder } from './revocation.ts'
 import type { TokenLog, TokenQuery, TokenRecord } from './token-log.ts'
 import { type FullRow, type PresentedRow, toPresentedToken, toTokenRecord } from './token-row.ts'
 
@@ -67,6 +67,12 @@ export function compactLog(connection: Connection, tenantId: string): TokenLog {
 
     revoke: async (id, now) =>
       isUuid(id) && ((await revokeToken(connection, tenantId, id, now)) || (await previous.revoke(id, now))),
+
+    async revokeTree(id, now) {
+      if (!isUuid(id)) return 0
+      const revoked = await revokeOne(connection, tenantId, id, now)
+      return revoked > 0 ? revoked : Number(await previous.revoke(id, now))
+    },
 
     async revokeWhere(which, now, oldest) {
       const revoked = await revokeSelected(connection, tenantId, which, now, idToBytes(oldest))

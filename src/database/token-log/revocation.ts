@@ -8,6 +8,8 @@ import type { TokenSelection } from './token-log.ts'
 
 /** Recent partitions are looked through where a selection has more profiles than this. */
 const PROFILES_PROBED = 8
+/** Below every id. */
+const NO_BOUND = Buffer.alloc(16)
 
 /**
  * Keeps the tenant's tokens from being exchanged until the transaction ends. Whoever exchanges a token holds the same lock
@@ -74,12 +76,52 @@ export async function countAbove(connection: Connection, tenantId: string, id: s
   return row?.number ?? 0
 }
 
+/** What is revoked together: the tokens of selections, and single ones by their ids. */
+export interface TokenSet {
+  readonly selections: readonly TokenSelection[]
+  readonly ids: readonly string[]
+}
+
+/**
+ * The beginning of a query over the tokens that end with a set: `seed` has the valid ones of the set, `below` these and what
+ * they were exchanged for. A revocation walks the same way.
+ */
+export async function treeOf(
+  connection: Connection,
+  tenantId: string,
+  { selections, ids }: TokenSet,
+  { now, oldest }: { readonly now: number; readonly oldest: Uint8Array },
+): Promise<RawBuilder<unknown>> {
+  const valid = validOf(tenantId, now, oldest)
+  const seeds = ids.map((id) => oneToken(id))
+  for (const which of selections) seeds.push(...(await seedsOf(connection, tenantId, which, oldest)))
+  const all = seeds.map((seed) => sql`${seed} and ${valid}`)
+  const none = sql`select id from issued_token where 1 = 0`
+  return sql`with recursive seed (id) as (${all.length === 0 ? none : sql.join(all, sql` union `)}),
+    below (id) as (select id from seed union ${childrenOf(now)})`
+}
+
+function validOf(tenantId: string, now: number, oldest: Uint8Array): RawBuilder<unknown> {
+  return sql`token.id >= ${oldest} and token.expires_at > ${sql.lit(now)} and profile.tenant_id = ${tenantId}
+    and not exists (select 1 from revoked_token as revoked where revoked.id = token.id)`
+}
+
+function oneToken(id: string): RawBuilder<unknown> {
+  return sql`select token.id from issued_token as token
+    join token_profile as profile on profile.id = token.profile where token.id = ${idToBytes(id)}`
+}
+
+/** One step down from `below`. What was revoked has nothing below it that is valid. */
+function childrenOf(now: number): RawBuilder<unknown> {
+  return sql`select child.id from below cross join issued_token as child
+    where child.parent_id = below.id and child.expires_at > ${sql.lit(now)}
+    and not exists (select 1 from revoked_token as revoked where revoked.id = child.id)`
+}
+
 /** Revokes one token with what it was exchanged for. @returns whether it was not revoked before */
 export async function revokeToken(connection: Connection, tenantId: string, id: string, now: number): Promise<boolean> {
   await lockTokens(connection, tenantId)
-  const seed = sql`select token.id from issued_token as token
-    join token_profile as profile on profile.id = token.profile
-    where token.id = ${idToBytes(id)} and profile.tenant_id = ${tenantId}
+  const seed = sql`${oneToken(id)} and profile.tenant_id = ${tenantId}
       and not exists (select 1 from revoked_token as revoked where revoked.id = token.id)`
   return (await revokeTree(connection, seed, now)) > 0
 }
@@ -97,6 +139,12 @@ export async function revokeUnder(
   return revokeTree(connection, seed, now)
 }
 
+/** Revokes a valid token with what it was exchanged for. @returns how many tokens that were */
+export async function revokeOne(connection: Connection, tenantId: string, id: string, now: number): Promise<number> {
+  await lockTokens(connection, tenantId)
+  return revokeTree(connection, sql`${oneToken(id)} and ${validOf(tenantId, now, NO_BOUND)}`, now)
+}
+
 /** Revokes the valid tokens of a selection with what they were exchanged for. @returns how many tokens that were */
 export async function revokeSelected(
   connection: Connection,
@@ -106,8 +154,7 @@ export async function revokeSelected(
   oldest: Uint8Array,
 ): Promise<number> {
   await lockTokens(connection, tenantId)
-  const valid = sql`token.id >= ${oldest} and token.expires_at > ${now} and profile.tenant_id = ${tenantId}
-    and not exists (select 1 from revoked_token as revoked where revoked.id = token.id)`
+  const valid = validOf(tenantId, now, oldest)
   const seeds = await seedsOf(connection, tenantId, which, oldest)
   let revoked = 0
   for (const seed of seeds) revoked += await revokeTree(connection, sql`${seed} and ${valid}`, now)
@@ -171,8 +218,7 @@ async function revokeTree({ kysely }: Connection, seed: RawBuilder<unknown>, now
     insert into revoked_token (id, revoked_at)
     with recursive below (id) as (
       select id from (${seed}) as seed
-      union
-      select child.id from below cross join issued_token as child where child.parent_id = below.id
+      union ${childrenOf(now)}
     ) select id, ${sql.lit(now)} from below where true
     on conflict do nothing`.execute(kysely)
   return Number(numAffectedRows ?? 0)

@@ -69,6 +69,8 @@ export interface TokenLog {
   list(query: TokenQuery): Promise<TokenRecord[]>
   /** Revokes a token with the tokens that it was exchanged for. @returns whether it was not revoked before */
   revoke(id: string, now: number): Promise<boolean>
+  /** The same for a token that is valid. @returns how many valid tokens that were */
+  revokeTree(id: string, now: number): Promise<number>
   /**
    * Revokes the valid tokens of a selection with the tokens that they were exchanged for.
    * @param oldest the least id that a token which has not expired can have
@@ -80,4 +82,4 @@ export interface TokenLog {
 }
 
 /** The tokens of one tenant that earlier versions issued. Few were exchanged, and all of them expire soon. */
-export type PreviousLog = Omit<TokenLog, 'countAbove' | 'revokeUnder'>
+export type PreviousLog = Omit<TokenLog, 'countAbove' | 'revokeUnder' | 'revokeTree'>

@@ -6,6 +6,7 @@ import { touchClient } from '../client/client.service.ts'
 import { checkClientKeys, checkImportable } from '../client/client-keys.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { endAll } from '../revocation/end-all.ts'
 import type { Agent, AgentKeyRotated, AgentKeyRotation } from './agent.ts'
 
 type Jwk = Readonly<Record<string, unknown>>
@@ -71,8 +72,7 @@ async function replaceKey(
   const now = context.clock.now()
   await touchClient(context, unit, client)
   await unit.agents.update({ ...agent, dpopJkt: newJkt })
-  await unit.tokenFamilies.revokeWhere({ clientId: client.id }, now)
-  const revokedTokens = await unit.issuances.revokeWhere({ clientId: client.id }, now)
+  const revokedTokens = await endAll(unit, [{ clientId: client.id }], now)
   unit.emit('agent.key_rotated', {
     subject: { type: 'agent', id, label: client.label },
     realmId: client.realmId,

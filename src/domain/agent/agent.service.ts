@@ -18,6 +18,7 @@ import { type Client, ClientFields } from '../client/client.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
+import { endAll } from '../revocation/end-all.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { definedOnly } from '../update.ts'
 import {
@@ -137,11 +138,7 @@ async function withStatus(context: Context, unit: Unit, before: Agent, status: C
   if (before.client.status === status) return before
   const agent = { ...before, client: await changeStatus(context, unit, before.client, status) }
   if (status === 'suspended') {
-    // Revoke the families first: this waits for a refresh in progress, and the token of that refresh is then revoked
-    // too.
-    const now = context.clock.now()
-    await unit.tokenFamilies.revokeWhere({ clientId: agent.client.id }, now)
-    await unit.issuances.revokeWhere({ clientId: agent.client.id }, now)
+    await endAll(unit, [{ clientId: agent.client.id }], context.clock.now())
   }
   emitEvent(unit, status === 'active' ? 'agent.reactivated' : 'agent.suspended', agent, {
     before: { status: before.client.status },

@@ -64,7 +64,7 @@ export const AgentFields = declare({
 })
 
 const publicJwk = z
-  .record(z.string().max(20), z.unknown())
+  .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']), crv: z.string().max(20).optional() })
   .refine((jwk) => JSON.stringify(jwk).length <= JWK_MAX, `longer than ${JWK_MAX} characters`)
   .describe('The public key (RFC 7517) of its DPoP proofs: EC, RSA or OKP.')
 

@@ -1,9 +1,20 @@
 // What clients poll for: device authorizations and backchannel authentications. Both have these columns.
+import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { POLL_TOLERANCE } from './device-authorization.ts'
 
 /** The tables of what clients poll for. */
 export type PolledTable = 'device_authorization' | 'backchannel_authentication'
+
+/** Whose approvals are meant: those that have all of these. */
+export type ApprovalOwner = Readonly<Partial<Record<'clientId' | 'userId' | 'sessionId' | 'familyId', string>>>
+
+const OWNER_COLUMNS = {
+  clientId: 'client_id',
+  userId: 'user_id',
+  sessionId: 'session_id',
+  familyId: 'family_id',
+} as const
 
 /** Counts polls and spends approvals in one of the tables. */
 export function polledStore({ kysely }: Connection, tenantId: string, table: PolledTable) {
@@ -13,6 +24,13 @@ export function polledStore({ kysely }: Connection, tenantId: string, table: Pol
       .updateTable(table as 'device_authorization')
       .where('id', '=', id)
       .where('tenant_id', '=', tenantId)
+  const approvedBy = (owner: ApprovalOwner, now: number) => {
+    const own = Object.entries(owner).map(
+      ([name, value]) => sql`${sql.ref(OWNER_COLUMNS[name as keyof ApprovalOwner])} = ${value}`,
+    )
+    return sql<boolean>`tenant_id = ${tenantId} and status = 'approved' and consumed_at is null and expires_at > ${now}
+      and ${sql.join(own, sql` and `)}`
+  }
   return {
     /**
      * Counts a poll while the user has not decided. A poll that comes too early increases the interval (RFC 8628 §3.5,
@@ -36,6 +54,25 @@ export function polledStore({ kysely }: Connection, tenantId: string, table: Pol
         .set(({ eb }) => ({ polled_at: now, poll_interval: eb('poll_interval', '+', longer) }))
         .execute()
       return false
+    },
+
+    /** How many approvals of an owner wait for the client. */
+    async countApproved(owner: ApprovalOwner, now: number): Promise<number> {
+      const row = await kysely
+        .selectFrom(table as 'device_authorization')
+        .select(({ fn }) => fn.countAll().as('count'))
+        .where(approvedBy(owner, now))
+        .executeTakeFirst()
+      return Number(row?.count ?? 0)
+    },
+
+    /** Takes the approvals of an owner back that wait for the client. */
+    async denyApproved(owner: ApprovalOwner, now: number): Promise<void> {
+      await kysely
+        .updateTable(table as 'device_authorization')
+        .set({ status: 'denied', decided_at: now })
+        .where(approvedBy(owner, now))
+        .execute()
     },
 
     /** Spends an approval. @returns true for one of several concurrent polls, false for all others */

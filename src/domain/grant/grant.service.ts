@@ -6,6 +6,7 @@ import { userActor } from '../actor.ts'
 import type { Client } from '../client/client.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { endAll } from '../revocation/end-all.ts'
 import type { User } from '../user/user.ts'
 import type { Grant } from './grant.ts'
 
@@ -65,13 +66,18 @@ export async function revokeGrant(context: Context, { id }: { id: string }): Pro
   await context.write(async (unit) => {
     const grant = await unit.grants.findById(realm.id, id)
     if (!grant) throw new Failure('not_found')
-    if (!(await unit.grants.revoke(id, now))) return
-    const holder = { userId: grant.userId, clientId: grant.clientId }
-    await unit.tokenFamilies.revokeWhere(holder, now)
-    await unit.issuances.revokeWhere(holder, now)
-    const named = await unit.clients.find(realm.id, grant.clientId)
-    emitEvent(unit, 'grant.revoked', { grant, clientId: named?.client.clientId ?? null })
+    if (!(await endGrant(unit, realm.id, id, now))) return
+    await endAll(unit, [{ userId: grant.userId, clientId: grant.clientId }], now)
   })
+}
+
+/** Revokes a consent inside a write; the caller must revoke the tokens. @returns whether it was not revoked before */
+export async function endGrant(unit: Unit, realmId: string, id: string, now: number): Promise<boolean> {
+  const grant = await unit.grants.findById(realmId, id)
+  if (!grant || !(await unit.grants.revoke(id, now))) return false
+  const named = await unit.clients.find(realmId, grant.clientId)
+  emitEvent(unit, 'grant.revoked', { grant, clientId: named?.client.clientId ?? null })
+  return true
 }
 
 function emitEvent(

@@ -23,6 +23,26 @@ export async function revokeIssuance(context: Context, { id }: { id: string }): 
   })
 }
 
+/** The record of an access token of the realm, by its value. @throws Failure `not_found` */
+export async function issuanceOfToken(context: Context, stores: Stores, token: string): Promise<Issuance> {
+  const jti = jtiOf(token)
+  const presented = jti === undefined ? undefined : await stores.issuances.findToken(jti)
+  const { crypto } = context
+  if (!presented || !crypto.equal(presented.tokenHash, crypto.digest(token))) throw new Failure('not_found')
+  return requireIssuance(context, stores, presented.id)
+}
+
+/** The `jti` that a JWT says it has; its record decides whether that is so. */
+function jtiOf(token: string): string | undefined {
+  const [, payload = ''] = token.split('.')
+  try {
+    const { jti } = JSON.parse(Buffer.from(payload, 'base64url').toString()) ?? {}
+    return typeof jti === 'string' ? jti : undefined
+  } catch {
+    return undefined
+  }
+}
+
 async function requireIssuance({ scope }: Pick<Context, 'scope'>, stores: Stores, id: string): Promise<Issuance> {
   const realm = realmOf(scope)
   const issuance = await stores.issuances.find(id)

@@ -55,6 +55,9 @@ export function issuanceStore(connection: Connection, tenantId: string) {
     /** The indexes of the tokens of a status list that were revoked since a time, in milliseconds since 1970. */
     revokedInList: (list: string, since: number): Promise<number[]> => revokedInList(connection, list, since),
 
+    /** Revokes a token with the tokens that it was exchanged for. @returns how many of them were valid */
+    revokeTree: (id: string, now: number): Promise<number> => log.revokeTree(id, now),
+
     /** @returns whether the token was not revoked before */
     revoke: (id: string, now: number): Promise<boolean> => log.revoke(id, now),
   }

@@ -1,9 +1,9 @@
 // Reads and writes one-time tokens.
-import type { Selectable } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { OneTimeTokenTable } from '#database/tables/tokens.ts'
-import type { OneTimeKind, OneTimeToken } from './one-time-token.ts'
+import { CODE_LIFETIME_MAX, type OneTimeKind, type OneTimeToken, timePrefix } from './one-time-token.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof oneTimeTokenStore>
 
@@ -110,6 +110,16 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
+    /** How many authorization codes of an owner can be redeemed. */
+    countCodes: (owner: CodeOwner, now: number): Promise<number> => countCodes(connection, tenantId, owner, now),
+
+    /** Spends the authorization codes of an owner. @returns how many could be redeemed */
+    async consumeCodes(owner: CodeOwner, now: number): Promise<number> {
+      const { numAffectedRows } = await sql`update one_time_token set consumed_at = ${now}
+        where ${openCodes(connection, tenantId, owner, now)}`.execute(connection.kysely)
+      return Number(numAffectedRows ?? 0)
+    },
+
     /** Replaces the payload of an unspent token. @returns whether an unspent token existed */
     async replace(kind: OneTimeKind, hash: string, payload: unknown): Promise<boolean> {
       const { numUpdatedRows } = await connection.kysely
@@ -123,6 +133,24 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
   }
+}
+
+/** Whose authorization codes are meant: those that have all of these. */
+export type CodeOwner = Readonly<Partial<Record<'clientId' | 'userId' | 'sessionId' | 'familyId', string>>>
+
+async function countCodes(connection: Connection, tenantId: string, owner: CodeOwner, now: number): Promise<number> {
+  const { rows } = await sql<{ count: number | string }>`select count(*) as count from one_time_token
+    where ${openCodes(connection, tenantId, owner, now)}`.execute(connection.kysely)
+  return Number(rows[0]?.count ?? 0)
+}
+
+// The hash of a code begins with its time, so that only those of the last minutes are read.
+function openCodes({ remote }: Connection, tenantId: string, owner: CodeOwner, now: number): RawBuilder<unknown> {
+  const member = (name: string) =>
+    remote ? sql`payload::json ->> ${sql.lit(name)}` : sql`json_extract(payload, ${sql.lit(`$.${name}`)})`
+  const own = Object.entries(owner).map(([name, value]) => sql`${member(name)} = ${value}`)
+  return sql`kind = 'authorization_code' and tenant_id = ${tenantId} and hash >= ${timePrefix(now - CODE_LIFETIME_MAX)}
+    and consumed_at is null and expires_at > ${now} and ${sql.join(own, sql` and `)}`
 }
 
 function toToken<Payload>(row: Selectable<OneTimeTokenTable>): OneTimeToken<Payload> {

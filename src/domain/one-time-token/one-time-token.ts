@@ -50,12 +50,20 @@ export interface OneTimeToken<Payload = unknown> {
 
 const TIME_DIGITS = 8
 
+/** No authorization code lives longer, and clocks of processes differ by less than the rest. Milliseconds. */
+export const CODE_LIFETIME_MAX = 900_000
+
 /**
  * A secret that begins with the time. Tokens that are issued together are then neighbours in the table, so that an insert
  * writes to the pages that the last one wrote to.
  */
 export function timeOrderedSecret({ clock, random }: { readonly clock: Clock; readonly random: Random }): string {
-  return `${clock.now().toString(36).padStart(TIME_DIGITS, '0')}.${random.secret()}`
+  return `${timePrefix(clock.now())}.${random.secret()}`
+}
+
+/** How the secrets, and so the keys, of a time begin. @param time milliseconds since 1970 */
+export function timePrefix(time: number): string {
+  return time.toString(36).padStart(TIME_DIGITS, '0')
 }
 
 /** The key that the token of a secret is stored under: the secret's digest, after its time if it begins with one. */

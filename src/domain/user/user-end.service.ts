@@ -2,6 +2,7 @@
 import type { AuthenticatorKind } from '../authenticator/authenticator.ts'
 import type { Context, Unit } from '../context.ts'
 import { emitOrganizationEvent } from '../organization/organization-event.ts'
+import { endAll } from '../revocation/end-all.ts'
 import { endSessionsOf } from '../session/session.service.ts'
 import type { SessionEnd } from '../session/session.ts'
 import type { User } from './user.ts'
@@ -62,8 +63,7 @@ export async function removeSecondFactors(
 /** Stops the agents that a user owns inside a write. They get no tokens while the user is not active. */
 export async function stopAgentsOf(unit: Unit, userId: string, why: SessionEnd, now: number): Promise<void> {
   for (const { id, realmId, clientRowId, clientId, name } of await unit.agents.ownedBy(userId)) {
-    await unit.tokenFamilies.revokeWhere({ clientId: clientRowId }, now)
-    await unit.issuances.revokeWhere({ clientId: clientRowId }, now)
+    await endAll(unit, [{ clientId: clientRowId }], now)
     unit.emit('agent.stopped', { subject: { type: 'agent', id, label: name }, realmId, data: { clientId, name, why } })
   }
 }

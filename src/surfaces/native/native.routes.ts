@@ -166,6 +166,7 @@ import {
   resourceMetadata,
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
+import { revocationCreate, revocationSimulate } from '#domain/revocation/revocation.operations.ts'
 import {
   authorizationCheck,
   roleAssign,
@@ -378,6 +379,9 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/issuances', issuanceList),
   row('GET /v1/realms/{issuer_id}/issuances/{id}', issuanceGet),
   row('POST /v1/realms/{issuer_id}/issuances/{id}/revoke', issuanceRevoke),
+
+  row('POST /v1/realms/{issuer_id}/revocations', revocationCreate),
+  row('POST /v1/realms/{issuer_id}/revocations/simulate', revocationSimulate),
 
   row('GET /v1/realms/{issuer_id}/emails', mailList),
   row('GET /v1/realms/{issuer_id}/mail-templates', mailTemplateList),

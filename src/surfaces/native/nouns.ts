@@ -31,6 +31,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     grant: 'Consents of users to clients',
     'delegation-grant': 'Which clients may act for users and other clients',
     issuance: 'Issued access tokens',
+    revocation: 'Revoke something with all that descends from it, and see before what that is',
     dashboard: 'Numbers of objects and of sign-ins',
     activity: 'Events with a description for people',
     event: 'The audit log: list it, follow it live, verify its hash chain',

@@ -76,6 +76,13 @@ export const ACCESS: Fixtures = {
   'delegation_grant.revoke': delegationGrant,
   'issuance.get': issuance,
   'issuance.revoke': issuance,
+  'revocation.simulate': async (maker) => ({ input: { userId: (await maker.busyUser()).id } }),
+  'revocation.create': [
+    async (maker) => ({ input: { userId: (await maker.busyUser()).id } }),
+    async (maker) => ({ input: { grantId: (await ofUser(maker, grantList)).id, reason: 'a test' } }),
+    async (maker) => ({ input: { sessionId: (await ofUser(maker, sessionList)).id } }),
+    async ({ services }) => ({ input: { tokenId: (await issueTokenPair(services.contextFor())).id } }),
+  ],
 
   'api_key.create': (maker) => ({ input: { name: maker.word(), permissions: ['users:read'] } }),
   'api_key.get': byId(apiKey),
