@@ -10,6 +10,7 @@ import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
 import { jwksEndpoint, metadataEndpoint } from './metadata/metadata.endpoint.ts'
 import { protectedResourceEndpoint } from './metadata/protected-resource.endpoint.ts'
 import { registrationEndpoint } from './register/registration.endpoint.ts'
+import { globalTokenRevocationEndpoint } from './revoke/global-token-revocation.endpoint.ts'
 import { revocationEndpoint } from './revoke/revocation.endpoint.ts'
 import { statusListEndpoint } from './status-list/status-list.endpoint.ts'
 import { tokenEndpoint } from './token/token.endpoint.ts'
@@ -28,6 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   userinfoEndpoint,
   introspectionEndpoint,
   revocationEndpoint,
+  globalTokenRevocationEndpoint,
   statusListEndpoint,
   agentKeyEndpoint,
   registrationEndpoint,

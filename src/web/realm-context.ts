@@ -19,6 +19,17 @@ export function contextOf(services: Services, { realm, origin, language }: Realm
   return openContext(services, actor, { tenantId: realm.tenantId, realm, language: language.tag })
 }
 
+/** A context about the request’s realm, in which everything is done by one client. */
+export function contextOfClient(
+  services: Services,
+  request: RealmRequest,
+  { id, label }: { readonly id: string; readonly label: string },
+): Context {
+  const { realm, origin, language } = request
+  const actor: Actor = { kind: 'client', id, label, reach: { kind: 'none' }, permissions: NO_PERMISSIONS, origin }
+  return openContext(services, actor, { tenantId: realm.tenantId, realm, language: language.tag })
+}
+
 /** A context about the request’s realm, in which everything is done by one person. */
 export function contextOfPerson(
   services: Services,

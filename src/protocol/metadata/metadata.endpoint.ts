@@ -96,6 +96,7 @@ export function metadataOf(
       profile,
     ),
     ...authenticationOf('revocation', authentication, profile),
+    global_token_revocation_endpoint_auth_methods_supported: ['Bearer', 'DPoP'],
     dpop_signing_alg_values_supported: profile.proofAlgorithms,
     ...(settings.mutualTls && mutualTlsOf(realm, paths, settings)),
     scopes_supported: [...new Set([...OPENID_SCOPES, ...(isAdmin ? [ADMIN_SCOPE] : declared.scopes)])],

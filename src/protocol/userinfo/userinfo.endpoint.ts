@@ -7,8 +7,7 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { asciiOf, errorUri, json, NO_STORE, oauthCode } from '#web/reply.ts'
-import { addressesOf } from '../addresses.ts'
-import { consumeProof, isSameKey, proofOf } from '../binding/binding.ts'
+import { checkKey, presentedToken } from '../bearer.ts'
 import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedClaims, encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
@@ -34,7 +33,7 @@ export const userinfoEndpoint: Endpoint = {
     if (!live?.issued.userId) throw new Failure('invalid_token')
     if (![live.claims.aud].flat().includes(request.issuer))
       throw new Failure('invalid_token', 'The token is for another audience.')
-    await checkKey(context, request, presented, live)
+    await checkKey(context, request, PATHS, presented, live)
     if (!live.issued.scopes.includes(USERINFO_SCOPE)) throw new Failure('insufficient_scope')
     const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Failure('invalid_token')
@@ -68,47 +67,6 @@ async function replyFor(
 /** The claims that the authorization request asked for by name (OpenID Connect Core §5.5). */
 function namesIn({ claims: { userinfo_claims: names } }: LiveToken): readonly string[] {
   return Array.isArray(names) ? names : []
-}
-
-interface PresentedToken {
-  readonly token: string
-  readonly scheme: 'bearer' | 'dpop'
-}
-
-/** RFC 6750 §2, RFC 9449 §7.1: in the header, or in the form of a POST; not in both, and not in the query. */
-function presentedToken({ headers, form }: RealmRequest): PresentedToken {
-  const header = headers.authorization
-  const inForm = form.get('access_token')
-  if (header === undefined) {
-    if (inForm === undefined) throw new Failure('unauthenticated')
-    return { token: inForm, scheme: 'bearer' }
-  }
-  const [, scheme, token] = (typeof header === 'string' && /^(bearer|dpop) +([\w.~+/-]+=*)$/i.exec(header)) || []
-  if (!scheme || !token) throw new Failure('invalid_token')
-  if (inForm !== undefined) throw new Failure('invalid_request', 'The token was sent twice.')
-  return { token, scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer' }
-}
-
-/** RFC 9449 §7.1, §7.2, RFC 8705 §3: a bound token comes with a proof by its key or over a connection with its certificate. */
-async function checkKey(
-  context: Context,
-  request: RealmRequest,
-  { token, scheme }: PresentedToken,
-  { claims, client }: LiveToken,
-): Promise<void> {
-  const { jkt, 'x5t#S256': thumbprint } = (claims.cnf ?? {}) as { jkt?: unknown; 'x5t#S256'?: unknown }
-  if (thumbprint !== undefined && request.certificate?.()?.thumbprint !== thumbprint) {
-    throw new Failure('invalid_token', 'The token is bound to a certificate: connect with it.')
-  }
-  if (jkt === undefined && scheme === 'bearer') return
-  if (jkt === undefined) throw new Failure('invalid_token', 'The token is not bound to a key.')
-  if (scheme === 'bearer') throw new Failure('invalid_token', 'The token is bound to a key: send it with a proof.')
-  const addresses = addressesOf(context, request, PATHS)
-  const proof = proofOf(context, request, { addresses, profile: profileOf(request.realm, client), accessToken: token })
-  if (!proof) throw new Failure('invalid_dpop_proof', 'A proof of possession is needed.')
-  if (!isSameKey(proof.confirmation, { jkt: String(jkt) }))
-    throw new Failure('invalid_token', 'The proof is by another key.')
-  await consumeProof(context, proof)
 }
 
 /** RFC 6750 §3, RFC 9449 §7.1. A request without a token gets a challenge without an error (RFC 6750 §3.1). */
