@@ -38,20 +38,8 @@ export function linkedAccountStore({ kysely, ...connection }: Connection, tenant
 
     /** @returns false if the account is linked already */
     /** The user of a person at an issuer, whatever provider of the realm that is. */
-    async userOf(realmId: string, issuer: string, subject: string): Promise<string | undefined> {
-      const row = await kysely
-        .selectFrom('linked_account')
-        .select('user_id')
-        .where('tenant_id', '=', tenantId)
-        .where('provider_id', 'in', (providers) =>
-          providers.selectFrom('identity_provider').select('id').where('realm_id', '=', realmId),
-        )
-        .where('issuer', '=', issuer)
-        .where('subject', '=', subject)
-        .limit(1)
-        .executeTakeFirst()
-      return row?.user_id
-    },
+    userOf: (realmId: string, issuer: string, subject: string): Promise<string | undefined> =>
+      userAtIssuer(kysely, tenantId, { realmId, issuer, subject }),
 
     async insert(account: LinkedAccount): Promise<boolean> {
       const rows = await kysely
@@ -92,4 +80,23 @@ export function linkedAccountStore({ kysely, ...connection }: Connection, tenant
         .execute()
     },
   }
+}
+
+async function userAtIssuer(
+  kysely: Connection['kysely'],
+  tenantId: string,
+  { realmId, issuer, subject }: { readonly realmId: string; readonly issuer: string; readonly subject: string },
+): Promise<string | undefined> {
+  const row = await kysely
+    .selectFrom('linked_account')
+    .select('user_id')
+    .where('tenant_id', '=', tenantId)
+    .where('provider_id', 'in', (providers) =>
+      providers.selectFrom('identity_provider').select('id').where('realm_id', '=', realmId),
+    )
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.user_id
 }
