@@ -7,6 +7,7 @@ import { addressesOf } from './addresses.ts'
 import { consumeProof, isSameKey, proofOf } from './binding/binding.ts'
 import type { LiveToken } from './live.ts'
 
+/** An access token as a request has it. */
 export interface PresentedToken {
   readonly token: string
   readonly scheme: 'bearer' | 'dpop'
