@@ -197,6 +197,7 @@ function settingsOf(configuration: Configuration): Settings {
       codes: configuration.codeRetentionHours * HOUR,
       sessions: configuration.sessionRetentionDays * DAY,
       deliveries: configuration.deliveryRetentionDays * DAY,
+      flowRuns: configuration.flowRunRetentionDays * DAY,
       mails: configuration.mailRetentionDays * DAY,
       unusedClients: configuration.unusedClientRetentionDays * DAY,
       deletedUsers: configuration.deletedUserRetentionDays * DAY,

@@ -54,6 +54,8 @@ test('what makes a credential asks a person for a fresh sign-in', () => {
 /** Operations that show a secret or a link which is no credential for this server, with the reason. */
 const NO_CREDENTIAL: Readonly<Record<string, string>> = {
   'realm_branding.preview': 'The link shows a made-up page with a draft, and opens nothing.',
+  'flow.create': 'The secret proves to a receiver that a request is from here.',
+  'flow.rotate_secret': 'The secret proves to a receiver that a request is from here.',
   'webhook.create': 'The secret proves to a receiver that a delivery is from here.',
   'webhook.rotate_secret': 'The secret proves to a receiver that a delivery is from here.',
   'invitation.create':

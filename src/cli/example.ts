@@ -33,6 +33,7 @@ const NAMES: Readonly<Record<string, string>> = {
   project: 'Website',
   'api-key': 'Nightly report',
   'initial-access-token': 'Build server',
+  flow: 'Second factor for all',
 }
 /** Example values of the members of records. */
 const PARTS: Readonly<Record<string, string>> = { name: 'orders:read', description: 'See orders' }
@@ -57,6 +58,7 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   webhook: 'https://hooks.example.com/countersign',
   'api-key': 'Nightly report',
   'initial-access-token': 'Build server',
+  flow: 'Second factor for all',
   decision: 'h4k2-tjq0s0-17',
 }
 const KNOWN_MOST = 3
@@ -71,6 +73,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   group: { description: 'People who answer customers' },
   role: { description: 'Sees orders and refunds them' },
   key: { algorithm: 'EdDSA' },
+  flow: { trigger: 'login', steps: '[{"type":"require_mfa_enrollment"}]' },
   webhook: { from_seq: '1' },
   branding: { content: 'PHN2Zz48L3N2Zz4=' },
   'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },

@@ -28,6 +28,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   webhook: ['url'],
   'api-key': ['name', 'prefix'],
   'initial-access-token': ['name'],
+  flow: ['name'],
   directory: ['name'],
 }
 const ISSUER_ID = /^([a-z0-9]{12}|default)$/

@@ -21,6 +21,7 @@ import type {
   SigningKeyTable,
 } from './tables/applications.ts'
 import type { DelegatedTokenTable, DelegationGrantTable } from './tables/delegation.ts'
+import type { FlowRunTable, FlowTable } from './tables/flows.ts'
 import type {
   CounterTable,
   EventCheckpointTable,
@@ -129,6 +130,8 @@ export interface Schema {
   webhook_queue: WebhookQueueTable
   webhook_delivery: WebhookDeliveryTable
   identity_provider: IdentityProviderTable
+  flow: FlowTable
+  flow_run: FlowRunTable
   mail: MailTable
   mail_template: MailTemplateTable
   logout_delivery: LogoutDeliveryTable

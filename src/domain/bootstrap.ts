@@ -144,6 +144,7 @@ export async function consumeBootstrap(context: Context, input: NewAdministrator
     secondFactors: 0,
     attributes: {},
     lastSignInAt: null,
+    dueTrigger: null,
     version: 1,
     createdAt: now,
     updatedAt: now,

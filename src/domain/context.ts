@@ -24,6 +24,8 @@ import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EventStore } from './event/event.store.ts'
 import type { EventsAcrossTenants } from './event/event-across-tenants.store.ts'
 import type { EventPurgeStore } from './event/event-purge.store.ts'
+import type { FlowStore } from './flow/flow.store.ts'
+import type { FlowRunStore } from './flow/flow-run.store.ts'
 import type { GrantStore } from './grant/grant.store.ts'
 import type { GroupStore } from './group/group.store.ts'
 import type { GroupsAcrossTenants } from './group/group-across-tenants.store.ts'
@@ -119,6 +121,8 @@ export interface Stores {
   readonly initialAccessTokens: InitialAccessTokenStore
   readonly agents: AgentStore
   readonly identityProviders: IdentityProviderStore
+  readonly flows: FlowStore
+  readonly flowRuns: FlowRunStore
   readonly resources: ResourceStore
   readonly signingKeys: SigningKeyStore
   readonly sessions: SessionStore

@@ -100,7 +100,9 @@ export const DEPENDENTS = {
     thing: 'realm',
     dependent: 'Sign-in at it, its sessions, clients and tokens',
     columns: [
-      ...['application', 'client', 'agent', 'signing_key', 'role', 'identity_provider'].map((of) => `${of}.realm_id`),
+      ...['application', 'client', 'agent', 'signing_key', 'role', 'identity_provider', 'flow'].map(
+        (of) => `${of}.realm_id`,
+      ),
       'initial_access_token.realm_id',
       ...['session', 'token_family', 'issuance', 'token_profile', 'consent_grant', 'device_authorization'].map(
         (of) => `${of}.realm_id`,
@@ -250,6 +252,12 @@ export const DEPENDENTS = {
     columns: ['branding.owner_id'],
     effects: { deleted: 'ends' },
   },
+  'organization: flows': {
+    thing: 'organization',
+    dependent: 'Flows whose steps name it',
+    columns: [],
+    effects: { deleted: 'refused' },
+  },
   'organization: invitations': {
     thing: 'organization',
     dependent: 'Invitations that are pending',
@@ -267,6 +275,12 @@ export const DEPENDENTS = {
     dependent: 'The permissions that it gives',
     columns: ['role_permission.role_id', 'role_assignment.role_id'],
     effects: { deleted: 'ends' },
+  },
+  'role: flows': {
+    thing: 'role',
+    dependent: 'Flows whose steps assign it',
+    columns: [],
+    effects: { deleted: 'refused' },
   },
   'application: clients': {
     thing: 'application',
@@ -379,6 +393,7 @@ export const RECORDS: readonly string[] = [
   'event_head.*',
   'counter.*',
   'refusal.*',
+  'flow_run.*',
   'idempotency_key.*',
   'setting.*',
   'issuance_block.*',

@@ -23,6 +23,8 @@ import { directoryStore } from './directory/directory.store.ts'
 import { eventStore } from './event/event.store.ts'
 import { eventsAcrossTenants } from './event/event-across-tenants.store.ts'
 import { eventPurgeStore } from './event/event-purge.store.ts'
+import { flowStore } from './flow/flow.store.ts'
+import { flowRunStore } from './flow/flow-run.store.ts'
 import { grantStore } from './grant/grant.store.ts'
 import { groupStore } from './group/group.store.ts'
 import { groupsAcrossTenants } from './group/group-across-tenants.store.ts'
@@ -206,6 +208,12 @@ class StoreSet implements Stores {
   }
   get identityProviders() {
     return this.#of('identityProviders', identityProviderStore)
+  }
+  get flows() {
+    return this.#of('flows', flowStore)
+  }
+  get flowRuns() {
+    return this.#of('flowRuns', flowRunStore)
   }
   get resources() {
     return this.#of('resources', resourceStore)

@@ -225,6 +225,8 @@ export interface RequestOptions {
   readonly headers: Readonly<Record<string, string>>
   /** The body of a POST request; without it, it is a GET request. */
   readonly body?: string
+  /** Milliseconds until the end of the response; that of all requests by default. */
+  readonly timeout?: number
 }
 
 /** The response to a request. */

@@ -30,6 +30,8 @@ export interface Retention {
   readonly codes: number
   readonly sessions: number
   readonly deliveries: number
+  /** Runs of flows. */
+  readonly flowRuns: number
   readonly mails: number
   /** Clients with a metadata document, since a person last approved them. */
   readonly unusedClients: number

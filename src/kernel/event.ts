@@ -114,6 +114,12 @@ export const EVENTS = {
   'key.retired':
     'A signing key was removed from the JWKS; `compromised` says whether it was because somebody else has it.',
   'terms.accepted': 'A user accepted a version of the terms of a realm.',
+  'flow.created': 'A flow was created.',
+  'flow.updated': 'A flow was changed.',
+  'flow.secret_rotated': 'The secret that signs the requests of a flow was rotated.',
+  'flow.deleted': 'A flow was deleted.',
+  'flow.applied': 'A flow set an attribute of a user, assigned a role or added the user to an organization.',
+  'flow.refused': 'A flow refused a sign-in. The step and the reason are in the run.',
   'session.started': 'A user signed in.',
   'session.ended': 'A session ended.',
   'remembered_device.added': 'A user chose not to be asked for the second factor in a browser.',

@@ -35,6 +35,8 @@ export const ID_PREFIXES = {
   issuance: 'iss',
   api_key: 'apk',
   identity_provider: 'idp',
+  flow: 'flw',
+  flow_run: 'fru',
   webhook: 'wh',
   webhook_delivery: 'whd',
   mail: 'mai',

@@ -29,6 +29,8 @@ export const PERMISSIONS = {
   'resources:write': 'Create, change and delete resources.',
   'identity-providers:read': 'See identity providers, without their secrets.',
   'identity-providers:write': 'Create, change and delete identity providers.',
+  'flows:read': 'See flows and their runs.',
+  'flows:write': 'Create, change, test and delete flows, which add demands to sign-ins.',
   'keys:read': 'See signing keys.',
   'keys:write': 'Rotate signing keys.',
   'sessions:read': 'See sessions.',

@@ -147,11 +147,11 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     },
     fetchJson: kept(DOCUMENTS),
     fetchImage: (url, of) => inTime(images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>),
-    request: async (address, { tenantId, headers, body }) => {
+    request: async (address, { tenantId, headers, body, timeout: within = timeout }) => {
       const url = checkOutboundUrl(address, { allowLoopback })
       return fetches({ tenantId, host: url.host }, async () => {
         try {
-          return await answerTo(url, { headers, body, timeout }, opener)
+          return await answerTo(url, { headers, body, timeout: within }, opener)
         } catch (error) {
           report(url.host, reasonOf(error))
           throw new Failure('unreachable_host')

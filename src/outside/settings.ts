@@ -322,6 +322,13 @@ export const SETTINGS = {
     initial: '30',
     description: 'How long finished deliveries of webhooks and logout tokens stay in their lists.',
   }),
+  flow_run_retention_days: setting({
+    group: 'Retention',
+    schema: whole(1, 3650),
+    form: 'days',
+    initial: '30',
+    description: 'How long the runs of flows stay in their lists, from when they began.',
+  }),
   mail_retention_days: setting({
     group: 'Retention',
     schema: whole(1, 3650),

@@ -1,7 +1,12 @@
 // The page that verifies an e-mail address: where the mailed link leads, and where a signed-in person asks for another one.
 
 import { VERIFICATION_PATH } from '#domain/account/account-link.ts'
-import { askForVerification, findVerification, verifyEmail } from '#domain/account/email-verification.service.ts'
+import {
+  askForVerification,
+  type FoundVerification,
+  findVerification,
+  verifyEmail,
+} from '#domain/account/email-verification.service.ts'
 import type { Context } from '#domain/context.ts'
 import { sendsMail } from '#domain/mail/mail.ts'
 import type { Services } from '#domain/open-context.ts'
@@ -13,7 +18,7 @@ import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { checkForm, mailsAnHour, quoted, showForm, tell, toAccount } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { html } from './views/markup.ts'
-import { switchAccount, waitingOfPage } from './waiting.ts'
+import { halfWay, switchAccount, toPage, type Waiting, waitingHere, waitingOfPage } from './waiting.ts'
 
 /**
  * The page that verifies an address. GET changes nothing, because programs that protect mailboxes open every link. The form
@@ -33,10 +38,28 @@ export const emailVerificationPage: Endpoint = {
     const found = await findVerification(context, token)
     if (!found) return dead(context, realmRequest)
     if (found.isDone) return verified(realmRequest, found.user)
+    const heldUp = await heldUpHere(context, realmRequest, found)
+    if (posted && heldUp) return verifyAndGoOn(services, heldUp, token, found.user)
     return posted
       ? verify(services, realmRequest, token, found.user)
       : showLink(context, realmRequest, token, found.user)
   },
+}
+
+/** The sign-in of the same person that a flow holds up in this browser until the address is verified. */
+async function heldUpHere(
+  context: Context,
+  realmRequest: RealmRequest,
+  { user, waiting: id }: FoundVerification,
+): Promise<Waiting | undefined> {
+  const waiting = await waitingHere(context, realmRequest, id)
+  const person = waiting && (await halfWay(waiting, 'flow'))
+  return person && !('status' in person) && person.user.id === user.id ? waiting : undefined
+}
+
+async function verifyAndGoOn(services: Services, waiting: Waiting, token: string, user: User): Promise<RealmReply> {
+  await verifyEmail(contextOfPerson(services, waiting.realmRequest, user), token, { userId: user.id })
+  return toPage(waiting, 'flow')
 }
 
 async function verify(services: Services, realmRequest: RealmRequest, token: string, user: User): Promise<RealmReply> {

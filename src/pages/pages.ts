@@ -18,6 +18,7 @@ import { emailVerificationPage } from './email-verification.page.ts'
 import { enrolmentPage, recoveryCodesPage } from './enrolment.page.ts'
 import { errorsPage } from './errors.page.ts'
 import { externalCallbackPage } from './external-callback.page.ts'
+import { flowPage, flowReturnPage } from './flow.page.ts'
 import { invitationPage } from './invitation.page.ts'
 import { languagePage } from './language.page.ts'
 import { organizationPage } from './organization.page.ts'
@@ -38,6 +39,8 @@ export const pageEndpoints: readonly Endpoint[] = [
   samlPage,
   providerStartPage,
   secondFactorPage,
+  flowPage,
+  flowReturnPage,
   enrolmentPage,
   recoveryCodesPage,
   organizationPage,

@@ -3,8 +3,9 @@ import { partyOf, passkeysAt } from '#domain/authenticator/passkey.service.ts'
 import { rememberedDays } from '#domain/remembered-device/remembered-device.service.ts'
 import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
 import { signInWithPasskey } from '#domain/sign-in/passkey-sign-in.service.ts'
-import { isAdvance, setUpOf } from '#domain/sign-in/proceed.ts'
+import { isAdvance } from '#domain/sign-in/proceed.ts'
 import { CODE_METHODS, proveSecondFactor } from '#domain/sign-in/second-factor.service.ts'
+import { askedOf, setUpOf } from '#domain/sign-in/set-up.ts'
 import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
@@ -37,8 +38,9 @@ export const secondFactorPage: Endpoint = {
   },
 }
 
-async function methodsOf({ context, realmRequest }: Waiting, { user }: HalfWay): Promise<ShownMethod[]> {
-  const methods = secondMethodsOf(realmRequest.realm, await setUpOf(context, context.read, user))
+async function methodsOf({ context, realmRequest }: Waiting, { user, proven }: HalfWay): Promise<ShownMethod[]> {
+  const person = askedOf(proven.flows).of(await setUpOf(context, context.read, user))
+  const methods = secondMethodsOf(realmRequest.realm, person)
   return SHOWN_METHODS.filter((method) => methods.includes(method))
 }
 

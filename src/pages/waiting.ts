@@ -12,12 +12,12 @@ import {
 } from '#domain/authorization/transaction.ts'
 import { placeOf, provenSoFar, reviewSignIn, type WaitingSignIn } from '#domain/authorization/waiting-sign-in.ts'
 import type { Context } from '#domain/context.ts'
+import { watchShadows } from '#domain/flow/shadow.service.ts'
 import type { Services } from '#domain/open-context.ts'
 import { KNOWN_BROWSER_LIFETIME, knownAccountOf, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
-import type { NextStep } from '#domain/sign-in/next-step.ts'
 import type { SignInPlace } from '#domain/sign-in/open-session.ts'
 import { type PageDemands, type PageRequest, pageRequest } from '#domain/sign-in/page-request.ts'
-import { type Advance, nextFor } from '#domain/sign-in/proceed.ts'
+import { type Advance, type NextPage, nextFor } from '#domain/sign-in/proceed.ts'
 import type { Proven } from '#domain/sign-in/proven.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import type { User } from '#domain/user/user.ts'
@@ -156,7 +156,10 @@ export function signedInReply(
   return {
     ...reply,
     headers: { ...reply.headers, 'set-cookie': cookies },
-    after: () => tellOfNewBrowser(context, advance, known),
+    after: async () => {
+      await tellOfNewBrowser(context, advance, known)
+      if (advance.proven) await watchShadows(context, { user, proven: advance.proven, aal: session.aal })
+    },
   }
 }
 
@@ -168,7 +171,10 @@ export function knownBrowserCookie(context: Context, realmRequest: RealmRequest,
 
 /** Lets the person begin with another account. */
 export async function switchAccount(waiting: Waiting): Promise<RealmReply> {
-  const { context, transaction, signedIn } = waiting
+  const { context, transaction, signedIn, place } = waiting
+  const { proven } = transaction
+  // Else the sign-in page would lead back to the flow that holds the person up.
+  if (proven?.flows) await context.write((unit) => place.keep(unit, { ...proven, flows: undefined, answer: '' }))
   // Without a session there is nobody to switch from.
   if (signedIn) await context.write((unit) => recordProgress(context, unit, transaction, { switching: true }))
   return toPage(waiting, 'sign_in')
@@ -181,7 +187,7 @@ export interface HalfWay {
 }
 
 /** The person who has proven something, and what comes next; undefined if nothing proven counts any more. */
-async function personHalfWay(waiting: Waiting): Promise<(HalfWay & { readonly next: NextStep }) | undefined> {
+async function personHalfWay(waiting: Waiting): Promise<(HalfWay & { readonly next: NextPage }) | undefined> {
   const { context, realmRequest, transaction, place } = waiting
   const proven = transaction.replaces === undefined ? provenSoFar(context, waiting) : undefined
   const user = proven && (await context.read.users.find(realmRequest.realm.directoryId, proven.userId))
@@ -194,7 +200,9 @@ async function personHalfWay(waiting: Waiting): Promise<(HalfWay & { readonly ne
  * @returns undefined if the person begins with a first factor
  */
 export async function onward(waiting: Waiting): Promise<RealmReply | undefined> {
-  const next = waiting.decision === 'step_up' ? (await personHalfWay(waiting))?.next : undefined
+  // A flow may hold a person up for so long that the browser comes here again.
+  const isHeldUp = Boolean(waiting.transaction.proven?.flows?.run)
+  const next = waiting.decision === 'step_up' || isHeldUp ? (await personHalfWay(waiting))?.next : undefined
   if (next === 'unreachable') return answerUnreachable(waiting)
   return next === undefined || next === 'session' ? undefined : toPage(waiting, next)
 }
@@ -217,7 +225,7 @@ async function answerUnreachable(waiting: Waiting): Promise<RealmReply> {
  */
 export async function halfWay(
   waiting: Waiting,
-  step: 'second_factor' | 'enrolment' | 'details',
+  step: 'second_factor' | 'enrolment' | 'details' | 'flow',
 ): Promise<HalfWay | RealmReply> {
   if (!isToSignIn(waiting)) return resume(waiting)
   const person = await personHalfWay(waiting)

@@ -159,6 +159,15 @@ export async function makeRole(stage: DependentStage, { admin }: Place, subject:
   return role
 }
 
+/** Whether the step of a flow can be taken. */
+export async function flowProbe(stage: DependentStage, { admin }: Place, step: object): Promise<Scenario['isAlive']> {
+  const flow = await stage.api('POST', `${admin}/flows`, { name: fresh('Flow'), trigger: 'login', steps: [step] })
+  return async () => {
+    const tried = await stage.other.api<{ outcome: string }>('POST', `${admin}/flows/${flow.id}/dry-run`, {})
+    return tried.outcome === 'continue'
+  }
+}
+
 /** A group with one member. */
 export async function makeGroup(stage: DependentStage, { admin }: Place, userId: string): Promise<Made> {
   const group = await stage.api('POST', `${admin}/groups`, { name: fresh('Group') })

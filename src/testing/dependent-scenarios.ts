@@ -16,6 +16,7 @@ import {
   delegationProbe,
   deliveryProbe,
   deviceProbe,
+  flowProbe,
   keyProbe,
   makeAudience,
   makeConsent,
@@ -314,6 +315,15 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const isAlive = await brandingProbe(stage, place, { organization: id })
     return { isAlive, become: remove(stage, `${place.admin}/organizations/${id}`) }
   },
+  'organization: flows': async (stage) => {
+    const place = await stage.place()
+    const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
+    const step = { type: 'add_to_org', config: { org_id: organization.id } }
+    return {
+      isAlive: await flowProbe(stage, place, step),
+      become: remove(stage, `${place.admin}/organizations/${organization.id}`),
+    }
+  },
   'organization: invitations': async (stage) => {
     const { isAlive, organization } = await makeInvitation(stage)
     return { isAlive, become: remove(stage, organization) }
@@ -327,6 +337,15 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const role = await makeRole(stage, place, { user_id: person.id })
     return {
       isAlive: permissionProbe(stage, place, person.id),
+      become: remove(stage, `${place.admin}/roles/${role.id}`),
+    }
+  },
+  'role: flows': async (stage) => {
+    const { place, person } = await makeAudience(stage)
+    const role = await makeRole(stage, place, { user_id: person.id })
+    const step = { type: 'assign_role', config: { role_id: role.id } }
+    return {
+      isAlive: await flowProbe(stage, place, step),
       become: remove(stage, `${place.admin}/roles/${role.id}`),
     }
   },

@@ -30,6 +30,7 @@ const scimPatch = async () => ({
 /** By operation: what the body has besides what its schema requires. */
 const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>> = {
   'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
+  'flow.create': async () => ({ steps: [{ type: 'delay', config: { seconds: 1 } }] }),
   'user.set_password': async () => ({ password: PASSWORD }),
   'administrator.set_password': async () => ({ password: PASSWORD }),
   'administrator.create': async ({ tried }) => (tried === 'partner_id' ? { role: 'partner_admin' } : {}),

@@ -80,6 +80,7 @@ const SETTINGS: Settings = {
     codes: DAY,
     sessions: 30 * DAY,
     deliveries: 30 * DAY,
+    flowRuns: 30 * DAY,
     mails: 30 * DAY,
     unusedClients: 90 * DAY,
     deletedUsers: 30 * DAY,

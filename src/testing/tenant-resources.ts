@@ -219,6 +219,14 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   roles: one((site) => make(site, `${realm(site)}/roles`, { name: uniqueName('role') })),
   applications: one((site) => make(site, `${realm(site)}/applications`, { name: uniqueName('application') })),
   clients: one((site) => make(site, `${realm(site)}/clients`, { label: 'C', grant_types: ['client_credentials'] })),
+  flows: one((site) =>
+    make(site, `${realm(site)}/flows`, {
+      name: uniqueName('flow'),
+      trigger: 'login',
+      mode: 'disabled',
+      steps: [{ type: 'require_mfa_challenge' }],
+    }),
+  ),
   'identity-providers': one(provider),
   'initial-access-tokens': one((site) =>
     make(site, `${realm(site)}/initial-access-tokens`, { name: uniqueName('token') }),

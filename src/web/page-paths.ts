@@ -8,8 +8,11 @@ export const SIGN_IN_PATHS = {
   recovery_codes: '/sign-in/recovery-codes',
   email: '/sign-in/email',
   details: '/sign-in/details',
+  flow: '/sign-in/flow',
 } as const
 
+/** Where a person comes back to whom a flow sent elsewhere. */
+export const FLOW_RETURN_PATH = '/sign-in/flow/return'
 export const CONSENT_PATH = '/consent'
 /** Where a person chooses an organization. */
 export const ORGANIZATION_PATH = '/organization'

@@ -179,6 +179,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   logout_delivery: 'sessions',
   backchannel_authentication: 'grants',
   access: null,
+  flow_run: 'flows',
 }
 
 /**
@@ -214,6 +215,9 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   button: { why: 'What the sign-in page of the realm itself shows.' },
   issParameter: { why: 'What the responses of the provider itself are checked for.' },
   magicLinkEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
+  mfaEnabled: { why: 'A fact about a made-up person, of whom nothing is kept.' },
+  mfaVerified: { why: 'A fact about a made-up person, of whom nothing is kept.' },
+  callWebhooks: { why: 'The receivers are those of the flow, which its own permission guards.' },
   passkeyEnabled: { why: 'A rule for the sign-ins of the realm itself.' },
   mail: { why: 'Whether the invitation is mailed or its link is shown.' },
   removeSecondFactors: { why: 'The caller can set the password and has all permissions.' },

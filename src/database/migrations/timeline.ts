@@ -67,6 +67,7 @@ import { profileAttributes } from './0064-profile-attributes.ts'
 import { delegationGrants } from './0065-delegation-grants.ts'
 import { brandings } from './0066-branding.ts'
 import { terms } from './0067-terms.ts'
+import { flows } from './0068-flows.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -134,6 +135,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0065-delegation-grants': delegationGrants,
   '0066-branding': brandings,
   '0067-terms': terms,
+  '0068-flows': flows,
 }
 
 /** The names of all steps, in their order. */

@@ -36,6 +36,8 @@ export interface UserTable extends Versioned {
   external_id: Optional<string>
   /** How many authenticators are second factors; the writes that add and remove them count. */
   second_factors: number
+  /** The trigger of the flow that the next sign-in at a realm has to pass first, and the realm’s id. */
+  due_trigger: Optional<string>
   /** When all that is personal was removed from a deleted user. */
   erased_at: Optional<Millis>
 }

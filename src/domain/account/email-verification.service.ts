@@ -17,6 +17,8 @@ const KIND = 'email_verification'
 interface About {
   readonly userId: string
   readonly emailKey: string
+  /** The request that a flow holds up in the browser that asked; null for none. */
+  readonly waiting?: string | null
 }
 
 /** What a link finds. */
@@ -24,15 +26,22 @@ export interface FoundVerification {
   readonly user: User
   /** Whether the address is verified by now. */
   readonly isDone: boolean
+  /** The request that a flow holds up in the browser that asked; null for none. */
+  readonly waiting: string | null
 }
 
 /**
  * Mails a link to the address of a person who asks for it, if it is not verified and the budgets allow it.
+ * @param waiting the request that a flow holds up in this browser
  * @returns whether a mail is on its way
  */
-export async function askForVerification(context: Context, user: User): Promise<boolean> {
+export async function askForVerification(
+  context: Context,
+  user: User,
+  waiting: string | null = null,
+): Promise<boolean> {
   if (user.emailVerified || !sendsMail(context) || !(await mayAskForMail(context, KIND, user.email))) return false
-  await sendLink(context, user, { askedFrom: context.actor.origin.ip, mail: mailOf })
+  await sendLink(context, user, { askedFrom: context.actor.origin.ip, mail: mailOf, waiting })
   return true
 }
 
@@ -47,7 +56,7 @@ export async function sendVerification(context: Context, { id }: { readonly id: 
   checkSendsMail(context)
   if (user.status !== 'active') throw new Failure('conflict', 'The user is suspended.')
   if (user.emailVerified) throw new Failure('conflict', 'The address is verified already.')
-  await sendLink(context, user, { askedFrom: null, mail: prepareMail })
+  await sendLink(context, user, { askedFrom: null, mail: prepareMail, waiting: null })
 }
 
 async function sendLink(
@@ -55,10 +64,11 @@ async function sendLink(
   { id, email, locale, directoryId }: User,
   asked: {
     readonly askedFrom: string | null
+    readonly waiting: string | null
     readonly mail: (...about: Parameters<typeof mailOf>) => Mail | Promise<Mail>
   },
 ): Promise<void> {
-  const about: About = { userId: id, emailKey: emailKey(email) }
+  const about: About = { userId: id, emailKey: emailKey(email), waiting: asked.waiting }
   const link = newLink(context, KIND, id, about)
   const { url, expiresAt } = link
   const realm = realmOf(context.scope).name
@@ -85,7 +95,7 @@ export async function findVerification(
   const user = link && (await context.read.users.find(realmOf(context.scope).directoryId, link.about.userId))
   if (!link || !isOwner(user, link.about)) return undefined
   if (link.usedAt !== null && !user.emailVerified) return undefined
-  return { user, isDone: user.emailVerified }
+  return { user, isDone: user.emailVerified, waiting: link.about.waiting ?? null }
 }
 
 /**

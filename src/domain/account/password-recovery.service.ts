@@ -4,6 +4,7 @@ import { emailKey } from '#kernel/identity-text.ts'
 import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { isInDirectory } from '../external-sign-in/external-provider.ts'
+import { dueAt } from '../flow/trigger.ts'
 import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
@@ -142,6 +143,7 @@ export async function recoverPassword(
       await removeAuthenticators(context, unit, user)
       await unlinkAccounts(unit, user)
     }
+    await unit.users.setDue(user.id, dueAt('password_reset', realmOf(context.scope).id))
     await tellOfNewPassword(context, unit, user)
   })
 }

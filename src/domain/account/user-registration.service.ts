@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { domainKey, emailKey } from '#kernel/identity-text.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
+import { dueAt } from '../flow/trigger.ts'
 import { mailOf, mayAskForMail, mayTellOfAccount, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail, languageOfNotice } from '../mail/mail-language.ts'
@@ -134,7 +135,9 @@ export async function registerUser(
   if (password === undefined && !signsInByMail(context))
     throw new Failure('forbidden', 'An account needs a password here.')
   const passwordHash = password === undefined ? null : await hashOf(context, password, email)
-  const user = { ...newUser(context, realmOf(context.scope).directoryId, input, passwordHash), id: context.actor.id }
+  const { id: realmId, directoryId } = realmOf(context.scope)
+  const made = newUser(context, directoryId, input, passwordHash)
+  const user = { ...made, id: context.actor.id, dueTrigger: dueAt('signup', realmId) }
   await context.write(async (unit) => {
     await spendLink(context, unit, KIND, token)
     await addUser(context, unit, user, { passwordHash, demanded: 'own' })

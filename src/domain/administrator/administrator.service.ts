@@ -57,6 +57,7 @@ export async function createAdministrator(context: Context, input: NewAdministra
     secondFactors: 0,
     attributes: {},
     lastSignInAt: null,
+    dueTrigger: null,
     version: 1,
     createdAt: now,
     updatedAt: now,

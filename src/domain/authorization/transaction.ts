@@ -2,6 +2,7 @@
 // did about it is stored.
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
+import { FLOW_LIFETIME } from '../flow/run-state.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { BegunSession } from '../sign-in/open-session.ts'
@@ -26,6 +27,8 @@ interface Stored {
   readonly sealedSecret?: string
   /** What the person has proven, while more is demanded. */
   readonly proven?: Proven
+  /** Until when it waits, where a flow holds the person up. Milliseconds since 1970. */
+  readonly heldUntil?: number
 }
 
 /** What waits for a person to sign in: an authorization request, or a page of the realm. */
@@ -97,8 +100,9 @@ export async function findWaiting(
 }
 
 function isOver({ createdAt }: Pick<Transaction, 'createdAt'>, stored: Stored | undefined, now: number): boolean {
-  const { answeredAt = null } = stored ?? {}
-  return answeredAt === null ? now >= createdAt + LIFETIME : now >= answeredAt + ANSWER_GRACE
+  const { answeredAt = null, heldUntil = 0 } = stored ?? {}
+  const endsAt = Math.max(createdAt + LIFETIME, heldUntil)
+  return answeredAt === null ? now >= endsAt : now >= answeredAt + ANSWER_GRACE
 }
 
 /**
@@ -146,14 +150,21 @@ export async function provenFor(unit: Unit, { key }: Waits): Promise<Proven | un
   return (await unit.oneTimeTokens.find<Stored>(KIND, key))?.payload.proven
 }
 
-/** Keeps what a person has proven for a request. @throws Failure `expired` if the request is over */
+/**
+ * Keeps what a person has proven for a request. A request whose person a flow holds up waits longer, and leaves time to
+ * consent after that.
+ * @throws Failure `expired` if the request is over
+ */
 export async function keepProven(
   context: Pick<Context, 'clock'>,
   unit: Unit,
   transaction: Waits,
   proven: Proven,
 ): Promise<void> {
-  await update(context, unit, transaction, (stored) => ({ ...stored, proven }))
+  await update(context, unit, transaction, ({ heldUntil = 0, ...stored }) => {
+    const until = proven.flows?.run ? proven.at + FLOW_LIFETIME + LIFETIME : heldUntil
+    return { ...stored, proven, ...(until > 0 && { heldUntil: Math.max(heldUntil, until) }) }
+  })
 }
 
 async function update(
@@ -166,7 +177,10 @@ async function update(
   const stored = (await unit.oneTimeTokens.find<Stored>(KIND, key))?.payload
   if (isOver(transaction, stored, clock.now())) throw new Failure('expired')
   const payload = change(stored ?? { progress: NO_PROGRESS, answeredAt: null, sessionId: null })
-  const expiresAt = createdAt + LIFETIME + ANSWER_GRACE
+  const expiresAt = Math.max(createdAt + LIFETIME, payload.heldUntil ?? 0) + ANSWER_GRACE
+  if (payload.heldUntil !== stored?.heldUntil) {
+    return unit.oneTimeTokens.put(KIND, key, { payload, createdAt, expiresAt })
+  }
   if (await unit.oneTimeTokens.insert(KIND, key, { payload, createdAt, expiresAt })) return
   await unit.oneTimeTokens.replace(KIND, key, payload)
 }

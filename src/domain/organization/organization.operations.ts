@@ -87,13 +87,13 @@ export const organizationDelete = operation({
   name: 'organization.delete',
   summary: 'Delete an organization',
   description:
-    'Its memberships end, and its pending invitations are revoked. The users are not deleted. Its slug can be used again.',
+    'Its memberships end, and its pending invitations are revoked. The users are not deleted. Its slug can be used again. An organization that the steps of a flow name is not deleted.',
   permission: 'organizations:write',
   reach: 'realm',
   irreversible: true,
   input: OrganizationId,
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
   events: ['organization.deleted'],
   run: deleteOrganization,
 })

@@ -5,6 +5,7 @@ import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import { SLUG_LETTERS, slugFrom } from '#kernel/slug.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { checkNotInFlow } from '../flow/not-in-flow.ts'
 import { checkAlsoPermitted } from '../permitted.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { directoryOf, getUser } from '../user/user.service.ts'
@@ -74,11 +75,15 @@ export async function updateOrganization(
   })
 }
 
-/** Deletes an organization with its memberships and pending invitations. @throws Failure `not_found` */
+/**
+ * Deletes an organization with its memberships and pending invitations.
+ * @throws Failure `not_found`, `conflict` if the steps of a flow name it
+ */
 export async function deleteOrganization(context: Context, { id }: { id: string }): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
     const organization = await lockOrganization(context, unit, id)
+    await checkNotInFlow(unit, id)
     await unit.organizations.delete(organization.directoryId, id, now)
     await unit.tokenFamilies.revokeOfOrganization(id, now)
     await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)

@@ -20,6 +20,7 @@ export const PURGE_TARGETS = [
   'remembered-devices',
   'webhook-deliveries',
   'logout-deliveries',
+  'flow-runs',
   'mails',
   'branding-files',
   'unused-clients',
@@ -62,6 +63,7 @@ export const ROW_PLANS: Readonly<Record<RowTarget, RowPlan>> = {
   'remembered-devices': { rows: { table: 'remembered_device', column: 'expires_at' }, retention: 'codes' },
   'webhook-deliveries': { rows: { table: 'webhook_delivery', column: 'settled_at' }, retention: 'deliveries' },
   'logout-deliveries': { rows: { table: 'logout_delivery', column: 'settled_at' }, retention: 'deliveries' },
+  'flow-runs': { rows: { table: 'flow_run', column: 'started_at' }, retention: 'flowRuns' },
   mails: { rows: { table: 'mail', column: 'settled_at' }, retention: 'mails' },
   'branding-files': { rows: { table: 'branding_file', column: 'unused_since' }, retention: 'codes' },
 }

@@ -5,6 +5,7 @@ import type { EventType } from '#kernel/event.ts'
 import type { Scope } from '../actor.ts'
 import { checkIssuer } from '../client/trusted-issuer.ts'
 import type { Context, Unit } from '../context.ts'
+import { checkFlowsPassable } from '../flow/reachable.ts'
 import { sendsMail } from '../mail/mail.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
@@ -155,6 +156,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     checkAuthorities(context, before.policy, realm.policy)
     checkUserRegistration(context, before.policy, realm)
     checkStillReachable(before, realm)
+    await checkFlowsPassable(context, unit, before, realm)
     checkMagicLinks(context, before, realm)
     await insertAlgorithm(unit, keys)
     await changeUniqueNames(context, unit, before, realm)

@@ -287,6 +287,7 @@ test('the issuer of a realm: its custom domain, the server, a name under the rea
     retention: {
       codes: 0,
       sessions: 0,
+      flowRuns: 0,
       deliveries: 0,
       unusedClients: 0,
       deletedUsers: 0,

@@ -145,6 +145,10 @@ const policy = {
     .describe(
       'The fewest characters that a new password has. NIST SP 800-63B-4 asks for 15 where there is no second factor.',
     ),
+  flowRedirectOrigins: z
+    .array(z.lazy(() => webOrigin))
+    .max(100)
+    .describe('The web origins to which flows may send people in the middle of a sign-in.'),
   accountDeletion: z
     .boolean()
     .describe('Whether people can delete their own accounts on the account page of the realm.'),
@@ -199,6 +203,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   signInIdentifiers: [],
   terms: [],
   passwordMinLength: SHORTEST_PASSWORD,
+  flowRedirectOrigins: [],
   accountDeletion: false,
   statusList: false,
   delegationDepth: 5,

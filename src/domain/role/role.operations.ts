@@ -85,13 +85,14 @@ export const roleUpdate = operation({
 export const roleDelete = operation({
   name: 'role.delete',
   summary: 'Delete a role',
-  description: 'Its assignments end, and its name can be used again.',
+  description:
+    'Its assignments end, and its name can be used again. A role that the steps of a flow name is not deleted.',
   permission: 'roles:write',
   reach: 'realm',
   irreversible: true,
   input: RoleId,
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
   events: ['role.deleted'],
   run: deleteRole,
 })

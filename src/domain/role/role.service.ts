@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
+import { checkNotInFlow } from '../flow/not-in-flow.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { directoryOf } from '../user/user.service.ts'
@@ -70,11 +71,12 @@ export async function updateRole(context: Context, { id, ifVersion, ...patch }: 
   })
 }
 
-/** Deletes a role and its assignments. @throws Failure `not_found` */
+/** Deletes a role and its assignments. @throws Failure `not_found`, `conflict` if the steps of a flow name it */
 export async function deleteRole(context: Context, { id }: { id: string }): Promise<void> {
   const realm = realmOf(context.scope)
   await context.write(async (unit) => {
     const role = ensureRole(await unit.roles.lock(realm.id, id))
+    await checkNotInFlow(unit, id)
     await unit.roles.delete(realm.id, id, context.clock.now())
     emitEvent(unit, 'role.deleted', role)
   })
@@ -84,11 +86,16 @@ export async function deleteRole(context: Context, { id }: { id: string }): Prom
 export async function assignRole(context: Context, input: RoleSubject): Promise<void> {
   await context.write(async (unit) => {
     await lockSubject(context, unit, input)
-    const role = ensureRole(await unit.roles.lock(realmOf(context.scope).id, input.id))
-    const assignment = assignmentOf(input)
-    if (!(await unit.roles.assign(role.id, assignment, context.clock.now()))) return
-    emitEvent(unit, 'role.assigned', role, whoHas(assignment))
+    await assignRoleTo(context, unit, input)
   })
+}
+
+/** Assigns a role inside a write; the caller has locked its subject. @throws Failure `not_found` for the role */
+export async function assignRoleTo(context: Context, unit: Unit, input: RoleSubject): Promise<void> {
+  const role = ensureRole(await unit.roles.lock(realmOf(context.scope).id, input.id))
+  const assignment = assignmentOf(input)
+  if (!(await unit.roles.assign(role.id, assignment, context.clock.now()))) return
+  emitEvent(unit, 'role.assigned', role, whoHas(assignment))
 }
 
 /** Removes a role from its subject. @throws Failure `not_found` if the subject does not have it */

@@ -1,8 +1,10 @@
 // Reads and writes the roles of realms and their assignments.
+import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
 import { lookalike, nameKey } from '#kernel/identity-text.ts'
 import { decodeCursor, type ListQuery, mapPage, type Page, toPage } from '#kernel/page.ts'
+import { effectiveGroups } from '../group/group-closure.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { versionedRows } from '../versioned.store.ts'
 import { type Assignment, type Role, RoleFields } from './role.ts'
@@ -67,6 +69,26 @@ export function roleStore(connection: Connection, tenantId: string) {
   }
 }
 
+/** How many roles of a user are read. */
+const ROLES_READ = 1000
+
+async function rolesOf(
+  kysely: Connection['kysely'],
+  { tenantId, realmId, userId }: { readonly tenantId: string; readonly realmId: string; readonly userId: string },
+): Promise<{ readonly id: string; readonly name: string }[]> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    with recursive ${effectiveGroups({ tenant_id: tenantId, user_id: userId })}, subject(id) as (
+      select id from "user" where id = ${userId} and tenant_id = ${tenantId}
+      union all select id from effective
+    )
+    select distinct role.id, role.name from subject cross join role_assignment as given cross join role
+      where given.subject_id = subject.id and given.organization_id = '' and given.tenant_id = ${tenantId}
+        and role.id = given.role_id and role.realm_id = ${realmId} and role.tenant_id = ${tenantId}
+        and role.deleted_at is null
+      limit ${ROLES_READ}`.execute(kysely)
+  return rows
+}
+
 async function anyHasRole(
   kysely: Connection['kysely'],
   tenantId: string,
@@ -113,6 +135,9 @@ function assignmentStore({ kysely }: Connection, tenantId: string) {
         .executeTakeFirst()
       return numDeletedRows === 1n
     },
+
+    /** The roles of a realm that a user has, alone or by groups; not those in organizations. */
+    rolesOf: (realmId: string, userId: string) => rolesOf(kysely, { tenantId, realmId, userId }),
 
     /** Whether one of these users or groups has a role. */
     anyHasRole: (subjectIds: readonly string[]) => anyHasRole(kysely, tenantId, subjectIds),

@@ -83,6 +83,8 @@ export function finishEnrolment(context: Context, user: User, place: SignInPlace
       const repeated = await repeatedSession(context, unit, user.id, place)
       if (repeated) return { kind: 'signed_in', user, ...repeated }
     }
+    const before = await place.proven(unit)
+    if (before?.ledToFlow === FINISHED && isPending(before, context.clock.now())) return { kind: 'more', next: 'flow' }
     const kept = await pendingIn(context, unit, user, place)
     const { key, confirmed } = kept.enrolment === undefined ? { key: '' } : open(context, kept.enrolment)
     if (!confirmed) throw new Failure('expired')

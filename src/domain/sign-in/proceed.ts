@@ -1,8 +1,10 @@
 // Goes on with a sign-in after a factor was proven: to a session, or to what else is needed. Every method ends here, so
 // that none of them yields a session with less assurance than is demanded.
-import type { Authenticator } from '../authenticator/authenticator.ts'
-import { partyOf, passkeysAt } from '../authenticator/passkey.service.ts'
 import type { Context, Unit } from '../context.ts'
+import { dueFlow } from '../flow/due-flow.ts'
+import { recordFinished } from '../flow/record-run.ts'
+import { FLOWS_ANSWER, secondFactorOf } from '../flow/run-state.ts'
+import { dueOf } from '../flow/trigger.ts'
 import { missingFrom } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import {
@@ -13,10 +15,11 @@ import {
 } from '../remembered-device/remembered-device.service.ts'
 import { termsToAccept } from '../terms/terms-acceptance.service.ts'
 import type { User } from '../user/user.ts'
-import { assuranceOf, type SetUp } from './methods.ts'
+import { assuranceOf } from './methods.ts'
 import { type NextStep, nextStep } from './next-step.ts'
 import { type BegunSession, openSession, type SignInPlace } from './open-session.ts'
 import { isStillOf, type Proven } from './proven.ts'
+import { askedOf, setUpOf } from './set-up.ts'
 
 /**
  * What a factor led to: a session, the page that comes next, or nothing, because nothing that the person could prove would
@@ -30,9 +33,14 @@ export type Advance =
       readonly isReturning?: boolean
       /** The cookie of a browser that is remembered, where it is another one from now on. */
       readonly device?: DeviceCookie | undefined
+      /** What was proven, for flows that are only watched; undefined for a double click. */
+      readonly proven?: Proven
     } & BegunSession)
-  | { readonly kind: 'more'; readonly next: 'second_factor' | 'enrolment' | 'details' }
+  | { readonly kind: 'more'; readonly next: Exclude<NextPage, 'session' | 'unreachable'> }
   | { readonly kind: 'unreachable' }
+
+/** What comes next, with the page of a flow, which comes when the realm demands nothing more. */
+export type NextPage = NextStep | 'flow'
 
 const ADVANCES: readonly string[] = ['signed_in', 'more', 'unreachable'] satisfies Advance['kind'][]
 
@@ -59,16 +67,24 @@ export async function proceed(
   if (!isStillOf(proven, user)) return undefined
   const next = await nextFor(context, unit, user, proven, place)
   if (next === 'unreachable') return { kind: 'unreachable' }
-  if (next !== 'session') {
+  if (next !== 'session' && next !== 'flow') {
     await place.keep(unit, proven)
     return { kind: 'more', next }
+  }
+  const flows = await dueFlow(context, unit, user, proven)
+  if (flows.run) {
+    const ledToFlow = answer === FLOWS_ANSWER ? proven.ledToFlow : answer
+    await place.keep(unit, { ...proven, flows, ledToFlow })
+    return { kind: 'more', next: 'flow' }
   }
   if (!(await unit.users.recordSignIn(user.id, context.clock.now()))) return undefined
   const isReturning = user.lastSignInAt !== null && (await place.previous(unit))?.userId !== user.id
   const device = await deviceFor(context, unit, user, proven, place)
   const begun = await openSession(context, unit, user, proven, place)
-  if (answer !== undefined) await place.keep(unit, { ...proven, enrolment: undefined, answer })
-  return { kind: 'signed_in', user, isReturning, device, ...begun }
+  if (dueOf(user, realm.id) !== undefined) await unit.users.setDue(user.id, null)
+  await recordFinished(context, unit, user, flows, begun.session)
+  if (answer !== undefined) await place.keep(unit, { ...proven, enrolment: undefined, flows: undefined, answer })
+  return { kind: 'signed_in', user, isReturning, device, proven, ...begun }
 }
 
 /** The cookie of the browser, where it is remembered: from now on, or with another secret. */
@@ -85,19 +101,32 @@ async function deviceFor(
   return device && useDevice(context, unit, user, device)
 }
 
-/** What comes next for a user: before the session, what the realm still needs of the person. */
+/**
+ * What comes next for a user: before the session, what the realm still needs of the person. A flow that waits for a second
+ * factor demands one as a level of the realm would, and comes once the realm demands nothing more.
+ */
 export async function nextFor(
   context: Pick<Context, 'actor' | 'clock' | 'crypto' | 'registry' | 'scope'>,
   stores: Pick<Unit, 'authenticators' | 'rememberedDevices' | 'termsAcceptances'>,
   user: User,
-  { methods }: Pick<Proven, 'methods'>,
+  { methods, flows }: Pick<Proven, 'methods' | 'flows'>,
   { aal, device }: Pick<SignInPlace, 'aal' | 'device'>,
-): Promise<NextStep> {
-  const person = await setUpOf(context, stores, user)
+): Promise<NextPage> {
+  const asked = askedOf(flows)
+  const person = asked.of(await setUpOf(context, stores, user))
   const { secondFactors } = user
   const isRemembered = secondFactors > 0 && (await findDevice(context, stores, user, device)) !== undefined
-  const next = nextStep({ realm: realmOf(context.scope), aal, person, secondFactors, proven: methods, isRemembered })
-  return next === 'session' && (await lacksDetails(context, stores, user)) ? 'details' : next
+  const next = nextStep({
+    realm: realmOf(context.scope),
+    aal: secondFactorOf(flows) ? Math.max(aal, 2) : aal,
+    person,
+    secondFactors,
+    proven: asked.counting(methods),
+    isRemembered,
+  })
+  if (next !== 'session') return next
+  if (await lacksDetails(context, stores, user)) return 'details'
+  return flows?.run ? 'flow' : next
 }
 
 async function lacksDetails(
@@ -106,24 +135,4 @@ async function lacksDetails(
   user: User,
 ): Promise<boolean> {
   return missingFrom(context.scope, user).length > 0 || (await termsToAccept(context, stores, user)) !== undefined
-}
-
-/** What a user has set up. A passkey for another host than the realm's does not count: no page here can ask for it. */
-export async function setUpOf(
-  context: Pick<Context, 'registry' | 'scope'>,
-  { authenticators }: Pick<Unit, 'authenticators'>,
-  user: User,
-): Promise<SetUp> {
-  return setUpAt(context, user, user.secondFactors === 0 ? [] : await authenticators.allOf(user.id))
-}
-
-/** What of a user's authenticators counts at the realm. */
-export function setUpAt(
-  context: Pick<Context, 'registry' | 'scope'>,
-  user: User,
-  all: readonly Authenticator[],
-): SetUp {
-  const others = all.filter(({ kind }) => kind !== 'passkey')
-  const usable = [...others, ...passkeysAt(partyOf(context), all)]
-  return { user, authenticators: new Set(usable.map(({ kind }) => kind)) }
 }

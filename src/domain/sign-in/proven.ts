@@ -1,4 +1,5 @@
 // What a person has proven in a sign-in that is not finished. It opens nothing: there is no session until all is proven.
+import { FLOW_LIFETIME, type FlowProgress } from '../flow/run-state.ts'
 import type { User } from '../user/user.ts'
 import type { MethodName } from './methods.ts'
 
@@ -17,6 +18,12 @@ export interface Proven {
   readonly authenticatedAt?: number | undefined
   /** The authenticator app that the person sets up meanwhile, encrypted. */
   readonly enrolment?: string | undefined
+  /** What was measured of the password that the person typed, encrypted. */
+  readonly typed?: string | undefined
+  /** What flows have to do with the sign-in; undefined before all is proven that the realm demands. */
+  readonly flows?: FlowProgress | undefined
+  /** The digest of what the form said that led to a flow, for a double click. */
+  readonly ledToFlow?: string | undefined
   /** Set once the sign-in is finished: the digest of what the last form said, for a double click. */
   readonly answer?: string | undefined
 }
@@ -27,8 +34,8 @@ export function firstProven(user: User, methods: readonly MethodName[], now: num
 }
 
 /** Whether proven factors still count: they are not too old, and the sign-in is not finished. */
-export function isPending({ at, answer }: Proven, now: number): boolean {
-  return answer === undefined && now < at + PROVEN_LIFETIME
+export function isPending({ at, answer, flows }: Proven, now: number): boolean {
+  return answer === undefined && now < at + (flows?.run ? FLOW_LIFETIME : PROVEN_LIFETIME)
 }
 
 /** Whether they are still those of an active user with the same password. */

@@ -10,8 +10,9 @@ import { knownAccountOf, readKnownBrowser } from './known-browser.ts'
 import type { MethodName } from './methods.ts'
 import { secondMethodsOf } from './next-step.ts'
 import { repeatedSession, type SignInPlace } from './open-session.ts'
-import { type Advance, proceed, setUpOf } from './proceed.ts'
+import { type Advance, proceed } from './proceed.ts'
 import { isPending, isStillOf, type Proven } from './proven.ts'
+import { askedOf, setUpOf } from './set-up.ts'
 import { type Attempt, forgetFailures, takeAttempt } from './sign-in-limits.ts'
 import { isUsual, siteOf } from './usual-network.ts'
 
@@ -87,7 +88,8 @@ async function check(context: Context, unit: Unit, { user: { id }, form, place, 
     if (repeated) return { kind: 'signed_in', user, ...repeated }
   }
   if (!kept || !isPending(kept, clock.now()) || !isStillOf(kept, user)) return { kind: 'over' }
-  const methods = secondMethodsOf(realm, await setUpOf(context, unit, user))
+  if (kept.ledToFlow === answer) return { kind: 'more', next: 'flow' }
+  const methods = secondMethodsOf(realm, askedOf(kept.flows).of(await setUpOf(context, unit, user)))
   if (!methods.includes(form.method)) return { kind: 'incorrect', reason: 'not_set_up' }
   const wrong =
     form.method === 'totp'

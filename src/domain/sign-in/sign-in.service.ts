@@ -3,6 +3,7 @@
 import { emailKey } from '#kernel/identity-text.ts'
 import type { Context } from '../context.ts'
 import { signInByDirectory } from '../external-sign-in/directory-sign-in.service.ts'
+import { sealMeasure } from '../flow/facts.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { type VerifiedPassword, verifyPassword } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
@@ -59,7 +60,10 @@ export async function signInWithPassword(
   // Who does not know the password must not learn where the account signed in, so the site decides after the password.
   const isAllowed = !isForSite || (site !== undefined && (await isUsual(context, account, site)))
   const advance =
-    isAllowed && (await (verified ? proveFirst(context, verified, place) : byDirectory(context, credentials, place)))
+    isAllowed &&
+    (await (verified
+      ? proveFirst(context, verified, place, credentials.password)
+      : byDirectory(context, credentials, place)))
   if (!advance) {
     await emitFailure(context, directoryId, key, isAllowed)
     return isForSite ? tooMany : { kind: 'incorrect' }
@@ -92,7 +96,9 @@ function proveFirst(
   context: Context,
   { user, password }: VerifiedPassword,
   place: SignInPlace,
+  typed: string,
 ): Promise<Advance | undefined> {
+  const measure = sealMeasure(context, typed)
   return context.write(async (unit) => {
     if (!(await unit.users.keepPassword(user.id, password))) return undefined
     const repeated = await repeatedSession(context, unit, user.id, place)
@@ -100,7 +106,7 @@ function proveFirst(
       await place.also(unit, user, repeated)
       return { kind: 'signed_in', user, ...repeated }
     }
-    return proceed(context, unit, firstProven(user, ['password'], context.clock.now()), place)
+    return proceed(context, unit, { ...firstProven(user, ['password'], context.clock.now()), typed: measure }, place)
   })
 }
 

@@ -34,6 +34,7 @@ export async function eraseDeleted(unit: Unit, { id, directoryId }: Erased, now:
   await unit.backchannelAuthentications.deleteOfUser(id)
   await unit.rememberedDevices.deleteOfUser(id)
   await unit.termsAcceptances.deleteOfUser(id)
+  await unit.flowRuns.deleteOfUser(id)
   await unit.linkedAccounts.deleteOfUser(id)
   await unit.authenticators.deleteOfUser(id, now)
   return true

@@ -19,6 +19,7 @@ const NOTHING = {
   password_set_at: null,
   attributes: '{}',
   last_sign_in_at: null,
+  due_trigger: null,
   username: null,
   username_key: null,
   username_lookalike: null,

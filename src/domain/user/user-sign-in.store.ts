@@ -136,6 +136,12 @@ export function signInStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
+    /** Says which flow is due at the next sign-in of a user for whom none is. @param due null for none from now on */
+    async setDue(id: string, due: string | null): Promise<void> {
+      const change = changeUser(connection.kysely, tenantId, id).set({ due_trigger: due })
+      await (due === null ? change : change.where('due_trigger', 'is', null)).execute()
+    },
+
     /** Records a sign-in, if the user is still active. @returns whether the sign-in was recorded */
     async recordSignIn(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await changeUser(connection.kysely, tenantId, id)

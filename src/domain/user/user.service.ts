@@ -76,6 +76,7 @@ export function newUser(
     adminPartnerId: null,
     passwordSetAt: passwordHash === null ? null : now,
     lastSignInAt: null,
+    dueTrigger: null,
     secondFactors: 0,
     version: 1,
     createdAt: now,

@@ -69,6 +69,8 @@ export const UserFields = declare({
   passwordSetAt: constant(z.number().nullable(), { view: null }),
   /** How many authenticators are second factors; written together with them. */
   secondFactors: constant(z.number().int(), { view: null }),
+  /** The trigger and the realm of the flow that the next sign-in there has to pass first, as `dueAt` writes it. */
+  dueTrigger: constant(z.string().nullable(), { view: null }),
 })
 
 /** The input for a new user; only the address is required. A user without a password cannot sign in with one. */

@@ -109,6 +109,17 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`Die Mail wurde von ${ip} aus angefordert.`,
     warning: 'Wenn Sie keine Anmeldung begonnen haben, schließen Sie diese Seite, und nennen Sie niemandem den Code.',
   },
+  flow: {
+    refusedTitle: 'Sie können sich jetzt nicht anmelden',
+    refused: 'Eine Regel dieses Dienstes lässt Sie nicht ein.',
+    failed:
+      'Was vor der Anmeldung gefragt werden muss, hat nicht so geantwortet, wie es sollte. Versuchen Sie es später noch einmal.',
+    weakPassword: 'Ihr Passwort ist für diesen Dienst zu schwach. Legen Sie ein neues fest.',
+    newPassword: 'Neues Passwort festlegen',
+    waitTitle: 'Einen Moment',
+    wait: 'In einigen Sekunden geht es weiter.',
+    leave: (h) => mixed`Sie machen bei ${h} weiter und kommen danach hierher zurück.`,
+  },
   secondFactor: {
     title: 'Bestätigen Sie, dass Sie es sind',
     noScript: 'Passkeys brauchen JavaScript. Schalten Sie es für diese Seite ein, oder wählen Sie einen anderen Weg.',

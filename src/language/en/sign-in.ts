@@ -109,6 +109,16 @@ export const signInMessages = {
     askedFrom: <P>(ip: P): Mixed<P> => mixed`The mail was asked for from ${ip}.`,
     warning: 'If you did not begin to sign in, close this page, and tell the code nobody.',
   },
+  flow: {
+    refusedTitle: 'You cannot sign in now',
+    refused: 'A rule of this service does not let you in.',
+    failed: 'What has to be asked before you come in did not answer as it should. Try again later.',
+    weakPassword: 'Your password is too weak for this service. Set a new one.',
+    newPassword: 'Set a new password',
+    waitTitle: 'One moment',
+    wait: 'You go on in a few seconds.',
+    leave: <P>(h: P): Mixed<P> => mixed`You go on at ${h}, and come back here afterwards.`,
+  },
   secondFactor: {
     title: 'Confirm it’s you',
     noScript: 'Passkeys need JavaScript. Turn it on for this page, or choose another way.',

@@ -110,6 +110,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`El mensaje se pidió desde ${ip}.`,
     warning: 'Si no empezaste a iniciar sesión, cierra esta página y no digas el código a nadie.',
   },
+  flow: {
+    refusedTitle: 'Ahora no puede iniciar sesión',
+    refused: 'Una regla de este servicio no le permite entrar.',
+    failed: 'Lo que hay que consultar antes de entrar no ha respondido como debía. Inténtelo más tarde.',
+    weakPassword: 'Su contraseña es demasiado débil para este servicio. Establezca una nueva.',
+    newPassword: 'Establecer una contraseña nueva',
+    waitTitle: 'Un momento',
+    wait: 'Continuará en unos segundos.',
+    leave: (h) => mixed`Continuará en ${h} y después volverá aquí.`,
+  },
   secondFactor: {
     title: 'Confirma que eres tú',
     noScript: 'Las llaves de acceso necesitan JavaScript. Actívalo en esta página o elige otra forma.',

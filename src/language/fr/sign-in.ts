@@ -111,6 +111,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`L’e-mail a été demandé depuis ${ip}.`,
     warning: 'Si vous n’avez pas commencé à vous connecter, fermez cette page et ne donnez le code à personne.',
   },
+  flow: {
+    refusedTitle: 'Vous ne pouvez pas vous connecter maintenant',
+    refused: 'Une règle de ce service ne vous laisse pas entrer.',
+    failed: 'Ce qui doit être consulté avant votre connexion n’a pas répondu correctement. Réessayez plus tard.',
+    weakPassword: 'Votre mot de passe est trop faible pour ce service. Choisissez-en un nouveau.',
+    newPassword: 'Choisir un nouveau mot de passe',
+    waitTitle: 'Un instant',
+    wait: 'Vous continuez dans quelques secondes.',
+    leave: (h) => mixed`Vous continuez sur ${h}, puis vous revenez ici.`,
+  },
   secondFactor: {
     title: 'Confirmez que c’est bien vous',
     noScript: 'Les clés d’accès ont besoin de JavaScript. Activez-le pour cette page ou choisissez un autre moyen.',

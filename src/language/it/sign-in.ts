@@ -106,6 +106,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`Il messaggio è stato richiesto da ${ip}.`,
     warning: 'Se non hai iniziato un accesso, chiudi questa pagina e non dire il codice a nessuno.',
   },
+  flow: {
+    refusedTitle: 'Ora non è possibile accedere',
+    refused: 'Una regola di questo servizio non consente l’accesso.',
+    failed: 'Ciò che va consultato prima dell’accesso non ha risposto come dovrebbe. Riprovare più tardi.',
+    weakPassword: 'La password è troppo debole per questo servizio. Impostarne una nuova.',
+    newPassword: 'Imposta una nuova password',
+    waitTitle: 'Un momento',
+    wait: 'Si prosegue tra qualche secondo.',
+    leave: (h) => mixed`Si prosegue su ${h} e poi si torna qui.`,
+  },
   secondFactor: {
     title: 'Conferma la tua identità',
     noScript: 'Le passkey hanno bisogno di JavaScript. Attivalo per questa pagina o scegli un altro modo.',

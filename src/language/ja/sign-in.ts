@@ -89,6 +89,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`メールは ${ip} から請求されました。`,
     warning: 'サインインを始めた覚えがない場合は、このページを閉じて、コードを誰にも教えないでください。',
   },
+  flow: {
+    refusedTitle: '今はサインインできません',
+    refused: 'このサービスの規則により、サインインできません。',
+    failed: 'サインインの前に確認すべき相手から正しい応答がありませんでした。しばらくしてからもう一度お試しください。',
+    weakPassword: 'このサービスにはパスワードが弱すぎます。新しいパスワードを設定してください。',
+    newPassword: '新しいパスワードを設定',
+    waitTitle: '少々お待ちください',
+    wait: '数秒後に続行します。',
+    leave: (h) => mixed`${h} で続行し、その後ここに戻ります。`,
+  },
   secondFactor: {
     title: 'ご本人の確認',
     noScript: 'パスキーには JavaScript が必要です。このページで有効にするか、ほかの方法を選んでください。',

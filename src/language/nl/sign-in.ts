@@ -109,6 +109,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`De e-mail is aangevraagd vanaf ${ip}.`,
     warning: 'Als je niet begonnen bent met inloggen, sluit dan deze pagina en geef de code aan niemand.',
   },
+  flow: {
+    refusedTitle: 'U kunt nu niet inloggen',
+    refused: 'Een regel van deze dienst laat u niet binnen.',
+    failed: 'Wat voor het inloggen gevraagd moet worden, heeft niet goed geantwoord. Probeer het later opnieuw.',
+    weakPassword: 'Uw wachtwoord is te zwak voor deze dienst. Stel een nieuw in.',
+    newPassword: 'Een nieuw wachtwoord instellen',
+    waitTitle: 'Een ogenblik',
+    wait: 'U gaat over enkele seconden verder.',
+    leave: (h) => mixed`U gaat verder bij ${h} en komt daarna hier terug.`,
+  },
   secondFactor: {
     title: 'Bevestig dat jij het bent',
     noScript: 'Passkeys hebben JavaScript nodig. Zet het aan voor deze pagina of kies een andere manier.',

@@ -114,6 +114,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`O wiadomość poproszono z adresu ${ip}.`,
     warning: 'Jeśli to nie Ty zaczynasz logowanie, zamknij tę stronę i nikomu nie podawaj kodu.',
   },
+  flow: {
+    refusedTitle: 'Nie można się teraz zalogować',
+    refused: 'Reguła tej usługi nie pozwala na zalogowanie.',
+    failed: 'To, co trzeba sprawdzić przed zalogowaniem, nie odpowiedziało prawidłowo. Spróbuj ponownie później.',
+    weakPassword: 'To hasło jest zbyt słabe dla tej usługi. Ustaw nowe.',
+    newPassword: 'Ustaw nowe hasło',
+    waitTitle: 'Chwileczkę',
+    wait: 'Dalszy ciąg za kilka sekund.',
+    leave: (h) => mixed`Dalszy ciąg jest na ${h}, a potem nastąpi powrót tutaj.`,
+  },
   secondFactor: {
     title: 'Potwierdź, że to Ty',
     noScript: 'Klucze dostępu wymagają JavaScriptu. Włącz go na tej stronie lub wybierz inny sposób.',

@@ -103,6 +103,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`A mensagem foi pedida a partir de ${ip}.`,
     warning: 'Se você não começou a entrar, feche esta página e não diga o código a ninguém.',
   },
+  flow: {
+    refusedTitle: 'Não pode iniciar sessão agora',
+    refused: 'Uma regra deste serviço não o deixa entrar.',
+    failed: 'O que tem de ser consultado antes da entrada não respondeu como devia. Tente mais tarde.',
+    weakPassword: 'A sua palavra-passe é demasiado fraca para este serviço. Defina uma nova.',
+    newPassword: 'Definir uma nova palavra-passe',
+    waitTitle: 'Um momento',
+    wait: 'Continua dentro de alguns segundos.',
+    leave: (h) => mixed`Continua em ${h} e depois volta para aqui.`,
+  },
   secondFactor: {
     title: 'Confirme que é você',
     noScript: 'As chaves de acesso precisam de JavaScript. Ative-o nesta página ou escolha outra forma.',

@@ -88,6 +88,16 @@ export const signInMessages: typeof English = {
     askedFrom: (ip) => mixed`该邮件的申请来自 ${ip}。`,
     warning: '如果您没有开始登录，请关闭此页面，不要把验证码告诉任何人。',
   },
+  flow: {
+    refusedTitle: '您现在无法登录',
+    refused: '此服务的一项规则不允许您登录。',
+    failed: '登录前必须查询的服务没有正确回应。请稍后再试。',
+    weakPassword: '对此服务而言，您的密码太弱。请设置新密码。',
+    newPassword: '设置新密码',
+    waitTitle: '请稍候',
+    wait: '几秒钟后将继续。',
+    leave: (h) => mixed`您将前往 ${h} 继续，之后会回到这里。`,
+  },
   secondFactor: {
     title: '请确认是您本人',
     noScript: '通行密钥需要 JavaScript。请为此页面启用它，或选择其他方式。',

@@ -74,6 +74,16 @@ import {
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
+import {
+  flowCreate,
+  flowDelete,
+  flowDryRun,
+  flowGet,
+  flowList,
+  flowListRuns,
+  flowRotateSecret,
+  flowUpdate,
+} from '#domain/flow/flow.operations.ts'
 import { grantGet, grantList, grantRevoke } from '#domain/grant/grant.operations.ts'
 import {
   groupAddMembers,
@@ -341,6 +351,14 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/initial-access-tokens', initialAccessTokenList),
   row('DELETE /v1/realms/{issuer_id}/initial-access-tokens/{id}', initialAccessTokenRevoke),
 
+  row('POST /v1/realms/{issuer_id}/flows', flowCreate, 201),
+  row('GET /v1/realms/{issuer_id}/flows', flowList),
+  row('GET /v1/realms/{issuer_id}/flows/{id}', flowGet),
+  row('PATCH /v1/realms/{issuer_id}/flows/{id}', flowUpdate),
+  row('DELETE /v1/realms/{issuer_id}/flows/{id}', flowDelete),
+  row('POST /v1/realms/{issuer_id}/flows/{id}/rotate-secret', flowRotateSecret),
+  row('POST /v1/realms/{issuer_id}/flows/{id}/dry-run', flowDryRun),
+  row('GET /v1/realms/{issuer_id}/flows/{id}/runs', flowListRuns),
   row('POST /v1/realms/{issuer_id}/identity-providers', identityProviderCreate, 201),
   row('GET /v1/realms/{issuer_id}/identity-providers', identityProviderList),
   row('GET /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderGet),

@@ -25,6 +25,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     api: 'All APIs that clients can get tokens for, including this one',
     agent: 'Programs that act within limits on scopes, tools and rate',
     'identity-provider': 'Identity providers at which users sign in',
+    flow: 'What is demanded of people who sign in, besides what the realm demands',
   },
   'What happened': {
     session: 'Sessions of signed-in users',

@@ -16,7 +16,7 @@ export const KEPT = 'scim'
 /** A user as far as SCIM shows one. */
 export type DescribedUser = Omit<
   User,
-  'directoryId' | 'adminRole' | 'adminPartnerId' | 'passwordSetAt' | 'secondFactors'
+  'directoryId' | 'adminRole' | 'adminPartnerId' | 'passwordSetAt' | 'secondFactors' | 'dueTrigger'
 >
 
 /** What the domain knows of a user whom SCIM describes. */

@@ -1,6 +1,7 @@
 // Owns the inputs of operations on applications, clients, agents and resources.
 import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
 import { clientSuspend } from '#domain/client/client.operations.ts'
+import { flowCreate } from '#domain/flow/flow.operations.ts'
 import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
 import { initialAccessTokenCreate } from '#domain/initial-access-token/initial-access-token.operations.ts'
 import { resourceCreate } from '#domain/resource/resource.operations.ts'
@@ -22,6 +23,12 @@ const provider = (maker: Maker) => ({
   domains: ['idp.example.com'],
 })
 const madeProvider = (maker: Maker) => maker.run(identityProviderCreate, provider(maker))
+
+const CHECK = { type: 'custom_check', config: { condition: { email_verified: true } } }
+const madeFlow = async (maker: Maker, more: object = {}) => {
+  const steps = [CHECK, { type: 'assign_role', config: { role_id: (await maker.role()).id } }]
+  return maker.run(flowCreate, { name: maker.word(), trigger: 'login', steps, ...more })
+}
 
 const registration = (maker: Maker) => ({
   name: maker.word(),
@@ -132,6 +139,13 @@ export const APPLICATIONS: Fixtures = {
   'admin_client.rotate_secret': byId(busyAdminClient),
   'admin_client.revoke': byId(busyAdminClient),
 
+  'flow.create': (maker) => ({ input: { name: maker.word(), trigger: 'login', steps: [CHECK] } }),
+  'flow.get': byId(madeFlow),
+  'flow.update': async (maker) => ({ input: { id: (await madeFlow(maker)).id, priority: 7, steps: [CHECK] } }),
+  'flow.rotate_secret': byId(madeFlow),
+  'flow.delete': byId(madeFlow),
+  'flow.dry_run': byId(madeFlow),
+  'flow.list_runs': byId(madeFlow),
   'identity_provider.create': (maker) => ({ input: provider(maker) }),
   'identity_provider.get': byId(madeProvider),
   'identity_provider.update': async (maker) => ({

@@ -1,0 +1,93 @@
+// Asks the receiver of a webhook step: a signed request by the guarded client, and an answer that is checked.
+import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
+import { freeObject, label } from '#kernel/field.ts'
+import { renderId } from '#kernel/id.ts'
+import type { Context } from '../context.ts'
+import type { Facts, WebhookAnswer } from './engine.ts'
+import type { Flow } from './flow.ts'
+import type { RunState } from './run-state.ts'
+import type { Step } from './step.ts'
+
+/** What the secrets and the headers of flows are encrypted for. */
+export const SECRET_PURPOSE = 'flow-secret'
+export const HEADERS_PURPOSE = 'flow-headers'
+
+/** The values of the headers of webhooks, by the address of the step and the name. */
+export type HeaderValues = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+const METADATA_MAX = 2048
+
+const Answer = z.object({
+  decision: z.enum(['continue', 'allow', 'deny']).default('continue'),
+  reason: z.string().max(200).nullable().default(null),
+  message: label(200).nullable().default(null),
+  metadata: freeObject(METADATA_MAX).default({}),
+})
+
+type Webhook = Extract<Step, { type: 'webhook' }>
+
+/**
+ * Asks a receiver about a sign-in. The signature is as that of webhooks: `t=<unix seconds>,v1=<hexadecimal HMAC-SHA256 of
+ * "{t}.{body}">`. The same step of a run has the same `id`, so that a receiver can tell a repeated request.
+ * @throws Failure `unreachable_host`, `temporarily_unavailable`, `invalid_request` for an answer that is none
+ */
+export async function askReceiver(
+  { clock, crypto, network }: Pick<Context, 'clock' | 'crypto' | 'network'>,
+  flow: Pick<Flow, 'id' | 'name' | 'tenantId' | 'secret' | 'headers'>,
+  step: Webhook,
+  state: RunState,
+  facts: Facts,
+): Promise<WebhookAnswer> {
+  const body = JSON.stringify({
+    id: `${renderId('flow_run', state.id)}.${step.address}`,
+    flow: { id: renderId('flow', flow.id), name: flow.name },
+    trigger: state.trigger,
+    user: {
+      id: facts.userId === null ? null : renderId('user', facts.userId),
+      email: facts.email,
+      email_verified: facts.emailVerified,
+      name: facts.name,
+      mfa_enabled: facts.mfaEnrolled,
+      mfa_verified: facts.mfaVerified,
+    },
+    metadata: state.metadata,
+  })
+  const t = Math.floor(clock.now() / 1000)
+  const secret = crypto.open(SECRET_PURPOSE, flow.secret)
+  const { status, body: text } = await network.request(step.config.url, {
+    tenantId: flow.tenantId,
+    headers: {
+      ...headersOf(crypto, flow, step),
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'countersign-signature': `t=${t},v1=${crypto.hmac(secret, `${t}.${body}`)}`,
+      'countersign-flow-id': renderId('flow', flow.id),
+    },
+    body,
+    timeout: step.config.timeout * 1000,
+  })
+  if (status < 200 || status > 299) throw new Failure('invalid_request', `The webhook responded with ${status}.`)
+  return answerIn(text)
+}
+
+/** The headers that the definition says, with their values. */
+function headersOf(
+  crypto: Context['crypto'],
+  { headers }: Pick<Flow, 'headers'>,
+  { address }: Webhook,
+): Readonly<Record<string, string>> {
+  if (headers === null) return {}
+  const values: HeaderValues = JSON.parse(crypto.open(HEADERS_PURPOSE, headers))
+  return values[address] ?? {}
+}
+
+/** What an answer says; an empty one lets the flow go on. */
+function answerIn(text: string): WebhookAnswer {
+  if (text.trim() === '') return { decision: 'continue', reason: null, message: null, metadata: {} }
+  try {
+    return Answer.parse(JSON.parse(text))
+  } catch {
+    throw new Failure('invalid_request', 'The webhook responded with something else than an answer.')
+  }
+}
