@@ -59,6 +59,8 @@ export interface UserWithPasswordHash {
 /** The users of one tenant's directories, for sign-ins. No other store reads password hashes. */
 export function signInStore(connection: Connection, tenantId: string) {
   return {
+    ...dueStore(connection, tenantId),
+
     /** @param key the result of `emailKey` for an address */
     async findForSignIn(directoryId: string, key: string): Promise<UserWithPasswordHash | undefined> {
       // PostgreSQL does not accept NUL in a text, and no address contains one.
@@ -136,12 +138,6 @@ export function signInStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
-    /** Says which flow is due at the next sign-in of a user for whom none is. @param due null for none from now on */
-    async setDue(id: string, due: string | null): Promise<void> {
-      const change = changeUser(connection.kysely, tenantId, id).set({ due_trigger: due })
-      await (due === null ? change : change.where('due_trigger', 'is', null)).execute()
-    },
-
     /** Records a sign-in, if the user is still active. @returns whether the sign-in was recorded */
     async recordSignIn(id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await changeUser(connection.kysely, tenantId, id)
@@ -149,6 +145,16 @@ export function signInStore(connection: Connection, tenantId: string) {
         .where('status', '=', 'active')
         .executeTakeFirst()
       return numUpdatedRows === 1n
+    },
+  }
+}
+
+function dueStore(connection: Connection, tenantId: string) {
+  return {
+    /** Says which flow is due at the next sign-in of a user for whom none is. @param due null for none from now on */
+    async setDue(id: string, due: string | null): Promise<void> {
+      const change = changeUser(connection.kysely, tenantId, id).set({ due_trigger: due })
+      await (due === null ? change : change.where('due_trigger', 'is', null)).execute()
     },
   }
 }
