@@ -46,6 +46,7 @@ export const EVENTS = {
   'user.sign_in_mail_sent': 'A mail with a code and a link to sign in was sent to a user who asked for it.',
   'user.verification_sent': 'A link to verify the e-mail address was mailed to a user.',
   'user.mfa_disabled': 'The second factors of a user were removed.',
+  'user.data_downloaded': 'A user downloaded what is stored about the user.',
   'user.deleted': 'A user was deleted.',
   'user.erased': 'All that is personal was removed from a deleted user; the id is left.',
   'authenticator.added': 'A user set up an authenticator, for example an authenticator app.',

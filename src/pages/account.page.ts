@@ -132,6 +132,7 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     sessions,
     apps,
     approvals,
+    data,
     deletion,
   } = ACCOUNT_PATHS
   const hasSecondStep = realmRequest.realm.policy.totpEnabled || user.secondFactors > 0
@@ -148,6 +149,11 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     { path: sessions, label: words.sessions, hint: words.sessionsHint },
     { path: apps, label: words.apps, hint: words.appsHint },
     { path: approvals, label: words.approvals, hint: words.approvalsHint },
+    {
+      path: data,
+      label: wordsFor(realmRequest, 'accountData').title,
+      hint: wordsFor(realmRequest, 'accountData').hint,
+    },
     ...(mayDeleteAccount(context) ? [{ path: deletion, label: words.deletion, hint: words.deletionHint }] : []),
   ]
 }

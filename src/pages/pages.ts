@@ -3,6 +3,7 @@ import type { Endpoint } from '#web/realm-request.ts'
 import { accountPage } from './account.page.ts'
 import { accountApprovalsPage } from './account-approvals.page.ts'
 import { accountAppsPage } from './account-apps.page.ts'
+import { accountDataPage } from './account-data.page.ts'
 import { accountDeletedPage, accountDeletionPage } from './account-deletion.page.ts'
 import { accountLinkedAccountsPage } from './account-linked-accounts.page.ts'
 import { accountPasswordPage } from './account-password.page.ts'
@@ -61,6 +62,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountApprovalsPage,
   accountSecondFactorsPage,
   accountLinkedAccountsPage,
+  accountDataPage,
   accountDeletionPage,
   accountDeletedPage,
   passkeysPage,

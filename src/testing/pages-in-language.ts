@@ -3,6 +3,7 @@ import type { Language } from '#language/language.ts'
 import { account } from '#pages/views/account.ts'
 import { accountApproval, accountApprovals } from '#pages/views/account-approvals.ts'
 import { accountApps } from '#pages/views/account-apps.ts'
+import { accountData } from '#pages/views/account-data.ts'
 import { accountLinkedAccounts } from '#pages/views/account-linked-accounts.ts'
 import { accountPassword } from '#pages/views/account-password.ts'
 import { accountSecondFactors, addedApp, renewedCodes } from '#pages/views/account-second-factors.ts'
@@ -12,6 +13,7 @@ import { deviceConsent, userCodeForm } from '#pages/views/device.ts'
 import { emailSignIn } from '#pages/views/email-sign-in.ts'
 import { enrolment, recoveryCodes } from '#pages/views/enrolment.ts'
 import { errorPage } from '#pages/views/error-page.ts'
+import { formPage } from '#pages/views/form-page.ts'
 import { getStarted, getStartedDone, getStartedExpired } from '#pages/views/get-started.ts'
 import { invitation } from '#pages/views/invitation.ts'
 import type { Frame } from '#pages/views/layout.ts'
@@ -20,6 +22,7 @@ import { passkey, passkeys } from '#pages/views/passkeys.ts'
 import { secondFactor } from '#pages/views/second-factor.ts'
 import { signIn } from '#pages/views/sign-in.ts'
 import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
+import { termsBox } from '#pages/views/terms-box.ts'
 
 const AT = Date.UTC(2026, 0, 8, 9, 30)
 const EMAIL = 'ada@northwind.example'
@@ -115,6 +118,20 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       submit: language.messages.profile.save,
       parts: [],
       signOut: '/o',
+    }),
+    'account-data': accountData(own),
+    'sign-in-details': formPage({
+      frame,
+      title: language.messages.profile.title,
+      paragraphs: [language.messages.profile.lead],
+      action: '/sign-in/details',
+      hidden: {},
+      fields: [
+        { name: 'size', label: '1', type: 'text', autocomplete: 'off', choices: [{ value: '', label: '1' }] },
+        { name: 'news', label: '1', type: 'checkbox', autocomplete: 'off', optional: true },
+      ],
+      box: termsBox(frame, { version: '1', url: 'https://example.com/' }),
+      submit: language.messages.form.proceed,
     }),
     'account-password': accountPassword({ ...own, isFirstOne: false, canRemove: true, fields: [] }),
     'account-apps': accountApps({

@@ -3,7 +3,7 @@ import { type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
 import type { MailTable } from '#database/tables/log.ts'
-import { mapPage, type Page } from '#kernel/page.ts'
+import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
 import { MAIL_LEASE, type Mail, type MailQuery } from './mail.ts'
 
 export type MailStore = ReturnType<typeof mailStore>
@@ -28,6 +28,16 @@ export function mailStore(connection: Connection, tenantId: string) {
         .where('tenant_id', '=', tenantId)
         .where('realm_id', '=', realmId)
       const mails = status ? all.where('status', '=', status) : all
+      return mapPage(await readListPage(connection, mails, query, { newestFirst: true }), toMail)
+    },
+
+    /** One page of the mails about a user, newest first. */
+    async listAbout(aboutId: string, query: ListQuery): Promise<Page<Mail>> {
+      const mails = kysely
+        .selectFrom('mail')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('about_id', '=', aboutId)
       return mapPage(await readListPage(connection, mails, query, { newestFirst: true }), toMail)
     },
 

@@ -183,4 +183,11 @@ export const accountMessages: typeof English = {
     needed: 'Stimmen Sie den Nutzungsbedingungen zu, um fortzufahren.',
     accepted: 'Akzeptierte Bedingungen',
   },
+  accountData: {
+    title: 'Ihre Daten herunterladen',
+    hint: 'Eine Datei mit dem, was über Sie gespeichert ist.',
+    lead: 'Sie erhalten eine Datei mit dem, was hier über Sie gespeichert ist: Ihre Angaben, Sitzungen, Apps und Aktivitäten.',
+    care: 'Sie enthält kein Passwort und kein anderes Geheimnis. Bewahren Sie sie trotzdem dort auf, wo niemand sonst sie lesen kann.',
+    submit: 'Datei herunterladen',
+  },
 }

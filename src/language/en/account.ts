@@ -181,4 +181,11 @@ export const accountMessages = {
     needed: 'Accept the terms of use to go on.',
     accepted: 'Accepted terms',
   },
+  accountData: {
+    title: 'Download your data',
+    hint: 'A file with what is stored about you.',
+    lead: 'You get a file with what is stored about you here: your details, sessions, apps and activity.',
+    care: 'It has no password and no other secret. Still, keep it where nobody else can read it.',
+    submit: 'Download the file',
+  },
 }

@@ -182,4 +182,11 @@ export const accountMessages: typeof English = {
     needed: 'Acepta las condiciones de uso para continuar.',
     accepted: 'Condiciones aceptadas',
   },
+  accountData: {
+    title: 'Descargar tus datos',
+    hint: 'Un archivo con lo que se guarda sobre ti.',
+    lead: 'Recibes un archivo con lo que se guarda aquí sobre ti: tus datos, sesiones, aplicaciones y actividad.',
+    care: 'No contiene la contraseña ni ningún otro secreto. Aun así, guárdalo donde nadie más pueda leerlo.',
+    submit: 'Descargar el archivo',
+  },
 }

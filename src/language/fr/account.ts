@@ -182,4 +182,11 @@ export const accountMessages: typeof English = {
     needed: 'Acceptez les conditions d’utilisation pour continuer.',
     accepted: 'Conditions acceptées',
   },
+  accountData: {
+    title: 'Télécharger vos données',
+    hint: 'Un fichier avec ce qui est enregistré sur vous.',
+    lead: 'Vous obtenez un fichier avec ce qui est enregistré ici sur vous : vos informations, sessions, applications et activités.',
+    care: 'Il ne contient ni mot de passe ni autre secret. Gardez-le tout de même là où personne d’autre ne peut le lire.',
+    submit: 'Télécharger le fichier',
+  },
 }

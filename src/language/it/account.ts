@@ -182,4 +182,11 @@ export const accountMessages: typeof English = {
     needed: 'Accetta le condizioni d’uso per continuare.',
     accepted: 'Condizioni accettate',
   },
+  accountData: {
+    title: 'Scarica i tuoi dati',
+    hint: 'Un file con ciò che è memorizzato su di te.',
+    lead: 'Ricevi un file con ciò che qui è memorizzato su di te: i tuoi dati, sessioni, app e attività.',
+    care: 'Non contiene la password né altri segreti. Conservalo comunque dove nessun altro possa leggerlo.',
+    submit: 'Scarica il file',
+  },
 }

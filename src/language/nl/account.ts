@@ -182,4 +182,11 @@ export const accountMessages: typeof English = {
     needed: 'Ga akkoord met de gebruiksvoorwaarden om door te gaan.',
     accepted: 'Geaccepteerde voorwaarden',
   },
+  accountData: {
+    title: 'Je gegevens downloaden',
+    hint: 'Een bestand met wat er over je is opgeslagen.',
+    lead: 'Je krijgt een bestand met wat hier over je is opgeslagen: je gegevens, sessies, apps en activiteit.',
+    care: 'Er staat geen wachtwoord en geen ander geheim in. Bewaar het toch waar niemand anders het kan lezen.',
+    submit: 'Het bestand downloaden',
+  },
 }

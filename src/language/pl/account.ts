@@ -182,4 +182,11 @@ export const accountMessages: typeof English = {
     needed: 'Zaakceptuj warunki korzystania, aby przejść dalej.',
     accepted: 'Zaakceptowane warunki',
   },
+  accountData: {
+    title: 'Pobierz swoje dane',
+    hint: 'Plik z tym, co jest o Tobie zapisane.',
+    lead: 'Otrzymasz plik z tym, co jest tu o Tobie zapisane: dane, sesje, aplikacje i aktywność.',
+    care: 'Nie zawiera hasła ani innych tajnych danych. Mimo to przechowuj go tam, gdzie nikt inny go nie przeczyta.',
+    submit: 'Pobierz plik',
+  },
 }

@@ -182,4 +182,11 @@ export const accountMessages: typeof English = {
     needed: 'Aceite os termos de uso para continuar.',
     accepted: 'Termos aceitos',
   },
+  accountData: {
+    title: 'Baixar seus dados',
+    hint: 'Um arquivo com o que está armazenado sobre você.',
+    lead: 'Você recebe um arquivo com o que está armazenado aqui sobre você: seus dados, sessões, aplicativos e atividades.',
+    care: 'Ele não contém senha nem outro segredo. Mesmo assim, guarde-o onde ninguém mais possa lê-lo.',
+    submit: 'Baixar o arquivo',
+  },
 }

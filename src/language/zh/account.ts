@@ -181,4 +181,11 @@ export const accountMessages: typeof English = {
     needed: '请接受使用条款后继续。',
     accepted: '已接受的条款',
   },
+  accountData: {
+    title: '下载您的数据',
+    hint: '一个文件，包含所存储的关于您的信息。',
+    lead: '您将获得一个文件，其中包含此处存储的关于您的信息：您的资料、会话、应用和活动。',
+    care: '其中没有密码或其他机密。不过仍请将它保存在他人无法读取的地方。',
+    submit: '下载文件',
+  },
 }
