@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   scaikey: ['ScaikeyUser', 'ScaikeyUserCreateRequest', 'ScaikeyUserList', 'ScaikeyError'],
   zautha: ['ZauthaProject', 'ZauthaProjectCreateRequest', 'ZauthaError'],
   sharkauth: ['SharkauthRole', 'SharkauthRoleCreateRequest', 'SharkauthError'],
+  authplane: ['AuthplaneClient', 'AuthplaneResource', 'AuthplaneError'],
   scim: ['ScimUser', 'ScimUserList', 'ScimError'],
 }
 

@@ -45,6 +45,12 @@ export interface Places {
    * @returns its id
    */
   agent(text: string): Promise<Id>
+  /**
+   * A client of the caller’s own tenant.
+   * @param text its id, or its `client_id`
+   * @returns its id
+   */
+  client(text: string): Promise<Id>
   /** The tenant whose log contains an event; the tenant may be deleted. @param id in any form of an id */
   logged(id: string | undefined): Promise<Scope>
 }
@@ -113,6 +119,7 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
 
   const first = () => firstPlace(registry)
   const agent = async (text: string) => agentAt(storesOf, await home(undefined), text)
+  const client = async (text: string) => clientAt(storesOf, await home(undefined), text)
   const ofPartner = (id: unknown) => checkPartner(openContext(services, actor, { tenantId: PLATFORM }), id)
   const logged = (id: string | undefined) => placeInLog(services, actor.reach, outOfReach, id)
   return {
@@ -126,6 +133,7 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
     realm,
     ofObject,
     agent,
+    client,
     logged,
   }
 }
@@ -140,6 +148,13 @@ async function agentAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: 
   const { clients, agents } = storesOf(tenantId)
   const client = realm && (await clients.findByClientId(realm.id, text))
   const id = client ? await agents.idOfClient(client.id) : parseId('agent', text)
+  if (id === undefined) throw new Failure('not_found')
+  return id
+}
+
+async function clientAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: Scope, text: string): Promise<Id> {
+  const client = realm && (await storesOf(tenantId).clients.findByClientId(realm.id, text))
+  const id = client?.id ?? parseId('client', text)
   if (id === undefined) throw new Failure('not_found')
   return id
 }

@@ -41,7 +41,13 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
   withDirectory(async (server, { tlsUrl, url, authority, modify }) => {
     const client = await makeClient(server)
     const made = await server.api<{ id: string; callback_url: null }>('POST', PROVIDERS, {
-      ...{ provider_type: 'ldap', name: 'Acme', url: tlsUrl, ca_certificate: authority, domains: ['acme.example'] },
+      ...{
+        provider_type: 'ldap',
+        name: 'Acme',
+        ldap_url: tlsUrl,
+        ca_certificate: authority,
+        domains: ['acme.example'],
+      },
       ...{ bind_dn: account.bindDn, base_dn: account.baseDn, client_secret: bindPassword },
     })
     assert.doesNotMatch(JSON.stringify(made), new RegExp(bindPassword))
@@ -63,11 +69,11 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     const reset = await server.call('POST', `/v1/realms/default/users/${userId}/send-password-reset`)
     assert.ok(reset.status >= 400, 'no second password')
     for (const change of [
-      { url, ca_certificate: authority },
-      { url: tlsUrl, ca_certificate: authority },
+      { ldap_url: url, ca_certificate: authority },
+      { ldap_url: tlsUrl, ca_certificate: authority },
     ]) {
       await server.api('PATCH', `${PROVIDERS}/${made.id}`, change)
-      assert.equal(await attempt('ada', 'the password of Ada'), true, change.url)
+      assert.equal(await attempt('ada', 'the password of Ada'), true, change.ldap_url)
     }
     await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ca_certificate: null })
     const untrusted = await signIn(server, client, 'ada', 'the password of Ada')
@@ -78,10 +84,10 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     assert.equal(await attempt('ada', 'the password of Ada'), false, 'changed in the directory')
     modify(`dn: uid=ada,${account.baseDn}\nchangetype: modify\nreplace: mail\nmail: ada@new.example\n`)
     assert.equal(await attempt('ada', 'another'), true, 'the entry stays the same person')
-    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { url: 'ldap://localhost:9' })
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ldap_url: 'ldap://localhost:9' })
     const away = await signIn(server, client, 'ada', 'another')
     assert.deepEqual([away.isIn, away.end.status], [false, 502], 'the directory is down')
-    const unlisted = { body: { url: 'ldap://localhost:10' } }
+    const unlisted = { body: { ldap_url: 'ldap://localhost:10' } }
     assert.equal((await server.call('PATCH', `${PROVIDERS}/${made.id}`, unlisted)).status, 400)
   }),
 )

@@ -1,6 +1,6 @@
 // The resource and the scopes of an access token (RFC 8707, RFC 6749 §3.3).
 import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
-import { askable } from '#domain/client/askable.ts'
+import { askable, usesEvery } from '#domain/client/askable.ts'
 import type { Client, RegisteredClient } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { listed } from '#domain/decision/rule.ts'
@@ -9,6 +9,7 @@ import { issuerOf } from '#domain/realm/realm.ts'
 import { isSameIdentifier, type Resource, resourceNamed } from '#domain/resource/resource.ts'
 import type { TokenFamily } from '#domain/token-family/token-family.ts'
 import { Failure, type Rule } from '#kernel/error.ts'
+import { PLATFORM } from '#kernel/id.ts'
 import type { Parameters } from '#web/parameters.ts'
 import type { ReadContext } from './read-context.ts'
 
@@ -27,7 +28,9 @@ export async function requestedResource(
   if (asked.length > 1) throw new Failure('invalid_target', 'Ask for one resource at a time.')
   const known = await registry.resources(scope.tenantId)
   const [wanted] = asked
+  const mayHaveEach = usesEvery(allowed)
   if (wanted === undefined) {
+    if (mayHaveEach) return undefined
     if (allowed.length > 1) throw new Failure('invalid_target', 'Say which resource the token is for.')
     return allowed[0] === undefined ? undefined : usable(known.get(allowed[0]))
   }
@@ -35,7 +38,8 @@ export async function requestedResource(
   const realm = realmOf(scope)
   if (isSameIdentifier(wanted, issuerOf(realm, registry.settings)) && realm.kind !== 'admin') return undefined
   const resource = resourceNamed(known, wanted)
-  if (!resource || !allowed.includes(resource.identifier)) {
+  const isAllowed = resource && (allowed.includes(resource.identifier) || (mayHaveEach && resource.id !== PLATFORM))
+  if (!resource || !isAllowed) {
     throw refusedTarget(wanted, { policy: 'allowed resources', value: listed(allowed), given: wanted })
   }
   return usable(resource)
@@ -93,7 +97,8 @@ export function stillAllowed(
   client: Client,
   granted: { readonly resources: readonly string[]; readonly scopes: readonly string[] },
 ): { resources: string[]; scopes: string[] } {
-  const resources = granted.resources.filter((identifier) => client.audiences.includes(identifier))
+  const mayHaveEach = usesEvery(granted.resources)
+  const resources = granted.resources.filter((identifier) => mayHaveEach || client.audiences.includes(identifier))
   if (resources.length === 0 && granted.resources.length > 0) throw new Failure('invalid_target')
   return { resources, scopes: granted.scopes.filter((scope) => client.scopes.includes(scope)) }
 }

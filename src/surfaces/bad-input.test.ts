@@ -30,6 +30,7 @@ const CALLERS: Readonly<Record<string, string>> = {
   zautha: 'tenant_admin',
   scim: 'tenant key',
   sharkauth: 'tenant key',
+  authplane: 'tenant key',
 }
 
 /** Whom they take where a row needs more. */

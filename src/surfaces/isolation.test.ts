@@ -133,10 +133,12 @@ for (const surface of surfaces) {
   }
 }
 
+const ONLY_KEYS = new Set(['sharkauth', 'authplane'])
+
 /** Who is of another tenant and of a kind that the surface knows; surfaces that take no keys are tried with tokens alone. */
 function otherTenantCallers({ name: surface, callers }: Surface): readonly Caller[] {
   return fixture.otherTenants.filter(
-    ({ name }) => callers.some((caller) => caller.name === name) || (surface !== 'sharkauth' && !name.endsWith(' key')),
+    ({ name }) => callers.some((caller) => caller.name === name) || (!ONLY_KEYS.has(surface) && !name.endsWith(' key')),
   )
 }
 

@@ -31,6 +31,11 @@ export const lazySurfaces: readonly LazySurface[] = [
     under: ['/api/v1'],
     load: async () => (await import('./sharkauth/sharkauth.surface.ts')).sharkauth,
   },
+  {
+    name: 'authplane',
+    under: ['/admin'],
+    load: async () => (await import('./authplane/authplane.surface.ts')).authplane,
+  },
   { name: 'zautha', under: ['/v1/admin'], load: async () => (await import('./zautha/zautha.surface.ts')).zautha },
   {
     name: 'scim',

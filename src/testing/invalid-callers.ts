@@ -38,7 +38,7 @@ export async function makeInvalidCallers(plane: ControlPlane): Promise<InvalidCa
     {
       what: 'a tenant’s API key',
       token: await apiKey(server, query, { reach: 'tenant' }),
-      opens: ['native', 'scim', 'sharkauth'],
+      opens: ['native', 'scim', 'sharkauth', 'authplane'],
     },
     { what: 'an unknown API key', token: `sk_live_${'x'.repeat(40)}` },
     { what: 'a program of an ordinary realm', token: await getProgramToken(server, shop.issuerId), knownTo: DENIED },

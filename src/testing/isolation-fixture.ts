@@ -87,7 +87,7 @@ export async function openIsolationFixture(): Promise<IsolationFixture> {
       const holder = holders.get(name)
       if (!holder) throw new Error(`Say in src/testing/isolation.ts who a ${name} is.`)
       const isOwn =
-        ['zautha', 'sharkauth'].includes(surface.name) ||
+        ['zautha', 'sharkauth', 'authplane'].includes(surface.name) ||
         (surface.name === 'scim' && !route.path.includes('{issuer_id}'))
       return isOwn && holder.isAbove && name !== 'partner_admin' ? { ...holder, home: first } : holder
     },

@@ -72,6 +72,21 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     tier: NEEDS,
     outOfReach: [404, /^The object does not exist/],
   },
+  authplane: {
+    sentence: ({ status, headers, body }) => {
+      assert.match(headers.get('content-type') ?? '', /^application\/problem\+json/)
+      const { type, title, status: said, detail, error, error_description: description } = body as Body
+      assert.equal(type, 'about:blank')
+      assert.ok(typeof title === 'string')
+      assert.equal(said, status)
+      assert.equal(description, detail)
+      assert.match(String(error), /^[a-z_]+$/)
+      if (status === 401) assert.match(headers.get('www-authenticate') ?? '', /^Bearer/)
+      return String(detail)
+    },
+    tier: NEEDS,
+    outOfReach: [404, /^The object does not exist/],
+  },
   scim: {
     sentence: ({ status, headers, body }) => {
       assert.match(headers.get('content-type') ?? '', /^application\/scim\+json/)

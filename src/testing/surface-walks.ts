@@ -197,6 +197,35 @@ const sharkauth: Walk = {
   },
 }
 
+const authplane: Walk = {
+  surface: 'authplane',
+  under: '/admin',
+  async prepare({ server }) {
+    const person = await signIn(server, 'hedy@example.com')
+    const { data } = await server.api<{ data: Made[] }>('GET', `${REALM}/grants?user_id=${person.users}`)
+    return { token: server.adminKey, known: { ...person, consent: data[0]?.id ?? '' } }
+  },
+  queries: { 'GET /issuances': 'since=24h&limit=20', 'GET /audit': 'action=client.created' },
+  bodies: {
+    'POST /clients': () => ({
+      client_name: 'My App',
+      grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: ['https://app.example.com/oauth/callback'],
+      scope: 'tools/read tools/write',
+      token_endpoint_auth_method: 'client_secret_post',
+    }),
+    'PATCH /clients/{id}': () => ({ client_name: 'My other App' }),
+    'POST /resources': () => ({
+      slug: 'my-mcp-server',
+      uri: 'http://mcp.example.com/mcp',
+      backend_kind: 'mint',
+      display_name: 'My MCP Server',
+      scopes: [{ name: 'tools/read', description: 'Read the data' }],
+    }),
+    'PATCH /resources/{id}': () => ({ display_name: 'Our MCP Server' }),
+  },
+}
+
 const search = (filter: string) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
   filter,
@@ -257,6 +286,7 @@ export const WALKS: readonly Walk[] = [
   scaikey,
   zautha,
   sharkauth,
+  authplane,
   scim('/scim/v2', 'initech'),
   scim('/v1/realms/{issuer_id}/scim/v2', 'umbrella'),
 ]

@@ -5,14 +5,25 @@ import { ADMIN_SCOPE, isPlatformScope } from '../resource/platform-api.ts'
 import type { Resource } from '../resource/resource.ts'
 import type { Client } from './client.ts'
 
+/** What stands among the resources of a client for every resource of its tenant. */
+export const EVERY_RESOURCE = '*'
+
+/** Whether a list of resources stands for every resource of the tenant. */
+export function usesEvery(audiences: readonly string[]): boolean {
+  return audiences.length === 1 && audiences[0] === EVERY_RESOURCE
+}
+
 /**
  * A client with the scopes and resources that it can ask a person for. A client that registered itself can ask for every
- * scope that a resource of its tenant declares, unless an administrator gave it scopes or resources of its own.
+ * scope that a resource of its tenant declares, unless an administrator gave it scopes or resources of its own. One whose
+ * resources are `*` can ask for every resource.
  * @param resources the resources of the tenant by identifier
  */
 export function askable<Of extends Client>(client: Of, resources: ReadonlyMap<string, Resource>): Of {
-  if (client.registeredBy !== 'dynamic') return client
   const offered = [...resources.values()].filter(({ id, status }) => id !== PLATFORM && status === 'active')
+  if (client.registeredBy !== 'dynamic') {
+    return usesEvery(client.audiences) ? { ...client, audiences: offered.map(({ identifier }) => identifier) } : client
+  }
   const audiences = client.audiences.length > 0 ? client.audiences : offered.map(({ identifier }) => identifier)
   const declared = offered
     .filter(({ identifier }) => audiences.includes(identifier))

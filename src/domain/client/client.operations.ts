@@ -12,11 +12,21 @@ import {
   setClientStatus,
   updateClient,
 } from './client.service.ts'
-import { ClientPatch, ClientView, ClientWithSecret, NewClient, viewClient } from './client.ts'
+import {
+  CLIENT_ORIGINS,
+  CLIENT_STATUSES,
+  ClientPatch,
+  ClientView,
+  ClientWithSecret,
+  NewClient,
+  viewClient,
+} from './client.ts'
 
 const ClientQuery = listQuery('created_at').extend({
   client_id: z.string().max(500).optional().describe('Only the client with this client id.'),
   pkce_required: z.stringbool().optional().describe('Only clients that must use PKCE, or only those that need not.'),
+  status: z.enum(CLIENT_STATUSES).optional().describe('Only clients with this status.'),
+  registered_by: z.enum(CLIENT_ORIGINS).optional().describe('Only clients that came to be so.'),
 })
 
 const ClientId = z.strictObject({ id: idOf('client') })
@@ -56,9 +66,12 @@ export const clientList = operation({
   output: listOf(ClientView),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, { client_id: clientId, pkce_required: pkceRequired, ...page }) =>
+  run: async (
+    { read, scope },
+    { client_id: clientId, pkce_required: pkceRequired, registered_by: registeredBy, ...page },
+  ) =>
     mapPage(
-      await read.clients.list(realmOf(scope).id, { ...page, clientId, pkceRequired }),
+      await read.clients.list(realmOf(scope).id, { ...page, clientId, pkceRequired, registeredBy }),
       ({ client, applicationName }) => viewClient(client, applicationName),
     ),
 })

@@ -43,7 +43,7 @@ const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
  */
 export async function createClient(
   context: Context,
-  { application: named, ...input }: NewClient,
+  { application: named, uniqueLabel, ...input }: NewClient,
   clientId?: string,
 ): Promise<ClientWithSecret> {
   const { client, secret } = prepareClient(context, input, clientId)
@@ -51,6 +51,8 @@ export async function createClient(
   await ensureSigningKeys(context, client)
   return context.write(async (unit) => {
     const application = await applicationFor(unit, context, named ?? input.label)
+    // Those who ask for one label at once wait for the application of that name.
+    if (uniqueLabel) await checkLabel(context, unit, input.label)
     const made = await addClient(context, unit, client, application)
     const notices = noticesOfMethod(made.authMethod, realmOf(context.scope), context.registry.settings)
     return {
@@ -59,6 +61,13 @@ export async function createClient(
       ...(notices.length > 0 && { notices }),
     }
   })
+}
+
+/** @throws Failure `already_exists` for the label of another client of the realm */
+async function checkLabel({ scope }: Context, unit: Unit, label: string): Promise<void> {
+  const realm = realmOf(scope)
+  if (!(await unit.clients.hasLabel(realm.id, label))) return
+  throw new Failure('already_exists', `A client with the name ${label} exists already.`)
 }
 
 /** A client of the scope’s realm that can be written with {@link addClient}. */
@@ -74,7 +83,7 @@ export interface PreparedClient {
  */
 export function prepareClient(
   { scope, random, crypto, clock, network }: Context,
-  input: Omit<NewClient, 'application'>,
+  input: Omit<NewClient, 'application' | 'uniqueLabel'>,
   clientId = random.text(20, CLIENT_ID_ALPHABET),
 ): PreparedClient {
   const realm = realmOf(scope)

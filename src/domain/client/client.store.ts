@@ -10,6 +10,7 @@ import { ownershipOf } from '../application/application-row.store.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { versionedRows } from '../versioned.store.ts'
 import { type AgentTerms, type Client, ClientFields, type RegisteredClient } from './client.ts'
+import { clientNames } from './client-names.store.ts'
 import { documentClients } from './document-client.store.ts'
 
 const clients = versionedRows('client', ClientFields)
@@ -28,6 +29,8 @@ export interface ClientSelection extends ListQuery {
   readonly except?: string
   readonly clientId?: string | undefined
   readonly pkceRequired?: boolean | undefined
+  readonly status?: Client['status'] | undefined
+  readonly registeredBy?: Client['registeredBy'] | undefined
 }
 
 // This query runs for the first token of each client after a start.
@@ -48,6 +51,7 @@ export function clientStore(connection: Connection, tenantId: string) {
   const notDeleted = (realmId: string) => clientsNotDeleted(kysely, { tenantId, realmId })
   return {
     ...documentClients(connection, tenantId),
+    ...clientNames(connection, tenantId),
 
     insert(client: Client): Promise<void> {
       return clients.insert(kysely, client)
@@ -61,12 +65,14 @@ export function clientStore(connection: Connection, tenantId: string) {
      */
     async list(
       realmId: string,
-      { except, clientId, pkceRequired, ...query }: ClientSelection,
+      { except, clientId, pkceRequired, status, registeredBy, ...query }: ClientSelection,
     ): Promise<Page<NamedClient>> {
       const all = notDeleted(realmId)
       const others = except === undefined ? all : all.where('client.client_id', '!=', except)
       const named = clientId === undefined ? others : others.where('client.client_id', '=', clientId)
-      const listed = pkceRequired === undefined ? named : named.where('client.pkce_required', '=', pkceRequired ? 1 : 0)
+      let listed = pkceRequired === undefined ? named : named.where('client.pkce_required', '=', pkceRequired ? 1 : 0)
+      if (status !== undefined) listed = listed.where('client.status', '=', status)
+      if (registeredBy !== undefined) listed = listed.where('client.registered_by', '=', registeredBy)
       const id = { column: 'client.id', of: (row: { readonly id: string }) => row.id }
       return mapPage(await readListPage(connection, listed, query, { id }), toNamed)
     },

@@ -128,7 +128,7 @@ export const ClientFields = declare({
   /** Stored as identifiers of resources. */
   audiences: editable(
     list(z.string().min(1).max(2000)).describe(
-      'The resources that the client can get tokens for, by identifier or slug.',
+      'The resources that the client can get tokens for, by identifier or slug. `*` alone stands for every resource of the tenant.',
     ),
     { initial: [] },
   ),
@@ -336,6 +336,7 @@ export const NewClient = z.strictObject({
     .max(200)
     .optional()
     .describe('The name or id of its application, which is created if it does not exist. Default: the label.'),
+  uniqueLabel: z.boolean().optional().describe('Whether a label that another client of the realm has is refused.'),
   ...ClientFields.creation,
 })
 export type NewClient = z.output<typeof NewClient>

@@ -28,11 +28,12 @@ export async function directoryIdentity(
 ): Promise<ExternalIdentity | undefined> {
   const { crypto, network, scope, clock } = context
   const { attributeMapping, clientSecret, protocol } = provider
-  const { userFilter, baseDn, emailAttribute, trustEmail, ...server } = protocol.settings
+  const { ldapUrl: url, userFilter, baseDn, emailAttribute, trustEmail, ...server } = protocol.settings
   if (password === '' || identifier === '' || identifier.length > IDENTIFIER_MAX) return undefined
   const mapped = Object.values(attributeMapping)
   const query = {
     ...server,
+    url,
     tenantId: scope.tenantId,
     bindPassword: crypto.open(SECRET_PURPOSE, clientSecret ?? ''),
     baseDn,

@@ -93,7 +93,7 @@ const metadata = z
 const dn = z.string().min(1).max(1000)
 const attributeName = z.string().regex(/^[A-Za-z][A-Za-z0-9;.-]{0,99}$/, 'not the name of an LDAP attribute')
 const ldap = {
-  url: z
+  ldapUrl: z
     .string()
     .regex(/^ldaps?:\/\/[^/?#@\s]{1,300}\/?$/, 'must be ldap://host:port or ldaps://host:port')
     .describe('LDAP, required: the server. The operator has to list it (`ldap_servers`).'),
@@ -280,7 +280,7 @@ export const IdentityProviderView = z.object({
     .describe('SAML: the certificate for which assertions are encrypted and which verifies requests, in PEM.'),
   idpInitiated: z.boolean().optional(),
   startUrl: z.string().nullable().optional(),
-  url: z.string().optional(),
+  ldapUrl: z.string().optional(),
   caCertificate: z.string().nullable().optional(),
   bindDn: z.string().optional(),
   baseDn: z.string().optional(),
@@ -384,7 +384,7 @@ export const NATIVE_MEMBERS = [
   'spCertificate',
   'idpInitiated',
   'startUrl',
-  'url',
+  'ldapUrl',
   'caCertificate',
   'bindDn',
   'baseDn',

@@ -234,9 +234,11 @@ function checkEndpoints(network: Outside['network'], settings: Partial<GivenSett
   refuse('unreachable_host', flaws)
 }
 
-function checkDirectory(network: Outside['network'], { url }: Partial<GivenSettings>): void {
-  if (url === undefined || network.directories.isListed(url)) return
-  refuse('unreachable_host', [{ path: 'url', message: 'the operator does not list this LDAP server (ldap_servers)' }])
+function checkDirectory(network: Outside['network'], { ldapUrl }: Partial<GivenSettings>): void {
+  if (ldapUrl === undefined || network.directories.isListed(ldapUrl)) return
+  refuse('unreachable_host', [
+    { path: 'ldapUrl', message: 'the operator does not list this LDAP server (ldap_servers)' },
+  ])
 }
 
 function refuse(code: 'invalid_input' | 'unreachable_host', flaws: readonly Flaw[]): void {

@@ -3,9 +3,8 @@ import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { realmOf } from '../realm/realm.service.ts'
-import { getIssuance, revokeIssuance } from './issuance.service.ts'
-import { Issuance, IssuanceFilter } from './issuance.ts'
+import { getIssuance, listIssuances, revokeIssuance } from './issuance.service.ts'
+import { IssuanceFilter, IssuanceView } from './issuance.ts'
 
 const IssuanceId = z.strictObject({ id: idOf('issuance') })
 
@@ -16,11 +15,10 @@ export const issuanceList = operation({
   permission: 'issuances:read',
   reach: 'realm',
   input: IssuanceFilter,
-  output: listOf(Issuance),
+  output: listOf(IssuanceView),
   errors: ['not_found'],
   events: [],
-  run: ({ read, scope }, { resource, ...query }) =>
-    read.issuances.list({ ...query, audience: resource, realmId: realmOf(scope).id }),
+  run: listIssuances,
 })
 
 export const issuanceGet = operation({
@@ -29,7 +27,7 @@ export const issuanceGet = operation({
   permission: 'issuances:read',
   reach: 'realm',
   input: IssuanceId,
-  output: Issuance,
+  output: IssuanceView,
   errors: ['not_found'],
   events: [],
   run: (context, { id }) => getIssuance(context, id),

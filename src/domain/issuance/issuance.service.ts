@@ -1,12 +1,55 @@
 // Finds and revokes issued tokens.
 import { Failure } from '#kernel/error.ts'
+import { parseId } from '#kernel/id.ts'
+import type { Page } from '#kernel/page.ts'
 import type { Context, Stores } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import type { Issuance } from './issuance.ts'
+import type { Issuance, IssuanceFilter, IssuanceView } from './issuance.ts'
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** One page of the tokens of the realm, newest first. What no client or resource is called has none. */
+export async function listIssuances(
+  context: Context,
+  { resource, client, within, ...query }: IssuanceFilter,
+): Promise<Page<IssuanceView>> {
+  const { clock, read, scope } = context
+  const realmId = realmOf(scope).id
+  const found = client === undefined ? undefined : await read.clients.findByClientId(realmId, client)
+  const audience = resource === undefined ? undefined : await identifierOf(context, resource)
+  if ((client !== undefined && !found) || (found && query.clientId !== undefined && query.clientId !== found.id)) {
+    return { data: [], nextCursor: null }
+  }
+  const since =
+    within === undefined ? query.since : clock.now() - Number(within.slice(0, -1)) * (UNITS[within.slice(-1)] ?? 0)
+  const page = await read.issuances.list({ ...query, clientId: found?.id ?? query.clientId, since, audience, realmId })
+  return { ...page, data: await withClients(context, page.data) }
+}
 
 /** @throws Failure `not_found` */
-export function getIssuance(context: Context, id: string): Promise<Issuance> {
-  return requireIssuance(context, context.read, id)
+export async function getIssuance(context: Context, id: string): Promise<IssuanceView> {
+  const [view] = await withClients(context, [await requireIssuance(context, context.read, id)])
+  if (!view) throw new Failure('not_found')
+  return view
+}
+
+async function withClients({ read, scope }: Context, issuances: readonly Issuance[]): Promise<IssuanceView[]> {
+  const ids = [...new Set(issuances.map(({ clientId }) => clientId))]
+  const named = await read.clients.named(realmOf(scope).id, ids)
+  return issuances.map((issuance) => ({ ...issuance, client: named.get(issuance.clientId) ?? null }))
+}
+
+/** A resource that is gone is known by its identifier only. */
+async function identifierOf({ read }: Context, name: string): Promise<string> {
+  const id = parseId('resource', name)
+  const [found] = id === undefined ? await read.resources.named([name]) : [await read.resources.find(id)]
+  return found?.identifier ?? name
 }
 
 /** Revokes a token of the realm; a revoked token stays as it is. @throws Failure `not_found` */

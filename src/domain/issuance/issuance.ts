@@ -23,6 +23,15 @@ export const Issuance = z.object({
 })
 export type Issuance = z.output<typeof Issuance>
 
+/** An issued access token with the client that got it. */
+export const IssuanceView = Issuance.extend({
+  client: z
+    .object({ clientId: z.string(), label: z.string() })
+    .nullable()
+    .describe('The client that got it; null once it is deleted.'),
+})
+export type IssuanceView = z.output<typeof IssuanceView>
+
 /** The properties that identify a presented token and decide whether it is valid. */
 export type IssuedToken = PresentedToken
 
@@ -30,13 +39,19 @@ export type IssuedToken = PresentedToken
 export const IssuanceFilter = z.strictObject({
   ...forwardQuery.shape,
   clientId: idOf('client').optional().describe('Only tokens of this client.'),
+  client: z.string().min(1).max(500).optional().describe('Only tokens of the client with this client id.'),
   userId: idOf('user').optional().describe('Only tokens for this user.'),
   resource: z
     .string()
     .min(1)
     .max(2000)
     .optional()
-    .describe('Only tokens for this audience, the identifier of a resource.'),
+    .describe('Only tokens for this resource: its identifier, its slug or its id.'),
   ...period,
+  within: z
+    .string()
+    .regex(/^\d{1,5}[smhdw]$/, 'a number with s, m, h, d or w')
+    .optional()
+    .describe('Only tokens of the last seconds, minutes, hours, days or weeks: `24h`. Instead of `since`.'),
 })
 export type IssuanceFilter = z.output<typeof IssuanceFilter>

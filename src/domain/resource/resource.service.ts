@@ -1,6 +1,7 @@
 // Decides about resources: registers, changes and deletes them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { usesEvery } from '../client/askable.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import type { Settings } from '../settings.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -102,6 +103,7 @@ export async function resourceIdentifiers(
   audiences: readonly string[],
   settings: Pick<Settings, 'adminUrl'>,
 ): Promise<string[]> {
+  if (usesEvery(audiences)) return [...audiences]
   const spellings = audiences.flatMap((audience) => [audience, otherSpelling(audience) ?? audience])
   const known = await stores.resources.named([...new Set(spellings)])
   const identifiers = audiences.map((audience) => {

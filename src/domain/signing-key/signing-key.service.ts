@@ -39,6 +39,7 @@ export async function rotateKey(
         status: 'rotated' as const,
         active: viewSigningKey(signing, realm),
         next: viewSigningKey(successor, realm),
+        previous: viewSigningKey({ ...active, state: 'retiring' }, realm),
         withdrawn: [],
       }
     }
@@ -51,6 +52,7 @@ export async function rotateKey(
       status: 'scheduled' as const,
       active: viewSigningKey(active, realm),
       next: viewSigningKey(scheduled, realm),
+      previous: null,
       withdrawn: [],
     }
   })
@@ -82,6 +84,7 @@ async function withdrawKeys(context: Context, asked: SigningKey['algorithm'] | u
       status: 'rotated' as const,
       active: viewSigningKey(replacement.active, realm),
       next: viewSigningKey(replacement.next, realm),
+      previous: null,
       withdrawn: replaced.flatMap(({ withdrawn }) => withdrawn.map((key) => viewSigningKey(key, realm))),
     }
   })

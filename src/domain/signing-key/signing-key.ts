@@ -59,6 +59,9 @@ export const Rotation = z.object({
   status: z.enum(['rotated', 'scheduled']),
   active: SigningKeyView,
   next: SigningKeyView,
+  previous: SigningKeyView.nullable().describe(
+    'The key that signed before; null while the rotation is only scheduled.',
+  ),
   withdrawn: z
     .array(SigningKeyView)
     .describe('The keys of every algorithm that this request removed from the JWKS because they are compromised.'),

@@ -1,0 +1,122 @@
+// Checks the routes of AuthPlane’s document.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startServer, type TestServer } from '#testing/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server.stop())
+
+type Thing = Readonly<Record<string, unknown>>
+
+async function ask<T = Thing>(method: string, path: string, body?: unknown, key?: string | null) {
+  const reply = await server.call(method, `/admin${path}`, { ...(key !== undefined && { key }), body })
+  return { status: reply.status, body: reply.body as T, headers: reply.headers }
+}
+
+const token = async (client: Thing, form: Record<string, string> = {}) => {
+  const body = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: String(client.client_id),
+    client_secret: String(client.client_secret),
+    ...form,
+  })
+  const response = await fetch(`${server.url}/oauth/token`, { method: 'POST', body })
+  return { status: response.status, body: (await response.json()) as Thing }
+}
+
+const CLIENT = {
+  client_name: 'My App',
+  grant_types: ['authorization_code', 'refresh_token'],
+  redirect_uris: ['https://app.example.com/oauth/callback'],
+  scope: 'tools/read tools/write',
+  token_endpoint_auth_method: 'client_secret_post',
+}
+
+test('POST /admin/clients: a client as the document has it, its secret once, and 409 for its name', async () => {
+  const made = await ask('POST', '/clients', CLIENT)
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  const { client_id: id, client_secret: secret, issued_at: _, updated_at: __, ...shown } = made.body
+  assert.ok(typeof id === 'string' && typeof secret === 'string')
+  assert.deepEqual(shown, {
+    ...CLIENT,
+    id,
+    name: 'My App',
+    response_types: ['code'],
+    status: 'active',
+    registration_source: 'admin',
+  })
+  const listed = await ask<Thing[]>('GET', '/clients')
+  assert.deepEqual(
+    listed.body.map((client) => [client.client_id, 'client_secret' in client]),
+    [[id, false]],
+  )
+  const again = await ask('POST', '/clients', CLIENT)
+  assert.deepEqual([again.status, again.body.error, again.body.title], [409, 'conflict', 'Conflict'])
+  assert.equal(again.headers.get('content-type'), 'application/problem+json; charset=utf-8')
+  const open = await ask('POST', '/clients', { client_name: 'Public', redirect_uris: CLIENT.redirect_uris })
+  assert.deepEqual(
+    [open.body.token_endpoint_auth_method, 'client_secret' in open.body, open.body.grant_types],
+    ['none', false, ['authorization_code', 'refresh_token']],
+  )
+  const wrong = await ask('POST', '/clients', { ...CLIENT, client_name: 'Other', redirect_uris: ['http://x.example/'] })
+  assert.deepEqual([wrong.status, wrong.body.error], [400, 'invalid_request'])
+  assert.equal((await ask('GET', '/clients', undefined, 'wrong')).status, 401)
+})
+
+test('a client gets tokens for any resource, and none while it is suspended', async () => {
+  const resource = {
+    slug: 'my-mcp-server',
+    uri: 'http://mcp.example.com/mcp',
+    backend_kind: 'mint',
+    display_name: 'My MCP Server',
+    scopes: [{ name: 'tools/read', description: 'Read the data' }],
+  }
+  const made = await ask('POST', '/resources', resource)
+  assert.deepEqual([made.status, made.body.slug, made.body.uri], [201, resource.slug, resource.uri])
+  assert.equal((await ask('POST', '/resources', resource)).status, 409)
+  const client = await ask('POST', '/clients', {
+    client_name: 'Machine',
+    grant_types: ['client_credentials'],
+    scope: 'tools/read',
+    token_endpoint_auth_method: 'client_secret_post',
+  })
+  const got = await token(client.body, { resource: resource.uri })
+  assert.deepEqual([got.status, got.body.scope], [200, 'tools/read'], JSON.stringify(got.body))
+  assert.equal((await token(client.body, { resource: 'my-mcp-server' })).status, 200)
+  assert.equal((await token(client.body, { resource: 'http://other.example/' })).status, 400)
+  const id = client.body.client_id
+  assert.deepEqual((await ask('PATCH', `/clients/${id}/suspend`)).body, { status: 'suspended' })
+  assert.equal((await token(client.body)).status, 401)
+  assert.deepEqual((await ask('PATCH', `/clients/${id}/reactivate`)).body, { status: 'active' })
+  assert.equal((await token(client.body)).status, 200)
+  const rotated = await ask('POST', `/clients/${id}/rotate-secret`)
+  assert.deepEqual(Object.keys(rotated.body).sort(), ['client_id', 'client_secret'])
+  assert.equal((await token(client.body)).status, 401)
+  for (const filter of [
+    `client_id=${id}&since=24h`,
+    `client=${id}&resource=my-mcp-server&limit=20`,
+    `resource=${resource.uri}`,
+  ]) {
+    const { body } = await ask<{ issuances: Thing[]; count: number }>('GET', `/issuances?${filter}`)
+    const [first] = body.issuances
+    assert.ok(first && body.count >= 2 && first.client_id === id, `${filter}: ${JSON.stringify(body)}`)
+    assert.match(String(first.id), /^iss_/)
+    assert.equal((await ask('GET', `/issuances/${first.id}`)).body.jti, first.jti)
+  }
+  assert.deepEqual((await ask('GET', '/issuances?client_id=nobody')).body, { issuances: [], count: 0 })
+})
+
+test('POST /admin/keys/rotate: the key before stays in the JWKS', async () => {
+  const before = await ask<{ keys: Thing[] }>('GET', '/keys')
+  const current = before.body.keys.find(({ status, alg }) => status === 'current' && alg === 'ES256')?.kid
+  const rotated = await ask('POST', '/keys/rotate')
+  assert.equal(rotated.status, 200)
+  assert.equal(rotated.body.previous_kid, current)
+  assert.match(String(rotated.body.rotated_at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  const jwks = (await (await fetch(`${server.url}/.well-known/jwks.json`)).json()) as { keys: Thing[] }
+  const kids = jwks.keys.map(({ kid }) => kid)
+  assert.ok(kids.includes(current) && kids.includes(rotated.body.current_kid))
+})

@@ -1,0 +1,56 @@
+// AuthPlane’s spelling: bare lists by limit and offset, times to the second, members without a value left out.
+import * as z from 'zod'
+import { renderId } from '#kernel/id.ts'
+import { PAGE_LIMIT_MAX } from '#kernel/page.ts'
+import type { Codec } from '../codec.ts'
+import { arrayOf, type Dialect, memberName, pageStyle } from '../dialect.ts'
+import { listsIn, repliesIn } from '../reply.ts'
+import { rowsIn } from '../rows.ts'
+import type { Route } from '../surface.ts'
+
+const query = z.object({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(PAGE_LIMIT_MAX)
+    .default(50)
+    .describe(`How many at most, 1 to ${PAGE_LIMIT_MAX}.`),
+  offset: z.coerce.number().int().min(0).max(100_000).default(0).describe('How many to skip.'),
+})
+
+/** A list and nothing around it. */
+const bare = pageStyle({
+  query,
+  toInput: (asked) => asked,
+  encode: (items) => items,
+  schema: arrayOf,
+})
+
+const dialect: Dialect = {
+  memberName,
+  id: { encode: (noun, id) => renderId(noun, id), decode: (_noun, text) => text },
+  time: (milliseconds) => new Date(milliseconds).toISOString().replace(/\.\d+/, ''),
+  enumValue: { encode: (word) => word, decode: (word) => word },
+  absent: 'omitted',
+  envelope: (view) => view,
+  accepts: 'named',
+  rejectsUnknown: () => false,
+  errorPath: (place, name) => name || place,
+}
+
+export const { representation, ok, created, json, noContent, computed, output } = repliesIn(dialect)
+export const list = listsIn(bare)
+export const time = dialect.time
+
+/** The tenant of the key, and its realm `default` or the one that the key is for. */
+const scope: Route['scope'] = async (_request, places) => places.home(undefined)
+
+export const row = rowsIn(dialect)({ scope })
+
+/** A list of words that the wire writes as one text with spaces between them (RFC 6749 §3.3). */
+export const spaced: Codec = {
+  schema: z.string().max(8000),
+  encode: (words: readonly string[]) => words.join(' '),
+  decode: (sent) => (typeof sent === 'string' ? sent.split(' ').filter(Boolean) : sent),
+}
