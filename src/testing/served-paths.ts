@@ -61,7 +61,8 @@ export async function openServedPaths(): Promise<ServedPaths> {
   )
   const open = (listener: Listener) => listener.listen({ host: '127.0.0.1', port: 0 })
   const urls = { public: await open(listeners.public), admin: await open(listeners.admin) }
-  for (const { prefixes } of lazyRoutes()) await fetch(`${urls.admin}${prefixes[0]}`)
+  // A page of the server may be at a prefix itself.
+  for (const { prefixes } of lazyRoutes()) await fetch(`${urls.admin}${prefixes[0]}/-`)
   const groups = await everyGroup()
   return {
     urls,

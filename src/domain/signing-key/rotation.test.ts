@@ -164,7 +164,7 @@ test('a rotation that comes too early is carried out when every copy of the JWKS
   const due = next.activatesAt ?? 0
   assert.equal(due, fixture.services.clock.now() + (JWKS_MAX_AGE + 60) * SECONDS)
   await pass(200)
-  assert.deepEqual(await rotate(), { status: 'scheduled', active, next, withdrawn: [] })
+  assert.deepEqual(await rotate(), { status: 'scheduled', active, next, previous: null, withdrawn: [] })
   await pass(159)
   assert.equal((await issue()).kid, active.kid)
   await pass(1)
