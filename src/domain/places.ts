@@ -117,7 +117,6 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
     return within(place.tenantId, await stores?.realms.find(place.realmId))
   }
 
-  const first = () => firstPlace(registry)
   const agent = async (text: string) => agentAt(storesOf, await home(undefined), text)
   const client = async (text: string) => clientAt(storesOf, await home(undefined), text)
   const ofPartner = (id: unknown) => checkPartner(openContext(services, actor, { tenantId: PLATFORM }), id)
@@ -128,7 +127,7 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
     tenant,
     home,
     ofPartner,
-    first,
+    first: () => firstPlace(registry),
     offered,
     realm,
     ofObject,

@@ -98,7 +98,13 @@ for (const dialect of DIALECTS) {
         cursor = page.nextCursor
       } while (cursor)
       assert.deepEqual(seen, [3, 2, 1, 0])
-      for (const query of [{ since: 'yesterday' }, { since: '2026-01-01' }, { client: '' }, { within: 'a day' }, { clientId: 'x' }]) {
+      for (const query of [
+        { since: 'yesterday' },
+        { since: '2026-01-01' },
+        { client: '' },
+        { within: 'a day' },
+        { clientId: 'x' },
+      ]) {
         await assert.rejects(callOperation(issuanceList, context, query), { code: 'invalid_input' })
       }
     })
