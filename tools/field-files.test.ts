@@ -20,6 +20,7 @@ test('besides, a field stands only where it is used', () => {
     'src/domain/delegation-grant/delegation-grant.service.ts',
     'src/protocol/token/exchange-actor.ts',
     'src/protocol/token/exchange-grant.ts',
+    'src/surfaces/authplane/client.routes.ts',
     'src/surfaces/scaikey/registration.ts',
     'tools/golden/permission-pairs.ts',
   ])
