@@ -1,22 +1,14 @@
-// Owns the checks of how a page looks: light and dark, on a phone and on a desktop, by axe and by its width. Writes
-// screenshots for the documentation when `npm run screenshots` asks for them.
+// Owns the checks of how a page looks: light and dark, on a phone and on a desktop, by axe and by its width.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-const IMAGES = new URL('../../docs/images', import.meta.url).pathname
-const WRITES = process.env.COUNTERSIGN_SCREENSHOTS === '1'
 const VIEWS = (['light', 'dark'] as const).flatMap((colorScheme) =>
   [390, 1280].map((width) => ({ colorScheme, width, height: width === 390 ? 844 : 800 })),
 )
-/** The views that the documentation shows: a desktop in light colours and a phone in dark ones. */
-const DOCUMENTED = ['light-1280', 'dark-390']
-
 /**
- * Checks a page in each view. Writes its screenshots to docs/images when `npm run screenshots` asks for them.
- * @param name of the screenshots
+ * Checks a page in each view.
+ * @param name of the page, for the message
  * @throws AssertionError where axe reports a violation, or the page scrolls sideways
  */
 export async function checkAppearance(page: Page, name: string): Promise<void> {
@@ -36,9 +28,5 @@ export async function checkAppearance(page: Page, name: string): Promise<void> {
     assert.deepEqual(violations, [], `${name}, ${colorScheme}, ${width}`)
     assert.ok(passes > 0, `axe checked nothing on ${name}`)
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, `${name} scrolls sideways`)
-    if (WRITES && DOCUMENTED.includes(`${colorScheme}-${width}`)) {
-      mkdirSync(IMAGES, { recursive: true })
-      await page.screenshot({ path: join(IMAGES, `${name}-${colorScheme}-${width}.png`), fullPage: true })
-    }
   }
 }

@@ -8,6 +8,7 @@ import { accountLinkedAccounts } from '#pages/views/account-linked-accounts.ts'
 import { accountPassword } from '#pages/views/account-password.ts'
 import { accountSecondFactors, addedApp, renewedCodes } from '#pages/views/account-second-factors.ts'
 import { accountSessions } from '#pages/views/account-sessions.ts'
+import { BRAND_STYLE_PATH } from '#pages/views/brand-style.ts'
 import { consent } from '#pages/views/consent.ts'
 import { deviceConsent, userCodeForm } from '#pages/views/device.ts'
 import { emailSignIn } from '#pages/views/email-sign-in.ts'
@@ -23,16 +24,20 @@ import { secondFactor } from '#pages/views/second-factor.ts'
 import { signIn } from '#pages/views/sign-in.ts'
 import { signedOut, signOutConfirm } from '#pages/views/sign-out.ts'
 import { termsBox } from '#pages/views/terms-box.ts'
+import { formPagesIn } from './form-pages-in-language.ts'
+import { SAMPLE_BRANDING, SAMPLE_LOGO } from './sample-branding.ts'
 
 const AT = Date.UTC(2026, 0, 8, 9, 30)
 const EMAIL = 'ada@northwind.example'
+const KEY = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const CODES = ['4kfq-7w2m', 'h8dt-x3np', '9rvc-jm6z', 'w5ye-2gbs', 'q7ua-t4hk', '3nxd-8pfr', 'm6cz-v9je', 'b2sw-5ykg']
 const AGENT = 'Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0'
 
 /** One document of every page, by name. What stands for the data of a person or an app is the same in every language. */
 export function pagesIn(language: Language): Readonly<Record<string, string>> {
   const frame: Frame = { brand: { name: 'Northwind' }, language, languageMenu: { action: '/language', to: '/sign-in' } }
   const form = { frame, action: '/here', csrf: 'c', transaction: 't' }
-  const own = { ...form, base: '', problem: undefined, isDone: true }
+  const own = { ...form, base: '', problem: undefined, isDone: false }
   const client = { name: 'Tidewater', host: 'mail.tidewater.example', firstParty: false }
   const ceremony = { ceremony: 'c', options: {} }
   const person = { email: EMAIL, name: 'Ada Lindqvist' }
@@ -42,27 +47,20 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
   const invited = { ...form, token: 't', organization: 'Acme', email: EMAIL, expiresAt: AT }
   const waiting = { id: 'r', client, createdAt: AT, expiresAt: AT }
   const apps = { apps: [app], codesLeft: 1, asks: { app: true, passkey: true }, offer: 'add', hasSecond: true } as const
+  const ways = { mail: true, passkey: ceremony, recovery: '/r', registration: '/s' }
+  const wanted = { ...form, ...ways, client, providers: [{ id: 'p', name: 'Acme' }] }
+  const mailed = { ...form, signIn: '/s', ask: 'a', email: EMAIL }
+  const step = { ...form, method: 'totp', others: ['passkey', 'recovery_code'], rememberFor: 30 } as const
+  const words = language.messages.account
   return {
-    'sign-in': signIn({
-      ...form,
-      client,
-      email: EMAIL,
-      mail: true,
-      passkey: ceremony,
-      providers: [{ id: 'p', name: 'Acme' }],
-      recovery: '/r',
-      registration: '/s',
-      problem: { kind: 'too_many_attempts', retryAfter: 40 },
-    }),
+    ...formPagesIn(frame, EMAIL),
+    'sign-in': signIn(wanted),
+    'sign-in-wait': signIn({ ...wanted, email: EMAIL, problem: { kind: 'too_many_attempts', retryAfter: 40 } }),
     'sign-in-confirm': signIn({ ...form, client, email: EMAIL, confirm: true, canSwitchAccount: true }),
-    'email-sign-in': emailSignIn({ ...form, signIn: '/s', ask: 'a', email: EMAIL, problem: 'incorrect' }),
-    'second-factor': secondFactor({
-      ...form,
-      method: 'totp',
-      others: ['passkey', 'recovery_code'],
-      rememberFor: 30,
-      problem: { kind: 'incorrect' },
-    }),
+    'email-sign-in': emailSignIn(mailed),
+    'email-sign-in-incorrect': emailSignIn({ ...mailed, problem: 'incorrect' }),
+    'second-factor': secondFactor(step),
+    'second-factor-incorrect': secondFactor({ ...step, problem: { kind: 'incorrect' } }),
     'second-factor-passkey': secondFactor({
       ...form,
       method: 'passkey',
@@ -70,8 +68,13 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       rememberFor: 1,
       passkey: ceremony,
     }),
-    enrolment: enrolment({ ...form, key: 'KEY', uri: 'otpauth://x', account: EMAIL, problem: 'incorrect' }),
-    'recovery-codes': recoveryCodes({ ...form, codes: ['code-code'], rememberFor: 30 }),
+    enrolment: enrolment({
+      ...form,
+      key: KEY,
+      uri: 'otpauth://totp/Northwind?secret=x',
+      account: EMAIL,
+    }),
+    'recovery-codes': recoveryCodes({ ...form, codes: CODES, rememberFor: 30 }),
     organization: organizationChoice({
       ...form,
       client: client.name,
@@ -116,7 +119,13 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       fields: [],
       facts: [],
       submit: language.messages.profile.save,
-      parts: [],
+      parts: [
+        { path: '/p', label: words.password, hint: words.passwordHint },
+        { path: '/s', label: words.secondStep, hint: words.secondStepHint },
+        { path: '/k', label: words.passkeys, hint: words.passkeysHint },
+        { path: '/e', label: words.sessions, hint: words.sessionsHint },
+        { path: '/a', label: words.apps, hint: words.appsHint },
+      ],
       signOut: '/o',
     }),
     'account-data': accountData(own),
@@ -152,8 +161,12 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       devices: [{ id: 'd', ip: '192.0.2.1', userAgent: AGENT, createdAt: AT, lastUsedAt: AT, expiresAt: AT }],
     }),
     'account-second-factors': accountSecondFactors({ ...own, ...apps }),
-    'account-app': addedApp({ ...own, app: { id: 'a', key: 'KEY', uri: 'otpauth://x' }, account: EMAIL }),
-    'account-codes': renewedCodes({ ...own, codes: ['code-code'] }),
+    'account-app': addedApp({
+      ...own,
+      app: { id: 'a', key: KEY, uri: 'otpauth://totp/Northwind?secret=x' },
+      account: EMAIL,
+    }),
+    'account-codes': renewedCodes({ ...own, codes: CODES }),
     'account-linked': accountLinkedAccounts({
       ...own,
       linked: [{ id: 'l', provider: null, label: EMAIL, createdAt: AT, lastUsedAt: AT }],
@@ -173,9 +186,25 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       account: EMAIL,
     }),
     passkeys: passkeys({ ...own, account: EMAIL, passkeys: [key], passwordOnly: true, add: ceremony }),
-    passkey: passkey({ ...own, passkey: key, isNameWrong: false }),
+    passkey: passkey({ ...own, isDone: true, passkey: key, isNameWrong: false }),
     'get-started': getStarted({ ...form, token: 't', passwordLength: 12 }),
     'get-started-done': getStartedDone({ frame, email: EMAIL, continueTo: { uri: '/admin' }, account: '/account' }),
     'get-started-expired': getStartedExpired({ frame }),
   }
+}
+
+/** The sign-in page with a branding that uses everything. */
+export function brandedPage(language: Language): string {
+  const { name = '', texts = {} } = SAMPLE_BRANDING
+  const own = texts[language.tag] ?? texts.en
+  const brand = {
+    name,
+    logoUrl: `data:image/svg+xml;base64,${SAMPLE_LOGO.toString('base64')}`,
+    stylesheet: BRAND_STYLE_PATH,
+    texts: { ...texts.en, ...own },
+  }
+  const frame: Frame = { brand, language, languageMenu: { action: '/language', to: '/sign-in' } }
+  const client = { name: 'Tidewater', host: 'mail.tidewater.example' }
+  const form = { frame, action: '/here', csrf: 'c', transaction: 't' }
+  return signIn({ ...form, client, mail: true, recovery: '/r', registration: '/s' })
 }

@@ -129,5 +129,5 @@ export function submit(
   { isChecked = true }: { readonly isChecked?: boolean } = {},
 ): Markup {
   const name = decision === undefined ? undefined : 'decision'
-  return html`<button class=${`button ${look}`} type="submit" name=${name} value=${decision} formnovalidate=${!isChecked}>${text}</button>`
+  return html`<button class=${`button ${look}`} type="submit" name=${name} value=${decision} formnovalidate=${!isChecked}><span>${text}</span></button>`
 }

@@ -65,7 +65,7 @@ export function signedOut(props: SignedOutProps): string {
     ${
       href &&
       html`<div class="actions">
-        <a class="button primary" href=${href} rel="noreferrer">${name ? words.continueTo(html`<bdi>${name}</bdi>`) : wordsOf(props, 'form').proceed}</a>
+        <a class="button primary" href=${href} rel="noreferrer"><span>${name ? words.continueTo(html`<bdi>${name}</bdi>`) : wordsOf(props, 'form').proceed}</span></a>
       </div>`
     }
     <p class="aside">${words.shared}</p>
