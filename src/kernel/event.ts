@@ -130,6 +130,8 @@ export const EVENTS = {
   'sign_in.failed':
     'A sign-in attempt failed. Of attempts for addresses without a user, a directory gets at most 600 an hour.',
   'revocation.made': 'Something was revoked with all that descends from it: the data says how much that was.',
+  'sign_in.suspicious':
+    'A sign-in has several reasons to look at it: `new_browser`, `new_network`, `failures_before`. It was not refused.',
   'grant.created': 'A user gave consent to a client.',
   'grant.updated': 'A user extended a consent.',
   'grant.denied': 'A user denied consent.',

@@ -20,6 +20,7 @@ import { type PageDemands, type PageRequest, pageRequest } from '#domain/sign-in
 import { type Advance, type NextPage, nextFor } from '#domain/sign-in/proceed.ts'
 import type { Proven } from '#domain/sign-in/proven.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
+import { noteSuspicious } from '#domain/sign-in/suspicious-sign-in.ts'
 import type { User } from '#domain/user/user.ts'
 import { Failure } from '#kernel/error.ts'
 import { browserOf, readCookie, setCookie } from '#web/cookies.ts'
@@ -157,6 +158,7 @@ export function signedInReply(
     ...reply,
     headers: { ...reply.headers, 'set-cookie': cookies },
     after: async () => {
+      await noteSuspicious(context, advance, known)
       await tellOfNewBrowser(context, advance, known)
       if (advance.proven) await watchShadows(context, { user, proven: advance.proven, aal: session.aal })
     },

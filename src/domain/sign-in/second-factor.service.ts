@@ -56,7 +56,7 @@ export async function proveSecondFactor(
   const knownBrowser = readKnownBrowser(context, form.known, account, 2)
   const attempt: Attempt = { ...account, ip, knownBrowser, factor: 'second' }
   const site = siteOf(ip)
-  const usual = site !== undefined && (await isUsual(context, account, site, 2)) ? site : undefined
+  const usual = site !== undefined && (await isUsual(context, account, site, { least: 2 })) ? site : undefined
   const { retryAfter, isForSite } = await takeAttempt(context, attempt, usual)
   if (retryAfter > 0 && !isForSite) return { kind: 'too_many_attempts', retryAfter }
   const checked = await context.write((unit) => check(context, unit, { user, form, place, proven }))

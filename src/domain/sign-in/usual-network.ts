@@ -17,21 +17,22 @@ const SESSIONS_MAX = 50
 /**
  * Whether an account signed in from a site at this realm lately. It asks the same of the database for an unknown account.
  * @param site as {@link siteOf} returns it
- * @param least the level that such a sign-in has to have reached. Default: any
+ * @param options.least the level that such a sign-in has to have reached. Default: any
+ * @param options.except the id of a session that does not count
  */
 export async function isUsual(
   { clock, read, scope }: Context,
   { directoryId, emailKey }: Pick<Attempt, 'directoryId' | 'emailKey'>,
   site: string,
-  least = 1,
+  { least = 1, except }: { readonly least?: number; readonly except?: string } = {},
 ): Promise<boolean> {
   const found = await read.users.findForSignIn(directoryId, emailKey)
   const newest = { limit: SESSIONS_MAX, userId: found?.user.id ?? NOBODY }
   const { data } = await read.sessions.list(realmOf(scope).id, newest)
   const since = clock.now() - USUAL_FOR
   return data.some(
-    ({ ip, aal, authenticatedAt, createdAt }) =>
-      aal >= least && Math.max(authenticatedAt, createdAt) > since && siteOf(ip) === site,
+    ({ id, ip, aal, authenticatedAt, createdAt }) =>
+      id !== except && aal >= least && Math.max(authenticatedAt, createdAt) > since && siteOf(ip) === site,
   )
 }
 
