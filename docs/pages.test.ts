@@ -40,6 +40,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'backchannel-authentication.md': async () => ({}),
   'delegation.md': async () => ({}),
   'dpop.md': async () => ({}),
+  'trusted-issuers.md': async () => ({}),
   async 'production.md'({ dataDir }) {
     postgres = await storeForTests('postgres')
     await postgres.open()

@@ -31,6 +31,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'key create': KEY,
   'session list': SESSION,
   'administrator-session list': SESSION,
+  'trusted-issuer list': ['id', 'name', 'issuer', 'accepts', 'enabled'],
+  'subject-mapping list': ['id', 'trusted_issuer_id', 'subject', 'user_id'],
   'delegation-grant list': ['id', 'from_user_id', 'from_client_id', 'to_client_id', 'hops', 'revoked_at'],
   'grant list': ['id', 'user_id', 'client_id', 'scopes', 'revoked_at'],
   'issuance list': ['id', 'client_id', 'user_id', 'issued_at', 'revoked_at'],

@@ -32,6 +32,7 @@ const NAMES: Readonly<Record<string, string>> = {
   role: 'Order clerk',
   project: 'Website',
   'api-key': 'Nightly report',
+  'trusted-issuer': 'Company sign-in',
   'initial-access-token': 'Build server',
   flow: 'Second factor for all',
 }
@@ -57,6 +58,7 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   'admin-client': 'Orders service',
   webhook: 'https://hooks.example.com/countersign',
   'api-key': 'Nightly report',
+  'trusted-issuer': 'Company sign-in',
   'initial-access-token': 'Build server',
   flow: 'Second factor for all',
   decision: 'h4k2-tjq0s0-17',
@@ -77,6 +79,8 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   webhook: { from_seq: '1' },
   branding: { content: 'PHN2Zz48L3N2Zz4=' },
   'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },
+  'trusted-issuer': { issuer: 'https://idp.example.com' },
+  'subject-mapping': { subject: '00u1ada' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'identity-provider': {
     issuer: 'https://idp.example.com',

@@ -29,6 +29,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'api-key': ['name', 'prefix'],
   'initial-access-token': ['name'],
   flow: ['name'],
+  'trusted-issuer': ['name'],
   directory: ['name'],
 }
 const ISSUER_ID = /^([a-z0-9]{12}|default)$/

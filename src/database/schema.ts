@@ -20,8 +20,13 @@ import type {
   ResourceTable,
   SigningKeyTable,
 } from './tables/applications.ts'
-import type { DelegatedTokenTable, DelegationGrantTable } from './tables/delegation.ts'
 import type { FlowRunTable, FlowTable } from './tables/flows.ts'
+import type {
+  DelegatedTokenTable,
+  DelegationGrantTable,
+  SubjectMappingTable,
+  TrustedIssuerTable,
+} from './tables/delegation.ts'
 import type {
   CounterTable,
   EventCheckpointTable,
@@ -91,6 +96,8 @@ export interface Schema {
   initial_access_token: InitialAccessTokenTable
   delegation_grant: DelegationGrantTable
   delegated_token: DelegatedTokenTable
+  trusted_issuer: TrustedIssuerTable
+  subject_mapping: SubjectMappingTable
   agent: AgentTable
   resource: ResourceTable
   signing_key: SigningKeyTable

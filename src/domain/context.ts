@@ -58,10 +58,12 @@ import type { SessionStore } from './session/session.store.ts'
 import type { SessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import type { SettingStore } from './setting/setting.store.ts'
 import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
+import type { SubjectMappingStore } from './subject-mapping/subject-mapping.store.ts'
 import type { BoundTenantStore } from './tenant/bound-tenant.store.ts'
 import type { TenantStore } from './tenant/tenant.store.ts'
 import type { TermsAcceptanceStore } from './terms/terms-acceptance.store.ts'
 import type { TokenFamilyStore } from './token-family/token-family.store.ts'
+import type { TrustedIssuerStore } from './trusted-issuer/trusted-issuer.store.ts'
 import type { UserStore } from './user/user.store.ts'
 import type { UsersAcrossTenants } from './user/user-across-tenants.store.ts'
 import type { DeliveryStore } from './webhook/delivery.store.ts'
@@ -128,6 +130,8 @@ export interface Stores {
   readonly sessions: SessionStore
   readonly grants: GrantStore
   readonly delegationGrants: DelegationGrantStore
+  readonly trustedIssuers: TrustedIssuerStore
+  readonly subjectMappings: SubjectMappingStore
   readonly issuances: IssuanceStore
   readonly tokenFamilies: TokenFamilyStore
   readonly revocations: RevocationStore

@@ -109,6 +109,9 @@ export const DEPENDENTS = {
       ),
       'backchannel_authentication.realm_id',
       'delegation_grant.realm_id',
+      'trusted_issuer.realm_id',
+      'subject_mapping.realm_id',
+      'subject_mapping.trusted_issuer_id',
       'remembered_device.realm_id',
       'terms_acceptance.realm_id',
       'mail_template.realm_id',
@@ -197,6 +200,13 @@ export const DEPENDENTS = {
     columns: ['delegation_grant.from_user_id'],
     effects: STAYS,
     note: 'Nobody acts for a user who is suspended.',
+  },
+  'user: subject mappings': {
+    thing: 'user',
+    dependent: 'Subjects of trusted issuers who are the user',
+    columns: ['subject_mapping.user_id'],
+    effects: STAYS,
+    note: 'Nobody gets tokens for a user who is suspended.',
   },
   'user: agents': {
     thing: 'user',

@@ -57,10 +57,12 @@ import { sessionStore } from './session/session.store.ts'
 import { sessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import { settingStore } from './setting/setting.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
+import { subjectMappingStore } from './subject-mapping/subject-mapping.store.ts'
 import { boundTenantStore } from './tenant/bound-tenant.store.ts'
 import { tenantStore } from './tenant/tenant.store.ts'
 import { termsAcceptanceStore } from './terms/terms-acceptance.store.ts'
 import { tokenFamilyStore } from './token-family/token-family.store.ts'
+import { trustedIssuerStore } from './trusted-issuer/trusted-issuer.store.ts'
 import { userStore } from './user/user.store.ts'
 import { usersAcrossTenants } from './user/user-across-tenants.store.ts'
 import { deliveryStore } from './webhook/delivery.store.ts'
@@ -229,6 +231,12 @@ class StoreSet implements Stores {
   }
   get delegationGrants() {
     return this.#of('delegationGrants', delegationGrantStore)
+  }
+  get trustedIssuers() {
+    return this.#of('trustedIssuers', trustedIssuerStore)
+  }
+  get subjectMappings() {
+    return this.#of('subjectMappings', subjectMappingStore)
   }
   get issuances() {
     return this.#of('issuances', issuanceStore)

@@ -7,6 +7,7 @@ import { findRealmByAddress } from './realm/realm.store.ts'
 import type { KeyRing, RegistrySource } from './registry.ts'
 import { resourceStore } from './resource/resource.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
+import { trustedIssuerStore } from './trusted-issuer/trusted-issuer.store.ts'
 
 /** Reads committed state. A realm’s signing keys are opened once per key ring. */
 export function registrySource({ read }: Pick<Database, 'read'>, crypto: Pick<Crypto, 'keys'>): RegistrySource {
@@ -18,6 +19,7 @@ export function registrySource({ read }: Pick<Database, 'read'>, crypto: Pick<Cr
     clientOrigins: (tenantId, realmId) => clientStore(read, tenantId).origins(realmId),
     resources: (tenantId) => resourceStore(read, tenantId).all(),
     branding: async (tenantId, ownerId) => (await brandingStore(read, tenantId).find(ownerId))?.given ?? {},
+    trustedIssuers: (tenantId, realmId) => trustedIssuerStore(read, tenantId).all(realmId),
     async keyRing(tenantId, realmId): Promise<KeyRing | undefined> {
       const keys = await signingKeyStore(read, tenantId).list(realmId)
       const active = keys.filter(({ state }) => state === 'active')

@@ -10,6 +10,7 @@ import type { RealmWithStatus } from './realm/realm.store.ts'
 import { platformApi } from './resource/platform-api.ts'
 import type { Resource } from './resource/resource.ts'
 import type { Settings } from './settings.ts'
+import type { IssuerTrust } from './trusted-issuer/trusted-issuer.ts'
 
 /** An active key. */
 export interface Signer {
@@ -38,6 +39,7 @@ export interface RegistrySource {
   clientOrigins(tenantId: string, realmId: string): Promise<ReadonlySet<string>>
   resources(tenantId: string): Promise<Resource[]>
   branding(tenantId: string, ownerId: string): Promise<Branding>
+  trustedIssuers(tenantId: string, realmId: string): Promise<IssuerTrust[]>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
 }
 
@@ -53,6 +55,8 @@ export interface Registry {
   clientOrigins(tenantId: string, realmId: string): Promise<ReadonlySet<string>>
   /** A tenant’s resources by identifier, including the admin API. */
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
+  /** The trusted issuers of a realm by `iss`. */
+  trustedIssuers(tenantId: string, realmId: string): Promise<ReadonlyMap<string, IssuerTrust>>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
   /** What was given for a client or an organization; empty for nothing. */
   branding(tenantId: string, ownerId: string): Promise<Branding>
@@ -73,11 +77,12 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
   const origins = cacheOf<ReadonlySet<string>>()
   const resources = cacheOf<ReadonlyMap<string, Resource>>()
   const keyRings = cacheOf<KeyRing>()
+  const issuers = cacheOf<ReadonlyMap<string, IssuerTrust>>()
   // Unknown hosts are cached too, because otherwise every request to an unknown name would query the database. They
   // have a small cache of their own.
   const hosts = cacheOf<{ found: RealmWithStatus | undefined }>(HOSTS)
   const brandings = cacheOf<Branding>(BRANDINGS)
-  const every = [realms, hosts, clients, origins, resources, keyRings, brandings]
+  const every = [realms, hosts, clients, origins, resources, keyRings, brandings, issuers]
   const listeners = new Set<(commit: Commit) => void>()
   const forgetRealms = () => {
     realms.forgetAll()
@@ -105,6 +110,7 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
       brandings.forgetAll()
     },
     key: ({ realm_id: realmId }) => realmId !== null && keyRings.forget(realmId),
+    trusted_issuer: ({ realm_id: realmId }) => realmId !== null && issuers.forget(realmId),
     client: forgetClient,
     agent: forgetClient,
     resource: ({ tenant_id: tenantId }) => resources.forget(tenantId),
@@ -130,6 +136,11 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
         return byIdentifier([platform, ...(await source.resources(tenantId)).filter(isNot(platform))])
       }),
     branding: (tenantId, ownerId) => brandings.get(`${tenantId} ${ownerId}`, () => source.branding(tenantId, ownerId)),
+    trustedIssuers: (tenantId, realmId) =>
+      issuers.get(realmId, async () => {
+        const all = await source.trustedIssuers(tenantId, realmId)
+        return new Map(all.map((trust) => [trust.issuer, trust]))
+      }),
     keyRing: (tenantId, realmId) => keyRings.get(realmId, () => source.keyRing(tenantId, realmId)),
     onCommit(commit) {
       forget(commit)

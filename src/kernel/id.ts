@@ -32,6 +32,8 @@ export const ID_PREFIXES = {
   terms_acceptance: 'tac',
   grant: 'gnt',
   delegation_grant: 'dlg',
+  trusted_issuer: 'tis',
+  subject_mapping: 'sma',
   issuance: 'iss',
   api_key: 'apk',
   identity_provider: 'idp',

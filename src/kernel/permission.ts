@@ -39,6 +39,8 @@ export const PERMISSIONS = {
   'grants:write': 'Revoke the consents of users.',
   'delegation-grants:read': 'See which clients may act for users and other clients.',
   'delegation-grants:write': 'Let clients act for users and other clients, and revoke that.',
+  'trusted-issuers:read': 'See which issuers of assertions are trusted, and whom their subjects are.',
+  'trusted-issuers:write': 'Trust issuers of assertions, and say whom their subjects are.',
   'issuances:read': 'See the issued tokens.',
   'issuances:write': 'Revoke tokens.',
   'revocations:read': 'See what a revocation would end.',

@@ -49,27 +49,28 @@ export const REFUSAL_REASONS = {
     advice: 'Use a confidential client for this endpoint.',
   },
   assertion_invalid: {
-    error: 'invalid_client',
+    error: 'invalid_client or invalid_grant',
     meaning: 'The assertion has a wrong signature, key, issuer or subject, or lacks a claim.',
     advice: 'Compare the kid and the keys of the client; iss and sub must be the client_id.',
   },
   assertion_expired: {
-    error: 'invalid_client',
+    error: 'invalid_client or invalid_grant',
     meaning: 'The assertion has expired.',
     advice: 'Make a new assertion for each request, and compare the clocks.',
   },
   assertion_audience: {
-    error: 'invalid_client',
+    error: 'invalid_client or invalid_grant',
     meaning: 'The assertion is addressed to another server.',
     advice: 'Set aud to the issuer of the realm.',
   },
   assertion_lifetime: {
-    error: 'invalid_client',
-    meaning: 'The assertion is valid for more than ten minutes, or was made too long ago or in the future.',
+    error: 'invalid_client or invalid_grant',
+    meaning:
+      'The assertion is valid for more than ten minutes or than its trusted issuer may say, or was made too long ago or in the future.',
     advice: 'Make assertions of a few minutes, and compare the clocks.',
   },
   assertion_jti: {
-    error: 'invalid_client',
+    error: 'invalid_client or invalid_grant',
     meaning: 'The assertion has no jti of 1 to 256 characters.',
     advice: 'Give each assertion a random jti.',
   },
@@ -247,6 +248,52 @@ export const REFUSAL_REASONS = {
     error: 'invalid_grant',
     meaning: 'The token was exchanged too often in a row.',
     advice: 'Exchange an earlier token of the chain.',
+  },
+  untrusted_issuer: {
+    error: 'invalid_grant',
+    meaning: 'The realm does not trust the issuer of the assertion.',
+    advice: 'Compare the iss of the JWT with the trusted issuers of the realm, byte for byte.',
+  },
+  idp_disabled: {
+    error: 'invalid_grant',
+    meaning: 'The trusted issuer of the assertion is disabled.',
+    advice: 'Enable the trusted issuer if its assertions are to be accepted.',
+  },
+  jwks_fetch_failed: {
+    error: 'temporarily_unavailable',
+    meaning: 'The keys of the trusted issuer cannot be fetched.',
+    advice: 'Check that its jwks_uri, or its discovery document, can be reached from this server.',
+  },
+  replay: {
+    error: 'invalid_grant',
+    meaning: 'The assertion was used before.',
+    advice: 'Get a new assertion from the issuer for each token request.',
+  },
+  client_mismatch: {
+    error: 'invalid_grant',
+    meaning: 'The client_id of the identity assertion is not the client that sent it.',
+    advice: 'The issuer has to know the client by its client_id at this realm.',
+  },
+  invalid_scope: {
+    error: 'invalid_scope',
+    meaning: 'A scope was asked for that the assertion, the policies of its issuer or the client do not allow.',
+    advice: 'Compare the scopes of the assertion, of the policies and of the client.',
+  },
+  invalid_resource: {
+    error: 'invalid_target',
+    meaning:
+      'The assertion or the request names a resource that there is not, or that the client cannot get tokens for.',
+    advice: 'Compare the resource with the audiences of the client.',
+  },
+  policy_denied: {
+    error: 'invalid_grant',
+    meaning: 'No policy of the trusted issuer allows this: the kind of assertion, the client or the resource.',
+    advice: 'Look at accepts and policies of the trusted issuer.',
+  },
+  subject_not_mapped: {
+    error: 'invalid_grant',
+    meaning: 'The subject of the assertion is no user of the realm.',
+    advice: 'Create a subject mapping; or let the verified e-mail address decide (subject_source).',
   },
   delegation_ended: {
     error: 'invalid_grant',

@@ -130,6 +130,7 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
     usr_06bqzvdpf9w0v5x4y3z2a1b0cd: gone.id,
     ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
+    sma_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('subject-mapping'),
     dlg_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('delegation-grant'),
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
     bca_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('backchannel-authentication'),

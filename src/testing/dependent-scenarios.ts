@@ -242,6 +242,18 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const given = { from_user_id: person.id, to_client_id: client.id }
     return { isAlive: await delegationProbe(stage, place, given), become: changeUser(stage, place, person.id) }
   },
+  'user: subject mappings': async (stage) => {
+    const { place, person } = await makeAudience(stage)
+    const { admin } = place
+    const issuer = await stage.api('POST', `${admin}/trusted-issuers`, { name: 'I', issuer: 'https://idp.example.com' })
+    const given = { trusted_issuer_id: issuer.id, subject: 'them', user_id: person.id }
+    const { id } = await stage.api('POST', `${admin}/subject-mappings`, given)
+    const isAlive = async () => {
+      const { data } = await stage.other.api<{ data: { id: string }[] }>('GET', `${admin}/subject-mappings`)
+      return data.some((mapping) => mapping.id === id)
+    }
+    return { isAlive, become: changeUser(stage, place, person.id) }
+  },
   'user: agents': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const agent = await stage.api('POST', `${place.admin}/agents`, { name: fresh('Agent'), owner_id: person.id })

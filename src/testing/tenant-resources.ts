@@ -142,6 +142,18 @@ async function approval(site: TestTenant): Promise<string> {
   return newest(site, `${realm(site)}/backchannel-authentications`)
 }
 
+async function trustedIssuer(site: TestTenant): Promise<string> {
+  const issuer = `https://${uniqueName('idp')}.example`
+  return make(site, `${realm(site)}/trusted-issuers`, { name: 'Company', issuer })
+}
+
+async function subjectMapping(site: TestTenant): Promise<string> {
+  const email = `${uniqueName('mapped')}@${site.id.slice(4)}.example`
+  const userId = await make(site, `${realm(site)}/users`, { email })
+  const given = { trusted_issuer_id: await trustedIssuer(site), subject: 'them', user_id: userId }
+  return make(site, `${realm(site)}/subject-mappings`, given)
+}
+
 /** A client that may act for a user. */
 async function delegationGrant(site: TestTenant): Promise<string> {
   const email = `${uniqueName('from')}@${site.id.slice(4)}.example`
@@ -235,6 +247,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   sessions: (site) => signedIn(site, 'sessions'),
   grants: (site) => signedIn(site, 'grants'),
   'delegation-grants': one(delegationGrant),
+  'trusted-issuers': one(trustedIssuer),
+  'subject-mappings': one(subjectMapping),
   issuances: (site) => signedIn(site, 'issuances'),
   'backchannel-authentications': one(approval),
   resources: one((site) =>

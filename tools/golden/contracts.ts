@@ -83,7 +83,7 @@ export function discoveryText(endpoints: readonly Endpoint[]): string {
       request as Parameters<typeof metadataOf>[0],
       ['ES256'],
       paths,
-      { scopes: [], detailTypes: [], canRegister: false },
+      { scopes: [], detailTypes: [], canRegister: false, assertions: new Set() },
       { mutualTls: undefined },
     ),
   )

@@ -164,6 +164,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   remembered_device: 'users',
   terms_acceptance: 'users',
   initial_access_token: 'clients',
+  subject_mapping: 'trusted-issuers',
   invitation: 'organizations',
   bootstrap: 'administrators',
   key: 'keys',

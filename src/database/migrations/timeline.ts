@@ -68,6 +68,7 @@ import { delegationGrants } from './0065-delegation-grants.ts'
 import { brandings } from './0066-branding.ts'
 import { terms } from './0067-terms.ts'
 import { flows } from './0068-flows.ts'
+import { trustedIssuers } from './0069-trusted-issuers.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -136,6 +137,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0066-branding': brandings,
   '0067-terms': terms,
   '0068-flows': flows,
+  '0069-trusted-issuers': trustedIssuers,
 }
 
 /** The names of all steps, in their order. */

@@ -1,5 +1,5 @@
-// The tables of who may act for whom, and of the tokens that were issued for that.
-import type { Json, Millis, Optional } from './column.ts'
+// The tables of who may act for whom, of the tokens that were issued for that, and of who is trusted to say who people are.
+import type { Flag, Json, Millis, Optional, Versioned } from './column.ts'
 
 /** Who may act for whom, and how far. */
 export interface DelegationGrantTable {
@@ -35,4 +35,33 @@ export interface DelegatedTokenTable {
   hops_left: number
   resources: Optional<Json>
   expires_at: Millis
+}
+
+/** An issuer whose assertions about users are accepted. */
+export interface TrustedIssuerTable extends Versioned {
+  id: string
+  tenant_id: string
+  realm_id: string
+  name: string
+  issuer: string
+  jwks_uri: Optional<string>
+  jwks: Optional<Json>
+  audience: Optional<string>
+  accepts: Json
+  subject_source: string
+  /** Seconds. */
+  max_lifetime: number
+  policies: Json
+  enabled: Flag
+}
+
+/** Which user a subject of a trusted issuer is. */
+export interface SubjectMappingTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  trusted_issuer_id: string
+  subject: string
+  user_id: string
+  created_at: Millis
 }

@@ -22,12 +22,16 @@ import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './r
 import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
 import { sectorOf } from './subject-identifier.ts'
 
+/** RFC 7523 §2.1. */
+export const JWT_BEARER_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
 export const GRANT_TYPES = [
   'authorization_code',
   'refresh_token',
   'client_credentials',
   DEVICE_CODE_GRANT,
   CIBA_GRANT,
+  JWT_BEARER_GRANT,
 ] as const
 export const AUTH_METHODS = [
   'client_secret',
@@ -435,6 +439,9 @@ export function flawsOfClient(
   }
   if (uses('client_credentials') && client.authMethod === 'none') {
     flaws.push({ path: 'grantTypes', message: 'client_credentials needs a client that authenticates' })
+  }
+  if (uses(JWT_BEARER_GRANT) && client.authMethod === 'none') {
+    flaws.push({ path: 'grantTypes', message: `${JWT_BEARER_GRANT} needs a client that authenticates` })
   }
   if (uses('refresh_token') && !uses('authorization_code') && !uses(DEVICE_CODE_GRANT) && !uses(CIBA_GRANT)) {
     flaws.push({ path: 'grantTypes', message: 'refresh_token needs a grant that people take part in beside it' })

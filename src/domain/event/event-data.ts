@@ -12,6 +12,7 @@ const SHARED = {
   directoryId: idOut('directory'),
   fromClientId: idOut('client').nullable(),
   toClientId: idOut('client'),
+  trustedIssuerId: idOut('trusted_issuer'),
   groupId: idOut('group').nullable(),
   organizationId: idOut('organization').nullable(),
   parent: idOut('issuance'),

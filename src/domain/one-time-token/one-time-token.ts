@@ -6,6 +6,7 @@ export const ONE_TIME_KINDS = [
   'authorization_code',
   'authorization_request',
   'client_assertion',
+  'issuer_assertion',
   'dpop_proof',
   'passkey_challenge',
   'external_sign_in',
@@ -26,6 +27,7 @@ export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'authorization_request',
   'client_assertion',
+  'issuer_assertion',
   'dpop_proof',
   'passkey_challenge',
   'external_sign_in',

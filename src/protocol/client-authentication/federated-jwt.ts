@@ -1,16 +1,11 @@
 // Client authentication by a JWT of another issuer, for example of Kubernetes, GitHub Actions or SPIFFE (RFC 7521 §4.2,
 // RFC 7523 §3).
 import type { Client } from '#domain/client/client.ts'
-import { withKeys } from '#domain/client/client-key-set.ts'
 import { type FederatedCredential, meansSubject } from '#domain/client/federated-credential.ts'
-import { keysOfIssuer } from '#domain/client/issuer-keys.ts'
 import type { Context } from '#domain/context.ts'
-import { profileOf } from '#domain/realm/profile.ts'
-import { realmOf } from '#domain/realm/realm.service.ts'
-import { issuerOf } from '#domain/realm/realm.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import { claimsOf } from '../jwt.ts'
-import { payloadOf, TOLERANCE } from './client-assertion.ts'
+import { verifyIssuerJwt } from './issuer-jwt.ts'
 
 /** How far ahead such a JWT may expire. The tokens of Kubernetes are valid for an hour or more. Seconds. */
 const LIFETIME_MAX = 86_400
@@ -50,24 +45,7 @@ async function verifyFor(
   { issuer, audience, jwksUri }: FederatedCredential,
   assertion: string,
 ): Promise<RefusalReason | undefined> {
-  const { createLocalJWKSet, jwtVerify } = await import('jose')
-  const realm = realmOf(context.scope)
-  const { proofAlgorithms } = profileOf(realm, client)
-  const now = Math.floor(context.clock.now() / 1000)
-  const source = await keysOfIssuer(context, { issuer, jwksUri })
-  const payload = await payloadOf(
-    (expected) =>
-      withKeys(context, source, (keys) =>
-        jwtVerify(assertion, createLocalJWKSet(keys), { ...expected, algorithms: [...proofAlgorithms] }),
-      ),
-    { issuer, requiredClaims: ['exp', 'sub', 'aud'], clockTolerance: TOLERANCE, currentDate: new Date(now * 1000) },
-    TYPES,
-  )
-  if (typeof payload === 'string') return payload
-  const [own, ...others] = [payload.aud].flat()
-  const isAddressed = own === (audience ?? issuerOf(realm, context.registry.settings)) && others.length === 0
-  if (!isAddressed) return 'assertion_audience'
-  const { exp = 0, iat } = payload
-  if (!Number.isInteger(exp) || exp > now + LIFETIME_MAX + TOLERANCE) return 'assertion_lifetime'
-  return iat !== undefined && iat > now + TOLERANCE ? 'assertion_lifetime' : undefined
+  const expected = { issuer, audience, jwksUri, lifetime: LIFETIME_MAX, types: TYPES, requiredClaims: [] }
+  const verified = await verifyIssuerJwt(context, client, expected, assertion)
+  return typeof verified === 'string' ? verified : undefined
 }

@@ -10,8 +10,6 @@ const EVENTS_OF_NETWORK = 20
 /** How many of one client an hour, from everywhere: events stay, and whoever knows a client_id can be refused. */
 const EVENTS_OF_CLIENT = 200
 
-const EVENTS = { invalid_client: 'client_authentication.failed', invalid_grant: 'token_request.refused' } as const
-
 /**
  * Emits an event about a refused client, with the reason. Beyond the limits, and for clients that do not exist, a
  * refusal is only counted. A correct secret always succeeds, however often others fail.
@@ -22,18 +20,18 @@ export async function emitRefusal(
   client: RegisteredClient,
   { code, detail: { reason = 'other' } }: Failure,
 ): Promise<void> {
-  if (code !== 'invalid_client' && code !== 'invalid_grant') return
+  const isAuthentication = code === 'invalid_client'
   const { limiter } = context
   if ((await limiter.take(`refused client ${client.id} ${networkOf(origin.ip)}`, EVENTS_OF_NETWORK, 60)) > 0) return
   if ((await limiter.take(`refused client ${client.id}`, EVENTS_OF_CLIENT, 3600)) > 0) return
   const grantType = form.get('grant_type')
   await context.write((unit) => {
-    unit.emit(EVENTS[code], {
+    unit.emit(isAuthentication ? 'client_authentication.failed' : 'token_request.refused', {
       subject: { type: 'client', id: client.id, label: client.label },
       result: 'failure',
       data: {
         ...{ clientId: client.clientId, label: client.label, reason },
-        ...(code === 'invalid_grant' && grantType !== undefined && { grantType }),
+        ...(!isAuthentication && grantType !== undefined && { grantType }),
       },
     })
   })

@@ -3,10 +3,11 @@ import { takesUserRegistrations } from '#domain/account/user-registration.servic
 import { OPENID_SCOPES, promptsOf } from '#domain/authorization/authorization-request.ts'
 import { RESPONSE_MODES } from '#domain/authorization/response-mode.ts'
 import { CIBA_GRANT, DELIVERY_MODES } from '#domain/client/backchannel.ts'
-import { AUTH_METHODS, SUBJECT_TYPES } from '#domain/client/client.ts'
+import { AUTH_METHODS, JWT_BEARER_GRANT, SUBJECT_TYPES } from '#domain/client/client.ts'
 import { acceptsDocuments } from '#domain/client/client-id-url.ts'
 import { isUsableMethod } from '#domain/client/mutual-tls.ts'
 import { takesRegistrations } from '#domain/client/registration.service.ts'
+import type { Context } from '#domain/context.ts'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import {
   CONTENT_ENCRYPTIONS,
@@ -16,6 +17,7 @@ import {
   type SigningAlgorithm,
 } from '#domain/outside.ts'
 import { allowsGrant, type Profile, profileOf } from '#domain/realm/profile.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
 import { mutualTlsBaseOf, type Realm } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { declaredScopes } from '#domain/resource/protected-resource.ts'
@@ -23,6 +25,7 @@ import type { Resource } from '#domain/resource/resource.ts'
 import type { Settings } from '#domain/settings.ts'
 import { reachableAcrs } from '#domain/sign-in/assurance.ts'
 import { JWKS_MAX_AGE } from '#domain/signing-key/signing-key.ts'
+import type { AssertionUse } from '#domain/trusted-issuer/trusted-issuer.ts'
 import { Failure } from '#kernel/error.ts'
 import { LANGUAGE_TAGS } from '#language/languages.ts'
 import { contextOf } from '#web/realm-context.ts'
@@ -49,6 +52,9 @@ const AUTHENTICATION_METHODS = {
 /** The first path of each endpoint by its name, and whether clients with certificates find it elsewhere. */
 type MetadataPaths = ReadonlyMap<string, { readonly path: string; readonly mutualTls: boolean }>
 
+/** The profile of grants that identity assertions are (draft-ietf-oauth-identity-assertion-authz-grant). */
+const ID_JAG_PROFILE = 'urn:ietf:params:oauth:grant-profile:id-jag'
+
 /** Claims of ID tokens besides those of scopes. */
 const ID_TOKEN_CLAIMS = ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'at_hash', 'sid']
 
@@ -69,13 +75,19 @@ export function metadataOf(
     readonly detailTypes: readonly string[]
     /** Whether people can make accounts. */
     readonly canRegister: boolean
+    /** What assertions of trusted issuers are accepted as. */
+    readonly assertions: ReadonlySet<AssertionUse>
   },
   settings: Pick<Settings, 'mutualTls'>,
 ) {
   const profile = profileOf(realm)
   const signing = keys.filter((algorithm) => profile.signingAlgorithms.includes(algorithm))
   const isAdmin = realm.kind === 'admin'
-  const grants = GRANTS.map(({ type }) => type).filter((type) => allowsGrant(profile, type))
+  const { assertions } = declared
+  const takesAssertions = assertions.has('jwt_bearer') || assertions.has('id_jag')
+  const grants = GRANTS.map(({ type }) => type).filter(
+    (type) => allowsGrant(profile, type) && (type !== JWT_BEARER_GRANT || takesAssertions),
+  )
   const authentication = AUTH_METHODS.filter(
     (method) => profile.clientAuthentication.includes(method) && isUsableMethod(method, realm, settings),
   )
@@ -122,6 +134,8 @@ export function metadataOf(
     ...requestObjectsOf(profile, realm),
     ...backchannelOf(profile),
     ...(declared.detailTypes.length > 0 && { authorization_details_types_supported: declared.detailTypes }),
+    ...(assertions.has('id_jag') &&
+      grants.includes(JWT_BEARER_GRANT) && { authorization_grant_profiles_supported: [ID_JAG_PROFILE] }),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),
   }
 }
@@ -168,6 +182,12 @@ function requestObjectsOf({ carriers, proofAlgorithms, pushedRequests }: Profile
     ...(!carriers.includes('parameters') && { require_signed_request_object: true }),
     ...(pushedRequests === 'required' && { require_pushed_authorization_requests: true }),
   }
+}
+
+async function acceptedAssertions({ registry, scope }: Context): Promise<ReadonlySet<AssertionUse>> {
+  const { tenantId, id } = realmOf(scope)
+  const issuers = [...(await registry.trustedIssuers(tenantId, id)).values()]
+  return new Set(issuers.filter(({ enabled }) => enabled).flatMap(({ accepts }) => accepts))
 }
 
 /** CIBA §4. */
@@ -233,7 +253,10 @@ export function metadataEndpoint(endpoints: () => readonly Endpoint[]): Endpoint
       const { signers } = await keyRingOf(context)
       const resources = await context.registry.resources(request.realm.tenantId)
       const canRegister = takesUserRegistrations(context)
-      const declared = { scopes: declaredScopes(resources), detailTypes: detailTypesOf(resources), canRegister }
+      const declared = {
+        ...{ scopes: declaredScopes(resources), detailTypes: detailTypesOf(resources), canRegister },
+        assertions: await acceptedAssertions(context),
+      }
       const document = metadataOf(request, [...signers.keys()], paths, declared, context.registry.settings)
       return cacheable(await withSignedMetadata(context, request.issuer, document))
     },

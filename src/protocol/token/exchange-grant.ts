@@ -41,6 +41,7 @@ export async function grantedBy(
   token: SubjectToken,
   actor: Actor,
 ): Promise<Granted> {
+  if (token.isAllowed) return { ...NONE, isGranted: true }
   const before = await delegatedTo(context, token)
   if (isOwn(token, client, actor)) {
     if (!before) return NONE

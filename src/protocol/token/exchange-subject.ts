@@ -5,16 +5,19 @@ import { askable } from '#domain/client/askable.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import { subjectOf } from '#domain/client/subject-identifier.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import { touchedSince } from '#domain/session/session.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
 import { claimsOf } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
 import { organizationOf } from '../organization-claims.ts'
 import type { ReadContext } from '../read-context.ts'
-import { type Act, invalidGrant, type Subject } from './grant.ts'
+import { type Asked, foreignToken } from './foreign-token.ts'
+import { type Act, type Consume, invalidGrant, refuse, type Subject } from './grant.ts'
 
 /** The token types (RFC 8693 §3). */
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 export const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token'
+export const JWT = 'urn:ietf:params:oauth:token-type:jwt'
 
 /** The consents that are read of one person and client. */
 const CONSENTS_MAX = 50
@@ -38,6 +41,10 @@ export interface SubjectToken {
   readonly mayAct: unknown
   /** Milliseconds since 1970. */
   readonly expiresAt: number
+  /** Whether a policy about its issuer allows the client to exchange it. */
+  readonly isAllowed: boolean
+  /** Holds inside the write what the token stands for; null where its record does. */
+  readonly consume: Consume | null
 }
 
 /**
@@ -62,6 +69,8 @@ export async function accessTokenSubject(context: ReadContext, token: string): P
     act: claims.act as Act | undefined,
     mayAct: claims.may_act,
     expiresAt: issued.expiresAt,
+    isAllowed: false,
+    consume: null,
   }
 }
 
@@ -128,6 +137,8 @@ export async function idTokenSubject(
     act: undefined,
     mayAct: undefined,
     expiresAt: exp * 1000,
+    isAllowed: false,
+    consume: sessionHeld(context, sessionId),
   }
 }
 
@@ -138,4 +149,22 @@ async function consentedTo({ read, scope }: ReadContext, userId: string, client:
     scopes: [...new Set(data.flatMap(({ scopes }) => scopes))],
     audiences: data.map(({ resource }) => resource).filter((resource) => resource !== ''),
   }
+}
+
+/** A JWT of a trusted issuer, as far as the policies about it allow. @throws Failure as {@link foreignToken} */
+export async function jwtSubject(
+  context: ReadContext,
+  client: RegisteredClient,
+  token: string,
+  asked: Asked,
+): Promise<SubjectToken> {
+  const foreign = await foreignToken(context, client, token, { use: 'token_exchange', asked })
+  const own = { holder: null, parent: null, audience: null, details: [], act: undefined, isAllowed: true }
+  return { ...foreign, ...own }
+}
+
+function sessionHeld({ scope }: ReadContext, sessionId: string): Consume {
+  const { policy } = realmOf(scope)
+  return async (unit, now) =>
+    (await unit.sessions.touch(sessionId, now, touchedSince(policy, now))) ? undefined : refuse('not_valid_any_more')
 }

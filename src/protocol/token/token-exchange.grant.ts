@@ -1,14 +1,21 @@
 // The token exchange grant (RFC 8693): a client acts for the subject of a token.
 import type { RegisteredClient } from '#domain/client/client.ts'
-import { realmOf } from '#domain/realm/realm.service.ts'
-import { touchedSince } from '#domain/session/session.ts'
 import { Failure } from '#kernel/error.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ownScopes } from '../resource-indicator.ts'
 import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
 import { grantedBy } from './exchange-grant.ts'
-import { ACCESS_TOKEN, accessTokenSubject, ID_TOKEN, idTokenSubject, type SubjectToken } from './exchange-subject.ts'
-import { type Consume, grant, invalidGrant, refuse } from './grant.ts'
+import {
+  ACCESS_TOKEN,
+  accessTokenSubject,
+  ID_TOKEN,
+  idTokenSubject,
+  JWT,
+  jwtSubject,
+  type SubjectToken,
+} from './exchange-subject.ts'
+import type { Asked } from './foreign-token.ts'
+import { grant, invalidGrant } from './grant.ts'
 
 /** How often a token is exchanged in a row, also by one client: a revocation walks down so many steps. */
 const EXCHANGES_MAX = 16
@@ -25,6 +32,8 @@ export const tokenExchange = grant({
     requested_token_type: 'optional',
     actor_token: 'optional',
     actor_token_type: 'optional',
+    scope: 'optional',
+    resource: 'optional',
   },
   // What allows an exchange is with the token, the client and the resource, and decided with them.
   clients: ({ authMethod }) => authMethod !== 'none',
@@ -48,7 +57,7 @@ export const tokenExchange = grant({
         narrows: true,
       },
       boundTo: boundOf(context, { token, actor, isOwn: isOwn(token, client, actor) }),
-      consume: granted.consume ?? sessionHeld(context, token),
+      consume: granted.consume ?? token.consume,
       refreshFamily: null,
       nonce: null,
       delegation: {
@@ -73,23 +82,16 @@ function within(resources: readonly string[], limit: readonly string[] | null): 
 function subjectTokenOf(
   context: ReadContext,
   client: RegisteredClient,
-  { subject_token: token, subject_token_type: type }: { subject_token: string; subject_token_type: string },
+  given: { subject_token: string; subject_token_type: string } & Asked,
 ): Promise<SubjectToken> {
+  const { subject_token: token, subject_token_type: type } = given
   if (type === ACCESS_TOKEN) return accessTokenSubject(context, token)
   if (type === ID_TOKEN) return idTokenSubject(context, client, token)
-  throw new Failure('invalid_request', 'subject_token_type: access tokens and ID tokens can be exchanged.')
+  if (type === JWT) return jwtSubject(context, client, token, given)
+  throw new Failure('invalid_request', 'subject_token_type: an access token, an ID token or a JWT can be exchanged.')
 }
 
 async function checkLength({ read }: ReadContext, { parent }: SubjectToken): Promise<void> {
   if (parent === null || (await read.issuances.countAbove(parent, EXCHANGES_MAX)) < EXCHANGES_MAX) return
   throw invalidGrant('actor_chain_too_long', `A token is exchanged ${EXCHANGES_MAX} times in a row at most.`)
-}
-
-/** A token without a record holds while its session does. */
-function sessionHeld({ scope }: ReadContext, { parent, subject }: SubjectToken): Consume | null {
-  if (parent !== null || !subject?.sessionId) return null
-  const { sessionId } = subject
-  const { policy } = realmOf(scope)
-  return async (unit, now) =>
-    (await unit.sessions.touch(sessionId, now, touchedSince(policy, now))) ? undefined : refuse('not_valid_any_more')
 }

@@ -20,6 +20,7 @@ import { ciba } from './ciba.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
 import { deviceCode } from './device-code.grant.ts'
 import type { Grant } from './grant.ts'
+import { jwtBearer } from './jwt-bearer.grant.ts'
 import { redeem } from './redeem.ts'
 import { refreshToken } from './refresh-token.grant.ts'
 import { tokenExchange } from './token-exchange.grant.ts'
@@ -32,6 +33,7 @@ export const GRANTS: readonly Grant[] = [
   deviceCode,
   ciba,
   tokenExchange,
+  jwtBearer,
 ]
 const BY_TYPE = new Map(GRANTS.map((grant) => [grant.type, grant]))
 
@@ -66,7 +68,7 @@ export const tokenEndpoint: Endpoint = {
       return json(200, await redeem(grant, { context, client, form, issuer, profile, proof }))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      if (error.code === 'invalid_grant') await emitRefusal(context, request, client, error)
+      if (error.code === 'invalid_grant' || error.detail.reason) await emitRefusal(context, request, client, error)
       const named = error.with({ clientId: client.clientId })
       if (error.code !== 'access_denied') throw named
       // Elsewhere it is 403; what a token request is refused for is 400 (RFC 6749 §5.2, RFC 8628 §3.5).

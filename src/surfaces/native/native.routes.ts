@@ -192,6 +192,12 @@ import {
 import { sessionGet, sessionList, sessionRevoke } from '#domain/session/session.operations.ts'
 import { keyCreate, keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
 import {
+  subjectMappingCreate,
+  subjectMappingDelete,
+  subjectMappingGet,
+  subjectMappingList,
+} from '#domain/subject-mapping/subject-mapping.operations.ts'
+import {
   tenantCreate,
   tenantDelete,
   tenantGet,
@@ -201,6 +207,13 @@ import {
   tenantUpdate,
 } from '#domain/tenant/tenant.operations.ts'
 import { termsAcceptanceList } from '#domain/terms/terms-acceptance.operations.ts'
+import {
+  trustedIssuerCreate,
+  trustedIssuerDelete,
+  trustedIssuerGet,
+  trustedIssuerList,
+  trustedIssuerUpdate,
+} from '#domain/trusted-issuer/trusted-issuer.operations.ts'
 import {
   userCreate,
   userDelete,
@@ -388,6 +401,16 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/grants', grantList),
   row('GET /v1/realms/{issuer_id}/grants/{id}', grantGet),
   row('POST /v1/realms/{issuer_id}/grants/{id}/revoke', grantRevoke),
+
+  row('POST /v1/realms/{issuer_id}/trusted-issuers', trustedIssuerCreate, 201),
+  row('GET /v1/realms/{issuer_id}/trusted-issuers', trustedIssuerList),
+  row('GET /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerGet),
+  row('PATCH /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerUpdate),
+  row('DELETE /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerDelete),
+  row('POST /v1/realms/{issuer_id}/subject-mappings', subjectMappingCreate, 201),
+  row('GET /v1/realms/{issuer_id}/subject-mappings', subjectMappingList),
+  row('GET /v1/realms/{issuer_id}/subject-mappings/{id}', subjectMappingGet),
+  row('DELETE /v1/realms/{issuer_id}/subject-mappings/{id}', subjectMappingDelete),
 
   row('POST /v1/realms/{issuer_id}/delegation-grants', delegationGrantCreate, 201),
   row('GET /v1/realms/{issuer_id}/delegation-grants', delegationGrantList),

@@ -24,6 +24,8 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     resource: 'APIs that tokens are issued for, and their scopes',
     api: 'All APIs that clients can get tokens for, including this one',
     agent: 'Programs that act within limits on scopes, tools and rate',
+    'trusted-issuer': 'Issuers whose assertions about users give tokens',
+    'subject-mapping': 'Which users the subjects of trusted issuers are',
     'identity-provider': 'Identity providers at which users sign in',
     flow: 'What is demanded of people who sign in, besides what the realm demands',
   },

@@ -5,6 +5,8 @@ import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant
 import { eventList } from '#domain/event/event.operations.ts'
 import { grantList } from '#domain/grant/grant.operations.ts'
 import { sessionList } from '#domain/session/session.operations.ts'
+import { subjectMappingCreate } from '#domain/subject-mapping/subject-mapping.operations.ts'
+import { trustedIssuerCreate } from '#domain/trusted-issuer/trusted-issuer.operations.ts'
 import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
 import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
@@ -46,6 +48,21 @@ const delegation = async (maker: Maker) => ({
 })
 const delegationGrant = byId(async (maker) => maker.run(delegationGrantCreate, await delegation(maker)))
 
+const trusted = async (maker: Maker) => ({
+  name: maker.word(),
+  issuer: `https://${maker.word()}.example.com`,
+  policies: [{ name: 'All', clients: [(await maker.client()).id] }],
+})
+const madeTrusted = async (maker: Maker) => maker.run(trustedIssuerCreate, await trusted(maker))
+const trustedIssuer = byId(madeTrusted)
+const mapping = async (maker: Maker) => ({
+  trustedIssuerId: (await madeTrusted(maker)).id,
+  subject: maker.word(),
+  userId: (await maker.user()).id,
+})
+const madeMapping = async (maker: Maker) => maker.run(subjectMappingCreate, await mapping(maker))
+const subjectMapping = byId(madeMapping)
+
 /** A client that asked a user for an approval. */
 const approval = byId(async (maker) => {
   const context = maker.services.contextFor()
@@ -68,6 +85,15 @@ export const ACCESS: Fixtures = {
   'grant.get': grant,
   'backchannel_authentication.get': approval,
   'grant.revoke': grant,
+  'trusted_issuer.create': async (maker) => ({ input: await trusted(maker) }),
+  'trusted_issuer.get': trustedIssuer,
+  'trusted_issuer.update': async (maker) => ({
+    input: { id: (await madeTrusted(maker)).id, name: maker.word(), accepts: ['jwt_bearer'], policies: [] },
+  }),
+  'trusted_issuer.delete': byId(async (maker) => ({ id: (await madeMapping(maker)).trustedIssuerId })),
+  'subject_mapping.create': async (maker) => ({ input: await mapping(maker) }),
+  'subject_mapping.get': subjectMapping,
+  'subject_mapping.delete': subjectMapping,
   'delegation_grant.create': [
     async (maker) => ({ input: await delegation(maker) }),
     async (maker) => ({ input: { fromAgentId: (await maker.agent()).id, toAgentId: (await maker.agent()).id } }),
