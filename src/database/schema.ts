@@ -20,13 +20,13 @@ import type {
   ResourceTable,
   SigningKeyTable,
 } from './tables/applications.ts'
-import type { FlowRunTable, FlowTable } from './tables/flows.ts'
 import type {
   DelegatedTokenTable,
   DelegationGrantTable,
   SubjectMappingTable,
   TrustedIssuerTable,
 } from './tables/delegation.ts'
+import type { FlowRunTable, FlowTable } from './tables/flows.ts'
 import type {
   CounterTable,
   EventCheckpointTable,

@@ -412,6 +412,7 @@ export const RECORDS: readonly string[] = [
   '*.external_id',
   '*.request_id',
   'client.client_id',
+  'trusted_issuer.audience',
   'realm.issuer_id',
   'mail.about_id',
   'logout_delivery.user_id',

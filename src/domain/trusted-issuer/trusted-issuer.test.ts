@@ -67,8 +67,7 @@ for (const dialect of DIALECTS) {
           runOperation(trustedIssuerCreate, context, { name: 'X', issuer: 'https://x.example', ...input }),
           failure(code),
         )
-      for (const issuer of ['http://x.example', 'https://x.example?a', 'x'])
-        await refused({ issuer }, 'invalid_input')
+      for (const issuer of ['http://x.example', 'https://x.example?a', 'x']) await refused({ issuer }, 'invalid_input')
       await refused({ maxLifetime: 100_000 }, 'invalid_input')
       await refused({ accepts: [] }, 'invalid_input')
       const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
