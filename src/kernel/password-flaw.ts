@@ -3,7 +3,7 @@
 /** The problem of a password; `length` is the number of characters that it breaks. */
 export type PasswordFlaw =
   | { readonly kind: 'tooShort' | 'tooLong'; readonly length: number }
-  | { readonly kind: 'notText' | 'isAddress' | 'isCommon' | 'isBreached' }
+  | { readonly kind: 'notText' | 'isAddress' | 'isCommon' | 'isBreached' | 'noSpecial' }
 
 /** The problem as the end of a sentence about the password. */
 export function sayPasswordFlaw(flaw: PasswordFlaw): string {
@@ -18,6 +18,8 @@ export function sayPasswordFlaw(flaw: PasswordFlaw): string {
       return 'is the e-mail address'
     case 'isCommon':
       return 'is one of the first that anybody would try'
+    case 'noSpecial':
+      return 'has only letters and digits'
     case 'isBreached':
       return 'was in a leak of passwords'
   }

@@ -5,6 +5,7 @@ import { removeAuthenticators } from '../authenticator/authenticator.service.ts'
 import type { Context, Unit } from '../context.ts'
 import { isInDirectory } from '../external-sign-in/external-provider.ts'
 import { dueAt } from '../flow/trigger.ts'
+import { checkTypedPassword } from '../flow/typed-password.ts'
 import { unlinkAccounts } from '../linked-account/linked-account.service.ts'
 import { checkSendsMail, mailOf, mayAskForMail, prepareMail } from '../mail/mail.service.ts'
 import { type Mail, sendsMail } from '../mail/mail.ts'
@@ -131,6 +132,7 @@ export async function recoverPassword(
 ): Promise<void> {
   const open = await findRecovery(context, token)
   if (!open) throw new Failure('expired')
+  await checkTypedPassword(context, 'password_reset', open.user, password)
   const passwordHash = await hashOf(context, password, open.user.email)
   await context.write(async (unit) => {
     const link = await findLink<About>(context, unit, KIND, token)

@@ -4,6 +4,7 @@ import { domainKey, emailKey } from '#kernel/identity-text.ts'
 import { parse } from '#kernel/parse.ts'
 import type { Context } from '../context.ts'
 import { dueAt } from '../flow/trigger.ts'
+import { checkTypedPassword } from '../flow/typed-password.ts'
 import { mailOf, mayAskForMail, mayTellOfAccount, noticeOf } from '../mail/mail.service.ts'
 import { sendsMail } from '../mail/mail.ts'
 import { languageOfAskedMail, languageOfNotice } from '../mail/mail-language.ts'
@@ -134,6 +135,7 @@ export async function registerUser(
   })
   if (password === undefined && !signsInByMail(context))
     throw new Failure('forbidden', 'An account needs a password here.')
+  if (password !== undefined) await checkTypedPassword(context, 'signup', { email }, password)
   const passwordHash = password === undefined ? null : await hashOf(context, password, email)
   const { id: realmId, directoryId } = realmOf(context.scope)
   const made = newUser(context, directoryId, input, passwordHash)

@@ -78,8 +78,9 @@ export type FlowRunQuery = z.output<typeof FlowRunQuery>
 
 /** Whether a sign-in ended as a flow decided. */
 export function agreesOf({ outcome, actual }: Pick<FlowRun, 'outcome' | 'actual'>): boolean {
-  if (actual === 'waiting') return outcome !== 'continue' && outcome !== 'block' && outcome !== 'error'
-  return actual === (outcome === 'continue' ? 'signed_in' : 'blocked')
+  if (outcome === 'continue') return actual === 'signed_in'
+  if (outcome === 'block' || outcome === 'error') return actual === 'blocked'
+  return actual === 'waiting'
 }
 
 /** Returns the view of a run. */

@@ -54,6 +54,7 @@ export const signInMessages: typeof English = {
     isAddress: 'Das Passwort ist die E-Mail-Adresse.',
     isCommon: 'Das Passwort ist eines der ersten, die jeder ausprobieren würde.',
     isBreached: 'Das Passwort kommt in einem Datenleck vor.',
+    noSpecial: 'Das Passwort braucht ein Zeichen, das weder ein Buchstabe noch eine Ziffer ist.',
     refused: 'Dieses Passwort kann nicht verwendet werden.',
   },
   signIn: {

@@ -56,6 +56,7 @@ export const signInMessages = {
     isAddress: 'The password is the e-mail address.',
     isCommon: 'The password is one of the first that anybody would try.',
     isBreached: 'The password was in a leak of passwords.',
+    noSpecial: 'The password needs a character that is neither a letter nor a digit.',
     refused: 'The password cannot be used.',
   },
   signIn: {

@@ -57,6 +57,7 @@ export const signInMessages: typeof English = {
     isAddress: 'La contraseña es el correo electrónico.',
     isCommon: 'Esta contraseña es una de las primeras que cualquiera probaría.',
     isBreached: 'Esta contraseña aparece en una filtración de datos.',
+    noSpecial: 'La contraseña necesita un carácter que no sea ni letra ni cifra.',
     refused: 'No se puede usar esta contraseña.',
   },
   signIn: {

@@ -57,6 +57,7 @@ export const signInMessages: typeof English = {
     isAddress: 'Le mot de passe est l’adresse e-mail.',
     isCommon: 'Ce mot de passe est l’un des premiers que n’importe qui essaierait.',
     isBreached: 'Ce mot de passe figure dans une fuite de données.',
+    noSpecial: 'Le mot de passe doit contenir un caractère qui n’est ni une lettre ni un chiffre.',
     refused: 'Ce mot de passe ne peut pas être utilisé.',
   },
   signIn: {

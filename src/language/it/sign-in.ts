@@ -54,6 +54,7 @@ export const signInMessages: typeof English = {
     isAddress: 'La password è l’indirizzo e-mail.',
     isCommon: 'Questa password è una delle prime che chiunque proverebbe.',
     isBreached: 'Questa password compare in una fuga di dati.',
+    noSpecial: 'La password deve avere un carattere che non sia né una lettera né una cifra.',
     refused: 'Questa password non può essere usata.',
   },
   signIn: {

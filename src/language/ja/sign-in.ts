@@ -44,6 +44,7 @@ export const signInMessages: typeof English = {
     isAddress: 'パスワードがメールアドレスと同じです。',
     isCommon: 'このパスワードは誰もが最初に試すものの 1 つです。',
     isBreached: 'このパスワードは過去に漏えいしています。',
+    noSpecial: 'パスワードには文字でも数字でもない記号が必要です。',
     refused: 'このパスワードは使えません。',
   },
   signIn: {

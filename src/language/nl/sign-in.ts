@@ -57,6 +57,7 @@ export const signInMessages: typeof English = {
     isAddress: 'Het wachtwoord is het e-mailadres.',
     isCommon: 'Dit wachtwoord is een van de eerste die iedereen zou proberen.',
     isBreached: 'Dit wachtwoord komt voor in een datalek.',
+    noSpecial: 'Het wachtwoord heeft een teken nodig dat geen letter en geen cijfer is.',
     refused: 'Dit wachtwoord kan niet worden gebruikt.',
   },
   signIn: {

@@ -60,6 +60,7 @@ export const signInMessages: typeof English = {
     isAddress: 'Hasło jest takie samo jak adres e-mail.',
     isCommon: 'To hasło jest jednym z pierwszych, które każdy by wypróbował.',
     isBreached: 'To hasło pojawiło się w wycieku danych.',
+    noSpecial: 'Hasło musi zawierać znak, który nie jest literą ani cyfrą.',
     refused: 'Nie można użyć tego hasła.',
   },
   signIn: {

@@ -44,6 +44,7 @@ export const signInMessages: typeof English = {
     isAddress: '密码与电子邮箱相同。',
     isCommon: '这是任何人都会首先尝试的密码之一。',
     isBreached: '此密码曾出现在数据泄露中。',
+    noSpecial: '密码需要包含一个既不是字母也不是数字的字符。',
     refused: '不能使用此密码。',
   },
   signIn: {
