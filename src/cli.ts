@@ -6,6 +6,13 @@ const argv = process.argv.slice(2)
 
 if (argv.length === 1 && /^(-V|-v|--version|version)$/.test(argv[0] ?? '')) {
   process.stdout.write(`${version}\n`)
+} else if (argv[0] === 'authserver') {
+  const [{ runAuthserver }, { processTerminal }, { environment }] = await Promise.all([
+    import('#cli/authserver/run.ts'),
+    import('#cli/terminal.ts'),
+    import('#outside/environment.ts'),
+  ])
+  process.exitCode = await runAuthserver(argv.slice(1), { terminal: processTerminal(environment), version })
 } else {
   const [{ run }, { processTerminal }, { systemClock }, { environment }] = await Promise.all([
     import('#cli/run.ts'),

@@ -223,6 +223,9 @@ const authplane: Walk = {
       scopes: [{ name: 'tools/read', description: 'Read the data' }],
     }),
     'PATCH /resources/{id}': () => ({ display_name: 'Our MCP Server' }),
+    'POST /users': () => ({ email: 'lamarr@example.com', name: 'Hedy Lamarr', password: PASSWORD }),
+    'PATCH /users/{id}': () => ({ name: 'Hedwig Kiesler' }),
+    'PATCH /settings/dcr': () => ({ mode: 'approved_redirects' }),
   },
 }
 

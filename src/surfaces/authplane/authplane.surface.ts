@@ -9,6 +9,8 @@ import { clientRoutes } from './client.routes.ts'
 import { issuanceRoutes } from './issuance.routes.ts'
 import { keyRoutes } from './key.routes.ts'
 import { resourceRoutes } from './resource.routes.ts'
+import { systemRoutes } from './system.routes.ts'
+import { userRoutes } from './user.routes.ts'
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -81,5 +83,13 @@ export const authplane: Surface = {
     error_description: STRING,
     'errors?': arrayOf(objectOf({ field: STRING, message: STRING })),
   }),
-  routes: [...clientRoutes, ...resourceRoutes, ...keyRoutes, ...issuanceRoutes, ...auditRoutes],
+  routes: [
+    ...clientRoutes,
+    ...resourceRoutes,
+    ...keyRoutes,
+    ...userRoutes,
+    ...issuanceRoutes,
+    ...auditRoutes,
+    ...systemRoutes,
+  ],
 }

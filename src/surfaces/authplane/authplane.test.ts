@@ -120,3 +120,25 @@ test('POST /admin/keys/rotate: the key before stays in the JWKS', async () => {
   const kids = jwks.keys.map(({ kid }) => kid)
   assert.ok(kids.includes(current) && kids.includes(rotated.body.current_kid))
 })
+
+test('users are created, disabled and enabled; who may register clients is changed', async () => {
+  const made = await ask('POST', '/users', { email: 'ann@example.com', name: 'Ann', password: 'plenty of ink for all' })
+  assert.deepEqual([made.status, made.body.status, 'password' in made.body], [201, 'active', false])
+  assert.equal((await ask('POST', '/users', { email: 'ann@example.com' })).status, 409)
+  const at = `/users/${made.body.id}`
+  assert.deepEqual((await ask('PATCH', `${at}/disable`)).body, { status: 'disabled' })
+  assert.equal((await ask('GET', at)).body.status, 'disabled')
+  assert.deepEqual((await ask('PATCH', `${at}/enable`)).body, { status: 'active' })
+  assert.deepEqual((await ask('PATCH', at, { name: 'Ann Lee' })).body.name, 'Ann Lee')
+  assert.deepEqual((await ask<{ consent_grants: []; broker_grants: [] }>('GET', `${at}/grants`)).body, {
+    consent_grants: [],
+    broker_grants: [],
+  })
+  assert.ok((await ask<Thing[]>('GET', '/users?limit=10')).body.some(({ id }) => id === made.body.id))
+  assert.equal((await ask('DELETE', at)).status, 204)
+  assert.equal((await ask('GET', at)).status, 404)
+  assert.deepEqual((await ask('PATCH', '/settings/dcr', { mode: 'admin_only' })).body, { mode: 'admin_only' })
+  assert.deepEqual((await ask('GET', '/settings/dcr')).body, { mode: 'admin_only' })
+  assert.equal((await ask('PATCH', '/settings/dcr', { mode: 'everybody' })).status, 400)
+  assert.equal(typeof (await ask('GET', '/stats')).body.users, 'number')
+})
