@@ -1,9 +1,9 @@
 // Lists the source files that name another product, and fails if one is in the wrong place: a product's words belong to
-// its surface, to `src/kernel/product-words.ts`, and to tests.
+// its surface, to its command line, to `src/kernel/product-words.ts`, and to tests.
 import { sourceFiles, sourceText } from './imports.ts'
 
 const NAMES = /scaikey|zautha|shark[-_]?auth|auth_?plane|sem_?auth/i
-const PLACES = /^(?:surfaces\/|testing\/|kernel\/product-words\.ts$)/
+const PLACES = /^(?:surfaces\/|cli\/authserver\/|testing\/|kernel\/product-words\.ts$)/
 
 /** The source files that name a product, below `src/`. */
 export function filesWithProductNames(): string[] {
