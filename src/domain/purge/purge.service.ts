@@ -23,7 +23,7 @@ import {
 import type { AuthorizationCursor } from './spent-authorizations.store.ts'
 
 /** Rows that one write deletes, and how long it may take, in milliseconds: on SQLite nobody else writes meanwhile. */
-const ROWS_PER_WRITE = { first: 256, least: 32, most: 1024 } as const
+const ROWS_PER_WRITE = { least: 256, most: 1024 } as const
 const WRITE_TIME = { short: 5, long: 20 } as const
 /** How much longer than a write the pause after it is: a purge takes a fifth of the time. */
 const PAUSE_FACTOR = 4
@@ -36,9 +36,9 @@ const CLIENTS_PER_WRITE = 32
 const USERS_PER_WRITE = 32
 const TENANTS_PER_PAGE = 100
 
-/** How many rows the next write takes: fewer where writes take long, because the disk is slow or others write much. */
+/** How many rows the next write takes: more where writes take little, because the disk is quick and others write little. */
 class Portion {
-  #rows: number = ROWS_PER_WRITE.first
+  #rows: number = ROWS_PER_WRITE.least
 
   get rows(): number {
     return this.#rows
