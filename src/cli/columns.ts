@@ -25,7 +25,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'client list': ['client_id', 'label', 'auth_method', 'grant_types', 'enabled'],
   'identity-provider list': ['id', 'name', 'provider_type', 'enabled', 'domains'],
   'flow list': ['id', 'name', 'trigger', 'mode', 'priority'],
-  'flow list-runs': ['id', 'user_id', 'trigger', 'mode', 'outcome', 'step', 'actual', 'started_at'],
+  'flow list-runs': ['id', 'user_id', 'mode', 'outcome', 'actual', 'started_at'],
   'agent list': ['id', 'name', 'type', 'status', 'last_used_at'],
   'key list': KEY,
   'key create': KEY,

@@ -75,7 +75,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   group: { description: 'People who answer customers' },
   role: { description: 'Sees orders and refunds them' },
   key: { algorithm: 'EdDSA' },
-  flow: { trigger: 'login', steps: '[{"type":"require_mfa_enrollment"}]' },
+  flow: { trigger: 'login', mode: 'shadow', steps: '[{"type":"require_mfa_enrollment"}]' },
   webhook: { from_seq: '1' },
   branding: { content: 'PHN2Zz48L3N2Zz4=' },
   'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },
@@ -93,6 +93,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 /** Members that a command requires, but that are not marked as required, because they depend on another member. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  'flow create': ['mode'],
   'role assign': ['user_id'],
   'role unassign': ['user_id'],
   'webhook replay': ['from_seq'],
