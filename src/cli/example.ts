@@ -81,6 +81,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },
   'trusted-issuer': { issuer: 'https://idp.example.com' },
   'subject-mapping': { subject: '00u1ada' },
+  'mail-settings': { daily_limit: '1000' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'identity-provider': {
     issuer: 'https://idp.example.com',
@@ -101,6 +102,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'revocation create': ['user_id'],
   'mail-template update': ['subject'],
   'delegation-grant create': ['from_user_id', 'to_client_id'],
+  'mail-settings update': ['daily_limit'],
   'identity-provider create': [
     ...['issuer', 'client_id', 'client_secret'],
     ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],

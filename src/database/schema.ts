@@ -33,6 +33,8 @@ import type {
   EventHeadTable,
   EventTable,
   LogoutDeliveryTable,
+  MailDayTable,
+  MailSettingsTable,
   MailTable,
   MailTemplateTable,
   RefusalTable,
@@ -140,6 +142,8 @@ export interface Schema {
   flow: FlowTable
   flow_run: FlowRunTable
   mail: MailTable
+  mail_day: MailDayTable
+  mail_settings: MailSettingsTable
   mail_template: MailTemplateTable
   logout_delivery: LogoutDeliveryTable
   refusal: RefusalTable

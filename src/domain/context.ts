@@ -37,6 +37,8 @@ import type { IssuanceStore } from './issuance/issuance.store.ts'
 import type { LinkedAccountStore } from './linked-account/linked-account.store.ts'
 import type { LogoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import type { MailStore } from './mail/mail.store.ts'
+import type { MailDayStore } from './mail-settings/mail-day.store.ts'
+import type { MailSettingsStore } from './mail-settings/mail-settings.store.ts'
 import type { MailTemplateStore } from './mail-template/mail-template.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import type { InvitationStore } from './organization/invitation.store.ts'
@@ -144,6 +146,8 @@ export interface Stores {
   readonly webhookDeliveries: DeliveryStore
   readonly mails: MailStore
   readonly mailTemplates: MailTemplateStore
+  readonly mailSettings: MailSettingsStore
+  readonly mailDays: MailDayStore
   readonly logoutDeliveries: LogoutDeliveryStore
   readonly refusals: RefusalStore
   readonly events: EventStore

@@ -115,6 +115,8 @@ export const DEPENDENTS = {
       'remembered_device.realm_id',
       'terms_acceptance.realm_id',
       'mail_template.realm_id',
+      'mail_settings.realm_id',
+      'mail_day.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
   },

@@ -36,6 +36,8 @@ import { issuanceStore } from './issuance/issuance.store.ts'
 import { linkedAccountStore } from './linked-account/linked-account.store.ts'
 import { logoutDeliveryStore } from './logout-delivery/logout-delivery.store.ts'
 import { mailStore } from './mail/mail.store.ts'
+import { mailDayStore } from './mail-settings/mail-day.store.ts'
+import { mailSettingsStore } from './mail-settings/mail-settings.store.ts'
 import { mailTemplateStore } from './mail-template/mail-template.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import { invitationStore } from './organization/invitation.store.ts'
@@ -168,6 +170,12 @@ class StoreSet implements Stores {
   }
   get linkedAccounts() {
     return this.#of('linkedAccounts', linkedAccountStore)
+  }
+  get mailDays() {
+    return this.#of('mailDays', mailDayStore)
+  }
+  get mailSettings() {
+    return this.#of('mailSettings', mailSettingsStore)
   }
   get mailTemplates() {
     return this.#of('mailTemplates', mailTemplateStore)

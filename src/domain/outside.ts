@@ -279,6 +279,20 @@ export interface MailOutcome {
   readonly permanent: boolean
 }
 
+/** A mail server that somebody chose for a realm, and the sender of its mails. */
+export interface ChosenMailServer {
+  readonly server: {
+    readonly host: string
+    readonly port: number
+    /** TLS from the start (RFC 8314 §3.3). */
+    readonly secure: boolean
+    readonly credentials: { readonly user: string; readonly password: string } | undefined
+  }
+  readonly from: { readonly name: string | undefined; readonly address: string }
+  /** Whose budget of connections it takes. */
+  readonly tenantId: string
+}
+
 export interface Mail {
   /** Sends a mail to the mail server. It does not throw: every error is in the outcome. */
   send(mail: OutgoingMail, signal: AbortSignal): Promise<MailOutcome>
@@ -323,6 +337,13 @@ export interface Network {
   /** Null if no mail server is configured. */
   readonly mail: Mail | null
   readonly directories: Directories
+  /** Sends mails by a server that somebody chose: only with TLS, and not to an internal address. */
+  mailOver(chosen: ChosenMailServer): Mail
+  /**
+   * Refuses a mail server that mails would not be sent by.
+   * @throws Failure `unreachable_host`
+   */
+  checkMailHost(host: string, port: number): void
   /**
    * Refuses a URL that `fetchJson` would not contact, so that the caller learns it when the URL is saved.
    * @throws Failure `unreachable_host`

@@ -1,11 +1,11 @@
 // Owns the sending of mails from the outbox of mails.
-import { sendMail } from '#domain/mail/mail.service.ts'
 import { dueMails } from '#domain/mail/mail.store.ts'
+import { sendMail } from '#domain/mail/send-mail.service.ts'
 import type { Services } from '#domain/open-context.ts'
 import { type OutboxOptions, startOutbox } from './outbox-worker.ts'
 
 /**
- * Sends mails until it is stopped. It does nothing if no mail server is configured.
+ * Sends mails until it is stopped.
  * @param report called with the error of a failed round
  * @returns a function that stops it
  */
@@ -14,7 +14,6 @@ export function startMails(
   report: (job: string, error: unknown) => void,
   options?: OutboxOptions,
 ): () => Promise<void> {
-  if (services.network.mail === null) return async () => {}
   const due = ({ database }: Services, now: number, limit: number) => dueMails(database.read, now, limit)
   return startOutbox(services, { name: 'send mails', due, attempt: sendMail }, report, options)
 }

@@ -50,6 +50,8 @@ export const PERMISSIONS = {
   'webhooks:read': 'See webhooks and their deliveries.',
   'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
   'mails:read': 'See the mail log and the recipients of mails.',
+  'mail-settings:read': 'See who sends the mails of a realm, without the secrets, and how many were sent.',
+  'mail-settings:write': 'Change who sends the mails of a realm, and how many.',
   'mail-templates:read': 'See and try the templates of mails.',
   'mail-templates:write': 'Change, reset and send examples of the templates of mails.',
   'api-keys:read': 'See API keys.',

@@ -1,5 +1,6 @@
 // Sends mails over SMTP.
-import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
+import type { Socket } from 'node:net'
+import type { SMTPTransportGetSocket, SMTPTransportOptions } from 'nodemailer/lib/smtp-transport'
 import type { Mail, MailOutcome, OutgoingMail } from '#domain/outside.ts'
 import { emailAddress } from '#kernel/field.ts'
 import { isLoopback } from './outbound-url.ts'
@@ -13,7 +14,9 @@ export interface MailOptions {
   /** The timeout for one mail in milliseconds; 30,000 by default. */
   readonly timeout?: number
   /** Certificate authorities in PEM, instead of those that Node trusts. */
-  readonly authorities?: string
+  readonly authorities?: string | undefined
+  /** Makes the connection; without it, the library does. */
+  readonly connect?: (signal: AbortSignal) => Promise<Socket>
   /** Called with the reason why a mail could not be sent; the outcome has only a code. */
   readonly report?: (recipient: string, reason: string) => void
 }
@@ -54,7 +57,7 @@ export function createMail(options: MailOptions): Mail {
   }
 }
 
-function connectionTo({ server, tls, authorities }: MailOptions): SMTPTransportOptions {
+function connectionTo({ server, tls, authorities, connect }: MailOptions): SMTPTransportOptions {
   const { host, port, secure, credentials } = server
   const optional = tls === undefined ? isLoopback(host) && !credentials : tls === 'optional'
   return {
@@ -70,13 +73,25 @@ function connectionTo({ server, tls, authorities }: MailOptions): SMTPTransportO
       rejectUnauthorized: secure || !optional,
       ...(authorities && { ca: authorities }),
     },
-    connectionTimeout: 10_000,
+    ...(connect && { getSocket: socketsBy(connect) }),
+    connectionTimeout: CONNECTION_TIMEOUT,
     greetingTimeout: 10_000,
     socketTimeout: 20_000,
     dnsTimeout: 5000,
     // The content of a mail must not make the library read a file or fetch a URL.
     disableFileAccess: true,
     disableUrlAccess: true,
+  }
+}
+
+const CONNECTION_TIMEOUT = 10_000
+
+function socketsBy(connect: (signal: AbortSignal) => Promise<Socket>): SMTPTransportGetSocket {
+  return (_, callback) => {
+    connect(AbortSignal.timeout(CONNECTION_TIMEOUT)).then(
+      (connection) => callback(null, { connection }),
+      (error) => callback(error, false),
+    )
   }
 }
 

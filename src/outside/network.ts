@@ -12,6 +12,7 @@ import type { LookupFunction } from 'node:net'
 import type { Clock, FetchOptions, Image, Mail, Network } from '#domain/outside.ts'
 import { Failure } from '#kernel/error.ts'
 import { breachCheck } from './breached-passwords.ts'
+import { createChosenMail } from './chosen-mail.ts'
 import { systemClock } from './clock.ts'
 import { createCnames } from './cname.ts'
 import { lifetimeOf } from './document-lifetime.ts'
@@ -142,6 +143,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   return {
     mail: options.mail ?? null,
     directories: createDirectories({ servers: options.ldapServers ?? [], allowLoopback, report }),
+    ...createChosenMail({ allowLoopback, lookup, authorities: options.authorities, budget: posts, report }),
     checkUrl: (url) => {
       checkOutboundUrl(url, { allowLoopback })
     },

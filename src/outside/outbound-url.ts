@@ -40,6 +40,20 @@ export function checkOutboundUrl(text: string, options: OutboundOptions = {}): U
   return url
 }
 
+/** The ports of mail servers. */
+const MAIL_PORTS = [25, 465, 587, 2525]
+
+/** Checks a mail server as {@link checkOutboundUrl} does a URL. @throws Failure `unreachable_host` */
+export function checkMailHost(host: string, port: number, { allowLoopback = false }: OutboundOptions = {}): void {
+  const loopback = allowLoopback && isLoopback(host)
+  // A host name stays what it is where a URL has it; unusual forms of IP addresses do not.
+  const url = `http://${host}/`
+  const isName = /^[\w.-]+$/.test(host) && URL.canParse(url) && new URL(url).hostname === host.toLowerCase()
+  if (!isName && !isPlainAddress(host)) throw refusal('must be a host name or an IP address')
+  checkHost(host, host, loopback)
+  if (!loopback && !MAIL_PORTS.includes(port)) throw refusal('must have a port of mail servers: 25, 465, 587 or 2525')
+}
+
 function checkHost(host: string, authority: string, loopback: boolean): void {
   if (isPlainAddress(host)) {
     // URL parsers read 2130706433, 0x7f.1 and 127.1 as 127.0.0.1. These forms are only used to hide an address.

@@ -1,8 +1,10 @@
 // What the pages about a person's own account share: how a form is shown and checked, and the way back to a sign-in.
+
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { waitingIn } from '#domain/account/waiting-request.ts'
 import type { Context } from '#domain/context.ts'
 import { ASKED_MAIL_BUDGETS } from '#domain/mail/mail.ts'
+import { type MailRedirect, mailRedirect } from '#domain/mail-settings/mail-redirect.ts'
 import { emailAddress } from '#kernel/field.ts'
 import { browserOf, readCookie } from '#web/cookies.ts'
 import { checkCsrf, csrfToken } from '#web/csrf.ts'
@@ -138,6 +140,12 @@ export function readAddress({ form }: RealmRequest): string | undefined {
 /** The way on for a person who is sent nowhere else: the account, which asks who it is. */
 export function toAccount(realmRequest: RealmRequest): { readonly href: string; readonly label: string } {
   return { href: realmRequest.base + ACCOUNT_PATHS.overview, label: wordsFor(realmRequest, 'account').back }
+}
+
+/** The way on to where the realm sends people after a mailed link; undefined for nowhere. */
+export async function toMailRedirect(context: Context, realmRequest: RealmRequest, which: MailRedirect) {
+  const href = await mailRedirect(context, which)
+  return href === undefined ? undefined : { href, label: wordsFor(realmRequest, 'error').goOn }
 }
 
 /** The way on to the sign-in for a request that waits in this browser; undefined if none does. */

@@ -16,7 +16,7 @@ import { readCookie } from '#web/cookies.ts'
 import { SIGN_IN_PATHS } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { checkForm, quoted, showForm, tell } from './account-form.ts'
+import { checkForm, quoted, showForm, tell, toMailRedirect } from './account-form.ts'
 import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { emailSignIn, type MailCodeProblem } from './views/email-sign-in.ts'
 import { formOf, goOn, isToSignIn, resume, toPage, type Waiting, waitingFor, waitingHere } from './waiting.ts'
@@ -74,13 +74,13 @@ export const signInLinkPage: Endpoint = {
     const token = (posted ? realmRequest.form : realmRequest.query).get('token')
     if (posted) checkForm(context, realmRequest, SIGN_IN_LINK_PATH, token)
     const opened = await findSignInLink(context, token)
-    if (!opened || token === undefined) return dead(realmRequest)
+    if (!opened || token === undefined) return dead(context, realmRequest)
     const waiting = await waitingHere(context, realmRequest, opened.waiting)
     if (!waiting) return elsewhere(realmRequest, opened)
     if (!isToSignIn(waiting)) return resume(waiting)
     if (!posted) return showLink(context, realmRequest, token, opened)
     const outcome = await signInByLink(context, token, waiting.place)
-    return isAdvance(outcome) ? goOn(waiting, outcome) : dead(realmRequest)
+    return isAdvance(outcome) ? goOn(waiting, outcome) : dead(context, realmRequest)
   },
 }
 
@@ -98,9 +98,10 @@ function showLink(context: Context, realmRequest: RealmRequest, token: string, {
   })
 }
 
-function dead(realmRequest: RealmRequest): RealmReply {
+async function dead(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {
+  const next = await toMailRedirect(context, realmRequest, 'magicLinkRedirectUrl')
   const { deadTitle: title } = wordsFor(realmRequest, 'mailed')
-  return tell(realmRequest, 410, { title, paragraphs: [wordsFor(realmRequest, 'emailSignIn').dead] })
+  return tell(realmRequest, 410, { title, paragraphs: [wordsFor(realmRequest, 'emailSignIn').dead], next })
 }
 
 function elsewhere(realmRequest: RealmRequest, { askedFrom }: OpenedLink): RealmReply {

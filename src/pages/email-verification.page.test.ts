@@ -9,6 +9,7 @@ import {
   administratorRecover,
   administratorUpdate,
 } from '#domain/administrator/administrator.operations.ts'
+import { mailSettingsUpdate } from '#domain/mail-settings/mail-settings.operations.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { userCreate, userGet, userUpdate } from '#domain/user/user.operations.ts'
 import { verifyPassword } from '#domain/user/user.service.ts'
@@ -226,4 +227,17 @@ test('a link that was handed over stays beside those that anybody can have maile
   assert.equal((await context().read.authenticators.allOf(id)).length, 2)
   const { token: mailed } = (await mailsTo(services, `new-${email}`))[0] ?? assert.fail()
   assert.equal((await who.get(RESET_PATH, { token: mailed })).status, 410, 'the other link is of the old password')
+})
+
+test('after an address is verified, the page leads where the realm says, as long as a client is there', async () => {
+  const user = await person()
+  const origin = new URL(fixture.client.redirectUris[0] ?? '').origin
+  const verifyRedirectUrl = `${origin}/welcome`
+  await runOperation(mailSettingsUpdate, context(), { verifyRedirectUrl })
+  const who = browser()
+  const page = await signedIn(who, await open(who, await tokenFor(user)), user)
+  const { text } = await who.submit(page, {})
+  assert.ok(text.includes(`href="${verifyRedirectUrl}"`), text)
+  await runOperation(mailSettingsUpdate, context(), { verifyRedirectUrl: null })
+  assert.ok(!(await who.get(VERIFICATION_PATH)).text.includes(verifyRedirectUrl))
 })

@@ -15,7 +15,7 @@ import { Failure } from '#kernel/error.ts'
 import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { checkForm, mailsAnHour, quoted, showForm, tell, toAccount } from './account-form.ts'
+import { checkForm, mailsAnHour, quoted, showForm, tell, toAccount, toMailRedirect } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { html } from './views/markup.ts'
 import { halfWay, switchAccount, toPage, type Waiting, waitingHere, waitingOfPage } from './waiting.ts'
@@ -37,7 +37,7 @@ export const emailVerificationPage: Endpoint = {
     if (token === undefined) return forSignedIn(services, context, realmRequest)
     const found = await findVerification(context, token)
     if (!found) return dead(context, realmRequest)
-    if (found.isDone) return verified(realmRequest, found.user)
+    if (found.isDone) return verified(context, realmRequest, found.user)
     const heldUp = await heldUpHere(context, realmRequest, found)
     if (posted && heldUp) return verifyAndGoOn(services, heldUp, token, found.user)
     return posted
@@ -76,7 +76,7 @@ async function verify(services: Services, realmRequest: RealmRequest, token: str
     const found = await findVerification(context, token)
     if (!found?.isDone) return dead(context, realmRequest)
   }
-  return verified(realmRequest, user)
+  return verified(context, realmRequest, user)
 }
 
 async function showLink(
@@ -107,7 +107,7 @@ async function forSignedIn(services: Services, context: Context, realmRequest: R
   const signedIn = await currentSession(context, realmRequest)
   if (!signedIn || !sendsMail(context)) return dead(context, realmRequest)
   const { user } = signedIn
-  if (user.emailVerified) return verified(realmRequest, user)
+  if (user.emailVerified) return verified(context, realmRequest, user)
   const [words, mailed] = [wordsFor(realmRequest, 'verification'), wordsFor(realmRequest, 'mailed')]
   if (realmRequest.method === 'POST') {
     const isSent = await askForVerification(contextOfPerson(services, realmRequest, user), user)
@@ -126,10 +126,11 @@ async function forSignedIn(services: Services, context: Context, realmRequest: R
   })
 }
 
-function verified(realmRequest: RealmRequest, { email }: User): RealmReply {
+async function verified(context: Context, realmRequest: RealmRequest, { email }: User): Promise<RealmReply> {
   const words = wordsFor(realmRequest, 'verification')
   const paragraphs = [words.done(quoted(email))]
-  return tell(realmRequest, 200, { title: words.doneTitle, paragraphs, next: toAccount(realmRequest) })
+  const next = (await toMailRedirect(context, realmRequest, 'verifyRedirectUrl')) ?? toAccount(realmRequest)
+  return tell(realmRequest, 200, { title: words.doneTitle, paragraphs, next })
 }
 
 async function dead(context: Context, realmRequest: RealmRequest): Promise<RealmReply> {

@@ -26,7 +26,7 @@ import { currentSession } from '#web/current-session.ts'
 import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { seeOther, withQuery } from '#web/reply.ts'
-import { quoted, tell } from './account-form.ts'
+import { quoted, tell, toMailRedirect } from './account-form.ts'
 import { brandedFor } from './brand.ts'
 import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
@@ -185,6 +185,7 @@ async function show(visit: Visit, step?: InvitationStep): Promise<RealmReply> {
       title: words.memberTitle(offer.organization).join(''),
       heading: words.memberTitle(quoted(offer.organization)),
       paragraphs: [words.member],
+      next: await toMailRedirect(context, realmRequest, 'inviteRedirectUrl'),
     })
   }
   if (status !== 'pending')

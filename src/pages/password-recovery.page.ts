@@ -26,6 +26,7 @@ import {
   tell,
   tellOfMail,
   toAccount,
+  toMailRedirect,
 } from './account-form.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { flawIn } from './password-flaw.ts'
@@ -129,7 +130,10 @@ function showPasswordForm(
 
 async function changed(context: Context, realmRequest: RealmRequest, { waiting }: OpenRecovery): Promise<RealmReply> {
   const { changedTitle: title, changed: sentence } = wordsFor(realmRequest, 'recovery')
-  const next = (await backToSignIn(context, realmRequest, waiting)) ?? toAccount(realmRequest)
+  const next =
+    (await backToSignIn(context, realmRequest, waiting)) ??
+    (await toMailRedirect(context, realmRequest, 'resetRedirectUrl')) ??
+    toAccount(realmRequest)
   return tell(realmRequest, 200, { title, paragraphs: [sentence], next })
 }
 

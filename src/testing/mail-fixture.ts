@@ -5,7 +5,7 @@ import { MAIL_LEASE, type MailView } from '#domain/mail/mail.ts'
 import type { Services } from '#domain/open-context.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationCreate } from '#domain/organization/organization.operations.ts'
-import type { Mail } from '#domain/outside.ts'
+import type { Mail, Network } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { startMails } from '#jobs/mail-worker.ts'
 import { createMail } from '#outside/mail.ts'
@@ -41,9 +41,12 @@ const QUICK = { tick: 10, grace: 500 }
 const PATIENCE = 60_000
 
 /** Opens the fixture; nothing is sent before it is started. */
-export async function openMailFixture(dialect: DialectName = 'sqlite'): Promise<MailFixture> {
+export async function openMailFixture(
+  dialect: DialectName = 'sqlite',
+  more: Partial<Network> = {},
+): Promise<MailFixture> {
   const office = await startMailServer()
-  const network = { mail: mailOver(office) }
+  const network = { mail: mailOver(office), ...more }
   const services = await openTestServices({ database: dialect, network })
   const { id: organizationId } = await runOperation(organizationCreate, services.contextFor(), {
     name: 'Acme',

@@ -96,6 +96,8 @@ const refuse = async (): Promise<never> => {
 const NO_NETWORK: Network = {
   mail: null,
   directories: { isListed: () => false, ask: refuse },
+  mailOver: () => ({ send: refuse }),
+  checkMailHost: () => {},
   checkUrl: () => {},
   fetchJson: refuse,
   fetchImage: refuse,

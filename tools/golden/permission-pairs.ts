@@ -163,6 +163,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   linked_account: 'users',
   remembered_device: 'users',
   terms_acceptance: 'users',
+  mail_settings: 'mail-settings',
   initial_access_token: 'clients',
   subject_mapping: 'trusted-issuers',
   invitation: 'organizations',

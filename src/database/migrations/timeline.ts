@@ -69,6 +69,7 @@ import { brandings } from './0066-branding.ts'
 import { terms } from './0067-terms.ts'
 import { flows } from './0068-flows.ts'
 import { trustedIssuers } from './0069-trusted-issuers.ts'
+import { mailSettings } from './0070-mail-settings.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -138,6 +139,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0067-terms': terms,
   '0068-flows': flows,
   '0069-trusted-issuers': trustedIssuers,
+  '0070-mail-settings': mailSettings,
 }
 
 /** The names of all steps, in their order. */

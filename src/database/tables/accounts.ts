@@ -73,6 +73,8 @@ export interface RealmTable extends Versioned {
   min_aal: number
   /** The tag of a language. */
   default_language: string
+  /** server, smtp or http */
+  mail_sender: string
   custom_domain: Optional<string>
   /** When its CNAME was first seen to lead elsewhere; null where it leads here. */
   domain_failing_since: Optional<number>

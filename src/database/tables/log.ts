@@ -156,6 +156,31 @@ export interface MailTable {
   /** When the next try is due; for one under way, when it counts as lost; null once it is settled. */
   next_attempt_at: Optional<Millis>
   settled_at: Optional<Millis>
+  /** The day for whose limit it counts: when that began; null while it counts for none. */
+  counted_on: Optional<Millis>
+}
+
+/** Who sends the mails of a realm, and how many. */
+export interface MailSettingsTable {
+  realm_id: string
+  tenant_id: string
+  settings: Json
+  /** Sealed. */
+  smtp_password: Optional<string>
+  /** Sealed. */
+  http_secret: Optional<string>
+  version: number
+  created_at: Millis
+  updated_at: Millis
+}
+
+/** How many mails of a realm were sent on the last day on which any was. */
+export interface MailDayTable {
+  realm_id: string
+  tenant_id: string
+  /** When the day began. */
+  day: Millis
+  sent: number
 }
 
 /** What a realm writes in its mails instead of what the server does. */

@@ -1,23 +1,16 @@
-// Queues and sends mails. A write stores the mail together with its cause, and a worker sends it later. If the mail
-// server is down, mails are late, but no operation fails.
+// Queues mails. A write stores the mail together with its cause, and a worker sends it later. If the mail server is down,
+// mails are late, but no operation fails.
 
 import { Failure } from '#kernel/error.ts'
-import type { EventType } from '#kernel/event.ts'
 import { emailKey } from '#kernel/identity-text.ts'
-import { chanceOf } from '../backoff.ts'
-import type { Context, Unit } from '../context.ts'
-import { writeByTemplate } from '../mail-template/write-by-template.ts'
+import type { Context } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { issuerOf } from '../realm/realm.ts'
 import type { Budget } from '../settings.ts'
 import { networkOf } from '../sign-in/sign-in-limits.ts'
 import type { User } from '../user/user.ts'
 import type { Letter } from './letter.ts'
-import { dressed } from './look.ts'
 import {
   ASKED_MAIL_BUDGETS,
-  afterAttempt,
-  finishMail,
   MAIL_BUDGET,
   MAIL_PATIENCE,
   type Mail,
@@ -30,7 +23,8 @@ import {
   TOLD_MAIL_BUDGET,
 } from './mail.ts'
 
-const BODY_PURPOSE = 'mail'
+/** The purpose for which the bodies of mails are sealed. */
+export const BODY_PURPOSE = 'mail'
 
 /** The purpose, the subject and the recipient of a mail. */
 export interface Address {
@@ -42,7 +36,7 @@ export interface Address {
 }
 
 /** @throws Failure `conflict` if no mail server is configured */
-export function checkSendsMail(context: Pick<Context, 'network'>): void {
+export function checkSendsMail(context: Pick<Context, 'network' | 'scope'>): void {
   if (!sendsMail(context)) throw new Failure('conflict', 'This server sends no mail: no mail server is configured.')
 }
 
@@ -146,6 +140,7 @@ export function mailOf({ clock, crypto, random, scope }: Context, address: Addre
     attemptedAt: null,
     nextAttemptAt: now,
     settledAt: null,
+    countedOn: null,
   }
 }
 
@@ -175,71 +170,4 @@ async function spend(
 
 function keyOf({ crypto }: Context, recipient: string): string {
   return crypto.digest(emailKey(recipient))
-}
-
-/**
- * Sends a mail whose time has come, unless somebody else is at it. One of a realm that is disabled or deleted, or whose
- * tenant or partner is suspended, is withdrawn: its link leads to nothing.
- * @param context of the mail’s tenant
- * @param signal aborts the attempt; the mail is tried again later
- */
-export async function sendMail(context: Context, id: string, signal: AbortSignal): Promise<void> {
-  const { clock, crypto, network, random, registry, write } = context
-  const { mail: server } = network
-  if (!server) return
-  const mail = await write((unit) => unit.mails.claim(id, clock.now()))
-  if (!mail || mail.body === null) return
-  const place = await registry.realmById(mail.realmId)
-  if (!place?.realm.enabled || place.tenantStatus !== 'active')
-    return record(context, finishMail(mail, 'withdrawn', clock.now()))
-  if (mail.expiresAt <= clock.now())
-    return record(context, finishMail({ ...mail, error: 'expired' }, 'failed', clock.now()))
-  const { subject, template, ...content } = await contentOf(context, mail, crypto.open(BODY_PURPOSE, mail.body))
-  const { text, html } = await dressed(content, { ...place, issuer: issuerOf(place.realm, registry.settings) })
-  const { recipient, createdAt } = mail
-  const outcome = await server.send({ id, recipient, subject, text, html, createdAt }, signal)
-  return record(
-    context,
-    afterAttempt({ ...mail, subject, template }, outcome, { now: clock.now(), chance: chanceOf(random) }),
-  )
-}
-
-/** What a mail says: by the template of the realm if it has one for it, else what the server wrote. */
-async function contentOf({ read }: Context, mail: Mail, opened: string) {
-  const { text, html, frame, subject = mail.subject } = JSON.parse(opened) as MailBody
-  const builtIn = { subject, text, html, template: mail.template ?? ('built_in' as const) }
-  const { kind, realmId } = mail
-  const own = frame && (await read.mailTemplates.find(realmId, { kind, language: frame.language }))
-  if (!own) return builtIn
-  try {
-    return { ...(await writeByTemplate(own.content, frame)), template: 'own' as const }
-  } catch {
-    return { ...builtIn, template: 'fallback' as const }
-  }
-}
-
-/** Records the result of an attempt. A mail that was cancelled meanwhile stays cancelled. */
-async function record({ write }: Context, mail: Mail): Promise<void> {
-  await write(async (unit) => {
-    if (!(await unit.mails.report(mail))) return
-    if (mail.status === 'sent') emitEvent(unit, 'mail.sent', mail)
-    if (mail.status === 'failed') emitEvent(unit, 'mail.failed', mail)
-  })
-}
-
-function emitEvent(unit: Unit, type: EventType, mail: Mail): void {
-  const { id, realmId, kind, aboutId, recipient, attempts, error, responseCode, template } = mail
-  unit.emit(type, {
-    subject: { type: 'mail', id, label: recipient },
-    realmId,
-    result: error === null ? 'success' : 'failure',
-    data: {
-      kind,
-      aboutId,
-      recipient,
-      attempts,
-      ...(template === 'fallback' && { template }),
-      ...(error !== null && { error, responseCode }),
-    },
-  })
 }

@@ -63,6 +63,11 @@ export function mailStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
+    /** Says for which day a mail counts that is under way. */
+    async noteDay(id: string, day: number): Promise<void> {
+      await changeOpen({ counted_on: day }).where('id', '=', id).execute()
+    },
+
     /** Cancels the unsent mails about some subjects. */
     async withdraw(aboutIds: readonly string[], now: number): Promise<void> {
       if (aboutIds.length === 0) return
@@ -126,6 +131,7 @@ function toRow(mail: Mail): Row {
     attempted_at: mail.attemptedAt,
     next_attempt_at: mail.nextAttemptAt,
     settled_at: mail.settledAt,
+    counted_on: mail.countedOn,
   }
 }
 
@@ -149,5 +155,6 @@ function toMail(row: Row): Mail {
     attemptedAt: row.attempted_at,
     nextAttemptAt: row.next_attempt_at,
     settledAt: row.settled_at,
+    countedOn: row.counted_on,
   }
 }

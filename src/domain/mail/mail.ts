@@ -28,8 +28,11 @@ export type MailKind = (typeof MAIL_KINDS)[number]
 const MAIL_STATUSES = ['queued', 'sent', 'failed', 'withdrawn'] as const
 export type MailStatus = (typeof MAIL_STATUSES)[number]
 
-/** Why a mail was not sent. `expired`: it became useless before the mail server accepted it. */
-const MAIL_FAULTS = [...MAIL_ERRORS, 'expired'] as const
+/**
+ * Why a mail was not sent. `expired`: it became useless before the mail server accepted it; `daily_limit`: the realm sent as
+ * many as it may today; `no_sender`: nobody sends mails.
+ */
+const MAIL_FAULTS = [...MAIL_ERRORS, 'expired', 'daily_limit', 'no_sender'] as const
 
 /** Milliseconds after which an attempt without a result counts as failed. It is longer than an attempt may take. */
 export const MAIL_LEASE = 120_000
@@ -74,9 +77,13 @@ export type MailBody = Pick<Letter, 'subject' | 'text' | 'html'> & { readonly fr
 const MAIL_TEMPLATES_USED = ['built_in', 'own', 'fallback'] as const
 export type MailTemplateUsed = (typeof MAIL_TEMPLATES_USED)[number]
 
-/** Whether a mail server is configured. */
-export function sendsMail({ network }: { readonly network: Pick<Network, 'mail'> }): boolean {
-  return network.mail !== null
+/** Whether somebody sends the mails of the context’s realm: the installation, or a sender of the realm. */
+export function sendsMail({ network, scope }: SendingPlace): boolean {
+  return network.mail !== null || (scope.realm?.mailSender ?? 'server') !== 'server'
+}
+interface SendingPlace {
+  readonly network: Pick<Network, 'mail'>
+  readonly scope: { readonly realm?: { readonly mailSender: string } | undefined }
 }
 
 /** A stored mail. */
@@ -102,6 +109,8 @@ export interface Mail {
   readonly attemptedAt: number | null
   readonly nextAttemptAt: number | null
   readonly settledAt: number | null
+  /** The day for whose limit it counts. */
+  readonly countedOn: number | null
 }
 
 /** The schema of a mail in admin responses, without its content. */
@@ -142,13 +151,19 @@ export type MailQuery = z.output<typeof MailQuery>
 
 /** Returns the view of a mail, without its content. */
 export function viewMail(mail: Mail): MailView {
-  const { tenantId: _, realmId: __, aboutId: ___, body: ____, expiresAt: _____, ...view } = mail
+  const { tenantId: _, realmId: __, aboutId: ___, body: ____, expiresAt: _____, countedOn: ______, ...view } = mail
   return view
 }
 
 /** A mail after its last attempt, without its body. */
 export function finishMail(mail: Mail, status: MailStatus, now: number): Mail {
   return { ...mail, status, body: null, nextAttemptAt: null, settledAt: now }
+}
+
+/** A mail that cannot be sent before a time; it fails if it is of no use then. */
+export function postponed(mail: Mail, error: 'daily_limit' | 'no_sender', until: number, now: number): Mail {
+  const waiting: Mail = { ...mail, error, responseCode: null }
+  return until >= mail.expiresAt ? finishMail(waiting, 'failed', now) : { ...waiting, nextAttemptAt: until }
 }
 
 /** A mail after an attempt. @param chance 0 to 1, for the wait */

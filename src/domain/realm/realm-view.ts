@@ -16,8 +16,9 @@ const NO_PASSKEYS = 'Passkeys have no effect: browsers have them only for a host
 
 function noticesOf(realm: Realm, settings: Settings): string[] {
   const notices: string[] = []
-  if (realm.magicLinkEnabled && !settings.sendsMail) notices.push(NO_MAGIC_LINKS)
-  if (realm.policy.userRegistration !== 'closed' && !settings.sendsMail) notices.push(NO_MAIL)
+  const isSent = settings.sendsMail || realm.mailSender !== 'server'
+  if (realm.magicLinkEnabled && !isSent) notices.push(NO_MAGIC_LINKS)
+  if (realm.policy.userRegistration !== 'closed' && !isSent) notices.push(NO_MAIL)
   if (realm.policy.rememberedDeviceDays > 0 && realm.minAal > 1) notices.push(NO_REMEMBERED_DEVICES)
   if (realm.passkeyEnabled && !relyingPartyOf(issuerOf(realm, settings))) notices.push(NO_PASSKEYS)
   if (realm.policy.clientCertificateAuthorities.length > 0 && !settings.mutualTls) notices.push(NO_CERTIFICATES)

@@ -75,6 +75,7 @@ export async function prepareRealm(
     algorithm: input.algorithm ?? initial.algorithm,
     minAal: input.minAal ?? initial.minAal,
     defaultLanguage: input.defaultLanguage ?? initial.defaultLanguage,
+    mailSender: 'server',
     allowedOrigins: input.allowedOrigins ?? initial.allowedOrigins,
     allowedRedirects: input.allowedRedirects ?? initial.allowedRedirects,
     version: 1,

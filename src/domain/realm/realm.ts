@@ -12,6 +12,7 @@ import {
   RegistrationPolicy,
   withRegistration,
 } from '../client/registration-policy.ts'
+import { MAIL_SENDERS } from '../mail-settings/mail-settings.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { ProfileAttributes } from '../profile-attribute/profile-attribute.ts'
 import type { Settings } from '../settings.ts'
@@ -284,6 +285,12 @@ export const RealmFields = declare({
       .enum(LANGUAGE_TAGS)
       .describe('The language of pages and mails for people who ask for no other one that the server has.'),
     { initial: 'en' },
+  ),
+  mailSender: managed(
+    z
+      .enum(MAIL_SENDERS)
+      .describe('Who sends its mails: the installation (server), or a sender of its own. See mail-settings.'),
+    { initial: 'server' },
   ),
   customDomain: editable(
     z.string().max(253).nullable().describe('A host name whose CNAME leads to the realm’s own host; null to clear.'),

@@ -116,6 +116,7 @@ import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issu
 import { linkedAccountList, linkedAccountRemove } from '#domain/linked-account/linked-account.operations.ts'
 import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
 import { mailList } from '#domain/mail/mail.operations.ts'
+import { mailSettingsGet, mailSettingsUpdate } from '#domain/mail-settings/mail-settings.operations.ts'
 import {
   mailTemplateGet,
   mailTemplateList,
@@ -425,6 +426,8 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/revocations/simulate', revocationSimulate),
 
   row('GET /v1/realms/{issuer_id}/emails', mailList),
+  row('GET /v1/realms/{issuer_id}/mail-settings', mailSettingsGet),
+  row('PATCH /v1/realms/{issuer_id}/mail-settings', mailSettingsUpdate),
   row('GET /v1/realms/{issuer_id}/mail-templates', mailTemplateList),
   row('GET /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateGet),
   row('PATCH /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateUpdate),

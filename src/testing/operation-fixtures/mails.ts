@@ -1,8 +1,14 @@
-// Owns the inputs of operations on what mails say.
+// Owns the inputs of operations on what mails say, and who sends them.
 import { mailTemplateUpdate } from '#domain/mail-template/mail-template.operations.ts'
 import type { Fixture, Fixtures } from './maker.ts'
 
 const KEY = { kind: 'invitation', language: 'en' }
+
+const SENDER = {
+  fromAddress: 'hello@example.com',
+  httpUrl: 'https://mailer.example.com/',
+  httpSecret: 'a secret of the program',
+}
 
 const ownTemplate: Fixture = async (maker) => {
   const at = await maker.anotherRealm()
@@ -12,6 +18,10 @@ const ownTemplate: Fixture = async (maker) => {
 
 /** Calls of what is done to the mails of a realm. */
 export const MAILS: Fixtures = {
+  'mail_settings.update': async (maker) => ({
+    input: { sender: 'http', ...SENDER, dailyLimit: 100 },
+    at: await maker.anotherRealm(),
+  }),
   'mail_template.get': () => ({ input: KEY }),
   'mail_template.update': async (maker) => ({
     input: { ...KEY, subject: maker.word() },
