@@ -49,6 +49,11 @@ export const REASONS: readonly Reason[] = [
     why: 'A client of the admin realm, which clients:write does not reach, loses its access; nothing is given.',
   },
   {
+    operations: ['mail_settings.update'],
+    permissions: ['realms:write'],
+    why: 'Of the realm it changes nothing but what says who sends its mails.',
+  },
+  {
     operations: ['mail_template.send_test'],
     permissions: ['mails:read'],
     why: 'It shows the one mail that the caller asked for just now.',

@@ -8,7 +8,7 @@ import { issuerOf } from '../realm/realm.ts'
 export const REDIRECTS = ['verifyRedirectUrl', 'resetRedirectUrl', 'magicLinkRedirectUrl', 'inviteRedirectUrl'] as const
 export type MailRedirect = (typeof REDIRECTS)[number]
 
-/** Whether people may be sent to an address: its origin is that of the realm, or one that the realm or its clients name. */
+/** Whether people may be sent to an address: its origin is that of the realm, or one that it or its clients allow. */
 export async function isAllowedRedirect({ registry, scope }: Context, url: string): Promise<boolean> {
   if (!URL.canParse(url) || flawOfRedirectUri(url) !== undefined) return false
   const { origin, protocol } = new URL(url)

@@ -16,7 +16,7 @@ const redirect = (when: string) =>
   url
     .nullable()
     .describe(
-      `Where the page has a link to ${when}; null for none. Its origin must be that of the realm, one of allowed_origins, or that of a redirect URI of a client.`,
+      `Where the page has a link to ${when}; null for none. Its origin must be that of the realm, or one of the allowed_origins of the realm or of one of its clients.`,
     )
 
 const settings = {
