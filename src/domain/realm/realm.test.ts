@@ -69,6 +69,7 @@ for (const dialect of DIALECTS) {
         passkeyEnabled: true,
         minAal: 1,
         defaultLanguage: 'en',
+        mailSender: 'server',
         notices: ['Nobody can sign in by mail, whatever magic_link_enabled says: no mail server is configured.'],
         customDomain: null,
         algorithm: 'ES256',
