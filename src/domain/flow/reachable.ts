@@ -15,7 +15,7 @@ export function flawsOf({ network }: Pick<Context, 'network'>, realm: Realm, ste
   if (step.type === 'require_mfa_enrollment' && !realm.policy.totpEnabled) {
     return [{ path, message: 'people cannot set up an authenticator app in this realm' }]
   }
-  if (step.type === 'require_email_verification' && !sendsMail({ network })) {
+  if (step.type === 'require_email_verification' && !sendsMail({ network, scope: { realm } })) {
     return [{ path, message: 'this server sends no mail: no mail server is configured' }]
   }
   if (step.type !== 'redirect') return []
@@ -31,7 +31,7 @@ export function noticesOf({ network }: Pick<Context, 'network'>, realm: Realm, f
   const steps = allSteps(readSteps(flow.steps))
   const flaws = steps.flatMap((step) => flawsOf({ network }, realm, step))
   const blocked = flaws.map(({ path, message }) => `Nobody passes ${path}: ${message}.`)
-  const isMagicOff = flow.trigger === 'magic_link' && !(realm.magicLinkEnabled && sendsMail({ network }))
+  const isMagicOff = flow.trigger === 'magic_link' && !(realm.magicLinkEnabled && sendsMail({ network, scope: { realm } }))
   const isSignupOff = flow.trigger === 'signup' && realm.policy.userRegistration === 'closed'
   return [
     ...blocked,
