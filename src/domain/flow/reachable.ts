@@ -31,7 +31,8 @@ export function noticesOf({ network }: Pick<Context, 'network'>, realm: Realm, f
   const steps = allSteps(readSteps(flow.steps))
   const flaws = steps.flatMap((step) => flawsOf({ network }, realm, step))
   const blocked = flaws.map(({ path, message }) => `Nobody passes ${path}: ${message}.`)
-  const isMagicOff = flow.trigger === 'magic_link' && !(realm.magicLinkEnabled && sendsMail({ network, scope: { realm } }))
+  const isMagicOff =
+    flow.trigger === 'magic_link' && !(realm.magicLinkEnabled && sendsMail({ network, scope: { realm } }))
   const isSignupOff = flow.trigger === 'signup' && realm.policy.userRegistration === 'closed'
   return [
     ...blocked,
