@@ -41,6 +41,16 @@ export function mailDayStore({ kysely }: Connection, tenantId: string) {
       return numInsertedOrUpdatedRows === 1n
     },
 
+    /** Says for which day a mail counts that is under way. */
+    async note(mailId: string, day: number): Promise<void> {
+      await kysely
+        .updateTable('mail')
+        .set({ counted_on: day })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', mailId)
+        .execute()
+    },
+
     /** Counts one mail less for a day. */
     async takeBack(realmId: string, day: number): Promise<void> {
       await kysely

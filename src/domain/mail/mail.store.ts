@@ -63,11 +63,6 @@ export function mailStore(connection: Connection, tenantId: string) {
       return numUpdatedRows === 1n
     },
 
-    /** Says for which day a mail counts that is under way. */
-    async noteDay(id: string, day: number): Promise<void> {
-      await changeOpen({ counted_on: day }).where('id', '=', id).execute()
-    },
-
     /** Cancels the unsent mails about some subjects. */
     async withdraw(aboutIds: readonly string[], now: number): Promise<void> {
       if (aboutIds.length === 0) return

@@ -42,7 +42,7 @@ function claim({ clock, write }: Context, id: string): Promise<Claimed | undefin
     if (mail.countedOn === day) return { mail, settings, isWithinLimit: true }
     const limit = settings?.settings.dailyLimit ?? Number.MAX_SAFE_INTEGER
     const isWithinLimit = await unit.mailDays.add(mail.realmId, day, limit)
-    if (isWithinLimit) await unit.mails.noteDay(id, day)
+    if (isWithinLimit) await unit.mailDays.note(id, day)
     return { mail: { ...mail, countedOn: isWithinLimit ? day : null }, settings, isWithinLimit }
   })
 }
