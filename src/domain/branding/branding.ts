@@ -1,7 +1,7 @@
 // What a tenant, a realm, an organization or a client shows of itself on hosted pages and in mails.
 import * as z from 'zod'
 import { idOf, ifVersion, label, time } from '#kernel/field.ts'
-import { LANGUAGE_TAGS } from '#language/languages.ts'
+import { LANGUAGE_TAGS, type LanguageTag } from '#language/languages.ts'
 import { adjustedColors, SCHEMES, type Scheme, type SchemeColors } from './color.ts'
 import { FONT_STACK_NAMES } from './fonts.ts'
 import { Tokens } from './tokens.ts'
@@ -49,6 +49,11 @@ const texts = z.strictObject({
 })
 export type BrandingTexts = { readonly [Name in keyof z.output<typeof texts>]?: string | undefined }
 
+const textsByLanguage = Object.fromEntries(LANGUAGE_TAGS.map((tag) => [tag, texts.partial()])) as Record<
+  LanguageTag,
+  ReturnType<typeof texts.partial>
+>
+
 const members = {
   name: label(60).describe('The name that pages and mails show instead of that of the realm.'),
   logo: image.describe('The file of the logo.'),
@@ -64,7 +69,7 @@ const members = {
     .refine(isFont, `must be ${FONT_STACK_NAMES.join(', ')}, or the name of an uploaded font`)
     .describe(`The font: ${FONT_STACK_NAMES.join(', ')}, or the file of an uploaded WOFF2.`),
   tokens: Tokens.describe('Design tokens: custom properties of the stylesheet. Nothing else of CSS is accepted.'),
-  texts: z.partialRecord(z.enum(LANGUAGE_TAGS), texts.partial()).describe('Texts and links by language.'),
+  texts: z.strictObject(textsByLanguage).partial().describe('Texts and links by language.'),
 }
 
 /** The members of a branding. */

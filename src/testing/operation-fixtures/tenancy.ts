@@ -23,6 +23,15 @@ async function projectKey(maker: Maker) {
   return { ...(await maker.run(projectKeyCreate, { id, name: maker.word() }, ABOVE)), projectId: id }
 }
 
+const LOGO = SAMPLE_LOGO.toString('base64')
+const tenant = async (maker: Maker) => ({ realm: null, tenantId: (await maker.tenant()).id })
+
+/** The first realm of a tenant that has no files yet. */
+async function homeOf(maker: Maker) {
+  const { read } = maker.services.contextFor(await tenant(maker))
+  return { realm: (await read.realms.home()) ?? null }
+}
+
 /** Calls of what is done to partners, tenants, realms and projects. */
 export const TENANCY: Fixtures = {
   'partner.create': (maker) => ({ input: { name: maker.word(), slug: maker.word(), maxTenants: 3 }, at: ABOVE }),
@@ -62,15 +71,24 @@ export const TENANCY: Fixtures = {
   }),
   'realm.delete': async (maker) => ({ input: {}, at: await maker.anotherRealm() }),
   'branding.get': () => ({ input: {}, at: ABOVE }),
-  'branding.update': () => ({ input: { color: '#123456', tokens: { radius: '4px' } }, at: ABOVE }),
-  'branding.upload': () => ({ input: { as: 'logo', content: SAMPLE_LOGO.toString('base64'), use: true }, at: ABOVE }),
+  'branding.update': async (maker) => ({
+    input: { color: '#123456', tokens: { radius: '4px' } },
+    at: await tenant(maker),
+  }),
+  'branding.upload': async (maker) => ({ input: { as: 'logo', content: LOGO, use: true }, at: await tenant(maker) }),
   'realm_branding.get': () => ({ input: {} }),
   'realm_branding.update': [
-    () => ({ input: { name: 'Other', texts: { en: { headline: 'Hello' } } } }),
+    async (maker) => ({
+      input: { name: 'Other', texts: { en: { headline: 'Hello' } } },
+      at: await maker.anotherRealm(),
+    }),
     async (maker) => ({ input: { clientId: (await maker.client()).id, color: '#123456' } }),
     async (maker) => ({ input: { organizationId: (await maker.organization()).id, font: 'serif' } }),
   ],
-  'realm_branding.upload': () => ({ input: { as: 'favicon', content: SAMPLE_LOGO.toString('base64'), use: true } }),
+  'realm_branding.upload': async (maker) => ({
+    input: { as: 'favicon', content: LOGO, use: true },
+    at: await homeOf(maker),
+  }),
   'realm_branding.preview': () => ({ input: { page: 'mail', language: 'ar', draft: { color: '#123456' } } }),
 
   'key.create': async (maker) => ({ input: { algorithm: 'EdDSA' }, at: await maker.anotherRealm() }),
