@@ -41,6 +41,8 @@ for (const tag of ['en', 'ar'] satisfies readonly LanguageTag[]) {
     const { page, show } = await openSampleSite(browser, pages, { colorScheme })
     for (const name of Object.keys(pages)) {
       await show(name)
+      // The cursor comes after the page.
+      if ((await page.locator('[autofocus]').count()) > 0) await page.locator('[autofocus]:focus').waitFor()
       for (const width of [390, 1280]) {
         await page.setViewportSize({ width, height: width === 390 ? 844 : 800 })
         const file = `${name}${tag === 'en' ? '' : `-${tag}`}-${colorScheme}-${width}.png`

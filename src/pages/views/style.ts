@@ -148,12 +148,10 @@ main { padding: 1.75rem 1.25rem 2rem; }
 
 const controls = `.field { display: grid; gap: 0.375rem; }
 label { font-weight: 600; }
-.choice { display: flex; align-items: center; gap: 0.625rem; margin: 0; }
+.choice { display: flex; align-items: flex-start; gap: 0.75rem; margin: 0; font-weight: inherit; cursor: pointer; }
 .choice label { font-weight: 400; }
-.choice input { width: 1.5rem; height: 1.5rem; flex: none; accent-color: var(--accent); }
+.choice input { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--accent); }
 .hint { color: var(--muted); font-size: 0.9375rem; }
-.choice { display: flex; gap: 0.625rem; align-items: baseline; font-weight: inherit; cursor: pointer; }
-.choice input { flex: none; width: 1.125rem; height: 1.125rem; accent-color: var(--accent); }
 .field-problem { color: var(--problem); font-weight: 600; font-size: 0.9375rem; }
 input:not([type="hidden"], [type="checkbox"]), select {
   width: 100%;
