@@ -120,6 +120,8 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     })
   }
   const posts = createBudget(POSTS)
+  // A request with a time limit of its own may be slower than others, and must not keep them waiting.
+  const asks = createBudget(POSTS)
   const kept = ({ accept, within, what, read }: Format) =>
     createDocuments(async (address, options) => {
       const url = checkOutboundUrl(address, { allowLoopback })
@@ -149,11 +151,12 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     },
     fetchJson: kept(DOCUMENTS),
     fetchImage: (url, of) => inTime(images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>),
-    request: async (address, { tenantId, headers, body, timeout: within = timeout }) => {
+    request: async (address, { tenantId, headers, body, timeout: within }) => {
       const url = checkOutboundUrl(address, { allowLoopback })
-      return fetches({ tenantId, host: url.host }, async () => {
+      const budget = within === undefined ? fetches : asks
+      return budget({ tenantId, host: url.host }, async () => {
         try {
-          return await answerTo(url, { headers, body, timeout: within }, opener)
+          return await answerTo(url, { headers, body, timeout: within ?? timeout }, opener)
         } catch (error) {
           report(url.host, reasonOf(error))
           throw new Failure('unreachable_host')

@@ -148,7 +148,7 @@ const policy = {
     ),
   flowRedirectOrigins: z
     .array(z.lazy(() => webOrigin))
-    .max(100)
+    .max(20)
     .describe('The web origins to which flows may send people in the middle of a sign-in.'),
   accountDeletion: z
     .boolean()
