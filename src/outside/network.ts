@@ -120,8 +120,6 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     })
   }
   const posts = createBudget(POSTS)
-  // A request with a time limit of its own may be slower than others, and must not keep them waiting.
-  const asks = createBudget(POSTS)
   const kept = ({ accept, within, what, read }: Format) =>
     createDocuments(async (address, options) => {
       const url = checkOutboundUrl(address, { allowLoopback })
@@ -151,18 +149,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     },
     fetchJson: kept(DOCUMENTS),
     fetchImage: (url, of) => inTime(images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>),
-    request: async (address, { tenantId, headers, body, timeout: within }) => {
-      const url = checkOutboundUrl(address, { allowLoopback })
-      const budget = within === undefined ? fetches : asks
-      return budget({ tenantId, host: url.host }, async () => {
-        try {
-          return await answerTo(url, { headers, body, timeout: within ?? timeout }, opener)
-        } catch (error) {
-          report(url.host, reasonOf(error))
-          throw new Failure('unreachable_host')
-        }
-      })
-    },
+    request: requester({ timeout, allowLoopback, report, fetches, asks: createBudget(POSTS) }, opener),
     isBreached: breachCheck(options.passwordBreachUrl, textAt),
     post: (address, message) =>
       postTo(address, message, {
@@ -172,6 +159,30 @@ export function createNetwork(options: NetworkOptions = {}): Network {
         report,
       }),
     resolveCname: createCnames(resolver, options.clock ?? systemClock, (host, error) => report(host, reasonOf(error))),
+  }
+}
+
+interface Requester extends Required<Pick<NetworkOptions, 'timeout' | 'allowLoopback' | 'report'>> {
+  readonly fetches: ReturnType<typeof createBudget>
+  /** For requests with a time limit of their own: they may be slower than others, and must not keep them waiting. */
+  readonly asks: ReturnType<typeof createBudget>
+}
+
+function requester(
+  { timeout, allowLoopback, report, fetches, asks }: Requester,
+  opener: Parameters<typeof answerTo>[2],
+): Network['request'] {
+  return async (address, { tenantId, headers, body, timeout: within }) => {
+    const url = checkOutboundUrl(address, { allowLoopback })
+    const budget = within === undefined ? fetches : asks
+    return budget({ tenantId, host: url.host }, async () => {
+      try {
+        return await answerTo(url, { headers, body, timeout: within ?? timeout }, opener)
+      } catch (error) {
+        report(url.host, reasonOf(error))
+        throw new Failure('unreachable_host')
+      }
+    })
   }
 }
 
