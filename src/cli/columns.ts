@@ -26,6 +26,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'identity-provider list': ['id', 'name', 'provider_type', 'enabled', 'domains'],
   'flow list': ['id', 'name', 'trigger', 'mode', 'priority'],
   'flow list-runs': ['id', 'user_id', 'mode', 'outcome', 'actual', 'started_at'],
+  'email-domain list': ['id', 'domain', 'organization_id', 'status'],
   'agent list': ['id', 'name', 'type', 'status', 'last_used_at'],
   'key list': KEY,
   'key create': KEY,

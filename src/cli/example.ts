@@ -82,6 +82,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'trusted-issuer': { issuer: 'https://idp.example.com' },
   'subject-mapping': { subject: '00u1ada' },
   'mail-settings': { daily_limit: '1000' },
+  'email-domain': { domain: 'acme.example' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'identity-provider': {
     issuer: 'https://idp.example.com',

@@ -44,6 +44,7 @@ import type {
 } from './tables/log.ts'
 import type {
   AuthenticatorTable,
+  EmailDomainTable,
   GroupMemberTable,
   GroupNestingTable,
   GroupTable,
@@ -141,6 +142,7 @@ export interface Schema {
   identity_provider: IdentityProviderTable
   flow: FlowTable
   flow_run: FlowRunTable
+  email_domain: EmailDomainTable
   mail: MailTable
   mail_day: MailDayTable
   mail_settings: MailSettingsTable

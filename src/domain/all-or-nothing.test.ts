@@ -18,6 +18,7 @@ import { FIXED, fixturesOf } from '#testing/operation-fixtures.ts'
 import { openServicesOver } from '#testing/services.ts'
 import { type Described, everyOperation } from '../../tools/golden/operations.ts'
 import { consumeBootstrap, INSTALLATION, renewBootstrap } from './bootstrap.ts'
+import { recordOf } from './email-domain/email-domain.ts'
 import { verifyChain } from './event/event.service.ts'
 import { firstBoot, isInitialized } from './first-boot.ts'
 import { openContext } from './open-context.ts'
@@ -65,6 +66,12 @@ test('every operation can be called, and nothing else is', () => {
 /** Mails are only written to the outbox; this test does not send them. */
 const MAIL: Network['mail'] = { send: () => Promise.reject(new Error('nothing is sent')) }
 
+/** The records of all e-mail domains, as if every owner had made them. */
+async function recordsOf({ database }: Pick<FaultInjectionServices, 'database'>): Promise<string[]> {
+  const rows = await database.read.kysely.selectFrom('email_domain').selectAll().execute()
+  return rows.map((row) => recordOf(row).value)
+}
+
 // After each failure the test reads all rows, so the fixtures are spread over several installations.
 const PART = 30
 const parts = Array.from({ length: Math.ceil(operations.length / PART) }, (_, at) =>
@@ -76,7 +83,10 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
     let services: FaultInjectionServices
     let maker: Maker
     before(async () => {
-      services = await openFaultInjection({ database: dialect, network: { mail: MAIL } })
+      services = await openFaultInjection({
+        database: dialect,
+        network: { mail: MAIL, resolveTxt: () => recordsOf(services) },
+      })
       maker = new Maker(services)
     })
     after(() => services.close())

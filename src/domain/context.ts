@@ -21,6 +21,7 @@ import type { DecisionLog } from './decision/decision-log.ts'
 import type { DelegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
 import type { DeviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
+import type { EmailDomainStore } from './email-domain/email-domain.store.ts'
 import type { EventStore } from './event/event.store.ts'
 import type { EventsAcrossTenants } from './event/event-across-tenants.store.ts'
 import type { EventPurgeStore } from './event/event-purge.store.ts'
@@ -127,6 +128,7 @@ export interface Stores {
   readonly identityProviders: IdentityProviderStore
   readonly flows: FlowStore
   readonly flowRuns: FlowRunStore
+  readonly emailDomains: EmailDomainStore
   readonly resources: ResourceStore
   readonly signingKeys: SigningKeyStore
   readonly sessions: SessionStore

@@ -104,6 +104,7 @@ export const DEPENDENTS = {
         (of) => `${of}.realm_id`,
       ),
       'initial_access_token.realm_id',
+      'email_domain.realm_id',
       ...['session', 'token_family', 'issuance', 'token_profile', 'consent_grant', 'device_authorization'].map(
         (of) => `${of}.realm_id`,
       ),
@@ -269,6 +270,12 @@ export const DEPENDENTS = {
     dependent: 'Flows whose steps name it',
     columns: [],
     effects: { deleted: 'refused' },
+  },
+  'organization: identity providers': {
+    thing: 'organization',
+    dependent: 'Its identity providers and e-mail domains',
+    columns: ['identity_provider.organization_id', 'email_domain.organization_id'],
+    effects: { deleted: 'ends' },
   },
   'organization: invitations': {
     thing: 'organization',

@@ -20,6 +20,7 @@ import type { DecisionLog } from './decision/decision-log.ts'
 import { delegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
 import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
+import { emailDomainStore } from './email-domain/email-domain.store.ts'
 import { eventStore } from './event/event.store.ts'
 import { eventsAcrossTenants } from './event/event-across-tenants.store.ts'
 import { eventPurgeStore } from './event/event-purge.store.ts'
@@ -210,6 +211,10 @@ class StoreSet implements Stores {
   get dynamicClients() {
     return this.#of('dynamicClients', dynamicClientStore)
   }
+  get emailDomains() {
+    return this.#of('emailDomains', emailDomainStore)
+  }
+
   get initialAccessTokens() {
     return this.#of('initialAccessTokens', initialAccessTokenStore)
   }

@@ -383,6 +383,11 @@ export interface Network {
    * @throws Failure `unreachable_host` if the DNS query fails, `temporarily_unavailable` if too many wait
    */
   resolveCname(host: string, who: { readonly tenantId: string }): Promise<string[]>
+  /**
+   * The texts of the TXT records of a name; empty if it has none.
+   * @throws Failure as `resolveCname`
+   */
+  resolveTxt(host: string, who: { readonly tenantId: string }): Promise<string[]>
 }
 
 /** Counters with an expiry, which limit the rate of failures. */

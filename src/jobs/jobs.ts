@@ -4,6 +4,8 @@ import { realmsWithUnusedClients } from '#domain/client/dynamic-client.store.ts'
 import { deleteUnusedClients } from '#domain/client/registration.service.ts'
 import type { Context } from '#domain/context.ts'
 import { purgeCounters } from '#domain/counter/counter.store.ts'
+import { checkDomainAgain } from '#domain/email-domain/email-domain.service.ts'
+import { dueDomains } from '#domain/email-domain/email-domain.store.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
 import { cutoffOf, purgeTarget } from '#domain/purge/purge.service.ts'
 import { CHAIN_TARGETS, PURGE_TARGETS, type PurgeTarget } from '#domain/purge/purge.ts'
@@ -104,6 +106,21 @@ const verifyDomains: Job = {
   },
 }
 
+/** Looks for the records of verified e-mail domains again. */
+const verifyEmailDomains: Job = {
+  name: 'verify e-mail domains',
+  everySeconds: 300,
+  async run(services, log) {
+    const due = await dueDomains(services.database.read, services.clock.now(), DOMAINS_AT_ONCE)
+    for (const { id, realmId } of due) {
+      await inRealm(services, realmId, async (context) => {
+        const message = await checkDomainAgain(context, id)
+        if (message !== undefined) log?.(message)
+      })
+    }
+  },
+}
+
 /** Deletes clients that registered themselves and that nobody used in time. */
 const purgeUnusedClients: Job = {
   name: 'purge unused clients',
@@ -168,6 +185,7 @@ export const JOBS: readonly Job[] = [
   addAlgorithms,
   rotateDueKeys,
   verifyDomains,
+  verifyEmailDomains,
   purgeRows,
   purgeUnusedClients,
   purgeWalked,

@@ -107,6 +107,11 @@ export const EVENTS = {
   'identity_provider.enabled': 'An identity provider was enabled.',
   'identity_provider.disabled': 'An identity provider was disabled.',
   'identity_provider.deleted': 'An identity provider was deleted.',
+  'email_domain.created': 'An e-mail domain was added. It is not verified yet.',
+  'email_domain.verified': 'The TXT record of an e-mail domain was found: its owner is verified.',
+  'email_domain.missing': 'The TXT record of a verified e-mail domain is not there any more.',
+  'email_domain.lapsed': 'An e-mail domain is not verified any more: its TXT record was missing for seven days.',
+  'email_domain.deleted': 'An e-mail domain was deleted.',
   'key.created': 'A signing key was created and published.',
   'key.rotation_scheduled':
     'The rotation to a signing key was scheduled. The key becomes active when all JWKS caches have it.',

@@ -39,6 +39,7 @@ export const ID_PREFIXES = {
   identity_provider: 'idp',
   flow: 'flw',
   flow_run: 'fru',
+  email_domain: 'edm',
   webhook: 'wh',
   webhook_delivery: 'whd',
   mail: 'mai',

@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { Failure } from '#kernel/error.ts'
 import { TEST_CERTIFICATE } from '#testing/certificate.ts'
 import { startDns } from '#testing/dns.ts'
-import { createCnames } from './cname.ts'
+import { createDnsRecords } from './dns-records.ts'
 import { createNetwork, type NetworkOptions } from './network.ts'
 
 const NOW = { tenantId: 'tenant', maxAge: 0 }
@@ -207,6 +207,19 @@ test('CNAME records are found; no record is none, a broken DNS is a failure', as
   await refused(network.resolveCname('broken.customer.test', { tenantId: 'tenant' }))
 })
 
+test('TXT records are found, each as one text', async () => {
+  const long = 'a'.repeat(300)
+  await using dns = await startDns({
+    '_countersign.customer.test': { texts: ['first', long] },
+    'broken.customer.test': { broken: true },
+  })
+  const network = createNetwork({ dnsServers: [dns.address] })
+  const tenant = { tenantId: 'tenant' }
+  assert.deepEqual((await network.resolveTxt('_countersign.customer.test', tenant)).sort(), [long, 'first'])
+  assert.deepEqual(await network.resolveTxt('unknown.customer.test', tenant), [])
+  await refused(network.resolveTxt('broken.customer.test', tenant))
+})
+
 test('CNAME queries of a tenant are few at once and shared, and one that failed is not repeated for a while', async () => {
   let now = 1_000_000
   let running = 0
@@ -223,8 +236,9 @@ test('CNAME queries of a tenant are few at once and shared, and one that failed 
       if (host.startsWith('broken')) throw Object.assign(new Error('SERVFAIL'), { code: 'ESERVFAIL' })
       return ['Target.Example.']
     },
+    resolveTxt: async () => [],
   }
-  const look = createCnames(resolver, { now: () => now }, () => {})
+  const { resolveCname: look } = createDnsRecords(resolver, { now: () => now }, () => {})
   const tenant = { tenantId: 'greedy' }
   const same = Array.from({ length: 10 }, () => look('slow.same', tenant))
   const slow = Array.from({ length: 20 }, (_, index) => look(`slow.${index}`, tenant))

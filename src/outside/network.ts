@@ -14,7 +14,7 @@ import { Failure } from '#kernel/error.ts'
 import { breachCheck } from './breached-passwords.ts'
 import { createChosenMail } from './chosen-mail.ts'
 import { systemClock } from './clock.ts'
-import { createCnames } from './cname.ts'
+import { createDnsRecords } from './dns-records.ts'
 import { lifetimeOf } from './document-lifetime.ts'
 import { createDocuments } from './documents.ts'
 import { IMAGE_TYPES, imageOf } from './image.ts'
@@ -158,7 +158,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
         open: opener,
         report,
       }),
-    resolveCname: createCnames(resolver, options.clock ?? systemClock, (host, error) => report(host, reasonOf(error))),
+    ...createDnsRecords(resolver, options.clock ?? systemClock, (host, error) => report(host, reasonOf(error))),
   }
 }
 

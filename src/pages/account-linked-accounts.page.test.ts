@@ -17,7 +17,7 @@ before(async () => {
   idp = await startExternalProvider()
   server = await startServer()
   visits = new ExternalVisits(server, idp, await makeClient(server))
-  visits.providerId = await visits.makeProvider({ domains: ['acme.example'] })
+  visits.providerId = await visits.makeProvider({ domains: ['acme.example'], trust_domains: true })
 })
 after(async () => {
   await server.stop()

@@ -8,7 +8,7 @@ import { renderId } from '#kernel/id.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { seeOther } from '#web/reply.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
-import { providerOfButton } from './external-sign-in.ts'
+import { providerOfRealm } from './external-sign-in.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
 import { accountLinkedAccounts } from './views/account-linked-accounts.ts'
 
@@ -40,7 +40,7 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
   const { form } = realmRequest
   const { id: sessionId, userId } = signedIn.session
   if (form.get('decision') === 'link') {
-    const provider = await providerOfButton(visit, form.need('provider'))
+    const provider = await providerOfRealm(visit, form.need('provider'))
     const asked = { purpose: { kind: 'link', userId, sessionId }, maxAge: null, selectsAccount: true } as const
     return seeOther(await authorizationUrl(context, provider, asked, browser.secret), browser.setCookie)
   }

@@ -47,6 +47,7 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
         ldap_url: tlsUrl,
         ca_certificate: authority,
         domains: ['acme.example'],
+        trust_domains: true,
       },
       ...{ bind_dn: account.bindDn, base_dn: account.baseDn, client_secret: bindPassword },
     })

@@ -18,7 +18,7 @@ import { contextOf, contextOfPerson } from '#web/realm-context.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { postingPage, seeOther, withQuery } from '#web/reply.ts'
 import { quoted } from './account-form.ts'
-import { providerOfButton } from './external-sign-in.ts'
+import { providerOfId } from './external-sign-in.ts'
 import { frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { type Content, html } from './views/markup.ts'
 import { message } from './views/message.ts'
@@ -51,7 +51,7 @@ export async function replyToAnswer(
   if (providerId === undefined) throw new Failure('not_found')
   const pending = await takePending(context, { state, providerId, browserSecret })
   if (pending.isSpent) return seeOther(wayBack(realmRequest, pending))
-  const provider = await providerOfButton({ context }, id)
+  const provider = await providerOfId({ context }, id)
   try {
     const identity = await identify(context, provider, pending)
     return await finish({ services, context, realmRequest, pending, provider }, identity)

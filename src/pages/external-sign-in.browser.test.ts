@@ -51,7 +51,7 @@ test('a person signs in at a second Countersign without scripts, and finds the a
   await second.api('PATCH', `${REALM}/users/${ada.id}`, { email_verified: true, name: 'Ada Lovelace' })
   const there = await makeClient(second, { label: 'Northwind', grant_types: ['authorization_code'] })
   const made = await makeProvider({
-    ...{ name: 'Northwind staff', issuer: second.url, domains: ['northwind.example'] },
+    ...{ name: 'Northwind staff', issuer: second.url, domains: ['northwind.example'], trust_domains: true },
     ...{ client_id: there.clientId, client_secret: there.secret },
   })
   await second.api('PATCH', `${REALM}/clients/${there.id}`, { redirect_uris: [made.callback_url] })
@@ -97,7 +97,13 @@ test('a person signs in at oidc-provider, who links nobody by an address that is
     answer = provider.callback()
   }
   serve('https://nowhere.example/')
-  const given = { issuer, client_id: 'here', client_secret: 'a secret of both', domains: ['oak.example'] }
+  const given = {
+    issuer,
+    client_id: 'here',
+    client_secret: 'a secret of both',
+    domains: ['oak.example'],
+    trust_domains: true,
+  }
   serve((await makeProvider({ name: 'Oak', ...given })).callback_url)
   await makePerson(web.server, 'unverified@oak.example')
 
@@ -147,7 +153,7 @@ test('a person signs in at a SAML provider on another site, with scripts and wit
   const idp = new SamlTestProvider(`https://127.0.0.1:${(site.address() as AddressInfo).port}/sso`)
   await web.server.api('POST', `${REALM}/identity-providers`, {
     ...{ provider_type: 'saml', name: 'Birch staff', entity_id: idp.entityId, sso_url: idp.ssoUrl },
-    ...{ certificates: idp.certificate.cert, domains: ['birch.example'] },
+    ...{ certificates: idp.certificate.cert, domains: ['birch.example'], trust_domains: true },
   })
   for (const javaScriptEnabled of [true, false]) {
     const context = await web.open({ javaScriptEnabled })

@@ -20,7 +20,7 @@ before(async () => {
     env: { COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:9', COUNTERSIGN_MAIL_FROM: 'no-reply@id.example.com' },
   })
   visits = new ExternalVisits(server, idp, await makeClient(server))
-  visits.providerId = await visits.makeProvider({ domains: ['acme.example'] })
+  visits.providerId = await visits.makeProvider({ domains: ['acme.example'], trust_domains: true })
 })
 after(async () => {
   await server.stop()
@@ -252,7 +252,7 @@ test('FE-12 and RC-17 a suspended user stays out, and so does everybody once the
   assert.equal((await newest('sign_in.failed'))?.data.reason, 'suspended')
   await server.api('PATCH', `${REALM}/users/${user?.id}`, { status: 'active' })
   for (const off of ['disabled', 'deleted']) {
-    const id = await visits.makeProvider({ name: 'Brief', domains: ['acme.example'] })
+    const id = await visits.makeProvider({ name: 'Brief', domains: ['acme.example'], trust_domains: true })
     const visit = await visits.begin()
     const { back } = await visits.press(visit.agent, visit.page, { provider: id })
     await server.api(
@@ -325,6 +325,7 @@ test('an address of a domain leads to its provider, whether there is an account 
   const id = await visits.makeProvider({
     name: 'Customer',
     domains: ['customer.example'],
+    trust_domains: true,
     button: false,
     trust_email: true,
   })
@@ -345,7 +346,13 @@ test('FE-06 the issuer of a token of Microsoft is that of its organization, and 
   const { issuer } = idp
   const [one, two] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
   const id = await visits.makeProvider({
-    ...{ name: 'Entra', preset: 'microsoft', issuer: `${issuer}/{tenantid}/v2.0`, domains: ['acme.example'] },
+    ...{
+      name: 'Entra',
+      preset: 'microsoft',
+      issuer: `${issuer}/{tenantid}/v2.0`,
+      domains: ['acme.example'],
+      trust_domains: true,
+    },
     ...{ authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks` },
     userinfo_endpoint: null,
   })
@@ -369,7 +376,12 @@ test('a provider that speaks only OAuth 2.0 knows people by its userinfo, and ad
   const { issuer, clientId, clientSecret } = idp
   const given = {
     ...{ provider_type: 'oauth2', name: 'Hub', preset: 'github', client_id: clientId, client_secret: clientSecret },
-    ...{ authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, domains: ['hub.example'] },
+    ...{
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      domains: ['hub.example'],
+      trust_domains: true,
+    },
     ...{ userinfo_endpoint: `${issuer}/userinfo`, emails_endpoint: `${issuer}/emails` },
   }
   const { id } = await server.api<{ id: string }>('POST', `${REALM}/identity-providers`, given)
@@ -408,7 +420,13 @@ test('Apple posts its answers, takes a signed secret, and tells the name beside 
   const given = {
     ...{ provider_type: 'oidc', name: 'Apple', preset: 'apple', client_id: idp.clientId, issuer },
     ...{ authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, jwks_uri: `${issuer}/jwks` },
-    ...{ client_secret: clientSecret, team_id: 'TEAM123456', key_id: 'KEY1234567', domains: ['apple.example'] },
+    ...{
+      client_secret: clientSecret,
+      team_id: 'TEAM123456',
+      key_id: 'KEY1234567',
+      domains: ['apple.example'],
+      trust_domains: true,
+    },
   }
   for (const wrong of [{ team_id: undefined }, { client_secret: 'a secret' }, { preset: 'google' }]) {
     const refused = await server.call('POST', `${REALM}/identity-providers`, { body: { ...given, ...wrong } })

@@ -1,4 +1,7 @@
 // How pages send a person to an identity provider.
+
+import { organizationNamed } from '#domain/authorization/chosen-organization.ts'
+import { isForClient } from '#domain/authorization/transaction.ts'
 import { authorizationUrl } from '#domain/external-sign-in/authorization-url.ts'
 import {
   type ExternalProvider,
@@ -19,7 +22,14 @@ const ProviderId = idOf('identity_provider')
 
 /** The providers that have a button for the request. */
 export async function providersFor(waiting: Waiting): Promise<ExternalProvider[]> {
-  return (await shownProviders(waiting.context)).filter((provider) => fits(waiting, provider))
+  const providers = await shownProviders(waiting.context, await organizationOf(waiting))
+  return providers.filter((provider) => fits(waiting, provider))
+}
+
+/** The organization that the sign-in is for, if the request names one. */
+async function organizationOf({ context, client, transaction }: Waiting): Promise<string | undefined> {
+  if (!isForClient(transaction)) return undefined
+  return organizationNamed(context, client, transaction.request.organization)
 }
 
 /** Whether a provider can do what the request asks for: it may have to say when the person signed in there. */
@@ -27,12 +37,28 @@ function fits(waiting: Waiting, provider: ExternalProvider): boolean {
   return maxAgeOf(waiting) === null || tellsAuthTime(provider)
 }
 
-/** The provider of a button. @throws Failure `not_found` if people do not sign in there now */
-export async function providerOfButton({ context }: Pick<Waiting, 'context'>, id: string): Promise<ExternalProvider> {
+/** A provider by its id. @throws Failure `not_found` if people do not sign in there now */
+export async function providerOfId({ context }: Pick<Waiting, 'context'>, id: string): Promise<ExternalProvider> {
   const read = ProviderId.safeParse(id)
   const provider = read.success ? visited(await findExternalProvider(context, read.data)) : undefined
-  if (!provider) throw new Failure('not_found', 'People do not sign in at this provider any more.')
-  return provider
+  return provider ?? refuseProvider()
+}
+
+/** The provider of a button of the realm. @throws Failure `not_found` also for one of an organization */
+export async function providerOfRealm(asking: Pick<Waiting, 'context'>, id: string): Promise<ExternalProvider> {
+  const provider = await providerOfId(asking, id)
+  return provider.organizationId === null ? provider : refuseProvider()
+}
+
+/** The provider of a button for a request. @throws Failure `not_found` also for one of another organization */
+export async function providerOfButton(waiting: Waiting, id: string): Promise<ExternalProvider> {
+  const provider = await providerOfId(waiting, id)
+  const isOffered = provider.organizationId === null || provider.organizationId === (await organizationOf(waiting))
+  return isOffered ? provider : refuseProvider()
+}
+
+function refuseProvider(): never {
+  throw new Failure('not_found', 'People do not sign in at this provider any more.')
 }
 
 /** The provider of the domain of an address, whether there is an account or not. */

@@ -10,7 +10,7 @@ import { currentSession } from '#web/current-session.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint } from '#web/realm-request.ts'
 import { seeOther } from '#web/reply.ts'
-import { providerOfButton } from './external-sign-in.ts'
+import { providerOfId } from './external-sign-in.ts'
 import { failureReply } from './page-reply.ts'
 
 /**
@@ -25,7 +25,7 @@ export const providerStartPage: Endpoint = {
   async respond(services, realmRequest) {
     const context = contextOf(services, realmRequest)
     const id = realmRequest.query.get('provider') ?? ''
-    const provider = await providerOfButton({ context }, id)
+    const provider = await providerOfId({ context }, id)
     if (await currentSession(context, realmRequest)) {
       const startUrl = isSaml(provider) ? provider.protocol.settings.startUrl : null
       return seeOther(startUrl ?? realmRequest.base + ACCOUNT_PATHS.overview)

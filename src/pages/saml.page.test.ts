@@ -42,7 +42,7 @@ after(() => server.stop())
 const makeProvider = (given: object) =>
   server.api<Made>('POST', PROVIDERS, {
     ...{ provider_type: 'saml', name: 'Acme', entity_id: idp.entityId, sso_url: idp.ssoUrl },
-    ...{ certificates: idp.certificate.cert, domains: ['acme.example'], ...given },
+    ...{ certificates: idp.certificate.cert, domains: ['acme.example'], trust_domains: true, ...given },
   })
 
 /** Presses the button of a provider. @returns the browser, and the request in the address */

@@ -11,6 +11,7 @@ import type { ExampleOfOperation, Examples } from '#surfaces/examples.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { enrolInBrowser } from './authenticator.ts'
 import { administrator } from './control-plane.ts'
+import { type DnsServer, startDns } from './dns.ts'
 import { steady } from './example-values.ts'
 import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson, post, requestUrl } from './realm.ts'
@@ -32,11 +33,18 @@ const UNSENT_MAIL = {
   COUNTERSIGN_MAIL_FROM: 'Acme <no-reply@acme.example>',
 }
 
+/** The server, and the DNS that it asks. */
+interface Around {
+  readonly server: TestServer
+  readonly dns: DnsServer
+}
+
 type Cli = (words: readonly string[]) => Promise<{ exit: number; out: string; err: string }>
 
 /** Runs every example, as it is written, against a new server; only ids are others. */
 export async function runExamples(): Promise<ExamplesRun> {
-  const server = await startServer({ env: UNSENT_MAIL })
+  await using dns = await startDns({})
+  const server = await startServer({ env: { ...UNSENT_MAIL, COUNTERSIGN_DNS_SERVERS: dns.address } })
   const folder = mkdtempSync(join(tmpdir(), 'countersign-examples-'))
   const [started, fetched] = [process.cwd(), globalThis.fetch]
   writeFileSync(join(folder, 'password.txt'), 'plenty of ink for everyone\n')
@@ -51,7 +59,7 @@ export async function runExamples(): Promise<ExamplesRun> {
     return response
   }
   try {
-    return await runAll(server, () => last)
+    return await runAll({ server, dns }, () => last)
   } finally {
     globalThis.fetch = fetched
     process.chdir(started)
@@ -60,7 +68,7 @@ export async function runExamples(): Promise<ExamplesRun> {
   }
 }
 
-async function runAll(server: TestServer, last: () => ExampleOfOperation): Promise<ExamplesRun> {
+async function runAll({ server, dns }: Around, last: () => ExampleOfOperation): Promise<ExamplesRun> {
   const cli: Cli = async (words) => {
     const env = { COUNTERSIGN_ADMIN_URL: server.adminUrl, COUNTERSIGN_ADMIN_API_KEY: server.adminKey }
     const terminal = fakeTerminal({ env })
@@ -72,7 +80,7 @@ async function runAll(server: TestServer, last: () => ExampleOfOperation): Promi
   const failed: string[] = []
   const recorded: Record<string, ExampleOfOperation> = {}
   for (const command of readCatalog().toSorted((one, other) => rankOf(one) - rankOf(other))) {
-    if (rankOf(command) > 1) real ??= await unknowns(server, cli)
+    if (rankOf(command) > 1) real ??= await unknowns({ server, dns }, cli)
     const words = exampleOf(command).map((word, at) => (at > 1 && real?.[word]) || word)
     const { exit, err } = await cli(words)
     // A check that found a problem ends with 1 as well, and prints what it found; an error is told on the other output.
@@ -96,7 +104,7 @@ function firstOf(reply: unknown): unknown {
 }
 
 /** What the examples name that only a running server has. */
-async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, string>> {
+async function unknowns({ server, dns }: Around, cli: Cli): Promise<Record<string, string>> {
   const client = await makeClient(server)
   const person = await makePerson(server, 'grace@example.com')
   const code = await getCode(server, client, person)
@@ -126,12 +134,15 @@ async function unknowns(server: TestServer, cli: Cli): Promise<Record<string, st
   const invited = await answer(['invitation', 'create', 'acme', '--email', 'ada@example.com', '--no-mail'])
   const gone = await answer(['user', 'create', '--email', 'gone@example.com'])
   await cli(['user', 'delete', gone.id, '--yes'])
+  const domain = await answer(['email-domain', 'get', await idOf('email-domain')])
+  dns.set({ [domain.record_name]: { texts: [domain.record_value] } })
   return {
     usr_06bqzvdpf9w0v5x4y3z2a1b0cd: gone.id,
     ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
     sma_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('subject-mapping'),
     dlg_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('delegation-grant'),
+    edm_06bqzvdpf9w0v5x4y3z2a1b0cd: domain.id,
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
     bca_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('backchannel-authentication'),
     evt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('event', '--type', 'client.created'),

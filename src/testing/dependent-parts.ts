@@ -284,3 +284,29 @@ export async function administratorToken(stage: DependentStage, role: object, te
   if (status !== 200) throw new Error(`the token endpoint answered ${status}: ${JSON.stringify(body)}`)
   return String(body.access_token)
 }
+
+/** An organization with an identity provider and an e-mail domain, and whether both are there. */
+export async function providersOfOrganization(stage: DependentStage): Promise<Scenario> {
+  const { place } = await makeAudience(stage)
+  const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
+  const path = `${place.admin}/organizations/${organization.id}`
+  const owner = { organization_id: organization.id }
+  const endpoint = 'https://idp.example.com'
+  await stage.api('POST', `${place.admin}/identity-providers`, {
+    ...{
+      ...owner,
+      provider_type: 'oidc',
+      name: 'Acme',
+      issuer: endpoint,
+      client_id: 'here',
+      client_secret: 'a secret',
+    },
+    ...{ authorization_endpoint: endpoint, token_endpoint: endpoint, jwks_uri: endpoint },
+  })
+  await stage.api('POST', `${place.admin}/email-domains`, { ...owner, domain: 'acme.example' })
+  const countOf = async (what: string) =>
+    (await stage.other.api<{ data: Made[] }>('GET', `${place.admin}/${what}`)).data.length
+  const isAlive = async () =>
+    allAlike([(await countOf('identity-providers')) === 1, (await countOf('email-domains')) === 1])
+  return { isAlive, become: remove(stage, path) }
+}

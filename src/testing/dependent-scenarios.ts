@@ -28,6 +28,7 @@ import {
   makeRole,
   makeWebhook,
   permissionProbe,
+  providersOfOrganization,
   remove,
   type Scenario,
   superAdmin,
@@ -336,6 +337,7 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
       become: remove(stage, `${place.admin}/organizations/${organization.id}`),
     }
   },
+  'organization: identity providers': providersOfOrganization,
   'organization: invitations': async (stage) => {
     const { isAlive, organization } = await makeInvitation(stage)
     return { isAlive, become: remove(stage, organization) }

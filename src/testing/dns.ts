@@ -3,8 +3,10 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import ipaddr from 'ipaddr.js'
 
-/** What a name has: addresses, or an alias. `broken` answers SERVFAIL. */
-export type DnsRecords = Readonly<Record<string, { addresses?: readonly string[]; cname?: string; broken?: true }>>
+/** What a name has: addresses, texts, or an alias. `broken` answers SERVFAIL. */
+export type DnsRecords = Readonly<
+  Record<string, { addresses?: readonly string[]; texts?: readonly string[]; cname?: string; broken?: true }>
+>
 
 export interface DnsServer extends AsyncDisposable {
   /** `127.0.0.1:port`, as a resolver takes it. */
@@ -15,7 +17,9 @@ export interface DnsServer extends AsyncDisposable {
   set(records: DnsRecords): void
 }
 
-const TYPES = { A: 1, CNAME: 5, AAAA: 28 } as const
+const TYPES = { A: 1, CNAME: 5, TXT: 16, AAAA: 28 } as const
+/** The longest part of a text (RFC 1035 §3.3.14). */
+const TEXT_PART = 255
 const REFUSALS = { serverFailure: 2, noSuchName: 3 } as const
 
 /** A DNS server on the loopback interface that answers for the names of a test (RFC 1035 §4). */
@@ -67,6 +71,7 @@ function answer(question: Buffer, record: DnsRecords[string] | undefined, type: 
 
 function entriesOf(record: DnsRecords[string], type: number): Buffer[] {
   if (type === TYPES.CNAME) return record.cname === undefined ? [] : [entry(TYPES.CNAME, encodeName(record.cname))]
+  if (type === TYPES.TXT) return (record.texts ?? []).map((text) => entry(TYPES.TXT, encodeText(text)))
   const addresses = (record.addresses ?? []).map((address) => Buffer.from(ipaddr.parse(address).toByteArray()))
   return addresses
     .filter((bytes) => (bytes.length === 4 ? TYPES.A : TYPES.AAAA) === type)
@@ -75,8 +80,13 @@ function entriesOf(record: DnsRecords[string], type: number): Buffer[] {
 
 function entry(type: number, data: Buffer): Buffer {
   // A pointer to the name in the question, the type, class IN, no time to live.
-  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, data.length])
+  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, data.length >> 8, data.length & 255])
   return Buffer.concat([head, data])
+}
+
+function encodeText(text: string): Buffer {
+  const parts = text.match(new RegExp(`.{1,${TEXT_PART}}`, 'gs')) ?? ['']
+  return Buffer.concat(parts.map((part) => Buffer.from([part.length, ...Buffer.from(part)])))
 }
 
 function encodeName(name: string): Buffer {

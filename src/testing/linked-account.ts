@@ -24,7 +24,7 @@ export async function addProvider(server: TestServer, issuerId: string, domain: 
   const all = `/v1/realms/${issuerId}/identity-providers`
   const { id } = await server.api<{ id: string }>('POST', all, {
     ...{ provider_type: 'oidc', name: 'Test', issuer: idp.issuer, client_id: idp.clientId },
-    ...{ client_secret: idp.clientSecret, domains: [domain] },
+    ...{ client_secret: idp.clientSecret, domains: [domain], trust_domains: true },
   })
   const base = issuerId === 'default' ? '' : `/realms/${issuerId}`
   const signIn = async () => {

@@ -105,6 +105,7 @@ const NO_NETWORK: Network = {
   isBreached: async () => false,
   post: async () => ({ status: null, error: 'unreachable', milliseconds: 0 }),
   resolveCname: refuse,
+  resolveTxt: refuse,
 }
 
 /** A second services over a store that is open already, as another process would have it. It does not boot. */

@@ -54,6 +54,11 @@ export const REASONS: readonly Reason[] = [
     why: 'Of the realm it changes nothing but what says who sends its mails.',
   },
   {
+    operations: ['organization.delete'],
+    permissions: ['identity-providers:write'],
+    why: 'The identity providers of the organization end with it; nothing is given.',
+  },
+  {
     operations: ['mail_template.send_test'],
     permissions: ['mails:read'],
     why: 'It shows the one mail that the caller asked for just now.',
@@ -179,6 +184,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   refresh_token: 'issuances',
   webhook_delivery: 'webhooks',
   identity_provider: 'identity-providers',
+  email_domain: 'identity-providers',
   directory: 'directories',
   authorization_code: null,
   token_request: null,
@@ -217,6 +223,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   enabled: { why: 'The noun is switched by its own permission.' },
   active: { why: 'The noun is switched by its own permission.' },
   jitProvisioning: { why: 'Who sets a provider can sign in as its users, and needs credentials:write.' },
+  trustDomains: { why: 'Who sets a provider can sign in as its users, and needs credentials:write.' },
   trustEmail: { why: 'Who sets a provider can sign in as its users, and needs credentials:write.' },
   use: { why: 'Whether the branding that the permission guards refers to the file.' },
   button: { why: 'What the sign-in page of the realm itself shows.' },

@@ -70,6 +70,7 @@ import { terms } from './0067-terms.ts'
 import { flows } from './0068-flows.ts'
 import { trustedIssuers } from './0069-trusted-issuers.ts'
 import { mailSettings } from './0070-mail-settings.ts'
+import { emailDomains } from './0071-email-domains.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -140,6 +141,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0068-flows': flows,
   '0069-trusted-issuers': trustedIssuers,
   '0070-mail-settings': mailSettings,
+  '0071-email-domains': emailDomains,
 }
 
 /** The names of all steps, in their order. */

@@ -215,6 +215,27 @@ export interface IdentityProviderTable extends Versioned {
   attribute_mapping: Json
   jit_provisioning: Flag
   domains: Json
+  /** Whether its domains work that nobody has verified. */
+  trust_domains: Flag
+  organization_id: Optional<string>
+  /** The role that members of the organization get. */
+  member_role: string
+}
+
+/** A domain of e-mail addresses, and whether DNS says that its owner owns it. */
+export interface EmailDomainTable {
+  id: string
+  tenant_id: string
+  realm_id: string
+  organization_id: Optional<string>
+  domain: string
+  /** What its TXT record has. */
+  token: string
+  verified_at: Optional<Millis>
+  missing_since: Optional<Millis>
+  /** Of a verified one. */
+  next_check_at: Optional<Millis>
+  created_at: Millis
 }
 
 /** A row with the name of another row, or a name that looks the same, from the time when names were not unique. */

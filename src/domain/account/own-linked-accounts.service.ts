@@ -100,7 +100,7 @@ export async function unlinkOwnAccount(context: Context, signedIn: SignedIn, id:
  */
 export async function usableLinks(
   { scope }: Pick<Context, 'scope'>,
-  read: Pick<Stores, 'identityProviders' | 'linkedAccounts'>,
+  read: Pick<Stores, 'emailDomains' | 'identityProviders' | 'linkedAccounts'>,
   { id: userId, email }: Pick<User, 'id' | 'email'>,
   except?: string,
 ): Promise<number> {

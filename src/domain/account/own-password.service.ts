@@ -43,7 +43,7 @@ export async function removeOwnPassword(context: Context, { user: { id }, sessio
 
 async function waysWithout(
   context: Pick<Context, 'scope'>,
-  read: Pick<Stores, 'authenticators' | 'identityProviders' | 'linkedAccounts'>,
+  read: Pick<Stores, 'authenticators' | 'emailDomains' | 'identityProviders' | 'linkedAccounts'>,
   user: Pick<User, 'id' | 'email'>,
 ): Promise<Ways> {
   const linked = await usableLinks(context, read, user)

@@ -1,7 +1,7 @@
 // The identity providers at which people of a realm can sign in now.
 import { domainKey } from '#kernel/identity-text.ts'
 import type { Context } from '../context.ts'
-import type { IdentityProvider, Protocol } from '../identity-provider/identity-provider.ts'
+import { type IdentityProvider, ownDomains, type Protocol } from '../identity-provider/identity-provider.ts'
 import { PRESETS, type Preset } from '../identity-provider/presets.ts'
 import { realmOf } from '../realm/realm.service.ts'
 
@@ -26,7 +26,7 @@ const DIRECTORIES_MAX = 3
 
 /** Where providers are read: of the context, or inside a write. */
 interface Reading extends Pick<Context, 'scope'> {
-  readonly read: Pick<Context['read'], 'identityProviders'>
+  readonly read: Pick<Context['read'], 'identityProviders' | 'emailDomains'>
 }
 
 interface LinksReading {
@@ -36,11 +36,23 @@ interface LinksReading {
 /**
  * The enabled providers of the realm that have a button, oldest first. Administrators sign in without any: whoever may change a provider could
  * sign in as everybody who uses it.
+ * @param organizationId the organization that the sign-in is for, whose own providers have buttons then
  */
-export async function shownProviders({ read, scope }: Context): Promise<ExternalProvider[]> {
+export async function shownProviders(
+  { read, scope }: Pick<Context, 'read' | 'scope'>,
+  organizationId?: string,
+): Promise<ExternalProvider[]> {
   const realm = realmOf(scope)
   if (realm.kind === 'admin') return []
-  return read.identityProviders.listShown(realm.id, SHOWN_MAX)
+  return read.identityProviders.listShown(realm.id, SHOWN_MAX, organizationId)
+}
+
+/** A provider with those of its domains for which it speaks. */
+async function speaking({ read }: Reading, provider: ExternalProvider): Promise<ExternalProvider> {
+  const { domains, realmId } = provider
+  return domains.length === 0
+    ? provider
+    : { ...provider, domains: ownDomains(provider, await read.emailDomains.owners(realmId, domains)) }
 }
 
 /** An enabled provider of the realm; undefined if there is none with the id. */
@@ -50,7 +62,7 @@ export async function findExternalProvider(
 ): Promise<ExternalProvider | undefined> {
   const realm = realmOf(scope)
   const provider = realm.kind === 'admin' ? undefined : await read.identityProviders.find(realm.id, id)
-  return provider?.enabled ? provider : undefined
+  return provider?.enabled ? speaking({ read, scope }, provider) : undefined
 }
 
 /** Whether a provider speaks SAML. */
@@ -108,7 +120,9 @@ export async function providerOfAddress(
   const realm = realmOf(scope)
   const domain = domainOf(email)
   if (realm.kind === 'admin' || domain === undefined) return undefined
-  return read.identityProviders.findByDomain(realm.id, domain)
+  const owners = await read.emailDomains.owners(realm.id, [domain])
+  const provider = await read.identityProviders.findByDomain(realm.id, domain, owners.get(domain))
+  return provider && speaking({ read, scope }, provider)
 }
 
 /** Whether addresses of some domains lead to providers. */

@@ -6,6 +6,7 @@ import { acceptsAddress } from '../account/user-registration.service.ts'
 import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { linkAccount } from '../linked-account/linked-account.service.ts'
+import { join, lockOrganization } from '../organization/organization.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { MethodName } from '../sign-in/methods.ts'
 import { repeatedSession, type SignInPlace } from '../sign-in/open-session.ts'
@@ -63,6 +64,7 @@ async function signInLinked(
     const account = await unit.linkedAccounts.find({ providerId: provider.id, issuer, subject })
     const user = account && (await unit.users.lock(directoryId, account.userId))
     if (!account || !user) return undefined
+    if (user.status === 'active') await joinOrganization(context, unit, provider, user)
     const method = isLdap(provider) ? 'password' : 'external'
     const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt })
     if (!advance) return user
@@ -86,6 +88,15 @@ async function proceedAs(
   if (!repeated) return proceed(context, unit, firstProven(user, [method], context.clock.now(), authenticatedAt), place)
   await place.also(unit, user, repeated)
   return { kind: 'signed_in', user, ...repeated }
+}
+
+/** Makes a person who signs in at the provider of an organization a member of it, if the provider creates users. */
+async function joinOrganization(context: Context, unit: Unit, provider: ExternalProvider, { id }: User): Promise<void> {
+  const { organizationId, jitProvisioning, memberRole: role } = provider
+  if (organizationId === null || !jitProvisioning) return
+  if (await unit.organizations.member(organizationId, id)) return
+  const organization = await lockOrganization(context, unit, organizationId)
+  await join(context, unit, organization, { userId: id, role, permissions: [], joinedAt: context.clock.now() })
 }
 
 /** A provider that was disabled, deleted or changed in the meantime signs nobody in. @throws Failure `expired` */
@@ -125,13 +136,14 @@ async function linkByAddress(
  * Creates the user of a person, if the provider creates users, and the realm takes the address: because it is of one of the
  * provider's domains, or because anybody may make an account with it. Outside these domains it has to be verified. It counts
  * as verified here only if the provider is trusted for it: else whoever runs a provider could have an account ready for
- * somebody else's address.
+ * somebody else's address. The provider of an organization creates users only with addresses of its domains.
  * @throws Failure `limit_reached`
  */
 async function createUser(context: Context, provider: ExternalProvider, identity: ExternalIdentity): Promise<boolean> {
   const { email, emailVerified, issuer, subject, label } = identity
   if (!provider.jitProvisioning || email === null) return false
-  const isTaken = emailVerified && acceptsAddress(realmOf(context.scope), email)
+  const isOfRealm = provider.organizationId === null
+  const isTaken = isOfRealm && emailVerified && acceptsAddress(realmOf(context.scope), email)
   if (!isTaken && !ownsAddress(provider, email)) return false
   if (await isOfAnother(context, provider, email)) return false
   const proven = { ...identity, emailVerified: emailVerified && isTrustedFor(provider, email) }

@@ -4,7 +4,9 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { renderId } from '#kernel/id.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
-import type { Context, Stores, Unit } from '../context.ts'
+import type { Context, Stores } from '../context.ts'
+import type { DomainOwner } from '../email-domain/email-domain.store.ts'
+import { lockOrganization } from '../organization/organization.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf, type Realm } from '../realm/realm.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
@@ -20,6 +22,7 @@ import {
   SAML_PATH,
   viewIdentityProvider,
 } from './identity-provider.ts'
+import { emitProviderEvent } from './provider-event.ts'
 import { changeOfSettings, newSettings } from './provider-settings.ts'
 
 /**
@@ -30,11 +33,12 @@ export async function createIdentityProvider(
   context: Context,
   input: NewIdentityProvider,
 ): Promise<IdentityProviderView> {
-  const { providerType, name, enabled, domains, jitProvisioning, attributeMapping, ...settings } = input
+  const { providerType, name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, ...others } = input
+  const { organizationId, memberRole, ...settings } = others
   const { id: realmId, tenantId } = realmOf(context.scope)
   const now = context.clock.now()
   const provider: IdentityProvider = {
-    ...{ name, enabled, domains, jitProvisioning, attributeMapping },
+    ...{ name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, organizationId, memberRole },
     ...(await newSettings(context, providerType, settings)),
     id: context.random.id(),
     tenantId,
@@ -43,9 +47,11 @@ export async function createIdentityProvider(
     createdAt: now,
     updatedAt: now,
   }
+  checkOwner(provider)
   await context.write(async (unit) => {
+    if (organizationId !== null) await lockOrganization(context, unit, organizationId)
     await unit.identityProviders.insert(provider)
-    emitEvent(unit, 'identity_provider.created', provider)
+    emitProviderEvent(unit, 'identity_provider.created', provider)
   })
   return viewOf(context, provider)
 }
@@ -62,7 +68,8 @@ export async function listIdentityProviders(
   await checkTenantFilter(context, query)
   if (scope.realm) {
     const page = await read.identityProviders.list(scope.realm.id, query)
-    return mapPage(page, (provider) => viewOf(context, provider))
+    const owners = await ownersOf(context, page.data)
+    return mapPage(page, (provider) => viewAt(context, provider, { realm: scope.realm, owners }))
   }
   const page = await read.acrossTenants.identityProviders.list(actor.reach, query)
   const places = new Map<string, Realm>()
@@ -70,7 +77,7 @@ export async function listIdentityProviders(
     const found = places.has(issuerId) ? undefined : await registry.realmByIssuerId(issuerId)
     if (found) places.set(issuerId, found.realm)
   }
-  return mapPage(page, ({ provider, issuerId }) => viewAt(context, provider, places.get(issuerId)))
+  return mapPage(page, ({ provider, issuerId }) => viewAt(context, provider, { realm: places.get(issuerId) }))
 }
 
 /** @throws Failure `not_found` */
@@ -86,25 +93,37 @@ export async function updateIdentityProvider(
   context: Context,
   { id, ifVersion, ...patch }: IdentityProviderPatch,
 ): Promise<IdentityProviderView> {
-  const { name, enabled, domains, jitProvisioning, attributeMapping, ...settings } = patch
+  const { name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, memberRole, ...settings } = patch
   const change = await changeOfSettings(context, settings)
   const now = context.clock.now()
-  return context.write(async (unit) => {
+  const changed = await context.write(async (unit) => {
     const before = await lockProvider(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const provider: IdentityProvider = {
       ...before,
-      ...definedOnly({ name, enabled, domains, jitProvisioning, attributeMapping }),
+      ...definedOnly({ name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, memberRole }),
       ...change(before),
       version: before.version + 1,
       updatedAt: now,
     }
+    checkOwner(provider)
     const difference = changeOf(before, provider)
-    if (!difference) return viewOf(context, before)
+    if (!difference) return before
     checkUpdated(await unit.identityProviders.update(provider), '')
-    for (const type of eventsOf(before, provider)) emitEvent(unit, type, provider, { ...difference })
-    return viewOf(context, provider)
+    for (const type of eventsOf(before, provider)) emitProviderEvent(unit, type, provider, { ...difference })
+    return provider
   })
+  return viewOf(context, changed)
+}
+
+/** The provider of an organization speaks for the domains that the organization has verified, and for nothing else. */
+function checkOwner({ organizationId, trustDomains, protocol }: IdentityProvider): void {
+  if (organizationId === null) return
+  const flaws = [
+    ...(trustDomains ? ['trustDomains'] : []),
+    ...(protocol.settings.trustEmail ? ['trustEmail'] : []),
+  ].map((path) => ({ path, message: 'not for a provider of an organization, which has to verify its domains' }))
+  if (flaws.length > 0) throw new Failure('invalid_input', { flaws })
 }
 
 /** Deletes an identity provider, so that nobody can sign in with it. @throws Failure `not_found` */
@@ -113,18 +132,28 @@ export async function deleteIdentityProvider(context: Context, { id }: { id: str
   await context.write(async (unit) => {
     const provider = await lockProvider(context, unit, id)
     await unit.identityProviders.delete(provider.realmId, id, now)
-    emitEvent(unit, 'identity_provider.deleted', provider)
+    emitProviderEvent(unit, 'identity_provider.deleted', provider)
   })
 }
 
-function viewOf(context: Context, provider: IdentityProvider): IdentityProviderView {
-  return viewAt(context, provider, realmOf(context.scope))
+async function viewOf(context: Context, provider: IdentityProvider): Promise<IdentityProviderView> {
+  const owners = await ownersOf(context, [provider])
+  return viewAt(context, provider, { realm: realmOf(context.scope), owners })
 }
 
-function viewAt(context: Context, provider: IdentityProvider, realm: Realm | undefined): IdentityProviderView {
+function ownersOf({ read, scope }: Context, providers: readonly IdentityProvider[]): Promise<Map<string, DomainOwner>> {
+  return read.emailDomains.owners(realmOf(scope).id, [...new Set(providers.flatMap(({ domains }) => domains))])
+}
+
+function viewAt(
+  context: Context,
+  provider: IdentityProvider,
+  { realm, owners }: { readonly realm: Realm | undefined; readonly owners?: ReadonlyMap<string, DomainOwner> },
+): IdentityProviderView {
   if (!realm) throw new Failure('not_found')
   const callbackUrl = callbackUrlOf(context, realm, provider)
-  return viewIdentityProvider(provider, { callbackUrl, metadataUrl: metadataUrlOf(context, realm, provider), realm })
+  const metadataUrl = metadataUrlOf(context, realm, provider)
+  return viewIdentityProvider(provider, { callbackUrl, metadataUrl, realm, owners })
 }
 
 /**
@@ -180,14 +209,4 @@ function eventsOf(before: IdentityProvider, after: IdentityProvider): EventType[
     events.push(after.enabled ? 'identity_provider.enabled' : 'identity_provider.disabled')
   }
   return events
-}
-
-// The event does not contain the settings, because a URL may contain a secret.
-function emitEvent(unit: Unit, type: EventType, provider: IdentityProvider, data: Record<string, unknown> = {}): void {
-  const { id, realmId, name, protocol } = provider
-  unit.emit(type, {
-    subject: { type: 'identity_provider', id, label: name },
-    realmId,
-    data: { name, providerType: protocol.type, ...data },
-  })
 }

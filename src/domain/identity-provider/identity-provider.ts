@@ -1,10 +1,12 @@
 // The fields, settings and views of identity providers.
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
-import { constant, editable, managed, VERSIONED } from '#kernel/declared-fields.ts'
+import { constant, editable, fixed, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { list } from '../client/client.ts'
+import type { DomainOwner } from '../email-domain/email-domain.store.ts'
+import { ADMIN, memberRole } from '../organization/organization.ts'
 import type { Certificate } from '../outside.ts'
 import type { Realm } from '../realm/realm.ts'
 import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
@@ -40,7 +42,12 @@ const common = {
   domains: list(hostName, 100)
     .transform((hosts) => [...new Set(hosts)])
     .describe('The domains of e-mail addresses whose users sign in with it.'),
-  jitProvisioning: z.boolean().describe('Whether the first sign-in creates a user.'),
+  trustDomains: z
+    .boolean()
+    .describe('Whether you vouch that the provider may speak for its domains that nobody has verified by DNS.'),
+  jitProvisioning: z
+    .boolean()
+    .describe('Whether the first sign-in creates a user, and makes it a member of the organization of the provider.'),
   attributeMapping: z
     .record(z.string().regex(/^[A-Za-z][\w.-]{0,99}$/, 'not the name of an attribute'), z.string().min(1).max(500))
     .refine((mapping) => Object.keys(mapping).length <= ATTRIBUTES_MAX, `more than ${ATTRIBUTES_MAX} attributes`)
@@ -186,7 +193,22 @@ export const IdentityProviderFields = declare({
   name: editable(common.name),
   enabled: editable(common.enabled, { initial: true }),
   domains: editable(common.domains, { initial: [] }),
+  trustDomains: editable(common.trustDomains, { initial: false }),
   jitProvisioning: editable(common.jitProvisioning, { initial: true }),
+  organizationId: fixed(
+    idOf('organization')
+      .nullable()
+      .describe(
+        'The organization that it belongs to: offered only where a sign-in is for the organization, and for its verified domains.',
+      ),
+    { initial: null, view: idOut('organization').nullable() },
+  ),
+  memberRole: editable(
+    memberRole
+      .refine((role) => role !== ADMIN, 'not admin')
+      .describe('The role of people who become members of the organization by it.'),
+    { initial: 'member' },
+  ),
   attributeMapping: editable(common.attributeMapping, { initial: {} }),
   protocol: managed(z.custom<Protocol>(), { view: null, codec: null }),
   /** Sealed. For a SAML provider it is the private key of its `spCertificate`; null where it has none. */
@@ -288,7 +310,10 @@ export const IdentityProviderView = z.object({
   subjectAttribute: z.string().optional(),
   emailAttribute: z.string().optional(),
   domains: fieldViews.domains,
+  trustDomains: fieldViews.trustDomains,
   jitProvisioning: fieldViews.jitProvisioning,
+  organizationId: fieldViews.organizationId,
+  memberRole: fieldViews.memberRole,
   attributeMapping: fieldViews.attributeMapping,
   callbackUrl: z
     .string()
@@ -309,18 +334,46 @@ export const IdentityProviderView = z.object({
 })
 export type IdentityProviderView = z.output<typeof IdentityProviderView>
 
+/**
+ * The domains for which a provider speaks: those that its owner has verified, and those that nobody has verified if somebody
+ * vouches for them.
+ * @param owners of verified domains, by domain
+ */
+export function ownDomains(
+  { domains, trustDomains, organizationId }: Pick<IdentityProvider, 'domains' | 'trustDomains' | 'organizationId'>,
+  owners: ReadonlyMap<string, DomainOwner>,
+): string[] {
+  return domains.filter((domain) => {
+    const owner = owners.get(domain)
+    return owner ? owner.organizationId === organizationId : trustDomains
+  })
+}
+
 /** What an enabled provider does not do, in sentences. */
-function noticesOf({ enabled, domains, jitProvisioning }: IdentityProvider, realm: NoticedRealm): string[] {
+function noticesOf(provider: IdentityProvider, { realm, owners }: Noticed): string[] {
+  const { enabled, domains, jitProvisioning, organizationId } = provider
   if (!enabled) return []
   if (realm.kind === 'admin')
     return ['Administrators do not sign in at identity providers: nobody is sent to this one.']
-  const isClosed = realm.policy.userRegistration === 'closed' && domains.length === 0
-  if (!jitProvisioning || !isClosed) return []
-  return ['No users are created: the realm is closed for registrations, and the provider has no domains.']
+  const own = owners ? ownDomains(provider, owners) : domains
+  const idle = domains.filter((domain) => !own.includes(domain))
+  const isClosed = (realm.policy.userRegistration === 'closed' || organizationId !== null) && own.length === 0
+  return [
+    ...(idle.length === 0 ? [] : [`Addresses of ${idle.join(', ')} do not lead here: its owner has not verified it.`]),
+    ...(jitProvisioning && isClosed
+      ? ['No users are created: the realm is closed for registrations, and the provider has no domains.']
+      : []),
+  ]
 }
 
 /** What of a realm the notices depend on. */
 export type NoticedRealm = Pick<Realm, 'kind' | 'policy'>
+
+interface Noticed {
+  readonly realm: NoticedRealm
+  /** The owners of verified domains; undefined where they are not known. */
+  readonly owners?: ReadonlyMap<string, DomainOwner> | undefined
+}
 
 /** The URLs of this server for a provider. */
 export interface ProviderUrls {
@@ -336,7 +389,7 @@ export interface ProviderUrls {
  */
 export function viewIdentityProvider(
   provider: IdentityProvider,
-  { callbackUrl, metadataUrl, realm }: ProviderUrls & { readonly realm: NoticedRealm },
+  { callbackUrl, metadataUrl, ...noticed }: ProviderUrls & Noticed,
 ): IdentityProviderView {
   const { protocol } = provider
   return {
@@ -345,7 +398,7 @@ export function viewIdentityProvider(
     ...(protocol.type === 'saml' ? viewSaml(protocol.settings) : protocol.settings),
     callbackUrl: protocol.type === 'ldap' ? null : callbackUrl,
     ...(protocol.type === 'saml' && { metadataUrl }),
-    notices: noticesOf(provider, realm),
+    notices: noticesOf(provider, noticed),
   }
 }
 
@@ -375,6 +428,9 @@ export const NATIVE_MEMBERS = [
   'issParameter',
   'teamId',
   'keyId',
+  'trustDomains',
+  'organizationId',
+  'memberRole',
   'trustEmail',
   'button',
   'subjectClaim',

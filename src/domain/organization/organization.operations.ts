@@ -87,14 +87,14 @@ export const organizationDelete = operation({
   name: 'organization.delete',
   summary: 'Delete an organization',
   description:
-    'Its memberships end, and its pending invitations are revoked. The users are not deleted. Its slug can be used again. An organization that the steps of a flow name is not deleted.',
+    'Its memberships and the tokens for it end, its pending invitations are revoked, and its identity providers and e-mail domains are deleted. The users are not deleted. Its slug can be used again. An organization that the steps of a flow name is not deleted.',
   permission: 'organizations:write',
   reach: 'realm',
   irreversible: true,
   input: OrganizationId,
   output: z.void(),
   errors: ['not_found', 'conflict'],
-  events: ['organization.deleted'],
+  events: ['organization.deleted', 'identity_provider.deleted'],
   run: deleteOrganization,
 })
 

@@ -6,6 +6,7 @@ import { mapPage, type Page } from '#kernel/page.ts'
 import { SLUG_LETTERS, slugFrom } from '#kernel/slug.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { checkNotInFlow } from '../flow/not-in-flow.ts'
+import { dropProviders } from '../identity-provider/provider-event.ts'
 import { checkAlsoPermitted } from '../permitted.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { directoryOf, getUser } from '../user/user.service.ts'
@@ -82,8 +83,10 @@ export async function updateOrganization(
 export async function deleteOrganization(context: Context, { id }: { id: string }): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
+    await dropProviders(unit, await unit.identityProviders.ofOrganization(id), now)
     const organization = await lockOrganization(context, unit, id)
     await checkNotInFlow(unit, id)
+    await unit.emailDomains.deleteOfOrganization(id)
     await unit.organizations.delete(organization.directoryId, id, now)
     await unit.tokenFamilies.revokeOfOrganization(id, now)
     await unit.mails.withdraw(await unit.invitations.revokeAll(id, now), now)

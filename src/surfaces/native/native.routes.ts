@@ -240,6 +240,7 @@ import {
 import { byType } from '../event-members.ts'
 import type { Route } from '../surface.ts'
 import { row } from './dialect.ts'
+import { emailDomainRoutes } from './email-domain.routes.ts'
 import { externalIdpRoutes } from './external-idp.routes.ts'
 
 /** The log of one tenant, which `tenant_id` names. */
@@ -379,6 +380,7 @@ export const nativeRoutes: readonly Route[] = [
   row('PATCH /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderUpdate),
   row('DELETE /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderDelete),
   ...externalIdpRoutes,
+  ...emailDomainRoutes,
 
   row('POST /v1/realms/{issuer_id}/agents', agentCreate, 201),
   row('GET /v1/realms/{issuer_id}/agents', agentList),

@@ -13,7 +13,7 @@ const row = rows({ scope })
 const OIDC = ['issuer', 'clientId', 'authorizationEndpoint', 'tokenEndpoint', 'jwksUri', 'userinfoEndpoint'] as const
 const SAML = ['entityId', 'ssoUrl', 'sloUrl', 'certificates', 'nameIdFormat'] as const
 const CONFIG = [...OIDC, 'scopes', 'emailVerifiedClaim', 'discoveryUrl', ...SAML] as const
-const nested = { config: [...CONFIG, 'clientSecret'] } as const
+const [nested, fixed] = [{ config: [...CONFIG, 'clientSecret'] }, { trustDomains: true }] as const
 
 const provider = representation(
   IdentityProviderView,
@@ -31,7 +31,7 @@ const BASE = '/api/v1/admin/identity-providers'
 
 export const identityProviderRoutes: readonly Route[] = [
   row(`GET ${BASE}`, providers.identityProviderList, list(provider), { ...acrossPartners, codecs: { enabled } }),
-  row(`POST ${BASE}`, providers.identityProviderCreate, created(provider), { ...inTenantOfBody, nested }),
+  row(`POST ${BASE}`, providers.identityProviderCreate, created(provider), { ...inTenantOfBody, nested, fixed }),
   row(`GET ${BASE}/{id}`, providers.identityProviderGet, ok(provider)),
   row(`PATCH ${BASE}/{id}`, providers.identityProviderUpdate, ok(provider), { ...inSameTenant(scope), nested }),
   row(`DELETE ${BASE}/{id}`, providers.identityProviderDelete, noContent),

@@ -102,7 +102,7 @@ test('POST /api/v1/admin/identity-providers: one that speaks OIDC, and one that 
   const flawed = await ask<{ detail: { loc: string[] }[] }>('POST', PROVIDERS, {
     ...OIDC,
     name: '',
-    provider_type: 'LDAP',
+    provider_type: 'KERBEROS',
   })
   assert.equal(flawed.status, 422)
   assert.deepEqual(flawed.body.detail.map(({ loc }) => loc.join('.')).sort(), ['body.name', 'body.provider_type'])

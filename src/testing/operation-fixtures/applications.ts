@@ -1,6 +1,7 @@
 // Owns the inputs of operations on applications, clients, agents and resources.
 import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
 import { clientSuspend } from '#domain/client/client.operations.ts'
+import { emailDomainCreate } from '#domain/email-domain/email-domain.operations.ts'
 import { flowCreate } from '#domain/flow/flow.operations.ts'
 import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
 import { initialAccessTokenCreate } from '#domain/initial-access-token/initial-access-token.operations.ts'
@@ -29,6 +30,7 @@ const madeFlow = async (maker: Maker, more: object = {}) => {
   const steps = [CHECK, { type: 'assign_role', config: { role_id: (await maker.role()).id } }]
   return maker.run(flowCreate, { name: maker.word(), trigger: 'login', steps, ...more })
 }
+const domain = (maker: Maker) => maker.run(emailDomainCreate, { domain: `${maker.word()}.example`.toLowerCase() })
 
 const registration = (maker: Maker) => ({
   name: maker.word(),
@@ -89,6 +91,10 @@ export const APPLICATIONS: Fixtures = {
   'application.get': byId((maker) => maker.application()),
   'application.update': async (maker) => ({ input: { id: (await maker.application()).id, name: maker.word() } }),
   'application.delete': byId(busyApplication),
+  'email_domain.create': (maker) => ({ input: { domain: `${maker.word()}.example`.toLowerCase() } }),
+  'email_domain.get': byId(domain),
+  'email_domain.verify': byId(domain),
+  'email_domain.delete': byId(domain),
   'initial_access_token.create': (maker) => ({ input: { name: maker.word() } }),
   'initial_access_token.revoke': byId(initialToken),
   'scaikey_application.create': (maker) => ({ input: registration(maker) }),
