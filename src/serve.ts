@@ -53,6 +53,7 @@ import { readTlsIdentity } from '#outside/tls-identity.ts'
 import { startTracing } from '#outside/tracing.ts'
 import { pushTokens } from '#protocol/backchannel-authentication/push.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
+import { writeSignal } from '#protocol/shared-signals/security-event-token.ts'
 import type { ReaderData } from './log-reader.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -328,7 +329,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const stopJobs = startJobs(
     services,
     { report: reportJob, log: (message) => log.warn(message) },
-    { busy: loadMeter(), refusals, signLogoutToken, pushTokens },
+    { busy: loadMeter(), refusals, signLogoutToken, writeSignal, pushTokens },
   )
   const { publicUrl, adminUrl } = configuration
   log.info('Countersign is ready.', { version, public: publicUrl, admin: adminUrl, listens: listeners.map(addressOf) })

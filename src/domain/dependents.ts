@@ -115,6 +115,7 @@ export const DEPENDENTS = {
       'subject_mapping.trusted_issuer_id',
       'remembered_device.realm_id',
       'terms_acceptance.realm_id',
+      'webhook.realm_id',
       'mail_template.realm_id',
       'mail_settings.realm_id',
       'mail_day.realm_id',
@@ -332,6 +333,13 @@ export const DEPENDENTS = {
     columns: ['delegation_grant.to_client_id', 'delegation_grant.from_client_id', 'delegated_token.grant_id'],
     effects: STAYS,
     note: 'A client that is suspended gets no tokens.',
+  },
+  'client: streams': {
+    thing: 'client',
+    dependent: 'Its streams of Shared Signals',
+    columns: ['webhook.client_id'],
+    effects: RESTS,
+    note: 'What happened meanwhile is delivered afterwards.',
   },
   'client: branding': {
     thing: 'client',

@@ -3,6 +3,7 @@ import type { TokenPusher } from '#domain/backchannel-authentication/backchannel
 import type { LogoutTokenSigner } from '#domain/logout-delivery/logout-delivery.service.ts'
 import type { Services } from '#domain/open-context.ts'
 import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
+import type { SignalWriter } from '#domain/webhook/deliver.service.ts'
 import { startBackchannelNotices } from './backchannel-worker.ts'
 import { compaction } from './compaction.ts'
 import { JOBS, type Job } from './jobs.ts'
@@ -17,6 +18,7 @@ import { startWebhooks } from './webhook-worker.ts'
  * @param busy how busy the event loop was since it was last asked, 0 to 1
  * @param refusals what counts the refusals of clients, to be written
  * @param signLogoutToken makes the tokens that tell clients of ended sessions
+ * @param writeSignal writes what receivers of Shared Signals get
  * @param pushTokens issues the tokens that are sent to clients
  * @returns a function that stops everything and waits for rounds in progress
  */
@@ -27,11 +29,13 @@ export function startJobs(
     busy,
     refusals,
     signLogoutToken,
+    writeSignal,
     pushTokens,
   }: {
     readonly busy: () => number
     readonly refusals: RefusalCounter
     readonly signLogoutToken: LogoutTokenSigner
+    readonly writeSignal: SignalWriter
     readonly pushTokens: TokenPusher
   },
 ): () => Promise<void> {
@@ -53,7 +57,7 @@ export function startJobs(
     timer.unref()
     return timer
   })
-  const stopWebhooks = startWebhooks(services, report)
+  const stopWebhooks = startWebhooks(services, report, { writeSignal })
   const stopMails = startMails(services, report)
   const stopLogouts = startLogoutDeliveries(services, signLogoutToken, report)
   const stopNotices = startBackchannelNotices(services, pushTokens, report)

@@ -4,7 +4,7 @@
 import { TOKEN_ISSUED } from '#domain/event/event.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
 import { serverActor } from '#domain/server-actor.ts'
-import { workThrough } from '#domain/webhook/deliver.service.ts'
+import { type SignalWriter, workThrough } from '#domain/webhook/deliver.service.ts'
 import { typesOfPatterns } from '#domain/webhook/webhook.ts'
 import {
   type DueWebhook,
@@ -20,6 +20,8 @@ type Commit = Parameters<Parameters<Services['registry']['subscribe']>[0]>[0]
 const CONCURRENCY = { all: 32, host: 4, tenant: 8 }
 
 export interface WebhookWorkerOptions {
+  /** Writes what the receivers of streams get. */
+  readonly writeSignal?: SignalWriter
   /** Milliseconds from a commit until a search, so that a burst of commits causes one search. */
   readonly delay?: number
   /** Milliseconds between two searches for due webhooks. */
@@ -75,7 +77,7 @@ class WebhookWorker {
   constructor(services: Services, report: (error: unknown) => void, options: WebhookWorkerOptions) {
     this.#services = services
     this.#report = report
-    this.#options = { delay: 50, tick: 1000, sweep: 30_000, ...options }
+    this.#options = { delay: 50, tick: 1000, sweep: 30_000, writeSignal: async () => 'resting', ...options }
     this.#holder = services.random.id()
   }
 
@@ -122,7 +124,7 @@ class WebhookWorker {
     // Another process delivers what it wrote. The sweep finds webhooks that it changed.
     if ('missed' in commit) return
     for (const { tenant_id: tenantId, type } of commit.events) {
-      if (type.startsWith('webhook.')) this.#forgetSubscriptions()
+      if (type.startsWith('webhook.') || type.startsWith('signal_stream.')) this.#forgetSubscriptions()
       if (this.#subscribed === undefined || this.#subscribed.get(tenantId)?.has(type)) this.#note(tenantId, type)
     }
     for (const { tenantId, count } of commit.tokens) {
@@ -226,7 +228,8 @@ class WebhookWorker {
   #start(work: Work): void {
     const { webhookId, tenantId } = work
     const context = openContext(this.#services, serverActor('job'), { tenantId })
-    const deliverer = { holder: this.#holder, signal: this.#stopping.signal }
+    const { writeSignal } = this.#options
+    const deliverer = { holder: this.#holder, signal: this.#stopping.signal, writeSignal }
     this.#count(work, 1)
     const done = workThrough(context, webhookId, deliverer)
       .then((more) => {

@@ -134,6 +134,11 @@ export const EVENTS = {
     'A remembered browser was forgotten. A new password and the removal of a second factor forget all without this event.',
   'sign_in.failed':
     'A sign-in attempt failed. Of attempts for addresses without a user, a directory gets at most 600 an hour.',
+  'signal_stream.created': 'A receiver of Shared Signals made a stream.',
+  'signal_stream.updated': 'A receiver of Shared Signals changed a stream.',
+  'signal_stream.paused': 'A stream of Shared Signals was paused, because its receiver failed for too long.',
+  'signal_stream.verification_requested': 'A receiver of Shared Signals asked for a verification event.',
+  'signal_stream.deleted': 'A stream of Shared Signals was deleted.',
   'revocation.made': 'Something was revoked with all that descends from it: the data says how much that was.',
   'sign_in.suspicious':
     'A sign-in has several reasons to look at it: `new_browser`, `new_network`, `failures_before`. It was not refused.',

@@ -12,6 +12,12 @@ import { protectedResourceEndpoint } from './metadata/protected-resource.endpoin
 import { registrationEndpoint } from './register/registration.endpoint.ts'
 import { globalTokenRevocationEndpoint } from './revoke/global-token-revocation.endpoint.ts'
 import { revocationEndpoint } from './revoke/revocation.endpoint.ts'
+import {
+  ssfConfigurationEndpoint,
+  streamEndpoint,
+  streamStatusEndpoint,
+  streamVerificationEndpoint,
+} from './shared-signals/stream.endpoints.ts'
 import { statusListEndpoint } from './status-list/status-list.endpoint.ts'
 import { tokenEndpoint } from './token/token.endpoint.ts'
 import { userinfoEndpoint } from './userinfo/userinfo.endpoint.ts'
@@ -31,6 +37,10 @@ export const endpoints: readonly Endpoint[] = [
   revocationEndpoint,
   globalTokenRevocationEndpoint,
   statusListEndpoint,
+  ssfConfigurationEndpoint,
+  streamEndpoint,
+  streamStatusEndpoint,
+  streamVerificationEndpoint,
   agentKeyEndpoint,
   registrationEndpoint,
   endSessionEndpoint,

@@ -30,6 +30,11 @@ export const TOKEN_KINDS = {
     typ: 'logout+jwt',
     algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,
   },
+  /** RFC 8417 §2.3. */
+  security_event: {
+    typ: 'secevent+jwt',
+    algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,
+  },
   /** RFC 8414 §2.1, RFC 9728 §2.2. */
   metadata: { typ: 'metadata+jwt', algorithm: () => undefined },
   /** draft-ietf-oauth-status-list §5.1. */

@@ -37,6 +37,7 @@ import {
 } from './dependent-parts.ts'
 import { basicOf, type DependentStage, fresh, type Made, placeOf } from './dependent-stage.ts'
 import { addProvider, signInAtProvider } from './linked-account.ts'
+import { streamProbe } from './stream-probe.ts'
 import { UserAgent } from './user-agent.ts'
 
 type Arrange = (stage: DependentStage) => Promise<Scenario>
@@ -380,6 +381,13 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const own = await stage.client(place)
     const tokens = await stage.signIn(person, own)
     return { isAlive: tokensProbe(stage, client, tokens, own), become: changeClient(stage, place, own.id) }
+  },
+  'client: streams': async (stage) => {
+    const { place } = await makeAudience(stage)
+    const given = { label: fresh('Receiver'), grant_types: ['client_credentials'], scopes: ['ssf.manage'] }
+    const client = await stage.api('POST', `${place.admin}/clients`, given)
+    const isAlive = await streamProbe(`${stage.one.url}${place.base}`, basicOf(client))
+    return { isAlive, become: changeClient(stage, place, client.id) }
   },
   'client: branding': async (stage) => {
     const { place, client } = await makeAudience(stage)

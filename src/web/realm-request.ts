@@ -65,7 +65,7 @@ export interface Onward {
 export interface Endpoint {
   /** The metadata’s or RFC’s word for it. */
   readonly name: string
-  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[]
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE')[]
   /** Under the realm’s base; the first is the one that the metadata names. One that ends with `/*` takes every path below it. */
   readonly paths: readonly `/${string}`[]
   /** Where the platform’s own programs find the first tenant’s, on every listener. */

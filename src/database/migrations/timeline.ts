@@ -71,6 +71,7 @@ import { flows } from './0068-flows.ts'
 import { trustedIssuers } from './0069-trusted-issuers.ts'
 import { mailSettings } from './0070-mail-settings.ts'
 import { emailDomains } from './0071-email-domains.ts'
+import { signalStreams } from './0072-signal-streams.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -142,6 +143,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0069-trusted-issuers': trustedIssuers,
   '0070-mail-settings': mailSettings,
   '0071-email-domains': emailDomains,
+  '0072-signal-streams': signalStreams,
 }
 
 /** The names of all steps, in their order. */

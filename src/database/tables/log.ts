@@ -75,6 +75,10 @@ export interface WebhookTable extends Versioned {
   /** The sealed secret before it, which signs too until its time is over. */
   previous_secret: Optional<string>
   previous_until: Optional<Millis>
+  /** The realm and the client of a stream of Shared Signals, and its state. */
+  realm_id: Optional<string>
+  client_id: Optional<string>
+  stream: Optional<Json>
 }
 
 /** Where a webhook is in its tenant’s events, and who is delivering. */

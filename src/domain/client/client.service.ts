@@ -11,6 +11,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
+import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { definedOnly } from '../update.ts'
 import { asksAgain } from './asks-again.ts'
 import { isToldElsewhere } from './backchannel.ts'
@@ -322,6 +323,7 @@ export async function removeClient(context: Pick<Context, 'clock'>, unit: Unit, 
   await unit.grants.revokeWhere({ clientId: client.id }, now)
   await unit.delegationGrants.revokeWhere({ clientId: client.id }, now)
   await unit.brandings.removeOf(client.id, now)
+  await deleteStreams(unit, { clientId: client.id }, now)
   emitEvent(unit, 'client.deleted', client)
   const agentId = await unit.agents.idOfClient(client.id)
   if (agentId === undefined) return

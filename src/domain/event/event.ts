@@ -117,6 +117,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   grant: ['grant', 'client'],
   key: ['signing_key'],
   refresh_token: ['user'],
+  signal_stream: ['webhook'],
   revocation: ['issuance', 'token_family', 'grant', 'client', 'user', 'agent', 'session'],
   sign_in: ['user'],
   token: ['issuance', 'token_family'],

@@ -10,6 +10,7 @@ import { sendsMail } from '../mail/mail.ts'
 import type { SigningAlgorithm } from '../outside.ts'
 import { checkAlsoPermitted, checkFreshSignIn, checkMakesCredential } from '../permitted.ts'
 import { changeUniqueNames, forgetUnusedNames } from '../profile-attribute/unique-values.ts'
+import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -310,6 +311,7 @@ export async function removeRealm(unit: Unit, { id, name }: Pick<Realm, 'id' | '
   await unit.issuances.revokeWhere({ realmId: id }, now)
   await unit.sessions.endOfRealm(id, now)
   await unit.brandings.removeOf(id, now)
+  await deleteStreams(unit, { realmId: id }, now)
   unit.emit('realm.deleted', { subject: { type: 'realm', id, label: name }, realmId: id })
 }
 

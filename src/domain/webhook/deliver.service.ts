@@ -8,7 +8,7 @@ import { type Event, TOKEN_ISSUED } from '../event/event.ts'
 import type { PostOutcome, Random } from '../outside.ts'
 import { afterAttempt, DEAD_MAX, DELIVERY_TIMEOUT, type Delivery } from './delivery.ts'
 import { webhookProfile } from './profile.ts'
-import { sign } from './signature.ts'
+import { type Signed, sign } from './signature.ts'
 import { typesOfPatterns, type Webhook } from './webhook.ts'
 
 /**
@@ -21,12 +21,22 @@ const WINDOW = 1000
 const BATCH = 50
 /** The number of steps after which other queues get their turn. */
 const STEPS_PER_TURN = 100
+/** Milliseconds until a stream whose client is suspended is looked at again. */
+const REST = 60_000
 
 /** The deliverer: a name that is unique among processes, and a signal to stop. */
 export interface Deliverer {
   readonly holder: string
   readonly signal: AbortSignal
+  /** Writes what the receivers of streams get. */
+  readonly writeSignal: SignalWriter
 }
+
+/**
+ * Writes the request that tells a stream of Shared Signals of an event.
+ * @returns `skipped` for an event that is of no concern to the stream; `resting` while its client or realm is not active
+ */
+export type SignalWriter = (context: Context, webhook: Webhook, event: Event) => Promise<Signed | 'skipped' | 'resting'>
 
 /**
  * Sends the deliveries of a webhook until none is left, the receiver fails, or other queues must get their turn.
@@ -147,7 +157,16 @@ async function attempt(
   if (!event) throw new Error(`The event ${delivery.eventId} of a delivery is not in the log.`)
   const heldUntil = clock.now() + HOLD_LIFETIME
   if (!(await write((unit) => unit.webhookQueues.keep(webhook.id, holder, heldUntil)))) return 'lost'
-  const outcome = await send(context, webhook, delivery, event, signal)
+  const signed = webhook.stream ? await deliverer.writeSignal(context, webhook, event) : undefined
+  if (signed === 'resting') return clock.now() + REST
+  if (signed === 'skipped') {
+    const settled = { ...delivery, status: 'delivered', settledAt: clock.now(), nextAttemptAt: null } as const
+    await write((unit) => unit.webhookDeliveries.update(settled))
+    return 'on'
+  }
+  const outcome = await (signed
+    ? post(context, webhook, signed, signal)
+    : send(context, webhook, delivery, event, signal))
   if (outcome.error === 'aborted') return clock.now()
   return (await record(context, webhook, delivery, outcome, holder)) ? 'on' : 'lost'
 }
@@ -162,12 +181,16 @@ export async function send(
 ): Promise<PostOutcome> {
   const partnerId = webhookProfile(webhook.profile).includesPartner ? await partnerOf(read, webhook.tenantId) : null
   const signed = sign(crypto, { webhook, delivery, event, partnerId }, clock.now())
-  return network.post(webhook.url, {
-    ...signed,
-    tenantId: webhook.tenantId,
-    timeout: DELIVERY_TIMEOUT,
-    ...(signal && { signal }),
-  })
+  return post({ network }, webhook, signed, signal)
+}
+
+function post(
+  { network }: Pick<Context, 'network'>,
+  { url, tenantId }: Webhook,
+  signed: Signed,
+  signal?: AbortSignal,
+): Promise<PostOutcome> {
+  return network.post(url, { ...signed, tenantId, timeout: DELIVERY_TIMEOUT, ...(signal && { signal }) })
 }
 
 async function partnerOf({ acrossTenants }: Pick<Stores, 'acrossTenants'>, tenantId: Id): Promise<Id | null> {
@@ -195,8 +218,9 @@ async function record(
     if (!(await unit.webhookQueues.keep(webhook.id, holder, now + HOLD_LIFETIME, dead))) return false
     await unit.webhookDeliveries.update(after)
     if (dead >= DEAD_MAX && after.status === 'dead' && (await unit.webhooks.disable(webhook.id, now))) {
-      unit.emit('webhook.disabled', {
+      unit.emit(webhook.stream ? 'signal_stream.paused' : 'webhook.disabled', {
         subject: { type: 'webhook', id: webhook.id, label: new URL(webhook.url).host },
+        ...(webhook.realmId !== null && { realmId: webhook.realmId }),
         data: { deadInRow: dead, error: after.error },
       })
     }

@@ -51,6 +51,7 @@ export async function createWebhook(context: Context, input: NewWebhook): Promis
     secret: crypto.seal(SECRET_PURPOSE, secret),
     previousSecret: null,
     previousUntil: null,
+    ...{ realmId: null, clientId: null, stream: null },
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -231,7 +232,8 @@ async function deliverAgain(unit: Unit, random: Random, webhookId: string, id: s
 
 async function requireWebhook(stores: Pick<Stores, 'webhooks'>, id: string): Promise<Webhook> {
   const webhook = await stores.webhooks.find(id)
-  if (!webhook) throw new Failure('not_found')
+  // Streams belong to their clients.
+  if (!webhook || webhook.stream !== null) throw new Failure('not_found')
   return webhook
 }
 

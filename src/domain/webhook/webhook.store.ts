@@ -24,6 +24,7 @@ export function webhookStore(connection: Connection, tenantId: string) {
         .selectFrom('webhook')
         .select((row) => row.fn.countAll<number | bigint>().as('count'))
         .where('tenant_id', '=', tenantId)
+        .where('client_id', 'is', null)
         .where('deleted_at', 'is', null)
         .executeTakeFirstOrThrow()
       return Number(count)
@@ -31,7 +32,28 @@ export function webhookStore(connection: Connection, tenantId: string) {
 
     /** One page, oldest first. */
     async list(query: ListQuery): Promise<Page<Webhook>> {
-      return mapPage(await readListPage(connection, notDeleted(), query), WebhookFields.fromRow)
+      return mapPage(
+        await readListPage(connection, notDeleted().where('client_id', 'is', null), query),
+        WebhookFields.fromRow,
+      )
+    },
+
+    /** The streams of Shared Signals of a client, oldest first. */
+    async streamsOf(clientId: string): Promise<Webhook[]> {
+      const rows = await notDeleted().where('client_id', '=', clientId).orderBy('id').execute()
+      return rows.map((row) => WebhookFields.fromRow(row))
+    },
+
+    /** The streams of Shared Signals of a realm. */
+    async streamsOfRealm(realmId: string): Promise<Webhook[]> {
+      const rows = await notDeleted().where('realm_id', '=', realmId).execute()
+      return rows.map((row) => WebhookFields.fromRow(row))
+    },
+
+    /** How many streams a client has, and the tenant. */
+    async countStreams(clientId: string): Promise<{ readonly client: number; readonly tenant: number }> {
+      const rows = await notDeleted().where('client_id', 'is not', null).execute()
+      return { client: rows.filter((row) => row.client_id === clientId).length, tenant: rows.length }
     },
 
     find(id: string): Promise<Webhook | undefined> {

@@ -6,6 +6,7 @@ import { EVENTS } from '#kernel/event.ts'
 import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { typesOf } from '../event/event.ts'
+import { StreamState } from '../signal-stream/signal-stream.ts'
 import { DEFAULT_PROFILE, webhookProfileNames } from './profile.ts'
 
 /** How many webhooks a tenant may have. */
@@ -63,6 +64,10 @@ export const WebhookFields = declare({
   /** Sealed; signs in addition to the other secret until `previousUntil`. */
   previousSecret: managed(z.string().nullable(), { view: null }),
   previousUntil: managed(z.number().nullable(), { view: null }),
+  /** Of a stream of Shared Signals: its realm, its client and its state; null for a webhook. */
+  realmId: constant(z.string().nullable(), { view: null }),
+  clientId: constant(z.string().nullable(), { view: null }),
+  stream: managed(StreamState.nullable(), { view: null }),
   ...VERSIONED,
 })
 

@@ -67,7 +67,7 @@ test('a realm under a path is described in every well-known place', async () => 
     assert.equal(headers.get('access-control-allow-origin'), '*')
   }
   const addresses = Object.entries(first).filter(([name]) => /_endpoint$|^jwks_uri$/.test(name))
-  assert.equal(addresses.length, 10)
+  assert.equal(addresses.length, 11)
   for (const [name, url] of addresses) assert.ok(String(url).startsWith(`${made.issuer}/`), name)
 })
 
