@@ -147,6 +147,7 @@ export const EVENTS = {
   'grant.denied': 'A user denied consent.',
   'grant.revoked': 'A consent was revoked.',
   'delegation_grant.created': 'A client was allowed to act for a user or with the tokens of another client.',
+  'identity_assertion.issued': 'A client got an identity assertion about a user for another authorization server.',
   'trusted_issuer.created': 'An issuer of assertions about users was trusted.',
   'trusted_issuer.updated': 'A trusted issuer was changed.',
   'trusted_issuer.deleted': 'A trusted issuer was removed, with its subject mappings.',

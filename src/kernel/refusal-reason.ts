@@ -286,9 +286,10 @@ export const REFUSAL_REASONS = {
     advice: 'Compare the resource with the audiences of the client.',
   },
   policy_denied: {
-    error: 'invalid_grant',
-    meaning: 'No policy of the trusted issuer allows this: the kind of assertion, the client or the resource.',
-    advice: 'Look at accepts and policies of the trusted issuer.',
+    error: 'invalid_grant or invalid_target',
+    meaning:
+      'No policy allows this: of the trusted issuer, the kind of assertion, the client or the resource; of the client, an identity assertion for this server.',
+    advice: 'Look at accepts and policies of the trusted issuer, and at identity_assertions of the client.',
   },
   subject_not_mapped: {
     error: 'invalid_grant',

@@ -39,6 +39,8 @@ export const TOKEN_KINDS = {
   metadata: { typ: 'metadata+jwt', algorithm: () => undefined },
   /** draft-ietf-oauth-status-list §5.1. */
   status_list: { typ: 'statuslist+jwt', algorithm: () => undefined },
+  /** draft-ietf-oauth-identity-assertion-authz-grant §4. */
+  identity_assertion: { typ: 'oauth-id-jag+jwt', algorithm: () => undefined },
   id_token: {
     typ: 'JWT',
     algorithm: ({ client }: Partial<Recipient>) => client?.idTokenSignedResponseAlg ?? undefined,

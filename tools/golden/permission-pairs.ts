@@ -176,6 +176,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   mail_settings: 'mail-settings',
   initial_access_token: 'clients',
   subject_mapping: 'trusted-issuers',
+  identity_assertion: 'issuances',
   invitation: 'organizations',
   bootstrap: 'administrators',
   key: 'keys',

@@ -72,6 +72,7 @@ import { trustedIssuers } from './0069-trusted-issuers.ts'
 import { mailSettings } from './0070-mail-settings.ts'
 import { emailDomains } from './0071-email-domains.ts'
 import { signalStreams } from './0072-signal-streams.ts'
+import { identityAssertions } from './0073-identity-assertions.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -144,6 +145,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0070-mail-settings': mailSettings,
   '0071-email-domains': emailDomains,
   '0072-signal-streams': signalStreams,
+  '0073-identity-assertions': identityAssertions,
 }
 
 /** The names of all steps, in their order. */

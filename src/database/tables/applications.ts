@@ -29,6 +29,8 @@ export interface ClientTable extends Versioned {
   /** The encrypted secret of a client that makes HMACs with it. */
   sealed_secret: Optional<string>
   federated_credentials: Json
+  /** The authorization servers to which it can take identity assertions. */
+  identity_assertions: Json
   tls_client_auth_subject_dn: Optional<string>
   tls_client_auth_san_dns: Optional<string>
   tls_client_auth_san_uri: Optional<string>

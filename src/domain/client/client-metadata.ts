@@ -195,7 +195,13 @@ export function clientOfMetadata(metadata: ClientMetadata, rules: MetadataRules)
     about: aboutOf(metadata, method),
   }
   checkSubjects(client)
-  const [flaw] = flawsOfClient({ ...client, federatedCredentials: [], pkceRequired: true, profile: null })
+  const [flaw] = flawsOfClient({
+    ...client,
+    federatedCredentials: [],
+    identityAssertions: [],
+    pkceRequired: true,
+    profile: null,
+  })
   if (flaw) throw refusedMember(columnOf(flaw.path), flaw.message)
   return client
 }

@@ -233,8 +233,8 @@ function isCredential(before: Client, after: Client): boolean {
     after[field].some((value: string) => !(before[field] as readonly string[]).includes(value))
   const opens = (field: 'firstParty' | 'introspectAllTokens' | 'tokenExchangeAllowed' | 'impersonationAllowed') =>
     after[field] && !before[field]
-  const keys = (['jwksUri', 'jwks', 'federatedCredentials', ...TLS_NAME_FIELDS] as const).some((field) =>
-    differs(after[field], before[field]),
+  const keys = (['jwksUri', 'jwks', 'federatedCredentials', 'identityAssertions', ...TLS_NAME_FIELDS] as const).some(
+    (field) => differs(after[field], before[field]),
   )
   if (keys || grows('redirectUris') || isToldElsewhere(before, after)) return true
   if (before.registeredBy !== 'dynamic') return false

@@ -108,6 +108,7 @@ for (const dialect of DIALECTS) {
         accessTokenLifetime: null,
         refreshTokenLifetime: null,
         allowedOrigins: [],
+        identityAssertions: [],
         tokenExchangeAllowed: false,
         impersonationAllowed: false,
         subjectType: 'public',

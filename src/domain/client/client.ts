@@ -16,6 +16,7 @@ import {
 } from './backchannel.ts'
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
 import { type FrontChannelField, FrontChannelFields, flawsOfFrontChannel } from './front-channel.ts'
+import { IdentityAssertionTargetView, identityAssertions } from './identity-assertion.ts'
 import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './request-protection.ts'
@@ -166,6 +167,12 @@ export const ClientFields = declare({
       'For federated_jwt: the issuers whose JWTs stand for the client, with the subjects of these JWTs.',
     ),
     { initial: [], view: z.array(FederatedCredentialView) },
+  ),
+  identityAssertions: editable(
+    identityAssertions.describe(
+      'The authorization servers for which it can exchange ID tokens for identity assertions about people (ID-JAG), which it takes there.',
+    ),
+    { initial: [], view: z.array(IdentityAssertionTargetView) },
   ),
   firstParty: editable(
     z.boolean().describe('Whether it belongs to the operator; users are then not asked for consent.'),
@@ -419,6 +426,7 @@ export function flawsOfClient(
     | 'jwksUri'
     | 'jwks'
     | 'federatedCredentials'
+    | 'identityAssertions'
     | 'pkceRequired'
     | 'profile'
     | 'subjectType'
@@ -454,6 +462,9 @@ export function flawsOfClient(
   }
   if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
     flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })
+  }
+  if (client.identityAssertions.length > 0 && client.authMethod === 'none') {
+    flaws.push({ path: 'identityAssertions', message: 'only for a client that authenticates' })
   }
   const isFederated = client.authMethod === 'federated_jwt'
   if (isFederated !== client.federatedCredentials.length > 0) {

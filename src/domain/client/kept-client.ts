@@ -104,6 +104,7 @@ const DOCUMENT_FIELDS = [
 /** What a client may have only if somebody registered it. */
 const REGISTERED_FIELDS = [
   'federatedCredentials',
+  'identityAssertions',
   'firstParty',
   'tokenExchangeAllowed',
   'impersonationAllowed',

@@ -35,6 +35,8 @@ import { requestKeyOf } from '../authorize/encrypted-object.ts'
 import { SCOPE_CLAIMS } from '../claims.ts'
 import { SECRET_ALGORITHMS } from '../client-authentication/client-secret-jwt.ts'
 import { keyRingOf } from '../signing.ts'
+import { TOKEN_EXCHANGE } from '../token/exchange-actor.ts'
+import { ID_JAG } from '../token/identity-assertion.ts'
 import { GRANTS } from '../token/token.endpoint.ts'
 import { withSignedMetadata } from './signed-metadata.ts'
 
@@ -134,6 +136,7 @@ export function metadataOf(
     ...requestObjectsOf(profile, realm),
     ...backchannelOf(profile),
     ...(declared.detailTypes.length > 0 && { authorization_details_types_supported: declared.detailTypes }),
+    ...(grants.includes(TOKEN_EXCHANGE) && { identity_chaining_requested_token_types_supported: [ID_JAG] }),
     ...(assertions.has('id_jag') &&
       grants.includes(JWT_BEARER_GRANT) && { authorization_grant_profiles_supported: [ID_JAG_PROFILE] }),
     ...(acceptsDocuments(realm.policy) && { client_id_metadata_document_supported: true }),

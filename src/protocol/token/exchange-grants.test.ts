@@ -5,12 +5,21 @@ import { inflateSync } from 'node:zlib'
 import { decodeJwt } from 'jose'
 import { agentCreate } from '#domain/agent/agent.operations.ts'
 import { delegationGrantCreate, delegationGrantRevoke } from '#domain/delegation-grant/delegation-grant.operations.ts'
+import { grantRevoke } from '#domain/grant/grant.operations.ts'
 import { issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
-import { API, type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
+import { sessionRevoke } from '#domain/session/session.operations.ts'
+import { userUpdate } from '#domain/user/user.operations.ts'
+import {
+  API,
+  type AuthorizationFixture,
+  answerOf,
+  authorizeInBrowser,
+  openAuthorizationFixture,
+} from '#testing/authorization-fixture.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { callOperation } from '#testing/domain-fixtures.ts'
 import { makeDpopKey } from '#testing/dpop.ts'
-import { type Answer, askForToken, introspect, postForm } from '#testing/token-client.ts'
+import { type Answer, askForToken, exchangeCode, introspect, postForm } from '#testing/token-client.ts'
 import { exchangeToken, setRealmPolicy, userToken } from '#testing/token-exchange.ts'
 
 const refusal = ({ status, body }: Answer) => [status, body.error]
@@ -122,6 +131,38 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(refusal(await exchangeToken(fixture, agents[1], tokens[1])), [400, 'unauthorized_client'])
       await callOperation(delegationGrantRevoke, context(), { id: grants[0]?.id })
       assert.deepEqual(await Promise.all(tokens.map(isActive)), [true, false, false, false])
+    })
+
+    test('what ends of a person ends with the agents too, and of that person only', async () => {
+      const one = await agent()
+      await grant(ada(), one)
+      await grant({ fromUserId: fixture.bob.id }, one)
+      const tokenOfPerson = async (person: { email: string }) => {
+        const request = fixture.request({ scope: 'openid orders:read', resource: API })
+        const { code = '' } = answerOf(await authorizeInBrowser(fixture.newBrowser(), request, person))
+        return tokenOf(await exchangeToken(fixture, one, tokenOf(await exchangeCode(fixture, fixture.client, code))))
+      }
+      const bobs = await tokenOfPerson(fixture.bob)
+      const { realm } = fixture.services
+      const ends: readonly (() => Promise<unknown>)[] = [
+        async () => {
+          const query = { limit: 10, userId: fixture.ada.id, clientId: fixture.client.id, revoked: false }
+          const { data } = await context().read.grants.list(realm.id, query)
+          for (const { id } of data) await callOperation(grantRevoke, context(), { id })
+        },
+        async () => {
+          const { data } = await context().read.sessions.list(realm.id, { limit: 10, userId: fixture.ada.id })
+          for (const { id } of data) await callOperation(sessionRevoke, context(), { id })
+        },
+        () => callOperation(userUpdate, context(), { id: fixture.ada.id, status: 'suspended' }),
+      ]
+      for (const end of ends) {
+        const mine = await tokenOfPerson(fixture.ada)
+        assert.equal(await isActive(mine), true)
+        await end()
+        assert.deepEqual([await isActive(mine), await isActive(bobs)], [false, true])
+      }
+      await callOperation(userUpdate, context(), { id: fixture.ada.id, status: 'active' })
     })
 
     test('a grant of one hop is handed to nobody, also with grants of their own', async () => {

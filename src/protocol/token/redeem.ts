@@ -110,7 +110,7 @@ function inputOf(grant: Grant, { context, client, form, issuer, profile }: Token
  * The person must still be active and a member of the organization that the sign-in is for, and the sign-in must still
  * reach the assurance level of the realm.
  */
-async function checkPerson({ read, scope }: Context, subject: Subject): Promise<void> {
+export async function checkPerson({ read, scope }: Context, subject: Subject): Promise<void> {
   const realm = realmOf(scope)
   if (!reachesAssurance(subject.acr, realm)) throw invalidGrant('assurance_too_low')
   if (!(await read.users.isActive(realm.directoryId, subject.userId))) throw invalidGrant('user_inactive')

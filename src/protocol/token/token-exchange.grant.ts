@@ -39,7 +39,10 @@ export const tokenExchange = grant({
   clients: ({ authMethod }) => authMethod !== 'none',
   async find({ context, client, parameters }) {
     if ((parameters.requested_token_type ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
-      throw new Failure('invalid_request', 'Tokens are exchanged for access tokens only.')
+      throw new Failure(
+        'invalid_request',
+        'Tokens are exchanged for access tokens, and ID tokens for identity assertions.',
+      )
     }
     const token = await subjectTokenOf(context, client, parameters)
     const actor = await actorOf(context, client, parameters)

@@ -20,6 +20,7 @@ import { ciba } from './ciba.grant.ts'
 import { clientCredentials } from './client-credentials.grant.ts'
 import { deviceCode } from './device-code.grant.ts'
 import type { Grant } from './grant.ts'
+import { ID_JAG, issueIdentityAssertion } from './identity-assertion.ts'
 import { jwtBearer } from './jwt-bearer.grant.ts'
 import { redeem } from './redeem.ts'
 import { refreshToken } from './refresh-token.grant.ts'
@@ -65,7 +66,9 @@ export const tokenEndpoint: Endpoint = {
       checkUse(grant, client, profile, realm)
       if (client.agent) await keepRate(context, client.id, client.agent)
       const proof = proofOf(context, request, { addresses: addressesOf(context, request, ADDRESSES), profile, client })
-      return json(200, await redeem(grant, { context, client, form, issuer, profile, proof }))
+      const asked = { context, client, form, issuer, profile, proof }
+      const isAssertion = grant === tokenExchange && form.get('requested_token_type') === ID_JAG
+      return json(200, isAssertion ? await issueIdentityAssertion(asked) : await redeem(grant, asked))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       if (error.code === 'invalid_grant' || error.detail.reason) await emitRefusal(context, request, client, error)
