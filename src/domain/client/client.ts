@@ -16,7 +16,7 @@ import {
 } from './backchannel.ts'
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
 import { type FrontChannelField, FrontChannelFields, flawsOfFrontChannel } from './front-channel.ts'
-import { IdentityAssertionTargetView, identityAssertions } from './identity-assertion.ts'
+import { flawsOfIdentityAssertions, IdentityAssertionFields } from './identity-assertion.ts'
 import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './request-protection.ts'
@@ -168,12 +168,7 @@ export const ClientFields = declare({
     ),
     { initial: [], view: z.array(FederatedCredentialView) },
   ),
-  identityAssertions: editable(
-    identityAssertions.describe(
-      'The authorization servers for which it can exchange ID tokens for identity assertions about people (ID-JAG), which it takes there.',
-    ),
-    { initial: [], view: z.array(IdentityAssertionTargetView) },
-  ),
+  ...IdentityAssertionFields,
   firstParty: editable(
     z.boolean().describe('Whether it belongs to the operator; users are then not asked for consent.'),
     {
@@ -463,9 +458,6 @@ export function flawsOfClient(
   if (client.subjectType === 'pairwise' && sectorOf(client) === undefined) {
     flaws.push({ path: 'sectorIdentifierUri', message: 'needed: the redirect URIs do not have one host' })
   }
-  if (client.identityAssertions.length > 0 && client.authMethod === 'none') {
-    flaws.push({ path: 'identityAssertions', message: 'only for a client that authenticates' })
-  }
   const isFederated = client.authMethod === 'federated_jwt'
   if (isFederated !== client.federatedCredentials.length > 0) {
     const message = isFederated ? 'federated_jwt needs at least one' : 'only for federated_jwt'
@@ -474,6 +466,7 @@ export function flawsOfClient(
   return [
     ...flaws,
     ...flawsOfKeys(client),
+    ...flawsOfIdentityAssertions(client),
     ...flawsOfTls(client),
     ...flawsOfRequests(client),
     ...flawsOfFrontChannel(client),

@@ -1,6 +1,7 @@
 // To which authorization servers a client can take identity assertions of people
 // (draft-ietf-oauth-identity-assertion-authz-grant §3).
 import * as z from 'zod'
+import { editable } from '#kernel/declared-fields.ts'
 
 const TARGETS_MAX = 50
 const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces')
@@ -32,16 +33,36 @@ export const IdentityAssertionTarget = z.strictObject({
 })
 export type IdentityAssertionTarget = Readonly<z.output<typeof IdentityAssertionTarget>>
 
-/** One as admin surfaces show it. */
-export const IdentityAssertionTargetView = z.object({
+const IdentityAssertionTargetView = z.object({
   audience: z.string(),
   clientId: z.string().nullable(),
   scopes: z.array(z.string()),
   resources: z.array(z.string()),
 })
 
-/** The authorization servers of a client. */
-export const identityAssertions = z
+const targets = z
   .array(IdentityAssertionTarget)
   .max(TARGETS_MAX)
   .refine((all) => new Set(all.map(({ audience }) => audience)).size === all.length, 'an audience is there twice')
+
+/** The field of a client. */
+export const IdentityAssertionFields = {
+  identityAssertions: editable(
+    targets.describe(
+      'The authorization servers for which it can exchange ID tokens for identity assertions about people (ID-JAG), which it takes there.',
+    ),
+    { initial: [], view: z.array(IdentityAssertionTargetView) },
+  ),
+}
+
+/** What is wrong with them: only a client that authenticates can exchange tokens. */
+export function flawsOfIdentityAssertions({
+  identityAssertions,
+  authMethod,
+}: {
+  readonly identityAssertions: readonly IdentityAssertionTarget[]
+  readonly authMethod: string
+}): { path: string; message: string }[] {
+  if (identityAssertions.length === 0 || authMethod !== 'none') return []
+  return [{ path: 'identityAssertions', message: 'only for a client that authenticates' }]
+}
