@@ -98,6 +98,7 @@ const PLAIN_ADDRESSES = new Set([
     'webhook.update url',
     'webhook.rotate_secret url',
     'resource.metadata url',
+    ...['create', 'get', 'list', 'update'].map((verb) => `realm.${verb} url`),
   ],
 ])
 

@@ -5,7 +5,7 @@ import { LANGUAGE_TAGS, type LanguageTag } from '#language/languages.ts'
 import { flawOfPattern } from './value-pattern.ts'
 
 /** How many attributes a realm declares. */
-export const ATTRIBUTES_MAX = 20
+export const ATTRIBUTES_MAX = 16
 /** The longest text of an attribute, and of one that is unique. */
 const LONGEST = 1000
 const LONGEST_UNIQUE = 200
@@ -62,7 +62,7 @@ const RESERVED_CLAIMS = new Set([
 
 /** A text in some of the languages of pages. */
 export const LocalizedText = z.strictObject(
-  Object.fromEntries(LANGUAGE_TAGS.map((tag) => [tag, label(80).optional()])) as Record<
+  Object.fromEntries(LANGUAGE_TAGS.map((tag) => [tag, label(50).optional()])) as Record<
     LanguageTag,
     z.ZodOptional<z.ZodString>
   >,
@@ -100,7 +100,7 @@ export const ProfileAttribute = z
         'What the whole text must match: characters, classes such as [a-z] and \\d, and counts such as {2,5}. No groups and no alternatives.',
       ),
     options: z
-      .array(label(60))
+      .array(label(40))
       .max(20)
       .default([])
       .describe('The only texts that are accepted; any where it is empty.'),

@@ -4,9 +4,9 @@ import { label } from '#kernel/field.ts'
 import { LANGUAGE_TAGS, type LanguageTag } from '#language/languages.ts'
 
 /** How many versions a realm keeps in its policy. */
-const VERSIONS_MAX = 20
+const VERSIONS_MAX = 6
 
-const address = z.url({ protocol: /^https$/ }).max(500)
+const address = z.url({ protocol: /^https$/ }).max(250)
 
 const UrlByLanguage = z
   .strictObject(
