@@ -191,6 +191,17 @@ for (const dialect of DIALECTS) {
       }
     })
 
+    test('who may not see people, or end sessions, does neither by a revocation', async () => {
+      const { id } = await callOperation(userCreate, context, { email: 'zoe@example.com' })
+      const token = await issueTokenPair(context, { userId: id })
+      const permissions = new Set(['revocations:read', 'revocations:write'])
+      const narrow = { ...context, actor: { ...context.actor, permissions } }
+      const told = await callOperation(revocationSimulate, narrow, { userId: id })
+      assert.deepEqual([told.people, told.tokens.count, told.tokens.sample], [{ count: 1, sample: [] }, 1, []])
+      await assert.rejects(callOperation(revocationCreate, narrow, { userId: id }), { code: 'forbidden' })
+      assert.equal((await context.read.issuances.find(token.id))?.revokedAt, null)
+    })
+
     test('a target is one, and of the realm', async () => {
       const { agent, clients, people, tokens } = forest
       const targets = [
