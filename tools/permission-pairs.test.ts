@@ -90,6 +90,8 @@ const PLAIN_ADDRESSES = new Set([
     'sloUrl',
     'callbackUrl',
     'metadataUrl',
+    'startUrl',
+    'ldapUrl',
   ],
   ...[
     'webhook.create url',
