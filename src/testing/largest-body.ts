@@ -19,7 +19,7 @@ interface Bounded extends JsonSchema {
 }
 
 /** How many characters all texts of a list have together, so that the whole fits into the 256 KiB that a row reads. */
-const LIST_MAX = 30_000
+const LIST_MAX = 16_000
 
 /** A value as long as a schema allows. @param at which one of several, so that the values of a list differ @param longest of texts */
 export function largestValue(schema: JsonSchema, at = 0, longest = TEXT_MAX): unknown {

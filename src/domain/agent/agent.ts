@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { registerAuditedMembers } from '#kernel/audited-members.ts'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, managed } from '#kernel/declared-fields.ts'
-import { idOf, idOut, ifVersion, label, time, timeIn } from '#kernel/field.ts'
+import { idOf, idOut, ifVersion, jsonOf, label, time, timeIn } from '#kernel/field.ts'
 import { forwardQuery, listQuery } from '#kernel/page.ts'
 import { period } from '#kernel/period.ts'
 import { CLIENT_STATUSES, type Client, ClientPatch, NewClient } from '../client/client.ts'
@@ -66,6 +66,7 @@ export const AgentFields = declare({
 const publicJwk = z
   .looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']), crv: z.string().max(20).optional() })
   .refine((jwk) => JSON.stringify(jwk).length <= JWK_MAX, `longer than ${JWK_MAX} characters`)
+  .meta(jsonOf(JWK_MAX))
   .describe('The public key (RFC 7517) of its DPoP proofs: EC, RSA or OKP.')
 
 const name = label(200).describe('The display name.')
