@@ -66,7 +66,8 @@ export const FlowFields = declare({
     { initial: 0 },
   ),
   conditions: editable(conditions, { initial: {} }),
-  steps: editable(steps),
+  // The ids in it are those of the tenant, and the definition is long: events say that it changed.
+  steps: editable(steps, { audited: 'name' }),
   realmId: constant(idOut('realm')),
   tenantId: constant(z.string(), { view: null }),
   /** Sealed; signs the requests of webhooks. */

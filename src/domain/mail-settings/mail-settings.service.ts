@@ -37,12 +37,20 @@ export async function updateMailSettings(
   if (changes.httpUrl) network.checkUrl(changes.httpUrl)
   await checkRedirects(context, changes)
   const sealed = (secret: string | null | undefined) => secret && crypto.seal(SECRET_PURPOSE, secret)
-  const secrets = definedOnly({ smtpPassword: sealed(smtpPassword), httpSecret: sealed(httpSecret) })
+  const given = definedOnly({ smtpPassword: sealed(smtpPassword), httpSecret: sealed(httpSecret) })
+  // A secret is sealed to another text each time.
+  const isKept = (stored: string | null, secret: string | null | undefined) =>
+    typeof secret === 'string' && stored !== null && crypto.open(SECRET_PURPOSE, stored) === secret
   const now = clock.now()
   return context.write(async (unit) => {
     const found = await unit.mailSettings.lock(realmId)
     const before = found ?? emptySettings(realmId, tenantId, now)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
+    const secrets = {
+      ...given,
+      ...(isKept(before.smtpPassword, smtpPassword) && { smtpPassword: before.smtpPassword }),
+      ...(isKept(before.httpSecret, httpSecret) && { httpSecret: before.httpSecret }),
+    }
     const settings: MailSettings = { ...before.settings, ...changes } as MailSettings
     const after = { ...before, settings, ...secrets, version: before.version + 1, updatedAt: now }
     const flaws = [...flawsOf(after), ...flawsOfSecrets(before, after, { smtpPassword, httpSecret })]

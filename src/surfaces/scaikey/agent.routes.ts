@@ -9,8 +9,9 @@ const scope = placeOf('agent')
 const row = rows({ scope })
 
 const names = { type: 'agent_type' }
-const agent = representation(AgentView, { names, omit: ['audiences', 'version'] })
-const newAgent = representation(AgentWithSecret, { names, omit: ['audiences', 'version'] })
+const omit = ['audiences', 'version', 'expiresAt', 'dpopJkt'] as const
+const agent = representation(AgentView, { names, omit })
+const newAgent = representation(AgentWithSecret, { names, omit })
 
 // The domain’s client has scopes where the agent has allowed ones.
 const flawNames = { scopes: 'allowedScopes' } as const
