@@ -100,6 +100,8 @@ const PLAIN_ADDRESSES = new Set([
     'webhook.update url',
     'webhook.rotate_secret url',
     'resource.metadata url',
+    'mail_settings.get httpUrl',
+    'mail_settings.update httpUrl',
     ...['create', 'get', 'list', 'update'].map((verb) => `realm.${verb} url`),
   ],
 ])
@@ -108,6 +110,8 @@ const secretsOf = ({ name, output }: (typeof operations)[number]) =>
   membersOf(output, 'output')
     .map((member) => member.name)
     .filter((member) => {
+      // `hasHttpSecret` says only whether there is one.
+      if (/^has[A-Z]/.test(member)) return false
       if (/secret$|^generatedPassword$|^key$/i.test(member)) return true
       return (
         /ur[il]s?$|link$/i.test(member) && !PLAIN_ADDRESSES.has(member) && !PLAIN_ADDRESSES.has(`${name} ${member}`)

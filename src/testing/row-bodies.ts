@@ -27,9 +27,22 @@ const scimPatch = async () => ({
   Operations: [{ op: 'replace', path: 'displayName', value: uniqueName() }],
 })
 
+/** An image of one pixel. */
+const PIXEL = {
+  as: 'logo',
+  content: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+}
+
 /** By operation: what the body has besides what its schema requires. */
 const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>> = {
   'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
+  'branding.upload': async () => PIXEL,
+  'realm_branding.upload': async () => PIXEL,
+  'delegation_grant.create': async ({ site, tried = '' }) => ({
+    ...(!tried.startsWith('from_') && { from_user_id: await createOfType(site, 'user') }),
+    ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
+  }),
+  'email_domain.create': async () => ({ domain: `${uniqueName('d')}.example` }),
   'flow.create': async () => ({ steps: [{ type: 'delay', config: { seconds: 1 } }] }),
   'user.set_password': async () => ({ password: PASSWORD }),
   'administrator.set_password': async () => ({ password: PASSWORD }),

@@ -20,6 +20,19 @@ export function clientNames({ kysely }: Connection, tenantId: string) {
       return new Map(rows.map(({ id, client_id: clientId, label }) => [id, { clientId, label }]))
     },
 
+    /** Which of some ids are those of clients of the tenant. */
+    async ofTenant(ids: readonly string[]): Promise<ReadonlySet<string>> {
+      if (ids.length === 0) return new Set()
+      const rows = await kysely
+        .selectFrom('client')
+        .select('id')
+        .where('tenant_id', '=', tenantId)
+        .where('id', 'in', ids)
+        .where('deleted_at', 'is', null)
+        .execute()
+      return new Set(rows.map(({ id }) => id))
+    },
+
     /** Whether a client of the realm has a label. */
     async hasLabel(realmId: string, label: string): Promise<boolean> {
       const row = await notDeleted(realmId).select('id').where('label', '=', label).limit(1).executeTakeFirst()

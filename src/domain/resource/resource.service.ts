@@ -46,6 +46,7 @@ export async function createResource(context: Context, input: NewResource): Prom
     if (other !== undefined && (await unit.resources.named([other])).length > 0) {
       throw new Failure('already_exists', inUseMessage({ ...resource, identifier: other }))
     }
+    await checkExchangeClients(unit, resource.exchangeClients)
     if (!(await unit.resources.insert(resource))) throw new Failure('already_exists', inUseMessage(resource))
     emitEvent(unit, 'resource.created', resource)
   })
@@ -74,9 +75,23 @@ export async function updateResource(
     if (!revised) return viewResource(before)
     const { after: resource, change } = revised
     if (resource.slug !== before.slug) checkNames(context, resource)
+    // A client that was deleted since stays named.
+    const added = resource.exchangeClients.filter((client) => !before.exchangeClients.includes(client))
+    await checkExchangeClients(unit, added)
     checkUpdated(await unit.resources.update(resource), inUseMessage(resource))
     emitEvent(unit, 'resource.updated', resource, { ...change })
     return viewResource(resource)
+  })
+}
+
+/** @throws Failure `invalid_input` for what is no client of the tenant */
+async function checkExchangeClients(unit: Unit, ids: readonly string[]): Promise<void> {
+  const known = await unit.clients.ofTenant(ids)
+  if (ids.every((id) => known.has(id))) return
+  const message = 'not a client of the tenant'
+  throw new Failure('invalid_input', {
+    message: `exchangeClients: ${message}`,
+    flaws: [{ path: 'exchangeClients', message }],
   })
 }
 
