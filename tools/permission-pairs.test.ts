@@ -100,8 +100,9 @@ const PLAIN_ADDRESSES = new Set([
     'webhook.update url',
     'webhook.rotate_secret url',
     'resource.metadata url',
-    'mail_settings.get httpUrl',
-    'mail_settings.update httpUrl',
+    ...['httpUrl', 'verifyRedirectUrl', 'resetRedirectUrl', 'magicLinkRedirectUrl', 'inviteRedirectUrl'].flatMap(
+      (url) => [`mail_settings.get ${url}`, `mail_settings.update ${url}`],
+    ),
     ...['create', 'get', 'list', 'update'].map((verb) => `realm.${verb} url`),
   ],
 ])
