@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Connection } from '../database.ts'
 import { prepared } from '../prepared.ts'
 import { idToBytes } from './bytes.ts'
+import { ownedBy } from './owner-condition.ts'
 import { RECENT_MAX } from './partitions.ts'
 import type { TokenSelection } from './token-log.ts'
 
@@ -97,8 +98,8 @@ export async function treeOf(
   for (const which of selections) seeds.push(...(await seedsOf(connection, tenantId, which, oldest)))
   const all = seeds.map((seed) => sql`${seed} and ${valid}`)
   const none = sql`select id from issued_token where 1 = 0`
-  return sql`with recursive seed (id) as (${all.length === 0 ? none : sql.join(all, sql` union `)}),
-    below (id) as (select id from seed union ${childrenOf(now)})`
+  return sql`with recursive seed (id) as materialized (${all.length === 0 ? none : sql.join(all, sql` union `)}),
+    below (id) as materialized (select id from seed union ${childrenOf(now)})`
 }
 
 function validOf(tenantId: string, now: number, oldest: Uint8Array): RawBuilder<unknown> {
@@ -183,7 +184,7 @@ async function seedsOf(
         cross ${joined} where bucket.newest >= ${oldest} and ${conditions}`,
     ]
   }
-  const own = profileCondition(which)
+  const own = profileCondition(tenantId, which)
   const profile = sql`profile.tenant_id = ${tenantId} and ${own}`
   if (remote) {
     return [
@@ -206,10 +207,13 @@ async function seedsOf(
   ]
 }
 
-function profileCondition(which: Exclude<TokenSelection, { userId: string }>): RawBuilder<unknown> {
-  if ('realmId' in which) return sql`profile.realm_id = ${which.realmId}`
-  if ('clientId' in which) return sql`profile.client_id = ${which.clientId}`
-  return 'audience' in which ? sql`profile.audience = ${which.audience}` : sql`1 = 1`
+const PROFILE_COLUMNS = { realmId: 'profile.realm_id', clientId: 'profile.client_id' } as const
+
+function profileCondition(tenantId: string, which: Exclude<TokenSelection, { userId: string }>): RawBuilder<unknown> {
+  if ('audience' in which) return sql`profile.audience = ${which.audience}`
+  if ('tenant' in which) return sql`1 = 1`
+  const own = ownedBy(tenantId, which, (member) => sql.ref(PROFILE_COLUMNS[member as keyof typeof PROFILE_COLUMNS]))
+  return sql.join(own, sql` and `)
 }
 
 /** One walk down from some tokens, and one insert. @returns how many tokens were revoked */

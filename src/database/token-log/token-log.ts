@@ -48,6 +48,8 @@ export interface TokenQuery {
 export type TokenOwner =
   | { readonly realmId: string }
   | { readonly clientId: string }
+  /** What the agents have that a user owns. */
+  | { readonly agentsOf: string }
   | { readonly userId: string }
   | { readonly userId: string; readonly sessionId: string }
   | { readonly userId: string; readonly familyId: string }

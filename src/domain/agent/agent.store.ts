@@ -15,8 +15,6 @@ export type AgentStore = ReturnType<typeof agentStore>
 export interface OwnedAgent {
   readonly id: string
   readonly realmId: string
-  /** The row of its client. */
-  readonly clientRowId: string
   /** Its client's identifier on the wire. */
   readonly clientId: string
   readonly name: string
@@ -60,14 +58,14 @@ export function agentStore(connection: Connection, tenantId: string) {
       const rows = await kysely
         .selectFrom('agent')
         .innerJoin('client', 'client.id', 'agent.client_id')
-        .select(['agent.id', 'client.realm_id', 'client.id as client_row_id', 'client.client_id', 'client.label'])
+        .select(['agent.id', 'client.realm_id', 'client.client_id', 'client.label'])
         .where('agent.tenant_id', '=', tenantId)
         .where('agent.owner_id', '=', userId)
         .where('client.deleted_at', 'is', null)
         .orderBy('agent.id')
         .execute()
-      return rows.map(({ id, realm_id: realmId, client_row_id: clientRowId, client_id: clientId, label: name }) => ({
-        ...{ id, realmId, clientRowId, clientId, name },
+      return rows.map(({ id, realm_id: realmId, client_id: clientId, label: name }) => ({
+        ...{ id, realmId, clientId, name },
       }))
     },
 

@@ -1,13 +1,16 @@
 // What clients poll for: device authorizations and backchannel authentications. Both have these columns.
 import { sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
+import { ownedBy } from '#database/token-log/owner-condition.ts'
 import { POLL_TOLERANCE } from './device-authorization.ts'
 
 /** The tables of what clients poll for. */
 export type PolledTable = 'device_authorization' | 'backchannel_authentication'
 
 /** Whose approvals are meant: those that have all of these. */
-export type ApprovalOwner = Readonly<Partial<Record<'clientId' | 'userId' | 'sessionId' | 'familyId', string>>>
+export type ApprovalOwner = Readonly<
+  Partial<Record<'clientId' | 'agentsOf' | 'userId' | 'sessionId' | 'familyId', string>>
+>
 
 const OWNER_COLUMNS = {
   clientId: 'client_id',
@@ -25,9 +28,7 @@ export function polledStore({ kysely }: Connection, tenantId: string, table: Pol
       .where('id', '=', id)
       .where('tenant_id', '=', tenantId)
   const approvedBy = (owner: ApprovalOwner, now: number) => {
-    const own = Object.entries(owner).map(
-      ([name, value]) => sql`${sql.ref(OWNER_COLUMNS[name as keyof ApprovalOwner])} = ${value}`,
-    )
+    const own = ownedBy(tenantId, owner, (member) => sql.ref(OWNER_COLUMNS[member as keyof typeof OWNER_COLUMNS]))
     return sql<boolean>`tenant_id = ${tenantId} and status = 'approved' and consumed_at is null and expires_at > ${now}
       and ${sql.join(own, sql` and `)}`
   }

@@ -3,6 +3,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { OneTimeTokenTable } from '#database/tables/tokens.ts'
+import { ownedBy } from '#database/token-log/owner-condition.ts'
 import { CODE_LIFETIME_MAX, type OneTimeKind, type OneTimeToken, timePrefix } from './one-time-token.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof oneTimeTokenStore>
@@ -136,7 +137,7 @@ export function oneTimeTokenStore(connection: Connection, tenantId: string) {
 }
 
 /** Whose authorization codes are meant: those that have all of these. */
-export type CodeOwner = Readonly<Partial<Record<'clientId' | 'userId' | 'sessionId' | 'familyId', string>>>
+export type CodeOwner = Readonly<Partial<Record<'clientId' | 'agentsOf' | 'userId' | 'sessionId' | 'familyId', string>>>
 
 async function countCodes(connection: Connection, tenantId: string, owner: CodeOwner, now: number): Promise<number> {
   const { rows } = await sql<{ count: number | string }>`select count(*) as count from one_time_token
@@ -148,7 +149,7 @@ async function countCodes(connection: Connection, tenantId: string, owner: CodeO
 function openCodes({ remote }: Connection, tenantId: string, owner: CodeOwner, now: number): RawBuilder<unknown> {
   const member = (name: string) =>
     remote ? sql`payload::json ->> ${sql.lit(name)}` : sql`json_extract(payload, ${sql.lit(`$.${name}`)})`
-  const own = Object.entries(owner).map(([name, value]) => sql`${member(name)} = ${value}`)
+  const own = ownedBy(tenantId, owner, member)
   return sql`kind = 'authorization_code' and tenant_id = ${tenantId} and hash >= ${timePrefix(now - CODE_LIFETIME_MAX)}
     and consumed_at is null and expires_at > ${now} and ${sql.join(own, sql` and `)}`
 }

@@ -106,8 +106,7 @@ async function clientPlan({ scope }: Context, stores: Stores, id: string): Promi
 async function userPlan({ scope }: Context, stores: Stores, id: string): Promise<Plan> {
   const user = await stores.users.find(realmOf(scope).directoryId, id)
   if (!user) throw new Failure('not_found')
-  const agents = await stores.agents.ownedBy(id)
-  const owners = [{ userId: id }, ...agents.map(({ clientRowId: clientId }) => ({ clientId }))]
+  const owners = [{ userId: id }, { agentsOf: id }]
   return { ...NOTHING, subject: { type: 'user', id, label: user.email }, owners, sessions: { userId: id }, userId: id }
 }
 

@@ -11,7 +11,7 @@ import type { Context } from '../context.ts'
 import { recordConsent } from '../grant/grant.service.ts'
 import { oneTimeKey, timeOrderedSecret } from '../one-time-token/one-time-token.ts'
 import { renderRefreshToken } from '../token-family/refresh-token.ts'
-import { userCreate } from '../user/user.operations.ts'
+import { userCreate, userUpdate } from '../user/user.operations.ts'
 import { revocationCreate, revocationSimulate } from './revocation.operations.ts'
 import type { RevocationReport } from './revocation.ts'
 
@@ -177,6 +177,28 @@ for (const dialect of DIALECTS) {
       )
       const again: RevocationReport = await callOperation(revocationCreate, context, target)
       assert.deepEqual([again.tokens.count, again.consents, again.people.count], [0, 0, 0])
+    })
+
+    test('a user who owns very many agents loses what they have, as the simulation says', async () => {
+      const owner = await callOperation(userCreate, context, { email: 'owner@example.com' })
+      const tokens: Known[] = []
+      const ownerId = renderId('user', owner.id)
+      // More than SQLite allows terms of one query.
+      const count = dialect === 'sqlite' ? 620 : 60
+      for (let index = 0; index < count; index += 20) {
+        const names = Array.from({ length: 20 }, (_, place) => `Clerk ${index + place}`)
+        const agents = await Promise.all(names.map((name) => callOperation(agentCreate, context, { name, ownerId })))
+        const name = agents[0]?.clientId ?? ''
+        const client = await services.registry.client(services.tenantId, services.realm.id, name)
+        tokens.push(await issue({ clientId: client?.id ?? '', userId: null, sessionId: null, parent: null }))
+      }
+      const told = await callOperation(revocationSimulate, context, { userId: owner.id })
+      assert.deepEqual([told.tokens.count, told.agents.count, told.clients.count], Array(3).fill(count / 20))
+      assert.deepEqual(await callOperation(revocationCreate, context, { userId: owner.id }), told)
+      for (const { id } of tokens) assert.notEqual((await context.read.issuances.find(id))?.revokedAt, null)
+      const another = await issue({ clientId: tokens[0]?.clientId ?? '', userId: null, sessionId: null, parent: null })
+      await callOperation(userUpdate, context, { id: owner.id, status: 'suspended' })
+      assert.notEqual((await context.read.issuances.find(another.id))?.revokedAt, null)
     })
 
     test('a token is found by its value, and a refresh token with its family', async () => {

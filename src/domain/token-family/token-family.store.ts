@@ -1,8 +1,9 @@
 // Reads and writes token families.
-import type { Insertable, Selectable } from 'kysely'
+import { type Insertable, type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { prepared } from '#database/prepared.ts'
 import type { TokenFamilyTable } from '#database/tables/tokens.ts'
+import { ownedBy } from '#database/token-log/owner-condition.ts'
 import type { TokenOwner } from '#database/token-log/token-log.ts'
 import type { RefreshState, TokenFamily } from './token-family.ts'
 
@@ -94,6 +95,11 @@ const findFamily = prepared<{ id: string; tenant_id: string }, Selectable<TokenF
       .where('tenant_id', '=', value('tenant_id')),
 )
 
+/** The conditions for families of an owner. */
+export function familiesOf(tenantId: string, owner: TokenOwner): RawBuilder<unknown>[] {
+  return ownedBy(tenantId, owner, (member) => sql.ref(OWNER_COLUMNS[member]))
+}
+
 /** The token families of one tenant. */
 export function tokenFamilyStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
@@ -174,9 +180,7 @@ export function tokenFamilyStore(connection: Connection, tenantId: string) {
         .set({ revoked_at: now })
         .where('tenant_id', '=', tenantId)
         .where('revoked_at', 'is', null)
-      for (const [name, value] of Object.entries(owner)) {
-        valid = valid.where(OWNER_COLUMNS[name as keyof typeof OWNER_COLUMNS], '=', value)
-      }
+      for (const own of familiesOf(tenantId, owner)) valid = valid.where(own as RawBuilder<SqlBool>)
       const { numUpdatedRows } = await valid.executeTakeFirst()
       return Number(numUpdatedRows)
     },

@@ -62,8 +62,9 @@ export async function removeSecondFactors(
 
 /** Stops the agents that a user owns inside a write. They get no tokens while the user is not active. */
 export async function stopAgentsOf(unit: Unit, userId: string, why: SessionEnd, now: number): Promise<void> {
-  for (const { id, realmId, clientRowId, clientId, name } of await unit.agents.ownedBy(userId)) {
-    await endAll(unit, [{ clientId: clientRowId }], now)
+  const agents = await unit.agents.ownedBy(userId)
+  if (agents.length > 0) await endAll(unit, [{ agentsOf: userId }], now)
+  for (const { id, realmId, clientId, name } of agents) {
     unit.emit('agent.stopped', { subject: { type: 'agent', id, label: name }, realmId, data: { clientId, name, why } })
   }
 }

@@ -1,9 +1,10 @@
 // Reads and revokes single tokens of earlier versions.
-import type { Selectable, UpdateQueryBuilder, UpdateResult } from 'kysely'
+import { type RawBuilder, type Selectable, type SqlBool, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
 import type { Connection } from '../../database.ts'
 import { prepared } from '../../prepared.ts'
 import type { Schema } from '../../schema.ts'
 import type { IssuanceTable } from '../../tables/tokens.ts'
+import { type OwnedMember, ownedBy } from '../owner-condition.ts'
 import type { PresentedToken, PreviousLog, TokenRecord, TokenSelection } from '../token-log.ts'
 
 /** A row of the table of tokens. */
@@ -114,10 +115,8 @@ export function revocationOf(
 ): Revocation {
   const realms = kysely.selectFrom('realm').select('id').where('tenant_id', '=', tenantId)
   let narrowed = byRealm && ('audience' in which || 'tenant' in which) ? update.where('realm_id', 'in', realms) : update
-  for (const [name, value] of Object.entries(which)) {
-    const column = COLUMNS[name as keyof typeof COLUMNS]
-    if (column !== undefined) narrowed = narrowed.where(column, '=', value)
-  }
+  const columnOf = (member: OwnedMember | 'audience') => (member in COLUMNS ? sql.ref(COLUMNS[member]) : undefined)
+  for (const own of ownedBy(tenantId, which, columnOf)) narrowed = narrowed.where(own as RawBuilder<SqlBool>)
   return narrowed
 }
 
