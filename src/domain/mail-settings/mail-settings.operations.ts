@@ -20,7 +20,7 @@ export const mailSettingsUpdate = operation({
   name: 'mail_settings.update',
   summary: 'Change who sends the mails of a realm, and how many',
   description:
-    'Only the given members change; secrets that are absent stay. For another mail server, give the password again. Whoever sends the mails of a realm can read the links in them.',
+    'Only the given members change; secrets that are absent stay. For another mail server or another http_url, give the password or the secret again. Whoever sends the mails of a realm can read the links in them.',
   permission: 'mail-settings:write',
   reach: 'realm',
   freshSignIn: true,

@@ -121,6 +121,8 @@ function flawsOfSecrets(
   const message = 'to be given again for another server'
   if (after.smtpPassword !== null && given.smtpPassword === undefined && isMoved('smtpHost', 'smtpPort', 'smtpTls'))
     flaws.push({ path: 'smtpPassword', message })
+  if (after.httpSecret !== null && given.httpSecret === undefined && isMoved('httpUrl'))
+    flaws.push({ path: 'httpSecret', message })
   if (typeof given.httpSecret === 'string' && given.httpSecret.length < SECRET_MIN)
     flaws.push({ path: 'httpSecret', message: `shorter than ${SECRET_MIN} characters` })
   return flaws

@@ -102,6 +102,11 @@ for (const dialect of DIALECTS) {
       await assert.rejects(change(fixture, { dailyLimit: 6, ifVersion: 1 }), failure('precondition_failed'))
       assert.deepEqual(await read(fixture), view)
       await change(fixture, { smtpHost: 'mail.northwind.example', smtpPassword: 'another' })
+      await change(fixture, { sender: 'http', httpUrl: 'https://sender.example.com/mail', httpSecret: SECRET })
+      const moved = { httpUrl: 'https://sender.evil.example/mail' }
+      await assert.rejects(change(fixture, moved), flawsIn('httpSecret'))
+      await assert.rejects(change(fixture, { httpUrl: null, sender: 'server' }), flawsIn('httpSecret'))
+      await change(fixture, { ...moved, httpSecret: 'a secret of the other program' })
     })
 
     test('no internal host and no port of another service is taken for a mail server', async () => {
