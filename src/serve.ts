@@ -37,6 +37,7 @@ import type { Configuration } from '#outside/configuration.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
 import { createCrypto } from '#outside/crypto.ts'
 import { macKey } from '#outside/derived-key.ts'
+import { DEV_INBOX } from '#outside/dev-inbox.ts'
 import { environment } from '#outside/environment.ts'
 import { createLimiter } from '#outside/limiter.ts'
 import { loadMeter } from '#outside/load.ts'
@@ -165,7 +166,8 @@ async function shareLimits(
   return openRedisLimiter(redisUrl, { prefix, memory, watcher })
 }
 
-function mailOf({ smtpUrl, smtpTls, mailFrom }: Configuration, log: Log): Mail | undefined {
+function mailOf({ devInbox, smtpUrl, smtpTls, mailFrom }: Configuration, log: Log): Mail | undefined {
+  if (devInbox) return DEV_INBOX
   if (smtpUrl === undefined || mailFrom === undefined) return undefined
   const report = (recipient: string, reason: string) => log.warn('A mail was not accepted.', { recipient, reason })
   return createMail({ server: smtpUrl, tls: smtpTls, from: mailFrom, report })
@@ -193,7 +195,7 @@ function settingsOf(configuration: Configuration): Settings {
         windowSeconds: configuration.signInNetworkWindowSeconds,
       },
     },
-    sendsMail: configuration.smtpUrl !== undefined && configuration.mailFrom !== undefined,
+    sendsMail: configuration.devInbox || (configuration.smtpUrl !== undefined && configuration.mailFrom !== undefined),
     retention: {
       codes: configuration.codeRetentionHours * HOUR,
       sessions: configuration.sessionRetentionDays * DAY,

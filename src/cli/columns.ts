@@ -38,6 +38,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'grant list': ['id', 'user_id', 'client_id', 'scopes', 'revoked_at'],
   'issuance list': ['id', 'client_id', 'user_id', 'issued_at', 'revoked_at'],
   'mail list': ['id', 'kind', 'recipient', 'status', 'error', 'created_at'],
+  'dev-inbox list': ['id', 'kind', 'recipient', 'subject', 'created_at'],
   'backchannel-authentication list': ['id', 'client_id', 'user_id', 'status', 'created_at', 'decided_at'],
   'logout-delivery list': ['id', 'client_id', 'status', 'attempts', 'response_status', 'created_at'],
   'refusal list': ['id', 'minute', 'client_id', 'reason', 'count', 'advice'],

@@ -19,6 +19,7 @@ import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
 import type { DelegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
+import type { DevInboxStore } from './dev-inbox/dev-inbox.store.ts'
 import type { DeviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import type { DirectoryStore } from './directory/directory.store.ts'
 import type { EmailDomainStore } from './email-domain/email-domain.store.ts'
@@ -147,6 +148,7 @@ export interface Stores {
   readonly webhookQueues: WebhookQueueStore
   readonly webhookDeliveries: DeliveryStore
   readonly mails: MailStore
+  readonly devInbox: DevInboxStore
   readonly mailTemplates: MailTemplateStore
   readonly mailSettings: MailSettingsStore
   readonly mailDays: MailDayStore

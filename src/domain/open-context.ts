@@ -18,6 +18,7 @@ import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
 import { counterStore } from './counter/counter.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
 import { delegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
+import { devInboxStore } from './dev-inbox/dev-inbox.store.ts'
 import { deviceAuthorizationStore } from './device-authorization/device-authorization.store.ts'
 import { directoryStore } from './directory/directory.store.ts'
 import { emailDomainStore } from './email-domain/email-domain.store.ts'
@@ -171,6 +172,9 @@ class StoreSet implements Stores {
   }
   get linkedAccounts() {
     return this.#of('linkedAccounts', linkedAccountStore)
+  }
+  get devInbox() {
+    return this.#of('devInbox', devInboxStore)
   }
   get mailDays() {
     return this.#of('mailDays', mailDayStore)

@@ -294,6 +294,8 @@ export interface ChosenMailServer {
 }
 
 export interface Mail {
+  /** Set if nothing is sent: the mails of every realm are kept in its development inbox. */
+  readonly keeps?: true
   /** Sends a mail to the mail server. It does not throw: every error is in the outcome. */
   send(mail: OutgoingMail, signal: AbortSignal): Promise<MailOutcome>
 }

@@ -184,6 +184,7 @@ export const EVENTS = {
   'logout.failed': 'A client could not be told that a session ended, and no further attempt is made.',
   'mail.sent': 'A mail was sent to the mail server.',
   'mail.failed': 'A mail could not be sent, and no further attempt is made.',
+  'dev_inbox.cleared': 'The mails that a server for development kept for a realm were deleted.',
   'mail_settings.updated': 'It was changed who sends the mails of a realm, how many, or where people go after them.',
   'mail_template.updated': 'The template of a mail was changed.',
   'mail_template.reset': 'The own template of a mail was deleted, so that the server’s is used again.',

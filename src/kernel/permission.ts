@@ -50,6 +50,8 @@ export const PERMISSIONS = {
   'webhooks:read': 'See webhooks and their deliveries.',
   'webhooks:write': 'Create, change, test, replay and delete webhooks, and rotate their secrets.',
   'mails:read': 'See the mail log and the recipients of mails.',
+  'dev-inbox:read': 'Read the mails that a server for development keeps, with their links.',
+  'dev-inbox:write': 'Delete the mails that a server for development keeps.',
   'mail-settings:read': 'See who sends the mails of a realm, without the secrets, and how many were sent.',
   'mail-settings:write': 'Change who sends the mails of a realm, and how many.',
   'mail-templates:read': 'See and try the templates of mails.',

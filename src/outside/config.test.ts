@@ -350,3 +350,18 @@ test('a byte order mark before the configuration file is fine', () => {
     assert.equal(load({ COUNTERSIGN_CONFIG: file(content) }).configuration.logLevel, 'warn')
   }
 })
+
+test('mails are kept for development only where nobody else reaches the server, and instead of a mail server', () => {
+  const on = { COUNTERSIGN_DEV_INBOX: 'true' }
+  assert.equal(load().configuration.devInbox, false)
+  for (const url of ['http://localhost:9000', 'http://127.0.0.1:9000', 'http://[::1]:9000'])
+    assert.match(load({ ...on, COUNTERSIGN_PUBLIC_URL: url }).warnings.join(), /dev_inbox is true/)
+  const mail = { COUNTERSIGN_SMTP_URL: 'smtp://mail.example.com', COUNTERSIGN_MAIL_FROM: 'a@example.com' }
+  for (const more of [
+    mail,
+    { COUNTERSIGN_PUBLIC_URL: 'https://id.example.com' },
+    { COUNTERSIGN_ADMIN_URL: 'https://admin.example.com' },
+    { COUNTERSIGN_PUBLIC_URL: 'http://10.0.0.1:9000' },
+  ])
+    assert.match(problemsOf({ ...on, ...more }).join(), /^dev_inbox is /, JSON.stringify(more))
+})

@@ -177,6 +177,8 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
   problems.push(...problemsOfMail(rest), ...problemsOfMutualTls(rest))
   const publicUrl = rest.publicUrl ?? urlOf(rest.publicAddress)
   const shared = sameAddress(rest.publicAddress, rest.adminAddress)
+  const adminUrl = rest.adminUrl ?? (shared ? publicUrl : urlOf(rest.adminAddress))
+  problems.push(...problemsOfDevInbox({ ...rest, publicUrl, adminUrl }))
   return {
     ...rest,
     dataDir,
@@ -184,7 +186,7 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
     publicUrl,
     mtlsUrl: rest.mtlsUrl ?? (rest.mtlsAddress && urlOf(rest.mtlsAddress).replace('http:', 'https:')),
     ...pathsOf(rest, cwd),
-    adminUrl: rest.adminUrl ?? (shared ? publicUrl : urlOf(rest.adminAddress)),
+    adminUrl,
   }
 }
 
@@ -199,6 +201,22 @@ function problemsOfMail({
     problems.push(
       'smtp_tls is optional, so the password of smtp_url could be sent unencrypted. Set smtp_tls to required.',
     )
+  }
+  return problems
+}
+
+/** Nobody shall lose mails by a setting for development, nor read those of others. */
+function problemsOfDevInbox({
+  devInbox,
+  smtpUrl,
+  publicUrl,
+  adminUrl,
+}: Pick<Configuration, 'devInbox' | 'smtpUrl' | 'publicUrl' | 'adminUrl'>): string[] {
+  if (!devInbox) return []
+  const problems = smtpUrl ? ['dev_inbox is true, so no mail is sent, but smtp_url is set. Set only one of them.'] : []
+  for (const [name, url] of Object.entries({ public_url: publicUrl, admin_url: adminUrl })) {
+    if (isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''))) continue
+    problems.push(`dev_inbox is only for development, but ${name} is ${url}. Set dev_inbox to false.`)
   }
   return problems
 }

@@ -31,6 +31,9 @@ export function configurationWarnings(configuration: Configuration, given: { pub
       'network_allow_loopback is true: a person who registers an address can reach services of this machine.',
     )
   }
+  if (configuration.devInbox) {
+    warnings.push('dev_inbox is true: no mail is sent. The server keeps all mails, with the links in them.')
+  }
   if (trustedProxies.some((range) => range.endsWith('/0'))) {
     warnings.push('trusted_proxies contains all addresses: any client can claim any network address.')
   }

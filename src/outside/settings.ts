@@ -300,6 +300,14 @@ export const SETTINGS = {
     unset: 'required with `smtp_url`',
     description: 'The sender of mails.',
   }),
+  dev_inbox: setting({
+    group: 'Mail',
+    schema: flag,
+    form: 'true, false',
+    initial: 'false',
+    description:
+      'Whether the server keeps all mails for `countersign dev-inbox list` and sends none. Only for development: it is refused with `smtp_url`, and unless `public_url` and `admin_url` have a host of this machine, such as `localhost`.',
+  }),
   code_retention_hours: setting({
     group: 'Retention',
     schema: whole(1, 720),

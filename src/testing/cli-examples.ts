@@ -13,6 +13,7 @@ import { enrolInBrowser } from './authenticator.ts'
 import { administrator } from './control-plane.ts'
 import { type DnsServer, startDns } from './dns.ts'
 import { steady } from './example-values.ts'
+import { keptMail } from './kept-mail.ts'
 import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson, post, requestUrl } from './realm.ts'
 import { startServer, type TestServer } from './server.ts'
@@ -27,11 +28,8 @@ export interface ExamplesRun {
   readonly recorded: Examples
 }
 
-/** Mails wait for a mail server that is never there. */
-const UNSENT_MAIL = {
-  COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:9',
-  COUNTERSIGN_MAIL_FROM: 'Acme <no-reply@acme.example>',
-}
+/** Mails are kept where the examples find them. */
+const KEPT_MAIL = { COUNTERSIGN_DEV_INBOX: 'true' }
 
 /** The server, and the DNS that it asks. */
 interface Around {
@@ -44,7 +42,7 @@ type Cli = (words: readonly string[]) => Promise<{ exit: number; out: string; er
 /** Runs every example, as it is written, against a new server; only ids are others. */
 export async function runExamples(): Promise<ExamplesRun> {
   await using dns = await startDns({})
-  const server = await startServer({ env: { ...UNSENT_MAIL, COUNTERSIGN_DNS_SERVERS: dns.address } })
+  const server = await startServer({ env: { ...KEPT_MAIL, COUNTERSIGN_DNS_SERVERS: dns.address } })
   const folder = mkdtempSync(join(tmpdir(), 'countersign-examples-'))
   const [started, fetched] = [process.cwd(), globalThis.fetch]
   writeFileSync(join(folder, 'password.txt'), 'plenty of ink for everyone\n')
@@ -144,6 +142,7 @@ async function unknowns({ server, dns }: Around, cli: Cli): Promise<Record<strin
     dlg_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('delegation-grant'),
     edm_06bqzvdpf9w0v5x4y3z2a1b0cd: domain.id,
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
+    mai_06bqzvdpf9w0v5x4y3z2a1b0cd: await keptMail(server, 'default'),
     bca_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('backchannel-authentication'),
     evt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('event', '--type', 'client.created'),
     'h4k2-tjq0s0-17': await refusedRequest(server),

@@ -62,7 +62,7 @@ interface LoggedEvent {
 /** Starts a server and makes everybody. */
 export async function openIsolationFixture(): Promise<IsolationFixture> {
   const receiver = await startReceiver()
-  const plane = await startControlPlane({ env: { COUNTERSIGN_LOG_LEVEL: 'error' } })
+  const plane = await startControlPlane({ env: { COUNTERSIGN_LOG_LEVEL: 'error', COUNTERSIGN_DEV_INBOX: 'true' } })
   const { server } = plane
   const siteOf = ({ id, partnerId, issuerId }: PlacedTenant): TestTenant => ({
     server,

@@ -3,6 +3,7 @@ import { REQUEST_ID } from '#domain/decision/request-id.ts'
 import { ID_PREFIXES, type Noun, parseId } from '#kernel/id.ts'
 import { issuerOfClient, makeAdminClient } from './admin-realm.ts'
 import { administrator } from './control-plane.ts'
+import { keptMail } from './kept-mail.ts'
 import { signInAtProvider } from './linked-account.ts'
 import { getEnrolled, getTokens } from './realm-tokens.ts'
 import type { TestServer } from './server.ts'
@@ -266,6 +267,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   Users: one(user),
   Groups: one(group),
   'mail-templates': async () => ['invitation', 'en'],
+  'dev-inbox': one((site) => keptMail(site.server, site.issuerId)),
   ResourceTypes: async () => ['User'],
   Schemas: async () => ['urn:ietf:params:scim:schemas:core:2.0:User'],
 }

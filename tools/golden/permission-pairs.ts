@@ -59,6 +59,11 @@ export const REASONS: readonly Reason[] = [
     why: 'The identity providers of the organization end with it; nothing is given.',
   },
   {
+    operations: ['dev_inbox.*'],
+    permissions: ['mails:read', 'mails:write'],
+    why: 'These are the contents that the server for development keeps; mails:read guards the log, which shows no content.',
+  },
+  {
     operations: ['mail_template.send_test'],
     permissions: ['mails:read'],
     why: 'It shows the one mail that the caller asked for just now.',
@@ -184,6 +189,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   remembered_device: 'users',
   terms_acceptance: 'users',
   mail_settings: 'mail-settings',
+  dev_inbox: 'dev-inbox',
   initial_access_token: 'clients',
   subject_mapping: 'trusted-issuers',
   identity_assertion: 'issuances',

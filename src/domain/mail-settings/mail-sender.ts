@@ -27,6 +27,7 @@ export async function sendBy(
   signal: AbortSignal,
 ): Promise<MailOutcome | undefined> {
   const { network } = context
+  if (network.mail?.keeps) return network.mail.send(mail, signal)
   if (settings === undefined || settings.settings.sender === 'server') return network.mail?.send(mail, signal)
   return settings.settings.sender === 'smtp'
     ? sendBySmtp(context, settings, mail, signal)

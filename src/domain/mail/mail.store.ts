@@ -130,7 +130,8 @@ function toRow(mail: Mail): Row {
   }
 }
 
-function toMail(row: Row): Mail {
+/** A mail as its row has it. */
+export function toMail(row: Row): Mail {
   return {
     id: row.id,
     tenantId: row.tenant_id,

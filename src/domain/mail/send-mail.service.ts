@@ -69,7 +69,8 @@ async function attempt(
   const named: Mail = { ...mail, subject, template }
   const now = clock.now()
   if (!outcome) return postponed(named, 'no_sender', now + NO_SENDER_WAIT, now)
-  return afterAttempt(named, outcome, { now, chance: chanceOf(random) })
+  const after = afterAttempt(named, outcome, { now, chance: chanceOf(random) })
+  return context.network.mail?.keeps ? { ...after, body: crypto.seal(BODY_PURPOSE, JSON.stringify(written)) } : after
 }
 
 /** What a mail says: by the template of the realm if it has one for it, else what the server wrote. */
@@ -92,6 +93,7 @@ async function record({ write }: Context, after: Mail): Promise<void> {
   const mail: Mail = counted === null ? after : { ...after, countedOn: null }
   await write(async (unit) => {
     if (!(await unit.mails.report(mail))) return
+    if (mail.status === 'sent' && mail.body !== null) await unit.devInbox.trim(mail.realmId)
     if (counted !== null) await unit.mailDays.takeBack(mail.realmId, counted)
     if (mail.status === 'sent') emitEvent(unit, 'mail.sent', mail)
     if (mail.status === 'failed') emitEvent(unit, 'mail.failed', mail)

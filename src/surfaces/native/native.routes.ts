@@ -71,6 +71,7 @@ import {
   delegationGrantList,
   delegationGrantRevoke,
 } from '#domain/delegation-grant/delegation-grant.operations.ts'
+import { devInboxClear, devInboxGet, devInboxList } from '#domain/dev-inbox/dev-inbox.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
@@ -428,6 +429,9 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/revocations/simulate', revocationSimulate),
 
   row('GET /v1/realms/{issuer_id}/emails', mailList),
+  row('GET /v1/realms/{issuer_id}/dev-inbox', devInboxList),
+  row('GET /v1/realms/{issuer_id}/dev-inbox/{id}', devInboxGet),
+  row('DELETE /v1/realms/{issuer_id}/dev-inbox', devInboxClear, 200),
   row('GET /v1/realms/{issuer_id}/mail-settings', mailSettingsGet),
   row('PATCH /v1/realms/{issuer_id}/mail-settings', mailSettingsUpdate),
   row('GET /v1/realms/{issuer_id}/mail-templates', mailTemplateList),

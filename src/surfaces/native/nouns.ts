@@ -39,6 +39,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     activity: 'Events with a description for people',
     event: 'The audit log: list it, follow it live, verify its hash chain',
     mail: 'The log of outgoing mails',
+    'dev-inbox': 'The mails that a server for development keeps instead of sending them',
     'mail-settings': 'Who sends the mails of a realm, and how many',
     'mail-template': 'What the mails of a realm say',
     'logout-delivery': 'What clients are told of ended sessions',

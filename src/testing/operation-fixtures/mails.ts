@@ -1,5 +1,6 @@
 // Owns the inputs of operations on what mails say, and who sends them.
 import { mailTemplateUpdate } from '#domain/mail-template/mail-template.operations.ts'
+import { keepMails } from '../kept-mail.ts'
 import type { Fixture, Fixtures } from './maker.ts'
 
 const KEY = { kind: 'invitation', language: 'en' }
@@ -16,8 +17,18 @@ const ownTemplate: Fixture = async (maker) => {
   return { input: KEY, at }
 }
 
+const keptMail =
+  (input: (id: string | undefined) => object): Fixture =>
+  async (maker) => {
+    const at = await maker.anotherRealm()
+    const [id] = await keepMails(maker.services.contextFor(at), 1)
+    return { input: input(id), at }
+  }
+
 /** Calls of what is done to the mails of a realm. */
 export const MAILS: Fixtures = {
+  'dev_inbox.get': keptMail((id) => ({ id })),
+  'dev_inbox.clear': keptMail(() => ({})),
   'mail_settings.update': async (maker) => ({
     input: { sender: 'http', ...SENDER, dailyLimit: 100 },
     at: await maker.anotherRealm(),
