@@ -111,8 +111,9 @@ for (const surface of surfaces) {
       test(`${name} lets a key that may only read do just that`, async () => {
         const reply = await callAs(surface, route, fixture.reader)
         const isAllowed = cellsOf(surface, route)['tenant key'] !== '-' && route.operation.permission.endsWith(':read')
-        if (isAllowed) assertAdmitted(reply)
-        else assertRefused(surface.name, reply, 403, wordingOf(surface.name).tier)
+        if (!isAllowed) assertRefused(surface.name, reply, 403, wordingOf(surface.name).tier)
+        else if (route.operation.makesCredentials) assertRefused(surface.name, reply, 403, /credentials:write/)
+        else assertAdmitted(reply)
       })
     }
 

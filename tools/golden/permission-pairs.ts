@@ -60,7 +60,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     operations: ['dev_inbox.*'],
-    permissions: ['mails:read', 'mails:write'],
+    permissions: ['mails:read'],
     why: 'These are the contents that the server for development keeps; mails:read guards the log, which shows no content.',
   },
   {

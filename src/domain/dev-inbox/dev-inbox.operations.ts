@@ -25,6 +25,7 @@ export const devInboxGet = operation({
     'The links and codes in it work. Programs need credentials:write as well, because whoever reads them can open accounts.',
   permission: 'dev-inbox:read',
   reach: 'realm',
+  freshSignIn: true,
   makesCredentials: true,
   input: KeptMailId,
   output: KeptMail,

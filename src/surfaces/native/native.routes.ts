@@ -71,7 +71,6 @@ import {
   delegationGrantList,
   delegationGrantRevoke,
 } from '#domain/delegation-grant/delegation-grant.operations.ts'
-import { devInboxClear, devInboxGet, devInboxList } from '#domain/dev-inbox/dev-inbox.operations.ts'
 import { directoryGet, directoryList } from '#domain/directory/directory.operations.ts'
 import { activityList } from '#domain/event/activity.operations.ts'
 import { eventFollow, eventGet, eventList, eventVerify } from '#domain/event/event.operations.ts'
@@ -116,16 +115,6 @@ import {
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
 import { linkedAccountList, linkedAccountRemove } from '#domain/linked-account/linked-account.operations.ts'
 import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
-import { mailList } from '#domain/mail/mail.operations.ts'
-import { mailSettingsGet, mailSettingsUpdate } from '#domain/mail-settings/mail-settings.operations.ts'
-import {
-  mailTemplateGet,
-  mailTemplateList,
-  mailTemplatePreview,
-  mailTemplateReset,
-  mailTemplateTest,
-  mailTemplateUpdate,
-} from '#domain/mail-template/mail-template.operations.ts'
 import {
   invitationAccept,
   invitationCreate,
@@ -243,6 +232,7 @@ import type { Route } from '../surface.ts'
 import { row } from './dialect.ts'
 import { emailDomainRoutes } from './email-domain.routes.ts'
 import { externalIdpRoutes } from './external-idp.routes.ts'
+import { mailRoutes } from './mail.routes.ts'
 
 /** The log of one tenant, which `tenant_id` names. */
 const ofOneLog = { ...byType, omit: ['tenantId', 'partnerId'] } as const
@@ -428,18 +418,7 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/revocations', revocationCreate),
   row('POST /v1/realms/{issuer_id}/revocations/simulate', revocationSimulate),
 
-  row('GET /v1/realms/{issuer_id}/emails', mailList),
-  row('GET /v1/realms/{issuer_id}/dev-inbox', devInboxList),
-  row('GET /v1/realms/{issuer_id}/dev-inbox/{id}', devInboxGet),
-  row('DELETE /v1/realms/{issuer_id}/dev-inbox', devInboxClear, 200),
-  row('GET /v1/realms/{issuer_id}/mail-settings', mailSettingsGet),
-  row('PATCH /v1/realms/{issuer_id}/mail-settings', mailSettingsUpdate),
-  row('GET /v1/realms/{issuer_id}/mail-templates', mailTemplateList),
-  row('GET /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateGet),
-  row('PATCH /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateUpdate),
-  row('POST /v1/realms/{issuer_id}/mail-templates/{kind}/{language}/reset', mailTemplateReset),
-  row('POST /v1/realms/{issuer_id}/mail-templates/{kind}/{language}/preview', mailTemplatePreview),
-  row('POST /v1/realms/{issuer_id}/mail-templates/{kind}/{language}/test', mailTemplateTest, 202),
+  ...mailRoutes,
   row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications', backchannelAuthenticationList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications/{id}', backchannelAuthenticationGet),
