@@ -110,6 +110,11 @@ declare const redis: { set(...command: (string | number)[]): Promise<string | nu
     `import type { Agent } from '@countersign/agent'
 declare const [me, tokenOfAda, resource]: [Agent, string, string]`,
   ],
+  approval: [
+    'agent',
+    `import type { Agent } from '@countersign/agent'
+declare const [me, resource]: [Agent, string]`,
+  ],
   refreshing: [
     'agent',
     `import { readFile, writeFile } from 'node:fs/promises'
@@ -353,9 +358,11 @@ test('a token that was revoked is refused without a call for each request, and i
   await server.api('PATCH', '/v1/realms/default', { policy: { status_list: true } })
   const resource = identifierOf('express')
   let ahead = 0
-  const openOffline = () =>
-    resourceServer({ issuer: server.url, resource, now: () => Date.now() + ahead, statusList: { required: true } })
-  const offline = openOffline()
+  const openOffline = (refresh = 600) => {
+    const statusList = { required: true, refresh }
+    return resourceServer({ issuer: server.url, resource, now: () => Date.now() + ahead, statusList })
+  }
+  const [offline, quick] = [openOffline(), openOffline(20)]
   const online = resourceServer({
     issuer: server.url,
     resource,
@@ -376,11 +383,13 @@ test('a token that was revoked is refused without a call for each request, and i
           return false
         },
       )
-  for (const api of [offline, online]) assert.ok(await isAccepted(api, token))
+  for (const api of [offline, quick, online]) assert.ok(await isAccepted(api, token))
   await post(server, '/oauth/revoke', { token }, { authorization: client.basic })
   assert.equal(await isAccepted(online, token), false)
   assert.ok(await isAccepted(offline, token), 'the list is kept for its ttl')
   await until(async () => !(await isAccepted(openOffline(), token)))
+  ahead = 20_000
+  assert.deepEqual([await isAccepted(quick, token), await isAccepted(offline, token)], [false, true])
   ahead = 60_000
   assert.deepEqual([await isAccepted(offline, token), await isAccepted(offline, other)], [false, true])
 })

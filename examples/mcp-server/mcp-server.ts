@@ -1,7 +1,7 @@
 // An MCP server over HTTP that takes access tokens of Countersign, with the MCP SDK and @countersign/server. A tool may need
 // another scope than the rest: the client learns from the 403 which scopes to ask for.
 import { createServer } from 'node:http'
-import { resourceServer } from '@countersign/server'
+import { type ResourceServerOptions, resourceServer } from '@countersign/server'
 import { type McpRequest, protect } from '@countersign/server/mcp'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
@@ -11,6 +11,8 @@ export interface McpServerOptions {
   readonly issuer: string
   /** A port of 127.0.0.1; a free port by default. */
   readonly port?: number
+  /** How tokens are verified besides. */
+  readonly rules?: Pick<ResourceServerOptions, 'dpop' | 'statusList' | 'fetch'>
 }
 
 const notes = ['Buy ink']
@@ -37,8 +39,8 @@ export async function startMcpServer(options: McpServerOptions): Promise<{ url: 
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
   })
   const url = `http://127.0.0.1:${(server.address() as { port: number }).port}/mcp`
-  const { issuer } = options
-  const api = resourceServer({ issuer, resource: url, scopesSupported: ['notes:read', 'notes:write'] })
+  const { issuer, rules } = options
+  const api = resourceServer({ issuer, resource: url, scopesSupported: ['notes:read', 'notes:write'], ...rules })
   const admit = protect(api, { scopes: ['notes:read'], tools: { add_note: ['notes:write'] } })
 
   server.on(

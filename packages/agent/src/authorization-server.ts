@@ -20,6 +20,20 @@ export interface TokenResponse {
   readonly expires_in?: number
   readonly scope?: string
   readonly refresh_token?: string
+  readonly id_token?: string
+  readonly authorization_details?: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** What the backchannel authentication endpoint gave (CIBA §7.3). */
+export interface ApprovalResponse {
+  readonly auth_req_id: string
+  readonly expires_in: number
+  readonly interval?: number
+}
+
+interface Endpoints {
+  readonly token: string
+  readonly backchannel: string | undefined
 }
 
 type Parameters = readonly (readonly [name: string, value: string])[]
@@ -39,7 +53,7 @@ export class AuthorizationServer {
   readonly #fetch: Fetch
   readonly #now: () => number
   readonly #dpop: DpopKey | undefined
-  #metadata: { readonly tokenEndpoint: Promise<string>; readonly until: number } | undefined
+  #metadata: { readonly endpoints: Promise<Endpoints>; readonly until: number } | undefined
 
   constructor(
     issuer: string,
@@ -59,7 +73,7 @@ export class AuthorizationServer {
    * @throws Untrusted if the metadata is that of another issuer
    */
   async token(parameters: Parameters): Promise<TokenResponse> {
-    const endpoint = await this.#tokenEndpoint()
+    const { token: endpoint } = await this.#endpoints()
     const first = await this.#post(endpoint, parameters)
     const hasNonce = this.#dpop?.keepNonce(endpoint, first) ?? false
     const body = await bodyOf(first)
@@ -70,6 +84,22 @@ export class AuthorizationServer {
     const last = await bodyOf(second)
     if (second.ok && isTokenResponse(last)) return last
     throw failureOf(second, last)
+  }
+
+  /**
+   * Asks the backchannel authentication endpoint (CIBA §7).
+   * @throws TokenRefused, ConsentRequired or StepUpRequired if it refuses, or the issuer has none
+   * @throws Untrusted as `token`
+   */
+  async askApproval(parameters: Parameters): Promise<ApprovalResponse> {
+    const { backchannel } = await this.#endpoints()
+    if (backchannel === undefined) {
+      throw new TokenRefused('unsupported_grant_type', `${this.issuer} has no backchannel authentication endpoint.`)
+    }
+    const response = await this.#post(backchannel, parameters)
+    const body = await bodyOf(response)
+    if (response.ok && isApprovalResponse(body)) return body
+    throw failureOf(response, body)
   }
 
   async #post(endpoint: string, parameters: Parameters): Promise<Response> {
@@ -97,27 +127,27 @@ export class AuthorizationServer {
       .sign(key)
   }
 
-  /** It is asked for once at a time, and not kept if that fails. */
-  #tokenEndpoint(): Promise<string> {
-    if (this.#metadata && this.#now() < this.#metadata.until) return this.#metadata.tokenEndpoint
-    const tokenEndpoint = this.#findTokenEndpoint()
-    const asked = { tokenEndpoint, until: this.#now() + METADATA_FRESH }
+  /** They are asked for once at a time, and not kept if that fails. */
+  #endpoints(): Promise<Endpoints> {
+    if (this.#metadata && this.#now() < this.#metadata.until) return this.#metadata.endpoints
+    const endpoints = this.#findEndpoints()
+    const asked = { endpoints, until: this.#now() + METADATA_FRESH }
     this.#metadata = asked
-    tokenEndpoint.catch(() => {
+    endpoints.catch(() => {
       if (this.#metadata === asked) this.#metadata = undefined
     })
-    return tokenEndpoint
+    return endpoints
   }
 
-  async #findTokenEndpoint(): Promise<string> {
+  async #findEndpoints(): Promise<Endpoints> {
     const { origin, pathname } = new URL(this.issuer)
     const path = pathname === '/' ? '' : pathname.replace(/\/$/, '')
     const response = await this.#request(`${origin}/.well-known/oauth-authorization-server${path}`)
     if (!response.ok) throw new TokenRefused('temporarily_unavailable', 'The issuer has no metadata.', response)
-    const { issuer, token_endpoint: endpoint } = await bodyOf(response)
+    const { issuer, token_endpoint: token, backchannel_authentication_endpoint: backchannel } = await bodyOf(response)
     if (issuer !== this.issuer) throw new Untrusted(`The metadata of ${this.issuer} is that of ${String(issuer)}.`)
-    if (typeof endpoint !== 'string') throw new Untrusted(`The metadata of ${this.issuer} has no token endpoint.`)
-    return endpoint
+    if (typeof token !== 'string') throw new Untrusted(`The metadata of ${this.issuer} has no token endpoint.`)
+    return { token, backchannel: typeof backchannel === 'string' ? backchannel : undefined }
   }
 
   #request(address: string, init: RequestInit = {}): Promise<Response> {
@@ -135,6 +165,10 @@ function isTokenResponse(body: Record<string, unknown>): body is Record<string, 
   return typeof body.access_token === 'string' && typeof body.token_type === 'string'
 }
 
+function isApprovalResponse(body: Record<string, unknown>): body is Record<string, unknown> & ApprovalResponse {
+  return typeof body.auth_req_id === 'string' && typeof body.expires_in === 'number'
+}
+
 function failureOf(response: Response, body: Record<string, unknown>): Error {
   const { error, error_description: description, acr_values: acrValues, max_age: maxAge } = body
   const code = typeof error === 'string' ? error : 'server_error'
@@ -146,7 +180,8 @@ function failureOf(response: Response, body: Record<string, unknown>): Error {
   }
   const after = Number(response.headers.get('retry-after') ?? Number.NaN)
   const more = { status: response.status, retryAfter: Number.isFinite(after) ? after : undefined }
-  const text = typeof description === 'string' ? description : `The token endpoint responds with ${response.status}.`
+  const text =
+    typeof description === 'string' ? description : `The authorization server responds with ${response.status}.`
   return new (NEEDS_PERSON.includes(code) ? ConsentRequired : TokenRefused)(code, text, more)
 }
 

@@ -59,6 +59,8 @@ export interface StatusListOptions {
   readonly required?: boolean
   /** Seconds that a list is used for when it cannot be fetched again. Default: 300. */
   readonly maxAge?: number
+  /** Seconds after which a list is fetched again, if its `ttl` is longer: 1 or more. Default: its `ttl`. */
+  readonly refresh?: number
 }
 
 /** A request, as adapters give it. */
@@ -157,7 +159,7 @@ function partsOf(options: ResourceServerOptions, origin: string): Parts {
       nonces: dpop.nonce ? new DpopNonces(dpop.nonce === true ? undefined : dpop.nonce, now) : undefined,
       now,
     },
-    statusLists: new StatusLists(issuer, { now, maxAge: statusList.maxAge ?? 300 }),
+    statusLists: new StatusLists(issuer, { now, maxAge: statusList.maxAge ?? 300, refresh: statusList.refresh }),
   }
 }
 

@@ -26,13 +26,21 @@ export class StatusLists {
   readonly #issuer: Issuer
   readonly #now: () => number
   readonly #maxAge: number
+  readonly #refresh: number
   readonly #lists = new Map<string, Renewed<StatusList>>()
 
-  /** @param options.maxAge seconds that a list may be used for when it cannot be fetched again */
-  constructor(issuer: Issuer, { now, maxAge }: { now: () => number; maxAge: number }) {
+  /**
+   * @param options.maxAge seconds that a list may be used for when it cannot be fetched again
+   * @param options.refresh seconds after which a list is fetched again, if its `ttl` is longer
+   */
+  constructor(
+    issuer: Issuer,
+    { now, maxAge, refresh }: { now: () => number; maxAge: number; refresh: number | undefined },
+  ) {
     this.#issuer = issuer
     this.#now = now
     this.#maxAge = maxAge * 1000
+    this.#refresh = refresh === undefined ? Number.POSITIVE_INFINITY : Math.max(1, refresh) * 1000
   }
 
   /**
@@ -74,7 +82,7 @@ export class StatusLists {
     const list = response.status === 304 && previous ? previous : await this.#read(uri, response)
     return {
       value: list,
-      freshUntil: Math.min(asked + list.ttl, list.expiresAt),
+      freshUntil: Math.min(asked + Math.min(list.ttl, this.#refresh), list.expiresAt),
       usableUntil: Math.min(asked + Math.max(list.ttl, this.#maxAge), list.expiresAt),
     }
   }
