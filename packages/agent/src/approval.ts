@@ -1,7 +1,7 @@
 // Asks a person who is elsewhere for an approval, and waits for the decision (OpenID Connect CIBA, poll mode).
 import type { TokenResponse } from './authorization-server.ts'
 import { InsufficientScope, TokenRefused } from './failure.ts'
-import { type Grant, type Parts, type TokenNeeds, TokenSource, type Tokens } from './token-source.ts'
+import { type Grant, keyOf, LIFETIME_DEFAULT, type Parts, TokenSource, type Tokens } from './token-source.ts'
 
 /** What a person is asked for. Either `loginHint` or `idTokenHint` says who. */
 export interface ApprovalRequest {
@@ -71,7 +71,10 @@ const CIBA_GRANT = 'urn:openid:params:grant-type:ciba'
 const INTERVAL_DEFAULT = 5
 /** Seconds that `slow_down` adds to the interval (CIBA §11). */
 const SLOWER = 5
-const INTERVAL_MAX = 60
+/** How long the interval gets while the server does not respond. */
+const BACKOFF_MAX = 60
+/** A timer of a longer time than it can count would end immediately. Seconds. */
+const PAUSE_MAX = 3_600
 
 /** Asks for an approval. @throws TokenRefused if the request is refused */
 export async function askApproval(parts: Parts, request: ApprovalRequest): Promise<Approval> {
@@ -138,7 +141,8 @@ class WaitingApproval implements Approval {
 
   async wait({ signal }: { readonly signal?: AbortSignal } = {}): Promise<ApprovalOutcome> {
     for (;;) {
-      await pause(Math.min(this.#interval * 1000, Math.max(0, this.expiresAt - this.#parts.now())), signal)
+      const left = Math.max(0, this.expiresAt - this.#parts.now())
+      await pause(Math.min(this.#interval * 1000, left, PAUSE_MAX * 1000), signal)
       const found = await this.poll().catch((error: unknown) => this.#afterFailure(error))
       if (found.status !== 'pending') return found
       // A server whose clock is behind is not asked without end.
@@ -152,7 +156,7 @@ class WaitingApproval implements Approval {
     const isLost = error instanceof TypeError || (error instanceof Error && error.name === 'TimeoutError')
     if (isRefusal || !(error instanceof TokenRefused || isLost)) throw error
     const after = error instanceof TokenRefused ? error.retryAfter : undefined
-    this.#interval = Math.max(this.#interval, Math.min(after ?? this.#interval * 2, INTERVAL_MAX))
+    this.#interval = Math.max(this.#interval, after ?? Math.min(this.#interval * 2, BACKOFF_MAX))
     return { status: 'pending', tooEarly: false }
   }
 }
@@ -163,21 +167,23 @@ function approvedOf(
   { resource = '', scopes: wanted = [] }: ApprovalRequest,
   { response, asked }: { response: TokenResponse; asked: number },
 ): Approved {
-  const { scope, expires_in: lifetime, authorization_details: details = [] } = response
+  const { scope, expires_in: lifetime = LIFETIME_DEFAULT, authorization_details: details = [] } = response
   const scopes = scope === undefined ? ['openid', ...wanted] : scope.split(' ')
   const given = new Set<string>()
-  const tokens = new TokenSource(parts, async (_ask, needs: TokenNeeds) => {
+  const tokens = new TokenSource(parts, async (_ask, needs) => {
     const missing = (needs.scopes ?? []).filter((name) => !scopes.includes(name))
     if (missing.length > 0) throw new InsufficientScope(needs.scopes ?? [], needs.resource ?? resource)
     if (needs.resource !== undefined && needs.resource !== resource) {
       throw new TokenRefused('invalid_target', `The approval is not for ${needs.resource}.`)
     }
     // It is asked for again only when it is about to expire or was refused.
-    const key = JSON.stringify([needs.resource, ...(needs.scopes ?? [])])
-    if (given.has(key)) throw new TokenRefused('invalid_grant', 'The approved token has ended: ask the person again.')
+    const key = keyOf(needs)
+    const left = lifetime - (parts.now() - asked) / 1000
+    if (given.has(key) || left <= 0) {
+      throw new TokenRefused('invalid_grant', 'The approved token has ended: ask the person again.')
+    }
     given.add(key)
-    const left = lifetime === undefined ? {} : { expires_in: lifetime - (parts.now() - asked) / 1000 }
-    return { ...response, ...left }
+    return { ...response, expires_in: left }
   })
   return {
     status: 'approved',

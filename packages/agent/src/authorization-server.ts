@@ -166,7 +166,8 @@ function isTokenResponse(body: Record<string, unknown>): body is Record<string, 
 }
 
 function isApprovalResponse(body: Record<string, unknown>): body is Record<string, unknown> & ApprovalResponse {
-  return typeof body.auth_req_id === 'string' && typeof body.expires_in === 'number'
+  const { auth_req_id: id, expires_in: lifetime, interval = 1 } = body
+  return typeof id === 'string' && typeof lifetime === 'number' && typeof interval === 'number' && interval > 0
 }
 
 function failureOf(response: Response, body: Record<string, unknown>): Error {

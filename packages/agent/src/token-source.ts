@@ -28,7 +28,8 @@ export interface Tokens {
 /** Parameters of a token request. */
 export type Grant = readonly (readonly [name: string, value: string])[]
 
-const LIFETIME_DEFAULT = 60
+/** Seconds that a token is used for where the response does not say it. */
+export const LIFETIME_DEFAULT = 60
 
 /** What all token sources of an agent share. */
 export interface Parts {
