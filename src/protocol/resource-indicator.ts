@@ -14,6 +14,16 @@ import type { Parameters } from '#web/parameters.ts'
 import type { ReadContext } from './read-context.ts'
 
 /**
+ * What a token request asks for by `resource` (RFC 8707 §2.2) or `audience` (RFC 8693 §2.1).
+ * @throws Failure `invalid_target` for several
+ */
+export function askedTarget(form: Parameters): string | undefined {
+  const asked = new Set([...form.all('resource'), ...form.all('audience')])
+  if (asked.size > 1) throw new Failure('invalid_target', 'Ask for one resource at a time.')
+  return asked.values().next().value
+}
+
+/**
  * The resource that a token request asks for (RFC 8707 §2.2; `audience` and a slug are understood too).
  * @param allowed identifiers, those of the client or of what the user granted
  * @returns undefined for the realm itself
@@ -24,10 +34,8 @@ export async function requestedResource(
   form: Parameters,
   allowed: readonly string[],
 ): Promise<Resource | undefined> {
-  const asked = [...new Set([...form.all('resource'), ...form.all('audience')])]
-  if (asked.length > 1) throw new Failure('invalid_target', 'Ask for one resource at a time.')
+  const wanted = askedTarget(form)
   const known = await registry.resources(scope.tenantId)
-  const [wanted] = asked
   const mayHaveEach = usesEvery(allowed)
   if (wanted === undefined) {
     if (mayHaveEach) return undefined
@@ -89,18 +97,21 @@ export function grantedScopes(
 }
 
 /**
- * The part of what a user granted that the client is still registered for.
- * @param granted resources by identifier, empty for the realm itself, and scopes
+ * The part of the resources that a grant found that the client is still registered for.
+ * @param granted identifiers, empty for the realm itself; `*` stands for the client’s own and for nothing more
+ * @param known the resources of the tenant by identifier
  * @throws Failure `invalid_target` where no resource is left: an empty list would stand for the realm itself
  */
 export function stillAllowed(
   client: Client,
-  granted: { readonly resources: readonly string[]; readonly scopes: readonly string[] },
-): { resources: string[]; scopes: string[] } {
-  const mayHaveEach = usesEvery(granted.resources)
-  const resources = granted.resources.filter((identifier) => mayHaveEach || client.audiences.includes(identifier))
-  if (resources.length === 0 && granted.resources.length > 0) throw new Failure('invalid_target')
-  return { resources, scopes: granted.scopes.filter((scope) => client.scopes.includes(scope)) }
+  granted: readonly string[],
+  known: ReadonlyMap<string, Resource>,
+): readonly string[] {
+  if (usesEvery(granted)) return client.audiences
+  const { audiences } = askable(client, known)
+  const resources = granted.filter((identifier) => audiences.includes(identifier))
+  if (resources.length === 0 && granted.length > 0) throw new Failure('invalid_target')
+  return resources
 }
 
 /** What a client may ask for on its own behalf: nothing that speaks of a person. */

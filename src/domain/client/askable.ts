@@ -20,11 +20,11 @@ export function usesEvery(audiences: readonly string[]): boolean {
  * @param resources the resources of the tenant by identifier
  */
 export function askable<Of extends Client>(client: Of, resources: ReadonlyMap<string, Resource>): Of {
+  const isDynamic = client.registeredBy === 'dynamic'
   const offered = [...resources.values()].filter(({ id, status }) => id !== PLATFORM && status === 'active')
-  if (client.registeredBy !== 'dynamic') {
-    return usesEvery(client.audiences) ? { ...client, audiences: offered.map(({ identifier }) => identifier) } : client
-  }
-  const audiences = client.audiences.length > 0 ? client.audiences : offered.map(({ identifier }) => identifier)
+  const mayHaveEach = usesEvery(client.audiences) || (isDynamic && client.audiences.length === 0)
+  const audiences = mayHaveEach ? offered.map(({ identifier }) => identifier) : client.audiences
+  if (!isDynamic) return mayHaveEach ? { ...client, audiences } : client
   const declared = offered
     .filter(({ identifier }) => audiences.includes(identifier))
     .flatMap(({ scopes }) => scopes.map(({ name }) => name))

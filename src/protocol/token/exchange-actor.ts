@@ -9,6 +9,7 @@ import { Failure } from '#kernel/error.ts'
 import { type Bound, isSameKey } from '../binding/binding.ts'
 import { liveToken } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
+import type { Granted } from './exchange-grant.ts'
 import { ACCESS_TOKEN, type SubjectToken } from './exchange-subject.ts'
 import { type Act, invalidGrant } from './grant.ts'
 
@@ -52,7 +53,8 @@ export function isOwn({ holder }: SubjectToken, client: RegisteredClient, actor:
 }
 
 /**
- * The resources that the token can be exchanged for, as far as the token, the client and the resources allow that.
+ * The resources that the token can be exchanged for, as far as the token, the client and the resources allow that: the one
+ * that it is for, those that the grant names, those that name the client, and for its own client all of the authorization.
  * @throws Failure `unauthorized_client` where nothing allows it, `invalid_target` for resources that do not, `invalid_grant`
  *   where the token is for another actor or must not be handed on
  */
@@ -60,19 +62,21 @@ export async function allowedResources(
   { registry, scope }: ReadContext,
   client: RegisteredClient,
   token: SubjectToken,
-  { actor, isGranted }: { readonly actor: Actor; readonly isGranted: boolean },
+  { actor, granted: { isGranted, named: ofGrant } }: { readonly actor: Actor; readonly granted: Granted },
 ): Promise<readonly string[]> {
   const named = namedBy(token.mayAct, actor, issuerOf(realmOf(scope), registry.settings))
   if (named === false || (actor.isPerson && !named)) throw invalidGrant('actor_not_allowed')
   if (isOwn(token, client, actor)) {
-    if (client.tokenExchangeAllowed || isGranted) return token.resources
-    throw refusedExchange(client)
+    if (!client.tokenExchangeAllowed && !isGranted) throw refusedExchange(client)
+    return token.isFirst ? token.resources : token.resources.filter((identifier) => identifier === token.audience)
   }
   if (token.audience === registry.settings.adminUrl) throw invalidGrant('actor_not_allowed')
   const isAllowed = client.tokenExchangeAllowed || isGranted || named === true
   const known = await registry.resources(scope.tenantId)
   const left = token.resources.filter((identifier) => {
     const listed = known.get(identifier)?.exchangeClients ?? []
+    const isFor = token.audience === null || token.audience === identifier
+    if (!isFor && !ofGrant.includes(identifier) && !listed.includes(client.id)) return false
     return listed.length === 0 ? isAllowed : listed.includes(client.id)
   })
   if (left.length > 0) return left

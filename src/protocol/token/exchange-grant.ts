@@ -14,6 +14,8 @@ export interface Granted {
   readonly isGranted: boolean
   /** What the new token passes on; null where no grant is involved. */
   readonly under: Delegated | null
+  /** The resources that the grant by which the client may act names. */
+  readonly named: readonly string[]
   /** The scopes that the grants allow; null for all. */
   readonly scopes: readonly string[] | null
   /** When the grant expires. Milliseconds since 1970. */
@@ -25,6 +27,7 @@ export interface Granted {
 const NONE: Granted = {
   isGranted: false,
   under: null,
+  named: [],
   scopes: null,
   expiresAt: Number.POSITIVE_INFINITY,
   consume: null,
@@ -54,6 +57,7 @@ export async function grantedBy(
   return {
     isGranted: true,
     under: { grantId: grant.id, hopsLeft, resources: both(before?.resources ?? null, grant.resources) },
+    named: grant.resources ?? [],
     scopes: grant.scopes,
     expiresAt: grant.expiresAt ?? Number.POSITIVE_INFINITY,
     consume: takingOf(grant.id),

@@ -1,10 +1,13 @@
 // What a token stands for that is to be exchanged (RFC 8693 §2.1): whom it is about, who holds it, and its limits.
 import type { AuthorizationDetail } from '#domain/authorization/authorization-detail.ts'
+import { OPENID_SCOPES } from '#domain/authorization/authorization-request.ts'
 import { readIdTokenHint } from '#domain/authorization/id-token-hint.ts'
 import { askable } from '#domain/client/askable.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import { subjectOf } from '#domain/client/subject-identifier.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
+import { issuerOf } from '#domain/realm/realm.ts'
+import type { Resource } from '#domain/resource/resource.ts'
 import { touchedSince } from '#domain/session/session.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
 import { claimsOf } from '../jwt.ts'
@@ -12,7 +15,7 @@ import { type LiveToken, liveToken } from '../live.ts'
 import { organizationOf } from '../organization-claims.ts'
 import type { ReadContext } from '../read-context.ts'
 import { type Asked, foreignToken } from './foreign-token.ts'
-import { type Act, type Consume, invalidGrant, refuse, type Subject } from './grant.ts'
+import { type Act, type Consume, invalidGrant, refuse, type Scopes, type Subject } from './grant.ts'
 
 /** The token types (RFC 8693 §3). */
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
@@ -31,9 +34,13 @@ export interface SubjectToken {
   readonly holder: RegisteredClient | null
   /** Its `jti`, where its record says what becomes of it. */
   readonly parent: string | null
+  /** What an access token is for; null for other tokens. */
   readonly audience: string | null
-  readonly scopes: readonly string[]
+  readonly scopes: Scopes
+  /** The upper limit: what the person approved, or what the program is registered for. */
   readonly resources: readonly string[]
+  /** Whether it stands for an authorization of its own client, which can get a token for each of the resources. */
+  readonly isFirst: boolean
   readonly details: readonly AuthorizationDetail[]
   readonly bound: Confirmation | undefined
   readonly act: Act | undefined
@@ -55,15 +62,13 @@ export async function accessTokenSubject(context: ReadContext, token: string): P
   const live = await liveToken(context, token)
   if (!live) throw invalidGrant('subject_token_inactive')
   const { issued, claims, client: holder } = live
-  const { subject, resources } = await personOf(context, live)
   return {
-    subject,
+    ...(await personOf(context, live)),
     sub: String(claims.sub),
     holder,
     parent: issued.id,
     audience: issued.audience,
     scopes: issued.scopes,
-    resources,
     details: Array.isArray(claims.authorization_details) ? claims.authorization_details : [],
     bound: claims.cnf as Confirmation | undefined,
     act: claims.act as Act | undefined,
@@ -74,16 +79,18 @@ export async function accessTokenSubject(context: ReadContext, token: string): P
   }
 }
 
-/**
- * The person of an access token, and the resources that its client could get a token for: those that the person approved, or
- * those that the program is registered for.
- */
+/** The person of an access token, and the resources that can be reached by it. */
 async function personOf(
   context: ReadContext,
   { issued, claims, client }: LiveToken,
-): Promise<Pick<SubjectToken, 'subject' | 'resources'>> {
-  if (issued.userId === null) return { subject: null, resources: client.audiences }
-  const { read } = context
+): Promise<Pick<SubjectToken, 'subject' | 'resources' | 'isFirst'>> {
+  const { read, registry, scope } = context
+  const only = issued.audience === issuerOf(realmOf(scope), registry.settings) ? [] : [issued.audience]
+  if (issued.userId === null) {
+    const isFirst = claims.sub === client.clientId
+    const reached = isFirst ? askable(client, await registry.resources(scope.tenantId)).audiences : only
+    return { subject: null, resources: reached, isFirst }
+  }
   const issuance = await read.issuances.find(issued.id)
   const { auth_time: authTime, acr, amr } = claims
   if (!issuance || typeof acr !== 'string' || !Array.isArray(amr)) throw invalidGrant('subject_token_unusable')
@@ -95,7 +102,8 @@ async function personOf(
   return {
     subject: { userId: issued.userId, sessionId, familyId, acr, amr, authenticatedAt, organizationId },
     // A token that followed from no authorization was for one resource.
-    resources: family ? family.resources : [issued.audience],
+    resources: family ? family.resources : only,
+    isFirst: family?.clientId === client.id,
   }
 }
 
@@ -132,6 +140,7 @@ export async function idTokenSubject(
     audience: null,
     scopes,
     resources,
+    isFirst: true,
     details: [],
     bound: undefined,
     act: undefined,
@@ -142,11 +151,23 @@ export async function idTokenSubject(
   }
 }
 
-async function consentedTo({ read, scope }: ReadContext, userId: string, client: RegisteredClient) {
+/** The scopes at each resource are those of the consent about it, and those of the realm that it does not declare. */
+async function consentedTo(
+  { read, scope }: ReadContext,
+  userId: string,
+  client: RegisteredClient,
+): Promise<{ scopes: Scopes; audiences: string[] }> {
   const query = { limit: CONSENTS_MAX, userId, clientId: client.id, revoked: false }
   const { data } = await read.grants.list(realmOf(scope).id, query)
+  const consented = (at: string) => data.find(({ resource }) => resource === at)?.scopes ?? []
+  const declares = (target: Resource, scope: string) =>
+    !OPENID_SCOPES.has(scope) && target.scopes.some(({ name }) => name === scope)
   return {
-    scopes: [...new Set(data.flatMap(({ scopes }) => scopes))],
+    scopes: (target) => {
+      if (!target) return consented('')
+      const ofRealm = consented('').filter((each) => !declares(target, each))
+      return [...new Set([...consented(target.identifier), ...ofRealm])]
+    },
     audiences: data.map(({ resource }) => resource).filter((resource) => resource !== ''),
   }
 }
@@ -159,7 +180,15 @@ export async function jwtSubject(
   asked: Asked,
 ): Promise<SubjectToken> {
   const foreign = await foreignToken(context, client, token, { use: 'token_exchange', asked })
-  const own = { holder: null, parent: null, audience: null, details: [], act: undefined, isAllowed: true }
+  const own = {
+    holder: null,
+    parent: null,
+    audience: null,
+    isFirst: false,
+    details: [],
+    act: undefined,
+    isAllowed: true,
+  }
   return { ...foreign, ...own }
 }
 

@@ -16,7 +16,7 @@ import { isTemporary } from '../client-authentication/client-assertion.ts'
 import { verifyIssuerJwt } from '../client-authentication/issuer-jwt.ts'
 import { claimsOf, jsonPartOf } from '../jwt.ts'
 import type { ReadContext } from '../read-context.ts'
-import { type Consume, invalidGrant, refuse, type Subject } from './grant.ts'
+import { type Consume, invalidGrant, refuse, type Scopes, type Subject } from './grant.ts'
 
 /** The `typ` of an identity assertion authorization grant (draft-ietf-oauth-identity-assertion-authz-grant §4). */
 export const ID_JAG_TYPE = 'oauth-id-jag+jwt'
@@ -27,6 +27,7 @@ const TOLERANCE = 30
 /** What the token request asks for. */
 export interface Asked {
   readonly scope: string | undefined
+  /** By `resource` or `audience`. */
   readonly resource: string | undefined
 }
 
@@ -34,7 +35,8 @@ export interface Asked {
 export interface ForeignToken {
   readonly subject: Subject
   readonly sub: string
-  readonly scopes: readonly string[]
+  /** Those of the policies that allow the resource. */
+  readonly scopes: Scopes
   readonly resources: readonly string[]
   readonly bound: Confirmation | undefined
   readonly mayAct: unknown
@@ -63,12 +65,14 @@ export async function foreignToken(
   const { trust, claims } = await verified(context, client, assertion, use)
   if (use === 'id_jag' && claims.client_id !== client.clientId) throw invalidGrant('client_mismatch')
   const { resources, policies } = await allowedTargets(context, client, trust, { claims, asked })
-  const scopes = allowedScopes(client, policies, { claims, asked })
   const userId = await userOf(context, trust, claims)
   return {
     subject: { userId, sessionId: null, familyId: null, acr: 'aal1', amr: [], authenticatedAt: 0 },
     sub: subjectOf(context, client, userId),
-    scopes,
+    scopes: (target) => {
+      const those = policies.filter((policy) => allows(policy, target?.identifier))
+      return allowedScopes(client, those, { claims, asked })
+    },
     resources,
     bound: claims.cnf as Confirmation | undefined,
     mayAct: claims.may_act,
@@ -117,7 +121,7 @@ function isConfirmation(cnf: unknown): cnf is Confirmation {
   return (name === 'jkt' || name === 'x5t#S256') && others.length === 0 && typeof Object.values(cnf)[0] === 'string'
 }
 
-/** The resources that the assertion, the request and the policies all allow, and the policies that allow them. */
+/** The resources that the assertion, the request and the policies all allow, and the policies about the client. */
 async function allowedTargets(
   { registry, scope }: ReadContext,
   client: RegisteredClient,
@@ -125,23 +129,27 @@ async function allowedTargets(
   { claims, asked }: { readonly claims: JWTPayload; readonly asked: Asked },
 ): Promise<{ resources: readonly string[]; policies: readonly IssuerPolicy[] }> {
   const known = await registry.resources(scope.tenantId)
-  const named = [claims.resource ?? []].flat().map((name) => resourceNamed(known, String(name))?.identifier)
+  const named = [claims.resource === undefined ? [] : claims.resource]
+    .flat()
+    .map((name) => resourceNamed(known, String(name))?.identifier)
   const wanted = asked.resource === undefined ? undefined : resourceNamed(known, asked.resource)?.identifier
   const isWithin = asked.resource === undefined || (wanted && (named.length === 0 || named.includes(wanted)))
   const { audiences } = askable(client, known)
   const possible = (wanted ? [wanted] : named.length > 0 ? named : audiences).filter((each) => each !== undefined)
   const reached = possible.filter((each) => audiences.includes(each))
-  if (named.includes(undefined) || !isWithin || reached.length < possible.length) throw invalidResource()
+  const isNothing = claims.resource !== undefined && named.length === 0
+  if (isNothing || named.includes(undefined) || !isWithin || reached.length < possible.length) throw invalidResource()
   const ofClient = trust.policies.filter(({ clients }) => clients.length === 0 || clients.includes(client.id))
-  const allows = (policy: IssuerPolicy, resource: string) =>
-    policy.resources.length === 0 || policy.resources.includes(resource)
-  const resources = reached.filter((resource) => ofClient.some((policy) => allows(policy, resource)))
-  const policies =
-    reached.length === 0
-      ? ofClient
-      : ofClient.filter((policy) => resources.some((resource) => allows(policy, resource)))
-  if (policies.length === 0) throw invalidGrant('policy_denied')
-  return { resources, policies }
+  const isAllowed = (target: string | undefined) => ofClient.some((policy) => allows(policy, target))
+  const resources = reached.filter(isAllowed)
+  // Without resources, the token is for the realm itself.
+  if (resources.length === 0 && (reached.length > 0 || !isAllowed(undefined))) throw invalidGrant('policy_denied')
+  return { resources, policies: ofClient }
+}
+
+/** Whether a policy is about a resource; undefined for the realm itself, which a list of resources leaves out. */
+function allows({ resources }: IssuerPolicy, target: string | undefined): boolean {
+  return resources.length === 0 || (target !== undefined && resources.includes(target))
 }
 
 function invalidResource(): Failure {

@@ -6,6 +6,7 @@ import type { RequestedClaims } from '#domain/authorization/requested-claims.ts'
 import type { RegisteredClient } from '#domain/client/client.ts'
 import type { Unit } from '#domain/context.ts'
 import type { Delegated } from '#domain/delegation-grant/delegation-grant.ts'
+import type { Resource } from '#domain/resource/resource.ts'
 import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Bound } from '../binding/binding.ts'
@@ -26,6 +27,8 @@ export interface GrantInput<Declared extends Shape> {
   readonly issuer: string
   /** Whether each use of a refresh token returns another one. */
   readonly isRotating: boolean
+  /** What is asked for by `resource` or `audience`. @throws Failure `invalid_target` for several */
+  readonly askedTarget: () => string | undefined
 }
 
 export interface Grant<Declared extends Shape = Shape> {
@@ -44,13 +47,21 @@ export interface Grant<Declared extends Shape = Shape> {
 /** Gives a declaration its types. */
 export const grant = <const Declared extends Shape>(declared: Grant<Declared>): Grant<Declared> => declared
 
+/** Scopes, or those at one resource: a part of what was granted may hold there only. Undefined stands for the realm itself. */
+export type Scopes = readonly string[] | ((target: Resource | undefined) => readonly string[])
+
+/** The scopes that hold at a resource. @throws Failure where the resource is not allowed, or more is asked of it */
+export function scopesAt(scopes: Scopes, target: Resource | undefined): readonly string[] {
+  return typeof scopes === 'function' ? scopes(target) : scopes
+}
+
 /** What a grant found. No member is optional: each one feeds a shared step, so that the compiler asks every grant for it. */
 export interface Found {
   /** The person whom the token is about; null for the client itself. */
   readonly subject: Subject | null
   /** The upper limit. `narrows`: whether the `scope` parameter can ask for less. */
   readonly allowed: {
-    readonly scopes: readonly string[]
+    readonly scopes: Scopes
     readonly resources: readonly string[]
     /** RFC 9396 §6: what `authorization_details` can ask for less of; `declared` for all that its resource declares. */
     readonly details: readonly AuthorizationDetail[] | 'declared'

@@ -11,7 +11,7 @@ import { signJwt } from '../jwt.ts'
 import { shown } from '../resource-indicator.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
 import { ID_TOKEN, idTokenSubject, type SubjectToken } from './exchange-subject.ts'
-import { invalidGrant } from './grant.ts'
+import { invalidGrant, scopesAt } from './grant.ts'
 import { checkPerson, type TokenRequest } from './redeem.ts'
 
 /** The token type (§3.1). */
@@ -119,7 +119,7 @@ function scopeOf(form: Parameters, { scopes }: IdentityAssertionTarget): string 
 
 /** The address, where the person allowed the client to see it. */
 async function emailOf({ context }: TokenRequest, { subject, scopes }: SubjectToken): Promise<Record<string, unknown>> {
-  if (!subject || !scopes.includes('email')) return {}
+  if (!subject || !scopesAt(scopes, undefined).includes('email')) return {}
   const user = await context.read.users.find(realmOf(context.scope).directoryId, subject.userId)
   return user ? { email: user.email, email_verified: user.emailVerified } : {}
 }

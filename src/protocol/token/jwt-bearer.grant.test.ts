@@ -5,8 +5,13 @@ import { after, before, test } from 'node:test'
 import { type JWTPayload, SignJWT } from 'jose'
 import { clientSuspend } from '#domain/client/client.operations.ts'
 import type { ClientWithSecret } from '#domain/client/client.ts'
+import { resourceList, resourceUpdate } from '#domain/resource/resource.operations.ts'
 import { subjectMappingCreate } from '#domain/subject-mapping/subject-mapping.operations.ts'
-import { trustedIssuerCreate, trustedIssuerUpdate } from '#domain/trusted-issuer/trusted-issuer.operations.ts'
+import {
+  trustedIssuerCreate,
+  trustedIssuerGet,
+  trustedIssuerUpdate,
+} from '#domain/trusted-issuer/trusted-issuer.operations.ts'
 import { userCreate, userUpdate } from '#domain/user/user.operations.ts'
 import { renderId } from '#kernel/id.ts'
 import { type ClientKey, makeClientKey } from '#testing/assertion.ts'
@@ -144,6 +149,38 @@ test('TX-09 each denial of an assertion is told to the operator with its reason'
   await change({ accepts: ['jwt_bearer'] })
   assert.equal(await reasonOf(await present(await idJag())), 'policy_denied')
   await change({ accepts: ['id_jag', 'jwt_bearer', 'token_exchange'] })
+})
+
+test('each policy gives its scopes at its resources only, however the resource is named', async () => {
+  const scopes = ['orders:read', 'orders:write'].map((name) => ({ name, description: name }))
+  const { data } = await callOperation(resourceList, context(), {})
+  const id = data.find(({ identifier }) => identifier === OTHER)?.id
+  await callOperation(resourceUpdate, context(), { id, scopes })
+  const { policies } = await callOperation(trustedIssuerGet, context(), { id: trust.id })
+  await change({
+    policies: [
+      { name: 'Read', scopes: ['orders:read'], resources: [API] },
+      { name: 'Write', scopes: ['orders:read', 'orders:write'], resources: [OTHER] },
+    ],
+  })
+  const by = await set.fixture.makeClient({ tokenExchangeAllowed: true, grantTypes: [GRANT], audiences: [API, OTHER] })
+  const type = { subject_token_type: 'urn:ietf:params:oauth:token-type:jwt' }
+  const ways: ((asked: Record<string, string>) => Promise<Answer>)[] = [
+    async (asked) => present(await sign(), asked, by),
+    async (asked) => present(await idJag({ client_id: by.clientId, resource: [API, OTHER] }), asked, by),
+    async (asked) => exchangeToken(set.fixture, by, await sign(), { ...type, ...asked }),
+  ]
+  for (const way of ways) {
+    for (const name of ['resource', 'audience']) {
+      assert.equal((await way({ [name]: API })).body.scope, 'orders:read', name)
+      assert.equal((await way({ [name]: OTHER })).body.scope, 'orders:read orders:write', name)
+      const more = await way({ [name]: API, scope: 'orders:write' })
+      assert.equal(await reasonOf(more, 'invalid_scope'), 'invalid_scope')
+      assert.equal(await reasonOf(await way({ [name]: REALM }), 'invalid_target'), 'invalid_resource')
+    }
+    assert.equal((await way({ resource: API, audience: OTHER })).body.error, 'invalid_target')
+  }
+  await change({ policies })
 })
 
 test('an assertion that is not sound is refused, and uses nothing up', async () => {

@@ -7,13 +7,13 @@ import { grant } from './grant.ts'
 /** RFC 7523 §2.1, for clients that authenticate. There is no refresh token: the client asks its issuer again. */
 export const jwtBearer = grant({
   type: JWT_BEARER_GRANT,
-  parameters: { assertion: 'needed', scope: 'optional', resource: 'optional' },
+  parameters: { assertion: 'needed', scope: 'optional' },
   clients: 'confidential',
-  async find({ context, client, parameters: { assertion, scope, resource } }) {
+  async find({ context, client, parameters: { assertion, scope }, askedTarget }) {
     const use = isIdJag(assertion) ? 'id_jag' : 'jwt_bearer'
     const { subject, sub, scopes, resources, bound, consume } = await foreignToken(context, client, assertion, {
       use,
-      asked: { scope, resource },
+      asked: { scope, resource: askedTarget() },
     })
     return {
       subject,

@@ -13,11 +13,20 @@ import type { Parameters } from '#web/parameters.ts'
 import { checkAgentKey, checkPossession, replayed } from '../binding/binding.ts'
 import type { Proof } from '../binding/proof.ts'
 import { grantedDetails } from '../granted-details.ts'
-import { grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
+import { askedTarget, grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
 import { reachesAssurance } from './assurance.ts'
 import { insertFamily, refreshTokenOf } from './family.ts'
 import type { Subject } from './grant.ts'
-import { type Found, type Grant, type GrantInput, invalidGrant, Refusal, refuse, type Shape } from './grant.ts'
+import {
+  type Found,
+  type Grant,
+  type GrantInput,
+  invalidGrant,
+  Refusal,
+  refuse,
+  type Shape,
+  scopesAt,
+} from './grant.ts'
 import { type Pushed, record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 import { isStillValid } from './still-valid.ts'
 
@@ -103,7 +112,8 @@ function inputOf(grant: Grant, { context, client, form, issuer, profile }: Token
   for (const name in grant.parameters) {
     parameters[name] = grant.parameters[name] === 'needed' ? form.need(name) : form.get(name)
   }
-  return { context, client, parameters, issuer, isRotating: profile.refreshTokens === 'rotated' }
+  const isRotating = profile.refreshTokens === 'rotated'
+  return { context, client, parameters, issuer, isRotating, askedTarget: () => askedTarget(form) }
 }
 
 /**
@@ -130,10 +140,11 @@ async function targetFor(
   scopes: readonly string[]
   details: readonly AuthorizationDetail[]
 }> {
-  const resources = await context.registry.resources(context.scope.tenantId)
-  const left = stillAllowed(askable(client, resources), allowed)
-  const resource = await requestedResource(context, form, left.resources)
-  const scopes = grantedScopes(allowed.narrows ? form.get('scope') : undefined, left.scopes, resource)
+  const known = await context.registry.resources(context.scope.tenantId)
+  const resource = await requestedResource(context, form, stillAllowed(client, allowed.resources, known))
+  const own = askable(client, known).scopes
+  const granted = scopesAt(allowed.scopes, resource).filter((scope) => own.includes(scope))
+  const scopes = grantedScopes(allowed.narrows ? form.get('scope') : undefined, granted, resource)
   const details = await grantedDetails(form.get('authorization_details'), allowed.details, client, resource)
   return { resource, scopes, details }
 }

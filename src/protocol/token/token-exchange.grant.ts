@@ -15,7 +15,7 @@ import {
   type SubjectToken,
 } from './exchange-subject.ts'
 import type { Asked } from './foreign-token.ts'
-import { grant, invalidGrant } from './grant.ts'
+import { grant, invalidGrant, scopesAt } from './grant.ts'
 
 /** How often a token is exchanged in a row, also by one client: a revocation walks down so many steps. */
 const EXCHANGES_MAX = 16
@@ -33,33 +33,41 @@ export const tokenExchange = grant({
     actor_token: 'optional',
     actor_token_type: 'optional',
     scope: 'optional',
-    resource: 'optional',
   },
   // What allows an exchange is with the token, the client and the resource, and decided with them.
   clients: ({ authMethod }) => authMethod !== 'none',
-  async find({ context, client, parameters }) {
+  async find({ context, client, parameters, issuer, askedTarget }) {
     if ((parameters.requested_token_type ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
       throw new Failure(
         'invalid_request',
         'Tokens are exchanged for access tokens, and ID tokens for identity assertions.',
       )
     }
-    const token = await subjectTokenOf(context, client, parameters)
+    const target = askedTarget()
+    const token = await subjectTokenOf(context, client, { ...parameters, resource: target })
     const actor = await actorOf(context, client, parameters)
     const granted = await grantedBy(context, client, token, actor)
     const { isGranted, under } = granted
-    const resources = await allowedResources(context, client, token, { actor, isGranted })
+    const own = isOwn(token, client, actor)
+    const reached = within(await allowedResources(context, client, token, { actor, granted }), under?.resources ?? null)
+    const isRealmReached = reached.length === 0 || (own && token.isFirst && !under?.resources)
+    const resources = target === undefined ? ofToken(token, reached, isRealmReached ? issuer : null) : reached
     await checkLength(context, token)
     const scopes = token.subject ? client.scopes : ownScopes(client)
     return {
       subject: token.subject,
       allowed: {
-        scopes: token.scopes.filter((scope) => scopes.includes(scope) && (granted.scopes?.includes(scope) ?? true)),
-        resources: within(resources, under?.resources ?? null),
+        scopes: (resource) => {
+          if (!resource && !isRealmReached) throw notForRealm()
+          return scopesAt(token.scopes, resource).filter(
+            (scope) => scopes.includes(scope) && (granted.scopes?.includes(scope) ?? true),
+          )
+        },
+        resources,
         details: token.details,
         narrows: true,
       },
-      boundTo: boundOf(context, { token, actor, isOwn: isOwn(token, client, actor) }),
+      boundTo: boundOf(context, { token, actor, isOwn: own }),
       consume: granted.consume ?? token.consume,
       refreshFamily: null,
       nonce: null,
@@ -80,6 +88,16 @@ function within(resources: readonly string[], limit: readonly string[] | null): 
   const left = limit ? resources.filter((resource) => limit.includes(resource)) : resources
   if (left.length > 0 || resources.length === 0) return left
   throw new Failure('invalid_target', 'The delegation grant is for none of the resources of the token.')
+}
+
+/** What a request that names no resource is about: what the token is for, as far as that can be reached. */
+function ofToken({ audience }: SubjectToken, reached: readonly string[], realm: string | null): readonly string[] {
+  if (audience === null) return reached
+  return audience === realm ? [] : reached.includes(audience) ? [audience] : reached
+}
+
+function notForRealm(): Failure {
+  return new Failure('invalid_target', 'The token is for an API, and not for the issuer itself.')
 }
 
 function subjectTokenOf(
