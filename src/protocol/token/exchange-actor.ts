@@ -9,7 +9,6 @@ import { Failure } from '#kernel/error.ts'
 import { type Bound, isSameKey } from '../binding/binding.ts'
 import { liveToken } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
-import type { Granted } from './exchange-grant.ts'
 import { ACCESS_TOKEN, type SubjectToken } from './exchange-subject.ts'
 import { type Act, invalidGrant } from './grant.ts'
 
@@ -62,7 +61,11 @@ export async function allowedResources(
   { registry, scope }: ReadContext,
   client: RegisteredClient,
   token: SubjectToken,
-  { actor, granted: { isGranted, named: ofGrant } }: { readonly actor: Actor; readonly granted: Granted },
+  {
+    actor,
+    isGranted,
+    ofGrant,
+  }: { readonly actor: Actor; readonly isGranted: boolean; readonly ofGrant: readonly string[] },
 ): Promise<readonly string[]> {
   const named = namedBy(token.mayAct, actor, issuerOf(realmOf(scope), registry.settings))
   if (named === false || (actor.isPerson && !named)) throw invalidGrant('actor_not_allowed')

@@ -49,7 +49,8 @@ export const tokenExchange = grant({
     const granted = await grantedBy(context, client, token, actor)
     const { isGranted, under } = granted
     const own = isOwn(token, client, actor)
-    const reached = within(await allowedResources(context, client, token, { actor, granted }), under?.resources ?? null)
+    const allowed = await allowedResources(context, client, token, { actor, isGranted, ofGrant: granted.named })
+    const reached = within(allowed, under?.resources ?? null)
     const isRealmReached = reached.length === 0 || (own && token.isFirst && !under?.resources)
     const resources = target === undefined ? ofToken(token, reached, isRealmReached ? issuer : null) : reached
     await checkLength(context, token)
