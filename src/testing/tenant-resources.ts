@@ -247,6 +247,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   agents: one((site) => make(site, `${realm(site)}/agents`, { name: uniqueName('agent') })),
   sessions: (site) => signedIn(site, 'sessions'),
   grants: (site) => signedIn(site, 'grants'),
+  consent: (site) => signedIn(site, 'grants'),
+  'email-domains': one((site) => make(site, `${realm(site)}/email-domains`, { domain: `${uniqueName('d')}.example` })),
   'delegation-grants': one(delegationGrant),
   'trusted-issuers': one(trustedIssuer),
   'subject-mappings': one(subjectMapping),

@@ -55,6 +55,12 @@ function filters({ query }: WireRequest) {
   }
 }
 
+/** A list knows no user that is not there. */
+const userWithin: Route['locate'] = async (params, places) => {
+  await places.ofObject('user', params.user_id)
+  return params
+}
+
 const grant = representation(GrantView, {
   pick: ['id', 'userId', 'clientId', 'resource', 'scopes', 'createdAt', 'updatedAt', 'revokedAt'],
 })
@@ -74,6 +80,7 @@ export const issuanceRoutes: readonly Route[] = [
   row('DELETE /admin/issuances/{id}', issuances.issuanceRevoke, noContent),
   row('GET /admin/users/{user_id}/grants', grants.grantList, ofUser, {
     pick: ['userId'],
+    locate: userWithin,
     fixed: { limit: PAGE_LIMIT_MAX, revoked: 'true' },
   }),
   row('DELETE /admin/grants/consent/{id}', grants.grantRevoke, noContent),
