@@ -19,7 +19,7 @@ for (const dialect of DIALECTS) {
         id: `0190e7a0-0000-7000-8000-00000000000${index}`,
         ...{ tenant_id: tenantId, realm_id: realm.id, kind: 'oidc', name, name_key: name, enabled: 1 as const },
         ...{ config: '{}', client_secret: null, attribute_mapping: '{}', jit_provisioning: 0 as const, domains: '[]' },
-        ...{ trust_domains: 0 as const, organization_id: null, member_role: 'member' },
+        ...{ group_mapping: '[]', trust_domains: 0 as const, organization_id: null, member_role: 'member' },
         ...{ version: 1, created_at: index, updated_at: index, deleted_at: null },
       }))
       await services.database.write(({ kysely }) => kysely.insertInto('identity_provider').values(rows).execute())

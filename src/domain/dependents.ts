@@ -244,6 +244,12 @@ export const DEPENDENTS = {
     columns: ['group_member.group_id', 'group_nesting.child_id', 'group_nesting.parent_id'],
     effects: { deleted: 'ends' },
   },
+  'group: group mappings': {
+    thing: 'group',
+    dependent: 'Identity providers whose group mapping gives it',
+    columns: [],
+    effects: { deleted: 'refused' },
+  },
   'organization: members': {
     thing: 'organization',
     dependent: 'Membership, and roles in the organization',
@@ -299,6 +305,12 @@ export const DEPENDENTS = {
   'role: flows': {
     thing: 'role',
     dependent: 'Flows whose steps assign it',
+    columns: [],
+    effects: { deleted: 'refused' },
+  },
+  'role: group mappings': {
+    thing: 'role',
+    dependent: 'Identity providers whose group mapping gives it',
     columns: [],
     effects: { deleted: 'refused' },
   },

@@ -85,6 +85,16 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     assert.equal(await attempt('ada', 'the password of Ada'), false, 'changed in the directory')
     modify(`dn: uid=ada,${account.baseDn}\nchangetype: modify\nreplace: mail\nmail: ada@new.example\n`)
     assert.equal(await attempt('ada', 'another'), true, 'the entry stays the same person')
+    const group = await server.api<{ id: string }>('POST', '/v1/realms/default/groups', { name: 'Engineers' })
+    const rule = { claim: 'employeetype', match: 'prefix', value: 'CN=Engineers,', group_id: group.id }
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { group_mapping: [rule] })
+    const entry = `dn: uid=ada,${account.baseDn}\nchangetype: modify\n`
+    const isMember = async () =>
+      (await server.api<{ data: unknown[] }>('GET', `/v1/realms/default/users/${userId}/groups`)).data.length === 1
+    modify(`${entry}add: employeeType\nemployeeType: cn=pilots,dc=acme\nemployeeType: cn=engineers,dc=acme\n`)
+    assert.deepEqual([await attempt('ada', 'another'), await isMember()], [true, true], 'in another case')
+    modify(`${entry}delete: employeeType\n`)
+    assert.deepEqual([await attempt('ada', 'another'), await isMember()], [true, false])
     await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ldap_url: 'ldap://localhost:9' })
     const away = await signIn(server, client, 'ada', 'another')
     assert.deepEqual([away.isIn, away.end.status], [false, 502], 'the directory is down')

@@ -94,6 +94,30 @@ test('a verified domain leads addresses to the provider, whose people become use
   assert.equal(data[0]?.email_verified, true)
 })
 
+test('a rule gives a role in the organization alone, and only to a member', async () => {
+  const role = await server.api<Made>('POST', `${REALM}/roles`, { name: 'Pilot', permissions: ['engines:start'] })
+  const rule = { claim: 'groups', value: 'pilots', organization_role_id: role.id }
+  await server.api('PATCH', `${REALM}/identity-providers/${providerId}`, { group_mapping: [rule] })
+  idp.person = { sub: 'ada', email: 'ada@acme.example', email_verified: true, groups: ['pilots'] }
+  const { sub } = await visits.claimsOf(await visits.signIn(forAcme))
+  const permissions = async (more: string) =>
+    (await server.api<{ permissions: string[] }>('GET', `${REALM}/users/${sub}/permissions${more}`)).permissions
+  assert.deepEqual([await permissions(`?organization_id=${acme}`), await permissions('')], [['engines:start'], []])
+  const member = `${REALM}/organizations/${acme}/members/${sub}`
+  await server.api('DELETE', member)
+  const change = (changes: object) => server.api('PATCH', `${REALM}/identity-providers/${providerId}`, changes)
+  await change({ jit_provisioning: false })
+  assert.match((await visits.signIn(forAcme)).end.text, /not a member/)
+  assert.deepEqual(await permissions(`?organization_id=${acme}`), [])
+  await change({ jit_provisioning: true })
+  await visits.signIn(forAcme)
+  assert.deepEqual(await permissions(`?organization_id=${acme}`), ['engines:start'])
+  idp.person = { sub: 'ada', email: 'ada@acme.example', email_verified: true }
+  await visits.signIn(forAcme)
+  assert.deepEqual(await permissions(`?organization_id=${acme}`), [])
+  await change({ group_mapping: [] })
+})
+
 test('b.2: the provider takes over nobody whose address is of another domain, whatever it says', async () => {
   const victim = await makePerson({ email: 'victim@other.example', email_verified: true })
   idp.person = { sub: 'mallory', email: 'victim@other.example', email_verified: true }

@@ -102,6 +102,16 @@ test('a person signs in; the address of the domain is verified, and the attribut
     [['ada@acme.example', true, 'Ada & Co', 'Ada', { levels: ['one', 'two'] }]],
   )
   assert.ok(isSignedIn((await signIn({ nameId: 'ada-1' })).agent), 'the NameID is enough the next time')
+  const group = await server.api<{ id: string }>('POST', '/v1/realms/default/groups', { name: 'Level two' })
+  const rule = { claim: 'https://example.com/claims/level', value: 'two', group_id: group.id }
+  await server.api('PATCH', `${PROVIDERS}/${made.id}`, { group_mapping: [rule] })
+  const groupsAfter = async (said: Record<string, string | string[]>) => {
+    assert.ok(isSignedIn((await signIn({ nameId: 'ada-1', attributes: said })).agent))
+    const groups = `/v1/realms/default/users/${data[0]?.id}/groups`
+    return (await server.api<{ data: unknown[] }>('GET', groups)).data.length
+  }
+  assert.equal(await groupsAfter({ [rule.claim]: ['one', 'two'] }), 1)
+  assert.equal(await groupsAfter({ [rule.claim]: 'twofold' }), 0)
   const format = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'
   const named = {
     persistent: await signIn({ nameId: 'bo@acme.example' }),

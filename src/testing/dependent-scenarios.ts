@@ -27,6 +27,7 @@ import {
   makeResource,
   makeRole,
   makeWebhook,
+  mappingProbe,
   permissionProbe,
   providersOfOrganization,
   remove,
@@ -304,6 +305,14 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
       become: remove(stage, `${place.admin}/groups/${group.id}`),
     }
   },
+  'group: group mappings': async (stage) => {
+    const { place, person } = await makeAudience(stage)
+    const group = await makeGroup(stage, place, person.id)
+    return {
+      isAlive: await mappingProbe(stage, place, { group_id: group.id }),
+      become: remove(stage, `${place.admin}/groups/${group.id}`),
+    }
+  },
   'organization: members': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
@@ -361,6 +370,14 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const step = { type: 'assign_role', config: { role_id: role.id } }
     return {
       isAlive: await flowProbe(stage, place, step),
+      become: remove(stage, `${place.admin}/roles/${role.id}`),
+    }
+  },
+  'role: group mappings': async (stage) => {
+    const { place, person } = await makeAudience(stage)
+    const role = await makeRole(stage, place, { user_id: person.id })
+    return {
+      isAlive: await mappingProbe(stage, place, { role_id: role.id }),
       become: remove(stage, `${place.admin}/roles/${role.id}`),
     }
   },

@@ -92,6 +92,11 @@ export const REASONS: readonly Reason[] = [
     why: ENDS,
   },
   {
+    operations: ['linked_account.remove'],
+    permissions: ['groups:write', 'roles:write'],
+    why: 'Only what the group mapping of the provider gave by the account is taken away.',
+  },
+  {
     operations: ['client.create'],
     permissions: ['applications:write'],
     why: 'The application is only the name under which the client is shown; it opens nothing.',

@@ -73,6 +73,7 @@ import { mailSettings } from './0070-mail-settings.ts'
 import { emailDomains } from './0071-email-domains.ts'
 import { signalStreams } from './0072-signal-streams.ts'
 import { identityAssertions } from './0073-identity-assertions.ts'
+import { groupMappings } from './0074-group-mapping.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -146,6 +147,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0071-email-domains': emailDomains,
   '0072-signal-streams': signalStreams,
   '0073-identity-assertions': identityAssertions,
+  '0074-group-mapping': groupMappings,
 }
 
 /** The names of all steps, in their order. */

@@ -73,6 +73,8 @@ export interface LinkedAccountTable {
   subject: string
   /** What people know the account by, when it was linked: an address or a user name. */
   label: Optional<string>
+  /** The groups and roles that the mapping of the provider gave. */
+  given: Json
   created_at: Millis
   last_used_at: Optional<Millis>
 }
@@ -213,6 +215,8 @@ export interface IdentityProviderTable extends Versioned {
   /** Sealed, for it is sent to the provider itself; gone once the row is deleted. */
   client_secret: Optional<string>
   attribute_mapping: Json
+  /** The rules that give groups and roles. */
+  group_mapping: Json
   jit_provisioning: Flag
   domains: Json
   /** Whether its domains work that nobody has verified. */

@@ -12,6 +12,6 @@ import { endAccess } from '../user/user-end.service.ts'
  */
 export async function endFormerAccess(context: Context, unit: Unit, user: User): Promise<void> {
   await removeAuthenticators(context, unit, user)
-  await unlinkAccounts(unit, user)
+  await unlinkAccounts(context, unit, user)
   await endAccess(context, unit, user.id, { why: 'revoked', now: context.clock.now() })
 }

@@ -86,7 +86,7 @@ export async function unlinkOwnAccount(context: Context, signedIn: SignedIn, id:
     const authenticators = await unit.authenticators.allOf(user.id)
     const linked = await usableLinks(context, unit, user, id)
     checkSignsIn(context, { password: user.passwordSetAt !== null, authenticators, linked })
-    await unlinkAccount(unit, user, id)
+    await unlinkAccount(context, unit, user, id)
     const now = context.clock.now()
     await endAccess(context, unit, user.id, { why: 'account_unlinked', now, kept: signedIn.session.id })
     await tellOfAuthenticator(context, unit, user, 'account_unlinked', name)

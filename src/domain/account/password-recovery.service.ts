@@ -143,7 +143,7 @@ export async function recoverPassword(
     await changeProvenUser(context, unit, user, { mailed, passwordHash })
     if (mailed && !user.emailVerified) {
       await removeAuthenticators(context, unit, user)
-      await unlinkAccounts(unit, user)
+      await unlinkAccounts(context, unit, user)
     }
     await unit.users.setDue(user.id, dueAt('password_reset', realmOf(context.scope).id))
     await tellOfNewPassword(context, unit, user)

@@ -27,10 +27,10 @@ export async function directoryIdentity(
   { identifier, password }: { readonly identifier: string; readonly password: string },
 ): Promise<ExternalIdentity | undefined> {
   const { crypto, network, scope, clock } = context
-  const { attributeMapping, clientSecret, protocol } = provider
+  const { attributeMapping, groupMapping, clientSecret, protocol } = provider
   const { ldapUrl: url, userFilter, baseDn, emailAttribute, trustEmail, ...server } = protocol.settings
   if (password === '' || identifier === '' || identifier.length > IDENTIFIER_MAX) return undefined
-  const mapped = Object.values(attributeMapping)
+  const mapped = [...Object.values(attributeMapping), ...groupMapping.map(({ claim }) => claim)]
   const query = {
     ...server,
     url,

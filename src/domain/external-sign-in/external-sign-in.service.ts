@@ -16,6 +16,7 @@ import { addUser } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import type { ExternalIdentity } from './external-identity.ts'
 import { type ExternalProvider, isLdap, ownsAddress, providerOfAddress } from './external-provider.ts'
+import { synchroniseMapped } from './mapped-access.ts'
 import { userOf } from './new-user.ts'
 
 /** What came of a person whom a provider knows. */
@@ -54,7 +55,7 @@ export async function signInExternally(
 async function signInLinked(
   context: Context,
   provider: ExternalProvider,
-  { issuer, subject, authenticatedAt = 0 }: ExternalIdentity,
+  { issuer, subject, claims, authenticatedAt = 0 }: ExternalIdentity,
   place: SignInPlace,
 ): Promise<Advance | { readonly kind: 'refused' } | undefined> {
   const { directoryId } = realmOf(context.scope)
@@ -64,7 +65,10 @@ async function signInLinked(
     const account = await unit.linkedAccounts.find({ providerId: provider.id, issuer, subject })
     const user = account && (await unit.users.lock(directoryId, account.userId))
     if (!account || !user) return undefined
-    if (user.status === 'active') await joinOrganization(context, unit, provider, user)
+    if (user.status === 'active') {
+      await joinOrganization(context, unit, provider, user)
+      await synchroniseMapped(context, unit, user, { provider, account, claims })
+    }
     const method = isLdap(provider) ? 'password' : 'external'
     const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt })
     if (!advance) return user

@@ -111,6 +111,19 @@ export function memberListStore(connection: Connection, tenantId: string) {
       return { userIds: users.map((row) => row.user_id), groupIds: groups.map((row) => row.child_id) }
     },
 
+    /** Which of these groups a user itself is a member of. */
+    async directlyOf(userId: string, groupIds: readonly string[]): Promise<string[]> {
+      if (groupIds.length === 0) return []
+      const rows = await kysely
+        .selectFrom('group_member')
+        .select('group_id')
+        .where('user_id', '=', userId)
+        .where('group_id', 'in', groupIds)
+        .where('tenant_id', '=', tenantId)
+        .execute()
+      return rows.map((row) => row.group_id)
+    },
+
     /** Stores the number of users of a new group. */
     async countMembers(groupId: string, count: number): Promise<void> {
       await kysely

@@ -91,13 +91,14 @@ export const groupUpdate = operation({
 export const groupDelete = operation({
   name: 'group.delete',
   summary: 'Delete a group',
-  description: 'Its memberships end, and its nested groups are not deleted. Its name can be used again.',
+  description:
+    'Its memberships end, and its nested groups are not deleted. Its name can be used again. A group that the group mapping of an identity provider names is not deleted.',
   permission: 'groups:write',
   reach: 'realm',
   irreversible: true,
   input: GroupId.extend({ ifVersion }),
   output: z.void(),
-  errors: ['not_found', 'precondition_failed'],
+  errors: ['not_found', 'precondition_failed', 'conflict'],
   events: ['group.deleted'],
   run: deleteGroup,
 })

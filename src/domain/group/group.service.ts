@@ -5,6 +5,7 @@ import type { Page } from '#kernel/page.ts'
 import { permits } from '#kernel/permission.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { totalsWithin } from '../counter/totals.service.ts'
+import { checkNotMapped } from '../identity-provider/not-mapped.ts'
 import { checkAlsoPermitted } from '../permitted.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -90,7 +91,7 @@ export async function updateGroup(context: Context, { id, ifVersion, ...patch }:
   })
 }
 
-/** Deletes a group with its memberships and its nesting. @throws Failure `not_found`, `precondition_failed` */
+/** Deletes a group with its memberships and its nesting. @throws Failure `not_found`, `precondition_failed`, `conflict` if a mapping names it */
 export async function deleteGroup(
   context: Context,
   { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
@@ -100,6 +101,7 @@ export async function deleteGroup(
     await unit.groups.lockNesting(directoryId)
     const group = await lockGroup(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== group.version) throw new Failure('precondition_failed')
+    await checkNotMapped(unit, id)
     if (!(await unit.groups.delete(directoryId, id, context.clock.now()))) throw new Failure('not_found')
     await unit.roles.unassignAll(id)
     emitEvent(unit, 'group.deleted', group)

@@ -22,6 +22,7 @@ import {
   SAML_PATH,
   viewIdentityProvider,
 } from './identity-provider.ts'
+import { checkMapping } from './mapping-check.ts'
 import { emitProviderEvent } from './provider-event.ts'
 import { changeOfSettings, newSettings } from './provider-settings.ts'
 
@@ -34,11 +35,21 @@ export async function createIdentityProvider(
   input: NewIdentityProvider,
 ): Promise<IdentityProviderView> {
   const { providerType, name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, ...others } = input
-  const { organizationId, memberRole, ...settings } = others
+  const { organizationId, memberRole, groupMapping, ...settings } = others
   const { id: realmId, tenantId } = realmOf(context.scope)
   const now = context.clock.now()
   const provider: IdentityProvider = {
-    ...{ name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, organizationId, memberRole },
+    ...{
+      name,
+      enabled,
+      domains,
+      trustDomains,
+      jitProvisioning,
+      attributeMapping,
+      groupMapping,
+      organizationId,
+      memberRole,
+    },
     ...(await newSettings(context, providerType, settings)),
     id: context.random.id(),
     tenantId,
@@ -50,6 +61,7 @@ export async function createIdentityProvider(
   checkOwner(provider)
   await context.write(async (unit) => {
     if (organizationId !== null) await lockOrganization(context, unit, organizationId)
+    await checkMapping(context, unit, provider)
     await unit.identityProviders.insert(provider)
     emitProviderEvent(unit, 'identity_provider.created', provider)
   })
@@ -93,7 +105,8 @@ export async function updateIdentityProvider(
   context: Context,
   { id, ifVersion, ...patch }: IdentityProviderPatch,
 ): Promise<IdentityProviderView> {
-  const { name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, memberRole, ...settings } = patch
+  const { name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, ...others } = patch
+  const { memberRole, groupMapping, ...settings } = others
   const change = await changeOfSettings(context, settings)
   const now = context.clock.now()
   const changed = await context.write(async (unit) => {
@@ -101,12 +114,22 @@ export async function updateIdentityProvider(
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const provider: IdentityProvider = {
       ...before,
-      ...definedOnly({ name, enabled, domains, trustDomains, jitProvisioning, attributeMapping, memberRole }),
+      ...definedOnly({
+        name,
+        enabled,
+        domains,
+        trustDomains,
+        jitProvisioning,
+        attributeMapping,
+        memberRole,
+        groupMapping,
+      }),
       ...change(before),
       version: before.version + 1,
       updatedAt: now,
     }
     checkOwner(provider)
+    await checkMapping(context, unit, provider, before.groupMapping)
     const difference = changeOf(before, provider)
     if (!difference) return before
     checkUpdated(await unit.identityProviders.update(provider), '')

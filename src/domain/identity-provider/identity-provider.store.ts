@@ -123,6 +123,17 @@ function signInProviders({ kysely }: Connection, tenantId: string) {
       return rows.map(toProvider)
     },
 
+    /** A provider whose mapping gives a group or role; undefined if none does. */
+    async naming(targetId: string): Promise<IdentityProvider | undefined> {
+      const row = await providers
+        .living(kysely, { tenant_id: tenantId })
+        .where('group_mapping', 'like', `%"${targetId}"%`)
+        .orderBy('id')
+        .limit(1)
+        .executeTakeFirst()
+      return row && toProvider(row)
+    },
+
     /** The oldest enabled directories without domains. */
     async listDirectories(realmId: string, limit: number): Promise<IdentityProvider[]> {
       const matches = notDeleted(realmId)

@@ -10,6 +10,7 @@ import { ADMIN, memberRole } from '../organization/organization.ts'
 import type { Certificate } from '../outside.ts'
 import type { Realm } from '../realm/realm.ts'
 import { TENANT_FILTER } from '../tenant/tenant-filter.ts'
+import { groupMapping, groupMappingView } from './group-mapping.ts'
 import { hostName } from './host-name.ts'
 import { clientSecret, OAuthSettings, OidcSettings, openid, page } from './openid-settings.ts'
 import { PRESET_NAMES } from './preset-names.ts'
@@ -210,6 +211,7 @@ export const IdentityProviderFields = declare({
     { initial: 'member' },
   ),
   attributeMapping: editable(common.attributeMapping, { initial: {} }),
+  groupMapping: editable(groupMapping, { initial: [], view: groupMappingView, audited: 'name' }),
   protocol: managed(z.custom<Protocol>(), { view: null, codec: null }),
   /** Sealed. For a SAML provider it is the private key of its `spCertificate`; null where it has none. */
   clientSecret: managed(z.string().nullable(), { view: null }),
@@ -315,6 +317,7 @@ export const IdentityProviderView = z.object({
   organizationId: fieldViews.organizationId,
   memberRole: fieldViews.memberRole,
   attributeMapping: fieldViews.attributeMapping,
+  groupMapping: fieldViews.groupMapping,
   callbackUrl: z
     .string()
     .nullable()
@@ -431,6 +434,7 @@ export const NATIVE_MEMBERS = [
   'trustDomains',
   'organizationId',
   'memberRole',
+  'groupMapping',
   'trustEmail',
   'button',
   'subjectClaim',

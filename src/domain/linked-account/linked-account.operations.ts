@@ -29,6 +29,6 @@ export const linkedAccountRemove = operation({
   input: LinkedAccountOfUser,
   output: z.void(),
   errors: ['not_found'],
-  events: ['linked_account.removed', 'session.ended'],
+  events: ['linked_account.removed', 'group.member_removed', 'role.unassigned', 'session.ended'],
   run: deleteLinkedAccount,
 })

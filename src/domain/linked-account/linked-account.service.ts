@@ -9,6 +9,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import { directoryOf } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import { endAccess } from '../user/user-end.service.ts'
+import { takeAll } from './given.service.ts'
 import type { ExternalSubject } from './linked-account.store.ts'
 import {
   LINKED_ACCOUNTS_MAX,
@@ -42,24 +43,34 @@ export async function deleteLinkedAccount(
   await context.write(async (unit) => {
     const user = await unit.users.lock(directoryId, id)
     if (!user) throw new Failure('not_found')
-    const { providerId } = await unlinkAccount(unit, user, linkedAccountId)
+    const { providerId } = await unlinkAccount(context, unit, user, linkedAccountId)
     const provider = await unit.identityProviders.find(realmOf(context.scope).id, providerId)
     await tellOfAuthenticator(context, unit, user, 'account_unlinked', provider?.name ?? null)
     await endAccess(context, unit, id, { why: 'account_unlinked', now: context.clock.now() })
   })
 }
 
-/** Unlinks an account inside a write. @param user whose row is locked @throws Failure `not_found` */
-export async function unlinkAccount(unit: Unit, user: User, id: string): Promise<LinkedAccount> {
+/**
+ * Unlinks an account inside a write, and takes away what the mapping of the provider gave by it.
+ * @param user whose row is locked
+ * @throws Failure `not_found`
+ */
+export async function unlinkAccount(
+  context: Pick<Context, 'clock'>,
+  unit: Unit,
+  user: User,
+  id: string,
+): Promise<LinkedAccount> {
   const removed = (await unit.linkedAccounts.allOf(user.id)).find((one) => one.id === id)
   if (!removed || !(await unit.linkedAccounts.delete(removed))) throw new Failure('not_found')
   emitEvent(unit, 'linked_account.removed', removed)
+  await takeAll(context, unit, user, removed)
   return removed
 }
 
 /** Unlinks all accounts of a user inside a write. @param user whose row is locked */
-export async function unlinkAccounts(unit: Unit, user: User): Promise<void> {
-  for (const { id } of await unit.linkedAccounts.allOf(user.id)) await unlinkAccount(unit, user, id)
+export async function unlinkAccounts(context: Pick<Context, 'clock'>, unit: Unit, user: User): Promise<void> {
+  for (const { id } of await unit.linkedAccounts.allOf(user.id)) await unlinkAccount(context, unit, user, id)
 }
 
 /**
@@ -86,6 +97,7 @@ export async function linkAccount(
   const { providerId, issuer, subject: name } = subject
   const account: LinkedAccount = {
     ...{ id: random.id(), tenantId, userId, providerId, issuer, subject: name, label },
+    given: [],
     createdAt: clock.now(),
     lastUsedAt: null,
   }

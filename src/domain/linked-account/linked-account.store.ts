@@ -2,6 +2,7 @@
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
+import type { Given } from './given.ts'
 import { LINKED_ACCOUNTS_MAX, type LinkedAccount, LinkedAccountFields } from './linked-account.ts'
 
 export type LinkedAccountStore = ReturnType<typeof linkedAccountStore>
@@ -55,6 +56,16 @@ export function linkedAccountStore({ kysely, ...connection }: Connection, tenant
       await kysely
         .updateTable('linked_account')
         .set({ last_used_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .execute()
+    },
+
+    /** Remembers what the mapping of the provider gave by it. */
+    async recordGiven({ id }: Pick<LinkedAccount, 'id'>, given: readonly Given[]): Promise<void> {
+      await kysely
+        .updateTable('linked_account')
+        .set({ given: JSON.stringify(given) })
         .where('tenant_id', '=', tenantId)
         .where('id', '=', id)
         .execute()

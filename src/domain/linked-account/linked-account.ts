@@ -1,9 +1,10 @@
 // The fields and views of linked accounts: accounts at identity providers with which users sign in.
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
-import { constant } from '#kernel/declared-fields.ts'
+import { constant, managed } from '#kernel/declared-fields.ts'
 import { idOf, idOut, time } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
+import { Given } from './given.ts'
 
 /** How many accounts a user can have linked. */
 export const LINKED_ACCOUNTS_MAX = 20
@@ -21,6 +22,7 @@ export const LinkedAccountFields = declare({
       .describe('What the provider calls the person (`sub`, the `subject_claim` of OAuth 2.0, or the SAML `NameID`).'),
   ),
   label: constant(z.string().nullable().describe('The address or name of the account when it was linked.')),
+  given: managed(z.array(Given), { view: null }),
   createdAt: constant(time),
   lastUsedAt: constant(time.nullable()),
 })

@@ -86,7 +86,7 @@ export const roleDelete = operation({
   name: 'role.delete',
   summary: 'Delete a role',
   description:
-    'Its assignments end, and its name can be used again. A role that the steps of a flow name is not deleted.',
+    'Its assignments end, and its name can be used again. A role that the steps of a flow or the group mapping of an identity provider name is not deleted.',
   permission: 'roles:write',
   reach: 'realm',
   irreversible: true,

@@ -4,6 +4,7 @@ import type { EventType } from '#kernel/event.ts'
 import type { Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkNotInFlow } from '../flow/not-in-flow.ts'
+import { checkNotMapped } from '../identity-provider/not-mapped.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { directoryOf } from '../user/user.service.ts'
@@ -71,12 +72,13 @@ export async function updateRole(context: Context, { id, ifVersion, ...patch }: 
   })
 }
 
-/** Deletes a role and its assignments. @throws Failure `not_found`, `conflict` if the steps of a flow name it */
+/** Deletes a role and its assignments. @throws Failure `not_found`, `conflict` if the steps of a flow or a mapping name it */
 export async function deleteRole(context: Context, { id }: { id: string }): Promise<void> {
   const realm = realmOf(context.scope)
   await context.write(async (unit) => {
     const role = ensureRole(await unit.roles.lock(realm.id, id))
     await checkNotInFlow(unit, id)
+    await checkNotMapped(unit, id)
     await unit.roles.delete(realm.id, id, context.clock.now())
     emitEvent(unit, 'role.deleted', role)
   })
@@ -101,11 +103,17 @@ export async function assignRoleTo(context: Context, unit: Unit, input: RoleSubj
 /** Removes a role from its subject. @throws Failure `not_found` if the subject does not have it */
 export async function unassignRole(context: Context, input: RoleSubject): Promise<void> {
   await context.write(async (unit) => {
-    const role = ensureRole(await unit.roles.lock(realmOf(context.scope).id, input.id))
-    const assignment = assignmentOf(input)
-    if (!(await unit.roles.unassign(role.id, assignment))) throw new Failure('not_found')
-    emitEvent(unit, 'role.unassigned', role, whoHas(assignment))
+    if (!(await unassignRoleFrom(unit, realmOf(context.scope).id, input))) throw new Failure('not_found')
   })
+}
+
+/** Removes a role from its subject inside a write. @returns whether the subject had it */
+export async function unassignRoleFrom(unit: Unit, realmId: string, input: RoleSubject): Promise<boolean> {
+  const role = await unit.roles.lock(realmId, input.id)
+  const assignment = assignmentOf(input)
+  if (!role || !(await unit.roles.unassign(role.id, assignment))) return false
+  emitEvent(unit, 'role.unassigned', role, whoHas(assignment))
+  return true
 }
 
 /** One page of the assignments of a role. @throws Failure `not_found` */

@@ -26,6 +26,7 @@ export function roleStore(connection: Connection, tenantId: string) {
   return {
     ...roleCheckStore(connection, tenantId),
     ...assignmentStore(connection, tenantId),
+    ...heldStore(connection, tenantId),
 
     /** @returns false if the name is in use in the realm */
     async insert(role: Role): Promise<boolean> {
@@ -102,6 +103,26 @@ async function anyHasRole(
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
+}
+
+function heldStore({ kysely }: Connection, tenantId: string) {
+  return {
+    /** Which of these roles a user itself has, and in which organization. */
+    async directlyOf(
+      userId: string,
+      ids: readonly string[],
+    ): Promise<{ readonly id: string; readonly organizationId: string | null }[]> {
+      if (ids.length === 0) return []
+      const rows = await kysely
+        .selectFrom('role_assignment')
+        .select(['role_id', 'organization_id'])
+        .where('subject_id', '=', userId)
+        .where('role_id', 'in', ids)
+        .where('tenant_id', '=', tenantId)
+        .execute()
+      return rows.map((row) => ({ id: row.role_id, organizationId: row.organization_id || null }))
+    },
+  }
 }
 
 function assignmentStore({ kysely }: Connection, tenantId: string) {

@@ -155,7 +155,10 @@ export const APPLICATIONS: Fixtures = {
   'identity_provider.create': (maker) => ({ input: provider(maker) }),
   'identity_provider.get': byId(madeProvider),
   'identity_provider.update': async (maker) => ({
-    input: { id: (await madeProvider(maker)).id, enabled: false, clientSecret: 'another secret' },
+    input: {
+      ...{ id: (await madeProvider(maker)).id, enabled: false, clientSecret: 'another secret' },
+      groupMapping: [{ claim: 'team', value: 'engines', roleId: (await maker.role()).id }],
+    },
   }),
   'identity_provider.delete': byId(madeProvider),
 
