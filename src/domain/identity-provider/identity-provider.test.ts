@@ -91,6 +91,7 @@ for (const dialect of DIALECTS) {
         memberRole: 'member',
         jitProvisioning: true,
         attributeMapping: {},
+        groupMapping: [],
         callbackUrl: `https://id.example.com/federation/callback/${renderId('identity_provider', id)}`,
         notices: ['No users are created: the realm is closed for registrations, and the provider has no domains.'],
       })
