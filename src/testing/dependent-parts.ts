@@ -168,24 +168,6 @@ export async function flowProbe(stage: DependentStage, { admin }: Place, step: o
   }
 }
 
-/** An identity provider whose mapping has one rule, and whether it is there. @param gift what the rule gives */
-export async function mappingProbe(
-  stage: DependentStage,
-  { admin }: Place,
-  gift: object,
-): Promise<Scenario['isAlive']> {
-  const provider = await stage.api('POST', `${admin}/identity-providers`, {
-    ...{ provider_type: 'oauth2', name: fresh('Provider'), client_id: 'countersign', client_secret: 'their secret' },
-    ...{ authorization_endpoint: 'https://idp.example.com/authorize', token_endpoint: 'https://idp.example.com/token' },
-    ...{ userinfo_endpoint: 'https://idp.example.com/me', group_mapping: [{ claim: 'team', value: 'one', ...gift }] },
-  })
-  return async () => {
-    const path = `${admin}/identity-providers/${provider.id}`
-    const shown = await stage.other.api<{ group_mapping: unknown[] }>('GET', path)
-    return shown.group_mapping.length === 1
-  }
-}
-
 /** A group with one member. */
 export async function makeGroup(stage: DependentStage, { admin }: Place, userId: string): Promise<Made> {
   const group = await stage.api('POST', `${admin}/groups`, { name: fresh('Group') })

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DependentName } from '#domain/dependents.ts'
 import { tokenFor } from './admin-realm.ts'
 import { enrolInBrowser } from './authenticator.ts'
+import { NAMED_SCENARIOS } from './dependent-named.ts'
 import {
   administratorToken,
   allAlike,
@@ -27,7 +28,6 @@ import {
   makeResource,
   makeRole,
   makeWebhook,
-  mappingProbe,
   permissionProbe,
   providersOfOrganization,
   remove,
@@ -305,14 +305,7 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
       become: remove(stage, `${place.admin}/groups/${group.id}`),
     }
   },
-  'group: group mappings': async (stage) => {
-    const { place, person } = await makeAudience(stage)
-    const group = await makeGroup(stage, place, person.id)
-    return {
-      isAlive: await mappingProbe(stage, place, { group_id: group.id }),
-      become: remove(stage, `${place.admin}/groups/${group.id}`),
-    }
-  },
+  ...NAMED_SCENARIOS,
   'organization: members': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })
@@ -361,23 +354,6 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     const role = await makeRole(stage, place, { user_id: person.id })
     return {
       isAlive: permissionProbe(stage, place, person.id),
-      become: remove(stage, `${place.admin}/roles/${role.id}`),
-    }
-  },
-  'role: flows': async (stage) => {
-    const { place, person } = await makeAudience(stage)
-    const role = await makeRole(stage, place, { user_id: person.id })
-    const step = { type: 'assign_role', config: { role_id: role.id } }
-    return {
-      isAlive: await flowProbe(stage, place, step),
-      become: remove(stage, `${place.admin}/roles/${role.id}`),
-    }
-  },
-  'role: group mappings': async (stage) => {
-    const { place, person } = await makeAudience(stage)
-    const role = await makeRole(stage, place, { user_id: person.id })
-    return {
-      isAlive: await mappingProbe(stage, place, { role_id: role.id }),
       become: remove(stage, `${place.admin}/roles/${role.id}`),
     }
   },
