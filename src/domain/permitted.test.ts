@@ -6,7 +6,7 @@ import { callOperation } from '#testing/domain-fixtures.ts'
 import { failure } from '#testing/run-operation.ts'
 import { openTestServices, type TestServices } from '#testing/services.ts'
 import { administratorRenewLink } from './administrator/administrator.operations.ts'
-import { agentCreate, agentRotateSecret } from './agent/agent.operations.ts'
+import { agentCreate, agentRotateSecret, agentUpdate } from './agent/agent.operations.ts'
 import { CIBA_GRANT } from './client/backchannel.ts'
 import { clientCreate, clientRotateSecret, clientUpdate } from './client/client.operations.ts'
 import { registerClient } from './client/registration.service.ts'
@@ -110,6 +110,33 @@ test('clients:write alone lets no client introspect every token or skip consent,
     await assert.rejects(callOperation(clientUpdate, alone, elsewhere), failure('forbidden'), member)
     await assert.rejects(callOperation(clientRotateSecret, alone, { id }), failure('forbidden'), member)
     await callOperation(clientRotateSecret, both, { id })
+  }
+})
+
+test('clients:write or agents:write alone lets no client revoke what people have, nor takes one over that does', async () => {
+  const scopes = ['global_token_revocation']
+  for (const [own, create, update, rotate, given] of [
+    [
+      'clients:write',
+      clientCreate,
+      clientUpdate,
+      clientRotateSecret,
+      { label: 'Ends', grantTypes: ['client_credentials'] },
+    ],
+    ['agents:write', agentCreate, agentUpdate, agentRotateSecret, { name: 'Ends' }],
+  ] as const) {
+    const member = own === 'agents:write' ? 'allowedScopes' : 'scopes'
+    const call = (permissions: readonly string[], operation: object, input: object) =>
+      callOperation(operation as typeof agentUpdate, holding(own, 'credentials:write', ...permissions), input as never)
+    const needed = ['revocations:write', 'sessions:write'] as const
+    for (const some of [[], ['revocations:write'], ['sessions:write']]) {
+      await assert.rejects(call(some, create, { ...given, [member]: scopes }), failure('forbidden'), own)
+    }
+    const { id } = await call([], create, given)
+    await assert.rejects(call([], update, { id, [member]: scopes }), failure('forbidden'), own)
+    await call(needed, update, { id, [member]: scopes })
+    await assert.rejects(call([], rotate, { id }), failure('forbidden'), own)
+    await call(needed, rotate, { id })
   }
 })
 

@@ -13,11 +13,14 @@ export interface LiveToken {
   readonly client: RegisteredClient
 }
 
+/** How often a token is exchanged in a row, also by one client: a revocation walks down so many steps. */
+export const EXCHANGES_MAX = 16
+
 const UUID = /^[0-9a-f-]{36}$/
 
 /**
  * An access token of the realm, if it holds: issued here (its record has its digest, so no signature need be checked),
- * not expired, not revoked, its client may still act, its resource is not suspended, and its person is still a member of
+ * not expired, not revoked, its client may still act, and those whose tokens it was exchanged for, its resource is not suspended, and its person is still a member of
  * its organization.
  */
 export async function liveToken(context: ReadContext, token: string): Promise<LiveToken | undefined> {
@@ -31,10 +34,21 @@ export async function liveToken(context: ReadContext, token: string): Promise<Li
   if (issued.revokedAt !== null || issued.expiresAt <= context.clock.now()) return undefined
   const client = await context.registry.client(realm.tenantId, realm.id, String(claims.client_id))
   if (!client || client.id !== issued.clientId || client.status !== 'active') return undefined
+  if (issued.hasParent && !(await mayActAbove(context, issued.id))) return undefined
   const resource = (await context.registry.resources(realm.tenantId)).get(issued.audience)
   if (resource && resource.status !== 'active') return undefined
   if (!(await isStillMember(context, issued.userId, claims))) return undefined
   return { issued, claims, client }
+}
+
+/** Whether every client may act that got one of the tokens above a token. */
+async function mayActAbove({ read, registry, scope }: ReadContext, id: string): Promise<boolean> {
+  const realm = realmOf(scope)
+  for (const above of await read.issuances.clientsAbove(id, EXCHANGES_MAX)) {
+    const client = await registry.client(realm.tenantId, realm.id, above.clientId)
+    if (client?.id !== above.id || client.status !== 'active') return false
+  }
+  return true
 }
 
 async function isStillMember(

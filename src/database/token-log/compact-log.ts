@@ -7,7 +7,15 @@ import { floorIdBytes, idToBytes, idToBytesOrNull, isUuid } from './bytes.ts'
 import { fullRows } from './links.ts'
 import { newestTokens } from './newest-tokens.ts'
 import { previousLog } from './previous/previous-log.ts'
-import { countAbove, holdToken, revokeOne, revokeSelected, revokeToken, revokeUnder } from './revocation.ts'
+import {
+  countAbove,
+  holdToken,
+  readClientsAbove,
+  revokeOne,
+  revokeSelected,
+  revokeToken,
+  revokeUnder,
+} from './revocation.ts'
 import type { TokenLog, TokenQuery, TokenRecord } from './token-log.ts'
 import { type FullRow, type PresentedRow, toPresentedToken, toTokenRecord } from './token-row.ts'
 
@@ -28,6 +36,7 @@ const findPresentedRow = prepared<{ id: Uint8Array; tenant_id: string }, Present
         'realm_id',
         'client_id',
         'user_id',
+        'parent_id',
         'audience',
         'scopes',
         'hash',
@@ -58,6 +67,8 @@ export function compactLog(connection: Connection, tenantId: string): TokenLog {
       isUuid(id) && ((await holdToken(connection, tenantId, id, now)) || (await previous.hold(id, now))),
 
     countAbove: async (id, limit) => (isUuid(id) ? countAbove(connection, tenantId, id, limit) : 0),
+
+    clientsAbove: async (id, limit) => (isUuid(id) ? readClientsAbove(connection, tenantId, id, limit) : []),
 
     async list(query) {
       const [tokens, earlier] = await Promise.all([listCompact(connection, tenantId, query), previous.list(query)])

@@ -5,7 +5,7 @@ import { prepared } from '../prepared.ts'
 import { idToBytes } from './bytes.ts'
 import { ownedBy } from './owner-condition.ts'
 import { RECENT_MAX } from './partitions.ts'
-import type { TokenSelection } from './token-log.ts'
+import type { TokenClient, TokenSelection } from './token-log.ts'
 
 /** Recent partitions are looked through where a selection has more profiles than this. */
 const PROFILES_PROBED = 8
@@ -75,6 +75,49 @@ const above = prepared<{ id: Uint8Array; tenant_id: string; limit: number }, { n
 export async function countAbove(connection: Connection, tenantId: string, id: string, limit: number): Promise<number> {
   const [row] = await connection.run(above, { id: idToBytes(id), tenant_id: tenantId, limit })
   return row?.number ?? 0
+}
+
+const clientsAbove = prepared<{ id: Uint8Array; tenant_id: string; limit: number }, ClientAbove>(
+  'issued_token_clients_above',
+  (kysely, value) =>
+    kysely
+      .withRecursive('above(id, number)', (query) =>
+        query
+          .selectFrom('issued_token')
+          .select(['parent_id as id', sql<number>`1`.as('number')])
+          .where('issued_token.id', '=', value('id'))
+          .where('parent_id', 'is not', null)
+          .unionAll(
+            query
+              .selectFrom('above')
+              .innerJoin('issued_token', 'issued_token.id', 'above.id')
+              .select(['parent_id as id', sql<number>`above.number + 1`.as('number')])
+              .where('parent_id', 'is not', null)
+              .where('above.number', '<', value('limit')),
+          ),
+      )
+      .selectFrom('above')
+      .innerJoin('issued_token', 'issued_token.id', 'above.id')
+      .innerJoin('token_profile', 'token_profile.id', 'issued_token.profile')
+      .select(['token_profile.client_id', 'token_profile.client_name'])
+      .where('token_profile.tenant_id', '=', value('tenant_id'))
+      .distinct() as never,
+)
+
+interface ClientAbove {
+  readonly client_id: string
+  readonly client_name: string
+}
+
+/** The clients that got the tokens above one, by their rows' ids and their names. @param limit how far above */
+export async function readClientsAbove(
+  connection: Connection,
+  tenantId: string,
+  id: string,
+  limit: number,
+): Promise<TokenClient[]> {
+  const rows = await connection.run(clientsAbove, { id: idToBytes(id), tenant_id: tenantId, limit })
+  return rows.map(({ client_id: id, client_name: clientId }) => ({ id, clientId }))
 }
 
 /** What is revoked together: the tokens of selections, and single ones by their ids. */

@@ -23,10 +23,22 @@ export interface TokenRecord {
 }
 
 /** Enough of a token to decide whether one that is presented is valid. */
-export type PresentedToken = Pick<
-  TokenRecord,
-  'id' | 'realmId' | 'clientId' | 'userId' | 'audience' | 'scopes' | 'tokenHash' | 'expiresAt' | 'revokedAt'
->
+export interface PresentedToken
+  extends Pick<
+    TokenRecord,
+    'id' | 'realmId' | 'clientId' | 'userId' | 'audience' | 'scopes' | 'tokenHash' | 'expiresAt' | 'revokedAt'
+  > {
+  /** Whether it was exchanged for another token. */
+  readonly hasParent: boolean
+}
+
+/** A client as its tokens name it. */
+export interface TokenClient {
+  /** Its row's id. */
+  readonly id: string
+  /** Its `client_id` when it got the token. */
+  readonly clientId: string
+}
 
 /** Which tokens of a realm to list, newest first. */
 export interface TokenQuery {
@@ -67,6 +79,8 @@ export interface TokenLog {
   hold(id: string, now: number): Promise<boolean>
   /** How often a token was exchanged in a row until it was made. @param limit is not counted above */
   countAbove(id: string, limit: number): Promise<number>
+  /** The clients that got the tokens which it was exchanged for. @param limit how far above */
+  clientsAbove(id: string, limit: number): Promise<TokenClient[]>
   /** The newest tokens first, one more than a page where there are more. */
   list(query: TokenQuery): Promise<TokenRecord[]>
   /** Revokes a token with the tokens that it was exchanged for. @returns whether it was not revoked before */
@@ -84,4 +98,4 @@ export interface TokenLog {
 }
 
 /** The tokens of one tenant that earlier versions issued. Few were exchanged, and all of them expire soon. */
-export type PreviousLog = Omit<TokenLog, 'countAbove' | 'revokeUnder' | 'revokeTree'>
+export type PreviousLog = Omit<TokenLog, 'countAbove' | 'clientsAbove' | 'revokeUnder' | 'revokeTree'>

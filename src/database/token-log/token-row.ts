@@ -48,7 +48,7 @@ export function toTokenRecord(row: FullRow & { readonly revoked_at: number | nul
 /** The columns of {@link PresentedToken}. */
 export type PresentedRow = Pick<
   FullRow,
-  'id' | 'realm_id' | 'client_id' | 'user_id' | 'audience' | 'scopes' | 'hash' | 'expires_at'
+  'id' | 'realm_id' | 'client_id' | 'user_id' | 'parent_id' | 'audience' | 'scopes' | 'hash' | 'expires_at'
 > & { readonly revoked_at: number | null }
 
 /** What is needed of a token that is presented. */
@@ -63,6 +63,7 @@ export function toPresentedToken(row: PresentedRow): PresentedToken {
     tokenHash: bytesToText(row.hash),
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    hasParent: row.parent_id !== null,
   }
 }
 

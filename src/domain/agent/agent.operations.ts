@@ -6,6 +6,7 @@ import { operation } from '../context.ts'
 import { EventWithNames } from '../event/event.ts'
 import { GrantView } from '../grant/grant.ts'
 import { Issuance } from '../issuance/issuance.ts'
+import { GIVES_REVOCATION } from '../revocation/revocation.ts'
 import { createAgent, deleteAgent, getAgent, listAgents, rotateAgentSecret, updateAgent } from './agent.service.ts'
 import {
   AgentAuthorizationQuery,
@@ -31,11 +32,12 @@ export const agentCreate = operation({
     'An agent is a client that acts for itself within limits: its scopes, its tools, and its rate of token requests. The secret is shown only in this response.',
   permission: 'agents:write',
   reach: 'realm',
+  alsoNeeds: GIVES_REVOCATION,
   freshSignIn: true,
   makesCredentials: true,
   input: NewAgent,
   output: AgentWithSecret,
-  errors: ['not_found', 'conflict', 'invalid_target'],
+  errors: ['not_found', 'conflict', 'invalid_target', 'forbidden'],
   events: ['agent.created', 'client.created', 'application.created'],
   run: createAgent,
 })
@@ -74,9 +76,10 @@ export const agentUpdate = operation({
     'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Suspension revokes them.',
   permission: 'agents:write',
   reach: 'realm',
+  alsoNeeds: GIVES_REVOCATION,
   input: AgentPatch,
   output: AgentView,
-  errors: ['not_found', 'conflict', 'invalid_target', 'precondition_failed'],
+  errors: ['not_found', 'conflict', 'invalid_target', 'precondition_failed', 'forbidden'],
   events: [
     'agent.updated',
     'agent.suspended',
@@ -94,12 +97,13 @@ export const agentRotateSecret = operation({
   description: 'The old secret stops working immediately. The new secret is shown only in this response.',
   permission: 'agents:write',
   reach: 'realm',
+  alsoNeeds: GIVES_REVOCATION,
   irreversible: true,
   freshSignIn: true,
   makesCredentials: true,
   input: AgentId,
   output: AgentWithSecret,
-  errors: ['not_found', 'precondition_failed'],
+  errors: ['not_found', 'precondition_failed', 'forbidden'],
   events: ['client.secret_rotated'],
   run: rotateAgentSecret,
 })

@@ -3,6 +3,7 @@ import type { Selectable, SelectQueryBuilder } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
 import { startsWith } from '#database/offset-page.ts'
+import { prepared } from '#database/prepared.ts'
 import type { AgentTable, ClientTable } from '#database/tables/applications.ts'
 import { lastIssued } from '#database/token-log/last-issued.ts'
 import type { Page } from '#kernel/page.ts'
@@ -19,6 +20,21 @@ export interface OwnedAgent {
   readonly clientId: string
   readonly name: string
 }
+
+/** What decides whether an agent gets a token, and which one. */
+type HeldAgent = Pick<Selectable<AgentTable>, 'dpop_jkt' | 'owner_id' | 'expires_at'>
+
+const holdAgent = prepared<{ tenant_id: string; id: string }, HeldAgent>('agent_hold', (kysely, value) =>
+  kysely
+    .selectFrom('agent')
+    .innerJoin('client', 'client.id', 'agent.client_id')
+    .select(['agent.dpop_jkt', 'agent.owner_id', 'agent.expires_at'])
+    .where('agent.tenant_id', '=', value('tenant_id'))
+    .where('agent.id', '=', value('id'))
+    .where('client.status', '=', 'active')
+    .where('client.deleted_at', 'is', null)
+    .forShare(),
+)
 
 /** The agents of one tenant's realms. An agent exists as long as its client exists. */
 export function agentStore(connection: Connection, tenantId: string) {
@@ -67,6 +83,15 @@ export function agentStore(connection: Connection, tenantId: string) {
       return rows.map(({ id, realm_id: realmId, client_id: clientId, label: name }) => ({
         ...{ id, realmId, clientId, name },
       }))
+    },
+
+    /**
+     * Keeps the key and the status of an agent as they are until the write ends.
+     * @returns what it is held to; undefined for an agent that is suspended or deleted
+     */
+    async hold(id: string): Promise<Pick<AgentRecord, 'dpopJkt' | 'ownerId' | 'expiresAt'> | undefined> {
+      const [row] = await connection.run(holdAgent, { tenant_id: tenantId, id })
+      return row && { dpopJkt: row.dpop_jkt, ownerId: row.owner_id, expiresAt: row.expires_at }
     },
 
     /** Locks an agent until the write ends. */

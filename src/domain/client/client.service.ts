@@ -2,6 +2,7 @@
 import { changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import type { Permission } from '#kernel/permission.ts'
 import { applicationFor, checkMayChange } from '../application/application.service.ts'
 import { type Application, isPlatformProgram, type Ownership } from '../application/application.ts'
 import { checkAddress } from '../checked-address.ts'
@@ -11,6 +12,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
+import { GLOBAL_REVOCATION_SCOPE } from '../revocation/revocation.ts'
 import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { definedOnly } from '../update.ts'
 import { asksAgain } from './asks-again.ts'
@@ -411,17 +413,23 @@ function checkPlatformScopes(actor: Context['actor'], scopes: readonly string[],
   throw new Failure('invalid_input', { message: `scopes: ${message}`, flaws: [{ path: 'scopes', message }] })
 }
 
-/** What a client can do that a permission guards for callers. */
-const OPENED = { introspectAllTokens: 'issuances:read', firstParty: 'grants:write' } as const
+type Opening = Pick<Client, 'introspectAllTokens' | 'firstParty' | 'scopes'>
+
+/** What a client can do that permissions guard for callers. */
+const OPENED: readonly { readonly does: (client: Partial<Opening>) => boolean; readonly permission: Permission }[] = [
+  { does: ({ introspectAllTokens }) => introspectAllTokens === true, permission: 'issuances:read' },
+  { does: ({ firstParty }) => firstParty === true, permission: 'grants:write' },
+  { does: revokesGlobally, permission: 'revocations:write' },
+  { does: revokesGlobally, permission: 'sessions:write' },
+]
+
+function revokesGlobally({ scopes }: Partial<Opening>): boolean {
+  return scopes?.includes(GLOBAL_REVOCATION_SCOPE) ?? false
+}
 
 // Whoever has the secret, the keys or a redirect URI of such a client can do the same, so the caller must be able to.
-function checkOpened(
-  context: Pick<Context, 'actor'>,
-  ...clients: readonly Partial<Pick<Client, keyof typeof OPENED>>[]
-) {
-  for (const [field, permission] of Object.entries(OPENED) as [keyof typeof OPENED, (typeof OPENED)['firstParty']][]) {
-    if (clients.some((client) => client[field])) checkAlsoPermitted(context, permission)
-  }
+function checkOpened(context: Pick<Context, 'actor'>, ...clients: readonly Partial<Opening>[]): void {
+  for (const { does, permission } of OPENED) if (clients.some(does)) checkAlsoPermitted(context, permission)
 }
 
 function emitEvent(unit: Unit, type: EventType, client: Client, data: Record<string, unknown> = {}): void {

@@ -2,7 +2,13 @@
 import type { Connection } from '#database/database.ts'
 import { compactTokenLog, tokenLog } from '#database/token-log/open-token-log.ts'
 import { countRevokedInList, revokedInList } from '#database/token-log/revoked-in-list.ts'
-import type { PresentedToken, TokenQuery, TokenRecord, TokenSelection } from '#database/token-log/token-log.ts'
+import type {
+  PresentedToken,
+  TokenClient,
+  TokenQuery,
+  TokenRecord,
+  TokenSelection,
+} from '#database/token-log/token-log.ts'
 import { floorId } from '#kernel/id.ts'
 import { type Page, toPage } from '#kernel/page.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
@@ -33,6 +39,9 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** How often a token was exchanged in a row until it was made. @param limit is not counted above */
     countAbove: (id: string, limit: number): Promise<number> => log.countAbove(id, limit),
+
+    /** The clients that got the tokens which one was exchanged for. @param limit how far above */
+    clientsAbove: (id: string, limit: number): Promise<TokenClient[]> => log.clientsAbove(id, limit),
 
     /** One page, newest first. */
     async list(query: TokenQuery): Promise<Page<Issuance>> {

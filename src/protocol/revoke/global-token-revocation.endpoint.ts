@@ -6,6 +6,7 @@ import { personOf } from '#domain/client/subject-identifier.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { revoke } from '#domain/revocation/revocation.service.ts'
+import { GLOBAL_REVOCATION_SCOPE } from '#domain/revocation/revocation.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { contextOf, contextOfClient } from '#web/realm-context.ts'
@@ -13,8 +14,6 @@ import type { Endpoint } from '#web/realm-request.ts'
 import { NO_STORE } from '#web/reply.ts'
 import { programOf, refuseProgram } from '../program-token.ts'
 
-/** The scope of the client that may do this. */
-export const GLOBAL_REVOCATION_SCOPE = 'global_token_revocation'
 const PATHS = ['/oauth/global-token-revocation'] as const
 
 const text = z

@@ -13,6 +13,7 @@ import { signerFor, TOKEN_KINDS } from '../signing.ts'
 import { ID_TOKEN, idTokenSubject, type SubjectToken } from './exchange-subject.ts'
 import { invalidGrant, scopesAt } from './grant.ts'
 import { checkPerson, type TokenRequest } from './redeem.ts'
+import { holdAgent } from './still-valid.ts'
 
 /** The token type (§3.1). */
 export const ID_JAG = 'urn:ietf:params:oauth:token-type:id-jag'
@@ -69,7 +70,7 @@ export async function issueIdentityAssertion(request: TokenRequest): Promise<Ide
   }
 }
 
-/** Holds the session and the person while the event is written. @throws Failure `invalid_grant` */
+/** Holds the agent, the session and the person while the event is written. @throws Failure `invalid_grant` */
 async function record(
   { context, client, proof }: TokenRequest,
   { subject, consume }: SubjectToken,
@@ -78,6 +79,9 @@ async function record(
   const { directoryId } = realmOf(context.scope)
   await context.write(async (unit) => {
     const now = context.clock.now()
+    if (client.agent && !(await holdAgent(context, unit, client.agent, proof))) {
+      throw invalidGrant('not_valid_any_more')
+    }
     if (proof && !(await proof.consume(unit, now))) throw replayed()
     const userId = subject?.userId ?? ''
     if ((await consume?.(unit, now)) || !(await unit.users.isActive(directoryId, userId))) {

@@ -28,7 +28,7 @@ import {
   scopesAt,
 } from './grant.ts'
 import { type Pushed, record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
-import { isStillValid } from './still-valid.ts'
+import { holdAgent, isStillValid } from './still-valid.ts'
 
 /** A token request: its client is authenticated, and may use the grant under the profile. */
 export interface TokenRequest {
@@ -69,7 +69,7 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
   const pushed = request.pushed && { ...request.pushed, refreshToken }
   const idToken = await idTokenFor(request, found, { signed, scopes: target.scopes, pushed })
-  const depends = proof ?? found.consume ?? found.subject ?? found.delegation
+  const depends = client.agent ?? proof ?? found.consume ?? found.subject ?? found.delegation
   const refusal = await context.write((unit) =>
     depends ? recordIfValid(unit, request, found, signed) : record(unit, signed),
   )
@@ -84,7 +84,7 @@ function possessionRule({ context: { scope }, client, profile }: TokenRequest): 
   return profile.boundTokens === 'required' ? profileRule(realmOf(scope), client, profile, 'boundTokens') : undefined
 }
 
-/** Runs inside the write: consumes the proof and the code or token, checks the conditions again, records the token. */
+/** Runs inside the write: holds the agent, consumes the proof and the code or token, checks the conditions again, records the token. */
 async function recordIfValid(
   unit: Unit,
   { context, client, proof }: TokenRequest,
@@ -92,6 +92,7 @@ async function recordIfValid(
   signed: SignedAccessToken,
 ): Promise<Refusal | undefined> {
   const now = context.clock.now()
+  if (client.agent && !(await holdAgent(context, unit, client.agent, proof))) return refuse('not_valid_any_more')
   if (proof && !(await proof.consume(unit, now))) throw replayed()
   const refused = await found.consume?.(unit, now)
   if (refused) return refused

@@ -1,12 +1,31 @@
 // The conditions that are checked again inside the write. They follow from what the grant found, so no grant lists them.
 // Each check locks its row: a write that ends the session, user or token waits until the new token exists and can be revoked.
 import { areGranted, consentRequestsOf } from '#domain/authorization/consent-ask.ts'
-import type { Client } from '#domain/client/client.ts'
+import type { AgentTerms, Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import { touchedSince } from '#domain/session/session.ts'
+import { checkAgentKey } from '../binding/binding.ts'
+import type { Proof } from '../binding/proof.ts'
 import type { Approval, ConsumeUnit, Found } from './grant.ts'
+
+/**
+ * Whether an agent may still act, by the key that it has now. It is held before anything else: who ends an agent holds it
+ * first, and then what it has.
+ * @throws Failure `invalid_dpop_proof` where it has another key now
+ */
+export async function holdAgent(
+  { scope, clock }: Context,
+  unit: ConsumeUnit,
+  agent: AgentTerms,
+  proof: Proof | undefined,
+): Promise<boolean> {
+  const held = await unit.agents.hold(agent.id)
+  if (!held || (held.expiresAt !== null && held.expiresAt <= clock.now())) return false
+  checkAgentKey({ agent: { ...agent, dpopJkt: held.dpopJkt } }, proof)
+  return held.ownerId === null || unit.users.isActive(realmOf(scope).directoryId, held.ownerId)
+}
 
 /** Whether the parent token, the session, the person and the consent are all still valid. */
 export async function isStillValid(

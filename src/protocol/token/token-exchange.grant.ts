@@ -1,6 +1,7 @@
 // The token exchange grant (RFC 8693): a client acts for the subject of a token.
 import type { RegisteredClient } from '#domain/client/client.ts'
 import { Failure } from '#kernel/error.ts'
+import { EXCHANGES_MAX } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ownScopes } from '../resource-indicator.ts'
 import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
@@ -16,9 +17,6 @@ import {
 } from './exchange-subject.ts'
 import type { Asked } from './foreign-token.ts'
 import { grant, invalidGrant, scopesAt } from './grant.ts'
-
-/** How often a token is exchanged in a row, also by one client: a revocation walks down so many steps. */
-const EXCHANGES_MAX = 16
 
 /**
  * RFC 8693: the new token has at most the scopes, the resources and the lifetime of the subject token. With delegation, its

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { OfferedQuery } from '#domain/application/application-with-client.ts'
 import { operation } from '#domain/context.ts'
+import { GIVES_REVOCATION } from '#domain/revocation/revocation.ts'
 import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
 import {
@@ -24,7 +25,11 @@ export const registrationCreate = operation({
     'Either both are created or neither. If the client has a secret, it is shown only in this response. An application for several tenants belongs to the realm of the first tenant.',
   permission: 'applications:write',
   reach: 'tenant',
-  alsoNeeds: [{ permission: 'clients:write', when: 'always: the application has a client' }, PLATFORM_PROGRAM],
+  alsoNeeds: [
+    { permission: 'clients:write', when: 'always: the application has a client' },
+    PLATFORM_PROGRAM,
+    ...GIVES_REVOCATION,
+  ],
   freshSignIn: true,
   makesCredentials: true,
   input: NewRegistration,
@@ -70,6 +75,7 @@ export const registrationUpdate = operation({
     { permission: 'clients:write', when: 'the client changes' },
     { permission: 'credentials:write', when: 'a program gives the client a further redirect URI' },
     PLATFORM_PROGRAM,
+    ...GIVES_REVOCATION,
   ],
   input: RegistrationPatch,
   output: RegistrationView,

@@ -143,5 +143,7 @@ function toPresented(row: PresentedRow): PresentedToken {
     tokenHash: row.token_hash,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    // What is above it is not read: these tokens expire soon.
+    hasParent: false,
   }
 }
