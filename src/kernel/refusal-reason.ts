@@ -216,7 +216,7 @@ export const REFUSAL_REASONS = {
   },
   assurance_too_low: {
     error: 'invalid_grant',
-    meaning: 'The sign-in does not reach the min_aal of the realm any more.',
+    meaning: 'The sign-in does not reach the min_aal of the realm or the client any more.',
     advice: 'The person signs in again.',
   },
   subject_token_inactive: {

@@ -4,7 +4,7 @@ import {
   approveRequest,
   clientOf,
   denyRequest,
-  levelFor,
+  levelNeeded,
   missingFor,
   type WaitingApproval,
   waitingApproval,
@@ -59,11 +59,12 @@ export const accountApprovalsPage: Endpoint = {
 /** Has the person sign in, and come back to the request. */
 function proveFirst(
   { context, realmRequest, signedIn }: AccountVisit,
-  { request }: WaitingApproval,
+  waiting: WaitingApproval,
   missing: 'sign_in' | 'level',
 ): RealmReply {
-  const page = { path: PATH, query: { request: renderId('backchannel_authentication', request.id) } }
-  const demands = { aal: levelFor(realmRequest.realm, request), loginHint: signedIn.user.email }
+  const page = { path: PATH, query: { request: renderId('backchannel_authentication', waiting.request.id) } }
+  const { signInMethods } = waiting.client
+  const demands = { aal: levelNeeded(realmRequest.realm, waiting), signInMethods, loginHint: signedIn.user.email }
   return signInForPage(context, realmRequest, page, { ...demands, ...(missing === 'sign_in' && { maxAge: 0 }) })
 }
 

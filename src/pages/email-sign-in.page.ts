@@ -19,7 +19,7 @@ import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { checkForm, quoted, showForm, tell, toMailRedirect } from './account-form.ts'
 import { failureReply, frameOf, pageReply, wordsFor } from './page-reply.ts'
 import { emailSignIn, type MailCodeProblem } from './views/email-sign-in.ts'
-import { formOf, goOn, isToSignIn, resume, toPage, type Waiting, waitingFor, waitingHere } from './waiting.ts'
+import { formOf, goOn, isToSignIn, resume, takes, toPage, type Waiting, waitingFor, waitingHere } from './waiting.ts'
 
 /** The page that takes the code. It is the same whether or not a mail was sent. */
 export const emailSignInPage: Endpoint = {
@@ -34,7 +34,7 @@ export const emailSignInPage: Endpoint = {
     const id = (posted ? realmRequest.form : realmRequest.query).get('ask')
     const { context, transaction, place } = waiting
     const ask = readAsk(context, id, transaction.key, readCookie(realmRequest, 'browser'))
-    if (!ask || !signsInByMail(context)) return toPage(waiting, 'sign_in')
+    if (!ask || !signsInByMail(context) || !takes(waiting, 'email')) return toPage(waiting, 'sign_in')
     if (!posted) return show(waiting, ask)
     const code = realmRequest.form.get('code')?.trim() ?? ''
     if (code === '') return show(waiting, ask, 'incomplete')

@@ -16,7 +16,7 @@ import { idOf } from '#kernel/field.ts'
 import { readCookie } from '#web/cookies.ts'
 import type { RealmReply } from '#web/realm-request.ts'
 import { seeOther } from '#web/reply.ts'
-import type { Waiting } from './waiting.ts'
+import { checkTaken, takes, type Waiting } from './waiting.ts'
 
 const ProviderId = idOf('identity_provider')
 
@@ -32,8 +32,9 @@ async function organizationOf({ context, client, transaction }: Waiting): Promis
   return organizationNamed(context, client, transaction.request.organization)
 }
 
-/** Whether a provider can do what the request asks for: it may have to say when the person signed in there. */
+/** Whether a provider can do what the request asks for: the client takes such sign-ins, and it may have to say when the person signed in there. */
 function fits(waiting: Waiting, provider: ExternalProvider): boolean {
+  if (!takes(waiting, 'external')) return false
   return maxAgeOf(waiting) === null || tellsAuthTime(provider)
 }
 
@@ -75,6 +76,7 @@ export async function providerOfTyped(waiting: Waiting, email: string): Promise<
 export async function toProvider(waiting: Waiting, provider: ExternalProvider, typed?: string): Promise<RealmReply> {
   const { context, realmRequest, transaction } = waiting
   const { request } = transaction
+  checkTaken(waiting, 'external')
   if (!fits(waiting, provider)) throw new Failure('not_found', 'This provider cannot be asked for a new sign-in.')
   const asked = {
     purpose: { kind: 'sign_in', transaction: transaction.id },

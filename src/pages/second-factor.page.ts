@@ -38,9 +38,9 @@ export const secondFactorPage: Endpoint = {
   },
 }
 
-async function methodsOf({ context, realmRequest }: Waiting, { user, proven }: HalfWay): Promise<ShownMethod[]> {
+async function methodsOf({ context, realmRequest, place }: Waiting, { user, proven }: HalfWay): Promise<ShownMethod[]> {
   const person = askedOf(proven.flows).of(await setUpOf(context, context.read, user))
-  const methods = secondMethodsOf(realmRequest.realm, person)
+  const methods = secondMethodsOf({ ...realmRequest.realm, signInMethods: place.signInMethods }, person)
   return SHOWN_METHODS.filter((method) => methods.includes(method))
 }
 

@@ -23,7 +23,19 @@ import { failureReply, frameOf, pageReply } from './page-reply.ts'
 import { passkeyAnswer, passkeyCeremony } from './passkey-form.ts'
 import { destinationOf } from './views/destination.ts'
 import { type SignInProblem, signIn } from './views/sign-in.ts'
-import { formOf, goOn, isToSignIn, onward, resume, switchAccount, toPage, type Waiting, waitingFor } from './waiting.ts'
+import {
+  checkTaken,
+  formOf,
+  goOn,
+  isToSignIn,
+  onward,
+  resume,
+  switchAccount,
+  takes,
+  toPage,
+  type Waiting,
+  waitingFor,
+} from './waiting.ts'
 
 /** The sign-in page. */
 export const signInPage: Endpoint = {
@@ -52,9 +64,14 @@ async function answerForm(services: Services, waiting: Waiting): Promise<RealmRe
   if (button !== undefined) return toProvider(waiting, await providerOfButton(waiting, button))
   const email = form.get('email') ?? ''
   const password = form.get('password')
+  if (password !== undefined) checkTaken(waiting, 'password')
   const ofDomain = password === undefined ? await providerOfTyped(waiting, email.trim()) : undefined
   if (ofDomain) return toProvider(waiting, ofDomain, email.trim())
-  if (email.trim() === '' || password === undefined) return show(waiting, { kind: 'incomplete' }, email)
+  if (email.trim() === '' || password === undefined) {
+    if (takes(waiting, 'password')) return show(waiting, { kind: 'incomplete' }, email)
+    checkTaken(waiting, 'email')
+    return show(waiting, { kind: 'no_address' }, email)
+  }
   const known = readCookie(realmRequest, 'known')
   const newPerson = (address: string) =>
     contextOfPerson(services, realmRequest, { id: context.random.id(), email: address })
@@ -67,6 +84,7 @@ async function answerForm(services: Services, waiting: Waiting): Promise<RealmRe
 async function askForMail(waiting: Waiting): Promise<RealmReply> {
   const { context, realmRequest, transaction } = waiting
   if (!signsInByMail(context)) throw new Failure('not_found', 'Nobody can sign in by mail here.')
+  checkTaken(waiting, 'email')
   const email = readAddress(realmRequest)
   if (email === undefined) return show(waiting, { kind: 'no_address' }, realmRequest.form.get('email'))
   const [browserSecret, known] = [readCookie(realmRequest, 'browser'), readCookie(realmRequest, 'known')]
@@ -76,6 +94,7 @@ async function askForMail(waiting: Waiting): Promise<RealmReply> {
 }
 
 async function answerPasskey(waiting: Waiting): Promise<RealmReply> {
+  checkTaken(waiting, 'passkey')
   const outcome = await signInWithPasskey(waiting.context, passkeyAnswer(waiting, 'sign_in'), waiting.place)
   if (isAdvance(outcome)) return goOn(waiting, outcome)
   if (outcome.kind === 'too_many_attempts') return show(waiting, outcome)
@@ -89,7 +108,11 @@ async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): 
   // Where a passkey was refused just now, a browser must not offer it again by itself.
   const isRefused = problem?.kind === 'passkey' || problem?.kind === 'passkey_stale'
   const meant = account === undefined ? null : waiting.signedIn?.user.id
-  const passkey = passkeyCeremony(waiting, 'sign_in', { userId: meant, autofill: meant === null && !isRefused })
+  const [password, mail] = [takes(waiting, 'password'), takes(waiting, 'email') && signsInByMail(context)]
+  const autofill = meant === null && !isRefused && (password || mail)
+  const passkey = takes(waiting, 'passkey')
+    ? passkeyCeremony(waiting, 'sign_in', { userId: meant, autofill })
+    : undefined
   const providers = await providersFor(waiting)
   const html = signIn({
     frame: frameOf(realmRequest),
@@ -101,15 +124,17 @@ async function show(waiting: Waiting, problem?: SignInProblem, typed?: string): 
     canSwitchAccount: account !== undefined,
     problem,
     passkey,
-    mail: signsInByMail(context),
+    ...{ password, mail },
     providers: providers.map(({ id, name }) => ({ id: renderId('identity_provider', id), name })),
-    passwordOptional: await routesAddresses(context),
-    recovery: sendsMail(context)
-      ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
-      : undefined,
-    registration: takesUserRegistrations(context)
-      ? withQuery(`${realmRequest.base}${REGISTRATION_PATH}`, { transaction: transaction.id })
-      : undefined,
+    passwordOptional: takes(waiting, 'external') && (await routesAddresses(context)),
+    recovery:
+      password && sendsMail(context)
+        ? withQuery(`${realmRequest.base}${RECOVERY_PATH}`, { transaction: transaction.id })
+        : undefined,
+    registration:
+      (password || mail) && takesUserRegistrations(context)
+        ? withQuery(`${realmRequest.base}${REGISTRATION_PATH}`, { transaction: transaction.id })
+        : undefined,
   })
   const retryAfter = problem?.kind === 'too_many_attempts' ? problem.retryAfter : undefined
   const status = problem ? (retryAfter === undefined ? 400 : 429) : 200

@@ -15,6 +15,7 @@ import type { Context } from '#domain/context.ts'
 import { watchShadows } from '#domain/flow/shadow.service.ts'
 import type { Services } from '#domain/open-context.ts'
 import { KNOWN_BROWSER_LIFETIME, knownAccountOf, knownBrowserOf } from '#domain/sign-in/known-browser.ts'
+import type { SignInMethod } from '#domain/sign-in/methods.ts'
 import type { SignInPlace } from '#domain/sign-in/open-session.ts'
 import { type PageDemands, type PageRequest, pageRequest } from '#domain/sign-in/page-request.ts'
 import { type Advance, type NextPage, nextFor } from '#domain/sign-in/proceed.ts'
@@ -91,6 +92,16 @@ export async function waitingHere(
 /** Whether the person has to prove something for the request. */
 export function isToSignIn({ decision }: Pick<Waiting, 'decision'>): boolean {
   return decision === 'sign_in' || decision === 'step_up'
+}
+
+/** Whether the request takes a way to sign in. Whether it is on in the realm is another question. */
+export function takes({ place }: Pick<Waiting, 'place'>, way: SignInMethod): boolean {
+  return place.signInMethods?.includes(way) ?? true
+}
+
+/** @throws Failure `not_found` for a way to sign in that the request does not take */
+export function checkTaken(waiting: Pick<Waiting, 'place'>, way: SignInMethod): void {
+  if (!takes(waiting, way)) throw new Failure('not_found', 'This application does not take this way to sign in.')
 }
 
 /** What every form of the sign-in has: where it is posted, the request and the CSRF token. */
@@ -206,7 +217,7 @@ export async function onward(waiting: Waiting): Promise<RealmReply | undefined> 
   const isHeldUp = Boolean(waiting.transaction.proven?.flows?.run)
   const next = waiting.decision === 'step_up' || isHeldUp ? (await personHalfWay(waiting))?.next : undefined
   if (next === 'unreachable') return answerUnreachable(waiting)
-  return next === undefined || next === 'session' ? undefined : toPage(waiting, next)
+  return next === undefined || next === 'session' || next === 'sign_in' ? undefined : toPage(waiting, next)
 }
 
 /**

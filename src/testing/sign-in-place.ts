@@ -6,6 +6,7 @@ export function anyPlace(previous: SignInPlace['previous'] = async () => undefin
   const nothing = async () => undefined
   return {
     aal: 1,
+    signInMethods: null,
     device: undefined,
     remember: false,
     previous,

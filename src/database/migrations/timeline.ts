@@ -74,6 +74,7 @@ import { emailDomains } from './0071-email-domains.ts'
 import { signalStreams } from './0072-signal-streams.ts'
 import { identityAssertions } from './0073-identity-assertions.ts'
 import { groupMappings } from './0074-group-mapping.ts'
+import { clientSignIn } from './0075-client-sign-in.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -148,6 +149,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0072-signal-streams': signalStreams,
   '0073-identity-assertions': identityAssertions,
   '0074-group-mapping': groupMappings,
+  '0075-client-sign-in': clientSignIn,
 }
 
 /** The names of all steps, in their order. */

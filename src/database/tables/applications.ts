@@ -89,6 +89,10 @@ export interface ClientTable extends Versioned {
   application_type: Optional<string>
   /** none, allowed or required */
   organization_usage: string
+  /** Null for those of the realm. */
+  sign_in_methods: Optional<Json>
+  /** Null for that of the realm. */
+  min_aal: Optional<number>
   /** administrator or dynamic. */
   registered_by: string
   /** When a person last approved a client of a metadata document; null for other clients. */

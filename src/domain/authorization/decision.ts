@@ -9,16 +9,16 @@ import type { OrganizationChoice } from './chosen-organization.ts'
 export interface DecisionInput {
   readonly request: Pick<AuthorizationRequest, 'prompt' | 'maxAge' | 'aal' | 'hint'>
   readonly progress: Progress
-  /** The browser’s session, if it has a valid one. */
+  /** The browser’s session, if it has a valid one. Its level is that for the client: 0 if the client does not take its methods. */
   readonly session: Pick<Session, 'userId' | 'aal' | 'authenticatedAt'> | undefined
   /** Whether the user consented to all of this before. */
   readonly consented: boolean
   readonly firstParty: boolean
   /** What is known about the organization that the user signs in for. */
   readonly organization: OrganizationChoice['kind']
-  /** The minimum assurance level at which the realm issues a code. */
+  /** The minimum assurance level at which the realm issues a code for the client. */
   readonly minAal: number
-  /** The highest assurance level that a sign-in can reach in the realm. */
+  /** The highest assurance level that a sign-in can reach in the realm, with the methods that the client takes. */
   readonly reachableAal: number
   /** Milliseconds since 1970. */
   readonly now: number
@@ -43,7 +43,7 @@ export function decide(input: DecisionInput): Decision {
   const aal = Math.max(input.minAal, request.aal)
   if (progress.denied) return { refuse: 'access_denied' }
   if (progress.unreachable || aal > reachableAal) return { refuse: 'unmet_authentication_requirements' }
-  if (!session || progress.switching) return silent ? { refuse: 'login_required' } : 'sign_in'
+  if (!session || progress.switching || session.aal === 0) return silent ? { refuse: 'login_required' } : 'sign_in'
   const fresh = progress.signedIn === session.userId
   if (isSomebodyElse(input, silent)) return silent || fresh ? { refuse: 'login_required' } : 'sign_in'
   if (!fresh && isTooOld(input)) return silent ? { refuse: 'login_required' } : 'sign_in'

@@ -6,11 +6,12 @@ import { type Client, isNative } from '../client/client.ts'
 import { findClient, isIdOfClient } from '../client/find-client.ts'
 import { isWithin, matchesRedirectUri } from '../client/redirect-uri.ts'
 import { refusedGrant } from '../client/refused-grant.ts'
+import { leastLevel, methodsFor } from '../client/sign-in-demands.ts'
 import type { Context } from '../context.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Resource } from '../resource/resource.ts'
-import { reachableAal } from '../sign-in/methods.ts'
+import { levelFor, reachableAal } from '../sign-in/methods.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { AuthorizationRequest, Progress } from './authorization-request.ts'
 import { chosenOrganization, idOfChosen, type OrganizationChoice } from './chosen-organization.ts'
@@ -62,15 +63,15 @@ export async function review(
   const decision = decide({
     request,
     progress,
-    session: signedIn?.session,
+    session: signedIn && { ...signedIn.session, aal: levelFor(signedIn.session, client) },
     consented:
       signedIn !== undefined &&
       !isShared(client, request) &&
       (await isConsented(context, client, signedIn, consentRequests)),
     firstParty: client.firstParty,
     organization: organization.kind,
-    minAal: realm.minAal,
-    reachableAal: reachableAal(realm),
+    minAal: leastLevel(realm, client),
+    reachableAal: reachableAal(methodsFor(realm, client)),
     now: clock.now(),
   })
   return { request, progress, client, resources, signedIn, consentRequests, organization, decision }

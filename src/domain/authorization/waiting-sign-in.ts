@@ -1,8 +1,9 @@
 // Evaluates what a person signs in for: an authorization request or a page of the realm. Says where the sign-in takes place.
 import type { Client } from '../client/client.ts'
+import { methodsFor } from '../client/sign-in-demands.ts'
 import type { Context } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { firstMethodsOf, reachableAal } from '../sign-in/methods.ts'
+import { firstMethodsOf, levelFor, reachableAal } from '../sign-in/methods.ts'
 import type { SignInPlace } from '../sign-in/open-session.ts'
 import type { PageRequest } from '../sign-in/page-request.ts'
 import { firstProven, isPending, type Proven } from '../sign-in/proven.ts'
@@ -57,12 +58,12 @@ function decidePage(
   return decide({
     request,
     progress,
-    session: signedIn?.session,
+    session: signedIn && { ...signedIn.session, aal: levelFor(signedIn.session, request) },
     consented: true,
     firstParty: true,
     organization: 'none',
     minAal: realm.minAal,
-    reachableAal: reachableAal(realm),
+    reachableAal: reachableAal(methodsFor(realm, { signInMethods: request.signInMethods })),
     now: clock.now(),
   })
 }
@@ -73,12 +74,13 @@ function decidePage(
  */
 export function placeOf(
   context: Context,
-  { transaction, signedIn }: WaitingSignIn,
+  { transaction, client, signedIn }: WaitingSignIn,
   browser: Pick<SignInPlace, 'device' | 'remember'>,
 ): SignInPlace {
   return {
     ...browser,
-    aal: transaction.request.aal,
+    aal: Math.max(transaction.request.aal, client?.minAal ?? 1),
+    signInMethods: (client ?? (transaction.request as PageRequest)).signInMethods ?? null,
     previous: async () => signedIn?.session,
     begun: (unit) => sessionOf(context, unit, transaction),
     proven: (unit) => provenFor(unit, transaction),

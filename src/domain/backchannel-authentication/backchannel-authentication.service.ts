@@ -8,11 +8,13 @@ import { consentRequestsOf } from '../authorization/consent-ask.ts'
 import { recordApproval } from '../authorization/issue-code.ts'
 import { CIBA_GRANT } from '../client/backchannel.ts'
 import type { Client, RegisteredClient } from '../client/client.ts'
+import { leastLevel } from '../client/sign-in-demands.ts'
 import { personOf } from '../client/subject-identifier.ts'
 import type { Context, Unit } from '../context.ts'
 import { POLL_INTERVAL } from '../device-authorization/device-authorization.ts'
 import { sessionElsewhere } from '../device-authorization/session-elsewhere.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { levelFor } from '../sign-in/methods.ts'
 import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { User } from '../user/user.ts'
 import {
@@ -168,13 +170,15 @@ export async function clientOf(
 }
 
 /** What a person still has to prove to approve a request; undefined for nothing. */
-export function missingFor({ clock, scope }: Context, { request }: WaitingApproval, { session }: SignedIn) {
-  return proofMissing(request, session, { aal: levelFor(realmOf(scope), request), now: clock.now() })
+export function missingFor({ clock, scope }: Context, waiting: WaitingApproval, { session }: SignedIn) {
+  const { request, client } = waiting
+  const counted = { ...session, aal: levelFor(session, client) }
+  return proofMissing(request, counted, { aal: levelNeeded(realmOf(scope), waiting), now: clock.now() })
 }
 
 /** The level that an approval needs. */
-export function levelFor({ minAal }: { readonly minAal: number }, { aal }: Pick<BackchannelAuthentication, 'aal'>) {
-  return Math.max(minAal, aal)
+export function levelNeeded(realm: { readonly minAal: number }, { request, client }: WaitingApproval): number {
+  return Math.max(leastLevel(realm, client), request.aal)
 }
 
 /** What of a request a person approves: the scopes by name, the details by their place. */

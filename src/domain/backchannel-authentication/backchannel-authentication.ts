@@ -86,7 +86,7 @@ export function isBindingMessage(text: string): boolean {
 
 /**
  * What a person still has to prove to approve a request: a sign-in that is not older than the request, and the level.
- * @param session the person's; `aal` what the request and the realm demand
+ * @param session the person's, with its level for the client; `aal` what the request, the client and the realm demand
  */
 export function proofMissing(
   { createdAt }: Pick<BackchannelAuthentication, 'createdAt'>,
@@ -96,6 +96,7 @@ export function proofMissing(
   const oldest = Math.max(createdAt, now - APPROVAL_FRESHNESS * 1000)
   const behind = firstMethodsOf(session.amr).includes('external') ? CLOCK_TOLERANCE : 0
   if (session.authenticatedAt + behind < oldest) return 'sign_in'
+  if (session.aal === 0) return 'sign_in'
   return session.aal < aal ? 'level' : undefined
 }
 

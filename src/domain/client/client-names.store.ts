@@ -1,5 +1,6 @@
-// Reads what clients are called.
+// Reads what clients are called, and what they demand of sign-ins.
 import type { Connection } from '#database/database.ts'
+import type { SignInDemands } from './sign-in-demands.ts'
 
 /** The names of one tenant's clients. */
 export function clientNames({ kysely }: Connection, tenantId: string) {
@@ -31,6 +32,21 @@ export function clientNames({ kysely }: Connection, tenantId: string) {
         .where('deleted_at', 'is', null)
         .execute()
       return new Set(rows.map(({ id }) => id))
+    },
+
+    /** What clients of a realm demand of sign-ins: each combination once, with the label of a client that has it. */
+    async signInDemands(realmId: string): Promise<(SignInDemands & { readonly label: string })[]> {
+      const rows = await notDeleted(realmId)
+        .select(['sign_in_methods', 'min_aal'])
+        .select(({ fn }) => fn.min('label').as('label'))
+        .where((where) => where.or([where('sign_in_methods', 'is not', null), where('min_aal', 'is not', null)]))
+        .groupBy(['sign_in_methods', 'min_aal'])
+        .execute()
+      return rows.map(({ label, sign_in_methods: methods, min_aal: minAal }) => ({
+        label: String(label),
+        signInMethods: methods === null ? null : JSON.parse(methods),
+        minAal,
+      }))
     },
 
     /** Whether a client of the realm has a label. */

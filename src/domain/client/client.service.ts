@@ -34,6 +34,7 @@ import { checkOwnedFields } from './kept-client.ts'
 import { noticesOfMethod, TLS_NAME_FIELDS } from './mutual-tls.ts'
 import { isWithin } from './redirect-uri.ts'
 import { checkSectorDocument, fetchSectorDocument, type SectorDocument } from './sector-document.ts'
+import { checkDemands } from './sign-in-demands.ts'
 import { ensureSigningKeys, SIGNED_FIELDS } from './signed-responses.ts'
 import { checkIssuer } from './trusted-issuer.ts'
 
@@ -97,6 +98,7 @@ export function prepareClient(
   checkAddress(network, 'sectorIdentifierUri', input.sectorIdentifierUri)
   checkFederation(network, input.federatedCredentials)
   checkWithin(realm, input)
+  if (input.signInMethods || input.minAal !== null) checkDemands(realm, input)
   const secret = usesSecret(input) ? random.secret() : undefined
   const [id, now] = [random.id(), clock.now()]
   const client: PreparedClient['client'] = {
@@ -212,6 +214,7 @@ export async function changeClient(
   checkOwnedFields(before, change)
   checkSectorDocument(before, after, sector)
   checkWithin(realmOf(context.scope), change)
+  if (change.signInMethods || change.minAal) checkDemands(realmOf(context.scope), after)
   for (const path of ['jwksUri', 'backchannelLogoutUri', 'backchannelClientNotificationEndpoint'] as const) {
     if (change[path] !== before[path]) checkAddress(context.network, path, change[path])
   }

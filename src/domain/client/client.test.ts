@@ -128,6 +128,8 @@ for (const dialect of DIALECTS) {
         backchannelLogoutUri: null,
         idTokenProfileClaims: false,
         organizationUsage: 'none',
+        signInMethods: null,
+        minAal: null,
         pkceRequired: true,
         introspectAllTokens: false,
         profile: null,

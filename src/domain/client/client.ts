@@ -21,6 +21,7 @@ import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutua
 import { redirectUri } from './redirect-uri.ts'
 import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './request-protection.ts'
 import { type EncryptedKind, flawsOfProtection, isEncryptedFor, type ResponseField } from './response-protection.ts'
+import { SignInFields } from './sign-in-demands.ts'
 import { sectorOf } from './subject-identifier.ts'
 
 /** RFC 7523 §2.1. */
@@ -305,6 +306,7 @@ export const ClientFields = declare({
       ),
     { initial: 'none' },
   ),
+  ...SignInFields,
   registeredBy: constant(
     z
       .enum(CLIENT_ORIGINS)

@@ -18,6 +18,7 @@ const STATES: Readonly<Record<NextStep, SecondFactorState>> = {
   details: 'proven',
   second_factor: 'provable',
   enrolment: 'enrollable',
+  sign_in: 'unreachable',
   unreachable: 'unreachable',
 }
 

@@ -14,6 +14,7 @@ import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
 import { checkUpdated, revise } from '../update.ts'
+import { checkClientsReachable } from './clients-reachable.ts'
 import { isStillOwned, verifiedDomain } from './custom-domain.ts'
 import { checkReachable, checkStillReachable } from './level.ts'
 import {
@@ -158,6 +159,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     checkAuthorities(context, before.policy, realm.policy)
     checkUserRegistration(context, before.policy, realm)
     checkStillReachable(before, realm)
+    await checkClientsReachable(unit, before, realm)
     await checkFlowsPassable(context, unit, before, realm)
     checkMagicLinks(context, before, realm)
     await insertAlgorithm(unit, keys)

@@ -6,8 +6,15 @@ import type { User } from '../user/user.ts'
 /** What kind of factor a method proves (NIST SP 800-63B §4). */
 export type FactorKind = 'knowledge' | 'possession' | 'inherence'
 
-/** What of a realm says which methods are on. */
-export type MethodSettings = Pick<Realm, 'policy' | 'passkeyEnabled' | 'magicLinkEnabled'>
+/** The ways to sign in that a client can choose among. A recovery code is a code of an app. */
+export const SIGN_IN_METHODS = ['password', 'email', 'passkey', 'external', 'totp'] as const
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
+
+/** What says which methods are on: the realm, and the client, if the sign-in is for one that does not take all. */
+export interface MethodSettings extends Pick<Realm, 'policy' | 'passkeyEnabled' | 'magicLinkEnabled'> {
+  /** Of the methods of the realm, those that count; null or undefined for all. */
+  readonly signInMethods?: readonly SignInMethod[] | null
+}
 
 /** What a person has set up. */
 export interface SetUp {
@@ -25,6 +32,8 @@ export interface Method {
   readonly isSecond: boolean
   /** The kinds of factors that it proves; two of them are multi-factor authentication by themselves. */
   readonly factors: readonly FactorKind[]
+  /** The way to sign in that a client names. */
+  readonly way: SignInMethod
   readonly isOn: (realm: MethodSettings) => boolean
   readonly isSetUp: (person: SetUp) => boolean
 }
@@ -36,6 +45,7 @@ export const METHODS = {
     isFirst: true,
     isSecond: false,
     factors: ['knowledge'],
+    way: 'password',
     isOn: () => true,
     isSetUp: ({ user }) => user.passwordSetAt !== null,
   },
@@ -46,6 +56,7 @@ export const METHODS = {
     isFirst: true,
     isSecond: false,
     factors: ['knowledge'],
+    way: 'email',
     isOn: ({ magicLinkEnabled }) => magicLinkEnabled,
     isSetUp: () => true,
   },
@@ -55,6 +66,7 @@ export const METHODS = {
     isFirst: true,
     isSecond: true,
     factors: ['possession', 'inherence'],
+    way: 'passkey',
     isOn: ({ passkeyEnabled }) => passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('passkey'),
   },
@@ -64,6 +76,7 @@ export const METHODS = {
     isFirst: true,
     isSecond: true,
     factors: ['possession', 'inherence'],
+    way: 'passkey',
     isOn: ({ passkeyEnabled }) => passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('passkey'),
   },
@@ -74,6 +87,7 @@ export const METHODS = {
     isFirst: true,
     isSecond: false,
     factors: ['knowledge'],
+    way: 'external',
     isOn: () => true,
     isSetUp: () => false,
   },
@@ -82,6 +96,7 @@ export const METHODS = {
     isFirst: false,
     isSecond: true,
     factors: ['possession'],
+    way: 'totp',
     isOn: ({ policy }) => policy.totpEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('totp'),
   },
@@ -91,6 +106,7 @@ export const METHODS = {
     isFirst: false,
     isSecond: true,
     factors: ['possession'],
+    way: 'totp',
     isOn: ({ policy, passkeyEnabled }) => policy.totpEnabled || passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('recovery_code'),
   },
@@ -120,9 +136,34 @@ export function assuranceOf(proven: readonly MethodName[]): Assurance {
   return { aal: isMultiFactor ? 2 : 1, amr: [...amr, ...(isMultiFactor ? ['mfa'] : [])] }
 }
 
-/** The highest level that sign-ins at a realm reach with the methods that are on. */
-export function reachableAal(realm: MethodSettings): number {
-  return assuranceOf(METHOD_NAMES.filter((name) => rowOf(name).isOn(realm))).aal
+/** The highest level that sign-ins reach with the methods that are on; 0 if no sign-in can begin with them. */
+export function reachableAal(settings: MethodSettings): number {
+  return levelOf(METHOD_NAMES.filter((name) => isTaken(name, settings) && rowOf(name).isOn(settings)))
+}
+
+/** Whether a method counts for a client. @param settings.signInMethods those of the client */
+export function isTaken(name: MethodName, { signInMethods }: Pick<MethodSettings, 'signInMethods'>): boolean {
+  return signInMethods?.includes(rowOf(name).way) ?? true
+}
+
+/**
+ * The level that a session has for a client: of its methods, only those that the client takes count.
+ * @returns 0 if the sign-in did not begin with one of them
+ */
+export function levelFor(
+  session: { readonly aal: number; readonly amr: readonly string[] },
+  settings: Pick<MethodSettings, 'signInMethods'>,
+): number {
+  if (!settings.signInMethods) return session.aal
+  return levelOf(
+    METHOD_NAMES.filter(
+      (name) => isTaken(name, settings) && rowOf(name).amr.every((value) => session.amr.includes(value)),
+    ),
+  )
+}
+
+function levelOf(methods: readonly MethodName[]): number {
+  return methods.some((name) => rowOf(name).isFirst) ? assuranceOf(methods).aal : 0
 }
 
 /** The row of a method. */

@@ -6,7 +6,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import { endSession } from '../session/session.service.ts'
 import type { Session } from '../session/session.ts'
 import type { User } from '../user/user.ts'
-import { assuranceOf } from './methods.ts'
+import { assuranceOf, type SignInMethod } from './methods.ts'
 import type { Proven } from './proven.ts'
 
 /** A session, and the secret for its cookie. */
@@ -20,8 +20,10 @@ export interface BegunSession {
  * belongs to the same write as the session.
  */
 export interface SignInPlace {
-  /** The level that the request asks for, besides that of the realm. */
+  /** The level that the request and its client ask for, besides that of the realm. */
   readonly aal: number
+  /** The methods that the client takes; null for all of the realm. */
+  readonly signInMethods: readonly SignInMethod[] | null
   /** The cookie of a browser that is remembered. */
   readonly device: string | undefined
   /** Whether the person chose that this browser is remembered. */

@@ -5,6 +5,7 @@ import { ACCOUNT_PATHS } from '../account/account-paths.ts'
 import type { Prompt } from '../authorization/authorization-request.ts'
 import { START_PATH } from '../identity-provider/identity-provider.ts'
 import { INVITATION_PATH } from '../organization/invitation.ts'
+import type { SignInMethod } from './methods.ts'
 
 /** The pages that a sign-in can return to, below the realm's base URL. There is no other way to name where it returns. */
 const RETURN_PATHS: readonly string[] = [
@@ -25,11 +26,13 @@ export interface PageRequest {
   readonly loginHint: string | null
   /** The assurance level that the page needs, 1 or 2. */
   readonly aal: number
+  /** The methods that the page takes; null or undefined for all of the realm. */
+  readonly signInMethods?: readonly SignInMethod[] | null
   readonly hint: null
 }
 
 /** What a page asks of a sign-in besides where it returns. */
-export type PageDemands = Partial<Pick<PageRequest, 'maxAge' | 'loginHint' | 'aal'>>
+export type PageDemands = Partial<Pick<PageRequest, 'maxAge' | 'loginHint' | 'aal' | 'signInMethods'>>
 
 /**
  * The request of a page that needs a person to sign in, or to sign in again, or with more assurance. The page begins it
@@ -43,8 +46,8 @@ export type PageDemands = Partial<Pick<PageRequest, 'maxAge' | 'loginHint' | 'aa
 export function pageRequest(
   path: string,
   query: Readonly<Record<string, string>> = {},
-  { maxAge = null, loginHint = null, aal = 1 }: PageDemands = {},
+  { maxAge = null, loginHint = null, aal = 1, signInMethods = null }: PageDemands = {},
 ): PageRequest {
   if (!RETURN_PATHS.includes(path)) throw new Failure('invalid_request', 'A sign-in cannot return to this page.')
-  return { page: { path, query }, prompt: [], maxAge, loginHint, aal, hint: null }
+  return { page: { path, query }, prompt: [], maxAge, loginHint, aal, hint: null, signInMethods }
 }

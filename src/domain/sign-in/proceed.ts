@@ -67,6 +67,7 @@ export async function proceed(
   if (!isStillOf(proven, user)) return undefined
   const next = await nextFor(context, unit, user, proven, place)
   if (next === 'unreachable') return { kind: 'unreachable' }
+  if (next === 'sign_in') return { kind: 'more', next }
   if (next !== 'session' && next !== 'flow') {
     await place.keep(unit, proven)
     return { kind: 'more', next }
@@ -110,14 +111,14 @@ export async function nextFor(
   stores: Pick<Unit, 'authenticators' | 'rememberedDevices' | 'termsAcceptances'>,
   user: User,
   { methods, flows }: Pick<Proven, 'methods' | 'flows'>,
-  { aal, device }: Pick<SignInPlace, 'aal' | 'device'>,
+  { aal, signInMethods, device }: Pick<SignInPlace, 'aal' | 'signInMethods' | 'device'>,
 ): Promise<NextPage> {
   const asked = askedOf(flows)
   const person = asked.of(await setUpOf(context, stores, user))
   const { secondFactors } = user
   const isRemembered = secondFactors > 0 && (await findDevice(context, stores, user, device)) !== undefined
   const next = nextStep({
-    realm: realmOf(context.scope),
+    realm: { ...realmOf(context.scope), signInMethods },
     aal: secondFactorOf(flows) ? Math.max(aal, 2) : aal,
     person,
     secondFactors,

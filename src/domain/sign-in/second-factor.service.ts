@@ -89,7 +89,10 @@ async function check(context: Context, unit: Unit, { user: { id }, form, place, 
   }
   if (!kept || !isPending(kept, clock.now()) || !isStillOf(kept, user)) return { kind: 'over' }
   if (kept.ledToFlow === answer) return { kind: 'more', next: 'flow' }
-  const methods = secondMethodsOf(realm, askedOf(kept.flows).of(await setUpOf(context, unit, user)))
+  const methods = secondMethodsOf(
+    { ...realm, signInMethods: place.signInMethods },
+    askedOf(kept.flows).of(await setUpOf(context, unit, user)),
+  )
   if (!methods.includes(form.method)) return { kind: 'incorrect', reason: 'not_set_up' }
   const wrong =
     form.method === 'totp'

@@ -47,6 +47,8 @@ export interface SignInProps {
   readonly problem?: SignInProblem | undefined
   /** Offers passkeys. */
   readonly passkey?: PasskeyFormProps | undefined
+  /** Whether there is a field for the password; true by default. */
+  readonly password?: boolean
   /** Whether a mail can be asked for instead of the password. */
   readonly mail?: boolean
   /** The identity providers: each has a button that posts `provider`. */
@@ -62,47 +64,15 @@ export interface SignInProps {
 /** The page that asks for e-mail and password, or, to confirm, for the password alone. */
 export function signIn(props: SignInProps): string {
   const { problem, confirm } = props
-  const [words, forms] = [wordsOf(props, 'signIn'), wordsOf(props, 'form')]
-  const email = plainValue(props.email ?? '')
+  const words = wordsOf(props, 'signIn')
   const title = confirm ? words.confirmTitle : words.title
-  const problemId = problem && 'problem'
-  const emailInvalid = !confirm && isAboutEmail(problem, email)
-  const passwordInvalid = problem?.kind === 'incorrect' || problem?.kind === 'incomplete'
   const content = html`<div class="stack">
     <div class="heading">
       ${ownTexts(props, title)}
       ${lead(props)}
     </div>
     ${problemNotice(problem && explainSignIn(props, problem, confirm))}
-    <form class="stack" method="post" action=${props.action}>
-      ${hidden({ transaction: props.transaction, csrf: props.csrf })}
-      ${field({
-        name: 'email',
-        label: identifierLabel(props),
-        inputMode: (props.identifiers ?? []).length > 0 ? 'text' : 'email',
-        type: 'text',
-        autocomplete: props.passkey && !confirm ? 'username webauthn' : 'username',
-        value: email || undefined,
-        readonly: confirm === true,
-        autofocus: !email,
-        problemId: emailInvalid ? problemId : undefined,
-        invalid: emailInvalid,
-      })}
-      ${field({
-        name: 'password',
-        label: forms.password,
-        type: 'password',
-        autocomplete: 'current-password',
-        autofocus: email !== '',
-        optional: props.passwordOptional === true,
-        problemId,
-        invalid: passwordInvalid,
-      })}
-      <div class="actions">
-        ${submit('primary', confirm ? forms.proceed : forms.signIn)}
-        ${props.mail && submit('secondary', words.mail, 'mail', { isChecked: false })}
-      </div>
-    </form>
+    ${accountForm(props)}
     ${props.recovery && html`<p class="aside"><a href=${props.recovery}>${words.forgot}</a></p>`}
     ${props.passkey && passkeyForm(props.passkey, { frame: props.frame, action: props.action, fields: { transaction: props.transaction, csrf: props.csrf }, label: words.passkeyButton })}
     ${props.providers && props.providers.length > 0 && providerForm(props, props.providers)}
@@ -111,6 +81,50 @@ export function signIn(props: SignInProps): string {
     ${props.client?.host && html`<p class="aside">${words.returnTo(html`<strong><bdi>${plainHost(props.client.host)}</bdi></strong>`)}</p>`}
   </div>`
   return pageText({ frame: props.frame, title: tabTitle(props, title, problem !== undefined), content })
+}
+
+/** The form for the address, with or without the password; nothing where no address is of use. */
+function accountForm(props: SignInProps): Content {
+  const { problem, confirm, mail, password = true, passwordOptional: isRouted = false } = props
+  if (!(password || mail || isRouted)) return undefined
+  const [words, forms] = [wordsOf(props, 'signIn'), wordsOf(props, 'form')]
+  const email = plainValue(props.email ?? '')
+  const isSubmitted = password || isRouted
+  const emailInvalid = !confirm && isAboutEmail(problem, email)
+  return html`<form class="stack" method="post" action=${props.action}>
+    ${hidden({ transaction: props.transaction, csrf: props.csrf })}
+    ${field({
+      name: 'email',
+      label: identifierLabel(props),
+      inputMode: (props.identifiers ?? []).length > 0 ? 'text' : 'email',
+      type: 'text',
+      autocomplete: props.passkey && !confirm ? 'username webauthn' : 'username',
+      value: email || undefined,
+      readonly: confirm === true,
+      autofocus: !email,
+      problemId: emailInvalid ? 'problem' : undefined,
+      invalid: emailInvalid,
+    })}
+    ${password && passwordField(props, email)}
+    <div class="actions">
+      ${isSubmitted && submit('primary', confirm || !password ? forms.proceed : forms.signIn)}
+      ${mail && submit(isSubmitted ? 'secondary' : 'primary', words.mail, 'mail', { isChecked: false })}
+    </div>
+  </form>`
+}
+
+function passwordField(props: SignInProps, email: string): Content {
+  const { problem } = props
+  return field({
+    name: 'password',
+    label: wordsOf(props, 'form').password,
+    type: 'password',
+    autocomplete: 'current-password',
+    autofocus: email !== '',
+    optional: props.passwordOptional === true,
+    problemId: problem && 'problem',
+    invalid: problem?.kind === 'incorrect' || problem?.kind === 'incomplete',
+  })
 }
 
 function identifierLabel(props: SignInProps): string {
@@ -136,7 +150,9 @@ function isAboutEmail(problem: SignInProblem | undefined, email: string): boolea
 }
 
 function lead(props: SignInProps): Content {
-  const { client, confirm } = props
+  const { client } = props
+  // The words are about the password.
+  const confirm = props.confirm && props.password !== false
   const words = wordsOf(props, 'signIn')
   if (!client) return confirm && html`<p class="lead">${words.confirmAlone}</p>`
   const name = html`<strong><bdi>${plainText(client.name, 64) || wordsOf(props, 'form').unnamedApp}</bdi></strong>`

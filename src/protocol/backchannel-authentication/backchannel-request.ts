@@ -6,6 +6,7 @@ import {
   REQUEST_LIFETIME_MAX,
 } from '#domain/backchannel-authentication/backchannel-authentication.ts'
 import type { Client } from '#domain/client/client.ts'
+import { leastLevel, methodsFor } from '#domain/client/sign-in-demands.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { reachableAal } from '#domain/sign-in/methods.ts'
 import { Failure } from '#kernel/error.ts'
@@ -44,7 +45,8 @@ export function askedApproval(
   realm: Realm,
 ): AskedApproval {
   if (!scopes.includes('openid')) throw new Failure('invalid_scope', 'The scope must contain openid.')
-  if (aal > reachableAal(realm)) throw new Failure('unmet_authentication_requirements')
+  if (Math.max(aal, leastLevel(realm, client)) > reachableAal(methodsFor(realm, client)))
+    throw new Failure('unmet_authentication_requirements')
   if (resources.length > 1 && client.backchannelTokenDeliveryMode === 'push') {
     throw new Failure('invalid_target', 'Ask for one resource: the token that is sent is for one.')
   }

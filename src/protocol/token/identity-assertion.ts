@@ -44,7 +44,7 @@ export async function issueIdentityAssertion(request: TokenRequest): Promise<Ide
   const token = await idTokenSubject(context, client, form.need('subject_token'))
   const { subject } = token
   if (!subject) throw invalidGrant('id_token_invalid')
-  await checkPerson(context, subject)
+  await checkPerson(context, client, subject)
   const iat = Math.floor(context.clock.now() / 1000)
   const jti = context.random.id()
   const signer = await signerFor(context, 'identity_assertion')

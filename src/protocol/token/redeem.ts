@@ -63,7 +63,7 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   if (found instanceof Refusal) throw await applyRefusal(context, found)
   checkPossession(found.boundTo, proof, () => possessionRule(request), client)
   checkAgentKey(client, proof)
-  if (found.subject) await checkPerson(context, found.subject)
+  if (found.subject) await checkPerson(context, client, found.subject)
   const target = await targetFor(context, client, form, found)
   const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })
   const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
@@ -119,11 +119,11 @@ function inputOf(grant: Grant, { context, client, form, issuer, profile }: Token
 
 /**
  * The person must still be active and a member of the organization that the sign-in is for, and the sign-in must still
- * reach the assurance level of the realm.
+ * reach the assurance level of the realm and the client.
  */
-export async function checkPerson({ read, scope }: Context, subject: Subject): Promise<void> {
+export async function checkPerson({ read, scope }: Context, client: RegisteredClient, subject: Subject): Promise<void> {
   const realm = realmOf(scope)
-  if (!reachesAssurance(subject.acr, realm)) throw invalidGrant('assurance_too_low')
+  if (!reachesAssurance(subject.acr, realm, client)) throw invalidGrant('assurance_too_low')
   if (!(await read.users.isActive(realm.directoryId, subject.userId))) throw invalidGrant('user_inactive')
   const { organizationId: id, userId } = subject
   if (!id || (await read.organizations.membership(realm.directoryId, userId, { id }))) return
