@@ -12,6 +12,13 @@ import {
   openAuthorizationFixture,
   PASSWORD,
 } from '#testing/authorization-fixture.ts'
+import {
+  comeToApproval,
+  decideApproval,
+  makeBackchannelClient,
+  pollApproval,
+  waitingRequest,
+} from '#testing/backchannel.ts'
 import { type FormBrowser, formOf } from '#testing/form-browser.ts'
 import { exchangeCode, refreshWith, tokensFor } from '#testing/token-client.ts'
 
@@ -123,6 +130,31 @@ test('min_aal of a client also holds for the tokens that it has', async () => {
   assert.equal((await refreshWith(fixture, client, refresh)).status, 200)
   const code = await exchangeCode(fixture, client, 'none')
   assert.equal(code.body.error, 'invalid_grant')
+})
+
+test('an approval for a client elsewhere needs what the client demands', async () => {
+  const { key } = await setUpTotp(fixture.services.contextFor(), fixture.bob.id)
+  const bob = 'bob@example.com'
+  const narrow = await makeBackchannelClient(fixture, { signInMethods: ['passkey'] })
+  await waitingRequest(fixture, narrow, { login_hint: bob })
+  const browser = fixture.newBrowser()
+  const half = await browser.submit(await arrive(browser, fixture.client), { ...ADA, email: bob })
+  await browser.submit(half, { code: codeOf(key, fixture.services.clock.now()) })
+  const page = await comeToApproval(browser, bob)
+  assert.doesNotMatch(page.text, /name="password"|value="approve"/)
+  assert.match(page.text, /name="answer"/)
+
+  const high = await makeBackchannelClient(fixture, { minAal: 2 })
+  fixture.services.clock.advance(1000)
+  const id = await waitingRequest(fixture, high)
+  const ada = fixture.newBrowser()
+  assert.match((await comeToApproval(ada)).text, /class="key"/)
+  assert.equal((await pollApproval(fixture, high, id)).body.error, 'authorization_pending')
+  const plain = await makeBackchannelClient(fixture, { signInMethods: ['password'] })
+  fixture.services.clock.advance(1000)
+  const other = await waitingRequest(fixture, plain)
+  await decideApproval(ada)
+  assert.equal((await pollApproval(fixture, plain, other)).status, 200)
 })
 
 test('what nobody could satisfy is refused, for the client and for a change of the realm', async () => {
