@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { clientUpdate } from '#domain/client/client.operations.ts'
+import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { resourceCreate, resourceUpdate } from '#domain/resource/resource.operations.ts'
 import {
   type AuthorizationFixture,
@@ -165,6 +166,14 @@ test('a client that may not have a type gets no details of it by exchanging or r
   await callOperation(clientUpdate, context, { id: exchanging.id, authorizationDetailsTypes: ['payment_initiation'] })
   const allowed = await askForToken(fixture, exchanging, exchange)
   assert.deepEqual(allowed.body.authorization_details, [PAYMENT], 'the type that it may have')
+
+  const acting = await fixture.makeClient({ audiences: [BANK], authorizationDetailsTypes: ['payment_initiation'] })
+  const parties = { fromUserId: fixture.ada.id, toClientId: acting.id }
+  await callOperation(delegationGrantCreate, context, parties)
+  assert.deepEqual((await askForToken(fixture, acting, exchange)).body.authorization_details, [PAYMENT])
+  await callOperation(delegationGrantCreate, context, { ...parties, scopes: ['orders:read'] })
+  const limited = await askForToken(fixture, acting, exchange)
+  assert.deepEqual([limited.status, limited.body.authorization_details], [200, undefined], 'a grant of scopes only')
 
   await callOperation(clientUpdate, context, { id: owner.id, authorizationDetailsTypes: [] })
   const refreshed = await refreshWith(fixture, owner, String(body.refresh_token))

@@ -1,8 +1,9 @@
 // Reads and writes delegation grants, and what tokens that were issued by them pass on.
-import { type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { type IndexedList, type IndexFilter, listIndexed, type ResidualFilter } from '#database/indexed-list.ts'
 import { prepared } from '#database/prepared.ts'
+import type { Schema } from '#database/schema.ts'
 import type { DelegatedTokenTable, DelegationGrantTable } from '#database/tables/delegation.ts'
 import { idToBytes } from '#database/token-log/bytes.ts'
 import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
@@ -19,8 +20,6 @@ export type DelegationGrantStore = ReturnType<typeof delegationGrantStore>
 export type DelegationOwner = { readonly userId: string } | { readonly clientId: string }
 
 type Row = Selectable<DelegationGrantTable>
-
-const APPLICABLE_MAX = 20
 
 const findDelegated = prepared<{ id: Uint8Array; tenant_id: string }, Selectable<DelegatedTokenTable>>(
   'delegated_token_find',
@@ -41,7 +40,9 @@ interface Parties {
   readonly now: number
 }
 
-const findApplicable = prepared<Parties, Row>('delegation_grant_applicable', (kysely, value) =>
+type Build = Parameters<typeof prepared<Parties, Row>>[1]
+
+const newestApplicable = (kysely: Parameters<Build>[0], value: Parameters<Build>[1]) =>
   kysely
     .selectFrom('delegation_grant')
     .selectAll()
@@ -54,8 +55,15 @@ const findApplicable = prepared<Parties, Row>('delegation_grant_applicable', (ky
     )
     .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', value('now'))]))
     .orderBy('id', 'desc')
-    .limit(APPLICABLE_MAX),
+    .limit(1)
+
+const hasTokensLeft = (is: ExpressionBuilder<Schema, 'delegation_grant'>) =>
+  is.or([is('token_budget', 'is', null), is('tokens_issued', '<', sql.ref<number>('token_budget'))])
+
+const findApplicable = prepared<Parties, Row>('delegation_grant_applicable', (kysely, value) =>
+  newestApplicable(kysely, value).where(hasTokensLeft),
 )
+const findUsedUp = prepared<Parties, Row>('delegation_grant_used_up', newestApplicable)
 
 /** The rows of a query: one more than a page. */
 export function indexedDelegations(
@@ -107,22 +115,27 @@ export function delegationGrantStore(connection: Connection, tenantId: string) {
       return { ...page, data: page.data.map((row) => DelegationGrantFields.fromRow(row)) }
     },
 
-    /** The grants by which a client may act for a user, or with the tokens of a client; the newest first. */
+    /**
+     * The grant by which a client may act for a user, or with the tokens of a client: the newest that has tokens left, or
+     * else the newest that is used up. @param now grants that expire until then have ended
+     */
     async applicable(
       realmId: string,
       toClientId: string,
       from: { readonly userId: string | null; readonly clientId: string | null },
       now: number,
-    ): Promise<DelegationGrant[]> {
-      const rows = await connection.run(findApplicable, {
+    ): Promise<DelegationGrant | undefined> {
+      const parties = {
         tenant_id: tenantId,
         realm_id: realmId,
         to_client_id: toClientId,
         from_user_id: from.userId ?? '',
         from_client_id: from.clientId ?? '',
         now,
-      })
-      return rows.map((row) => DelegationGrantFields.fromRow(row))
+      }
+      const [left] = await connection.run(findApplicable, parties)
+      const [row] = left ? [left] : await connection.run(findUsedUp, parties)
+      return row && DelegationGrantFields.fromRow(row)
     },
 
     /**
@@ -138,9 +151,7 @@ export function delegationGrantStore(connection: Connection, tenantId: string) {
         .where('id', '=', id)
         .where('revoked_at', 'is', null)
         .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', now)]))
-        .where((is) =>
-          is.or([is('token_budget', 'is', null), is('tokens_issued', '<', sql.ref<number>('token_budget'))]),
-        )
+        .where(hasTokensLeft)
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },

@@ -19,6 +19,8 @@ export interface Actor {
   readonly sub: string
   /** The key of the actor token. */
   readonly bound: Confirmation | undefined
+  /** The `jti` of the actor token; null where the client presents none. */
+  readonly token: string | null
   readonly isPerson: boolean
 }
 
@@ -34,7 +36,8 @@ export async function actorOf(
     actor_token_type: type,
   }: { actor_token?: string | undefined; actor_token_type?: string | undefined },
 ): Promise<Actor> {
-  if (token === undefined && type === undefined) return { sub: client.clientId, bound: undefined, isPerson: false }
+  if (token === undefined && type === undefined)
+    return { sub: client.clientId, bound: undefined, token: null, isPerson: false }
   if (token === undefined || type !== ACCESS_TOKEN) {
     throw new Failure('invalid_request', 'Send actor_token with actor_token_type, which is that of an access token.')
   }
@@ -43,7 +46,8 @@ export async function actorOf(
   const { claims, issued } = live
   // Who acts by a chain of others is none that a token can be handed to.
   if (claims.act !== undefined) throw invalidGrant('actor_token_invalid')
-  return { sub: String(claims.sub), bound: claims.cnf as Confirmation | undefined, isPerson: issued.userId !== null }
+  const bound = claims.cnf as Confirmation | undefined
+  return { sub: String(claims.sub), bound, token: issued.id, isPerson: issued.userId !== null }
 }
 
 /** Whether the client that exchanges a token is the one that it was issued to, and hands it to nobody. */

@@ -6,7 +6,7 @@ import { realmOf } from '#domain/realm/realm.service.ts'
 import type { ReadContext } from '../read-context.ts'
 import { type Actor, isOwn } from './exchange-actor.ts'
 import type { SubjectToken } from './exchange-subject.ts'
-import { type Consume, invalidGrant, refuse } from './grant.ts'
+import { both, type Consume, invalidGrant, refuse } from './grant.ts'
 
 /** What grants say about an exchange. */
 export interface Granted {
@@ -16,7 +16,7 @@ export interface Granted {
   readonly under: Delegated | null
   /** The resources that the grant by which the client may act names. */
   readonly named: readonly string[]
-  /** The scopes that the grants allow; null for all. */
+  /** The scopes that the grants allow; null for all. Where they are limited, the token has no authorization details. */
   readonly scopes: readonly string[] | null
   /** When the grant expires. Milliseconds since 1970. */
   readonly expiresAt: number
@@ -75,17 +75,14 @@ async function grantTo(
   { subject, holder }: SubjectToken,
 ): Promise<DelegationGrant | undefined> {
   const from = { userId: subject?.userId ?? null, clientId: holder?.id ?? null }
-  const grants = await read.delegationGrants.applicable(realmOf(scope).id, client.id, from, clock.now())
-  const grant = grants.find((each) => !isUsedUp(each))
-  if (!grant && grants.length > 0) throw invalidGrant('delegation_ended')
+  // A token lives whole seconds, so a grant ends with the last one before its expiry.
+  const endOfSecond = Math.floor(clock.now() / 1000) * 1000 + 999
+  const grant = await read.delegationGrants.applicable(realmOf(scope).id, client.id, from, endOfSecond)
+  if (grant && isUsedUp(grant)) throw invalidGrant('delegation_ended')
   return grant
 }
 
 function takingOf(grantId: string | null): Consume | null {
   if (grantId === null) return null
   return async (unit, now) => ((await unit.delegationGrants.use(grantId, now)) ? undefined : refuse('delegation_ended'))
-}
-
-function both(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
-  return one && other ? one.filter((each) => other.includes(each)) : (one ?? other)
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { decodeJwt } from 'jose'
-import { agentCreate } from '#domain/agent/agent.operations.ts'
+import { agentCreate, agentUpdate } from '#domain/agent/agent.operations.ts'
 import { delegationGrantCreate, delegationGrantRevoke } from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { grantRevoke } from '#domain/grant/grant.operations.ts'
 import { issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
@@ -38,12 +38,13 @@ for (const dialect of DIALECTS) {
     after(() => fixture.close())
 
     const context = () => fixture.services.contextFor()
-    const agent = async () => {
+    const agent = async (given: object = {}) => {
       const scopes = ['orders:read', 'orders:write']
       const made = await callOperation(agentCreate, context(), {
         name: 'Agent',
         allowedScopes: scopes,
         audiences: [API],
+        ...given,
       })
       return { ...made, clientSecret: made.clientSecret ?? '' }
     }
@@ -212,6 +213,52 @@ for (const dialect of DIALECTS) {
       assert.deepEqual(refusal(await exchangeToken(fixture, one, tokenOf(given[0] as Answer))), [400, 'invalid_grant'])
       await callOperation(delegationGrantRevoke, context(), { id })
       assert.deepEqual(await Promise.all(given.map((answer) => isActive(tokenOf(answer)))), [false, false])
+    })
+
+    test('grants that are used up hide none that has tokens left', async () => {
+      const one = await agent()
+      const { id } = await grant(ada(), one)
+      for (let at = 0; at < 20; at++) await grant(ada(), one, { tokenBudget: 1 })
+      const token = await userToken(fixture)
+      for (let at = 0; at < 22; at++) tokenOf(await exchangeToken(fixture, one, token))
+      await callOperation(delegationGrantRevoke, context(), { id })
+      assert.deepEqual(refusal(await exchangeToken(fixture, one, token)), [400, 'invalid_grant'])
+      assert.equal(await lastReason(), 'delegation_ended')
+    })
+
+    test('a grant or an agent that ends within the second gives no token', async () => {
+      const [one, two] = [await agent(), await agent()]
+      const { clock } = fixture.services
+      clock.advance(1000 - (clock.now() % 1000))
+      const expiresAt = new Date(clock.now() + 400).toISOString()
+      await grant(ada(), one, { expiresAt })
+      await grant(ada(), two)
+      await callOperation(agentUpdate, context(), { id: two.id, expiresAt })
+      const token = await userToken(fixture)
+      assert.deepEqual(refusal(await exchangeToken(fixture, one, token)), [400, 'unauthorized_client'])
+      assert.deepEqual(refusal(await exchangeToken(fixture, two, token)), [400, 'invalid_grant'])
+    })
+
+    test('the tools of a token are those that every agent of its chain may use', async () => {
+      const chain: readonly [readonly string[] | null, readonly string[] | undefined][] = [
+        [null, undefined],
+        [
+          ['search', 'read'],
+          ['search', 'read'],
+        ],
+        [null, ['search', 'read']],
+        [['read', 'send'], ['read']],
+        [['send'], []],
+      ]
+      let token = await userToken(fixture)
+      let from: object = ada()
+      for (const [allowedTools, expected] of chain) {
+        const one = await agent({ allowedTools })
+        await grant(from, one, { hops: 5 })
+        token = tokenOf(await exchangeToken(fixture, one, token))
+        assert.deepEqual((await introspect(fixture, one, token)).allowed_tools, expected)
+        from = { fromAgentId: one.id }
+      }
     })
 
     test('a grant is from one person: it is worth nothing for another one, and for programs', async () => {

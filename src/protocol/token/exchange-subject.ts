@@ -44,6 +44,8 @@ export interface SubjectToken {
   readonly details: readonly AuthorizationDetail[]
   readonly bound: Confirmation | undefined
   readonly act: Act | undefined
+  /** The tools that the agents of its chain may all use; null for all. */
+  readonly tools: readonly string[] | null
   /** The claim (RFC 8693 §4.4). */
   readonly mayAct: unknown
   /** Milliseconds since 1970. */
@@ -72,6 +74,7 @@ export async function accessTokenSubject(context: ReadContext, token: string): P
     details: Array.isArray(claims.authorization_details) ? claims.authorization_details : [],
     bound: claims.cnf as Confirmation | undefined,
     act: claims.act as Act | undefined,
+    tools: Array.isArray(claims.allowed_tools) ? claims.allowed_tools : null,
     mayAct: claims.may_act,
     expiresAt: issued.expiresAt,
     isAllowed: false,
@@ -144,6 +147,7 @@ export async function idTokenSubject(
     details: [],
     bound: undefined,
     act: undefined,
+    tools: null,
     mayAct: undefined,
     expiresAt: exp * 1000,
     isAllowed: false,
@@ -187,6 +191,7 @@ export async function jwtSubject(
     isFirst: false,
     details: [],
     act: undefined,
+    tools: null,
     isAllowed: true,
   }
   return { ...foreign, ...own }

@@ -108,10 +108,11 @@ async function verified(
 }
 
 /** What is wrong with claims that were signed. A chain of actors from elsewhere would be lost, so it is refused. */
-function flawOf({ exp = 0, iat = 0, jti, sub, act, cnf }: JWTPayload, { maxLifetime }: IssuerTrust) {
+function flawOf({ exp = 0, iat = 0, jti, sub, act, cnf, scope }: JWTPayload, { maxLifetime }: IssuerTrust) {
   if (exp - iat > maxLifetime + TOLERANCE) return 'assertion_lifetime'
   if (typeof jti !== 'string' || jti === '' || jti.length > JTI_MAX) return 'assertion_jti'
   if (typeof sub !== 'string' || sub === '' || act !== undefined) return 'assertion_invalid'
+  if (scope !== undefined && typeof scope !== 'string') return 'assertion_invalid'
   return cnf === undefined || isConfirmation(cnf) ? undefined : 'assertion_invalid'
 }
 

@@ -55,6 +55,11 @@ export function scopesAt(scopes: Scopes, target: Resource | undefined): readonly
   return typeof scopes === 'function' ? scopes(target) : scopes
 }
 
+/** What two limits leave; null for no limit. */
+export function both(one: readonly string[] | null, other: readonly string[] | null): readonly string[] | null {
+  return one && other ? one.filter((each) => other.includes(each)) : (one ?? other)
+}
+
 /** What a grant found. No member is optional: each one feeds a shared step, so that the compiler asks every grant for it. */
 export interface Found {
   /** The person whom the token is about; null for the client itself. */
@@ -117,6 +122,10 @@ export interface Delegation {
   readonly sub: string
   /** The chain of actors (RFC 8693 §4.1); undefined where the token’s own client exchanges it. */
   readonly act: Act | undefined
+  /** The tools that the agents before may use, which limit those of the new token; null for all. */
+  readonly tools: readonly string[] | null
+  /** The `jti` of the actor token, which must hold when the new token is recorded; null for none. */
+  readonly actorToken: string | null
   /** The delegation grants by which it is issued; null where there are none. */
   readonly under: Delegated | null
   /** The new token expires no later than its parent. Milliseconds since 1970. */

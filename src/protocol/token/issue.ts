@@ -17,7 +17,7 @@ import { signJwt } from '../jwt.ts'
 import { organizationClaims } from '../organization-claims.ts'
 import { HASHES, signerFor, TOKEN_KINDS } from '../signing.ts'
 import { newTokenId } from '../status-list/token-status.ts'
-import type { Found, Subject } from './grant.ts'
+import { both, type Found, invalidGrant, type Subject } from './grant.ts'
 
 type IssuanceDraft = Parameters<Unit['issue']>[0]
 
@@ -71,7 +71,7 @@ export async function signAccessToken(
     ...(details.length > 0 && { authorization_details: details }),
     ...(realm.kind === 'admin' && (await adminClaims(context, client, audience, subject))),
     ...(platform && PLATFORM_CLAIMS),
-    ...(client.agent?.allowedTools && { allowed_tools: client.agent.allowedTools }),
+    ...toolClaims(client, delegation),
     ...(await subjectClaims(context, subject, scopes)),
     ...(delegation?.act && { act: delegation.act }),
     ...(opensUserinfo(found, scopes) &&
@@ -100,6 +100,15 @@ export async function signAccessToken(
     act: delegation?.act ? JSON.stringify(delegation.act) : null,
   }
   return { token, expiresIn, tokenType: proof?.tokenType ?? 'Bearer', issuance }
+}
+
+/** The tools that the agent may use, and every agent before it; no claim for all. */
+function toolClaims(
+  { agent }: RegisteredClient,
+  delegation: Found['delegation'],
+): { allowed_tools?: readonly string[] } {
+  const tools = both(delegation?.tools ?? null, agent?.allowedTools ?? null)
+  return tools ? { allowed_tools: tools } : {}
 }
 
 /** No claim where an identity provider did not say when the person signed in. */
@@ -143,6 +152,7 @@ function subjectIdentifier(context: Context, client: Client, subject: Pick<Subje
   return subject ? subjectOf(context, client, subject.userId) : client.clientId
 }
 
+/** Seconds. @throws Failure `invalid_grant` where what the token follows from, or the agent, ends within this second */
 function lifetimeOf(
   { scope }: Context,
   { accessTokenLifetime, agent }: RegisteredClient,
@@ -151,7 +161,10 @@ function lifetimeOf(
 ): number {
   const usual = accessTokenLifetime ?? realmOf(scope).policy.accessTokenLifetime
   const ends = Math.min(delegation?.expiresAt ?? Number.POSITIVE_INFINITY, agent?.expiresAt ?? Number.POSITIVE_INFINITY)
-  return ends === Number.POSITIVE_INFINITY ? usual : Math.min(usual, Math.floor(ends / 1000) - iat)
+  if (ends === Number.POSITIVE_INFINITY) return usual
+  const left = Math.floor(ends / 1000) - iat
+  if (left < 1) throw invalidGrant('not_valid_any_more')
+  return Math.min(usual, left)
 }
 
 /** What a token of one of the operator’s own programs says besides. */

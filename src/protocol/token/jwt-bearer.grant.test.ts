@@ -137,7 +137,7 @@ test('TX-09 each denial of an assertion is told to the operator with its reason'
     'invalid_scope',
   )
   assert.equal(await reasonOf(await present(await idJag(), { scope: 'other:read' }), 'invalid_scope'), 'invalid_scope')
-  for (const resource of ['https://unknown.example/', 7, [API, 'https://unknown.example/']])
+  for (const resource of ['https://unknown.example/', 7, null, [], [API, 'https://unknown.example/']])
     assert.equal(await reasonOf(await present(await idJag({ resource })), 'invalid_target'), 'invalid_resource')
   assert.equal(await reasonOf(await present(await idJag(), { resource: OTHER }), 'invalid_target'), 'invalid_resource')
   assert.equal(await reasonOf(await present(await idJag({ resource: OTHER }))), 'policy_denied')
@@ -193,6 +193,7 @@ test('an assertion that is not sound is refused, and uses nothing up', async () 
     ['assertion_invalid', () => sign({ iat: undefined })],
     ['assertion_invalid', () => sign({ jti: undefined })],
     ['assertion_invalid', () => sign({ cnf: { jkt: 7 } })],
+    ['assertion_invalid', () => sign({ scope: ['orders:read'] })],
     ['assertion_jti', () => sign({ jti: 'j'.repeat(257) })],
     ['assertion_expired', () => sign({ iat: now() - 400, exp: now() - 100 })],
     ['assertion_lifetime', () => sign({ exp: now() + 3600 })],

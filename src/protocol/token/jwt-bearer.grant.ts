@@ -22,7 +22,10 @@ export const jwtBearer = grant({
       consume,
       refreshFamily: null,
       nonce: null,
-      delegation: { parent: null, sub, act: undefined, under: null, expiresAt: Number.POSITIVE_INFINITY },
+      delegation: {
+        ...{ parent: null, sub, act: undefined, tools: null, actorToken: null, under: null },
+        expiresAt: Number.POSITIVE_INFINITY,
+      },
       responseMembers: {},
     }
   },

@@ -27,7 +27,7 @@ export async function holdAgent(
   return held.ownerId === null || unit.users.isActive(realmOf(scope).directoryId, held.ownerId)
 }
 
-/** Whether the parent token, the session, the person and the consent are all still valid. */
+/** Whether the parent token and the actor token, the session, the person and the consent are all still valid. */
 export async function isStillValid(
   context: Context,
   unit: ConsumeUnit,
@@ -36,7 +36,9 @@ export async function isStillValid(
 ): Promise<boolean> {
   const { scope, clock, registry } = context
   const now = clock.now()
-  if (delegation?.parent && !(await unit.issuances.hold(delegation.parent, now))) return false
+  for (const token of [delegation?.parent, delegation?.actorToken]) {
+    if (token && !(await unit.issuances.hold(token, now))) return false
+  }
   // To end a session, a user or a consent also ends its families, and the rotation has locked the family already.
   if (!subject || (family && 'next' in family)) return true
   const approval = family?.begins

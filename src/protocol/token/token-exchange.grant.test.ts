@@ -112,10 +112,20 @@ test('a sign-in that is not good enough any more is not exchanged, though the gr
   assert.deepEqual([status, JSON.parse(text).error], [400, 'invalid_grant'])
 })
 
-test('TX-04 a token that is revoked while it is exchanged gives rise to nothing', async () => {
-  const { services } = fixture
+test('TX-04 a token, or an actor token, that is revoked while it is exchanged gives rise to nothing', async () => {
   const token = await userToken()
-  const { jti } = await introspect(fixture, fixture.client, token)
+  const program = await fixture.makeClient({ tokenExchangeAllowed: true, grantTypes: ['client_credentials'] })
+  const fields = { grant_type: 'client_credentials', resource: API }
+  const own = String((await postForm(fixture, '/oauth/token', fields, basic(program))).body.access_token)
+  const actor = { actor_token: own, actor_token_type: ACCESS_TOKEN }
+  assert.equal((await exchange(program, token, actor)).status, 200)
+  await refusedWhileRevoked(own, program, fieldsFor(token, actor))
+  await refusedWhileRevoked(token, agent(0), fieldsFor(token))
+})
+
+async function refusedWhileRevoked(revoking: string, by: ClientWithSecret, fields: Record<string, string>) {
+  const { services } = fixture
+  const { jti } = await introspect(fixture, fixture.client, revoking)
   let revoked = false
   const write: typeof services.database.write = async (work) => {
     if (!revoked) {
@@ -126,6 +136,6 @@ test('TX-04 a token that is revoked while it is exchanged gives rise to nothing'
   }
   const slow = { ...services, database: { ...services.database, write } }
   const browser = new FormBrowser(services, services.realm, { services: slow })
-  const { status, text } = await browser.post('/oauth/token', fieldsFor(token), basic(agent(0)))
+  const { status, text } = await browser.post('/oauth/token', fields, basic(by))
   assert.deepEqual([status, JSON.parse(text).error], [400, 'invalid_grant'], text)
-})
+}

@@ -63,7 +63,7 @@ export const tokenExchange = grant({
           )
         },
         resources,
-        details: token.details,
+        details: granted.scopes ? [] : token.details,
         narrows: true,
       },
       boundTo: boundOf(context, { token, actor, isOwn: own }),
@@ -74,6 +74,8 @@ export const tokenExchange = grant({
         parent: token.parent,
         sub: token.sub,
         act: chainOf(context, client, { token, actor, isGranted }),
+        tools: token.tools,
+        actorToken: actor.token,
         under,
         expiresAt: Math.min(token.expiresAt, granted.expiresAt),
       },
