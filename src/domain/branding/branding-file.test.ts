@@ -8,6 +8,7 @@ import { openTestServices } from '#testing/services.ts'
 import { purgeTarget } from '../purge/purge.service.ts'
 import { updateBranding } from './branding.service.ts'
 import { FILES_MAX, uploadBrandingFile } from './branding-file.service.ts'
+import { formatOf } from './file-format.ts'
 
 const DAY = 86_400_000
 const svg = (id: string) => Buffer.from(`<svg><g id="${id}"></g></svg>`).toString('base64')
@@ -51,4 +52,13 @@ test('a tenant has so many files and no more; the same content counts once', asy
     uploadBrandingFile(context, { as: 'logo', content: svg('more'), use: false }),
     (error) => error instanceof Failure && error.code === 'limit_reached',
   )
+})
+
+test('what stands before an SVG image is skipped in one pass', { timeout: 20_000 }, () => {
+  const formatIn = (text: string) => formatOf(Buffer.from(text))
+  assert.equal(formatIn('\ufeff <?xml version="1.0"?>\n<!-- a <svg> --> <svg width="1"/>'), 'svg')
+  assert.equal(formatIn('<!-- <svg> '), undefined)
+  assert.equal(formatIn('<svgs>'), undefined)
+  assert.equal(formatIn('<!-- -->'.repeat(500)), undefined)
+  assert.equal(formatIn(`${'<?xml ?> '.repeat(400)}<p>`), undefined)
 })

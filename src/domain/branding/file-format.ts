@@ -24,9 +24,18 @@ export function formatOf(bytes: Buffer): FileFormat | undefined {
     const size = sizeOf(bytes)
     if (size) return size.every((side) => side > 0 && side <= SIDE_MAX) ? (format as FileFormat) : undefined
   }
-  return /^\ufeff?\s*(<\?xml[^>]*>|<!--[\s\S]*?-->|\s)*<svg[\s>]/.test(bytes.toString('utf8', 0, 4096))
-    ? 'svg'
-    : undefined
+  return isSvg(bytes.toString('utf8', 0, 4096)) ? 'svg' : undefined
+}
+
+/** Whether a text begins an SVG image. An XML declaration, comments and white space may stand before it. */
+function isSvg(text: string): boolean {
+  for (let rest = text.trimStart(); ; ) {
+    const end = rest.startsWith('<?xml') ? '>' : '-->'
+    if (end !== '>' && !rest.startsWith('<!--')) return /^<svg[\s>]/.test(rest)
+    const at = rest.indexOf(end, 4)
+    if (at < 0) return false
+    rest = rest.slice(at + end.length).trimStart()
+  }
 }
 
 const SIZES: Readonly<Record<string, (bytes: Buffer) => Size | undefined>> = {

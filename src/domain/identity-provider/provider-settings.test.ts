@@ -9,6 +9,7 @@ import { openTestServices, type TestServices } from '#testing/services.ts'
 import { identityProviderCreate, identityProviderUpdate } from './identity-provider.operations.ts'
 import { PRESET_NAMES } from './preset-names.ts'
 import { PRESETS } from './presets.ts'
+import { readSamlMetadata } from './saml-metadata.ts'
 
 let services: TestServices
 let idp: TestProvider
@@ -68,4 +69,13 @@ test('only Microsoft has a place for the organization in its issuer, and OpenID 
   const hub = await create({ preset: 'github', providerType: 'oauth2' })
   const change = { id: hub.id, userinfoEndpoint: null }
   await assert.rejects(runOperation(identityProviderUpdate, services.contextFor(), change), failure('invalid_input'))
+})
+
+test('comments in metadata are skipped in one pass', async () => {
+  const read = (text: string) => readSamlMetadata(services.contextFor(), text)
+  const plain = 'The metadata is not plain XML.'
+  await assert.rejects(read('<!--'.repeat(262_144)), { message: plain })
+  await assert.rejects(read('<a/><!-- - -- <b> --'), { message: plain })
+  const empty = 'The metadata does not describe exactly one identity provider of SAML 2.0.'
+  await assert.rejects(read('<!-- a --><a><!--><!-- b --></a><!-- c -->'), { message: empty })
 })

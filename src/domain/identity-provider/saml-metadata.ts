@@ -52,10 +52,22 @@ async function fetchMetadata({ network, scope }: Pick<Context, 'network' | 'scop
 /** Metadata has comments now and then, and nothing here depends on a signature over them. */
 async function parsed(text: string): Promise<XmlElement> {
   try {
-    return await parseXml(text.replace(/<!--.*?-->/gs, ''))
+    return await parseXml(withoutComments(text))
   } catch (error) {
     if (error instanceof Failure) return refuse('is not plain XML')
     throw error
+  }
+}
+
+/** A comment without an end stays, and is refused with the rest. Each character is read once. */
+function withoutComments(text: string): string {
+  let kept = ''
+  for (let at = 0; ; ) {
+    const start = text.indexOf('<!--', at)
+    const end = start < 0 ? -1 : text.indexOf('-->', start + 4)
+    if (end < 0) return kept + text.slice(at)
+    kept += text.slice(at, start)
+    at = end + 3
   }
 }
 
