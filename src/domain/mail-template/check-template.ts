@@ -1,7 +1,7 @@
 // Decides whether a template can be used: it names only what it can, renders with examples, and has what the mail is for.
 import { Failure, type Flaw } from '#kernel/error.ts'
 import type { LetterFrame } from '../mail/letter.ts'
-import { variablesOf } from './kinds.ts'
+import { NOT_IN_SUBJECTS, variablesOf } from './kinds.ts'
 import { compile, TemplateFlaw, type TemplateForm } from './liquid.ts'
 import type { TemplateContent, TemplateKind } from './mail-template.ts'
 
@@ -49,6 +49,8 @@ async function flawIn(
   try {
     const template = await compile(source, form)
     for (const [name, line] of template.variables) {
+      if (path === 'subject' && NOT_IN_SUBJECTS.includes(name))
+        return `line ${line}: a subject is listed and must not have {{ ${name} }}`
       if (!Object.hasOwn(frame.values, name)) return `line ${line}: not a variable of this mail: ${name}`
     }
     const output = await template.render(frame.values)

@@ -40,6 +40,9 @@ export const VARIABLES = {
   client: ['The name of the app; empty if it looks like a link.', 'Calendar'],
 } as const satisfies Readonly<Record<string, readonly [description: string, example: string]>>
 
+/** What whoever has it can sign in with, or act. Subjects are stored and listed, so that they have none of it. */
+export const NOT_IN_SUBJECTS: readonly string[] = ['link', 'other_link', 'code'] satisfies (keyof typeof VARIABLES)[]
+
 type VariableName = keyof typeof VARIABLES
 type Sample = Readonly<Record<VariableName, string>>
 

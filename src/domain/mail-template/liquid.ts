@@ -14,9 +14,10 @@ const LIMITS = {
   /** What LiquidJS counts for what it allocates, such as the members of a range. */
   memoryLimit: 200_000,
 }
-/** How many blocks a template has at most: each may be inside the other, and the parser calls itself for each. */
-const BLOCKS_MAX = 200
-const BLOCK = /\{%-?\s*(if|unless|case)\b/g
+/** How many tags and outputs a template has at most: blocks may be inside each other, and the parser calls itself for each. */
+const MARKS_MAX = 200
+/** The most characters in all tags and outputs: LiquidJS reads the text before a variable again to find its line. */
+const MARKED_MAX = 10_000
 /** The most characters that come of a template. */
 const OUTPUT_MAX = 200_000
 
@@ -70,16 +71,37 @@ function keepOnly(all: Record<string, unknown>, kept: readonly string[]): void {
   for (const name of Object.keys(all)) if (!kept.includes(name)) delete all[name]
 }
 
+/** How many templates are kept that mails are written by. */
+const KEPT_MAX = 200
+const kept = new Map<string, Promise<Pick<Compiled, 'render'>>>()
+
 /**
- * Parses a template.
+ * A template to render, parsed once for many mails.
+ * @throws TemplateFlaw with the line and the reason
+ */
+export function compileOnce(source: string, form: TemplateForm): Promise<Pick<Compiled, 'render'>> {
+  const key = `${form} ${source}`
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const made = engineFor(form).then((engine) => rendering(engine, parse(engine, source)))
+  kept.set(key, made)
+  const [oldest] = kept.keys()
+  if (kept.size > KEPT_MAX && oldest !== undefined) kept.delete(oldest)
+  return made
+}
+
+/**
+ * Parses a template, and finds its variables.
  * @throws TemplateFlaw with the line and the reason
  */
 export async function compile(source: string, form: TemplateForm): Promise<Compiled> {
   const engine = await engineFor(form)
-  if ((source.match(BLOCK)?.length ?? 0) > BLOCKS_MAX) throw new TemplateFlaw(`more than ${BLOCKS_MAX} blocks`, 1)
   const parsed = parse(engine, source)
+  return { variables: variablesIn(engine, parsed), ...rendering(engine, parsed) }
+}
+
+function rendering(engine: Liquid, parsed: Template[]): Pick<Compiled, 'render'> {
   return {
-    variables: variablesIn(engine, parsed),
     async render(values) {
       const output = String(await engine.render(parsed, Object.assign(Object.create(null), values)))
       if (output.length > OUTPUT_MAX) throw new Error(`The mail has more than ${OUTPUT_MAX} characters.`)
@@ -89,11 +111,43 @@ export async function compile(source: string, form: TemplateForm): Promise<Compi
 }
 
 function parse(engine: Liquid, source: string): Template[] {
+  checkMarks(source)
   try {
     return engine.parse(source)
   } catch (error) {
     throw flawOf(error)
   }
+}
+
+/** Bounds the work of the parser before it begins, in one pass. */
+function checkMarks(source: string): void {
+  let [marks, marked] = [0, 0]
+  for (let at = markFrom(source, 0); at >= 0; at = markFrom(source, at)) {
+    const start = at
+    at = endOfMark(source, start)
+    marked += at - start
+    if (++marks > MARKS_MAX) throw new TemplateFlaw(`more than ${MARKS_MAX} tags and outputs`, 1)
+    if (marked > MARKED_MAX) throw new TemplateFlaw(`more than ${MARKED_MAX} characters in tags and outputs`, 1)
+  }
+}
+
+function markFrom(source: string, from: number): number {
+  for (let at = source.indexOf('{', from); at >= 0; at = source.indexOf('{', at + 1))
+    if (source[at + 1] === '{' || source[at + 1] === '%') return at
+  return -1
+}
+
+/** Where a tag or an output ends. What is in quotes does not end an output. */
+function endOfMark(source: string, start: number): number {
+  const close = source[start + 1] === '{' ? '}}' : '%}'
+  let quote = ''
+  for (let at = start + 2; at < source.length; at++) {
+    const sign = source[at] ?? ''
+    if (quote === '' && source.startsWith(close, at)) return at + 2
+    if (sign === quote) quote = ''
+    else if (quote === '' && close === '}}' && (sign === '"' || sign === "'")) quote = sign
+  }
+  return source.length
 }
 
 function variablesIn(engine: Liquid, parsed: Template[]): Map<string, number> {

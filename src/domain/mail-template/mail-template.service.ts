@@ -103,7 +103,7 @@ export async function previewTemplate(
   const unknown = Object.keys(chosen).find((name) => !Object.hasOwn(frame.values, name))
   if (unknown !== undefined)
     throw new Failure('invalid_input', { flaws: [{ path: 'values', message: `not a variable: ${unknown}` }] })
-  const written = await writeByTemplate(content, { ...frame, values: { ...frame.values, ...chosen } })
+  const written = await writeByTemplate(kind, content, { ...frame, values: { ...frame.values, ...chosen } })
   return { ...written, ...(await dressedIn(context, written)) }
 }
 
@@ -116,7 +116,7 @@ export async function sendTemplateTest(context: Context, { recipient, ...key }: 
   const language = await loadLanguage(key.language)
   const own = await context.read.mailTemplates.find(realmOf(context.scope).id, key)
   const content = own?.content ?? builtInTemplate(key.kind, language)
-  const written = await writeByTemplate(content, exampleFrame(key.kind, language))
+  const written = await writeByTemplate(key.kind, content, exampleFrame(key.kind, language))
   const expiresAt = context.clock.now() + MAIL_PATIENCE
   const address = { kind: 'test' as const, aboutId: null, recipient, expiresAt }
   const mail = {

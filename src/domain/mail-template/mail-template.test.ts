@@ -86,6 +86,20 @@ for (const dialect of DIALECTS) {
       assert.equal((await fixture.log())[0]?.template, 'fallback')
     })
 
+    test('a stored subject with the link gives way to that of the server, and the words stay', async () => {
+      await using fixture = await openMailFixture(dialect)
+      const context = fixture.services.contextFor()
+      await runOperation(mailTemplateUpdate, context, { ...KEY, subject: 'Join us', heading: 'Our words' })
+      await spoil(fixture, 'Here: {{ link }}')
+      const { subject } = await runOperation(mailTemplatePreview, context, { ...KEY, values: [] })
+      assert.match(subject, /^Invitation to join Acme at /)
+      fixture.start()
+      await fixture.invite('ada@example.com')
+      const { parsed } = await fixture.mailTo('ada@example.com')
+      assert.match(parsed.subject ?? '', /^Invitation to join Acme at /)
+      assert.match(parsed.text ?? '', /Our words/)
+    })
+
     test('a template that cannot be used is refused with its line and the reason, and nothing changes', async () => {
       await using fixture = await openMailFixture(dialect)
       const context = fixture.services.contextFor()
@@ -106,7 +120,12 @@ for (const dialect of DIALECTS) {
         [{ subject: '{% if realm == "" %}x{% endif %}' }, 'line 1: nothing is left of it'],
         [{ text: 'Come, {{ inviter }}' }, 'line 1: the mail is of no use without {{ link }}'],
         [{ html: '{% if realm == "" %}{{ link }}{% endif %}' }, 'line 1: the mail is of no use without {{ link }}'],
-        [{ html: '{% if realm %}'.repeat(201) + '{% endif %}'.repeat(201) }, 'line 1: more than 200 blocks'],
+        [{ html: '{{ realm }}'.repeat(201) }, 'line 1: more than 200 tags and outputs'],
+        [
+          { html: `{% if ${'realm or '.repeat(2000)} realm %}x{% endif %}` },
+          'line 1: more than 10000 characters in tags and outputs',
+        ],
+        [{ subject: 'Go to\n{{ link }}' }, 'line 2: a subject is listed and must not have {{ link }}'],
       ]
       for (const [patch, reason] of cases) {
         const error = await runOperation(mailTemplateUpdate, context, { ...KEY, ...patch }).catch((thrown) => thrown)
@@ -159,7 +178,7 @@ test('the template of the server writes what the server writes without one', asy
       const frame = exampleFrame(kind, language)
       const content = builtInTemplate(kind, language)
       assert.ok(!JSON.stringify(content).includes('undefined'), `${tag} ${kind}`)
-      const { subject, text, html } = await writeByTemplate(content, frame)
+      const { subject, text, html } = await writeByTemplate(kind, content, frame)
       for (const written of [text, html]) {
         const found = frame.facts.every(([, value]) => written.includes(value.replaceAll(/[\u2068\u2069]/g, '')))
         assert.ok(found, `${tag} ${kind}: ${written}`)

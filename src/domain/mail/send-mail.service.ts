@@ -81,7 +81,7 @@ async function contentOf({ read }: Context, mail: Mail, opened: string) {
   const own = frame && (await read.mailTemplates.find(realmId, { kind, language: frame.language }))
   if (!own) return builtIn
   try {
-    return { ...(await writeByTemplate(own.content, frame)), template: 'own' as const }
+    return { ...(await writeByTemplate(own.kind, own.content, frame)), template: 'own' as const }
   } catch {
     return { ...builtIn, template: 'fallback' as const }
   }
