@@ -52,6 +52,10 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
       ...{ bind_dn: account.bindDn, base_dn: account.baseDn, client_secret: bindPassword },
     })
     assert.doesNotMatch(JSON.stringify(made), new RegExp(bindPassword))
+    const { agent } = await signIn(server, client, 'ada@acme.example', 'the password of Ada')
+    const page = await agent.request(`${server.url}/account/password`)
+    assert.equal((await agent.submit(page, { password: 'a password beside that of the directory' })).status, 409)
+    assert.equal((await agent.request(`${server.url}/account/linked-accounts`)).text.includes('value="link"'), false)
     const attempt = async (email: string, password: string) => (await signIn(server, client, email, password)).isIn
     assert.equal(await attempt('ada@acme.example', 'wrong'), false)
     assert.equal(await attempt('ada@acme.example', 'the password of Ada'), true)

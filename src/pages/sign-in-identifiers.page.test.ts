@@ -90,6 +90,18 @@ test('the answer does not tell whether a user name exists, nor which address it 
   assert.deepEqual([await statuses('joan@example.com'), await statuses('4930999 ')], [first, other])
 })
 
+test('all forms of an identifier have one budget of attempts', async () => {
+  const forms = (text: string, mark: string) =>
+    Array.from({ length: 7 }, (_, at) => text.slice(0, at + 1) + mark + text.slice(at + 1))
+  const dressed = ['mary.b', 'ｍary.b', '𝐦ary.b', 'ⓜary.b', 'MARY.B', 'm𝐚ry.b', 'ma\u00adry.b']
+  for (const all of [forms('4930777888', '-'), forms('+49305558', ' '), dressed]) {
+    const who = await browser()
+    const statuses: number[] = []
+    for (const typed of all) statuses.push((await signIn(typed, 'wrong', who)).status)
+    assert.ok(statuses.includes(429), `${all[0]}: ${statuses}`)
+  }
+})
+
 test('no two users of a directory have the same verified number, however it is written', async () => {
   const create = async (more: object) =>
     callOperation(userCreate, await context(), { email: `u${++made}@example.com`, ...more })

@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { LanguageTag } from '#language/languages.ts'
 import type { Context, Unit } from '../context.ts'
+import { isInDirectory } from '../external-sign-in/external-provider.ts'
 import { revokeGrant } from '../grant/grant.service.ts'
 import { type AttributeValue, patchOf } from '../profile-attribute/attribute-value.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -42,7 +43,7 @@ export async function changeOwnLocale(context: Context, { user }: SignedIn, loca
  * mail. The caller must have checked that the sign-in is recent.
  * @returns the person with the new password
  * @throws Failure `invalid_input` with the problem of the password, `not_found` if the person is not active any more,
- *   `unmet_authentication_requirements` as `checkMayChange`
+ *   `conflict` for a person of a directory, `unmet_authentication_requirements` as `checkMayChange`
  */
 export async function changeOwnPassword(
   context: Context,
@@ -53,6 +54,8 @@ export async function changeOwnPassword(
   return context.write(async (unit) => {
     const user = await lockActive(context, unit, { id })
     checkMayChange(context, user, session)
+    if (await isInDirectory({ ...context, read: unit }, id))
+      throw new Failure('conflict', 'You have the password of a directory. Change it there.')
     const changed = await changeOwnUser(context, unit, user, { passwordHash, kept: session.id })
     await tellOfNewPassword(context, unit, user, { isKept: true })
     return changed

@@ -9,6 +9,7 @@ import {
   hasButton,
   providerOfAddress,
   shownProviders,
+  visited,
 } from '../external-sign-in/external-provider.ts'
 import type { Purpose } from '../external-sign-in/pending-sign-in.ts'
 import { linkAccount, unlinkAccount } from '../linked-account/linked-account.service.ts'
@@ -29,7 +30,7 @@ export interface OwnLinkedAccount {
 
 /**
  * The person's linked accounts, and the providers at which none is linked: those that have a button, and that of the domain of
- * the person's address.
+ * the person's address. Those of organizations and directories are not linked here.
  */
 export async function ownLinkedAccounts(
   context: Context,
@@ -40,7 +41,8 @@ export async function ownLinkedAccounts(
     linked.push({ account, provider: (await findExternalProvider(context, account.providerId))?.name ?? null })
   }
   const [shown, ofAddress] = [await shownProviders(context), await providerOfAddress(context, user.email)]
-  const all = ofAddress && !shown.some(({ id }) => id === ofAddress.id) ? [...shown, ofAddress] : shown
+  const isMore = ofAddress?.organizationId === null && !shown.some(({ id }) => id === ofAddress.id)
+  const all = (isMore ? [...shown, ofAddress] : shown).filter(visited)
   return { linked, others: all.filter(({ id }) => !linked.some(({ account }) => account.providerId === id)) }
 }
 

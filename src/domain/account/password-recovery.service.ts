@@ -137,7 +137,7 @@ export async function recoverPassword(
   await context.write(async (unit) => {
     const link = await findLink<About>(context, unit, KIND, token)
     const user = link && (await lockOwner(context, unit, link.about))
-    if (!user) throw new Failure('expired')
+    if (!user || (await isInDirectory({ ...context, read: unit }, user.id))) throw new Failure('expired')
     await spendLink(context, unit, KIND, token)
     const { mailed } = link.about
     await changeProvenUser(context, unit, user, { mailed, passwordHash })

@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import { emailAddress } from '#kernel/field.ts'
 import type { Context } from '../context.ts'
+import { sealMeasure } from '../flow/facts.ts'
 import { SECRET_PURPOSE } from '../identity-provider/identity-provider.ts'
 import type { ExternalIdentity } from './external-identity.ts'
 import { type LdapProvider, ownsAddress } from './external-provider.ts'
@@ -63,6 +64,7 @@ export async function directoryIdentity(
     label: (email ?? identifier).slice(0, IDENTIFIER_MAX),
     claims: { ...attributes, ...Object.fromEntries(usual), ...(email !== null && { email }) },
     authenticatedAt: clock.now(),
+    typed: sealMeasure(context, password),
   }
 }
 

@@ -34,6 +34,8 @@ const AppleUser = z
 
 /** A person at a provider. */
 export interface ExternalIdentity {
+  /** What was measured of a password that was typed here, encrypted. */
+  readonly typed?: string | undefined
   readonly issuer: string
   /** What the provider calls the person; it never changes. */
   readonly subject: string

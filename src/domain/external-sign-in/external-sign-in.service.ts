@@ -55,7 +55,7 @@ export async function signInExternally(
 async function signInLinked(
   context: Context,
   provider: ExternalProvider,
-  { issuer, subject, claims, authenticatedAt = 0 }: ExternalIdentity,
+  { issuer, subject, claims, typed, authenticatedAt = 0 }: ExternalIdentity,
   place: SignInPlace,
 ): Promise<Advance | { readonly kind: 'refused' } | undefined> {
   const { directoryId } = realmOf(context.scope)
@@ -70,7 +70,7 @@ async function signInLinked(
       await synchroniseMapped(context, unit, user, { provider, account, claims })
     }
     const method = isLdap(provider) ? 'password' : 'external'
-    const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt })
+    const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt, typed })
     if (!advance) return user
     await unit.linkedAccounts.recordUse(account, now)
     return advance
@@ -85,11 +85,12 @@ async function proceedAs(
   unit: Unit,
   user: User,
   place: SignInPlace,
-  { method, authenticatedAt }: { readonly method: MethodName; readonly authenticatedAt: number },
+  { method, authenticatedAt, typed }: Pick<ExternalIdentity, 'typed'> & { method: MethodName; authenticatedAt: number },
 ): Promise<Advance | undefined> {
   if (user.status !== 'active') return undefined
   const repeated = await repeatedSession(context, unit, user.id, place)
-  if (!repeated) return proceed(context, unit, firstProven(user, [method], context.clock.now(), authenticatedAt), place)
+  const proven = firstProven(user, [method], context.clock.now(), authenticatedAt)
+  if (!repeated) return proceed(context, unit, { ...proven, typed }, place)
   await place.also(unit, user, repeated)
   return { kind: 'signed_in', user, ...repeated }
 }

@@ -18,8 +18,8 @@ function valueFor(user: Described, name: string): unknown {
   return user.phoneVerified ? user.phone : null
 }
 
-// The digits, with the plus sign of an international number; 00 stands for it.
-function phoneForm(value: unknown): string | undefined {
+/** The digits of a phone number, with the plus sign of an international one, for which 00 stands; undefined for no digit. */
+export function phoneForm(value: unknown): string | undefined {
   const digits = typeof value === 'string' ? value.normalize('NFKC').replace(/[^\d+]/g, '') : ''
   return digits === '' ? undefined : digits.replace(/^00/, '+')
 }

@@ -18,6 +18,7 @@ import type { AskedInBrowser } from '../account/waiting-request.ts'
 import { userActor } from '../actor.ts'
 import { type Carried, carry, readCarried } from '../authorization/carried-request.ts'
 import type { Context, Unit } from '../context.ts'
+import { isInDirectory } from '../external-sign-in/external-provider.ts'
 import { mailOf, mayAskForMail } from '../mail/mail.service.ts'
 import { languageOfAskedMail } from '../mail/mail-language.ts'
 import { ANSWER_GRACE } from '../one-time-token/one-time-token.ts'
@@ -121,7 +122,9 @@ export async function askForSignInMail(
   const waiting = asked.transaction
   const isSetUp = user.passwordSetAt !== null || user.secondFactors > 0
   if (!user.emailVerified && (isSetUp || (await context.read.linkedAccounts.allOf(user.id)).length > 0))
-    return sendRecovery(context, user, { waiting, askedFrom, mail: mailOf })
+    return (await isInDirectory(context, user.id))
+      ? undefined
+      : sendRecovery(context, user, { waiting, askedFrom, mail: mailOf })
   const code = context.random.text(CODE_LENGTH, DIGITS)
   const about: About = {
     userId: user.id,

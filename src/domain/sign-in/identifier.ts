@@ -1,7 +1,7 @@
 // What people type as who they are: an address, or what else the realm takes.
-import { emailKey, usernameKey } from '#kernel/identity-text.ts'
+import { emailKey, nameKey, usernameKey } from '#kernel/identity-text.ts'
 import type { Context } from '../context.ts'
-import { digestOfValue, VERIFIED_PHONE } from '../profile-attribute/unique-values.ts'
+import { digestOfValue, phoneForm, VERIFIED_PHONE } from '../profile-attribute/unique-values.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { NOBODY } from './usual-network.ts'
 
@@ -26,10 +26,19 @@ const PHONE = /^\+?[\d\s()./-]{4,40}$/
 export async function namedAccount(context: Context, typed: string): Promise<NamedAccount> {
   const { directoryId, policy } = realmOf(context.scope)
   const taken = policy.signInIdentifiers
-  if (typed.includes('@') || taken.length === 0) return { email: typed, attemptKey: emailKey(typed) }
+  if (typed.includes('@') || taken.length === 0) return { email: typed, attemptKey: nameKey(emailKey(typed)) }
   const byName = taken.includes('username') ? await emailOfUsername(context, directoryId, typed) : undefined
   const byPhone = taken.includes('phone') ? await emailOfPhone(context, directoryId, typed) : undefined
-  return { email: byName ?? byPhone ?? typed, attemptKey: JSON.stringify(['name', usernameKey(typed)]) }
+  return { email: byName ?? byPhone ?? typed, attemptKey: keyOfName(typed, taken.includes('phone')) }
+}
+
+/**
+ * The same for all forms of one identifier: a phone number counts as it is looked up, and other names without the differences
+ * that directories ignore too (RFC 4518 §2).
+ */
+function keyOfName(typed: string, takesPhones: boolean): string {
+  const phone = takesPhones && PHONE.test(typed) ? phoneForm(typed) : undefined
+  return JSON.stringify(phone === undefined ? ['name', nameKey(usernameKey(typed))] : ['phone', phone])
 }
 
 function emailOfUsername({ read }: Context, directoryId: string, typed: string): Promise<string | undefined> {
