@@ -316,6 +316,8 @@ export interface DirectoryQuery {
   /** The attribute that identifies a person and never changes. */
   readonly subjectAttribute: string
   readonly password: string
+  /** Asked with the subject of the person who matches, before the password is tried. */
+  readonly mayTry: (subject: string) => Promise<boolean>
 }
 
 /** A person in a directory. */
@@ -328,7 +330,8 @@ export interface DirectoryEntry {
 export interface Directories {
   isListed(url: string): boolean
   /**
-   * The one person who matches and has the password; undefined for nobody, several or another password.
+   * The one person who matches and has the password; undefined for nobody, several, another password or where it may not be
+   * tried.
    * @throws Failure `unreachable_host` for a server that is not listed or does not answer, `temporarily_unavailable` where
    *   the budget is used up
    */

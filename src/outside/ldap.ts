@@ -68,7 +68,7 @@ async function askOnce(query: DirectoryQuery, mayBePlain: boolean): Promise<Dire
 
 async function authenticated(client: Client, query: DirectoryQuery): Promise<DirectoryEntry | undefined> {
   const { InvalidCredentialsError, SizeLimitExceededError } = await import('ldapts')
-  const { bindDn, bindPassword, baseDn, filter, attributes, subjectAttribute, password } = query
+  const { bindDn, bindPassword, baseDn, filter, attributes, subjectAttribute, password, mayTry } = query
   await client.bind(bindDn, bindPassword)
   let found: Readonly<Record<string, unknown>>[]
   try {
@@ -89,13 +89,15 @@ async function authenticated(client: Client, query: DirectoryQuery): Promise<Dir
   const [entry, ...more] = found
   // A bind without a password succeeds as nobody (RFC 4513 §5.1.2).
   if (!entry || more.length > 0 || typeof entry.dn !== 'string' || entry.dn === '' || password === '') return undefined
+  const subject = subjectOf(entry[subjectAttribute])
+  if (!(await mayTry(subject))) return undefined
   try {
     await client.bind(entry.dn, password)
   } catch (error) {
     if (error instanceof InvalidCredentialsError) return undefined
     throw error
   }
-  return { subject: subjectOf(entry[subjectAttribute]), attributes: textsOf(entry) }
+  return { subject, attributes: textsOf(entry) }
 }
 
 /** Text as it is, and bytes, such as `objectGUID`, in hexadecimal digits. */

@@ -27,7 +27,11 @@ async function withDirectory(run: (server: TestServer, directory: TestDirectory)
   const listed = [directory.url, directory.tlsUrl, 'ldap://localhost:9'].join(',')
   const server = await startServer({
     // So that `ldap` has to switch to TLS here, too.
-    env: { COUNTERSIGN_LDAP_SERVERS: listed, COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'false' },
+    env: {
+      COUNTERSIGN_LDAP_SERVERS: listed,
+      COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'false',
+      COUNTERSIGN_SIGN_IN_ACCOUNT_LIMIT: '5',
+    },
   })
   try {
     await run(server, directory)
@@ -102,6 +106,9 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ldap_url: 'ldap://localhost:9' })
     const away = await signIn(server, client, 'ada', 'another')
     assert.deepEqual([away.isIn, away.end.status], [false, 502], 'the directory is down')
+    await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ldap_url: tlsUrl, ca_certificate: authority })
+    for (const name of ['ada', 'ada@new.example']) for (let tried = 0; tried < 3; tried++) await attempt(name, 'wrong')
+    assert.equal(await attempt('ada@new.example', 'another'), false, 'all names of an entry have one budget')
     const unlisted = { body: { ldap_url: 'ldap://localhost:10' } }
     assert.equal((await server.call('PATCH', `${PROVIDERS}/${made.id}`, unlisted)).status, 400)
   }),

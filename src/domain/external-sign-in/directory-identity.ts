@@ -4,6 +4,7 @@ import { emailAddress } from '#kernel/field.ts'
 import type { Context } from '../context.ts'
 import { sealMeasure } from '../flow/facts.ts'
 import { SECRET_PURPOSE } from '../identity-provider/identity-provider.ts'
+import type { DirectoryQuery } from '../outside.ts'
 import type { ExternalIdentity } from './external-identity.ts'
 import { type LdapProvider, ownsAddress } from './external-provider.ts'
 import { providerFailure } from './provider-failure.ts'
@@ -25,7 +26,7 @@ const IDENTIFIER_MAX = 254
 export async function directoryIdentity(
   context: Context,
   provider: LdapProvider,
-  { identifier, password }: { readonly identifier: string; readonly password: string },
+  { identifier, password, mayTry }: Pick<DirectoryQuery, 'password' | 'mayTry'> & { readonly identifier: string },
 ): Promise<ExternalIdentity | undefined> {
   const { crypto, network, scope, clock } = context
   const { attributeMapping, groupMapping, clientSecret, protocol } = provider
@@ -41,6 +42,7 @@ export async function directoryIdentity(
     filter: userFilter.replaceAll('{identifier}', () => escaped(identifier)),
     attributes: [...new Set([emailAttribute, 'memberOf', ...Object.values(CLAIMS).flat(), ...mapped])],
     password,
+    mayTry,
   }
   const entry = await network.directories.ask(query).catch((error: unknown) => {
     if (error instanceof Failure) throw providerFailure('directory', 'The directory did not answer as it has to.')

@@ -94,6 +94,22 @@ export async function forgetFailures(
   for (const { windows } of TIERS) await limiter.giveBack(`${all} ${windows}`)
 }
 
+/** The attempts at an entry of a directory, under whichever of its names. */
+export function entryAttempt(attempt: Attempt, providerId: string, subject: string): Attempt {
+  return { ...attempt, emailKey: JSON.stringify(['entry', providerId, subject]) }
+}
+
+/** Whether the entry of a directory has room for an attempt, which is taken then. */
+export async function takeEntryAttempt(context: Context, entry: Attempt): Promise<boolean> {
+  return (await takeFromAccount(context, entry, entry.knownBrowser)) === 0
+}
+
+/** Clears the failures at the entry of a directory. */
+export async function forgetEntryFailures({ crypto, limiter }: Context, entry: Attempt): Promise<void> {
+  const account = accountKey(crypto, entry, entry.knownBrowser)
+  for (const { windows } of TIERS) await limiter.reset(`${account} ${windows}`)
+}
+
 /** The network of an IP address: the address itself, or the first 64 bits of an IPv6 address in any form. */
 export function networkOf(ip: string | null): string {
   if (ip === null || !ipaddr.isValid(ip)) return 'unknown'

@@ -63,7 +63,10 @@ export async function signInWithPassword(
     isAllowed &&
     (await (verified
       ? proveFirst(context, verified, place, credentials.password)
-      : byDirectory(context, credentials, place)))
+      : byDirectory(context, credentials, place, {
+          ...attempt,
+          knownBrowser: knownBrowser ?? (isForSite ? site : undefined),
+        })))
   if (!advance) {
     await emitFailure(context, directoryId, key, isAllowed)
     return isForSite ? tooMany : { kind: 'incorrect' }
@@ -76,9 +79,10 @@ function byDirectory(
   context: Context,
   { email: identifier, password, newPerson }: Credentials,
   place: SignInPlace,
+  attempt: Attempt,
 ): Promise<Advance | undefined> {
   if (!newPerson) return Promise.resolve(undefined)
-  return signInByDirectory(context, { identifier, password, newPerson }, place)
+  return signInByDirectory(context, { identifier, password, newPerson, attempt }, place)
 }
 
 // Whoever has a cookie has the account looked up, whether or not it exists and the cookie is of it.
