@@ -59,7 +59,7 @@ test('the page says who asks and where one returns to, and may load and send not
   const { headers } = page
   assert.equal(
     headers['content-security-policy'],
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   )
   assert.deepEqual(page.text.match(/<script[^>]*>[^<]*/g)?.length, 1)
   assert.match(page.text, /<script src="\/assets\/passkey-[0-9a-f]{8}\.js" defer><\/script>/)

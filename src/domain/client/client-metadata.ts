@@ -14,6 +14,7 @@ import {
   detailTypeName,
   flawsOfClient,
   type GRANT_TYPES,
+  JWT_BEARER_GRANT,
   jwks,
   jwksUri,
   type NewClient,
@@ -362,12 +363,15 @@ function methodOf(metadata: ClientMetadata, { authMethods }: MetadataRules): Met
   throw refusedMember(name, `this realm registers clients with ${authMethods.join(', ')}`)
 }
 
+/** What a client without credentials cannot use. Clients in the field ask for it all the same. */
+const CONFIDENTIAL_GRANTS: ReadonlySet<GrantType> = new Set(['client_credentials', JWT_BEARER_GRANT])
+
 function grantsOf(
   { grant_types: asked = ['authorization_code'], response_types: types }: ClientMetadata,
   authMethod: AuthMethod,
   rules: MetadataRules,
 ): GrantType[] {
-  const possible = rules.grantTypes.filter((grant) => grant !== 'client_credentials' || authMethod !== 'none')
+  const possible = rules.grantTypes.filter((grant) => authMethod !== 'none' || !CONFIDENTIAL_GRANTS.has(grant))
   const usable = possible.filter((grant) => asked.includes(grant))
   const grants = usable.some((grant) => grant !== 'refresh_token' && grant !== 'client_credentials')
     ? usable

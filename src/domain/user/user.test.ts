@@ -83,7 +83,6 @@ test('a user is created and shown as given, and the password’s hash never', as
     hasSecondFactor: false,
     attributes,
     lastSignInAt: null,
-    dueTrigger: null,
     version: 1,
     createdAt: services.clock.now(),
     updatedAt: services.clock.now(),

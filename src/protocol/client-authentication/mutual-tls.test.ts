@@ -304,6 +304,7 @@ test('the metadata names the methods and the addresses for certificates, where t
     backchannel_authentication_endpoint: `${run.url}/oauth/bc-authorize`,
     userinfo_endpoint: `${run.url}/oauth/userinfo`,
     introspection_endpoint: `${run.url}/oauth/introspect`,
+    global_token_revocation_endpoint: `${run.url}/oauth/global-token-revocation`,
     revocation_endpoint: `${run.url}/oauth/revoke`,
   })
   assert.ok((methods as string[]).includes('tls_client_auth'))

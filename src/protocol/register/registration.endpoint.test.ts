@@ -117,7 +117,7 @@ test('MC-01 a registration is answered with what was registered, and is not firs
     token_endpoint_auth_method: 'client_secret_basic',
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
-    scope: 'openid profile email phone address groups offline_access tools:read tools:write',
+    scope: 'openid profile email phone address groups roles organization offline_access tools:read tools:write',
     client_uri: 'https://app.example/',
     contacts: ['a@app.example'],
     subject_type: 'public',

@@ -243,7 +243,7 @@ for (const database of DIALECTS) {
       const fourth = await approved(client)
       const { data } = await callOperation(grantList, context(), { userId: fourth.userId })
       for (const { id } of data) await callOperation(grantRevoke, context(), { id })
-      assertRefused(await pollApproval(fixture, client, fourth.id), 'invalid_grant')
+      assertRefused(await pollApproval(fixture, client, fourth.id), 'access_denied')
     })
 
     test('BC-03 a person is not flooded, and a client does not find out who has an account', async () => {

@@ -255,7 +255,7 @@ for (const database of DIALECTS) {
           })
           for (const { id } of data) await callOperation(grantRevoke, context(), { id })
         },
-        'invalid_grant',
+        'access_denied',
       ],
     ]
     for (const [what, end, error] of ENDINGS) {
