@@ -31,7 +31,7 @@ export function renderCompletion(shell: string, catalog: readonly Command[]): st
 }
 
 function flagsOf(command: Command): string[] {
-  const members = command.flags.flatMap((flag) => namesOf(flag, command))
+  const members = command.flags.flatMap((flag) => namesOf(flag))
   const shared = [
     command.inRealm && '--realm',
     command.takesTenant && '--tenant',
@@ -49,9 +49,9 @@ function flagsOf(command: Command): string[] {
   return [...members, ...shared.filter((flag) => typeof flag === 'string')]
 }
 
-function namesOf(flag: Flag, { takesBody }: Command): string[] {
+function namesOf(flag: Flag): string[] {
   const name = flagName(flag.member)
-  if (flag.kind === 'boolean' && takesBody) return [`--${name}`, `--no-${name}`]
+  if (flag.kind === 'boolean') return [`--${name}`, `--no-${name}`]
   return isSecret(flag) ? [`--${name}`, `--${name}-file`] : [`--${name}`]
 }
 

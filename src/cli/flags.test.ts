@@ -141,6 +141,17 @@ test('maps are pairs or JSON, and JSON may be in a file', (t) => {
   assert.throws(() => read(map, '@/nowhere'), /cannot be read/)
 })
 
+test('a file can be given by its name where base64 is expected', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'countersign-flags-'))
+  const path = join(directory, 'logo')
+  writeFileSync(path, Buffer.from([0xff, 0, 1]))
+  const schema = { type: 'string', format: 'base64' }
+  assert.equal(read(schema, `@${path}`), '/wAB')
+  assert.equal(read(schema, '/wAB'), '/wAB')
+  assert.throws(() => read(schema, '@/nowhere'), /cannot be read/)
+  rmSync(directory, { recursive: true })
+})
+
 test('moments are RFC 3339, dates and spans that look back in filters and ahead in inputs', () => {
   const schema = { type: 'string', format: 'date-time' }
   assert.equal(read(schema, '2026-01-31T12:00:00+01:00'), '2026-01-31T12:00:00+01:00')

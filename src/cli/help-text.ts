@@ -67,6 +67,7 @@ export function describeFlag(flag: Flag, pages: boolean): string {
     kind === 'records' && `repeat the flag; ${bare}, or JSON`,
     kind === 'map' && 'repeat the flag, or use JSON or @file',
     kind === 'json' && !choices && 'JSON, or @file',
+    flag.format === 'base64' && 'base64, or @file',
     flag.format === 'date-time' && 'RFC 3339, a date, or a duration such as 24h or 7d',
     isSecret(flag) && required && 'a terminal asks for it',
     nullable && 'null clears it',

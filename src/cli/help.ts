@@ -108,7 +108,7 @@ function commandSection(command: Command): string {
     const secret = isSecret(flag) ? ` or \`--${flagName(flag.member)}-file <path>\`` : ''
     const value = flag.kind === 'boolean' ? '' : ` <${placeholderOf(flag)}>`
     const text = describeFlag(flag, command.pageMost !== undefined && flag.member === 'limit')
-    const no = flag.kind === 'boolean' && command.takesBody ? '[no-]' : ''
+    const no = flag.kind === 'boolean' ? '[no-]' : ''
     return `| \`--${no}${flagName(flag.member)}${value.replaceAll('|', '\\|')}\`${secret} | ${text.replaceAll('|', '\\|')} |`
   })
   const emits = events.length > 0 ? ` Emits ${events.map((event) => `\`${event}\``).join(', ')}.` : ''

@@ -270,13 +270,12 @@ function leaf(command: Command, actions: Actions, layout: HelpLayout): Cli {
   return cli
 }
 
-function optionsOf(flag: Flag, { pageMost, takesBody }: Command): Option[] {
+function optionsOf(flag: Flag, { pageMost }: Command): Option[] {
   const { member, kind } = flag
   const name = `--${flagName(member)}`
   const described = describeFlag(flag, pageMost !== undefined && member === 'limit')
   if (kind === 'boolean') {
     const yes = new NamedOption(name, described, member, HEADINGS[0])
-    if (!takesBody) return [yes]
     const no = new NamedOption(`--no-${flagName(member)}`, '', member, HEADINGS[0]).hideHelp()
     return [Object.assign(yes, { term: `--[no-]${flagName(member)}` }), no]
   }

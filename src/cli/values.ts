@@ -32,6 +32,7 @@ export function readValue(flag: Flag, given: readonly string[] | boolean, moment
     case 'json':
       return jsonOf(flag, last)
     default:
+      if (flag.format === 'base64' && last.startsWith('@')) return readBytes(last.slice(1)).toString('base64')
       return flag.format === 'date-time' ? momentOf(flag, last, moments) : chosen(flag, last)
   }
 }
@@ -112,8 +113,12 @@ function jsonOf(flag: Flag, text: string): unknown {
  * @throws CommandFailure if it cannot be read
  */
 export function readFile(path: string): string {
+  return readBytes(path).toString('utf8')
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8')
+    return readFileSync(path)
   } catch (error) {
     throw usage(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
   }

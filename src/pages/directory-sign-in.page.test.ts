@@ -106,6 +106,7 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ldap_url: 'ldap://localhost:9' })
     const away = await signIn(server, client, 'ada', 'another')
     assert.deepEqual([away.isIn, away.end.status], [false, 502], 'the directory is down')
+    assert.match(away.end.text, /The service that knows your password does not answer/)
     await server.api('PATCH', `${PROVIDERS}/${made.id}`, { ldap_url: tlsUrl, ca_certificate: authority })
     for (const name of ['ada', 'ada@new.example']) for (let tried = 0; tried < 3; tried++) await attempt(name, 'wrong')
     assert.equal(await attempt('ada@new.example', 'another'), false, 'all names of an entry have one budget')

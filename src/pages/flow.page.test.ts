@@ -1,7 +1,10 @@
 // Checks flows in sign-ins: what they demand, how they wait and go on, and that they fail closed.
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { flowUpdate } from '#domain/flow/flow.operations.ts'
+import { flowDelete, flowUpdate } from '#domain/flow/flow.operations.ts'
+import { realmUpdate } from '#domain/realm/realm.operations.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { userCreate } from '#domain/user/user.operations.ts'
 import { createNetwork } from '#outside/network.ts'
 import { codeOf } from '#testing/authenticator.ts'
 import { type AuthorizationFixture, openAuthorizationFixture, PASSWORD } from '#testing/authorization-fixture.ts'
@@ -19,6 +22,11 @@ const ADA = { email: 'ada@example.com', password: PASSWORD }
 const now = () => fixture.services.clock.now()
 const wait = (seconds: number) => fixture.services.clock.advance(seconds * 1000)
 const context = () => fixture.services.contextFor()
+const current = async () => {
+  const { services } = fixture
+  const found = (await services.registry.realmByIssuerId('default')) ?? assert.fail()
+  return services.contextFor({ realm: found.realm })
+}
 const hook = (more: object = {}) => ({ type: 'webhook', config: { url: receiver.url }, ...more })
 const ENROL = { type: 'require_mfa_enrollment' }
 const MFA = { type: 'require_mfa_challenge' }
@@ -135,6 +143,59 @@ for (const dialect of DIALECTS) {
       assert.match(page.text, /value="allow"/)
       const [run] = await runsOf(fixture.services, flow.id)
       assert.match(run?.timeline[0]?.reason ?? '', /on_error says continue/)
+    })
+
+    test('a denial counts whatever stands beside it, and its texts are kept in one clean line', async () => {
+      const deny = { decision: 'deny', reason: `a\u0000b ${'r'.repeat(300)}`, message: 'Call\nus.\u202e', metadata: [] }
+      const flow = await makeFlow(fixture.services, [hook({ on_error: 'continue' })])
+      for (const answer of [deny, { ...deny, reason: 1 }, { ...deny, metadata: null }, { ...deny, message: {} }]) {
+        receiver.answer(200, answer)
+        const browser = fixture.newBrowser()
+        const page = await signIn(browser)
+        assert.deepEqual([page.status, isSignedIn(browser)], [403, false], JSON.stringify(answer))
+        assert.equal(/Call us\./.test(page.text), typeof answer.message === 'string')
+      }
+      const first = (await runsOf(fixture.services, flow.id)).at(-1)
+      assert.equal(first?.reason, `a b ${'r'.repeat(196)}`)
+      const long = Object.fromEntries(Array.from({ length: 4 }, (_, at) => [`k${at}`, 'x'.repeat(1000)]))
+      const fill = Object.entries(long).map(([key, value]) => ({
+        type: 'set_metadata',
+        config: { key, value, on: 'run' },
+      }))
+      const steps = [...fill, hook({ on_error: 'continue' })]
+      await callOperation(flowUpdate, context(), { id: flow.id, steps })
+      receiver.answer(200, { decision: 'deny', metadata: { more: 'x'.repeat(500) } })
+      const full = fixture.newBrowser()
+      assert.deepEqual([(await signIn(full)).status, isSignedIn(full)], [403, false])
+    })
+
+    test('who has no second factor is told so where a flow asks for one', async () => {
+      await makeFlow(fixture.services, [MFA])
+      const page = await signIn(fixture.newBrowser())
+      assert.equal(page.status, 403)
+      assert.match(page.text, /a second step is part of signing in, and your account has none/)
+      assert.doesNotMatch(page.text, /Try again later/)
+    })
+
+    test('an attribute that a flow sets is checked as every other change of a user', async () => {
+      const { services } = fixture
+      const profileAttributes = [
+        { name: 'shirt', options: ['S', 'M'] },
+        { name: 'badge', unique: true },
+      ]
+      await callOperation(realmUpdate, context(), { policy: { profileAttributes } })
+      await callOperation(userCreate, await current(), { email: 'b@example.com', attributes: { badge: '7' } })
+      for (const config of [
+        { key: 'shirt', value: 'XXL' },
+        { key: 'badge', value: '7' },
+      ]) {
+        const flow = await makeFlow(services, [{ type: 'set_metadata', config }])
+        const browser = fixture.newBrowser({ realm: realmOf((await current()).scope) })
+        assert.equal((await signIn(browser)).status, 403, config.key)
+        await callOperation(flowDelete, context(), { id: flow.id })
+      }
+      const user = await context().read.users.find(services.realm.directoryId, fixture.ada.id)
+      assert.deepEqual(user?.attributes, {})
     })
 
     test('a run goes on after ten minutes, in another process and in a second tab, where it waited', async () => {

@@ -2,6 +2,7 @@
 import { RECOVERY_PATH } from '#domain/account/account-link.ts'
 import { askForVerification } from '#domain/account/email-verification.service.ts'
 import { findWaiting } from '#domain/authorization/transaction.ts'
+import { NO_FACTOR } from '#domain/flow/engine.ts'
 import { beginReturn, readReturn } from '#domain/flow/flow-return.ts'
 import { answerRedirect, type FlowOutcome, runFlows } from '#domain/flow/run-flow.service.ts'
 import type { Wait } from '#domain/flow/run-state.ts'
@@ -160,7 +161,8 @@ function showRefusal(waiting: Waiting, { refusal, message: said }: Refusal): Rea
   const { realmRequest, context, transaction } = waiting
   const words = wordsFor(realmRequest, 'flow')
   const isWeak = refusal.type === 'require_password_strength' && refusal.outcome === 'block'
-  const told = isWeak ? words.weakPassword : refusal.outcome === 'error' ? words.failed : words.refused
+  const failed = refusal.reason === NO_FACTOR ? words.noFactor : words.failed
+  const told = isWeak ? words.weakPassword : refusal.outcome === 'error' ? failed : words.refused
   const query = { transaction: transaction.id }
   const again = {
     href: withQuery(realmRequest.base + SIGN_IN_PATHS.sign_in, query),

@@ -111,6 +111,7 @@ test('what is wrong is told, with an exit code', async () => {
   const wrong: [string, number, RegExp][] = [
     ['authserver admin client frobnicate', 2, /There is no command admin client frobnicate/],
     ['authserver admin client get', 2, /--id is required/],
+    ['authserver admin client get cli_1', 2, /Give the id as --id\./],
     ['authserver admin client list --colour red', 2, /--colour/],
     ['authserver admin client get --id nobody', 1, /does not exist/],
     ['AUTHPLANE_ADMIN_API_KEY=wrong authserver admin key list', 1, /key/i],

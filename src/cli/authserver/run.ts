@@ -84,7 +84,9 @@ function read(command: AdminCommand, words: readonly string[]): Given {
   }
   const { values, positionals } = parsed
   const stray = positionals.find((word) => word !== '-' || !command.takesInput)
-  if (stray !== undefined) throw usage(`${harmless(stray)} is no flag of this command.`)
+  if (stray !== undefined) {
+    throw usage(`${harmless(stray)} is no flag of this command.`, command.flags.id && 'Give the id as --id.')
+  }
   const members = Object.entries(command.flags).flatMap(([name, flag]) => {
     const texts = values[name] as readonly string[] | undefined
     return texts === undefined ? [] : [[flag.member, valueFor(name, flag, texts)] as const]

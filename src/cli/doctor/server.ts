@@ -209,8 +209,9 @@ export async function checkPkce(target: Target, agent: string): Promise<Finding>
   })
 }
 
-/** The scopes that need no API: those of OpenID Connect and of the administration. */
-const SCOPES_WITHOUT_API = /^(?:openid|profile|email|address|phone|groups|offline_access|management:.*)$/
+/** The scopes that need no API: those of OpenID Connect, of this server and of the administration. */
+const SCOPES_WITHOUT_API =
+  /^(?:openid|profile|email|address|phone|groups|roles|organization|offline_access|global_token_revocation|management:.*)$/
 
 /** Names the clients whose tokens have a scope that no API accepts, because none of their audiences declares it. */
 export async function checkScopes(target: Target, agent: string): Promise<Finding> {
@@ -218,7 +219,7 @@ export async function checkScopes(target: Target, agent: string): Promise<Findin
     query: { limit: '200' },
     named: ({ client_id: id, label, scopes, audiences }, realm, resources) => {
       const declared = resources
-        .filter(({ identifier }) => audiences.includes(identifier))
+        .filter(({ identifier }) => audiences.includes('*') || audiences.includes(identifier))
         .flatMap((resource) => resource.scopes.map(({ name }) => name))
       const loose = scopes.filter((scope) => !SCOPES_WITHOUT_API.test(scope) && !declared.includes(scope))
       return loose.length === 0

@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { join } from '../organization/organization.service.ts'
+import { checkProfileChange } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { assignRoleTo } from '../role/role.service.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -51,7 +52,7 @@ export async function checkPossible(
 }
 
 async function setAttribute(
-  { clock }: Context,
+  context: Context,
   unit: Unit,
   user: User,
   { key, value, on }: Extract<Change, { type: 'set_metadata' }>['config'],
@@ -61,10 +62,11 @@ async function setAttribute(
   if (JSON.stringify(attributes).length > ATTRIBUTES_MAX) {
     throw new Failure('limit_reached', 'The attributes of the user are too long.')
   }
-  const revised = revise(UserFields, user, { attributes }, clock.now())
+  const revised = revise(UserFields, user, { attributes }, context.clock.now())
   if (!revised) return
   const { after, change } = revised
   checkUpdated(await unit.users.update(after), '')
+  await checkProfileChange(context, unit, user, after)
   unit.emit('user.updated', {
     subject: { type: 'user', id: user.id, label: user.email },
     data: { email: user.email, directoryId: user.directoryId, ...change },

@@ -82,6 +82,9 @@ export type Progress =
   | { readonly kind: 'waits'; readonly state: RunState; readonly wait: Wait }
   | { readonly kind: 'ended'; readonly state: RunState; readonly ended: TimelineEntry; readonly message: string | null }
 
+/** Why a step fails that asks for a second factor of who has none. */
+export const NO_FACTOR = 'the person has no second factor'
+
 /** The most JSON that a run keeps of what its steps learned. */
 const METADATA_MAX = 4096
 
@@ -163,7 +166,8 @@ function withEntry(timeline: readonly TimelineEntry[], entry: TimelineEntry): Ti
 
 function withinBounds({ metadata }: RunState, verdict: Verdict): Verdict {
   const size = JSON.stringify({ ...metadata, ...verdict.metadata }).length
-  return size > METADATA_MAX ? { outcome: 'error', reason: 'too much metadata' } : verdict
+  if (size <= METADATA_MAX) return verdict
+  return verdict.outcome === 'block' ? { ...verdict, metadata: {} } : { outcome: 'error', reason: 'too much metadata' }
 }
 
 const CONTINUE: Verdict = { outcome: 'continue' }
@@ -214,9 +218,7 @@ function waitFor(wait: Wait, reason?: string): Verdict {
 function challengeVerdict(facts: Facts, allowRecovery: boolean): Verdict {
   const stands = allowRecovery ? facts.mfa : facts.mfaWithoutRecovery
   if (stands === 'proven') return CONTINUE
-  return stands === 'provable'
-    ? waitFor({ kind: 'awaiting_mfa', allowRecovery })
-    : fail('the person has no second factor')
+  return stands === 'provable' ? waitFor({ kind: 'awaiting_mfa', allowRecovery }) : fail(NO_FACTOR)
 }
 
 /** Who has a second factor cannot set one up in a sign-in, and is asked for it where the step does not skip. */
@@ -245,7 +247,8 @@ function redirectVerdict(
   { redirectOrigins }: Facts,
   { url, delay, signed }: Extract<Step, { type: 'redirect' }>['config'],
 ): Verdict {
-  if (!redirectOrigins.includes(new URL(url).origin)) return fail('the realm does not allow the address')
+  if (!URL.canParse(url) || !redirectOrigins.includes(new URL(url).origin))
+    return fail('the realm does not allow the address')
   if (answer === 'allow') return CONTINUE
   if (answer === 'deny') return block('the address of the redirect denied it')
   return waitFor({ kind: 'redirect', url, signed, seconds: delay })

@@ -1,7 +1,7 @@
 // Asks the receiver of a webhook step: a signed request by the guarded client, and an answer that is checked.
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
-import { freeObject, label } from '#kernel/field.ts'
+import { freeObject } from '#kernel/field.ts'
 import { renderId } from '#kernel/id.ts'
 import type { Context } from '../context.ts'
 import type { Facts, WebhookAnswer } from './engine.ts'
@@ -18,11 +18,33 @@ export type HeaderValues = Readonly<Record<string, Readonly<Record<string, strin
 
 const METADATA_MAX = 2048
 
-const Answer = z.object({
+const TEXT_MAX = 200
+/** Control characters, separators, bidirectional formatting, and half a character. */
+const UNCLEAN = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+
+/** A text of one line; what is too long is cut off, and what is no text is none. */
+const text = z
+  .unknown()
+  .default(null)
+  .transform((given) => {
+    if (typeof given !== 'string') return null
+    const [...characters] = given
+      .slice(0, 8 * TEXT_MAX)
+      .replace(UNCLEAN, ' ')
+      .trim()
+    return characters.slice(0, TEXT_MAX).join('').trim() || null
+  })
+
+const Decision = z.object({
   decision: z.enum(['continue', 'allow', 'deny']).default('continue'),
-  reason: z.string().max(200).nullable().default(null),
-  message: label(200).nullable().default(null),
-  metadata: freeObject(METADATA_MAX).default({}),
+  reason: text,
+  message: text,
+})
+
+const Learned = z.object({
+  metadata: freeObject(METADATA_MAX)
+    .nullish()
+    .transform((metadata) => metadata ?? {}),
 })
 
 type Webhook = Extract<Step, { type: 'webhook' }>
@@ -82,11 +104,14 @@ function headersOf(
   return values[address] ?? {}
 }
 
-/** What an answer says; an empty one lets the flow go on. */
-function answerIn(text: string): WebhookAnswer {
-  if (text.trim() === '') return { decision: 'continue', reason: null, message: null, metadata: {} }
+/** What an answer says; an empty one lets the flow go on. A denial counts whatever stands beside it. */
+function answerIn(body: string): WebhookAnswer {
+  if (body.trim() === '') return { decision: 'continue', reason: null, message: null, metadata: {} }
   try {
-    return Answer.parse(JSON.parse(text))
+    const given: unknown = JSON.parse(body)
+    const said = Decision.parse(given)
+    if (said.decision !== 'deny') return { ...said, ...Learned.parse(given) }
+    return { ...said, metadata: Learned.safeParse(given).data?.metadata ?? {} }
   } catch {
     throw new Failure('invalid_request', 'The webhook responded with something else than an answer.')
   }

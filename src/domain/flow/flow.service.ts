@@ -137,6 +137,7 @@ async function checked(context: Context, flow: Flow, before: Flow | undefined): 
   const realm = realmOf(scope)
   parse(Condition, flow.conditions)
   const steps = readSteps(flow.steps)
+  for (const step of allSteps(steps)) if (step.type === 'redirect') checkAddress(step.config.url, step.address)
   const flaws = allSteps(steps).flatMap((step) => flawsOf(context, realm, step))
   if (flow.mode === 'enabled' && flaws.length > 0) {
     throw new Failure('invalid_request', {
@@ -147,11 +148,25 @@ async function checked(context: Context, flow: Flow, before: Flow | undefined): 
   if (realm.kind === 'admin') throw new Failure('conflict', 'The realm of administrators has no flows.')
   for (const step of allSteps(steps)) if (step.type === 'webhook') network.checkUrl(step.config.url)
   const sealed = sealHeaders(context, flow, before)
-  const isNew = JSON.stringify(before?.steps) !== JSON.stringify(sealed.steps) || before?.trigger !== flow.trigger
-  if (isNew || (flow.mode === 'enabled' && before?.mode !== 'enabled')) {
+  if (!before || givesOtherwise(before, { ...flow, ...sealed })) {
     for (const permission of allSteps(steps).flatMap(permissionOf)) checkAlsoPermitted(context, permission)
   }
   return { ...flow, ...sealed, targets: targetsOf(steps).join(' ') }
+}
+
+/** @throws Failure `invalid_input` for what is no address of the web */
+function checkAddress(url: string, address: string): void {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return
+  const flaw = { path: `steps.${address}.config.url`, message: 'not an http or https URL' }
+  throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws: [flaw] })
+}
+
+/** Whether a change decides anew to whom the steps give something. A name, and a mode in which nothing runs, do not. */
+function givesOtherwise(before: Flow, after: Flow): boolean {
+  if (after.mode === 'enabled' && before.mode !== 'enabled') return true
+  return (['steps', 'trigger', 'conditions', 'priority'] as const).some(
+    (member) => JSON.stringify(before[member]) !== JSON.stringify(after[member]),
+  )
 }
 
 /** What guards what a step changes. */

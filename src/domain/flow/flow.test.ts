@@ -87,6 +87,10 @@ for (const dialect of DIALECTS) {
     test('a flow that nobody could pass is refused, and so is a realm that takes away what it needs', async () => {
       const redirect = [{ type: 'redirect', config: { url: 'https://elsewhere.example/terms' } }]
       await assert.rejects(makeFlow(services, redirect), failure('invalid_request'))
+      for (const mode of ['shadow', 'disabled', 'enabled']) {
+        const nowhere = [{ type: 'redirect', config: { url: 'foo' } }]
+        await assert.rejects(makeFlow(services, nowhere, { mode }), failure('invalid_input'))
+      }
       const { id } = await makeFlow(services, redirect, { mode: 'disabled' })
       await assert.rejects(callOperation(flowUpdate, context(), { id, mode: 'enabled' }), failure('invalid_request'))
       assert.match((await callOperation(flowGet, context(), { id })).notices.join(), /Nobody passes steps\.0/)
@@ -179,6 +183,10 @@ for (const dialect of DIALECTS) {
       const input = { name: 'Gives', trigger: 'login', steps: [{ type: 'assign_role', config: { role_id: role.id } }] }
       await assert.rejects(callOperation(flowCreate, only('flows:write'), input), failure('forbidden'))
       const { id } = await callOperation(flowCreate, only('flows:write', 'roles:write'), input)
+      for (const change of [{ priority: 9 }, { conditions: { email_domain: 'example.com' } }]) {
+        await assert.rejects(callOperation(flowUpdate, only('flows:write'), { id, ...change }), failure('forbidden'))
+      }
+      await callOperation(flowUpdate, only('flows:write'), { id, name: 'Renamed' })
       await callOperation(flowUpdate, only('flows:write'), { id, mode: 'disabled' })
       await assert.rejects(
         callOperation(flowUpdate, only('flows:write'), { id, mode: 'enabled' }),

@@ -93,7 +93,9 @@ for (const dialect of DIALECTS) {
         attributeMapping: {},
         groupMapping: [],
         callbackUrl: `https://id.example.com/federation/callback/${renderId('identity_provider', id)}`,
-        notices: ['No users are created: the realm is closed for registrations, and the provider has no domains.'],
+        notices: [
+          'No users are created: the realm is closed for registrations, and the provider has no verified or trusted domain.',
+        ],
       })
       assert.deepEqual(
         [version, createdAt, updatedAt, tenantId, realmId],

@@ -364,7 +364,9 @@ function noticesOf(provider: IdentityProvider, { realm, owners }: Noticed): stri
   return [
     ...(idle.length === 0 ? [] : [`Addresses of ${idle.join(', ')} do not lead here: its owner has not verified it.`]),
     ...(jitProvisioning && isClosed
-      ? ['No users are created: the realm is closed for registrations, and the provider has no domains.']
+      ? [
+          'No users are created: the realm is closed for registrations, and the provider has no verified or trusted domain.',
+        ]
       : []),
   ]
 }

@@ -18,7 +18,13 @@ export const SAMPLE = 20
 
 const TARGETS = {
   tokenId: idOf('issuance').optional().describe('An issued token, by its id or jti.'),
-  token: z.string().min(1).max(10_000).optional().describe('An access token or refresh token, by its value.'),
+  token: z
+    .string()
+    .min(1)
+    .max(10_000)
+    .meta({ format: 'password', writeOnly: true })
+    .optional()
+    .describe('An access token or refresh token, by its value.'),
   grantId: idOf('grant').optional().describe('The consent of a user to a client.'),
   clientId: idOf('client').optional().describe('A client. What people allowed it stays.'),
   userId: idOf('user').optional().describe('A user, and the agents that the user owns. Sessions end.'),

@@ -115,6 +115,8 @@ export const signInMessages: typeof English = {
     refused: 'Eine Regel dieses Dienstes lässt Sie nicht ein.',
     failed:
       'Was vor der Anmeldung gefragt werden muss, hat nicht so geantwortet, wie es sollte. Versuchen Sie es später noch einmal.',
+    noFactor:
+      'Zur Anmeldung gehört hier ein zweiter Schritt, und Ihr Konto hat keinen. Wenden Sie sich an den Betreiber dieses Dienstes.',
     weakPassword: 'Ihr Passwort ist für diesen Dienst zu schwach. Legen Sie ein neues fest.',
     newPassword: 'Neues Passwort festlegen',
     waitTitle: 'Einen Moment',

@@ -167,6 +167,10 @@ export const visitMessages: typeof English = {
         'Hier ist etwas schiefgegangen',
         'Der Fehler liegt bei uns, nicht bei Ihnen. Versuchen Sie es gleich noch einmal.',
       ],
+      identity_provider_failed: [
+        'Die Anmeldung hat nicht geklappt',
+        'Der Dienst, der Ihr Passwort kennt, antwortet gerade nicht richtig. Versuchen Sie es gleich noch einmal.',
+      ],
       temporarily_unavailable: ['Wir können gerade nicht antworten', 'Versuchen Sie es gleich noch einmal.'],
       invalid_redirect_uri: [
         'Dieser Anfrage einer App zu folgen, ist nicht sicher',

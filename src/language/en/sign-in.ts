@@ -114,6 +114,7 @@ export const signInMessages = {
     refusedTitle: 'You cannot sign in now',
     refused: 'A rule of this service does not let you in.',
     failed: 'What has to be asked before you come in did not answer as it should. Try again later.',
+    noFactor: 'Here, a second step is part of signing in, and your account has none. Ask whoever runs this service.',
     weakPassword: 'Your password is too weak for this service. Set a new one.',
     newPassword: 'Set a new password',
     waitTitle: 'One moment',

@@ -145,6 +145,10 @@ export const visitMessages = {
       method_not_allowed: ['This page cannot be opened like this', 'Go back to the app and start again.'],
       too_many_requests: ['Too many requests', 'Wait a little, then try again.'],
       server_error: ['Something went wrong here', 'The fault is ours, not yours. Try again in a moment.'],
+      identity_provider_failed: [
+        'The sign-in did not work',
+        'The service that knows your password does not answer as it should. Try again in a moment.',
+      ],
       temporarily_unavailable: ['We cannot answer just now', 'Try again in a moment.'],
       invalid_redirect_uri: [
         'This app’s request is not safe to follow',

@@ -115,6 +115,8 @@ export const signInMessages: typeof English = {
     refusedTitle: 'Ahora no puede iniciar sesión',
     refused: 'Una regla de este servicio no le permite entrar.',
     failed: 'Lo que hay que consultar antes de entrar no ha respondido como debía. Inténtelo más tarde.',
+    noFactor:
+      'Aquí el inicio de sesión exige un segundo paso, y tu cuenta no tiene ninguno. Pregunta a quien administra este servicio.',
     weakPassword: 'Su contraseña es demasiado débil para este servicio. Establezca una nueva.',
     newPassword: 'Establecer una contraseña nueva',
     waitTitle: 'Un momento',

@@ -147,6 +147,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['Esta página no se puede abrir así', 'Vuelve a la aplicación y empieza de nuevo.'],
       too_many_requests: ['Demasiadas solicitudes', 'Espera un poco e inténtalo de nuevo.'],
       server_error: ['Algo ha fallado aquí', 'El fallo es nuestro, no tuyo. Inténtalo de nuevo en un momento.'],
+      identity_provider_failed: [
+        'El inicio de sesión no ha funcionado',
+        'El servicio que conoce tu contraseña no responde como debería. Inténtalo de nuevo en un momento.',
+      ],
       temporarily_unavailable: ['Ahora mismo no podemos responder', 'Inténtalo de nuevo en un momento.'],
       invalid_redirect_uri: [
         'No es seguro seguir la solicitud de esta aplicación',

@@ -116,6 +116,8 @@ export const signInMessages: typeof English = {
     refusedTitle: 'Vous ne pouvez pas vous connecter maintenant',
     refused: 'Une règle de ce service ne vous laisse pas entrer.',
     failed: 'Ce qui doit être consulté avant votre connexion n’a pas répondu correctement. Réessayez plus tard.',
+    noFactor:
+      'Ici, la connexion exige une seconde étape, et votre compte n’en a pas. Adressez-vous à ceux qui gèrent ce service.',
     weakPassword: 'Votre mot de passe est trop faible pour ce service. Choisissez-en un nouveau.',
     newPassword: 'Choisir un nouveau mot de passe',
     waitTitle: 'Un instant',

@@ -151,6 +151,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['Cette page ne peut pas être ouverte ainsi', 'Revenez à l’application et recommencez.'],
       too_many_requests: ['Trop de demandes', 'Attendez un peu, puis réessayez.'],
       server_error: ['Un problème est survenu ici', 'L’erreur vient de nous, pas de vous. Réessayez dans un instant.'],
+      identity_provider_failed: [
+        'La connexion a échoué',
+        'Le service qui connaît votre mot de passe ne répond pas correctement. Réessayez dans un instant.',
+      ],
       temporarily_unavailable: ['Nous ne pouvons pas répondre pour l’instant', 'Réessayez dans un instant.'],
       invalid_redirect_uri: [
         'Il n’est pas sûr de suivre la demande de cette application',

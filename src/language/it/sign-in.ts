@@ -111,6 +111,8 @@ export const signInMessages: typeof English = {
     refusedTitle: 'Ora non è possibile accedere',
     refused: 'Una regola di questo servizio non consente l’accesso.',
     failed: 'Ciò che va consultato prima dell’accesso non ha risposto come dovrebbe. Riprovare più tardi.',
+    noFactor:
+      'Qui l’accesso richiede un secondo passaggio, e il tuo account non ne ha. Rivolgiti a chi gestisce questo servizio.',
     weakPassword: 'La password è troppo debole per questo servizio. Impostarne una nuova.',
     newPassword: 'Imposta una nuova password',
     waitTitle: 'Un momento',

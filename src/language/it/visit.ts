@@ -147,6 +147,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['Questa pagina non si può aprire così', 'Torna all’app e ricomincia.'],
       too_many_requests: ['Troppe richieste', 'Attendi un po’ e riprova.'],
       server_error: ['Qui qualcosa è andato storto', 'L’errore è nostro, non tuo. Riprova tra un momento.'],
+      identity_provider_failed: [
+        'L’accesso non ha funzionato',
+        'Il servizio che conosce la tua password non risponde come dovrebbe. Riprova tra un momento.',
+      ],
       temporarily_unavailable: ['In questo momento non possiamo rispondere', 'Riprova tra un momento.'],
       invalid_redirect_uri: [
         'Non è sicuro seguire la richiesta di questa app',

@@ -145,6 +145,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['このページはこの方法では開けません', 'アプリに戻ってやり直してください。'],
       too_many_requests: ['リクエストが多すぎます', '少し待ってから、もう一度お試しください。'],
       server_error: ['問題が発生しました', '原因はこちら側にあります。しばらくしてからもう一度お試しください。'],
+      identity_provider_failed: [
+        'サインインできませんでした',
+        'パスワードを確認するサービスから正しい応答がありません。しばらくしてからもう一度お試しください。',
+      ],
       temporarily_unavailable: ['現在応答できません', 'しばらくしてからもう一度お試しください。'],
       invalid_redirect_uri: [
         'このアプリのリクエストに従うのは安全ではありません',

@@ -114,6 +114,8 @@ export const signInMessages: typeof English = {
     refusedTitle: 'U kunt nu niet inloggen',
     refused: 'Een regel van deze dienst laat u niet binnen.',
     failed: 'Wat voor het inloggen gevraagd moet worden, heeft niet goed geantwoord. Probeer het later opnieuw.',
+    noFactor:
+      'Hier hoort een tweede stap bij het inloggen, en je account heeft er geen. Vraag het aan wie deze dienst beheert.',
     weakPassword: 'Uw wachtwoord is te zwak voor deze dienst. Stel een nieuw in.',
     newPassword: 'Een nieuw wachtwoord instellen',
     waitTitle: 'Een ogenblik',

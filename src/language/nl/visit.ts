@@ -147,6 +147,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['Deze pagina kan zo niet worden geopend', 'Ga terug naar de app en begin opnieuw.'],
       too_many_requests: ['Te veel verzoeken', 'Wacht even en probeer het dan opnieuw.'],
       server_error: ['Er ging hier iets mis', 'De fout ligt bij ons, niet bij jou. Probeer het zo meteen opnieuw.'],
+      identity_provider_failed: [
+        'Het inloggen is niet gelukt',
+        'De dienst die je wachtwoord kent, antwoordt niet goed. Probeer het zo meteen opnieuw.',
+      ],
       temporarily_unavailable: ['We kunnen nu niet antwoorden', 'Probeer het zo meteen opnieuw.'],
       invalid_redirect_uri: [
         'Het is niet veilig dit verzoek van een app te volgen',

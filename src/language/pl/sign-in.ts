@@ -119,6 +119,8 @@ export const signInMessages: typeof English = {
     refusedTitle: 'Nie można się teraz zalogować',
     refused: 'Reguła tej usługi nie pozwala na zalogowanie.',
     failed: 'To, co trzeba sprawdzić przed zalogowaniem, nie odpowiedziało prawidłowo. Spróbuj ponownie później.',
+    noFactor:
+      'Logowanie wymaga tutaj drugiego kroku, a Twoje konto go nie ma. Zwróć się do osób prowadzących tę usługę.',
     weakPassword: 'To hasło jest zbyt słabe dla tej usługi. Ustaw nowe.',
     newPassword: 'Ustaw nowe hasło',
     waitTitle: 'Chwileczkę',

@@ -147,6 +147,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['Tej strony nie można otworzyć w ten sposób', 'Wróć do aplikacji i zacznij od nowa.'],
       too_many_requests: ['Zbyt wiele żądań', 'Odczekaj chwilę i spróbuj ponownie.'],
       server_error: ['Coś poszło nie tak', 'To nasz błąd, nie Twój. Spróbuj ponownie za chwilę.'],
+      identity_provider_failed: [
+        'Logowanie się nie udało',
+        'Usługa, która zna Twoje hasło, nie odpowiada prawidłowo. Spróbuj ponownie za chwilę.',
+      ],
       temporarily_unavailable: ['Nie możemy teraz odpowiedzieć', 'Spróbuj ponownie za chwilę.'],
       invalid_redirect_uri: [
         'Spełnienie żądania tej aplikacji nie jest bezpieczne',

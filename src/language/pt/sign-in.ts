@@ -108,6 +108,8 @@ export const signInMessages: typeof English = {
     refusedTitle: 'Não é possível entrar agora',
     refused: 'Uma regra deste serviço não permite a sua entrada.',
     failed: 'O que precisa ser consultado antes da entrada não respondeu como deveria. Tente mais tarde.',
+    noFactor:
+      'Aqui a entrada exige uma segunda etapa, e sua conta não tem nenhuma. Fale com quem administra este serviço.',
     weakPassword: 'Sua senha é fraca demais para este serviço. Defina uma nova.',
     newPassword: 'Definir uma nova senha',
     waitTitle: 'Um momento',

@@ -151,6 +151,10 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['Esta página não pode ser aberta assim', 'Volte ao aplicativo e comece de novo.'],
       too_many_requests: ['Pedidos demais', 'Aguarde um pouco e tente novamente.'],
       server_error: ['Algo deu errado aqui', 'A falha é nossa, não sua. Tente novamente em instantes.'],
+      identity_provider_failed: [
+        'Não foi possível entrar',
+        'O serviço que conhece sua senha não responde como deveria. Tente novamente em instantes.',
+      ],
       temporarily_unavailable: ['Não podemos responder agora', 'Tente novamente em instantes.'],
       invalid_redirect_uri: [
         'Não é seguro seguir o pedido deste aplicativo',

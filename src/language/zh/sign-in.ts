@@ -93,6 +93,7 @@ export const signInMessages: typeof English = {
     refusedTitle: '您现在无法登录',
     refused: '此服务的一项规则不允许您登录。',
     failed: '登录前必须查询的服务没有正确回应。请稍后再试。',
+    noFactor: '在此登录需要第二步验证，而您的账户没有设置。请联系此服务的运营者。',
     weakPassword: '对此服务而言，您的密码太弱。请设置新密码。',
     newPassword: '设置新密码',
     waitTitle: '请稍候',

@@ -130,6 +130,7 @@ export const visitMessages: typeof English = {
       method_not_allowed: ['不能以这种方式打开此页面', '请返回应用重新开始。'],
       too_many_requests: ['请求过多', '请稍等片刻后重试。'],
       server_error: ['这里出现了问题', '问题出在我们这边，与您无关。请稍后重试。'],
+      identity_provider_failed: ['登录失败', '保存您密码的服务没有正确回应。请稍后重试。'],
       temporarily_unavailable: ['我们暂时无法响应', '请稍后重试。'],
       invalid_redirect_uri: ['此应用的请求不安全', '该应用请求将您送往未为其登记的地址。为了您的安全，您将留在这里。'],
       invalid_client: ['这里不认识此应用', '带您来到这里的应用未登记，或已被移除。'],
