@@ -59,7 +59,10 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     const { agent } = await signIn(server, client, 'ada@acme.example', 'the password of Ada')
     const page = await agent.request(`${server.url}/account/password`)
     assert.equal((await agent.submit(page, { password: 'a password beside that of the directory' })).status, 409)
-    assert.equal((await agent.request(`${server.url}/account/linked-accounts`)).text.includes('value="link"'), false)
+    const own = await makePerson(server, 'dee@acme.example')
+    const { agent: dee } = await signIn(server, client, own.email, own.password)
+    const accounts = await dee.request(`${server.url}/account/linked-accounts`)
+    assert.deepEqual([accounts.status, accounts.text.includes('value="link"')], [200, false], 'nothing to link here')
     const attempt = async (email: string, password: string) => (await signIn(server, client, email, password)).isIn
     assert.equal(await attempt('ada@acme.example', 'wrong'), false)
     assert.equal(await attempt('ada@acme.example', 'the password of Ada'), true)
@@ -73,6 +76,13 @@ testWith(['slapd', 'ldap-utils'], 'people sign in with the password of a directo
     assert.equal(await attempt('*', 'the password of Ada'), false, 'a pattern finds nobody')
     assert.equal(await attempt('ada)(uid=*', 'the password of Ada'), false)
     assert.equal(await attempt('ada', 'the password of Ada'), true, 'by the uid')
+    const strength = (length: number) => [{ type: 'require_password_strength', config: { min_length: length } }]
+    const flow = { name: 'Strong', trigger: 'login', mode: 'enabled', steps: strength(60) }
+    const { id: flowId } = await server.api<{ id: string }>('POST', '/v1/realms/default/flows', flow)
+    assert.equal(await attempt('ada', 'the password of Ada'), false, 'a flow measures the password of a directory')
+    await server.api('PATCH', `/v1/realms/default/flows/${flowId}`, { steps: strength(12) })
+    assert.equal(await attempt('ada', 'the password of Ada'), true)
+    await server.api('DELETE', `/v1/realms/default/flows/${flowId}`)
     await makePerson(server, 'cy@acme.example')
     const userId = String(data[0]?.id)
     const reset = await server.call('POST', `/v1/realms/default/users/${userId}/send-password-reset`)
