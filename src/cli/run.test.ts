@@ -27,6 +27,15 @@ const cli = (words: string | readonly string[], options?: FakeTerminalOptions) =
 const answer = <T = Record<string, unknown>>(words: string | readonly string[], options?: FakeTerminalOptions) =>
   commandAnswer<T>(server, words, options)
 
+test('a filter that is true or false takes both', async () => {
+  const words = ['flow', 'create', '--name', 'Shown', '--trigger', 'login', '--mode', 'shadow']
+  const flow = await answer<{ id: string }>([...words, '--steps', '[{"type":"delay","config":{"seconds":1}}]'])
+  for (const flag of ['--agrees', '--no-agrees']) {
+    assert.equal((await cli(['flow', 'list-runs', flow.id, flag])).exit, 0, flag)
+  }
+  assert.match((await cli(['flow', 'list-runs', '--help'])).out, /--\[no-\]agrees/)
+})
+
 test('from a realm to a client: create, get, list, rotate, delete', async () => {
   const realm = await answer<{ issuer_id: string; policy: object }>(
     'realm create --name Acme --policy.access-token-lifetime 600',

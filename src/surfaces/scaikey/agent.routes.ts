@@ -8,10 +8,9 @@ import { acrossPartners, inSameTenant, inTenantOfBody, placeOf } from './scope.t
 const scope = placeOf('agent')
 const row = rows({ scope })
 
-const names = { type: 'agent_type' }
-const omit = ['audiences', 'version', 'expiresAt', 'dpopJkt'] as const
-const agent = representation(AgentView, { names, omit })
-const newAgent = representation(AgentWithSecret, { names, omit })
+const members = { names: { type: 'agent_type' }, omit: ['audiences', 'version', 'expiresAt', 'dpopJkt'] } as const
+const agent = representation(AgentView, members)
+const newAgent = representation(AgentWithSecret, members)
 
 // The domain’s client has scopes where the agent has allowed ones.
 const flawNames = { scopes: 'allowedScopes' } as const
