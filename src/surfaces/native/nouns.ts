@@ -26,6 +26,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     agent: 'Programs that act within limits on scopes, tools and rate',
     'trusted-issuer': 'Issuers whose assertions about users give tokens',
     'subject-mapping': 'Which users the subjects of trusted issuers are',
+    'email-domain': 'Domains of e-mail addresses, and who owns them',
     'identity-provider': 'Identity providers at which users sign in',
     flow: 'What is demanded of people who sign in, besides what the realm demands',
   },
