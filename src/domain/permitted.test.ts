@@ -113,32 +113,37 @@ test('clients:write alone lets no client introspect every token or skip consent,
   }
 })
 
-test('clients:write or agents:write alone lets no client revoke what people have, nor takes one over that does', async () => {
-  const scopes = ['global_token_revocation']
-  for (const [own, create, update, rotate, given] of [
-    [
-      'clients:write',
-      clientCreate,
-      clientUpdate,
-      clientRotateSecret,
-      { label: 'Ends', grantTypes: ['client_credentials'] },
-    ],
-    ['agents:write', agentCreate, agentUpdate, agentRotateSecret, { name: 'Ends' }],
-  ] as const) {
-    const member = own === 'agents:write' ? 'allowedScopes' : 'scopes'
-    const call = (permissions: readonly string[], operation: object, input: object) =>
-      callOperation(operation as typeof agentUpdate, holding(own, 'credentials:write', ...permissions), input as never)
-    const needed = ['revocations:write', 'sessions:write'] as const
-    for (const some of [[], ['revocations:write'], ['sessions:write']]) {
-      await assert.rejects(call(some, create, { ...given, [member]: scopes }), failure('forbidden'), own)
+for (const [scope, ...needed] of [
+  ['global_token_revocation', 'revocations:write', 'sessions:write'],
+  ['ssf.manage', 'sessions:read', 'users:read'],
+] as const) {
+  test(`clients:write or agents:write alone gives no client ${scope}, nor takes one over that has it`, async () => {
+    for (const [own, create, update, rotate, given] of [
+      [
+        'clients:write',
+        clientCreate,
+        clientUpdate,
+        clientRotateSecret,
+        { label: 'Able', grantTypes: ['client_credentials'] },
+      ],
+      ['agents:write', agentCreate, agentUpdate, agentRotateSecret, { name: 'Able' }],
+    ] as const) {
+      const member = own === 'agents:write' ? 'allowedScopes' : 'scopes'
+      const call = (permissions: readonly string[], operation: object, input: object) => {
+        const context = holding(own, 'credentials:write', ...permissions)
+        return callOperation(operation as typeof agentUpdate, context, input as never)
+      }
+      for (const some of [[], ...needed.map((one) => [one])]) {
+        await assert.rejects(call(some, create, { ...given, [member]: [scope] }), failure('forbidden'), own)
+      }
+      const { id } = await call([], create, given)
+      await assert.rejects(call([], update, { id, [member]: [scope] }), failure('forbidden'), own)
+      await call(needed, update, { id, [member]: [scope] })
+      await assert.rejects(call([], rotate, { id }), failure('forbidden'), own)
+      await call(needed, rotate, { id })
     }
-    const { id } = await call([], create, given)
-    await assert.rejects(call([], update, { id, [member]: scopes }), failure('forbidden'), own)
-    await call(needed, update, { id, [member]: scopes })
-    await assert.rejects(call([], rotate, { id }), failure('forbidden'), own)
-    await call(needed, rotate, { id })
-  }
-})
+  })
+}
 
 test('groups:write alone puts nobody into a group that has a role, or that lies in one', async () => {
   const { id: userId } = await callOperation(userCreate, all(), { email: 'ann@example.com' })

@@ -2,11 +2,11 @@
 import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
+import { GIVES_SCOPES } from '../client/guarded-scopes.ts'
 import { operation } from '../context.ts'
 import { EventWithNames } from '../event/event.ts'
 import { GrantView } from '../grant/grant.ts'
 import { Issuance } from '../issuance/issuance.ts'
-import { GIVES_REVOCATION } from '../revocation/revocation.ts'
 import { createAgent, deleteAgent, getAgent, listAgents, rotateAgentSecret, updateAgent } from './agent.service.ts'
 import {
   AgentAuthorizationQuery,
@@ -32,7 +32,7 @@ export const agentCreate = operation({
     'An agent is a client that acts for itself within limits: its scopes, its tools, and its rate of token requests. The secret is shown only in this response.',
   permission: 'agents:write',
   reach: 'realm',
-  alsoNeeds: GIVES_REVOCATION,
+  alsoNeeds: GIVES_SCOPES,
   freshSignIn: true,
   makesCredentials: true,
   input: NewAgent,
@@ -76,7 +76,7 @@ export const agentUpdate = operation({
     'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Suspension revokes them.',
   permission: 'agents:write',
   reach: 'realm',
-  alsoNeeds: GIVES_REVOCATION,
+  alsoNeeds: GIVES_SCOPES,
   input: AgentPatch,
   output: AgentView,
   errors: ['not_found', 'conflict', 'invalid_target', 'precondition_failed', 'forbidden'],
@@ -97,7 +97,7 @@ export const agentRotateSecret = operation({
   description: 'The old secret stops working immediately. The new secret is shown only in this response.',
   permission: 'agents:write',
   reach: 'realm',
-  alsoNeeds: GIVES_REVOCATION,
+  alsoNeeds: GIVES_SCOPES,
   irreversible: true,
   freshSignIn: true,
   makesCredentials: true,

@@ -4,7 +4,6 @@ import { idOf } from '#kernel/field.ts'
 import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { GIVES_REVOCATION } from '../revocation/revocation.ts'
 import {
   createClient,
   deleteClient,
@@ -22,6 +21,7 @@ import {
   NewClient,
   viewClient,
 } from './client.ts'
+import { GIVES_SCOPES } from './guarded-scopes.ts'
 
 const ClientQuery = listQuery('created_at').extend({
   client_id: z.string().max(500).optional().describe('Only the client with this client id.'),
@@ -48,7 +48,7 @@ export const clientCreate = operation({
     'The secret of a client_secret client is shown only in this response. The application with the given name is used, or created if it does not exist.',
   permission: 'clients:write',
   reach: 'realm',
-  alsoNeeds: [OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, ...GIVES_REVOCATION],
+  alsoNeeds: [OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, ...GIVES_SCOPES],
   freshSignIn: true,
   makesCredentials: true,
   input: NewClient,
@@ -96,7 +96,7 @@ export const clientUpdate = operation({
     'Only the given members change; lists are replaced as a whole. Issued tokens do not change. Other keys and further redirect URIs of the client are credentials, and so are further scopes, audiences and grants of a client that registered itself: they need a fresh sign-in, or credentials:write. After a redirect URI with a new host, users are asked for consent again. Of a client with a metadata document, only the lifetimes of its tokens, the profile, the allowed origins and id_token_profile_claims can be changed.',
   permission: 'clients:write',
   reach: 'realm',
-  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, ...GIVES_REVOCATION, IS_CREDENTIAL],
+  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, ...GIVES_SCOPES, IS_CREDENTIAL],
   input: ClientPatch,
   output: ClientView,
   errors: ['not_found', 'forbidden', 'insufficient_user_authentication', 'invalid_target', 'precondition_failed'],
@@ -111,7 +111,7 @@ export const clientRotateSecret = operation({
   permission: 'clients:write',
   reach: 'realm',
   irreversible: true,
-  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, ...GIVES_REVOCATION],
+  alsoNeeds: [OF_AGENT, OF_PLATFORM, INTROSPECTS, SKIPS_CONSENT, ...GIVES_SCOPES],
   freshSignIn: true,
   makesCredentials: true,
   input: ClientId,

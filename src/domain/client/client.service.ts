@@ -12,7 +12,6 @@ import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
-import { GLOBAL_REVOCATION_SCOPE } from '../revocation/revocation.ts'
 import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { definedOnly } from '../update.ts'
 import { asksAgain } from './asks-again.ts'
@@ -30,6 +29,7 @@ import {
 } from './client.ts'
 import { checkClientKeys, checkImportable } from './client-keys.ts'
 import { keptSecret, usesSecret } from './client-secret.ts'
+import { permissionsForScopes } from './guarded-scopes.ts'
 import { checkOwnedFields } from './kept-client.ts'
 import { noticesOfMethod, TLS_NAME_FIELDS } from './mutual-tls.ts'
 import { isWithin } from './redirect-uri.ts'
@@ -422,17 +422,14 @@ type Opening = Pick<Client, 'introspectAllTokens' | 'firstParty' | 'scopes'>
 const OPENED: readonly { readonly does: (client: Partial<Opening>) => boolean; readonly permission: Permission }[] = [
   { does: ({ introspectAllTokens }) => introspectAllTokens === true, permission: 'issuances:read' },
   { does: ({ firstParty }) => firstParty === true, permission: 'grants:write' },
-  { does: revokesGlobally, permission: 'revocations:write' },
-  { does: revokesGlobally, permission: 'sessions:write' },
 ]
-
-function revokesGlobally({ scopes }: Partial<Opening>): boolean {
-  return scopes?.includes(GLOBAL_REVOCATION_SCOPE) ?? false
-}
 
 // Whoever has the secret, the keys or a redirect URI of such a client can do the same, so the caller must be able to.
 function checkOpened(context: Pick<Context, 'actor'>, ...clients: readonly Partial<Opening>[]): void {
   for (const { does, permission } of OPENED) if (clients.some(does)) checkAlsoPermitted(context, permission)
+  for (const { scopes } of clients) {
+    for (const permission of permissionsForScopes(scopes)) checkAlsoPermitted(context, permission)
+  }
 }
 
 function emitEvent(unit: Unit, type: EventType, client: Client, data: Record<string, unknown> = {}): void {

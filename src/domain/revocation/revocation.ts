@@ -3,16 +3,6 @@ import * as z from 'zod'
 import type { TokenOwner } from '#database/token-log/token-log.ts'
 import { idOf, idOut, label, time } from '#kernel/field.ts'
 
-/** The scope of clients that end what a person has, by Global Token Revocation. */
-export const GLOBAL_REVOCATION_SCOPE = 'global_token_revocation'
-
-const REVOKES = `a client or agent has, or gets, the scope ${GLOBAL_REVOCATION_SCOPE}`
-/** What giving a client that scope needs besides the permission for clients. */
-export const GIVES_REVOCATION = [
-  { permission: 'revocations:write', when: REVOKES },
-  { permission: 'sessions:write', when: REVOKES },
-] as const
-
 /** How many of each kind a report names. */
 export const SAMPLE = 20
 

@@ -1,7 +1,7 @@
 // Checks Global Token Revocation: who may ask for it, whom it finds, and what ends.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { GLOBAL_REVOCATION_SCOPE } from '#domain/revocation/revocation.ts'
+import { GLOBAL_REVOCATION_SCOPE } from '#domain/client/guarded-scopes.ts'
 import { API, type AuthorizationFixture, openAuthorizationFixture } from '#testing/authorization-fixture.ts'
 import { type Answer, askForToken, type Credentials, introspect, tokensFor } from '#testing/token-client.ts'
 import { globalTokenRevocationEndpoint } from './global-token-revocation.endpoint.ts'

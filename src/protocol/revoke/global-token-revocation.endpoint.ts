@@ -2,11 +2,11 @@
 // everything that a person has here.
 import * as z from 'zod'
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { GLOBAL_REVOCATION_SCOPE } from '#domain/client/guarded-scopes.ts'
 import { personOf } from '#domain/client/subject-identifier.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { revoke } from '#domain/revocation/revocation.service.ts'
-import { GLOBAL_REVOCATION_SCOPE } from '#domain/revocation/revocation.ts'
 import { Failure } from '#kernel/error.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { contextOf, contextOfClient } from '#web/realm-context.ts'

@@ -1,6 +1,7 @@
 // The endpoints of a transmitter of Shared Signals (OpenID Shared Signals Framework 1.0 §7, §8).
 import type * as z from 'zod'
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { SSF_SCOPES } from '#domain/client/guarded-scopes.ts'
 import type { Context } from '#domain/context.ts'
 import type { Services } from '#domain/open-context.ts'
 import {
@@ -30,9 +31,6 @@ import type { Endpoint, RealmRequest } from '#web/realm-request.ts'
 import { json, NO_STORE, refuseAsJson } from '#web/reply.ts'
 import { cacheable } from '../metadata/metadata.endpoint.ts'
 import { programOf, refuseProgram } from '../program-token.ts'
-
-/** The scopes of receivers: to keep streams, and to read them. */
-export const SSF_SCOPES = { manage: 'ssf.manage', read: 'ssf.read' } as const
 
 const [STREAM, STATUS, VERIFY] = ['/ssf/stream', '/ssf/status', '/ssf/verify'] as const
 const shared = { takesJson: true, mutualTls: true, refuse: refuseProgram(SSF_SCOPES.manage) } as const

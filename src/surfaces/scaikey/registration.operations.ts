@@ -1,8 +1,8 @@
 // Owns ScaiKey's operations on an application with its client.
 import * as z from 'zod'
 import { OfferedQuery } from '#domain/application/application-with-client.ts'
+import { GIVES_SCOPES } from '#domain/client/guarded-scopes.ts'
 import { operation } from '#domain/context.ts'
-import { GIVES_REVOCATION } from '#domain/revocation/revocation.ts'
 import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
 import {
@@ -28,7 +28,7 @@ export const registrationCreate = operation({
   alsoNeeds: [
     { permission: 'clients:write', when: 'always: the application has a client' },
     PLATFORM_PROGRAM,
-    ...GIVES_REVOCATION,
+    ...GIVES_SCOPES,
   ],
   freshSignIn: true,
   makesCredentials: true,
@@ -75,7 +75,7 @@ export const registrationUpdate = operation({
     { permission: 'clients:write', when: 'the client changes' },
     { permission: 'credentials:write', when: 'a program gives the client a further redirect URI' },
     PLATFORM_PROGRAM,
-    ...GIVES_REVOCATION,
+    ...GIVES_SCOPES,
   ],
   input: RegistrationPatch,
   output: RegistrationView,
