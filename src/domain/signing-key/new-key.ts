@@ -51,8 +51,9 @@ export async function insertAlgorithm(unit: Unit, made: readonly SigningKey[]): 
   if (!first) return false
   const known = await unit.signingKeys.list(first.realmId)
   if (known.some(({ algorithm }) => algorithm === first.algorithm)) return false
-  for (const key of made) {
-    await unit.signingKeys.insert(key)
+  // The one that signs goes first: of two processes that add keys at once, one finds that of the other.
+  for (const key of made.toSorted((one, other) => Number(other.state === 'active') - Number(one.state === 'active'))) {
+    if (!(await unit.signingKeys.insert(key))) return false
     unit.emit('key.created', {
       subject: { type: 'signing_key', id: key.id, label: key.kid },
       realmId: key.realmId,

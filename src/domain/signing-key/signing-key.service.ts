@@ -110,7 +110,7 @@ async function replace(unit: Unit, keys: SigningKey[], added: readonly SigningKe
   if (isLastKept) {
     if (!(await unit.signingKeys.move(active, 'next'))) throw another()
   } else {
-    await unit.signingKeys.insert(active)
+    if (!(await unit.signingKeys.insert(active))) throw another()
     emitEvent(unit, 'key.created', active)
   }
   emitEvent(unit, 'key.activated', active)
@@ -211,7 +211,7 @@ async function activate(
   const signing: SigningKey = { ...next, state: 'active', activatesAt: null, activatedAt: now }
   if (!(await unit.signingKeys.move(old, 'active'))) throw another()
   if (!(await unit.signingKeys.move(signing, 'next'))) throw another()
-  await unit.signingKeys.insert(successor)
+  if (!(await unit.signingKeys.insert(successor))) throw another()
   emitEvent(unit, 'key.retiring', old)
   emitEvent(unit, 'key.activated', signing)
   emitEvent(unit, 'key.created', successor)

@@ -23,8 +23,9 @@ const keysNotRetired = prepared<KeysPlace, Selectable<SigningKeyTable>>('signing
 export function signingKeyStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   return {
-    async insert(key: SigningKey): Promise<void> {
-      await kysely
+    /** @returns false if another key of the algorithm is active at the realm, as when two processes add it at once */
+    async insert(key: SigningKey): Promise<boolean> {
+      const rows = await kysely
         .insertInto('signing_key')
         .values({
           id: key.id,
@@ -40,7 +41,10 @@ export function signingKeyStore(connection: Connection, tenantId: string) {
           activated_at: key.activatedAt,
           retires_at: key.retiresAt,
         })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
         .execute()
+      return rows.length === 1
     },
 
     /** A realm's keys without the withdrawn ones, oldest first; with the withdrawn ones if requested. */
