@@ -82,8 +82,8 @@ test('whoever enters a code signs in, is told who asks for what from where, and 
     /Do orders:read/,
     new RegExp(`Resource ${API}`),
     /ada@example\.com/,
-    /value="allow">Approve/,
-    /value="deny">Deny/,
+    /value="allow"><span>Approve/,
+    /value="deny"><span>Deny/,
   ]) {
     assert.match(page.text, told)
   }
