@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { editable } from '#kernel/declared-fields.ts'
 
-const TARGETS_MAX = 50
+const TARGETS_MAX = 20
 const scopeName = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'a scope is printable ASCII without spaces')
 
 /** One authorization server, and what the assertions for it say at most. */
@@ -22,12 +22,12 @@ export const IdentityAssertionTarget = z.strictObject({
     .describe('The `client_id` of the client there; null for the same as here.'),
   scopes: z
     .array(scopeName)
-    .max(200)
+    .max(100)
     .default([])
     .describe('The scopes that can be asked for; an empty list means any.'),
   resources: z
     .array(z.url({ protocol: /^https?$/ }).max(2000))
-    .max(50)
+    .max(20)
     .default([])
     .describe('The resources that can be asked for; an empty list means any.'),
 })

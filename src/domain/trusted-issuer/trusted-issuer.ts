@@ -15,16 +15,16 @@ export type AssertionUse = (typeof ASSERTION_USES)[number]
 /** How the user of an assertion is found. */
 export const SUBJECT_SOURCES = ['mapping', 'verified_email'] as const
 
-const POLICIES_MAX = 50
+const POLICIES_MAX = 20
 const any = 'an empty list means any'
 
 const Policy = z.strictObject({
   name: label(200).describe('The display name.'),
-  clients: z.array(idOf('client')).max(100).default([]).describe(`The clients that may use the assertions; ${any}.`),
-  scopes: z.array(scopeToken).max(200).default([]).describe(`The scopes that tokens have at most; ${any}.`),
+  clients: z.array(idOf('client')).max(50).default([]).describe(`The clients that may use the assertions; ${any}.`),
+  scopes: z.array(scopeToken).max(100).default([]).describe(`The scopes that tokens have at most; ${any}.`),
   resources: z
     .array(z.string().min(1).max(2000))
-    .max(50)
+    .max(20)
     .default([])
     .describe(`The resources that tokens are for, by identifier or slug; ${any}.`),
 })
