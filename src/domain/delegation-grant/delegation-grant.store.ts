@@ -1,12 +1,13 @@
 // Reads and writes delegation grants, and what tokens that were issued by them pass on.
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { type IndexedList, type IndexFilter, listIndexed, type ResidualFilter } from '#database/indexed-list.ts'
+import { type IndexedList, type IndexFilter, listIndexed } from '#database/indexed-list.ts'
 import { prepared } from '#database/prepared.ts'
+import { revocableRows } from '#database/revocable-rows.ts'
 import type { Schema } from '#database/schema.ts'
 import type { DelegatedTokenTable, DelegationGrantTable } from '#database/tables/delegation.ts'
 import { idToBytes } from '#database/token-log/bytes.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { type Page, toPage } from '#kernel/page.ts'
 import {
   type Delegated,
   type DelegationGrant,
@@ -73,17 +74,7 @@ export function indexedDelegations(
 ): IndexedList<string> {
   const parties = Object.entries({ from_user_id: fromUserId, from_client_id: fromClientId, to_client_id: toClientId })
   const criteria = parties.flatMap(([column, value]): IndexFilter[] => (value ? [{ column, values: [value] }] : []))
-  const residualFilters: ResidualFilter[] = revoked ? [] : [['revoked_at', 'is', null]]
-  return {
-    table: 'delegation_grant',
-    tenantId,
-    position: 'id',
-    from: '',
-    before: cursor === undefined ? 'g' : decodeCursor(cursor),
-    indexFilters: criteria.length > 0 ? criteria : [{ column: 'realm_id', values: [realmId] }],
-    residualFilters: criteria.length > 0 ? [['realm_id', '=', realmId], ...residualFilters] : residualFilters,
-    limit: limit + 1,
-  }
+  return revocableRows('delegation_grant', tenantId, realmId, { limit, cursor, criteria, revoked })
 }
 
 /** The delegation grants of one tenant's realms. */

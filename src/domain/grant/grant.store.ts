@@ -1,10 +1,11 @@
 // Reads and writes grants.
 import type { Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
-import { type IndexedList, type IndexFilter, listIndexed, type ResidualFilter } from '#database/indexed-list.ts'
+import { type IndexedList, type IndexFilter, listIndexed } from '#database/indexed-list.ts'
 import { prepared } from '#database/prepared.ts'
+import { revocableRows } from '#database/revocable-rows.ts'
 import type { ConsentGrantTable } from '#database/tables/tokens.ts'
-import { decodeCursor, type Page, toPage } from '#kernel/page.ts'
+import { type Page, toPage } from '#kernel/page.ts'
 import { type Grant, mergeDetails, mergeScopes } from './grant.ts'
 
 export type GrantStore = ReturnType<typeof grantStore>
@@ -54,17 +55,7 @@ export function indexedGrants(tenantId: string, realmId: string, query: GrantQue
   const criteria: IndexFilter[] = []
   if (userId !== undefined) criteria.push({ column: 'user_id', values: [userId] })
   if (clientId !== undefined) criteria.push({ column: 'client_id', values: [clientId] })
-  const residualFilters: ResidualFilter[] = revoked ? [] : [['revoked_at', 'is', null]]
-  return {
-    table: 'consent_grant',
-    tenantId,
-    position: 'id',
-    from: '',
-    before: cursor === undefined ? 'g' : decodeCursor(cursor),
-    indexFilters: criteria.length > 0 ? criteria : [{ column: 'realm_id', values: [realmId] }],
-    residualFilters: criteria.length > 0 ? [['realm_id', '=', realmId], ...residualFilters] : residualFilters,
-    limit: limit + 1,
-  }
+  return revocableRows('consent_grant', tenantId, realmId, { limit, cursor, criteria, revoked })
 }
 
 /** The grants of one tenant. */
