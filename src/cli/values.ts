@@ -1,5 +1,6 @@
 // Converts the text of a flag to the value for the API.
 import { readFileSync } from 'node:fs'
+import { durationOf } from '#kernel/duration.ts'
 import { usage } from './failure.ts'
 import { type Flag, flagName } from './flags.ts'
 
@@ -8,8 +9,6 @@ export interface Moments {
   readonly now: number
   readonly direction: 'back' | 'ahead'
 }
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /**
  * The value of a flag.
@@ -126,10 +125,10 @@ function readBytes(path: string): Buffer {
 
 /** A time as RFC 3339, from RFC 3339, a date, or a duration before or after now (`24h`, `-7d`, `+90d`). */
 function momentOf(flag: Flag, text: string, { now, direction }: Moments): string {
-  const [, sign, count, unit = ''] = /^([+-])?(\d{1,6})([smhdw])$/.exec(text) ?? []
-  if (count !== undefined) {
+  const [, sign, duration] = /^([+-])?(\d{1,6}[smhdw])$/.exec(text) ?? []
+  if (duration !== undefined) {
     const back = sign === undefined ? direction === 'back' : sign === '-'
-    const milliseconds = Number(count) * (UNITS[unit] ?? 0) * 1000
+    const milliseconds = durationOf(duration)
     return new Date(back ? now - milliseconds : now + milliseconds).toISOString()
   }
   if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))) return `${text}T00:00:00Z`

@@ -1,18 +1,12 @@
 // Finds and revokes issued tokens.
+
+import { durationOf } from '#kernel/duration.ts'
 import { Failure } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 import type { Page } from '#kernel/page.ts'
 import type { Context, Stores } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { Issuance, IssuanceFilter, IssuanceView } from './issuance.ts'
-
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-}
 
 /** One page of the tokens of the realm, newest first. What no client or resource is called has none. */
 export async function listIssuances(
@@ -26,8 +20,7 @@ export async function listIssuances(
   if ((client !== undefined && !found) || (found && query.clientId !== undefined && query.clientId !== found.id)) {
     return { data: [], nextCursor: null }
   }
-  const since =
-    within === undefined ? query.since : clock.now() - Number(within.slice(0, -1)) * (UNITS[within.slice(-1)] ?? 0)
+  const since = within === undefined ? query.since : clock.now() - durationOf(within)
   const page = await read.issuances.list({ ...query, clientId: found?.id ?? query.clientId, since, audience, realmId })
   return { ...page, data: await withClients(context, page.data) }
 }
