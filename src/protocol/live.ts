@@ -19,9 +19,9 @@ export const EXCHANGES_MAX = 16
 const UUID = /^[0-9a-f-]{36}$/
 
 /**
- * An access token of the realm, if it holds: issued here (its record has its digest, so no signature need be checked),
- * not expired, not revoked, its client may still act, and those whose tokens it was exchanged for, its resource is not suspended, and its person is still a member of
- * its organization.
+ * An access token of the realm, if it is still valid. It was issued here: its record has its digest, so no signature is
+ * checked. It is not expired and not revoked. Its client may still act, and so may the clients whose tokens it was
+ * exchanged for. Its resource is not suspended, and its person is still a member of its organization.
  */
 export async function liveToken(context: ReadContext, token: string): Promise<LiveToken | undefined> {
   const claims = claimsOf(token)
