@@ -4,12 +4,12 @@ import { organizationNamed } from '#domain/authorization/chosen-organization.ts'
 import { isForClient } from '#domain/authorization/transaction.ts'
 import { authorizationUrl } from '#domain/external-sign-in/authorization-url.ts'
 import {
+  browserProvider,
   type ExternalProvider,
   findExternalProvider,
   providerOfAddress,
   shownProviders,
   tellsAuthTime,
-  visited,
 } from '#domain/external-sign-in/external-provider.ts'
 import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
@@ -41,7 +41,7 @@ function fits(waiting: Waiting, provider: ExternalProvider): boolean {
 /** A provider by its id. @throws Failure `not_found` if people do not sign in there now */
 export async function providerOfId({ context }: Pick<Waiting, 'context'>, id: string): Promise<ExternalProvider> {
   const read = ProviderId.safeParse(id)
-  const provider = read.success ? visited(await findExternalProvider(context, read.data)) : undefined
+  const provider = read.success ? browserProvider(await findExternalProvider(context, read.data)) : undefined
   return provider ?? refuseProvider()
 }
 
@@ -64,7 +64,7 @@ function refuseProvider(): never {
 
 /** The provider of the domain of an address, whether there is an account or not. */
 export async function providerOfTyped(waiting: Waiting, email: string): Promise<ExternalProvider | undefined> {
-  const provider = visited(await providerOfAddress(waiting.context, email))
+  const provider = browserProvider(await providerOfAddress(waiting.context, email))
   return provider && fits(waiting, provider) ? provider : undefined
 }
 

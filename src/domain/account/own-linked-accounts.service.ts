@@ -4,12 +4,12 @@ import { Failure } from '#kernel/error.ts'
 import type { Context, Stores } from '../context.ts'
 import type { ExternalIdentity } from '../external-sign-in/external-identity.ts'
 import {
+  browserProvider,
   type ExternalProvider,
   findExternalProvider,
   hasButton,
   providerOfAddress,
   shownProviders,
-  visited,
 } from '../external-sign-in/external-provider.ts'
 import type { Purpose } from '../external-sign-in/pending-sign-in.ts'
 import { linkAccount, unlinkAccount } from '../linked-account/linked-account.service.ts'
@@ -42,7 +42,7 @@ export async function ownLinkedAccounts(
   }
   const [shown, ofAddress] = [await shownProviders(context), await providerOfAddress(context, user.email)]
   const isMore = ofAddress?.organizationId === null && !shown.some(({ id }) => id === ofAddress.id)
-  const all = (isMore ? [...shown, ofAddress] : shown).filter(visited)
+  const all = (isMore ? [...shown, ofAddress] : shown).filter(browserProvider)
   return { linked, others: all.filter(({ id }) => !linked.some(({ account }) => account.providerId === id)) }
 }
 

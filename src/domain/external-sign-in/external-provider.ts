@@ -96,7 +96,7 @@ export async function isInDirectory({ read, scope }: Reading & LinksReading, use
 }
 
 /** A provider to which people go with their browser; undefined for a directory. */
-export function visited(provider: ExternalProvider | undefined): ExternalProvider | undefined {
+export function browserProvider(provider: ExternalProvider | undefined): ExternalProvider | undefined {
   return provider && !isLdap(provider) ? provider : undefined
 }
 
