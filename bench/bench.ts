@@ -1,6 +1,6 @@
 // `npm run bench`: measures Countersign, oidc-provider and a minimal server side by side, and writes the results.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hash } from '@node-rs/argon2'
 import { COUNTERSIGN_EXISTS, Countersign } from './countersign.ts'
@@ -11,6 +11,7 @@ import { type Contestant, peer } from './peers/peers.ts'
 import { delay, median, pinSelf, type Server, type Started } from './process.ts'
 import { render } from './report.ts'
 import { judge, type Results, type ScenarioResult, type ServerFacts, type WorkloadResult } from './results.ts'
+import { runBench } from './run.ts'
 import { CALLERS, manyPeople } from './scenario-people.ts'
 import { manyRealms } from './scenario-realms.ts'
 import { manyRows } from './scenario-rows.ts'
@@ -155,15 +156,4 @@ async function bench(options: Options): Promise<void> {
   }
 }
 
-process.once('SIGTERM', () => process.exit(143))
-process.once('SIGINT', () => process.exit(130))
-let options: Options | undefined
-try {
-  options = readOptions(process.argv.slice(2))
-  await bench(options)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-} finally {
-  if (options !== undefined) rmSync(options.directory, { recursive: true, force: true })
-}
+await runBench(readOptions, bench)

@@ -1,11 +1,12 @@
 // `npm run bench:tokens`: measures the token log as it grows, a big revocation, and a purge, and writes a page.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Machine, machine } from './machine.ts'
 import { Measurement } from './measurement.ts'
 import { pinSelf } from './process.ts'
 import { render } from './report.ts'
 import type { ScenarioResult } from './results.ts'
+import { runBench } from './run.ts'
 import { tokenScenarios } from './scenario-tokens.ts'
 import { readTokenOptions, type TokenOptions } from './token-options.ts'
 
@@ -45,15 +46,4 @@ function page(
   return render({ machine: facts, pace: options, ...none, scenarios, quietness, failures }, 'The token log')
 }
 
-process.once('SIGTERM', () => process.exit(143))
-process.once('SIGINT', () => process.exit(130))
-let options: TokenOptions | undefined
-try {
-  options = readTokenOptions(process.argv.slice(2))
-  await bench(options)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-} finally {
-  if (options !== undefined) rmSync(options.directory, { recursive: true, force: true })
-}
+await runBench(readTokenOptions, bench)
