@@ -46,29 +46,39 @@ export async function holdToken(connection: Connection, tenantId: string, id: st
   return (await connection.run(isValid, { id: idToBytes(id), tenant_id: tenantId, now })).length === 1
 }
 
-const above = prepared<{ id: Uint8Array; tenant_id: string; limit: number }, { number: number | null }>(
+interface Above {
+  readonly id: Uint8Array
+  readonly tenant_id: string
+  readonly limit: number
+}
+
+type Build = Parameters<typeof prepared<Above, never>>[1]
+
+/** The beginning of a query over the tokens above one of the tenant, each with its distance. */
+const tokensAbove = (kysely: Parameters<Build>[0], value: Parameters<Build>[1]) =>
+  kysely
+    .withRecursive('above(id, number)', (query) =>
+      query
+        .selectFrom('issued_token')
+        .innerJoin('token_profile', 'token_profile.id', 'issued_token.profile')
+        .select(['parent_id as id', sql<number>`1`.as('number')])
+        .where('issued_token.id', '=', value('id'))
+        .where('token_profile.tenant_id', '=', value('tenant_id'))
+        .where('parent_id', 'is not', null)
+        .unionAll(
+          query
+            .selectFrom('above')
+            .innerJoin('issued_token', 'issued_token.id', 'above.id')
+            .select(['parent_id as id', sql<number>`above.number + 1`.as('number')])
+            .where('parent_id', 'is not', null)
+            .where('above.number', '<', value('limit')),
+        ),
+    )
+    .selectFrom('above')
+
+const above = prepared<Above, { number: number | null }>(
   'issued_token_above',
-  (kysely, value) =>
-    kysely
-      .withRecursive('above(id, number)', (query) =>
-        query
-          .selectFrom('issued_token')
-          .innerJoin('token_profile', 'token_profile.id', 'issued_token.profile')
-          .select(['parent_id as id', sql<number>`1`.as('number')])
-          .where('issued_token.id', '=', value('id'))
-          .where('token_profile.tenant_id', '=', value('tenant_id'))
-          .where('parent_id', 'is not', null)
-          .unionAll(
-            query
-              .selectFrom('above')
-              .innerJoin('issued_token', 'issued_token.id', 'above.id')
-              .select(['parent_id as id', sql<number>`above.number + 1`.as('number')])
-              .where('parent_id', 'is not', null)
-              .where('above.number', '<', value('limit')),
-          ),
-      )
-      .selectFrom('above')
-      .select(({ fn }) => fn.max('number').as('number')) as never,
+  (kysely, value) => tokensAbove(kysely, value).select(({ fn }) => fn.max('number').as('number')) as never,
 )
 
 /** How many tokens are above one: that which it was exchanged for, and so on. @param limit is not counted above */
@@ -77,26 +87,10 @@ export async function countAbove(connection: Connection, tenantId: string, id: s
   return row?.number ?? 0
 }
 
-const clientsAbove = prepared<{ id: Uint8Array; tenant_id: string; limit: number }, ClientAbove>(
+const clientsAbove = prepared<Above, ClientAbove>(
   'issued_token_clients_above',
   (kysely, value) =>
-    kysely
-      .withRecursive('above(id, number)', (query) =>
-        query
-          .selectFrom('issued_token')
-          .select(['parent_id as id', sql<number>`1`.as('number')])
-          .where('issued_token.id', '=', value('id'))
-          .where('parent_id', 'is not', null)
-          .unionAll(
-            query
-              .selectFrom('above')
-              .innerJoin('issued_token', 'issued_token.id', 'above.id')
-              .select(['parent_id as id', sql<number>`above.number + 1`.as('number')])
-              .where('parent_id', 'is not', null)
-              .where('above.number', '<', value('limit')),
-          ),
-      )
-      .selectFrom('above')
+    tokensAbove(kysely, value)
       .innerJoin('issued_token', 'issued_token.id', 'above.id')
       .innerJoin('token_profile', 'token_profile.id', 'issued_token.profile')
       .select(['token_profile.client_id', 'token_profile.client_name'])
