@@ -2,36 +2,25 @@
 import { userActor } from '#domain/actor.ts'
 import { idOfChosen } from '#domain/authorization/chosen-organization.ts'
 import { type Review, review } from '#domain/authorization/review.ts'
-import { findTransaction, recordProgress, type Transaction } from '#domain/authorization/transaction.ts'
+import { findTransaction, recordProgress } from '#domain/authorization/transaction.ts'
 import type { Client } from '#domain/client/client.ts'
 import { linksOf, logoOf } from '#domain/client/shown-about.ts'
-import type { Context } from '#domain/context.ts'
 import { claimDevice, userCodeOf } from '#domain/device-authorization/device-authorization.service.ts'
 import { formatUserCode } from '#domain/device-authorization/device-authorization.ts'
 import { declarationOf, describeDetail } from '#domain/resource/detail-type.ts'
-import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import { readCookie } from '#web/cookies.ts'
-import { checkCsrf, csrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
-import { CONSENT_LOGO_PATH, CONSENT_PATH, RESUME_PATH } from '#web/page-paths.ts'
+import { CONSENT_LOGO_PATH, CONSENT_PATH } from '#web/page-paths.ts'
 import { contextOf } from '#web/realm-context.ts'
-import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
-import { seeOther, withQuery } from '#web/reply.ts'
+import type { Endpoint, RealmReply } from '#web/realm-request.ts'
+import { withQuery } from '#web/reply.ts'
 import { hostOfClient, hostWithoutRedirect } from './asking-client.ts'
 import { brandedFor } from './brand.ts'
 import { failureReply, frameOf, imageReply, pageReply } from './page-reply.ts'
 import { consent } from './views/consent.ts'
 import { deviceConsent } from './views/device.ts'
-
-/** An authorization request that waits for a person’s consent. */
-interface Waiting {
-  readonly context: Context
-  readonly realmRequest: RealmRequest
-  readonly transaction: Transaction
-  readonly reviewed: Review
-  readonly signedIn: SignedIn
-}
+import { findWaiting, resume, switchAccount, tokenOfForm, type Waiting } from './waiting-authorization.ts'
 
 /**
  * The consent page. The granted access is always that of the transaction, never that of the form. The CSRF token of the
@@ -43,21 +32,14 @@ export const consentPage: Endpoint = {
   paths: [CONSENT_PATH],
   refuse: failureReply,
   async respond(services, realmRequest) {
-    const context = contextOf(services, realmRequest)
-    const posted = realmRequest.method === 'POST'
-    const id = (posted ? realmRequest.form : realmRequest.query).get('transaction')
-    const transaction = await findTransaction(context, id, readCookie(realmRequest, 'browser'))
-    const reviewed = await review(context, await currentSession(context, realmRequest), transaction)
-    const { signedIn } = reviewed
-    if (posted) checkCsrf(context, realmRequest, formPurpose(transaction.replaces ?? transaction.key, signedIn))
-    // A form that was open for too long decides nothing: the person is asked again.
-    const over = posted && transaction.replaces !== undefined
-    if (over || !signedIn || reviewed.decision !== 'consent') return resume(realmRequest, transaction)
+    const { waiting: found, reply } = await findWaiting(services, realmRequest, 'consent')
+    if (!found) return reply
+    const { context, reviewed } = found
     const { client, organization } = reviewed
     const organizationId = idOfChosen(organization)
     const branded = await brandedFor(context, realmRequest, { client, organizationId })
-    const waiting: Waiting = { context, realmRequest: branded, transaction, reviewed, signedIn }
-    if (posted) return answerForm(waiting)
+    const waiting: Waiting = { ...found, realmRequest: branded }
+    if (realmRequest.method === 'POST') return answerForm(waiting)
     return reviewed.request.device === undefined ? show(waiting) : showDevice(waiting, reviewed.request.device)
   },
 }
@@ -84,16 +66,13 @@ export const consentLogo: Endpoint = {
   },
 }
 
-async function answerForm({ context, realmRequest, transaction, reviewed, signedIn }: Waiting): Promise<RealmReply> {
+async function answerForm(waiting: Waiting): Promise<RealmReply> {
+  const { context, realmRequest, transaction, reviewed, signedIn } = waiting
   const userId = signedIn.user.id
   const decision = realmRequest.form.get('decision')
   await context.write(async (unit) => {
     if (decision === 'allow') return recordProgress(context, unit, transaction, { allowed: userId })
-    if (decision === 'switch_account') {
-      const { device } = reviewed.request
-      if (device !== undefined) await unit.deviceAuthorizations.release(device, userId)
-      return recordProgress(context, unit, transaction, { switching: true })
-    }
+    if (decision === 'switch_account') return switchAccount(waiting, unit)
     if (decision !== 'deny') throw new Failure('invalid_request', 'The form does not say what was decided.')
     await recordProgress(context, unit, transaction, { denied: true })
     unit.emit('grant.denied', {
@@ -146,7 +125,8 @@ async function showDevice(waiting: Waiting, id: string): Promise<RealmReply> {
 }
 
 /** The parts that every consent page shows. */
-function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Waiting) {
+function shownOf(waiting: Waiting) {
+  const { realmRequest, transaction, reviewed, signedIn } = waiting
   const { request, resources, organization } = reviewed
   const wanted = request.resources.flatMap((identifier) => resources.get(identifier) ?? [])
   const described = new Map(wanted.flatMap(({ scopes }) => scopes.map(({ name, description }) => [name, description])))
@@ -155,7 +135,7 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
     frame: frameOf(realmRequest),
     action: `${realmRequest.base}${CONSENT_PATH}`,
     transaction: transaction.id,
-    csrf: csrfToken(context, readCookie(realmRequest, 'browser') ?? '', formPurpose(transaction.key, signedIn)),
+    csrf: tokenOfForm(waiting, 'consent'),
     ...(wanted.length > 0 && { resource: { name: wanted.map((resource) => resource.name).join(', ') } }),
     scopes: [...new Set([...request.scopes, ...(request.claims?.scopes ?? [])])].map((scope) => ({
       name: scope,
@@ -168,12 +148,4 @@ function shownOf({ context, realmRequest, transaction, reviewed, signedIn }: Wai
     account: { email, name: name ?? undefined },
     ...(organization.kind === 'chosen' && { organization: organization.organization.name }),
   }
-}
-
-function resume({ base }: RealmRequest, { id }: Transaction): RealmReply {
-  return seeOther(withQuery(base + RESUME_PATH, { transaction: id }))
-}
-
-function formPurpose(key: string, signedIn: SignedIn | undefined): string[] {
-  return ['consent', key, signedIn?.session.id ?? '']
 }
