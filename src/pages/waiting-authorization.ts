@@ -14,6 +14,7 @@ import { seeOther, withQuery } from '#web/reply.ts'
 /** The page that a request waits for. */
 type Question = 'consent' | 'organization'
 
+/** An authorization request that waits for what its person decides on a page. */
 export interface Waiting {
   readonly context: Context
   readonly realmRequest: RealmRequest
