@@ -107,6 +107,27 @@ test('keys rotate, and issuances and consents are found and revoked', async () =
   assert.ok((await json(`authserver admin issuance get --json --id ${issuances[0]?.id}`)).revoked_at)
 })
 
+test('what has expired is purged by its name, and a target that fails is told', async () => {
+  const all = await sh('authserver purge')
+  assert.equal(all.code, 0, all.err)
+  assert.deepEqual(
+    all.out.split('\n').map((line) => line.replace(/:.*/, '')),
+    ['assertion-jti', 'connect-pending-states', 'dpop-nonces', 'jti', 'refresh-tokens', 'sessions', ''],
+  )
+  const some = await sh('authserver purge --only machine-tokens,sessions --timeout 90s')
+  assert.deepEqual([some.code, some.out], [0, 'machine-tokens: 0 rows\nsessions: 0 rows\n'])
+  const unknown = await sh('authserver purge --only everything')
+  assert.deepEqual([unknown.code, unknown.out], [2, ''])
+  assert.match(unknown.err, /targets are assertion-jti, .*machine-tokens/)
+  const { key } = await server.api<{ key: string }>('POST', '/v1/api-keys', {
+    name: 'r',
+    permissions: ['clients:read'],
+  })
+  const refused = await sh(`AUTHPLANE_ADMIN_API_KEY=${key} authserver purge --only jti,sessions`)
+  assert.deepEqual([refused.code, refused.out], [1, ''])
+  assert.match(refused.err, /jti: .*\nsessions: .*\nError: Not purged: jti, sessions\./)
+})
+
 test('what is wrong is told, with an exit code', async () => {
   const wrong: [string, number, RegExp][] = [
     ['authserver admin client frobnicate', 2, /There is no command admin client frobnicate/],

@@ -7,6 +7,7 @@ import { findTarget, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { harmless, json } from '../text.ts'
 import { ADMIN_COMMANDS, type AdminCommand, type CommandFlag } from './commands.ts'
+import { runPurge } from './purge.ts'
 
 type Thing = Readonly<Record<string, unknown>>
 
@@ -41,6 +42,7 @@ export async function runAuthserver(
 async function execute(argv: readonly string[], terminal: Terminal, version: string): Promise<void> {
   const [area, noun = '', verb = '', ...words] = argv
   if (area === 'version' || area === '--version') return terminal.out(`${version}\n`)
+  if (area === 'purge') return runPurge(argv.slice(1), terminal, `countersign/${version}`)
   const command = area === 'admin' ? ADMIN_COMMANDS[noun]?.[verb] : undefined
   if (!command || words.some((word) => HELP.test(word))) {
     const wanted = argv.filter((word) => !HELP.test(word))
@@ -180,7 +182,7 @@ function helpOfAll(): string {
   const nouns = Object.entries(ADMIN_COMMANDS).map(
     ([noun, verbs]) => `  ${noun.padEnd(10)}${Object.keys(verbs).join(', ')}`,
   )
-  return `Usage: authserver admin <noun> <verb> [flags]\n\n${nouns.join('\n')}\n\nSet AUTHPLANE_ADMIN_API_KEY to the admin key. --server names another admin address than http://127.0.0.1:9001.\n`
+  return `Usage: authserver admin <noun> <verb> [flags]\n       authserver serve | purge | version\n\n${nouns.join('\n')}\n\nSet AUTHPLANE_ADMIN_API_KEY to the admin key. --server names another admin address than http://127.0.0.1:9001.\n`
 }
 
 function helpOfNoun(noun: string): string {

@@ -18,6 +18,7 @@ import {
   type PurgeTarget,
   ROW_PLANS,
   type RowTarget,
+  targetNamed,
   WORTHLESS_ROWS,
 } from './purge.ts'
 import type { AuthorizationCursor } from './spent-authorizations.store.ts'
@@ -68,7 +69,8 @@ interface Deadline {
  * @throws Failure `invalid_request` if a target is named that is kept, or the time is too recent
  */
 export async function purge(context: Context, request: PurgeRequest): Promise<PurgeResult> {
-  const { only, before, dryRun, timeoutSeconds } = request
+  const { before, dryRun, timeoutSeconds } = request
+  const only = request.only?.map(targetNamed)
   const now = context.clock.now()
   const { retention } = context.registry.settings
   if (before !== undefined && !only?.some(isChainTarget)) {

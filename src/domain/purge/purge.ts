@@ -37,6 +37,16 @@ export type ChainTarget = (typeof CHAIN_TARGETS)[number]
 export const LOOKED_AT_TARGETS = ['authorizations', 'unused-clients', 'deleted-users'] as const satisfies PurgeTarget[]
 export type RowTarget = Exclude<PurgeTarget, ChainTarget | (typeof LOOKED_AT_TARGETS)[number]>
 
+/** Other names of targets: the log has the tokens of programs beside all others. */
+export const TARGET_ALIASES = { 'machine-tokens': 'issuances' } as const satisfies Record<string, PurgeTarget>
+const TARGET_NAMES = [...PURGE_TARGETS, ...(Object.keys(TARGET_ALIASES) as (keyof typeof TARGET_ALIASES)[])] as const
+type TargetName = (typeof TARGET_NAMES)[number]
+
+/** The target of a name. */
+export function targetNamed(name: TargetName): PurgeTarget {
+  return name in TARGET_ALIASES ? TARGET_ALIASES[name as keyof typeof TARGET_ALIASES] : (name as PurgeTarget)
+}
+
 /** Whether the rows of a target are part of a chain. */
 export function isChainTarget(target: PurgeTarget): target is ChainTarget {
   return (CHAIN_TARGETS as readonly string[]).includes(target)
@@ -85,11 +95,13 @@ export const CHAIN_RETENTION_MIN = STATUS_LIST_PERIOD + TOKEN_LIFETIME_MAX * 100
 /** A request to purge. */
 export const PurgeRequest = z.strictObject({
   only: z
-    .array(z.enum(PURGE_TARGETS))
+    .array(z.enum(TARGET_NAMES))
     .min(1)
-    .max(PURGE_TARGETS.length)
+    .max(TARGET_NAMES.length)
     .optional()
-    .describe('What to purge. By default everything that has a retention.'),
+    .describe(
+      'What to purge. By default everything that has a retention. `machine-tokens` is another name of `issuances`.',
+    ),
   before: timeIn
     .optional()
     .describe('Purge issuances and events from before this time, whatever their retention is. Only with `only`.'),
