@@ -82,6 +82,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'trusted-issuer': { issuer: 'https://idp.example.com' },
   'subject-mapping': { subject: '00u1ada' },
   'mail-settings': { daily_limit: '1000' },
+  'sms-settings': { recipient: '+4915123456789', url: 'https://sms.example.com/send' },
   'email-domain': { domain: 'acme.example' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
   'identity-provider': {
@@ -104,6 +105,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'mail-template update': ['subject'],
   'delegation-grant create': ['from_user_id', 'to_client_id'],
   'mail-settings update': ['daily_limit'],
+  'sms-settings update': ['url', 'secret'],
   'identity-provider create': [
     ...['issuer', 'client_id', 'client_secret'],
     ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],

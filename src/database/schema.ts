@@ -38,6 +38,7 @@ import type {
   MailTable,
   MailTemplateTable,
   RefusalTable,
+  SmsSettingsTable,
   WebhookDeliveryTable,
   WebhookQueueTable,
   WebhookTable,
@@ -147,6 +148,7 @@ export interface Schema {
   mail_day: MailDayTable
   mail_settings: MailSettingsTable
   mail_template: MailTemplateTable
+  sms_settings: SmsSettingsTable
   logout_delivery: LogoutDeliveryTable
   refusal: RefusalTable
   project: ProjectTable

@@ -62,6 +62,7 @@ import type { SessionStore } from './session/session.store.ts'
 import type { SessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import type { SettingStore } from './setting/setting.store.ts'
 import type { SigningKeyStore } from './signing-key/signing-key.store.ts'
+import type { SmsSettingsStore } from './sms-settings/sms-settings.store.ts'
 import type { SubjectMappingStore } from './subject-mapping/subject-mapping.store.ts'
 import type { BoundTenantStore } from './tenant/bound-tenant.store.ts'
 import type { TenantStore } from './tenant/tenant.store.ts'
@@ -152,6 +153,7 @@ export interface Stores {
   readonly mailTemplates: MailTemplateStore
   readonly mailSettings: MailSettingsStore
   readonly mailDays: MailDayStore
+  readonly smsSettings: SmsSettingsStore
   readonly logoutDeliveries: LogoutDeliveryStore
   readonly refusals: RefusalStore
   readonly events: EventStore

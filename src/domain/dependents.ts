@@ -119,6 +119,7 @@ export const DEPENDENTS = {
       'mail_template.realm_id',
       'mail_settings.realm_id',
       'mail_day.realm_id',
+      'sms_settings.realm_id',
     ],
     effects: { disabled: 'rests', deleted: 'ends' },
   },

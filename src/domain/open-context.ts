@@ -61,6 +61,7 @@ import { sessionStore } from './session/session.store.ts'
 import { sessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import { settingStore } from './setting/setting.store.ts'
 import { signingKeyStore } from './signing-key/signing-key.store.ts'
+import { smsSettingsStore } from './sms-settings/sms-settings.store.ts'
 import { subjectMappingStore } from './subject-mapping/subject-mapping.store.ts'
 import { boundTenantStore } from './tenant/bound-tenant.store.ts'
 import { tenantStore } from './tenant/tenant.store.ts'
@@ -181,6 +182,9 @@ class StoreSet implements Stores {
   }
   get mailSettings() {
     return this.#of('mailSettings', mailSettingsStore)
+  }
+  get smsSettings() {
+    return this.#of('smsSettings', smsSettingsStore)
   }
   get mailTemplates() {
     return this.#of('mailTemplates', mailTemplateStore)

@@ -116,7 +116,7 @@ export interface Rule {
 }
 
 /** Refusals that pages tell people of, by the name of the message. */
-type Told = 'onlyWay' | 'lastStep' | 'firstApp' | 'nothingToReplace' | 'off'
+type Told = 'onlyWay' | 'lastStep' | 'firstApp' | 'nothingToReplace' | 'off' | 'wrongNumber' | 'tooManyCodes'
 
 /** The details of a failure. The caller receives all but those for the operator; none of them may contain a secret. */
 export interface FailureDetail {

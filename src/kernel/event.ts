@@ -44,6 +44,7 @@ export const EVENTS = {
   'user.recovery_link_created':
     'A link with which an administrator sets a new password was made, and shown to who made it.',
   'user.sign_in_mail_sent': 'A mail with a code and a link to sign in was sent to a user who asked for it.',
+  'user.sms_code_sent': 'A code was sent to a telephone number of a user who asked for it.',
   'user.verification_sent': 'A link to verify the e-mail address was mailed to a user.',
   'user.mfa_disabled': 'The second factors of a user were removed.',
   'user.data_downloaded': 'A user downloaded what is stored about the user.',
@@ -186,6 +187,8 @@ export const EVENTS = {
   'mail.failed': 'A mail could not be sent, and no further attempt is made.',
   'dev_inbox.cleared': 'The mails that a server for development kept for a realm were deleted.',
   'mail_settings.updated': 'It was changed who sends the mails of a realm, how many, or where people go after them.',
+  'sms_settings.updated': 'It was changed who sends the text messages of a realm, how many, or to which numbers.',
+  'sms_settings.tested': 'An example of a text message was sent.',
   'mail_template.updated': 'The template of a mail was changed.',
   'mail_template.reset': 'The own template of a mail was deleted, so that the server’s is used again.',
   'mail_template.tested': 'An example of a mail was sent.',

@@ -54,6 +54,8 @@ export const PERMISSIONS = {
   'dev-inbox:write': 'Delete the mails that a server for development keeps.',
   'mail-settings:read': 'See who sends the mails of a realm, without the secrets, and how many were sent.',
   'mail-settings:write': 'Change who sends the mails of a realm, and how many.',
+  'sms-settings:read': 'See who sends the text messages of a realm, without the secrets, and how many were sent.',
+  'sms-settings:write': 'Change who sends the text messages of a realm, and how many, and send an example.',
   'mail-templates:read': 'See and try the templates of mails.',
   'mail-templates:write': 'Change, reset and send examples of the templates of mails.',
   'api-keys:read': 'See API keys.',

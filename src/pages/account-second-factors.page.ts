@@ -1,7 +1,8 @@
-// The page where people set up and remove authenticator apps, and renew their recovery codes.
+// The page where people set up and remove authenticator apps and telephones, and renew their recovery codes.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { addOwnApp, checkHasApps, type OfferedApp, offerApp, offeredApp } from '#domain/account/own-app.service.ts'
-import { removeOwnApp, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
+import { removeOwnApp, removeOwnPhone, renewRecoveryCodes } from '#domain/account/own-factors.service.ts'
+import { addOwnPhone, type OfferedPhone, offeredPhone, offerPhone } from '#domain/account/own-phone.service.ts'
 import { AUTHENTICATORS_MAX, viewAuthenticator } from '#domain/authenticator/authenticator.ts'
 import { secondMethodsOf } from '#domain/sign-in/next-step.ts'
 import { setUpAt } from '#domain/sign-in/set-up.ts'
@@ -10,7 +11,7 @@ import { idOf } from '#kernel/field.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { type AccountVisit, done, frameOfVisit, replyToVisit, visitAccount } from './account-visit.ts'
 import { failureReply, wordsFor } from './page-reply.ts'
-import { accountSecondFactors, addedApp, renewedCodes } from './views/account-second-factors.ts'
+import { accountSecondFactors, addedApp, addedPhone, renewedCodes } from './views/account-second-factors.ts'
 import { signInForPage } from './waiting.ts'
 
 const AuthenticatorId = idOf('authenticator')
@@ -57,11 +58,35 @@ async function answerForm(visit: AccountVisit): Promise<RealmReply> {
     const codes = await renewRecoveryCodes(context, signedIn)
     return replyToVisit(visit, renewedCodes({ ...frameOfVisit(visit), codes }))
   }
-  if (decision !== 'remove') throw new Failure('invalid_request', 'The form does not say what was decided.')
+  if (decision === 'send_code') return sendCode(visit)
+  if (decision === 'confirm_phone') return confirmPhone(visit)
+  if (decision !== 'remove' && decision !== 'remove_phone')
+    throw new Failure('invalid_request', 'The form does not say what was decided.')
   const id = AuthenticatorId.safeParse(realmRequest.form.get('authenticator')).data
   if (id === undefined) throw new Failure('not_found')
-  await removeOwnApp(context, signedIn, id)
+  await (decision === 'remove' ? removeOwnApp : removeOwnPhone)(context, signedIn, id)
   return done(visit)
+}
+
+async function sendCode(visit: AccountVisit): Promise<RealmReply> {
+  const { context, realmRequest, signedIn, browser } = visit
+  const phone = await offerPhone(context, signedIn, realmRequest.form.get('number') ?? '', browser.secret)
+  return showPhone(visit, phone)
+}
+
+async function confirmPhone(visit: AccountVisit): Promise<RealmReply> {
+  const { context, realmRequest, signedIn, browser } = visit
+  const { form } = realmRequest
+  const phone = offeredPhone(context, signedIn, form.get('enrolment'), browser.secret)
+  const added = await addOwnPhone(context, signedIn, phone, form.get('code') ?? '')
+  if (added.kind === 'incorrect') return showPhone(visit, phone, wordsFor(realmRequest, 'secondFactor').sms.incorrect)
+  if (!added.codes) return done(visit)
+  return replyToVisit(visit, renewedCodes({ ...frameOfVisit(visit), codes: added.codes }))
+}
+
+function showPhone(visit: AccountVisit, { id, number }: OfferedPhone, problem?: string): RealmReply {
+  const html = addedPhone({ ...frameOfVisit(visit, problem), phone: { id, number } })
+  return replyToVisit(visit, html, { status: problem ? 400 : 200 })
 }
 
 async function confirmApp(visit: AccountVisit): Promise<RealmReply> {
@@ -85,13 +110,17 @@ async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> 
   const shown = all.map(viewAuthenticator)
   const apps = shown.filter(({ kind }) => kind === 'totp')
   const asked = secondMethodsOf(realm, setUpAt(context, user, all))
+  const phones = shown.filter(({ kind }) => kind === 'sms')
   const hasSecond = user.secondFactors > 0
   const hasRoom = apps.length < AUTHENTICATORS_MAX.totp
   const html = accountSecondFactors({
     ...frameOfVisit(visit, problem),
     apps,
     codesLeft: shown.find(({ kind }) => kind === 'recovery_code')?.codesLeft ?? null,
-    asks: { app: asked.includes('totp'), passkey: asked.includes('passkey') },
+    phones,
+    offersPhone: realm.policy.smsEnabled && phones.length < AUTHENTICATORS_MAX.sms,
+    number: problem === undefined ? undefined : realmRequest.form.get('number'),
+    asks: { app: asked.includes('totp'), sms: asked.includes('sms'), passkey: asked.includes('passkey') },
     offer: realm.policy.totpEnabled && hasRoom ? (hasSecond ? 'add' : 'set_up') : undefined,
     hasSecond,
   })

@@ -135,7 +135,8 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     data,
     deletion,
   } = ACCOUNT_PATHS
-  const hasSecondStep = realmRequest.realm.policy.totpEnabled || user.secondFactors > 0
+  const { totpEnabled, smsEnabled } = realmRequest.realm.policy
+  const hasSecondStep = totpEnabled || smsEnabled || user.secondFactors > 0
   return [
     ...(sendsMail(context) && !user.emailVerified
       ? [{ path: VERIFICATION_PATH, label: words.unverifiedLink, hint: words.unverifiedHint }]

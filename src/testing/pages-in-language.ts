@@ -6,7 +6,7 @@ import { accountApps } from '#pages/views/account-apps.ts'
 import { accountData } from '#pages/views/account-data.ts'
 import { accountLinkedAccounts } from '#pages/views/account-linked-accounts.ts'
 import { accountPassword } from '#pages/views/account-password.ts'
-import { accountSecondFactors, addedApp, renewedCodes } from '#pages/views/account-second-factors.ts'
+import { accountSecondFactors, addedApp, addedPhone, renewedCodes } from '#pages/views/account-second-factors.ts'
 import { accountSessions } from '#pages/views/account-sessions.ts'
 import { BRAND_STYLE_PATH } from '#pages/views/brand-style.ts'
 import { consent } from '#pages/views/consent.ts'
@@ -46,7 +46,10 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
   const key = { ...app, provider: 'Keychain', works: false }
   const invited = { ...form, token: 't', organization: 'Acme', email: EMAIL, expiresAt: AT }
   const waiting = { id: 'r', client, createdAt: AT, expiresAt: AT }
-  const apps = { apps: [app], codesLeft: 1, asks: { app: true, passkey: true }, offer: 'add', hasSecond: true } as const
+  const phone = { ...app, name: '+49 ••• 789' }
+  const asks = { app: true, sms: true, passkey: true }
+  const phones = { phones: [phone], offersPhone: true, number: undefined }
+  const apps = { apps: [app], ...phones, codesLeft: 1, asks, offer: 'add', hasSecond: true } as const
   const ways = { mail: true, passkey: ceremony, recovery: '/r', registration: '/s' }
   const wanted = { ...form, ...ways, client, providers: [{ id: 'p', name: 'Acme' }] }
   const mailed = { ...form, signIn: '/s', ask: 'a', email: EMAIL }
@@ -67,6 +70,10 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       others: ['totp'],
       rememberFor: 1,
       passkey: ceremony,
+    }),
+    'second-factor-sms': secondFactor({
+      ...{ ...form, method: 'sms', others: ['totp', 'recovery_code'], rememberFor: 30 },
+      sms: { phones: [phone], sent: phone.name },
     }),
     enrolment: enrolment({
       ...form,
@@ -161,6 +168,7 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       devices: [{ id: 'd', ip: '192.0.2.1', userAgent: AGENT, createdAt: AT, lastUsedAt: AT, expiresAt: AT }],
     }),
     'account-second-factors': accountSecondFactors({ ...own, ...apps }),
+    'account-phone': addedPhone({ ...own, phone: { id: 'e', number: '+4915123456789' } }),
     'account-app': addedApp({
       ...own,
       app: { id: 'a', key: KEY, uri: 'otpauth://totp/Northwind?secret=x' },

@@ -75,6 +75,7 @@ import { signalStreams } from './0072-signal-streams.ts'
 import { identityAssertions } from './0073-identity-assertions.ts'
 import { groupMappings } from './0074-group-mapping.ts'
 import { clientSignIn } from './0075-client-sign-in.ts'
+import { smsSettings } from './0076-sms-settings.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -150,6 +151,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0073-identity-assertions': identityAssertions,
   '0074-group-mapping': groupMappings,
   '0075-client-sign-in': clientSignIn,
+  '0076-sms-settings': smsSettings,
 }
 
 /** The names of all steps, in their order. */

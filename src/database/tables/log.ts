@@ -178,6 +178,23 @@ export interface MailSettingsTable {
   updated_at: Millis
 }
 
+/** Who sends the text messages of a realm, and how many. */
+export interface SmsSettingsTable {
+  realm_id: string
+  tenant_id: string
+  settings: Json
+  /** Sealed. */
+  secret: Optional<string>
+  /** Sealed. */
+  authorization: Optional<string>
+  /** When the last day began on which a message was queued, and how many were. */
+  day: Millis
+  sent: number
+  version: number
+  created_at: Millis
+  updated_at: Millis
+}
+
 /** How many mails of a realm were sent on the last day on which any was. */
 export interface MailDayTable {
   realm_id: string

@@ -153,6 +153,8 @@ export type AuthenticatorChange =
   | 'passkey_removed'
   | 'app_added'
   | 'app_removed'
+  | 'phone_added'
+  | 'phone_removed'
   | 'codes_renewed'
   | 'all_removed'
   | 'account_linked'

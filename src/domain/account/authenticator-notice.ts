@@ -16,6 +16,8 @@ const PAGES: Readonly<Record<AuthenticatorChange, string>> = {
   passkey_removed: ACCOUNT_PATHS.passkeys,
   app_added: ACCOUNT_PATHS.second_factors,
   app_removed: ACCOUNT_PATHS.second_factors,
+  phone_added: ACCOUNT_PATHS.second_factors,
+  phone_removed: ACCOUNT_PATHS.second_factors,
   codes_renewed: ACCOUNT_PATHS.second_factors,
   all_removed: ACCOUNT_PATHS.second_factors,
   account_linked: ACCOUNT_PATHS.linked_accounts,

@@ -1,7 +1,7 @@
-// What people do with the second factors that they have: they remove apps and passkeys, and renew recovery codes. A
+// What people do with the second factors that they have: they remove apps, telephones and passkeys, and renew recovery codes. A
 // mail tells them of it.
 import { Failure } from '#kernel/error.ts'
-import { removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
+import { REMOVED, removeAuthenticator, replaceRecoverySet } from '../authenticator/authenticator.service.ts'
 import type { Authenticator, AuthenticatorKind } from '../authenticator/authenticator.ts'
 import { newRecoveryCodes } from '../authenticator/recovery-codes.ts'
 import type { Context, Unit } from '../context.ts'
@@ -16,6 +16,11 @@ import { lockActive } from './own-account.service.ts'
 import { checkMayChange, levelToChange } from './own-level.ts'
 import { usableLinks } from './own-linked-accounts.service.ts'
 import { checkSignsIn } from './own-ways.ts'
+
+/** As {@link removeOwnApp}, for a telephone. */
+export function removeOwnPhone(context: Context, signedIn: SignedIn, id: string): Promise<void> {
+  return removeOwn(context, signedIn, id, 'sms')
+}
 
 /**
  * Removes an authenticator app of the person. The other sessions and all tokens end, for it may have been somebody else's.
@@ -49,7 +54,8 @@ async function removeOwn(context: Context, signedIn: SignedIn, id: string, kind:
     await removeAuthenticator(context, unit, user, id)
     const now = context.clock.now()
     await endAccess(context, unit, user.id, { why: 'second_factors_removed', now, kept: signedIn.session.id })
-    await tellOfAuthenticator(context, unit, user, kind === 'passkey' ? 'passkey_removed' : 'app_removed', removed.name)
+    const told = REMOVED[kind]
+    if (told) await tellOfAuthenticator(context, unit, user, told, removed.name)
   })
 }
 

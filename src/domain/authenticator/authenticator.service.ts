@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
+import type { AuthenticatorChange } from '../account/account-letters.ts'
 import { tellOfAuthenticator } from '../account/authenticator-notice.ts'
 import type { Context, Unit } from '../context.ts'
 import { directoryOf } from '../user/user.service.ts'
@@ -10,12 +11,21 @@ import { endAccess } from '../user/user-end.service.ts'
 import {
   AUTHENTICATORS_MAX,
   type Authenticator,
+  type AuthenticatorKind,
   type AuthenticatorOfUser,
   type AuthenticatorQuery,
   type AuthenticatorView,
   viewAuthenticator,
 } from './authenticator.ts'
 import { newRecoverySet } from './new-authenticator.ts'
+
+/** What the mail says that tells of the removal. The loss of recovery codes alone is not told of. */
+export const REMOVED: Readonly<Record<AuthenticatorKind, AuthenticatorChange | undefined>> = {
+  totp: 'app_removed',
+  sms: 'phone_removed',
+  passkey: 'passkey_removed',
+  recovery_code: undefined,
+}
 
 /** One page of a user's authenticators, without their secrets. @throws Failure `not_found` */
 export async function listAuthenticators(
@@ -41,7 +51,7 @@ export async function deleteAuthenticator(
     const user = await unit.users.lock(directoryId, id)
     if (!user) throw new Failure('not_found')
     const { kind, name } = await removeAuthenticator(context, unit, user, authenticatorId)
-    const change = kind === 'passkey' ? 'passkey_removed' : kind === 'totp' ? 'app_removed' : undefined
+    const change = REMOVED[kind]
     if (change) await tellOfAuthenticator(context, unit, user, change, name)
     await endAccess(context, unit, id, { why: 'second_factors_removed', now: context.clock.now() })
   })

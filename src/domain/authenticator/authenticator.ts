@@ -7,15 +7,16 @@ import { listQuery } from '#kernel/page.ts'
 import { CREDENTIAL, Credential, PasskeyView, viewCredential } from './credential.ts'
 
 /**
- * totp: an app that computes one-time passwords (RFC 6238). passkey: a WebAuthn credential. recovery_code: a set of codes
+ * totp: an app that computes one-time passwords (RFC 6238). sms: a telephone number that gets codes. passkey: a WebAuthn credential. recovery_code: a set of codes
  * for users who lost everything else, each of which works once (a look-up secret, NIST SP 800-63B §5.1.2).
  */
-export const AUTHENTICATOR_KINDS = ['totp', 'passkey', 'recovery_code'] as const
+export const AUTHENTICATOR_KINDS = ['totp', 'sms', 'passkey', 'recovery_code'] as const
 export type AuthenticatorKind = (typeof AUTHENTICATOR_KINDS)[number]
 
 /** How many authenticators of a kind a user can have. */
 export const AUTHENTICATORS_MAX: Readonly<Record<AuthenticatorKind, number>> = {
   totp: 5,
+  sms: 3,
   passkey: 20,
   recovery_code: 1,
 }
@@ -27,9 +28,9 @@ export const AuthenticatorFields = declare({
   userId: constant(idOut('user')),
   kind: constant(z.enum(AUTHENTICATOR_KINDS)),
   name: constant(z.string()),
-  /** The sealed secret of an app, the public key of a passkey (COSE_Key, base64url), or the keyed digests of codes as JSON. */
+  /** The sealed secret of an app, the sealed number of a telephone, the public key of a passkey (COSE_Key, base64url), or the keyed digests of codes as JSON. */
   secret: constant(z.string(), { view: null }),
-  /** The time step of the last accepted code, or the signature counter of a passkey; null before the first code. */
+  /** The time step of the last accepted code, the time of the last code of a telephone, or the signature counter of a passkey; null before the first code. */
   counter: constant(z.number().int().nullable(), { view: null }),
   /** What identifies a passkey in the tenant: see `credentialKey`. Null for other kinds. */
   credentialKey: constant(z.string().nullable(), { view: null }),

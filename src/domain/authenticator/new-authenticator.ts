@@ -25,6 +25,20 @@ export function totpKeyOf({ crypto }: Pick<Context, 'crypto'>, { secret }: Pick<
   return crypto.open(SEALED, secret)
 }
 
+/** What the number of a telephone is encrypted for. */
+const SEALED_NUMBER = 'sms-number'
+
+/** A telephone number that gets codes. @param number E.164 @param shown what of it is shown */
+export function newSms(context: Needs, userId: string, number: string, shown: string): Authenticator {
+  const secret = context.crypto.seal(SEALED_NUMBER, number)
+  return { ...newAuthenticator(context, userId, 'sms'), name: shown, secret, counter: null }
+}
+
+/** The number of a telephone (E.164). */
+export function smsNumberOf({ crypto }: Pick<Context, 'crypto'>, { secret }: Pick<Authenticator, 'secret'>): string {
+  return crypto.open(SEALED_NUMBER, secret)
+}
+
 /** A set of recovery codes, of which only the digests are kept. */
 export function newRecoverySet(context: Needs, userId: string, codes: readonly string[]): Authenticator {
   const digests = codes.map((code) => recoveryDigest(context.crypto, userId, code))

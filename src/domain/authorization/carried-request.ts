@@ -16,6 +16,7 @@ export type CarriedKind =
   | 'sign_out_request'
   | 'passkey_ceremony'
   | 'authenticator_enrolment'
+  | 'sms_enrolment'
   | 'email_sign_in'
 
 interface Payload<Request> {

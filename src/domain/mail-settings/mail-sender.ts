@@ -73,11 +73,11 @@ async function postMail(
   const t = Math.floor(clock.now() / 1000)
   const signature = crypto.hmac(crypto.open(SECRET_PURPOSE, httpSecret ?? ''), `${t}.${body}`)
   const headers = { 'content-type': 'application/json', 'Countersign-Signature': `t=${t},v1=${signature}` }
-  return outcomeOf(await network.post(httpUrl ?? '', { tenantId, headers, body, timeout: TIMEOUT, signal }))
+  return outcomeOfPost(await network.post(httpUrl ?? '', { tenantId, headers, body, timeout: TIMEOUT, signal }))
 }
 
 /** What an answer means: 408, 429 and all from 500 on may be better later, and every other one but 2xx is final. */
-function outcomeOf({ status, error }: PostOutcome): MailOutcome {
+export function outcomeOfPost({ status, error }: PostOutcome): MailOutcome {
   if (status === null) {
     return error === 'refused'
       ? { error: 'rejected', responseCode: null, permanent: true }

@@ -5,8 +5,8 @@ import { LANGUAGE_TAGS, type LanguageTag } from '#language/languages.ts'
 import { MAIL_KINDS, type MailKind } from '../mail/mail.ts'
 
 /** The kinds of mails that have a template: all but those that only try something. */
-export type TemplateKind = Exclude<MailKind, 'test'>
-export const TEMPLATE_KINDS = MAIL_KINDS.filter((kind): kind is TemplateKind => kind !== 'test')
+export type TemplateKind = Exclude<MailKind, 'test' | 'sms'>
+export const TEMPLATE_KINDS = MAIL_KINDS.filter((kind): kind is TemplateKind => kind !== 'test' && kind !== 'sms')
 
 const line = (longest: number) => z.string().max(longest)
 const lines = (longest: number, most: number) => z.array(line(longest)).max(most)

@@ -7,7 +7,7 @@ import { waitAfterAttempts } from '../backoff.ts'
 import { MAIL_ERRORS, type MailOutcome, type Network } from '../outside.ts'
 import type { Letter, LetterFrame } from './letter.ts'
 
-/** The purposes of mails. */
+/** The purposes of mails. `sms`: a text message, which waits and is tried again as mails are. */
 export const MAIL_KINDS = [
   'invitation',
   'password_recovery',
@@ -22,6 +22,7 @@ export const MAIL_KINDS = [
   'approval_request',
   'account_deleted',
   'test',
+  'sms',
 ] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 
@@ -71,7 +72,21 @@ export const TOLD_MAIL_BUDGET = { limit: 1, windowSeconds: 3600 }
 const BACKOFF = { first: 15_000, factor: 3, longest: 3_600_000 }
 
 /** The sealed part of a mail: its built-in content, and what the template of a realm needs. */
-export type MailBody = Pick<Letter, 'subject' | 'text' | 'html'> & { readonly frame?: LetterFrame }
+export type MailBody = Pick<Letter, 'subject' | 'text' | 'html'> & {
+  readonly frame?: LetterFrame
+  readonly sms?: SmsBody
+}
+
+/** What a text message is for. */
+export type SmsPurpose = 'sign_in' | 'enrolment' | 'test'
+
+/** What a text message has besides its text. */
+export interface SmsBody {
+  readonly purpose: SmsPurpose
+  readonly code: string | null
+  /** The language of the text (BCP 47). */
+  readonly locale: string
+}
 
 /** What wrote the content of a mail. */
 const MAIL_TEMPLATES_USED = ['built_in', 'own', 'fallback'] as const

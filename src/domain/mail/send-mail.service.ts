@@ -6,6 +6,8 @@ import { sendBy } from '../mail-settings/mail-sender.ts'
 import { DAY, dayOf, type StoredMailSettings } from '../mail-settings/mail-settings.ts'
 import { writeByTemplate } from '../mail-template/write-by-template.ts'
 import { issuerOf } from '../realm/realm.ts'
+import { postSms } from '../sms/sms-sender.ts'
+import type { StoredSmsSettings } from '../sms-settings/sms-settings.ts'
 import { dressed } from './look.ts'
 import { BODY_PURPOSE } from './mail.service.ts'
 import { afterAttempt, finishMail, type Mail, type MailBody, postponed } from './mail.ts'
@@ -17,6 +19,8 @@ interface Claimed {
   readonly mail: Mail
   readonly settings: StoredMailSettings | undefined
   readonly isWithinLimit: boolean
+  /** For a text message. */
+  readonly sms?: StoredSmsSettings | undefined
 }
 
 /**
@@ -38,6 +42,8 @@ function claim({ clock, write }: Context, id: string): Promise<Claimed | undefin
   return write(async (unit) => {
     const mail = await unit.mails.claim(id, now)
     if (!mail) return undefined
+    if (mail.kind === 'sms')
+      return { mail, settings: undefined, isWithinLimit: true, sms: await unit.smsSettings.find(mail.realmId) }
     const settings = await unit.mailSettings.find(mail.realmId)
     if (mail.countedOn === day) return { mail, settings, isWithinLimit: true }
     const limit = settings?.settings.dailyLimit ?? Number.MAX_SAFE_INTEGER
@@ -50,7 +56,7 @@ function claim({ clock, write }: Context, id: string): Promise<Claimed | undefin
 /** Makes an attempt. @returns the mail after it */
 async function attempt(
   context: Context,
-  { mail, settings, isWithinLimit }: Claimed,
+  { mail, settings, isWithinLimit, sms }: Claimed,
   body: string,
   signal: AbortSignal,
 ): Promise<Mail> {
@@ -61,6 +67,7 @@ async function attempt(
   if (!isWithinLimit) {
     return postponed(mail, 'daily_limit', dayOf(clock.now()) + DAY, clock.now())
   }
+  if (mail.kind === 'sms') return attemptSms(context, mail, sms, body, signal)
   const { subject, template, ...content } = await contentOf(context, mail, crypto.open(BODY_PURPOSE, body))
   const look = { ...place, issuer: issuerOf(place.realm, registry.settings) }
   const written = { subject, ...(await dressed(content, look)) }
@@ -71,6 +78,24 @@ async function attempt(
   if (!outcome) return postponed(named, 'no_sender', now + NO_SENDER_WAIT, now)
   const after = afterAttempt(named, outcome, { now, chance: chanceOf(random) })
   return context.network.mail?.keeps ? { ...after, body: crypto.seal(BODY_PURPOSE, JSON.stringify(written)) } : after
+}
+
+/** Makes an attempt at a text message. @returns the message after it */
+async function attemptSms(
+  context: Context,
+  mail: Mail,
+  settings: StoredSmsSettings | undefined,
+  sealed: string,
+  signal: AbortSignal,
+): Promise<Mail> {
+  const { clock, crypto, network, random } = context
+  const body: MailBody = JSON.parse(crypto.open(BODY_PURPOSE, sealed))
+  if (network.mail?.keeps) return { ...finishMail(mail, 'sent', clock.now()), error: null, body: sealed }
+  const { text, sms } = body
+  const outcome = sms && (await postSms(context, settings, mail, { text, sms }, signal))
+  const now = clock.now()
+  if (!outcome) return postponed(mail, 'no_sender', now + NO_SENDER_WAIT, now)
+  return afterAttempt(mail, outcome, { now, chance: chanceOf(random) })
 }
 
 /** What a mail says: by the template of the realm if it has one for it, else what the server wrote. */

@@ -12,7 +12,7 @@ type Methods = Pick<Realm, 'id' | 'minAal' | 'policy' | 'passkeyEnabled' | 'magi
  */
 export async function checkClientsReachable(unit: Unit, before: Methods, after: Methods): Promise<void> {
   const settings = ({ minAal, policy, passkeyEnabled, magicLinkEnabled }: Methods) =>
-    JSON.stringify([minAal, policy.totpEnabled, passkeyEnabled, magicLinkEnabled])
+    JSON.stringify([minAal, policy.totpEnabled, policy.smsEnabled, passkeyEnabled, magicLinkEnabled])
   if (settings(before) === settings(after)) return
   const demands = await unit.clients.signInDemands(after.id)
   const locked = demands.find((client) => flawOfDemands(after, client) && !flawOfDemands(before, client))

@@ -7,8 +7,8 @@ import type { Realm } from './realm.ts'
 type Level = Pick<Realm, 'minAal' | 'policy'>
 
 /**
- * Nobody, and no administrator, could sign in at a realm whose level is above what its methods reach. A passkey is set up
- * by people who are signed in, so that passkeys alone are no way to a level that every sign-in needs.
+ * Nobody, and no administrator, could sign in at a realm whose level is above what its methods reach. Passkeys and
+ * telephone numbers are set up by people who are signed in, so that these alone are no way to a level that every sign-in needs.
  * @param path the member of the input that says the level
  * @throws Failure `invalid_request`
  */
@@ -34,5 +34,6 @@ export function checkStillReachable({ minAal }: Level, after: Level): void {
 }
 
 function reachableOf(realm: Level): number {
-  return reachableAal({ ...realm, passkeyEnabled: false, magicLinkEnabled: false })
+  const policy = { ...realm.policy, smsEnabled: false }
+  return reachableAal({ policy, passkeyEnabled: false, magicLinkEnabled: false })
 }

@@ -13,6 +13,7 @@ import { changeUniqueNames, forgetUnusedNames } from '../profile-attribute/uniqu
 import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { firstKeys, insertAlgorithm, keysOfAlgorithm } from '../signing-key/new-key.ts'
 import type { SigningKey } from '../signing-key/signing-key.ts'
+import type { StoredSmsSettings } from '../sms-settings/sms-settings.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { checkClientsReachable } from './clients-reachable.ts'
 import { isStillOwned, verifiedDomain } from './custom-domain.ts'
@@ -121,6 +122,7 @@ export async function createRealm(context: Context, input: NewRealm): Promise<Re
   checkAuthorities(context, DEFAULT_POLICY, prepared.realm.policy)
   checkUserRegistration(context, DEFAULT_POLICY, prepared.realm)
   checkReachable(prepared.realm)
+  checkSms(context, DEFAULT_POLICY, prepared.realm.policy, undefined)
   await context.write((unit) => insertRealm(unit, prepared))
   return viewRealm(prepared.realm, context.registry.settings)
 }
@@ -162,6 +164,7 @@ export async function updateRealm(context: Context, { ifVersion, ...patch }: Rea
     await checkClientsReachable(unit, before, realm)
     await checkFlowsPassable(context, unit, before, realm)
     checkMagicLinks(context, before, realm)
+    checkSms(context, before.policy, realm.policy, await unit.smsSettings.lock(id))
     await insertAlgorithm(unit, keys)
     await changeUniqueNames(context, unit, before, realm)
     checkUpdated(await unit.realms.update(realm), 'Another realm has this custom domain.')
@@ -322,6 +325,19 @@ function checkMagicLinks(context: Context, before: Realm, after: Realm): void {
   const message = 'this server sends no mail: no mail server is configured'
   const flaws = [{ path: 'magicLinkEnabled', message }]
   throw new Failure('invalid_request', { message: `magic_link_enabled: ${message}`, flaws })
+}
+
+/** @param settings those of the realm’s text messages */
+function checkSms(
+  { network }: Pick<Context, 'network'>,
+  before: Realm['policy'],
+  after: Realm['policy'],
+  settings: Pick<StoredSmsSettings, 'settings'> | undefined,
+): void {
+  if (before.smsEnabled || !after.smsEnabled || settings?.settings.url || network.mail?.keeps) return
+  const message = 'nobody sends text messages: set the SMS settings of the realm first'
+  const flaws = [{ path: 'policy.smsEnabled', message }]
+  throw new Failure('invalid_request', { message: `policy.sms_enabled: ${message}`, flaws })
 }
 
 function eventsOf(before: Realm, after: Realm): EventType[] {

@@ -87,6 +87,11 @@ const policy = {
   totpEnabled: z
     .boolean()
     .describe('Whether users can set up authenticator apps, and sign in with their codes and with recovery codes.'),
+  smsEnabled: z
+    .boolean()
+    .describe(
+      'Whether users can set up telephone numbers, and sign in with the codes of text messages as a second factor. It needs SMS settings. Text messages can be intercepted: NIST SP 800-63B calls them restricted.',
+    ),
   rememberedDeviceDays: z
     .number()
     .int()
@@ -193,6 +198,7 @@ export const DEFAULT_POLICY: RealmPolicy = {
   unknownScopes: 'ignore',
   keyRotationDays: null,
   totpEnabled: true,
+  smsEnabled: false,
   rememberedDeviceDays: 0,
   clientIdMetadata: 'off',
   clientIdMetadataHosts: [],

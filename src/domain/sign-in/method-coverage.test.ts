@@ -19,6 +19,7 @@ const PASSKEYS = 'pages/passkeys.page.test.ts'
 const ACCOUNT = 'pages/account.page.test.ts'
 const EXTERNAL = 'pages/external-sign-in.test.ts'
 const LINKED = 'pages/account-linked-accounts.page.test.ts'
+const SMS = 'pages/sms.page.test.ts'
 const RECOVERY = 'pages/password-recovery.page.test.ts'
 
 const NEVER_SECOND = none('It is no second factor.')
@@ -74,6 +75,15 @@ const TABLE: Readonly<Record<MethodName, Readonly<Record<Use, Cell>>>> = {
     enrolment: [SECOND, 'MF-07 a realm that demands level 2 has people set up an app in their next sign-in'],
     removal: [ACCOUNT, 'MF-06 second factors are set up, renewed and removed only with a recent sign-in'],
     last: [ACCOUNT, 'a session from before the second factor must prove it; the last one stays'],
+  },
+  sms: {
+    first: none('It is no first factor.'),
+    second: [SMS, 'who has a telephone is asked for a code of it'],
+    stepUp: [SMS, 'a step-up takes the code of a telephone'],
+    recovery: [SMS, 'a lost telephone is replaced by a recovery code'],
+    enrolment: [SMS, 'a telephone is added by the code that is sent to it'],
+    removal: [SMS, 'beside an app, a person chooses; a telephone is removed'],
+    last: [SMS, 'beside an app, a person chooses; a telephone is removed'],
   },
   recovery_code: {
     first: none('It is no first factor.'),

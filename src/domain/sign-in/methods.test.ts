@@ -25,6 +25,11 @@ test('a method that proves two kinds of factors is level 2 alone', () => {
   assert.deepEqual(assuranceOf(['device_passkey', 'password']), { aal: 2, amr: ['pwd', 'hwk', 'user', 'mfa'] })
 })
 
+test('a text message is a second factor, beside an app none more', () => {
+  assert.deepEqual(assuranceOf(['password', 'sms']), { aal: 2, amr: ['pwd', 'sms', 'mfa'] })
+  assert.deepEqual(assuranceOf(['totp', 'sms']), { aal: 1, amr: ['otp', 'sms'] })
+})
+
 test('a realm reaches what its methods reach', () => {
   const off = { ...DEFAULT_POLICY, totpEnabled: false }
   assert.equal(reachableAal({ policy: DEFAULT_POLICY, passkeyEnabled: false, magicLinkEnabled: false }), 2)

@@ -7,7 +7,7 @@ import type { User } from '../user/user.ts'
 export type FactorKind = 'knowledge' | 'possession' | 'inherence'
 
 /** The ways to sign in that a client can choose among. A recovery code is a code of an app. */
-export const SIGN_IN_METHODS = ['password', 'email', 'passkey', 'external', 'totp'] as const
+export const SIGN_IN_METHODS = ['password', 'email', 'passkey', 'external', 'totp', 'sms'] as const
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
 
 /** What says which methods are on: the realm, and the client, if the sign-in is for one that does not take all. */
@@ -100,6 +100,16 @@ export const METHODS = {
     isOn: ({ policy }) => policy.totpEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('totp'),
   },
+  // A restricted authenticator (NIST SP 800-63B §3.1.3.3): whoever takes over the number gets the code.
+  sms: {
+    amr: ['sms'],
+    isFirst: false,
+    isSecond: true,
+    factors: ['possession'],
+    way: 'sms',
+    isOn: ({ policy }) => policy.smsEnabled,
+    isSetUp: ({ authenticators }) => authenticators.has('sms'),
+  },
   // RFC 8176 has no value for look-up secrets. Each is a one-time password that the user keeps.
   recovery_code: {
     amr: ['otp'],
@@ -107,7 +117,7 @@ export const METHODS = {
     isSecond: true,
     factors: ['possession'],
     way: 'totp',
-    isOn: ({ policy, passkeyEnabled }) => policy.totpEnabled || passkeyEnabled,
+    isOn: ({ policy, passkeyEnabled }) => policy.totpEnabled || policy.smsEnabled || passkeyEnabled,
     isSetUp: ({ authenticators }) => authenticators.has('recovery_code'),
   },
 } as const satisfies Readonly<Record<string, Method>>

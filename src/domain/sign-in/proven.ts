@@ -6,6 +6,16 @@ import type { MethodName } from './methods.ts'
 /** For how long a proven factor counts while the next one is asked for. Milliseconds. */
 const PROVEN_LIFETIME = 600_000
 
+/** A code that was sent to a telephone of a person. */
+export interface SentCode {
+  /** The authenticator whose number it is. */
+  readonly authenticatorId: string
+  /** The code, as a keyed digest. */
+  readonly digest: string
+  /** When it works no more: milliseconds since 1970. */
+  readonly until: number
+}
+
 /** The factors that a person has proven for a request that waits in one browser. */
 export interface Proven {
   readonly userId: string
@@ -18,6 +28,8 @@ export interface Proven {
   readonly authenticatedAt?: number | undefined
   /** The authenticator app that the person sets up meanwhile, encrypted. */
   readonly enrolment?: string | undefined
+  /** The code that was sent to a telephone; undefined before one is asked for, and once it is used. */
+  readonly sms?: SentCode | undefined
   /** What was measured of the password that the person typed, encrypted. */
   readonly typed?: string | undefined
   /** What flows have to do with the sign-in; undefined before all is proven that the realm demands. */

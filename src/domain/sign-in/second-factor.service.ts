@@ -1,4 +1,4 @@
-// Checks second factors: codes of authenticator apps, and recovery codes.
+// Checks second factors: codes of authenticator apps and of text messages, and recovery codes.
 import { userActor } from '../actor.ts'
 import { totpKeyOf } from '../authenticator/new-authenticator.ts'
 import { recoveryDigest } from '../authenticator/recovery-codes.ts'
@@ -14,10 +14,11 @@ import { type Advance, proceed } from './proceed.ts'
 import { isPending, isStillOf, type Proven } from './proven.ts'
 import { askedOf, setUpOf } from './set-up.ts'
 import { type Attempt, forgetFailures, takeAttempt } from './sign-in-limits.ts'
+import { spendSms } from './sms-code.service.ts'
 import { isUsual, siteOf } from './usual-network.ts'
 
 /** The methods that a code is typed for. */
-export const CODE_METHODS = ['totp', 'recovery_code'] as const satisfies readonly MethodName[]
+export const CODE_METHODS = ['totp', 'sms', 'recovery_code'] as const satisfies readonly MethodName[]
 export type CodeMethod = (typeof CODE_METHODS)[number]
 
 /** The form of a second factor. */
@@ -94,13 +95,22 @@ async function check(context: Context, unit: Unit, { user: { id }, form, place, 
     askedOf(kept.flows).of(await setUpOf(context, unit, user)),
   )
   if (!methods.includes(form.method)) return { kind: 'incorrect', reason: 'not_set_up' }
-  const wrong =
-    form.method === 'totp'
-      ? await spendTotp(context, unit, user, form.code)
-      : await spendRecovery(context, unit, user, form.code)
+  const wrong = await spend(context, unit, user, form, kept)
   if (wrong !== undefined) return { kind: 'incorrect', reason: wrong }
-  const advance = await proceed(context, unit, { ...kept, methods: [...kept.methods, form.method] }, place, answer)
+  const advance = await proceed(
+    context,
+    unit,
+    { ...kept, sms: undefined, methods: [...kept.methods, form.method] },
+    place,
+    answer,
+  )
   return advance ?? { kind: 'over' }
+}
+
+/** Spends a code. @returns why it is refused */
+function spend(context: Context, unit: Unit, user: User, { method, code }: SecondFactor, kept: Proven) {
+  if (method === 'sms') return spendSms(context, unit, user, code, kept)
+  return method === 'totp' ? spendTotp(context, unit, user, code) : spendRecovery(context, unit, user, code)
 }
 
 /** Spends the code of an app, which works once (RFC 6238 §5.2). @returns why it is refused */

@@ -89,6 +89,18 @@ export const accountMessages: typeof English = {
     renewHint: 'Neue Codes ersetzen sie.',
     codesTitle: 'Speichern Sie Ihre neuen Wiederherstellungscodes',
     incorrect: 'Der Code ist nicht richtig. Geben Sie die sechs Ziffern ein, die die App jetzt anzeigt.',
+    asksPhone: 'Im zweiten Schritt werden Sie nach einem Code gefragt, der an Ihr Telefon gesendet wird.',
+    phones: 'Telefone',
+    phonesHint:
+      'Ein Code per SMS kann Ihr zweiter Schritt sein. Eine App oder ein Passkey ist sicherer: Eine Nummer kann übernommen werden.',
+    number: 'Telefonnummer mit Landesvorwahl',
+    sendCode: 'Code senden',
+    addPhone: 'Telefon hinzufügen',
+    submitPhone: 'Telefon hinzufügen',
+    removePhone: 'Dieses Telefon entfernen',
+    wrongNumber:
+      'Das ist keine Nummer, an die Nachrichten gesendet werden. Beginnen Sie mit der Landesvorwahl, zum Beispiel +49.',
+    tooManyCodes: 'Es wurden zu viele Codes gesendet. Versuchen Sie es später noch einmal.',
     lastStep: 'Hier ist ein zweiter Schritt vorgeschrieben, und dies ist Ihr letzter.',
     firstApp: 'Richten Sie stattdessen Ihre erste App ein.',
     nothingToReplace: 'Wiederherstellungscodes brauchen einen zweiten Schritt, den sie ersetzen.',

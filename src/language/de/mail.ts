@@ -72,6 +72,10 @@ export const mailMessages: typeof English = {
     advice: 'Wenn Sie es nicht waren, sagen Sie es sofort den Betreibern dieses Dienstes.',
     action: 'Zum Dienst',
   },
+  sms: {
+    code: (code, realm) => `${code} ist Ihr Code für ${realm}. Geben Sie ihn niemandem weiter.`,
+    test: (realm) => `Dies ist eine Testnachricht von ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'Ein Passkey wurde hinzugefügt',
@@ -83,6 +87,11 @@ export const mailMessages: typeof English = {
       'Ihrem Konto wurde eine Authenticator-App hinzugefügt. Wer sie hat, kennt die Codes Ihres zweiten Schritts.',
     ],
     app_removed: ['Eine Authenticator-App wurde entfernt', 'Eine Authenticator-App Ihres Kontos wurde entfernt.'],
+    phone_added: [
+      'Ein Telefon wurde hinzugefügt',
+      'Ihrem Konto wurde eine Telefonnummer hinzugefügt. Wer das Telefon hat, erhält die Codes Ihres zweiten Schritts.',
+    ],
+    phone_removed: ['Ein Telefon wurde entfernt', 'Eine Telefonnummer Ihres Kontos wurde entfernt.'],
     codes_renewed: [
       'Ihre Wiederherstellungscodes wurden ersetzt',
       'Für Ihr Konto wurden neue Wiederherstellungscodes erstellt. Die bisherigen gelten nicht mehr.',

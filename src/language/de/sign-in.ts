@@ -148,6 +148,20 @@ export const signInMessages: typeof English = {
         'Der Code ist nicht richtig oder wurde schon verwendet. Geben Sie den Code ein, den die App jetzt anzeigt.',
       incomplete: 'Geben Sie die sechs Ziffern ein, die die App anzeigt.',
     },
+    sms: {
+      lead: 'Lassen Sie sich einen Code per SMS senden, und geben Sie ihn hier ein.',
+      label: 'Code aus der SMS',
+      choose: 'Code per SMS erhalten',
+      incorrect:
+        'Der Code ist nicht richtig oder gilt nicht mehr. Geben Sie den Code der neuesten Nachricht ein, oder fordern Sie einen neuen an.',
+      incomplete: 'Geben Sie die sechs Ziffern aus der Nachricht ein.',
+      send: (phone) => mixed`Code an ${phone} senden`,
+      sendAgain: (phone) => mixed`Neuen Code an ${phone} senden`,
+      sent: (phone) => mixed`Ein Code ist unterwegs an ${phone}. Er gilt fünf Minuten.`,
+      tooMany:
+        'Es wurden zu viele Codes gesendet. Versuchen Sie es später noch einmal, oder wählen Sie einen anderen Weg.',
+      notSent: 'An diese Nummer werden keine Nachrichten gesendet. Wählen Sie einen anderen Weg.',
+    },
     recovery_code: {
       lead: 'Geben Sie einen der Wiederherstellungscodes ein, die Sie gespeichert haben. Jeder gilt einmal.',
       label: 'Wiederherstellungscode',

@@ -68,6 +68,10 @@ export const mailMessages = {
     advice: 'If it was not you, tell whoever runs this service at once.',
     action: 'Go to the service',
   },
+  sms: {
+    code: (code: string, realm: string) => `${code} is your code for ${realm}. Tell it to nobody.`,
+    test: (realm: string) => `This is a test message of ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'A passkey was added',
@@ -82,6 +86,11 @@ export const mailMessages = {
       string,
       string,
     ],
+    phone_added: [
+      'A phone was added',
+      'A phone number was added to your account. Whoever has the phone gets the codes of your second step.',
+    ] as [string, string],
+    phone_removed: ['A phone was removed', 'A phone number of your account was removed.'] as [string, string],
     codes_renewed: [
       'Your recovery codes were replaced',
       'New recovery codes were made for your account. The former ones work no more.',

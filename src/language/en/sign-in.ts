@@ -144,6 +144,19 @@ export const signInMessages = {
       incorrect: 'That code is not right, or was used before. Enter the code that the app shows now.',
       incomplete: 'Enter the six digits that the app shows.',
     },
+    sms: {
+      lead: 'Get a code in a text message, then enter it here.',
+      label: 'Code from the text message',
+      choose: 'Get a code by text message',
+      incorrect:
+        'That code is not right, or does not work any more. Enter the code of the newest message, or get another one.',
+      incomplete: 'Enter the six digits of the message.',
+      send: <P>(phone: P): Mixed<P> => mixed`Send a code to ${phone}`,
+      sendAgain: <P>(phone: P): Mixed<P> => mixed`Send another code to ${phone}`,
+      sent: <P>(phone: P): Mixed<P> => mixed`A code is on its way to ${phone}. It works for five minutes.`,
+      tooMany: 'Too many codes were sent. Try again later, or choose another way.',
+      notSent: 'No messages are sent to this number. Choose another way.',
+    },
     recovery_code: {
       lead: 'Enter one of the recovery codes that you saved. Each of them works once.',
       label: 'Recovery code',

@@ -72,6 +72,10 @@ export const mailMessages: typeof English = {
     advice: 'Si no has sido tú, avisa de inmediato a los responsables de este servicio.',
     action: 'Ir al servicio',
   },
+  sms: {
+    code: (code, realm) => `${code} es tu código para ${realm}. No se lo digas a nadie.`,
+    test: (realm) => `Este es un mensaje de prueba de ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'Se ha añadido una llave de acceso',
@@ -86,6 +90,11 @@ export const mailMessages: typeof English = {
       'Se ha quitado una aplicación de autenticación',
       'Se ha quitado una aplicación de autenticación de tu cuenta.',
     ],
+    phone_added: [
+      'Se ha añadido un teléfono',
+      'Se ha añadido un número de teléfono a tu cuenta. Quien tenga el teléfono recibe los códigos de tu segundo paso.',
+    ],
+    phone_removed: ['Se ha quitado un teléfono', 'Se ha quitado un número de teléfono de tu cuenta.'],
     codes_renewed: [
       'Se han sustituido tus códigos de recuperación',
       'Se han creado códigos de recuperación nuevos para tu cuenta. Los anteriores ya no funcionan.',

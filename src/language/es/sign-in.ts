@@ -146,6 +146,18 @@ export const signInMessages: typeof English = {
       incorrect: 'El código no es correcto o ya se ha usado. Introduce el código que la aplicación muestra ahora.',
       incomplete: 'Introduce los seis dígitos que muestra la aplicación.',
     },
+    sms: {
+      lead: 'Recibe un código por SMS e introdúcelo aquí.',
+      label: 'Código del SMS',
+      choose: 'Recibir un código por SMS',
+      incorrect: 'El código no es correcto o ya no vale. Introduce el código del mensaje más reciente o pide otro.',
+      incomplete: 'Introduce las seis cifras del mensaje.',
+      send: (phone) => mixed`Enviar un código a ${phone}`,
+      sendAgain: (phone) => mixed`Enviar otro código a ${phone}`,
+      sent: (phone) => mixed`Un código va camino de ${phone}. Vale durante cinco minutos.`,
+      tooMany: 'Se han enviado demasiados códigos. Inténtalo más tarde o elige otra forma.',
+      notSent: 'No se envían mensajes a este número. Elige otra forma.',
+    },
     recovery_code: {
       lead: 'Introduce uno de los códigos de recuperación que guardaste. Cada uno funciona una vez.',
       label: 'Código de recuperación',

@@ -89,6 +89,18 @@ export const accountMessages: typeof English = {
     renewHint: 'De nouveaux codes les remplacent.',
     codesTitle: 'Enregistrez vos nouveaux codes de secours',
     incorrect: 'Ce code est incorrect. Saisissez les six chiffres que l’application affiche maintenant.',
+    asksPhone: 'À la deuxième étape, un code envoyé à votre téléphone vous est demandé.',
+    phones: 'Téléphones',
+    phonesHint:
+      'Un code par SMS peut être votre deuxième étape. Une application ou une clé d’accès est plus sûre : un numéro peut être détourné.',
+    number: 'Numéro de téléphone, avec l’indicatif du pays',
+    sendCode: 'Envoyer un code',
+    addPhone: 'Ajouter un téléphone',
+    submitPhone: 'Ajouter le téléphone',
+    removePhone: 'Supprimer ce téléphone',
+    wrongNumber:
+      'Ce n’est pas un numéro auquel des messages sont envoyés. Commencez par l’indicatif du pays, par exemple +33.',
+    tooManyCodes: 'Trop de codes ont été envoyés. Réessayez plus tard.',
     lastStep: 'Une deuxième étape est exigée ici, et c’est votre dernière.',
     firstApp: 'Configurez plutôt votre première application.',
     nothingToReplace: 'Les codes de secours ont besoin d’une deuxième étape à remplacer.',

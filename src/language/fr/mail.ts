@@ -72,6 +72,10 @@ export const mailMessages: typeof English = {
     advice: 'Si ce n’était pas vous, prévenez immédiatement les responsables de ce service.',
     action: 'Aller au service',
   },
+  sms: {
+    code: (code, realm) => `${code} est votre code pour ${realm}. Ne le donnez à personne.`,
+    test: (realm) => `Ceci est un message d’essai de ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'Une clé d’accès a été ajoutée',
@@ -86,6 +90,11 @@ export const mailMessages: typeof English = {
       'Une application d’authentification a été supprimée',
       'Une application d’authentification de votre compte a été supprimée.',
     ],
+    phone_added: [
+      'Un téléphone a été ajouté',
+      'Un numéro de téléphone a été ajouté à votre compte. Qui détient le téléphone reçoit les codes de votre deuxième étape.',
+    ],
+    phone_removed: ['Un téléphone a été supprimé', 'Un numéro de téléphone de votre compte a été supprimé.'],
     codes_renewed: [
       'Vos codes de secours ont été remplacés',
       'De nouveaux codes de secours ont été créés pour votre compte. Les anciens ne fonctionnent plus.',

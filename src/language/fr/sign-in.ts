@@ -147,6 +147,19 @@ export const signInMessages: typeof English = {
       incorrect: 'Ce code est incorrect ou a déjà été utilisé. Saisissez le code que l’application affiche maintenant.',
       incomplete: 'Saisissez les six chiffres que l’application affiche.',
     },
+    sms: {
+      lead: 'Recevez un code par SMS, puis saisissez-le ici.',
+      label: 'Code du SMS',
+      choose: 'Recevoir un code par SMS',
+      incorrect:
+        'Ce code n’est pas correct ou n’est plus valable. Saisissez le code du message le plus récent, ou demandez-en un autre.',
+      incomplete: 'Saisissez les six chiffres du message.',
+      send: (phone) => mixed`Envoyer un code au ${phone}`,
+      sendAgain: (phone) => mixed`Envoyer un autre code au ${phone}`,
+      sent: (phone) => mixed`Un code est en route vers le ${phone}. Il est valable cinq minutes.`,
+      tooMany: 'Trop de codes ont été envoyés. Réessayez plus tard, ou choisissez un autre moyen.',
+      notSent: 'Aucun message n’est envoyé à ce numéro. Choisissez un autre moyen.',
+    },
     recovery_code: {
       lead: 'Saisissez l’un des codes de secours que vous avez enregistrés. Chacun fonctionne une fois.',
       label: 'Code de secours',

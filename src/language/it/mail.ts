@@ -72,6 +72,10 @@ export const mailMessages: typeof English = {
     advice: 'Se non sei stato tu, avvisa subito chi gestisce questo servizio.',
     action: 'Vai al servizio',
   },
+  sms: {
+    code: (code, realm) => `${code} è il tuo codice per ${realm}. Non dirlo a nessuno.`,
+    test: (realm) => `Questo è un messaggio di prova di ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'È stata aggiunta una passkey',
@@ -86,6 +90,11 @@ export const mailMessages: typeof English = {
       'È stata rimossa un’app di autenticazione',
       'È stata rimossa un’app di autenticazione del tuo account.',
     ],
+    phone_added: [
+      'È stato aggiunto un telefono',
+      'È stato aggiunto un numero di telefono al tuo account. Chi ha il telefono riceve i codici del tuo secondo passaggio.',
+    ],
+    phone_removed: ['È stato rimosso un telefono', 'È stato rimosso un numero di telefono del tuo account.'],
     codes_renewed: [
       'I tuoi codici di recupero sono stati sostituiti',
       'Sono stati creati nuovi codici di recupero per il tuo account. I precedenti non funzionano più.',

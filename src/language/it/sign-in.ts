@@ -142,6 +142,19 @@ export const signInMessages: typeof English = {
       incorrect: 'Il codice non è corretto o è già stato usato. Inserisci il codice che l’app mostra ora.',
       incomplete: 'Inserisci le sei cifre che l’app mostra.',
     },
+    sms: {
+      lead: 'Ricevi un codice via SMS e inseriscilo qui.',
+      label: 'Codice dell’SMS',
+      choose: 'Ricevi un codice via SMS',
+      incorrect:
+        'Il codice non è giusto o non è più valido. Inserisci il codice del messaggio più recente, o richiedine un altro.',
+      incomplete: 'Inserisci le sei cifre del messaggio.',
+      send: (phone) => mixed`Invia un codice a ${phone}`,
+      sendAgain: (phone) => mixed`Invia un altro codice a ${phone}`,
+      sent: (phone) => mixed`Un codice è in arrivo a ${phone}. Vale per cinque minuti.`,
+      tooMany: 'Sono stati inviati troppi codici. Riprova più tardi, o scegli un altro modo.',
+      notSent: 'A questo numero non vengono inviati messaggi. Scegli un altro modo.',
+    },
     recovery_code: {
       lead: 'Inserisci uno dei codici di recupero che hai salvato. Ognuno funziona una volta.',
       label: 'Codice di recupero',

@@ -71,6 +71,10 @@ export const mailMessages: typeof English = {
     advice: '心当たりがない場合は、すぐにこのサービスの運営者に知らせてください。',
     action: 'サービスへ移動',
   },
+  sms: {
+    code: (code, realm) => `${realm} のコードは ${code} です。誰にも教えないでください。`,
+    test: (realm) => `${realm} からのテストメッセージです。`,
+  },
   authenticatorMail: {
     passkey_added: [
       'パスキーが追加されました',
@@ -82,6 +86,11 @@ export const mailMessages: typeof English = {
       'アカウントに認証アプリが追加されました。それを持つ人は、2 段階目の認証のコードを知ることができます。',
     ],
     app_removed: ['認証アプリが削除されました', 'アカウントの認証アプリが削除されました。'],
+    phone_added: [
+      '電話が追加されました',
+      'アカウントに電話番号が追加されました。その電話を持つ人は、2 段階目の認証のコードを受け取ります。',
+    ],
+    phone_removed: ['電話が削除されました', 'アカウントの電話番号が削除されました。'],
     codes_renewed: [
       '回復コードが置き換えられました',
       'アカウントの新しい回復コードが作成されました。以前のコードは使えません。',

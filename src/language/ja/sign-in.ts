@@ -121,6 +121,19 @@ export const signInMessages: typeof English = {
       incorrect: 'コードが正しくないか、すでに使われています。アプリに今表示されているコードを入力してください。',
       incomplete: 'アプリに表示されている 6 桁の数字を入力してください。',
     },
+    sms: {
+      lead: 'SMS でコードを受け取り、ここに入力してください。',
+      label: 'SMS のコード',
+      choose: 'SMS でコードを受け取る',
+      incorrect:
+        'コードが正しくないか、もう使えません。最新のメッセージのコードを入力するか、新しいコードを受け取ってください。',
+      incomplete: 'メッセージの 6 桁の数字を入力してください。',
+      send: (phone) => mixed`${phone} にコードを送る`,
+      sendAgain: (phone) => mixed`${phone} にもう一度コードを送る`,
+      sent: (phone) => mixed`${phone} にコードを送信しています。5 分間有効です。`,
+      tooMany: '送信されたコードが多すぎます。しばらくしてからやり直すか、別の方法を選んでください。',
+      notSent: 'この番号にはメッセージを送れません。別の方法を選んでください。',
+    },
     recovery_code: {
       lead: '保存した回復コードのいずれかを入力してください。それぞれ 1 回だけ使えます。',
       label: '回復コード',

@@ -70,6 +70,10 @@ export const mailMessages: typeof English = {
     advice: 'Was jij het niet? Laat het de beheerders van deze dienst dan meteen weten.',
     action: 'Naar de dienst',
   },
+  sms: {
+    code: (code, realm) => `${code} is je code voor ${realm}. Geef hem aan niemand door.`,
+    test: (realm) => `Dit is een testbericht van ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'Er is een passkey toegevoegd',
@@ -81,6 +85,11 @@ export const mailMessages: typeof English = {
       'Er is een authenticator-app aan je account toegevoegd. Wie haar heeft, kent de codes van je tweede stap.',
     ],
     app_removed: ['Er is een authenticator-app verwijderd', 'Er is een authenticator-app van je account verwijderd.'],
+    phone_added: [
+      'Er is een telefoon toegevoegd',
+      'Er is een telefoonnummer aan je account toegevoegd. Wie de telefoon heeft, krijgt de codes van je tweede stap.',
+    ],
+    phone_removed: ['Er is een telefoon verwijderd', 'Er is een telefoonnummer van je account verwijderd.'],
     codes_renewed: [
       'Je herstelcodes zijn vervangen',
       'Er zijn nieuwe herstelcodes voor je account gemaakt. De vorige werken niet meer.',

@@ -145,6 +145,19 @@ export const signInMessages: typeof English = {
       incorrect: 'Die code klopt niet of is al gebruikt. Vul de code in die de app nu toont.',
       incomplete: 'Vul de zes cijfers in die de app toont.',
     },
+    sms: {
+      lead: 'Laat een code per sms sturen en vul die hier in.',
+      label: 'Code uit de sms',
+      choose: 'Een code per sms krijgen',
+      incorrect:
+        'Die code klopt niet of werkt niet meer. Vul de code van het nieuwste bericht in, of vraag een andere aan.',
+      incomplete: 'Vul de zes cijfers van het bericht in.',
+      send: (phone) => mixed`Een code naar ${phone} sturen`,
+      sendAgain: (phone) => mixed`Nog een code naar ${phone} sturen`,
+      sent: (phone) => mixed`Er is een code onderweg naar ${phone}. Die werkt vijf minuten.`,
+      tooMany: 'Er zijn te veel codes gestuurd. Probeer het later opnieuw, of kies een andere manier.',
+      notSent: 'Naar dit nummer worden geen berichten gestuurd. Kies een andere manier.',
+    },
     recovery_code: {
       lead: 'Vul een van de herstelcodes in die je hebt bewaard. Elke code werkt één keer.',
       label: 'Herstelcode',

@@ -68,6 +68,10 @@ export const mailMessages: typeof English = {
     advice: 'Jeśli to nie Ty, od razu powiadom osoby prowadzące tę usługę.',
     action: 'Przejdź do usługi',
   },
+  sms: {
+    code: (code, realm) => `${code} to Twój kod do ${realm}. Nie podawaj go nikomu.`,
+    test: (realm) => `To jest wiadomość testowa od ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'Dodano klucz dostępu',
@@ -79,6 +83,11 @@ export const mailMessages: typeof English = {
       'Do Twojego konta dodano aplikację uwierzytelniającą. Kto ją ma, zna kody drugiego kroku.',
     ],
     app_removed: ['Usunięto aplikację uwierzytelniającą', 'Usunięto aplikację uwierzytelniającą Twojego konta.'],
+    phone_added: [
+      'Dodano telefon',
+      'Do Twojego konta dodano numer telefonu. Kto ma ten telefon, dostaje kody drugiego kroku.',
+    ],
+    phone_removed: ['Usunięto telefon', 'Usunięto numer telefonu Twojego konta.'],
     codes_renewed: [
       'Zastąpiono kody odzyskiwania',
       'Utworzono nowe kody odzyskiwania dla Twojego konta. Poprzednie już nie działają.',

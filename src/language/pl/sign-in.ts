@@ -151,6 +151,18 @@ export const signInMessages: typeof English = {
       incorrect: 'Kod jest nieprawidłowy lub został już użyty. Podaj kod, który aplikacja pokazuje teraz.',
       incomplete: 'Podaj sześć cyfr, które pokazuje aplikacja.',
     },
+    sms: {
+      lead: 'Odbierz kod w wiadomości SMS i wpisz go tutaj.',
+      label: 'Kod z SMS-a',
+      choose: 'Odbierz kod SMS-em',
+      incorrect: 'Ten kod jest nieprawidłowy lub już nie działa. Wpisz kod z najnowszej wiadomości albo poproś o nowy.',
+      incomplete: 'Wpisz sześć cyfr z wiadomości.',
+      send: (phone) => mixed`Wyślij kod na ${phone}`,
+      sendAgain: (phone) => mixed`Wyślij nowy kod na ${phone}`,
+      sent: (phone) => mixed`Kod jest w drodze na ${phone}. Działa przez pięć minut.`,
+      tooMany: 'Wysłano zbyt wiele kodów. Spróbuj później albo wybierz inny sposób.',
+      notSent: 'Na ten numer nie wysyłamy wiadomości. Wybierz inny sposób.',
+    },
     recovery_code: {
       lead: 'Podaj jeden z zapisanych kodów odzyskiwania. Każdy z nich działa raz.',
       label: 'Kod odzyskiwania',

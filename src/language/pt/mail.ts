@@ -69,6 +69,10 @@ export const mailMessages: typeof English = {
     advice: 'Se não foi você, avise imediatamente os responsáveis por este serviço.',
     action: 'Ir para o serviço',
   },
+  sms: {
+    code: (code, realm) => `${code} é o seu código para ${realm}. Não o diga a ninguém.`,
+    test: (realm) => `Esta é uma mensagem de teste de ${realm}.`,
+  },
   authenticatorMail: {
     passkey_added: [
       'Uma chave de acesso foi adicionada',
@@ -83,6 +87,11 @@ export const mailMessages: typeof English = {
       'Um aplicativo de autenticação foi removido',
       'Um aplicativo de autenticação da sua conta foi removido.',
     ],
+    phone_added: [
+      'Um telefone foi adicionado',
+      'Um número de telefone foi adicionado à sua conta. Quem tiver o telefone recebe os códigos da sua segunda etapa.',
+    ],
+    phone_removed: ['Um telefone foi removido', 'Um número de telefone da sua conta foi removido.'],
     codes_renewed: [
       'Seus códigos de recuperação foram substituídos',
       'Novos códigos de recuperação foram criados para sua conta. Os anteriores não funcionam mais.',

@@ -139,6 +139,18 @@ export const signInMessages: typeof English = {
       incorrect: 'O código não está correto ou já foi usado. Insira o código que o aplicativo mostra agora.',
       incomplete: 'Insira os seis dígitos que o aplicativo mostra.',
     },
+    sms: {
+      lead: 'Receba um código por SMS e digite-o aqui.',
+      label: 'Código do SMS',
+      choose: 'Receber um código por SMS',
+      incorrect: 'O código não está certo ou já não vale. Digite o código da mensagem mais recente ou peça outro.',
+      incomplete: 'Digite os seis algarismos da mensagem.',
+      send: (phone) => mixed`Enviar um código para ${phone}`,
+      sendAgain: (phone) => mixed`Enviar outro código para ${phone}`,
+      sent: (phone) => mixed`Um código está a caminho de ${phone}. Vale por cinco minutos.`,
+      tooMany: 'Foram enviados códigos demais. Tente mais tarde ou escolha outra forma.',
+      notSent: 'Não se enviam mensagens a este número. Escolha outra forma.',
+    },
     recovery_code: {
       lead: 'Insira um dos códigos de recuperação que você guardou. Cada um funciona uma vez.',
       label: 'Código de recuperação',

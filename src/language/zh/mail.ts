@@ -67,11 +67,17 @@ export const mailMessages: typeof English = {
     advice: '如果不是您本人操作，请立即告知此服务的运营者。',
     action: '前往此服务',
   },
+  sms: {
+    code: (code, realm) => `${code} 是您在 ${realm} 的验证码。请勿告诉任何人。`,
+    test: (realm) => `这是来自 ${realm} 的测试短信。`,
+  },
   authenticatorMail: {
     passkey_added: ['已添加通行密钥', '您的账号添加了一个通行密钥。持有它的人可以以您的身份登录。'],
     passkey_removed: ['已移除通行密钥', '您账号的一个通行密钥已被移除。'],
     app_added: ['已添加身份验证器应用', '您的账号添加了一个身份验证器应用。持有它的人知道您第二步的验证码。'],
     app_removed: ['已移除身份验证器应用', '您账号的一个身份验证器应用已被移除。'],
+    phone_added: ['已添加手机', '您的账号添加了一个手机号码。持有该手机的人会收到您第二步的验证码。'],
+    phone_removed: ['已移除手机', '您账号的一个手机号码已被移除。'],
     codes_renewed: ['您的恢复码已更换', '已为您的账号生成新的恢复码。之前的恢复码不再有效。'],
     all_removed: [
       '您的第二步验证已移除',

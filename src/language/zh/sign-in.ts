@@ -119,6 +119,18 @@ export const signInMessages: typeof English = {
       incorrect: '验证码不正确，或已被使用。请输入应用当前显示的验证码。',
       incomplete: '请输入应用显示的六位数字。',
     },
+    sms: {
+      lead: '获取短信验证码，然后在此输入。',
+      label: '短信验证码',
+      choose: '通过短信获取验证码',
+      incorrect: '验证码不正确或已失效。请输入最新短信中的验证码，或重新获取。',
+      incomplete: '请输入短信中的六位数字。',
+      send: (phone) => mixed`向 ${phone} 发送验证码`,
+      sendAgain: (phone) => mixed`再次向 ${phone} 发送验证码`,
+      sent: (phone) => mixed`验证码正在发送至 ${phone}，五分钟内有效。`,
+      tooMany: '发送的验证码过多。请稍后再试，或选择其他方式。',
+      notSent: '无法向此号码发送短信。请选择其他方式。',
+    },
     recovery_code: {
       lead: '请输入您保存的一个恢复码。每个恢复码只能使用一次。',
       label: '恢复码',

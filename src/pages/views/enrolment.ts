@@ -77,11 +77,15 @@ export function appKey(props: Pick<EnrolmentProps, 'frame' | 'uri' | 'key' | 'ac
   ]
 }
 
-/** The field for the first code of an app. @param isWrong whether the notice `problem` is about it */
-export function codeField(page: { readonly frame: Frame }, isWrong: boolean): Markup {
+/** The field for the first code of an app, or of a telephone. @param isWrong whether the notice `problem` is about it */
+export function codeField(
+  page: { readonly frame: Frame },
+  isWrong: boolean,
+  label: string = wordsOf(page, 'enrolment').code,
+): Markup {
   return field({
     name: 'code',
-    label: wordsOf(page, 'enrolment').code,
+    label,
     type: 'text',
     inputMode: 'numeric',
     autocomplete: 'one-time-code',

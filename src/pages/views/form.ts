@@ -27,7 +27,7 @@ export interface Field {
     | 'url'
     | 'organization-title'
   /** The on-screen keyboard for a `text` field. Default: for an e-mail address. */
-  readonly inputMode?: 'email' | 'text' | 'numeric'
+  readonly inputMode?: 'email' | 'text' | 'numeric' | 'tel'
   readonly value?: string | undefined
   /** A rule, shown before it is broken. */
   readonly hint?: string | undefined

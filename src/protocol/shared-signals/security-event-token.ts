@@ -79,7 +79,12 @@ async function sessionRevoked(context: Context, client: RegisteredClient, event:
 }
 
 /** CAEP 1.0 §3.3.1. Recovery codes have no word of their own there. */
-const CREDENTIALS: Readonly<Record<string, string>> = { totp: 'app', passkey: 'fido2-roaming', recovery_code: 'pin' }
+const CREDENTIALS: Readonly<Record<string, string>> = {
+  totp: 'app',
+  sms: 'phone-sms',
+  passkey: 'fido2-roaming',
+  recovery_code: 'pin',
+}
 const CHANGES: Readonly<Record<string, string>> = {
   'user.password_set': 'update',
   'user.password_removed': 'delete',

@@ -10,6 +10,7 @@ import {
   mailTemplateTest,
   mailTemplateUpdate,
 } from '#domain/mail-template/mail-template.operations.ts'
+import { smsSettingsGet, smsSettingsTest, smsSettingsUpdate } from '#domain/sms-settings/sms-settings.operations.ts'
 import type { Route } from '../surface.ts'
 import { row } from './dialect.ts'
 
@@ -20,6 +21,9 @@ export const mailRoutes: readonly Route[] = [
   row('DELETE /v1/realms/{issuer_id}/dev-inbox', devInboxClear, 200),
   row('GET /v1/realms/{issuer_id}/mail-settings', mailSettingsGet),
   row('PATCH /v1/realms/{issuer_id}/mail-settings', mailSettingsUpdate),
+  row('GET /v1/realms/{issuer_id}/sms-settings', smsSettingsGet),
+  row('PATCH /v1/realms/{issuer_id}/sms-settings', smsSettingsUpdate),
+  row('POST /v1/realms/{issuer_id}/sms-settings/test', smsSettingsTest, 202),
   row('GET /v1/realms/{issuer_id}/mail-templates', mailTemplateList),
   row('GET /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateGet),
   row('PATCH /v1/realms/{issuer_id}/mail-templates/{kind}/{language}', mailTemplateUpdate),

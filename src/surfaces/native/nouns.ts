@@ -42,6 +42,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     mail: 'The log of outgoing mails',
     'dev-inbox': 'The mails that a server for development keeps instead of sending them',
     'mail-settings': 'Who sends the mails of a realm, and how many',
+    'sms-settings': 'Who sends the text messages of a realm, and how many',
     'mail-template': 'What the mails of a realm say',
     'logout-delivery': 'What clients are told of ended sessions',
     'backchannel-authentication': 'What clients asked users to approve elsewhere',

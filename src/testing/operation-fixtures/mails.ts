@@ -1,5 +1,6 @@
 // Owns the inputs of operations on what mails say, and who sends them.
 import { mailTemplateUpdate } from '#domain/mail-template/mail-template.operations.ts'
+import { smsSettingsUpdate } from '#domain/sms-settings/sms-settings.operations.ts'
 import { keepMails } from '../kept-mail.ts'
 import type { Fixture, Fixtures } from './maker.ts'
 
@@ -10,6 +11,8 @@ const SENDER = {
   httpUrl: 'https://mailer.example.com/',
   httpSecret: 'a secret of the program',
 }
+
+const SMS = { url: 'https://sms.example.com/', secret: 'a secret of the program' }
 
 const ownTemplate: Fixture = async (maker) => {
   const at = await maker.anotherRealm()
@@ -33,6 +36,15 @@ export const MAILS: Fixtures = {
     input: { sender: 'http', ...SENDER, dailyLimit: 100 },
     at: await maker.anotherRealm(),
   }),
+  'sms_settings.update': async (maker) => ({
+    input: { ...SMS, dailyLimit: 100 },
+    at: await maker.anotherRealm(),
+  }),
+  'sms_settings.send_test': async (maker) => {
+    const at = await maker.anotherRealm()
+    await maker.run(smsSettingsUpdate, SMS, at)
+    return { input: { recipient: '+4915123456789' }, at }
+  },
   'mail_template.get': () => ({ input: KEY }),
   'mail_template.update': async (maker) => ({
     input: { ...KEY, subject: maker.word() },
