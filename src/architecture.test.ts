@@ -18,13 +18,14 @@ const ROOMS: Record<string, readonly string[]> = {
   pages: ['kernel', 'language', 'domain', 'web'],
   surfaces: ['kernel', 'domain'],
   jobs: ['kernel', 'domain'],
-  http: LOWER,
+  proxy: ['kernel', 'language', 'outside', 'domain', 'web', 'protocol'],
+  http: [...LOWER, 'proxy'],
   cli: LOWER,
-  testing: [...LOWER, 'http', 'cli'],
+  testing: [...LOWER, 'proxy', 'http', 'cli'],
 }
 /** Rooms that fulfil another's interfaces may know its types. */
 const TYPES_ONLY: Record<string, readonly string[]> = { outside: ['domain'] }
-const MAY_USE_NODE = ['database', 'outside', 'http', 'cli', 'testing', '']
+const MAY_USE_NODE = ['database', 'outside', 'proxy', 'http', 'cli', 'testing', '']
 const MAY_USE_DATABASE = ['database', 'testing', '']
 /** Where a library that reaches outside the process is at home; the other rooms see it through the context. */
 const HOMES: Record<string, readonly string[]> = {
@@ -35,6 +36,7 @@ const HOMES: Record<string, readonly string[]> = {
   pino: ['outside', 'http', ''],
   commander: ['cli', ''],
   nodemailer: ['outside'],
+  undici: ['outside'],
 }
 const CONTEXT_MEMBERS_MAX = 11
 

@@ -197,7 +197,7 @@ function inTime(image: Promise<Image>): Promise<Image> {
  * Resolves a name for a connection and refuses it if one of its addresses is internal. The connection uses the checked
  * addresses, so that a changed DNS answer has no effect (DNS rebinding). It uses only DNS, not the hosts file.
  */
-function guardedLookup(resolver: Resolver, allowLoopback: boolean): LookupFunction {
+export function guardedLookup(resolver: Resolver, allowLoopback: boolean): LookupFunction {
   const addressesOf = async (host: string) => {
     if (allowLoopback && isLoopback(host)) return ['127.0.0.1', '::1']
     const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])

@@ -1,0 +1,94 @@
+// Owns the connections to the servers that requests are forwarded to: which of them may be reached, and a pool for each.
+import { Resolver } from 'node:dns/promises'
+import type { LookupFunction } from 'node:net'
+import { LRUCache } from 'lru-cache'
+import { Pool } from 'undici'
+import { Failure } from '#kernel/error.ts'
+import { guardedLookup } from './network.ts'
+import { checkOutboundUrl, isLoopback } from './outbound-url.ts'
+
+export interface UpstreamOptions {
+  /** The origins that the operator lists: they may also be internal, and without TLS. */
+  readonly listed: readonly string[]
+  /** Whether loopback addresses are allowed, with HTTP, too. For development and tests. */
+  readonly allowLoopback: boolean
+  /** The DNS servers for all other names; those of the system by default. */
+  readonly dnsServers?: readonly string[]
+  /** The most connections to one upstream. */
+  readonly connections?: number
+  /** Milliseconds until a connection must be there. */
+  readonly connectTimeout?: number
+}
+
+/** The servers that requests are forwarded to. */
+export interface Upstreams {
+  /**
+   * Whether requests may be forwarded to an origin.
+   * @throws Failure `unreachable_host` where it is neither listed by the operator nor a public https origin
+   */
+  check(origin: string): void
+  /** The pool of connections to an origin. @throws Failure `unreachable_host` as {@link check} */
+  pool(origin: string): Pool
+  /** How names are resolved for connections to an origin; undefined for the system’s way. */
+  lookup(origin: string): LookupFunction | undefined
+  /** Ends the connections of all pools. */
+  close(): Promise<void>
+}
+
+/** Upstreams whose connections are kept. The one that was used longest ago is closed first. */
+const POOLS = 500
+const CONNECTIONS = 128
+const CONNECT_TIMEOUT = 5000
+const KEEP_ALIVE = 30_000
+/** Node closes idle connections five seconds after the last request: they must not be used at that moment. */
+const KEEP_ALIVE_MARGIN = 1000
+
+/** Opens pools of connections on demand. */
+export function createUpstreams(options: UpstreamOptions): Upstreams {
+  const { allowLoopback, connections = CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = options
+  const listed = new Set(options.listed)
+  const resolver = new Resolver({ timeout: 1500, tries: 2 })
+  if (options.dnsServers && options.dnsServers.length > 0) resolver.setServers(options.dnsServers)
+  const guarded = guardedLookup(resolver, allowLoopback)
+  const pools = new LRUCache<string, Pool>({
+    max: POOLS,
+    // Requests under way are finished.
+    dispose: (pool, _origin, reason) => reason !== 'delete' && void pool.close().catch(() => {}),
+  })
+  const isListed = (origin: string) => listed.has(origin)
+  const check = (origin: string) => {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new Failure('unreachable_host')
+    if (!isListed(origin)) checkOutboundUrl(origin, { allowLoopback })
+  }
+  const lookup = (origin: string) => {
+    const { hostname } = new URL(origin)
+    return isListed(origin) || (allowLoopback && isLoopback(hostname)) ? undefined : guarded
+  }
+  const pool = (origin: string) => {
+    const known = pools.get(origin)
+    if (known) return known
+    check(origin)
+    const own = lookup(origin)
+    const made = new Pool(origin, {
+      connections,
+      // One request at a time on a connection: the response to one never waits for another (RFC 9112 §9.3.2).
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN,
+      maxHeaderSize: 32 * 1024,
+      connect: { timeout: connectTimeout, ...(own && { lookup: own }) },
+    })
+    pools.set(origin, made)
+    return made
+  }
+  return {
+    check,
+    pool,
+    lookup,
+    close: async () => {
+      const all = [...pools.values()]
+      await Promise.all(all.map((each) => each.destroy().catch(() => {})))
+    },
+  }
+}
