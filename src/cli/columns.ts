@@ -33,6 +33,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'session list': SESSION,
   'administrator-session list': SESSION,
   'trusted-issuer list': ['id', 'name', 'issuer', 'accepts', 'enabled'],
+  'issuer-policy list': ['id', 'trusted_issuer_id', 'name', 'scopes', 'resources', 'enabled'],
   'subject-mapping list': ['id', 'trusted_issuer_id', 'subject', 'user_id'],
   'delegation-grant list': ['id', 'from_user_id', 'from_client_id', 'to_client_id', 'hops', 'revoked_at'],
   'grant list': ['id', 'user_id', 'client_id', 'scopes', 'revoked_at'],

@@ -51,6 +51,12 @@ export interface Places {
    * @returns its id
    */
   client(text: string): Promise<Id>
+  /**
+   * A resource of the caller’s own tenant.
+   * @param text its id, its slug or its identifier
+   * @returns its id
+   */
+  resource(text: string): Promise<Id>
   /** The tenant whose log contains an event; the tenant may be deleted. @param id in any form of an id */
   logged(id: string | undefined): Promise<Scope>
 }
@@ -117,8 +123,7 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
     return within(place.tenantId, await stores?.realms.find(place.realmId))
   }
 
-  const agent = async (text: string) => agentAt(storesOf, await home(undefined), text)
-  const client = async (text: string) => clientAt(storesOf, await home(undefined), text)
+  const named = (find: typeof agentAt) => async (text: string) => find(storesOf, await home(undefined), text)
   const ofPartner = (id: unknown) => checkPartner(openContext(services, actor, { tenantId: PLATFORM }), id)
   const logged = (id: string | undefined) => placeInLog(services, actor.reach, outOfReach, id)
   return {
@@ -131,8 +136,9 @@ export function openPlaces(services: Services, actor: Actor, outOfReach: OutOfRe
     offered,
     realm,
     ofObject,
-    agent,
-    client,
+    agent: named(agentAt),
+    client: named(clientAt),
+    resource: named(resourceAt),
     logged,
   }
 }
@@ -147,6 +153,12 @@ async function agentAt(storesOf: (tenantId: Id) => Stores, { tenantId, realm }: 
   const { clients, agents } = storesOf(tenantId)
   const client = realm && (await clients.findByClientId(realm.id, text))
   const id = client ? await agents.idOfClient(client.id) : parseId('agent', text)
+  if (id === undefined) throw new Failure('not_found')
+  return id
+}
+
+async function resourceAt(storesOf: (tenantId: Id) => Stores, { tenantId }: Scope, text: string): Promise<Id> {
+  const id = parseId('resource', text) ?? (await storesOf(tenantId).resources.idOf(text))
   if (id === undefined) throw new Failure('not_found')
   return id
 }

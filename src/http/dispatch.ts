@@ -13,6 +13,7 @@ import { createPace } from '#outside/pace.ts'
 import type { Authenticators, Route, Surface, WireHead, WireReply, WireRequest } from '#surfaces/surface.ts'
 import { inWireNames } from '#surfaces/wire-failure.ts'
 import { takePlace } from './caller-budget.ts'
+import { withClientIds, withClientNames } from './client-names.ts'
 import { noteDenied } from './denied.ts'
 import { runOnce } from './idempotency.ts'
 
@@ -104,7 +105,9 @@ async function runOperation(
   const answer = async (inside: Context): Promise<WireReply> => {
     const elsewhere = outputsElsewhere(services, operation, inside, input, signal)
     const output = elsewhere ? await firstOf(elsewhere) : await operation.run(inside, input, reading)
-    return { status: route.status, ...route.toReply(output, request) }
+    const reply = { status: route.status, ...route.toReply(output, request) }
+    const { clientMembers } = route
+    return clientMembers ? { ...reply, body: await withClientNames(inside, reply.body, clientMembers) } : reply
   }
   const key = request.headers['idempotency-key']
   return request.method === 'POST' && typeof key === 'string' ? runOnce(context, key, request, answer) : answer(context)
@@ -147,7 +150,9 @@ async function authorize(
   const context = openContext(services, actor, scope)
   await checkPermission(services, context, route)
   if (route.operation.freshSignIn) checkFreshSignIn(context)
-  return { context, input: parse(route.operation.input, route.toInput(located, { actor, scope })) }
+  const { clientMembers } = route
+  const sent = clientMembers ? { ...located, body: await withClientIds(context, located.body, clientMembers) } : located
+  return { context, input: parse(route.operation.input, route.toInput(sent, { actor, scope })) }
 }
 
 /** The permission that a caller lacks for an operation, or has with too small a reach; undefined if the caller may use it. */

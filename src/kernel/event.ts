@@ -152,6 +152,7 @@ export const EVENTS = {
   'trusted_issuer.created': 'An issuer of assertions about users was trusted.',
   'trusted_issuer.updated': 'A trusted issuer was changed.',
   'trusted_issuer.deleted': 'A trusted issuer was removed, with its subject mappings.',
+  'trusted_issuer.keys_fetched': 'The keys of a trusted issuer were fetched anew.',
   'subject_mapping.created': 'A subject of a trusted issuer was mapped to a user.',
   'subject_mapping.deleted': 'A subject mapping was deleted.',
   'delegation_grant.revoked': 'A delegation grant was revoked, with the tokens that were issued by it.',

@@ -33,6 +33,7 @@ export const ID_PREFIXES = {
   grant: 'gnt',
   delegation_grant: 'dlg',
   trusted_issuer: 'tis',
+  issuer_policy: 'isp',
   subject_mapping: 'sma',
   issuance: 'iss',
   api_key: 'apk',

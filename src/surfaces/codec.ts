@@ -32,7 +32,7 @@ export interface Mapping<Value> {
   /** The only members that are shown or accepted. */
   readonly pick?: readonly (keyof Value & string)[]
   readonly codecs?: { readonly [Name in keyof Value]?: Codec }
-  /** Members that stand in an object that only the wire has, by its wire name. */
+  /** Members that stand in an object that only the wire has, by its wire name; with a dot for one inside of another. */
   readonly nested?: Readonly<Record<string, readonly (keyof Value & string)[]>>
 }
 
@@ -151,10 +151,20 @@ function objectEncoder(dialect: Dialect, members: readonly Member[], isLoose: bo
       if (member === undefined || (member === null && dialect.absent === 'omitted')) continue
       const text = encode(member, value)
       if (parent === undefined) encoded[wireName] = text
-      else encoded[parent] = { ...(encoded[parent] as Members | undefined), [wireName]: text }
+      else holderIn(encoded, parent)[wireName] = text
     }
     return encoded
   }
+}
+
+/** The object at a path of wire names, which is made where it is not there. */
+function holderIn(members: Members, path: string): Members {
+  let holder = members
+  for (const name of path.split('.')) {
+    holder[name] ??= {}
+    holder = holder[name] as Members
+  }
+  return holder
 }
 
 /** A request’s members with the names that the schema uses, and the wire names that the schema has no member for. */
@@ -166,7 +176,7 @@ export interface Decoded {
 /** A function that decodes requests for a schema. It checks nothing: the schema does that afterwards. */
 export function decoderOf(dialect: Dialect, schema: z.ZodType, mapping?: Mapping<Members>): (sent: unknown) => Decoded {
   const members = membersOf(dialect, schema, mapping)
-  const known = new Set(members.flatMap(({ wireName, alias, parent }) => [parent ?? wireName, alias]))
+  const known = new Set(members.flatMap(({ wireName, alias, parent }) => [parent?.split('.')[0] ?? wireName, alias]))
   return (sent) => {
     if (!isObject(sent)) return { value: sent, unknown: [] }
     const value: Members = {}
@@ -214,7 +224,10 @@ function decodeNested(dialect: Dialect, schema: z.ZodType, sent: unknown): unkno
 
 /** A member by its wire name, or by its alias where that is absent. */
 function memberOf(sent: Members, { wireName, alias, parent }: Member): unknown {
-  const holder = parent === undefined ? sent : own(sent, parent)
+  const holder = (parent?.split('.') ?? []).reduce<unknown>(
+    (within, name) => (isObject(within) ? own(within, name) : undefined),
+    sent,
+  )
   const named = isObject(holder) ? own(holder, wireName) : undefined
   return named === undefined && alias !== undefined ? own(sent, alias) : named
 }
@@ -249,8 +262,13 @@ export function describeObject(
     const plain = dialect.memberName(name)
     const part = codec ? describe(dialect, schemaOf(codec, io), io) : (described.properties?.[plain] ?? {})
     if (parent !== undefined) {
-      const { properties: siblings } = (properties[parent] ?? {}) as { properties?: object }
-      properties[parent] = { type: 'object', properties: { ...siblings, [wireName]: part } }
+      let holder = properties
+      for (const name of parent.split('.')) {
+        const known = (holder[name] ?? { type: 'object', properties: {} }) as { properties: Record<string, object> }
+        holder[name] = known
+        holder = known.properties
+      }
+      holder[wireName] = part
       continue
     }
     properties[wireName] = part

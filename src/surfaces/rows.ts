@@ -47,6 +47,7 @@ export interface RowOptions {
   readonly authenticate?: Route['authenticate']
   readonly callers?: Route['callers']
   readonly locate?: Route['locate']
+  readonly clientMembers?: Route['clientMembers']
   readonly requestType?: Route['requestType']
 }
 
@@ -112,7 +113,7 @@ export function makeRow(
     page: pageOf(reply, request),
     body: request.body,
   })
-  const { scope, reach, authenticate, callers, locate, requestType } = settings
+  const { scope, reach, authenticate, callers, locate, clientMembers, requestType } = settings
   return {
     method,
     path,
@@ -123,6 +124,7 @@ export function makeRow(
     ...(authenticate && { authenticate }),
     ...(callers && { callers }),
     ...(locate && { locate }),
+    ...(clientMembers && { clientMembers }),
     ...(requestType && { requestType }),
     toInput: (request, about) => input().decode(request, about),
     toReply: (output, request) => {

@@ -64,6 +64,8 @@ export interface Route {
   readonly callers?: Surface['callers']
   /** The path’s parameters as ids, where the path may call things otherwise. @throws Failure `not_found` */
   readonly locate?: (params: WireRequest['params'], places: Places) => Promise<WireRequest['params']>
+  /** Members of its body and its reply that name clients by their `client_id`, where the operation has ids. */
+  readonly clientMembers?: readonly string[]
   /** The type of its body. Default: JSON. Parts of a form are members, a file is a `File`. */
   readonly requestType?: 'multipart/form-data'
   /** The longest body that is read, in bytes, where it is not the server’s. */

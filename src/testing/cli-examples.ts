@@ -138,6 +138,7 @@ async function unknowns({ server, dns }: Around, cli: Cli): Promise<Record<strin
     usr_06bqzvdpf9w0v5x4y3z2a1b0cd: gone.id,
     ses_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('session'),
     gnt_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('grant'),
+    isp_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuer-policy'),
     sma_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('subject-mapping'),
     dlg_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('delegation-grant'),
     edm_06bqzvdpf9w0v5x4y3z2a1b0cd: domain.id,
@@ -182,6 +183,6 @@ function rankOf(command: Command): number {
   if (/^(?:remove|un)/.test(verb)) return { authenticator: 3.2, 'linked-account': 3.1 }[noun] ?? 3
   if (verb === 'accept') return 3.5
   // It goes with its issuer and its user.
-  if (noun === 'subject-mapping' && verb === 'delete') return 4.5
+  if (['subject-mapping', 'issuer-policy'].includes(noun) && verb === 'delete') return 4.5
   return isFinal(command, {}) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
 }

@@ -203,7 +203,20 @@ const authplane: Walk = {
   async prepare({ server }) {
     const person = await signIn(server, 'hedy@example.com')
     const { data } = await server.api<{ data: Made[] }>('GET', `${REALM}/grants?user_id=${person.users}`)
-    return { token: server.adminKey, known: { ...person, consent: data[0]?.id ?? '' } }
+    const other = await signIn(server, 'george@example.com')
+    const client = await server.api<Made & { client_id: string }>('POST', `${REALM}/clients`, {
+      label: 'Gateway',
+      grant_types: ['client_credentials'],
+    })
+    const tokens = await server.api<{ data: Made[] }>('GET', `${REALM}/issuances?user_id=${other.users}`)
+    const known = {
+      ...person,
+      consent: data[0]?.id ?? '',
+      tokens: tokens.data[0]?.id ?? '',
+      client: client.client_id,
+      client_id: client.client_id,
+    }
+    return { token: server.adminKey, known }
   },
   queries: { 'GET /issuances': 'since=24h&limit=20', 'GET /audit': 'action=client.created' },
   bodies: {
@@ -226,6 +239,17 @@ const authplane: Walk = {
     'POST /users': () => ({ email: 'lamarr@example.com', name: 'Hedy Lamarr', password: PASSWORD }),
     'PATCH /users/{id}': () => ({ name: 'Hedwig Kiesler' }),
     'PATCH /settings/dcr': () => ({ mode: 'approved_redirects' }),
+    'POST /resources/{id}/policy/exchange/allowed-clients': ({ client }) => ({ client_id: client }),
+    'POST /resources/{id}/policy/runtime/client-ids': ({ client }) => ({ client_id: client }),
+    'POST /idps': () => ({ name: 'Company', issuer: 'https://idp.example.com' }),
+    'PUT /idps/{id}': () => ({ name: 'The company' }),
+    'POST /xaa/policies': ({ idps, client = '' }) => ({ name: 'Tools', idp_id: idps, client_ids: [client] }),
+    'PUT /xaa/policies/{id}': () => ({ scopes: ['tools/read'] }),
+    'POST /xaa/subject-mappings': ({ idps, users }) => ({
+      idp_id: idps,
+      idp_subject: '00u1hedy',
+      local_user_id: users,
+    }),
   },
 }
 

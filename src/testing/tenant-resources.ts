@@ -155,6 +155,10 @@ async function subjectMapping(site: TestTenant): Promise<string> {
   return make(site, `${realm(site)}/subject-mappings`, given)
 }
 
+async function issuerPolicy(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/issuer-policies`, { trusted_issuer_id: await trustedIssuer(site), name: 'All' })
+}
+
 /** A client that may act for a user. */
 async function delegationGrant(site: TestTenant): Promise<string> {
   const email = `${uniqueName('from')}@${site.id.slice(4)}.example`
@@ -179,6 +183,18 @@ async function tenant({ server, partnerId }: TestTenant): Promise<string> {
 
 async function partner({ server }: TestTenant): Promise<string> {
   return (await server.api<Made>('POST', '/v1/partners', { name: 'Partner', slug: uniqueName('partner') })).id
+}
+
+async function client(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/clients`, { label: 'C', grant_types: ['client_credentials'] })
+}
+
+async function resource(site: TestTenant): Promise<string> {
+  return make(site, '/v1/resources', { identifier: `https://${uniqueName('api')}.example/`, name: 'A' })
+}
+
+async function resourceClient(site: TestTenant): Promise<Ids> {
+  return [await resource(site), await client(site)]
 }
 
 const one = (maker: (site: TestTenant) => Promise<string>) => async (site: TestTenant) => [await maker(site)]
@@ -231,7 +247,7 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'organizations/invitations': invitation,
   roles: one((site) => make(site, `${realm(site)}/roles`, { name: uniqueName('role') })),
   applications: one((site) => make(site, `${realm(site)}/applications`, { name: uniqueName('application') })),
-  clients: one((site) => make(site, `${realm(site)}/clients`, { label: 'C', grant_types: ['client_credentials'] })),
+  clients: one(client),
   flows: one((site) =>
     make(site, `${realm(site)}/flows`, {
       name: uniqueName('flow'),
@@ -251,12 +267,16 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'email-domains': one((site) => make(site, `${realm(site)}/email-domains`, { domain: `${uniqueName('d')}.example` })),
   'delegation-grants': one(delegationGrant),
   'trusted-issuers': one(trustedIssuer),
+  'issuer-policies': one(issuerPolicy),
   'subject-mappings': one(subjectMapping),
   issuances: (site) => signedIn(site, 'issuances'),
   'backchannel-authentications': one(approval),
-  resources: one((site) =>
-    make(site, '/v1/resources', { identifier: `https://${uniqueName('api')}.example/`, name: 'A' }),
-  ),
+  resources: one(resource),
+  tokens: (site) => signedIn(site, 'issuances'),
+  'resources/exchange-clients': resourceClient,
+  'resources/runtime-clients': resourceClient,
+  'resources/allowed-clients': resourceClient,
+  'resources/client-ids': resourceClient,
   'api-clients': one((site) => make(site, '/v1/api-clients', { label: 'Program' })),
   administrators: one((site) => make(site, '/v1/administrators', { email: `${uniqueName('admin')}@example.com` })),
   'administrator-sessions': one(administratorSession),

@@ -76,6 +76,8 @@ import { identityAssertions } from './0073-identity-assertions.ts'
 import { groupMappings } from './0074-group-mapping.ts'
 import { clientSignIn } from './0075-client-sign-in.ts'
 import { smsSettings } from './0076-sms-settings.ts'
+import { issuerPolicies } from './0090-issuer-policies.ts'
+import { runtimeClients } from './0091-runtime-clients.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -152,6 +154,8 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0074-group-mapping': groupMappings,
   '0075-client-sign-in': clientSignIn,
   '0076-sms-settings': smsSettings,
+  '0090-issuer-policies': () => issuerPolicies,
+  '0091-runtime-clients': runtimeClients,
 }
 
 /** The names of all steps, in their order. */

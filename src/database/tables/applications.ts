@@ -151,6 +151,8 @@ export interface ResourceTable extends Versioned {
   authorization_details_types: Json
   /** Ids of clients; empty for what the clients themselves allow. */
   exchange_clients: Json
+  /** Ids of the clients that are the resource. */
+  runtime_clients: Json
   status: string
 }
 

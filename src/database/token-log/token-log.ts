@@ -20,6 +20,11 @@ export interface TokenRecord {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly revokedAt: number | null
+  /** The token that it was exchanged for; null also where that is not kept. */
+  readonly parentId: string | null
+  /** The claims `cnf` (RFC 7800 §3.1) and `act` (RFC 8693 §4.1). */
+  readonly confirmation: Readonly<Record<string, unknown>> | null
+  readonly act: Readonly<Record<string, unknown>> | null
 }
 
 /** Enough of a token to decide whether one that is presented is valid. */

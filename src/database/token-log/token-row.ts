@@ -42,6 +42,9 @@ export function toTokenRecord(row: FullRow & { readonly revoked_at: number | nul
     grantType: row.grant_type,
     kid: row.kid,
     issuedAt: timeOfId(row.id) + row.delay,
+    parentId: bytesToIdOrNull(row.parent_id),
+    confirmation: JSON.parse(row.confirmation ?? 'null'),
+    act: JSON.parse(row.act ?? 'null'),
   }
 }
 

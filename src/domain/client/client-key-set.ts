@@ -38,6 +38,11 @@ export async function keysOf(context: Needs, client: KeysOfClient): Promise<JSON
   return client.jwks ? (client.jwks as unknown as JSONWebKeySet) : fetched(context, client, KEYS_KEPT)
 }
 
+/** The keys at an address, fetched now. @throws Failure `temporarily_unavailable` where they cannot be */
+export async function freshKeys(context: Needs, keys: KeysOfClient): Promise<JSONWebKeySet> {
+  return fetched(context, keys, 0)
+}
+
 /** The sound keys of documents, as long as those are kept. */
 const soundKeys = new WeakMap<object, JSONWebKeySet>()
 

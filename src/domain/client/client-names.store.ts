@@ -21,6 +21,13 @@ export function clientNames({ kysely }: Connection, tenantId: string) {
       return new Map(rows.map(({ id, client_id: clientId, label }) => [id, { clientId, label }]))
     },
 
+    /** The ids of the clients of a realm that have one of some `client_id`s. */
+    async byClientIds(realmId: string, clientIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+      if (clientIds.length === 0) return new Map()
+      const rows = await notDeleted(realmId).select(['id', 'client_id']).where('client_id', 'in', clientIds).execute()
+      return new Map(rows.map(({ id, client_id: clientId }) => [clientId, id]))
+    },
+
     /** Which of some ids are those of clients of the tenant. */
     async ofTenant(ids: readonly string[]): Promise<ReadonlySet<string>> {
       if (ids.length === 0) return new Set()

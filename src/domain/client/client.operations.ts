@@ -4,6 +4,7 @@ import { idOf } from '#kernel/field.ts'
 import { listOf, listQuery, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { onlyUnused } from '../revocation/revocation.ts'
 import {
   createClient,
   deleteClient,
@@ -153,14 +154,14 @@ export const clientDelete = operation({
   name: 'client.delete',
   summary: 'Delete a client',
   description:
-    'Its tokens and consents are revoked, and its client id is not used again. A client with a metadata document comes back when a user approves it again: suspend it to keep it out.',
+    'Its tokens and consents are revoked, and its client id is not used again. With `only_unused`, a client that has valid tokens is not deleted. A client with a metadata document comes back when a user approves it again: suspend it to keep it out.',
   permission: 'clients:write',
   reach: 'realm',
   irreversible: true,
   alsoNeeds: [OF_AGENT, OF_PLATFORM],
-  input: ClientId,
+  input: ClientId.extend({ onlyUnused }),
   output: z.void(),
-  errors: ['not_found', 'forbidden'],
+  errors: ['not_found', 'forbidden', 'conflict'],
   events: ['client.deleted', 'agent.deleted'],
   run: deleteClient,
 })

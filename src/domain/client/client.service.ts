@@ -12,6 +12,7 @@ import { realmOf } from '../realm/realm.service.ts'
 import type { Realm } from '../realm/realm.ts'
 import { isPlatformScope } from '../resource/platform-api.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
+import { checkUnused } from '../revocation/unused.ts'
 import { deleteStreams } from '../signal-stream/signal-stream.service.ts'
 import { definedOnly } from '../update.ts'
 import { asksAgain } from './asks-again.ts'
@@ -304,9 +305,13 @@ export async function changeStatus(
 }
 
 /** Deletes a client and revokes everything issued to it. */
-export async function deleteClient(context: Context, { id }: { id: string }): Promise<void> {
+export async function deleteClient(
+  context: Context,
+  { id, onlyUnused }: { readonly id: string; readonly onlyUnused?: boolean },
+): Promise<void> {
   await context.write(async (unit) => {
     const { client } = await requireOwnClient(context, unit, id)
+    if (onlyUnused) await checkUnused(unit, { clientId: id }, context.clock.now())
     await removeClient(context, unit, client)
   })
 }

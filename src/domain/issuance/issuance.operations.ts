@@ -4,7 +4,7 @@ import { idOf } from '#kernel/field.ts'
 import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { getIssuance, listIssuances, revokeIssuance } from './issuance.service.ts'
-import { IssuanceFilter, IssuanceView } from './issuance.ts'
+import { IssuanceFilter, IssuanceView, IssuanceWithClaims } from './issuance.ts'
 
 const IssuanceId = z.strictObject({ id: idOf('issuance') })
 
@@ -27,7 +27,7 @@ export const issuanceGet = operation({
   permission: 'issuances:read',
   reach: 'realm',
   input: IssuanceId,
-  output: IssuanceView,
+  output: IssuanceWithClaims,
   errors: ['not_found'],
   events: [],
   run: (context, { id }) => getIssuance(context, id),

@@ -88,7 +88,20 @@ export function compactTokens(connection: Connection, limit: number): Promise<nu
 
 function toIssuance(token: TokenRecord): Issuance {
   const { id, realmId, clientId, userId, sessionId, familyId, grantType, audience, scopes, kid } = token
-  const { issuedAt, expiresAt, revokedAt } = token
+  const { issuedAt, expiresAt, revokedAt, parentId, confirmation, act } = token
   const owner = { realmId, clientId, userId, sessionId, familyId }
-  return { id, ...owner, grantType, audience, scopes: [...scopes], kid, issuedAt, expiresAt, revokedAt }
+  return {
+    id,
+    ...owner,
+    grantType,
+    audience,
+    scopes: [...scopes],
+    kid,
+    issuedAt,
+    expiresAt,
+    revokedAt,
+    parentId,
+    confirmation,
+    act,
+  }
 }

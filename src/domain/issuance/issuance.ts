@@ -5,6 +5,8 @@ import { idOf, idOut, time } from '#kernel/field.ts'
 import { forwardQuery } from '#kernel/page.ts'
 import { period } from '#kernel/period.ts'
 
+const claim = z.record(z.string(), z.unknown()).nullable()
+
 /** One issued access token: its claims and its state, never the token itself. */
 export const Issuance = z.object({
   id: idOut('issuance').describe('The jti of the token is the same id as a UUID.'),
@@ -20,6 +22,9 @@ export const Issuance = z.object({
   issuedAt: time,
   expiresAt: time,
   revokedAt: time.nullable(),
+  parentId: idOut('issuance').nullable().describe('The token that it was exchanged for (RFC 8693).'),
+  confirmation: claim.describe('The key that it is bound to: the claim `cnf` (RFC 7800).'),
+  act: claim.describe('Who acts for the subject: the claim `act` (RFC 8693).'),
 })
 export type Issuance = z.output<typeof Issuance>
 
@@ -29,8 +34,15 @@ export const IssuanceView = Issuance.extend({
     .object({ clientId: z.string(), label: z.string() })
     .nullable()
     .describe('The client that got it; null once it is deleted.'),
+  status: z.enum(['active', 'expired', 'revoked']).describe('Whether it is valid.'),
 })
 export type IssuanceView = z.output<typeof IssuanceView>
+
+/** An issued access token with the claims that its record tells. */
+export const IssuanceWithClaims = IssuanceView.extend({
+  claims: z.record(z.string(), z.unknown()).describe('The claims of the token that are recorded.'),
+})
+export type IssuanceWithClaims = z.output<typeof IssuanceWithClaims>
 
 /** The properties that identify a presented token and decide whether it is valid. */
 export type IssuedToken = PresentedToken
@@ -47,6 +59,7 @@ export const IssuanceFilter = z.strictObject({
     .max(2000)
     .optional()
     .describe('Only tokens for this resource: its identifier, its slug or its id.'),
+  jti: z.string().min(1).max(80).optional().describe('Only the token with this `jti`.'),
   ...period,
   within: z
     .string()

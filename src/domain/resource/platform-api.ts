@@ -32,6 +32,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything that you can administer' }],
     authorizationDetailsTypes: [],
     exchangeClients: [],
+    runtimeClients: [],
     signingAlgorithm: null,
     status: 'active',
     version: 1,

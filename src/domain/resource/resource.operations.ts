@@ -6,8 +6,16 @@ import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { ResourceMetadata, viewMetadata } from './protected-resource.ts'
-import { createResource, deleteResource, getResource, requireResource, updateResource } from './resource.service.ts'
-import { NewResource, ResourcePatch, ResourceView, viewResource } from './resource.ts'
+import {
+  addResourceClient,
+  createResource,
+  deleteResource,
+  getResource,
+  removeResourceClient,
+  requireResource,
+  updateResource,
+} from './resource.service.ts'
+import { type ClientList, NewResource, ResourceClient, ResourcePatch, ResourceView, viewResource } from './resource.ts'
 
 const ResourceId = z.strictObject({ id: idOf('resource') })
 
@@ -90,3 +98,56 @@ export const resourceDelete = operation({
   events: ['resource.deleted'],
   run: deleteResource,
 })
+
+type Name = `resource.${string}`
+
+function addingTo(name: Name, summary: string, list: ClientList) {
+  return operation({
+    name,
+    summary,
+    description: 'A client that is there already stays.',
+    permission: 'resources:write',
+    reach: 'tenant',
+    input: ResourceClient,
+    output: ResourceView,
+    errors: ['not_found', 'limit_reached', 'precondition_failed'],
+    events: ['resource.updated'],
+    run: addResourceClient(list),
+  })
+}
+
+function removingFrom(name: Name, summary: string, list: ClientList) {
+  return operation({
+    name,
+    summary,
+    description: 'Removing a client that is not there changes nothing.',
+    permission: 'resources:write',
+    reach: 'tenant',
+    input: ResourceClient,
+    output: ResourceView,
+    errors: ['not_found', 'precondition_failed'],
+    events: ['resource.updated'],
+    run: removeResourceClient(list),
+  })
+}
+
+export const resourceAddExchangeClient = addingTo(
+  'resource.add_exchange_client',
+  'Let a client exchange tokens for those of a resource',
+  'exchangeClients',
+)
+export const resourceRemoveExchangeClient = removingFrom(
+  'resource.remove_exchange_client',
+  'Let a client exchange tokens for those of a resource no more',
+  'exchangeClients',
+)
+export const resourceAddRuntimeClient = addingTo(
+  'resource.add_runtime_client',
+  'Say that a client is a resource',
+  'runtimeClients',
+)
+export const resourceRemoveRuntimeClient = removingFrom(
+  'resource.remove_runtime_client',
+  'Say that a client is a resource no more',
+  'runtimeClients',
+)

@@ -8,16 +8,22 @@ import { checkUpdated, revise } from '../update.ts'
 import { type DetailType, flawsOfDetailTypes } from './detail-type.ts'
 import { isPlatformApi } from './platform-api.ts'
 import {
+  CLIENT_LISTS,
+  type ClientList,
   isSameIdentifier,
   type NewResource,
   otherSpelling,
   type Resource,
+  type ResourceClient,
   ResourceFields,
   type ResourcePatch,
   type ResourceView,
   slugFor,
   viewResource,
 } from './resource.ts'
+
+/** How many clients a list of a resource has at most. */
+const CLIENTS_MAX = 100
 
 /**
  * Registers a resource, for which tokens can be requested at once.
@@ -46,7 +52,7 @@ export async function createResource(context: Context, input: NewResource): Prom
     if (other !== undefined && (await unit.resources.named([other])).length > 0) {
       throw new Failure('already_exists', inUseMessage({ ...resource, identifier: other }))
     }
-    await checkExchangeClients(unit, resource.exchangeClients)
+    for (const list of CLIENT_LISTS) await checkClients(unit, list, resource[list])
     if (!(await unit.resources.insert(resource))) throw new Failure('already_exists', inUseMessage(resource))
     emitEvent(unit, 'resource.created', resource)
   })
@@ -76,22 +82,71 @@ export async function updateResource(
     const { after: resource, change } = revised
     if (resource.slug !== before.slug) checkNames(context, resource)
     // A client that was deleted since stays named.
-    const added = resource.exchangeClients.filter((client) => !before.exchangeClients.includes(client))
-    await checkExchangeClients(unit, added)
+    for (const list of CLIENT_LISTS) {
+      const added = resource[list].filter((client) => !before[list].includes(client))
+      await checkClients(unit, list, added)
+    }
     checkUpdated(await unit.resources.update(resource), inUseMessage(resource))
     emitEvent(unit, 'resource.updated', resource, { ...change })
     return viewResource(resource)
   })
 }
 
+/**
+ * Adds a client to a list of a resource. One that is there already stays.
+ * @throws Failure `not_found`, `invalid_input` for what is no client of the tenant, `limit_reached`
+ */
+export function addResourceClient(
+  list: ClientList,
+): (context: Context, input: ResourceClient) => Promise<ResourceView> {
+  return (context, { id, clientId }) =>
+    changeClients(context, id, list, async (clients, unit) => {
+      if (clients.includes(clientId)) return clients
+      if (clients.length >= CLIENTS_MAX) throw new Failure('limit_reached')
+      await checkClients(unit, list, [clientId])
+      return [...clients, clientId]
+    })
+}
+
+/** Removes a client from a list of a resource. One that is not there is no error. @throws Failure `not_found` */
+export function removeResourceClient(
+  list: ClientList,
+): (context: Context, input: ResourceClient) => Promise<ResourceView> {
+  return (context, { id, clientId }) =>
+    changeClients(context, id, list, async (clients) => clients.filter((client) => client !== clientId))
+}
+
+async function changeClients(
+  context: Context,
+  id: string,
+  list: ClientList,
+  change: (clients: readonly string[], unit: Unit) => Promise<readonly string[]>,
+): Promise<ResourceView> {
+  return context.write(async (unit) => {
+    const before = await lockResource(unit, id)
+    const revised = revise(ResourceFields, before, { [list]: await change(before[list], unit) }, context.clock.now())
+    if (!revised) return viewResource(before)
+    checkUpdated(await unit.resources.update(revised.after), inUseMessage(revised.after))
+    emitEvent(unit, 'resource.updated', revised.after, { ...revised.change })
+    return viewResource(revised.after)
+  })
+}
+
+/** Whoever changes the lists of a resource waits for others that do. @throws Failure `not_found` */
+export async function lockResource(unit: Pick<Unit, 'resources'>, id: string): Promise<Resource> {
+  const resource = await unit.resources.lock(id)
+  if (!resource) throw new Failure('not_found')
+  return resource
+}
+
 /** @throws Failure `invalid_input` for what is no client of the tenant */
-async function checkExchangeClients(unit: Unit, ids: readonly string[]): Promise<void> {
+async function checkClients(unit: Unit, list: ClientList, ids: readonly string[]): Promise<void> {
   const known = await unit.clients.ofTenant(ids)
   if (ids.every((id) => known.has(id))) return
   const message = 'not a client of the tenant'
   throw new Failure('invalid_input', {
-    message: `exchangeClients: ${message}`,
-    flaws: [{ path: 'exchangeClients', message }],
+    message: `${list}: ${message}`,
+    flaws: [{ path: list, message }],
   })
 }
 

@@ -34,6 +34,23 @@ export function resourceStore(connection: Connection, tenantId: string) {
       return resources.find(kysely, { tenant_id: tenantId }, id)
     },
 
+    /** Locks a resource until the write ends. */
+    lock(id: string): Promise<Resource | undefined> {
+      return resources.lock(kysely, { tenant_id: tenantId }, id)
+    },
+
+    /** The id of the resource with an identifier or a slug. */
+    async idOf(name: string): Promise<string | undefined> {
+      const rows = await kysely
+        .selectFrom('resource')
+        .select(['id', 'slug'])
+        .where('tenant_id', '=', tenantId)
+        .where('deleted_at', 'is', null)
+        .where((row) => row.or([row('identifier', '=', name), row('slug', '=', name)]))
+        .execute()
+      return (rows.find(({ slug }) => slug === name) ?? rows[0])?.id
+    },
+
     /** @param names identifiers or slugs */
     async named(names: readonly string[]): Promise<{ identifier: string; slug: string }[]> {
       if (names.length === 0) return []

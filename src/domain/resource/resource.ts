@@ -136,6 +136,15 @@ export const ResourceFields = declare({
       ),
     { initial: [], view: z.array(idOut('client')) },
   ),
+  runtimeClients: editable(
+    z
+      .array(idOf('client'))
+      .max(100)
+      .describe(
+        'The clients that are this resource: they can introspect the tokens for it, exchange tokens of others for tokens for it, and hand on the tokens that they get by its fronting links.',
+      ),
+    { initial: [], view: z.array(idOut('client')) },
+  ),
   status: editable(z.enum(RESOURCE_STATUSES).describe('No tokens are issued for a suspended resource.'), {
     initial: 'active',
     atCreation: false,
@@ -170,3 +179,14 @@ export type ResourceView = z.output<typeof ResourceView>
 export function viewResource(resource: Resource): ResourceView {
   return ResourceFields.show(resource)
 }
+
+/** The lists of clients that a resource has, as its members. */
+export const CLIENT_LISTS = ['exchangeClients', 'runtimeClients'] as const
+export type ClientList = (typeof CLIENT_LISTS)[number]
+
+/** One client of a list of a resource. */
+export const ResourceClient = z.strictObject({
+  id: idOf('resource'),
+  clientId: idOf('client').describe('The client.'),
+})
+export type ResourceClient = z.output<typeof ResourceClient>

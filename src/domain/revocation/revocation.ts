@@ -80,6 +80,12 @@ export const RevocationReport = z.object({
 })
 export type RevocationReport = z.output<typeof RevocationReport>
 
+/** Set where something that has valid tokens is to stay. */
+export const onlyUnused = z
+  .stringbool()
+  .default(false)
+  .describe('Whether it is only deleted if it has no valid token and no refresh token.')
+
 /** What a target takes with it: a simulation counts it, a revocation ends it. */
 export interface Plan {
   /** What the event is about. */

@@ -4,13 +4,20 @@ import { idOf } from '#kernel/field.ts'
 import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { createIssuerTrust, deleteIssuerTrust, getIssuerTrust, updateIssuerTrust } from './trusted-issuer.service.ts'
+import {
+  createIssuerTrust,
+  deleteIssuerTrust,
+  getIssuerTrust,
+  refreshIssuerKeys,
+  updateIssuerTrust,
+} from './trusted-issuer.service.ts'
 import {
   IssuerTrustFields,
   IssuerTrustPatch,
   IssuerTrustQuery,
   IssuerTrustView,
   NewIssuerTrust,
+  RefreshedKeys,
 } from './trusted-issuer.ts'
 
 const TrustedIssuerId = z.strictObject({ id: idOf('trusted_issuer') })
@@ -69,6 +76,19 @@ export const trustedIssuerUpdate = operation({
   errors: ['not_found', 'already_exists', 'invalid_target', 'precondition_failed'],
   events: ['trusted_issuer.updated'],
   run: updateIssuerTrust,
+})
+
+export const trustedIssuerRefreshKeys = operation({
+  name: 'trusted_issuer.refresh_keys',
+  summary: 'Fetch the keys of a trusted issuer anew',
+  description: 'Keys are fetched by themselves when they are needed and unknown, and are kept for five minutes.',
+  permission: 'trusted-issuers:write',
+  reach: 'realm',
+  input: TrustedIssuerId,
+  output: RefreshedKeys,
+  errors: ['not_found', 'conflict'],
+  events: ['trusted_issuer.keys_fetched'],
+  run: refreshIssuerKeys,
 })
 
 export const trustedIssuerDelete = operation({

@@ -1,7 +1,9 @@
 // Decides about trusted issuers: adds, changes and removes them.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
+import { freshKeys } from '../client/client-key-set.ts'
 import { checkClientKeys } from '../client/client-keys.ts'
+import { keysOfIssuer } from '../client/issuer-keys.ts'
 import { checkIssuer } from '../client/trusted-issuer.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
@@ -14,6 +16,7 @@ import {
   type IssuerTrustPatch,
   type IssuerTrustView,
   type NewIssuerTrust,
+  type RefreshedKeys,
 } from './trusted-issuer.ts'
 
 const ISSUERS_MAX = 100
@@ -27,7 +30,7 @@ export async function createIssuerTrust(context: Context, input: NewIssuerTrust)
   const realm = realmOf(context.scope)
   const now = context.clock.now()
   checkKeys(context, input)
-  const made: IssuerTrust = {
+  const made = {
     ...input,
     id: context.random.id(),
     tenantId: realm.tenantId,
@@ -35,7 +38,7 @@ export async function createIssuerTrust(context: Context, input: NewIssuerTrust)
     ...{ version: 1, createdAt: now, updatedAt: now },
   }
   return context.write(async (unit) => {
-    const trust = { ...made, policies: await checkedPolicies(context, unit, made.policies) }
+    const trust = { ...made, policies: await checkedPolicies(context, unit, input.policies, []) }
     if ((await unit.trustedIssuers.all(realm.id)).length >= ISSUERS_MAX) {
       throw new Failure('limit_reached', `A realm trusts at most ${ISSUERS_MAX} issuers.`)
     }
@@ -58,7 +61,7 @@ export async function updateIssuerTrust(
   return context.write(async (unit) => {
     const before = await requireIssuerTrust(context, unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
-    const policies = patch.policies && (await checkedPolicies(context, unit, patch.policies))
+    const policies = patch.policies && (await checkedPolicies(context, unit, patch.policies, before.policies))
     const revised = revise(IssuerTrustFields, before, { ...patch, ...(policies && { policies }) }, context.clock.now())
     if (!revised) return IssuerTrustFields.show(before)
     checkKeys(context, revised.after)
@@ -97,25 +100,64 @@ function checkKeys({ network }: Context, { issuer, jwksUri, jwks }: Pick<IssuerT
   if (flaw) throw new Failure('invalid_input', { message: `${flaw.path}: ${flaw.message}`, flaws })
 }
 
-/** Policies with identifiers of resources. @throws Failure `invalid_target`, `not_found` for an unknown client */
-async function checkedPolicies(
-  { registry, scope }: Context,
+/**
+ * Policies with ids and with identifiers of resources.
+ * @param before those whose ids stay
+ * @throws Failure `invalid_target`, `not_found` for an unknown client
+ */
+export async function checkedPolicies(
+  { registry, scope, random }: Context,
   unit: Unit,
   policies: readonly IssuerPolicy[],
-): Promise<IssuerTrust['policies']> {
+  before: readonly Pick<IssuerPolicy, 'id'>[],
+): Promise<(IssuerPolicy & { readonly id: string })[]> {
   const realm = realmOf(scope)
   for (const id of new Set(policies.flatMap(({ clients }) => clients))) {
     if (!(await unit.clients.find(realm.id, id)))
       throw new Failure('not_found', 'A client of the policies does not exist.')
   }
+  const ids = policies.map(({ id }) => id)
+  const stays = (id: string | undefined, index: number) =>
+    id !== undefined && ids.indexOf(id) === index && before.some((policy) => policy.id === id)
   return Promise.all(
-    policies.map(async (policy) => ({
+    policies.map(async (policy, index) => ({
       ...policy,
+      id: stays(policy.id, index) ? (policy.id as string) : random.id(),
       resources: await resourceIdentifiers(unit, policy.resources, registry.settings),
     })),
   )
 }
 
-function emitEvent(unit: Unit, type: EventType, { id, name, issuer, realmId }: IssuerTrust, data: object = {}): void {
+/**
+ * Fetches the keys of an issuer anew, for this process. Others do so when a key is unknown to them.
+ * @returns how many keys it has, or why they could not be fetched
+ * @throws Failure `not_found`, `conflict` for an issuer whose keys were given
+ */
+export async function refreshIssuerKeys(context: Context, { id }: { id: string }): Promise<RefreshedKeys> {
+  const trust = await requireIssuerTrust(context, context.read, id)
+  if (trust.jwks) throw new Failure('conflict', 'The keys of this issuer were given, and are fetched from nowhere.')
+  const refreshed = await fetchKeys(context, trust)
+  const { status, keys } = refreshed
+  await context.write((unit) => emitEvent(unit, 'trusted_issuer.keys_fetched', trust, { status, keys }))
+  return refreshed
+}
+
+async function fetchKeys(context: Context, trust: IssuerTrust): Promise<RefreshedKeys> {
+  try {
+    const { keys } = await freshKeys(context, await keysOfIssuer(context, trust))
+    return { status: 'refreshed', keys: keys.length, problem: null }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { status: 'unreachable', keys: 0, problem: error.message }
+  }
+}
+
+/** Emits an event about a trusted issuer. */
+export function emitEvent(
+  unit: Unit,
+  type: EventType,
+  { id, name, issuer, realmId }: IssuerTrust,
+  data: object = {},
+): void {
   unit.emit(type, { subject: { type: 'trusted_issuer', id, label: name }, realmId, data: { issuer, ...data } })
 }

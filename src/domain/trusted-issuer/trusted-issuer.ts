@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
-import { listQuery } from '#kernel/page.ts'
+import { listQuery, offsetQuery } from '#kernel/page.ts'
 import { jwks, scopeToken } from '../client/client.ts'
 import { TrustedIssuerFields } from '../client/trusted-issuer.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
@@ -15,10 +15,11 @@ export type AssertionUse = (typeof ASSERTION_USES)[number]
 /** How the user of an assertion is found. */
 export const SUBJECT_SOURCES = ['mapping', 'verified_email'] as const
 
-const POLICIES_MAX = 20
+/** The policies of one issuer. */
+export const POLICIES_MAX = 20
 const any = 'an empty list means any'
 
-const Policy = z.strictObject({
+const allowed = {
   name: label(200).describe('The display name.'),
   clients: z.array(idOf('client')).max(50).default([]).describe(`The clients that may use the assertions; ${any}.`),
   scopes: z.array(scopeToken).max(100).default([]).describe(`The scopes that tokens have at most; ${any}.`),
@@ -27,13 +28,21 @@ const Policy = z.strictObject({
     .max(20)
     .default([])
     .describe(`The resources that tokens are for, by identifier or slug; ${any}.`),
+  enabled: z.boolean().default(true).describe('Whether it allows anything.'),
+}
+const Policy = z.strictObject({
+  id: idOf('issuer_policy').optional().describe('The id of the policy that stays; others get a new one.'),
+  ...allowed,
 })
+/** What the assertions of an issuer allow. */
 export type IssuerPolicy = Readonly<z.output<typeof Policy>>
 const PolicyView = z.object({
+  id: idOut('issuer_policy'),
   name: z.string(),
   clients: z.array(idOut('client')),
   scopes: z.array(z.string()),
   resources: z.array(z.string()),
+  enabled: z.boolean(),
 })
 
 /** The fields of a trusted issuer. */
@@ -112,3 +121,38 @@ export type IssuerTrust = NounOf<typeof IssuerTrustFields>
 /** The schema of a trusted issuer in admin responses. */
 export const IssuerTrustView = z.object(IssuerTrustFields.view)
 export type IssuerTrustView = z.output<typeof IssuerTrustView>
+
+const trustedIssuerId = idOf('trusted_issuer').describe('The trusted issuer.')
+
+/** The input for a new policy of a trusted issuer. */
+export const NewIssuerPolicy = z.strictObject({ trustedIssuerId, ...allowed })
+export type NewIssuerPolicy = z.output<typeof NewIssuerPolicy>
+
+/** The input for an update of a policy; absent members stay unchanged, lists are replaced. */
+export const IssuerPolicyPatch = z.strictObject({
+  id: idOf('issuer_policy'),
+  name: allowed.name.optional(),
+  clients: allowed.clients.unwrap().optional(),
+  scopes: allowed.scopes.unwrap().optional(),
+  resources: allowed.resources.unwrap().optional(),
+  enabled: allowed.enabled.unwrap().optional(),
+})
+export type IssuerPolicyPatch = z.output<typeof IssuerPolicyPatch>
+
+/** The filters of the list of policies, which is read by offset. */
+export const IssuerPolicyQuery = offsetQuery.omit({ cursor: true }).extend({
+  trustedIssuerId: idOf('trusted_issuer').optional().describe('Only policies of this issuer.'),
+})
+export type IssuerPolicyQuery = z.output<typeof IssuerPolicyQuery>
+
+/** The schema of a policy in admin responses. */
+export const IssuerPolicyView = z.object({ ...PolicyView.shape, trustedIssuerId: idOut('trusted_issuer') })
+export type IssuerPolicyView = z.output<typeof IssuerPolicyView>
+
+/** What came of fetching the keys of an issuer. */
+export const RefreshedKeys = z.object({
+  status: z.enum(['refreshed', 'unreachable']),
+  keys: z.number().int().describe('How many keys it has that can be used.'),
+  problem: z.string().nullable().describe('Why they could not be fetched.'),
+})
+export type RefreshedKeys = z.output<typeof RefreshedKeys>

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { idOf, ifVersion } from '#kernel/field.ts'
 import { listOf, offsetQuery } from '#kernel/page.ts'
 import { operation } from '../context.ts'
+import { onlyUnused } from '../revocation/revocation.ts'
 import {
   createUser,
   deleteUser,
@@ -147,13 +148,14 @@ export const userDisableMfa = operation({
 export const userDelete = operation({
   name: 'user.delete',
   summary: 'Delete a user',
-  description: 'The sessions of the user end, tokens and consents are revoked, and the address can be used again.',
+  description:
+    'The sessions of the user end, tokens and consents are revoked, and the address can be used again. With `only_unused`, a user who has valid tokens is not deleted.',
   permission: 'users:write',
   reach: 'realm',
   irreversible: true,
-  input: UserId.extend({ ifVersion }),
+  input: UserId.extend({ ifVersion, onlyUnused }),
   output: z.void(),
-  errors: ['not_found', 'precondition_failed'],
+  errors: ['not_found', 'precondition_failed', 'conflict'],
   events: ['user.deleted', ...USER_END_EVENTS],
   run: deleteUser,
 })

@@ -13,6 +13,7 @@ import { totalsWithin } from '../counter/totals.service.ts'
 import { checkMakesCredential } from '../permitted.ts'
 import { checkNewProfile, checkProfileChange, type Demanded } from '../profile-attribute/profile-attribute.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { checkUnused } from '../revocation/unused.ts'
 import { checkTenantFilter } from '../tenant/tenant-filter.service.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { flawOfPassword, normalPassword } from './password.ts'
@@ -337,9 +338,17 @@ export async function disableMfa(context: Context, { id }: { id: string }): Prom
  */
 export async function deleteUser(
   context: Context,
-  { id, ifVersion }: { readonly id: string; readonly ifVersion?: number | undefined },
+  {
+    id,
+    ifVersion,
+    onlyUnused,
+  }: { readonly id: string; readonly ifVersion?: number | undefined; readonly onlyUnused?: boolean },
 ): Promise<void> {
-  await context.write(async (unit) => removeUser(context, unit, await lockUser(context, unit, { id, ifVersion })))
+  await context.write(async (unit) => {
+    const user = await lockUser(context, unit, { id, ifVersion })
+    if (onlyUnused) await checkUnused(unit, { userId: id }, context.clock.now())
+    await removeUser(context, unit, user)
+  })
 }
 
 /**

@@ -33,7 +33,7 @@ export const introspectionEndpoint: Endpoint = {
     const client = await authenticateClient(context, request, { publicToo: false })
     const token = request.form.need('token')
     const live = await liveToken(context, token)
-    const isRefused = live && !maySee(client, live)
+    const isRefused = live && !(maySee(client, live) || (await isItsResource(context, client, live)))
     const state = isRefused
       ? INACTIVE
       : live
@@ -82,6 +82,12 @@ function maySee(client: Client, { issued }: LiveToken): boolean {
     client.introspectAllTokens ||
     (client.registeredBy !== 'metadata_document' && client.audiences.includes(issued.audience))
   )
+}
+
+/** Whether a client is the resource that a token is for. */
+async function isItsResource({ registry, scope }: Context, client: Client, { issued }: LiveToken): Promise<boolean> {
+  const resource = (await registry.resources(scope.tenantId)).get(issued.audience)
+  return resource?.runtimeClients.includes(client.id) ?? false
 }
 
 async function accessTokenState({ read, scope }: Context, { issued, claims, client }: LiveToken): Promise<object> {

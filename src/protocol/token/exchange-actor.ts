@@ -81,9 +81,10 @@ export async function allowedResources(
   const isAllowed = client.tokenExchangeAllowed || isGranted || named === true
   const known = await registry.resources(scope.tenantId)
   const left = token.resources.filter((identifier) => {
-    const listed = known.get(identifier)?.exchangeClients ?? []
+    const { exchangeClients: listed = [], runtimeClients = [] } = known.get(identifier) ?? {}
     const isFor = token.audience === null || token.audience === identifier
-    if (!isFor && !ofGrant.includes(identifier) && !listed.includes(client.id)) return false
+    if (!isFor && !ofGrant.includes(identifier) && ![...listed, ...runtimeClients].includes(client.id)) return false
+    if (runtimeClients.includes(client.id)) return true
     return listed.length === 0 ? isAllowed : listed.includes(client.id)
   })
   if (left.length > 0) return left

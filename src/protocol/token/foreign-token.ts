@@ -140,7 +140,9 @@ async function allowedTargets(
   const reached = possible.filter((each) => audiences.includes(each))
   const isNothing = claims.resource !== undefined && named.length === 0
   if (isNothing || named.includes(undefined) || !isWithin || reached.length < possible.length) throw invalidResource()
-  const ofClient = trust.policies.filter(({ clients }) => clients.length === 0 || clients.includes(client.id))
+  const ofClient = trust.policies.filter(
+    ({ clients, enabled }) => enabled && (clients.length === 0 || clients.includes(client.id)),
+  )
   const isAllowed = (target: string | undefined) => ofClient.some((policy) => allows(policy, target))
   const resources = reached.filter(isAllowed)
   // Without resources, the token is for the realm itself.

@@ -6,10 +6,12 @@ import { arrayOf, INTEGER, objectOf, STRING } from '../dialect.ts'
 import type { FailureContext, Surface, WireReply } from '../surface.ts'
 import { auditRoutes } from './audit.routes.ts'
 import { clientRoutes } from './client.routes.ts'
+import { federationRoutes } from './federation.routes.ts'
 import { issuanceRoutes } from './issuance.routes.ts'
 import { keyRoutes } from './key.routes.ts'
 import { resourceRoutes } from './resource.routes.ts'
 import { systemRoutes } from './system.routes.ts'
+import { tokenRoutes } from './token.routes.ts'
 import { userRoutes } from './user.routes.ts'
 
 const TITLES: Readonly<Record<number, string>> = {
@@ -88,7 +90,9 @@ export const authplane: Surface = {
     ...resourceRoutes,
     ...keyRoutes,
     ...userRoutes,
+    ...tokenRoutes,
     ...issuanceRoutes,
+    ...federationRoutes,
     ...auditRoutes,
     ...systemRoutes,
   ],

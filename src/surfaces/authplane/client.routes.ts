@@ -5,7 +5,7 @@ import * as clients from '#domain/client/client.operations.ts'
 import { type AUTH_METHODS, ClientView, ClientWithSecret, type GRANT_TYPES } from '#domain/client/client.ts'
 import type { Codec } from '../codec.ts'
 import type { Route, WireRequest } from '../surface.ts'
-import { computed, created, json, list, noContent, ok, representation, row, spaced } from './dialect.ts'
+import { computed, created, json, list, noContent, ok, representation, row, spaced, unlessForced } from './dialect.ts'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const SECRETS = ['client_secret_post', 'client_secret_basic']
@@ -111,7 +111,7 @@ export const clientRoutes: readonly Route[] = [
     pick: ['label', 'redirectUris', 'grantTypes', 'scopes'],
     fixed: (request) => ({ ...exchange(request) }),
   }),
-  row('DELETE /admin/clients/{id}', clients.clientDelete, noContent, { locate }),
+  row('DELETE /admin/clients/{id}', clients.clientDelete, noContent, { locate, ...unlessForced }),
   row('POST /admin/clients/{id}/rotate-secret', clients.clientRotateSecret, ok(rotated), { locate }),
   row('PATCH /admin/clients/{id}/suspend', clients.clientSuspend, status, { locate }),
   row('PATCH /admin/clients/{id}/reactivate', clients.clientReactivate, status, { locate }),

@@ -6,7 +6,7 @@ import type { Codec } from '../codec.ts'
 import { arrayOf, type Dialect, memberName, pageStyle } from '../dialect.ts'
 import { listsIn, repliesIn } from '../reply.ts'
 import { rowsIn } from '../rows.ts'
-import type { Route } from '../surface.ts'
+import type { Route, WireRequest } from '../surface.ts'
 
 const query = z.object({
   limit: z.coerce
@@ -47,6 +47,18 @@ export const time = dialect.time
 const scope: Route['scope'] = async (_request, places) => places.home(undefined)
 
 export const row = rowsIn(dialect)({ scope })
+
+/** What has valid tokens is deleted only with `force`. */
+export const unlessForced = {
+  checked: { force: z.enum(['true', 'false']).optional() },
+  fixed: ({ query }: WireRequest) => ({ onlyUnused: String(query.force !== 'true') }),
+}
+
+/** The caller’s own realm has the user. */
+export const userWithin: Route['locate'] = async (params, places) => {
+  await places.ofObject('user', params.user_id ?? params.id)
+  return params
+}
 
 /** A list of words that the wire writes as one text with spaces between them (RFC 6749 §3.3). */
 export const spaced: Codec = {

@@ -3,62 +3,70 @@ import * as z from 'zod'
 import * as grants from '#domain/grant/grant.operations.ts'
 import { GrantView } from '#domain/grant/grant.ts'
 import * as issuances from '#domain/issuance/issuance.operations.ts'
-import { IssuanceView } from '#domain/issuance/issuance.ts'
+import { IssuanceView, IssuanceWithClaims } from '#domain/issuance/issuance.ts'
 import { parseId } from '#kernel/id.ts'
 import { PAGE_LIMIT_MAX, type Page } from '#kernel/page.ts'
 import { arrayOf, INTEGER, objectOf, pageStyle } from '../dialect.ts'
 import type { Route, WireRequest } from '../surface.ts'
-import { computed, json, list, noContent, ok, representation, row } from './dialect.ts'
+import { computed, json, list, noContent, ok, representation, row, userWithin } from './dialect.ts'
 
-const issuance = representation(
-  IssuanceView,
-  {
-    pick: ['id', 'userId', 'scopes', 'issuedAt', 'expiresAt', 'revokedAt', 'sessionId', 'familyId', 'grantType', 'kid'],
-    names: { userId: 'subject_user_id' },
-  },
-  {
-    jti: computed(z.string(), ({ id }: IssuanceView) => id),
-    client_id: computed(z.string(), ({ client, clientId }: IssuanceView) => client?.clientId ?? clientId),
-    resource: computed(z.string(), ({ audience }: IssuanceView) => audience),
-    backend_kind: computed(z.literal('mint'), () => 'mint'),
-    revocable: computed(z.literal(true), () => true),
-  },
-)
+const clientId = computed(z.string(), ({ client, clientId }: IssuanceView) => client?.clientId ?? clientId)
+const members = ['id', 'userId', 'scopes', 'status', 'issuedAt', 'expiresAt', 'revokedAt', 'sessionId'] as const
+const more = ['familyId', 'grantType', 'kid', 'parentId', 'act', 'audience'] as const
+const names = { userId: 'subject_user_id', parentId: 'parent_jti', audience: 'resource' } as const
+const codecs = { parentId: { schema: z.string() } }
+const shown = {
+  jti: computed(z.string(), ({ id }: IssuanceView) => id),
+  client_id: clientId,
+  dpop_jkt: computed(z.string().optional(), ({ confirmation }: IssuanceView) => confirmation?.jkt),
+  agent_chain: computed(z.array(z.string()), ({ act }: IssuanceView) => actorsIn(act)),
+  backend_kind: computed(z.literal('mint'), () => 'mint'),
+  revocable: computed(z.literal(true), () => true),
+}
+const pick = [...members, ...more] as const
+const issuance = representation(IssuanceView, { pick, names, codecs }, shown)
+const withClaims = representation(IssuanceWithClaims, { pick: [...pick, 'claims'], names, codecs }, shown)
 
-const page = pageStyle({
+/** Who acts, the last one first. */
+function actorsIn(act: unknown): string[] {
+  const { sub, act: before } = (act ?? {}) as { sub?: unknown; act?: unknown }
+  return typeof sub === 'string' ? [sub, ...actorsIn(before)] : []
+}
+
+/** A list that is read forwards, in an object with how many it has. */
+export const forwardPages = pageStyle({
   query: z.object({
     limit: z.coerce.number().int().min(1).max(PAGE_LIMIT_MAX).default(50),
     cursor: z.string().max(500).optional(),
   }),
   toInput: (asked) => asked,
-  encode: (items, { nextCursor }) => ({
-    issuances: items,
+  encode: (items, { nextCursor }, _, plural) => ({
+    [plural]: items,
     count: items.length,
     ...(nextCursor && { next_cursor: nextCursor }),
   }),
-  schema: (item) => objectOf({ issuances: arrayOf(item), count: INTEGER, 'next_cursor?': { type: 'string' } }),
+  schema: (item, plural) => objectOf({ [plural]: arrayOf(item), count: INTEGER, 'next_cursor?': { type: 'string' } }),
 })
 
 const text = z.string().max(2000).optional()
+const first = ({ query }: WireRequest, ...names: string[]) =>
+  names.map((name) => query[name]).find((value) => typeof value === 'string') as string | undefined
 
-/** AuthPlane calls its filters by two names each. A time may be a duration: `24h`. */
-function filters({ query }: WireRequest) {
-  const first = (...names: string[]) =>
-    names.map((name) => query[name]).find((value) => typeof value === 'string') as string | undefined
-  const client = first('client_id', 'client')
-  const clientId = client === undefined ? undefined : parseId('client', client)
-  const since = first('since')
-  return {
-    ...(clientId === undefined ? client !== undefined && { client } : { clientId }),
-    ...(since !== undefined && (/^\d{1,5}[smhdw]$/.test(since) ? { within: since } : { since })),
-    ...(first('user_id', 'user') !== undefined && { userId: first('user_id', 'user') }),
-  }
+/** A client by its `client_id`, or by its id. */
+export function clientFilter(request: WireRequest): { clientId?: string; client?: string } {
+  const client = first(request, 'client_id', 'client')
+  const id = client === undefined ? undefined : parseId('client', client)
+  return id === undefined ? { ...(client !== undefined && { client }) } : { clientId: id }
 }
 
-/** A list knows no user that is not there. */
-const userWithin: Route['locate'] = async (params, places) => {
-  await places.ofObject('user', params.user_id)
-  return params
+/** AuthPlane calls its filters by two names each. A time may be a duration: `24h`. */
+function filters(request: WireRequest) {
+  const [since, user] = [first(request, 'since'), first(request, 'user_id', 'user')]
+  return {
+    ...clientFilter(request),
+    ...(since !== undefined && (/^\d{1,5}[smhdw]$/.test(since) ? { within: since } : { since })),
+    ...(user !== undefined && { userId: user }),
+  }
 }
 
 const grant = representation(GrantView, {
@@ -71,16 +79,17 @@ const ofUser = json(
 
 /** Issuances and consents (AuthPlane, “Inspect issuances”, “Revoke a token”). */
 export const issuanceRoutes: readonly Route[] = [
-  row('GET /admin/issuances', issuances.issuanceList, list(issuance, 'issuances', page), {
-    pick: ['resource', 'until'],
+  row('GET /admin/issuances', issuances.issuanceList, list(issuance, 'issuances', forwardPages), {
+    pick: ['resource', 'jti', 'until'],
     checked: { user_id: text, user: text, client_id: text, client: text, since: text },
     fixed: filters,
   }),
-  row('GET /admin/issuances/{id}', issuances.issuanceGet, ok(issuance)),
+  row('GET /admin/issuances/{id}', issuances.issuanceGet, ok(withClaims)),
   row('DELETE /admin/issuances/{id}', issuances.issuanceRevoke, noContent),
   row('GET /admin/users/{user_id}/grants', grants.grantList, ofUser, {
     pick: ['userId'],
     locate: userWithin,
+    clientMembers: ['client_id'],
     fixed: { limit: PAGE_LIMIT_MAX, revoked: 'true' },
   }),
   row('DELETE /admin/grants/consent/{id}', grants.grantRevoke, noContent),

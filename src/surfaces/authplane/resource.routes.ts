@@ -1,19 +1,63 @@
-// The rows for resources.
+// The rows for resources, and for which clients they name.
+import * as z from 'zod'
 import * as resources from '#domain/resource/resource.operations.ts'
-import { ResourceView } from '#domain/resource/resource.ts'
+import { type ClientList, ResourceView } from '#domain/resource/resource.ts'
+import { renderId } from '#kernel/id.ts'
 import type { Route } from '../surface.ts'
-import { created, list, noContent, ok, representation, row } from './dialect.ts'
+import { created, json, list, noContent, ok, representation, row } from './dialect.ts'
 
 const resource = representation(ResourceView, {
-  pick: ['id', 'slug', 'identifier', 'name', 'backend', 'scopes', 'createdAt', 'updatedAt'],
-  names: { identifier: 'uri', name: 'display_name', backend: 'backend_kind' },
+  pick: [
+    'id',
+    'slug',
+    'identifier',
+    'name',
+    'backend',
+    'scopes',
+    'exchangeClients',
+    'runtimeClients',
+    'createdAt',
+    'updatedAt',
+  ],
+  names: {
+    identifier: 'uri',
+    name: 'display_name',
+    backend: 'backend_kind',
+    exchangeClients: 'allowed_client_ids',
+    runtimeClients: 'client_ids',
+  },
+  nested: { 'policy.exchange': ['exchangeClients'], 'policy.runtime': ['runtimeClients'] },
 })
+
+const locate: Route['locate'] = async ({ id = '', client_id: client, ...params }, places) => ({
+  ...params,
+  id: await places.resource(id),
+  ...(client !== undefined && { client_id: await places.client(client) }),
+})
+const clientMembers = ['allowed_client_ids', 'client_ids', 'client_id']
+
+/** One list of clients under a resource, by the slug of the resource. */
+function listed(member: ClientList, name: string, path: string, [add, remove]: typeof EXCHANGE): Route[] {
+  const reply = json(z.object({ [name]: z.array(z.string()) }), (view: ResourceView) => ({
+    [name]: view[member].map((id) => renderId('client', id)),
+  }))
+  const at = `/admin/resources/{id}/policy/${path}` as const
+  return [
+    row(`GET ${at}`, resources.resourceGet, reply, { locate, clientMembers }),
+    row(`POST ${at}`, add, reply, { locate, clientMembers, pick: ['clientId'] }),
+    row(`DELETE ${at}/{client_id}`, remove, reply, { locate, clientMembers }),
+  ]
+}
+const EXCHANGE = [resources.resourceAddExchangeClient, resources.resourceRemoveExchangeClient] as const
+const RUNTIME = [resources.resourceAddRuntimeClient, resources.resourceRemoveRuntimeClient] as const
 
 /** Resources (AuthPlane, “Register a resource”). */
 export const resourceRoutes: readonly Route[] = [
-  row('POST /admin/resources', resources.resourceCreate, created(resource)),
-  row('GET /admin/resources', resources.resourceList, list(resource)),
-  row('GET /admin/resources/{id}', resources.resourceGet, ok(resource)),
-  row('PATCH /admin/resources/{id}', resources.resourceUpdate, ok(resource)),
-  row('DELETE /admin/resources/{id}', resources.resourceDelete, noContent),
+  row('POST /admin/resources', resources.resourceCreate, created(resource), { clientMembers }),
+  row('GET /admin/resources', resources.resourceList, list(resource), { clientMembers }),
+  row('GET /admin/resources/{id}', resources.resourceGet, ok(resource), { locate, clientMembers }),
+  row('PATCH /admin/resources/{id}', resources.resourceUpdate, ok(resource), { locate, clientMembers }),
+  row('DELETE /admin/resources/{id}', resources.resourceDelete, noContent, { locate }),
+  ...listed('exchangeClients', 'allowed_client_ids', 'exchange/allowed-clients', EXCHANGE),
+  ...listed('runtimeClients', 'client_ids', 'runtime/client-ids', RUNTIME),
 ]

@@ -3,7 +3,18 @@ import * as z from 'zod'
 import * as users from '#domain/user/user.operations.ts'
 import { UserView } from '#domain/user/user.ts'
 import type { Route } from '../surface.ts'
-import { computed, created, json, list, noContent, ok, representation, row } from './dialect.ts'
+import {
+  computed,
+  created,
+  json,
+  list,
+  noContent,
+  ok,
+  representation,
+  row,
+  unlessForced,
+  userWithin,
+} from './dialect.ts'
 
 const status = ({ status: own }: UserView) => (own === 'active' ? 'active' : 'disabled')
 
@@ -14,15 +25,14 @@ const user = representation(
 )
 const withStatus = json(z.object({ status: z.string() }), (view: UserView) => ({ status: status(view) }))
 
-/** The caller’s own realm has the user. */
-const locate: Route['locate'] = async (params, places) => {
-  await places.ofObject('user', params.id)
-  return params
-}
+const locate = userWithin
 
-/** Users (AuthPlane, “Admin UI”). */
+/** Users (AuthPlane, “Admin UI”). Who administers is no user here: only the role `user` is given. */
 export const userRoutes: readonly Route[] = [
-  row('POST /admin/users', users.userCreate, created(user), { pick: ['email', 'name', 'password'] }),
+  row('POST /admin/users', users.userCreate, created(user), {
+    pick: ['email', 'name', 'password'],
+    checked: { role: z.literal('user', 'only user: administrators are made by the native API').optional() },
+  }),
   row('GET /admin/users', users.userList, list(user), {
     reach: 'tenant',
     pick: ['search'],
@@ -40,5 +50,5 @@ export const userRoutes: readonly Route[] = [
     pick: [],
     fixed: { status: 'active' },
   }),
-  row('DELETE /admin/users/{id}', users.userDelete, noContent, { locate }),
+  row('DELETE /admin/users/{id}', users.userDelete, noContent, { locate, ...unlessForced }),
 ]

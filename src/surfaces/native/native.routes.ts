@@ -160,11 +160,15 @@ import { refusalList } from '#domain/refusal/refusal.operations.ts'
 import { rememberedDeviceList, rememberedDeviceRemove } from '#domain/remembered-device/remembered-device.operations.ts'
 import { apiList } from '#domain/resource/api-catalog.operations.ts'
 import {
+  resourceAddExchangeClient,
+  resourceAddRuntimeClient,
   resourceCreate,
   resourceDelete,
   resourceGet,
   resourceList,
   resourceMetadata,
+  resourceRemoveExchangeClient,
+  resourceRemoveRuntimeClient,
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
 import { revocationCreate, revocationSimulate } from '#domain/revocation/revocation.operations.ts'
@@ -199,10 +203,18 @@ import {
 } from '#domain/tenant/tenant.operations.ts'
 import { termsAcceptanceList } from '#domain/terms/terms-acceptance.operations.ts'
 import {
+  issuerPolicyCreate,
+  issuerPolicyDelete,
+  issuerPolicyGet,
+  issuerPolicyList,
+  issuerPolicyUpdate,
+} from '#domain/trusted-issuer/issuer-policy.operations.ts'
+import {
   trustedIssuerCreate,
   trustedIssuerDelete,
   trustedIssuerGet,
   trustedIssuerList,
+  trustedIssuerRefreshKeys,
   trustedIssuerUpdate,
 } from '#domain/trusted-issuer/trusted-issuer.operations.ts'
 import {
@@ -401,6 +413,12 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerGet),
   row('PATCH /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerUpdate),
   row('DELETE /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerDelete),
+  row('POST /v1/realms/{issuer_id}/trusted-issuers/{id}/refresh-keys', trustedIssuerRefreshKeys),
+  row('POST /v1/realms/{issuer_id}/issuer-policies', issuerPolicyCreate, 201),
+  row('GET /v1/realms/{issuer_id}/issuer-policies', issuerPolicyList),
+  row('GET /v1/realms/{issuer_id}/issuer-policies/{id}', issuerPolicyGet),
+  row('PATCH /v1/realms/{issuer_id}/issuer-policies/{id}', issuerPolicyUpdate),
+  row('DELETE /v1/realms/{issuer_id}/issuer-policies/{id}', issuerPolicyDelete),
   row('POST /v1/realms/{issuer_id}/subject-mappings', subjectMappingCreate, 201),
   row('GET /v1/realms/{issuer_id}/subject-mappings', subjectMappingList),
   row('GET /v1/realms/{issuer_id}/subject-mappings/{id}', subjectMappingGet),
@@ -431,6 +449,10 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/resources/{id}/metadata', resourceMetadata),
   row('PATCH /v1/resources/{id}', resourceUpdate),
   row('DELETE /v1/resources/{id}', resourceDelete),
+  row('POST /v1/resources/{id}/exchange-clients', resourceAddExchangeClient),
+  row('DELETE /v1/resources/{id}/exchange-clients/{client_id}', resourceRemoveExchangeClient),
+  row('POST /v1/resources/{id}/runtime-clients', resourceAddRuntimeClient),
+  row('DELETE /v1/resources/{id}/runtime-clients/{client_id}', resourceRemoveRuntimeClient),
 
   row('GET /v1/apis', apiList),
 

@@ -25,6 +25,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     api: 'All APIs that clients can get tokens for, including this one',
     agent: 'Programs that act within limits on scopes, tools and rate',
     'trusted-issuer': 'Issuers whose assertions about users give tokens',
+    'issuer-policy': 'What the assertions of trusted issuers allow',
     'subject-mapping': 'Which users the subjects of trusted issuers are',
     'email-domain': 'Domains of e-mail addresses, and who owns them',
     'identity-provider': 'Identity providers at which users sign in',

@@ -63,6 +63,12 @@ const mapping = async (maker: Maker) => ({
 const madeMapping = async (maker: Maker) => maker.run(subjectMappingCreate, await mapping(maker))
 const subjectMapping = byId(madeMapping)
 
+const policy = async (maker: Maker) => {
+  const { id, policies } = await madeTrusted(maker)
+  return { trustedIssuerId: id, id: policies[0]?.id ?? '' }
+}
+const issuerPolicy = byId(policy)
+
 /** A client that asked a user for an approval. */
 const approval = byId(async (maker) => {
   const context = maker.services.contextFor()
@@ -91,6 +97,13 @@ export const ACCESS: Fixtures = {
     input: { id: (await madeTrusted(maker)).id, name: maker.word(), accepts: ['jwt_bearer'], policies: [] },
   }),
   'trusted_issuer.delete': byId(async (maker) => ({ id: (await madeMapping(maker)).trustedIssuerId })),
+  'trusted_issuer.refresh_keys': trustedIssuer,
+  'issuer_policy.create': async (maker) => ({
+    input: { trustedIssuerId: (await madeTrusted(maker)).id, name: maker.word(), scopes: ['openid'] },
+  }),
+  'issuer_policy.get': issuerPolicy,
+  'issuer_policy.update': async (maker) => ({ input: { id: (await policy(maker)).id, enabled: false } }),
+  'issuer_policy.delete': issuerPolicy,
   'subject_mapping.create': async (maker) => ({ input: await mapping(maker) }),
   'subject_mapping.get': subjectMapping,
   'subject_mapping.delete': subjectMapping,

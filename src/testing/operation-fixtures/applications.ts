@@ -8,7 +8,7 @@ import { initialAccessTokenCreate } from '#domain/initial-access-token/initial-a
 import { resourceCreate } from '#domain/resource/resource.operations.ts'
 import { registrationCreate } from '#surfaces/scaikey/registration.operations.ts'
 import { issueTokenPair } from '../domain-fixtures.ts'
-import { byId, type Fixtures, type Maker } from './maker.ts'
+import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
 
 const busyClient = byId((maker) => maker.busyClient())
 
@@ -83,6 +83,15 @@ async function busyResource(maker: Maker) {
   await maker.client({ audiences: [made.identifier], scopes: ['orders:read'] })
   await issueTokenPair(maker.services.contextFor(), { audience: made.identifier })
   return made
+}
+
+const ofClient: Fixture = async (maker) => ({
+  input: { id: (await busyResource(maker)).id, clientId: (await maker.client()).id },
+})
+const ofListedClient: Fixture = async (maker) => {
+  const clientId = (await maker.client()).id
+  const lists = { exchangeClients: [clientId], runtimeClients: [clientId] }
+  return { input: { id: (await maker.run(resourceCreate, { ...resource(maker), ...lists })).id, clientId } }
 }
 
 /** Calls of what is done to applications, clients, agents, identity providers and resources. */
@@ -169,4 +178,8 @@ export const APPLICATIONS: Fixtures = {
     input: { id: (await busyResource(maker)).id, name: maker.word(), status: 'suspended' },
   }),
   'resource.delete': byId(busyResource),
+  'resource.add_exchange_client': ofClient,
+  'resource.remove_exchange_client': ofListedClient,
+  'resource.add_runtime_client': ofClient,
+  'resource.remove_runtime_client': ofListedClient,
 }

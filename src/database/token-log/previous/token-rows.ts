@@ -129,6 +129,7 @@ export function toRecord(row: TokenRow): TokenRecord {
     grantType: row.grant_type,
     kid: row.kid,
     issuedAt: row.issued_at,
+    ...{ parentId: null, confirmation: null, act: null },
   }
 }
 
