@@ -103,6 +103,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'revocation simulate': ['user_id'],
   'revocation create': ['user_id'],
   'mail-template update': ['subject'],
+  'grant create': ['client_id'],
   'delegation-grant create': ['from_user_id', 'to_client_id'],
   'mail-settings update': ['daily_limit'],
   'sms-settings update': ['url', 'secret'],

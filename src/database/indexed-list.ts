@@ -24,7 +24,7 @@ export interface IndexFilter {
 
 /** A filter without an index. `is` is for null. */
 export type ResidualFilter =
-  | readonly [column: string, operator: '=' | '<' | '>' | '>=' | 'is', value: string | number | null]
+  | readonly [column: string, operator: '=' | '<' | '>' | '>=' | 'is' | 'like', value: string | number | null]
   | readonly [column: string, operator: 'in', values: readonly string[]]
 
 export interface IndexedList<Position extends string | number> {

@@ -42,6 +42,7 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     ...(!tried.startsWith('from_') && { from_user_id: await createOfType(site, 'user') }),
     ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
   }),
+  'grant.create': async ({ site }) => consentBody(site),
   'email_domain.create': async () => ({ domain: `${uniqueName('d')}.example` }),
   'flow.create': async () => ({ steps: [{ type: 'delay', config: { seconds: 1 } }] }),
   'user.set_password': async () => ({ password: PASSWORD }),
@@ -74,6 +75,12 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
 /** What the body of an operation has besides what its schema requires. */
 export async function additionalMembers(operation: string, wanted: BodyRequest): Promise<object> {
   return (await MEMBERS[operation]?.(wanted)) ?? {}
+}
+
+/** A client that may be given a consent. */
+async function consentBody(site: TestTenant): Promise<object> {
+  const client = await createOfType(site, 'client')
+  return { client_id: client, scopes: ['openid'], scope: 'openid' }
 }
 
 /** Whom a role is given to. */

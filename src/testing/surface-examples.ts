@@ -18,7 +18,7 @@ import { type Known, WALKS, type Walk, type WalkPlace } from './surface-walks.ts
  */
 export async function runSurfaceExamples(): Promise<Readonly<Record<string, Examples>>> {
   const receiver = await startReceiver()
-  const server = await startServer({ env: { COUNTERSIGN_LOG_LEVEL: 'error' } })
+  const server = await startServer({ env: { COUNTERSIGN_LOG_LEVEL: 'error', COUNTERSIGN_DEV_INBOX: 'true' } })
   try {
     const issuer = issuerOfClient(await makeAdminClient(server))
     const { token } = await administrator(server, issuer, { role: 'super_admin' })

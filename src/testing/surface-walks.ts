@@ -1,5 +1,6 @@
 // Owns what the examples of the surfaces are made of: who calls, what is there before, what is sent.
 import { apiKey } from './invalid-callers.ts'
+import { signInAtProvider } from './linked-account.ts'
 import { exchange, getCode, makeClient, makePerson } from './realm.ts'
 import { GROUP_SCHEMA, patchOf, USER_SCHEMA } from './scim.ts'
 import type { TestServer } from './server.ts'
@@ -33,6 +34,13 @@ export interface Walk {
 const PASSWORD = 'plenty of ink for everyone'
 const REALM = '/v1/realms/default'
 const CALLBACK = 'https://app.example.com/callback'
+const M2M = { grant_types: ['client_credentials'], scopes: ['openid', 'reports:read'] }
+const PUBLIC_JWK = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+}
 const OIDC = {
   issuer: 'https://idp.example.com',
   client_id: 'countersign',
@@ -175,10 +183,29 @@ const sharkauth: Walk = {
   under: '/api/v1',
   async prepare({ server }) {
     const person = await signIn(server, 'joan@example.com')
+    await server.api('PATCH', `${REALM}/users/${person.users}`, { email_verified: true })
+    await signInAtProvider(server, 'default', 'joan@example.com')
+    await server.api('PATCH', `${REALM}/users/${person.users}`, { email_verified: false })
     const role = { name: 'Orders editor', permissions: ['orders:read', 'orders:write'] }
     const roles = await server.api<Made>('POST', `${REALM}/roles`, role)
+    const held = await server.api<Made>('POST', `${REALM}/roles`, { name: 'Reader', permissions: ['orders:read'] })
+    await server.api('POST', `${REALM}/roles/${held.id}/assign`, { user_id: person.users })
     const agents = await server.api<Made>('POST', `${REALM}/agents`, { name: 'Support assistant' })
-    return { token: server.adminKey, known: { ...person, roles: roles.id, agents: agents.id } }
+    const team = await server.api<Made>('POST', `${REALM}/organizations`, { name: 'Codebreakers' })
+    const head = await server.api<Made>('POST', `${REALM}/users`, { email: 'head@example.com' })
+    for (const { id } of [head, { id: person.users }])
+      await server.api('POST', `${REALM}/organizations/${team.id}/members`, { user_id: id, role: 'admin' })
+    const client = await server.api<Made & { client_id: string }>('POST', `${REALM}/clients`, {
+      label: 'Reports',
+      ...M2M,
+    })
+    return {
+      token: server.adminKey,
+      known: {
+        ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
+        ...{ organizations: team.id, client: client.client_id, actor: client.id },
+      },
+    }
   },
   queries: { 'GET /audit-logs': 'action=role.created', 'GET /users': 'search=joan' },
   bodies: {
@@ -187,6 +214,23 @@ const sharkauth: Walk = {
     'POST /users/{id}/roles': ({ roles }) => ({ role_id: roles }),
     'POST /roles': () => ({ name: 'Auditor', description: 'Reads everything' }),
     'PUT /roles/{id}': () => ({ name: 'Order editor', description: 'Changes orders' }),
+    'POST /users/{id}/revoke-agents': () => ({ reason: 'left the company' }),
+    'PATCH /admin/users/{id}/tier': () => ({ tier: 'pro' }),
+    'POST /agents': () => ({
+      client_name: 'my-billing-agent',
+      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+      scope: 'billing:read',
+      token_endpoint_auth_method: 'client_secret_basic',
+    }),
+    'PATCH /agents/{id}': () => ({ description: 'Reads invoices' }),
+    'POST /agents/{id}/rotate-dpop-key': () => ({ new_public_jwk: PUBLIC_JWK, reason: 'every quarter' }),
+    'POST /admin/organizations': () => ({ name: 'Bombe', slug: 'bombe', metadata: '{"hut":8}' }),
+    'PATCH /admin/organizations/{id}': () => ({ name: 'Hut 8' }),
+    'PATCH /admin/organizations/{id}/members/{uid}': () => ({ role: 'admin' }),
+    'POST /admin/organizations/{id}/invitations': () => ({ email: 'alan@example.com', role: 'member' }),
+    'POST /admin/consents': ({ users, client }) => ({ user_id: users, client_id: client, scope: 'openid' }),
+    'POST /admin/oauth/revoke-by-pattern': () => ({ client_id_pattern: 'shark_agent_v3.2_*', reason: 'withdrawn' }),
+    'POST /admin/may-act': ({ users, actor }) => ({ from_id: actor, to_id: users, max_hops: 1, scopes: ['openid'] }),
     'POST /auth/check': ({ users }) => ({ user_id: users, action: 'read', resource: 'orders' }),
     'POST /api-keys': () => ({ name: 'Nightly export', scopes: ['users:read'] }),
     'POST /audit-logs/export': () => ({

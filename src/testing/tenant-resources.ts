@@ -71,6 +71,13 @@ async function member(site: TestTenant): Promise<Ids> {
   return ids
 }
 
+async function userRole(site: TestTenant): Promise<Ids> {
+  const role = await make(site, `${realm(site)}/roles`, { name: uniqueName('role') })
+  const userId = await user(site)
+  await site.server.api('POST', `${realm(site)}/roles/${role}/assign`, { user_id: userId })
+  return [userId, role]
+}
+
 async function nested(site: TestTenant): Promise<Ids> {
   const ids = [await group(site), await group(site)] as const
   await site.server.api('POST', `${realm(site)}/groups/${ids[0]}/children`, { child_group_id: ids[1] })
@@ -238,6 +245,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'users/authenticators': authenticator,
   'users/linked-accounts': linkedAccount,
   'users/remembered-devices': rememberedDevice,
+  'users/roles': userRole,
+  'users/oauth-accounts': linkedAccount,
   groups: one(group),
   'groups/members': member,
   'groups/children': nested,
@@ -263,9 +272,11 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   agents: one((site) => make(site, `${realm(site)}/agents`, { name: uniqueName('agent') })),
   sessions: (site) => signedIn(site, 'sessions'),
   grants: (site) => signedIn(site, 'grants'),
+  consents: (site) => signedIn(site, 'grants'),
   consent: (site) => signedIn(site, 'grants'),
   'email-domains': one((site) => make(site, `${realm(site)}/email-domains`, { domain: `${uniqueName('d')}.example` })),
   'delegation-grants': one(delegationGrant),
+  'may-act': one(delegationGrant),
   'trusted-issuers': one(trustedIssuer),
   'issuer-policies': one(issuerPolicy),
   'subject-mappings': one(subjectMapping),

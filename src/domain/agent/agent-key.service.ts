@@ -5,6 +5,7 @@ import { Failure } from '#kernel/error.ts'
 import { touchClient } from '../client/client.service.ts'
 import { checkClientKeys, checkImportable } from '../client/client-keys.ts'
 import type { Context, Unit } from '../context.ts'
+import { newestEventOf } from '../event/newest-event.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { endAll } from '../revocation/end-all.ts'
 import type { Agent, AgentKeyRotated, AgentKeyRotation } from './agent.ts'
@@ -29,14 +30,18 @@ export async function rotateAgentKey(
   { id, publicJwk, reason }: AgentKeyRotation,
 ): Promise<AgentKeyRotated> {
   const { id: realmId } = realmOf(context.scope)
-  return context.write(async (unit) => {
+  const rotated = await context.write(async (unit) => {
     await unit.agents.lock(realmId, id)
     const agent = await unit.agents.find(realmId, id)
     if (!agent) throw new Failure('not_found')
     const newJkt = publicJwk === null ? null : thumbprintOfKey(context, publicJwk)
     return replaceKey(context, unit, agent, { newJkt, reason, why: 'administrator' })
   })
+  const isSame = rotated.oldJkt === rotated.newJkt
+  return { ...rotated, eventId: isSame ? null : await newestEventOf(context, 'agent.key_rotated', id) }
 }
+
+type KeyReplaced = Omit<AgentKeyRotated, 'eventId'>
 
 /**
  * Replaces the key of an agent that proved to have both keys.
@@ -49,7 +54,7 @@ export async function rotateProvedKey(
   id: string,
   proved: { readonly oldJkt: string; readonly newJkt: string },
   consume: (unit: Unit) => Promise<void>,
-): Promise<AgentKeyRotated> {
+): Promise<KeyReplaced> {
   const { id: realmId } = realmOf(context.scope)
   return context.write(async (unit) => {
     await unit.agents.lock(realmId, id)
@@ -66,7 +71,7 @@ async function replaceKey(
   unit: Unit,
   agent: Agent,
   { newJkt, reason, why }: { newJkt: string | null; reason?: string | undefined; why: 'administrator' | 'proof' },
-): Promise<AgentKeyRotated> {
+): Promise<KeyReplaced> {
   const { id, client, dpopJkt: oldJkt } = agent
   if (oldJkt === newJkt) return { oldJkt, newJkt, revokedTokens: 0 }
   const now = context.clock.now()

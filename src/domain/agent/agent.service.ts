@@ -134,6 +134,14 @@ export async function deleteAgent(context: Context, { id }: { id: string }): Pro
   })
 }
 
+/** Suspends an agent inside a write, and revokes its tokens. @returns the number of tokens; undefined if it was suspended */
+export async function suspendAgent(context: Context, unit: Unit, agent: Agent): Promise<number | undefined> {
+  if (agent.client.status === 'suspended') return undefined
+  const tokens = await endAll(unit, [{ clientId: agent.client.id }], context.clock.now())
+  await withStatus(context, unit, agent, 'suspended')
+  return tokens
+}
+
 async function withStatus(context: Context, unit: Unit, before: Agent, status: Client['status']): Promise<Agent> {
   if (before.client.status === status) return before
   const agent = { ...before, client: await changeStatus(context, unit, before.client, status) }

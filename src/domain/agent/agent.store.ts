@@ -123,10 +123,11 @@ export async function pageOfAgents(
   connection: Connection,
   // biome-ignore lint/suspicious/noExplicitAny: agents and clients, joined with anything
   agents: SelectQueryBuilder<any, any, AgentRow>,
-  { status, type, search, ...query }: AgentQuery,
+  { status, type, ownerId, search, ...query }: AgentQuery,
 ): Promise<Page<Agent>> {
   let matches = agents
   if (status) matches = matches.where('client.status', '=', status)
+  if (ownerId) matches = matches.where('agent.owner_id', '=', ownerId)
   if (type) matches = matches.where('agent.type', '=', type)
   if (search) matches = matches.where((row) => startsWith(row, ['client.label', 'client.client_id'], search))
   const id = { column: 'agent.id', of: (row: AgentRow) => row.agent_id }

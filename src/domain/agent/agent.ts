@@ -108,12 +108,16 @@ export const AgentQuery = listQuery('created_at').extend({
   ...TENANT_FILTER,
   status: z.enum(CLIENT_STATUSES).optional(),
   type: type.optional(),
+  ownerId: idOf('user').optional().describe('Only agents of this owner.'),
   search: label(200).optional().describe('The beginning of the name or the client id, in upper or lower case.'),
 })
 export type AgentQuery = z.output<typeof AgentQuery>
 
 /** The filters of the tokens of an agent. */
-export const AgentTokenQuery = IssuanceFilter.omit({ clientId: true }).extend({ id: idOf('agent') })
+export const AgentTokenQuery = IssuanceFilter.omit({ clientId: true }).extend({
+  id: idOf('agent'),
+  active: z.stringbool().default(false).describe('Only tokens that are valid.'),
+})
 export type AgentTokenQuery = z.output<typeof AgentTokenQuery>
 
 /** The filters of what people allowed an agent. */
@@ -125,9 +129,9 @@ export const AgentEventQuery = z.strictObject({
   ...forwardQuery.shape,
   id: idOf('agent'),
   side: z
-    .enum(['about', 'by'])
+    .enum(['about', 'by', 'either'])
     .default('about')
-    .describe('about: what was done to the agent and its client; by: what the agent did.'),
+    .describe('about: what was done to the agent and its client; by: what the agent did; either: both.'),
   types: EventExport.shape.types,
   result: EventExport.shape.result,
   ...period,
@@ -198,6 +202,7 @@ export const AgentKeyRotated = z.object({
   oldJkt: z.string().nullable(),
   newJkt: z.string().nullable(),
   revokedTokens: z.number().int().describe('How many valid tokens were revoked: all that the agent had.'),
+  eventId: idOut('event').nullable().describe('The event that tells of it; null where nothing changed.'),
 })
 export type AgentKeyRotated = z.output<typeof AgentKeyRotated>
 

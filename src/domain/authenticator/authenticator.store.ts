@@ -36,8 +36,12 @@ export function authenticatorStore({ kysely, ...connection }: Connection, tenant
     ...usesStore(kysely, tenantId),
 
     /** One page of a user's authenticators, oldest first. */
-    async list(userId: string, query: ListQuery): Promise<Page<Authenticator>> {
-      const rows = await readListPage({ kysely, ...connection }, ofUser(userId), query)
+    async list(
+      userId: string,
+      { kind, ...query }: ListQuery & { readonly kind?: Authenticator['kind'] | undefined },
+    ): Promise<Page<Authenticator>> {
+      const some = kind === undefined ? ofUser(userId) : ofUser(userId).where('kind', '=', kind)
+      const rows = await readListPage({ kysely, ...connection }, some, query)
       return mapPage(rows, (row) => AuthenticatorFields.fromRow(row))
     },
 

@@ -51,7 +51,10 @@ export const AuthenticatorView = z.object({
 })
 export type AuthenticatorView = z.output<typeof AuthenticatorView>
 
-export const AuthenticatorQuery = listQuery('created_at').extend({ id: idOf('user') })
+export const AuthenticatorQuery = listQuery('created_at').extend({
+  id: idOf('user'),
+  kind: z.enum(AUTHENTICATOR_KINDS).optional().describe('Only authenticators of this kind.'),
+})
 export type AuthenticatorQuery = z.output<typeof AuthenticatorQuery>
 
 export const AuthenticatorOfUser = z.strictObject({ id: idOf('user'), authenticatorId: idOf('authenticator') })

@@ -6,7 +6,8 @@ import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { revokeGrant } from './grant.service.ts'
-import { GrantFilter, GrantView, viewGrant } from './grant.ts'
+import { GrantFilter, GrantPattern, GrantsRevoked, GrantView, GrantWithClient, NewGrant, viewGrant } from './grant.ts'
+import { giveGrant, listGrants, revokeMatching } from './grant-administration.service.ts'
 
 const GrantId = z.strictObject({ id: idOf('grant') })
 
@@ -17,13 +18,25 @@ export const grantList = operation({
   permission: 'grants:read',
   reach: 'realm',
   input: GrantFilter,
-  output: listOf(GrantView),
+  output: listOf(GrantWithClient),
   errors: ['not_found'],
   events: [],
-  run: async ({ read, scope }, query) => {
-    const { data, nextCursor } = await read.grants.list(realmOf(scope).id, query)
-    return { data: data.map(viewGrant), nextCursor }
-  },
+  run: listGrants,
+})
+
+export const grantCreate = operation({
+  name: 'grant.create',
+  summary: 'Give a client a consent in the name of a user',
+  description:
+    'The client can then get these scopes for the user without asking. What the user allowed before stays allowed. The event names the caller.',
+  permission: 'grants:write',
+  reach: 'realm',
+  freshSignIn: true,
+  input: NewGrant,
+  output: GrantWithClient,
+  errors: ['not_found', 'conflict', 'invalid_target'],
+  events: ['grant.created', 'grant.updated'],
+  run: giveGrant,
 })
 
 export const grantGet = operation({
@@ -40,6 +53,22 @@ export const grantGet = operation({
     if (!grant) throw new Failure('not_found')
     return viewGrant(grant)
   },
+})
+
+export const grantRevokeMatching = operation({
+  name: 'grant.revoke_matching',
+  summary: 'Revoke the consents of all clients whose client ids match a pattern',
+  description:
+    'The tokens of these clients are revoked too, with all that they were exchanged for. The clients stay, and can ask for new consents and tokens.',
+  permission: 'grants:write',
+  reach: 'realm',
+  irreversible: true,
+  alsoNeeds: [{ permission: 'revocations:write', when: 'always: tokens are revoked' }],
+  input: GrantPattern,
+  output: GrantsRevoked,
+  errors: ['not_found', 'limit_reached'],
+  events: ['grant.bulk_revoked'],
+  run: revokeMatching,
 })
 
 export const grantRevoke = operation({

@@ -22,6 +22,8 @@ export interface Consent {
   readonly resource: string
   readonly scopes: readonly string[]
   readonly details?: Grant['details'] | undefined
+  /** Whether the caller gave it, in the name of the user. */
+  readonly isGiven?: true
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Consent {
 export async function recordConsent(
   context: Pick<Context, 'clock' | 'random'>,
   unit: Unit,
-  { realmId, user, client, resource, scopes, details = [] }: Consent,
+  { realmId, user, client, resource, scopes, details = [], isGiven }: Consent,
 ): Promise<Grant> {
   const now = context.clock.now()
   const { grant, before } = await unit.grants.merge({
@@ -46,8 +48,8 @@ export async function recordConsent(
     updatedAt: now,
     revokedAt: null,
   })
-  // The events name the user as the actor, because the user consents.
-  const about = { grant, clientId: client.clientId, actor: userActor(user) }
+  // The events name the user as the actor, unless somebody else consents for the user.
+  const about = { grant, clientId: client.clientId, ...(!isGiven && { actor: userActor(user) }) }
   if (before === undefined) emitEvent(unit, 'grant.created', about)
   else {
     const change = changeBetween(AUDITED, before, grant)

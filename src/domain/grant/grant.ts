@@ -1,8 +1,9 @@
 // The fields and views of grants.
 import * as z from 'zod'
-import { idOf, idOut, time } from '#kernel/field.ts'
+import { idOf, idOut, label, time } from '#kernel/field.ts'
 import { forwardQuery } from '#kernel/page.ts'
 import { type AuthorizationDetail, isSameDetail } from '../authorization/authorization-detail.ts'
+import { scopeToken } from '../client/client.ts'
 
 /** The scopes and authorization details that a user allowed a client at a resource, until the grant is revoked. */
 export interface Grant {
@@ -35,6 +36,52 @@ export const GrantView = z.object({
   revokedAt: time.nullable(),
 })
 export type GrantView = z.output<typeof GrantView>
+
+/** A grant with the client that has it. */
+export const GrantWithClient = GrantView.extend({
+  client: z
+    .object({ clientId: z.string(), label: z.string() })
+    .nullable()
+    .describe('The client that has it; null once it is deleted.'),
+})
+export type GrantWithClient = z.output<typeof GrantWithClient>
+
+/** The input for a consent that an administrator gives in the name of a user. */
+export const NewGrant = z
+  .strictObject({
+    userId: idOf('user'),
+    clientId: idOf('client').optional(),
+    client: z.string().min(1).max(500).optional().describe('The client, by what it calls itself in requests.'),
+    scopes: z.array(scopeToken).min(1).max(200).describe('What the client may do; only scopes that it can request.'),
+    resource: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe('The resource that the scopes are of, by identifier or slug. Default: the realm itself.'),
+  })
+  .refine(({ clientId, client }) => !clientId !== !client, { error: 'say the client', path: ['clientId'] })
+export type NewGrant = z.output<typeof NewGrant>
+
+/** Which clients lose their consents and tokens. */
+export const GrantPattern = z.strictObject({
+  pattern: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('What client ids are compared with: `*` is any text, `?` is one character, `[a-c]` one of several.'),
+  reason: label(500).optional().describe('Why: for the event.'),
+})
+export type GrantPattern = z.output<typeof GrantPattern>
+
+/** What a revocation by a pattern ended. */
+export const GrantsRevoked = z.object({
+  clients: z.number().int().describe('How many clients match.'),
+  grants: z.number().int().describe('How many consents were revoked.'),
+  tokens: z.number().int().describe('How many valid tokens were revoked.'),
+  eventId: idOut('event').nullable().describe('The event that tells of it.'),
+})
+export type GrantsRevoked = z.output<typeof GrantsRevoked>
 
 /** The filters of a list of a realm's grants. */
 export const GrantFilter = z.strictObject({

@@ -12,7 +12,9 @@ import { issuerOf } from '../realm/realm.ts'
 import {
   INVITATION_PATH,
   type Invitation,
+  type InvitationAgain,
   type InvitationKey,
+  type InvitationQuery,
   type InvitationView,
   type InvitationWithUrl,
   type NewInvitation,
@@ -20,7 +22,6 @@ import {
 } from './invitation.ts'
 import { invitationLetter } from './invitation-letter.ts'
 import { checkMayGrant, getOrganization, lockOrganization } from './organization.service.ts'
-import type { OrganizationPage } from './organization.ts'
 
 /** The payload of the one-time token of an invitation. */
 export interface InvitationPayload {
@@ -54,22 +55,87 @@ export async function createInvitation(context: Context, input: NewInvitation): 
     createdAt: now,
     settledAt: null,
   }
-  const url = linkOf(context, acceptUrl, token)
-  const mail = isMailWanted && sendsMail(context) ? await mailOf(context, invitation, name, url) : undefined
-  const mailed = mail !== undefined
-  if (!mailed && acceptUrl === undefined) checkMayHaveLink(context)
+  const link = await linkWith(context, invitation, { token, acceptUrl, isMailWanted, organization: name })
   await context.write(async (unit) => {
     await lockOrganization(context, unit, organizationId)
     if (!(await unit.invitations.insert(invitation))) {
       throw new Failure('already_exists', 'The address already has a pending invitation.')
     }
-    const hostedAt = acceptUrl === undefined ? realmOf(context.scope).id : null
-    const payload: InvitationPayload = { organizationId, invitationId: invitation.id, hostedAt, mailed }
-    const { tokenHash, expiresAt } = invitation
-    await unit.oneTimeTokens.insert('invitation', tokenHash, { payload, createdAt: now, expiresAt })
-    if (mail) await unit.mails.insert(mail)
-    emitInvitationEvent(unit, 'invitation.created', invitation, { mailed })
+    await insertLink(unit, invitation, link, now)
+    emitInvitationEvent(unit, 'invitation.created', invitation, { mailed: link.mailed })
   })
+  return viewWithLink(invitation, link, now)
+}
+
+/**
+ * Invites an address again: the link from before becomes invalid.
+ * @throws Failure `not_found`, `conflict` if it is not pending any more, and what a new invitation throws
+ */
+export async function resendInvitation(context: Context, input: InvitationAgain): Promise<InvitationWithUrl> {
+  const { id: organizationId, invitationId, acceptUrl, lifetime, mail: isMailWanted } = input
+  const { name } = await getOrganization(context, organizationId)
+  const before = await context.read.invitations.find(organizationId, invitationId)
+  if (!before) throw new Failure('not_found')
+  checkMayGrant(context, before.permissions)
+  const now = context.clock.now()
+  const token = context.random.secret()
+  const invitation: Invitation = {
+    ...before,
+    tokenHash: context.crypto.digest(token),
+    expiresAt: now + lifetime * 1000,
+  }
+  const link = await linkWith(context, invitation, { token, acceptUrl, isMailWanted, organization: name })
+  await context.write(async (unit) => {
+    await lockOrganization(context, unit, organizationId)
+    const current = await unit.invitations.find(organizationId, invitationId)
+    if (!current || !(await unit.invitations.renew(invitationId, invitation))) {
+      throw new Failure('conflict', 'The invitation is not pending any more.')
+    }
+    await unit.oneTimeTokens.consume('invitation', current.tokenHash, now)
+    await unit.mails.withdraw([invitationId], now)
+    await insertLink(unit, invitation, link, now)
+    emitInvitationEvent(unit, 'invitation.resent', invitation, { mailed: link.mailed })
+  })
+  return viewWithLink(invitation, link, now)
+}
+
+/** The link of an invitation, and the mail that has it. */
+interface Link {
+  readonly url: string
+  readonly mailed: boolean
+  readonly mail: Mail | undefined
+  readonly hostedAt: string | null
+}
+
+interface LinkWanted {
+  readonly token: string
+  readonly acceptUrl: string | undefined
+  readonly isMailWanted: boolean
+  /** Its name. */
+  readonly organization: string
+}
+
+async function linkWith(context: Context, invitation: Invitation, wanted: LinkWanted): Promise<Link> {
+  const { token, acceptUrl, isMailWanted, organization } = wanted
+  const url = linkOf(context, acceptUrl, token)
+  const mail = isMailWanted && sendsMail(context) ? await mailOf(context, invitation, organization, url) : undefined
+  const mailed = mail !== undefined
+  if (!mailed && acceptUrl === undefined) checkMayHaveLink(context)
+  return { url, mailed, mail, hostedAt: acceptUrl === undefined ? realmOf(context.scope).id : null }
+}
+
+async function insertLink(
+  unit: Unit,
+  { id: invitationId, organizationId, tokenHash, expiresAt }: Invitation,
+  { mail, mailed, hostedAt }: Link,
+  createdAt: number,
+): Promise<void> {
+  const payload: InvitationPayload = { organizationId, invitationId, hostedAt, mailed }
+  await unit.oneTimeTokens.insert('invitation', tokenHash, { payload, createdAt, expiresAt })
+  if (mail) await unit.mails.insert(mail)
+}
+
+function viewWithLink(invitation: Invitation, { url, mailed }: Link, now: number): InvitationWithUrl {
   return { ...viewInvitation(invitation, now), mailed, acceptUrl: mailed ? null : url }
 }
 
@@ -104,11 +170,11 @@ async function mailOf(context: Context, invitation: Invitation, organization: st
 /** One page of an organization’s invitations. @throws Failure `not_found` */
 export async function listInvitations(
   context: Context,
-  { id, ...page }: OrganizationPage,
+  { id, ...query }: InvitationQuery,
 ): Promise<Page<InvitationView>> {
   await getOrganization(context, id)
   const now = context.clock.now()
-  return mapPage(await context.read.invitations.list(id, page), (invitation) => viewInvitation(invitation, now))
+  return mapPage(await context.read.invitations.list(id, query, now), (invitation) => viewInvitation(invitation, now))
 }
 
 /** Revokes a pending invitation, so that its token no longer works. @throws Failure `not_found` if it is not pending */

@@ -1,7 +1,8 @@
 // Reads and writes invitations.
-import type { Selectable } from 'kysely'
+import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { Connection } from '#database/database.ts'
 import { readListPage } from '#database/list-page.ts'
+import type { Schema } from '#database/schema.ts'
 import type { InvitationTable } from '#database/tables/people.ts'
 import { emailKey } from '#kernel/identity-text.ts'
 import { type ListQuery, mapPage, type Page } from '#kernel/page.ts'
@@ -42,9 +43,26 @@ export function invitationStore(connection: Connection, tenantId: string) {
     },
 
     /** One page of an organization’s invitations, oldest first. */
-    async list(organizationId: string, query: ListQuery): Promise<Page<Invitation>> {
+    async list(
+      organizationId: string,
+      { status, ...query }: ListQuery & { readonly status?: Invitation['status'] | undefined },
+      now: number,
+    ): Promise<Page<Invitation>> {
       const rows = all().where('organization_id', '=', organizationId)
-      return mapPage(await readListPage(connection, rows, query), toInvitation)
+      const some = status === undefined ? rows : rows.where((row) => hasStatus(row, status, now))
+      return mapPage(await readListPage(connection, some, query), toInvitation)
+    },
+
+    /** Gives a pending invitation another token and expiry. @returns whether it was pending */
+    async renew(id: string, { tokenHash, expiresAt }: Pick<Invitation, 'tokenHash' | 'expiresAt'>): Promise<boolean> {
+      const { numUpdatedRows } = await kysely
+        .updateTable('invitation')
+        .set({ token_hash: tokenHash, expires_at: expiresAt })
+        .where('tenant_id', '=', tenantId)
+        .where('id', '=', id)
+        .where('settled_at', 'is', null)
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
     },
 
     /** Ends a pending invitation. @returns whether it was pending */
@@ -59,6 +77,14 @@ export function invitationStore(connection: Connection, tenantId: string) {
       return rows.map(({ id }) => id)
     },
   }
+}
+
+// What is pending in its row has expired once its time is over.
+function hasStatus(row: ExpressionBuilder<Schema, 'invitation'>, status: Invitation['status'], now: number) {
+  const named = row('status', '=', status)
+  if (status === 'pending') return row.and([named, row('expires_at', '>', now)])
+  if (status !== 'expired') return named
+  return row.or([named, row.and([row('status', '=', 'pending'), row('expires_at', '<=', now)])])
 }
 
 function toRow(invitation: Invitation): Selectable<InvitationTable> {

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { emailAddress, idOf, idOut, time } from '#kernel/field.ts'
 import { flawOfRedirectUri } from '../client/redirect-uri.ts'
 import { grantedPermissions } from '../role/role.ts'
-import { memberRole } from './organization.ts'
+import { memberRole, OrganizationPage } from './organization.ts'
 
 const WEEK = 604_800
 const MONTH = 2_592_000
@@ -39,6 +39,16 @@ export const NewInvitation = z.strictObject({
 })
 export type NewInvitation = z.output<typeof NewInvitation>
 
+/** What an invitation can be given again when it is sent again. */
+export const InvitationAgain = z.strictObject({
+  id: idOf('organization'),
+  invitationId: idOf('invitation'),
+  acceptUrl: NewInvitation.shape.acceptUrl,
+  mail: NewInvitation.shape.mail,
+  lifetime: NewInvitation.shape.lifetime,
+})
+export type InvitationAgain = z.output<typeof InvitationAgain>
+
 export const InvitationKey = z.strictObject({ id: idOf('organization'), invitationId: idOf('invitation') })
 export type InvitationKey = z.output<typeof InvitationKey>
 
@@ -53,6 +63,12 @@ export type Acceptance = z.output<typeof Acceptance>
 export const INVITATION_PATH = '/invitation'
 
 export const INVITATION_STATUSES = ['pending', 'accepted', 'revoked', 'expired'] as const
+
+/** The filters of a list of the invitations of an organization. */
+export const InvitationQuery = OrganizationPage.extend({
+  status: z.enum(INVITATION_STATUSES).optional().describe('Only items with this status.'),
+})
+export type InvitationQuery = z.output<typeof InvitationQuery>
 
 /** An invitation of an address to an organization, which a person accepts with a token. */
 export interface Invitation {

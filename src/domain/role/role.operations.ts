@@ -12,6 +12,7 @@ import {
   getRole,
   listAssignments,
   listPermissionsOf,
+  listRolesOf,
   unassignRole,
   updateRole,
 } from './role.service.ts'
@@ -24,6 +25,7 @@ import {
   RolePage,
   RolePatch,
   RoleSubject,
+  RolesOfUser,
   RoleView,
   Verdict,
   viewRole,
@@ -133,6 +135,19 @@ export const roleAssignments = operation({
   errors: ['not_found'],
   events: [],
   run: listAssignments,
+})
+
+export const userRoles = operation({
+  name: 'user.roles',
+  summary: 'List the roles of a user',
+  description: 'Those of the user and of the user’s groups, oldest first; not those in organizations.',
+  permission: 'roles:read',
+  reach: 'realm',
+  input: RolesOfUser,
+  output: listOf(RoleView),
+  errors: ['not_found'],
+  events: [],
+  run: listRolesOf,
 })
 
 export const userPermissions = operation({

@@ -1,7 +1,7 @@
 // Decides about roles and their assignments.
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
-import type { Page } from '#kernel/page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Unit } from '../context.ts'
 import { checkNotInFlow } from '../flow/not-in-flow.ts'
 import { checkNotMapped } from '../identity-provider/not-mapped.ts'
@@ -21,6 +21,7 @@ import {
   type RolePage,
   type RolePatch,
   type RoleSubject,
+  type RolesOfUser,
   type RoleView,
   type SourceView,
   type Verdict,
@@ -149,6 +150,13 @@ export async function listPermissionsOf(
   if (!sources) throw new Failure('not_found')
   const permissions = [...new Set(sources.map(({ permission }) => permission))].sort()
   return { permissions, via: sources.map((source) => viewSource(source, organizationId)) }
+}
+
+/** The roles of a user, alone and by groups; not those in organizations. @throws Failure `not_found` */
+export async function listRolesOf(context: Context, { id, ...page }: RolesOfUser): Promise<Page<RoleView>> {
+  const { read, scope } = context
+  if (!(await read.users.find(directoryOf(context), id))) throw new Failure('not_found')
+  return mapPage(await read.roles.pageOfRolesOf(realmOf(scope).id, id, page), viewRole)
 }
 
 function placeOf(context: Context, organizationId: string | undefined) {

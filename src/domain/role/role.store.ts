@@ -90,6 +90,27 @@ async function rolesOf(
   return rows
 }
 
+async function pageOfRolesOf(
+  kysely: Connection['kysely'],
+  place: { readonly tenantId: string; readonly realmId: string; readonly userId: string },
+  { limit, cursor }: Pick<ListQuery, 'limit' | 'cursor'>,
+): Promise<Page<Role>> {
+  const ids = (await rolesOf(kysely, place)).map(({ id }) => id)
+  if (ids.length === 0) return { data: [], nextCursor: null }
+  const { tenantId: tenant_id, realmId: realm_id } = place
+  const rows = await roles
+    .living(kysely, { tenant_id, realm_id })
+    .where('id', 'in', ids)
+    .where('id', '>', cursor === undefined ? '' : decodeCursor(cursor))
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute()
+  return mapPage(
+    toPage(rows, limit, ({ id }) => id),
+    RoleFields.fromRow,
+  )
+}
+
 async function anyHasRole(
   kysely: Connection['kysely'],
   tenantId: string,
@@ -159,6 +180,10 @@ function assignmentStore({ kysely }: Connection, tenantId: string) {
 
     /** The roles of a realm that a user has, alone or by groups; not those in organizations. */
     rolesOf: (realmId: string, userId: string) => rolesOf(kysely, { tenantId, realmId, userId }),
+
+    /** One page of the same roles, with what they allow; oldest first. */
+    pageOfRolesOf: (realmId: string, userId: string, page: Pick<ListQuery, 'limit' | 'cursor'>) =>
+      pageOfRolesOf(kysely, { tenantId, realmId, userId }, page),
 
     /** Whether one of these users or groups has a role. */
     anyHasRole: (subjectIds: readonly string[]) => anyHasRole(kysely, tenantId, subjectIds),

@@ -71,6 +71,10 @@ export type RoleSubject = z.output<typeof RoleSubject>
 export const RolePage = forwardQuery.extend({ id: idOf('role') })
 export type RolePage = z.output<typeof RolePage>
 
+/** The query of the roles of a user. */
+export const RolesOfUser = forwardQuery.extend({ id: idOf('user') })
+export type RolesOfUser = z.output<typeof RolesOfUser>
+
 export const SUBJECT_KINDS = ['user', 'group', 'organization_member'] as const
 
 /** One assignment of a role. */

@@ -41,6 +41,23 @@ export function sessionEndStore({ kysely }: Connection, tenantId: string) {
       return rows.map((row) => ({ id: row.id, realmId: row.realm_id, expiresAt: row.expires_at }))
     },
 
+    /** Deletes some sessions of a realm that have expired. @returns how many */
+    async deleteExpired(realmId: string, now: number, limit: number): Promise<number> {
+      const expired = kysely
+        .selectFrom('session')
+        .select('id')
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .where('expires_at', '<=', now)
+        .limit(limit)
+      const { numDeletedRows } = await kysely
+        .deleteFrom('session')
+        .where('tenant_id', '=', tenantId)
+        .where('id', 'in', expired)
+        .executeTakeFirst()
+      return Number(numDeletedRows)
+    },
+
     /** Removes from the ended sessions of a user where they were. */
     async erasePlaces(userId: string): Promise<void> {
       await kysely

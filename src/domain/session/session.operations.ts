@@ -6,7 +6,8 @@ import { listOf } from '#kernel/page.ts'
 import { operation } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { listSessions, revokeSession, withUsers } from './session.service.ts'
-import { SessionFilter, SessionWithUser } from './session.ts'
+import { SessionFilter, SessionOwner, SessionsEnded, SessionsPurged, SessionWithUser } from './session.ts'
+import { purgeSessions, revokeAllSessions } from './session-administration.service.ts'
 
 const SessionId = z.strictObject({ id: idOf('session') })
 
@@ -55,4 +56,33 @@ export const sessionRevoke = operation({
   errors: ['not_found'],
   events: ['session.ended'],
   run: revokeSession,
+})
+
+export const sessionRevokeAll = operation({
+  name: 'session.revoke_all',
+  summary: 'End all sessions of a user or of a realm',
+  description:
+    'Everybody whose session ends must sign in again, and the tokens of the sessions are revoked. The sessions of a realm end some hundred at a time; those that begin meanwhile go on.',
+  permission: 'sessions:write',
+  reach: 'realm',
+  irreversible: true,
+  input: SessionOwner,
+  output: SessionsEnded,
+  errors: ['not_found'],
+  events: ['session.ended'],
+  run: revokeAllSessions,
+})
+
+export const sessionPurge = operation({
+  name: 'session.purge',
+  summary: 'Delete the expired sessions of a realm',
+  description: 'They are of no use any more, and go by themselves after their retention. The events about them stay.',
+  permission: 'sessions:write',
+  reach: 'realm',
+  irreversible: true,
+  input: z.strictObject({}),
+  output: SessionsPurged,
+  errors: ['not_found'],
+  events: ['session.purged'],
+  run: purgeSessions,
 })

@@ -90,15 +90,18 @@ export async function listSessions(context: Context, query: SessionFilter): Prom
   const { read, actor, scope, clock } = context
   await checkTenantFilter(context, query)
   const now = clock.now()
-  const { ended, userId } = query
+  const { ended, userId, method, aal } = query
   if (!scope.realm) {
     if (ended) throw new Failure('invalid_request', 'Ended sessions are listed for one realm at a time.')
+    if (method !== undefined || aal !== undefined) {
+      throw new Failure('invalid_request', 'Sessions are filtered by their sign-in for one realm at a time.')
+    }
     const page = await read.acrossTenants.sessions.list(actor.reach, query, now)
     return { ...page, data: await withUsers(context, page.data) }
   }
   const { id, policy } = scope.realm
   const validAt = ended ? undefined : { now, idleSince: idleSince(policy, now) }
   const { limit, cursor, offset } = query
-  const page = await read.sessions.list(id, { limit, cursor, offset, userId, living: validAt })
+  const page = await read.sessions.list(id, { limit, cursor, offset, userId, method, aal, living: validAt })
   return { ...page, data: await withUsers(context, page.data) }
 }

@@ -22,6 +22,9 @@ export interface SessionQuery {
   readonly cursor?: string | undefined
   readonly offset?: number | undefined
   readonly userId?: string | undefined
+  /** The first method of the sign-in. */
+  readonly method?: string | undefined
+  readonly aal?: number | undefined
   /** Selects valid sessions: valid at a time, and last used after another time. Milliseconds since 1970. */
   readonly living?: { readonly now: number; readonly idleSince: number } | undefined
 }
@@ -64,7 +67,7 @@ const touchSession = prepared<{ id: string; tenant_id: string; now: number }, ne
 
 /** The rows of a query: one more than a page. */
 export function indexedSessions(tenantId: string, realmId: string, query: SessionQuery): IndexedList<string> {
-  const { limit, cursor, userId, living } = query
+  const { limit, cursor, userId, method, aal, living } = query
   const validFilters: ResidualFilter[] = living
     ? [
         ['ended_at', 'is', null],
@@ -72,6 +75,9 @@ export function indexedSessions(tenantId: string, realmId: string, query: Sessio
         ['last_seen_at', '>', living.idleSince],
       ]
     : []
+  const filters: ResidualFilter[] = [...validFilters]
+  if (method !== undefined) filters.push(['amr', 'like', `["${method}"%`])
+  if (aal !== undefined) filters.push(['aal', '=', aal])
   return {
     table: 'session',
     tenantId,
@@ -81,7 +87,7 @@ export function indexedSessions(tenantId: string, realmId: string, query: Sessio
     indexFilters: [
       userId === undefined ? { column: 'realm_id', values: [realmId] } : { column: 'user_id', values: [userId] },
     ],
-    residualFilters: userId === undefined ? validFilters : [['realm_id', '=', realmId], ...validFilters],
+    residualFilters: userId === undefined ? filters : [['realm_id', '=', realmId], ...filters],
     limit: limit + 1,
   }
 }

@@ -70,10 +70,28 @@ export type SessionWithUser = z.output<typeof SessionWithUser>
 export const SessionFilter = z.strictObject({
   ...offsetQuery.shape,
   userId: idOf('user').optional().describe('Only items of this user.'),
+  method: z
+    .string()
+    .regex(/^[a-z0-9]{1,20}$/, 'a word of RFC 8176')
+    .optional()
+    .describe('Only sessions that began with this authentication method (RFC 8176), in a realm.'),
+  aal: z.coerce.number().int().min(1).max(2).optional().describe('Only sessions of this assurance level, in a realm.'),
   ended: z.stringbool().default(false).describe('Also list ended and expired sessions; only in a realm.'),
   ...TENANT_FILTER,
 })
 export type SessionFilter = z.output<typeof SessionFilter>
+
+/** Whose sessions end: of one user, or all of the realm. */
+export const SessionOwner = z.strictObject({
+  userId: idOf('user').optional().describe('The user whose sessions end, at all realms. Default: all of the realm.'),
+})
+export type SessionOwner = z.output<typeof SessionOwner>
+
+export const SessionsEnded = z.object({ ended: z.number().int().describe('How many sessions ended.') })
+export type SessionsEnded = z.output<typeof SessionsEnded>
+
+export const SessionsPurged = z.object({ deleted: z.number().int().describe('How many rows were deleted.') })
+export type SessionsPurged = z.output<typeof SessionsPurged>
 
 /** Returns the view of a session, without the digest of its secret. */
 export function viewSession({ secretHash: _, ...shown }: Session): SessionView {

@@ -241,6 +241,7 @@ import {
 } from '#domain/webhook/webhook.operations.ts'
 import { byType } from '../event-members.ts'
 import type { Route } from '../surface.ts'
+import { administrationRoutes } from './administration.routes.ts'
 import { row } from './dialect.ts'
 import { emailDomainRoutes } from './email-domain.routes.ts'
 import { externalIdpRoutes } from './external-idp.routes.ts'
@@ -437,6 +438,7 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/revocations/simulate', revocationSimulate),
 
   ...mailRoutes,
+  ...administrationRoutes,
   row('GET /v1/realms/{issuer_id}/logout-deliveries', logoutDeliveryList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications', backchannelAuthenticationList),
   row('GET /v1/realms/{issuer_id}/backchannel-authentications/{id}', backchannelAuthenticationGet),

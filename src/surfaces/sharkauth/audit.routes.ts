@@ -7,7 +7,8 @@ import { csv, type ReplyRequest } from '../reply.ts'
 import type { Route } from '../surface.ts'
 import { anyId, computed, encodeId, list, ok, representation, row, time } from './dialect.ts'
 
-const event = representation(
+/** An event as the document shows it. */
+export const eventRepresentation = representation(
   Event,
   {
     pick: ['id', 'type', 'occurredAt', 'result', 'ip', 'userAgent', 'data'],
@@ -40,13 +41,13 @@ const table = csv<Event>((given) => `audit-logs-${day(spanOf(given).from)}-to-${
   status: ({ result }) => result,
   ip: ({ ip }) => ip,
   user_agent: ({ userAgent }) => userAgent,
-  metadata: (entry) => JSON.stringify((event.encode(entry) as { metadata?: unknown }).metadata ?? {}),
+  metadata: (entry) => JSON.stringify((eventRepresentation.encode(entry) as { metadata?: unknown }).metadata ?? {}),
 })
 
 /** The audit log (SharkAuth, “Audit logs”). */
 export const auditRoutes: readonly Route[] = [
-  row('GET /api/v1/audit-logs', events.eventList, list(event), filters),
-  row('GET /api/v1/audit-logs/{id}', events.eventGet, ok(event)),
+  row('GET /api/v1/audit-logs', events.eventList, list(eventRepresentation), filters),
+  row('GET /api/v1/audit-logs/{id}', events.eventGet, ok(eventRepresentation)),
   row('POST /api/v1/audit-logs/export', events.eventExport, table, {
     ...filters,
     pick: ['types', 'since', 'until'],

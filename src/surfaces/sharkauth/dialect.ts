@@ -1,25 +1,30 @@
 // SharkAuth’s spelling: ids with prefixes of its own, times to the second, members without a value left out.
 import * as z from 'zod'
+import { jsonOf } from '#kernel/field.ts'
 import { ID_PREFIXES, type Noun, renderId } from '#kernel/id.ts'
 import { NUMBERED_PAGE_MAX, PAGE_LIMIT_MAX } from '#kernel/page.ts'
 import { type Codec, idOfNoun, invalidInput } from '../codec.ts'
 import { arrayOf, countIn, type Dialect, INTEGER, memberName, numberedInput, objectOf, pageStyle } from '../dialect.ts'
-import { listsIn, repliesIn } from '../reply.ts'
+import { jsonText, listsIn, repliesIn } from '../reply.ts'
 import { rowsIn } from '../rows.ts'
 
 /** Prefixes that are not ours; ours are read as well. */
 const PREFIXES: Partial<Record<Noun, string>> = {
-  agent: 'agent',
   api_key: 'key',
+  delegation_grant: 'mag',
   event: 'al',
+  identity_provider: 'sso',
   role: 'role',
   session: 'sess',
 }
 
+/** Prefixes that are read besides: the product’s programs use them, and the document does not. */
+const READ: Partial<Record<Noun, string>> = { ...PREFIXES, agent: 'agent' }
+
 const id: Dialect['id'] = {
   encode: (noun, id) => renderId(noun, id).replace(/^[a-z]+/, PREFIXES[noun] ?? ID_PREFIXES[noun]),
   decode: (noun, text) => {
-    const prefix = `${PREFIXES[noun]}_`
+    const prefix = `${READ[noun]}_`
     return text.startsWith(prefix) ? `${ID_PREFIXES[noun]}_${text.slice(prefix.length)}` : text
   },
 }
@@ -95,13 +100,28 @@ export const encodeId = (noun: string, id: string) => idOfNoun(dialect.id.encode
 export const anyId: Codec = {
   schema: z.string().max(80),
   decode: (sent) => {
-    const [noun] = Object.entries(PREFIXES).find(([, prefix]) => String(sent).startsWith(`${prefix}_`)) ?? []
+    const [noun] = Object.entries(READ).find(([, prefix]) => String(sent).startsWith(`${prefix}_`)) ?? []
     return noun && typeof sent === 'string' ? dialect.id.decode(noun as Noun, sent) : sent
   },
 }
 
 /** What every row is about: the tenant of the key and the realm that it came with. */
 export const row = rowsIn(dialect)({ scope: async (_request, places) => places.home(undefined) })
+
+/** A free object that is written as JSON in a text, and read as either. */
+export const metadata = jsonText(z.string().meta(jsonOf(16_384)))
+
+/** Scopes as one text with spaces (RFC 6749 §3.3); requests may also send a list. */
+export const scopeText: Codec = {
+  schema: z.string().max(10_000),
+  encode: (scopes: readonly string[]) => scopes.join(' '),
+  decode: (sent) => (typeof sent === 'string' ? sent.split(' ').filter(Boolean) : sent),
+}
+
+/** The member of a reply that names the event of what was done. */
+export function eventId(id: string | null): { audit_event_id?: string } {
+  return id === null ? {} : { audit_event_id: encodeId('event', id) }
+}
 
 /** 200 with a sentence. */
 export const message = (text: string) => json(z.object({ message: z.string() }), () => ({ message: text }))

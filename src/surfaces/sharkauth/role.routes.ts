@@ -18,7 +18,8 @@ const grants: Codec = {
   schema: z.array(PermissionShown),
   encode: (permissions: readonly string[]) => permissions.map(grantOf),
 }
-const role = representation(RoleView, { omit: ['permissions', 'version'] })
+/** A role without what it allows. */
+export const role = representation(RoleView, { omit: ['permissions', 'version'] })
 const roleWithPermissions = representation(RoleView, { omit: ['version'], codecs: { permissions: grants } })
 
 const allowed = json(z.object({ allowed: z.boolean() }), ({ allowed }: Verdict) => ({ allowed }))

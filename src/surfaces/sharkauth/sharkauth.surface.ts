@@ -6,7 +6,10 @@ import type { Surface, WireHead, WireReply } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { apiKeyRoutes } from './api-key.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
+import { consentRoutes } from './consent.routes.ts'
+import { organizationRoutes } from './organization.routes.ts'
 import { roleRoutes } from './role.routes.ts'
+import { sessionRoutes } from './session.routes.ts'
 import { userRoutes } from './user.routes.ts'
 
 const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
@@ -68,5 +71,14 @@ export const sharkauth: Surface = {
       details: { type: 'object' },
     },
   },
-  routes: [...userRoutes, ...roleRoutes, ...apiKeyRoutes, ...auditRoutes, ...agentRoutes],
+  routes: [
+    ...userRoutes,
+    ...sessionRoutes,
+    ...roleRoutes,
+    ...organizationRoutes,
+    ...agentRoutes,
+    ...consentRoutes,
+    ...apiKeyRoutes,
+    ...auditRoutes,
+  ],
 }

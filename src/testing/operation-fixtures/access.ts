@@ -1,6 +1,7 @@
 // Owns the inputs of operations on sessions, tokens, grants and API keys.
 import { apiKeyCreate } from '#domain/api-key/api-key.operations.ts'
 import { startBackchannelAuthentication } from '#domain/backchannel-authentication/backchannel-authentication.service.ts'
+import { clientGet } from '#domain/client/client.operations.ts'
 import { delegationGrantCreate } from '#domain/delegation-grant/delegation-grant.operations.ts'
 import { eventList } from '#domain/event/event.operations.ts'
 import { grantList } from '#domain/grant/grant.operations.ts'
@@ -8,8 +9,12 @@ import { sessionList } from '#domain/session/session.operations.ts'
 import { subjectMappingCreate } from '#domain/subject-mapping/subject-mapping.operations.ts'
 import { trustedIssuerCreate } from '#domain/trusted-issuer/trusted-issuer.operations.ts'
 import { webhookCreate } from '#domain/webhook/webhook.operations.ts'
+import { createAccess } from '../access.ts'
 import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
+
+/** Longer than a session lasts, in milliseconds. */
+const LONG_AGO = 4e10
 
 const apiKey = (maker: Maker) => maker.run(apiKeyCreate, { name: maker.word(), permissions: ['users:read'] })
 const webhook = (maker: Maker) =>
@@ -88,6 +93,19 @@ const approval = byId(async (maker) => {
 export const ACCESS: Fixtures = {
   'session.get': session,
   'session.revoke': session,
+  'session.revoke_all': async (maker) => ({ input: { userId: (await maker.busyUser()).id } }),
+  'session.purge': async (maker) => {
+    const { clock, database, realm, tenantId } = maker.services
+    const [{ id }, { id: clientId }] = [await maker.user(), await maker.client()]
+    await createAccess(database, { id, tenantId }, { realmId: realm.id, clientId }, clock.now() - LONG_AGO)
+    return { input: {} }
+  },
+  'grant.create': async (maker) => ({
+    input: { userId: (await maker.user()).id, client: (await maker.client()).clientId, scopes: ['openid'] },
+  }),
+  'grant.revoke_matching': async (maker) => ({
+    input: { pattern: (await maker.run(clientGet, { id: (await maker.busyClient()).id })).clientId, reason: 'a test' },
+  }),
   'grant.get': grant,
   'backchannel_authentication.get': approval,
   'grant.revoke': grant,

@@ -1,6 +1,7 @@
 // Owns the inputs of operations on users, groups, roles and organizations.
 import { adminRealmOf } from '#domain/admin-realm/admin-realm.service.ts'
 import { administratorCreate } from '#domain/administrator/administrator.operations.ts'
+import { agentCreate } from '#domain/agent/agent.operations.ts'
 import { groupMembers, groupNest } from '#domain/group/group.operations.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationAddMember } from '#domain/organization/organization.operations.ts'
@@ -87,6 +88,15 @@ export const PEOPLE: Fixtures = {
   },
   'user.send_password_reset': busyUser,
   'user.send_verification': busyUser,
+  'user.roles': busyUser,
+  'user.list_events': busyUser,
+  'user.agents': busyUser,
+  'user.set_tier': async (maker) => ({ input: { id: (await maker.busyUser()).id, tier: 'Pro' } }),
+  'user.revoke_agents': async (maker) => {
+    const { id } = await maker.busyUser()
+    await maker.run(agentCreate, { name: maker.word(), ownerId: id })
+    return { input: { id, reason: 'left' } }
+  },
   'user.delete': busyUser,
   'user.erase': async (maker) => {
     const { id } = await maker.busyUser()
@@ -135,6 +145,10 @@ export const PEOPLE: Fixtures = {
   'invitation.revoke': async (maker) => {
     const { id: invitationId, organizationId: id } = await invitation(maker)
     return { input: { id, invitationId } }
+  },
+  'invitation.resend': async (maker) => {
+    const { id: invitationId, organizationId: id } = await invitation(maker)
+    return { input: { id, invitationId, mail: false } }
   },
   'invitation.accept': async (maker) => {
     const user = await maker.user()
