@@ -19,7 +19,7 @@ export interface Representation<Value> {
 
 /** A member that the wire shows and the schema does not have. */
 export interface Computed<Value> {
-  /** For OpenAPI; a function that makes JSON Schema where another representation is shown. */
+  /** For OpenAPI; optional for a member that some things lack; a function that makes JSON Schema where another representation is shown. */
   readonly schema: z.ZodType | (() => object)
   readonly of: (value: Value) => unknown
 }
@@ -161,7 +161,17 @@ function representationIn(dialect: Dialect) {
         const { properties, required } = describeObject(dialect, schema, 'output', own)
         for (const [name, { schema: part }] of Object.entries(more))
           properties[name] = typeof part === 'function' ? part() : describe(dialect, part, 'output')
-        return { properties, required: [...required, ...Object.keys(more)] }
+        const isAlways = ([, { schema: part }]: [string, Computed<never>]) =>
+          typeof part === 'function' || part.def.type !== 'optional'
+        return {
+          properties,
+          required: [
+            ...required,
+            ...Object.entries(more)
+              .filter(isAlways)
+              .map(([name]) => name),
+          ],
+        }
       },
     }
   }

@@ -48,7 +48,7 @@ const more = {
   token_endpoint_auth_method: computed(z.string(), () => 'client_secret_basic'),
   auth_method: computed(z.string(), () => 'client_secret_basic'),
   dpop_bound: computed(z.boolean(), ({ dpopJkt }: AgentView) => dpopJkt !== null),
-  dpop_jkt: computed(z.string(), ({ dpopJkt }: AgentView) => dpopJkt ?? undefined),
+  dpop_jkt: computed(z.string().optional(), ({ dpopJkt }: AgentView) => dpopJkt ?? undefined),
 }
 /** An agent as the document shows it, with the names that the product’s programs read. */
 export const agent = representation(AgentView, members, more)

@@ -18,7 +18,7 @@ const consent = representation(
   },
   {
     client_id: computed(z.string(), ({ client, clientId }: GrantWithClient) => client?.clientId ?? clientId),
-    agent_name: computed(z.string(), ({ client }: GrantWithClient) => client?.label),
+    agent_name: computed(z.string().optional(), ({ client }: GrantWithClient) => client?.label),
   },
 )
 const Revoked = z.object({

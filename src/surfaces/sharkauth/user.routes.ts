@@ -75,7 +75,7 @@ const passkey = representation(
   AuthenticatorView,
   { pick: ['id', 'userId', 'name', 'createdAt', 'lastUsedAt'] },
   {
-    aaguid: computed(z.string(), ({ passkey }: AuthenticatorView) => passkey?.aaguid),
+    aaguid: computed(z.string().optional(), ({ passkey }: AuthenticatorView) => passkey?.aaguid),
     transports: computed(z.string(), ({ passkey }: AuthenticatorView) => JSON.stringify(passkey?.transports ?? [])),
     backed_up: computed(z.boolean(), ({ passkey }: AuthenticatorView) => passkey?.backedUp ?? false),
   },
