@@ -39,6 +39,7 @@ import { createCrypto } from '#outside/crypto.ts'
 import { macKey } from '#outside/derived-key.ts'
 import { DEV_INBOX } from '#outside/dev-inbox.ts'
 import { environment } from '#outside/environment.ts'
+import { openKeyStore } from '#outside/key-store.ts'
 import { createLimiter } from '#outside/limiter.ts'
 import { loadMeter } from '#outside/load.ts'
 import { createLog, type Log } from '#outside/log.ts'
@@ -111,6 +112,10 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   })
   crypto = createCrypto({
     masterKey,
+    keys: await openKeyStore(configuration, {
+      away: (store, { message }) => log.error(`The key store ${store} cannot be used.`, undefined, { reason: message }),
+      back: (store) => log.info(`The key store ${store} can be used again.`),
+    }),
     passwordCost: { memory: configuration.argon2MemoryKib, passes: configuration.argon2Passes },
   })
   const clock = systemClock
@@ -406,7 +411,7 @@ function figuresOf(log: Log, { database, logReads }: Pick<OpenedServices, 'datab
 /** Applies the log level of the configuration, and reads keys, realms and the certificate of the TLS listener again. */
 function reload(
   sources: { argv: string[] },
-  { registry }: Services,
+  { registry, crypto }: Services,
   log: Log,
   mutualTls: Pick<Listener, 'server'> | undefined,
 ): void {
@@ -417,6 +422,10 @@ function reload(
     log.setLevel(configuration.logLevel)
     registry.onCommit({ missed: true })
     log.info('The configuration, keys and realms were read again.')
+    void crypto.keys.check().then(({ healthy, reason }) => {
+      if (healthy) log.info('signing keys reloaded', { key_store: crypto.keys.name })
+      else log.warn('The key store cannot be used.', { key_store: crypto.keys.name, reason })
+    })
   } catch (error) {
     log.error('The configuration cannot be read. The server keeps the previous one.', error)
   }

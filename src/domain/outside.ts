@@ -57,8 +57,22 @@ export interface Decrypted {
 /** A public key in the format of RFC 7517, with `kid`, `alg` and `use`. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
 
-/** A store of private keys: sealed in the database, a PKCS#11 token, or Vault Transit. */
+/** Where new signing keys are made and kept. */
+export const KEY_STORES = ['database', 'keyfile', 'vault_transit', 'pkcs11'] as const
+export type KeyStoreName = (typeof KEY_STORES)[number]
+
+/** Whether a store can be used, and why not. */
+export interface KeyStoreState {
+  readonly healthy: boolean
+  readonly reason?: string
+}
+
+/**
+ * A store of private keys: sealed in the database, files in a folder, Vault Transit, or a PKCS#11 token. Outside of the
+ * database, what it does throws Failure `temporarily_unavailable` while the store cannot be used.
+ */
 export interface KeyStore {
+  readonly name: KeyStoreName
   /**
    * Creates a key pair. The store needs `handle` to sign with it; the handle is not secret and is stored in the
    * database.
@@ -66,6 +80,10 @@ export interface KeyStore {
   generate(algorithm: SigningAlgorithm): Promise<{ publicJwk: PublicJwk; handle: string }>
   /** Returns a function that signs bytes with the key of a handle (signature format of JWS, RFC 7518 §3). */
   signer(handle: string, algorithm: SigningAlgorithm): Promise<(input: string) => Uint8Array | Promise<Uint8Array>>
+  /** Deletes the private key of a handle that signs no more. It does not throw: the store may keep the key. */
+  remove(handle: string): Promise<void>
+  /** Whether the store of new keys can be used. Its result may be some seconds old. */
+  check(): Promise<KeyStoreState>
 }
 
 /** An X.509 certificate with its main properties. */

@@ -8,8 +8,10 @@ import type { HttpContext, ServedRoute } from './route.ts'
 interface Check {
   readonly status: 'healthy' | 'unhealthy' | 'not_configured'
   readonly latency_ms?: number
-  /** Why the database cannot be written, where that is known. */
-  readonly reason?: Trouble
+  /** Why the database cannot be written, or the key store not be used, where that is known. */
+  readonly reason?: Trouble | string
+  /** Which store has the new signing keys. */
+  readonly store?: string
 }
 
 /**
@@ -39,14 +41,18 @@ function health(path: `/${string}`, answer: (context: HttpContext) => Promise<Ht
 
 async function report(context: HttpContext, failsWithAll: boolean): Promise<HttpReply> {
   const { clock } = context.services
-  const [databaseCheck, redis] = await Promise.all([checkDatabase(context), checkRedis(context)])
+  const [databaseCheck, redis, keyStore] = await Promise.all([
+    checkDatabase(context),
+    checkRedis(context),
+    checkKeyStore(context),
+  ])
   const feed = checkFeed(context)
-  const failsWith = failsWithAll ? [databaseCheck, redis, feed] : [databaseCheck]
+  const failsWith = failsWithAll ? [databaseCheck, redis, feed, keyStore] : [databaseCheck]
   const isHealthy = failsWith.every(({ status }) => status !== 'unhealthy') && !context.stopping.aborted
   const timestamp = new Date(clock.now()).toISOString()
   return jsonReply(isHealthy ? 200 : 503, {
     status: isHealthy ? 'healthy' : 'unhealthy',
-    checks: { database: databaseCheck, redis, feed },
+    checks: { database: databaseCheck, redis, feed, key_store: keyStore },
     ...(context.notices && context.notices.length > 0 && { notices: context.notices }),
     version: context.version,
     timestamp,
@@ -66,6 +72,12 @@ async function checkDatabase({ services: { clock, database } }: HttpContext): Pr
 function checkFeed({ services: { database } }: HttpContext): Check {
   const feed = database.feed()
   return { status: feed === undefined ? 'not_configured' : feed.heard ? 'healthy' : 'unhealthy' }
+}
+
+/** Where signing keys are outside of the database, others can serve no better: `/health/ready` does not fail with it. */
+async function checkKeyStore({ services: { crypto } }: HttpContext): Promise<Check> {
+  const { healthy, reason } = await crypto.keys.check()
+  return { status: healthy ? 'healthy' : 'unhealthy', store: crypto.keys.name, ...(reason && { reason }) }
 }
 
 function checkRedis({ redis, services: { clock } }: HttpContext): Promise<Check> | Check {

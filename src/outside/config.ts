@@ -174,7 +174,7 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
       )
     }
   }
-  problems.push(...problemsOfMail(rest), ...problemsOfMutualTls(rest))
+  problems.push(...problemsOfMail(rest), ...problemsOfMutualTls(rest), ...problemsOfKeyStore(rest))
   const publicUrl = rest.publicUrl ?? urlOf(rest.publicAddress)
   const shared = sameAddress(rest.publicAddress, rest.adminAddress)
   const adminUrl = rest.adminUrl ?? (shared ? publicUrl : urlOf(rest.adminAddress))
@@ -182,12 +182,50 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
   return {
     ...rest,
     dataDir,
+    keyStoreDir: rest.keyStoreDir === undefined ? join(dataDir, 'keys') : resolve(cwd, rest.keyStoreDir),
     database: locate(databaseUrl, dataDir, cwd),
     publicUrl,
     mtlsUrl: rest.mtlsUrl ?? (rest.mtlsAddress && urlOf(rest.mtlsAddress).replace('http:', 'https:')),
     ...pathsOf(rest, cwd),
     adminUrl,
   }
+}
+
+function problemsOfKeyStore({
+  keyStore,
+  vaultAddress,
+  vaultToken,
+  vaultRoleId,
+  vaultSecretId,
+  pkcs11Module,
+  pkcs11TokenLabel,
+  pkcs11Pin,
+}: Pick<
+  Configuration,
+  | 'keyStore'
+  | 'vaultAddress'
+  | 'vaultToken'
+  | 'vaultRoleId'
+  | 'vaultSecretId'
+  | 'pkcs11Module'
+  | 'pkcs11TokenLabel'
+  | 'pkcs11Pin'
+>): string[] {
+  const problems: string[] = []
+  if (keyStore === 'vault_transit' && vaultAddress === undefined) {
+    problems.push('key_store is vault_transit, but the address of Vault is not set. Set vault_address as well.')
+  }
+  const hasRole = vaultRoleId !== undefined && vaultSecretId !== undefined
+  if (vaultAddress !== undefined && (vaultToken === undefined) !== hasRole) {
+    problems.push('vault_address needs either vault_token, or vault_role_id and vault_secret_id.')
+  }
+  if (keyStore === 'pkcs11' && pkcs11Module === undefined) {
+    problems.push('key_store is pkcs11, but the module is not set. Set pkcs11_module as well.')
+  }
+  if (pkcs11Module !== undefined && (pkcs11TokenLabel === undefined || pkcs11Pin === undefined)) {
+    problems.push('pkcs11_module needs pkcs11_token_label and pkcs11_pin.')
+  }
+  return problems
 }
 
 function problemsOfMail({

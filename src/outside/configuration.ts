@@ -9,7 +9,7 @@ export type Camel<Text extends string> = Text extends `${infer Head}_${infer Tai
   : Text
 /** The value of every setting, by its key. */
 export type Read = { [Key in SettingKey]: z.output<(typeof SETTINGS)[Key]['schema']> }
-type Derived = 'databaseUrl' | 'publicUrl' | 'adminUrl'
+type Derived = 'databaseUrl' | 'publicUrl' | 'adminUrl' | 'keyStoreDir'
 
 /**
  * The configuration with all defaults. `dataDir` and a SQLite path are absolute; URLs have no slash at the end.
@@ -20,5 +20,6 @@ export type Configuration = Readonly<
     database: DatabaseLocation
     publicUrl: string
     adminUrl: string
+    keyStoreDir: string
   }
 >

@@ -17,7 +17,7 @@ import { isAuthority } from './client-certificate.ts'
 import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
 import { disguiseId, revealId } from './disguised-id.ts'
 import { thumbprintOf } from './jwk.ts'
-import { createLocalKeys } from './local-keys.ts'
+import { createLocalKeys, type Sealer } from './local-keys.ts'
 import { createPasswords, type PasswordCost } from './password.ts'
 import { makeKeyWithCertificate, openEnvelope, signWithKey } from './private-key.ts'
 import { createPublicKeyVerifier, isPublicKey } from './public-key.ts'
@@ -32,8 +32,8 @@ export interface CryptoOptions {
   readonly masterKey: Uint8Array
   /** The cost of a password hash. */
   readonly passwordCost?: PasswordCost
-  /** The store of signing keys; by default they are encrypted in the database. */
-  readonly keys?: KeyStore
+  /** Makes the store of signing keys; by default they are encrypted in the database. */
+  readonly keys?: (sealer: Sealer) => KeyStore
 }
 
 /** The cryptographic functions of the context. @throws RangeError if the master key does not have 32 bytes */
@@ -69,7 +69,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     thumbprint: thumbprintOf,
     ...agreementKeys(createSecretKey(options.masterKey)),
     ...{ signWithKey, makeKeyWithCertificate, openEnvelope },
-    keys: options.keys ?? createLocalKeys(sealer),
+    keys: (options.keys ?? createLocalKeys)(sealer),
   }
 }
 

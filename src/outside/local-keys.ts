@@ -31,12 +31,13 @@ const generateAsync = promisify(generateKeyPair) as unknown as (
  */
 export function createLocalKeys(sealer: Sealer): KeyStore {
   return {
+    name: 'database',
     generate: async (algorithm) => {
-      const { privateKey } = await generate(algorithm)
+      const { privateKey } = await generateKey(algorithm)
       const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
       const handle = sealer.seal(PURPOSE, pkcs8.toString('base64'))
       pkcs8.fill(0)
-      return { publicJwk: publicJwk(privateKey, algorithm), handle }
+      return { publicJwk: publicJwkOf(privateKey, algorithm), handle }
     },
     signer: async (handle, algorithm) => {
       const key = createPrivateKey({
@@ -44,22 +45,33 @@ export function createLocalKeys(sealer: Sealer): KeyStore {
         format: 'der',
         type: 'pkcs8',
       })
-      if (key.asymmetricKeyType !== KEY_TYPES[algorithm]) {
-        throw new Error(`A signing key of type ${key.asymmetricKeyType} cannot sign ${algorithm}.`)
-      }
-      return signerOf(key, algorithm)
+      return signWith(key, algorithm)
     },
+    // The row has the key.
+    remove: async () => {},
+    check: async () => ({ healthy: true }),
   }
 }
 
-function generate(algorithm: SigningAlgorithm): Promise<{ privateKey: KeyObject }> {
+/** Makes a key pair. */
+export function generateKey(algorithm: SigningAlgorithm): Promise<{ privateKey: KeyObject }> {
   if (algorithm === 'ES256') return generateAsync('ec', { namedCurve: 'P-256' })
   if (algorithm === 'RS256') return generateAsync('rsa', { modulusLength: 2048 })
   return generateAsync('ed25519', {})
 }
 
-/** RFC 7518 §3.4 requires R and S concatenated, not the DER encoding of OpenSSL. */
-function signerOf(key: KeyObject, algorithm: SigningAlgorithm): (input: string) => Promise<Uint8Array> {
+/** Signs a JWS signing input (RFC 7518 §3). */
+export type Sign = (input: string) => Promise<Uint8Array>
+
+/**
+ * A function that signs with a private key in memory.
+ * @throws Error if the key is not one of the algorithm
+ */
+export function signWith(key: KeyObject, algorithm: SigningAlgorithm): Sign {
+  if (key.asymmetricKeyType !== KEY_TYPES[algorithm]) {
+    throw new Error(`A signing key of type ${key.asymmetricKeyType} cannot sign ${algorithm}.`)
+  }
+  // RFC 7518 §3.4 requires R and S concatenated, not the DER encoding of OpenSSL.
   const digest = algorithm === 'EdDSA' ? null : 'sha256'
   const input: KeyObject | SignKeyObjectInput = algorithm === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' } : key
   return (text) =>
@@ -87,7 +99,8 @@ function signLater(sign: () => void): void {
   })
 }
 
-function publicJwk(privateKey: KeyObject, algorithm: SigningAlgorithm): PublicJwk {
-  const jwk = createPublicKey(privateKey).export({ format: 'jwk' }) as Record<string, unknown>
+/** The public part of a key, with its thumbprint as `kid`. @param key a private or public key */
+export function publicJwkOf(key: KeyObject, algorithm: SigningAlgorithm): PublicJwk {
+  const jwk = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' }) as Record<string, unknown>
   return { ...publicMembersOf(jwk), kid: String(thumbprintOf(jwk)), alg: algorithm, use: 'sig' }
 }

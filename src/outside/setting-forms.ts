@@ -208,6 +208,12 @@ export const adminKey = read(
   (value) => (/^[!-~]{16,512}$/.test(value) && new Set(value).size >= 8 ? value : undefined),
 )
 
+/** The beginning of the names of keys in Vault, or the path of an engine there. */
+export const vaultPath = read(
+  'must be letters, digits and `-`, `_`, `.`, with `/` between the parts of a path',
+  (value) => (/^[\w.-]+(\/[\w.-]+)*$/.test(value) && !/(^|\/)\.\.?(\/|$)/.test(value) ? value : undefined),
+)
+
 export const masterKey = read(
   'must be 32 random bytes as 64 hexadecimal digits or in base64; to generate one, run: openssl rand -base64 32',
   parseMasterKey,

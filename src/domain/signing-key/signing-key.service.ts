@@ -31,7 +31,7 @@ export async function rotateKey(
   const now = context.clock.now()
   currentKeys(await context.read.signingKeys.list(realm.id), algorithm)
   const successor = await newKey(context.crypto.keys, context.random, { ...realm, algorithm }, now)
-  return context.write(async (unit) => {
+  return writeWith(context, [successor], async (unit) => {
     const { active, next } = currentKeys(await unit.signingKeys.list(realm.id), algorithm)
     if (immediate || readyAt(next, realm.createdAt) <= now) {
       const signing = await activate(unit, { active, next, successor }, now)
@@ -73,21 +73,49 @@ async function withdrawKeys(context: Context, asked: SigningKey['algorithm'] | u
     const make = () => newKey(context.crypto.keys, context.random, { ...realm, algorithm }, now)
     made.push(asked ? [await make()] : [await make(), await make()])
   }
-  return context.write(async (unit) => {
+  const { value, removed } = await writeWith(context, made.flat(), async (unit) => {
     const keys = await unit.signingKeys.list(realm.id)
     if (!asked && keys.some(({ algorithm }) => !algorithms.includes(algorithm))) throw another()
     const replaced = []
     for (const added of made) replaced.push(await replace(unit, keys, added, now))
     const replacement = replaced.find(({ active }) => active.algorithm === (asked ?? realm.algorithm)) ?? replaced[0]
     if (!replacement) throw new Failure('conflict', 'The realm has no keys to withdraw.')
+    const withdrawn = replaced.flatMap((each) => each.withdrawn)
     return {
-      status: 'rotated' as const,
-      active: viewSigningKey(replacement.active, realm),
-      next: viewSigningKey(replacement.next, realm),
-      previous: null,
-      withdrawn: replaced.flatMap(({ withdrawn }) => withdrawn.map((key) => viewSigningKey(key, realm))),
+      removed: keys.filter(({ id }) => withdrawn.some((key) => key.id === id)).map(({ handle }) => handle),
+      value: {
+        status: 'rotated' as const,
+        active: viewSigningKey(replacement.active, realm),
+        next: viewSigningKey(replacement.next, realm),
+        previous: null,
+        withdrawn: withdrawn.map((key) => viewSigningKey(key, realm)),
+      },
     }
   })
+  await removeAll(context, removed)
+  return value
+}
+
+/** Writes with keys that were made for it. Those that are not in the database then are removed from their store. */
+async function writeWith<Value>(
+  context: Context,
+  made: readonly SigningKey[],
+  work: (unit: Unit) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await context.write(work)
+  } finally {
+    const known = await context.read.signingKeys.list(realmOf(context.scope).id)
+    const unused = made.filter(({ id }) => !known.some((key) => key.id === id))
+    await removeAll(
+      context,
+      unused.map(({ handle }) => handle),
+    )
+  }
+}
+
+async function removeAll({ crypto }: Context, handles: readonly string[]): Promise<void> {
+  for (const handle of handles) if (handle !== '') await crypto.keys.remove(handle)
 }
 
 /**
@@ -131,18 +159,22 @@ export async function advanceKeys(context: Context): Promise<void> {
     const successor = isDue
       ? await newKey(context.crypto.keys, context.random, { ...realm, algorithm }, now)
       : undefined
-    await context.write(async (unit) => {
+    const removed = await writeWith(context, successor ? [successor] : [], async (unit) => {
       const keys = (await unit.signingKeys.list(realm.id)).filter((key) => key.algorithm === algorithm)
+      const handles: string[] = []
       for (const key of keys) {
         if (key.state !== 'retiring' || key.retiresAt === null || key.retiresAt > now) continue
-        if (await unit.signingKeys.move({ ...key, state: 'retired', handle: '' }, 'retiring'))
-          emitEvent(unit, 'key.retired', key, { compromised: false })
+        if (!(await unit.signingKeys.move({ ...key, state: 'retired', handle: '' }, 'retiring'))) continue
+        emitEvent(unit, 'key.retired', key, { compromised: false })
+        handles.push(key.handle)
       }
       const { active, next } = currentKeys(keys, algorithm)
       if (successor && isDueToSign(next, now)) {
         await activate(unit, { active, next, successor }, now)
       }
+      return handles
     })
+    await removeAll(context, removed)
   }
 }
 
