@@ -24,14 +24,20 @@ async function programAt(server: TestServer, signingAlgorithm: string) {
   return async () => {
     const response = await fetch(`${server.url}/oauth/token`, {
       method: 'POST',
-      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: client.client_id, client_secret: client.client_secret }),
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: client.client_id,
+        client_secret: client.client_secret,
+      }),
     })
     return { status: response.status, body: (await response.json()) as Record<string, string> }
   }
 }
 
 /** Signs with a key of the store, rotates at once, and signs with the next. */
-async function checkRotation(server: TestServer): Promise<() => Promise<{ status: number; body: Record<string, string> }>> {
+async function checkRotation(
+  server: TestServer,
+): Promise<() => Promise<{ status: number; body: Record<string, string> }>> {
   const ask = await programAt(server, 'ES256')
   const jwks = createRemoteJWKSet(new URL(`${server.url}/.well-known/jwks.json`), { cooldownDuration: 0 })
   const kidOf = async () => {
@@ -44,7 +50,10 @@ async function checkRotation(server: TestServer): Promise<() => Promise<{ status
   const second = await kidOf()
   assert.notEqual(second, first)
   const { keys } = (await (await fetch(`${server.url}/.well-known/jwks.json`)).json()) as { keys: { kid: string }[] }
-  assert.ok(keys.some(({ kid }) => kid === first), 'the old key stays published')
+  assert.ok(
+    keys.some(({ kid }) => kid === first),
+    'the old key stays published',
+  )
   return ask
 }
 
@@ -56,7 +65,10 @@ async function keyStoreOf(server: TestServer) {
 
 test('a server with keys in files signs and rotates, reloads on HUP, and says what is wrong', async () => {
   const dataDir = join(folder, 'files')
-  const server = await startServer({ dataDir: folder, env: { COUNTERSIGN_KEY_STORE: 'keyfile', COUNTERSIGN_KEY_STORE_DIR: dataDir } })
+  const server = await startServer({
+    dataDir: folder,
+    env: { COUNTERSIGN_KEY_STORE: 'keyfile', COUNTERSIGN_KEY_STORE_DIR: dataDir },
+  })
   try {
     const ask = await checkRotation(server)
     assert.deepEqual(await keyStoreOf(server), [200, { status: 'healthy', store: 'keyfile' }])

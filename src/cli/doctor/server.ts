@@ -67,8 +67,35 @@ async function getJson(url: string): Promise<unknown> {
 
 /** What the server itself says an operator should look at. */
 export async function checkNotices(adminUrl: string): Promise<Finding[]> {
-  const health = (await getJson(`${adminUrl}/health`).catch(() => undefined)) as { notices?: unknown } | undefined
-  if (!Array.isArray(health?.notices) || !health.notices.includes('public_url_changed')) return []
+  const response = await fetch(`${adminUrl}/health`, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => undefined)
+  const health = (await response?.json().catch(() => undefined)) as
+    | { notices?: unknown; checks?: { key_store?: { status?: unknown; store?: unknown; reason?: unknown } } }
+    | undefined
+  return [...keyStoreFindings(health?.checks?.key_store ?? {}), ...publicUrlFindings(health?.notices)]
+}
+
+function keyStoreFindings({
+  status,
+  store,
+  reason,
+}: {
+  status?: unknown
+  store?: unknown
+  reason?: unknown
+}): Finding[] {
+  if (typeof store !== 'string' || store === 'database') return []
+  const { ok, fail } = checkNamed('Key store')
+  if (status === 'healthy') return [ok(`${harmless(store)} can be used.`)]
+  return [
+    fail(
+      `${harmless(store)} cannot be used (${harmless(String(reason))}): no tokens are issued.`,
+      'The log of the server says why. Mend it; the server tries it again with each request.',
+    ),
+  ]
+}
+
+function publicUrlFindings(notices: unknown): Finding[] {
+  if (!Array.isArray(notices) || !notices.includes('public_url_changed')) return []
   return [
     checkNamed('Public URL').warn(
       'The public URL of the server was changed less than 30 days ago.',
