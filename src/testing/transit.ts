@@ -42,8 +42,6 @@ export async function startTransit({ leaseSeconds = 3600, port = 0 } = {}): Prom
   const requests: string[] = []
   let isSealed = false
 
-  const refusal = (status: number, ...errors: string[]) => ({ status, body: { errors } })
-  const data = (value: object) => ({ status: 200, body: { request_id: randomUUID(), data: value } })
   const auth = (token: string) => {
     tokens.set(token, Date.now() + leaseSeconds * 1000)
     const lease = { client_token: token, lease_duration: leaseSeconds, renewable: true, policies: ['countersign'] }
@@ -63,42 +61,7 @@ export async function startTransit({ leaseSeconds = 3600, port = 0 } = {}): Prom
       return data({ ttl: endless ? 0 : Math.floor((expiresAt - Date.now()) / 1000), renewable: !endless })
     }
     if (path === 'auth/token/renew-self') return auth(token)
-    const [, area, name = '', more] = /^transit\/(keys|sign)\/([\w-]+)(?:\/(config))?$/.exec(path) ?? []
-    const key = keys.get(name)
-    if (area === 'keys' && method === 'POST' && more === undefined) {
-      const [kind, options] = TYPES[String(body.type)] ?? []
-      if (kind === undefined) return refusal(400, `unknown key type ${body.type}`)
-      const { privateKey } = generateKeyPairSync(kind as 'ec', options as never)
-      keys.set(name, { type: String(body.type), privateKey, deletable: false })
-      return { status: 204, body: undefined }
-    }
-    if (!key) return refusal(area === 'sign' ? 400 : 404, 'signing key not found')
-    if (area === 'sign') return signed(key, body)
-    if (more === 'config') {
-      key.deletable = body.deletion_allowed === true
-      return { status: 204, body: undefined }
-    }
-    if (method === 'DELETE') {
-      if (!key.deletable) return refusal(400, 'deletion is not allowed for this key')
-      keys.delete(name)
-      return { status: 204, body: undefined }
-    }
-    return data({ name, type: key.type, latest_version: 1, keys: { 1: { public_key: publicText(key) } } })
-  }
-
-  const signed = (key: TransitKey, body: Record<string, unknown>) => {
-    const inputs = (body.batch_input as { input: string }[] | undefined) ?? [{ input: String(body.input) }]
-    const isJws = body.marshaling_algorithm === 'jws'
-    const results = inputs.map(({ input }) => {
-      const bytes = Buffer.from(input, 'base64')
-      const signature =
-        key.type === 'ed25519'
-          ? sign(null, bytes, key.privateKey)
-          : sign('sha256', bytes, { key: key.privateKey, dsaEncoding: isJws ? 'ieee-p1363' : 'der' })
-      const encoded = signature.toString(isJws && key.type === 'ecdsa-p256' ? 'base64url' : 'base64')
-      return { signature: `vault:v1:${encoded}`, key_version: 1 }
-    })
-    return data(body.batch_input ? { batch_results: results } : (results[0] as object))
+    return answerAboutKey(keys, { method, path, body })
   }
 
   const server = createServer(async (request, response) => {
@@ -127,6 +90,58 @@ export async function startTransit({ leaseSeconds = 3600, port = 0 } = {}): Prom
         server.closeAllConnections()
       }),
   }
+}
+
+interface TransitRequest {
+  readonly method: string
+  readonly path: string
+  readonly body: Record<string, unknown>
+}
+
+/** Makes, shows and deletes keys, and signs. */
+function answerAboutKey(keys: Map<string, TransitKey>, { method, path, body }: TransitRequest) {
+  const [, area, name = '', more] = /^transit\/(keys|sign)\/([\w-]+)(?:\/(config))?$/.exec(path) ?? []
+  const key = keys.get(name)
+  if (area === 'keys' && method === 'POST' && more === undefined) return made(keys, name, String(body.type))
+  if (!key) return refusal(area === 'sign' ? 400 : 404, 'signing key not found')
+  if (area === 'sign') return signed(key, body)
+  if (more === 'config') {
+    key.deletable = body.deletion_allowed === true
+    return DONE
+  }
+  if (method === 'DELETE') {
+    if (!key.deletable) return refusal(400, 'deletion is not allowed for this key')
+    keys.delete(name)
+    return DONE
+  }
+  return data({ name, type: key.type, latest_version: 1, keys: { 1: { public_key: publicText(key) } } })
+}
+
+function made(keys: Map<string, TransitKey>, name: string, type: string) {
+  const [kind, options] = TYPES[type] ?? []
+  if (kind === undefined) return refusal(400, `unknown key type ${type}`)
+  const { privateKey } = generateKeyPairSync(kind as 'ec', options as never)
+  keys.set(name, { type, privateKey, deletable: false })
+  return DONE
+}
+
+const DONE = { status: 204, body: undefined }
+const refusal = (status: number, ...errors: string[]) => ({ status, body: { errors } })
+const data = (value: object) => ({ status: 200, body: { request_id: randomUUID(), data: value } })
+
+function signed(key: TransitKey, body: Record<string, unknown>) {
+  const inputs = (body.batch_input as { input: string }[] | undefined) ?? [{ input: String(body.input) }]
+  const isJws = body.marshaling_algorithm === 'jws'
+  const results = inputs.map(({ input }) => {
+    const bytes = Buffer.from(input, 'base64')
+    const signature =
+      key.type === 'ed25519'
+        ? sign(null, bytes, key.privateKey)
+        : sign('sha256', bytes, { key: key.privateKey, dsaEncoding: isJws ? 'ieee-p1363' : 'der' })
+    const encoded = signature.toString(isJws && key.type === 'ecdsa-p256' ? 'base64url' : 'base64')
+    return { signature: `vault:v1:${encoded}`, key_version: 1 }
+  })
+  return data(body.batch_input ? { batch_results: results } : (results[0] as object))
 }
 
 /** PEM; of an Ed25519 key, its 32 bytes in base64. */
