@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Server as TlsServer } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import type { Database } from '#database/database.ts'
 import { troubleOf } from '#database/errors.ts'
 import { openDatabase } from '#database/open.ts'
@@ -35,6 +36,7 @@ import { systemClock } from '#outside/clock.ts'
 import { loadConfiguration, sameAddress } from '#outside/config.ts'
 import type { Configuration } from '#outside/configuration.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
+import { type ConsoleBuild, openConsoleBuild } from '#outside/console-build.ts'
 import { createCrypto } from '#outside/crypto.ts'
 import { macKey } from '#outside/derived-key.ts'
 import { DEV_INBOX } from '#outside/dev-inbox.ts'
@@ -311,6 +313,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const isOne = sameAddress(publicAddress, adminAddress)
   const refusals = new RefusalCounter(services)
   const afterReply = new AfterReply(log, stopping.signal)
+  const webConsole = consoleOf(configuration, log)
   const opened = openListeners(
     {
       services,
@@ -321,6 +324,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
       stopping: stopping.signal,
       notices,
       redis: services.shared,
+      console: webConsole,
       refusals,
       afterReply,
     },
@@ -342,21 +346,14 @@ async function start(sources: { argv: string[] }): Promise<void> {
   log.info('Countersign is ready.', { version, public: publicUrl, admin: adminUrl, listens: listeners.map(addressOf) })
   // What the operator needs stands below everything else.
   log.print(welcome)
+  webConsole?.start()
 
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return
     log.info('The server stops after the current requests.', { signal })
     stopping.abort(new Failure('temporarily_unavailable'))
-    // Idle connections would wait for another request and delay the stop.
-    const idleTimer = setInterval(() => {
-      for (const listener of listeners) listener.server.closeIdleConnections()
-    }, 50)
-    const graceTimer = setTimeout(() => {
-      for (const listener of listeners) listener.server.closeAllConnections()
-    }, configuration.shutdownGraceSeconds * 1000)
-    await Promise.all(listeners.map((listener) => listener.close()))
-    clearInterval(idleTimer)
-    clearTimeout(graceTimer)
+    webConsole?.stop()
+    await closeListeners(listeners, configuration.shutdownGraceSeconds * 1000)
     await afterReply.settle()
     await stopJobs()
     await refusals.flush().catch((error) => reportJob('write refusals', error))
@@ -371,6 +368,27 @@ async function start(sources: { argv: string[] }): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('SIGHUP', () => reload(sources, services, log, opened.mutualTls))
+}
+
+/** Closes listeners after their current requests. @param grace for how long these may go on, in milliseconds */
+async function closeListeners(listeners: readonly Listener[], grace: number): Promise<void> {
+  // Idle connections would wait for another request and delay the stop.
+  const idleTimer = setInterval(() => {
+    for (const listener of listeners) listener.server.closeIdleConnections()
+  }, 50)
+  const graceTimer = setTimeout(() => {
+    for (const listener of listeners) listener.server.closeAllConnections()
+  }, grace)
+  await Promise.all(listeners.map((listener) => listener.close()))
+  clearInterval(idleTimer)
+  clearTimeout(graceTimer)
+}
+
+/** The web console, unless it is switched off or not part of the installation. */
+function consoleOf({ console }: Configuration, log: Log): ConsoleBuild | undefined {
+  if (!console) return undefined
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  return openConsoleBuild(root, (why) => log.warn('The console could not be built.', { why }))
 }
 
 function addressOf({ server }: Listener): string {

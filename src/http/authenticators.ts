@@ -4,6 +4,7 @@ import type { Authenticators } from '#surfaces/surface.ts'
 import { adminSessionHolder } from './admin-session.ts'
 import { adminTokenHolder } from './admin-token.ts'
 import { openApiKeyAuthenticator } from './api-key-authenticator.ts'
+import { consoleHolder, hasConsoleCookie } from './console/console-session.ts'
 import { platformTokenHolder } from './platform-token.ts'
 
 /**
@@ -13,6 +14,8 @@ import { platformTokenHolder } from './platform-token.ts'
 export function openAuthenticators(services: Services, configured: string | undefined): Authenticators {
   return {
     adminSession: (request) => adminSessionHolder(services, request),
+    consoleSession: (request) =>
+      hasConsoleCookie(services, request.headers) ? consoleHolder(services, request) : undefined,
     adminToken: (jwt) => adminTokenHolder(services, jwt),
     platformToken: (jwt) => platformTokenHolder(services, jwt),
     apiKey: openApiKeyAuthenticator(services, configured),

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Services } from '#domain/open-context.ts'
 import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import type { Failure } from '#kernel/error.ts'
+import type { ConsoleBuild } from '#outside/console-build.ts'
 import type { Authenticators } from '#surfaces/surface.ts'
 import type { AfterReply } from './after-reply.ts'
 import type { HttpReply } from './reply.ts'
@@ -23,6 +24,8 @@ export interface HttpContext {
   readonly stopping: AbortSignal
   /** What an operator should look at, as codes; shown by `/health`. */
   readonly notices?: readonly string[]
+  /** The web console; undefined if it is switched off, or not part of the installation. */
+  readonly console?: Pick<ConsoleBuild, 'state'> | undefined
   /** The Redis that holds shared limits; undefined if none is configured. */
   readonly redis: { responds(): Promise<boolean> } | undefined
 }

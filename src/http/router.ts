@@ -67,13 +67,14 @@ export function openListener(options: ListenerOptions): Listener {
     [...groups, ...lazy].flatMap(({ prefixes }) => prefixes).concat('/realms/{issuer_id}'),
   )
   const parts = lazy.map((part) => lazyPart({ ...options, parent: shared }, part))
-  const ownPaths: ReadonlySet<string> = new Set(groups.flatMap(({ routes }) => routes.map(({ path }) => path)))
+  const ownPaths = groups.flatMap(({ routes }) => routes.map(({ path }) => path))
+  const isOwnPath = ownPathRule(ownPaths)
   const app: Listener = Fastify({
     logger: false,
     bodyLimit: BODY_MAX,
     ...TIMEOUTS,
     serverFactory: (handler) =>
-      serverOf(options.tls, entrance({ context, fastPath, doubled, parts, ownPaths, handler })),
+      serverOf(options.tls, entrance({ context, fastPath, doubled, parts, isOwnPath, handler })),
     forceCloseConnections: 'idle',
     genReqId: nextId,
     routerOptions: { maxParamLength: 200 },
@@ -151,13 +152,13 @@ interface Entrance {
   readonly fastPath: FastPath
   readonly doubled: ReturnType<typeof doubledSlashAfter>
   readonly parts: readonly LazyPart[]
-  /** The paths without parameters that the listener itself has: they may lie under the prefix of a lazy part. */
-  readonly ownPaths: ReadonlySet<string>
+  /** Whether a path is the listener's own, though it may lie under the prefix of a lazy part. */
+  readonly isOwnPath: (path: string) => boolean
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
 }
 
 /** What each request goes to: the fast path, a part that is mounted when first asked for, or the router. */
-function entrance({ context, fastPath, doubled, parts, ownPaths, handler }: Entrance) {
+function entrance({ context, fastPath, doubled, parts, isOwnPath, handler }: Entrance) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     // Nobody else catches what is thrown here: it would end the process.
     try {
@@ -166,13 +167,20 @@ function entrance({ context, fastPath, doubled, parts, ownPaths, handler }: Entr
       if (fastPath.serve(request, response)) return
       const { url = '' } = request
       const part = parts.find(({ under }) => under.test(url))
-      if (part === undefined || ownPaths.has(pathOf(url))) handler(request, response)
+      if (part === undefined || isOwnPath(pathOf(url))) handler(request, response)
       else void enter(part, context, request, response)
     } catch (error) {
       context.telemetry.log.error('A request could not be routed.', error)
       response.writeHead(500, { connection: 'close' }).end()
     }
   }
+}
+
+/** Whether a path is one without parameters, or begins like one that ends in `*`. */
+function ownPathRule(paths: readonly string[]): Entrance['isOwnPath'] {
+  const whole = new Set(paths)
+  const prefixes = paths.flatMap((path) => (/^[^{]*\/\*$/.test(path) ? path.slice(0, -1) : []))
+  return (path) => whole.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
 }
 
 /** Refuses a request that no route takes: with a page in a browser, otherwise in the format of the group that the request belongs to. */

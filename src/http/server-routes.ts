@@ -1,6 +1,7 @@
 // Owns the paths of the server itself: health, metrics, assets, and the metadata and start page of the admin listener.
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { adminRealmOfTenant } from '#domain/admin-realm/admin-realm.store.ts'
+import { CONSOLE_BASE } from '#domain/console/console-handoff.ts'
 import type { Services } from '#domain/open-context.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
@@ -11,6 +12,7 @@ import { getStartedPage } from '#pages/get-started.page.ts'
 import { administrationPage, signInServerPage } from '#pages/landing.page.ts'
 import { ASSETS } from '#pages/views/assets.ts'
 import { refuseAsJson } from '#web/reply.ts'
+import { consoleRoutes, toConsole } from './console/console-routes.ts'
 import { formOf, parametersOf } from './form.ts'
 import { healthRoutes } from './health.ts'
 import { plainRoute } from './plain-route.ts'
@@ -76,7 +78,7 @@ async function accountAddress({ registry, database }: Services): Promise<string 
 /** The page behind the link that a new installation prints. */
 const getStarted = plainRoute(
   { listener: 'admin', methods: ['GET', 'POST'], path: GET_STARTED_PATH, name: 'get_started' },
-  async ({ services }, request) =>
+  async ({ services, console: build }, request) =>
     getStartedPage(services, {
       method: request.method,
       headers: request.headers,
@@ -84,7 +86,7 @@ const getStarted = plainRoute(
       token: parametersOf(request.query).get(TOKEN),
       form: formOf(request),
       action: GET_STARTED_PATH,
-      continueTo: { uri: '/admin' },
+      continueTo: { uri: build ? `${CONSOLE_BASE}sign-in/start?to=start` : '/admin' },
       account: await accountAddress(services),
     }),
   refuseAsJson,
@@ -92,16 +94,18 @@ const getStarted = plainRoute(
 
 const landing = (['/', '/admin'] as const).flatMap((path) => [
   plainRoute({ listener: 'public', path, name: 'start' }, (_context, { headers }) => signInServerPage(headers)),
-  plainRoute({ listener: 'admin', path, name: 'start' }, async ({ apiDocs, services }, { headers }) =>
-    administrationPage({ docs: apiDocs, account: await accountAddress(services) }, headers),
-  ),
+  plainRoute({ listener: 'admin', path, name: 'start' }, async (context, request) => {
+    const { apiDocs, services } = context
+    const account = await accountAddress(services)
+    return toConsole(context, request) ?? administrationPage({ docs: apiDocs, account }, request.headers)
+  }),
 ])
 
 /** The server's own paths besides the API documents. */
 export const serverRoutes: RouteGroup = {
   name: 'server',
   prefixes: [],
-  routes: [...assets, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing],
+  routes: [...assets, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing, ...consoleRoutes],
   // Where one listener serves everything, the admin API is the resource at its address.
   isMeant: ({ path }) => path === RESOURCE_METADATA_PATH,
   refuse: (_context, _request, failure) => plainRefusal(failure),

@@ -66,6 +66,7 @@ export const PERMISSIONS = {
   'admin-clients:write': 'Create and revoke the clients with which programs get access tokens for this API.',
   'purges:write': 'Purge rows that are older than their retention, issued tokens and events among them.',
   'permissions:read': 'See the list of permissions.',
+  'me:read': 'See who one is, and what one may do. Every caller has it.',
   'credentials:write':
     'As a program: create credentials, secrets and keys of clients, agents, projects, API keys and administrators, and set passwords, with the permission for each of them. `*` and `*:write` do not include it. Persons sign in freshly instead.',
 } as const
@@ -88,6 +89,7 @@ export const PERMISSION_PATTERN = /^(\*|[a-z-]+:\*|\*:(read|write)|[a-z-]+:(read
  * @param needed the permission or wildcard to cover
  */
 export function permits(granted: ReadonlySet<string>, needed: string): boolean {
+  if (needed === ('me:read' satisfies Permission)) return true
   const [noun, verb] = needed.split(':')
   if (granted.has(needed) || granted.has(`${noun}:*`)) return true
   return noun !== 'credentials' && (granted.has('*') || granted.has(`*:${verb}`))

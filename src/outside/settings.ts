@@ -518,6 +518,14 @@ export const SETTINGS = {
     initial: 'true',
     description: 'Whether the admin listener serves the OpenAPI documents and the pages that show them.',
   }),
+  console: setting({
+    group: 'Operation',
+    schema: flag,
+    form: 'true, false',
+    initial: 'true',
+    description:
+      'Whether the admin listener serves the web console at `/admin/ui/`. The server builds it after the start where it is not up to date.',
+  }),
   network_allow_loopback: setting({
     group: 'Operation',
     schema: flag,

@@ -12,6 +12,7 @@ import { accountSessionsPage } from './account-sessions.page.ts'
 import { brandFilePage, brandStylePage } from './branding.page.ts'
 import { brandingPreviewPage } from './branding-preview.page.ts'
 import { consentLogo, consentPage } from './consent.page.ts'
+import { consolePage } from './console.page.ts'
 import { detailsPage } from './details.page.ts'
 import { devicePage } from './device.page.ts'
 import { emailSignInPage, signInLinkPage } from './email-sign-in.page.ts'
@@ -70,6 +71,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   signedOutPage,
   errorsPage,
   languagePage,
+  consolePage,
   brandStylePage,
   brandFilePage,
   brandingPreviewPage,

@@ -116,6 +116,8 @@ function describe(
     ...(operation.description && { description: operation.description }),
     'x-permission': operation.permission,
     'x-reach': route.reach ?? operation.reach,
+    ...(operation.makesCredentials && { 'x-makes-credentials': true }),
+    ...(operation.irreversible && { 'x-irreversible': true }),
     ...(operation.events.length > 0 && { 'x-events': operation.events }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && {

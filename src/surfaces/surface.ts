@@ -133,6 +133,12 @@ export interface Authenticators {
    */
   adminSession(request: Pick<WireRequest, 'method' | 'headers'>): Promise<Omit<Actor, 'origin'>>
   /**
+   * The administrator whose console asks, by the cookie of its session; undefined for a request without one. What changes
+   * something needs the session’s CSRF token.
+   * @throws Failure `unauthenticated`, `forbidden`
+   */
+  consoleSession(request: Pick<WireRequest, 'method' | 'headers'>): Promise<Omit<Actor, 'origin'>> | undefined
+  /**
    * The holder of a token that one of the operator’s own programs got for itself; undefined for one of an admin realm.
    * @throws Failure `invalid_token`, `access_denied`
    */

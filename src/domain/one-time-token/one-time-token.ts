@@ -20,6 +20,7 @@ export const ONE_TIME_KINDS = [
   'email_verification',
   'user_registration',
   'email_sign_in',
+  'console_sign_in',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 
@@ -39,6 +40,7 @@ export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'email_verification',
   'user_registration',
   'email_sign_in',
+  'console_sign_in',
 ]
 
 /** For how long whoever used a link or sent a form gets the same answer again, after a second click. Milliseconds. */

@@ -3,6 +3,7 @@ import { Failure } from '#kernel/error.ts'
 import { VERIFICATION_PATH } from '../account/account-link.ts'
 import { ACCOUNT_PATHS } from '../account/account-paths.ts'
 import type { Prompt } from '../authorization/authorization-request.ts'
+import { CONSOLE_PATH } from '../console/console-handoff.ts'
 import { START_PATH } from '../identity-provider/identity-provider.ts'
 import { INVITATION_PATH } from '../organization/invitation.ts'
 import type { SignInMethod } from './methods.ts'
@@ -12,6 +13,7 @@ const RETURN_PATHS: readonly string[] = [
   INVITATION_PATH,
   VERIFICATION_PATH,
   START_PATH,
+  CONSOLE_PATH,
   ...Object.values(ACCOUNT_PATHS),
 ]
 

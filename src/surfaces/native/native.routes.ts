@@ -115,6 +115,7 @@ import {
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
 import { linkedAccountList, linkedAccountRemove } from '#domain/linked-account/linked-account.operations.ts'
 import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
+import { meGet } from '#domain/me/me.operations.ts'
 import {
   invitationAccept,
   invitationCreate,
@@ -503,4 +504,5 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/purge', purgeRun),
 
   row('GET /v1/permissions', permissionList),
+  row('GET /v1/me', meGet),
 ]

@@ -48,6 +48,8 @@ export const native: Surface = {
   description:
     'Everything that can be administered. Send an API key as a bearer token, or an access token of your tenant’s admin realm with the scope management:full. Lists are pages of `data` and `next_cursor`; a change may carry `If-Match` with the ETag it was read with, a POST an `Idempotency-Key` so that it can be repeated safely.',
   authenticate: async (request, authenticators) => {
+    const visitor = request.headers.authorization === undefined ? authenticators.consoleSession(request) : undefined
+    if (visitor) return visitor
     const { token, isJwt } = bearerOf(request, 'Send an API key or an access token: Authorization: Bearer …')
     return isJwt ? authenticators.adminToken(token) : authenticators.apiKey(token)
   },

@@ -59,6 +59,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     'api-key': 'Keys for this API, with permissions and a reach',
     purge: 'Delete what is older than its retention',
     permission: 'The list of permissions',
+    me: 'Who calls, and what the caller may do',
     tenant: 'Customers, whose data is separate',
     partner: 'Companies that run tenants',
     directory: 'Sets of users that realms share',

@@ -1,0 +1,194 @@
+// The inputs of a form, one for each member of a request.
+import {
+  Button,
+  Fieldset,
+  FileInput,
+  MultiSelect,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Stack,
+  Switch,
+  Textarea,
+  TextInput,
+} from '@mantine/core'
+import { useState } from 'react'
+import type { Flaw } from '../lib/api.ts'
+import type { Field, Values } from '../lib/form.ts'
+import { duration } from '../lib/format.ts'
+import { title, valueTitle } from '../lib/words.ts'
+import { texts } from '../texts/texts.ts'
+
+export interface FieldsProps {
+  readonly fields: readonly Field[]
+  readonly values: Values
+  readonly flaws: readonly Flaw[]
+  readonly onChange: (name: string, value: unknown) => void
+  /** Whether what is not needed is folded. */
+  readonly folds?: boolean
+}
+
+const FOLDED_FROM = 7
+
+/** The inputs, with those that are not needed folded where there are many. */
+export function Fields({ fields, values, flaws, onChange, folds = false }: FieldsProps) {
+  const [isOpen, setOpen] = useState(false)
+  const needed = fields.filter(({ isRequired }) => isRequired)
+  const shown = needed.length > 0 ? needed.length + 2 : 5
+  const isLong = folds && fields.length > FOLDED_FROM
+  const first = isLong ? fields.slice(0, shown) : fields
+  const rest = isLong ? fields.slice(shown) : []
+  const isFlawed = rest.some(({ path }) => flaws.some((flaw) => isAbout(flaw, path)))
+  const one = (field: Field) => (
+    <One
+      key={field.path}
+      field={field}
+      value={values[field.name]}
+      flaws={flaws}
+      onChange={(value) => onChange(field.name, value)}
+    />
+  )
+  return (
+    <>
+      {first.map(one)}
+      {rest.length > 0 && !isOpen && !isFlawed && (
+        <Button variant="subtle" size="compact-sm" style={{ alignSelf: 'flex-start' }} onClick={() => setOpen(true)}>
+          {texts.form.moreOptions(rest.length)}
+        </Button>
+      )}
+      {(isOpen || isFlawed) && rest.map(one)}
+    </>
+  )
+}
+
+const isAbout = ({ field }: Flaw, path: string) => field === path || field.startsWith(`${path}.`)
+
+interface OneProps {
+  readonly field: Field
+  readonly value: unknown
+  readonly flaws: readonly Flaw[]
+  readonly onChange: (value: unknown) => void
+}
+
+function One({ field, value, flaws, onChange }: OneProps) {
+  const { path, kind, schema, isRequired, isNullable, choices = [] } = field
+  const problem = flaws
+    .filter((flaw) => isAbout(flaw, path))
+    .map(({ message }) => message)
+    .join(' ')
+  const common = {
+    label: title(field.name),
+    description: schema.description,
+    error: problem || undefined,
+    required: isRequired,
+    name: path,
+  }
+  const text = typeof value === 'string' ? value : value === undefined || value === null ? '' : String(value)
+  if (kind === 'group') {
+    return (
+      <Fieldset legend={title(field.name)}>
+        <Stack gap="sm">
+          <Fields
+            fields={field.fields ?? []}
+            values={(value ?? {}) as Values}
+            flaws={flaws}
+            folds
+            onChange={(name, inner) => onChange({ ...((value ?? {}) as Values), [name]: inner })}
+          />
+        </Stack>
+      </Fieldset>
+    )
+  }
+  if (kind === 'switch') {
+    return (
+      <Switch
+        label={common.label}
+        description={common.description}
+        error={common.error}
+        name={path}
+        checked={value === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    )
+  }
+  if (kind === 'choice') {
+    return (
+      <Select
+        {...common}
+        data={choices.map((one) => ({ value: one, label: valueTitle(one) }))}
+        value={text || null}
+        onChange={(next) => onChange(next ?? '')}
+        clearable={isNullable || !isRequired}
+        placeholder={texts.form.choose}
+        comboboxProps={{ withinPortal: true }}
+      />
+    )
+  }
+  if (kind === 'choices') {
+    return (
+      <MultiSelect
+        {...common}
+        data={choices.map((one) => ({ value: one, label: valueTitle(one) }))}
+        value={(value as string[] | undefined) ?? []}
+        onChange={onChange}
+        clearable
+      />
+    )
+  }
+  if (kind === 'number') {
+    const hint =
+      /lifetime|seconds|window|interval/.test(field.name) && typeof value === 'number'
+        ? `${schema.description ?? ''} (${duration(value)})`
+        : schema.description
+    return (
+      <NumberInput
+        {...common}
+        description={hint}
+        value={typeof value === 'number' ? value : text}
+        onChange={(next) => onChange(next)}
+        min={schema.minimum}
+        max={(schema.maximum ?? 0) > 1e12 ? undefined : schema.maximum}
+        allowDecimal={schema.type !== 'integer'}
+      />
+    )
+  }
+  if (kind === 'secret') {
+    return (
+      <PasswordInput
+        {...common}
+        value={text}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        autoComplete="new-password"
+      />
+    )
+  }
+  if (kind === 'file') return <FileInput {...common} value={(value as File | null) || null} onChange={onChange} />
+  if (kind === 'lines' || kind === 'json' || kind === 'long') {
+    const hint = kind === 'lines' ? texts.form.onePerLine : kind === 'json' ? texts.form.json : ''
+    const described = [schema.description, hint].filter(Boolean).join(' ')
+    return (
+      <Textarea
+        {...common}
+        description={described}
+        value={text}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        autosize
+        minRows={2}
+        maxRows={14}
+        classNames={kind === 'long' ? {} : { input: 'mono' }}
+        spellCheck={kind === 'long'}
+      />
+    )
+  }
+  const type =
+    kind === 'time' ? 'datetime-local' : schema.format === 'email' || field.name === 'email' ? 'email' : 'text'
+  return (
+    <TextInput
+      {...common}
+      type={type}
+      value={text}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      autoComplete="off"
+    />
+  )
+}
