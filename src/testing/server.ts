@@ -73,6 +73,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       COUNTERSIGN_ARGON2_MEMORY_KIB: '1024',
       COUNTERSIGN_ARGON2_PASSES: '1',
       COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'true',
+      COUNTERSIGN_CONSOLE: 'false',
       ...options.env,
     },
   })

@@ -77,7 +77,7 @@ export async function loadSession(): Promise<Session> {
 /** Ends the session, and forgets a pasted key. */
 export async function signOut(): Promise<void> {
   keepKey(null)
-  await fetch('/admin/ui/sign-out', { method: 'POST', headers: csrfToken ? { 'x-csrf-token': csrfToken } : {} })
+  await fetch('/admin/ui/session', { method: 'DELETE', headers: csrfToken ? { 'x-csrf-token': csrfToken } : {} })
   csrfToken = undefined
 }
 

@@ -9,7 +9,7 @@ const GROUPS = '/v1/realms/default/groups'
 
 let server: TestServer
 before(async () => {
-  server = await startServer()
+  server = await startServer({ env: { COUNTERSIGN_CONSOLE: 'true' } })
   await server.api('POST', '/v1/administrators', { ...PERSON, role: 'super_admin' })
 })
 after(() => server.stop())
@@ -101,7 +101,7 @@ test('a page of another origin rides no session, also where it knows the token',
   for (const headers of elsewhere) {
     assert.equal(await visitor.call('POST', GROUPS, { ...headers, 'x-csrf-token': token }, { name: 'Ridden' }), 403)
     assert.equal(await visitor.call('GET', '/v1/me', headers), 403)
-    assert.equal(await visitor.call('POST', '/admin/ui/sign-out', { ...headers, 'x-csrf-token': token }), 403)
+    assert.equal(await visitor.call('DELETE', '/admin/ui/session', { ...headers, 'x-csrf-token': token }), 403)
   }
   assert.equal(await countOfGroups(), before)
   assert.equal((await visitor.session()).signed_in, true)
@@ -158,8 +158,8 @@ test('signing out ends the session in the browser, and that of the hosted pages'
   await visitor.signIn()
   const kept = [...visitor.agent.cookies].find(([one]) => one.startsWith('console-session')) ?? assert.fail()
   const { csrf_token: token } = await visitor.session()
-  assert.equal(await visitor.call('POST', '/admin/ui/sign-out'), 403)
-  assert.equal(await visitor.call('POST', '/admin/ui/sign-out', { 'x-csrf-token': token }), 204)
+  assert.equal(await visitor.call('DELETE', '/admin/ui/session'), 403)
+  assert.equal(await visitor.call('DELETE', '/admin/ui/session', { 'x-csrf-token': token }), 204)
   const { status } = await fetch(`${server.adminUrl}/v1/me`, { headers: { cookie: kept.join('=') } })
   assert.equal(status, 401)
 })

@@ -37,7 +37,8 @@ const TO = /^[a-z0-9][\w\-./~%?&=,:@+]{0,1000}$/i
 /** Begins a sign-in. `tenant` is one by its id, `to` a page of the console, `max_age` asks for a recent sign-in. */
 const start = plainRoute(
   { listener: 'admin', path: SIGN_IN_PATH, name: 'console_sign_in' },
-  async ({ services }, { query, host }) => {
+  async ({ services, console: build }, { query, host }) => {
+    if (!build) throw new Failure('not_found', 'The console is switched off.')
     const { adminUrl } = services.registry.settings
     // The sign-in returns to the admin URL, so it has to begin there: other names of the host have other cookies.
     const away = `${adminUrl}${SIGN_IN_PATH}${query && `?${query}`}`
@@ -114,7 +115,7 @@ async function accountOf({ registry }: Services, issuerId: string): Promise<stri
 
 /** Ends the session, also that of the hosted pages. */
 const end = plainRoute(
-  { listener: 'admin', methods: ['POST'], path: `${CONSOLE_BASE}sign-out`, name: 'console_sign_out' },
+  { listener: 'admin', methods: ['DELETE'], path: `${CONSOLE_BASE}session`, name: 'console_sign_out' },
   async ({ services }, request: HttpRequest) => {
     checkSameOrigin(services, request.headers)
     const visit = await consoleVisit(services, request.headers)
