@@ -241,7 +241,7 @@ test('an administrator whose sign-in is too old signs in again where max_age is 
   const silent = await tokenOf(await ask())
   const refused = await statusOf(services, silent, 'POST', '/v1/api-keys', key).catch((error: unknown) => error)
   assert.ok(refused instanceof Failure)
-  const { headers } = native.error(refused, { path: '/', requestId: '' })
+  const { headers } = native.error(refused, { path: '/', requestId: '', errorPages: '' })
   const [, maxAge = ''] = /max_age="(\d+)"/.exec(String(headers?.['www-authenticate'])) ?? []
   assert.match(String(headers?.['www-authenticate']), /error="insufficient_user_authentication"/)
   const page = await ask({ max_age: maxAge })

@@ -1,5 +1,6 @@
 // Owns how request bodies and query strings are read. Malformed ones are refused here.
 import { Failure } from '#kernel/error.ts'
+import { UploadedFile } from '#surfaces/uploaded-file.ts'
 
 const DEPTH_MAX = 32
 const PARAMETERS_MAX = 1_000
@@ -42,7 +43,7 @@ export function readJsonBody(type: string | undefined, bytes: Buffer | undefined
 }
 
 /**
- * The parts of a form with files (RFC 7578): a text for each field, a `File` for each file.
+ * The parts of a form with files (RFC 7578): a text for each field, an `UploadedFile` for each file.
  * @throws Failure `unsupported_media_type`, `invalid_request`
  */
 export async function readParts(type: string | undefined, bytes: Buffer | undefined): Promise<unknown> {
@@ -52,7 +53,11 @@ export async function readParts(type: string | undefined, bytes: Buffer | undefi
   checkCharset(type ?? '')
   try {
     const form = await new Response(new Uint8Array(bytes ?? []), { headers: { 'content-type': type ?? '' } }).formData()
-    return Object.fromEntries(form)
+    const parts: Record<string, unknown> = {}
+    for (const [name, part] of form) {
+      parts[name] = part instanceof File ? new UploadedFile(part, new Uint8Array(await part.arrayBuffer())) : part
+    }
+    return parts
   } catch {
     throw new Failure('invalid_request', 'The body is not valid multipart/form-data.')
   }

@@ -8,9 +8,11 @@ import { ADMIN_SCOPE } from '#domain/resource/platform-api.ts'
 import { RESOURCE_METADATA_PATH } from '#domain/resource/protected-resource.ts'
 import { Failure } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
+import { adminErrorPage } from '#pages/admin-error.page.ts'
 import { getStartedPage } from '#pages/get-started.page.ts'
 import { administrationPage, signInServerPage } from '#pages/landing.page.ts'
 import { ASSETS } from '#pages/views/assets.ts'
+import { ADMIN_ERRORS_PATH } from '#surfaces/surface.ts'
 import { refuseAsJson } from '#web/reply.ts'
 import { consoleRoutes, toConsole } from './console/console-routes.ts'
 import { formOf, parametersOf } from './form.ts'
@@ -92,6 +94,12 @@ const getStarted = plainRoute(
   refuseAsJson,
 )
 
+/** The pages about the errors of the admin APIs. */
+const adminError = plainRoute(
+  { listener: 'admin', path: `${ADMIN_ERRORS_PATH}/{code}`, name: 'admin_error' },
+  (_context, { params, headers }) => adminErrorPage(params.code ?? '', headers),
+)
+
 const landing = (['/', '/admin'] as const).flatMap((path) => [
   plainRoute({ listener: 'public', path, name: 'start' }, (_context, { headers }) => signInServerPage(headers)),
   plainRoute({ listener: 'admin', path, name: 'start' }, async (context, request) => {
@@ -105,7 +113,7 @@ const landing = (['/', '/admin'] as const).flatMap((path) => [
 export const serverRoutes: RouteGroup = {
   name: 'server',
   prefixes: [],
-  routes: [...assets, ...healthRoutes, metrics, adminMetadata, getStarted, ...landing, ...consoleRoutes],
+  routes: [...assets, ...healthRoutes, metrics, adminMetadata, getStarted, adminError, ...landing, ...consoleRoutes],
   // Where one listener serves everything, the admin API is the resource at its address.
   isMeant: ({ path }) => path === RESOURCE_METADATA_PATH,
   refuse: (_context, _request, failure) => plainRefusal(failure),

@@ -2,7 +2,14 @@
 
 import { Content } from '#surfaces/content.ts'
 import { native } from '#surfaces/native/native.surface.ts'
-import type { Route, Surface, WireReply, WireRequest } from '#surfaces/surface.ts'
+import {
+  ADMIN_ERRORS_PATH,
+  type FailureContext,
+  type Route,
+  type Surface,
+  type WireReply,
+  type WireRequest,
+} from '#surfaces/surface.ts'
 import { type LazySurface, lazySurfaceGroups } from '#surfaces/surfaces.ts'
 import { readForm, readJsonBody, readParts } from './body.ts'
 import { type AskedRequest, dispatch } from './dispatch.ts'
@@ -38,16 +45,20 @@ function surfaceRoutes(surface: Surface): RouteGroup {
     ...(matchesCredential && {
       isMeant: (request) => matchesCredential({ headers: request.headers, query: wireQueryOrNone(request) }),
     }),
-    refuse: (_context, { path, id }, failure) => replyOf(surface.error(failure, { path, requestId: id })),
+    refuse: (context, request, failure) => replyOf(surface.error(failure, failureContext(context, request))),
     routes: surface.routes.map((route) => rowRoute(surface, route, route.path)),
   }
+}
+
+function failureContext({ services }: HttpContext, { path, id }: Pick<HttpRequest, 'path' | 'id'>): FailureContext {
+  return { path, requestId: id, errorPages: services.registry.settings.adminUrl + ADMIN_ERRORS_PATH }
 }
 
 function rowRoute(surface: Surface, route: Route, path: ServedRoute['path']): ServedRoute {
   const { operation, method } = route
   const attributes = { 'http.route': patternOf({ path }) }
-  const refuse: ServedRoute['refuse'] = (_context, request, failure) =>
-    replyOf(surface.error(failure, { path: request.path, requestId: request.id }))
+  const refuse: ServedRoute['refuse'] = (context, request, failure) =>
+    replyOf(surface.error(failure, failureContext(context, request)))
   return {
     listener: 'admin',
     methods: [method],
@@ -85,7 +96,9 @@ async function answer(
 
 function wireRequestOf(request: HttpRequest, { requestType }: Pick<Route, 'requestType'>): AskedRequest {
   const { method, path, params, query, headers, body } = request
-  const read = requestType === 'multipart/form-data' ? readParts : readJsonBody
+  // A row that takes a form with a file takes its members as JSON too, with the file in base64.
+  const isForm = /^multipart\//i.test(String(headers['content-type']))
+  const read = requestType === 'multipart/form-data' && isForm ? readParts : readJsonBody
   return {
     head: { method, path, params, query: wireQuery(query), headers },
     readBody: () => read(headers['content-type'] as string | undefined, body),

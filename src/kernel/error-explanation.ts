@@ -1,5 +1,5 @@
 // Owns the words about the errors of protocol endpoints: why each happens, and how to fix it. They are for developers.
-import type { ErrorCode } from './error.ts'
+import { ERRORS, type ErrorCode } from './error.ts'
 
 export const ERROR_EXPLANATIONS = {
   invalid_request: {
@@ -141,4 +141,107 @@ export type ExplainedError = keyof typeof ERROR_EXPLANATIONS
 /** Whether a text is the name of an error that has a page. */
 export function isExplained(code: string): code is ExplainedError {
   return Object.hasOwn(ERROR_EXPLANATIONS, code)
+}
+
+/** What an error of the admin APIs is called, and why it happens and how to fix it. Codes of our own have no other name. */
+export interface AdminExplanation {
+  readonly message: string
+  readonly why: string
+  readonly fix: string
+}
+
+const PASSWORD_FIX = 'Choose another password. details and the policy of the realm say what it needs.'
+const CREDENTIAL = {
+  why: 'The credential is missing, unknown, revoked or expired, or it is of a kind that this API does not take.',
+  fix: 'Send Authorization: Bearer with a credential that works. A key of an application is none of this API.',
+}
+const TAKEN = {
+  why: 'Something that exists already, or was changed meanwhile, stands against the request.',
+  fix: 'Read the object again, and send a request that fits what is there.',
+}
+const RIGHTS = {
+  why: 'The credential is good, but it has not the permission that the operation needs, or not its reach.',
+  fix: 'Use a credential that has the permission which the message names. What is about the whole server needs a platform key.',
+}
+
+const ADMIN_ERRORS: Readonly<Record<string, Omit<AdminExplanation, 'message'> & { readonly code: ErrorCode }>> = {
+  invalid_request: {
+    code: 'invalid_input',
+    why: 'A member of the body or a parameter is missing or wrong. details names each of them.',
+    fix: 'Compare the request with the reference of the API.',
+  },
+  invalid_input: {
+    code: 'invalid_input',
+    why: 'A member of the body or a parameter is missing or wrong. Each of them is named.',
+    fix: 'Compare the request with the reference of the API.',
+  },
+  unauthorized: { code: 'unauthenticated', ...CREDENTIAL },
+  unauthenticated: { code: 'unauthenticated', ...CREDENTIAL },
+  forbidden: { code: 'forbidden', ...RIGHTS },
+  not_found: {
+    code: 'not_found',
+    why: 'Nothing has this id, or it is out of the reach of the credential: both look the same.',
+    fix: 'Look the id up in the list, with the same credential.',
+  },
+  method_not_allowed: {
+    code: 'method_not_allowed',
+    why: 'The path has other methods.',
+    fix: 'The header Allow names them.',
+  },
+  conflict: { code: 'conflict', ...TAKEN },
+  already_exists: { code: 'already_exists', ...TAKEN },
+  limit_reached: {
+    code: 'limit_reached',
+    why: 'There are as many objects of the kind as there may be.',
+    fix: 'Delete one that nobody needs, or have the limit of the tenant or partner raised.',
+  },
+  expired: {
+    code: 'expired',
+    why: 'The link, code or form works once and for a time.',
+    fix: 'Ask for a new one.',
+  },
+  precondition_failed: { code: 'precondition_failed', ...TAKEN },
+  payload_too_large: {
+    code: 'payload_too_large',
+    why: 'The body is longer than the server reads.',
+    fix: 'Send less at once.',
+  },
+  unsupported_media_type: {
+    code: 'unsupported_media_type',
+    why: 'The body has another media type than the operation reads, or another encoding than UTF-8.',
+    fix: 'Send Content-Type: application/json, or multipart/form-data where a file is uploaded.',
+  },
+  rate_limited: {
+    code: 'too_many_requests',
+    why: 'There were more requests than the limit allows.',
+    fix: 'Wait as many seconds as Retry-After says.',
+  },
+  unreachable_host: {
+    code: 'unreachable_host',
+    why: 'The address is in a network that the server does not call, does not resolve, or did not answer.',
+    fix: 'Give an https address that is public, or have the operator allow the network.',
+  },
+  internal_error: {
+    code: 'server_error',
+    why: 'The server has a defect. Its log has the details under the request id.',
+    fix: 'Tell the operator the X-Request-Id of the response.',
+  },
+  weak_password: { code: 'invalid_input', why: 'The password is too easy to guess.', fix: PASSWORD_FIX },
+  password_too_short: { code: 'invalid_input', why: 'The password has too few characters.', fix: PASSWORD_FIX },
+  password_too_long: { code: 'invalid_input', why: 'The password has too many characters.', fix: PASSWORD_FIX },
+  password_too_common: { code: 'invalid_input', why: 'Many people have this password.', fix: PASSWORD_FIX },
+  password_in_breach: { code: 'invalid_input', why: 'The password was in a leak.', fix: PASSWORD_FIX },
+}
+
+/** What a page says of an error of the admin APIs; undefined for a name that none has. */
+export function adminExplanation(name: string): AdminExplanation | undefined {
+  if (Object.hasOwn(ADMIN_ERRORS, name)) {
+    const { code, why, fix } = ADMIN_ERRORS[name] as (typeof ADMIN_ERRORS)[string]
+    return { message: ERRORS[code].message, why, fix }
+  }
+  if (isExplained(name)) return { message: ERRORS[name].message, ...ERROR_EXPLANATIONS[name] }
+  if (!Object.hasOwn(ERRORS, name)) return undefined
+  const { message, status } = ERRORS[name as ErrorCode]
+  const fix = status < 500 ? 'Compare the request with the reference of the API.' : 'Tell the operator the request id.'
+  return { message, why: message, fix }
 }

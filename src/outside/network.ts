@@ -99,7 +99,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
       lookup,
       maxHeaderSize: MOST_HEADER_BYTES,
       rejectUnauthorized: true,
-      headers: { ...special.headers, 'accept-encoding': 'identity', 'user-agent': 'Countersign' },
+      headers: { 'user-agent': 'Countersign', ...special.headers, 'accept-encoding': 'identity' },
       ...(options.authorities ? { ca: options.authorities } : {}),
     }
     return (answer: (response: IncomingMessage) => void) =>

@@ -161,7 +161,7 @@ function errorResponses(surface: Surface, codes: readonly ErrorCode[]): Record<s
   let type = 'application/json'
   for (const code of ['invalid_input', 'unauthenticated', 'forbidden', ...codes] as ErrorCode[]) {
     const failure = new Failure(code)
-    const { status, headers } = surface.error(failure, { path: '', requestId: '' })
+    const { status, headers } = surface.error(failure, { path: '', requestId: '', errorPages: '' })
     type = headers?.['content-type']?.split(';')[0] ?? type
     byStatus.set(status, [...(byStatus.get(status) ?? []), failure.message])
   }

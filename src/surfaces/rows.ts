@@ -5,6 +5,7 @@ import { Failure, type Flaw } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 import type { Operation, StreamOperation } from '#kernel/operation.ts'
 import {
+  type Codec,
   decoderOf,
   describe,
   describeObject,
@@ -169,7 +170,7 @@ function inputOf(
 ): RowInput {
   const place = method === 'GET' || method === 'DELETE' ? 'query' : 'body'
   const { fixed = {}, required = [], checked = {} } = settings
-  const parameters = pathParameters(dialect, path, schema, settings)
+  const parameters = pathParameters(dialect, path, schema, reply, settings)
   const headers = Object.keys(dialect.headerMembers ?? {}).filter((name) => name in shapeOf(schema))
   const mapping = inputMapping(dialect, schema, reply, settings, [
     ...(reply.page ? PAGE_MEMBERS : []),
@@ -336,26 +337,35 @@ interface Parameter {
   readonly name: string
   readonly wireName: string
   readonly noun: ReturnType<typeof nounOf>
+  readonly codec: Codec | undefined
 }
 
-function pathParameters(dialect: Dialect, path: string, schema: z.ZodType, { path: named = {} }: Settings) {
+function pathParameters(
+  dialect: Dialect,
+  path: string,
+  schema: z.ZodType,
+  { mapping: shown = {} }: Reply<unknown>,
+  { path: named = {}, codecs }: Settings,
+) {
   const members = Object.entries(shapeOf(schema))
   return [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, wireName = '']): Parameter[] => {
     const own = named[wireName]
     const found = members.find(([name]) => (own ? name === own : dialect.memberName(name) === wireName))
-    return found ? [{ name: found[0], wireName, noun: nounOf(found[1]) }] : []
+    if (!found) return []
+    const [name, part] = found
+    return [{ name, wireName, noun: nounOf(part), codec: codecs?.[name] ?? shown.codecs?.[name] }]
   })
 }
 
-/** @throws Failure `not_found` for what is no id of the noun */
+/** @throws Failure `not_found` for what is no id of the noun, and where the codec knows no such value */
 function fromPath(dialect: Dialect, parameters: readonly Parameter[], { params }: WireRequest): Members {
   const input: Members = {}
-  for (const { name, wireName, noun } of parameters) {
+  for (const { name, wireName, noun, codec } of parameters) {
     const sent = params[wireName] ?? ''
     const text = noun ? dialect.id.decode(noun, sent) : sent
-    const id = noun ? parseId(noun, text) : text
-    if (id === undefined) throw new Failure('not_found')
-    input[name] = id
+    const value = codec?.decode ? codec.decode(text) : noun ? parseId(noun, text) : text
+    if (value === undefined) throw new Failure('not_found')
+    input[name] = value
   }
   return input
 }

@@ -112,9 +112,14 @@ export interface Surface {
   readonly routes: readonly Route[]
 }
 
+/** Where the pages about the errors of the admin APIs are. */
+export const ADMIN_ERRORS_PATH = '/errors'
+
 /** The request that failed. */
 export interface FailureContext {
   readonly path: string
+  /** The address of the page about an error, by its code without a slash before it. */
+  readonly errorPages: string
   readonly requestId: string
 }
 

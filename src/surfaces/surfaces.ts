@@ -3,6 +3,7 @@ import { DEFAULT_PROFILE, registerWebhookProfile } from '#domain/webhook/profile
 import { native } from './native/native.surface.ts'
 import { nativeWebhookProfile } from './native/webhook-profile.ts'
 import { scaikeyWebhookProfile } from './scaikey/webhook-profile.ts'
+import { sharkauthWebhookProfile } from './sharkauth/webhook-profile.ts'
 import type { Surface } from './surface.ts'
 import { zauthaWebhookProfile } from './zautha/webhook-profile.ts'
 
@@ -10,6 +11,7 @@ import { zauthaWebhookProfile } from './zautha/webhook-profile.ts'
 registerWebhookProfile(DEFAULT_PROFILE, nativeWebhookProfile)
 registerWebhookProfile('scaikey', scaikeyWebhookProfile)
 registerWebhookProfile('zautha', zauthaWebhookProfile)
+registerWebhookProfile('sharkauth', sharkauthWebhookProfile)
 
 /** A surface that is loaded when it is first asked for: an installation that serves one API does not pay for the others. */
 export interface LazySurface {

@@ -31,7 +31,7 @@ for (const surface of await everySurface()) {
       const at = `${route.method} ${route.path}`
       const refusal = refusalOf(route, { [MISSPELLED]: 'suspended' })
       assert.ok(refusal, `${at} ignores it`)
-      const { status, body } = surface.error(refusal, { path: route.path, requestId: 'r' })
+      const { status, body } = surface.error(refusal, { path: route.path, requestId: 'r', errorPages: '' })
       assert.ok(status === 400 || status === 422, `${at} answers ${status}`)
       assert.match(JSON.stringify(body), new RegExp(MISSPELLED), at)
       assert.doesNotMatch(JSON.stringify(refusalOf(route, {})?.detail ?? {}), /not a parameter/, at)

@@ -28,10 +28,8 @@ const scimPatch = async () => ({
 })
 
 /** An image of one pixel. */
-const PIXEL = {
-  as: 'logo',
-  content: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-}
+const CONTENT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+const PIXEL = { as: 'logo', content: CONTENT, logo: CONTENT }
 
 /** By operation: what the body has besides what its schema requires. */
 const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>> = {

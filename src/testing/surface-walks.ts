@@ -5,6 +5,7 @@ import { exchange, getCode, makeClient, makePerson } from './realm.ts'
 import { GROUP_SCHEMA, patchOf, USER_SCHEMA } from './scim.ts'
 import type { TestServer } from './server.ts'
 import { uuidOf } from './tenant-resources.ts'
+import { until } from './until.ts'
 
 /** Ids by the word before them in paths, or by the name of the parameter. */
 export type Known = Record<string, string>
@@ -178,14 +179,34 @@ const zautha: Walk = {
   },
 }
 
+/** What the paths call a mail by. */
+const MAILS = { 'email-templates': 'magic_link', 'email-preview': 'magic_link' }
+
+/** A logo of one shape. */
+const LOGO = btoa('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><circle cx="1" cy="1" r="1"/></svg>')
+
+/** Has a webhook deliver an event. @returns the ids of both */
+async function deliver(server: TestServer, url: string): Promise<Known> {
+  const webhook = await server.api<Made>('POST', '/v1/webhooks', { url, events: ['role.*'] })
+  await server.api('POST', `${REALM}/roles`, { name: 'Delivered' })
+  let delivery: Made | undefined
+  await until(async () => {
+    const path = `/v1/webhooks/${webhook.id}/deliveries?status=delivered`
+    delivery = (await server.api<{ data: Made[] }>('GET', path)).data[0]
+    return delivery !== undefined
+  })
+  return { webhooks: webhook.id, deliveries: delivery?.id ?? '' }
+}
+
 const sharkauth: Walk = {
   surface: 'sharkauth',
   under: '/api/v1',
-  async prepare({ server }) {
+  async prepare({ server, hook }) {
     const person = await signIn(server, 'joan@example.com')
     await server.api('PATCH', `${REALM}/users/${person.users}`, { email_verified: true })
     await signInAtProvider(server, 'default', 'joan@example.com')
     await server.api('PATCH', `${REALM}/users/${person.users}`, { email_verified: false })
+    const delivered = await deliver(server, hook)
     const role = { name: 'Orders editor', permissions: ['orders:read', 'orders:write'] }
     const roles = await server.api<Made>('POST', `${REALM}/roles`, role)
     const held = await server.api<Made>('POST', `${REALM}/roles`, { name: 'Reader', permissions: ['orders:read'] })
@@ -204,11 +225,35 @@ const sharkauth: Walk = {
       known: {
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id },
+        ...{ ...delivered, ...MAILS, hook },
       },
     }
   },
   queries: { 'GET /audit-logs': 'action=role.created', 'GET /users': 'search=joan' },
   bodies: {
+    'POST /admin/flows': () => ({
+      name: 'Require MFA on login',
+      trigger: 'login',
+      enabled: true,
+      priority: 10,
+      steps: [
+        { type: 'require_mfa_enrollment', config: {} },
+        { type: 'require_mfa_challenge', config: {} },
+      ],
+    }),
+    'PATCH /admin/flows/{id}': () => ({ enabled: false }),
+    'POST /admin/flows/{id}/test': () => ({ user: { email: 'joan@example.com', mfa_enabled: true } }),
+    'POST /webhooks': ({ hook }) => ({ url: hook, events: ['user.created', 'org.member.added'] }),
+    'PATCH /webhooks/{id}': () => ({ events: ['user.created', 'system.audit_log'] }),
+    'POST /webhooks/{id}/test': () => ({ event_type: 'user.created' }),
+    'PATCH /admin/email-config': () => ({ verify_redirect_url: null }),
+    'POST /admin/test-email': () => ({ to: 'joan@example.com' }),
+    'PATCH /admin/email-templates/{id}': () => ({ subject: 'Sign in to {{ realm }}' }),
+    'POST /admin/email-templates/{id}/preview': () => ({ sample_data: { AppName: 'Bletchley' } }),
+    'POST /admin/email-templates/{id}/send-test': () => ({ to_email: 'joan@example.com' }),
+    'PATCH /admin/branding': () => ({ name: 'Bletchley', primary_color: '#0b5a54', font_family: 'serif' }),
+    'POST /admin/branding/logo': () => ({ logo: LOGO }),
+    'PATCH /admin/branding/design-tokens': () => ({ design_tokens: { radius: '8px', motion: 'none' } }),
     'POST /admin/users': () => ({ email: 'karen@example.com', name: 'Karen Spärck', password: PASSWORD }),
     'PATCH /users/{id}': () => ({ name: 'Joan Clarke', metadata: '{"plan":"pro"}' }),
     'POST /users/{id}/roles': ({ roles }) => ({ role_id: roles }),

@@ -292,6 +292,10 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   administrators: one((site) => make(site, '/v1/administrators', { email: `${uniqueName('admin')}@example.com` })),
   'administrator-sessions': one(administratorSession),
   webhooks: one(webhook),
+  'webhooks/deliveries': async (site) => {
+    const id = await webhook(site)
+    return [id, await createDelivery(site, id)]
+  },
   'api-keys': one((site) => make(site, '/v1/api-keys', { name: 'Key', permissions: ['users:read'] })),
   decisions: async (site) => [await refusedRequest(site)],
   events: one(event),
@@ -301,6 +305,9 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   Groups: one(group),
   'mail-templates': async () => ['invitation', 'en'],
   'dev-inbox': one((site) => keptMail(site.server, site.issuerId)),
+  emails: one((site) => keptMail(site.server, site.issuerId)),
+  'email-preview': async () => ['magic_link'],
+  'email-templates': async () => ['magic_link'],
   ResourceTypes: async () => ['User'],
   Schemas: async () => ['urn:ietf:params:scim:schemas:core:2.0:User'],
 }
@@ -318,7 +325,7 @@ export async function createListItem(site: TestTenant, path: string): Promise<vo
 }
 
 /** What is the same in every tenant. */
-const EVERYWHERE = ['', 'ResourceTypes', 'Schemas', 'mail-templates']
+const EVERYWHERE = ['', 'ResourceTypes', 'Schemas', 'mail-templates', 'email-preview', 'email-templates']
 
 /** Whether a path names anything that is of one tenant, besides the realm. */
 export function isTenantOwned(path: string): boolean {

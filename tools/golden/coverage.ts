@@ -2,11 +2,15 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Surface } from '#surfaces/surface.ts'
-import { DOCUMENTED } from './documented-routes.ts'
+import { DOCUMENTED, PARTLY_SERVED } from './documented-routes.ts'
 import { code, page, table } from './markdown.ts'
 
 const root = join(import.meta.dirname, '../..')
-const HEALTH = /^GET \/health(\/|$)/
+const HEALTH = /^GET \/health(z|\/|$)/
+const METHODS = 'GET|POST|PATCH|PUT|DELETE'
+
+/** A title names one route or several, and says what the test looks at. */
+const TITLE = new RegExp(`\\btest\\(\\s*(['"\`])((?:${METHODS}) \\/[^:'"\`]*): (.*?)\\1,`, 'g')
 
 /** A test whose title begins with the route that it tests. */
 interface Drive {
@@ -27,42 +31,51 @@ export function coveragePage(surfaces: readonly Surface[]): string {
       routes.map(({ method, path, operation }) => [`${method} ${path}`, operation.name]),
     ),
   )
-  const without = Object.values(DOCUMENTED)
-    .flat()
+  const without = Object.entries(DOCUMENTED)
+    .filter(([product]) => !PARTLY_SERVED.has(product))
+    .flatMap(([, routes]) => routes)
     .filter((route) => !drives.has(route) || !(mounted.has(route) || HEALTH.test(route)))
   if (without.length > 0) throw new Error(`Not mounted, or driven by no test: ${without.join(', ')}.`)
   const sections = Object.entries(DOCUMENTED).flatMap(([product, routes]) => [
     `## ${product}: ${routes.length} routes`,
     table(
       ['Route', 'Operation', 'Driven by', 'What the tests say'],
-      routes.map((route) => [
-        code(route),
-        HEALTH.test(route) ? 'health' : code(mounted.get(route) ?? ''),
-        [...new Set(drives.get(route)?.map(({ file }) => code(file)))].join(', '),
-        drives
-          .get(route)
-          ?.map(({ says }) => says)
-          .join('; ') ?? '',
-      ]),
+      routes.map((route) => {
+        const name = HEALTH.test(route) ? 'health' : mounted.get(route)
+        const driven = name === undefined ? [] : drivesOf(product, drives.get(route) ?? [])
+        return [
+          code(route),
+          name === undefined ? 'not served' : HEALTH.test(route) ? name : code(name),
+          [...new Set(driven.map(({ file }) => code(file)))].join(', '),
+          driven.map(({ says }) => says).join('; '),
+        ]
+      }),
     ),
   ])
   const total = Object.values(DOCUMENTED).flat().length
+  const served = Object.values(DOCUMENTED)
+    .flat()
+    .filter((route) => HEALTH.test(route) || mounted.has(route)).length
   return page('Documented routes and what drives them', [
-    `SemAuth, ScaiKey and Zautha document ${total} routes. Each is served at its own path, and each is driven over HTTP by ` +
-      'the tests below, which look at status, body, the shape of an error, and the side effect. That callers who may not ' +
+    `SemAuth, ScaiKey, Zautha and SharkAuth document ${total} routes. ${served} are served, each at its own path, and driven ` +
+      'over HTTP by the tests below, which look at status, body, the shape of an error, and the side effect. That callers who may not ' +
       'are refused on every row is generated beside that (`src/surfaces/isolation.test.ts`).',
     ...sections,
   ])
+}
+
+/** The tests of a product’s route: those of its own surface, where a path is another product’s as well. */
+function drivesOf(product: string, drives: readonly Drive[]): readonly Drive[] {
+  const own = drives.filter(({ file }) => file.includes(`/${product.toLowerCase()}/`))
+  return own.length > 0 ? own : drives
 }
 
 function drivesByRoute(): Map<string, Drive[]> {
   const routes = new Map<string, Drive[]>()
   for (const file of globSync('src/**/*.test.ts', { cwd: root }).sort()) {
     const text = readFileSync(join(root, file), 'utf8')
-    for (const [, , route = '', says = ''] of text.matchAll(
-      /\btest\(\s*(['"`])((?:GET|POST|PATCH|DELETE) \/[^:'"`]*): (.*?)\1,/g,
-    )) {
-      routes.set(route, [...(routes.get(route) ?? []), { file, says }])
+    for (const [, , named = '', says = ''] of text.matchAll(TITLE)) {
+      for (const route of named.split(', ')) routes.set(route, [...(routes.get(route) ?? []), { file, says }])
     }
   }
   return routes

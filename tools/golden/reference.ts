@@ -23,7 +23,8 @@ function names(operations: readonly Described[]): string {
 export function errorsPage(operations: readonly Described[]): string {
   const rows = Object.entries(ERRORS).map(([name, { status, message }]) => {
     const from = operations.filter(({ errors }) => errors.includes(name as ErrorCode))
-    const { error } = native.error(new Failure(name as ErrorCode), { path: '/', requestId: '' }).body as {
+    const { error } = native.error(new Failure(name as ErrorCode), { path: '/', requestId: '', errorPages: '' })
+      .body as {
       error: string
     }
     return [error === name ? code(name) : `${code(name)}, said ${code(error)}`, String(status), message, names(from)]

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { Failure } from '#kernel/error.ts'
 import type { Context } from '../context.ts'
+import { issuerOf } from '../realm/realm.ts'
 import { changeOwn, changeTenant } from './branding.service.ts'
 import { BRANDING_FILES_PATH, brandingOwner } from './branding.ts'
 import { formatOf, MEDIA_TYPES } from './file-format.ts'
@@ -41,6 +42,7 @@ export const BrandingFileView = z.object({
   mediaType: z.string(),
   bytes: z.number().int(),
   path: z.string().describe('Where it is, below the issuer of each realm of the tenant.'),
+  url: z.string().optional().describe('Where it is, for a realm.'),
 })
 export type BrandingFileView = z.output<typeof BrandingFileView>
 
@@ -74,7 +76,10 @@ export async function uploadBrandingFile(
     if (context.scope.realm) await changeOwn(context, unit, owner, { [as]: file })
     else await changeTenant(context, unit, { [as]: file })
   })
-  return { file, mediaType: MEDIA_TYPES[format], bytes: content.length, path: `${BRANDING_FILES_PATH}/${file}` }
+  const { realm } = context.scope
+  const path = `${BRANDING_FILES_PATH}/${file}`
+  const url = realm && issuerOf(realm, context.registry.settings) + path
+  return { file, mediaType: MEDIA_TYPES[format], bytes: content.length, path, ...(url && { url }) }
 }
 
 function contentOf(as: NewFile['as'], bytes: Buffer) {

@@ -4,10 +4,12 @@ import { Failure } from '#kernel/error.ts'
 import type { Id } from '#kernel/id.ts'
 import type { Context, Stores, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
+import { issuerOf } from '../realm/realm.ts'
 import { type Tenant, TenantFields } from '../tenant/tenant.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
 import type { StoredBranding } from './branding.store.ts'
 import {
+  BRANDING_FILES_PATH,
   BRANDING_MEMBERS,
   type Brand,
   type Branding,
@@ -15,6 +17,7 @@ import {
   type BrandingView,
   filesOf,
   inherit,
+  isDataImage,
   noticesOf,
   type RealmBrandingPatch,
   readBranding,
@@ -166,7 +169,13 @@ async function viewOf(
   const own = stored?.given ?? {}
   const effective = kind === 'realm' ? ofRealm : inherit(ofRealm, await registry.branding(scope.tenantId, ownerId))
   const { version = 0, updatedAt = null } = stored ?? {}
-  return { level: kind, own, effective, notices: noticesOf(effective), version, updatedAt }
+  const logoUrl = logoUrlOf(effective, issuerOf(realmOf(scope), registry.settings))
+  return { level: kind, own, effective, logoUrl, notices: noticesOf(effective), version, updatedAt }
+}
+
+function logoUrlOf({ logo }: Branding, issuer: string): string | null {
+  if (logo === undefined) return null
+  return isDataImage(logo) ? logo : `${issuer}${BRANDING_FILES_PATH}/${logo}`
 }
 
 function viewOfTenant(tenant: Tenant | undefined): BrandingView {

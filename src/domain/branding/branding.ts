@@ -59,6 +59,7 @@ const members = {
   logo: image.describe('The file of the logo.'),
   favicon: image.describe('The file of the icon of the browser’s tab.'),
   color: color.describe('One color for both schemes, where primary is not given.'),
+  accent: color.describe('One color for both schemes, where accent is not given.'),
   colors: z
     .strictObject({ light: schemeColors.partial(), dark: schemeColors.partial() })
     .partial()
@@ -106,6 +107,11 @@ export const BrandingView = z.object({
   level: z.enum(BRANDING_LEVELS),
   own: shown.describe('What was given for it.'),
   effective: shown.describe('What is shown: its own, and what it inherits.'),
+  logoUrl: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Where the logo that is shown is; null for none. Absent for a tenant, whose realms have it each.'),
   notices: z.array(z.string()).describe('Colors that are shown another way, so that text is readable, in sentences.'),
   version: z.number().int(),
   updatedAt: time.nullable(),
@@ -148,11 +154,16 @@ export function inherit<Outer extends Branding>(outer: Outer, inner: Branding): 
 
 type Values = Readonly<Record<string, unknown>>
 
-// The single colour of an inner branding goes over the primary colours of an outer one.
-function withColor({ color: one, ...branding }: Branding): Branding {
-  if (one === undefined) return branding
+// The single colours of an inner branding go over those of both schemes of an outer one.
+function withColor({ color: one, accent, ...branding }: Branding): Branding {
+  if ((one ?? accent) === undefined) return branding
   const { light, dark } = branding.colors ?? {}
-  return { ...branding, colors: { light: { primary: one, ...light }, dark: { primary: one, ...dark } } }
+  const both = bothSchemes({ color: one, accent })
+  return { ...branding, colors: { light: { ...both, ...light }, dark: { ...both, ...dark } } }
+}
+
+function bothSchemes({ color: primary, accent }: Branding): SchemeColors {
+  return { ...(primary && { primary }), ...(accent && { accent }) }
 }
 
 function merged(outer: Values, inner: Values, depth: number): Values {
@@ -166,9 +177,8 @@ function merged(outer: Values, inner: Values, depth: number): Values {
 }
 
 /** The colours that a branding gives for a scheme. */
-export function colorsIn({ color: one, colors }: Branding, scheme: Scheme): SchemeColors {
-  const given = colors?.[scheme] ?? {}
-  return { ...given, ...((given.primary ?? one) && { primary: given.primary ?? one }) }
+export function colorsIn(branding: Branding, scheme: Scheme): SchemeColors {
+  return { ...bothSchemes(branding), ...branding.colors?.[scheme] }
 }
 
 /** The texts of a branding in a language; those that it has not are of another one. */

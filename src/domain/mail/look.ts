@@ -55,7 +55,7 @@ function stylesOf(brand: Branding): Readonly<Record<string, string>> {
   const { font, tokens = {} } = brand
   const family = escaped(FONT_STACKS[font as FontStack] ?? 'system-ui,sans-serif').replaceAll('&quot;', "'")
   const card = `max-width:560px;margin:0 auto;padding:32px;background:${surface};border:1px solid #dedad0`
-  const isPlain = brand.colors === undefined && brand.color === undefined
+  const isPlain = brand.colors === undefined && (brand.color ?? brand.accent) === undefined
   return {
     page: `margin:0;padding:24px;background:${background};color:${text};font:16px/1.5 ${family}`,
     card: `${card};border-radius:${tokens.radius ?? '12px'}`,

@@ -108,7 +108,7 @@ export async function addUser(
 export async function insertUser(unit: Unit, user: User, passwordHash: string | null): Promise<void> {
   const isTaken = (await unit.users.isNameOfAnother(user)) || !(await unit.users.insert(user, passwordHash))
   if (isTaken) throw new Failure('already_exists', IN_USE)
-  emitEvent(unit, 'user.created', user, { status: user.status })
+  emitEvent(unit, 'user.created', user, { status: user.status, emailVerified: user.emailVerified })
 }
 
 /**

@@ -9,7 +9,7 @@ import type { PostOutcome, Random } from '../outside.ts'
 import { afterAttempt, DEAD_MAX, DELIVERY_TIMEOUT, type Delivery } from './delivery.ts'
 import { webhookProfile } from './profile.ts'
 import { type Signed, sign } from './signature.ts'
-import { typesOfPatterns, type Webhook } from './webhook.ts'
+import { deliveryNames, typesOfPatterns, type Webhook } from './webhook.ts'
 
 /**
  * Milliseconds without a sign of the holder after which another process may take the queue. It is longer than an
@@ -112,7 +112,11 @@ async function enqueue(context: Context, webhook: Webhook, holder: string): Prom
     // The webhook's position may have been reset meanwhile; then the events are read again from there.
     if (!(await unit.webhookQueues.advance(webhook.id, holder, queue.seq, to, now + HOLD_LIFETIME))) return
     await unit.webhookDeliveries.insert(
-      subscribed.map(({ id, seq, type }) => newDelivery(random, webhook.id, { id, seq, type }, now, 'event')),
+      subscribed.flatMap(({ id, seq, type }) =>
+        deliveryNames(webhook, type).map((name) =>
+          newDelivery(random, webhook.id, { id, seq, type: name }, now, 'event'),
+        ),
+      ),
     )
   })
   return 'on'
@@ -157,7 +161,12 @@ async function attempt(
   if (!event) throw new Error(`The event ${delivery.eventId} of a delivery is not in the log.`)
   const heldUntil = clock.now() + HOLD_LIFETIME
   if (!(await write((unit) => unit.webhookQueues.keep(webhook.id, holder, heldUntil)))) return 'lost'
-  const signed = webhook.stream ? await deliverer.writeSignal(context, webhook, event) : undefined
+  const concerns = webhookProfile(webhook.profile).concerns?.(event, delivery.eventType) ?? true
+  const signed = webhook.stream
+    ? await deliverer.writeSignal(context, webhook, event)
+    : concerns
+      ? undefined
+      : 'skipped'
   if (signed === 'resting') return clock.now() + REST
   if (signed === 'skipped') {
     const settled = { ...delivery, status: 'delivered', settledAt: clock.now(), nextAttemptAt: null } as const
@@ -209,7 +218,7 @@ async function record(
   const now = clock.now()
   const after = afterAttempt(delivery, outcome, {
     now,
-    policy: registry.settings.webhookRetry,
+    policy: { ...registry.settings.webhookRetry, waits: webhookProfile(webhook.profile).waits },
     chance: chanceOf(random),
   })
   return write(async (unit) => {

@@ -5,6 +5,9 @@ import { listQuery } from '#kernel/page.ts'
 import { waitAfterAttempts } from '../backoff.ts'
 import { POST_ERRORS, type PostOutcome } from '../outside.ts'
 
+/** The type of what a test sends. No event of the log has it. */
+export const TEST_TYPE = 'webhook.test'
+
 export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'dead'] as const
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number]
 export const DELIVERY_KINDS = ['event', 'replay', 'test'] as const
@@ -68,6 +71,17 @@ export const DeliveryQuery = z.strictObject({
 })
 export type DeliveryQuery = z.output<typeof DeliveryQuery>
 
+/** The input for a test. */
+export const WebhookTest = z.strictObject({
+  id: idOf('webhook'),
+  eventType: z
+    .string()
+    .max(100)
+    .default(TEST_TYPE)
+    .describe('What the event is called: one of the names that the webhook can subscribe to.'),
+})
+export type WebhookTest = z.output<typeof WebhookTest>
+
 /** The input for a replay: one delivery, or all events from one on. */
 export const Replay = z.strictObject({
   id: idOf('webhook'),
@@ -85,12 +99,14 @@ export type Replay = z.output<typeof Replay>
 export const ReplayResult = z.object({
   webhookId: idOut('webhook'),
   deliveryId: idOut('webhook_delivery').nullable().describe('The delivery that will be sent now.'),
+  eventType: z.string().nullable().describe('What the event of that delivery is called.'),
   fromSeq: z.number().int().nullable(),
 })
 export type ReplayResult = z.output<typeof ReplayResult>
 
 export const TestResult = z.object({
   deliveryId: idOut('webhook_delivery'),
+  eventType: z.string(),
   success: z.boolean(),
   responseStatus: z.number().int().nullable(),
   durationMs: z.number().int(),
@@ -102,6 +118,8 @@ export type TestResult = z.output<typeof TestResult>
 export interface RetryPolicy {
   readonly firstSeconds: number
   readonly maxAttempts: number
+  /** Seconds to wait after each failed attempt, in place of both. */
+  readonly waits?: readonly number[] | undefined
 }
 
 /**
@@ -111,9 +129,10 @@ export interface RetryPolicy {
  */
 export function waitAfter(
   attempts: number,
-  { firstSeconds, maxAttempts }: RetryPolicy,
+  { firstSeconds, maxAttempts, waits }: RetryPolicy,
   chance: number,
 ): number | undefined {
+  if (waits) return waits[attempts - 1] === undefined ? undefined : (waits[attempts - 1] ?? 0) * 1000
   if (attempts >= maxAttempts) return undefined
   return waitAfterAttempts(attempts, { first: firstSeconds * 1000, factor: RETRY_FACTOR }, chance)
 }

@@ -14,8 +14,20 @@ export interface DeliverySignature {
 export interface WebhookProfile {
   /** Whether the body names the partner of the event's tenant. */
   readonly includesPartner: boolean
-  /** @param partnerId null where the profile does not tell it, and for a tenant without a partner */
-  readonly body: (event: Event, partnerId: Id | null) => unknown
+  /**
+   * What its document calls events: the pattern of our types of each name. A type is called as it is where there is none.
+   * An event is delivered once for each of its names that was subscribed to.
+   */
+  readonly catalogue?: Readonly<Record<string, string>>
+  /** The seconds to wait after each failed attempt, in place of what the server is set to. */
+  readonly waits?: readonly number[]
+  /** Whether an event is delivered under a name. Default: it is. */
+  readonly concerns?: (event: Event, name: string) => boolean
+  /**
+   * @param partnerId null where the profile does not tell it, and for a tenant without a partner
+   * @param name what the event is called
+   */
+  readonly body: (event: Event, partnerId: Id | null, name: string) => unknown
   readonly headers: (delivery: Delivery, signature: DeliverySignature) => Record<string, string>
 }
 

@@ -31,7 +31,7 @@ export const SECRET_PURPOSE = 'webhook-secret'
  */
 export function sign(crypto: Crypto, { webhook, delivery, event, partnerId }: Sending, now: number): Signed {
   const profile = webhookProfile(webhook.profile)
-  const body = JSON.stringify(profile.body(event, partnerId))
+  const body = JSON.stringify(profile.body(event, partnerId, delivery.eventType))
   const t = Math.floor(now / 1000)
   const overlaps = webhook.previousSecret !== null && (webhook.previousUntil ?? 0) > now
   const sealed = overlaps ? [webhook.secret, webhook.previousSecret] : [webhook.secret]

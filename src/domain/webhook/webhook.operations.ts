@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { idOf } from '#kernel/field.ts'
 import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { DeliveryQuery, DeliveryView, Replay, ReplayResult, TestResult } from './delivery.ts'
+import { DeliveryQuery, DeliveryView, Replay, ReplayResult, TestResult, WebhookTest } from './delivery.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -15,6 +15,9 @@ import {
   updateWebhook,
 } from './webhook.service.ts'
 import {
+  EventNames,
+  EventNamesQuery,
+  eventNames,
   NewWebhook,
   SecretRotation,
   viewWebhook,
@@ -52,6 +55,18 @@ export const webhookList = operation({
   errors: [],
   events: [],
   run: async ({ read }, page) => mapPage(await read.webhooks.list(page), viewWebhook),
+})
+
+export const webhookListEvents = operation({
+  name: 'webhook.list_events',
+  summary: 'List the names of the events that a webhook can subscribe to',
+  permission: 'webhooks:read',
+  reach: 'tenant',
+  input: EventNamesQuery,
+  output: EventNames,
+  errors: [],
+  events: [],
+  run: async (_context, { profile }) => ({ events: eventNames(profile) }),
 })
 
 export const webhookGet = operation({
@@ -132,7 +147,7 @@ export const webhookTest = operation({
     'The event is sent once and immediately, also to a disabled webhook. The body of the response is not shown.',
   permission: 'webhooks:write',
   reach: 'tenant',
-  input: WebhookId,
+  input: WebhookTest,
   output: TestResult,
   errors: ['not_found', 'too_many_requests'],
   events: [],

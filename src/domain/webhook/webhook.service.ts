@@ -11,14 +11,17 @@ import { checkUpdated, definedOnly, revise } from '../update.ts'
 import { newDelivery, send } from './deliver.service.ts'
 import {
   afterAttempt,
+  type Delivery,
   type DeliveryQuery,
   type DeliveryView,
   type Replay,
   type ReplayResult,
   type TestResult,
+  type WebhookTest,
 } from './delivery.ts'
 import { SECRET_PURPOSE } from './signature.ts'
 import {
+  eventNames,
   type NewWebhook,
   SECRET_PREFIX,
   type SecretRotation,
@@ -141,16 +144,19 @@ export async function listDeliveries({ read }: Context, query: DeliveryQuery): P
 }
 
 /**
- * Sends an event of the type `webhook.test` at once, outside the queue, and returns the result. There is only one
- * attempt.
- * @throws Failure `not_found`, `too_many_requests`
+ * Sends an event without data at once, outside the queue, and returns the result. There is only one attempt.
+ * @throws Failure `not_found`, `too_many_requests`, `invalid_input` for a type that no event of the profile has
  */
-export async function testWebhook(context: Context, { id }: { id: string }): Promise<TestResult> {
+export async function testWebhook(context: Context, { id, eventType }: WebhookTest): Promise<TestResult> {
   const { clock, limiter, random, read, write } = context
   const webhook = await requireWebhook(read, id)
+  if (!eventNames(webhook.profile).includes(eventType)) {
+    const message = 'no event has such a type'
+    throw new Failure('invalid_input', { message: `eventType: ${message}`, flaws: [{ path: 'eventType', message }] })
+  }
   const retryAfter = await limiter.take(`webhook-test:${id}`, TESTS.limit, TESTS.windowSeconds)
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
-  const event = testEvent(context, webhook)
+  const event = testEvent(context, webhook, eventType)
   const delivery = newDelivery(random, id, { id: event.id, seq: null, type: event.type }, clock.now(), 'test')
   const outcome = await send(context, webhook, delivery, event)
   const now = clock.now()
@@ -161,6 +167,7 @@ export async function testWebhook(context: Context, { id }: { id: string }): Pro
   const { status, responseStatus, durationMs, error } = after
   return {
     deliveryId: delivery.id,
+    eventType,
     success: status === 'delivered',
     responseStatus,
     durationMs: durationMs ?? 0,
@@ -169,11 +176,11 @@ export async function testWebhook(context: Context, { id }: { id: string }): Pro
 }
 
 // The event is not in the log, so it has no position in it.
-function testEvent({ actor, clock, random }: Context, webhook: Webhook): Event {
+function testEvent({ actor, clock, random }: Context, webhook: Webhook, type: string): Event {
   return {
     id: random.id(),
     seq: 0,
-    type: 'webhook.test',
+    type,
     occurredAt: clock.now(),
     actor: { kind: actor.kind, id: actor.id, label: actor.label },
     subject: { type: 'webhook', id: webhook.id, label: new URL(webhook.url).host },
@@ -204,7 +211,7 @@ export async function replayWebhook(context: Context, { id, deliveryId, fromSeq 
       throw new Failure('invalid_request', 'Give either delivery_id or from_seq.')
     }
     if (!webhook.active) throw new Failure('conflict', 'The webhook is disabled. Enable it first.')
-    let due: string | null = null
+    let due: Due | null = null
     if (deliveryId !== undefined) {
       due = await deliverAgain(unit, random, id, deliveryId, now)
     } else if (fromSeq !== undefined) {
@@ -215,19 +222,21 @@ export async function replayWebhook(context: Context, { id, deliveryId, fromSeq 
       await unit.webhookQueues.rewind(id, fromSeq - 1)
     }
     await unit.webhookQueues.wake(id, now)
-    return { webhookId: id, deliveryId: due, fromSeq: fromSeq ?? null }
+    return { webhookId: id, deliveryId: due?.id ?? null, eventType: due?.eventType ?? null, fromSeq: fromSeq ?? null }
   })
 }
 
-async function deliverAgain(unit: Unit, random: Random, webhookId: string, id: string, now: number): Promise<string> {
+type Due = Pick<Delivery, 'id' | 'eventType'>
+
+async function deliverAgain(unit: Unit, random: Random, webhookId: string, id: string, now: number): Promise<Due> {
   const before = await unit.webhookDeliveries.find(webhookId, id)
   if (!before) throw new Failure('not_found')
   if (before.eventSeq === null) throw new Failure('invalid_request', 'A test cannot be replayed. Send a new test.')
-  if (await unit.webhookDeliveries.hurry(id, now)) return id
+  if (await unit.webhookDeliveries.hurry(id, now)) return before
   const event = { id: before.eventId, seq: before.eventSeq, type: before.eventType }
   const again = newDelivery(random, webhookId, event, now, 'replay')
   await unit.webhookDeliveries.insert([again])
-  return again.id
+  return again
 }
 
 async function requireWebhook(stores: Pick<Stores, 'webhooks'>, id: string): Promise<Webhook> {

@@ -7,7 +7,8 @@ import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { typesOf } from '../event/event.ts'
 import { StreamState } from '../signal-stream/signal-stream.ts'
-import { DEFAULT_PROFILE, webhookProfileNames } from './profile.ts'
+import { TEST_TYPE } from './delivery.ts'
+import { DEFAULT_PROFILE, webhookProfile, webhookProfileNames } from './profile.ts'
 
 /** How many webhooks a tenant may have. */
 export const WEBHOOKS_MAX = 100
@@ -28,10 +29,26 @@ export function typesOfPatterns(patterns: readonly string[]): Set<string> {
   return new Set([...named, ...all])
 }
 
+/** What an event of a type is called in the deliveries of a webhook: once for each name that was subscribed to. */
+export function deliveryNames({ profile, events }: Pick<Webhook, 'profile' | 'events'>, type: string): string[] {
+  const { catalogue = {} } = webhookProfile(profile)
+  const names = Object.keys(catalogue).filter((name) => {
+    const pattern = catalogue[name] ?? ''
+    return events.includes(pattern) && typesOfPatterns([pattern]).has(type)
+  })
+  return names.length > 0 ? names : [type]
+}
+
+/** The names of the events that a webhook of a profile can subscribe to, in alphabetical order. */
+export function eventNames(profile: string): string[] {
+  const { catalogue = Object.fromEntries(Object.keys(EVENTS).map((type) => [type, type])) } = webhookProfile(profile)
+  return [...new Set([...Object.keys(catalogue), TEST_TYPE])].sort()
+}
+
 const pattern = z
   .string()
   .max(100)
-  .refine((text) => text === '*' || typesOf(text).length > 0, 'no event has such a type')
+  .refine((text) => text === '*' || text === TEST_TYPE || typesOf(text).length > 0, 'no event has such a type')
 
 /** The fields of a webhook. */
 export const WebhookFields = declare({
@@ -70,6 +87,13 @@ export const WebhookFields = declare({
   stream: managed(StreamState.nullable(), { view: null }),
   ...VERSIONED,
 })
+
+/** Of which profile the names of events are asked for. */
+export const EventNamesQuery = z.strictObject({
+  profile: profileName.default(DEFAULT_PROFILE).describe('The format of deliveries.'),
+})
+
+export const EventNames = z.object({ events: z.array(z.string()) })
 
 export const WebhookQuery = listQuery('created_at')
 export type WebhookQuery = z.output<typeof WebhookQuery>

@@ -235,6 +235,7 @@ import {
   webhookGet,
   webhookList,
   webhookListDeliveries,
+  webhookListEvents,
   webhookReplay,
   webhookRotateSecret,
   webhookTest,
@@ -478,6 +479,7 @@ export const nativeRoutes: readonly Route[] = [
 
   row('POST /v1/webhooks', webhookCreate, 201),
   row('GET /v1/webhooks', webhookList),
+  row('GET /v1/webhook-events', webhookListEvents),
   row('GET /v1/webhooks/{id}', webhookGet),
   row('PATCH /v1/webhooks/{id}', webhookUpdate),
   row('DELETE /v1/webhooks/{id}', webhookDelete),

@@ -7,7 +7,7 @@ import { revocationCreate } from '#domain/revocation/revocation.operations.ts'
 import type { RevocationReport } from '#domain/revocation/revocation.ts'
 import type { Codec } from '../codec.ts'
 import type { Route } from '../surface.ts'
-import { eventRepresentation } from './audit.routes.ts'
+import { eventRepresentation } from './audit-event.ts'
 import {
   computed,
   counted,

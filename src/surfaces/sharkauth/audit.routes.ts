@@ -1,26 +1,11 @@
 // The rows for the audit log.
-import * as z from 'zod'
 import * as events from '#domain/event/event.operations.ts'
-import { Event } from '#domain/event/event.ts'
+import type { Event } from '#domain/event/event.ts'
 import { typePattern } from '../event-members.ts'
 import { csv, type ReplyRequest } from '../reply.ts'
 import type { Route } from '../surface.ts'
-import { anyId, computed, encodeId, list, ok, representation, row, time } from './dialect.ts'
-
-/** An event as the document shows it. */
-export const eventRepresentation = representation(
-  Event,
-  {
-    pick: ['id', 'type', 'occurredAt', 'result', 'ip', 'userAgent', 'data'],
-    names: { type: 'action', occurredAt: 'created_at', result: 'status', data: 'metadata' },
-  },
-  {
-    actor_id: computed(z.string(), ({ actor }: Event) => encodeId(actor.kind, actor.id)),
-    actor_type: computed(z.string(), ({ actor }: Event) => actor.kind),
-    target_id: computed(z.string(), ({ subject }: Event) => encodeId(subject.type, subject.id)),
-    target_type: computed(z.string(), ({ subject }: Event) => subject.type),
-  },
-)
+import { eventRepresentation } from './audit-event.ts'
+import { anyId, encodeId, list, ok, row, time } from './dialect.ts'
 
 const filters = {
   pick: ['types', 'actorId', 'subjectId', 'result', 'since', 'until'],

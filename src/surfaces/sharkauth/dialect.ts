@@ -13,7 +13,10 @@ const PREFIXES: Partial<Record<Noun, string>> = {
   api_key: 'key',
   delegation_grant: 'mag',
   event: 'al',
+  flow: 'flow',
+  flow_run: 'fr',
   identity_provider: 'sso',
+  mail: 'de',
   role: 'role',
   session: 'sess',
 }
@@ -72,6 +75,30 @@ export const unpaged = pageStyle({
   encode: (items, _page, _asked, plural) => ({ [plural]: items }),
   schema: (item, plural) => objectOf({ [plural]: arrayOf(item) }),
 })
+
+/** The plural alone, of an operation whose list has no pages. */
+export const whole = pageStyle({
+  query: z.object({}),
+  toInput: () => ({}),
+  encode: (items, _page, _asked, plural) => ({ [plural]: items }),
+  schema: (item, plural) => objectOf({ [plural]: arrayOf(item) }),
+})
+
+/** The plural and `total`, of a list that one page holds. */
+export const totalled = pageStyle({
+  ...most,
+  encode: (items, _page, _asked, plural) => ({ [plural]: items, total: items.length }),
+  schema: (item, plural) => objectOf({ [plural]: arrayOf(item), total: INTEGER }),
+})
+
+/** The plural alone, of which `limit` says how many. @param usual how many where it does not @param longest at most */
+export const bounded = (usual: number, longest: number) =>
+  pageStyle({
+    query: z.object({ limit: limit(longest).default(usual) }),
+    toInput: (asked) => asked,
+    encode: (items, _page, _asked, plural) => ({ [plural]: items }),
+    schema: (item, plural) => objectOf({ [plural]: arrayOf(item) }),
+  })
 
 /** A list and nothing around it. */
 export const bare = pageStyle({ ...most, encode: (items) => items, schema: arrayOf })

@@ -2,15 +2,19 @@
 import { type ERRORS, Failure } from '#kernel/error.ts'
 import { bearerOf, challengeOf } from '../bearer.ts'
 import { KEYS } from '../callers.ts'
-import type { Surface, WireHead, WireReply } from '../surface.ts'
+import type { FailureContext, Surface, WireHead, WireReply } from '../surface.ts'
 import { agentRoutes } from './agent.routes.ts'
 import { apiKeyRoutes } from './api-key.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
+import { brandingRoutes } from './branding.routes.ts'
 import { consentRoutes } from './consent.routes.ts'
+import { emailRoutes } from './email.routes.ts'
+import { flowRoutes } from './flow.routes.ts'
 import { organizationRoutes } from './organization.routes.ts'
 import { roleRoutes } from './role.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
 import { userRoutes } from './user.routes.ts'
+import { webhookRoutes } from './webhook.routes.ts'
 
 const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
   unauthenticated: 'unauthorized',
@@ -23,9 +27,17 @@ const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
   server_error: 'internal_error',
 }
 
-function error(failure: Failure): WireReply {
+/** What is wrong with a password, as `code` says it beside the error `weak_password`. */
+const PASSWORD_FLAWS: Readonly<Record<string, string>> = {
+  tooShort: 'password_too_short',
+  tooLong: 'password_too_long',
+  isBreached: 'password_in_breach',
+}
+
+function error(failure: Failure, { errorPages }: FailureContext): WireReply {
   const { code, status, message, detail } = failure
-  const word = WORDS[code] ?? code
+  const flaw = detail.passwordFlaw && (PASSWORD_FLAWS[detail.passwordFlaw.kind] ?? 'password_too_common')
+  const word = flaw ? 'weak_password' : (WORDS[code] ?? code)
   const flaws = detail.flaws ?? []
   return {
     status,
@@ -35,9 +47,9 @@ function error(failure: Failure): WireReply {
     },
     body: {
       error: word,
-      code: word,
+      code: flaw ?? word,
       message,
-      docs_url: `https://docs.shark-auth.com/errors/${word}`,
+      docs_url: `${errorPages}/${flaw ?? word}`,
       ...(flaws.length > 0 && { details: Object.fromEntries(flaws.map((flaw) => [flaw.path, flaw.message])) }),
     },
   }
@@ -80,5 +92,9 @@ export const sharkauth: Surface = {
     ...consentRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,
+    ...flowRoutes,
+    ...webhookRoutes,
+    ...emailRoutes,
+    ...brandingRoutes,
   ],
 }

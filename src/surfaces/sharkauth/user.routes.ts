@@ -15,7 +15,7 @@ import * as administration from '#domain/user/user-administration.operations.ts'
 import type { AgentsOfUser, AgentsRevoked, UserWithTier } from '#domain/user/user-administration.ts'
 import type { Route } from '../surface.ts'
 import { agent } from './agent.routes.ts'
-import { eventRepresentation } from './audit.routes.ts'
+import { eventRepresentation } from './audit-event.ts'
 import {
   bare,
   computed,

@@ -29,5 +29,9 @@ export const webhookRoutes: readonly Route[] = [
   row('GET /v1/admin/webhooks/{id}/deliveries', webhooks.webhookListDeliveries, list(delivery, 'deliveries'), {
     pick: [],
   }),
-  row('POST /v1/admin/webhooks/{id}/test', webhooks.webhookTest, ok(representation(TestResult))),
+  row(
+    'POST /v1/admin/webhooks/{id}/test',
+    webhooks.webhookTest,
+    ok(representation(TestResult, { omit: ['eventType'] })),
+  ),
 ]
