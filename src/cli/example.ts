@@ -81,6 +81,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },
   'trusted-issuer': { issuer: 'https://idp.example.com' },
   'subject-mapping': { subject: '00u1ada' },
+  'fronting-link': { source: 'gateway', target: 'notes', scope_map: '{"gateway:use":["notes:read"]}' },
   'mail-settings': { daily_limit: '1000' },
   'sms-settings': { recipient: '+4915123456789', url: 'https://sms.example.com/send' },
   'email-domain': { domain: 'acme.example' },

@@ -23,6 +23,7 @@ import type {
 import type {
   DelegatedTokenTable,
   DelegationGrantTable,
+  FrontingLinkTable,
   SubjectMappingTable,
   TrustedIssuerTable,
 } from './tables/delegation.ts'
@@ -102,6 +103,7 @@ export interface Schema {
   delegated_token: DelegatedTokenTable
   trusted_issuer: TrustedIssuerTable
   subject_mapping: SubjectMappingTable
+  fronting_link: FrontingLinkTable
   agent: AgentTable
   resource: ResourceTable
   signing_key: SigningKeyTable

@@ -28,6 +28,7 @@ import type { EventsAcrossTenants } from './event/event-across-tenants.store.ts'
 import type { EventPurgeStore } from './event/event-purge.store.ts'
 import type { FlowStore } from './flow/flow.store.ts'
 import type { FlowRunStore } from './flow/flow-run.store.ts'
+import type { FrontingLinkStore } from './fronting-link/fronting-link.store.ts'
 import type { GrantStore } from './grant/grant.store.ts'
 import type { GroupStore } from './group/group.store.ts'
 import type { GroupsAcrossTenants } from './group/group-across-tenants.store.ts'
@@ -132,6 +133,7 @@ export interface Stores {
   readonly flowRuns: FlowRunStore
   readonly emailDomains: EmailDomainStore
   readonly resources: ResourceStore
+  readonly frontingLinks: FrontingLinkStore
   readonly signingKeys: SigningKeyStore
   readonly sessions: SessionStore
   readonly grants: GrantStore

@@ -373,6 +373,13 @@ export const DEPENDENTS = {
     columns: ['consent_grant.resource'],
     effects: STAYS,
   },
+  'resource: fronting links': {
+    thing: 'resource',
+    dependent: 'Fronting links from and to it',
+    columns: ['fronting_link.source_id', 'fronting_link.target_id'],
+    effects: { suspended: 'rests', deleted: 'refused' },
+    note: 'With cascade, they end with it.',
+  },
   'session: tokens': {
     thing: 'session',
     dependent: 'Access tokens, refresh tokens and device codes that came from it',

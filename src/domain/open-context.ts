@@ -27,6 +27,7 @@ import { eventsAcrossTenants } from './event/event-across-tenants.store.ts'
 import { eventPurgeStore } from './event/event-purge.store.ts'
 import { flowStore } from './flow/flow.store.ts'
 import { flowRunStore } from './flow/flow-run.store.ts'
+import { frontingLinkStore } from './fronting-link/fronting-link.store.ts'
 import { grantStore } from './grant/grant.store.ts'
 import { groupStore } from './group/group.store.ts'
 import { groupsAcrossTenants } from './group/group-across-tenants.store.ts'
@@ -255,6 +256,9 @@ class StoreSet implements Stores {
   }
   get trustedIssuers() {
     return this.#of('trustedIssuers', trustedIssuerStore)
+  }
+  get frontingLinks() {
+    return this.#of('frontingLinks', frontingLinkStore)
   }
   get subjectMappings() {
     return this.#of('subjectMappings', subjectMappingStore)

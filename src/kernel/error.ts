@@ -124,6 +124,8 @@ export interface FailureDetail {
   readonly message?: string
   /** The errors in the input, for `invalid_input`. */
   readonly flaws?: readonly Flaw[]
+  /** What refers to an object, so that it stays, in words. */
+  readonly dependents?: readonly string[]
   /** Seconds that the caller should wait before it tries again (RFC 9110 §10.2.3). */
   readonly retryAfter?: number
   /** Seconds since the sign-in that the operation accepts, for `insufficient_user_authentication` (RFC 9470 §3). */

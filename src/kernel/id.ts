@@ -35,6 +35,7 @@ export const ID_PREFIXES = {
   trusted_issuer: 'tis',
   issuer_policy: 'isp',
   subject_mapping: 'sma',
+  fronting_link: 'fln',
   issuance: 'iss',
   api_key: 'apk',
   identity_provider: 'idp',

@@ -27,6 +27,8 @@ export const PERMISSIONS = {
   'agents:write': 'Create, change, suspend and delete agents, and rotate their secrets.',
   'resources:read': 'See resources.',
   'resources:write': 'Create, change and delete resources.',
+  'fronting-links:read': 'See which resources are behind others.',
+  'fronting-links:write': 'Put resources behind others, and say which scopes tokens give there.',
   'identity-providers:read': 'See identity providers, without their secrets.',
   'identity-providers:write': 'Create, change and delete identity providers.',
   'flows:read': 'See flows and their runs.',

@@ -296,6 +296,16 @@ export const REFUSAL_REASONS = {
     meaning: 'The subject of the assertion is no user of the realm.',
     advice: 'Create a subject mapping; or let the verified e-mail address decide (subject_source).',
   },
+  not_the_gateway: {
+    error: 'invalid_target',
+    meaning: 'A fronting link leads to the resource, and the client is not its gateway.',
+    advice: 'Add the client to runtime_clients of the source of the link, or to exchange_clients of its target.',
+  },
+  link_maps_no_scope: {
+    error: 'invalid_scope',
+    meaning: 'The fronting link maps none of the scopes of the token to a scope that the client may have.',
+    advice: 'Look at scope_map of the fronting link, at the scopes of the token, and at those of the client.',
+  },
   delegation_ended: {
     error: 'invalid_grant',
     meaning: 'The delegation grant was revoked, has expired, or gave all the tokens that it may give.',

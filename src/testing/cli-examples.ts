@@ -79,6 +79,7 @@ async function runAll({ server, dns }: Around, last: () => ExampleOfOperation): 
   const recorded: Record<string, ExampleOfOperation> = {}
   for (const command of readCatalog().toSorted((one, other) => rankOf(one) - rankOf(other))) {
     if (rankOf(command) > 1) real ??= await unknowns({ server, dns }, cli)
+    if (command.noun === 'fronting-link' && command.verb === 'create') await makeEnds(cli)
     const words = exampleOf(command).map((word, at) => (at > 1 && real?.[word]) || word)
     const { exit, err } = await cli(words)
     // A check that found a problem ends with 1 as well, and prints what it found; an error is told on the other output.
@@ -92,6 +93,17 @@ async function runAll({ server, dns }: Around, last: () => ExampleOfOperation): 
     }
   }
   return { failed, recorded }
+}
+
+/** The resources that the examples link. */
+async function makeEnds(cli: Cli): Promise<void> {
+  for (const [slug, scope] of [
+    ['gateway', 'gateway:use'],
+    ['notes', 'notes:read'],
+  ] as const) {
+    const identifier = `https://${slug}.example.com/`
+    await cli(['resource', 'create', '--identifier', identifier, '--slug', slug, '--scopes', `${scope}|Use it`])
+  }
 }
 
 /** A page with its first item only. What the server does by itself has no fixed place in the log, and is left out. */

@@ -86,7 +86,7 @@ function pathOf({ path }: Route, known: Known): string {
     if (id === undefined) throw new Error(`Nothing is known for {${name}} of ${path}.`)
     return `${word}/${id}`
   })
-  return filled
+  return filled.replace(/\{(\w+)\}/g, (_, name: string) => known[name] ?? name)
 }
 
 /** Keeps the id of what a row created or lists, unless one is known. */

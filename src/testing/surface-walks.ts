@@ -298,8 +298,13 @@ const authplane: Walk = {
       grant_types: ['client_credentials'],
     })
     const tokens = await server.api<{ data: Made[] }>('GET', `${REALM}/issuances?user_id=${other.users}`)
+    for (const slug of ['gateway', 'notes']) {
+      const identifier = `https://${slug}.example.com/`
+      await server.api('POST', '/v1/resources', { slug, identifier, scopes: [{ name: `${slug}:use` }] })
+    }
     const known = {
       ...person,
+      ...{ fronting: 'gateway', source: 'gateway', target: 'notes', slug: 'gateway' },
       consent: data[0]?.id ?? '',
       tokens: tokens.data[0]?.id ?? '',
       client: client.client_id,
@@ -330,6 +335,8 @@ const authplane: Walk = {
     'PATCH /settings/dcr': () => ({ mode: 'approved_redirects' }),
     'POST /resources/{id}/policy/exchange/allowed-clients': ({ client }) => ({ client_id: client }),
     'POST /resources/{id}/policy/runtime/client-ids': ({ client }) => ({ client_id: client }),
+    'POST /fronting': ({ source, target }) => ({ source, target, scope_map: { 'gateway:use': ['notes:use'] } }),
+    'PATCH /fronting/{source}/{target}': () => ({ scope_map: { 'gateway:use': ['notes:use'] } }),
     'POST /idps': () => ({ name: 'Company', issuer: 'https://idp.example.com' }),
     'PUT /idps/{id}': () => ({ name: 'The company' }),
     'POST /xaa/policies': ({ idps, client = '' }) => ({ name: 'Tools', idp_id: idps, client_ids: [client] }),

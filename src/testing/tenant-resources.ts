@@ -204,6 +204,20 @@ async function resourceClient(site: TestTenant): Promise<Ids> {
   return [await resource(site), await client(site)]
 }
 
+const SCOPED = { scopes: [{ name: 'read', description: 'Read' }] }
+
+/** Two resources, one behind the other. */
+async function frontingLink(site: TestTenant): Promise<Ids> {
+  const [source = '', target = ''] = await Promise.all(
+    ['gateway', 'behind'].map((word) =>
+      make(site, '/v1/resources', { ...SCOPED, identifier: `https://${uniqueName(word)}.example/` }),
+    ),
+  )
+  const link = { source, target, scope_map: { read: ['read'] } }
+  await site.server.api('POST', `/v1/fronting-links?tenant_id=${site.id}`, link)
+  return [source, target]
+}
+
 const one = (maker: (site: TestTenant) => Promise<string>) => async (site: TestTenant) => [await maker(site)]
 
 /** Somebody with an authenticator app. */
@@ -280,6 +294,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'trusted-issuers': one(trustedIssuer),
   'issuer-policies': one(issuerPolicy),
   'subject-mappings': one(subjectMapping),
+  'fronting-links': frontingLink,
+  fronting: frontingLink,
   issuances: (site) => signedIn(site, 'issuances'),
   'backchannel-authentications': one(approval),
   resources: one(resource),

@@ -235,6 +235,7 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   encryptedAssertions: { why: 'A rule for the responses of the provider.' },
   signedRequests: { why: 'A rule for the requests to the provider.' },
   idpInitiated: { why: 'Such a sign-in is asked for once more, and goes the way of every other.' },
+  cascade: { why: 'The links give tokens for what is deleted.' },
   onlyUnused: { why: 'It only refuses.' },
   uniqueLabel: { why: 'A rule for the name of the new client.' },
   atRegistration: { why: 'A rule for what people are asked when they make an account.' },

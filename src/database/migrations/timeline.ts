@@ -78,6 +78,7 @@ import { clientSignIn } from './0075-client-sign-in.ts'
 import { smsSettings } from './0076-sms-settings.ts'
 import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
+import { frontingLinks } from './0092-fronting-links.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -156,6 +157,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0076-sms-settings': smsSettings,
   '0090-issuer-policies': () => issuerPolicies,
   '0091-runtime-clients': runtimeClients,
+  '0092-fronting-links': frontingLinks,
 }
 
 /** The names of all steps, in their order. */

@@ -65,3 +65,14 @@ export interface SubjectMappingTable {
   user_id: string
   created_at: Millis
 }
+
+/** A resource that is behind another one, and the scopes that tokens for that one give there. */
+export interface FrontingLinkTable extends Versioned {
+  id: string
+  tenant_id: string
+  source_id: string
+  target_id: string
+  /** Lists of scopes of the target by the scope of the source. */
+  scope_map: Json
+  created_by: string
+}

@@ -88,14 +88,17 @@ export const resourceUpdate = operation({
 export const resourceDelete = operation({
   name: 'resource.delete',
   summary: 'Delete a resource',
-  description: 'Its tokens and consents are revoked. Its identifier and slug can be used again.',
+  description:
+    'Its tokens and consents are revoked. Its identifier and slug can be used again. It stays where fronting links refer to it, unless they are to go with it.',
   permission: 'resources:write',
   reach: 'tenant',
   irreversible: true,
-  input: ResourceId,
+  input: ResourceId.extend({
+    cascade: z.stringbool().default(false).describe('Whether the fronting links from and to it go too.'),
+  }),
   output: z.void(),
-  errors: ['not_found'],
-  events: ['resource.deleted'],
+  errors: ['not_found', 'conflict'],
+  events: ['resource.deleted', 'fronting_link.deleted'],
   run: deleteResource,
 })
 

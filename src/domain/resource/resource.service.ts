@@ -3,6 +3,8 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { usesEvery } from '../client/askable.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import type { FrontingLink } from '../fronting-link/fronting-link.ts'
+import { linksInWords, removeLinksOf } from '../fronting-link/fronting-link.service.ts'
 import type { Settings } from '../settings.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { type DetailType, flawsOfDetailTypes } from './detail-type.ts'
@@ -75,12 +77,13 @@ export async function updateResource(
 ): Promise<ResourceView> {
   await checkDetailTypes(patch.authorizationDetailsTypes)
   return context.write(async (unit) => {
-    const before = await requireResource(unit, id)
+    const before = await lockResource(unit, id)
     if (ifVersion !== undefined && ifVersion !== before.version) throw new Failure('precondition_failed')
     const revised = revise(ResourceFields, before, patch, context.clock.now())
     if (!revised) return viewResource(before)
     const { after: resource, change } = revised
     if (resource.slug !== before.slug) checkNames(context, resource)
+    checkLinked(before, resource, await unit.frontingLinks.of(id))
     // A client that was deleted since stays named.
     for (const list of CLIENT_LISTS) {
       const added = resource[list].filter((client) => !before[list].includes(client))
@@ -150,11 +153,23 @@ async function checkClients(unit: Unit, list: ClientList, ids: readonly string[]
   })
 }
 
-/** Deletes a resource: its tokens and consents are revoked, and its identifier and slug can be used again. */
-export async function deleteResource(context: Context, { id }: { id: string }): Promise<void> {
+/**
+ * Deletes a resource: its tokens and consents are revoked, and its identifier and slug can be used again.
+ * @throws Failure `not_found`, `conflict` where fronting links refer to it, unless they are to go too
+ */
+export async function deleteResource(
+  context: Context,
+  { id, cascade }: { readonly id: string; readonly cascade: boolean },
+): Promise<void> {
   const now = context.clock.now()
   await context.write(async (unit) => {
-    const resource = await requireResource(unit, id)
+    const resource = await lockResource(unit, id)
+    if (cascade) await removeLinksOf(unit, id, now)
+    const dependents = await linksInWords(unit, id)
+    if (dependents.length > 0) {
+      const message = `Fronting links refer to it: ${dependents.join(', ')}.`
+      throw new Failure('conflict', { message, dependents })
+    }
     if (!(await unit.resources.delete(id, now))) throw new Failure('not_found')
     await unit.issuances.revokeForAudience(resource.identifier, now)
     await unit.grants.revokeWhere({ resource: resource.identifier }, now)
@@ -199,6 +214,19 @@ function checkNames({ registry: { settings } }: Context, resource: Resource): vo
   if (isPlatformApi(settings, identifier) || isPlatformApi(settings, slug)) {
     throw new Failure('already_exists', inUseMessage(resource))
   }
+}
+
+/** @throws Failure `invalid_input` for a change of what fronting links refer to: the slug, and scopes that they map */
+function checkLinked(before: Resource, after: Resource, links: readonly FrontingLink[]): void {
+  if (links.length === 0) return
+  const message = 'a fronting link depends on it'
+  const refused = (path: string) =>
+    new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+  if (after.slug !== before.slug) throw refused('slug')
+  const needed = links.flatMap(({ sourceId, scopeMap }) =>
+    sourceId === after.id ? Object.keys(scopeMap) : Object.values(scopeMap).flat(),
+  )
+  if (needed.some((scope) => !after.scopes.some(({ name }) => name === scope))) throw refused('scopes')
 }
 
 /** @throws Failure `invalid_input` for a schema that cannot be used */

@@ -141,7 +141,7 @@ export const ResourceFields = declare({
       .array(idOf('client'))
       .max(100)
       .describe(
-        'The clients that are this resource: they can introspect the tokens for it, exchange tokens of others for tokens for it, and hand on the tokens that they get by its fronting links.',
+        'The clients that are this resource: they can introspect the tokens for it, exchange them for tokens of their own, and exchange them by its fronting links.',
       ),
     { initial: [], view: z.array(idOut('client')) },
   ),

@@ -10,6 +10,7 @@ import { type Bound, isSameKey } from '../binding/binding.ts'
 import { liveToken } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ACCESS_TOKEN, type SubjectToken } from './exchange-subject.ts'
+import type { Fronted } from './exchange-fronted.ts'
 import { type Act, invalidGrant } from './grant.ts'
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -69,10 +70,17 @@ export async function allowedResources(
     actor,
     isGranted,
     ofGrant,
-  }: { readonly actor: Actor; readonly isGranted: boolean; readonly ofGrant: readonly string[] },
+    fronted,
+  }: {
+    readonly actor: Actor
+    readonly isGranted: boolean
+    readonly ofGrant: readonly string[]
+    readonly fronted: Fronted | undefined
+  },
 ): Promise<readonly string[]> {
   const named = namedBy(token.mayAct, actor, issuerOf(realmOf(scope), registry.settings))
   if (named === false || (actor.isPerson && !named)) throw invalidGrant('actor_not_allowed')
+  if (fronted) return [fronted.target.identifier]
   if (isOwn(token, client, actor)) {
     if (!client.tokenExchangeAllowed && !isGranted) throw refusedExchange(client)
     return token.isFirst ? token.resources : token.resources.filter((identifier) => identifier === token.audience)
@@ -83,8 +91,8 @@ export async function allowedResources(
   const left = token.resources.filter((identifier) => {
     const { exchangeClients: listed = [], runtimeClients = [] } = known.get(identifier) ?? {}
     const isFor = token.audience === null || token.audience === identifier
-    if (!isFor && !ofGrant.includes(identifier) && ![...listed, ...runtimeClients].includes(client.id)) return false
-    if (runtimeClients.includes(client.id)) return true
+    if (!isFor && !ofGrant.includes(identifier) && !listed.includes(client.id)) return false
+    if (isFor && runtimeClients.includes(client.id)) return true
     return listed.length === 0 ? isAllowed : listed.includes(client.id)
   })
   if (left.length > 0) return left

@@ -5,6 +5,7 @@ import { EXCHANGES_MAX } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ownScopes } from '../resource-indicator.ts'
 import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
+import { frontedBy, linkHeld } from './exchange-fronted.ts'
 import { grantedBy } from './exchange-grant.ts'
 import {
   ACCESS_TOKEN,
@@ -46,8 +47,11 @@ export const tokenExchange = grant({
     const actor = await actorOf(context, client, parameters)
     const granted = await grantedBy(context, client, token, actor)
     const { isGranted, under } = granted
+    const consume = granted.consume ?? token.consume
     const own = isOwn(token, client, actor)
-    const allowed = await allowedResources(context, client, token, { actor, isGranted, ofGrant: granted.named })
+    const fronted = await frontedBy(context, client, token, { own, asked: target })
+    const asked = { actor, isGranted, ofGrant: granted.named, fronted }
+    const allowed = await allowedResources(context, client, token, asked)
     const reached = within(allowed, under?.resources ?? null)
     const isRealmReached = reached.length === 0 || (own && token.isFirst && !under?.resources)
     const resources = target === undefined ? ofToken(token, reached, isRealmReached ? issuer : null) : reached
@@ -58,16 +62,16 @@ export const tokenExchange = grant({
       allowed: {
         scopes: (resource) => {
           if (!resource && !isRealmReached) throw notForRealm()
-          return scopesAt(token.scopes, resource).filter(
+          return (fronted?.scopes ?? scopesAt(token.scopes, resource)).filter(
             (scope) => scopes.includes(scope) && (granted.scopes?.includes(scope) ?? true),
           )
         },
         resources,
-        details: granted.scopes ? [] : token.details,
+        details: granted.scopes || fronted ? [] : token.details,
         narrows: true,
       },
       boundTo: boundOf(context, { token, actor, isOwn: own }),
-      consume: granted.consume ?? token.consume,
+      consume: fronted ? linkHeld(fronted, consume) : consume,
       refreshFamily: null,
       nonce: null,
       delegation: {

@@ -7,6 +7,7 @@ import type { FailureContext, Surface, WireReply } from '../surface.ts'
 import { auditRoutes } from './audit.routes.ts'
 import { clientRoutes } from './client.routes.ts'
 import { federationRoutes } from './federation.routes.ts'
+import { frontingRoutes } from './fronting.routes.ts'
 import { issuanceRoutes } from './issuance.routes.ts'
 import { keyRoutes } from './key.routes.ts'
 import { resourceRoutes } from './resource.routes.ts'
@@ -58,6 +59,7 @@ function error(failure: Failure, { path }: FailureContext): WireReply {
       instance: path,
       error: WORDS[code] ?? code,
       error_description: message,
+      ...(detail.dependents && { dependents: detail.dependents }),
       ...(flaws.length > 0 && { errors: flaws.map((flaw) => ({ field: flaw.path, message: flaw.message })) }),
     },
   }
@@ -83,6 +85,7 @@ export const authplane: Surface = {
     instance: STRING,
     error: STRING,
     error_description: STRING,
+    'dependents?': arrayOf(STRING),
     'errors?': arrayOf(objectOf({ field: STRING, message: STRING })),
   }),
   routes: [
@@ -90,6 +93,7 @@ export const authplane: Surface = {
     ...resourceRoutes,
     ...keyRoutes,
     ...userRoutes,
+    ...frontingRoutes,
     ...tokenRoutes,
     ...issuanceRoutes,
     ...federationRoutes,

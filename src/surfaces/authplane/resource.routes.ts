@@ -57,7 +57,7 @@ export const resourceRoutes: readonly Route[] = [
   row('GET /admin/resources', resources.resourceList, list(resource), { clientMembers }),
   row('GET /admin/resources/{id}', resources.resourceGet, ok(resource), { locate, clientMembers }),
   row('PATCH /admin/resources/{id}', resources.resourceUpdate, ok(resource), { locate, clientMembers }),
-  row('DELETE /admin/resources/{id}', resources.resourceDelete, noContent, { locate }),
+  row('DELETE /admin/resources/{id}', resources.resourceDelete, noContent, { locate, accept: ['cascade'] }),
   ...listed('exchangeClients', 'allowed_client_ids', 'exchange/allowed-clients', EXCHANGE),
   ...listed('runtimeClients', 'client_ids', 'runtime/client-ids', RUNTIME),
 ]

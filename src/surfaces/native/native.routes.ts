@@ -84,6 +84,13 @@ import {
   flowRotateSecret,
   flowUpdate,
 } from '#domain/flow/flow.operations.ts'
+import {
+  frontingLinkCreate,
+  frontingLinkDelete,
+  frontingLinkGet,
+  frontingLinkList,
+  frontingLinkUpdate,
+} from '#domain/fronting-link/fronting-link.operations.ts'
 import { grantGet, grantList, grantRevoke } from '#domain/grant/grant.operations.ts'
 import {
   groupAddMembers,
@@ -457,6 +464,12 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/resources/{id}/exchange-clients/{client_id}', resourceRemoveExchangeClient),
   row('POST /v1/resources/{id}/runtime-clients', resourceAddRuntimeClient),
   row('DELETE /v1/resources/{id}/runtime-clients/{client_id}', resourceRemoveRuntimeClient),
+
+  row('POST /v1/fronting-links', frontingLinkCreate, 201),
+  row('GET /v1/fronting-links', frontingLinkList),
+  row('GET /v1/fronting-links/{source}/{target}', frontingLinkGet),
+  row('PATCH /v1/fronting-links/{source}/{target}', frontingLinkUpdate),
+  row('DELETE /v1/fronting-links/{source}/{target}', frontingLinkDelete),
 
   row('GET /v1/apis', apiList),
 

@@ -22,6 +22,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     client: 'Programs that request tokens, each with its own credential',
     'initial-access-token': 'Tokens with which clients can be registered',
     resource: 'APIs that tokens are issued for, and their scopes',
+    'fronting-link': 'Resources behind others, and what tokens give there',
     api: 'All APIs that clients can get tokens for, including this one',
     agent: 'Programs that act within limits on scopes, tools and rate',
     'trusted-issuer': 'Issuers whose assertions about users give tokens',

@@ -5,7 +5,8 @@ import { emailDomainCreate } from '#domain/email-domain/email-domain.operations.
 import { flowCreate } from '#domain/flow/flow.operations.ts'
 import { identityProviderCreate } from '#domain/identity-provider/identity-provider.operations.ts'
 import { initialAccessTokenCreate } from '#domain/initial-access-token/initial-access-token.operations.ts'
-import { resourceCreate } from '#domain/resource/resource.operations.ts'
+import { frontingLinkCreate } from '#domain/fronting-link/fronting-link.operations.ts'
+import { resourceCreate, resourceList, resourceUpdate } from '#domain/resource/resource.operations.ts'
 import { registrationCreate } from '#surfaces/scaikey/registration.operations.ts'
 import { issueTokenPair } from '../domain-fixtures.ts'
 import { byId, type Fixture, type Fixtures, type Maker } from './maker.ts'
@@ -94,6 +95,17 @@ const ofListedClient: Fixture = async (maker) => {
   return { input: { id: (await maker.run(resourceCreate, { ...resource(maker), ...lists })).id, clientId } }
 }
 
+const SCOPED = { scopes: [{ name: 'read', description: 'Read' }] }
+const scopedPair = async (maker: Maker) => {
+  const make = () => maker.run(resourceCreate, { ...resource(maker), ...SCOPED })
+  return { source: (await make()).slug, target: (await make()).slug }
+}
+const linked = async (maker: Maker) => {
+  const pair = await scopedPair(maker)
+  await maker.run(frontingLinkCreate, { ...pair, scopeMap: { read: ['read'] } })
+  return pair
+}
+
 /** Calls of what is done to applications, clients, agents, identity providers and resources. */
 export const APPLICATIONS: Fixtures = {
   'application.create': (maker) => ({ input: { name: maker.word() } }),
@@ -178,6 +190,19 @@ export const APPLICATIONS: Fixtures = {
     input: { id: (await busyResource(maker)).id, name: maker.word(), status: 'suspended' },
   }),
   'resource.delete': byId(busyResource),
+  'fronting_link.create': async (maker) => ({
+    input: { ...(await scopedPair(maker)), scopeMap: { read: ['read'] } },
+  }),
+  'fronting_link.get': async (maker) => ({ input: await linked(maker) }),
+  'fronting_link.update': async (maker) => {
+    const pair = await linked(maker)
+    const { data } = await maker.run(resourceList)
+    const more = [...SCOPED.scopes, { name: 'write', description: 'Write' }]
+    const target = data.find(({ slug }) => slug === pair.target)
+    await maker.run(resourceUpdate, { id: target?.id ?? '', scopes: more })
+    return { input: { ...pair, scopeMap: { read: ['read', 'write'] } } }
+  },
+  'fronting_link.delete': async (maker) => ({ input: await linked(maker) }),
   'resource.add_exchange_client': ofClient,
   'resource.remove_exchange_client': ofListedClient,
   'resource.add_runtime_client': ofClient,
