@@ -39,6 +39,7 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'mutual-tls.md': async () => ({}),
   'backchannel-authentication.md': async () => ({}),
   'delegation.md': async () => ({}),
+  'fronting.md': async () => ({}),
   'dpop.md': async () => ({}),
   'trusted-issuers.md': async () => ({}),
   async 'production.md'({ dataDir }) {

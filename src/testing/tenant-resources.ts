@@ -293,6 +293,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'may-act': one(delegationGrant),
   'trusted-issuers': one(trustedIssuer),
   'issuer-policies': one(issuerPolicy),
+  idps: one(trustedIssuer),
+  policies: one(issuerPolicy),
   'subject-mappings': one(subjectMapping),
   'fronting-links': frontingLink,
   fronting: frontingLink,

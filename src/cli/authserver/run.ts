@@ -1,4 +1,5 @@
 // Runs `authserver admin`: reads flags, sends one request, and prints what comes back.
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { call } from '../api.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from '../failure.ts'
@@ -40,10 +41,10 @@ export async function runAuthserver(
 }
 
 async function execute(argv: readonly string[], terminal: Terminal, version: string): Promise<void> {
-  const [area, noun = '', verb = '', ...words] = argv
+  const [area, noun = ''] = argv
+  const { command, verb, words } = find(argv)
   if (area === 'version' || area === '--version') return terminal.out(`${version}\n`)
   if (area === 'purge') return runPurge(argv.slice(1), terminal, `countersign/${version}`)
-  const command = area === 'admin' ? ADMIN_COMMANDS[noun]?.[verb] : undefined
   if (!command || words.some((word) => HELP.test(word))) {
     const wanted = argv.filter((word) => !HELP.test(word))
     if (!command && wanted.length > 0 && !(area === 'admin' && noun === '')) {
@@ -56,13 +57,50 @@ async function execute(argv: readonly string[], terminal: Terminal, version: str
     }
     return terminal.out(command ? helpOf(noun, verb, command) : helpOfAll())
   }
-  const given = read(command, words)
+  const given = read(command, words, terminal.env)
   const target = findTarget(terminal, given.server)
-  const members = { ...(given.input ? await inputOf(terminal) : {}), ...given.members }
-  const missing = Object.entries(command.flags).find(([, flag]) => flag.required && members[flag.member] === undefined)
+  const inputs = given.input ? objectsIn(await terminal.readInput()) : [{}]
+  const all = inputs.map((input) => ({ ...input, ...given.members }) as Thing)
+  for (const members of all) checkGiven(command, members)
+  const sender = { target, agent: `countersign/${version}` }
+  const [only] = all
+  if (only && all.length === 1) return print(terminal, command, await send(sender, command, only), given.json)
+  await sendAll(terminal, sender, command, all)
+}
+
+/** A command of one or two words after its noun. */
+function find([area, noun = '', first = '', second = '', ...rest]: readonly string[]) {
+  const verbs = area === 'admin' ? ADMIN_COMMANDS[noun] : undefined
+  const long = verbs?.[`${first} ${second}`]
+  if (long) return { command: long, verb: `${first} ${second}`, words: rest }
+  return { command: verbs?.[first], verb: first, words: [...(second === '' ? [] : [second]), ...rest] }
+}
+
+function checkGiven({ flags }: AdminCommand, members: Thing): void {
+  const missing = Object.entries(flags).find(([, flag]) => flag.required && members[flag.member] === undefined)
   if (missing) throw usage(`--${missing[0]} is required.`)
-  const reply = await send({ target, agent: `countersign/${version}` }, command, members)
-  print(terminal, command, reply, given.json)
+}
+
+/** How many requests are on their way at once. */
+const AT_ONCE = 16
+
+/** Sends many things, some at once, and prints the replies in their order: each as JSON on a line of its own. */
+async function sendAll(
+  terminal: Terminal,
+  sender: Sender,
+  command: AdminCommand,
+  all: readonly Thing[],
+): Promise<void> {
+  for (let done = 0; done < all.length; done += AT_ONCE) {
+    const part = all.slice(done, done + AT_ONCE)
+    const results = await Promise.allSettled(part.map((members) => ask(sender, command, members)))
+    for (const result of results) if (result.status === 'fulfilled') terminal.out(`${json(result.value ?? {})}\n`)
+    const failed = results.findIndex(({ status }) => status === 'rejected')
+    if (failed < 0) continue
+    const made = results.filter(({ status }) => status === 'fulfilled').length
+    terminal.note(`Item ${done + failed + 1} of ${all.length} was refused; ${done + made} were done, as printed.`)
+    throw (results[failed] as PromiseRejectedResult).reason
+  }
 }
 
 interface Given {
@@ -73,9 +111,12 @@ interface Given {
 }
 
 /** @throws CommandFailure for flags that the command does not have */
-function read(command: AdminCommand, words: readonly string[]): Given {
+function read(command: AdminCommand, words: readonly string[], env: Terminal['env']): Given {
   const options = Object.fromEntries(
-    Object.keys(command.flags).map((name) => [name, { type: 'string', multiple: true } as const]),
+    Object.entries(command.flags).map(([name, { kind }]) => [
+      name,
+      { type: kind === 'flag' ? 'boolean' : 'string', multiple: true } as const,
+    ]),
   )
   const common = { server: { type: 'string' }, json: { type: 'boolean' } } as const
   let parsed: { values: Readonly<Record<string, unknown>>; positionals: readonly string[] }
@@ -89,25 +130,75 @@ function read(command: AdminCommand, words: readonly string[]): Given {
   if (stray !== undefined) {
     throw usage(`${harmless(stray)} is no flag of this command.`, command.flags.id && 'Give the id as --id.')
   }
+  const isInput = positionals.includes('-')
   const members = Object.entries(command.flags).flatMap(([name, flag]) => {
-    const texts = values[name] as readonly string[] | undefined
+    // What comes from the environment is for commands without input, which says everything itself.
+    const known = flag.env && !isInput ? env[flag.env] : undefined
+    const texts = (values[name] as readonly string[] | undefined) ?? (known ? [known] : undefined)
     return texts === undefined ? [] : [[flag.member, valueFor(name, flag, texts)] as const]
   })
   return {
     members: Object.fromEntries(members),
     server: values.server as string | undefined,
     json: values.json === true,
-    input: positionals.includes('-'),
+    input: isInput,
   }
 }
 
-function valueFor(name: string, { kind }: CommandFlag, texts: readonly string[]): unknown {
+function valueFor(name: string, { kind, value = true }: CommandFlag, texts: readonly string[]): unknown {
   const last = texts.at(-1) ?? ''
-  if (kind === 'list') return texts.flatMap((text) => text.split(',')).filter(Boolean)
-  if (kind === 'scope_names') return texts.map((text) => scopeOf(name, text).name).join(' ')
-  if (kind === 'scopes') return texts.map((text) => scopeOf(name, text))
-  if (kind === 'number' && !/^\d+$/.test(last)) throw usage(`--${name} must be a whole number.`)
-  return last
+  switch (kind) {
+    case 'flag':
+      return value
+    case 'list':
+      return texts.flatMap((text) => text.split(',')).filter(Boolean)
+    case 'scope_names':
+      return texts.map((text) => scopeOf(name, text).name).join(' ')
+    case 'scopes':
+      return texts.map((text) => scopeOf(name, text))
+    case 'scopes_file':
+      return scopesIn(name, last)
+    case 'scope_map':
+      return Object.fromEntries(
+        texts.flatMap((text) => text.split(',').filter(Boolean)).map((part) => mapped(name, part)),
+      )
+    case 'number':
+      if (!/^\d+$/.test(last)) throw usage(`--${name} must be a whole number.`)
+      return last
+    default:
+      return last
+  }
+}
+
+/** `A:AA+AB`, or `A=AA+AB` where names have colons. */
+function mapped(flag: string, text: string): [string, string[]] {
+  const parts = text.split(text.includes('=') ? '=' : ':')
+  const [from = '', to = ''] = parts
+  if (parts.length !== 2 || from === '' || to === '') {
+    throw usage(`--${flag} must be A:AA+AB,B:BB, and not ${harmless(text)}.`, 'With names that have colons: A=AA+AB.')
+  }
+  return [from, to.split('+').filter(Boolean)]
+}
+
+/** @throws CommandFailure for a file that cannot be read */
+function scopesIn(flag: string, path: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw usage(`--${flag}: ${harmless(error instanceof Error ? error.message : String(error))}`)
+  }
+  if (text.trimStart().startsWith('[')) return parsedOr(text, () => usage(`--${flag}: the file is no JSON.`))
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.map((line) => scopeOf(flag, line.trim()))
+}
+
+function parsedOr(text: string, failure: () => Error): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw failure()
+  }
 }
 
 /** `name|upstream|description`. */
@@ -118,16 +209,28 @@ function scopeOf(flag: string, text: string) {
   return { name, ...(upstream !== '' && { upstream }), ...(said !== '' && { description: said }) }
 }
 
-async function inputOf(terminal: Terminal): Promise<Thing> {
-  return objectIn(await terminal.readInput())
+/** The JSON objects of an input: one, those of an array, or one on each line. */
+function objectsIn(text: string): Thing[] {
+  const wrong = () => usage('The input must be one JSON object, an array of them, or one on each line.')
+  const isWhole = isJson(text)
+  const values = isWhole
+    ? [JSON.parse(text)].flat()
+    : text
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => parsedOr(line, wrong))
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (values.length === 0 || !values.every(isObject)) throw wrong()
+  return values as Thing[]
 }
 
-function objectIn(text: string): Thing {
+function isJson(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Thing
-  } catch {}
-  throw usage('The input must be one JSON object.')
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 interface Sender {
@@ -151,15 +254,35 @@ async function ask({ target, agent }: Sender, { method, path, flags }: AdminComm
   const inPath = new Set([...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name))
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(members[name])))
   const others = Object.entries(members).filter(([name]) => !inPath.has(name))
-  const isBody = method === 'POST' || method === 'PATCH'
-  const hasBody = isBody && (others.length > 0 || Object.keys(flags).some((name) => !inPath.has(name)))
-  const query = Object.fromEntries(others.map(([name, value]) => [name, String(value)]))
+  const isBody = method !== 'GET' && method !== 'DELETE'
+  const own = Object.values(flags)
+  const inQuery = ([name]: readonly [string, unknown]) =>
+    !isBody || own.some((flag) => flag.inQuery && flag.member === name)
+  const query = Object.fromEntries(others.filter(inQuery).map(([name, value]) => [name, String(value)]))
+  const sent = others.filter((other) => !inQuery(other))
+  const hasBody = isBody && own.some(({ member, inQuery: away }) => !away && !inPath.has(member))
   const { body } = await call(target, agent, {
     method,
     path: filled,
-    ...(!isBody && others.length > 0 && { query }),
-    ...(hasBody && { body: Object.fromEntries(others) }),
+    ...(Object.keys(query).length > 0 && { query }),
+    ...(hasBody && { body: nested(sent) }),
   })
+  return body
+}
+
+/** Members with dots in their names inside of others. */
+function nested(members: readonly (readonly [string, unknown])[]): Thing {
+  const body: Record<string, unknown> = {}
+  for (const [path, value] of members) {
+    const names = path.split('.')
+    const last = names.pop() ?? ''
+    let holder = body
+    for (const name of names) {
+      holder[name] ??= {}
+      holder = holder[name] as Record<string, unknown>
+    }
+    holder[last] = value
+  }
   return body
 }
 

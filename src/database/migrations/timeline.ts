@@ -79,6 +79,7 @@ import { smsSettings } from './0076-sms-settings.ts'
 import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
+import { clientLabels } from './0093-client-labels.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -158,6 +159,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0090-issuer-policies': () => issuerPolicies,
   '0091-runtime-clients': runtimeClients,
   '0092-fronting-links': frontingLinks,
+  '0093-client-labels': clientLabels,
 }
 
 /** The names of all steps, in their order. */

@@ -39,7 +39,7 @@ export const frontingLinkList = operation({
   reach: 'tenant',
   input: FrontingLinkQuery,
   output: listOf(FrontingLinkView),
-  errors: [],
+  errors: ['not_found'],
   events: [],
   run: listFrontingLinks,
 })

@@ -57,7 +57,7 @@ export async function createFrontingLink(
   })
 }
 
-/** One page of the links, oldest first. */
+/** One page of the links, oldest first. @throws Failure `not_found` for an unknown `resource` */
 export async function listFrontingLinks(
   { read }: Context,
   { source, target, resource, limit, offset = 0 }: FrontingLinkQuery,
@@ -66,6 +66,7 @@ export async function listFrontingLinks(
   const named = new Map(resources.map((each) => [each.id, each]))
   const isMeant = (end: Resource, name: string | undefined) =>
     name === undefined || [end.slug, end.identifier].includes(name) || end.id === parseId('resource', name)
+  if (resource !== undefined && !resources.some((each) => isMeant(each, resource))) throw new Failure('not_found')
   const views = all.flatMap((link) => {
     const ends = { source: named.get(link.sourceId), target: named.get(link.targetId) }
     if (!ends.source || !ends.target) return []

@@ -3,8 +3,8 @@ import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { usesEvery } from '../client/askable.ts'
 import type { Context, Stores, Unit } from '../context.ts'
-import type { FrontingLink } from '../fronting-link/fronting-link.ts'
 import { linksInWords, removeLinksOf } from '../fronting-link/fronting-link.service.ts'
+import type { FrontingLink } from '../fronting-link/fronting-link.ts'
 import type { Settings } from '../settings.ts'
 import { checkUpdated, revise } from '../update.ts'
 import { type DetailType, flawsOfDetailTypes } from './detail-type.ts'
@@ -111,12 +111,16 @@ export function addResourceClient(
     })
 }
 
-/** Removes a client from a list of a resource. One that is not there is no error. @throws Failure `not_found` */
+/** Removes a client from a list of a resource. One that is not there is no error. @throws Failure `not_found`, also for what is no client */
 export function removeResourceClient(
   list: ClientList,
 ): (context: Context, input: ResourceClient) => Promise<ResourceView> {
   return (context, { id, clientId }) =>
-    changeClients(context, id, list, async (clients) => clients.filter((client) => client !== clientId))
+    changeClients(context, id, list, async (clients, unit) => {
+      const isKnown = clients.includes(clientId) || (await unit.clients.ofTenant([clientId])).has(clientId)
+      if (!isKnown) throw new Failure('not_found')
+      return clients.filter((client) => client !== clientId)
+    })
 }
 
 async function changeClients(
