@@ -1,7 +1,6 @@
 // Starts the console.
 import './styles.ts'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { setNonce } from 'get-nonce'
@@ -9,6 +8,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError } from './lib/api.ts'
 import { SignInAgain } from './parts/sign-in-again.tsx'
+import { Toasts } from './parts/toasts.tsx'
 import { makeRouter } from './router.tsx'
 import { theme } from './theme.ts'
 
@@ -29,7 +29,7 @@ if (root) {
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
         <QueryClientProvider client={queries}>
-          <Notifications />
+          <Toasts />
           <SignInAgain queries={queries} />
           <RouterProvider router={router} />
         </QueryClientProvider>

@@ -1,5 +1,7 @@
 // Owns the look: colours, corners, fonts, and the defaults that keep every part readable for everybody.
-import { createTheme, Drawer, Menu, Modal, Tooltip } from '@mantine/core'
+import { createTheme, Drawer, Menu, Modal, NativeSelect, Tooltip } from '@mantine/core'
+import { CaretSortIcon } from '@radix-ui/react-icons'
+import { createElement } from 'react'
 import { texts } from './texts/texts.ts'
 
 const closing = { closeButtonProps: { 'aria-label': texts.common.close } }
@@ -21,6 +23,7 @@ export const theme = createTheme({
     Modal: Modal.extend({ defaultProps: { ...closing, centered: true, overlayProps: { backgroundOpacity: 0.5 } } }),
     Drawer: Drawer.extend({ defaultProps: { ...closing, position: 'right' } }),
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false, position: 'bottom-end' } }),
+    NativeSelect: NativeSelect.extend({ defaultProps: { rightSection: createElement(CaretSortIcon) } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
   },
 })

@@ -35,13 +35,32 @@ export type Values = Readonly<Record<string, unknown>>
 const LONG = /description|markdown|html|text$|body|certificate|_pem|message|metadata_xml/
 const SECRET = /password|secret$|private_key|^key$|bind_credential/
 
+/** What people set most. It stands before what is folded. */
+const USUAL = new Set(
+  ['name', 'label', 'title', 'email', 'password', 'description', 'status', 'enabled', 'department'].concat([
+    'grant_types',
+    'redirect_uris',
+    'scopes',
+    'audiences',
+    'permissions',
+    'url',
+    'event_types',
+    'identifier',
+    'role',
+  ]),
+)
+
+/** Whether a member is one that people set most. */
+export const isUsual = (name: string): boolean => USUAL.has(name)
+
 /** The fields of an object's schema, the needed ones first. */
 export function fieldsOf(schema: Schema, base = '', isCreate = true): readonly Field[] {
   const { properties = {}, required = [] } = schema
   const fields = Object.entries(properties).map(([name, member]) =>
     fieldOf(name, member, base, required.includes(name) && isCreate),
   )
-  return fields.sort((a, b) => Number(b.isRequired) - Number(a.isRequired))
+  const rank = ({ name, isRequired }: Field) => (isRequired ? 0 : isUsual(name) ? 1 : 2)
+  return fields.sort((a, b) => rank(a) - rank(b))
 }
 
 function fieldOf(name: string, member: Schema, base: string, isRequired: boolean): Field {

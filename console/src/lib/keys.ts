@@ -5,14 +5,13 @@ const BETWEEN = '~'
 type Values = Readonly<Record<string, unknown>>
 
 /** What a row or a thing puts for a parameter of a path. */
-function keyValue(thing: Values, key: string): string {
-  const own = thing[key] ?? (key.endsWith('_id') ? undefined : thing.id)
-  return String(own ?? thing.id ?? '')
+function keyValue(thing: Values, key: string, noun: string): string {
+  return String(thing[key] ?? thing.id ?? thing[`${noun}_id`] ?? '')
 }
 
 /** The name of a thing in addresses. */
-export const keyOf = ({ keys }: Pick<Page, 'keys'>, thing: Values): string =>
-  keys.map((key) => keyValue(thing, key)).join(BETWEEN)
+export const keyOf = ({ keys, noun }: Pick<Page, 'keys' | 'noun'>, thing: Values): string =>
+  keys.map((key) => keyValue(thing, key, noun)).join(BETWEEN)
 
 /** The parameters of a path from the name of a thing. */
 export function inputOfKey({ keys }: Pick<Page, 'keys'>, key: string): Record<string, string> {
@@ -21,7 +20,7 @@ export function inputOfKey({ keys }: Pick<Page, 'keys'>, key: string): Record<st
 }
 
 /** The parameters of an operation on one row of a sub-list: those of the thing above, and of the row. */
-export function inputOfRow({ keys }: Operation, above: Values, row: Values): Record<string, unknown> {
+export function inputOfRow({ keys, noun }: Operation, above: Values, row: Values): Record<string, unknown> {
   const open = keys.filter((key) => above[key] === undefined)
-  return { ...above, ...Object.fromEntries(open.map((key) => [key, keyValue(row, key)])) }
+  return { ...above, ...Object.fromEntries(open.map((key) => [key, keyValue(row, key, noun)])) }
 }

@@ -106,6 +106,7 @@ const HIDDEN =
   /^(id|version|updated_at|tenant_id|directory_id|realm_id|hash|prev_hash|seq|request_id|user_agent|partner_id|surface|attributes|metadata|settings|data|description)$/
 const PREFERRED = [
   'status',
+  'state',
   'enabled',
   'kind',
   'email',
@@ -121,6 +122,7 @@ const PREFERRED = [
   'last_sign_in_at',
   'occurred_at',
   'expires_at',
+  'has_second_factor',
   'created_at',
 ]
 const COLUMNS_MAX = 6
@@ -134,7 +136,7 @@ export function columnsOf(item: Schema): readonly string[] {
   )
   const rank = (name: string) => {
     const at = PREFERRED.indexOf(name)
-    return at < 0 ? 8.5 : at
+    return at < 0 ? PREFERRED.length : at
   }
   const chosen = shown.sort((a, b) => rank(a) - rank(b)).slice(0, COLUMNS_MAX - 1)
   return naming === undefined ? chosen : [naming, ...chosen]

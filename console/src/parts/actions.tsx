@@ -2,11 +2,12 @@
 import { ActionIcon, Button, Group, Menu } from '@mantine/core'
 import { DotsHorizontalIcon } from '@radix-ui/react-icons'
 import { type ReactNode, useState } from 'react'
+import { isDanger } from '../lib/danger.ts'
 import type { Values } from '../lib/form.ts'
 import { may } from '../lib/me.ts'
 import type { Operation } from '../lib/operations.ts'
 import { texts } from '../texts/texts.ts'
-import { isDanger, OperationDialog } from './operation-dialog.tsx'
+import { OperationDialog } from './lazy.tsx'
 
 export interface ActionsProps {
   readonly operations: readonly Operation[]

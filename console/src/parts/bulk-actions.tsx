@@ -1,16 +1,16 @@
 // What is done to several things at once, one call for each, with an outcome that says how many it did.
 import { Button, Group, List, Modal, Paper, Stack, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { call } from '../lib/api.ts'
+import { isDanger } from '../lib/danger.ts'
 import { inputOfKey, keyOf } from '../lib/keys.ts'
 import type { Operation, Page } from '../lib/operations.ts'
 import { nameOf } from '../lib/schema.ts'
 import { scopeInput, useScope } from '../lib/scope.ts'
 import { texts } from '../texts/texts.ts'
 import type { Row } from './list-table.tsx'
-import { isDanger } from './operation-dialog.tsx'
+import { say } from './toasts.tsx'
 
 export interface BulkActionsProps {
   readonly operations: readonly Operation[]
@@ -38,7 +38,7 @@ export function BulkActions({ operations, page, rows, onClear }: BulkActionsProp
     setBusy(false)
     setAsked(undefined)
     const message = [texts.list.outcome(rows.length - failed.length, rows.length), ...failed.slice(0, 3)].join(' ')
-    notifications.show({ title: operation.summary, message, color: failed.length > 0 ? 'red' : 'teal' })
+    say(`${operation.summary}: ${message}`, failed.length > 0)
     onClear()
     void queries.invalidateQueries()
   }

@@ -1,12 +1,11 @@
 // The inputs of a form, one for each member of a request.
 import {
   Button,
+  Checkbox,
   Fieldset,
   FileInput,
-  MultiSelect,
-  NumberInput,
+  NativeSelect,
   PasswordInput,
-  Select,
   Stack,
   Switch,
   Textarea,
@@ -14,7 +13,7 @@ import {
 } from '@mantine/core'
 import { useState } from 'react'
 import type { Flaw } from '../lib/api.ts'
-import type { Field, Values } from '../lib/form.ts'
+import { type Field, isUsual, type Values } from '../lib/form.ts'
 import { duration } from '../lib/format.ts'
 import { title, valueTitle } from '../lib/words.ts'
 import { texts } from '../texts/texts.ts'
@@ -33,8 +32,8 @@ const FOLDED_FROM = 7
 /** The inputs, with those that are not needed folded where there are many. */
 export function Fields({ fields, values, flaws, onChange, folds = false }: FieldsProps) {
   const [isOpen, setOpen] = useState(false)
-  const needed = fields.filter(({ isRequired }) => isRequired)
-  const shown = needed.length > 0 ? needed.length + 2 : 5
+  const usual = fields.filter(({ isRequired, name }) => isRequired || isUsual(name))
+  const shown = Math.max(4, usual.length)
   const isLong = folds && fields.length > FOLDED_FROM
   const first = isLong ? fields.slice(0, shown) : fields
   const rest = isLong ? fields.slice(shown) : []
@@ -71,7 +70,7 @@ interface OneProps {
 }
 
 function One({ field, value, flaws, onChange }: OneProps) {
-  const { path, kind, schema, isRequired, isNullable, choices = [] } = field
+  const { path, kind, schema, isRequired, choices = [] } = field
   const problem = flaws
     .filter((flaw) => isAbout(flaw, path))
     .map(({ message }) => message)
@@ -112,43 +111,44 @@ function One({ field, value, flaws, onChange }: OneProps) {
     )
   }
   if (kind === 'choice') {
+    const data = choices.map((one) => ({ value: one, label: valueTitle(one) }))
     return (
-      <Select
+      <NativeSelect
         {...common}
-        data={choices.map((one) => ({ value: one, label: valueTitle(one) }))}
-        value={text || null}
-        onChange={(next) => onChange(next ?? '')}
-        clearable={isNullable || !isRequired}
-        placeholder={texts.form.choose}
-        comboboxProps={{ withinPortal: true }}
+        data={[{ value: '', label: isRequired ? texts.form.choose : texts.common.none }, ...data]}
+        value={text}
+        onChange={(event) => onChange(event.currentTarget.value)}
       />
     )
   }
   if (kind === 'choices') {
     return (
-      <MultiSelect
-        {...common}
-        data={choices.map((one) => ({ value: one, label: valueTitle(one) }))}
+      <Checkbox.Group
+        label={common.label}
+        description={common.description}
+        error={common.error}
         value={(value as string[] | undefined) ?? []}
         onChange={onChange}
-        clearable
-      />
+      >
+        <Stack gap={6} mt={6}>
+          {choices.map((one) => (
+            <Checkbox key={one} value={one} label={valueTitle(one)} size="sm" />
+          ))}
+        </Stack>
+      </Checkbox.Group>
     )
   }
   if (kind === 'number') {
-    const hint =
-      /lifetime|seconds|window|interval/.test(field.name) && typeof value === 'number'
-        ? `${schema.description ?? ''} (${duration(value)})`
-        : schema.description
+    const isTime = /lifetime|seconds|window|interval/.test(field.name) && typeof value === 'number'
+    const hint = isTime ? `${schema.description ?? ''} (${duration(value)})` : schema.description
     return (
-      <NumberInput
+      <TextInput
         {...common}
         description={hint}
-        value={typeof value === 'number' ? value : text}
-        onChange={(next) => onChange(next)}
-        min={schema.minimum}
-        max={(schema.maximum ?? 0) > 1e12 ? undefined : schema.maximum}
-        allowDecimal={schema.type !== 'integer'}
+        type="number"
+        inputMode="numeric"
+        value={text}
+        onChange={(event) => onChange(event.currentTarget.value === '' ? '' : Number(event.currentTarget.value))}
       />
     )
   }

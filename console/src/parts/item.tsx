@@ -8,6 +8,7 @@ import { may } from '../lib/me.ts'
 import type { Operation, Page, SubList } from '../lib/operations.ts'
 import { columnsOf, itemOf, nameOf } from '../lib/schema.ts'
 import { scopeInput, useScope } from '../lib/scope.ts'
+import { useDetail } from '../lib/use-detail.ts'
 import { title } from '../lib/words.ts'
 import { texts } from '../texts/texts.ts'
 import { Actions } from './actions.tsx'
@@ -15,9 +16,9 @@ import { AsCode } from './as-code.tsx'
 import { Problem } from './broken.tsx'
 import { State } from './cell.tsx'
 import { Copyable } from './copyable.tsx'
+import { OperationForm } from './lazy.tsx'
 import { ListTable, Pager, type Row } from './list-table.tsx'
 import { Members } from './members.tsx'
-import { OperationForm, useDetail } from './operation-form.tsx'
 
 export interface ItemProps {
   readonly page: Page

@@ -1,17 +1,19 @@
 // An operation in a dialog: what it does, its form, and its result.
 import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { Call } from '../lib/api.ts'
+import { isDanger } from '../lib/danger.ts'
 import type { Values } from '../lib/form.ts'
 import { type Operation, pageOfNoun } from '../lib/operations.ts'
 import { itemOf } from '../lib/schema.ts'
+import { useDetail } from '../lib/use-detail.ts'
 import { texts } from '../texts/texts.ts'
 import { AsCode } from './as-code.tsx'
 import { Members } from './members.tsx'
-import { type Current, OperationForm, useDetail } from './operation-form.tsx'
+import { type Current, OperationForm } from './operation-form.tsx'
 import { SecretOnce, secretsIn } from './secret-once.tsx'
+import { say } from './toasts.tsx'
 
 export interface OperationDialogProps {
   readonly operation: Operation
@@ -31,12 +33,6 @@ export interface OperationDialogProps {
 /** What has to be confirmed by its name, because so much ends with it. */
 const TYPED = new Set(['tenant.delete', 'realm.delete', 'partner.delete'])
 
-/** Whether an operation takes something away. */
-export const isDanger = ({ method, verb, isFinal }: Operation): boolean =>
-  method === 'DELETE' ||
-  isFinal ||
-  /^(delete|remove|revoke|erase|suspend|purge|clear|disable_mfa|reset|unassign|end)/.test(verb)
-
 /** The dialog of an operation. */
 export function OperationDialog(props: OperationDialogProps) {
   const { operation, input, preset, current, name, onClose, onDone, children, afterSecret } = props
@@ -52,7 +48,7 @@ export function OperationDialog(props: OperationDialogProps) {
     const isMade = operation.verb === 'create' || operation.verb === 'update'
     const secrets = secretsIn(reply, Object.keys(listed.data ? (itemOf(listed.data).properties ?? {}) : {}))
     if (secrets.length === 0 && (isMade || reply === undefined)) {
-      notifications.show({ message: name ? `${operation.summary}: ${name}` : operation.summary, color: 'teal' })
+      say(name ? `${operation.summary}: ${name}` : operation.summary)
       onClose()
       onDone?.(reply)
       return

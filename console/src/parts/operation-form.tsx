@@ -1,11 +1,11 @@
 // The form of an operation, from its schemas; and what became of it: a secret that is shown once, a conflict, or a refusal.
-import { Alert, Button, Group, List, SegmentedControl, Select, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Button, Group, List, NativeSelect, SegmentedControl, Stack, Text } from '@mantine/core'
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { ApiError, type Call, call, type Flaw, type Name } from '../lib/api.ts'
 import { bodyOf, type Field, fieldsOf, initialValues, NotJson, type Values } from '../lib/form.ts'
 import type { Operation } from '../lib/operations.ts'
-import { alternatives, type Detail, detailOf, type Schema } from '../lib/schema.ts'
+import { alternatives, type Detail, type Schema } from '../lib/schema.ts'
+import { useDetail } from '../lib/use-detail.ts'
 import { title, valueTitle } from '../lib/words.ts'
 import { texts } from '../texts/texts.ts'
 import { AsCode } from './as-code.tsx'
@@ -32,14 +32,6 @@ export interface OperationFormProps {
   readonly isDanger?: boolean
   readonly submit?: string | undefined
 }
-
-/** The schemas of an operation. */
-export const useDetail = (operation: Operation) =>
-  useQuery({
-    queryKey: ['schema', operation.name],
-    queryFn: () => detailOf(operation),
-    staleTime: Number.POSITIVE_INFINITY,
-  })
 
 /** The form of an operation. */
 export function OperationForm(props: OperationFormProps) {
@@ -79,6 +71,9 @@ function Loaded({
   }, [flaws])
 
   const isChange = current !== undefined
+  useEffect(() => {
+    if (!isChange) form.current?.querySelector<HTMLElement>('input, textarea, select, [data-autofocus]')?.focus()
+  }, [isChange])
   const split = () => splitValues(fields, values, isChange ? before : undefined, detail)
   const send = async (body: unknown, query: Values, etag: string | undefined) => {
     setBusy(true)
@@ -205,12 +200,11 @@ function Variants({
       />
     )
   return (
-    <Select
+    <NativeSelect
       label={texts.form.kind}
       data={data}
       value={String(value)}
-      allowDeselect={false}
-      onChange={(next) => onChange(Number(next))}
+      onChange={(event) => onChange(Number(event.currentTarget.value))}
     />
   )
 }

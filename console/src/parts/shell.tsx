@@ -1,13 +1,11 @@
 // The frame of every page: the bar with scope and search, and the navigation.
 import {
   ActionIcon,
-  AppShell,
   Burger,
   Group,
   Kbd,
   Menu,
   NavLink,
-  ScrollArea,
   Text,
   UnstyledButton,
   useMantineColorScheme,
@@ -60,12 +58,8 @@ export function Shell() {
     window.scrollTo(0, 0)
   }, [path])
   return (
-    <AppShell
-      header={{ height: 56 }}
-      navbar={{ width: 232, breakpoint: 'sm', collapsed: { mobile: !isNavOpen } }}
-      padding="lg"
-    >
-      <AppShell.Header>
+    <div className="shell">
+      <header className="bar">
         <a className="skip" href="#content">
           {texts.shell.skip}
         </a>
@@ -102,21 +96,19 @@ export function Shell() {
             <AccountMenu />
           </Group>
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="xs">
-        <ScrollArea type="auto">
-          <Navigation />
-        </ScrollArea>
-      </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} style={{ outline: 'none' }}>
+      </header>
+      <div className="side" data-open={isNavOpen || undefined}>
+        <Navigation />
+      </div>
+      <main id="content" tabIndex={-1} className="content">
         <Outlet />
-      </AppShell.Main>
+      </main>
       {isSearching && (
         <Suspense fallback={null}>
           <Palette onClose={search.close} />
         </Suspense>
       )}
-    </AppShell>
+    </div>
   )
 }
 

@@ -1,13 +1,14 @@
 // The page of one thing.
-import { Anchor, Group } from '@mantine/core'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { Group } from '@mantine/core'
+import { useNavigate, useParams } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { may } from '../lib/me.ts'
-import { pageTitle } from '../lib/nav.ts'
 import { type Page, pageAt } from '../lib/operations.ts'
 import { nameOf } from '../lib/schema.ts'
 import { linkTo, useScope } from '../lib/scope.ts'
 import { title } from '../lib/words.ts'
+import { BackToList } from '../parts/back-to-list.tsx'
+import { type BlastProps, RevokeAll } from '../parts/blast-radius.tsx'
 import { Unknown } from '../parts/broken.tsx'
 import { State } from '../parts/cell.tsx'
 import { Copyable } from '../parts/copyable.tsx'
@@ -15,6 +16,14 @@ import { Item, useThing } from '../parts/item.tsx'
 import { NotAllowed } from '../parts/not-allowed.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { handMadeItem } from './hand-made.ts'
+
+/** What a revocation can begin with. */
+const REVOKED: Readonly<Record<string, BlastProps['member']>> = {
+  agent: 'agent_id',
+  session: 'session_id',
+  grant: 'grant_id',
+  issuance: 'token_id',
+}
 
 /** The page of the address. */
 export function ItemScreen() {
@@ -34,21 +43,12 @@ export function ItemScreen() {
   return <Whole key={key} page={page} keyText={key} />
 }
 
-/** The way back to the list. */
-export function BackToList({ page }: { readonly page: Page }) {
-  const scope = useScope()
-  return (
-    <Anchor component={Link} size="sm" {...linkTo(scope, page.slug)}>
-      ‹ {pageTitle(page)}
-    </Anchor>
-  )
-}
-
 function Whole({ page, keyText }: { readonly page: Page; readonly keyText: string }) {
   const { query } = useThing(page, keyText)
   const scope = useScope()
   const navigate = useNavigate()
   const thing = query.data?.value
+  const member = REVOKED[page.noun]
   const status = typeof thing?.status === 'string' ? thing.status : undefined
   return (
     <>
@@ -61,7 +61,9 @@ function Whole({ page, keyText }: { readonly page: Page; readonly keyText: strin
             <Copyable text={String(thing?.id ?? keyText)} />
           </Group>
         }
-      />
+      >
+        {member && <RevokeAll member={member} id={String(thing?.id ?? keyText)} name={nameOf(thing) || keyText} />}
+      </PageHead>
       <Item page={page} keyText={keyText} onGone={() => void navigate(linkTo(scope, page.slug))} />
     </>
   )

@@ -1,5 +1,5 @@
 // The page of a list: filters in the address, the table, what is chosen, and the drawer of one thing.
-import { Anchor, Button, Drawer, Group, Menu, Select, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Drawer, Group, Menu, NativeSelect, Text, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { DownloadIcon, MagnifyingGlassIcon, PlusIcon } from '@radix-ui/react-icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -13,15 +13,15 @@ import { pageTitle } from '../lib/nav.ts'
 import { nounLine, type Operation, type Page } from '../lib/operations.ts'
 import { asText, columnsOf, itemOf, type Parameter } from '../lib/schema.ts'
 import { linkTo, scopeInput, useScope } from '../lib/scope.ts'
+import { useDetail } from '../lib/use-detail.ts'
 import { inSentence, title, valueTitle } from '../lib/words.ts'
 import { Actions } from '../parts/actions.tsx'
 import { AsCode } from '../parts/as-code.tsx'
 import { Problem } from '../parts/broken.tsx'
 import { BulkActions } from '../parts/bulk-actions.tsx'
 import { Item } from '../parts/item.tsx'
+import { OperationDialog } from '../parts/lazy.tsx'
 import { type Column, ListTable, Pager, type Row } from '../parts/list-table.tsx'
-import { OperationDialog } from '../parts/operation-dialog.tsx'
-import { useDetail } from '../parts/operation-form.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { texts } from '../texts/texts.ts'
 
@@ -319,14 +319,12 @@ function Filter({ parameter, value, onChange }: FilterProps) {
       .filter((one) => one !== null)
       .map((one) => ({ value: String(one), label: orderTitle(name, String(one)) }))
     return (
-      <Select
-        w={150}
+      <NativeSelect
+        w={160}
         aria-label={label}
-        placeholder={label}
-        clearable
-        data={data}
-        value={value || null}
-        onChange={(next) => onChange(next ?? '')}
+        data={[{ value: '', label }, ...data]}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
       />
     )
   }

@@ -6,19 +6,13 @@ import { call } from '../lib/api.ts'
 import { day, number } from '../lib/format.ts'
 import { currentMe, may } from '../lib/me.ts'
 import { operationNamed } from '../lib/operations.ts'
-import { linkTo, scopeInput, useScope } from '../lib/scope.ts'
+import { linkTo, useScope } from '../lib/scope.ts'
+import { useInput } from '../lib/use-input.ts'
 import { Chart } from '../parts/chart.tsx'
 import { EventList, type ShownEvent } from '../parts/event-list.tsx'
 import { PageHead } from '../parts/page-head.tsx'
 import { texts } from '../texts/texts.ts'
 import { Attention } from './attention.tsx'
-
-/** The input of an operation in the scope of the page. */
-export function useInput(name: string): Record<string, string> {
-  const operation = operationNamed(name)
-  const scope = useScope()
-  return operation ? scopeInput(operation, scope) : {}
-}
 
 /** The overview of a tenant. */
 export function Overview() {
