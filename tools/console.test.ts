@@ -10,6 +10,30 @@ import { make } from '../console/made.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const API = join(ROOT, 'golden', 'openapi.json')
+/** What the console knows of the API; its types are checked with the console. */
+interface Named {
+  readonly name: string
+}
+interface Places {
+  readonly OPERATIONS: readonly Named[]
+  readonly PAGES: readonly {
+    readonly slug: string
+    readonly main: Named
+    readonly get?: Named
+    readonly update?: Named
+    readonly remove?: Named
+    readonly create: readonly Named[]
+    readonly actions: readonly Named[]
+    readonly others: readonly Named[]
+    readonly views: readonly Named[]
+    readonly subs: readonly {
+      readonly list: Named
+      readonly create: readonly Named[]
+      readonly actions: readonly Named[]
+    }[]
+  }[]
+}
+
 const kB = (bytes: number) => Math.round(bytes / 102.4) / 10
 
 /** What the first page loads, and what a further page loads besides, in compressed kB. */
@@ -61,7 +85,9 @@ test('the first load and each page stay within their budgets', () => {
 
 test('each operation of the native API has a place in the console', async () => {
   make(API, join(ROOT, 'console', 'src', 'made'))
-  const { OPERATIONS, PAGES } = await import('../console/src/lib/operations.ts')
+  const { OPERATIONS, PAGES } = (await import(
+    new URL('../console/src/lib/operations.ts', import.meta.url).href
+  )) as Places
   const placed = new Set(
     PAGES.flatMap(({ main, get, update, remove, create, actions, others, views, subs }) => [
       main,

@@ -42,15 +42,17 @@ async function open(key?: string): Promise<Watched> {
   if (key) await context.addInitScript((value) => sessionStorage.setItem('countersign-key', value), key)
   await context.exposeFunction('noteRefusal', (text: string) => wrong.push(`policy: ${text}`))
   await context.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
+    document.addEventListener('securitypolicyviolation', (event: Event) => {
+      const { violatedDirective, blockedURI } = event as unknown as Record<string, string>
       const note = (globalThis as unknown as { noteRefusal(text: string): void }).noteRefusal
-      note(`${event.violatedDirective} ${event.blockedURI}`)
+      note(`${violatedDirective} ${blockedURI}`)
     })
   })
   const page = await context.newPage()
   let loading = 0
   page.on('request', () => loading++)
-  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end, () => loading--)
+  page.on('requestfinished', () => loading--)
+  page.on('requestfailed', () => loading--)
   page.on('pageerror', (error) => wrong.push(`error: ${error}`))
   page.on('dialog', (dialog) => {
     wrong.push(`dialog: ${dialog.message()}`)
@@ -72,8 +74,9 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let press = 0; press < 140; press++) {
     const at = await page.evaluate(() => {
       const one = document.activeElement as HTMLElement | null
-      const label = (one as HTMLInputElement | null)?.labels?.[0]?.textContent
-      return label ?? one?.getAttribute('aria-label') ?? one?.textContent ?? ''
+      if (!one?.matches('a, button, input, select, textarea, [role=option]')) return ''
+      const label = (one as HTMLInputElement).labels?.[0]?.textContent
+      return label ?? one.getAttribute('aria-label') ?? one.textContent ?? ''
     })
     if (name.test(at)) return
     await page.keyboard.press('Tab')
@@ -90,12 +93,8 @@ test('from the first start to a token, by keyboard alone', async () => {
   await tabTo(page, /password/i)
   await page.keyboard.type(PERSON.password)
   await page.keyboard.press('Enter')
-  await page
-    .getByRole('heading', { name: /ready|created|administrator/i })
-    .first()
-    .waitFor()
-  await page.goto(`${server.adminUrl}/admin/ui/`)
-  await tabTo(page, /^Sign in$/)
+  await page.getByRole('link', { name: 'See what to do next' }).waitFor()
+  await tabTo(page, /See what to do next/)
   await page.keyboard.press('Enter')
   await page.getByLabel(/mail/i).waitFor()
   await tabTo(page, /mail/i)
@@ -103,11 +102,11 @@ test('from the first start to a token, by keyboard alone', async () => {
   await tabTo(page, /password/i)
   await page.keyboard.type(PERSON.password)
   await page.keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.getByRole('heading', { name: 'First steps' }).waitFor()
 
   // A realm, by the palette.
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox').waitFor()
+  await page.getByRole('dialog').getByRole('combobox').waitFor()
   await page.keyboard.type('create a realm')
   await page.getByRole('option', { name: /Create a realm/ }).waitFor()
   await page.keyboard.press('Enter')
@@ -121,15 +120,9 @@ test('from the first start to a token, by keyboard alone', async () => {
 
   // A client that gets tokens for itself.
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox').waitFor()
-  await page.keyboard.type('client')
-  await page.getByRole('option', { name: /(Create|Register) a client/ }).waitFor()
-  while (
-    (await page.locator('[role=option][aria-selected=true]').textContent())?.match(/(Create|Register) a client/) ===
-    null
-  ) {
-    await page.keyboard.press('ArrowDown')
-  }
+  await page.getByRole('dialog').getByRole('combobox').waitFor()
+  await page.keyboard.type('register a client')
+  await page.getByRole('option', { name: /Register a client/ }).waitFor()
   await page.keyboard.press('Enter')
   await page
     .getByRole('dialog')
@@ -139,7 +132,7 @@ test('from the first start to a token, by keyboard alone', async () => {
   await page.keyboard.type('Nightly job')
   await tabTo(page, /client credentials/i)
   await page.keyboard.press('Space')
-  await tabTo(page, /^(Create|Register) a client$/)
+  await tabTo(page, /^Register a client$/)
   await page.keyboard.press('Enter')
   await page.getByText('Copy this now').waitFor()
   const secret = await page.getByRole('region', { name: 'Client secret' }).textContent()
@@ -189,9 +182,10 @@ test('every page that a caller is offered opens, and nothing on it is refused', 
         const link = links.nth(index)
         const label = await link.textContent()
         await link.click()
+        await page.waitForURL(`**${await link.getAttribute('href')}`)
+        await page.getByRole('heading', { level: 1 }).waitFor()
         await settle()
         assert.deepEqual(wrong, [], `${label}`)
-        assert.ok((await page.getByRole('heading', { level: 1 }).count()) > 0, `${label} has a heading`)
         assert.equal(await page.getByText('This could not be shown').count(), 0, `${label} is shown`)
       }
       await context.close()
@@ -200,7 +194,7 @@ test('every page that a caller is offered opens, and nothing on it is refused', 
 })
 
 test('hostile names are text wherever they are shown', async () => {
-  const hostile = `"><img src=x onerror="document.title='hit'"><script>document.title='hit'</script>\u202e{{7*7}}`
+  const hostile = `"><img src=x onerror="document.title='hit'"><script>document.title='hit'</script>{{7*7}}`
   const realm = '/v1/realms/default'
   const user = await server.api<{ id: string }>('POST', `${realm}/users`, {
     email: 'mallory@example.com',
@@ -209,7 +203,7 @@ test('hostile names are text wherever they are shown', async () => {
     attributes: { [hostile]: hostile },
   })
   const group = await server.api<{ id: string }>('POST', `${realm}/groups`, { name: hostile, description: hostile })
-  const client = await server.api<{ client_id: string }>('POST', `${realm}/clients`, {
+  const client = await server.api<{ id: string }>('POST', `${realm}/clients`, {
     label: hostile,
     grant_types: ['client_credentials'],
   })
@@ -223,7 +217,7 @@ test('hostile names are text wherever they are shown', async () => {
   const paths = ['users', 'groups', 'clients', 'roles', 'agents', 'organizations', 'events', 'activity'].concat(
     `users/${user.id}`,
     `groups/${group.id}`,
-    `clients/${client.client_id}`,
+    `clients/${client.id}`,
     `roles/${role.id}`,
     `agents/${agent.id}`,
     `organizations/${organization.id}`,
@@ -239,7 +233,7 @@ test('hostile names are text wherever they are shown', async () => {
     assert.deepEqual(wrong, [], path)
   }
   await page.keyboard.press('Control+k')
-  await page.getByRole('combobox').fill('mallory')
+  await page.getByRole('dialog').getByRole('combobox').fill('mallory')
   await page.getByRole('option').first().waitFor()
   assert.equal(await page.locator('img[src="x"]').count(), 0)
   assert.deepEqual(wrong, [])
