@@ -121,7 +121,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     passwordCost: { memory: configuration.argon2MemoryKib, passes: configuration.argon2Passes },
   })
   const clock = systemClock
-  const registry = openRegistry(settingsOf(configuration), registrySource(database, crypto), clock)
+  const registry = openRegistry(settingsOf(configuration, clock.now()), registrySource(database, crypto), clock)
   database.onCommit((commit) => registry.onCommit(commit))
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,
@@ -185,7 +185,7 @@ const DAY = 24 * HOUR
 
 const daysOf = (days: number | undefined) => (days === undefined ? undefined : days * DAY)
 
-function settingsOf(configuration: Configuration): Settings {
+function settingsOf(configuration: Configuration, startedAt: number): Settings {
   return {
     publicUrl: configuration.publicUrl,
     adminUrl: configuration.adminUrl,
@@ -215,6 +215,12 @@ function settingsOf(configuration: Configuration): Settings {
       events: daysOf(configuration.eventRetentionDays),
     },
     webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, maxAttempts: configuration.webhookTries },
+    installation: {
+      version,
+      startedAt,
+      database: configuration.database.dialect,
+      keyStore: 'database',
+    },
   }
 }
 

@@ -66,6 +66,7 @@ export const PERMISSIONS = {
   'administrators:write': 'Create, change and delete administrators whose level is not above the caller’s level.',
   'admin-clients:read': 'See the clients with which programs get access tokens for this API.',
   'admin-clients:write': 'Create and revoke the clients with which programs get access tokens for this API.',
+  'system:read': 'See whether the parts of the server work, and how it is configured.',
   'purges:write': 'Purge rows that are older than their retention, issued tokens and events among them.',
   'permissions:read': 'See the list of permissions.',
   'me:read': 'See who one is, and what one may do. Every caller has it.',

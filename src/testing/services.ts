@@ -88,6 +88,7 @@ const SETTINGS: Settings = {
     events: undefined,
   },
   webhookRetry: { firstSeconds: 5, maxAttempts: 8 },
+  installation: { version: '0', startedAt: 0, database: 'sqlite', keyStore: 'database' },
 }
 
 const refuse = async (): Promise<never> => {

@@ -142,3 +142,82 @@ test('users are created, disabled and enabled; who may register clients is chang
   assert.equal((await ask('PATCH', '/settings/dcr', { mode: 'everybody' })).status, 400)
   assert.equal(typeof (await ask('GET', '/stats')).body.users, 'number')
 })
+
+test('the system tells its version, what works, and what should be looked at', async () => {
+  const verified = await ask('POST', '/auth/verify')
+  assert.deepEqual([verified.status, verified.body.valid], [200, true])
+  assert.equal((await ask('POST', '/auth/verify', undefined, 'wrong')).status, 401)
+  const { body } = await ask<{ version: string; uptime_secs: number; subsystems: Thing[] }>('GET', '/system/status')
+  assert.deepEqual(
+    body.subsystems.map(({ name, status }) => [name, status]),
+    [
+      ['storage', 'healthy'],
+      ['signing', 'healthy'],
+      ['encryption', 'healthy'],
+    ],
+  )
+  assert.equal(body.version, verified.body.version)
+  const noticesOf = async () =>
+    (await ask<{ notices: { id: string }[] }>('GET', '/system/config')).body.notices.map(({ id }) => id)
+  await ask('PATCH', '/settings/dcr', { mode: 'open' })
+  assert.ok((await noticesOf()).includes('registration_open'))
+  await ask('PATCH', '/settings/dcr', { mode: 'admin_only' })
+  assert.ok(!(await noticesOf()).includes('registration_open'))
+})
+
+test('trusted providers, policies by client_id, mappings, tokens and forced deletion', async () => {
+  const idp = await ask('POST', '/idps', { name: 'Company', issuer: 'https://idp.example.com' })
+  assert.deepEqual([idp.status, idp.body.enabled], [201, true])
+  assert.equal((await ask('POST', '/idps', { name: 'Again', issuer: 'https://idp.example.com' })).status, 409)
+  const client = await ask('POST', '/clients', {
+    ...{ client_name: 'Worker', grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_post' },
+  })
+  const id = client.body.client_id
+  const policy = await ask('POST', '/xaa/policies', { name: 'All', idp_id: idp.body.id, client_ids: [id] })
+  assert.deepEqual([policy.status, policy.body.client_ids], [201, [id]])
+  const changed = await ask('PUT', `/xaa/policies/${policy.body.id}`, { enabled: false })
+  assert.deepEqual([changed.body.enabled, changed.body.client_ids], [false, [id]])
+  assert.equal(
+    (await ask('POST', '/xaa/policies', { name: 'B', idp_id: idp.body.id, client_ids: ['none'] })).status,
+    400,
+  )
+  const user = await ask('POST', '/users', { email: 'mapped@example.com' })
+  const mapping = { idp_id: idp.body.id, idp_subject: '00u1', local_user_id: user.body.id }
+  assert.equal((await ask('POST', '/xaa/subject-mappings', mapping)).status, 201)
+  assert.equal((await ask('POST', '/xaa/subject-mappings', mapping)).status, 409)
+
+  const issued = await token(client.body)
+  const listed = await ask<{ tokens: Thing[] }>('GET', `/tokens?client_id=${id}`)
+  assert.deepEqual(
+    listed.body.tokens.map(({ client_id, status }) => [client_id, status]),
+    [[id, 'active']],
+  )
+  assert.equal((await ask('DELETE', `/clients/${id}`)).status, 409)
+  assert.equal((await ask('DELETE', `/tokens/${listed.body.tokens[0]?.jti}`)).status, 204)
+  const after = await ask<{ issuances: Thing[] }>('GET', `/issuances?jti=${listed.body.tokens[0]?.jti}`)
+  assert.deepEqual([issued.status, after.body.issuances[0]?.status], [200, 'revoked'])
+  assert.equal((await ask('DELETE', `/clients/${id}`)).status, 204)
+  const out = await ask('DELETE', `/users/${user.body.id}/tokens`)
+  assert.deepEqual(out.body, { user_id: user.body.id, tokens_revoked: 0, revoked: 0 })
+})
+
+test('fronting links: a dry run, both names of the ends, and dependents of a resource', async () => {
+  for (const slug of ['front', 'back']) {
+    const scopes = [{ name: 'read', description: '' }]
+    await ask('POST', '/resources', { slug, uri: `https://${slug}.example/`, scopes })
+  }
+  const link = { source_slug: 'front', target_slug: 'back', scope_map: { read: ['read'] } }
+  assert.equal((await ask('POST', '/fronting?dry_run=true', link)).status, 200)
+  assert.deepEqual((await ask<Thing[]>('GET', '/fronting')).body, [])
+  const { source_slug, target_slug, ...named } = link
+  assert.equal((await ask('POST', '/fronting', { ...named, source: source_slug, target: target_slug })).status, 201)
+  assert.equal((await ask('POST', '/fronting', link)).status, 409)
+  const back = { source: 'back', target: 'front', scope_map: { read: ['read'] } }
+  assert.equal((await ask('POST', '/fronting', back)).status, 400)
+  const around = await ask('GET', '/resources/front/fronting')
+  assert.deepEqual(around.body, { slug: 'front', fronts: ['back'], fronted_by: [] })
+  const refused = await ask('DELETE', '/resources/back')
+  assert.deepEqual([refused.status, refused.body.dependents], [409, ['front → back']])
+  assert.equal((await ask('PATCH', '/resources/back', { slug: 'other' })).status, 400)
+  assert.equal((await ask('DELETE', '/resources/back?cascade=true')).status, 204)
+})

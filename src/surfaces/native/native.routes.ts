@@ -200,6 +200,7 @@ import {
   subjectMappingGet,
   subjectMappingList,
 } from '#domain/subject-mapping/subject-mapping.operations.ts'
+import { systemConfig, systemStatus } from '#domain/system/system.operations.ts'
 import {
   tenantCreate,
   tenantDelete,
@@ -515,6 +516,9 @@ export const nativeRoutes: readonly Route[] = [
 
   row('GET /v1/stats', dashboardStats),
   row('GET /v1/stats/trend', dashboardTrend),
+
+  row('GET /v1/realms/{issuer_id}/system/status', systemStatus),
+  row('GET /v1/realms/{issuer_id}/system/config', systemConfig),
 
   row('POST /v1/purge', purgeRun),
 

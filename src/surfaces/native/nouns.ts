@@ -58,6 +58,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     'administrator-session': 'The sign-ins of administrators',
     'admin-client': 'Programs that use this API with access tokens instead of a key',
     'api-key': 'Keys for this API, with permissions and a reach',
+    system: 'Whether the parts of the server work, and how it is configured',
     purge: 'Delete what is older than its retention',
     permission: 'The list of permissions',
     me: 'Who calls, and what the caller may do',
