@@ -12,7 +12,7 @@ const BOUNDS: Readonly<Record<string, number>> = {
   scaikey: 13,
   zautha: 13,
   sharkauth: 17,
-  authplane: 20,
+  authplane: 13,
   scim: 70,
 }
 
