@@ -103,6 +103,7 @@ const PLAIN_ADDRESSES = new Set([
     ...['httpUrl', 'verifyRedirectUrl', 'resetRedirectUrl', 'magicLinkRedirectUrl', 'inviteRedirectUrl'].flatMap(
       (url) => [`mail_settings.get ${url}`, `mail_settings.update ${url}`],
     ),
+    ...['get', 'update'].map((verb) => `sms_settings.${verb} url`),
     ...['create', 'get', 'list', 'update'].map((verb) => `realm.${verb} url`),
   ],
 ])

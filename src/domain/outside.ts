@@ -168,6 +168,8 @@ export interface Crypto {
   needsRehash(hash: string): boolean
   /** Reads a certificate in PEM or base64; undefined if the text is not one. */
   readCertificate(text: string): Certificate | undefined
+  /** Whether the key of a certificate in PEM is RSA. */
+  hasRsaKey(pem: string): boolean
   /** Whether a text in PEM is the certificate of an authority. */
   isAuthority(pem: string): boolean
   /**

@@ -96,7 +96,7 @@ async function holderOf(context: Context, { issued, client, claims }: LiveToken)
   }
   const realm = realmOf(scope)
   // A token from before the realm demanded more administers no more.
-  if (!reachesAssurance(String(claims.acr), realm)) throw refused()
+  if (!reachesAssurance({ acr: String(claims.acr), amr: [] }, realm)) throw refused()
   const user = await read.users.find(realm.directoryId, issued.userId)
   const holder = user && (await administratorHolder(context, user))
   if (!holder) throw refused()

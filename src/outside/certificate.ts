@@ -24,3 +24,8 @@ export function readCertificate(text: string): Certificate | undefined {
     return undefined
   }
 }
+
+/** Whether the key of a certificate is RSA. @param pem as `readCertificate` returns it */
+export function hasRsaKey(pem: string): boolean {
+  return new X509Certificate(pem).publicKey.asymmetricKeyType === 'rsa'
+}

@@ -12,7 +12,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Crypto, KeyStore } from '#domain/outside.ts'
 import { agreementKeys } from './agreement-key.ts'
-import { readCertificate } from './certificate.ts'
+import { hasRsaKey, readCertificate } from './certificate.ts'
 import { isAuthority } from './client-certificate.ts'
 import { deriveKey, type KeyUse, macWith } from './derived-key.ts'
 import { disguiseId, revealId } from './disguised-id.ts'
@@ -63,6 +63,7 @@ export function createCrypto(options: CryptoOptions): Crypto {
     verifyPassword: passwords.verify,
     needsRehash: passwords.needsRehash,
     readCertificate,
+    hasRsaKey,
     isAuthority,
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,

@@ -16,11 +16,11 @@ export const accountDataPage: Endpoint = {
     const visit = await visitAccount(services, realmRequest, ACCOUNT_PATHS.data, { recent: true })
     if ('status' in visit) return visit
     if (realmRequest.method !== 'POST') return replyToVisit(visit, accountData(frameOfVisit(visit)))
-    return fileReply(JSON.stringify(await ownData(visit.context, visit.signedIn), null, 2))
+    return fileReply(await ownData(visit.context, visit.signedIn))
   },
 }
 
-function fileReply(body: string): RealmReply {
+function fileReply(body: AsyncIterable<string>): RealmReply {
   return {
     status: 200,
     headers: {

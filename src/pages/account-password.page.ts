@@ -2,6 +2,7 @@
 import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
 import { changeOwnPassword } from '#domain/account/own-account.service.ts'
 import { canRemovePassword, removeOwnPassword } from '#domain/account/own-password.service.ts'
+import { isInDirectory } from '#domain/external-sign-in/external-provider.ts'
 import { Failure } from '#kernel/error.ts'
 import type { Endpoint, RealmReply } from '#web/realm-request.ts'
 import { newPasswordFields } from './account-form.ts'
@@ -43,6 +44,7 @@ async function show(visit: AccountVisit, problem?: string): Promise<RealmReply> 
   const html = accountPassword({
     ...frameOfVisit(visit, problem),
     isFirstOne: passwordSetAt === null,
+    isInDirectory: await isInDirectory(visit.context, visit.signedIn.user.id),
     canRemove: await canRemovePassword(visit.context, visit.signedIn),
     fields: newPasswordFields(visit.realmRequest, email),
   })

@@ -130,6 +130,7 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     second_factors: secondFactors,
     linked_accounts: linkedAccounts,
     sessions,
+    activity,
     apps,
     approvals,
     data,
@@ -148,6 +149,11 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
       ? [{ path: linkedAccounts, label: words.linkedAccounts, hint: words.linkedAccountsHint }]
       : []),
     { path: sessions, label: words.sessions, hint: words.sessionsHint },
+    {
+      path: activity,
+      label: wordsFor(realmRequest, 'activity').title,
+      hint: wordsFor(realmRequest, 'activity').hint,
+    },
     { path: apps, label: words.apps, hint: words.appsHint },
     { path: approvals, label: words.approvals, hint: words.approvalsHint },
     {

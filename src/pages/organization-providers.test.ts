@@ -1,6 +1,7 @@
 // Checks the identity providers of organizations and verified domains: whom they sign in, and whom not.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { codeOf } from '#testing/authenticator.ts'
 import { type DnsServer, startDns } from '#testing/dns.ts'
 import { startExternalProvider, type TestProvider } from '#testing/external-provider.ts'
 import { ExternalVisits } from '#testing/external-visit.ts'
@@ -92,6 +93,22 @@ test('a verified domain leads addresses to the provider, whose people become use
     `${REALM}/users?search=ada@acme.example`,
   )
   assert.equal(data[0]?.email_verified, true)
+})
+
+test('nobody becomes a member before the second factor is proven', async () => {
+  idp.person = { sub: 'slow', email: 'slow@acme.example', email_verified: true, name: 'Slow' }
+  await server.api('PATCH', REALM, { min_aal: 2 })
+  try {
+    const { agent, end } = await visits.signIn(forAcme)
+    assert.match(end.text, /authenticator app/, 'the person sets up a second factor first')
+    assert.ok(!(await members()).some(({ email }) => email === 'slow@acme.example'))
+    const key = /<code class="key">([A-Z2-7 ]+)</.exec(end.text)?.[1]?.replaceAll(' ', '') ?? assert.fail()
+    const codes = await agent.submit(end, { code: codeOf(key, Date.now()) })
+    await agent.submit(codes, {})
+    assert.ok((await members()).some(({ email, role }) => email === 'slow@acme.example' && role === 'engineer'))
+  } finally {
+    await server.api('PATCH', REALM, { min_aal: 1 })
+  }
 })
 
 test('a rule gives a role in the organization alone, and only to a member', async () => {

@@ -1,6 +1,7 @@
 // Lists the hosted pages of a realm.
 import type { Endpoint } from '#web/realm-request.ts'
 import { accountPage } from './account.page.ts'
+import { accountActivityPage } from './account-activity.page.ts'
 import { accountApprovalsPage } from './account-approvals.page.ts'
 import { accountAppsPage } from './account-apps.page.ts'
 import { accountDataPage } from './account-data.page.ts'
@@ -63,6 +64,7 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountApprovalsPage,
   accountSecondFactorsPage,
   accountLinkedAccountsPage,
+  accountActivityPage,
   accountDataPage,
   accountDeletionPage,
   accountDeletedPage,

@@ -132,6 +132,16 @@ test('min_aal of a client also holds for the tokens that it has', async () => {
   assert.equal(code.body.error, 'invalid_grant')
 })
 
+test('sign_in_methods of a client also hold for the tokens that it has', async () => {
+  const client = await fixture.makeClient()
+  const { refresh } = await tokensFor(fixture, client, { scope: 'openid offline_access', prompt: 'consent' })
+  const context = fixture.services.contextFor()
+  await updateClient(context, { id: client.id, signInMethods: ['passkey'] })
+  assert.equal((await refreshWith(fixture, client, refresh)).body.error, 'invalid_grant')
+  await updateClient(context, { id: client.id, signInMethods: ['password', 'totp'] })
+  assert.equal((await refreshWith(fixture, client, refresh)).status, 200)
+})
+
 test('an approval for a client elsewhere needs what the client demands', async () => {
   const { key } = await setUpTotp(fixture.services.contextFor(), fixture.bob.id)
   const bob = 'bob@example.com'

@@ -115,7 +115,7 @@ export class FormBrowser {
       origin: { ip, userAgent, requestId: 'visit', surface: 'protocol' },
     }
     const reply = await answerOf(this.#services, endpoint, await inLanguage(request))
-    const page = this.#keep(reply)
+    const page = await this.#keep(reply)
     if (reply.after) {
       if (this.#options.later) this.#options.later.push(reply.after)
       else await reply.after()
@@ -123,7 +123,7 @@ export class FormBrowser {
     return page
   }
 
-  #keep({ status, headers, body = '', failure }: RealmReply): PageResponse {
+  async #keep({ status, headers, body = '', failure }: RealmReply): Promise<PageResponse> {
     for (const line of [headers['set-cookie'] ?? []].flat()) {
       this.setCookies.push(line)
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
@@ -134,11 +134,19 @@ export class FormBrowser {
     return {
       status,
       headers,
-      text: typeof body === 'string' ? body : Buffer.from(body).toString('latin1'),
+      text: await textOf(body),
       location,
       error: failure?.code,
     }
   }
+}
+
+async function textOf(body: NonNullable<RealmReply['body']>): Promise<string> {
+  if (typeof body === 'string') return body
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('latin1')
+  let text = ''
+  for await (const piece of body) text += piece
+  return text
 }
 
 /** What a path has where another ends with `*`; undefined if it is not below that. */

@@ -1,6 +1,7 @@
 // Owns one document of every hosted page, in any language.
 import type { Language } from '#language/language.ts'
 import { account } from '#pages/views/account.ts'
+import { accountActivity } from '#pages/views/account-activity.ts'
 import { accountApproval, accountApprovals } from '#pages/views/account-approvals.ts'
 import { accountApps } from '#pages/views/account-apps.ts'
 import { accountData } from '#pages/views/account-data.ts'
@@ -149,7 +150,13 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       box: termsBox(frame, { version: '1', url: 'https://example.com/' }),
       submit: language.messages.form.proceed,
     }),
-    'account-password': accountPassword({ ...own, isFirstOne: false, canRemove: true, fields: [] }),
+    'account-password': accountPassword({
+      ...own,
+      isFirstOne: false,
+      isInDirectory: false,
+      canRemove: true,
+      fields: [],
+    }),
     'account-apps': accountApps({
       ...own,
       cursor: 'c',
@@ -166,6 +173,15 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
         { id: 's', ip: null, userAgent: null, createdAt: 0, authenticatedAt: AT, lastSeenAt: AT, isThis: true },
       ],
       devices: [{ id: 'd', ip: '192.0.2.1', userAgent: AGENT, createdAt: AT, lastUsedAt: AT, expiresAt: AT }],
+    }),
+    'account-activity': accountActivity({
+      ...own,
+      cursor: 'c',
+      entries: [
+        { what: 'signedIn', at: AT, about: null, from: { ip: '192.0.2.1', userAgent: AGENT }, byAdministrator: false },
+        { what: 'allowed', at: AT, about: client.name, from: { ip: null, userAgent: null }, byAdministrator: false },
+        { what: 'password', at: AT, about: null, from: null, byAdministrator: true },
+      ],
     }),
     'account-second-factors': accountSecondFactors({ ...own, ...apps }),
     'account-phone': addedPhone({ ...own, phone: { id: 'e', number: '+4915123456789' } }),

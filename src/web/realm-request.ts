@@ -39,11 +39,11 @@ export interface RealmRequest {
   readonly certificate?: () => ClientCertificate | undefined
 }
 
-/** What goes back. `body` is text, or the bytes of an image, as it is sent. */
+/** What goes back. `body` is text, in one or many pieces, or the bytes of an image, as it is sent. */
 export interface RealmReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
-  readonly body?: string | Uint8Array
+  readonly body?: string | Uint8Array | AsyncIterable<string>
   /** A failure for a person to read; the sender of the reply replaces it with the error page. */
   readonly failure?: Failure
   /** What the reply tells a client instead of a person; the sender of the reply notes why. */

@@ -64,7 +64,7 @@ export const REASONS: readonly Reason[] = [
     why: 'These are the contents that the server for development keeps; mails:read guards the log, which shows no content.',
   },
   {
-    operations: ['mail_template.send_test'],
+    operations: ['mail_template.send_test', 'sms_settings.send_test'],
     permissions: ['mails:read'],
     why: 'It shows the one mail that the caller asked for just now.',
   },

@@ -5,6 +5,7 @@ export const ACCOUNT_PATHS = {
   overview: '/account',
   password: '/account/password',
   sessions: '/account/sessions',
+  activity: '/account/activity',
   apps: '/account/apps',
   approvals: '/account/approvals',
   second_factors: '/account/second-factors',

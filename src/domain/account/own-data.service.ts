@@ -12,25 +12,22 @@ import type { SignedIn } from '../sign-in/signed-in.ts'
 import type { User } from '../user/user.ts'
 import { lockActive } from './own-account.service.ts'
 
-/** How many rows of a kind are given. */
-export const ROWS_MAX = 1000
+/** How many rows are read at a time. */
 const AT_A_TIME = 100
 /** How often a person gets the data. */
 const DOWNLOADS = { limit: 5, windowSeconds: 3600 }
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Rows of a kind, and whether these are all of them. */
-interface Rows {
-  readonly complete: boolean
-  readonly data: readonly Json[]
-}
+/** All rows of a kind, read while they are written. */
+type Rows = AsyncIterable<Json>
 
 /**
- * What is stored about a person at the realm. The caller must have checked that the sign-in is recent.
+ * What is stored about a person at the realm, as the pieces of a JSON text: rows are read while they are sent, however many there
+ * are. The caller must have checked that the sign-in is recent.
  * @throws Failure `too_many_requests` for a person who got it too often, `not_found` for one who is not active any more
  */
-export async function ownData(context: Context, { user: signedIn }: SignedIn): Promise<Json> {
+export async function ownData(context: Context, { user: signedIn }: SignedIn): Promise<AsyncIterable<string>> {
   const { clock, limiter, read, registry, scope, write } = context
   const retryAfter = await limiter.take(`own-data ${signedIn.id}`, DOWNLOADS.limit, DOWNLOADS.windowSeconds)
   if (retryAfter > 0) throw new Failure('too_many_requests', { retryAfter })
@@ -41,14 +38,38 @@ export async function ownData(context: Context, { user: signedIn }: SignedIn): P
     return active
   })
   const realm = realmOf(scope)
-  return {
+  return pieces({
     written_at: iso(clock.now()),
     realm: { issuer: issuerOf(realm, registry.settings), name: realm.name },
     account: accountOf(user),
     ...(await belongingsOf(context, user)),
-    ...(await logsOf(context, user)),
+    ...logsOf(context, user),
     groups: await read.groups.namesOfUser(realm.directoryId, user.id, GROUPS_CLAIM_MAX),
+  })
+}
+
+/** A JSON object with one member in a piece. Rows are an object with `data`, and `complete` behind it, once all were there. */
+async function* pieces(members: Readonly<Record<string, unknown>>): AsyncGenerator<string> {
+  let separator = '{\n'
+  for (const [name, value] of Object.entries(members)) {
+    yield `${separator}  ${JSON.stringify(name)}: `
+    separator = ',\n'
+    if (!isRows(value)) {
+      yield JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')
+      continue
+    }
+    let between = '{ "data": ['
+    for await (const row of value) {
+      yield `${between}\n    ${JSON.stringify(row)}`
+      between = ','
+    }
+    yield `${between.startsWith('{') ? between : ''}], "complete": true }`
   }
+  yield '\n}\n'
+}
+
+function isRows(value: unknown): value is Rows {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 function accountOf(user: User): Json {
@@ -85,11 +106,11 @@ async function belongingsOf({ read, scope }: Context, { id }: User): Promise<Jso
         ...{ ip, user_agent: userAgent, created_at: iso(createdAt), last_used_at: iso(lastUsedAt) },
         expires_at: iso(expiresAt),
       })),
-    organizations: await all(
+    organizations: all(
       (page) => read.organizations.ofUser(id, page),
       ({ name, role, permissions, joinedAt }) => ({ name, role, permissions, joined_at: iso(joinedAt) }),
     ),
-    accepted_terms: await all(
+    accepted_terms: all(
       (page) => read.termsAcceptances.list(realmId, id, page),
       ({ version, acceptedAt }) => ({ version, accepted_at: iso(acceptedAt) }),
     ),
@@ -97,43 +118,43 @@ async function belongingsOf({ read, scope }: Context, { id }: User): Promise<Jso
 }
 
 /** What happened with the account at the realm. */
-async function logsOf({ read, scope }: Context, { id }: User): Promise<Json> {
+function logsOf({ read, scope }: Context, { id }: User): Json {
   const { id: realmId } = realmOf(scope)
   return {
-    sessions: await all(
+    sessions: all(
       (page) => read.sessions.list(realmId, { ...page, userId: id }),
       ({ amr, aal, ip, userAgent, createdAt, lastSeenAt, expiresAt, endedAt }) => ({
         ...{ amr, aal, ip, user_agent: userAgent, created_at: iso(createdAt), last_seen_at: iso(lastSeenAt) },
         ...{ expires_at: iso(expiresAt), ended_at: iso(endedAt) },
       }),
     ),
-    consents: await all(
+    consents: all(
       (page) => read.grants.list(realmId, { ...page, userId: id, revoked: true }),
       ({ clientId, resource, scopes, details, createdAt, revokedAt }) => ({
         ...{ client: renderId('client', clientId), resource: resource === '' ? null : resource, scopes },
         ...{ authorization_details: details, created_at: iso(createdAt), revoked_at: iso(revokedAt) },
       }),
     ),
-    approvals: await all(
+    approvals: all(
       (page) => read.backchannelAuthentications.list(realmId, { ...page, userId: id }),
       ({ clientId, scopes, bindingMessage, status, createdAt, decidedAt }) => ({
         ...{ client: renderId('client', clientId), scopes, message: bindingMessage, status },
         ...{ created_at: iso(createdAt), decided_at: iso(decidedAt) },
       }),
     ),
-    mails: await all(
+    mails: all(
       (page) => read.mails.listAbout(id, page),
       ({ kind, recipient, subject, status, createdAt }) => ({
         ...{ kind, recipient, subject, status, created_at: iso(createdAt) },
       }),
     ),
-    activity_by_me: await all(
+    activity_by_me: all(
       (page) => read.events.list({ ...page, actorId: id }),
       ({ type, occurredAt, result, ip, userAgent }) => ({
         ...{ type, at: iso(occurredAt), result, ip, user_agent: userAgent },
       }),
     ),
-    activity_about_me: await all(
+    activity_about_me: all(
       (page) => read.events.list({ ...page, subjectId: id }),
       (event) => aboutMe(event, id),
     ),
@@ -145,18 +166,16 @@ function aboutMe({ type, occurredAt, result, actor }: Event, id: string): Json {
   return { type, at: iso(occurredAt), result, by: actor.id === id ? 'me' : actor.kind }
 }
 
-async function all<Row>(
+async function* all<Row>(
   list: (page: { readonly limit: number; readonly cursor?: string | undefined }) => Promise<Page<Row>>,
   show: (row: Row) => Json,
-): Promise<Rows> {
-  const data: Json[] = []
+): Rows {
   let cursor: string | undefined
   do {
     const page = await list({ limit: AT_A_TIME, cursor })
-    data.push(...page.data.map(show))
+    yield* page.data.map(show)
     cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined && data.length < ROWS_MAX)
-  return { complete: cursor === undefined, data }
+  } while (cursor !== undefined)
 }
 
 function iso(time: number | null): string | null {

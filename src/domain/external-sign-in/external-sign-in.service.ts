@@ -6,17 +6,16 @@ import { acceptsAddress } from '../account/user-registration.service.ts'
 import { userActor } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import { linkAccount } from '../linked-account/linked-account.service.ts'
-import { join, lockOrganization } from '../organization/organization.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import type { MethodName } from '../sign-in/methods.ts'
 import { repeatedSession, type SignInPlace } from '../sign-in/open-session.ts'
 import { type Advance, proceed } from '../sign-in/proceed.ts'
-import { firstProven } from '../sign-in/proven.ts'
+import { firstProven, type Proven } from '../sign-in/proven.ts'
 import { addUser } from '../user/user.service.ts'
 import type { User } from '../user/user.ts'
 import type { ExternalIdentity } from './external-identity.ts'
 import { type ExternalProvider, isLdap, ownsAddress, providerOfAddress } from './external-provider.ts'
-import { synchroniseMapped } from './mapped-access.ts'
+import { synchroniseMapped, wantedBy } from './mapped-access.ts'
 import { userOf } from './new-user.ts'
 
 /** What came of a person whom a provider knows. */
@@ -65,12 +64,12 @@ async function signInLinked(
     const account = await unit.linkedAccounts.find({ providerId: provider.id, issuer, subject })
     const user = account && (await unit.users.lock(directoryId, account.userId))
     if (!account || !user) return undefined
-    if (user.status === 'active') {
-      await joinOrganization(context, unit, provider, user)
-      await synchroniseMapped(context, unit, user, { provider, account, claims })
-    }
+    if (user.status === 'active') await synchroniseMapped(context, unit, user, { provider, account, claims })
     const method = isLdap(provider) ? 'password' : 'external'
-    const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt, typed })
+    const joining = (await joinsAtTheEnd(unit, provider, user))
+      ? { providerId: provider.id, accountId: account.id, wanted: wantedBy(provider, claims, true) }
+      : undefined
+    const advance = await proceedAs(context, unit, user, place, { method, authenticatedAt, typed, joining })
     if (!advance) return user
     await unit.linkedAccounts.recordUse(account, now)
     return advance
@@ -85,23 +84,25 @@ async function proceedAs(
   unit: Unit,
   user: User,
   place: SignInPlace,
-  { method, authenticatedAt, typed }: Pick<ExternalIdentity, 'typed'> & { method: MethodName; authenticatedAt: number },
+  {
+    method,
+    authenticatedAt,
+    ...kept
+  }: { method: MethodName; authenticatedAt: number } & Pick<Proven, 'typed' | 'joining'>,
 ): Promise<Advance | undefined> {
   if (user.status !== 'active') return undefined
   const repeated = await repeatedSession(context, unit, user.id, place)
   const proven = firstProven(user, [method], context.clock.now(), authenticatedAt)
-  if (!repeated) return proceed(context, unit, { ...proven, typed }, place)
+  if (!repeated) return proceed(context, unit, { ...proven, ...kept }, place)
   await place.also(unit, user, repeated)
   return { kind: 'signed_in', user, ...repeated }
 }
 
-/** Makes a person who signs in at the provider of an organization a member of it, if the provider creates users. */
-async function joinOrganization(context: Context, unit: Unit, provider: ExternalProvider, { id }: User): Promise<void> {
-  const { organizationId, jitProvisioning, memberRole: role } = provider
-  if (organizationId === null || !jitProvisioning) return
-  if (await unit.organizations.member(organizationId, id)) return
-  const organization = await lockOrganization(context, unit, organizationId)
-  await join(context, unit, organization, { userId: id, role, permissions: [], joinedAt: context.clock.now() })
+/** Whether the sign-in makes a person a member of the provider's organization: if the provider creates users. */
+async function joinsAtTheEnd(unit: Unit, provider: ExternalProvider, { id }: User): Promise<boolean> {
+  const { organizationId, jitProvisioning } = provider
+  if (organizationId === null || !jitProvisioning) return false
+  return (await unit.organizations.member(organizationId, id)) === undefined
 }
 
 /** A provider that was disabled, deleted or changed in the meantime signs nobody in. @throws Failure `expired` */

@@ -23,20 +23,29 @@ export async function synchroniseMapped(
     claims,
   }: { readonly provider: ExternalProvider; readonly account: LinkedAccount } & Pick<ExternalIdentity, 'claims'>,
 ): Promise<void> {
-  const { groupMapping, organizationId, realmId } = provider
+  const { groupMapping, organizationId } = provider
   if (groupMapping.length === 0 && account.given.length === 0) return
-  const rules = rulesThatFit(groupMapping, claims, { isDirectory: isLdap(provider) })
-  const inOrganization = rules.some((rule) => rule.organizationRoleId !== null)
+  const inOrganization = fittingRules(provider, claims).some((rule) => rule.organizationRoleId !== null)
   const isMember = inOrganization && (await holdsMember(context, unit, user, organizationId))
-  const wanted = rules.flatMap(({ groupId, roleId, organizationRoleId }): Given[] => {
+  const wanted = wantedBy(provider, claims, isMember)
+  const given = await synchronise(context, unit, user, { account, wanted })
+  if (JSON.stringify(given) !== JSON.stringify(account.given)) await unit.linkedAccounts.recordGiven(account, given)
+}
+
+/** What the mapping of a provider gives by what it says. @param isMember whether the person is a member of its organization */
+export function wantedBy(provider: ExternalProvider, claims: ExternalIdentity['claims'], isMember: boolean): Given[] {
+  const { organizationId, realmId } = provider
+  return fittingRules(provider, claims).flatMap(({ groupId, roleId, organizationRoleId }): Given[] => {
     if (groupId !== null) return [{ kind: 'group', id: groupId, realmId, organizationId: null }]
     if (roleId !== null) return [{ kind: 'role', id: roleId, realmId, organizationId: null }]
     return organizationRoleId !== null && isMember
       ? [{ kind: 'role', id: organizationRoleId, realmId, organizationId }]
       : []
   })
-  const given = await synchronise(context, unit, user, { account, wanted })
-  if (JSON.stringify(given) !== JSON.stringify(account.given)) await unit.linkedAccounts.recordGiven(account, given)
+}
+
+function fittingRules(provider: ExternalProvider, claims: ExternalIdentity['claims']) {
+  return rulesThatFit(provider.groupMapping, claims, { isDirectory: isLdap(provider) })
 }
 
 /** Whether a user is a member of an organization, which is locked, so that it stays one until the write ends. */

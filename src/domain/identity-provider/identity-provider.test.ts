@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test'
 import { Failure, type Flaw } from '#kernel/error.ts'
 import { renderId } from '#kernel/id.ts'
 import { createNetwork } from '#outside/network.ts'
-import { TEST_CERTIFICATE } from '#testing/certificate.ts'
+import { TEST_CERTIFICATE, TEST_RSA_CERTIFICATE } from '#testing/certificate.ts'
 import { DIALECTS } from '#testing/databases.ts'
 import { anotherRealm, anotherTenant, eventsAbout } from '#testing/domain-fixtures.ts'
 import { failure, runOperation } from '#testing/run-operation.ts'
@@ -30,7 +30,7 @@ const OIDC = {
   tokenEndpoint: 'https://idp.example.com/token',
   jwksUri: 'https://idp.example.com/jwks',
 }
-const { cert } = TEST_CERTIFICATE
+const cert = TEST_RSA_CERTIFICATE
 const SAML = {
   providerType: 'saml',
   name: 'Old Acme',
@@ -114,8 +114,8 @@ for (const dialect of DIALECTS) {
 
     test('one that speaks SAML shows what its certificates are known by; a malformed one is refused', async () => {
       const made = await runOperation(identityProviderCreate, context(), SAML)
-      const { fingerprint256, raw } = new X509Certificate(cert)
-      const details = { fingerprint: fingerprint256, expiresAt: Date.UTC(2126, 9, 27, 23, 44, 59) }
+      const { fingerprint256, raw, validToDate } = new X509Certificate(cert)
+      const details = { fingerprint: fingerprint256, expiresAt: validToDate.getTime() }
       assert.deepEqual(
         [made.certificates, made.certificateDetails, made.sloUrl, made.nameIdFormat, made.issuer],
         [[cert], [details], null, null, undefined],
@@ -124,7 +124,12 @@ for (const dialect of DIALECTS) {
       const two = await update(made.id, { certificates: [cert + cert, raw.toString('base64')] })
       assert.deepEqual(two.certificates, [cert, cert, cert])
       assert.deepEqual(two.certificateDetails, [details, details, details])
-      for (const certificates of ['nonsense', [TEST_CERTIFICATE.key], [`${cert.slice(0, 90)}!${cert.slice(91)}`]]) {
+      for (const certificates of [
+        'nonsense',
+        [TEST_CERTIFICATE.key],
+        [TEST_CERTIFICATE.cert],
+        [`${cert.slice(0, 90)}!${cert.slice(91)}`],
+      ]) {
         await assert.rejects(update(made.id, { certificates }), flawsIn('invalid_input', 'certificates.0'))
         const another = { ...SAML, certificates }
         await assert.rejects(

@@ -213,9 +213,14 @@ function ofType(type: ProviderType, settings: GivenSettings): Partial<GivenSetti
 
 function readCertificates(crypto: Outside['crypto'], texts: readonly string[]): Certificate[] {
   const read = texts.map((text) => crypto.readCertificate(text))
-  const flaws = read.flatMap((certificate, at) =>
-    certificate ? [] : [{ path: `certificates.${at}`, message: 'not an X.509 certificate in PEM or base64' }],
-  )
+  const flaws = read.flatMap((certificate, at) => {
+    const path = `certificates.${at}`
+    if (!certificate) return [{ path, message: 'not an X.509 certificate in PEM or base64' }]
+    // It would be stored, and verify no response.
+    return crypto.hasRsaKey(certificate.pem)
+      ? []
+      : [{ path, message: 'not of an RSA key: signatures are RSA with SHA-2' }]
+  })
   refuse('invalid_input', flaws)
   return read.filter((certificate) => certificate !== undefined)
 }

@@ -1,6 +1,7 @@
 // Goes on with a sign-in after a factor was proven: to a session, or to what else is needed. Every method ends here, so
 // that none of them yields a session with less assurance than is demanded.
 import type { Context, Unit } from '../context.ts'
+import { finishJoining } from '../external-sign-in/joining.ts'
 import { dueFlow } from '../flow/due-flow.ts'
 import { recordFinished } from '../flow/record-run.ts'
 import { FLOWS_ANSWER, secondFactorOf } from '../flow/run-state.ts'
@@ -79,6 +80,7 @@ export async function proceed(
     return { kind: 'more', next: 'flow' }
   }
   if (!(await unit.users.recordSignIn(user.id, context.clock.now()))) return undefined
+  if (proven.joining) await finishJoining(context, unit, user, proven.joining)
   const isReturning = user.lastSignInAt !== null && (await place.previous(unit))?.userId !== user.id
   const device = await deviceFor(context, unit, user, proven, place)
   const begun = await openSession(context, unit, user, proven, place)

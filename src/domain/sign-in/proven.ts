@@ -1,4 +1,5 @@
 // What a person has proven in a sign-in that is not finished. It opens nothing: there is no session until all is proven.
+import type { Joining } from '../external-sign-in/joining.ts'
 import { FLOW_LIFETIME, type FlowProgress } from '../flow/run-state.ts'
 import type { User } from '../user/user.ts'
 import type { MethodName } from './methods.ts'
@@ -32,6 +33,8 @@ export interface Proven {
   readonly sms?: SentCode | undefined
   /** What was measured of the password that the person typed, encrypted. */
   readonly typed?: string | undefined
+  /** The organization that the person joins at the end; undefined for none. */
+  readonly joining?: Joining | undefined
   /** What flows have to do with the sign-in; undefined before all is proven that the realm demands. */
   readonly flows?: FlowProgress | undefined
   /** The digest of what the form said that led to a flow, for a double click. */

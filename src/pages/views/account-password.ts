@@ -8,6 +8,8 @@ import { html } from './markup.ts'
 export interface AccountPasswordProps extends AccountFrame {
   /** Whether the person has no password yet. */
   readonly isFirstOne: boolean
+  /** Whether the person signs in with the password of a directory, which is changed there. */
+  readonly isInDirectory: boolean
   /** Whether the person can sign in without the password. */
   readonly canRemove: boolean
   /** The last one is the new password. */
@@ -19,6 +21,9 @@ export function accountPassword(props: AccountPasswordProps): string {
   const { problem, fields, isFirstOne } = props
   const last = fields.length - 1
   const words = wordsOf(props, 'accountPassword')
+  const remove = props.canRemove && oneButton(props, words.remove, 'remove', {}, 'link')
+  if (props.isInDirectory)
+    return accountText({ ...props, title: words.change, lead: words.inDirectory, content: remove })
   return accountText({
     ...props,
     title: isFirstOne ? words.set : words.change,
@@ -31,7 +36,7 @@ export function accountPassword(props: AccountPasswordProps): string {
       )}
       <div class="actions">${submit('primary', isFirstOne ? words.submitSet : words.submitChange)}</div>
     </form>`,
-      props.canRemove && oneButton(props, words.remove, 'remove', {}, 'link'),
+      remove,
     ],
   })
 }

@@ -123,7 +123,7 @@ function inputOf(grant: Grant, { context, client, form, issuer, profile }: Token
  */
 export async function checkPerson({ read, scope }: Context, client: RegisteredClient, subject: Subject): Promise<void> {
   const realm = realmOf(scope)
-  if (!reachesAssurance(subject.acr, realm, client)) throw invalidGrant('assurance_too_low')
+  if (!reachesAssurance(subject, realm, client)) throw invalidGrant('assurance_too_low')
   if (!(await read.users.isActive(realm.directoryId, subject.userId))) throw invalidGrant('user_inactive')
   const { organizationId: id, userId } = subject
   if (!id || (await read.organizations.membership(realm.directoryId, userId, { id }))) return

@@ -1,7 +1,7 @@
 // Checks the routes for identity providers.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { TEST_CERTIFICATE } from '#testing/certificate.ts'
+import { TEST_RSA_CERTIFICATE } from '#testing/certificate.ts'
 import { type ControlPlane, eventsOf, startControlPlane } from '#testing/control-plane.ts'
 
 // ScaiKey, “Identity providers”: OIDC and SAML, for federation.
@@ -38,7 +38,7 @@ const SAML = {
   config: {
     entity_id: 'urn:example:idp',
     sso_url: 'https://sso.example.com/saml',
-    certificates: [TEST_CERTIFICATE.cert],
+    certificates: [TEST_RSA_CERTIFICATE],
   },
   attribute_mapping: { given_name: 'givenName' },
 }
