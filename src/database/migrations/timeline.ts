@@ -80,6 +80,7 @@ import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
 import { clientLabels } from './0093-client-labels.ts'
+import { mappedClaims } from './0077-mapped-claims.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -160,6 +161,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0091-runtime-clients': runtimeClients,
   '0092-fronting-links': frontingLinks,
   '0093-client-labels': clientLabels,
+  '0077-mapped-claims': mappedClaims,
 }
 
 /** The names of all steps, in their order. */

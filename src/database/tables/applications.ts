@@ -84,6 +84,7 @@ export interface ClientTable extends Versioned {
   request_object_encryption_enc: Optional<string>
   require_signed_request_object: Flag
   authorization_details_types: Json
+  mapped_claims: Json
   require_pushed_authorization_requests: Flag
   /** Null for native if the client has no credentials. */
   application_type: Optional<string>
@@ -149,6 +150,7 @@ export interface ResourceTable extends Versioned {
   scopes: Json
   /** With their words and schemas (RFC 9396). */
   authorization_details_types: Json
+  mapped_claims: Json
   /** Ids of clients; empty for what the clients themselves allow. */
   exchange_clients: Json
   /** Ids of the clients that are the resource. */

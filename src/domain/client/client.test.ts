@@ -150,6 +150,7 @@ for (const dialect of DIALECTS) {
         backchannelClientNotificationEndpoint: null,
         backchannelAuthenticationRequestSigningAlg: null,
         authorizationDetailsTypes: [],
+        mappedClaims: [],
         requirePushedAuthorizationRequests: false,
         applicationType: null,
         registeredBy: 'administrator',

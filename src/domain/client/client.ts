@@ -6,6 +6,7 @@ import { freeObject, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import type { Ownership } from '../application/application.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
+import { clientClaims, clientClaimsView } from '../claims-mapping/claims-mapping.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import {
   type BackchannelField,
@@ -285,6 +286,7 @@ export const ClientFields = declare({
     ),
     { initial: [] },
   ),
+  mappedClaims: editable(clientClaims, { initial: [], view: clientClaimsView }),
   requirePushedAuthorizationRequests: editable(
     z.boolean().describe('Whether it must push its authorization requests (RFC 9126, section 6).'),
     { initial: false },

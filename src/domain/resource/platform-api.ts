@@ -33,6 +33,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     authorizationDetailsTypes: [],
     exchangeClients: [],
     runtimeClients: [],
+    mappedClaims: [],
     signingAlgorithm: null,
     status: 'active',
     version: 1,

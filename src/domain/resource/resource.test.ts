@@ -108,6 +108,7 @@ for (const dialect of DIALECTS) {
         authorizationDetailsTypes: [],
         signingAlgorithm: null,
         exchangeClients: [],
+        mappedClaims: [],
         status: 'active',
         version: 1,
         createdAt: services.clock.now(),

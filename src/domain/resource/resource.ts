@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
+import { resourceClaims, resourceClaimsView } from '../claims-mapping/claims-mapping.ts'
 import { scopeToken } from '../client/client.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { DetailType, DetailTypeView } from './detail-type.ts'
@@ -118,6 +119,7 @@ export const ResourceFields = declare({
       .describe('The types of authorization details that clients can ask for (RFC 9396).'),
     { initial: [], view: z.array(DetailTypeView) },
   ),
+  mappedClaims: editable(resourceClaims, { initial: [], view: resourceClaimsView }),
   signingAlgorithm: editable(
     z
       .enum(SIGNING_ALGORITHMS)

@@ -14,6 +14,7 @@ import type { Proof } from '../binding/proof.ts'
 import { claimsAbout, claimsOfScopes, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
+import { mappedClaims, rowsFor } from '../mapped-claims.ts'
 import { organizationClaims } from '../organization-claims.ts'
 import { HASHES, signerFor, TOKEN_KINDS } from '../signing.ts'
 import { newTokenId } from '../status-list/token-status.ts'
@@ -58,7 +59,10 @@ export async function signAccessToken(
   const audience = resource?.identifier ?? (platform ? platformAudience(context, scopes) : undefined) ?? issuer
   const { jti, claims: status } = newTokenId(context, realm, issuer)
   const scope = scopes.join(' ')
+  const rows = rowsFor(client, 'access_token', resource)
+  const about = { userId: subject?.userId ?? null, organizationId: subject?.organizationId }
   const token = await signJwt(signer, TOKEN_KINDS.access_token.typ, {
+    ...(rows.length > 0 && (await mappedClaims(context, rows, about))),
     iss: issuer,
     sub: delegation?.sub ?? subjectIdentifier(context, client, subject),
     aud: opensUserinfo(found, scopes) ? audiencesOf(audience, issuer) : audience,
@@ -264,9 +268,12 @@ async function idTokenClaims(
   const names = subject.claims?.idToken ?? []
   const released = client.idTokenProfileClaims ? scopes : scopes.filter((scope) => ALWAYS_RELEASED.includes(scope))
   const { organizationId } = subject
-  if (names.length === 0 && released.length === 0 && !organizationId) return {}
+  const rows = rowsFor(client, 'id_token')
+  if (names.length === 0 && released.length === 0 && !organizationId && rows.length === 0) return {}
   const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, subject.userId)
-  return user ? claimsAbout(context, sub, user, { scopes: released, names, organizationId }) : {}
+  if (!user) return {}
+  const mapped = await mappedClaims(context, rows, subject, user)
+  return { ...mapped, ...(await claimsAbout(context, sub, user, { scopes: released, names, organizationId })) }
 }
 
 /** The scopes whose claims every ID token has. */

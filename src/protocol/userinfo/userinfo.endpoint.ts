@@ -12,6 +12,7 @@ import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedClaims, encryptedJwt } from '../encryption.ts'
 import { signJwt } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
+import { mappedClaims, rowsFor } from '../mapped-claims.ts'
 import { organizationOf } from '../organization-claims.ts'
 import { signerFor, TOKEN_KINDS } from '../signing.ts'
 
@@ -40,7 +41,14 @@ export const userinfoEndpoint: Endpoint = {
     const { scopes } = live.issued
     const released = { scopes, names: namesIn(live), organizationId: organizationOf(context, live.claims) }
     const claims = await claimsAbout(context, String(live.claims.sub), user, released)
-    return replyFor(context, request, live, claims)
+    const { organizationId } = released
+    const mapped = await mappedClaims(
+      context,
+      rowsFor(live.client, 'userinfo'),
+      { userId: user.id, organizationId },
+      user,
+    )
+    return replyFor(context, request, live, { ...mapped, ...claims })
   },
 }
 
