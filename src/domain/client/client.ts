@@ -4,9 +4,9 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, fixed, managed, VERSIONED } from '#kernel/declared-fields.ts'
 import { freeObject, idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import type { Ownership } from '../application/application.ts'
+import { clientClaims, clientClaimsView } from '../claims-mapping/claims-mapping.ts'
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
-import { clientClaims, clientClaimsView } from '../claims-mapping/claims-mapping.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import {
   type BackchannelField,

@@ -23,9 +23,9 @@ export function accountActivity(props: AccountActivityProps): string {
     content: [
       props.entries.length === 0
         ? html`<p>${words.none}</p>`
-        : html`<ol class="scopes" reversed>
+        : html`<ul class="scopes">
             ${props.entries.map((entry) => item(props, entry))}
-          </ol>`,
+          </ul>`,
       more(props, props.cursor),
     ],
   })
