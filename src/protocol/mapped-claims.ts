@@ -14,9 +14,9 @@ const VALUE_MAX = 2000
 
 type Reading = Pick<Context, 'read' | 'scope'>
 
-/** About whom, and for which organization. */
+/** About whom, and for which organization the person signed in. */
 interface About {
-  readonly userId: string | null
+  readonly userId: string
   readonly organizationId?: string | null | undefined
 }
 
@@ -32,26 +32,27 @@ export function rowsFor(
 
 /**
  * The claims of rows. Nothing is read for no rows. A value that is not there, of another type or too long is left out.
+ * @param about null where the token is of no person
  * @param user the person, if that was read already
  */
 export async function mappedClaims(
   context: Reading,
   rows: readonly (ClientClaim | ResourceClaim)[],
-  about: About,
+  about: About | null,
   user?: Person,
 ): Promise<Record<string, unknown>> {
   if (rows.length === 0) return {}
-  const { userId } = about
+  const userId = about?.userId ?? null
   const reads = new Set(rows.map(({ source }) => source))
   const needsUser = userId !== null && (reads.has('field') || reads.has('attribute'))
   const person = needsUser
     ? (user ?? (await context.read.users.findPerson(realmOf(context.scope).directoryId, userId)))
     : undefined
   const lists = userId === null ? {} : await listsOf(context, userId, reads)
-  const organization = reads.has('organization') ? await organizationOf(context, about) : undefined
+  const organization = about && reads.has('organization') ? await organizationOf(context, about) : undefined
   const claims: Record<string, unknown> = {}
   for (const row of rows) {
-    const value = typed(row, valueOf(row, { person, lists, organization }))
+    const value = typed(row, mappedValue(row, { person, lists, organization }))
     if (value !== undefined && JSON.stringify(value).length <= VALUE_MAX) claims[row.claim] = value
   }
   return claims
@@ -60,10 +61,10 @@ export async function mappedClaims(
 interface Read {
   readonly person: Person | undefined
   readonly lists: { readonly groups?: readonly string[]; readonly roles?: readonly string[] }
-  readonly organization: Readonly<Record<string, string>> | undefined
+  readonly organization: Readonly<Record<string, string>> | null | undefined
 }
 
-function valueOf({ source, value }: ResourceClaim, { person, lists, organization }: Read): unknown {
+function mappedValue({ source, value }: ResourceClaim, { person, lists, organization }: Read): unknown {
   switch (source) {
     case 'constant':
       return value
@@ -96,7 +97,6 @@ function typed({ source, type }: ResourceClaim, value: unknown): unknown {
   if (source === 'constant') return type === 'number' ? Number(value) : type === 'boolean' ? value === 'true' : value
   if (type === 'any') return value
   if (type === 'list') return Array.isArray(value) ? value : undefined
-  // biome-ignore lint/suspicious/useValidTypeof: the types of rows are those of JavaScript.
   return typeof value === type ? value : undefined
 }
 
@@ -112,7 +112,7 @@ async function listsOf(context: Reading, userId: string, reads: ReadonlySet<stri
 
 async function organizationOf({ read, scope }: Reading, { userId, organizationId }: About) {
   const { directoryId, kind } = realmOf(scope)
-  if (userId === null || !organizationId || kind === 'admin') return undefined
+  if (!organizationId || kind === 'admin') return undefined
   const membership = await read.organizations.membership(directoryId, userId, { id: organizationId })
   if (!membership) return undefined
   const { id, name, slug, role } = membership

@@ -76,12 +76,11 @@ import { identityAssertions } from './0073-identity-assertions.ts'
 import { groupMappings } from './0074-group-mapping.ts'
 import { clientSignIn } from './0075-client-sign-in.ts'
 import { smsSettings } from './0076-sms-settings.ts'
-import { mappedClaims } from './0077-mapped-claims.ts'
+import { mappedClaims, mappedClaims } from './0077-mapped-claims.ts'
 import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
 import { clientLabels } from './0093-client-labels.ts'
-import { mappedClaims } from './0077-mapped-claims.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,

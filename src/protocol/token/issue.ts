@@ -59,10 +59,8 @@ export async function signAccessToken(
   const audience = resource?.identifier ?? (platform ? platformAudience(context, scopes) : undefined) ?? issuer
   const { jti, claims: status } = newTokenId(context, realm, issuer)
   const scope = scopes.join(' ')
-  const rows = rowsFor(client, 'access_token', resource)
-  const about = { userId: subject?.userId ?? null, organizationId: subject?.organizationId }
   const token = await signJwt(signer, TOKEN_KINDS.access_token.typ, {
-    ...(rows.length > 0 && (await mappedClaims(context, rows, about))),
+    ...(await mappedClaims(context, rowsFor(client, 'access_token', resource), subject)),
     iss: issuer,
     sub: delegation?.sub ?? subjectIdentifier(context, client, subject),
     aud: opensUserinfo(found, scopes) ? audiencesOf(audience, issuer) : audience,
