@@ -76,7 +76,7 @@ import { identityAssertions } from './0073-identity-assertions.ts'
 import { groupMappings } from './0074-group-mapping.ts'
 import { clientSignIn } from './0075-client-sign-in.ts'
 import { smsSettings } from './0076-sms-settings.ts'
-import { mappedClaims, mappedClaims } from './0077-mapped-claims.ts'
+import { mappedClaims } from './0077-mapped-claims.ts'
 import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
@@ -157,11 +157,11 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0074-group-mapping': groupMappings,
   '0075-client-sign-in': clientSignIn,
   '0076-sms-settings': smsSettings,
+  '0077-mapped-claims': mappedClaims,
   '0090-issuer-policies': () => issuerPolicies,
   '0091-runtime-clients': runtimeClients,
   '0092-fronting-links': frontingLinks,
   '0093-client-labels': clientLabels,
-  '0077-mapped-claims': mappedClaims,
 }
 
 /** The names of all steps, in their order. */
