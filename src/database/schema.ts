@@ -52,6 +52,7 @@ import type {
   GroupTable,
   IdentityProviderTable,
   InvitationTable,
+  KnownPermissionTable,
   LinkedAccountTable,
   MarkedNameTable,
   OrganizationMemberTable,
@@ -138,6 +139,7 @@ export interface Schema {
   role: RoleTable
   marked_name: MarkedNameTable
   role_permission: RolePermissionTable
+  known_permission: KnownPermissionTable
   role_assignment: RoleAssignmentTable
   webhook: WebhookTable
   webhook_queue: WebhookQueueTable

@@ -59,6 +59,7 @@ import type { RememberedDeviceStore } from './remembered-device/remembered-devic
 import type { ResourceStore } from './resource/resource.store.ts'
 import type { RevocationStore } from './revocation/revocation.store.ts'
 import type { RoleStore } from './role/role.store.ts'
+import type { RolePermissionStore } from './role-permission/role-permission.store.ts'
 import type { SessionStore } from './session/session.store.ts'
 import type { SessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import type { SettingStore } from './setting/setting.store.ts'
@@ -123,6 +124,7 @@ export interface Stores {
   readonly organizations: OrganizationStore
   readonly invitations: InvitationStore
   readonly roles: RoleStore
+  readonly rolePermissions: RolePermissionStore
   readonly applications: ApplicationStore
   readonly clients: ClientStore
   readonly dynamicClients: DynamicClientStore

@@ -105,6 +105,7 @@ export const DEPENDENTS = {
       ),
       'initial_access_token.realm_id',
       'email_domain.realm_id',
+      'known_permission.realm_id',
       ...['session', 'token_family', 'issuance', 'token_profile', 'consent_grant', 'device_authorization'].map(
         (of) => `${of}.realm_id`,
       ),

@@ -58,6 +58,7 @@ import { rememberedDeviceStore } from './remembered-device/remembered-device.sto
 import { resourceStore } from './resource/resource.store.ts'
 import { revocationStore } from './revocation/revocation.store.ts'
 import { roleStore } from './role/role.store.ts'
+import { rolePermissionStore } from './role-permission/role-permission.store.ts'
 import { sessionStore } from './session/session.store.ts'
 import { sessionsAcrossTenants } from './session/session-across-tenants.store.ts'
 import { settingStore } from './setting/setting.store.ts'
@@ -210,6 +211,9 @@ class StoreSet implements Stores {
   }
   get roles() {
     return this.#of('roles', roleStore)
+  }
+  get rolePermissions() {
+    return this.#of('rolePermissions', rolePermissionStore)
   }
   get applications() {
     return this.#of('applications', applicationStore)

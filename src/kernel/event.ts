@@ -80,6 +80,8 @@ export const EVENTS = {
   'invitation.revoked': 'An invitation to an organization was revoked.',
   'role.created': 'A role was created.',
   'role.updated': 'A role was changed.',
+  'role_permission.created': 'A permission was made known in a realm, for its roles.',
+  'role_permission.deleted': 'A permission was deleted, and taken from all roles of the realm.',
   'role.assigned': 'A role was assigned to a user, a group or a member of an organization.',
   'role.unassigned': 'A role was unassigned from a user, a group or a member of an organization.',
   'role.deleted': 'A role was deleted.',
@@ -184,6 +186,8 @@ export const EVENTS = {
   'token_request.refused':
     'A token request of a client was refused because of its code, token or assertion. `reason` says why.',
   'api_key.created': 'An API key was created.',
+  'api_key.updated': 'An API key was changed.',
+  'api_key.rotated': 'An API key got a new value; the old one stopped working.',
   'api_key.revoked': 'An API key was revoked.',
   'webhook.created': 'A webhook was created.',
   'webhook.updated': 'A webhook was changed.',

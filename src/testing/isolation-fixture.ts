@@ -6,7 +6,7 @@ import { apiKey, type InvalidCaller, makeInvalidCallers, platformToken } from '.
 import { type Receiver, startReceiver } from './receiver.ts'
 import type { RowReply } from './refusals.ts'
 import { pathOf } from './row-request.ts'
-import { collectionOf, createByPath, type Ids, type TestTenant, uuidOf } from './tenant-resources.ts'
+import { collectionOf, createByPath, type Ids, permissionId, type TestTenant, uuidOf } from './tenant-resources.ts'
 
 /** Somebody who calls, by the name that the matrix has for their kind. */
 export interface Caller {
@@ -173,6 +173,7 @@ export function tenantParameter(surface: Surface, route: Route, { isAbove, home 
 /** What a path of a surface names, made in a tenant for one use; its ids as that surface’s readers have them. */
 export async function createForRoute(surface: Surface, site: TestTenant, { path }: Route): Promise<Ids> {
   const ids = await createByPath(site, path)
+  if (surface.name === 'sharkauth' && path.endsWith('/{pid}')) return [ids[0] ?? '', permissionId(ids[1] ?? '')]
   return surface.name === 'zautha' ? ids.map(uuidOf) : ids
 }
 

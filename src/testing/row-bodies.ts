@@ -5,6 +5,7 @@ import {
   createOfType,
   type Ids,
   OIDC_PROVIDER,
+  permissionId,
   type TestTenant,
   uniqueName,
 } from './tenant-resources.ts'
@@ -39,6 +40,15 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
   'delegation_grant.create': async ({ site, tried = '' }) => ({
     ...(!tried.startsWith('from_') && { from_user_id: await createOfType(site, 'user') }),
     ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
+  }),
+  'role.add_permission': async ({ site }) => {
+    const [permission = ''] = await createByPath(site, '/role-permissions/{permission}')
+    return { permission, permission_id: permissionId(permission) }
+  },
+  'role_permission.create': async () => ({
+    permission: `${uniqueName('doc')}:read`,
+    action: 'read',
+    resource: uniqueName('doc'),
   }),
   'grant.create': async ({ site }) => consentBody(site),
   'email_domain.create': async () => ({ domain: `${uniqueName('d')}.example` }),

@@ -216,6 +216,7 @@ const sharkauth: Walk = {
     const head = await server.api<Made>('POST', `${REALM}/users`, { email: 'head@example.com' })
     for (const { id } of [head, { id: person.users }])
       await server.api('POST', `${REALM}/organizations/${team.id}/members`, { user_id: id, role: 'admin' })
+    const helper = await server.api<Made>('POST', `${REALM}/agents`, { name: 'Bookkeeper' })
     const client = await server.api<Made & { client_id: string }>('POST', `${REALM}/clients`, {
       label: 'Reports',
       ...M2M,
@@ -226,10 +227,15 @@ const sharkauth: Walk = {
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id },
         ...{ ...delivered, ...MAILS, hook },
+        ...{ helper: helper.id, permissions: 'perm_b3JkZXJzOnJlYWQ', pid: 'perm_b3JkZXJzOnJlYWQ' },
       },
     }
   },
-  queries: { 'GET /audit-logs': 'action=role.created', 'GET /users': 'search=joan' },
+  queries: {
+    'GET /audit-logs': 'action=role.created',
+    'GET /users': 'search=joan',
+    'GET /admin/permissions/batch-usage': 'ids=perm_b3JkZXJzOnJlYWQ,perm_b3JkZXJzOndyaXRl',
+  },
   bodies: {
     'POST /admin/flows': () => ({
       name: 'Require MFA on login',
@@ -257,6 +263,10 @@ const sharkauth: Walk = {
     'POST /admin/users': () => ({ email: 'karen@example.com', name: 'Karen Spärck', password: PASSWORD }),
     'PATCH /users/{id}': () => ({ name: 'Joan Clarke', metadata: '{"plan":"pro"}' }),
     'POST /users/{id}/roles': ({ roles }) => ({ role_id: roles }),
+    'POST /permissions': () => ({ action: 'export', resource: 'orders' }),
+    'POST /roles/{id}/permissions': () => ({ permission_id: 'perm_b3JkZXJzOmV4cG9ydA' }),
+    'POST /agents/{id}/policies': ({ helper = '' }) => ({ may_act: [{ agent_id: helper, scope: 'billing:read' }] }),
+    'PATCH /api-keys/{id}': () => ({ name: 'Weekly export' }),
     'POST /roles': () => ({ name: 'Auditor', description: 'Reads everything' }),
     'PUT /roles/{id}': () => ({ name: 'Order editor', description: 'Changes orders' }),
     'POST /users/{id}/revoke-agents': () => ({ reason: 'left the company' }),

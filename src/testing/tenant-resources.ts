@@ -71,6 +71,24 @@ async function member(site: TestTenant): Promise<Ids> {
   return ids
 }
 
+/** A permission that the realm knows. */
+async function rolePermission(site: TestTenant): Promise<string> {
+  const permission = `${uniqueName('docs')}:read`
+  await site.server.api('POST', `${realm(site)}/role-permissions`, { permission })
+  return permission
+}
+
+/** What SharkAuth calls a permission. */
+export function permissionId(permission: string): string {
+  return `perm_${btoa(permission).replaceAll('=', '')}`
+}
+
+/** A role and a permission that it has. */
+async function rolesPermission(site: TestTenant): Promise<Ids> {
+  const permission = await rolePermission(site)
+  return [await make(site, `${realm(site)}/roles`, { name: uniqueName('role'), permissions: [permission] }), permission]
+}
+
 async function userRole(site: TestTenant): Promise<Ids> {
   const role = await make(site, `${realm(site)}/roles`, { name: uniqueName('role') })
   const userId = await user(site)
@@ -269,6 +287,9 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'organizations/members': organizationMember,
   'organizations/invitations': invitation,
   roles: one((site) => make(site, `${realm(site)}/roles`, { name: uniqueName('role') })),
+  'role-permissions': async (site) => [await rolePermission(site)],
+  permissions: async (site) => [permissionId(await rolePermission(site))],
+  'roles/permissions': rolesPermission,
   applications: one((site) => make(site, `${realm(site)}/applications`, { name: uniqueName('application') })),
   clients: one(client),
   flows: one((site) =>

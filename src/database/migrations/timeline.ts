@@ -81,6 +81,7 @@ import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
 import { clientLabels } from './0093-client-labels.ts'
+import { rolePermissions } from './0095-role-permissions.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -162,6 +163,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0091-runtime-clients': runtimeClients,
   '0092-fronting-links': frontingLinks,
   '0093-client-labels': clientLabels,
+  '0095-role-permissions': rolePermissions,
 }
 
 /** The names of all steps, in their order. */

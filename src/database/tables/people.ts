@@ -182,6 +182,14 @@ export interface RoleTable extends Versioned {
   permissions: Json
 }
 
+/** A permission that a realm knows, whether or not a role has it. */
+export interface KnownPermissionTable {
+  tenant_id: string
+  realm_id: string
+  permission: string
+  created_at: Millis
+}
+
 export interface RolePermissionTable {
   role_id: string
   permission: string

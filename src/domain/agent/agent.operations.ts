@@ -22,6 +22,8 @@ import {
 } from './agent.ts'
 import { listAgentAuthorizations, listAgentEvents, listAgentTokens } from './agent-activity.service.ts'
 import { rotateAgentKey } from './agent-key.service.ts'
+import { listPolicies, setPolicies } from './agent-policies.service.ts'
+import { AgentPolicies, AgentPoliciesChange } from './agent-policies.ts'
 
 const AgentId = z.strictObject({ id: idOf('agent') })
 
@@ -177,4 +179,32 @@ export const agentDelete = operation({
   errors: ['not_found'],
   events: ['agent.deleted', 'client.deleted'],
   run: deleteAgent,
+})
+
+export const agentListPolicies = operation({
+  name: 'agent.list_policies',
+  summary: 'List which agents may act with the tokens of an agent',
+  description: 'Each policy is a delegation grant from the agent to another one.',
+  permission: 'delegation-grants:read',
+  reach: 'realm',
+  input: AgentId,
+  output: AgentPolicies,
+  errors: ['not_found'],
+  events: [],
+  run: listPolicies,
+})
+
+export const agentSetPolicies = operation({
+  name: 'agent.set_policies',
+  summary: 'Say which agents may act with the tokens of an agent',
+  description:
+    'The policies are replaced as a whole. An agent that is named exchanges tokens of this one for tokens of its own (RFC 8693). The tokens of policies that go are revoked.',
+  permission: 'delegation-grants:write',
+  reach: 'realm',
+  freshSignIn: true,
+  input: AgentPoliciesChange,
+  output: AgentPolicies,
+  errors: ['not_found', 'conflict', 'invalid_target'],
+  events: ['delegation_grant.created', 'delegation_grant.revoked'],
+  run: setPolicies,
 })

@@ -4,8 +4,8 @@ import { Failure } from '#kernel/error.ts'
 import { idOf } from '#kernel/field.ts'
 import { listOf, mapPage } from '#kernel/page.ts'
 import { operation } from '../context.ts'
-import { createApiKey, revokeApiKey } from './api-key.service.ts'
-import { ApiKeyQuery, ApiKeyView, ApiKeyWithSecret, NewApiKey, viewApiKey } from './api-key.ts'
+import { createApiKey, revokeApiKey, rotateApiKey, updateApiKey } from './api-key.service.ts'
+import { ApiKeyPatch, ApiKeyQuery, ApiKeyView, ApiKeyWithSecret, NewApiKey, viewApiKey } from './api-key.ts'
 
 const ApiKeyId = z.strictObject({ id: idOf('api_key') })
 
@@ -51,6 +51,39 @@ export const apiKeyGet = operation({
     if (!key) throw new Failure('not_found')
     return viewApiKey(key)
   },
+})
+
+export const apiKeyUpdate = operation({
+  name: 'api_key.update',
+  summary: 'Change an API key',
+  description:
+    'Only the given members change. Nobody changes a key that has more permissions than the caller, or gives it more.',
+  permission: 'api-keys:write',
+  reach: 'tenant',
+  freshSignIn: true,
+  makesCredentials: true,
+  input: ApiKeyPatch,
+  output: ApiKeyView,
+  errors: ['not_found', 'forbidden', 'conflict'],
+  events: ['api_key.updated'],
+  run: updateApiKey,
+})
+
+export const apiKeyRotate = operation({
+  name: 'api_key.rotate',
+  summary: 'Give an API key a new value',
+  description:
+    'The old value stops working immediately. The new one is shown only in this response. Nobody rotates a key that has more permissions than the caller.',
+  permission: 'api-keys:write',
+  reach: 'tenant',
+  irreversible: true,
+  freshSignIn: true,
+  makesCredentials: true,
+  input: ApiKeyId,
+  output: ApiKeyWithSecret,
+  errors: ['not_found', 'forbidden', 'conflict'],
+  events: ['api_key.rotated'],
+  run: rotateApiKey,
 })
 
 export const apiKeyRevoke = operation({

@@ -1,4 +1,5 @@
 // Decides about API keys: creates and revokes them.
+import { changeBetween } from '#kernel/change.ts'
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { PLATFORM } from '#kernel/id.ts'
@@ -6,8 +7,10 @@ import { permits } from '#kernel/permission.ts'
 import { type Reach, reachContains } from '../actor.ts'
 import type { Context, Unit } from '../context.ts'
 import type { Random } from '../outside.ts'
+import { definedOnly } from '../update.ts'
 import {
   type ApiKey,
+  type ApiKeyPatch,
   type ApiKeyView,
   type ApiKeyWithSecret,
   KEY_PREFIX,
@@ -73,6 +76,53 @@ export async function revokeApiKey({ write, actor, clock }: Context, { id }: { i
     emitEvent(unit, 'api_key.revoked', key)
     return viewApiKey({ ...key, revokedAt: now })
   })
+}
+
+/**
+ * Changes the name, the permissions or the expiry of a key.
+ * @throws Failure `not_found`, `conflict` for a revoked key, `forbidden` for permissions that the caller does not have
+ */
+export async function updateApiKey(context: Context, { id, ...patch }: ApiKeyPatch): Promise<ApiKeyView> {
+  const { actor, clock, write } = context
+  const { expiresAt } = patch
+  if (typeof expiresAt === 'number' && expiresAt <= clock.now()) throw flaw('expiresAt', 'is in the past')
+  return write(async (unit) => {
+    const before = await ownKey(unit, actor, id)
+    checkCovered(actor, patch.permissions ?? [])
+    const after: ApiKey = { ...before, ...definedOnly(patch) }
+    const change = changeBetween({ name: 'values', permissions: 'values', expiresAt: 'values' }, before, after)
+    if (!change) return viewApiKey(before)
+    await unit.apiKeys.update(actor.reach, after)
+    emitEvent(unit, 'api_key.updated', after, { ...change })
+    return viewApiKey(after)
+  })
+}
+
+/** Gives a key a new secret; the old one stops working at once. @throws Failure `not_found`, `conflict`, `forbidden` */
+export async function rotateApiKey(context: Context, { id }: { id: string }): Promise<ApiKeyWithSecret> {
+  const { actor, crypto, random, write } = context
+  const secret = newSecret(random)
+  const prefix = secret.slice(0, PREFIX_LENGTH)
+  return write(async (unit) => {
+    const key = { ...(await ownKey(unit, actor, id)), prefix }
+    await unit.apiKeys.update(actor.reach, key, crypto.digest(secret))
+    emitEvent(unit, 'api_key.rotated', key)
+    return { ...viewApiKey(key), key: secret }
+  })
+}
+
+// Who has a key's value may do all that it may.
+async function ownKey({ apiKeys }: Unit, actor: Context['actor'], id: string): Promise<ApiKey> {
+  const key = await apiKeys.find(actor.reach, id)
+  if (!key) throw new Failure('not_found')
+  if (key.revokedAt !== null) throw new Failure('conflict', 'The key was revoked.')
+  checkCovered(actor, key.permissions)
+  return key
+}
+
+function checkCovered({ permissions: held }: Context['actor'], permissions: readonly string[]): void {
+  const uncovered = permissions.filter((permission) => !permits(held, permission))
+  if (uncovered.length > 0) throw new Failure('forbidden', `You may not grant ${uncovered.join(', ')}.`)
 }
 
 // The error is the same for a realm that does not exist, a realm of another tenant and a realm outside the caller's

@@ -52,6 +52,17 @@ export function apiKeyStore(connection: Connection, tenantId: string) {
       return row && toApiKey(row)
     },
 
+    /** Updates a key. @param secretHash SHA-256 of its new value, where it has one */
+    async update(reach: Reach, key: ApiKey, secretHash?: string): Promise<void> {
+      const { name, prefix, permissions, expires_at } = ApiKeyFields.toRow(key)
+      await kysely
+        .updateTable('api_key')
+        .set({ name, prefix, permissions, expires_at, ...(secretHash !== undefined && { secret_hash: secretHash }) })
+        .where('id', '=', key.id)
+        .where('id', 'in', reached(reach).clearSelect().select('api_key.id'))
+        .execute()
+    },
+
     /** @returns whether the key existed and was not revoked */
     async revoke(reach: Reach, id: string, now: number): Promise<boolean> {
       const { numUpdatedRows } = await kysely

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, fixed, managed } from '#kernel/declared-fields.ts'
-import { idOut, label, time, timeIn } from '#kernel/field.ts'
+import { idOf, idOut, label, time, timeIn } from '#kernel/field.ts'
 import { listQuery } from '#kernel/page.ts'
 import { PERMISSION_PATTERN, PERMISSIONS, permits } from '#kernel/permission.ts'
 import type { Reach } from '../actor.ts'
@@ -59,6 +59,15 @@ export const NewApiKey = z.strictObject({
   expiresAt: timeIn.optional().describe('The expiry time. Default: it does not expire.'),
 })
 export type NewApiKey = z.output<typeof NewApiKey>
+
+/** The input for an update of a key; absent members stay unchanged. */
+export const ApiKeyPatch = z.strictObject({
+  id: idOf('api_key'),
+  name: ApiKeyFields.creation.name.optional(),
+  permissions: ApiKeyFields.creation.permissions.optional(),
+  expiresAt: timeIn.nullable().optional().describe('The expiry time; null for none.'),
+})
+export type ApiKeyPatch = z.output<typeof ApiKeyPatch>
 
 export const ApiKeyQuery = listQuery('created_at').extend({
   revoked: z.stringbool().default(false).describe('Also list revoked keys.'),

@@ -19,36 +19,44 @@ import {
  *   `conflict` for a client that may act with every token already, and for a suspended user
  */
 export async function createDelegationGrant(context: Context, input: NewDelegationGrant): Promise<DelegationGrantView> {
+  const { expiresAt = null } = input
+  if (expiresAt !== null && expiresAt <= context.clock.now()) throw flawed('expiresAt', 'is in the past')
+  checkOne(input, ['fromUserId', 'fromClientId', 'fromAgentId'])
+  checkOne(input, ['toClientId', 'toAgentId'])
+  return context.write((unit) => addDelegationGrant(context, unit, input))
+}
+
+/** Creates a grant inside a write. @throws Failure as {@link createDelegationGrant} */
+export async function addDelegationGrant(
+  context: Context,
+  unit: Unit,
+  input: NewDelegationGrant,
+): Promise<DelegationGrantView> {
   const { clock, random, scope, registry } = context
   const realm = realmOf(scope)
   const now = clock.now()
   const { hops, scopes, tokenBudget, expiresAt = null } = input
-  if (expiresAt !== null && expiresAt <= now) throw flawed('expiresAt', 'is in the past')
-  checkOne(input, ['fromUserId', 'fromClientId', 'fromAgentId'])
-  checkOne(input, ['toClientId', 'toAgentId'])
-  return context.write(async (unit) => {
-    const to = await clientOf(context, unit, input.toClientId, input.toAgentId)
-    const from = input.fromUserId === null ? await clientOf(context, unit, input.fromClientId, input.fromAgentId) : null
-    checkActor(to, from)
-    if (input.fromUserId !== null) await checkUser(context, unit, input.fromUserId)
-    const grant: DelegationGrant = {
-      id: random.id(),
-      tenantId: realm.tenantId,
-      realmId: realm.id,
-      fromUserId: input.fromUserId,
-      fromClientId: from?.id ?? null,
-      toClientId: to.id,
-      ...{ hops, scopes, tokenBudget },
-      resources: input.resources && (await resourceIdentifiers(unit, input.resources, registry.settings)),
-      tokensIssued: 0,
-      createdAt: now,
-      expiresAt,
-      revokedAt: null,
-    }
-    await unit.delegationGrants.insert(grant)
-    emitEvent(unit, 'delegation_grant.created', grant, to)
-    return DelegationGrantFields.show(grant)
-  })
+  const to = await clientOf(context, unit, input.toClientId, input.toAgentId)
+  const from = input.fromUserId === null ? await clientOf(context, unit, input.fromClientId, input.fromAgentId) : null
+  checkActor(to, from)
+  if (input.fromUserId !== null) await checkUser(context, unit, input.fromUserId)
+  const grant: DelegationGrant = {
+    id: random.id(),
+    tenantId: realm.tenantId,
+    realmId: realm.id,
+    fromUserId: input.fromUserId,
+    fromClientId: from?.id ?? null,
+    toClientId: to.id,
+    ...{ hops, scopes, tokenBudget },
+    resources: input.resources && (await resourceIdentifiers(unit, input.resources, registry.settings)),
+    tokensIssued: 0,
+    createdAt: now,
+    expiresAt,
+    revokedAt: null,
+  }
+  await unit.delegationGrants.insert(grant)
+  emitEvent(unit, 'delegation_grant.created', grant, to)
+  return DelegationGrantFields.show(grant)
 }
 
 /** @throws Failure `not_found` */
@@ -75,7 +83,8 @@ export function withdrawDelegation(context: Context, { user }: SignedIn, id: str
   return context.write((unit) => revokeWithin(context, unit, id, ({ fromUserId }) => fromUserId === user.id))
 }
 
-async function revokeWithin(
+/** Revokes a grant inside a write, if it is meant. @throws Failure `not_found` */
+export async function revokeWithin(
   { scope, clock }: Context,
   unit: Unit,
   id: string,

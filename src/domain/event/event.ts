@@ -119,6 +119,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   refresh_token: ['user'],
   signal_stream: ['webhook'],
   revocation: ['issuance', 'token_family', 'grant', 'client', 'user', 'agent', 'session'],
+  role_permission: ['realm'],
   session: ['session', 'realm'],
   sign_in: ['user'],
   token: ['issuance', 'token_family'],

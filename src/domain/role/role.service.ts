@@ -29,6 +29,8 @@ import {
 } from './role.ts'
 import type { Source } from './role-check.store.ts'
 
+/** How many permissions a role has at most. */
+const PERMISSIONS_MAX = 200
 const NAME_IN_USE = 'The realm has a role of this name, or of one that looks the same.'
 
 /** Creates a role. @throws Failure `already_exists` if the name is in use in the realm */
@@ -71,6 +73,25 @@ export async function updateRole(context: Context, { id, ifVersion, ...patch }: 
     emitEvent(unit, 'role.updated', role, { ...change })
     return viewRole(role)
   })
+}
+
+/** Gives a role a permission inside a write, or takes it. A role that has it already, or lacks it, stays as it is. */
+export async function changePermission(
+  context: Context,
+  unit: Unit,
+  { id, permission }: { readonly id: string; readonly permission: string },
+  isGiven: boolean,
+): Promise<void> {
+  const before = ensureRole(await unit.roles.lock(realmOf(context.scope).id, id))
+  const others = before.permissions.filter((other) => other !== permission)
+  const permissions = isGiven ? [...others, permission] : others
+  if (permissions.length === before.permissions.length) return
+  if (permissions.length > PERMISSIONS_MAX)
+    throw new Failure('limit_reached', `A role has at most ${PERMISSIONS_MAX} permissions.`)
+  const revised = revise(RoleFields, before, { permissions }, context.clock.now())
+  if (!revised) return
+  checkUpdated(await unit.roles.update(revised.after), NAME_IN_USE)
+  emitEvent(unit, 'role.updated', revised.after, { ...revised.change })
 }
 
 /** Deletes a role and its assignments. @throws Failure `not_found`, `conflict` if the steps of a flow or a mapping name it */

@@ -243,8 +243,15 @@ async function deleteOf(
   await kysely.deleteFrom(table).where('role_id', '=', id).where('tenant_id', '=', tenantId).execute()
 }
 
-async function insertPermissions({ kysely }: Connection, { id, tenantId, permissions }: Role): Promise<void> {
+async function insertPermissions({ kysely }: Connection, role: Role): Promise<void> {
+  const { id, tenantId, realmId, permissions, updatedAt } = role
   if (permissions.length === 0) return
+  const known = { tenant_id: tenantId, realm_id: realmId, created_at: updatedAt }
+  await kysely
+    .insertInto('known_permission')
+    .values(permissions.map((permission) => ({ ...known, permission })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
   await kysely
     .insertInto('role_permission')
     .values(permissions.map((permission) => ({ role_id: id, permission, tenant_id: tenantId })))

@@ -1,7 +1,10 @@
 // The rows of what administrators do to many things of a person, a client or a realm at once.
+import { agentListPolicies, agentSetPolicies } from '#domain/agent/agent.operations.ts'
+import { apiKeyRotate, apiKeyUpdate } from '#domain/api-key/api-key.operations.ts'
 import { grantCreate, grantRevokeMatching } from '#domain/grant/grant.operations.ts'
 import { invitationResend } from '#domain/organization/invitation.operations.ts'
 import { userRoles } from '#domain/role/role.operations.ts'
+import * as permissions from '#domain/role-permission/role-permission.operations.ts'
 import { sessionPurge, sessionRevokeAll } from '#domain/session/session.operations.ts'
 import {
   userAgents,
@@ -18,6 +21,18 @@ const ORGANIZATION = `${REALM}/organizations/{id}` as const
 
 export const administrationRoutes: readonly Route[] = [
   row(`POST ${ORGANIZATION}/invitations/{invitation_id}/resend`, invitationResend),
+  row(`POST ${REALM}/role-permissions`, permissions.rolePermissionCreate, 201),
+  row(`GET ${REALM}/role-permissions`, permissions.rolePermissionList),
+  row(`GET ${REALM}/role-permissions/usage`, permissions.rolePermissionUsage),
+  row(`DELETE ${REALM}/role-permissions/{permission}`, permissions.rolePermissionDelete),
+  row(`GET ${REALM}/role-permissions/{permission}/roles`, permissions.rolePermissionRoles),
+  row(`GET ${REALM}/role-permissions/{permission}/users`, permissions.rolePermissionUsers),
+  row(`POST ${REALM}/roles/{id}/permissions`, permissions.roleAddPermission),
+  row(`DELETE ${REALM}/roles/{id}/permissions/{permission}`, permissions.roleRemovePermission),
+  row(`GET ${REALM}/agents/{id}/policies`, agentListPolicies),
+  row(`PUT ${REALM}/agents/{id}/policies`, agentSetPolicies),
+  row('PATCH /v1/api-keys/{id}', apiKeyUpdate),
+  row('POST /v1/api-keys/{id}/rotate', apiKeyRotate),
   row(`GET ${REALM}/users/{id}/roles`, userRoles),
   row(`GET ${REALM}/users/{id}/agents`, userAgents),
   row(`GET ${REALM}/users/{id}/events`, userListEvents, 200, byType),

@@ -17,6 +17,7 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     organization: 'Teams of users with members, for example customers',
     invitation: 'Invitations to join an organization',
     role: 'Named sets of permissions for users and groups',
+    'role-permission': 'The permissions that roles can have, and who has them',
     authorization: 'Check whether a user has a permission, and from which role',
     application: 'Products, which group clients',
     client: 'Programs that request tokens, each with its own credential',

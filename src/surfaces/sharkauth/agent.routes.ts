@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import * as agents from '#domain/agent/agent.operations.ts'
 import { type AgentKeyRotated, AgentView, AgentWithSecret } from '#domain/agent/agent.ts'
+import type { AgentPolicies } from '#domain/agent/agent-policies.ts'
 import { Issuance } from '#domain/issuance/issuance.ts'
 import { revocationCreate } from '#domain/revocation/revocation.operations.ts'
 import type { RevocationReport } from '#domain/revocation/revocation.ts'
@@ -13,6 +14,7 @@ import {
   counted,
   created,
   decodeId,
+  encodeId,
   eventId,
   json,
   list,
@@ -77,6 +79,27 @@ const Rotated = z.object({
   revoked_token_count: z.number().int(),
   audit_event_id: z.string().optional(),
 })
+const policies = json(z.looseObject({ agent_id: z.string() }), ({ agentId, policies: own }: AgentPolicies) => {
+  const all = own.map(({ agentId: id, scopes }) => ({
+    agent_id: encodeId('agent', id),
+    scopes: scopes ?? [],
+    scope: (scopes ?? []).join(' '),
+  }))
+  return { agent_id: encodeId('agent', agentId), may_act: all, policies: all, data: all }
+})
+const Policy = z.looseObject({ agent_id: z.string().optional(), delegate_to_id: z.string().optional() })
+/** Policies under both names; an empty list of scopes is no limit. */
+const may_act: Codec = {
+  schema: z.array(Policy).max(100),
+  decode: (sent) =>
+    Array.isArray(sent)
+      ? sent.map((item) => {
+          const { agent_id, delegate_to_id, scope, scopes = scopeText.decode?.(scope) } = Object(item)
+          const limit = Array.isArray(scopes) && scopes.length === 0 ? null : scopes
+          return { agentId: decodeId('agent', String(agent_id ?? delegate_to_id)), scopes: limit }
+        })
+      : sent,
+}
 const rotated = json(Rotated, ({ oldJkt, newJkt, revokedTokens, eventId: id }: AgentKeyRotated) => ({
   old_jkt: oldJkt ?? '',
   new_jkt: newJkt ?? '',
@@ -111,6 +134,13 @@ export const agentRoutes: readonly Route[] = [
     locate,
     names: { publicJwk: 'new_public_jwk' },
     accept: ['reason'],
+  }),
+  row(`GET ${BASE}/{id}/policies`, agents.agentListPolicies, policies, { locate }),
+  row(`POST ${BASE}/{id}/policies`, agents.agentSetPolicies, policies, {
+    locate,
+    names: { policies: 'may_act' },
+    aliases: { policies: 'policies' },
+    codecs: { policies: may_act },
   }),
   row(`GET ${BASE}/{id}/audit`, agents.agentListEvents, list(eventRepresentation), {
     locate,

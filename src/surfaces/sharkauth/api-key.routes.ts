@@ -27,5 +27,7 @@ export const apiKeyRoutes: readonly Route[] = [
   row('POST /api/v1/api-keys', keys.apiKeyCreate, created(newKey)),
   row('GET /api/v1/api-keys', keys.apiKeyList, list(key, 'api_keys', unpaged), { fixed: { revoked: 'true' } }),
   row('GET /api/v1/api-keys/{id}', keys.apiKeyGet, ok(key)),
+  row('PATCH /api/v1/api-keys/{id}', keys.apiKeyUpdate, ok(key)),
+  row('POST /api/v1/api-keys/{id}/rotate', keys.apiKeyRotate, ok(newKey)),
   row('DELETE /api/v1/api-keys/{id}', keys.apiKeyRevoke, ok(key)),
 ]

@@ -1,10 +1,11 @@
 // The rows for organizations, their members and their invitations.
+import * as z from 'zod'
 import * as invitations from '#domain/organization/invitation.operations.ts'
 import { InvitationView, InvitationWithUrl } from '#domain/organization/invitation.ts'
 import * as organizations from '#domain/organization/organization.operations.ts'
 import { MemberView, OrganizationView } from '#domain/organization/organization.ts'
 import type { Route } from '../surface.ts'
-import { created, list, message, metadata, ok, representation, row } from './dialect.ts'
+import { created, json, list, message, metadata, ok, representation, row } from './dialect.ts'
 
 const organization = representation(OrganizationView, {
   pick: ['id', 'name', 'slug', 'settings', 'createdAt', 'updatedAt'],
@@ -20,6 +21,15 @@ const invitation = representation(InvitationView, { omit: ['permissions', 'statu
 const invited = representation(InvitationWithUrl, {
   pick: ['id', 'email', 'role', 'expiresAt', 'createdAt', 'acceptUrl'],
 })
+
+const resent = json(
+  z.looseObject({ message: z.string(), email_sent: z.boolean() }),
+  ({ mailed, ...again }: InvitationWithUrl) => ({
+    message: 'Invitation sent again',
+    ...invited.encode({ ...again, mailed }),
+    email_sent: mailed,
+  }),
+)
 
 /** Three days, as invitations last there. */
 const LIFETIME = 259_200
@@ -46,6 +56,11 @@ export const organizationRoutes: readonly Route[] = [
   }),
   row(`GET ${BASE}/{id}/invitations`, invitations.invitationList, list(invitation, 'invitations'), {
     fixed: { status: 'pending' },
+  }),
+  row(`POST ${BASE}/{id}/invitations/{invitationId}/resend`, invitations.invitationResend, resent, {
+    path: { invitationId: 'invitationId' },
+    omit: ['acceptUrl'],
+    fixed: { lifetime: LIFETIME },
   }),
   row(`DELETE ${BASE}/{id}/invitations/{invitationId}`, invitations.invitationRevoke, message('Invitation revoked'), {
     path: { invitationId: 'invitationId' },

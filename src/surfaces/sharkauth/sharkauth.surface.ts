@@ -11,6 +11,7 @@ import { consentRoutes } from './consent.routes.ts'
 import { emailRoutes } from './email.routes.ts'
 import { flowRoutes } from './flow.routes.ts'
 import { organizationRoutes } from './organization.routes.ts'
+import { permissionRoutes } from './permission.routes.ts'
 import { roleRoutes } from './role.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
 import { userRoutes } from './user.routes.ts'
@@ -87,6 +88,7 @@ export const sharkauth: Surface = {
     ...userRoutes,
     ...sessionRoutes,
     ...roleRoutes,
+    ...permissionRoutes,
     ...organizationRoutes,
     ...agentRoutes,
     ...consentRoutes,

@@ -36,7 +36,8 @@ import {
 import { grantOf, PermissionShown, role } from './role.routes.ts'
 import { sessionOfUser } from './session.routes.ts'
 
-const user = representation(UserView, {
+/** A user as the document shows it. */
+export const user = representation(UserView, {
   pick: [
     'id',
     'email',

@@ -100,6 +100,8 @@ export const ACCESS: Fixtures = {
     await createAccess(database, { id, tenantId }, { realmId: realm.id, clientId }, clock.now() - LONG_AGO)
     return { input: {} }
   },
+  'api_key.update': byId(apiKey, undefined, { name: 'Another', permissions: ['users:read', 'groups:read'] }),
+  'api_key.rotate': byId(apiKey),
   'grant.create': async (maker) => ({
     input: { userId: (await maker.user()).id, client: (await maker.client()).clientId, scopes: ['openid'] },
   }),

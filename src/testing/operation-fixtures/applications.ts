@@ -1,5 +1,6 @@
 // Owns the inputs of operations on applications, clients, agents and resources.
 import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
+import { agentSetPolicies } from '#domain/agent/agent.operations.ts'
 import { clientSuspend } from '#domain/client/client.operations.ts'
 import { emailDomainCreate } from '#domain/email-domain/email-domain.operations.ts'
 import { flowCreate } from '#domain/flow/flow.operations.ts'
@@ -159,6 +160,13 @@ export const APPLICATIONS: Fixtures = {
   'agent.list_tokens': byId(busyAgent),
   'agent.list_authorizations': byId(busyAgent),
   'agent.list_events': byId(busyAgent),
+  'agent.list_policies': byId(busyAgent),
+  'agent.set_policies': async (maker) => {
+    const [{ id }, ...others] = [await busyAgent(maker), await maker.agent(), await maker.agent()]
+    const policies = others.map(({ id: agentId }) => ({ agentId, scopes: ['docs:read'] }))
+    await maker.run(agentSetPolicies, { id, policies })
+    return { input: { id, policies: [{ agentId: (await maker.agent()).id }, ...policies.slice(1)] } }
+  },
   'agent.delete': byId(busyAgent),
 
   'admin_client.create': (maker) => ({ input: { label: maker.word() } }),

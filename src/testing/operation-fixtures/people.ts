@@ -5,7 +5,7 @@ import { agentCreate } from '#domain/agent/agent.operations.ts'
 import { groupMembers, groupNest } from '#domain/group/group.operations.ts'
 import { invitationCreate } from '#domain/organization/invitation.operations.ts'
 import { organizationAddMember } from '#domain/organization/organization.operations.ts'
-import { roleAssign } from '#domain/role/role.operations.ts'
+import { roleAssign, roleCreate } from '#domain/role/role.operations.ts'
 import { userDelete } from '#domain/user/user.operations.ts'
 import { createAccess } from '../access.ts'
 import { byId, type Fixture, type Fixtures, type Maker, PASSWORD } from './maker.ts'
@@ -50,6 +50,13 @@ const nested: Fixture = async (maker) => {
 async function invitation(maker: Maker, email = maker.email()) {
   const { id } = await maker.organization()
   return { ...(await maker.run(invitationCreate, { id, email, mail: false })), organizationId: id }
+}
+
+/** A permission that one role has. */
+async function knownPermission(maker: Maker) {
+  const permission = `${maker.word()}:read`
+  const { id } = await maker.run(roleCreate, { name: maker.word(), permissions: [permission] })
+  return { id, permission }
 }
 
 async function assignment(maker: Maker) {
@@ -156,6 +163,16 @@ export const PEOPLE: Fixtures = {
     return { input: { token: new URL(acceptUrl ?? '').searchParams.get('invitation'), userId: user.id } }
   },
 
+  'role_permission.create': (maker) => ({ input: { permission: `${maker.word()}:read` } }),
+  'role_permission.delete': async (maker) => ({ input: { permission: (await knownPermission(maker)).permission } }),
+  'role_permission.roles': async (maker) => ({ input: { permission: (await knownPermission(maker)).permission } }),
+  'role_permission.users': async (maker) => ({ input: { permission: (await knownPermission(maker)).permission } }),
+  'role_permission.usage': async (maker) => ({ input: { permissions: [(await knownPermission(maker)).permission] } }),
+  'role.add_permission': async (maker) => {
+    const { permission } = await knownPermission(maker)
+    return { input: { id: (await maker.role()).id, permission } }
+  },
+  'role.remove_permission': async (maker) => ({ input: await knownPermission(maker) }),
   'role.create': (maker) => ({ input: { name: maker.word(), permissions: ['docs:read', 'docs:write'] } }),
   'role.get': role,
   'role.update': async (maker) => ({
