@@ -67,6 +67,7 @@ const KNOWN_MOST = 3
 /** Example values by noun, for members whose meaning differs from the other nouns. */
 const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   agent: {
+    policies: '[]',
     type: 'assistant',
     public_jwk:
       '{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}',

@@ -216,7 +216,7 @@ const sharkauth: Walk = {
     const head = await server.api<Made>('POST', `${REALM}/users`, { email: 'head@example.com' })
     for (const { id } of [head, { id: person.users }])
       await server.api('POST', `${REALM}/organizations/${team.id}/members`, { user_id: id, role: 'admin' })
-    const helper = await server.api<Made>('POST', `${REALM}/agents`, { name: 'Bookkeeper' })
+    const delegate = await server.api<Made>('POST', `${REALM}/agents`, { name: 'Bookkeeper' })
     const client = await server.api<Made & { client_id: string }>('POST', `${REALM}/clients`, {
       label: 'Reports',
       ...M2M,
@@ -227,7 +227,7 @@ const sharkauth: Walk = {
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id },
         ...{ ...delivered, ...MAILS, hook },
-        ...{ helper: helper.id, permissions: 'perm_b3JkZXJzOnJlYWQ', pid: 'perm_b3JkZXJzOnJlYWQ' },
+        ...{ delegate: delegate.id, permissions: 'perm_b3JkZXJzOnJlYWQ', pid: 'perm_b3JkZXJzOndyaXRl' },
       },
     }
   },
@@ -265,7 +265,7 @@ const sharkauth: Walk = {
     'POST /users/{id}/roles': ({ roles }) => ({ role_id: roles }),
     'POST /permissions': () => ({ action: 'export', resource: 'orders' }),
     'POST /roles/{id}/permissions': () => ({ permission_id: 'perm_b3JkZXJzOmV4cG9ydA' }),
-    'POST /agents/{id}/policies': ({ helper = '' }) => ({ may_act: [{ agent_id: helper, scope: 'billing:read' }] }),
+    'POST /agents/{id}/policies': ({ delegate = '' }) => ({ may_act: [{ agent_id: delegate, scope: 'billing:read' }] }),
     'PATCH /api-keys/{id}': () => ({ name: 'Weekly export' }),
     'POST /roles': () => ({ name: 'Auditor', description: 'Reads everything' }),
     'PUT /roles/{id}': () => ({ name: 'Order editor', description: 'Changes orders' }),

@@ -201,6 +201,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   issuer_policy: 'trusted-issuers',
   identity_assertion: 'issuances',
   invitation: 'organizations',
+  role_permission: 'roles',
   bootstrap: 'administrators',
   key: 'keys',
   signing_key: 'keys',

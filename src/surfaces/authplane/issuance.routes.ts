@@ -14,7 +14,7 @@ const clientId = computed(z.string(), ({ client, clientId }: IssuanceView) => cl
 const members = ['id', 'userId', 'scopes', 'status', 'issuedAt', 'expiresAt', 'revokedAt', 'sessionId'] as const
 const more = ['familyId', 'grantType', 'kid', 'parentId', 'act', 'audience'] as const
 const names = { userId: 'subject_user_id', parentId: 'parent_jti', audience: 'resource' } as const
-const codecs = { parentId: { schema: z.string() } }
+const codecs = { parentId: { schema: z.string().nullable() } }
 const shown = {
   jti: computed(z.string(), ({ id }: IssuanceView) => id),
   client_id: clientId,

@@ -1,6 +1,6 @@
-// The rows of what administrators do to many things of a person, a client or a realm at once.
+// The rows of API keys and of the permissions of roles, and of what is done to many things of a person or a realm at once.
 import { agentListPolicies, agentSetPolicies } from '#domain/agent/agent.operations.ts'
-import { apiKeyRotate, apiKeyUpdate } from '#domain/api-key/api-key.operations.ts'
+import * as apiKeys from '#domain/api-key/api-key.operations.ts'
 import { grantCreate, grantRevokeMatching } from '#domain/grant/grant.operations.ts'
 import { invitationResend } from '#domain/organization/invitation.operations.ts'
 import { userRoles } from '#domain/role/role.operations.ts'
@@ -31,8 +31,12 @@ export const administrationRoutes: readonly Route[] = [
   row(`DELETE ${REALM}/roles/{id}/permissions/{permission}`, permissions.roleRemovePermission),
   row(`GET ${REALM}/agents/{id}/policies`, agentListPolicies),
   row(`PUT ${REALM}/agents/{id}/policies`, agentSetPolicies),
-  row('PATCH /v1/api-keys/{id}', apiKeyUpdate),
-  row('POST /v1/api-keys/{id}/rotate', apiKeyRotate),
+  row('POST /v1/api-keys', apiKeys.apiKeyCreate, 201),
+  row('GET /v1/api-keys', apiKeys.apiKeyList),
+  row('GET /v1/api-keys/{id}', apiKeys.apiKeyGet),
+  row('PATCH /v1/api-keys/{id}', apiKeys.apiKeyUpdate),
+  row('POST /v1/api-keys/{id}/rotate', apiKeys.apiKeyRotate),
+  row('DELETE /v1/api-keys/{id}', apiKeys.apiKeyRevoke),
   row(`GET ${REALM}/users/{id}/roles`, userRoles),
   row(`GET ${REALM}/users/{id}/agents`, userAgents),
   row(`GET ${REALM}/users/{id}/events`, userListEvents, 200, byType),

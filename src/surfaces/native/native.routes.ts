@@ -31,7 +31,6 @@ import {
   agentRotateSecret,
   agentUpdate,
 } from '#domain/agent/agent.operations.ts'
-import { apiKeyCreate, apiKeyGet, apiKeyList, apiKeyRevoke } from '#domain/api-key/api-key.operations.ts'
 import {
   applicationCreate,
   applicationDelete,
@@ -501,11 +500,6 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/webhooks/{id}/deliveries', webhookListDeliveries),
   row('POST /v1/webhooks/{id}/test', webhookTest),
   row('POST /v1/webhooks/{id}/replay', webhookReplay),
-
-  row('POST /v1/api-keys', apiKeyCreate, 201),
-  row('GET /v1/api-keys', apiKeyList),
-  row('GET /v1/api-keys/{id}', apiKeyGet),
-  row('DELETE /v1/api-keys/{id}', apiKeyRevoke),
 
   row('GET /v1/events', eventList, 200, ofOneLog),
   row('GET /v1/events/stream', eventFollow, 200, byType),
