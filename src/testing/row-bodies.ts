@@ -41,6 +41,7 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     ...(!tried.startsWith('from_') && { from_user_id: await createOfType(site, 'user') }),
     ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
   }),
+  'agent.set_policies': async () => ({ policies: [], may_act: [] }),
   'role.add_permission': async ({ site }) => {
     const [permission = ''] = await createByPath(site, '/role-permissions/{permission}')
     return { permission, permission_id: permissionId(permission) }

@@ -139,6 +139,7 @@ export const agentRoutes: readonly Route[] = [
   row(`POST ${BASE}/{id}/policies`, agents.agentSetPolicies, policies, {
     locate,
     names: { policies: 'may_act' },
+    required: ['policies'],
     aliases: { policies: 'policies' },
     codecs: { policies: may_act },
   }),
