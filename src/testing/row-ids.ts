@@ -7,7 +7,15 @@ import { bodyOf, type JsonSchema, queryOf } from './row-schema.ts'
 import { scimPlaces } from './scim-ids.ts'
 
 /** Named like ids, and given by others than this server. */
-const EXTERNAL_IDS = new Set(['employee_id', 'external_id', 'entity_id', 'client_id', 'team_id', 'key_id', 'permission_id'])
+const EXTERNAL_IDS = new Set([
+  'employee_id',
+  'external_id',
+  'entity_id',
+  'client_id',
+  'team_id',
+  'key_id',
+  'permission_id',
+])
 /** Ids of whatever the log is about. */
 const POLYMORPHIC_IDS = new Set(['actor_id', 'subject_id', 'resource_id', 'target_id'])
 /** What is an id by another name. */
