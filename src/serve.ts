@@ -14,6 +14,7 @@ import { DecisionLog } from '#domain/decision/decision-log.ts'
 import { markedNames } from '#domain/directory/marked-name.store.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasSameMasterKey, isInitialized } from '#domain/first-boot.ts'
+import { keepRootKey, ROOT_KEY_PURPOSE, storedRootKey } from '#domain/master-key/root-key.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
 import type { Crypto, Limiter, Mail } from '#domain/outside.ts'
 import { changeOfPublicUrl, recordPublicUrl } from '#domain/public-url.ts'
@@ -37,7 +38,7 @@ import { loadConfiguration, sameAddress } from '#outside/config.ts'
 import type { Configuration } from '#outside/configuration.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
 import { type ConsoleBuild, openConsoleBuild } from '#outside/console-build.ts'
-import { createCrypto } from '#outside/crypto.ts'
+import { createCrypto, createSealer } from '#outside/crypto.ts'
 import { macKey } from '#outside/derived-key.ts'
 import { DEV_INBOX } from '#outside/dev-inbox.ts'
 import { environment } from '#outside/environment.ts'
@@ -112,8 +113,11 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     dataDir: configuration.dataDir,
     mayCreate: !(await isInitialized(database)),
   })
+  const rootKey = await rootKeyOf(database, { masterKey, oldMasterKey: configuration.masterKeyOld })
   crypto = createCrypto({
     masterKey,
+    oldMasterKey: configuration.masterKeyOld,
+    rootKey,
     keys: await openKeyStore(configuration, {
       away: (store, { message }) => log.error(`The key store ${store} cannot be used.`, undefined, { reason: message }),
       back: (store) => log.info(`The key store ${store} can be used again.`),
@@ -137,13 +141,44 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   const limiter = shared ?? memory
   const logReads = new LogThread({
     file: new URL('log-reader.ts', import.meta.url),
-    data: { location, chainKey: macKey(masterKey, 'event-chain') } satisfies ReaderData,
+    data: { location, chainKey: macKey(rootKey, 'event-chain') } satisfies ReaderData,
     report: (error) => log.error('The thread that reads logs failed.', error),
   })
   const random = createRandom(clock)
   const decisions = new DecisionLog({ clock, random })
   return { database, clock, random, crypto, network, limiter, registry, decisions, logReads, shared }
 }
+
+/**
+ * The root key: the master key of the first start. When the master key is another one for the first time, it is stored,
+ * encrypted with that one.
+ * @throws ConfigurationError if neither key is that of this database
+ */
+async function rootKeyOf(
+  database: Database,
+  keys: { readonly masterKey: Uint8Array; readonly oldMasterKey: Uint8Array | undefined },
+): Promise<Uint8Array> {
+  const { masterKey, oldMasterKey } = keys
+  const sealer = createSealer(keys)
+  const stored = await storedRootKey(database.read)
+  if (stored !== undefined) {
+    try {
+      return Buffer.from(sealer.open(ROOT_KEY_PURPOSE, stored), 'base64')
+    } catch {
+      throw new ConfigurationError([OTHER_MASTER_KEY])
+    }
+  }
+  const isRoot = (key: Uint8Array) => hasSameMasterKey({ database, crypto: createCrypto({ masterKey: key }) })
+  if (oldMasterKey === undefined || !(await isRoot(oldMasterKey))) return masterKey
+  const sealed = sealer.seal(ROOT_KEY_PURPOSE, Buffer.from(oldMasterKey).toString('base64'))
+  await database.write((connection) => keepRootKey(connection, sealed))
+  return oldMasterKey
+}
+
+const OTHER_MASTER_KEY =
+  'The master key is not the one that this database was set up with. Put that one back, as master.key in the data ' +
+  'directory or in COUNTERSIGN_MASTER_KEY, or name the right database. To change it, set the one before as ' +
+  'COUNTERSIGN_MASTER_KEY_OLD.'
 
 /** Names what was not unique when it had to become so, as long as it was not renamed. */
 async function warnOfMarkedNames({ read }: Database, log: Log): Promise<void> {
@@ -238,10 +273,7 @@ async function setUp(services: Services, { dataDir }: Configuration): Promise<st
     },
   })
   if (!(await hasSameMasterKey(services))) {
-    throw new ConfigurationError([
-      'The master key is not the one that this database was set up with. Put that one back, as master.key in the data ' +
-        'directory or in COUNTERSIGN_MASTER_KEY, or name the right database.',
-    ])
+    throw new ConfigurationError([OTHER_MASTER_KEY])
   }
   const link = await openBootstrapLink(openContext(services, serverActor('boot'), { tenantId: PLATFORM }))
   if (link === undefined) return ''

@@ -32,6 +32,8 @@ async function parse(argv: readonly string[]): Promise<{ command: Command; choic
       asked = { command, choices }
     },
     doctor: async () => {},
+    backup: async () => {},
+    restore: async () => {},
     why: async () => {},
     login: async () => {},
     logout: async () => {},

@@ -6,6 +6,8 @@ import { inOrder, lineOf } from './nouns.ts'
 
 const OWN: Readonly<Record<string, string>> = {
   doctor: 'Find problems of an installation',
+  backup: 'Copy the database while the server runs',
+  restore: 'Put a backup in the place of the database',
   why: 'Print why an endpoint refused a request',
   revoke: 'Revoke something with all that descends from it',
   login: 'Sign in with a browser',
@@ -78,6 +80,8 @@ function bash(catalog: readonly Command[]): string {
   elif [ "$COMP_CWORD" -eq 2 ]; then
     case $noun in
 ${verbs.join('\n')}
+    backup) words='--json --config --help' ;;
+    restore) words='--force --json --config --help' ;;
     doctor) words='mcp client --json --remote --config --help' ;;
     why) words='--json --server --help' ;;
     revoke) words='token grant client user agent session --dry-run --reason --realm --yes --json --server --help' ;;

@@ -1,5 +1,6 @@
 // Builds the commander program: the commands of the catalog, and doctor, login, logout, whoami, completion and version.
 import { Command as Cli, Option } from 'commander'
+import type { BackupOptions, RestoreOptions } from './backup/backup.ts'
 import type { Command } from './catalog.ts'
 import type { Choices } from './choices.ts'
 import type { CliContext } from './context.ts'
@@ -17,6 +18,8 @@ import type { WhyOptions } from './why.ts'
 export interface Actions {
   run(command: Command, choices: Choices): Promise<void>
   doctor(options: DoctorOptions): Promise<void>
+  backup(folder: string, options: BackupOptions): Promise<void>
+  restore(folder: string, options: RestoreOptions): Promise<void>
   why(id: string, options: WhyOptions): Promise<void>
   login(options: LoginOptions): Promise<void>
   logout(options: LoginOptions): Promise<void>
@@ -130,6 +133,7 @@ function addOwn(program: Cli, catalog: readonly Command[], actions: Actions, lay
       const { command, choices } = revocationOf(catalog, [kind, id], options)
       return actions.run(command, choices)
     })
+  addBackups(own, actions)
   own('login', 'Sign in with a browser, as an administrator')
     .option('--tenant <id>', 'The id of the tenant that you administer, tnt_… (default: the first tenant)')
     .option('--no-browser', 'Only print the address to open')
@@ -156,6 +160,26 @@ function addOwn(program: Cli, catalog: readonly Command[], actions: Actions, lay
     )
     .action((shell: string) => actions.completion(shell))
   own('version', 'Print the version').action(() => actions.version())
+}
+
+/** Copies of the database. */
+function addBackups(own: (name: string, summary: string) => Cli, actions: Actions): void {
+  own('backup', 'Copy the database of the server on this machine while it runs')
+    .argument('<folder>', 'a new folder for the copy')
+    .option('--config <file>', 'The server’s configuration file')
+    .option('--json', 'Print the manifest')
+    .addHelpText(
+      'after',
+      '\nThe copy is one state of the database. The master key is not in it: keep it in another place. PostgreSQL needs pg_dump.',
+    )
+    .action((folder: string, options) => actions.backup(folder, options))
+  own('restore', 'Put a backup in the place of the database of the server on this machine')
+    .argument('<folder>', 'the folder of the backup')
+    .option('--force', 'Replace a database that has something')
+    .option('--config <file>', 'The server’s configuration file')
+    .option('--json', 'Print the manifest')
+    .addHelpText('after', '\nStop the server first. PostgreSQL needs pg_restore.')
+    .action((folder: string, options) => actions.restore(folder, options))
 }
 
 /** What the doctor examines besides the installation. */

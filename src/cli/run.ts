@@ -1,5 +1,6 @@
 // Runs one command line and reports its errors.
 import { type Command as Cli, CommanderError } from 'commander'
+import type { BackupOptions, RestoreOptions } from './backup/backup.ts'
 import { type Command, readCatalog } from './catalog.ts'
 import { type CliContext, currentContext, deleteContext, listContexts, setContext, useContext } from './context.ts'
 import type { DoctorOptions } from './doctor/doctor.ts'
@@ -67,6 +68,12 @@ async function execute(
     },
     why: async (id: string, options: WhyOptions) => {
       exit = await (await import('./why.ts')).why(id, inContext(options), { terminal, now, agent })
+    },
+    backup: async (folder: string, options: BackupOptions) => {
+      await (await import('./backup/backup.ts')).runBackup(folder, options, { terminal, version, now })
+    },
+    restore: async (folder: string, options: RestoreOptions) => {
+      await (await import('./backup/backup.ts')).runRestore(folder, options, { terminal })
     },
     login: async (options: LoginOptions) => {
       exit = await (await import('./login/login.ts')).login(inContext(options), { terminal, now, agent })

@@ -15,6 +15,7 @@ import {
 import { nonEmpty } from '#testing/non-empty.ts'
 import { type Fixture, Maker, PASSWORD } from '#testing/operation-fixtures/maker.ts'
 import { FIXED, fixturesOf } from '#testing/operation-fixtures.ts'
+import { checkSealedTexts } from '#testing/sealed-texts.ts'
 import { openServicesOver } from '#testing/services.ts'
 import { type Described, everyOperation } from '../../tools/golden/operations.ts'
 import { consumeBootstrap, INSTALLATION, renewBootstrap } from './bootstrap.ts'
@@ -123,6 +124,7 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
         const { ok, firstBad } = await verifyChain(openContext(services, actor, { tenantId }))
         assert(ok, JSON.stringify(firstBad))
       }
+      await checkSealedTexts(services)
       const now = services.clock.now()
       assert.deepEqual(await readCounters(services.database, now), await countRows(services.database, now))
     })

@@ -51,6 +51,7 @@ import type { PartnerStore } from './partner/partner.store.ts'
 import type { UniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import type { ProjectStore } from './project/project.store.ts'
 import type { ProjectKeyStore } from './project/project-key.store.ts'
+import type { SealedStore } from './master-key/sealed.store.ts'
 import type { PurgeStore } from './purge/purge.store.ts'
 import type { RealmStore } from './realm/realm.store.ts'
 import type { RefusalStore } from './refusal/refusal.store.ts'
@@ -179,6 +180,7 @@ export interface StoresAcrossTenants {
   readonly events: EventsAcrossTenants
   readonly counters: CounterStore
   readonly purges: PurgeStore
+  readonly sealedTexts: SealedStore
 }
 
 /**

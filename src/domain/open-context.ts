@@ -50,6 +50,7 @@ import { partnerStore } from './partner/partner.store.ts'
 import { uniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import { projectStore } from './project/project.store.ts'
 import { projectKeyStore } from './project/project-key.store.ts'
+import { sealedStore } from './master-key/sealed.store.ts'
 import { purgeStore } from './purge/purge.store.ts'
 import { realmStore } from './realm/realm.store.ts'
 import { refusalStore } from './refusal/refusal.store.ts'
@@ -360,6 +361,10 @@ class AcrossTenants implements StoresAcrossTenants {
   }
   get purges() {
     return purgeStore(this.#connection)
+  }
+
+  get sealedTexts() {
+    return sealedStore(this.#connection)
   }
 }
 

@@ -147,8 +147,13 @@ export interface Crypto {
   hmac(secret: string, text: string): string
   /** Encrypts data for storage (AES-256-GCM with the master key); opening it needs the same `purpose`. */
   seal(purpose: string, text: string): string
-  /** @throws Error if the text was not sealed with this master key for that purpose */
+  /** @throws Error if the text was not sealed with this master key, or the one before, for that purpose */
   open(purpose: string, sealed: string): string
+  /**
+   * Encrypts a text anew that was sealed with the master key before. One that was sealed with this one is returned as it
+   * is; undefined for one that none of them opens.
+   */
+  reseal(purpose: string, sealed: string): string | undefined
   /**
    * Encrypts an id (AES-256 of its 16 bytes, with a key that is derived for one purpose). The same id has the same text, and
    * nobody else can tell which texts of two purposes are one id.

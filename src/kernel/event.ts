@@ -128,6 +128,7 @@ export const EVENTS = {
   'key.retiring': 'A signing key is no longer used to sign. It stays published until its tokens have expired.',
   'key.retired':
     'A signing key was removed from the JWKS; `compromised` says whether it was because somebody else has it.',
+  'key.resealed': 'Secrets were encrypted with a new master key.',
   'terms.accepted': 'A user accepted a version of the terms of a realm.',
   'flow.created': 'A flow was created.',
   'flow.updated': 'A flow was changed.',

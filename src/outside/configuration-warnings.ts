@@ -31,6 +31,11 @@ export function configurationWarnings(configuration: Configuration, given: { pub
       'network_allow_loopback is true: a person who registers an address can reach services of this machine.',
     )
   }
+  if (configuration.masterKeyOld) {
+    warnings.push(
+      'master_key_old is set: secrets are still decrypted with it. Run countersign key reseal, then remove it.',
+    )
+  }
   if (configuration.devInbox) {
     warnings.push('dev_inbox is true: no mail is sent. The server keeps all mails, with the links in them.')
   }

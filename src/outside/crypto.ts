@@ -28,8 +28,12 @@ const TAG_BYTES = 16
 const DERIVED_KEYS = 1024
 
 export interface CryptoOptions {
-  /** 32 bytes; all other keys are derived from it. */
+  /** 32 bytes; the keys that encrypt are derived from it. */
   readonly masterKey: Uint8Array
+  /** The master key before, which still decrypts. */
+  readonly oldMasterKey?: Uint8Array | undefined
+  /** 32 bytes; all other keys are derived from it. By default the master key. */
+  readonly rootKey?: Uint8Array
   /** The cost of a password hash. */
   readonly passwordCost?: PasswordCost
   /** Makes the store of signing keys; by default they are encrypted in the database. */
@@ -38,14 +42,10 @@ export interface CryptoOptions {
 
 /** The cryptographic functions of the context. @throws RangeError if the master key does not have 32 bytes */
 export function createCrypto(options: CryptoOptions): Crypto {
-  if (options.masterKey.length !== 32) throw new RangeError('A master key has 32 bytes.')
-  const derive = deriver(createSecretKey(options.masterKey))
+  const rootKey = createSecretKey(options.rootKey ?? options.masterKey)
+  const derive = deriver(rootKey)
   const passwords = createPasswords(options.passwordCost)
-
-  const sealer = {
-    seal: (purpose: string, text: string) => seal(derive('seal', purpose), purpose, text),
-    open: (purpose: string, sealed: string) => open(derive('seal', purpose), purpose, sealed),
-  }
+  const sealer = createSealer(options)
 
   return {
     digest: (text) => hash('sha256', text, 'base64url'),
@@ -68,9 +68,44 @@ export function createCrypto(options: CryptoOptions): Crypto {
     verifyByKey: createPublicKeyVerifier(),
     isPublicKey,
     thumbprint: thumbprintOf,
-    ...agreementKeys(createSecretKey(options.masterKey)),
+    ...agreementKeys(rootKey),
     ...{ signWithKey, makeKeyWithCertificate, openEnvelope },
     keys: (options.keys ?? createLocalKeys)(sealer),
+  }
+}
+
+/** Encrypts with the master key, and decrypts also with the one before. @throws RangeError if a key does not have 32 bytes */
+export function createSealer({ masterKey, oldMasterKey }: Pick<CryptoOptions, 'masterKey' | 'oldMasterKey'>) {
+  for (const key of [masterKey, oldMasterKey]) {
+    if (key && key.length !== 32) throw new RangeError('A master key has 32 bytes.')
+  }
+  const derive = deriver(createSecretKey(masterKey))
+  const deriveOld = oldMasterKey && deriver(createSecretKey(oldMasterKey))
+  const openOld = (purpose: string, sealed: string) => {
+    if (!deriveOld) throw unopened(purpose)
+    return open(deriveOld('seal', purpose), purpose, sealed)
+  }
+  const sealer = {
+    seal: (purpose: string, text: string) => seal(derive('seal', purpose), purpose, text),
+    open: (purpose: string, sealed: string) => {
+      if (!deriveOld) return open(derive('seal', purpose), purpose, sealed)
+      return attempt(() => open(derive('seal', purpose), purpose, sealed)) ?? openOld(purpose, sealed)
+    },
+    reseal: (purpose: string, sealed: string) => {
+      if (attempt(() => open(derive('seal', purpose), purpose, sealed)) !== undefined) return sealed
+      const text = attempt(() => openOld(purpose, sealed))
+      return text === undefined ? undefined : sealer.seal(purpose, text)
+    },
+  }
+  return sealer
+}
+
+/** The result; undefined where it throws. */
+function attempt<Value>(work: () => Value): Value | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
   }
 }
 

@@ -75,6 +75,15 @@ export const SETTINGS = {
     description:
       'The key that encrypts secrets in the database. Without it, the signing keys are lost. Store a copy separately from the database.',
   }),
+  master_key_old: setting({
+    group: 'Place',
+    schema: masterKey.optional(),
+    form: '32 bytes, hexadecimal or base64',
+    unset: 'only the master key decrypts',
+    secret: true,
+    description:
+      'The master key before, while the master key changes: what it encrypted can still be decrypted. See [operations](operations.md#a-new-master-key).',
+  }),
   public_address: setting({
     group: 'Listeners and addresses',
     schema: address,

@@ -161,6 +161,7 @@ import {
   projectKeyRevoke,
   projectKeyVerify,
 } from '#domain/project/project-key.operations.ts'
+import { keyReseal } from '#domain/master-key/reseal.operations.ts'
 import { purgeRun } from '#domain/purge/purge.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
 import { refusalList } from '#domain/refusal/refusal.operations.ts'
@@ -515,6 +516,7 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/system/config', systemConfig),
 
   row('POST /v1/purge', purgeRun),
+  row('POST /v1/keys/reseal', keyReseal),
 
   row('GET /v1/permissions', permissionList),
   row('GET /v1/me', meGet),
