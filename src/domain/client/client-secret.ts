@@ -1,4 +1,5 @@
 // The secrets of clients: a digest, or the encrypted secret where the client makes HMACs with it.
+import { LRUCache } from 'lru-cache'
 import type { Context } from '../context.ts'
 import type { Client } from './client.ts'
 
@@ -40,6 +41,31 @@ export function isSecretOf(
   const opened = openedSecret(crypto, client)
   const hash = opened === undefined ? client.secretHash : crypto.digest(opened)
   return hash !== null && crypto.equal(crypto.digest(text), hash)
+}
+
+/** Whether a stored hash is that of a client of another server. */
+export function isImportedHash(secretHash: string): boolean {
+  return secretHash.startsWith('$2')
+}
+
+/** The digests of secrets that fit imported hashes, by the hash. bcrypt takes a tenth of a second; this, microseconds. */
+const verified = new LRUCache<string, string>({ max: 1000 })
+
+/**
+ * Whether a text is the secret of an imported client. The first time takes as long as bcrypt does.
+ * @throws Failure `temporarily_unavailable` if too many wait
+ */
+export async function isImportedSecret(
+  crypto: Pick<Context['crypto'], 'digest' | 'equal' | 'verifyPassword'>,
+  text: string,
+  secretHash: string,
+): Promise<boolean> {
+  const digest = crypto.digest(text)
+  const known = verified.get(secretHash)
+  if (known !== undefined && crypto.equal(digest, known)) return true
+  const fits = await crypto.verifyPassword(text, secretHash)
+  if (fits) verified.set(secretHash, digest)
+  return fits
 }
 
 function purposeOf(id: string): string {

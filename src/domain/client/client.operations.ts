@@ -54,7 +54,7 @@ export const clientCreate = operation({
   makesCredentials: true,
   input: NewClient,
   output: ClientWithSecret,
-  errors: ['not_found', 'forbidden', 'invalid_target', 'limit_reached'],
+  errors: ['not_found', 'forbidden', 'invalid_target', 'limit_reached', 'already_exists'],
   events: ['client.created', 'application.created', 'key.created'],
   run: (context, input) => createClient(context, input),
 })

@@ -48,16 +48,25 @@ const CLIENT_ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
  */
 export async function createClient(
   context: Context,
-  { application: named, uniqueLabel, ...input }: NewClient,
+  { application: named, uniqueLabel, imported, ...input }: NewClient,
   clientId?: string,
 ): Promise<ClientWithSecret> {
-  const { client, secret } = prepareClient(context, input, clientId)
+  if (imported && input.authMethod !== 'client_secret') {
+    throw new Failure('invalid_input', 'imported: the client must have the method client_secret.')
+  }
+  const prepared = prepareClient(context, input, imported?.clientId ?? clientId)
+  const { client, secret } = imported
+    ? { client: { ...prepared.client, secretHash: imported.secretHash }, secret: undefined }
+    : prepared
   checkSectorDocument(undefined, client, await fetchSectorDocument(context, client))
   await ensureSigningKeys(context, client)
   return context.write(async (unit) => {
     const application = await applicationFor(unit, context, named ?? input.label)
     // Those who ask for one label at once wait for the application of that name.
     if (uniqueLabel) await checkLabel(context, unit, input.label)
+    if (imported && (await unit.clients.findByClientId(client.realmId, client.clientId))) {
+      throw new Failure('already_exists', 'A client of the realm has this client_id already.')
+    }
     const made = await addClient(context, unit, client, application)
     const notices = noticesOfMethod(made.authMethod, realmOf(context.scope), context.registry.settings)
     return {
@@ -88,7 +97,7 @@ export interface PreparedClient {
  */
 export function prepareClient(
   { scope, random, crypto, clock, network }: Context,
-  input: Omit<NewClient, 'application' | 'uniqueLabel'>,
+  input: Omit<NewClient, 'application' | 'uniqueLabel' | 'imported'>,
   clientId = random.text(20, CLIENT_ID_ALPHABET),
 ): PreparedClient {
   const realm = realmOf(scope)

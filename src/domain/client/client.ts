@@ -326,7 +326,7 @@ export const ClientFields = declare({
   tenantId: constant(z.string(), { view: null }),
   realmId: constant(z.string(), { view: null }),
   applicationId: constant(z.string(), { view: null }),
-  /** SHA-256 of the secret; null if the client has none. */
+  /** SHA-256 of the secret, or the bcrypt hash of an imported one; null if the client has none. */
   secretHash: managed(z.string().nullable(), { view: null }),
   /** The secret of a client_secret_jwt client, encrypted: the server needs it to verify HMACs. Null for other clients. */
   sealedSecret: managed(z.string().nullable(), { view: null }),
@@ -336,6 +336,21 @@ export const ClientFields = declare({
   unusedUntil: constant(z.number().int().nullable(), { view: null }),
   ...VERSIONED,
 })
+
+/** A client of another server, which keeps its id and its secret. */
+const ImportedClient = z
+  .strictObject({
+    clientId: z
+      .string()
+      .regex(/^[A-Za-z0-9._~-]{1,200}$/, 'must be at most 200 letters, digits and - . _ ~')
+      .describe('Its `client_id` there.'),
+    secretHash: z
+      .string()
+      .regex(/^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$/, 'must be a bcrypt hash with a cost from 4 to 15')
+      .describe('The bcrypt hash of its secret.'),
+  })
+  .optional()
+  .describe('A client of another server, which keeps its id and its secret. Only with the method `client_secret`.')
 
 /** What a new client needs. */
 export const NewClient = z.strictObject({
@@ -347,6 +362,7 @@ export const NewClient = z.strictObject({
     .optional()
     .describe('The name or id of its application, which is created if it does not exist. Default: the label.'),
   uniqueLabel: z.boolean().optional().describe('Whether a label that another client of the realm has is refused.'),
+  imported: ImportedClient,
   ...ClientFields.creation,
 })
 export type NewClient = z.output<typeof NewClient>

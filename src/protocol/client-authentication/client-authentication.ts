@@ -1,5 +1,7 @@
 // Client authentication at the endpoints of a realm (RFC 6749 §2.3).
+
 import type { RegisteredClient } from '#domain/client/client.ts'
+import { isImportedHash, isImportedSecret } from '#domain/client/client-secret.ts'
 import { findClient, isProvisional, whyNoClient } from '#domain/client/find-client.ts'
 import type { Context } from '#domain/context.ts'
 import { clientRule, listed, profileRule } from '#domain/decision/rule.ts'
@@ -118,6 +120,9 @@ const METHODS: Readonly<Record<RegisteredClient['authMethod'], (presented: Prese
     none: ({ credentials: { secret, assertion } }) => (!secret && assertion === undefined ? undefined : 'wrong_method'),
     client_secret({ context: { crypto }, client: { secretHash }, credentials: { secret } }) {
       if (secret === undefined || secretHash === null) return 'wrong_method'
+      if (isImportedHash(secretHash)) {
+        return isImportedSecret(crypto, secret, secretHash).then((fits) => (fits ? undefined : 'wrong_secret'))
+      }
       return crypto.equal(crypto.digest(secret), secretHash) ? undefined : 'wrong_secret'
     },
     private_key_jwt: byAssertion(verifyPrivateKeyJwt),
