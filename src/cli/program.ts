@@ -1,9 +1,9 @@
 // Builds the commander program: the commands of the catalog, and doctor, login, logout, whoami, completion and version.
 import { Command as Cli, Option } from 'commander'
-import type { BackupOptions, RestoreOptions } from './backup/backup.ts'
 import type { Command } from './catalog.ts'
 import type { Choices } from './choices.ts'
 import type { CliContext } from './context.ts'
+import type { BackupOptions, RestoreOptions } from './database-copies/backup.ts'
 import type { DoctorOptions } from './doctor/doctor.ts'
 import { usage } from './failure.ts'
 import { knownBy, nounOf } from './find.ts'

@@ -1,8 +1,8 @@
 // Runs one command line and reports its errors.
 import { type Command as Cli, CommanderError } from 'commander'
-import type { BackupOptions, RestoreOptions } from './backup/backup.ts'
 import { type Command, readCatalog } from './catalog.ts'
 import { type CliContext, currentContext, deleteContext, listContexts, setContext, useContext } from './context.ts'
+import type { BackupOptions, RestoreOptions } from './database-copies/backup.ts'
 import type { DoctorOptions } from './doctor/doctor.ts'
 import { exampleOf, shellLine } from './example.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
@@ -70,10 +70,10 @@ async function execute(
       exit = await (await import('./why.ts')).why(id, inContext(options), { terminal, now, agent })
     },
     backup: async (folder: string, options: BackupOptions) => {
-      await (await import('./backup/backup.ts')).runBackup(folder, options, { terminal, version, now })
+      await (await import('./database-copies/backup.ts')).runBackup(folder, options, { terminal, version, now })
     },
     restore: async (folder: string, options: RestoreOptions) => {
-      await (await import('./backup/backup.ts')).runRestore(folder, options, { terminal })
+      await (await import('./database-copies/backup.ts')).runRestore(folder, options, { terminal })
     },
     login: async (options: LoginOptions) => {
       exit = await (await import('./login/login.ts')).login(inContext(options), { terminal, now, agent })
