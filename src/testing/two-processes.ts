@@ -53,9 +53,9 @@ export async function startTwo(): Promise<TwoProcesses> {
 /** Makes what the changes are about. @returns a function that makes a change at one server, and measures it at the other */
 export async function changesOf({ one, other }: Pick<TwoProcesses, 'one' | 'other'>) {
   const client = await makeClient(one)
-  const person = await makePerson(one, 'two-processes@example.com')
+  const person = await makePerson(one, `two-processes-${one === other ? 'alone' : 'both'}@example.com`)
   const agent = new UserAgent(one.url)
-  let lifetime = 600
+  let lifetime = one === other ? 600 : 6000
 
   const tokenAt = (server: TestServer, of: TestClient) =>
     post(server, '/oauth/token', { grant_type: 'client_credentials' }, { authorization: of.basic })
