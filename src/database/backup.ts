@@ -41,10 +41,11 @@ const ALL_PAGES = 0x7fffffff
 
 /**
  * Copies a database into a new file that only its owner can read.
+ * @param path where the programs of PostgreSQL are looked for: the variable PATH
  * @throws Error with a sentence for the operator
  */
-export function copyDatabase(place: DatabasePlace, file: string): Promise<CopiedDatabase> {
-  return place.dialect === 'sqlite' ? copySqlite(place.path, file) : dumpPostgres(place.url, file)
+export function copyDatabase(place: DatabasePlace, file: string, path: string): Promise<CopiedDatabase> {
+  return place.dialect === 'sqlite' ? copySqlite(place.path, file) : dumpPostgres(place.url, file, path)
 }
 
 async function copySqlite(path: string, file: string): Promise<CopiedDatabase> {
@@ -89,7 +90,7 @@ function headOf({ tenant_id: tenantId, seq, hash }: HeadRow): LogHead {
 }
 
 /** pg_dump reads the snapshot in which the heads are read, too. */
-async function dumpPostgres(url: string, file: string): Promise<CopiedDatabase> {
+async function dumpPostgres(url: string, file: string, path: string): Promise<CopiedDatabase> {
   const client = new pg.Client(clientOptions(url))
   await client.connect()
   try {
@@ -99,7 +100,7 @@ async function dumpPostgres(url: string, file: string): Promise<CopiedDatabase> 
     const heads = await client.query<HeadRow>(HEADS)
     closeSync(openSync(file, 'wx', 0o600))
     const words = ['--format=custom', '--no-owner', '--no-privileges', '--no-comments', '--file', file]
-    await runTool('pg_dump', [...words, `--snapshot=${snapshots[0]?.id}`], url)
+    await runTool('pg_dump', [...words, `--snapshot=${snapshots[0]?.id}`], { url, path })
     syncFile(file)
     return { migrations: migrations.rows.map(({ name }) => name), heads: heads.rows.map(headOf) }
   } finally {
@@ -109,11 +110,18 @@ async function dumpPostgres(url: string, file: string): Promise<CopiedDatabase> 
 
 /**
  * Puts a copy in the place of a database.
- * @param force replace a database that has something
+ * @param options.force replace a database that has something
+ * @param options.path where the programs of PostgreSQL are looked for: the variable PATH
  * @throws Error with a sentence for the operator; then the place is as it was
  */
-export function restoreDatabase(place: DatabasePlace, file: string, force: boolean): Promise<void> {
-  return place.dialect === 'sqlite' ? restoreSqlite(place.path, file, force) : restorePostgres(place.url, file, force)
+export function restoreDatabase(
+  place: DatabasePlace,
+  file: string,
+  { force, path }: { readonly force: boolean; readonly path: string },
+): Promise<void> {
+  return place.dialect === 'sqlite'
+    ? restoreSqlite(place.path, file, force)
+    : restorePostgres(place.url, file, { force, path })
 }
 
 async function restoreSqlite(path: string, file: string, force: boolean): Promise<void> {
@@ -138,7 +146,11 @@ async function restoreSqlite(path: string, file: string, force: boolean): Promis
   }
 }
 
-async function restorePostgres(url: string, file: string, force: boolean): Promise<void> {
+async function restorePostgres(
+  url: string,
+  file: string,
+  { force, path }: { readonly force: boolean; readonly path: string },
+): Promise<void> {
   const client = new pg.Client(clientOptions(url))
   await client.connect()
   try {
@@ -154,18 +166,24 @@ async function restorePostgres(url: string, file: string, force: boolean): Promi
   } finally {
     await client.end()
   }
-  await runTool('pg_restore', ['--no-owner', '--no-privileges', '--no-comments', '--single-transaction', file], url)
+  await runTool('pg_restore', ['--no-owner', '--no-privileges', '--no-comments', '--single-transaction', file], {
+    url,
+    path,
+  })
 }
 
 /** Runs a program of PostgreSQL. The password is in its environment, not in its arguments, which others can see. */
-async function runTool(program: string, words: readonly string[], url: string): Promise<void> {
+async function runTool(
+  program: string,
+  words: readonly string[],
+  { url, path }: { readonly url: string; readonly path: string },
+): Promise<void> {
   const address = new URL(url)
   const password = decodeURIComponent(address.password)
   address.password = ''
-  const { PATH = '' } = process.env
   const child = spawn(program, [...words, '--dbname', address.href], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH, LC_ALL: 'C', ...(password && { PGPASSWORD: password }) },
+    env: { PATH: path, LC_ALL: 'C', ...(password && { PGPASSWORD: password }) },
   })
   let said = ''
   child.stderr.on('data', (chunk) => (said = (said + chunk).slice(-2000)))

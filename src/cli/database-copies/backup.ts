@@ -71,7 +71,7 @@ export async function runBackup(
   const name = COPY_FILES[database.dialect]
   const manifest = await told(async (): Promise<Manifest> => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { migrations, heads } = await copyDatabase(database, join(folder, name))
+    const { migrations, heads } = await copyDatabase(database, join(folder, name), terminal.env.PATH ?? '')
     return {
       format: 1,
       version,
@@ -117,7 +117,7 @@ export async function runRestore(
   if (measured.bytes !== file?.bytes || measured.sha256 !== file.sha256) {
     throw refused(`${path} is not what was backed up: its checksum is another one.`)
   }
-  await told(() => restoreDatabase(database, path, options.force === true))
+  await told(() => restoreDatabase(database, path, { force: options.force === true, path: terminal.env.PATH ?? '' }))
   if (options.json) return terminal.out(`${json(manifest, 2)}\n`)
   terminal.out(
     `The database has the state of ${manifest.created_at}.\n` +
