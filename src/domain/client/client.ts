@@ -18,6 +18,7 @@ import {
 import { FederatedCredentialView, federatedCredentials } from './federated-credential.ts'
 import { type FrontChannelField, FrontChannelFields, flawsOfFrontChannel } from './front-channel.ts'
 import { flawsOfIdentityAssertions, IdentityAssertionFields } from './identity-assertion.ts'
+import { ImportedClient } from './imported-client.ts'
 import { flawsOfTls, MutualTlsFields, TLS_METHODS, type TlsField } from './mutual-tls.ts'
 import { redirectUri } from './redirect-uri.ts'
 import { flawsOfRequests, mustSign, type RequestField, RequestFields } from './request-protection.ts'
@@ -336,21 +337,6 @@ export const ClientFields = declare({
   unusedUntil: constant(z.number().int().nullable(), { view: null }),
   ...VERSIONED,
 })
-
-/** A client of another server, which keeps its id and its secret. */
-const ImportedClient = z
-  .strictObject({
-    clientId: z
-      .string()
-      .regex(/^[A-Za-z0-9._~-]{1,200}$/, 'must be at most 200 letters, digits and - . _ ~')
-      .describe('Its `client_id` there.'),
-    secretHash: z
-      .string()
-      .regex(/^\$2[aby]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}$/, 'must be a bcrypt hash with a cost from 4 to 15')
-      .describe('The bcrypt hash of its secret.'),
-  })
-  .optional()
-  .describe('A client of another server, which keeps its id and its secret. Only with the method `client_secret`.')
 
 /** What a new client needs. */
 export const NewClient = z.strictObject({

@@ -121,6 +121,7 @@ import {
 import { issuanceGet, issuanceList, issuanceRevoke } from '#domain/issuance/issuance.operations.ts'
 import { linkedAccountList, linkedAccountRemove } from '#domain/linked-account/linked-account.operations.ts'
 import { logoutDeliveryList } from '#domain/logout-delivery/logout-delivery.operations.ts'
+import { keyReseal } from '#domain/master-key/reseal.operations.ts'
 import { meGet } from '#domain/me/me.operations.ts'
 import {
   invitationAccept,
@@ -161,7 +162,6 @@ import {
   projectKeyRevoke,
   projectKeyVerify,
 } from '#domain/project/project-key.operations.ts'
-import { keyReseal } from '#domain/master-key/reseal.operations.ts'
 import { purgeRun } from '#domain/purge/purge.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
 import { refusalList } from '#domain/refusal/refusal.operations.ts'
