@@ -59,6 +59,7 @@ import { startTracing } from '#outside/tracing.ts'
 import { pushTokens } from '#protocol/backchannel-authentication/push.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
 import { writeSignal } from '#protocol/shared-signals/security-event-token.ts'
+import type { ProxyServer } from '#proxy/proxy-server.ts'
 import type { ReaderData } from './log-reader.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -70,6 +71,7 @@ interface OpenedServices extends Services {
   readonly logReads: LogThread
   /** The limiter in Redis, if one is configured. */
   readonly shared: RedisLimiter | undefined
+  readonly proxy: ProxyServer | undefined
 }
 
 /** Opens the database and the services over it. @throws ConfigurationError if the server could not listen */
@@ -131,6 +133,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     allowLoopback: configuration.networkAllowLoopback,
     dnsServers: configuration.dnsServers,
     ldapServers: configuration.ldapServers,
+    proxyUpstreams: configuration.proxyUpstreams,
     mail: mailOf(configuration, log),
     passwordBreachUrl: configuration.passwordBreachUrl,
     report: (host, reason, requestId) =>
@@ -146,7 +149,8 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   })
   const random = createRandom(clock)
   const decisions = new DecisionLog({ clock, random })
-  return { database, clock, random, crypto, network, limiter, registry, decisions, logReads, shared }
+  const services = { database, clock, random, crypto, network, limiter, registry, decisions, logReads, shared }
+  return { ...services, proxy: await openProxy(services, configuration, log) }
 }
 
 /**
@@ -371,10 +375,8 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const listeners = [opened.public, ...(isOne ? [] : [opened.admin]), ...(opened.mutualTls ? [opened.mutualTls] : [])]
   await listen(opened, configuration)
   await recordPublicUrl(services)
-  const reportJob = (job: string, error: unknown) => {
-    // A full disk and similar problems have been logged already.
-    if (troubleOf(error) === undefined) log.error('A job failed.', error, { job })
-  }
+  await startProxy(services)
+  const reportJob = jobReport(log)
   const stopJobs = startJobs(
     services,
     { report: reportJob, log: (message) => log.warn(message) },
@@ -391,7 +393,8 @@ async function start(sources: { argv: string[] }): Promise<void> {
     log.info('The server stops after the current requests.', { signal })
     stopping.abort(new Failure('temporarily_unavailable'))
     webConsole?.stop()
-    await closeListeners(listeners, configuration.shutdownGraceSeconds * 1000)
+    const grace = configuration.shutdownGraceSeconds * 1000
+    await Promise.all([closeListeners(listeners, grace), services.proxy?.close()])
     await afterReply.settle()
     await stopJobs()
     await refusals.flush().catch((error) => reportJob('write refusals', error))
@@ -432,6 +435,47 @@ function consoleOf({ console }: Configuration, log: Log): ConsoleBuild | undefin
 function addressOf({ server }: Listener): string {
   const { address, family, port } = server.address() as AddressInfo
   return `${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+/** Reports why a job failed. A full disk and similar problems have been logged already. */
+function jobReport(log: Log): (job: string, error: unknown) => void {
+  return (job, error) => {
+    if (troubleOf(error) === undefined) log.error('A job failed.', error, { job })
+  }
+}
+
+/** @throws ConfigurationError where the proxy cannot listen */
+async function startProxy({ proxy }: Pick<OpenedServices, 'proxy'>): Promise<void> {
+  try {
+    await proxy?.start()
+  } catch (error) {
+    throw new ConfigurationError([(error as Error).message])
+  }
+}
+
+/** The reverse proxy, if it has an address. @throws ConfigurationError where the file of its rules has an error */
+async function openProxy(services: Services, configuration: Configuration, log: Log): Promise<ProxyServer | undefined> {
+  const { proxyAddress, proxyRulesFile, proxyUpstreams, networkAllowLoopback, dnsServers, trustedProxies } =
+    configuration
+  if (!proxyAddress) return undefined
+  // It is loaded only where it is on.
+  const { ProxyServer } = await import('#proxy/proxy-server.ts')
+  const proxy = new ProxyServer(services, {
+    address: proxyAddress,
+    rulesFile: proxyRulesFile,
+    listedUpstreams: proxyUpstreams,
+    allowLoopback: networkAllowLoopback,
+    ...{ dnsServers, trustedProxies, log },
+    breakerFailures: configuration.proxyBreakerFailures,
+    breakerSeconds: configuration.proxyBreakerSeconds,
+    grace: configuration.shutdownGraceSeconds * 1000,
+  })
+  try {
+    proxy.open()
+  } catch (error) {
+    throw new ConfigurationError([(error as Error).message])
+  }
+  return proxy
 }
 
 /** The metrics that parts of the server count. */

@@ -32,6 +32,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'key create': KEY,
   'session list': SESSION,
   'administrator-session list': SESSION,
+  'proxy-site list': ['id', 'public_url', 'upstream', 'application_id', 'enabled'],
+  'proxy-rule list': ['id', 'name', 'path', 'methods', 'require', 'priority', 'mode'],
   'trusted-issuer list': ['id', 'name', 'issuer', 'accepts', 'enabled'],
   'issuer-policy list': ['id', 'trusted_issuer_id', 'name', 'scopes', 'resources', 'enabled'],
   'subject-mapping list': ['id', 'trusted_issuer_id', 'subject', 'user_id'],

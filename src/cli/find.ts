@@ -30,6 +30,8 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   'initial-access-token': ['name'],
   flow: ['name'],
   'trusted-issuer': ['name'],
+  'proxy-site': ['public_url'],
+  'proxy-rule': ['name'],
   directory: ['name'],
 }
 const ISSUER_ID = /^([a-z0-9]{12}|default)$/

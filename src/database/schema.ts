@@ -64,6 +64,7 @@ import type {
   UniqueValueTable,
   UserTable,
 } from './tables/people.ts'
+import type { ProxyRuleTable, ProxySiteTable } from './tables/proxy.ts'
 import type {
   BackchannelAuthenticationTable,
   ConsentGrantTable,
@@ -103,6 +104,8 @@ export interface Schema {
   delegation_grant: DelegationGrantTable
   delegated_token: DelegatedTokenTable
   trusted_issuer: TrustedIssuerTable
+  proxy_site: ProxySiteTable
+  proxy_rule: ProxyRuleTable
   subject_mapping: SubjectMappingTable
   fronting_link: FrontingLinkTable
   agent: AgentTable

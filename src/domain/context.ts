@@ -52,6 +52,9 @@ import type { PartnerStore } from './partner/partner.store.ts'
 import type { UniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import type { ProjectStore } from './project/project.store.ts'
 import type { ProjectKeyStore } from './project/project-key.store.ts'
+import type { ProxyControl } from './proxy/proxy-control.ts'
+import type { ProxyRuleStore } from './proxy-rule/proxy-rule.store.ts'
+import type { ProxySiteStore } from './proxy-site/proxy-site.store.ts'
 import type { PurgeStore } from './purge/purge.store.ts'
 import type { RealmStore } from './realm/realm.store.ts'
 import type { RefusalStore } from './refusal/refusal.store.ts'
@@ -92,8 +95,8 @@ export interface Context {
   readonly limiter: Limiter
   /** The bounded cache from which tokens are issued. */
   readonly registry: Registry
-  /** Why this process refused requests lately. */
-  readonly decisions: Pick<DecisionLog, 'find'>
+  /** What only this process knows and runs. */
+  readonly process: ProcessParts
   /** The stores of the scope's tenant, which read committed state. */
   readonly read: Stores
   /**
@@ -102,6 +105,14 @@ export interface Context {
    * nothing except through its unit.
    */
   readonly write: <T>(work: (unit: Unit) => Promise<T> | T) => Promise<T>
+}
+
+/** What a process of the server has for itself. */
+export interface ProcessParts {
+  /** Why it refused requests lately. */
+  readonly decisions: Pick<DecisionLog, 'find'>
+  /** Its reverse proxy; absent where that was off when the process started. */
+  readonly proxy?: ProxyControl | undefined
 }
 
 /** All stores, one for each noun, bound to one tenant. */
@@ -143,6 +154,8 @@ export interface Stores {
   readonly delegationGrants: DelegationGrantStore
   readonly trustedIssuers: TrustedIssuerStore
   readonly subjectMappings: SubjectMappingStore
+  readonly proxySites: ProxySiteStore
+  readonly proxyRules: ProxyRuleStore
   readonly issuances: IssuanceStore
   readonly tokenFamilies: TokenFamilyStore
   readonly revocations: RevocationStore

@@ -112,6 +112,8 @@ export const DEPENDENTS = {
       'backchannel_authentication.realm_id',
       'delegation_grant.realm_id',
       'trusted_issuer.realm_id',
+      'proxy_site.realm_id',
+      'proxy_rule.realm_id',
       'subject_mapping.realm_id',
       'subject_mapping.trusted_issuer_id',
       'remembered_device.realm_id',
@@ -322,6 +324,13 @@ export const DEPENDENTS = {
     columns: ['client.application_id'],
     effects: RESTS,
     note: 'Some of the APIs suspend an application as a whole; the native API suspends each client.',
+  },
+  'application: proxy sites': {
+    thing: 'application',
+    dependent: 'Its sites behind the reverse proxy, and their rules',
+    columns: ['proxy_site.application_id', 'proxy_rule.application_id'],
+    effects: STAYS,
+    note: 'The proxy asks who may pass, and not whether programs of the application get tokens.',
   },
   'client: tokens': {
     thing: 'client',

@@ -51,6 +51,9 @@ import { partnerStore } from './partner/partner.store.ts'
 import { uniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import { projectStore } from './project/project.store.ts'
 import { projectKeyStore } from './project/project-key.store.ts'
+import type { ProxyControl } from './proxy/proxy-control.ts'
+import { proxyRuleStore } from './proxy-rule/proxy-rule.store.ts'
+import { proxySiteStore } from './proxy-site/proxy-site.store.ts'
 import { purgeStore } from './purge/purge.store.ts'
 import { realmStore } from './realm/realm.store.ts'
 import { refusalStore } from './refusal/refusal.store.ts'
@@ -87,13 +90,15 @@ export interface Services {
   readonly limiter: Limiter
   readonly registry: Registry
   readonly decisions: DecisionLog
+  /** The reverse proxy of this process; absent where it is off. */
+  readonly proxy?: ProxyControl | undefined
   /** Where there is none, reads of logs run as all other operations do. */
   readonly logReads?: LogReads
 }
 
 /** A context for one request of one actor, with a scope. */
 export function openContext(services: Services, actor: Actor, scope: Scope): Context {
-  const { database, clock, random, crypto, network, limiter, registry, decisions } = services
+  const { database, clock, random, crypto, network, limiter, registry } = services
   return {
     actor,
     scope,
@@ -103,7 +108,7 @@ export function openContext(services: Services, actor: Actor, scope: Scope): Con
     network,
     limiter,
     registry,
-    decisions,
+    process: services,
     read: readStores(database.read, scope.tenantId),
     write: (work) => database.write((connection) => work(new WriteSet(connection, services, actor, scope))),
   }
@@ -267,6 +272,12 @@ class StoreSet implements Stores {
   }
   get subjectMappings() {
     return this.#of('subjectMappings', subjectMappingStore)
+  }
+  get proxySites() {
+    return this.#of('proxySites', proxySiteStore)
+  }
+  get proxyRules() {
+    return this.#of('proxyRules', proxyRuleStore)
   }
   get issuances() {
     return this.#of('issuances', issuanceStore)

@@ -380,6 +380,11 @@ export interface Network {
    */
   checkUrl(url: string): void
   /**
+   * Refuses an origin that requests would not be forwarded to: it is neither public and https, nor listed by the operator.
+   * @throws Failure `unreachable_host`
+   */
+  checkUpstream(origin: string): void
+  /**
    * Gets a JSON document with the guarded client: only https, no private address, no redirects, limits for size and
    * time. Documents are kept by their address, failures for some seconds. Each tenant and each host has a budget of
    * requests at once.

@@ -6,6 +6,7 @@ import type { EventTable } from '#database/tables/log.ts'
 import type { Branding } from './branding/branding.ts'
 import type { RegisteredClient } from './client/client.ts'
 import type { Clock, PublicJwk, SigningAlgorithm } from './outside.ts'
+import type { ProxiedSite } from './proxy/proxied-site.ts'
 import type { RealmWithStatus } from './realm/realm.store.ts'
 import { platformApi } from './resource/platform-api.ts'
 import type { Resource } from './resource/resource.ts'
@@ -40,6 +41,7 @@ export interface RegistrySource {
   resources(tenantId: string): Promise<Resource[]>
   branding(tenantId: string, ownerId: string): Promise<Branding>
   trustedIssuers(tenantId: string, realmId: string): Promise<IssuerTrust[]>
+  proxiedSite(host: string): Promise<ProxiedSite | undefined>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
 }
 
@@ -57,9 +59,15 @@ export interface Registry {
   resources(tenantId: string): Promise<ReadonlyMap<string, Resource>>
   /** The trusted issuers of a realm by `iss`. */
   trustedIssuers(tenantId: string, realmId: string): Promise<ReadonlyMap<string, IssuerTrust>>
+  /** The site of the database at a host with its port, and its rules. */
+  proxiedSite(host: string): Promise<ProxiedSite | undefined>
   keyRing(tenantId: string, realmId: string): Promise<KeyRing | undefined>
   /** What was given for a client or an organization; empty for nothing. */
   branding(tenantId: string, ownerId: string): Promise<Branding>
+  /** Has sites of the proxy read again. */
+  forgetSites(): void
+  /** How many rules of sites are loaded. */
+  loadedSiteRules(): number
   /** Removes the entries that a commit may have changed, then calls the listeners. */
   onCommit(commit: Commit): void
   /** Calls a listener after every commit. Returns a function that ends this. */
@@ -82,11 +90,11 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
   // have a small cache of their own.
   const hosts = cacheOf<{ found: RealmWithStatus | undefined }>(HOSTS)
   const brandings = cacheOf<Branding>(BRANDINGS)
-  const every = [realms, hosts, clients, origins, resources, keyRings, brandings, issuers]
+  const sites = siteMemory(source)
+  const every = [realms, hosts, sites, clients, origins, resources, keyRings, brandings, issuers]
   const listeners = new Set<(commit: Commit) => void>()
   const forgetRealms = () => {
-    realms.forgetAll()
-    hosts.forgetAll()
+    for (const memory of [realms, hosts]) memory.forgetAll()
   }
   // The clients of a partner's applications depend on it as well.
   const forgetPartner = () => {
@@ -110,6 +118,7 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
       brandings.forgetAll()
     },
     key: ({ realm_id: realmId }) => realmId !== null && keyRings.forget(realmId),
+    ...sites.untrue,
     trusted_issuer: ({ realm_id: realmId }) => realmId !== null && issuers.forget(realmId),
     client: forgetClient,
     agent: forgetClient,
@@ -125,6 +134,7 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
     realmByHost: async (host) =>
       (await hosts.get(host, async () => ({ found: await source.realmByHost(host) })))?.found,
     realmById: (id) => realms.get(`r:${id}`, () => source.realmById(id)),
+    ...sites.answers,
     client: (tenantId, realmId, clientId) =>
       clients
         .get(`${realmId} ${clientId}`, () => source.client(tenantId, realmId, clientId))
@@ -149,6 +159,30 @@ export function openRegistry(settings: Settings, source: RegistrySource, clock: 
     subscribe(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+  }
+}
+
+/** The sites of the proxy. As for hosts of realms, unknown ones are kept too. A site is kept with all of its rules. */
+function siteMemory(source: Pick<RegistrySource, 'proxiedSite'>) {
+  const sites = cacheOf<{ found: ProxiedSite | undefined }>(HOSTS)
+  let loaded = 0
+  const read = async (host: string) => {
+    const found = await source.proxiedSite(host)
+    loaded += found?.rules.rules.length ?? 0
+    return { found }
+  }
+  const forgetAll = () => {
+    loaded = 0
+    sites.forgetAll()
+  }
+  return {
+    forgetAll,
+    untrue: { proxy_site: forgetAll, proxy_rule: forgetAll },
+    answers: {
+      proxiedSite: async (host: string) => (await sites.get(host, () => read(host)))?.found,
+      forgetSites: forgetAll,
+      loadedSiteRules: () => loaded,
     },
   }
 }

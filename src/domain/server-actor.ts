@@ -3,7 +3,7 @@ import { EVERYTHING } from '#kernel/permission.ts'
 import type { Actor } from './actor.ts'
 
 /** The server itself, for events. @param requestId what it does: it stands where other events have the id of a request */
-export function serverActor(requestId: 'first-boot' | 'boot' | 'job'): Actor {
+export function serverActor(requestId: 'first-boot' | 'boot' | 'job' | 'proxy'): Actor {
   return {
     kind: 'system',
     id: 'server',

@@ -5,11 +5,11 @@ import { openContext, type Services } from '#domain/open-context.ts'
 import { issuerOf } from '#domain/realm/realm.ts'
 import { Failure } from '#kernel/error.ts'
 import type { WireRequest } from '#surfaces/surface.ts'
+import { readCookies } from '#web/cookie-header.ts'
 import { realmsOfSessions } from '#web/cookies.ts'
 import { apiCsrfToken } from '#web/csrf.ts'
 import { currentSession } from '#web/current-session.ts'
 import { administratorHolder, NOBODY } from './admin-token.ts'
-import { readCookies } from './cookies.ts'
 
 type Holder = Omit<Actor, 'origin'>
 

@@ -149,6 +149,9 @@ async function authorize(
   const scope = await route.scope(located, places, actor)
   const context = openContext(services, actor, scope)
   await checkPermission(services, context, route)
+  if (!services.proxy && (route.needs ?? route.operation.needs) === 'proxy') {
+    throw new Failure('not_found', 'The proxy is off: the server was started without proxy_address.')
+  }
   if (route.operation.freshSignIn) checkFreshSignIn(context)
   const { clientMembers } = route
   const sent = clientMembers ? { ...located, body: await withClientIds(context, located.body, clientMembers) } : located

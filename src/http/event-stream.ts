@@ -6,7 +6,7 @@ const COMMENT_EVERY = 15_000
 
 /**
  * A reply that sends events as they come. The `id` of each is its place in the log: a client continues after it.
- * @param events each with a `seq` and a `type`
+ * @param events those of the log have a `seq` and a `type`
  */
 export function eventStreamReply(events: AsyncIterable<unknown>, signal: AbortSignal): HttpReply {
   return {
@@ -28,8 +28,9 @@ async function* frames(events: AsyncIterable<unknown>, signal: AbortSignal): Asy
         continue
       }
       if (result.done) return
-      const event = result.value as { seq: number; type: string }
-      yield `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+      const { seq, type } = result.value as { seq?: number; type?: string }
+      const head = seq === undefined ? '' : `id: ${seq}\nevent: ${type}\n`
+      yield `${head}data: ${JSON.stringify(result.value)}\n\n`
       next = nextOf(iterator)
     }
   } finally {

@@ -34,6 +34,8 @@ export const ID_PREFIXES = {
   delegation_grant: 'dlg',
   trusted_issuer: 'tis',
   issuer_policy: 'isp',
+  proxy_site: 'pxs',
+  proxy_rule: 'pxr',
   subject_mapping: 'sma',
   fronting_link: 'fln',
   issuance: 'iss',

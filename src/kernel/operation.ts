@@ -39,6 +39,8 @@ export interface Operation<Context, In extends z.ZodType, Out extends z.ZodType>
   readonly irreversible?: true | { readonly if: string } | { readonly unless: string }
   /** Permissions that some uses of it need besides `permission`, because they give what those permissions guard. */
   readonly alsoNeeds?: readonly { readonly permission: Permission | '*'; readonly when: string }[]
+  /** Set if it is there only where the reverse proxy was on when the process started. */
+  readonly needs?: 'proxy'
   /** Set if programs call it many times a second: plain requests then take the fast path instead of the router. */
   readonly fastPath?: true
   /** Set if it may read for seconds: each caller can have few of these at once, and they rest in between. */

@@ -175,6 +175,8 @@ function derive(read: Read, cwd: string, problems: string[]): Configuration {
     }
   }
   problems.push(...problemsOfMail(rest), ...problemsOfMutualTls(rest), ...problemsOfKeyStore(rest))
+  if (rest.proxyRulesFile !== undefined && !rest.proxyAddress)
+    problems.push('proxy_rules_file is set, but the proxy is off. Set proxy_address as well.')
   const publicUrl = rest.publicUrl ?? urlOf(rest.publicAddress)
   const shared = sameAddress(rest.publicAddress, rest.adminAddress)
   const adminUrl = rest.adminUrl ?? (shared ? publicUrl : urlOf(rest.adminAddress))
@@ -260,10 +262,14 @@ function problemsOfDevInbox({
 }
 
 /** The paths of files are relative to the directory of the configuration's other paths. */
-function pathsOf({ mtlsCertificate, mtlsKey }: Pick<Configuration, 'mtlsCertificate' | 'mtlsKey'>, cwd: string) {
+function pathsOf(
+  { mtlsCertificate, mtlsKey, proxyRulesFile }: Pick<Configuration, 'mtlsCertificate' | 'mtlsKey' | 'proxyRulesFile'>,
+  cwd: string,
+) {
   return {
     mtlsCertificate: mtlsCertificate && resolve(cwd, mtlsCertificate),
     mtlsKey: mtlsKey && resolve(cwd, mtlsKey),
+    proxyRulesFile: proxyRulesFile && resolve(cwd, proxyRulesFile),
   }
 }
 

@@ -20,7 +20,7 @@ import { createDocuments } from './documents.ts'
 import { IMAGE_TYPES, imageOf } from './image.ts'
 import { createDirectories } from './ldap.ts'
 import { createBudget } from './outbound-budget.ts'
-import { checkOutboundUrl, isInternal, isLoopback } from './outbound-url.ts'
+import { checkOutboundUrl, checkUpstream, isInternal, isLoopback } from './outbound-url.ts'
 import { postTo } from './post.ts'
 import { answerTo } from './request.ts'
 
@@ -39,6 +39,8 @@ export interface NetworkOptions {
   readonly passwordBreachUrl?: string | undefined
   /** The LDAP servers that may be asked; none by default. */
   readonly ldapServers?: readonly string[]
+  /** The origins, also internal ones, that requests may be forwarded to; none by default. */
+  readonly proxyUpstreams?: readonly string[]
   /** Sends mails; absent if no mail server is configured. */
   readonly mail?: Mail | undefined
   /** Called with the reason why a host could not be reached. Callers of the API do not get the reason. */
@@ -89,6 +91,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
   if (options.dnsServers && options.dnsServers.length > 0) resolver.setServers(options.dnsServers)
   const lookup = guardedLookup(resolver, allowLoopback)
   // Separate agents keep no connections and do not use a proxy from the environment.
+  const isListed = (origin: string) => options.proxyUpstreams?.includes(origin) === true
   const agents = { 'http:': new HttpAgent(), 'https:': new HttpsAgent() }
 
   const opener = (url: URL, special: RequestOptions) => {
@@ -147,6 +150,7 @@ export function createNetwork(options: NetworkOptions = {}): Network {
     checkUrl: (url) => {
       checkOutboundUrl(url, { allowLoopback })
     },
+    checkUpstream: (origin) => checkUpstream(origin, { isListed, allowLoopback }),
     fetchJson: kept(DOCUMENTS),
     fetchImage: (url, of) => inTime(images(url, { ...of, mostBytes: MOST_IMAGE_BYTES }) as Promise<Image>),
     request: requester({ timeout, allowLoopback, report, fetches, asks: createBudget(POSTS) }, opener),

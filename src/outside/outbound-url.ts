@@ -40,6 +40,19 @@ export function checkOutboundUrl(text: string, options: OutboundOptions = {}): U
   return url
 }
 
+/**
+ * Checks an origin that requests would be forwarded to: one that the operator lists, or as {@link checkOutboundUrl}.
+ * @throws Failure `unreachable_host`
+ */
+export function checkUpstream(
+  origin: string,
+  { isListed, allowLoopback = false }: OutboundOptions & { readonly isListed: (origin: string) => boolean },
+): void {
+  if (isListed(origin)) return
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw refusal('must be an origin')
+  checkOutboundUrl(origin, { allowLoopback })
+}
+
 /** The ports of mail servers. */
 const MAIL_PORTS = [25, 465, 587, 2525]
 

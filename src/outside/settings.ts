@@ -140,6 +140,43 @@ export const SETTINGS = {
     unset: 'required with `mtls_address`',
     description: 'The file with the private key of that certificate, in PEM, without a password.',
   }),
+  proxy_address: setting({
+    group: 'Listeners and addresses',
+    schema: address.optional(),
+    form: 'host:port',
+    unset: 'there is no such listener',
+    description: 'The address of the listener of the reverse proxy, which forwards requests to applications.',
+  }),
+  proxy_rules_file: setting({
+    group: 'Listeners and addresses',
+    schema: text.optional(),
+    form: 'path',
+    unset: 'sites and rules come from the database only',
+    description:
+      'A YAML file with sites and rules of the reverse proxy. It is read again when it changes. A file with errors is refused as a whole.',
+  }),
+  proxy_upstreams: setting({
+    group: 'Listeners and addresses',
+    schema: list(origin),
+    form: 'list of origins',
+    initial: '',
+    description:
+      'The origins that the sites of the database may name as upstreams although they are internal or have no TLS, for example `http://10.0.0.5:8080`. Public https origins need not be listed.',
+  }),
+  proxy_breaker_failures: setting({
+    group: 'Operation',
+    schema: whole(1, 1000),
+    form: 'number',
+    initial: '3',
+    description: 'How often an upstream fails in a row until the reverse proxy answers 503 in its place.',
+  }),
+  proxy_breaker_seconds: setting({
+    group: 'Operation',
+    schema: whole(1, 3600),
+    form: 'seconds',
+    initial: '10',
+    description: 'The time until such an upstream is tried again, and between two probes of its health.',
+  }),
   admin_api_key: setting({
     group: 'Administration',
     schema: adminKey.optional(),

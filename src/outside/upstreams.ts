@@ -3,13 +3,12 @@ import { Resolver } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { Pool } from 'undici'
-import { Failure } from '#kernel/error.ts'
 import { guardedLookup } from './network.ts'
-import { checkOutboundUrl, isLoopback } from './outbound-url.ts'
+import { checkUpstream, isLoopback } from './outbound-url.ts'
 
 export interface UpstreamOptions {
-  /** The origins that the operator lists: they may also be internal, and without TLS. */
-  readonly listed: readonly string[]
+  /** Whether the operator lists an origin: it may then also be internal, and without TLS. */
+  readonly isListed: (origin: string) => boolean
   /** Whether loopback addresses are allowed, with HTTP, too. For development and tests. */
   readonly allowLoopback: boolean
   /** The DNS servers for all other names; those of the system by default. */
@@ -45,8 +44,7 @@ const KEEP_ALIVE_MARGIN = 1000
 
 /** Opens pools of connections on demand. */
 export function createUpstreams(options: UpstreamOptions): Upstreams {
-  const { allowLoopback, connections = CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = options
-  const listed = new Set(options.listed)
+  const { isListed, allowLoopback, connections = CONNECTIONS, connectTimeout = CONNECT_TIMEOUT } = options
   const resolver = new Resolver({ timeout: 1500, tries: 2 })
   if (options.dnsServers && options.dnsServers.length > 0) resolver.setServers(options.dnsServers)
   const guarded = guardedLookup(resolver, allowLoopback)
@@ -55,11 +53,7 @@ export function createUpstreams(options: UpstreamOptions): Upstreams {
     // Requests under way are finished.
     dispose: (pool, _origin, reason) => reason !== 'delete' && void pool.close().catch(() => {}),
   })
-  const isListed = (origin: string) => listed.has(origin)
-  const check = (origin: string) => {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw new Failure('unreachable_host')
-    if (!isListed(origin)) checkOutboundUrl(origin, { allowLoopback })
-  }
+  const check = (origin: string) => checkUpstream(origin, { isListed, allowLoopback })
   const lookup = (origin: string) => {
     const { hostname } = new URL(origin)
     return isListed(origin) || (allowLoopback && isLoopback(hostname)) ? undefined : guarded

@@ -28,6 +28,7 @@ import { organizationPage } from './organization.page.ts'
 import { passkeysPage } from './passkeys.page.ts'
 import { forgotPasswordPage, resetPasswordPage } from './password-recovery.page.ts'
 import { providerStartPage } from './provider-start.page.ts'
+import { paywallPage, siteSignInPage } from './proxy-site.page.ts'
 import { samlPage } from './saml.page.ts'
 import { secondFactorPage } from './second-factor.page.ts'
 import { signInPage } from './sign-in.page.ts'
@@ -41,6 +42,8 @@ export const pageEndpoints: readonly Endpoint[] = [
   externalCallbackPage,
   samlPage,
   providerStartPage,
+  siteSignInPage,
+  paywallPage,
   secondFactorPage,
   flowPage,
   flowReturnPage,

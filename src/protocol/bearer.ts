@@ -3,7 +3,6 @@ import type { Context } from '#domain/context.ts'
 import { profileOf } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
 import type { RealmRequest } from '#web/realm-request.ts'
-import { addressesOf } from './addresses.ts'
 import { consumeProof, isSameKey, proofOf } from './binding/binding.ts'
 import type { LiveToken } from './live.ts'
 
@@ -32,13 +31,13 @@ export function presentedToken({ headers, form }: RealmRequest): PresentedToken 
 
 /**
  * RFC 9449 §7.1, §7.2, RFC 8705 §3: a bound token comes with a proof by its key or over a connection with its certificate.
- * @param paths of the endpoint
+ * @param addresses that a proof may name
  * @throws Failure `invalid_token`, `invalid_dpop_proof`, `use_dpop_nonce`
  */
 export async function checkKey(
   context: Context,
   request: RealmRequest,
-  paths: readonly string[],
+  addresses: readonly string[],
   { token, scheme }: PresentedToken,
   { claims, client }: LiveToken,
 ): Promise<void> {
@@ -49,7 +48,6 @@ export async function checkKey(
   if (jkt === undefined && scheme === 'bearer') return
   if (jkt === undefined) throw new Failure('invalid_token', 'The token is not bound to a key.')
   if (scheme === 'bearer') throw new Failure('invalid_token', 'The token is bound to a key: send it with a proof.')
-  const addresses = addressesOf(context, request, paths)
   const proof = proofOf(context, request, { addresses, profile: profileOf(request.realm, client), accessToken: token })
   if (!proof) throw new Failure('invalid_dpop_proof', 'A proof of possession is needed.')
   if (!isSameKey(proof.confirmation, { jkt: String(jkt) }))

@@ -5,6 +5,7 @@ import { profileOf } from '#domain/realm/profile.ts'
 import { Failure } from '#kernel/error.ts'
 import type { RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { asciiOf, json, NO_STORE, oauthCode } from '#web/reply.ts'
+import { addressesOf } from './addresses.ts'
 import { checkKey, presentedToken } from './bearer.ts'
 import { liveToken } from './live.ts'
 
@@ -25,7 +26,7 @@ export async function programOf(
   if (!live) throw new Failure('invalid_token')
   if (![live.claims.aud].flat().includes(request.issuer))
     throw new Failure('invalid_token', 'The token is for another audience.')
-  await checkKey(context, request, paths, presented, live)
+  await checkKey(context, request, addressesOf(context, request, paths), presented, live)
   const { issued, client } = live
   const held = scopes.some((scope) => issued.scopes.includes(scope) && client.scopes.includes(scope))
   const isOwn = issued.userId === null && client.registeredBy === 'administrator'

@@ -50,6 +50,8 @@ export const TOKEN_KINDS = {
     typ: 'JWT',
     algorithm: ({ client }: Partial<Recipient>) => client?.userinfoSignedResponseAlg ?? undefined,
   },
+  /** The caller of a request that the reverse proxy forwards. */
+  proxied_identity: { typ: 'JWT', algorithm: () => undefined },
   /** RFC 9701 §5. */
   introspection: {
     typ: 'token-introspection+jwt',

@@ -24,7 +24,10 @@ describe('what events say', () => {
   const repeated: { name: string; event?: unknown; from?: unknown; to?: unknown }[] = []
 
   before(async () => {
-    services = await openTestServices({ network: { mail: { send: () => Promise.reject(new Error('not sent')) } } })
+    services = await openTestServices({
+      proxy: true,
+      network: { mail: { send: () => Promise.reject(new Error('not sent')) } },
+    })
     maker = new Maker(services)
     for (const operation of operations) {
       for (const fixture of fixturesOf(operation.name)) {

@@ -177,6 +177,25 @@ function representationIn(dialect: Dialect) {
   }
 }
 
+/** The same reply, inside a member. */
+export function within<Value>(member: string, { encode, schema, ...same }: Reply<Value>): Reply<Value> {
+  return {
+    ...same,
+    ...(encode && { encode: (value, request) => ({ [member]: encode(value, request) }) }),
+    ...(schema && { schema: () => objectSchema({ properties: { [member]: schema() }, required: [member] }) }),
+  }
+}
+
+/** Server-sent events of an operation that streams: each output as a reply about it. */
+export function eachOf<Item>({ status, encode, schema }: Reply<Item>): Reply<AsyncIterable<Item>> {
+  return {
+    status,
+    // Outputs are written one by one; the type is that of all of them.
+    ...(encode && { encode: (item, request) => encode(item as Item, request) }),
+    ...(schema && { schema }),
+  }
+}
+
 /** A reply about a part of what the operation returns. */
 export function replyAbout<Whole, Part>(reply: Reply<Part>, select: (whole: Whole) => Part): Reply<Whole> {
   const { encode, send, ...same } = reply

@@ -50,6 +50,7 @@ export interface RowOptions {
   readonly locate?: Route['locate']
   readonly clientMembers?: Route['clientMembers']
   readonly requestType?: Route['requestType']
+  readonly needs?: Route['needs']
 }
 
 /** How many characters an id has at most that a query parameter names a tenant by. */
@@ -114,7 +115,7 @@ export function makeRow(
     page: pageOf(reply, request),
     body: request.body,
   })
-  const { scope, reach, authenticate, callers, locate, clientMembers, requestType } = settings
+  const { scope, reach, authenticate, callers, locate, clientMembers, requestType, needs } = settings
   return {
     method,
     path,
@@ -127,6 +128,7 @@ export function makeRow(
     ...(locate && { locate }),
     ...(clientMembers && { clientMembers }),
     ...(requestType && { requestType }),
+    ...(needs && { needs }),
     toInput: (request, about) => input().decode(request, about),
     toReply: (output, request) => {
       if (send) return send(output, replyRequest(request))

@@ -60,6 +60,8 @@ export interface Route {
   readonly toStream?: (outputs: AsyncIterable<unknown>, request: WireRequest) => Omit<WireReply, 'status'>
   /** Who calls this row, where it lets in others than the surface does. @throws Failure `unauthenticated` */
   readonly authenticate?: Surface['authenticate']
+  /** Set if it is served only where the reverse proxy was on at boot, though its operation is there anyway. */
+  readonly needs?: AnyOperation['needs']
   /** The kinds of callers that it lets in, where they are others than the surface’s. */
   readonly callers?: Surface['callers']
   /** The path’s parameters as ids, where the path may call things otherwise. @throws Failure `not_found` */

@@ -194,7 +194,7 @@ function rankOf(command: Command): number {
   // No browser is remembered without its authenticators, or after an account was unlinked.
   if (/^(?:remove|un)/.test(verb)) return { authenticator: 3.2, 'linked-account': 3.1 }[noun] ?? 3
   if (verb === 'accept') return 3.5
-  // It goes with its issuer and its user.
-  if (['subject-mapping', 'issuer-policy'].includes(noun) && verb === 'delete') return 4.5
+  // They go with their issuer, user or application.
+  if (['subject-mapping', 'issuer-policy', 'proxy-site'].includes(noun) && verb === 'delete') return 4.5
   return isFinal(command, {}) ? (verb === 'delete' || noun === 'admin-client' ? 5 : 4) : 2
 }

@@ -1,6 +1,6 @@
-// Makes groups and roles that a flow or the mapping of an identity provider names, which are not deleted.
+// Makes what is named elsewhere: by a flow, by the mapping of an identity provider, or by the reverse proxy.
 import type { DependentName } from '#domain/dependents.ts'
-import { flowProbe, makeAudience, makeGroup, makeRole, remove, type Scenario } from './dependent-parts.ts'
+import { flowProbe, makeAudience, makeGroup, makeRole, remove, type Scenario, superAdmin } from './dependent-parts.ts'
 import { type DependentStage, fresh } from './dependent-stage.ts'
 
 type Place = Awaited<ReturnType<DependentStage['place']>>
@@ -45,5 +45,27 @@ export const NAMED_SCENARIOS = {
       isAlive: await mappingProbe(stage, place, { role_id: role.id }),
       become: remove(stage, `${place.admin}/roles/${role.id}`),
     }
+  },
+  'application: proxy sites': async (stage) => {
+    const place = await stage.place()
+    const made = await superAdmin(stage, 'POST', '/api/v1/admin/applications', {
+      ...{ name: fresh('Application'), application_type: 'SERVICE', scope: 'TENANT', tenant_id: place.tenantId },
+    })
+    const path = `/api/v1/admin/applications/${made.id}`
+    const become = async (state: string) => {
+      if (state === 'deleted') return superAdmin(stage, 'DELETE', path, undefined)
+      return superAdmin(stage, 'PATCH', path, { status: state.toUpperCase() })
+    }
+    const host = `${fresh('site').toLowerCase()}.example`
+    const given = { application_id: made.id, public_url: `https://${host}`, upstream: 'https://upstream.example' }
+    await stage.api('POST', `${place.admin}/proxy-sites`, given)
+    const isAlive = async () => {
+      const simulated = stage.other.api('POST', `${place.admin}/proxy/simulate`, { host, path: '/' })
+      return simulated.then(
+        () => true,
+        () => false,
+      )
+    }
+    return { isAlive, become }
   },
 } satisfies Partial<Record<DependentName, (stage: DependentStage) => Promise<Scenario>>>

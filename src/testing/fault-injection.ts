@@ -54,7 +54,7 @@ export function faultInjection(): { readonly options: ServicesOptions; readonly 
 /** Opens test services with a failing database. */
 export async function openFaultInjection(given: ServicesOptions = {}): Promise<FaultInjectionServices> {
   const { options, injection } = faultInjection()
-  const services = await openTestServices({ ...given, ...options })
+  const services = await openTestServices({ proxy: true, ...given, ...options })
   return { ...services, faultInjection: injection() }
 }
 

@@ -5,10 +5,11 @@ import { APPLICATIONS } from './operation-fixtures/applications.ts'
 import { MAILS } from './operation-fixtures/mails.ts'
 import type { Fixture, Fixtures } from './operation-fixtures/maker.ts'
 import { PEOPLE } from './operation-fixtures/people.ts'
+import { PROXY } from './operation-fixtures/proxy.ts'
 import { SCIM } from './operation-fixtures/scim.ts'
 import { TENANCY } from './operation-fixtures/tenancy.ts'
 
-const FIXTURES: Fixtures = { ...PEOPLE, ...APPLICATIONS, ...TENANCY, ...ACCESS, ...MAILS, ...SCIM }
+const FIXTURES: Fixtures = { ...PEOPLE, ...APPLICATIONS, ...TENANCY, ...ACCESS, ...MAILS, ...SCIM, ...PROXY }
 
 /** The names of the operations that have fixtures. */
 export const FIXED: readonly string[] = Object.keys(FIXTURES)

@@ -74,6 +74,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       COUNTERSIGN_ARGON2_PASSES: '1',
       COUNTERSIGN_NETWORK_ALLOW_LOOPBACK: 'true',
       COUNTERSIGN_CONSOLE: 'false',
+      COUNTERSIGN_PROXY_ADDRESS: '127.0.0.1:0',
       ...options.env,
     },
   })

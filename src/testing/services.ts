@@ -30,6 +30,8 @@ export interface ServicesOptions {
   readonly network?: Partial<Network>
   /** Default: One in memory. */
   readonly limiter?: Limiter
+  /** Whether there is a reverse proxy; it does not listen. */
+  readonly proxy?: true
   /** Opens the database. A test can put something between the database and its users. */
   readonly openDatabase?: (open: OpenWith, append: Append) => Promise<Database>
 }
@@ -100,6 +102,7 @@ const NO_NETWORK: Network = {
   mailOver: () => ({ send: refuse }),
   checkMailHost: () => {},
   checkUrl: () => {},
+  checkUpstream: () => {},
   fetchJson: refuse,
   fetchImage: refuse,
   request: refuse,
@@ -129,7 +132,21 @@ export async function openServicesOver(
   const { limiter = createLimiter(clock) } = options
   const random = createRandom(clock)
   const decisions = new DecisionLog({ clock, random })
-  return { database, clock, random, crypto, network, limiter, registry, decisions }
+  const services = { database, clock, random, crypto, network, limiter, registry, decisions }
+  return { ...services, ...(options.proxy && { proxy: await proxyOver(services) }) }
+}
+
+/** A reverse proxy that does not listen yet. */
+async function proxyOver(services: Services): Promise<Services['proxy']> {
+  const { ProxyServer } = await import('#proxy/proxy-server.ts')
+  const silent = () => {}
+  return new ProxyServer(services, {
+    address: { host: '127.0.0.1', port: 0 },
+    rulesFile: undefined,
+    ...{ listedUpstreams: [], allowLoopback: true, dnsServers: [], trustedProxies: [] },
+    ...{ breakerFailures: 3, breakerSeconds: 10, grace: 0 },
+    log: { info: silent, warn: silent, error: silent },
+  })
 }
 
 /**

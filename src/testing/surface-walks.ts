@@ -212,6 +212,11 @@ const sharkauth: Walk = {
     const held = await server.api<Made>('POST', `${REALM}/roles`, { name: 'Reader', permissions: ['orders:read'] })
     await server.api('POST', `${REALM}/roles/${held.id}/assign`, { user_id: person.users })
     const agents = await server.api<Made>('POST', `${REALM}/agents`, { name: 'Support assistant' })
+    const application = await server.api<Made>('POST', `${REALM}/applications`, { name: 'Wiki' })
+    const site = { application_id: application.id, public_url: 'https://wiki.example.com' }
+    await server.api('POST', `${REALM}/proxy-sites`, { ...site, upstream: 'https://origin.example.com' })
+    const rule = { name: 'Pages', path: '/pages/*', application_id: application.id }
+    const { id: db } = await server.api<Made>('POST', `${REALM}/proxy-rules`, rule)
     const team = await server.api<Made>('POST', `${REALM}/organizations`, { name: 'Codebreakers' })
     const head = await server.api<Made>('POST', `${REALM}/users`, { email: 'head@example.com' })
     for (const { id } of [head, { id: person.users }])
@@ -225,7 +230,7 @@ const sharkauth: Walk = {
       token: server.adminKey,
       known: {
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
-        ...{ organizations: team.id, client: client.client_id, actor: client.id },
+        ...{ organizations: team.id, client: client.client_id, actor: client.id, db },
         ...{ ...delivered, ...MAILS, hook },
         ...{ delegate: delegate.id, permissions: 'perm_b3JkZXJzOnJlYWQ', pid: 'perm_b3JkZXJzOndyaXRl' },
       },
@@ -288,6 +293,9 @@ const sharkauth: Walk = {
     'POST /admin/may-act': ({ users, actor }) => ({ from_id: actor, to_id: users, max_hops: 1, scopes: ['openid'] }),
     'POST /auth/check': ({ users }) => ({ user_id: users, action: 'read', resource: 'orders' }),
     'POST /api-keys': () => ({ name: 'Nightly export', scopes: ['users:read'] }),
+    'POST /admin/proxy/rules/db': () => ({ name: 'Reports', pattern: '/reports/*', require: 'tier:pro', priority: 10 }),
+    'PATCH /admin/proxy/rules/db/{id}': () => ({ enabled: false }),
+    'POST /admin/proxy/simulate': () => ({ host: 'wiki.example.com', method: 'GET', path: '/pages/home' }),
     'POST /audit-logs/export': () => ({
       action: 'role.created',
       from: '2026-01-01T00:00:00+00:00',

@@ -173,6 +173,19 @@ async function trustedIssuer(site: TestTenant): Promise<string> {
   return make(site, `${realm(site)}/trusted-issuers`, { name: 'Company', issuer })
 }
 
+async function application(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/applications`, { name: uniqueName('application') })
+}
+
+async function proxySite(site: TestTenant): Promise<string> {
+  const given = { public_url: `https://${uniqueName('app')}.example`, upstream: 'https://upstream.example' }
+  return make(site, `${realm(site)}/proxy-sites`, { ...given, application_id: await application(site) })
+}
+
+async function proxyRule(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/proxy-rules`, { name: uniqueName('rule'), path: '/x/*' })
+}
+
 async function subjectMapping(site: TestTenant): Promise<string> {
   const email = `${uniqueName('mapped')}@${site.id.slice(4)}.example`
   const userId = await make(site, `${realm(site)}/users`, { email })
@@ -290,8 +303,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'role-permissions': async (site) => [await rolePermission(site)],
   permissions: async (site) => [permissionId(await rolePermission(site))],
   'roles/permissions': rolesPermission,
-  applications: one((site) => make(site, `${realm(site)}/applications`, { name: uniqueName('application') })),
   clients: one(client),
+  applications: one(application),
   flows: one((site) =>
     make(site, `${realm(site)}/flows`, {
       name: uniqueName('flow'),
@@ -316,6 +329,10 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   'issuer-policies': one(issuerPolicy),
   idps: one(trustedIssuer),
   policies: one(issuerPolicy),
+  'proxy-sites': one(proxySite),
+  'proxy-rules': one(proxyRule),
+  'rules/db': one(proxyRule),
+  db: one(proxyRule),
   'subject-mappings': one(subjectMapping),
   'fronting-links': frontingLink,
   fronting: frontingLink,

@@ -54,6 +54,11 @@ export const REASONS: readonly Reason[] = [
     why: 'Of the realm it changes nothing but what says who sends its mails.',
   },
   {
+    operations: ['application.delete'],
+    permissions: ['proxy-sites:write'],
+    why: 'The proxy sites of the application end with it; nothing is given.',
+  },
+  {
     operations: ['organization.delete'],
     permissions: ['identity-providers:write'],
     why: 'The identity providers of the organization end with it; nothing is given.',
@@ -218,6 +223,7 @@ const GUARDS: Readonly<Record<string, string | null>> = {
   backchannel_authentication: 'grants',
   access: null,
   flow_run: 'flows',
+  proxy: 'proxy',
 }
 
 /**

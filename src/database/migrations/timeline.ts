@@ -82,6 +82,7 @@ import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
 import { clientLabels } from './0093-client-labels.ts'
 import { rolePermissions } from './0095-role-permissions.ts'
+import { proxy } from './0103-proxy.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -164,6 +165,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0092-fronting-links': frontingLinks,
   '0093-client-labels': clientLabels,
   '0095-role-permissions': rolePermissions,
+  '0103-proxy': proxy,
 }
 
 /** The names of all steps, in their order. */

@@ -3,6 +3,7 @@
 import { Failure } from '#kernel/error.ts'
 import { removeClient } from '../client/client.service.ts'
 import type { Context } from '../context.ts'
+import { removeSite } from '../proxy-site/proxy-site.service.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkMayChange, emitApplicationEvent, requireApplication } from './application.service.ts'
 
@@ -17,6 +18,8 @@ export async function deleteApplication(context: Context, { id }: { id: string }
       const named = await unit.clients.find(realm.id, clientId)
       if (named) await removeClient(context, unit, named.client)
     }
+    for (const site of await unit.proxySites.all(realm.id))
+      if (site.applicationId === id) await removeSite(context, unit, site)
     emitApplicationEvent(unit, 'application.deleted', application)
   })
 }

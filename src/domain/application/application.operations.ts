@@ -71,6 +71,6 @@ export const applicationDelete = operation({
   input: ApplicationId,
   output: z.void(),
   errors: ['not_found', 'forbidden'],
-  events: ['application.deleted', 'client.deleted', 'agent.deleted'],
+  events: ['application.deleted', 'client.deleted', 'agent.deleted', 'proxy_site.deleted'],
   run: deleteApplication,
 })

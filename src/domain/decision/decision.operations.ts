@@ -31,7 +31,7 @@ export const decisionGet = operation({
   errors: ['not_found'],
   events: [],
   async run(context, { id }) {
-    const found = context.decisions.find(id)
+    const found = context.process.decisions.find(id)
     if (typeof found === 'string') throw new Failure('not_found', MISSING[found])
     if (!(await isReached(context, found))) throw new Failure('not_found', MISSING.not_kept)
     const { isKnown: _, tenantId, ...decision } = found

@@ -21,6 +21,7 @@ export const ONE_TIME_KINDS = [
   'user_registration',
   'email_sign_in',
   'console_sign_in',
+  'proxy_code',
 ] as const
 export type OneTimeKind = (typeof ONE_TIME_KINDS)[number]
 
@@ -41,6 +42,7 @@ export const WORTHLESS_WHEN_EXPIRED: readonly OneTimeKind[] = [
   'user_registration',
   'email_sign_in',
   'console_sign_in',
+  'proxy_code',
 ]
 
 /** For how long whoever used a link or sent a form gets the same answer again, after a second click. Milliseconds. */

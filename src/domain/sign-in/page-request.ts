@@ -6,6 +6,7 @@ import type { Prompt } from '../authorization/authorization-request.ts'
 import { CONSOLE_PATH } from '../console/console-handoff.ts'
 import { START_PATH } from '../identity-provider/identity-provider.ts'
 import { INVITATION_PATH } from '../organization/invitation.ts'
+import { SITE_SIGN_IN_PATH } from '../proxy-site/site-sign-in.ts'
 import type { SignInMethod } from './methods.ts'
 
 /** The pages that a sign-in can return to, below the realm's base URL. There is no other way to name where it returns. */
@@ -14,6 +15,7 @@ const RETURN_PATHS: readonly string[] = [
   VERIFICATION_PATH,
   START_PATH,
   CONSOLE_PATH,
+  SITE_SIGN_IN_PATH,
   ...Object.values(ACCOUNT_PATHS),
 ]
 

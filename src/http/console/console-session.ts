@@ -6,8 +6,8 @@ import { openContext, type Services } from '#domain/open-context.ts'
 import type { SignedIn } from '#domain/sign-in/signed-in.ts'
 import { Failure } from '#kernel/error.ts'
 import type { WireRequest } from '#surfaces/surface.ts'
+import { readCookies } from '#web/cookie-header.ts'
 import { administratorHolder, NOBODY } from '../admin-token.ts'
-import { readCookies } from '../cookies.ts'
 
 type Headers = WireRequest['headers']
 type Holder = Omit<Actor, 'origin'>

@@ -203,6 +203,12 @@ export const signInMessages: typeof English = {
     saved: 'حفظت الرموز',
     passkeyFailed: 'لم ينجح ذلك. حاول مرة أخرى أو اختر طريقة أخرى.',
   },
+  paywall: {
+    title: 'الترقية مطلوبة',
+    lead: (tier: string) => `هذا الجزء من التطبيق مخصص للخطة «${tier}»، وحسابك ليس ضمنها.`,
+    upgrade: 'عرض طريقة الترقية',
+    back: 'رجوع',
+  },
   signOut: {
     confirmTitle: 'هل تريد تسجيل الخروج؟',
     asks: (client) => mixed`يطلب ${client} تسجيل خروجك.`,

@@ -189,6 +189,12 @@ export const signInMessages: typeof English = {
     saved: 'Ich habe die Codes gespeichert',
     passkeyFailed: 'Das hat nicht geklappt. Versuchen Sie es noch einmal, oder wählen Sie einen anderen Weg.',
   },
+  paywall: {
+    title: 'Höherer Tarif nötig',
+    lead: (tier: string) => `Dieser Teil der Anwendung gehört zum Tarif „${tier}“. Ihr Konto gehört nicht dazu.`,
+    upgrade: 'Möglichkeiten ansehen',
+    back: 'Zurück',
+  },
   signOut: {
     confirmTitle: 'Abmelden?',
     asks: (client) => mixed`${client} möchte Sie abmelden.`,

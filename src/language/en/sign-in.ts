@@ -182,6 +182,12 @@ export const signInMessages = {
     saved: 'I have saved the codes',
     passkeyFailed: 'That did not work. Try again, or choose another way.',
   },
+  paywall: {
+    title: 'Upgrade needed',
+    lead: (tier: string) => `This part of the application is for the plan “${tier}”. Your account is not in it.`,
+    upgrade: 'See how to upgrade',
+    back: 'Go back',
+  },
   signOut: {
     confirmTitle: 'Sign out?',
     asks: <P>(client: P): Mixed<P> => mixed`${client} asks to sign you out.`,

@@ -185,6 +185,12 @@ export const signInMessages: typeof English = {
     saved: 'He guardado los códigos',
     passkeyFailed: 'No ha funcionado. Inténtalo de nuevo o elige otra forma.',
   },
+  paywall: {
+    title: 'Se necesita otro plan',
+    lead: (tier: string) => `Esta parte de la aplicación es para el plan «${tier}». Su cuenta no lo tiene.`,
+    upgrade: 'Ver cómo mejorar el plan',
+    back: 'Volver',
+  },
   signOut: {
     confirmTitle: '¿Cerrar sesión?',
     asks: (client) => mixed`${client} pide cerrar tu sesión.`,

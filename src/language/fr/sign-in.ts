@@ -187,6 +187,13 @@ export const signInMessages: typeof English = {
     saved: 'J’ai enregistré les codes',
     passkeyFailed: 'Cela n’a pas fonctionné. Réessayez ou choisissez un autre moyen.',
   },
+  paywall: {
+    title: 'Offre supérieure requise',
+    lead: (tier: string) =>
+      `Cette partie de l’application est réservée à l’offre « ${tier} ». Votre compte n’en fait pas partie.`,
+    upgrade: 'Voir comment passer à cette offre',
+    back: 'Retour',
+  },
   signOut: {
     confirmTitle: 'Se déconnecter ?',
     asks: (client) => mixed`${client} demande à vous déconnecter.`,

@@ -181,6 +181,12 @@ export const signInMessages: typeof English = {
     saved: 'Ho salvato i codici',
     passkeyFailed: 'Non ha funzionato. Riprova o scegli un altro modo.',
   },
+  paywall: {
+    title: 'Serve un altro piano',
+    lead: (tier: string) => `Questa parte dell’applicazione è per il piano «${tier}». Il suo account non lo comprende.`,
+    upgrade: 'Vedere come passare al piano',
+    back: 'Indietro',
+  },
   signOut: {
     confirmTitle: 'Vuoi uscire?',
     asks: (client) => mixed`${client} chiede di farti uscire.`,

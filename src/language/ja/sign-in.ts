@@ -160,6 +160,12 @@ export const signInMessages: typeof English = {
     saved: 'コードを保存しました',
     passkeyFailed: 'うまくいきませんでした。もう一度試すか、ほかの方法を選んでください。',
   },
+  paywall: {
+    title: 'アップグレードが必要です',
+    lead: (tier: string) => `アプリケーションのこの部分はプラン「${tier}」向けです。お使いのアカウントは対象外です。`,
+    upgrade: 'アップグレード方法を見る',
+    back: '戻る',
+  },
   signOut: {
     confirmTitle: 'サインアウトしますか？',
     asks: (client) => mixed`${client} がサインアウトを求めています。`,

@@ -184,6 +184,12 @@ export const signInMessages: typeof English = {
     saved: 'Ik heb de codes bewaard',
     passkeyFailed: 'Dat is niet gelukt. Probeer het opnieuw of kies een andere manier.',
   },
+  paywall: {
+    title: 'Ander abonnement nodig',
+    lead: (tier: string) => `Dit deel van de applicatie hoort bij het abonnement “${tier}”. Uw account heeft dat niet.`,
+    upgrade: 'Bekijk hoe u overstapt',
+    back: 'Terug',
+  },
   signOut: {
     confirmTitle: 'Uitloggen?',
     asks: (client) => mixed`${client} vraagt om je uit te loggen.`,

@@ -189,6 +189,12 @@ export const signInMessages: typeof English = {
     saved: 'Kody są zapisane',
     passkeyFailed: 'Nie udało się. Spróbuj ponownie lub wybierz inny sposób.',
   },
+  paywall: {
+    title: 'Potrzebny wyższy plan',
+    lead: (tier: string) => `Ta część aplikacji należy do planu „${tier}”. To konto go nie ma.`,
+    upgrade: 'Zobacz, jak zmienić plan',
+    back: 'Wróć',
+  },
   signOut: {
     confirmTitle: 'Wylogować się?',
     asks: (client) => mixed`${client} prosi o wylogowanie.`,

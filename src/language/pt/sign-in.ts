@@ -178,6 +178,12 @@ export const signInMessages: typeof English = {
     saved: 'Guardei os códigos',
     passkeyFailed: 'Não funcionou. Tente novamente ou escolha outra forma.',
   },
+  paywall: {
+    title: 'É preciso outro plano',
+    lead: (tier: string) => `Esta parte da aplicação é para o plano «${tier}». A sua conta não o tem.`,
+    upgrade: 'Ver como mudar de plano',
+    back: 'Voltar',
+  },
   signOut: {
     confirmTitle: 'Sair?',
     asks: (client) => mixed`${client} pede para encerrar sua sessão.`,

@@ -155,6 +155,12 @@ export const signInMessages: typeof English = {
     saved: '我已保存恢复码',
     passkeyFailed: '操作失败。请重试，或选择其他方式。',
   },
+  paywall: {
+    title: '需要升级',
+    lead: (tier: string) => `应用的这一部分属于“${tier}”方案，您的账户不在其中。`,
+    upgrade: '查看如何升级',
+    back: '返回',
+  },
   signOut: {
     confirmTitle: '要退出登录吗？',
     asks: (client) => mixed`${client} 请求让您退出登录。`,

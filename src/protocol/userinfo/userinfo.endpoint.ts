@@ -7,6 +7,7 @@ import { Failure } from '#kernel/error.ts'
 import { contextOf } from '#web/realm-context.ts'
 import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
 import { asciiOf, errorUri, json, NO_STORE, oauthCode } from '#web/reply.ts'
+import { addressesOf } from '../addresses.ts'
 import { checkKey, presentedToken } from '../bearer.ts'
 import { claimsAbout, USERINFO_SCOPE } from '../claims.ts'
 import { encryptedClaims, encryptedJwt } from '../encryption.ts'
@@ -34,7 +35,7 @@ export const userinfoEndpoint: Endpoint = {
     if (!live?.issued.userId) throw new Failure('invalid_token')
     if (![live.claims.aud].flat().includes(request.issuer))
       throw new Failure('invalid_token', 'The token is for another audience.')
-    await checkKey(context, request, PATHS, presented, live)
+    await checkKey(context, request, addressesOf(context, request, PATHS), presented, live)
     if (!live.issued.scopes.includes(USERINFO_SCOPE)) throw new Failure('insufficient_scope')
     const user = await context.read.users.findPerson(realmOf(context.scope).directoryId, live.issued.userId)
     if (user?.status !== 'active') throw new Failure('invalid_token')

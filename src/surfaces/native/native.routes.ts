@@ -194,12 +194,6 @@ import {
 } from '#domain/role/role.operations.ts'
 import { sessionGet, sessionList, sessionRevoke } from '#domain/session/session.operations.ts'
 import { keyCreate, keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
-import {
-  subjectMappingCreate,
-  subjectMappingDelete,
-  subjectMappingGet,
-  subjectMappingList,
-} from '#domain/subject-mapping/subject-mapping.operations.ts'
 import { systemConfig, systemStatus } from '#domain/system/system.operations.ts'
 import {
   tenantCreate,
@@ -211,21 +205,6 @@ import {
   tenantUpdate,
 } from '#domain/tenant/tenant.operations.ts'
 import { termsAcceptanceList } from '#domain/terms/terms-acceptance.operations.ts'
-import {
-  issuerPolicyCreate,
-  issuerPolicyDelete,
-  issuerPolicyGet,
-  issuerPolicyList,
-  issuerPolicyUpdate,
-} from '#domain/trusted-issuer/issuer-policy.operations.ts'
-import {
-  trustedIssuerCreate,
-  trustedIssuerDelete,
-  trustedIssuerGet,
-  trustedIssuerList,
-  trustedIssuerRefreshKeys,
-  trustedIssuerUpdate,
-} from '#domain/trusted-issuer/trusted-issuer.operations.ts'
 import {
   userCreate,
   userDelete,
@@ -256,6 +235,8 @@ import { row } from './dialect.ts'
 import { emailDomainRoutes } from './email-domain.routes.ts'
 import { externalIdpRoutes } from './external-idp.routes.ts'
 import { mailRoutes } from './mail.routes.ts'
+import { proxyRoutes } from './proxy.routes.ts'
+import { trustRoutes } from './trust.routes.ts'
 
 /** The log of one tenant, which `tenant_id` names. */
 const ofOneLog = { ...byType, omit: ['tenantId', 'partnerId'] } as const
@@ -395,6 +376,7 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderDelete),
   ...externalIdpRoutes,
   ...emailDomainRoutes,
+  ...proxyRoutes,
 
   row('POST /v1/realms/{issuer_id}/agents', agentCreate, 201),
   row('GET /v1/realms/{issuer_id}/agents', agentList),
@@ -419,21 +401,7 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/realms/{issuer_id}/grants/{id}', grantGet),
   row('POST /v1/realms/{issuer_id}/grants/{id}/revoke', grantRevoke),
 
-  row('POST /v1/realms/{issuer_id}/trusted-issuers', trustedIssuerCreate, 201),
-  row('GET /v1/realms/{issuer_id}/trusted-issuers', trustedIssuerList),
-  row('GET /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerGet),
-  row('PATCH /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerUpdate),
-  row('DELETE /v1/realms/{issuer_id}/trusted-issuers/{id}', trustedIssuerDelete),
-  row('POST /v1/realms/{issuer_id}/trusted-issuers/{id}/refresh-keys', trustedIssuerRefreshKeys),
-  row('POST /v1/realms/{issuer_id}/issuer-policies', issuerPolicyCreate, 201),
-  row('GET /v1/realms/{issuer_id}/issuer-policies', issuerPolicyList),
-  row('GET /v1/realms/{issuer_id}/issuer-policies/{id}', issuerPolicyGet),
-  row('PATCH /v1/realms/{issuer_id}/issuer-policies/{id}', issuerPolicyUpdate),
-  row('DELETE /v1/realms/{issuer_id}/issuer-policies/{id}', issuerPolicyDelete),
-  row('POST /v1/realms/{issuer_id}/subject-mappings', subjectMappingCreate, 201),
-  row('GET /v1/realms/{issuer_id}/subject-mappings', subjectMappingList),
-  row('GET /v1/realms/{issuer_id}/subject-mappings/{id}', subjectMappingGet),
-  row('DELETE /v1/realms/{issuer_id}/subject-mappings/{id}', subjectMappingDelete),
+  ...trustRoutes,
 
   row('POST /v1/realms/{issuer_id}/delegation-grants', delegationGrantCreate, 201),
   row('GET /v1/realms/{issuer_id}/delegation-grants', delegationGrantList),

@@ -1,5 +1,6 @@
 // SharkAuth’s spelling: ids with prefixes of its own, times to the second, members without a value left out.
 import * as z from 'zod'
+import { Failure } from '#kernel/error.ts'
 import { jsonOf } from '#kernel/field.ts'
 import { ID_PREFIXES, type Noun, renderId } from '#kernel/id.ts'
 import { NUMBERED_PAGE_MAX, PAGE_LIMIT_MAX } from '#kernel/page.ts'
@@ -24,6 +25,11 @@ const PREFIXES: Partial<Record<Noun, string>> = {
 /** Prefixes that are read besides: the product’s programs use them, and the document does not. */
 const READ: Partial<Record<Noun, string>> = { ...PREFIXES, agent: 'agent' }
 
+/** The secret of an admin key. @throws Failure `unauthenticated` for a token of another kind */
+export function adminKeyOf(token: string): string {
+  if (!token.startsWith('sk_live_')) throw new Failure('unauthenticated', 'That is no admin key.')
+  return token
+}
 const id: Dialect['id'] = {
   encode: (noun, id) => renderId(noun, id).replace(/^[a-z]+/, PREFIXES[noun] ?? ID_PREFIXES[noun]),
   decode: (noun, text) => {

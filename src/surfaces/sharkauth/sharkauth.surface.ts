@@ -1,5 +1,5 @@
 // The SharkAuth surface: its routes, credentials and errors.
-import { type ERRORS, Failure } from '#kernel/error.ts'
+import type { ERRORS, Failure } from '#kernel/error.ts'
 import { bearerOf, challengeOf } from '../bearer.ts'
 import { KEYS } from '../callers.ts'
 import type { FailureContext, Surface, WireHead, WireReply } from '../surface.ts'
@@ -8,10 +8,12 @@ import { apiKeyRoutes } from './api-key.routes.ts'
 import { auditRoutes } from './audit.routes.ts'
 import { brandingRoutes } from './branding.routes.ts'
 import { consentRoutes } from './consent.routes.ts'
+import { adminKeyOf } from './dialect.ts'
 import { emailRoutes } from './email.routes.ts'
 import { flowRoutes } from './flow.routes.ts'
 import { organizationRoutes } from './organization.routes.ts'
 import { permissionRoutes } from './permission.routes.ts'
+import { proxyRoutes } from './proxy.routes.ts'
 import { roleRoutes } from './role.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
 import { userRoutes } from './user.routes.ts'
@@ -57,9 +59,7 @@ function error(failure: Failure, { errorPages }: FailureContext): WireReply {
 }
 
 function keyOf(request: WireHead): string {
-  const { token } = bearerOf(request, 'Send an admin key: Authorization: Bearer sk_live_…')
-  if (!token.startsWith('sk_live_')) throw new Failure('unauthenticated', 'That is no admin key.')
-  return token
+  return adminKeyOf(bearerOf(request, 'Send an admin key: Authorization: Bearer sk_live_…').token)
 }
 
 /** SharkAuth’s admin API, literally (SharkAuth, “Admin API”). */
@@ -98,5 +98,6 @@ export const sharkauth: Surface = {
     ...webhookRoutes,
     ...emailRoutes,
     ...brandingRoutes,
+    ...proxyRoutes,
   ],
 }

@@ -1,0 +1,54 @@
+// Reads and writes proxy sites.
+import type { Connection } from '#database/database.ts'
+import { readListPage } from '#database/list-page.ts'
+import { mapPage, type Page } from '#kernel/page.ts'
+import type { UpdateOutcome } from '../update.ts'
+import { versionedRows } from '../versioned.store.ts'
+import { type ProxySite, ProxySiteFields, type ProxySiteQuery } from './proxy-site.ts'
+
+const sites = versionedRows('proxy_site', ProxySiteFields)
+
+export type ProxySiteStore = ReturnType<typeof proxySiteStore>
+
+/** The site of one of these public URLs, of whichever tenant: requests say only their host. */
+export async function findSiteByUrls({ kysely }: Connection, urls: readonly string[]): Promise<ProxySite | undefined> {
+  const rows = await sites
+    .living(kysely, {})
+    .where('public_url', 'in', urls)
+    .orderBy('public_url', 'desc')
+    .limit(1)
+    .execute()
+  return rows[0] && ProxySiteFields.fromRow(rows[0])
+}
+
+/** The sites of one tenant's realms. */
+export function proxySiteStore(connection: Connection, tenantId: string) {
+  const { kysely } = connection
+  const placeOf = (realmId: string) => ({ tenant_id: tenantId, realm_id: realmId })
+  return {
+    /** @returns false if another site has the public URL */
+    insert: (site: ProxySite): Promise<boolean> => sites.insertIfFree(kysely, site),
+
+    /** One page of the sites of a realm, oldest first. */
+    async list(realmId: string, query: ProxySiteQuery): Promise<Page<ProxySite>> {
+      return mapPage(await readListPage(connection, sites.living(kysely, placeOf(realmId)), query), (row) =>
+        ProxySiteFields.fromRow(row),
+      )
+    },
+
+    find: (realmId: string, id: string): Promise<ProxySite | undefined> => sites.find(kysely, placeOf(realmId), id),
+
+    /** The sites of a realm, as many as it may have. */
+    async all(realmId: string): Promise<ProxySite[]> {
+      const rows = await sites.living(kysely, placeOf(realmId)).execute()
+      return rows.map((row) => ProxySiteFields.fromRow(row))
+    },
+
+    /** Updates a site if it still has the version that was read. */
+    update: (site: ProxySite): Promise<UpdateOutcome> => sites.update(kysely, { tenant_id: tenantId }, site),
+
+    /** @returns whether the site existed */
+    delete: (realmId: string, id: string, now: number): Promise<boolean> =>
+      sites.delete(kysely, placeOf(realmId), id, now),
+  }
+}

@@ -1,0 +1,119 @@
+// The operations on the reverse proxy of this process.
+import * as z from 'zod'
+import { operation, streamOperation } from '../context.ts'
+import { control, followStatus, proxyOf, proxyPlace, simulate } from './proxy.service.ts'
+import { ProxyLifecycle, ProxyStatus, RulesInOrder, SimulatedDecision, Simulation } from './proxy.ts'
+
+const Nothing = z.strictObject({})
+
+export const proxyStatus = operation({
+  name: 'proxy.status',
+  summary: 'Show the state of the proxy',
+  description:
+    'The sites of the realm with their circuit breakers, and what their rules decided since this process started. Each process counts for itself.',
+  permission: 'proxy:read',
+  reach: 'realm',
+  needs: 'proxy',
+  input: Nothing,
+  output: ProxyStatus,
+  errors: ['not_found'],
+  events: [],
+  run: async (context) => proxyOf(context).status(proxyPlace(context)),
+})
+
+export const proxyFollow = streamOperation({
+  name: 'proxy.follow',
+  summary: 'Follow the state of the proxy',
+  description: 'At once and then every two seconds, until the caller disconnects.',
+  permission: 'proxy:read',
+  reach: 'realm',
+  needs: 'proxy',
+  input: Nothing,
+  output: ProxyStatus,
+  errors: ['not_found'],
+  events: [],
+  follow: (context, _input, signal) => followStatus(context, signal),
+})
+
+export const proxyRules = operation({
+  name: 'proxy.rules',
+  summary: 'List the proxy rules in their order',
+  description: 'The rules of each site of the realm, as a request meets them: those of the file and of the database.',
+  permission: 'proxy:read',
+  reach: 'realm',
+  needs: 'proxy',
+  input: Nothing,
+  output: RulesInOrder,
+  errors: ['not_found'],
+  events: [],
+  run: async (context) => ({ data: await proxyOf(context).rules(proxyPlace(context)) }),
+})
+
+export const proxySimulate = operation({
+  name: 'proxy.simulate',
+  summary: 'Simulate a request to the proxy',
+  description: 'Which rule would match, what it would decide and why. Nothing is forwarded or counted.',
+  permission: 'proxy:read',
+  reach: 'realm',
+  needs: 'proxy',
+  input: Simulation,
+  output: SimulatedDecision,
+  errors: ['not_found', 'invalid_request'],
+  events: [],
+  run: simulate,
+})
+
+export const proxyLifecycle = operation({
+  name: 'proxy.lifecycle',
+  summary: 'Show whether the proxy runs',
+  permission: 'proxy:read',
+  reach: 'realm',
+  needs: 'proxy',
+  input: Nothing,
+  output: ProxyLifecycle,
+  errors: ['not_found'],
+  events: [],
+  run: async (context) => proxyOf(context).lifecycle(),
+})
+
+export const proxyStart = operation({
+  name: 'proxy.start',
+  summary: 'Start the proxy of this process',
+  description: 'If it runs already, nothing changes.',
+  permission: 'proxy:write',
+  reach: 'platform',
+  needs: 'proxy',
+  input: Nothing,
+  output: ProxyLifecycle,
+  errors: ['not_found', 'conflict'],
+  events: ['proxy.started'],
+  run: (context) => control(context, 'start', 'proxy.started'),
+})
+
+export const proxyStop = operation({
+  name: 'proxy.stop',
+  summary: 'Stop the proxy of this process',
+  description: 'Requests under way may end. If it does not run, nothing changes.',
+  permission: 'proxy:write',
+  reach: 'platform',
+  needs: 'proxy',
+  input: Nothing,
+  output: ProxyLifecycle,
+  errors: ['not_found', 'conflict'],
+  events: ['proxy.stopped'],
+  run: (context) => control(context, 'stop', 'proxy.stopped'),
+})
+
+export const proxyReload = operation({
+  name: 'proxy.reload',
+  summary: 'Read the rules of the proxy again',
+  description: 'The file of rules, and those of the database. If the file has an error, the old rules stay.',
+  permission: 'proxy:write',
+  reach: 'platform',
+  needs: 'proxy',
+  input: Nothing,
+  output: ProxyLifecycle,
+  errors: ['not_found', 'conflict'],
+  events: ['proxy.reloaded'],
+  run: (context) => control(context, 'reload', 'proxy.reloaded'),
+})
