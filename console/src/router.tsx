@@ -85,6 +85,16 @@ const short = createRoute({
     throw redirect({ to: '/t/$tenant/$realm/$page', params: { ...scopeParams(firstScope()), page }, search } as never)
   },
 })
+const shortItem = createRoute({
+  getParentRoute: () => inside,
+  path: '/$page/$key',
+  beforeLoad: ({ params }) => {
+    throw redirect({
+      to: '/t/$tenant/$realm/$page/$key',
+      params: { ...scopeParams(firstScope()), ...params },
+    } as never)
+  },
+})
 const overview = createRoute({
   getParentRoute: () => inside,
   path: '/t/$tenant/$realm/overview',
@@ -107,7 +117,7 @@ export function makeRouter(queries: QueryClient) {
     routeTree: root.addChildren([
       signIn,
       signedIn,
-      inside.addChildren([index, start, overview, operation, page, item, short]),
+      inside.addChildren([index, start, overview, operation, page, item, short, shortItem]),
     ]),
     basepath: '/admin/ui',
     context: { queries },

@@ -33,7 +33,7 @@ export function ClientScreen({ id }: ItemProps) {
       <BackToList page={page} />
       <PageHead
         title={String(client.label)}
-        beside={<State value={String(client.status)} />}
+        beside={typeof client.status === 'string' && <State value={client.status} />}
         lead={<Copyable text={clientId} />}
       >
         <RevokeAll member="client_id" id={id} name={String(client.label)} />
