@@ -109,6 +109,7 @@ for (const dialect of DIALECTS) {
         signingAlgorithm: null,
         exchangeClients: [],
         mappedClaims: [],
+        runtimeClients: [],
         status: 'active',
         version: 1,
         createdAt: services.clock.now(),
