@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DEVICE_CODE_GRANT } from '#domain/device-authorization/device-authorization.ts'
 import { signInAtTerminal } from './admin-realm.ts'
 import { type DependentStage, fresh, type Made, type Place, type StageClient } from './dependent-stage.ts'
+import { ACCESS_TOKEN, EXCHANGE_GRANT } from './token-exchange.ts'
 import { UserAgent } from './user-agent.ts'
 
 /** One dependent of a thing. */
@@ -184,6 +185,29 @@ export async function makeResource(stage: DependentStage) {
     scopes: [{ name: 'read', description: 'Read' }],
   })
   return { place, resource, client: await stage.client(place, { audiences: [identifier] }) }
+}
+
+/** A resource with another one behind it, and whether its gateway can exchange a token for that one. */
+export async function makeFrontingLink(stage: DependentStage): Promise<Scenario> {
+  const { place, resource } = await makeResource(stage)
+  const { resource: behind } = await makeResource(stage)
+  const query = `?tenant_id=${place.tenantId}`
+  const target = await stage.api('POST', `/v1/resources${query}`, {
+    identifier: `${behind.identifier}behind`,
+    scopes: [{ name: 'read', description: 'Read' }],
+  })
+  const user = await stage.client(place, { audiences: [resource.identifier], scopes: ['read'] })
+  const gateway = await stage.client(place, { audiences: [target.identifier], scopes: ['read'] })
+  await stage.api('PATCH', `/v1/resources/${resource.id}${query}`, { runtime_clients: [gateway.id] })
+  const link = { source: resource.id, target: target.id, scope_map: { read: ['read'] } }
+  await stage.api('POST', `/v1/fronting-links${query}`, link)
+  const isAlive = async () => {
+    const token = await stage.mint(user, { resource: String(resource.identifier), scope: 'read' })
+    const fields = { grant_type: EXCHANGE_GRANT, subject_token: token ?? '', subject_token_type: ACCESS_TOKEN }
+    const asked = { ...fields, resource: String(target.identifier) }
+    return token !== undefined && (await stage.post(gateway, '/oauth/token', asked)).status === 200
+  }
+  return { isAlive, become: changeResource(stage, place.tenantId, resource.id) }
 }
 
 /** A consent that a person gave to a client of somebody else's, and whether it is there. */

@@ -21,6 +21,7 @@ import {
   keyProbe,
   makeAudience,
   makeConsent,
+  makeFrontingLink,
   makeGroup,
   makeInvitation,
   makePartner,
@@ -39,7 +40,6 @@ import {
 import { basicOf, type DependentStage, fresh, type Made, placeOf } from './dependent-stage.ts'
 import { addProvider, signInAtProvider } from './linked-account.ts'
 import { streamProbe } from './stream-probe.ts'
-import { ACCESS_TOKEN, EXCHANGE_GRANT } from './token-exchange.ts'
 import { UserAgent } from './user-agent.ts'
 
 type Arrange = (stage: DependentStage) => Promise<Scenario>
@@ -429,27 +429,7 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     )
     return { isAlive, become: changeResource(stage, place.tenantId, resource.id) }
   },
-  'resource: fronting links': async (stage) => {
-    const { place, resource } = await makeResource(stage)
-    const { resource: behind } = await makeResource(stage)
-    const query = `?tenant_id=${place.tenantId}`
-    const target = await stage.api('POST', `/v1/resources${query}`, {
-      identifier: `${behind.identifier}behind`,
-      scopes: [{ name: 'read', description: 'Read' }],
-    })
-    const audiences = [resource.identifier, target.identifier]
-    const gateway = await stage.client(place, { audiences, scopes: ['read'] })
-    await stage.api('PATCH', `/v1/resources/${resource.id}${query}`, { runtime_clients: [gateway.id] })
-    const link = { source: resource.id, target: target.id, scope_map: { read: ['read'] } }
-    await stage.api('POST', `/v1/fronting-links${query}`, link)
-    const isAlive = async () => {
-      const token = await stage.mint(gateway, { resource: String(resource.identifier), scope: 'read' })
-      const fields = { grant_type: EXCHANGE_GRANT, subject_token: token ?? '', subject_token_type: ACCESS_TOKEN }
-      const asked = { ...fields, resource: String(target.identifier) }
-      return token !== undefined && (await stage.post(gateway, '/oauth/token', asked)).status === 200
-    }
-    return { isAlive, become: changeResource(stage, place.tenantId, resource.id) }
-  },
+  'resource: fronting links': makeFrontingLink,
   'session: tokens': async (stage) => {
     const { place, client, person } = await makeAudience(stage)
     const tokens = await stage.signIn(person, client)
