@@ -59,6 +59,7 @@ import { startTracing } from '#outside/tracing.ts'
 import { pushTokens } from '#protocol/backchannel-authentication/push.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
 import { writeSignal } from '#protocol/shared-signals/security-event-token.ts'
+import { openProxy, startProxy } from '#proxy/open-proxy.ts'
 import type { ProxyServer } from '#proxy/proxy-server.ts'
 import type { ReaderData } from './log-reader.ts'
 
@@ -442,40 +443,6 @@ function jobReport(log: Log): (job: string, error: unknown) => void {
   return (job, error) => {
     if (troubleOf(error) === undefined) log.error('A job failed.', error, { job })
   }
-}
-
-/** @throws ConfigurationError where the proxy cannot listen */
-async function startProxy({ proxy }: Pick<OpenedServices, 'proxy'>): Promise<void> {
-  try {
-    await proxy?.start()
-  } catch (error) {
-    throw new ConfigurationError([(error as Error).message])
-  }
-}
-
-/** The reverse proxy, if it has an address. @throws ConfigurationError where the file of its rules has an error */
-async function openProxy(services: Services, configuration: Configuration, log: Log): Promise<ProxyServer | undefined> {
-  const { proxyAddress, proxyRulesFile, proxyUpstreams, networkAllowLoopback, dnsServers, trustedProxies } =
-    configuration
-  if (!proxyAddress) return undefined
-  // It is loaded only where it is on.
-  const { ProxyServer } = await import('#proxy/proxy-server.ts')
-  const proxy = new ProxyServer(services, {
-    address: proxyAddress,
-    rulesFile: proxyRulesFile,
-    listedUpstreams: proxyUpstreams,
-    allowLoopback: networkAllowLoopback,
-    ...{ dnsServers, trustedProxies, log },
-    breakerFailures: configuration.proxyBreakerFailures,
-    breakerSeconds: configuration.proxyBreakerSeconds,
-    grace: configuration.shutdownGraceSeconds * 1000,
-  })
-  try {
-    proxy.open()
-  } catch (error) {
-    throw new ConfigurationError([(error as Error).message])
-  }
-  return proxy
 }
 
 /** The metrics that parts of the server count. */

@@ -1,4 +1,4 @@
-// Checks the other ways into the proxy: nginx and its like in front, WebSockets, the file of rules, and the admin API of SharkAuth.
+// Checks the other ways into the proxy: nginx and its like in front, WebSockets, and the file of rules.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -176,53 +176,4 @@ testWith(['nginx'], 'nginx asks with auth_request, as docs/proxy.md has it', asy
     nginx.kill()
     await ended
   }
-})
-
-test('SharkAuth: status, its stream, simulation, rules and lifecycle', async () => {
-  const { server } = stage
-  const call = (method: string, path: string, body?: object) =>
-    server.call(method, `/api/v1/admin/proxy${path}`, { body })
-  const status = await call('GET', '/status')
-  const { data } = status.body as { data: { enabled: boolean; state: string } }
-  assert.deepEqual([status.status, data.enabled, data.state], [200, true, 'closed'])
-  const stream = await fetch(`${server.adminUrl}/api/v1/admin/proxy/status/stream?token=${server.adminKey}`)
-  assert.deepEqual([stream.status, stream.headers.get('x-accel-buffering')], [200, 'no'])
-  let told = ''
-  for await (const piece of stream.body ?? []) {
-    told += new TextDecoder().decode(piece)
-    if (told.includes('data: ')) break
-  }
-  assert.match(told, /data: \{"enabled":true,/)
-  const made = await call('POST', '/rules/db', {
-    name: 'Open',
-    pattern: '/open/*',
-    allow: 'anonymous',
-    priority: 5,
-    m2m: false,
-  })
-  const { data: rule } = made.body as { data: { id: string; allow: string; require: string } }
-  assert.deepEqual([made.status, rule.allow, rule.require], [201, 'anonymous', 'anonymous'], JSON.stringify(made.body))
-  assert.match(rule.id, /^pxr_/)
-  assert.equal(
-    (await call('POST', '/rules/db', { name: 'x', pattern: '/x', allow: 'anonymous', require: 'agent' })).status,
-    400,
-  )
-  assert.equal((await call('POST', '/rules/db', { name: 'x', pattern: 'x' })).status, 400)
-  assert.equal((await stage.ask('/open/x')).status, 401, 'the rule of the application stands before that of the realm')
-  const simulated = await call('POST', '/simulate', {
-    host: new URL(stage.site).host,
-    path: '/private/x',
-    identity: { user_id: 'usr_1', user_email: 'a@example.com', roles: ['admin'], auth_method: 'session', scopes: [] },
-  })
-  const told2 = simulated.body as { decision: string; injected_headers: Record<string, string>; eval_us: number }
-  assert.deepEqual([simulated.status, told2.decision, told2.injected_headers['X-User-Roles']], [200, 'allow', 'admin'])
-  assert.equal((await call('PATCH', `/rules/db/${rule.id}`, { enabled: false })).status, 200)
-  assert.equal((await call('DELETE', `/rules/db/${rule.id}`)).status, 204)
-  assert.equal((await call('GET', `/rules/db/${rule.id}`)).status, 404)
-  const stopped = await call('POST', '/stop')
-  assert.equal((stopped.body as { data: { state_str: string } }).data.state_str, 'stopped')
-  await assert.rejects(stage.ask('/public/x'))
-  const started = await call('POST', '/start')
-  assert.equal((started.body as { data: { state: number } }).data.state, 1)
-  assert.equal((await stage.ask('/public/x')).status, 200)
 })

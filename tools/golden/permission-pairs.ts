@@ -54,6 +54,11 @@ export const REASONS: readonly Reason[] = [
     why: 'Of the realm it changes nothing but what says who sends its mails.',
   },
   {
+    operations: ['proxy.simulate'],
+    permissions: ['roles:write'],
+    why: 'The permissions are those of an invented caller; nobody gets them.',
+  },
+  {
     operations: ['application.delete'],
     permissions: ['proxy-sites:write'],
     why: 'The proxy sites of the application end with it; nothing is given.',
@@ -242,6 +247,9 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   encryptedAssertions: { why: 'A rule for the responses of the provider.' },
   signedRequests: { why: 'A rule for the requests to the provider.' },
   idpInitiated: { why: 'Such a sign-in is asked for once more, and goes the way of every other.' },
+  signsIdentity: { why: 'What the application is told of its own callers, signed.' },
+  passesToken: { why: 'The application gets tokens that its callers sent to it.' },
+  machinesOnly: { why: 'It only refuses.' },
   cascade: { why: 'The links give tokens for what is deleted.' },
   onlyUnused: { why: 'It only refuses.' },
   uniqueLabel: { why: 'A rule for the name of the new client.' },

@@ -47,6 +47,17 @@ export function proxySiteStore(connection: Connection, tenantId: string) {
     /** Updates a site if it still has the version that was read. */
     update: (site: ProxySite): Promise<UpdateOutcome> => sites.update(kysely, { tenant_id: tenantId }, site),
 
+    /** Deletes the sites of a realm, so that their public URLs are free again. */
+    async deleteOfRealm(realmId: string, now: number): Promise<void> {
+      await kysely
+        .updateTable('proxy_site')
+        .set({ deleted_at: now })
+        .where('tenant_id', '=', tenantId)
+        .where('realm_id', '=', realmId)
+        .where('deleted_at', 'is', null)
+        .execute()
+    },
+
     /** @returns whether the site existed */
     delete: (realmId: string, id: string, now: number): Promise<boolean> =>
       sites.delete(kysely, placeOf(realmId), id, now),
