@@ -25,6 +25,11 @@ if (argv.length === 1 && /^(-V|-v|--version|version)$/.test(argv[0] ?? '')) {
     terminal,
     version,
     now: systemClock.now,
+    copies: async () => {
+      const [{ COPY_FILES: files, copyDatabase: copy, restoreDatabase: restore }, { MIGRATIONS: migrations }] =
+        await Promise.all([import('#database/backup.ts'), import('#database/migrations/timeline.ts')])
+      return { files, migrations, copy, restore }
+    },
     doctor: async (options) => {
       const [{ examine }, { inspectDatabase }] = await Promise.all([
         import('#cli/doctor/doctor.ts'),

@@ -14,7 +14,7 @@ import { DecisionLog } from '#domain/decision/decision-log.ts'
 import { markedNames } from '#domain/directory/marked-name.store.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasSameMasterKey, isInitialized } from '#domain/first-boot.ts'
-import { keepRootKey, ROOT_KEY_PURPOSE, storedRootKey } from '#domain/master-key/root-key.ts'
+import { findRootKey } from '#domain/master-key/root-key.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
 import type { Crypto, Limiter, Mail } from '#domain/outside.ts'
 import { changeOfPublicUrl, recordPublicUrl } from '#domain/public-url.ts'
@@ -22,7 +22,6 @@ import { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
 import { serverActor } from '#domain/server-actor.ts'
-import type { Settings } from '#domain/settings.ts'
 import { AfterReply } from '#http/after-reply.ts'
 import { configuredKey } from '#http/api-key-authenticator.ts'
 import { openAuthenticators } from '#http/authenticators.ts'
@@ -41,6 +40,7 @@ import { type ConsoleBuild, openConsoleBuild } from '#outside/console-build.ts'
 import { createCrypto, createSealer } from '#outside/crypto.ts'
 import { macKey } from '#outside/derived-key.ts'
 import { DEV_INBOX } from '#outside/dev-inbox.ts'
+import { settingsOf } from '#outside/domain-settings.ts'
 import { environment } from '#outside/environment.ts'
 import { openKeyStore } from '#outside/key-store.ts'
 import { createLimiter } from '#outside/limiter.ts'
@@ -116,19 +116,15 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     dataDir: configuration.dataDir,
     mayCreate: !(await isInitialized(database)),
   })
-  const rootKey = await rootKeyOf(database, { masterKey, oldMasterKey: configuration.masterKeyOld })
-  crypto = createCrypto({
-    masterKey,
-    oldMasterKey: configuration.masterKeyOld,
-    rootKey,
-    keys: await openKeyStore(configuration, {
-      away: (store, { message }) => log.error(`The key store ${store} cannot be used.`, undefined, { reason: message }),
-      back: (store) => log.info(`The key store ${store} can be used again.`),
-    }),
-    passwordCost: { memory: configuration.argon2MemoryKib, passes: configuration.argon2Passes },
-  })
+  const keyed = await openCrypto(configuration, database, { masterKey, log })
+  const { rootKey } = keyed
+  crypto = keyed.crypto
   const clock = systemClock
-  const registry = openRegistry(settingsOf(configuration, clock.now()), registrySource(database, crypto), clock)
+  const registry = openRegistry(
+    settingsOf(configuration, { version, startedAt: clock.now() }),
+    registrySource(database, crypto),
+    clock,
+  )
   database.onCommit((commit) => registry.onCommit(commit))
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,
@@ -154,30 +150,29 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   return { ...services, proxy: await openProxy(services, configuration, log) }
 }
 
-/**
- * The root key: the master key of the first start. When the master key is another one for the first time, it is stored,
- * encrypted with that one.
- * @throws ConfigurationError if neither key is that of this database
- */
-async function rootKeyOf(
+/** Opens what encrypts, signs and makes MACs. @throws ConfigurationError for the master key of another database */
+async function openCrypto(
+  configuration: Configuration,
   database: Database,
-  keys: { readonly masterKey: Uint8Array; readonly oldMasterKey: Uint8Array | undefined },
-): Promise<Uint8Array> {
-  const { masterKey, oldMasterKey } = keys
-  const sealer = createSealer(keys)
-  const stored = await storedRootKey(database.read)
-  if (stored !== undefined) {
-    try {
-      return Buffer.from(sealer.open(ROOT_KEY_PURPOSE, stored), 'base64')
-    } catch {
-      throw new ConfigurationError([OTHER_MASTER_KEY])
-    }
-  }
-  const isRoot = (key: Uint8Array) => hasSameMasterKey({ database, crypto: createCrypto({ masterKey: key }) })
-  if (oldMasterKey === undefined || !(await isRoot(oldMasterKey))) return masterKey
-  const sealed = sealer.seal(ROOT_KEY_PURPOSE, Buffer.from(oldMasterKey).toString('base64'))
-  await database.write((connection) => keepRootKey(connection, sealed))
-  return oldMasterKey
+  { masterKey, log }: { readonly masterKey: Uint8Array; readonly log: Log },
+): Promise<{ crypto: Crypto; rootKey: Uint8Array }> {
+  const oldMasterKey = configuration.masterKeyOld
+  const rootKey = await findRootKey(database, {
+    ...{ masterKey, oldMasterKey, sealer: createSealer({ masterKey, oldMasterKey }) },
+    isRoot: (key) => hasSameMasterKey({ database, crypto: createCrypto({ masterKey: key }) }),
+  })
+  if (!rootKey) throw new ConfigurationError([OTHER_MASTER_KEY])
+  const crypto = createCrypto({
+    masterKey,
+    oldMasterKey,
+    rootKey,
+    keys: await openKeyStore(configuration, {
+      away: (store, { message }) => log.error(`The key store ${store} cannot be used.`, undefined, { reason: message }),
+      back: (store) => log.info(`The key store ${store} can be used again.`),
+    }),
+    passwordCost: { memory: configuration.argon2MemoryKib, passes: configuration.argon2Passes },
+  })
+  return { crypto, rootKey }
 }
 
 const OTHER_MASTER_KEY =
@@ -218,50 +213,6 @@ function mailOf({ devInbox, smtpUrl, smtpTls, mailFrom }: Configuration, log: Lo
   if (smtpUrl === undefined || mailFrom === undefined) return undefined
   const report = (recipient: string, reason: string) => log.warn('A mail was not accepted.', { recipient, reason })
   return createMail({ server: smtpUrl, tls: smtpTls, from: mailFrom, report })
-}
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
-
-const daysOf = (days: number | undefined) => (days === undefined ? undefined : days * DAY)
-
-function settingsOf(configuration: Configuration, startedAt: number): Settings {
-  return {
-    publicUrl: configuration.publicUrl,
-    adminUrl: configuration.adminUrl,
-    realmDomain: configuration.realmDomain,
-    mutualTls:
-      configuration.mtlsAddress || configuration.clientCertificateHeader ? { url: configuration.mtlsUrl } : undefined,
-    signInLimits: {
-      account: {
-        limit: configuration.signInAccountLimit,
-        windowSeconds: configuration.signInAccountWindowSeconds,
-      },
-      network: {
-        limit: configuration.signInNetworkLimit,
-        windowSeconds: configuration.signInNetworkWindowSeconds,
-      },
-    },
-    sendsMail: configuration.devInbox || (configuration.smtpUrl !== undefined && configuration.mailFrom !== undefined),
-    retention: {
-      codes: configuration.codeRetentionHours * HOUR,
-      sessions: configuration.sessionRetentionDays * DAY,
-      deliveries: configuration.deliveryRetentionDays * DAY,
-      flowRuns: configuration.flowRunRetentionDays * DAY,
-      mails: configuration.mailRetentionDays * DAY,
-      unusedClients: configuration.unusedClientRetentionDays * DAY,
-      deletedUsers: configuration.deletedUserRetentionDays * DAY,
-      issuances: daysOf(configuration.issuanceRetentionDays),
-      events: daysOf(configuration.eventRetentionDays),
-    },
-    webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, maxAttempts: configuration.webhookTries },
-    installation: {
-      version,
-      startedAt,
-      database: configuration.database.dialect,
-      keyStore: 'database',
-    },
-  }
 }
 
 /**

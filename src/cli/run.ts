@@ -2,7 +2,7 @@
 import { type Command as Cli, CommanderError } from 'commander'
 import { type Command, readCatalog } from './catalog.ts'
 import { type CliContext, currentContext, deleteContext, listContexts, setContext, useContext } from './context.ts'
-import type { BackupOptions, RestoreOptions } from './database-copies/backup.ts'
+import type { BackupOptions, DatabaseCopies, RestoreOptions } from './database-copies/backup.ts'
 import type { DoctorOptions } from './doctor/doctor.ts'
 import { exampleOf, shellLine } from './example.ts'
 import { CommandFailure, EXIT, type ExitCode, usage } from './failure.ts'
@@ -20,6 +20,8 @@ export interface CommandEnvironment {
   readonly now: () => number
   /** Checks the installation. It is loaded only for the command doctor. */
   readonly doctor: (options: DoctorOptions) => Promise<ExitCode>
+  /** Copies databases. It is loaded only for the commands backup and restore. */
+  readonly copies?: () => Promise<DatabaseCopies>
 }
 
 const HELP_WIDTH = 100
@@ -39,7 +41,7 @@ export async function run(argv: readonly string[], environment: CommandEnvironme
 
 async function execute(
   given: readonly string[],
-  { terminal, version, now, doctor }: CommandEnvironment,
+  { terminal, version, now, doctor, copies }: CommandEnvironment,
 ): Promise<ExitCode> {
   const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : [...given]
   const [first] = argv
@@ -70,10 +72,14 @@ async function execute(
       exit = await (await import('./why.ts')).why(id, inContext(options), { terminal, now, agent })
     },
     backup: async (folder: string, options: BackupOptions) => {
-      await (await import('./database-copies/backup.ts')).runBackup(folder, options, { terminal, version, now })
+      await (await import('./database-copies/backup.ts')).runBackup(folder, options, {
+        ...{ terminal, version, now, copies: await loadCopies(copies) },
+      })
     },
     restore: async (folder: string, options: RestoreOptions) => {
-      await (await import('./database-copies/backup.ts')).runRestore(folder, options, { terminal })
+      await (await import('./database-copies/backup.ts')).runRestore(folder, options, {
+        ...{ terminal, copies: await loadCopies(copies) },
+      })
     },
     login: async (options: LoginOptions) => {
       exit = await (await import('./login/login.ts')).login(inContext(options), { terminal, now, agent })
@@ -117,6 +123,12 @@ async function execute(
   refusePartOfVerb(argv, catalog)
   await program.parseAsync(withoutHelpOfUnknown(argv, program), { from: 'user' })
   return exit
+}
+
+/** @throws CommandFailure where this program cannot copy databases */
+function loadCopies(copies: CommandEnvironment['copies']): Promise<DatabaseCopies> {
+  if (!copies) throw usage('Databases are copied on the machine of the server.')
+  return copies()
 }
 
 /** Removes --help for an unknown command, so that the error is printed instead of the help of another command. */

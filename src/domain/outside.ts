@@ -58,8 +58,7 @@ export interface Decrypted {
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
 
 /** Where new signing keys are made and kept. */
-export const KEY_STORES = ['database', 'keyfile', 'vault_transit', 'pkcs11'] as const
-export type KeyStoreName = (typeof KEY_STORES)[number]
+export type KeyStoreName = 'database' | 'keyfile' | 'vault_transit' | 'pkcs11'
 
 /** Whether a store can be used, and why not. */
 export interface KeyStoreState {

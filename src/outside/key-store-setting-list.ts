@@ -1,7 +1,9 @@
 // Owns the settings of the stores of signing keys: their formats and their descriptions in the reference.
-import { KEY_STORES } from '#domain/outside.ts'
+import type { KeyStoreName } from '#domain/outside.ts'
 import { setting } from './setting.ts'
 import { oneOf, origin, text, vaultPath } from './setting-forms.ts'
+
+const KEY_STORES = ['database', 'keyfile', 'vault_transit', 'pkcs11'] as const satisfies KeyStoreName[]
 
 /** The settings by their key in the file. */
 export const KEY_STORE_SETTINGS = {

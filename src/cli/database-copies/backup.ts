@@ -13,9 +13,8 @@ import {
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import * as z from 'zod'
-import { COPY_FILES, copyDatabase, restoreDatabase } from '#database/backup.ts'
-import { MIGRATIONS } from '#database/migrations/timeline.ts'
 import { loadConfiguration } from '#outside/config.ts'
+import type { Configuration } from '#outside/configuration.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
 import { CommandFailure, EXIT, usage } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
@@ -32,12 +31,34 @@ export interface RestoreOptions extends BackupOptions {
   readonly force?: boolean
 }
 
+/** Copies and restores databases; see `src/database/backup.ts`. */
+export interface DatabaseCopies {
+  /** The name of a copy, by the kind of the database. */
+  readonly files: Readonly<Record<Configuration['database']['dialect'], string>>
+  /** The migrations that this version knows. */
+  readonly migrations: readonly string[]
+  copy(
+    place: Configuration['database'],
+    file: string,
+    path: string,
+  ): Promise<{
+    readonly migrations: readonly string[]
+    readonly heads: readonly { readonly tenantId: string; readonly seq: number; readonly hash: string }[]
+  }>
+  restore(
+    place: Configuration['database'],
+    file: string,
+    options: { readonly force: boolean; readonly path: string },
+  ): Promise<void>
+}
+
 /** The environment of these commands. */
 export interface BackupEnvironment {
   readonly terminal: Terminal
   readonly version: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  readonly copies: DatabaseCopies
 }
 
 const MANIFEST = 'manifest.json'
@@ -63,15 +84,15 @@ type Manifest = z.output<typeof Manifest>
 export async function runBackup(
   folder: string,
   options: BackupOptions,
-  { terminal, version, now }: BackupEnvironment,
+  { terminal, version, now, copies }: BackupEnvironment,
 ): Promise<void> {
   const { database } = configurationOf(options, terminal)
   if (existsSync(folder) && readdirSync(folder).length > 0) throw usage(`${folder} is not empty. Name a new folder.`)
   const createdAt = new Date(now()).toISOString()
-  const name = COPY_FILES[database.dialect]
+  const name = copies.files[database.dialect]
   const manifest = await told(async (): Promise<Manifest> => {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { migrations, heads } = await copyDatabase(database, join(folder, name), terminal.env.PATH ?? '')
+    const { migrations, heads } = await copies.copy(database, join(folder, name), terminal.env.PATH ?? '')
     return {
       format: 1,
       version,
@@ -99,14 +120,14 @@ export async function runBackup(
 export async function runRestore(
   folder: string,
   options: RestoreOptions,
-  { terminal }: Pick<BackupEnvironment, 'terminal'>,
+  { terminal, copies }: Pick<BackupEnvironment, 'terminal' | 'copies'>,
 ): Promise<void> {
   const { database } = configurationOf(options, terminal)
   const manifest = manifestIn(folder)
   if (manifest.dialect !== database.dialect) {
     throw refused(`The backup is of ${manifest.dialect}, and database_url is of ${database.dialect}.`)
   }
-  const known = new Set<string>(MIGRATIONS)
+  const known = new Set(copies.migrations)
   const unknown = manifest.migrations.filter((name) => !known.has(name))
   if (unknown.length > 0) {
     throw refused(`The backup is of a newer version (${manifest.version}). Restore it with that version.`)
@@ -117,7 +138,7 @@ export async function runRestore(
   if (measured.bytes !== file?.bytes || measured.sha256 !== file.sha256) {
     throw refused(`${path} is not what was backed up: its checksum is another one.`)
   }
-  await told(() => restoreDatabase(database, path, { force: options.force === true, path: terminal.env.PATH ?? '' }))
+  await told(() => copies.restore(database, path, { force: options.force === true, path: terminal.env.PATH ?? '' }))
   if (options.json) return terminal.out(`${json(manifest, 2)}\n`)
   terminal.out(
     `The database has the state of ${manifest.created_at}.\n` +

@@ -8,6 +8,7 @@ import { clientClaims, clientClaimsView } from '../claims-mapping/claims-mapping
 import { DEVICE_CODE_GRANT } from '../device-authorization/device-authorization.ts'
 import { CONTENT_ENCRYPTIONS, ENCRYPTION_ALGORITHMS, SIGNING_ALGORITHMS } from '../outside.ts'
 import { allowedOrigins, REFRESH_LIFETIME_MAX, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import type { AgentTerms } from './agent-terms.ts'
 import {
   type BackchannelField,
   BackchannelFields,
@@ -359,20 +360,6 @@ export type ClientPatch = z.output<typeof ClientPatch>
 
 /** A client of a realm (RFC 6749 §2): a program that may request tokens. */
 export type Client = NounOf<typeof ClientFields>
-
-/** The limits of a client that belongs to an agent. */
-export interface AgentTerms {
-  /** The id of the agent. */
-  readonly id: string
-  /** Null if all are allowed. */
-  readonly allowedTools: readonly string[] | null
-  /** Token requests per minute; null for no limit. */
-  readonly rateLimitRpm: number | null
-  /** Milliseconds since 1970; null if it does not expire. */
-  readonly expiresAt: number | null
-  /** The thumbprint of its key; null for any key, or none. */
-  readonly dpopJkt: string | null
-}
 
 /** A client with everything else that decides about its tokens, so that issuing a token needs no other query. */
 export interface RegisteredClient extends Client {

@@ -39,5 +39,5 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   },
 ]
 
-/** What is encrypted for some minutes and stored nowhere: it is in an address or a form, and ends with the old key. */
-export const PASSING_PURPOSES: readonly string[] = ['branding-preview', 'carried-request']
+/** What is stored nowhere: it is in an address, a form or a cookie, and ends with the old key. */
+export const PASSING_PURPOSES: readonly string[] = ['branding-preview', 'carried-request', 'proxy-session']

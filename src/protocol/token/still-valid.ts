@@ -1,7 +1,8 @@
 // The conditions that are checked again inside the write. They follow from what the grant found, so no grant lists them.
 // Each check locks its row: a write that ends the session, user or token waits until the new token exists and can be revoked.
 import { areGranted, consentRequestsOf } from '#domain/authorization/consent-ask.ts'
-import type { AgentTerms, Client } from '#domain/client/client.ts'
+import type { AgentTerms } from '#domain/client/agent-terms.ts'
+import type { Client } from '#domain/client/client.ts'
 import type { Context } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import type { Resource } from '#domain/resource/resource.ts'

@@ -1,0 +1,51 @@
+// Gives the domain what it needs of the configuration.
+import type { Settings } from '#domain/settings.ts'
+import type { Configuration } from './configuration.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+const daysOf = (days: number | undefined) => (days === undefined ? undefined : days * DAY)
+
+/** The settings of the domain. @param server.startedAt milliseconds since 1970 */
+export function settingsOf(
+  configuration: Configuration,
+  { version, startedAt }: { readonly version: string; readonly startedAt: number },
+): Settings {
+  return {
+    publicUrl: configuration.publicUrl,
+    adminUrl: configuration.adminUrl,
+    realmDomain: configuration.realmDomain,
+    mutualTls:
+      configuration.mtlsAddress || configuration.clientCertificateHeader ? { url: configuration.mtlsUrl } : undefined,
+    signInLimits: {
+      account: {
+        limit: configuration.signInAccountLimit,
+        windowSeconds: configuration.signInAccountWindowSeconds,
+      },
+      network: {
+        limit: configuration.signInNetworkLimit,
+        windowSeconds: configuration.signInNetworkWindowSeconds,
+      },
+    },
+    sendsMail: configuration.devInbox || (configuration.smtpUrl !== undefined && configuration.mailFrom !== undefined),
+    retention: {
+      codes: configuration.codeRetentionHours * HOUR,
+      sessions: configuration.sessionRetentionDays * DAY,
+      deliveries: configuration.deliveryRetentionDays * DAY,
+      flowRuns: configuration.flowRunRetentionDays * DAY,
+      mails: configuration.mailRetentionDays * DAY,
+      unusedClients: configuration.unusedClientRetentionDays * DAY,
+      deletedUsers: configuration.deletedUserRetentionDays * DAY,
+      issuances: daysOf(configuration.issuanceRetentionDays),
+      events: daysOf(configuration.eventRetentionDays),
+    },
+    webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, maxAttempts: configuration.webhookTries },
+    installation: {
+      version,
+      startedAt,
+      database: configuration.database.dialect,
+      keyStore: 'database',
+    },
+  }
+}
