@@ -180,18 +180,6 @@ import {
   resourceUpdate,
 } from '#domain/resource/resource.operations.ts'
 import { revocationCreate, revocationSimulate } from '#domain/revocation/revocation.operations.ts'
-import {
-  authorizationCheck,
-  roleAssign,
-  roleAssignments,
-  roleCreate,
-  roleDelete,
-  roleGet,
-  roleList,
-  roleUnassign,
-  roleUpdate,
-  userPermissions,
-} from '#domain/role/role.operations.ts'
 import { sessionGet, sessionList, sessionRevoke } from '#domain/session/session.operations.ts'
 import { keyCreate, keyList, keyRotate } from '#domain/signing-key/signing-key.operations.ts'
 import { systemConfig, systemStatus } from '#domain/system/system.operations.ts'
@@ -330,17 +318,6 @@ export const nativeRoutes: readonly Route[] = [
   row('DELETE /v1/realms/{issuer_id}/organizations/{id}/invitations/{invitation_id}', invitationRevoke),
   row('POST /v1/realms/{issuer_id}/invitations/accept', invitationAccept),
   row('GET /v1/realms/{issuer_id}/users/{id}/organizations', userOrganizations),
-
-  row('POST /v1/realms/{issuer_id}/roles', roleCreate, 201),
-  row('GET /v1/realms/{issuer_id}/roles', roleList),
-  row('GET /v1/realms/{issuer_id}/roles/{id}', roleGet),
-  row('PATCH /v1/realms/{issuer_id}/roles/{id}', roleUpdate),
-  row('DELETE /v1/realms/{issuer_id}/roles/{id}', roleDelete),
-  row('POST /v1/realms/{issuer_id}/roles/{id}/assign', roleAssign),
-  row('POST /v1/realms/{issuer_id}/roles/{id}/unassign', roleUnassign),
-  row('GET /v1/realms/{issuer_id}/roles/{id}/assignments', roleAssignments),
-  row('GET /v1/realms/{issuer_id}/users/{id}/permissions', userPermissions),
-  row('POST /v1/realms/{issuer_id}/authorization/check', authorizationCheck),
 
   row('POST /v1/realms/{issuer_id}/applications', applicationCreate, 201),
   row('GET /v1/realms/{issuer_id}/applications', applicationList),
