@@ -56,6 +56,7 @@ import { checkFree, listenProblem, prepareDataDir } from '#outside/start-problem
 import { createMetrics, type Figure } from '#outside/telemetry.ts'
 import { readTlsIdentity } from '#outside/tls-identity.ts'
 import { startTracing } from '#outside/tracing.ts'
+import { createUpstreams, type Upstreams } from '#outside/upstreams.ts'
 import { pushTokens } from '#protocol/backchannel-authentication/push.ts'
 import { signLogoutToken } from '#protocol/logout/logout-token.ts'
 import { writeSignal } from '#protocol/shared-signals/security-event-token.ts'
@@ -287,6 +288,10 @@ async function backfill(services: Services, log: Log): Promise<void> {
   if (homes > 0) log.info('Tenants without a home realm got one.', { tenants: homes })
 }
 
+function upstreamsOf({ networkAllowLoopback: allowLoopback, dnsServers }: Configuration): Upstreams {
+  return createUpstreams({ listed: [], allowLoopback, dnsServers })
+}
+
 async function start(sources: { argv: string[] }): Promise<void> {
   const { configuration, warnings } = loadConfiguration(sources)
   const log = createLog({ level: configuration.logLevel })
@@ -308,6 +313,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
   const refusals = new RefusalCounter(services)
   const afterReply = new AfterReply(log, stopping.signal)
   const webConsole = consoleOf(configuration, log)
+  const upstreams = upstreamsOf(configuration)
   const opened = openListeners(
     {
       services,
@@ -321,6 +327,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
       console: webConsole,
       refusals,
       afterReply,
+      upstreams,
     },
     { ...configuration, isOne, mutualTls },
   )
@@ -352,6 +359,7 @@ async function start(sources: { argv: string[] }): Promise<void> {
     await refusals.flush().catch((error) => reportJob('write refusals', error))
     await services.logReads.close()
     await services.shared?.close()
+    await upstreams.close()
     await services.database.close()
     await tracing.stop()
     log.info('The server stopped.')

@@ -37,6 +37,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'trusted-issuer list': ['id', 'name', 'issuer', 'accepts', 'enabled'],
   'issuer-policy list': ['id', 'trusted_issuer_id', 'name', 'scopes', 'resources', 'enabled'],
   'subject-mapping list': ['id', 'trusted_issuer_id', 'subject', 'user_id'],
+  'broker-provider list': ['id', 'slug', 'name', 'protocol', 'active'],
+  'connection list': ['id', 'user_id', 'provider_id', 'scopes', 'needs_reauth', 'expires_at'],
   'delegation-grant list': ['id', 'from_user_id', 'from_client_id', 'to_client_id', 'hops', 'revoked_at'],
   'grant list': ['id', 'user_id', 'client_id', 'scopes', 'revoked_at'],
   'issuance list': ['id', 'client_id', 'user_id', 'issued_at', 'revoked_at'],

@@ -55,6 +55,7 @@ const KNOWN_AS: Readonly<Record<string, string>> = {
   resource: 'https://api.example.com/orders',
   agent: 'Acme',
   'identity-provider': 'Acme',
+  'broker-provider': 'github',
   administrator: 'ada@example.com',
   'admin-client': 'Orders service',
   webhook: 'https://hooks.example.com/countersign',
@@ -94,6 +95,12 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'sms-settings': { recipient: '+4915123456789', url: 'https://sms.example.com/send' },
   'email-domain': { domain: 'acme.example' },
   'mail-template': { kind: 'invitation', language: 'en', subject: 'Join {{ organization }}' },
+  'broker-provider': {
+    slug: 'github',
+    template: 'github',
+    client_id: 'countersign',
+    client_secret: 'the-secret-from-github',
+  },
   'identity-provider': {
     issuer: 'https://idp.example.com',
     client_id: 'countersign',
@@ -117,6 +124,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'delegation-grant create': ['from_user_id', 'to_client_id'],
   'mail-settings update': ['daily_limit'],
   'sms-settings update': ['url', 'secret'],
+  'resource create': ['identifier'],
+  'broker-provider create': ['template', 'client_id', 'client_secret'],
   'identity-provider create': [
     ...['issuer', 'client_id', 'client_secret'],
     ...['authorization_endpoint', 'token_endpoint', 'jwks_uri'],

@@ -22,6 +22,7 @@ const KNOWN_BY: Readonly<Record<string, readonly string[]>> = {
   resource: ['identifier', 'slug'],
   agent: ['client_id', 'name'],
   'identity-provider': ['name'],
+  'broker-provider': ['slug'],
   key: ['kid'],
   administrator: ['email'],
   'admin-client': ['client_id', 'label'],
@@ -66,6 +67,7 @@ export function nounOf(parameter: string, command: Pick<Command, 'noun' | 'path'
     const collection = command.path.match(/\/([a-z-]+)\/\{id\}/)?.[1] ?? command.noun
     return collection === 'api-clients' ? 'admin-client' : collection.replace(/ies$/, 'y').replace(/s$/, '')
   }
+  if (other === 'provider' && command.noun === 'connection') return 'broker-provider'
   return other.replace(/^(child|from|to)-/, '')
 }
 

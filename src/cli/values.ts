@@ -66,7 +66,7 @@ function textsOf(flag: Flag, text: string): string[] {
 }
 
 /**
- * Parses `first|…|last`; empty parts are omitted. Some callers write name|upstream|description, so for a record of two
+ * Parses `first|…|last`; empty parts are omitted, and of two parts the second one is the last. Some callers write name|upstream|description, so for a record of two
  * parts, an empty part between them is accepted.
  */
 function recordsOf(flag: Flag, text: string): unknown[] {
@@ -75,6 +75,7 @@ function recordsOf(flag: Flag, text: string): unknown[] {
   const [first = '', ...rest] = text.split('|').map((part) => part.trim())
   const between = parts.slice(1, -1)
   const spare = between.length === 0 && rest.length > 1
+  if (rest.length === 1) rest.unshift(...between.map(() => ''))
   if (first === '' || (spare && rest[0] !== '')) throw wrong(flag, `${parts.join('|')} or JSON`, text)
   const entries = [
     [parts[0], first],

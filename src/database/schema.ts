@@ -20,6 +20,7 @@ import type {
   ResourceTable,
   SigningKeyTable,
 } from './tables/applications.ts'
+import type { BrokerIssuanceTable, BrokerProviderTable, ConnectionTable } from './tables/broker.ts'
 import type {
   DelegatedTokenTable,
   DelegationGrantTable,
@@ -103,6 +104,9 @@ export interface Schema {
   initial_access_token: InitialAccessTokenTable
   delegation_grant: DelegationGrantTable
   delegated_token: DelegatedTokenTable
+  broker_provider: BrokerProviderTable
+  connection: ConnectionTable
+  broker_issuance: BrokerIssuanceTable
   trusted_issuer: TrustedIssuerTable
   proxy_site: ProxySiteTable
   proxy_rule: ProxyRuleTable

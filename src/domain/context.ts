@@ -14,8 +14,11 @@ import type { AuthenticatorStore } from './authenticator/authenticator.store.ts'
 import type { BackchannelAuthenticationStore } from './backchannel-authentication/backchannel-authentication.store.ts'
 import type { BrandingStore } from './branding/branding.store.ts'
 import type { BrandingFileStore } from './branding/branding-file.store.ts'
+import type { BrokerIssuanceStore } from './broker-issuance/broker-issuance.store.ts'
+import type { BrokerProviderStore } from './broker-provider/broker-provider.store.ts'
 import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
+import type { ConnectionStore } from './connection/connection.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
 import type { DelegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
@@ -152,6 +155,9 @@ export interface Stores {
   readonly sessions: SessionStore
   readonly grants: GrantStore
   readonly delegationGrants: DelegationGrantStore
+  readonly brokerProviders: BrokerProviderStore
+  readonly brokerIssuances: BrokerIssuanceStore
+  readonly connections: ConnectionStore
   readonly trustedIssuers: TrustedIssuerStore
   readonly subjectMappings: SubjectMappingStore
   readonly proxySites: ProxySiteStore

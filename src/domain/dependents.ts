@@ -19,6 +19,7 @@ export const THINGS = {
   consent: { name: 'Consent', states: ['revoked'] },
   authorization: { name: 'Authorization (a refresh token and what came from it)', states: ['revoked'] },
   identity_provider: { name: 'Identity provider', states: ['disabled', 'deleted'] },
+  broker_provider: { name: 'Provider whose tokens are kept', states: ['inactive', 'deleted'] },
   webhook: { name: 'Webhook', states: ['inactive', 'deleted'] },
   api_key: { name: 'API key', states: ['revoked'] },
 } as const satisfies Record<string, { readonly name: string; readonly states: readonly string[] }>
@@ -111,6 +112,8 @@ export const DEPENDENTS = {
       ),
       'backchannel_authentication.realm_id',
       'delegation_grant.realm_id',
+      'broker_provider.realm_id',
+      'connection.realm_id',
       'trusted_issuer.realm_id',
       'proxy_site.realm_id',
       'proxy_rule.realm_id',
@@ -215,6 +218,13 @@ export const DEPENDENTS = {
     columns: ['subject_mapping.user_id'],
     effects: STAYS,
     note: 'Nobody gets tokens for a user who is suspended.',
+  },
+  'user: connections': {
+    thing: 'user',
+    dependent: 'Accounts at providers that the user connected',
+    columns: ['connection.user_id'],
+    effects: STAYS,
+    note: 'Nobody gets tokens for a user who is suspended. The tokens are deleted with the user.',
   },
   'user: agents': {
     thing: 'user',
@@ -427,6 +437,19 @@ export const DEPENDENTS = {
     columns: ['linked_account.provider_id'],
     effects: { disabled: 'rests', deleted: 'ends' },
   },
+  'broker_provider: connections': {
+    thing: 'broker_provider',
+    dependent: 'Connections of users',
+    columns: ['connection.provider_id'],
+    effects: { inactive: 'goes on', deleted: 'ends' },
+    note: 'Clients get no tokens of a provider that is inactive.',
+  },
+  'broker_provider: resources': {
+    thing: 'broker_provider',
+    dependent: 'Resources with the backend broker',
+    columns: ['resource.broker_provider_id'],
+    effects: { inactive: 'goes on', deleted: 'refused' },
+  },
   'webhook: deliveries': {
     thing: 'webhook',
     dependent: 'Deliveries',
@@ -454,6 +477,7 @@ export const RECORDS: readonly string[] = [
   'idempotency_key.*',
   'setting.*',
   'issuance_block.*',
+  'broker_issuance.*',
   '*.id',
   '*.directory_id',
   '*.external_id',

@@ -12,8 +12,11 @@ import { authenticatorStore } from './authenticator/authenticator.store.ts'
 import { backchannelAuthenticationStore } from './backchannel-authentication/backchannel-authentication.store.ts'
 import { brandingStore } from './branding/branding.store.ts'
 import { brandingFileStore } from './branding/branding-file.store.ts'
+import { brokerIssuanceStore } from './broker-issuance/broker-issuance.store.ts'
+import { brokerProviderStore } from './broker-provider/broker-provider.store.ts'
 import { clientStore } from './client/client.store.ts'
 import { dynamicClientStore } from './client/dynamic-client.store.ts'
+import { connectionStore } from './connection/connection.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
 import { counterStore } from './counter/counter.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
@@ -263,6 +266,15 @@ class StoreSet implements Stores {
   }
   get delegationGrants() {
     return this.#of('delegationGrants', delegationGrantStore)
+  }
+  get brokerProviders() {
+    return this.#of('brokerProviders', brokerProviderStore)
+  }
+  get brokerIssuances() {
+    return this.#of('brokerIssuances', brokerIssuanceStore)
+  }
+  get connections() {
+    return this.#of('connections', connectionStore)
   }
   get trustedIssuers() {
     return this.#of('trustedIssuers', trustedIssuerStore)

@@ -195,8 +195,11 @@ export interface Crypto {
   agreementKey(purpose: string): Readonly<Record<string, unknown>>
   /** Decrypts a compact JWE (RFC 7516) for that key; undefined where it is none for it, or by another algorithm. */
   decrypt(purpose: string, jwe: string, allowed: AllowedEncryption): Promise<Decrypted | undefined>
-  /** Signs a text (ES256, base64url) with a private key on P-256 in PEM; undefined where the text is no such key. */
-  signWithKey(pem: string, text: string): string | undefined
+  /**
+   * Signs a text (base64url) with a private key in PEM: on P-256 for ES256, which is the default, or of RSA for RS256.
+   * @returns undefined where the text is no such key
+   */
+  signWithKey(pem: string, text: string, algorithm?: 'ES256' | 'RS256'): string | undefined
   /** Makes an RSA key with a certificate. @param name the common name @param now milliseconds since 1970 */
   makeKeyWithCertificate(name: string, now: number): Promise<KeyWithCertificate>
   /** Decrypts a text that was encrypted for such a key; undefined if it cannot be, for whatever reason. */

@@ -15,6 +15,10 @@ export interface Settings {
   readonly sendsMail: boolean
   readonly retention: Retention
   readonly installation: Installation
+  /** Where users may be sent after they connected an account, for every resource. URLs; `:*` stands for any port of this machine. */
+  readonly connectReturnUrls: readonly string[]
+  /** A secret that the operator put into the environment for providers; undefined for none. */
+  readonly connectorSecret: (name: string) => string | undefined
   /** The wait before the second attempt of a delivery, and the maximum number of attempts. */
   readonly webhookRetry: { readonly firstSeconds: number; readonly maxAttempts: number }
 }

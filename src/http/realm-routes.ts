@@ -72,6 +72,7 @@ function endpointRoute(endpoint: Endpoint, path: ServedRoute['path']): ServedRou
     path,
     name: endpoint.name,
     ...(endpoint.mutualTls && { mutualTls: true }),
+    ...(endpoint.streams && { streams: true }),
     respond: (context, request) =>
       context.telemetry.tracing.span(endpoint.name, attributes, () => respond(context, endpoint, request)),
     refuse: (context, request, failure) => refuseUnreadable(context, endpoint, request, failure),
@@ -273,13 +274,17 @@ function toRealmRequest({ registry }: Services, { realm, brand }: RealmWithStatu
   }
 }
 
-function withParameters({ takesJson }: Endpoint, realmRequest: RealmRequest, request: HttpRequest): RealmRequest {
+function withParameters(
+  { takesJson, streams }: Endpoint,
+  realmRequest: RealmRequest,
+  request: HttpRequest,
+): RealmRequest {
   const query = parametersOf(request.query)
   if (takesJson) {
     const type = request.headers['content-type']
     return { ...realmRequest, query, json: readJsonBody(typeof type === 'string' ? type : undefined, request.body) }
   }
-  if (request.method !== 'POST') return { ...realmRequest, query }
+  if (request.method !== 'POST' || streams) return { ...realmRequest, query }
   return { ...realmRequest, query, form: formOf(request) }
 }
 

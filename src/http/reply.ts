@@ -1,11 +1,15 @@
 // Owns the shape of a reply, and the one way in which a reply is written to a connection.
+
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Failure } from '#kernel/error.ts'
+import type { Forward } from '#web/realm-request.ts'
 
 /** A reply as it is sent. A body that is iterated is sent piece by piece. */
 export interface HttpReply {
+  /** Set where the request is passed on: the reply is that of another server. */
+  readonly forward?: Forward
   readonly status: number
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>

@@ -4,6 +4,7 @@ import type { Services } from '#domain/open-context.ts'
 import type { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import type { Failure } from '#kernel/error.ts'
 import type { ConsoleBuild } from '#outside/console-build.ts'
+import type { Upstreams } from '#outside/upstreams.ts'
 import type { Authenticators } from '#surfaces/surface.ts'
 import type { AfterReply } from './after-reply.ts'
 import type { HttpReply } from './reply.ts'
@@ -17,6 +18,8 @@ export interface HttpContext {
   readonly telemetry: Telemetry
   readonly refusals: RefusalCounter
   readonly afterReply: AfterReply
+  /** The connections to the APIs of providers. */
+  readonly upstreams: Pick<Upstreams, 'pool'>
   readonly version: string
   /** Whether `/docs` is served. */
   readonly apiDocs: boolean
@@ -44,6 +47,8 @@ export interface ServedRoute {
   readonly refuse: (context: HttpContext, request: HttpRequest, failure: Failure) => Promise<HttpReply> | HttpReply
   /** Whether the listener for clients with certificates serves it. */
   readonly mutualTls?: boolean
+  /** Whether its body is not read, because it is passed on piece by piece. */
+  readonly streams?: boolean
   /** The longest body that is read, in bytes, if it is not {@link BODY_MAX}. */
   readonly bodyMax?: number
   /** Set if programs ask for it so often that it is served without the router: whether it takes a request with these headers. */

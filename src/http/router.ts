@@ -1,12 +1,13 @@
 // Owns a listener: it serves the table of routes by Fastify's router, the fast path, and parts that are mounted later.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import { Failure } from '#kernel/error.ts'
 import type { TlsIdentity } from '#outside/tls-identity.ts'
 import { unknownAddressPage } from '#pages/landing.page.ts'
 import { toFailure } from './failure.ts'
 import { FastPath, type FastPathOptions } from './fast-path/fast-path.ts'
+import { passOn } from './pass-on.ts'
 import type { ProxyRule } from './proxies.ts'
 import { type HttpReply, plainRefusal, sendReply } from './reply.ts'
 import {
@@ -243,14 +244,20 @@ function mount(app: Listener, { groups, context }: ListenerOptions, { send, read
     const [method = '', url = ''] = key.split(' ')
     const routeFor = (asked: HttpRequest) => routes.get(meantBy([...routes.keys()], asked) as RouteGroup) as ServedRoute
     const limits = [...routes.values()].flatMap(({ bodyMax }) => bodyMax ?? [])
-    app.route({
+    const streams = [...routes.values()].some((route) => route.streams)
+    const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+      const asked = read(request, reply)
+      const answer = await routeFor(asked).respond(context, asked)
+      if (!answer.forward) return send(request, reply, answer)
+      reply.hijack()
+      const failure = await passOn(context, request.raw, reply.raw, answer.forward)
+      if (failure) send(request, reply, await routeFor(asked).refuse(context, asked, failure))
+    }
+    route(app, streams, {
       method,
       url,
       ...(limits.length > 0 && { bodyLimit: Math.max(...limits) }),
-      handler: async (request, reply) => {
-        const asked = read(request, reply)
-        send(request, reply, await routeFor(asked).respond(context, asked))
-      },
+      handler: handle,
       errorHandler: async (error, request, reply) => {
         const asked = read(request, reply)
         const failure = toFailure(error, context.telemetry.log, request.id)
@@ -258,6 +265,20 @@ function mount(app: Listener, { groups, context }: ListenerOptions, { send, read
       },
     })
   }
+}
+
+/** Adds a route; one that streams gets its body unread. */
+function route(app: Listener, streams: boolean, options: RouteOptions): void {
+  if (!streams) {
+    app.route(options)
+    return
+  }
+  app.register((part, _options, registered) => {
+    part.removeAllContentTypeParsers()
+    part.addContentTypeParser('*', (_request, _body, done) => done(null))
+    part.route(options)
+    registered()
+  })
 }
 
 /** The group that a request belongs to; the first group if none claims it. */

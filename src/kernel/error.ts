@@ -94,6 +94,8 @@ export const ERRORS = {
     status: 502,
     message: 'The identity provider did not answer, or not as it has to.',
   },
+  upstream_failed: { status: 502, message: 'The provider refused the request, or did not answer as it has to.' },
+  provider_in_use: { status: 409, message: 'Resources use this provider. Change or delete them first.' },
   unreachable_host: { status: 400, message: 'The address is not allowed, or it did not respond correctly.' },
 } as const satisfies Record<string, { status: number; message: string }>
 
@@ -142,6 +144,8 @@ export interface FailureDetail {
   readonly told?: Told
   /** What is wrong with a new password. */
   readonly passwordFlaw?: PasswordFlaw
+  /** What the person has to do before the client gets a token of a provider, for `consent_required`. */
+  readonly consent?: { readonly cause: 'consent_missing' | 'scope_insufficient'; readonly url: string }
   /** The nonce that the next DPoP proof must carry, for `use_dpop_nonce` (RFC 9449 §8). */
   readonly dpopNonce?: string
 }

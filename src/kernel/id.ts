@@ -41,6 +41,8 @@ export const ID_PREFIXES = {
   issuance: 'iss',
   api_key: 'apk',
   identity_provider: 'idp',
+  broker_provider: 'bpr',
+  connection: 'cnx',
   flow: 'flw',
   flow_run: 'fru',
   email_domain: 'edm',

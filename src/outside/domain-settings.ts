@@ -1,6 +1,7 @@
 // Gives the domain what it needs of the configuration.
 import type { Settings } from '#domain/settings.ts'
 import type { Configuration } from './configuration.ts'
+import { environment } from './environment.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -47,5 +48,7 @@ export function settingsOf(
       database: configuration.database.dialect,
       keyStore: 'database',
     },
+    connectReturnUrls: configuration.connectReturnUrls,
+    connectorSecret: (name) => environment[name] || undefined,
   }
 }

@@ -12,15 +12,23 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const YEARS = 30
 
+/** The shortest RSA key (RFC 7518 §3.3), in bits. */
+const RSA_MIN = 2048
+
 /**
- * Signs a text with a private key in PEM (ES256, RFC 7518 §3.4).
- * @returns the signature as base64url; undefined if the text is no key on P-256 in PKCS #8
+ * Signs a text with a private key in PEM (RFC 7518 §3.3, §3.4).
+ * @returns the signature as base64url; undefined if the text is no key for the algorithm in PKCS #8
  */
-export function signWithKey(pem: string, text: string): string | undefined {
+export function signWithKey(pem: string, text: string, algorithm: 'ES256' | 'RS256' = 'ES256'): string | undefined {
   if (!pem.includes('-----BEGIN PRIVATE KEY-----')) return undefined
   try {
     const key = createPrivateKey(pem)
-    if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined
+    const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+    if (algorithm === 'RS256') {
+      if (key.asymmetricKeyType !== 'rsa' || modulusLength < RSA_MIN) return undefined
+      return sign('sha256', Buffer.from(text), key).toString('base64url')
+    }
+    if (namedCurve !== 'prime256v1') return undefined
     return sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
   } catch {
     return undefined

@@ -90,6 +90,14 @@ export const endpoint = read('must be an http or https address without a passwor
   return sound ? value.replace(/\/+$/, '') : undefined
 })
 
+export const returnAddress = read('must be an https address, or http with the name of this machine', (value) => {
+  const plain = value.replace(/^(http:\/\/[^/?#]+):\*/, '$1:1')
+  const url = URL.canParse(plain) ? new URL(plain) : undefined
+  const isHere = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  const sound = url?.username === '' && url.password === '' && url.hash === ''
+  return sound && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere)) ? value : undefined
+})
+
 export const ldapServer = read('must be ldap://host:port or ldaps://host:port', (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined
   const isPlain = url && /^ldaps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname)

@@ -22,6 +22,7 @@ import {
   origin,
   postgres,
   redis,
+  returnAddress,
   text,
   whole,
 } from './setting-forms.ts'
@@ -288,6 +289,15 @@ export const SETTINGS = {
     initial: '',
     description:
       'The LDAP servers that identity providers of the type `ldap` may use, also at internal addresses. No other is asked. With `ldap`, the connection switches to TLS before a password is sent.',
+  }),
+  connect_return_urls: setting({
+    group: 'Sign-in',
+    schema: list(returnAddress),
+    form: 'list of URLs',
+    initial: '',
+    aliases: ENVIRONMENT_ALIASES.connect_return_urls,
+    description:
+      'Where users may be sent after they connected an account at a provider, besides the URLs that each resource lists. `http://127.0.0.1:*/done` stands for any port.',
   }),
   password_breach_url: setting({
     group: 'Sign-in',

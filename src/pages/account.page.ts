@@ -133,6 +133,7 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     activity,
     apps,
     approvals,
+    connections,
     data,
     deletion,
   } = ACCOUNT_PATHS
@@ -156,6 +157,7 @@ async function partsFor({ context, realmRequest, signedIn }: AccountVisit) {
     },
     { path: apps, label: words.apps, hint: words.appsHint },
     { path: approvals, label: words.approvals, hint: words.approvalsHint },
+    { path: connections, label: words.connections, hint: words.connectionsHint },
     {
       path: data,
       label: wordsFor(realmRequest, 'accountData').title,

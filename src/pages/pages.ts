@@ -4,6 +4,7 @@ import { accountPage } from './account.page.ts'
 import { accountActivityPage } from './account-activity.page.ts'
 import { accountApprovalsPage } from './account-approvals.page.ts'
 import { accountAppsPage } from './account-apps.page.ts'
+import { accountConnectionsPage, connectionsEndpoint } from './account-connections.page.ts'
 import { accountDataPage } from './account-data.page.ts'
 import { accountDeletedPage, accountDeletionPage } from './account-deletion.page.ts'
 import { accountLinkedAccountsPage } from './account-linked-accounts.page.ts'
@@ -12,6 +13,7 @@ import { accountSecondFactorsPage } from './account-second-factors.page.ts'
 import { accountSessionsPage } from './account-sessions.page.ts'
 import { brandFilePage, brandStylePage } from './branding.page.ts'
 import { brandingPreviewPage } from './branding-preview.page.ts'
+import { connectPage } from './connect.page.ts'
 import { consentLogo, consentPage } from './consent.page.ts'
 import { consolePage } from './console.page.ts'
 import { detailsPage } from './details.page.ts'
@@ -68,6 +70,9 @@ export const pageEndpoints: readonly Endpoint[] = [
   accountSecondFactorsPage,
   accountLinkedAccountsPage,
   accountActivityPage,
+  accountConnectionsPage,
+  connectionsEndpoint,
+  connectPage,
   accountDataPage,
   accountDeletionPage,
   accountDeletedPage,

@@ -4,6 +4,7 @@ import { agentKeyEndpoint } from './agent-key/agent-key.endpoint.ts'
 import { authorizationEndpoint, authorizationResumeEndpoint } from './authorize/authorization.endpoint.ts'
 import { pushedAuthorizationEndpoint } from './authorize/pushed-authorization.endpoint.ts'
 import { backchannelAuthenticationEndpoint } from './backchannel-authentication/backchannel-authentication.endpoint.ts'
+import { upstreamProxyEndpoint } from './broker/upstream-proxy.endpoint.ts'
 import { deviceAuthorizationEndpoint } from './device-authorization/device-authorization.endpoint.ts'
 import { introspectionEndpoint } from './introspect/introspection.endpoint.ts'
 import { endSessionEndpoint } from './logout/end-session.endpoint.ts'
@@ -43,5 +44,6 @@ export const endpoints: readonly Endpoint[] = [
   streamVerificationEndpoint,
   agentKeyEndpoint,
   registrationEndpoint,
+  upstreamProxyEndpoint,
   endSessionEndpoint,
 ]

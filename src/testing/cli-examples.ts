@@ -153,6 +153,7 @@ async function unknowns({ server, dns }: Around, cli: Cli): Promise<Record<strin
     isp_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuer-policy'),
     sma_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('subject-mapping'),
     dlg_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('delegation-grant'),
+    cnx_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('connection'),
     edm_06bqzvdpf9w0v5x4y3z2a1b0cd: domain.id,
     iss_06bqzvdpf9w0v5x4y3z2a1b0cd: await idOf('issuance'),
     mai_06bqzvdpf9w0v5x4y3z2a1b0cd: await keptMail(server, 'default'),

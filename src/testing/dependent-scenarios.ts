@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DependentName } from '#domain/dependents.ts'
 import { tokenFor } from './admin-realm.ts'
 import { enrolInBrowser } from './authenticator.ts'
+import { BROKER_SCENARIOS } from './dependent-broker.ts'
 import { NAMED_SCENARIOS } from './dependent-named.ts'
 import {
   administratorToken,
@@ -307,6 +308,7 @@ export const SCENARIOS: Readonly<Record<DependentName, Arrange>> = {
     }
   },
   ...NAMED_SCENARIOS,
+  ...BROKER_SCENARIOS,
   'organization: members': async (stage) => {
     const { place, person } = await makeAudience(stage)
     const organization = await stage.api('POST', `${place.admin}/organizations`, { name: fresh('Acme') })

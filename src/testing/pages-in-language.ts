@@ -4,12 +4,14 @@ import { account } from '#pages/views/account.ts'
 import { accountActivity } from '#pages/views/account-activity.ts'
 import { accountApproval, accountApprovals } from '#pages/views/account-approvals.ts'
 import { accountApps } from '#pages/views/account-apps.ts'
+import { accountConnections } from '#pages/views/account-connections.ts'
 import { accountData } from '#pages/views/account-data.ts'
 import { accountLinkedAccounts } from '#pages/views/account-linked-accounts.ts'
 import { accountPassword } from '#pages/views/account-password.ts'
 import { accountSecondFactors, addedApp, addedPhone, renewedCodes } from '#pages/views/account-second-factors.ts'
 import { accountSessions } from '#pages/views/account-sessions.ts'
 import { BRAND_STYLE_PATH } from '#pages/views/brand-style.ts'
+import { connectConsent, connectKeyForm } from '#pages/views/connect.ts'
 import { consent } from '#pages/views/consent.ts'
 import { deviceConsent, userCodeForm } from '#pages/views/device.ts'
 import { emailSignIn } from '#pages/views/email-sign-in.ts'
@@ -195,6 +197,23 @@ export function pagesIn(language: Language): Readonly<Record<string, string>> {
       ...own,
       linked: [{ id: 'l', provider: null, label: EMAIL, createdAt: AT, lastUsedAt: AT }],
       others: [{ id: 'p', name: 'Acme' }],
+    }),
+    'account-connections': accountConnections({
+      ...own,
+      connections: [
+        {
+          provider: { slug: 'github', name: 'GitHub' },
+          connection: { id: 'c', scopes: ['repo'], createdAt: AT, needsReauth: true },
+        },
+      ],
+    }),
+    'connect-consent': connectConsent({
+      ...{ frame: own.frame, action: '/connect/github', hidden: {}, client: 'Agent', resource: { name: 'Repos' } },
+      ...{ scopes: [{ name: 'repo:read', description: 'Read repositories' }], email: 'ada@example.com' },
+    }),
+    'connect-key': connectKeyForm({
+      ...{ frame: own.frame, action: '/connect/keys', hidden: {}, provider: 'Weather', isWrong: true },
+      instructions: 'https://weather.example/keys',
     }),
     'account-approvals': accountApprovals({
       ...own,

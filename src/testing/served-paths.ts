@@ -14,6 +14,7 @@ import { lazyRoutes } from '#http/surface-routes.ts'
 import { createLog } from '#outside/log.ts'
 import { createMetrics } from '#outside/telemetry.ts'
 import { startTracing } from '#outside/tracing.ts'
+import { createUpstreams } from '#outside/upstreams.ts'
 import { openTestServices } from './services.ts'
 
 /** Running listeners, and what they serve. */
@@ -47,6 +48,7 @@ export async function openServedPaths(): Promise<ServedPaths> {
       apiDocs: true,
       stopping: stopping.signal,
       redis: undefined,
+      upstreams: createUpstreams({ listed: [], allowLoopback: true }),
       refusals: new RefusalCounter(services),
       afterReply: new AfterReply(log, stopping.signal),
     },

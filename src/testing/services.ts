@@ -91,6 +91,8 @@ const SETTINGS: Settings = {
   },
   webhookRetry: { firstSeconds: 5, maxAttempts: 8 },
   installation: { version: '0', startedAt: 0, database: 'sqlite', keyStore: 'database' },
+  connectReturnUrls: [],
+  connectorSecret: () => undefined,
 }
 
 const refuse = async (): Promise<never> => {

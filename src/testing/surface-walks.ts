@@ -198,6 +198,19 @@ async function deliver(server: TestServer, url: string): Promise<Known> {
   return { webhooks: webhook.id, deliveries: delivery?.id ?? '' }
 }
 
+/** A key of a user at a provider. */
+async function connectionOf(server: TestServer, userId: string): Promise<{ id: string; providerId: string }> {
+  const { id: providerId } = await server.api<Made>('POST', `${REALM}/broker-providers`, {
+    slug: 'weather',
+    protocol: 'api_key',
+  })
+  const given = { user_id: userId, provider_id: providerId, access_token: 'a key' }
+  const { id } = await server.api<Made>('POST', `${REALM}/connections`, given)
+  return { id, providerId }
+}
+
+const VAULT_CLIENT = { client_id: 'here', client_secret: 'their secret' }
+
 const sharkauth: Walk = {
   surface: 'sharkauth',
   under: '/api/v1',
@@ -226,9 +239,11 @@ const sharkauth: Walk = {
       label: 'Reports',
       ...M2M,
     })
+    const { providerId } = await connectionOf(server, person.users ?? '')
     return {
       token: server.adminKey,
       known: {
+        providers: providerId,
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id, db },
         ...{ ...delivered, ...MAILS, hook },
@@ -254,6 +269,8 @@ const sharkauth: Walk = {
     }),
     'PATCH /admin/flows/{id}': () => ({ enabled: false }),
     'POST /admin/flows/{id}/test': () => ({ user: { email: 'joan@example.com', mfa_enabled: true } }),
+    'POST /vault/providers': () => ({ name: 'github_two', template: 'github', ...VAULT_CLIENT }),
+    'PATCH /vault/providers/{id}': () => ({ display_name: 'GitHub of the team' }),
     'POST /webhooks': ({ hook }) => ({ url: hook, events: ['user.created', 'org.member.added'] }),
     'PATCH /webhooks/{id}': () => ({ events: ['user.created', 'system.audit_log'] }),
     'POST /webhooks/{id}/test': () => ({ event_type: 'user.created' }),
@@ -320,8 +337,10 @@ const authplane: Walk = {
       const identifier = `https://${slug}.example.com/`
       await server.api('POST', '/v1/resources', { slug, identifier, scopes: [{ name: `${slug}:use` }] })
     }
+    const broker = await connectionOf(server, person.users ?? '')
     const known = {
       ...person,
+      ...{ 'broker-providers': broker.providerId, broker: broker.id },
       ...{ fronting: 'gateway', source: 'gateway', target: 'notes', slug: 'gateway' },
       consent: data[0]?.id ?? '',
       tokens: tokens.data[0]?.id ?? '',
@@ -353,6 +372,18 @@ const authplane: Walk = {
     'PATCH /settings/dcr': () => ({ mode: 'approved_redirects' }),
     'POST /resources/{id}/policy/exchange/allowed-clients': ({ client }) => ({ client_id: client }),
     'POST /resources/{id}/policy/runtime/client-ids': ({ client }) => ({ client_id: client }),
+    'POST /broker-providers': () => ({
+      slug: 'github',
+      protocol: 'oauth',
+      display_name: 'GitHub',
+      config_data: {
+        client_id: 'github-oauth-app-client-id',
+        client_secret_ref: 'CONNECTOR_GITHUB_SECRET',
+        authorize_url: 'https://github.com/login/oauth/authorize',
+        token_url: 'https://github.com/login/oauth/access_token',
+      },
+    }),
+    'PATCH /broker-providers/{id}': () => ({ display_name: 'GitHub of the team' }),
     'POST /fronting': ({ source, target }) => ({ source, target, scope_map: { 'gateway:use': ['notes:use'] } }),
     'PATCH /fronting/{source}/{target}': () => ({ scope_map: { 'gateway:use': ['notes:use'] } }),
     'POST /idps': () => ({ name: 'Company', issuer: 'https://idp.example.com' }),

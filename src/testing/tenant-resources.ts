@@ -127,6 +127,18 @@ async function provider(site: TestTenant): Promise<string> {
   })
 }
 
+async function brokerProvider(site: TestTenant): Promise<string> {
+  return make(site, `${realm(site)}/broker-providers`, { slug: uniqueName('keys'), protocol: 'api_key' })
+}
+
+/** A key that a user has at a provider. */
+async function connection(site: TestTenant): Promise<string> {
+  const email = `${uniqueName('connected')}@${site.id.slice(4)}.example`
+  const userId = await make(site, `${realm(site)}/users`, { email })
+  const given = { user_id: userId, provider_id: await brokerProvider(site), access_token: 'a key' }
+  return make(site, `${realm(site)}/connections`, given)
+}
+
 /** What an OIDC provider needs besides its name. */
 export const OIDC_PROVIDER = {
   issuer: 'https://idp.example.com',
@@ -314,6 +326,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
     }),
   ),
   'identity-providers': one(provider),
+  'broker-providers': one(brokerProvider),
+  connections: one(connection),
   'initial-access-tokens': one((site) =>
     make(site, `${realm(site)}/initial-access-tokens`, { name: uniqueName('token') }),
   ),

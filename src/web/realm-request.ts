@@ -39,6 +39,25 @@ export interface RealmRequest {
   readonly certificate?: () => ClientCertificate | undefined
 }
 
+/** A request that is passed on to another server, whose response goes back. */
+export interface Forward {
+  /** Without the query, which is that of the request. */
+  readonly url: string
+  readonly tenantId: string
+  /** Put in the place of those of the client; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Told of what came of it. */
+  readonly done: (outcome: Forwarded) => Promise<void>
+}
+
+/** What came of a request that was passed on; no status where there was no response. */
+export interface Forwarded {
+  readonly status: number | null
+  readonly problem?: string
+  readonly requestBytes: number
+  readonly responseBytes: number
+}
+
 /** What goes back. `body` is text, in one or many pieces, or the bytes of an image, as it is sent. */
 export interface RealmReply {
   readonly status: number
@@ -50,6 +69,8 @@ export interface RealmReply {
   readonly refusal?: Failure
   /** Where the page of the failure lets the person go on to. */
   readonly onward?: Onward
+  /** Set where the request is passed on: the reply is that of another server. */
+  readonly forward?: Forward
   /** What is done once the reply has left, so that neither the reply nor its time tells anything of it. */
   readonly after?: () => Promise<void>
 }
@@ -72,6 +93,8 @@ export interface Endpoint {
   readonly platformPath?: `/${string}`
   /** Whether pages of other origins may read it (CORS); only where cookies play no part. */
   readonly crossOrigin?: boolean
+  /** Whether its body is not read, because it is passed on piece by piece. */
+  readonly streams?: boolean
   /** Whether its body is JSON, and not a form. */
   readonly takesJson?: boolean
   /** Whether programs ask it so often that it is served without the router. Never where cookies play a part. */

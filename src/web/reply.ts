@@ -126,7 +126,12 @@ export function refuseAsJson(failure: Failure, request?: Pick<RealmRequest, 'iss
   const page = request && errorUri(request.issuer, code, request.origin.requestId)
   return json(
     status,
-    { error: code, error_description: asciiOf(message), ...(page !== undefined && { error_uri: page }) },
+    {
+      error: code,
+      error_description: asciiOf(message),
+      ...(page !== undefined && { error_uri: page }),
+      ...(detail.consent && { cause: detail.consent.cause, consent_url: detail.consent.url }),
+    },
     {
       ...(code === 'invalid_client' && { 'www-authenticate': 'Basic realm="countersign", charset="UTF-8"' }),
       ...(detail.retryAfter !== undefined && { 'retry-after': String(Math.ceil(detail.retryAfter)) }),

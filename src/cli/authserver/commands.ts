@@ -16,6 +16,8 @@ export type FlagKind =
   | 'scope_map'
   /** Given or not. */
   | 'flag'
+  /** The path of a file with JSON. */
+  | 'json_file'
 
 /** A flag, and the member of the request that it is. */
 export interface CommandFlag {
@@ -116,6 +118,14 @@ const scopeMap: CommandFlag = {
 }
 const LINK = '/admin/fronting/{source}/{target}'
 const IDP = '/admin/idps/{id}'
+const providerFlags = {
+  'display-name': text('display_name', 'The display name.'),
+  'config-data': {
+    kind: 'json_file',
+    member: 'config_data',
+    summary: 'A JSON file with the settings of the protocol.',
+  },
+} as const satisfies AdminCommand['flags']
 
 const CLIENT_COLUMNS = ['client_id', 'name', 'status', 'token_endpoint_auth_method', 'registration_source']
 const RESOURCE_COLUMNS = ['slug', 'uri', 'backend_kind', 'display_name', 'id']
@@ -187,7 +197,8 @@ export const ADMIN_COMMANDS: Readonly<Record<string, Readonly<Record<string, Adm
         ...policyFlags,
         'scopes-file': scopesFile,
         uri: text('uri', 'Its URI, byte for byte as its metadata has it.'),
-        'backend-kind': text('backend_kind', 'mint: this server signs its tokens.'),
+        'backend-kind': text('backend_kind', 'mint: this server signs its tokens. broker: a provider issues them.'),
+        'broker-provider': text('broker_provider_slug', 'The provider of a broker resource: its slug or its id.'),
       },
       takesInput: true,
     },
@@ -316,11 +327,52 @@ export const ADMIN_COMMANDS: Readonly<Record<string, Readonly<Record<string, Adm
       list: 'consent_grants',
       columns: ['id', 'client_id', 'resource', 'scopes', 'revoked_at'],
     },
+    'revoke-broker': {
+      summary: 'End the connection of a user to a provider, and revoke its tokens there.',
+      method: 'DELETE',
+      path: '/admin/grants/broker/{id}',
+      flags: id('connection'),
+    },
     'revoke-consent': {
       summary: 'Revoke a consent, and the tokens that it led to.',
       method: 'DELETE',
       path: '/admin/grants/consent/{id}',
       flags: id('consent'),
+    },
+  },
+  provider: {
+    create: {
+      summary: 'Register a provider whose tokens are kept for users.',
+      method: 'POST',
+      path: '/admin/broker-providers',
+      flags: {
+        slug: needed(text('slug', 'Its short name.')),
+        protocol: text('protocol', 'oauth, api_key or service_account. Default: oauth.'),
+        ...providerFlags,
+      },
+      takesInput: true,
+    },
+    list: {
+      summary: 'List the providers.',
+      method: 'GET',
+      path: '/admin/broker-providers',
+      flags: { limit },
+      list: '',
+      columns: ['id', 'slug', 'protocol', 'display_name'],
+    },
+    get: { summary: 'Show a provider.', method: 'GET', path: '/admin/broker-providers/{id}', flags: id('provider') },
+    update: {
+      summary: 'Change a provider.',
+      method: 'PATCH',
+      path: '/admin/broker-providers/{id}',
+      flags: { ...id('provider'), ...providerFlags },
+      takesInput: true,
+    },
+    delete: {
+      summary: 'Delete a provider that no resource uses.',
+      method: 'DELETE',
+      path: '/admin/broker-providers/{id}',
+      flags: id('provider'),
     },
   },
   user: {

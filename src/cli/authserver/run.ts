@@ -7,6 +7,7 @@ import { renderTable } from '../table.ts'
 import { findTarget, type Target } from '../target.ts'
 import type { Terminal } from '../terminal.ts'
 import { harmless, json } from '../text.ts'
+import { readFile } from '../values.ts'
 import { ADMIN_COMMANDS, type AdminCommand, type CommandFlag } from './commands.ts'
 import { runPurge } from './purge.ts'
 
@@ -158,6 +159,8 @@ function valueFor(name: string, { kind, value = true }: CommandFlag, texts: read
       return texts.map((text) => scopeOf(name, text))
     case 'scopes_file':
       return scopesIn(name, last)
+    case 'json_file':
+      return parsedOr(readFile(last), () => usage(`--${name}: the file is no JSON.`))
     case 'scope_map':
       return Object.fromEntries(
         texts.flatMap((text) => text.split(',').filter(Boolean)).map((part) => mapped(name, part)),

@@ -77,6 +77,7 @@ import { groupMappings } from './0074-group-mapping.ts'
 import { clientSignIn } from './0075-client-sign-in.ts'
 import { smsSettings } from './0076-sms-settings.ts'
 import { mappedClaims } from './0077-mapped-claims.ts'
+import { broker } from './0080-broker.ts'
 import { issuerPolicies } from './0090-issuer-policies.ts'
 import { runtimeClients } from './0091-runtime-clients.ts'
 import { frontingLinks } from './0092-fronting-links.ts'
@@ -166,6 +167,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0093-client-labels': clientLabels,
   '0095-role-permissions': rolePermissions,
   '0103-proxy': proxy,
+  '0080-broker': broker,
 }
 
 /** The names of all steps, in their order. */

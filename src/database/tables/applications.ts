@@ -155,6 +155,13 @@ export interface ResourceTable extends Versioned {
   exchange_clients: Json
   /** Ids of the clients that are the resource. */
   runtime_clients: Json
+  /** The provider of a broker resource; null for all others. */
+  broker_provider_id: Optional<string>
+  /** How a broker resource gives access: token or leashed; null for all others. */
+  vending: Optional<string>
+  return_urls: Json
+  proxy_url: Optional<string>
+  proxy_rules: Json
   status: string
 }
 

@@ -11,6 +11,7 @@ export const ACCOUNT_PATHS = {
   second_factors: '/account/second-factors',
   passkeys: '/account/passkeys',
   linked_accounts: '/account/linked-accounts',
+  connections: '/account/connections',
   data: '/account/data',
   deletion: '/account/delete',
 } as const

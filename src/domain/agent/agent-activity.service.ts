@@ -35,7 +35,9 @@ async function listActive({ read, clock }: Context, query: TokenQuery): Promise<
   let cursor = query.cursor
   for (let pages = 0; pages < PAGES_READ_MAX && data.length < query.limit; pages++) {
     const page = await read.issuances.list({ ...query, since, cursor, limit: query.limit - data.length })
-    data.push(...page.data.filter(({ revokedAt, expiresAt }) => revokedAt === null && expiresAt > now))
+    data.push(
+      ...page.data.filter(({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || expiresAt > now)),
+    )
     cursor = page.nextCursor ?? undefined
     if (cursor === undefined) break
   }

@@ -8,6 +8,8 @@ import { idOut, memberName, time } from '#kernel/field.ts'
 const SHARED = {
   changed: z.array(memberName),
   agentId: idOut('agent'),
+  brokerProviderId: idOut('broker_provider'),
+  connectionId: idOut('connection').nullable(),
   childGroupId: idOut('group'),
   directoryId: idOut('directory'),
   fromClientId: idOut('client').nullable(),

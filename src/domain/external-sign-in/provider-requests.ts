@@ -98,14 +98,15 @@ async function ask(
     if (error instanceof Failure) throw providerFailure(step, 'The provider did not answer in time and size.')
     throw error
   })
-  const json = parsed(body)
+  const json = parsedJson(body)
   if (status === 200 && json !== undefined) return json
   const error = (json as { error?: unknown } | null | undefined)?.error
   const told = error === undefined ? '' : `, ${codeOf(error)}`
   throw providerFailure(step, `The provider answered with the status ${status}${told}.`)
 }
 
-function parsed(text: string): unknown {
+/** A text as JSON; undefined for one that is not. */
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -119,7 +120,7 @@ function asClaims(step: FailedStep, body: unknown): Claims {
 }
 
 /** The id and the secret, form-encoded (RFC 6749 §2.3.1). */
-function basicOf(clientId: string, secret: string): string {
+export function basicOf(clientId: string, secret: string): string {
   const encoded = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
   return Buffer.from(`${encoded(clientId)}:${encoded(secret)}`).toString('base64')
 }

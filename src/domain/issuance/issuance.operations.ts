@@ -43,7 +43,7 @@ export const issuanceRevoke = operation({
   irreversible: true,
   input: IssuanceId,
   output: z.void(),
-  errors: ['not_found'],
+  errors: ['not_found', 'conflict'],
   events: ['token.revoked'],
   run: revokeIssuance,
 })

@@ -56,7 +56,8 @@ type OtherFilters = Pick<IssuanceFilter, 'clientId' | 'userId' | 'since' | 'unti
 export async function getIssuance(context: Context, id: string): Promise<IssuanceWithClaims> {
   const [view] = await withClients(context, [await requireIssuance(context, context.read, id)])
   if (!view) throw new Failure('not_found')
-  return { ...view, claims: await claimsIn(context, view) }
+  // What a provider says of a token in it is for the provider’s API.
+  return { ...view, claims: view.kind === 'mint' ? await claimsIn(context, view) : {} }
 }
 
 /** What the record of a token tells of its claims (RFC 9068 §2.2). */
@@ -71,7 +72,7 @@ async function claimsIn(context: Context, issuance: IssuanceView): Promise<Recor
     aud: audience,
     client_id: client?.clientId ?? clientId,
     iat,
-    exp: Math.floor(expiresAt / 1000),
+    ...(expiresAt !== null && { exp: Math.floor(expiresAt / 1000) }),
     jti: id,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(act && { act }),
@@ -107,7 +108,7 @@ async function withClients({ read, scope, clock }: Context, issuances: readonly 
 
 function statusOf({ revokedAt, expiresAt }: Issuance, now: number): IssuanceView['status'] {
   if (revokedAt !== null) return 'revoked'
-  return expiresAt > now ? 'active' : 'expired'
+  return expiresAt === null || expiresAt > now ? 'active' : 'expired'
 }
 
 /** A resource that is gone is known by its identifier only. */
@@ -117,10 +118,16 @@ async function identifierOf({ read }: Context, name: string): Promise<string> {
   return found?.identifier ?? name
 }
 
-/** Revokes a token of the realm; a revoked token stays as it is. @throws Failure `not_found` */
+/**
+ * Revokes a token of the realm; a revoked token stays as it is.
+ * @throws Failure `not_found`, `conflict` for a token of a provider
+ */
 export async function revokeIssuance(context: Context, { id }: { id: string }): Promise<void> {
   await context.write(async (unit) => {
     const issuance = await requireIssuance(context, unit, id)
+    if (issuance.kind === 'broker') {
+      throw new Failure('conflict', 'A provider issued this token. End the connection, and it is revoked there.')
+    }
     if (!(await unit.issuances.revoke(id, context.clock.now()))) return
     const named = await unit.clients.find(issuance.realmId, issuance.clientId)
     unit.emit('token.revoked', {

@@ -11,6 +11,7 @@ import type {
 } from '#database/token-log/token-log.ts'
 import { floorId } from '#kernel/id.ts'
 import { type Page, toPage } from '#kernel/page.ts'
+import { brokerIssuanceStore } from '../broker-issuance/broker-issuance.store.ts'
 import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import type { Issuance } from './issuance.ts'
 
@@ -22,13 +23,14 @@ const SKEW = 300_000
 /** The tokens that one tenant's realms issued. */
 export function issuanceStore(connection: Connection, tenantId: string) {
   const log = tokenLog(connection, tenantId)
+  const brokered = brokerIssuanceStore(connection, tenantId)
   // No token lives longer, so older tokens need not be read.
   const revokeWhere = (selection: TokenSelection, now: number) =>
     log.revokeWhere(selection, now, floorId(now - TOKEN_LIFETIME_MAX * 1000 - SKEW))
   return {
     async find(id: string): Promise<Issuance | undefined> {
       const token = await log.find(id)
-      return token && toIssuance(token)
+      return token ? toIssuance(token) : brokered.find(id)
     },
 
     /** @param id the token's `jti` */
@@ -45,8 +47,9 @@ export function issuanceStore(connection: Connection, tenantId: string) {
 
     /** One page, newest first. */
     async list(query: TokenQuery): Promise<Page<Issuance>> {
-      const page = toPage(await log.list(query), query.limit, ({ id }) => id)
-      return { ...page, data: page.data.map(toIssuance) }
+      const [own, others] = await Promise.all([log.list(query), brokered.list(query)])
+      const all = [...own.map(toIssuance), ...others].sort((one, other) => (one.id < other.id ? 1 : -1))
+      return toPage(all.slice(0, query.limit + 1), query.limit, ({ id }) => id)
     },
 
     /** Revokes the valid tokens of a selection. @returns their number */
@@ -92,6 +95,7 @@ function toIssuance(token: TokenRecord): Issuance {
   const owner = { realmId, clientId, userId, sessionId, familyId }
   return {
     id,
+    kind: 'mint',
     ...owner,
     grantType,
     audience,

@@ -37,6 +37,7 @@ for (const dialect of DIALECTS) {
       const issuedAt = services.clock.now()
       assert.deepEqual(shown, {
         id,
+        kind: 'mint',
         client: null,
         familyId,
         ...holder,

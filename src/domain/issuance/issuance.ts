@@ -10,6 +10,11 @@ const claim = z.record(z.string(), z.unknown()).nullable()
 /** One issued access token: its claims and its state, never the token itself. */
 export const Issuance = z.object({
   id: idOut('issuance').describe('The jti of the token is the same id as a UUID.'),
+  kind: z
+    .enum(['mint', 'broker'])
+    .describe(
+      'mint: this server signed the token. broker: a provider issued it, so that it has no jti and is not revoked here.',
+    ),
   realmId: idOut('realm'),
   clientId: idOut('client'),
   userId: idOut('user').nullable(),
@@ -18,9 +23,9 @@ export const Issuance = z.object({
   grantType: z.string(),
   audience: z.string(),
   scopes: z.array(z.string()),
-  kid: z.string(),
+  kid: z.string().nullable().describe('The key that signed it; null for one of a provider.'),
   issuedAt: time,
-  expiresAt: time,
+  expiresAt: time.nullable().describe('null where a provider does not say.'),
   revokedAt: time.nullable(),
   parentId: idOut('issuance').nullable().describe('The token that it was exchanged for (RFC 8693).'),
   confirmation: claim.describe('The key that it is bound to: the claim `cnf` (RFC 7800).'),

@@ -286,6 +286,8 @@ test('the issuer of a realm: its custom domain, the server, a name under the rea
     installation: { version: '0', startedAt: 0, database: 'sqlite' as const, keyStore: 'database' },
     signInLimits: { account: { limit: 5, windowSeconds: 300 }, network: { limit: 50, windowSeconds: 300 } },
     webhookRetry: { firstSeconds: 5, maxAttempts: 8 },
+    connectReturnUrls: [],
+    connectorSecret: () => undefined,
     retention: {
       codes: 0,
       sessions: 0,

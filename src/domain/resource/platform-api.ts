@@ -4,7 +4,7 @@
 import { PLATFORM } from '#kernel/id.ts'
 import { PLATFORM_API } from '#kernel/product-words.ts'
 import type { Settings } from '../settings.ts'
-import { isSameIdentifier, type Resource } from './resource.ts'
+import { isSameIdentifier, NO_BROKER, type Resource } from './resource.ts'
 
 /** The scope that a token for the admin API needs. */
 export const ADMIN_SCOPE = 'management:full'
@@ -29,6 +29,7 @@ export function platformApi({ adminUrl }: Pick<Settings, 'adminUrl'>, tenantId: 
     slug: PLATFORM_API,
     name: 'Admin API',
     backend: 'mint',
+    ...NO_BROKER,
     scopes: [{ name: ADMIN_SCOPE, description: 'Administer everything that you can administer' }],
     authorizationDetailsTypes: [],
     exchangeClients: [],

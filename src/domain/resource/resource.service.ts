@@ -7,6 +7,7 @@ import { linksInWords, removeLinksOf } from '../fronting-link/fronting-link.serv
 import type { FrontingLink } from '../fronting-link/fronting-link.ts'
 import type { Settings } from '../settings.ts'
 import { checkUpdated, revise } from '../update.ts'
+import { brokerSettings, identifierOfNew, providerOf, providerOfNew } from './broker-settings.ts'
 import { type DetailType, flawsOfDetailTypes } from './detail-type.ts'
 import { isPlatformApi } from './platform-api.ts'
 import {
@@ -35,9 +36,14 @@ const CLIENTS_MAX = 100
 export async function createResource(context: Context, input: NewResource): Promise<ResourceView> {
   await checkDetailTypes(input.authorizationDetailsTypes)
   const now = context.clock.now()
-  const slug = input.slug ?? slugFor(input.identifier)
+  const provider = await providerOfNew(context, input)
+  const identifier = await identifierOfNew(context, input, provider)
+  const slug = input.slug ?? slugFor(identifier)
+  const { brokerProvider: _, ...given } = input
   const resource: Resource = {
-    ...input,
+    ...given,
+    ...brokerSettings(context, input, provider),
+    identifier,
     id: context.random.id(),
     tenantId: context.scope.tenantId,
     slug,
@@ -55,6 +61,8 @@ export async function createResource(context: Context, input: NewResource): Prom
       throw new Failure('already_exists', inUseMessage({ ...resource, identifier: other }))
     }
     for (const list of CLIENT_LISTS) await checkClients(unit, list, resource[list])
+    // Held, so that it is not deleted meanwhile.
+    if (provider && !(await unit.brokerProviders.lock(provider.realmId, provider.id))) throw new Failure('not_found')
     if (!(await unit.resources.insert(resource))) throw new Failure('already_exists', inUseMessage(resource))
     emitEvent(unit, 'resource.created', resource)
   })
@@ -82,6 +90,7 @@ export async function updateResource(
     const revised = revise(ResourceFields, before, patch, context.clock.now())
     if (!revised) return viewResource(before)
     const { after: resource, change } = revised
+    if (before.vending !== null && resource.vending === null) throw flawed('vending', 'leashed or token')
     if (resource.slug !== before.slug) checkNames(context, resource)
     checkLinked(before, resource, await unit.frontingLinks.of(id))
     // A client that was deleted since stays named.
@@ -89,6 +98,7 @@ export async function updateResource(
       const added = resource[list].filter((client) => !before[list].includes(client))
       await checkClients(unit, list, added)
     }
+    brokerSettings(context, resource, await providerOf(unit, before))
     checkUpdated(await unit.resources.update(resource), inUseMessage(resource))
     emitEvent(unit, 'resource.updated', resource, { ...change })
     return viewResource(resource)
@@ -150,11 +160,11 @@ export async function lockResource(unit: Pick<Unit, 'resources'>, id: string): P
 async function checkClients(unit: Unit, list: ClientList, ids: readonly string[]): Promise<void> {
   const known = await unit.clients.ofTenant(ids)
   if (ids.every((id) => known.has(id))) return
-  const message = 'not a client of the tenant'
-  throw new Failure('invalid_input', {
-    message: `${list}: ${message}`,
-    flaws: [{ path: list, message }],
-  })
+  throw flawed(list, 'not a client of the tenant')
+}
+
+function flawed(path: string, message: string): Failure {
+  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
 }
 
 /**

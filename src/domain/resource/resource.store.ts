@@ -63,6 +63,19 @@ export function resourceStore(connection: Connection, tenantId: string) {
         .execute()
     },
 
+    /** The oldest resources that stand for an API of a provider. */
+    async ofBrokerProvider(brokerProviderId: string, limit: number): Promise<{ slug: string }[]> {
+      return kysely
+        .selectFrom('resource')
+        .select('slug')
+        .where('tenant_id', '=', tenantId)
+        .where('broker_provider_id', '=', brokerProviderId)
+        .where('deleted_at', 'is', null)
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+    },
+
     /** Updates a resource if it still has the version that was read. */
     update(resource: Resource): Promise<UpdateOutcome> {
       return resources.update(kysely, { tenant_id: tenantId }, resource)

@@ -18,7 +18,7 @@ import { grantList } from '../grant/grant.operations.ts'
 import { recordConsent } from '../grant/grant.service.ts'
 import { resourceCreate, resourceDelete, resourceGet, resourceList, resourceUpdate } from './resource.operations.ts'
 import { resourceIdentifiers } from './resource.service.ts'
-import { NewResource, slugFor } from './resource.ts'
+import { NewResource, NO_BROKER, slugFor } from './resource.ts'
 
 test('an identifier is an absolute http or https URI without a fragment', () => {
   const allowed = [
@@ -104,6 +104,7 @@ for (const dialect of DIALECTS) {
         slug: 'mcp',
         name: 'Files',
         backend: 'mint',
+        ...NO_BROKER,
         scopes,
         authorizationDetailsTypes: [],
         signingAlgorithm: null,

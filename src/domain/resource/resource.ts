@@ -4,12 +4,14 @@ import { declare, type NounOf } from '#kernel/declaration.ts'
 import { constant, editable, fixed, VERSIONED } from '#kernel/declared-fields.ts'
 import { idOf, idOut, ifVersion, label } from '#kernel/field.ts'
 import { resourceClaims, resourceClaimsView } from '../claims-mapping/claims-mapping.ts'
-import { scopeToken } from '../client/client.ts'
+import { list, scopeToken } from '../client/client.ts'
 import { SIGNING_ALGORITHMS } from '../outside.ts'
 import { DetailType, DetailTypeView } from './detail-type.ts'
 
-/** mint: this server signs the tokens for it. */
-export const RESOURCE_BACKENDS = ['mint'] as const
+/** mint: this server signs the tokens for it. broker: it stands for an API of a provider, and its tokens are the provider’s. */
+export const RESOURCE_BACKENDS = ['mint', 'broker'] as const
+/** token: clients get the token of the provider. leashed: they call the provider through this server, and never see it. */
+export const VENDINGS = ['leashed', 'token'] as const
 export const RESOURCE_STATUSES = ['active', 'suspended'] as const
 
 const SLUG = /^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/
@@ -69,7 +71,11 @@ const identifier = z
     if (flaw) issue.addIssue({ code: 'custom', message: `the identifier ${flaw}` })
   })
 
-const ScopeView = z.object({ name: z.string(), description: z.string() })
+const ScopeView = z.object({
+  name: z.string(),
+  description: z.string(),
+  upstream: z.string().optional().describe('Of a broker resource: the scopes at the provider.'),
+})
 const Scope = z.strictObject({
   name: scopeToken,
   description: z
@@ -82,7 +88,58 @@ const Scope = z.strictObject({
     )
     .default('')
     .describe('The description of the scope on the consent page.'),
+  upstream: z
+    .string()
+    .regex(
+      /^[\x21\x23-\x5b\x5d-\x7e]{1,200}( [\x21\x23-\x5b\x5d-\x7e]{1,200}){0,19}$/,
+      'scopes with spaces between them',
+    )
+    .optional()
+    .describe(
+      'Of a broker resource: the scopes at the provider, with spaces between them. Default: the one with the same name.',
+    ),
 })
+
+const proxyRule = z.strictObject({
+  methods: z
+    .array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']))
+    .min(1)
+    .max(6)
+    .describe('The methods that it allows.'),
+  path: z
+    .string()
+    .max(500)
+    .regex(/^\/[\w.~!$&'()*+,;=:@/-]*$/, 'a path that begins with /')
+    .refine(
+      (path) => !/(^|\/)\.{1,2}(\/|$)|\*\*.|[^/*]\*|\*[^/*]/.test(path),
+      'a * is a whole part of the path, ** the last',
+    )
+    .describe(
+      'The path below the address of the API: `*` stands for one part of it, `**` at the end for all that follows.',
+    ),
+  scopes: list(scopeToken, 20)
+    .default([])
+    .describe('The token has to have one of these scopes; an empty list for any token for the resource.'),
+})
+const ProxyRuleView = z.object({ methods: z.array(z.string()), path: z.string(), scopes: z.array(z.string()) })
+
+/** Which requests an agent can send through this server. */
+export type ProxyRule = z.output<typeof proxyRule>
+
+/** Where a person may be sent after a connection: `http://127.0.0.1:*` and the like stand for any port of the machine. */
+const returnUrl = z
+  .string()
+  .max(2000)
+  .refine((url) => flawOfReturnUrl(url) === undefined, 'https, or http at a loopback address, without a fragment')
+
+function flawOfReturnUrl(url: string): string | undefined {
+  const plain = url.replace(/^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\*/, '$1:1')
+  if (!URL.canParse(plain) || plain.includes('#') || AMBIGUOUS.test(plain)) return 'is no URL'
+  const { protocol, hostname, username, password } = new URL(plain)
+  if (username || password) return 'has user information'
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback) ? undefined : 'is not https'
+}
 
 /** The fields of a resource. */
 export const ResourceFields = declare({
@@ -100,9 +157,50 @@ export const ResourceFields = declare({
       .describe('A short name that may stand for the identifier in requests to this API.'),
   ),
   name: editable(label(200).describe('The display name.')),
-  backend: fixed(z.enum(RESOURCE_BACKENDS).describe('mint: this server signs the tokens for it.'), {
-    initial: 'mint',
-  }),
+  backend: fixed(
+    z
+      .enum(RESOURCE_BACKENDS)
+      .describe(
+        'mint: this server signs the tokens for it. broker: it stands for an API of a provider, with which users connected their accounts.',
+      ),
+    { initial: 'mint' },
+  ),
+  brokerProviderId: constant(idOut('broker_provider').nullable()),
+  vending: editable(
+    z
+      .enum(VENDINGS)
+      .nullable()
+      .describe(
+        'Of a broker resource. leashed: clients call the provider through this server and never see its token. token: they get it by token exchange.',
+      ),
+    { initial: null },
+  ),
+  returnUrls: editable(
+    z
+      .array(returnUrl)
+      .max(50)
+      .describe(
+        'Of a broker resource: where users may be sent after they connected an account. `http://127.0.0.1:*/done` stands for any port.',
+      ),
+    { initial: [], view: z.array(z.string()) },
+  ),
+  proxyUrl: editable(
+    z
+      .string()
+      .max(2000)
+      .nullable()
+      .describe(
+        'Of a broker resource: where its API begins. Default: the api_url of the provider, below which it must be.',
+      ),
+    { initial: null },
+  ),
+  proxyRules: editable(
+    z
+      .array(proxyRule)
+      .max(100)
+      .describe('Of a broker resource: which requests are let through to the provider. An empty list is for none.'),
+    { initial: [], view: z.array(ProxyRuleView) },
+  ),
   scopes: editable(
     z
       .array(Scope)
@@ -143,7 +241,7 @@ export const ResourceFields = declare({
       .array(idOf('client'))
       .max(100)
       .describe(
-        'The clients that are this resource: they can introspect the tokens for it, exchange them for tokens of their own, and exchange them by its fronting links.',
+        'The clients that are this resource: they can introspect the tokens for it, exchange them for tokens of their own, and exchange them by its fronting links. Of a broker resource: the only clients that get access for users.',
       ),
     { initial: [], view: z.array(idOut('client')) },
   ),
@@ -157,10 +255,19 @@ export const ResourceFields = declare({
 
 const { identifier: newIdentifier, slug, name, ...defaulted } = ResourceFields.creation
 
-/** The input for a new resource; only the identifier is required. */
+/** The input for a new resource; only the identifier is required, or the provider of a broker resource. */
 export const NewResource = z.strictObject({
-  identifier: newIdentifier,
+  identifier: newIdentifier
+    .optional()
+    .describe(
+      'The absolute URI in requests of clients (RFC 8707); compared byte for byte. It cannot be changed. Only a broker resource has a default: a URI of the realm with its slug.',
+    ),
   slug: slug.optional().describe('A short name for it. Default: made of its host and path.'),
+  brokerProvider: z
+    .string()
+    .max(80)
+    .optional()
+    .describe('Of a broker resource, required: the provider, by its id or its slug.'),
   name: name.optional().describe('The display name. Default: its slug.'),
   ...defaulted,
 })
@@ -192,3 +299,29 @@ export const ResourceClient = z.strictObject({
   clientId: idOf('client').describe('The client.'),
 })
 export type ResourceClient = z.output<typeof ResourceClient>
+
+/** What a resource has that is not of a broker. */
+export const NO_BROKER = {
+  brokerProviderId: null,
+  vending: null,
+  returnUrls: [],
+  proxyUrl: null,
+  proxyRules: [],
+} as const satisfies Partial<Resource>
+
+/** A resource whose tokens are those of a provider. */
+export type BrokerResource = Resource & {
+  readonly brokerProviderId: string
+  readonly vending: (typeof VENDINGS)[number]
+}
+
+/** Whether the tokens of a resource are those of a provider. */
+export function isBrokerResource(resource: Resource): resource is BrokerResource {
+  return resource.backend === 'broker' && resource.brokerProviderId !== null
+}
+
+/** The scopes at the provider that stand behind scopes of a broker resource. @param names those of the resource; default: all */
+export function upstreamScopes({ scopes }: Pick<Resource, 'scopes'>, names?: readonly string[]): string[] {
+  const meant = names ? scopes.filter(({ name }) => names.includes(name)) : scopes
+  return [...new Set(meant.flatMap(({ name, upstream }) => upstream?.split(' ') ?? [name]))]
+}

@@ -19,6 +19,9 @@ const RETURN_PATHS: readonly string[] = [
   ...Object.values(ACCOUNT_PATHS),
 ]
 
+/** Where a person connects an account at a provider. */
+const CONNECT_PATHS = /^\/connect\/[a-z0-9_-]{1,64}$/
+
 /** A page of the realm that waits for a person to sign in. */
 export interface PageRequest {
   /** Where the person returns. */
@@ -52,6 +55,7 @@ export function pageRequest(
   query: Readonly<Record<string, string>> = {},
   { maxAge = null, loginHint = null, aal = 1, signInMethods = null }: PageDemands = {},
 ): PageRequest {
-  if (!RETURN_PATHS.includes(path)) throw new Failure('invalid_request', 'A sign-in cannot return to this page.')
+  if (!RETURN_PATHS.includes(path) && !CONNECT_PATHS.test(path))
+    throw new Failure('invalid_request', 'A sign-in cannot return to this page.')
   return { page: { path, query }, prompt: [], maxAge, loginHint, aal, hint: null, signInMethods }
 }

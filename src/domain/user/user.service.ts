@@ -364,6 +364,7 @@ export async function removeUser(context: Context, unit: Unit, user: User): Prom
   const ended = await endOf(context, unit, user, 'user_deleted', now)
   await unit.grants.revokeWhere({ userId: id }, now)
   await unit.delegationGrants.revokeWhere({ userId: id }, now)
+  await unit.connections.revokeWhere({ userId: id }, now)
   await unit.subjectMappings.deleteOfUser(id)
   await unit.groups.removeFromAll(id, now)
   await unit.organizations.removeMember(id)

@@ -22,6 +22,7 @@ export function foundApproval(approval: Approval, { boundTo, consume }: { boundT
     refreshFamily: { begins: approval },
     nonce: approval.nonce,
     delegation: null,
+    upstream: null,
     responseMembers: {},
   }
 }

@@ -15,6 +15,7 @@ export const clientCredentials = grant({
     refreshFamily: null,
     nonce: null,
     delegation: null,
+    upstream: null,
     responseMembers: {},
   }),
 })

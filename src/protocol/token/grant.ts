@@ -11,6 +11,7 @@ import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Bound } from '../binding/binding.ts'
 import type { ReadContext } from '../read-context.ts'
+import type { Upstream } from './brokered.ts'
 
 /** The parameters that a grant reads, besides `grant_type`, `scope`, `resource` and those of client authentication. */
 export type Shape = Readonly<Record<string, 'needed' | 'optional'>>
@@ -82,6 +83,8 @@ export interface Found {
   readonly nonce: string | null
   /** Set where the token is exchanged for another one (RFC 8693). */
   readonly delegation: Delegation | null
+  /** Set where another server issues the token: it is handed out, and nothing is signed. */
+  readonly upstream: Upstream | null
   /** Additional members of the response. */
   readonly responseMembers: Readonly<Record<string, string>>
 }

@@ -26,6 +26,7 @@ export const jwtBearer = grant({
         ...{ parent: null, sub, act: undefined, tools: null, actorToken: null, under: null },
         expiresAt: Number.POSITIVE_INFINITY,
       },
+      upstream: null,
       responseMembers: {},
     }
   },

@@ -15,6 +15,7 @@ import type { Proof } from '../binding/proof.ts'
 import { grantedDetails } from '../granted-details.ts'
 import { askedTarget, grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
 import { reachesAssurance } from './assurance.ts'
+import type { Upstream } from './brokered.ts'
 import { insertFamily, refreshTokenOf } from './family.ts'
 import type { Subject } from './grant.ts'
 import {
@@ -29,6 +30,7 @@ import {
 } from './grant.ts'
 import { type Pushed, record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 import { holdAgent, isStillValid } from './still-valid.ts'
+import { recordVended, upstreamToken, vendedMembers } from './vend.ts'
 
 /** A token request: its client is authenticated, and may use the grant under the profile. */
 export interface TokenRequest {
@@ -45,9 +47,10 @@ export interface TokenRequest {
 /** What a token endpoint answers (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3). */
 export interface TokenResponse {
   readonly access_token: string
-  readonly token_type: 'Bearer' | 'DPoP'
-  /** Seconds. */
-  readonly expires_in: number
+  /** N_A for a key (RFC 8693 §2.2.1). */
+  readonly token_type: 'Bearer' | 'DPoP' | 'N_A'
+  /** Seconds; left out where a provider does not say. */
+  readonly expires_in?: number
   readonly refresh_token?: string
   readonly id_token?: string
   /** Left out where the token has none. */
@@ -64,6 +67,7 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   checkPossession(found.boundTo, proof, () => possessionRule(request), client)
   checkAgentKey(client, proof)
   if (found.subject) await checkPerson(context, client, found.subject)
+  if (found.upstream) return vend(grant.type, request, found, found.upstream)
   const target = await targetFor(context, client, form, found)
   const signed = await signAccessToken(context, client, { grantType: grant.type, found, proof, ...target })
   const refreshToken = refreshTokenOf(context, client, found.refreshFamily)
@@ -71,10 +75,28 @@ export async function redeem(grant: Grant, request: TokenRequest): Promise<Token
   const idToken = await idTokenFor(request, found, { signed, scopes: target.scopes, pushed })
   const depends = client.agent ?? proof ?? found.consume ?? found.subject ?? found.delegation
   const refusal = await context.write((unit) =>
-    depends ? recordIfValid(unit, request, found, signed) : record(unit, signed),
+    depends ? recordIfValid(unit, request, found, () => recordSigned(unit, found, signed)) : record(unit, signed),
   )
   if (refusal) throw await applyRefusal(context, refusal)
   return responseOf(signed, found, { idToken, refreshToken, details: target.details })
+}
+
+/** Hands out the token of a provider: all is checked as for a token of this server, and nothing is signed. */
+async function vend(
+  grantType: string,
+  request: TokenRequest,
+  found: Found,
+  upstream: Upstream,
+): Promise<TokenResponse> {
+  const { context, client } = request
+  const vended = await upstreamToken(context, upstream)
+  const refusal = await context.write((unit) =>
+    recordIfValid(unit, request, found, () =>
+      recordVended(context, unit, client, { grantType, found, upstream, expiresAt: vended.expiresAt }),
+    ),
+  )
+  if (refusal) throw await applyRefusal(context, refusal)
+  return { ...vendedMembers(upstream, vended, context.clock.now()), ...found.responseMembers }
 }
 
 /** What makes the client prove that it holds a key; undefined where nothing does. */
@@ -89,7 +111,7 @@ async function recordIfValid(
   unit: Unit,
   { context, client, proof }: TokenRequest,
   found: Found,
-  signed: SignedAccessToken,
+  write: () => Promise<void>,
 ): Promise<Refusal | undefined> {
   const now = context.clock.now()
   if (client.agent && !(await holdAgent(context, unit, client.agent, proof))) return refuse('not_valid_any_more')
@@ -101,11 +123,14 @@ async function recordIfValid(
     const confirmation = proof?.confirmation ?? null
     await insertFamily(context, unit, client, { approved: found.refreshFamily.begins, confirmation, now })
   }
+  await write()
+  return undefined
+}
+
+async function recordSigned(unit: Unit, { delegation }: Found, signed: SignedAccessToken): Promise<void> {
   record(unit, signed)
   const { issuance } = signed
-  const under = found.delegation?.under
-  if (under) await unit.delegationGrants.recordToken(issuance.id, under, issuance.expires_at)
-  return undefined
+  if (delegation?.under) await unit.delegationGrants.recordToken(issuance.id, delegation.under, issuance.expires_at)
 }
 
 function inputOf(grant: Grant, { context, client, form, issuer, profile }: TokenRequest): GrantInput<Shape> {

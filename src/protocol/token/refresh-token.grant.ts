@@ -43,6 +43,7 @@ export const refreshToken = grant({
       },
       nonce: null,
       delegation: null,
+      upstream: null,
       responseMembers: {},
     }
   },

@@ -4,6 +4,7 @@ import { Failure } from '#kernel/error.ts'
 import { EXCHANGES_MAX } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
 import { ownScopes } from '../resource-indicator.ts'
+import { brokered, brokerTarget } from './brokered.ts'
 import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
 import { frontedBy, linkHeld } from './exchange-fronted.ts'
 import { grantedBy } from './exchange-grant.ts'
@@ -36,13 +37,21 @@ export const tokenExchange = grant({
   // What allows an exchange is with the token, the client and the resource, and decided with them.
   clients: ({ authMethod }) => authMethod !== 'none',
   async find({ context, client, parameters, issuer, askedTarget }) {
+    const target = askedTarget()
+    const broker = await brokerTarget(context, target)
+    if (broker) {
+      const subject = await subjectTokenOf(context, client, { ...parameters, resource: target })
+      await checkLength(context, subject)
+      const { scope, requested_token_type: requestedType, actor_token: actorToken } = parameters
+      const hasActorToken = actorToken !== undefined
+      return brokered(context, client, broker, { issuer, token: subject, scope, requestedType, hasActorToken })
+    }
     if ((parameters.requested_token_type ?? ACCESS_TOKEN) !== ACCESS_TOKEN) {
       throw new Failure(
         'invalid_request',
         'Tokens are exchanged for access tokens, and ID tokens for identity assertions.',
       )
     }
-    const target = askedTarget()
     const token = await subjectTokenOf(context, client, { ...parameters, resource: target })
     const actor = await actorOf(context, client, parameters)
     const granted = await grantedBy(context, client, token, actor)
@@ -83,6 +92,7 @@ export const tokenExchange = grant({
         under,
         expiresAt: Math.min(token.expiresAt, granted.expiresAt),
       },
+      upstream: null,
       responseMembers: { issued_token_type: ACCESS_TOKEN },
     }
   },

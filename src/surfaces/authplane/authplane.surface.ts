@@ -5,6 +5,7 @@ import { KEYS } from '../callers.ts'
 import { arrayOf, INTEGER, objectOf, STRING } from '../dialect.ts'
 import type { FailureContext, Surface, WireReply } from '../surface.ts'
 import { auditRoutes } from './audit.routes.ts'
+import { brokerRoutes } from './broker.routes.ts'
 import { clientRoutes } from './client.routes.ts'
 import { federationRoutes } from './federation.routes.ts'
 import { frontingRoutes } from './fronting.routes.ts'
@@ -37,12 +38,15 @@ const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
   invalid_input: 'invalid_request',
   already_exists: 'conflict',
   limit_reached: 'conflict',
+  provider_in_use: 'access_denied',
   too_many_requests: 'slow_down',
 }
 
 // Problem details (RFC 9457), with the words of OAuth besides.
 function error(failure: Failure, { path }: FailureContext): WireReply {
-  const { code, status, message, detail } = failure
+  const { code, message, detail } = failure
+  // What others call a conflict is a refusal here (AuthPlane, “Common failure modes”).
+  const status = code === 'provider_in_use' ? 403 : failure.status
   const flaws = detail.flaws ?? []
   return {
     status,
@@ -91,6 +95,7 @@ export const authplane: Surface = {
   routes: [
     ...clientRoutes,
     ...resourceRoutes,
+    ...brokerRoutes,
     ...keyRoutes,
     ...userRoutes,
     ...frontingRoutes,

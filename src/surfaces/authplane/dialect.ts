@@ -8,7 +8,8 @@ import { listsIn, repliesIn } from '../reply.ts'
 import { rowsIn } from '../rows.ts'
 import type { Route, WireRequest } from '../surface.ts'
 
-const query = z.object({
+/** The parameters of a bare list. */
+export const bareQuery = z.object({
   limit: z.coerce
     .number()
     .int()
@@ -21,7 +22,7 @@ const query = z.object({
 
 /** A list and nothing around it. */
 const bare = pageStyle({
-  query,
+  query: bareQuery,
   toInput: (asked) => asked,
   encode: (items) => items,
   schema: arrayOf,

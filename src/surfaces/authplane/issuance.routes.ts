@@ -1,11 +1,13 @@
 // The rows for issued tokens and consents.
 import * as z from 'zod'
+import { ConnectionView } from '#domain/connection/connection.ts'
 import * as grants from '#domain/grant/grant.operations.ts'
 import { GrantView } from '#domain/grant/grant.ts'
+import { type GrantsOfUser, grantListOfUser } from '#domain/grant/grants-of-user.operations.ts'
 import * as issuances from '#domain/issuance/issuance.operations.ts'
 import { IssuanceView, IssuanceWithClaims } from '#domain/issuance/issuance.ts'
 import { parseId } from '#kernel/id.ts'
-import { PAGE_LIMIT_MAX, type Page } from '#kernel/page.ts'
+import { PAGE_LIMIT_MAX } from '#kernel/page.ts'
 import { arrayOf, INTEGER, objectOf, pageStyle } from '../dialect.ts'
 import type { Route, WireRequest } from '../surface.ts'
 import { computed, json, list, noContent, ok, representation, row, userWithin } from './dialect.ts'
@@ -16,12 +18,12 @@ const more = ['familyId', 'grantType', 'kid', 'parentId', 'act', 'audience'] as 
 const names = { userId: 'subject_user_id', parentId: 'parent_jti', audience: 'resource' } as const
 const codecs = { parentId: { schema: z.string().nullable() } }
 const shown = {
-  jti: computed(z.string(), ({ id }: IssuanceView) => id),
+  jti: computed(z.string(), ({ id, kind }: IssuanceView) => (kind === 'mint' ? id : '')),
   client_id: clientId,
   dpop_jkt: computed(z.string().optional(), ({ confirmation }: IssuanceView) => confirmation?.jkt),
   agent_chain: computed(z.array(z.string()), ({ act }: IssuanceView) => actorsIn(act)),
-  backend_kind: computed(z.literal('mint'), () => 'mint'),
-  revocable: computed(z.literal(true), () => true),
+  backend_kind: computed(z.enum(['mint', 'broker']), ({ kind }: IssuanceView) => kind),
+  revocable: computed(z.boolean(), ({ kind }: IssuanceView) => kind === 'mint'),
 }
 const pick = [...members, ...more] as const
 const issuance = representation(IssuanceView, { pick, names, codecs }, shown)
@@ -72,9 +74,20 @@ function filters(request: WireRequest) {
 const grant = representation(GrantView, {
   pick: ['id', 'userId', 'clientId', 'resource', 'scopes', 'createdAt', 'updatedAt', 'revokedAt'],
 })
+const brokerGrant = representation(
+  ConnectionView,
+  {
+    pick: ['id', 'userId', 'providerId', 'scopes', 'version', 'createdAt', 'updatedAt', 'revokedAt'],
+    names: { providerId: 'broker_provider_id', scopes: 'scopes_granted' },
+  },
+  { enc_backend: computed(z.literal('aes_master'), () => 'aes_master') },
+)
 const ofUser = json(
   z.object({ consent_grants: z.array(z.unknown()), broker_grants: z.array(z.unknown()) }),
-  ({ data }: Page<GrantView>) => ({ consent_grants: data.map(grant.encode), broker_grants: [] }),
+  ({ consents, connections }: GrantsOfUser) => ({
+    consent_grants: consents.map(grant.encode),
+    broker_grants: connections.map(brokerGrant.encode),
+  }),
 )
 
 /** Issuances and consents (AuthPlane, “Inspect issuances”, “Revoke a token”). */
@@ -86,11 +99,9 @@ export const issuanceRoutes: readonly Route[] = [
   }),
   row('GET /admin/issuances/{id}', issuances.issuanceGet, ok(withClaims)),
   row('DELETE /admin/issuances/{id}', issuances.issuanceRevoke, noContent),
-  row('GET /admin/users/{user_id}/grants', grants.grantList, ofUser, {
-    pick: ['userId'],
+  row('GET /admin/users/{user_id}/grants', grantListOfUser, ofUser, {
     locate: userWithin,
     clientMembers: ['client_id'],
-    fixed: { limit: PAGE_LIMIT_MAX, revoked: 'true' },
   }),
   row('DELETE /admin/grants/consent/{id}', grants.grantRevoke, noContent),
 ]

@@ -13,6 +13,8 @@ const resource = representation(ResourceView, {
     'identifier',
     'name',
     'backend',
+    'brokerProviderId',
+    'returnUrls',
     'scopes',
     'exchangeClients',
     'runtimeClients',
@@ -23,10 +25,15 @@ const resource = representation(ResourceView, {
     identifier: 'uri',
     name: 'display_name',
     backend: 'backend_kind',
+    returnUrls: 'allowed_return_urls',
     exchangeClients: 'allowed_client_ids',
     runtimeClients: 'client_ids',
   },
-  nested: { 'policy.exchange': ['exchangeClients'], 'policy.runtime': ['runtimeClients'] },
+  nested: {
+    'policy.exchange': ['exchangeClients'],
+    'policy.runtime': ['runtimeClients'],
+    'policy.connect': ['returnUrls'],
+  },
 })
 
 const locate: Route['locate'] = async ({ id = '', client_id: client, ...params }, places) => ({
@@ -51,9 +58,18 @@ function listed(member: ClientList, name: string, path: string, [add, remove]: t
 const EXCHANGE = [resources.resourceAddExchangeClient, resources.resourceRemoveExchangeClient] as const
 const RUNTIME = [resources.resourceAddRuntimeClient, resources.resourceRemoveRuntimeClient] as const
 
+const isBroker = (body: unknown) => (body as { backend_kind?: unknown } | undefined)?.backend_kind === 'broker'
+
 /** Resources (AuthPlane, “Register a resource”). */
 export const resourceRoutes: readonly Route[] = [
-  row('POST /admin/resources', resources.resourceCreate, created(resource), { clientMembers }),
+  row('POST /admin/resources', resources.resourceCreate, created(resource), {
+    clientMembers,
+    accept: ['brokerProvider'],
+    names: { brokerProvider: 'broker_provider_slug' },
+    aliases: { brokerProvider: 'broker_provider_id' },
+    // The document’s clients get the token of the provider by token exchange.
+    fixed: ({ body }) => (isBroker(body) ? { vending: 'token' as const } : {}),
+  }),
   row('GET /admin/resources', resources.resourceList, list(resource), { clientMembers }),
   row('GET /admin/resources/{id}', resources.resourceGet, ok(resource), { locate, clientMembers }),
   row('PATCH /admin/resources/{id}', resources.resourceUpdate, ok(resource), { locate, clientMembers }),

@@ -219,6 +219,7 @@ import {
 import { byType } from '../event-members.ts'
 import type { Route } from '../surface.ts'
 import { administrationRoutes } from './administration.routes.ts'
+import { brokerRoutes } from './broker.routes.ts'
 import { row } from './dialect.ts'
 import { emailDomainRoutes } from './email-domain.routes.ts'
 import { externalIdpRoutes } from './external-idp.routes.ts'
@@ -346,6 +347,7 @@ export const nativeRoutes: readonly Route[] = [
   row('POST /v1/realms/{issuer_id}/flows/{id}/rotate-secret', flowRotateSecret),
   row('POST /v1/realms/{issuer_id}/flows/{id}/dry-run', flowDryRun),
   row('GET /v1/realms/{issuer_id}/flows/{id}/runs', flowListRuns),
+  ...brokerRoutes,
   row('POST /v1/realms/{issuer_id}/identity-providers', identityProviderCreate, 201),
   row('GET /v1/realms/{issuer_id}/identity-providers', identityProviderList),
   row('GET /v1/realms/{issuer_id}/identity-providers/{id}', identityProviderGet),

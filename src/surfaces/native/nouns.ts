@@ -34,6 +34,8 @@ export const NOUN_GROUPS: Readonly<Record<string, Readonly<Record<string, string
     proxy: 'The state of the reverse proxy, and simulated requests',
     'email-domain': 'Domains of e-mail addresses, and who owns them',
     'identity-provider': 'Identity providers at which users sign in',
+    'broker-provider': 'Providers whose tokens are kept for users',
+    connection: 'Accounts at providers that users connected',
     flow: 'What is demanded of people who sign in, besides what the realm demands',
   },
   'What happened': {

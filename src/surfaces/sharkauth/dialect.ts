@@ -12,6 +12,8 @@ import { rowsIn } from '../rows.ts'
 /** Prefixes that are not ours; ours are read as well. */
 const PREFIXES: Partial<Record<Noun, string>> = {
   api_key: 'key',
+  broker_provider: 'vp',
+  connection: 'vc',
   delegation_grant: 'mag',
   event: 'al',
   flow: 'flow',

@@ -17,6 +17,7 @@ import { proxyRoutes } from './proxy.routes.ts'
 import { roleRoutes } from './role.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
 import { userRoutes } from './user.routes.ts'
+import { vaultRoutes } from './vault.routes.ts'
 import { webhookRoutes } from './webhook.routes.ts'
 
 const WORDS: Partial<Record<keyof typeof ERRORS, string>> = {
@@ -85,6 +86,7 @@ export const sharkauth: Surface = {
     },
   },
   routes: [
+    ...vaultRoutes,
     ...userRoutes,
     ...sessionRoutes,
     ...roleRoutes,

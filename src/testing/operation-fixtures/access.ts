@@ -109,6 +109,7 @@ export const ACCESS: Fixtures = {
     input: { pattern: (await maker.run(clientGet, { id: (await maker.busyClient()).id })).clientId, reason: 'a test' },
   }),
   'grant.get': grant,
+  'grant.list_of_user': async (maker) => ({ input: { userId: (await maker.user()).id } }),
   'backchannel_authentication.get': approval,
   'grant.revoke': grant,
   'trusted_issuer.create': async (maker) => ({ input: await trusted(maker) }),

@@ -1,7 +1,9 @@
 // Owns the inputs of operations on applications, clients, agents and resources.
 import { adminClientCreate } from '#domain/admin-client/admin-client.operations.ts'
 import { agentSetPolicies } from '#domain/agent/agent.operations.ts'
+import { brokerProviderCreate } from '#domain/broker-provider/broker-provider.operations.ts'
 import { clientSuspend } from '#domain/client/client.operations.ts'
+import { connectionCreate } from '#domain/connection/connection.operations.ts'
 import { emailDomainCreate } from '#domain/email-domain/email-domain.operations.ts'
 import { flowCreate } from '#domain/flow/flow.operations.ts'
 import { frontingLinkCreate } from '#domain/fronting-link/fronting-link.operations.ts'
@@ -26,6 +28,22 @@ const provider = (maker: Maker) => ({
   domains: ['idp.example.com'],
 })
 const madeProvider = (maker: Maker) => maker.run(identityProviderCreate, provider(maker))
+
+const brokerProvider = (maker: Maker) => ({
+  slug: maker.word(),
+  template: 'github',
+  clientId: 'here',
+  clientSecret: 'their secret',
+})
+const madeBrokerProvider = (maker: Maker) => maker.run(brokerProviderCreate, brokerProvider(maker))
+const connection = async (maker: Maker) => ({
+  userId: (await maker.user()).id,
+  providerId: (await madeBrokerProvider(maker)).id,
+  accessToken: 'a token',
+  refreshToken: 'another token',
+  scopes: ['repo'],
+})
+const madeConnection = async (maker: Maker) => maker.run(connectionCreate, await connection(maker))
 
 const CHECK = { type: 'custom_check', config: { condition: { email_verified: true } } }
 const madeFlow = async (maker: Maker, more: object = {}) => {
@@ -181,6 +199,16 @@ export const APPLICATIONS: Fixtures = {
   'flow.delete': byId(madeFlow),
   'flow.dry_run': byId(madeFlow),
   'flow.list_runs': byId(madeFlow),
+  'broker_provider.create': (maker) => ({ input: brokerProvider(maker) }),
+  'broker_provider.get': byId(madeBrokerProvider),
+  'broker_provider.update': async (maker) => {
+    const { providerId: id } = await madeConnection(maker)
+    return { input: { id, name: maker.word(), clientId: 'elsewhere' } }
+  },
+  'broker_provider.delete': async (maker) => ({ input: { id: (await madeConnection(maker)).providerId } }),
+  'connection.create': async (maker) => ({ input: await connection(maker) }),
+  'connection.get': byId(madeConnection),
+  'connection.revoke': byId(madeConnection),
   'identity_provider.create': (maker) => ({ input: provider(maker) }),
   'identity_provider.get': byId(madeProvider),
   'identity_provider.update': async (maker) => ({

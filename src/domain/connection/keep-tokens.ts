@@ -1,0 +1,76 @@
+// Keeps what a provider gave for a user: in a new connection, or in the place of what it gave before.
+import { Failure } from '#kernel/error.ts'
+import type { BrokerProvider } from '../broker-provider/broker-provider.ts'
+import type { Context, Unit } from '../context.ts'
+import { realmOf } from '../realm/realm.service.ts'
+import { emitConnectionEvent, openCredential, sealCredential } from './connection.service.ts'
+import { type Connection, type ConnectionView, type NewConnection, viewConnection } from './connection.ts'
+import type { UpstreamTokens } from './upstream-requests.ts'
+
+/** Tokens of a user, and what is known of them. */
+export interface Kept extends Pick<UpstreamTokens, 'accessToken' | 'refreshToken' | 'expiresAt'> {
+  readonly userId: string
+  readonly scopes: readonly string[]
+  readonly metadata: Record<string, unknown> | null
+}
+
+/**
+ * Keeps tokens inside a write. A refresh token stays where the provider gave no other one.
+ * @throws Failure `not_found` for a provider that was deleted, `access_denied` for a user who is not active any more
+ */
+export async function keepTokens(
+  context: Context,
+  unit: Unit,
+  { id: providerId, realmId }: BrokerProvider,
+  { userId, accessToken, refreshToken, expiresAt, scopes, metadata }: Kept,
+): Promise<Connection> {
+  const { clock, random, scope } = context
+  const { directoryId, tenantId } = realmOf(scope)
+  const now = clock.now()
+  const provider = await unit.brokerProviders.lock(realmId, providerId)
+  if (!provider) throw new Failure('not_found')
+  if (!(await unit.users.isActive(directoryId, userId))) throw new Failure('access_denied')
+  const before = await unit.connections.lock(userId, providerId)
+  const kept = refreshToken ?? (before && openCredential(context, before).refreshToken) ?? null
+  const credential = sealCredential(context, { userId, providerId, accessToken, refreshToken: kept })
+  const tokens = { credential, scopes: [...new Set(scopes)], expiresAt, metadata, updatedAt: now, refreshedAt: null }
+  if (before) {
+    await unit.connections.renew(before, tokens)
+    const after = { ...before, ...tokens, needsReauth: false, version: before.version + 1 }
+    emitConnectionEvent(unit, 'connection.updated', after, provider)
+    return after
+  }
+  const made: Connection = {
+    ...tokens,
+    id: random.id(),
+    ...{ tenantId, realmId, providerId, userId },
+    ...{ needsReauth: false, leasedUntil: null, version: 1, createdAt: now, revokedAt: null },
+  }
+  // Two visits of one user at once: the second one finds what the first one made.
+  if (!(await unit.connections.insert(made)))
+    throw new Failure('conflict', 'The account was just connected. Try again.')
+  emitConnectionEvent(unit, 'connection.created', made, provider)
+  return made
+}
+
+/**
+ * Takes over tokens that another system kept for a user, or a key.
+ * @throws Failure `not_found`, `invalid_input` for a service account, or a key that expires
+ */
+export async function createConnection(context: Context, input: NewConnection): Promise<ConnectionView> {
+  const { read, scope } = context
+  const { userId, providerId, accessToken, refreshToken = null, scopes, expiresAt = null } = input
+  const realm = realmOf(scope)
+  const provider = await read.brokerProviders.find(realm.id, providerId)
+  if (!provider) throw new Failure('not_found', 'The provider does not exist.')
+  if (provider.protocol === 'service_account') throw flawed('providerId', 'nobody connects to a service account')
+  if (provider.protocol === 'api_key' && refreshToken !== null) throw flawed('refreshToken', 'a key is not refreshed')
+  const user = await read.users.find(realm.directoryId, userId)
+  if (!user) throw new Failure('not_found', 'The user does not exist.')
+  const kept = { userId, accessToken, refreshToken, scopes, expiresAt, metadata: null }
+  return viewConnection(await context.write((unit) => keepTokens(context, unit, provider, kept)), provider)
+}
+
+function flawed(path: string, message: string): Failure {
+  return new Failure('invalid_input', { message: `${path}: ${message}`, flaws: [{ path, message }] })
+}

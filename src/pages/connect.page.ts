@@ -1,0 +1,240 @@
+// Where users connect their accounts at providers: the start, the answer of the provider, and the page for a key.
+import { ACCOUNT_PATHS } from '#domain/account/account-paths.ts'
+import type { BrokerProvider } from '#domain/broker-provider/broker-provider.ts'
+import type { RegisteredClient } from '#domain/client/client.ts'
+import {
+  type ConnectAnswer,
+  connectKey,
+  connectUrl,
+  finishConnect,
+  takeConnect,
+} from '#domain/connection/connect.service.ts'
+import type { Context } from '#domain/context.ts'
+import { recordConsent } from '#domain/grant/grant.service.ts'
+import { type BrokerResource, isBrokerResource, resourceNamed, upstreamScopes } from '#domain/resource/resource.ts'
+import { isAllowedReturn } from '#domain/resource/return-url.ts'
+import type { SignedIn } from '#domain/sign-in/signed-in.ts'
+import { Failure } from '#kernel/error.ts'
+import { browserOf, readCookie } from '#web/cookies.ts'
+import { checkCsrf, checkSameOrigin, csrfToken } from '#web/csrf.ts'
+import { currentSession } from '#web/current-session.ts'
+import { CONNECT_PATH } from '#web/page-paths.ts'
+import { contextOf, contextOfPerson } from '#web/realm-context.ts'
+import type { Endpoint, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { seeOther, withQuery } from '#web/reply.ts'
+import { failureReply, frameOf, pageReply } from './page-reply.ts'
+import { connectConsent, connectKeyForm } from './views/connect.ts'
+import { signInForPage } from './waiting.ts'
+
+/** What the start takes, and keeps through a sign-in. */
+const PARAMETERS = ['resource', 'return_url', 'client_id', 'scope'] as const
+
+/** The pages of a connection, each below the slug of its provider. */
+export const connectPage: Endpoint = {
+  name: 'connect',
+  methods: ['GET', 'POST'],
+  paths: [`${CONNECT_PATH}/*`],
+  refuse: failureReply,
+  async respond(services, realmRequest) {
+    const { rest = '', method } = realmRequest
+    const [slug = '', part, ...more] = rest.split('/')
+    const isAnswer = part === 'callback' && method === 'GET'
+    if (more.length > 0 || (part !== undefined && !isAnswer)) throw new Failure('not_found')
+    const context = contextOf(services, realmRequest)
+    const provider = await context.read.brokerProviders.findBySlug(realmRequest.realm.id, slug)
+    if (!provider?.active || provider.protocol === 'service_account') throw new Failure('not_found')
+    if (method === 'POST') checkSameOrigin(realmRequest.headers, realmRequest.issuer)
+    const signedIn = await currentSession(context, realmRequest)
+    if (!signedIn) {
+      if (isAnswer) throw new Failure('expired')
+      const query = givenOf(realmRequest)
+      return signInForPage(context, realmRequest, { path: `${CONNECT_PATH}/${slug}`, query })
+    }
+    const person = contextOfPerson(services, realmRequest, signedIn.user)
+    const visit = { context: person, realmRequest, provider, signedIn }
+    return isAnswer ? answer(visit) : start(visit)
+  },
+}
+
+interface Visit {
+  readonly context: Context
+  readonly realmRequest: RealmRequest
+  readonly provider: BrokerProvider
+  readonly signedIn: SignedIn
+}
+
+/** What a person is asked for. */
+interface Asked {
+  readonly resource: BrokerResource | undefined
+  readonly client: RegisteredClient | undefined
+  /** Of the resource. */
+  readonly scopes: readonly string[]
+  readonly returnUrl: string | null
+}
+
+function givenOf({ method, form, query }: RealmRequest): Record<string, string> {
+  const given = method === 'POST' ? form : query
+  return Object.fromEntries(
+    PARAMETERS.flatMap((name) => {
+      const value = given.get(name)
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+}
+
+async function askedOf({ context, realmRequest, provider }: Visit): Promise<Asked> {
+  const { registry, scope } = context
+  const { resource: named, client_id: clientId, scope: names, return_url: returnUrl = null } = givenOf(realmRequest)
+  const found = named === undefined ? undefined : resourceNamed(await registry.resources(scope.tenantId), named)
+  if (named !== undefined && (!found || !isBrokerResource(found) || found.brokerProviderId !== provider.id)) {
+    throw new Failure('invalid_target', 'This provider has no such resource.')
+  }
+  const resource = found as BrokerResource | undefined
+  if (returnUrl !== null && !isAllowedReturn(returnUrl, resource, registry.settings, realmRequest.issuer)) {
+    throw new Failure(
+      'invalid_request',
+      'Nobody is sent to this return_url: neither the resource nor the server lists it.',
+    )
+  }
+  const client =
+    clientId === undefined || !resource
+      ? undefined
+      : await registry.client(scope.tenantId, realmRequest.realm.id, clientId)
+  if (clientId !== undefined && client?.status !== 'active')
+    throw new Failure('invalid_request', 'There is no such client.')
+  if (client && !resource?.runtimeClients.includes(client.id)) {
+    throw new Failure('invalid_request', 'The resource does not let this client use it.')
+  }
+  const all = resource?.scopes.map(({ name }) => name) ?? []
+  const scopes = names === undefined ? all : names.split(' ').filter((name) => all.includes(name))
+  return { resource, client, scopes, returnUrl }
+}
+
+async function start(visit: Visit): Promise<RealmReply> {
+  const { context, realmRequest, provider, signedIn } = visit
+  const { method, form } = realmRequest
+  const isPost = method === 'POST'
+  if (isPost) checkCsrf(context, realmRequest, about(visit))
+  const asked = await askedOf(visit)
+  const decision = isPost ? form.get('decision') : undefined
+  if (decision === 'deny') return goBack(visit, asked.returnUrl, 'access_denied')
+  if (decision === 'allow') await allow(visit, asked)
+  else if (await isConsentNeeded(visit, asked)) return showConsent(visit, asked)
+  const connection = await context.read.connections.find(signedIn.user.id, provider.id)
+  const needed = asked.resource && provider.protocol === 'oauth' ? upstreamScopes(asked.resource, asked.scopes) : []
+  // Who only had to allow a client goes back at once.
+  const isConnected = connection && !connection.needsReauth && needed.every((one) => connection.scopes.includes(one))
+  if (decision === 'allow' && isConnected) return goBack(visit, asked.returnUrl)
+  if (provider.protocol === 'api_key') {
+    return isPost && decision === 'connect' ? takeKey(visit, asked) : showKeyForm(visit)
+  }
+  const scopes = [
+    ...new Set([
+      ...(asked.resource ? upstreamScopes(asked.resource) : []),
+      ...provider.scopes,
+      ...(connection?.scopes ?? []),
+    ]),
+  ]
+  const browser = browserOf(context, realmRequest)
+  const { id: sessionId, userId } = signedIn.session
+  const url = await connectUrl(
+    context,
+    provider,
+    { userId, sessionId, scopes, returnUrl: asked.returnUrl },
+    browser.secret,
+  )
+  return seeOther(url, browser.setCookie)
+}
+
+async function answer(visit: Visit): Promise<RealmReply> {
+  const { context, realmRequest, provider, signedIn } = visit
+  const { query } = realmRequest
+  const answered: ConnectAnswer = {
+    ...{ state: query.get('state'), code: query.get('code'), error: query.get('error') },
+    browserSecret: readCookie(realmRequest, 'browser'),
+    userId: signedIn.user.id,
+  }
+  const pending = await takeConnect(context, provider, answered)
+  try {
+    await finishConnect(context, provider, pending, answered)
+  } catch (error) {
+    if (!(error instanceof Failure) || pending.returnUrl === null) throw error
+    return { ...goBack(visit, pending.returnUrl, error.code), refusal: error }
+  }
+  return goBack(visit, pending.returnUrl)
+}
+
+/** Where the person goes on: to the program that sent them, or to the account. */
+function goBack({ realmRequest }: Visit, returnUrl: string | null, error?: string): RealmReply {
+  if (returnUrl !== null) return seeOther(withQuery(returnUrl, error === undefined ? {} : { error }))
+  const path = realmRequest.base + ACCOUNT_PATHS.connections
+  return seeOther(error === undefined ? withQuery(path, { done: 'yes' }) : path)
+}
+
+async function isConsentNeeded({ context, signedIn }: Visit, { client, resource, scopes }: Asked): Promise<boolean> {
+  if (!client || !resource || client.firstParty) return false
+  const grant = await context.read.grants.find(signedIn.user.id, client.id, resource.identifier)
+  return !grant || scopes.some((name) => !grant.scopes.includes(name))
+}
+
+async function allow({ context, realmRequest, signedIn }: Visit, { client, resource, scopes }: Asked): Promise<void> {
+  if (!client || !resource) throw new Failure('invalid_request', 'The form does not say who is allowed what.')
+  const { id: realmId } = realmRequest.realm
+  const consent = { realmId, user: signedIn.user, client, resource: resource.identifier, scopes }
+  await context.write((unit) => recordConsent(context, unit, consent))
+}
+
+function showConsent(visit: Visit, { client, resource, scopes }: Asked): RealmReply {
+  const described = new Map(resource?.scopes.map(({ name, description }) => [name, description]))
+  const { provider, signedIn } = visit
+  return show(
+    visit,
+    (form) =>
+      connectConsent({
+        ...form,
+        client: client?.label ?? '',
+        resource: { name: `${resource?.name ?? ''} (${provider.name})` },
+        scopes: scopes.map((name) => ({ name, description: described.get(name) || undefined })),
+        email: signedIn.user.email,
+      }),
+    200,
+  )
+}
+
+function showKeyForm(visit: Visit, isWrong = false): RealmReply {
+  const { name, issuanceInstructionsUrl } = visit.provider
+  const instructions = issuanceInstructionsUrl ?? undefined
+  return show(visit, (form) => connectKeyForm({ ...form, provider: name, instructions, isWrong }), isWrong ? 400 : 200)
+}
+
+async function takeKey(visit: Visit, asked: Asked): Promise<RealmReply> {
+  const { context, provider, signedIn, realmRequest } = visit
+  try {
+    await connectKey(context, provider, signedIn.user.id, realmRequest.form.get('key', 4096) ?? '')
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'invalid_input') return showKeyForm(visit, true)
+    throw error
+  }
+  return goBack(visit, asked.returnUrl)
+}
+
+function show(
+  visit: Visit,
+  write: (form: {
+    frame: ReturnType<typeof frameOf>
+    action: string
+    hidden: Readonly<Record<string, string>>
+  }) => string,
+  status: number,
+): RealmReply {
+  const { context, realmRequest, provider } = visit
+  const browser = browserOf(context, realmRequest)
+  const csrf = csrfToken(context, browser.secret, about(visit))
+  const action = `${realmRequest.base}${CONNECT_PATH}/${provider.slug}`
+  const html = write({ frame: frameOf(realmRequest), action, hidden: { ...givenOf(realmRequest), csrf } })
+  return pageReply(status, html, { leadsAway: true, setCookie: browser.setCookie })
+}
+
+function about({ provider, signedIn }: Visit): string[] {
+  return ['connect', provider.id, signedIn.session.id]
+}

@@ -1,0 +1,150 @@
+// The proxy to the APIs of providers: a client calls one with its own token, and the token of the user is added here.
+import type { BrokerProvider } from '#domain/broker-provider/broker-provider.ts'
+import { freshToken } from '#domain/connection/fresh-token.ts'
+import { serviceToken } from '#domain/connection/service-token.ts'
+import type { Context } from '#domain/context.ts'
+import { realmOf } from '#domain/realm/realm.service.ts'
+import { isRequestAllowed } from '#domain/resource/proxy-rule.ts'
+import { type BrokerResource, isBrokerResource, upstreamScopes } from '#domain/resource/resource.ts'
+import { Failure } from '#kernel/error.ts'
+import { contextOf, contextOfClient } from '#web/realm-context.ts'
+import type { Endpoint, Forwarded, RealmReply, RealmRequest } from '#web/realm-request.ts'
+import { NO_STORE, refuseAsJson } from '#web/reply.ts'
+import { checkKey, presentedToken } from '../bearer.ts'
+import { type LiveToken, liveToken } from '../live.ts'
+import { consentRequired } from '../token/brokered.ts'
+
+const PATH = /^\/connect\/([a-z0-9_-]{1,64})\/proxy(\/.*)$/
+/** Parts of a path that servers read in different ways. */
+const AMBIGUOUS = /%(2e|2f|5c|00)|\\|\/\/|(^|\/)\.{1,2}(\/|$)/i
+
+/** What is after `/proxy` is the path below the address of the API. */
+export const upstreamProxyEndpoint: Endpoint = {
+  name: 'upstream_proxy',
+  methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  paths: ['/connect/{provider}/proxy/*'],
+  streams: true,
+  refuse,
+  async respond(services, request) {
+    const [, slug = '', path = ''] = PATH.exec(request.path) ?? []
+    if (slug === '') throw new Failure('not_found')
+    const anonymous = contextOf(services, request)
+    const presented = presentedToken(request)
+    const live = await liveToken(anonymous, presented.token)
+    if (!live) throw new Failure('invalid_token')
+    await checkKey(anonymous, request, [request.path as `/${string}`], presented, live)
+    const context = contextOfClient(services, request, live.client)
+    const { resource, provider } = await targetOf(context, live, slug)
+    checkRequest(request, resource, path, live.issued.scopes)
+    const base = resource.proxyUrl ?? provider.apiUrl
+    if (base === null) throw new Failure('invalid_target', 'The provider has no api_url.')
+    const { accessToken, connectionId } = await credentialOf(context, request, { live, resource, provider })
+    const { clientId } = live.client
+    return {
+      status: 200,
+      headers: {},
+      forward: {
+        url: base.replace(/\/$/, '') + path,
+        tenantId: context.scope.tenantId,
+        headers: { [provider.headerName.toLowerCase()]: provider.headerPrefix + accessToken },
+        done: (outcome) =>
+          recordCall(
+            context,
+            { live, resource, provider, connectionId, clientId, path, method: request.method },
+            outcome,
+          ),
+      },
+    }
+  },
+}
+
+async function targetOf(
+  context: Context,
+  { issued, client }: LiveToken,
+  slug: string,
+): Promise<{ resource: BrokerResource; provider: BrokerProvider }> {
+  const { read, registry, scope } = context
+  const resource = (await registry.resources(scope.tenantId)).get(issued.audience)
+  const provider = await read.brokerProviders.findBySlug(realmOf(scope).id, slug)
+  const isFor = resource && isBrokerResource(resource) && resource.brokerProviderId === provider?.id
+  if (!isFor || !provider?.active) throw new Failure('invalid_token', 'The token is for another audience.')
+  if (!resource.runtimeClients.includes(client.id)) {
+    throw new Failure('forbidden', `The resource ${resource.slug} does not let this client use its provider.`)
+  }
+  if (issued.userId !== null && !(await read.users.isActive(realmOf(scope).directoryId, issued.userId))) {
+    throw new Failure('invalid_token')
+  }
+  return { resource, provider }
+}
+
+function checkRequest(
+  { method }: RealmRequest,
+  resource: BrokerResource,
+  path: string,
+  scopes: readonly string[],
+): void {
+  const allowed = AMBIGUOUS.test(path) ? 'no' : isRequestAllowed(resource.proxyRules, method, path, scopes)
+  if (allowed === 'yes') return
+  if (allowed === 'scope') throw new Failure('insufficient_scope')
+  throw new Failure('forbidden', `The resource ${resource.slug} does not let this request through.`)
+}
+
+async function credentialOf(
+  context: Context,
+  { issuer }: RealmRequest,
+  {
+    live: { issued, client },
+    resource,
+    provider,
+  }: { readonly live: LiveToken; readonly resource: BrokerResource; readonly provider: BrokerProvider },
+): Promise<{ accessToken: string; connectionId: string | null }> {
+  if (provider.protocol === 'service_account') {
+    const { accessToken } = await serviceToken(context, provider, upstreamScopes(resource, issued.scopes))
+    return { accessToken, connectionId: null }
+  }
+  const { userId } = issued
+  if (userId === null) throw new Failure('invalid_token', 'The token is about a program, which has no account there.')
+  const query = new URLSearchParams({ resource: resource.slug, client_id: client.clientId })
+  const consentUrl = `${issuer}/connect/${provider.slug}?${query}`
+  const connection = await context.read.connections.find(userId, provider.id)
+  const fresh = connection && (await freshToken(context, provider, connection))
+  if (!fresh) throw consentRequired('consent_missing', consentUrl)
+  return { accessToken: fresh.accessToken, connectionId: fresh.connection.id }
+}
+
+interface Call {
+  readonly live: LiveToken
+  readonly resource: BrokerResource
+  readonly provider: BrokerProvider
+  readonly connectionId: string | null
+  readonly clientId: string
+  readonly method: string
+  /** Without the query, which may hold a secret. */
+  readonly path: string
+}
+
+function recordCall(
+  { write }: Context,
+  { live, resource, provider, connectionId, clientId, method, path }: Call,
+  { status, problem, requestBytes, responseBytes }: Forwarded,
+): Promise<void> {
+  return write(async (unit) => {
+    unit.emit('upstream.requested', {
+      subject: { type: 'broker_provider', id: provider.id, label: provider.slug },
+      result: status !== null && status < 400 ? 'success' : 'failure',
+      data: {
+        ...{ userId: live.issued.userId, clientId, resource: resource.identifier, connectionId, method },
+        path: path.slice(0, 500),
+        ...{ status, requestBytes, responseBytes },
+        ...(problem !== undefined && { problem }),
+      },
+    })
+  })
+}
+
+function refuse(failure: Failure, request: RealmRequest): RealmReply {
+  const reply = refuseAsJson(failure, request)
+  if (failure.status !== 401) return reply
+  const challenge = `Bearer realm="${request.issuer}"${failure.code === 'unauthenticated' ? '' : `, error="${failure.code}"`}`
+  return { ...reply, headers: { ...reply.headers, ...NO_STORE, 'www-authenticate': challenge } }
+}
