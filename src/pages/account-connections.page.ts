@@ -40,7 +40,7 @@ export const accountConnectionsPage: Endpoint = {
   },
 }
 
-/** The connections of the signed-in user as JSON (AuthPlane, “Public endpoints”): `GET /connections`, `DELETE /connections/{provider}`. */
+/** The connections of the signed-in user as JSON: `GET /connections`, `DELETE /connections/{provider}`. */
 export const connectionsEndpoint: Endpoint = {
   name: 'connections',
   methods: ['GET', 'DELETE'],

@@ -12,17 +12,7 @@ import { boundOf, chainOf } from './exchange-actor.ts'
 import { grantedBy } from './exchange-grant.ts'
 import { ACCESS_TOKEN, JWT, type SubjectToken } from './exchange-subject.ts'
 import type { Found } from './grant.ts'
-
-/** A token of a provider that a client is to get. */
-export interface Upstream {
-  readonly provider: BrokerProvider
-  readonly resource: BrokerResource
-  /** The scopes of the resource that were asked for. */
-  readonly scopes: readonly string[]
-  /** Null for a service account. */
-  readonly connection: Connection | null
-  readonly consentUrl: string
-}
+import type { Upstream } from './upstream.ts'
 
 /** The broker resource that is asked for; undefined for another one. @throws Failure `invalid_target` for one that is suspended */
 export async function brokerTarget(

@@ -11,7 +11,7 @@ import { type ErrorCode, Failure } from '#kernel/error.ts'
 import type { RefusalReason } from '#kernel/refusal-reason.ts'
 import type { Bound } from '../binding/binding.ts'
 import type { ReadContext } from '../read-context.ts'
-import type { Upstream } from './brokered.ts'
+import type { Upstream } from './upstream.ts'
 
 /** The parameters that a grant reads, besides `grant_type`, `scope`, `resource` and those of client authentication. */
 export type Shape = Readonly<Record<string, 'needed' | 'optional'>>

@@ -15,7 +15,6 @@ import type { Proof } from '../binding/proof.ts'
 import { grantedDetails } from '../granted-details.ts'
 import { askedTarget, grantedScopes, requestedResource, stillAllowed } from '../resource-indicator.ts'
 import { reachesAssurance } from './assurance.ts'
-import type { Upstream } from './brokered.ts'
 import { insertFamily, refreshTokenOf } from './family.ts'
 import type { Subject } from './grant.ts'
 import {
@@ -30,6 +29,7 @@ import {
 } from './grant.ts'
 import { type Pushed, record, type SignedAccessToken, signAccessToken, signIdToken } from './issue.ts'
 import { holdAgent, isStillValid } from './still-valid.ts'
+import type { Upstream } from './upstream.ts'
 import { recordVended, upstreamToken, vendedMembers } from './vend.ts'
 
 /** A token request: its client is authenticated, and may use the grant under the profile. */

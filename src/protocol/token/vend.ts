@@ -5,8 +5,9 @@ import { serviceToken } from '#domain/connection/service-token.ts'
 import type { Context, Unit } from '#domain/context.ts'
 import { realmOf } from '#domain/realm/realm.service.ts'
 import { upstreamScopes } from '#domain/resource/resource.ts'
-import { consentRequired, type Upstream } from './brokered.ts'
+import { consentRequired } from './brokered.ts'
 import type { Found } from './grant.ts'
+import type { Upstream } from './upstream.ts'
 
 /** A token of a provider that is good now. */
 export interface Vended {

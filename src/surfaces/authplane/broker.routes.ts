@@ -8,22 +8,9 @@ import { arrayOf, pageStyle } from '../dialect.ts'
 import type { Route } from '../surface.ts'
 import { bareQuery, created, list, noContent, ok, representation, row } from './dialect.ts'
 
-const CONFIG = [
-  'clientId',
-  'clientSecretRef',
-  'authorizeUrl',
-  'tokenUrl',
-  'revokeUrl',
-  'apiUrl',
-  'responseFormat',
-  'extraAuthParams',
-  'headerName',
-  'headerPrefix',
-  'issuanceInstructionsUrl',
-  'saEmail',
-  'saAlgorithm',
-  'tokenTtlSeconds',
-] as const
+const URLS = ['authorizeUrl', 'tokenUrl', 'revokeUrl', 'apiUrl', 'issuanceInstructionsUrl'] as const
+const FORMS = ['responseFormat', 'extraAuthParams', 'headerName', 'headerPrefix'] as const
+const CONFIG = ['clientId', 'clientSecretRef', ...URLS, ...FORMS, 'saEmail', 'saAlgorithm', 'tokenTtlSeconds'] as const
 const names = { name: 'display_name', saAlgorithm: 'algorithm' } as const
 
 const provider = representation(BrokerProviderView, {
@@ -43,10 +30,8 @@ const page = pageStyle({
   query: bareQuery.extend({ slug: z.string().max(64).optional() }),
   toInput: (asked) => asked,
   encode: (items, _page, { slug }) => {
-    if (slug === undefined) return items
-    const [one] = items
-    if (!one) throw new Failure('not_found')
-    return one
+    if (slug !== undefined && items.length === 0) throw new Failure('not_found')
+    return slug === undefined ? items : items[0]
   },
   schema: arrayOf,
 })
