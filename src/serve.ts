@@ -289,7 +289,7 @@ async function backfill(services: Services, log: Log): Promise<void> {
 }
 
 function upstreamsOf({ networkAllowLoopback: allowLoopback, dnsServers }: Configuration): Upstreams {
-  return createUpstreams({ listed: [], allowLoopback, dnsServers })
+  return createUpstreams({ isListed: () => false, allowLoopback, dnsServers })
 }
 
 async function start(sources: { argv: string[] }): Promise<void> {

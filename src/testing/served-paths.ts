@@ -48,7 +48,7 @@ export async function openServedPaths(): Promise<ServedPaths> {
       apiDocs: true,
       stopping: stopping.signal,
       redis: undefined,
-      upstreams: createUpstreams({ listed: [], allowLoopback: true }),
+      upstreams: createUpstreams({ isListed: () => false, allowLoopback: true }),
       refusals: new RefusalCounter(services),
       afterReply: new AfterReply(log, stopping.signal),
     },
