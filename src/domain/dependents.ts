@@ -484,6 +484,7 @@ export const RECORDS: readonly string[] = [
   '*.request_id',
   'client.client_id',
   'trusted_issuer.audience',
+  'proxy_site.audience',
   'realm.issuer_id',
   'mail.about_id',
   'logout_delivery.user_id',
