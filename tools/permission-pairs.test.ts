@@ -60,6 +60,7 @@ const NO_CREDENTIAL: Readonly<Record<string, string>> = {
   'webhook.rotate_secret': 'The secret proves to a receiver that a delivery is from here.',
   'invitation.create':
     'A link that makes an account needs users:write, and credentials:write or a fresh sign-in; another one makes only a member.',
+  'invitation.resend': 'As invitation.create.',
 }
 
 /** Addresses that are shown and open nothing for whoever knows them. */
@@ -92,9 +93,13 @@ const PLAIN_ADDRESSES = new Set([
     'metadataUrl',
     'startUrl',
     'ldapUrl',
+    'publicUrl',
+    'healthUrl',
   ],
   ...[
     'webhook.create url',
+    'branding.upload url',
+    'realm_branding.upload url',
     'webhook.get url',
     'webhook.list url',
     'webhook.update url',

@@ -84,9 +84,29 @@ export const REASONS: readonly Reason[] = [
     why: 'The client of an agent is a part of the agent, and agents:write guards both; it has no grant for users.',
   },
   {
-    operations: ['api_key.create'],
+    operations: ['api_key.create', 'api_key.update'],
     permissions: ['roles:write'],
     why: 'These are permissions for this API: a key gets none that its creator does not have. Roles have others.',
+  },
+  {
+    operations: ['me.get'],
+    permissions: ['tenants:read'],
+    why: 'It shows the tenant of the caller itself: its name, and nothing of others.',
+  },
+  {
+    operations: ['resource.delete'],
+    permissions: ['fronting-links:write'],
+    why: 'The fronting links of the resource end with it; nothing is given.',
+  },
+  {
+    operations: ['user.list_events'],
+    permissions: ['users:read'],
+    why: 'The events are those of one user whom the caller names, as event.list shows them.',
+  },
+  {
+    operations: ['user.revoke_agents'],
+    permissions: ['users:write'],
+    why: 'The agents of a user lose their access, as agents:write allows for each; nothing of the user changes.',
   },
   {
     operations: [
@@ -250,8 +270,6 @@ export const SWITCHES: Readonly<Record<string, { readonly permission: Permission
   signsIdentity: { why: 'What the application is told of its own callers, signed.' },
   passesToken: { why: 'The application gets tokens that its callers sent to it.' },
   machinesOnly: { why: 'It only refuses.' },
-  cascade: { why: 'The links give tokens for what is deleted.' },
-  onlyUnused: { why: 'It only refuses.' },
   uniqueLabel: { why: 'A rule for the name of the new client.' },
   atRegistration: { why: 'A rule for what people are asked when they make an account.' },
   onAccountPage: { why: 'People see and change their own attributes only.' },
