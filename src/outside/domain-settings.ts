@@ -46,7 +46,7 @@ export function settingsOf(
       version,
       startedAt,
       database: configuration.database.dialect,
-      keyStore: 'database',
+      keyStore: configuration.keyStore,
     },
     connectReturnUrls: configuration.connectReturnUrls,
     connectorSecret: (name) => environment[name] || undefined,
