@@ -6,6 +6,7 @@ import { Server as TlsServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { Database } from '#database/database.ts'
 import { troubleOf } from '#database/errors.ts'
+import { MIGRATIONS } from '#database/migrations/timeline.ts'
 import { openDatabase } from '#database/open.ts'
 import { hasUserNamesIndex } from '#database/user-search.ts'
 import { backfillAdminRealms, backfillHomeRealms } from '#domain/boot-step.ts'
@@ -16,7 +17,7 @@ import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasSameMasterKey, isInitialized } from '#domain/first-boot.ts'
 import { findRootKey } from '#domain/master-key/root-key.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
-import type { Crypto, Limiter, Mail } from '#domain/outside.ts'
+import type { Crypto, Host, Limiter, Mail } from '#domain/outside.ts'
 import { changeOfPublicUrl, recordPublicUrl } from '#domain/public-url.ts'
 import { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import { openRegistry } from '#domain/registry.ts'
@@ -147,7 +148,8 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   })
   const random = createRandom(clock)
   const decisions = new DecisionLog({ clock, random })
-  const services = { database, clock, random, crypto, network, limiter, registry, decisions, logReads, shared }
+  const host = hostOf(database, log, { startedAt: clock.now(), dataDir: configuration.dataDir })
+  const services = { database, clock, random, crypto, network, limiter, host, registry, decisions, logReads, shared }
   return { ...services, proxy: await openProxy(services, configuration, log) }
 }
 
@@ -216,13 +218,39 @@ function mailOf({ devInbox, smtpUrl, smtpTls, mailFrom }: Configuration, log: Lo
   return createMail({ server: smtpUrl, tls: smtpTls, from: mailFrom, report })
 }
 
+/** What operations learn of this process. */
+function hostOf(
+  database: Database,
+  log: Log,
+  { startedAt, dataDir }: { readonly startedAt: number; readonly dataDir: string },
+): Host {
+  return {
+    ...{ version, startedAt, dialect: database.dialect, migrations: MIGRATIONS },
+    isDatabaseReachable: () =>
+      database.ping().then(
+        () => true,
+        () => false,
+      ),
+    followLog: log.follow,
+    firstBootKey: () => readFirstBootKey(firstBootPath({ dataDir })),
+  }
+}
+
+function firstBootPath({ dataDir }: Pick<Configuration, 'dataDir'>): string {
+  return join(dataDir, 'admin.key.firstboot')
+}
+
+function readFirstBootKey(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
+}
+
 /**
  * Sets an empty installation up.
  * @returns the text that tells the operator how to sign in, to be printed when the server is reachable; empty if the
  *   first administrator exists or the link has expired. A start that fails after this is followed by one that prints it.
  */
 async function setUp(services: Services, { dataDir }: Configuration): Promise<string> {
-  const path = join(dataDir, 'admin.key.firstboot')
+  const path = firstBootPath({ dataDir })
   await firstBoot(services, {
     keepAdminKey: (key) => {
       rmSync(path, { force: true })

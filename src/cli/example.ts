@@ -82,6 +82,7 @@ const OWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'role-permission': { permission: 'invoices:read' },
   key: { algorithm: 'EdDSA' },
   flow: { trigger: 'login', mode: 'shadow', steps: '[{"type":"require_mfa_enrollment"}]' },
+  event: { before: '2026-01-01T00:00:00Z' },
   webhook: { from_seq: '1', event_type: 'user.created' },
   branding: { content: 'PHN2Zz48L3N2Zz4=' },
   'realm-branding': { content: 'PHN2Zz48L3N2Zz4=' },

@@ -20,6 +20,7 @@ import type { ClientStore } from './client/client.store.ts'
 import type { DynamicClientStore } from './client/dynamic-client.store.ts'
 import type { ConnectionStore } from './connection/connection.store.ts'
 import type { CounterStore } from './counter/counter.store.ts'
+import type { TenantFigures } from './dashboard/dashboard.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
 import type { DelegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
 import type { DevInboxStore } from './dev-inbox/dev-inbox.store.ts'
@@ -50,7 +51,7 @@ import type { SealedStore } from './master-key/sealed.store.ts'
 import type { OneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import type { InvitationStore } from './organization/invitation.store.ts'
 import type { OrganizationStore } from './organization/organization.store.ts'
-import type { Clock, Crypto, Limiter, Network, Random } from './outside.ts'
+import type { Clock, Crypto, Host, Limiter, Network, Random } from './outside.ts'
 import type { PartnerStore } from './partner/partner.store.ts'
 import type { UniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import type { ProjectStore } from './project/project.store.ts'
@@ -96,6 +97,8 @@ export interface Context {
   readonly crypto: Crypto
   readonly network: Network
   readonly limiter: Limiter
+  /** This process. */
+  readonly host: Host
   /** The bounded cache from which tokens are issued. */
   readonly registry: Registry
   /** What only this process knows and runs. */
@@ -183,6 +186,7 @@ export interface Stores {
   readonly events: EventStore
   readonly eventPurges: EventPurgeStore
   readonly settings: SettingStore
+  readonly tenantFigures: TenantFigures
   readonly idempotencyKeys: IdempotencyKeyStore
 }
 

@@ -19,6 +19,7 @@ import { dynamicClientStore } from './client/dynamic-client.store.ts'
 import { connectionStore } from './connection/connection.store.ts'
 import type { Context, Stores, StoresAcrossTenants, Unit } from './context.ts'
 import { counterStore } from './counter/counter.store.ts'
+import { tenantFigures } from './dashboard/dashboard.store.ts'
 import type { DecisionLog } from './decision/decision-log.ts'
 import { delegationGrantStore } from './delegation-grant/delegation-grant.store.ts'
 import { devInboxStore } from './dev-inbox/dev-inbox.store.ts'
@@ -49,7 +50,7 @@ import { sealedStore } from './master-key/sealed.store.ts'
 import { oneTimeTokenStore } from './one-time-token/one-time-token.store.ts'
 import { invitationStore } from './organization/invitation.store.ts'
 import { organizationStore } from './organization/organization.store.ts'
-import type { Clock, Crypto, Limiter, LogReads, Network, Random } from './outside.ts'
+import type { Clock, Crypto, Host, Limiter, LogReads, Network, Random } from './outside.ts'
 import { partnerStore } from './partner/partner.store.ts'
 import { uniqueValueStore } from './profile-attribute/unique-value.store.ts'
 import { projectStore } from './project/project.store.ts'
@@ -91,6 +92,7 @@ export interface Services {
   readonly crypto: Crypto
   readonly network: Network
   readonly limiter: Limiter
+  readonly host: Host
   readonly registry: Registry
   readonly decisions: DecisionLog
   /** The reverse proxy of this process; absent where it is off. */
@@ -101,7 +103,7 @@ export interface Services {
 
 /** A context for one request of one actor, with a scope. */
 export function openContext(services: Services, actor: Actor, scope: Scope): Context {
-  const { database, clock, random, crypto, network, limiter, registry } = services
+  const { database, clock, random, crypto, network, limiter, host, registry } = services
   return {
     actor,
     scope,
@@ -110,6 +112,7 @@ export function openContext(services: Services, actor: Actor, scope: Scope): Con
     crypto,
     network,
     limiter,
+    host,
     registry,
     process: services,
     read: readStores(database.read, scope.tenantId),
@@ -335,6 +338,9 @@ class StoreSet implements Stores {
   }
   get events() {
     return this.#of('events', eventStore)
+  }
+  get tenantFigures() {
+    return this.#of('tenantFigures', tenantFigures)
   }
   get settings() {
     return this.#of('settings', settingStore)

@@ -54,6 +54,25 @@ export interface Decrypted {
   readonly enc: string
 }
 
+/** The process that serves requests: what only it can tell. */
+export interface Host {
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly dialect: 'sqlite' | 'postgres'
+  /** The names of the migrations that its database has, in their order. */
+  readonly migrations: readonly string[]
+  /** Whether the database answers. */
+  isDatabaseReachable(): Promise<boolean>
+  /**
+   * Hears the lines of the log as they are written, one JSON object each. Secrets are redacted in them.
+   * @returns a function that ends it
+   */
+  followLog(listener: (line: string) => void): () => void
+  /** The key of the first boot, as it was kept for the operator; undefined where it is not there. */
+  firstBootKey(): string | undefined
+}
+
 /** A public key in the format of RFC 7517, with `kid`, `alg` and `use`. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kid: string; readonly alg: SigningAlgorithm }
 

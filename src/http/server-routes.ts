@@ -14,6 +14,7 @@ import { administrationPage, signInServerPage } from '#pages/landing.page.ts'
 import { ASSETS } from '#pages/views/assets.ts'
 import { ADMIN_ERRORS_PATH } from '#surfaces/surface.ts'
 import { refuseAsJson } from '#web/reply.ts'
+import { bootstrapRoutes } from './bootstrap-routes.ts'
 import { consoleRoutes, toConsole } from './console/console-routes.ts'
 import { formOf, parametersOf } from './form.ts'
 import { healthRoutes } from './health.ts'
@@ -113,7 +114,14 @@ const landing = (['/', '/admin'] as const).flatMap((path) => [
 export const serverRoutes: RouteGroup = {
   name: 'server',
   prefixes: [],
-  routes: [...assets, ...healthRoutes, metrics, adminMetadata, getStarted, adminError, ...landing, ...consoleRoutes],
+  routes: [
+    ...assets,
+    ...healthRoutes,
+    ...bootstrapRoutes,
+    ...[metrics, adminMetadata, getStarted, adminError],
+    ...landing,
+    ...consoleRoutes,
+  ],
   // Where one listener serves everything, the admin API is the resource at its address.
   isMeant: ({ path }) => path === RESOURCE_METADATA_PATH,
   refuse: (_context, _request, failure) => plainRefusal(failure),

@@ -77,6 +77,7 @@ export const PERMISSIONS = {
   'admin-clients:read': 'See the clients with which programs get access tokens for this API.',
   'admin-clients:write': 'Create and revoke the clients with which programs get access tokens for this API.',
   'system:read': 'See whether the parts of the server work, and how it is configured.',
+  'instance:read': 'See the figures and the log of the server process.',
   'purges:write': 'Purge rows that are older than their retention, issued tokens and events among them.',
   'permissions:read': 'See the list of permissions.',
   'me:read': 'See who one is, and what one may do. Every caller has it.',

@@ -45,6 +45,8 @@ export interface Log {
   flush(): void
   /** How many lines could not be written. */
   lostLines(): number
+  /** Hears each line as it is written, but nothing that is printed for a person. @returns a function that ends it */
+  follow(listener: (line: string) => void): () => void
 }
 
 export interface LogOptions {
@@ -56,6 +58,13 @@ export interface LogOptions {
 /** Opens a log; it is also written out when the process exits. */
 export function createLog(options: LogOptions = {}): Log {
   const writer = openLineWriter(options.descriptor ?? 1)
+  const listeners = new Set<(line: string) => void>()
+  const lines = {
+    write(line: string) {
+      writer.write(line)
+      for (const listener of listeners) listener(line)
+    },
+  }
   const logger = pino(
     {
       level: options.level ?? 'info',
@@ -64,7 +73,7 @@ export function createLog(options: LogOptions = {}): Log {
       timestamp: () => `,"time":"${isoTime()}"`,
       formatters: { level: (label: string) => ({ level: label }) },
     },
-    writer,
+    lines,
   )
   let requests = logger.isLevelEnabled('info')
 
@@ -79,7 +88,7 @@ export function createLog(options: LogOptions = {}): Log {
     warn: (message, fields) => write('warn', message, fields),
     error: (message, error, fields) => write('error', message, error === undefined ? fields : { error, ...fields }),
     request: (line) => {
-      if (requests) writer.write(requestLine(line))
+      if (requests) lines.write(requestLine(line))
     },
     setLevel: (level) => {
       logger.level = level
@@ -91,6 +100,10 @@ export function createLog(options: LogOptions = {}): Log {
     },
     flush: () => writer.flush(),
     lostLines: () => writer.lost,
+    follow: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
 }
 

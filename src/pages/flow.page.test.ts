@@ -207,10 +207,10 @@ for (const dialect of DIALECTS) {
       wait(20 * 60)
       const { services } = fixture
       // SQLite has one process: there, nothing but the rows is left of the first one.
-      const { database, random, crypto, limiter, registry, decisions } =
+      const { database, random, crypto, limiter, host, registry, decisions } =
         dialect === 'sqlite' ? services : await openServicesOver(services.store)
       const { clock, network } = services
-      const process = { database, random, crypto, limiter, registry, decisions, clock, network }
+      const process = { database, random, crypto, limiter, host, registry, decisions, clock, network }
       const later = new FormBrowser(process, services.realm)
       for (const [name, value] of browser.cookies) later.cookies.set(name, value)
       const tabs = [

@@ -8,7 +8,7 @@ import { DecisionLog } from '#domain/decision/decision-log.ts'
 import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot } from '#domain/first-boot.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
-import type { Limiter, Network } from '#domain/outside.ts'
+import type { Host, Limiter, Network } from '#domain/outside.ts'
 import type { Realm } from '#domain/realm/realm.ts'
 import { openRegistry } from '#domain/registry.ts'
 import { registrySource } from '#domain/registry-source.ts'
@@ -134,7 +134,8 @@ export async function openServicesOver(
   const { limiter = createLimiter(clock) } = options
   const random = createRandom(clock)
   const decisions = new DecisionLog({ clock, random })
-  const services = { database, clock, random, crypto, network, limiter, registry, decisions }
+  const host = hostForTests(clock.now(), database.dialect)
+  const services = { database, clock, random, crypto, network, limiter, host, registry, decisions }
   return { ...services, ...(options.proxy && { proxy: await proxyOver(services) }) }
 }
 
@@ -149,6 +150,16 @@ async function proxyOver(services: Services): Promise<Services['proxy']> {
     ...{ breakerFailures: 3, breakerSeconds: 10, grace: 0 },
     log: { info: silent, warn: silent, error: silent },
   })
+}
+
+/** A process that logs nothing. */
+function hostForTests(startedAt: number, dialect: Host['dialect']): Host {
+  return {
+    ...{ version: '0.0.0', startedAt, dialect, migrations: ['0001-model'] },
+    isDatabaseReachable: async () => true,
+    followLog: () => () => {},
+    firstBootKey: () => undefined,
+  }
 }
 
 /**

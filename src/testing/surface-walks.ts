@@ -220,6 +220,7 @@ const sharkauth: Walk = {
     await signInAtProvider(server, 'default', 'joan@example.com')
     await server.api('PATCH', `${REALM}/users/${person.users}`, { email_verified: false })
     const delivered = await deliver(server, hook)
+    const issued = await server.api<{ data: Made[] }>('GET', `${REALM}/issuances?user_id=${person.users}`)
     const role = { name: 'Orders editor', permissions: ['orders:read', 'orders:write'] }
     const roles = await server.api<Made>('POST', `${REALM}/roles`, role)
     const held = await server.api<Made>('POST', `${REALM}/roles`, { name: 'Reader', permissions: ['orders:read'] })
@@ -246,7 +247,7 @@ const sharkauth: Walk = {
         providers: providerId,
         ...{ ...person, uid: person.users, roles: roles.id, rid: held.id, agents: agents.id },
         ...{ organizations: team.id, client: client.client_id, actor: client.id, db },
-        ...{ ...delivered, ...MAILS, hook },
+        ...{ ...delivered, ...MAILS, hook, issuances: issued.data[0]?.id ?? '' },
         ...{ delegate: delegate.id, permissions: 'perm_b3JkZXJzOnJlYWQ', pid: 'perm_b3JkZXJzOndyaXRl' },
       },
     }
@@ -257,6 +258,8 @@ const sharkauth: Walk = {
     'GET /admin/permissions/batch-usage': 'ids=perm_b3JkZXJzOnJlYWQ,perm_b3JkZXJzOndyaXRl',
   },
   bodies: {
+    'POST /admin/auth/revoke-jti': ({ issuances }) => ({ jti: uuidOf(issuances ?? '') }),
+    'POST /admin/audit-logs/purge': () => ({ before: '2026-01-01T00:00:00Z' }),
     'POST /admin/flows': () => ({
       name: 'Require MFA on login',
       trigger: 'login',

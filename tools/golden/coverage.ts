@@ -6,7 +6,8 @@ import { DOCUMENTED, PARTLY_SERVED } from './documented-routes.ts'
 import { code, page, table } from './markdown.ts'
 
 const root = join(import.meta.dirname, '../..')
-const HEALTH = /^GET \/health(z|\/|$)/
+/** Paths that the server answers itself, before any surface. */
+const HEALTH = /^(GET \/health(z|\/|$)|\w+ \/api\/v1\/admin\/(firstboot|bootstrap)\/)/
 const METHODS = 'GET|POST|PATCH|PUT|DELETE'
 
 /** A title names one route or several, and says what the test looks at. */
@@ -41,7 +42,7 @@ export function coveragePage(surfaces: readonly Surface[]): string {
     table(
       ['Route', 'Operation', 'Driven by', 'What the tests say'],
       routes.map((route) => {
-        const name = HEALTH.test(route) ? 'health' : mounted.get(route)
+        const name = HEALTH.test(route) ? 'the server' : mounted.get(route)
         const driven = name === undefined ? [] : drivesOf(product, drives.get(route) ?? [])
         return [
           code(route),

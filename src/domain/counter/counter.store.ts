@@ -81,10 +81,12 @@ export function counterStore({ kysely }: Connection) {
       by: 'hour' | 'day',
       since: number,
       reach: Reach,
-      within: CountedIn = {},
+      within: CountedIn & { readonly withoutAdministrators?: boolean } = {},
     ): Promise<PeriodCount[]> {
+      const { withoutAdministrators = false, ...place } = within
       const names = occurrences.map((name) => (by === 'hour' ? name : daily(name)))
-      const rows = await sumsWithin(reach, within)
+      const sums = sumsWithin(reach, place)
+      const rows = await (withoutAdministrators ? sums.where(isInExistingRealm) : sums)
         .select('counter.bucket')
         .where('counter.name', 'in', names)
         .where('counter.bucket', '>=', spanOf(since, by === 'hour' ? HOUR : DAY))

@@ -10,7 +10,7 @@ export const TOTALS = ['users', 'active_users', 'groups', 'applications', 'agent
 export type Total = (typeof TOTALS)[number]
 
 /** Things that are counted per hour and per day (UTC). */
-export const OCCURRENCES = ['sign_ins', 'failed_sign_ins'] as const
+export const OCCURRENCES = ['sign_ins', 'failed_sign_ins', 'sign_ups', 'second_factors'] as const
 export type Occurrence = (typeof OCCURRENCES)[number]
 
 /** How long counts per hour and per day are kept. Milliseconds. */
@@ -49,7 +49,12 @@ interface CountedEvent {
 }
 
 const CHANGES: Partial<Record<EventType, (event: CountedEvent) => Change[]>> = {
-  'user.created': (event) => [inDirectory(event, 'users', 1), inDirectory(event, 'active_users', isActive(event))],
+  'user.created': (event) => [
+    inDirectory(event, 'users', 1),
+    inDirectory(event, 'active_users', isActive(event)),
+    ...happened({ ...event, realmId: String(event.data.directoryId ?? '') }, 'sign_ups'),
+  ],
+  'authenticator.added': (event) => (event.data.kind === 'recovery_code' ? [] : happened(event, 'second_factors')),
   'user.suspended': (event) => [inDirectory(event, 'active_users', isActive(event) - wasActive(event))],
   'user.reactivated': (event) => [inDirectory(event, 'active_users', isActive(event) - wasActive(event))],
   'user.deleted': (event) => [inDirectory(event, 'users', -1), inDirectory(event, 'active_users', -isActive(event))],

@@ -1,8 +1,8 @@
 // The operations that return totals and trends.
 import * as z from 'zod'
 import { operation } from '../context.ts'
-import { readStats, readTrend } from './dashboard.service.ts'
-import { Stats, Trend, TrendQuery } from './dashboard.ts'
+import { readHistory, readOverview, readStats, readTrend } from './dashboard.service.ts'
+import { History, HistoryQuery, Overview, Stats, Trend, TrendQuery } from './dashboard.ts'
 
 export const dashboardStats = operation({
   name: 'dashboard.stats',
@@ -30,4 +30,30 @@ export const dashboardTrend = operation({
   errors: [],
   events: [],
   run: readTrend,
+})
+
+export const dashboardOverview = operation({
+  name: 'dashboard.overview',
+  summary: 'Show the numbers of a tenant, with second factors, API keys and identity providers',
+  permission: 'stats:read',
+  reach: 'tenant',
+  input: z.strictObject({}),
+  output: Overview,
+  errors: [],
+  events: [],
+  run: (context) => readOverview(context),
+})
+
+export const dashboardHistory = operation({
+  name: 'dashboard.history',
+  summary: 'Show what happened in a tenant by day',
+  description:
+    'New users, sign-ins, failed sign-ins and new authenticators. They are counted since the version that shows them.',
+  permission: 'stats:read',
+  reach: 'tenant',
+  input: HistoryQuery,
+  output: History,
+  errors: [],
+  events: [],
+  run: readHistory,
 })

@@ -4,7 +4,7 @@ import { PLATFORM } from '#kernel/id.ts'
 import type { Reach } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { DAY, HOUR, OCCURRENCES, spanOf, TOTALS } from '../counter/counter.ts'
-import type { Stats, Trend, TrendQuery } from './dashboard.ts'
+import type { History, HistoryQuery, Overview, Stats, Trend, TrendQuery } from './dashboard.ts'
 
 const DAY_IN_HOURS = 24
 const HOURS_MAX = 7 * DAY_IN_HOURS
@@ -55,6 +55,45 @@ export async function readTrend(context: Context, { by, length }: TrendQuery): P
     return { from, signIns: countOf(from, 'sign_ins'), failedSignIns: countOf(from, 'failed_sign_ins') }
   })
   return { by, data }
+}
+
+const WEEK = 7 * DAY
+
+/** The current numbers of the tenant of the request. */
+export async function readOverview(context: Context): Promise<Overview> {
+  const { read, clock } = context
+  const now = clock.now()
+  const counted = await read.tenantFigures.count({ now, within: WEEK })
+  const { users, agents, activeSessions, failedSignIns } = await readStats(context)
+  const days = await history(context, 7)
+  return {
+    ...counted,
+    users,
+    agents,
+    activeSessions,
+    failedSignIns,
+    signUps: days.reduce((sum, day) => sum + day.signUps, 0),
+  }
+}
+
+/** What happened on each day, without gaps. */
+export async function readHistory(context: Context, { days }: HistoryQuery): Promise<History> {
+  return { data: await history(context, days) }
+}
+
+async function history(context: Context, days: number): Promise<History['data']> {
+  const last = spanOf(context.clock.now(), DAY)
+  const first = last - (days - 1) * DAY
+  const counts = await context.read.acrossTenants.counters.happened(OCCURRENCES, 'day', first, reachOf(context), {
+    withoutAdministrators: true,
+  })
+  const byDay = Map.groupBy(counts, ({ bucket }) => bucket)
+  return Array.from({ length: days }, (_, index) => {
+    const from = first + index * DAY
+    const of = (name: string) => byDay.get(from)?.find((row) => row.name === name)?.count ?? 0
+    const [signUps, signIns] = [of('sign_ups'), of('sign_ins')]
+    return { from, signUps, signIns, failedSignIns: of('failed_sign_ins'), secondFactors: of('second_factors') }
+  })
 }
 
 // A request without a tenant is limited by the caller’s reach; a tenant in the request limits it further.

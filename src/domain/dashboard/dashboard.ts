@@ -41,3 +41,36 @@ export const Trend = z.object({
   data: z.array(z.object({ from: time, signIns: count, failedSignIns: count })),
 })
 export type Trend = z.output<typeof Trend>
+
+/** Current numbers of one tenant, with what is enabled and what expires soon. */
+export const Overview = z.object({
+  users: count,
+  signUps: count.describe('Users who were created in the last seven days, today included.'),
+  secondFactors: count.describe('Users with a second factor.'),
+  activeSessions: count,
+  agents: count,
+  failedSignIns: count.describe('In the current hour and the 23 hours before it.'),
+  apiKeys: count.describe('API keys that work, those for the platform among them.'),
+  expiringApiKeys: count.describe('Those of them that expire in seven days.'),
+  connections: count.describe('Identity providers.'),
+  enabledConnections: count,
+})
+export type Overview = z.output<typeof Overview>
+
+/** How many days of history. */
+export const HistoryQuery = z.strictObject({
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(TREND_MAX)
+    .default(30)
+    .describe('The number of days, including today (UTC).'),
+})
+export type HistoryQuery = z.output<typeof HistoryQuery>
+
+/** What happened on each day, the oldest first, without gaps. */
+export const History = z.object({
+  data: z.array(z.object({ from: time, signUps: count, signIns: count, failedSignIns: count, secondFactors: count })),
+})
+export type History = z.output<typeof History>

@@ -1,7 +1,7 @@
-// The operation that deletes what is of no more use.
+// The operations that delete what is of no more use.
 import { operation } from '../context.ts'
-import { purge } from './purge.service.ts'
-import { PurgeRequest, PurgeResult } from './purge.ts'
+import { purge, purgeLog } from './purge.service.ts'
+import { LogPurge, LogPurged, PurgeRequest, PurgeResult } from './purge.ts'
 
 export const purgeRun = operation({
   name: 'purge.run',
@@ -17,4 +17,21 @@ export const purgeRun = operation({
   errors: ['invalid_request'],
   events: ['event.purged', 'issuance.purged', 'user.erased'],
   run: purge,
+})
+
+export const eventPurge = operation({
+  name: 'event.purge',
+  summary: 'Purge old events of a tenant',
+  description:
+    'The log of the tenant then begins at a signed checkpoint, where a verification begins. Events and tokens of the last 26 hours stay.',
+  permission: 'purges:write',
+  reach: 'tenant',
+  freshSignIn: true,
+  irreversible: true,
+  longRead: true,
+  input: LogPurge,
+  output: LogPurged,
+  errors: ['invalid_request'],
+  events: ['event.purged', 'issuance.purged'],
+  run: purgeLog,
 })

@@ -12,6 +12,8 @@ import {
   CHAIN_RETENTION_MIN,
   type ChainTarget,
   isChainTarget,
+  type LogPurge,
+  type LogPurged,
   PURGE_TARGETS,
   type PurgeRequest,
   type PurgeResult,
@@ -76,12 +78,7 @@ export async function purge(context: Context, request: PurgeRequest): Promise<Pu
   if (before !== undefined && !only?.some(isChainTarget)) {
     throw new Failure('invalid_request', 'before: name issuances or events in `only`.')
   }
-  if (before !== undefined && before > now - CHAIN_RETENTION_MIN) {
-    throw new Failure(
-      'invalid_request',
-      'before: tokens of the last 26 hours can be valid or in a status list. Give an earlier time.',
-    )
-  }
+  if (before !== undefined) checkEarlier(before, now)
   const end = now + timeoutSeconds * 1000
   const deadline = { isOver: () => context.clock.now() >= end }
   const targets: PurgeResult['targets'] = []
@@ -101,6 +98,37 @@ export async function purge(context: Context, request: PurgeRequest): Promise<Pu
   const wouldDelete = dryRun && targets.some(({ rows }) => rows > 0)
   const notices = [...(wouldDelete ? [DRY_RUN] : []), ...(complete ? [] : [TIME_OVER])]
   return { dryRun, complete: notices.length === 0, notices, databaseBytes, targets }
+}
+
+function checkEarlier(before: number, now: number): void {
+  if (before <= now - CHAIN_RETENTION_MIN) return
+  throw new Failure(
+    'invalid_request',
+    'before: tokens of the last 26 hours can be valid or in a status list. Give an earlier time.',
+  )
+}
+
+/**
+ * Purges the older part of the log of the tenant of the request. The log then begins at a signed checkpoint.
+ * @throws Failure `invalid_request` for a time that is too recent
+ */
+export async function purgeLog(context: Context, { before, timeoutSeconds }: LogPurge): Promise<LogPurged> {
+  const now = context.clock.now()
+  checkEarlier(before, now)
+  const portion = new Portion()
+  const end = now + timeoutSeconds * 1000
+  let deleted = 0
+  let begin = now
+  const run = { target: 'events', before, dryRun: false, portion } as const
+  for await (const rows of tenantSteps(context, context.scope.tenantId, run)) {
+    deleted += rows
+    if (context.clock.now() >= end) return { deleted, complete: false }
+    const took = context.clock.now() - begin
+    portion.note(took)
+    await context.clock.pause(Math.min(PAUSE_MAX, took * PAUSE_FACTOR))
+    begin = context.clock.now()
+  }
+  return { deleted, complete: true }
 }
 
 const DRY_RUN = 'Nothing was deleted: this was a dry run. Without it, the rows that are counted here go.'
@@ -273,12 +301,17 @@ async function* chainSteps(context: Context, target: ChainTarget, run: Run): Asy
   }
 }
 
+/** The chain of a tenant: that of the request, or one within the reach of the caller. */
+function chainOf({ read, scope, actor }: Context, tenantId: Id): EventPurgeStore {
+  return tenantId === scope.tenantId ? read.eventPurges : read.acrossTenants.purges.chainOf(actor.reach, tenantId)
+}
+
 async function* tenantSteps(
   context: Context,
   tenantId: Id,
   { target, before, dryRun, portion }: Run & { readonly target: ChainTarget },
 ): AsyncGenerator<number> {
-  const chain = context.read.acrossTenants.purges.chainOf(context.actor.reach, tenantId)
+  const chain = chainOf(context, tenantId)
   const stored = (await chain.checkpoint()) ?? BEGINNING
   const next = await nextCheckpoint(chain, stored, target, before)
   if (dryRun) {
@@ -347,9 +380,8 @@ async function* deleteThrough(
   yield* deleteTokens(context, tenantId, { after: 0, through: through.seq, links: true }, portion)
   // A round that was interrupted left links without tokens, which are passed over quickly.
   for (let after: number | undefined = kept; after !== undefined; ) {
-    const { purges } = context.read.acrossTenants
     const span: { after: number; through: number } = { after, through: through.tokensSeq }
-    const next = await purges.chainOf(context.actor.reach, tenantId).nextTokens(span, LINKS_PER_READ)
+    const next = await chainOf(context, tenantId).nextTokens(span, LINKS_PER_READ)
     if (next?.found) yield* deleteTokens(context, tenantId, { ...span, after: next.after, links: false }, portion)
     else yield 0
     after = next?.found ? undefined : next?.after

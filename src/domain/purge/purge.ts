@@ -93,6 +93,19 @@ const SKEW = 300_000
 export const CHAIN_RETENTION_MIN = STATUS_LIST_PERIOD + TOKEN_LIFETIME_MAX * 1000 + SKEW
 
 /** A request to purge. */
+/** What of a log to purge. */
+export const LogPurge = z.strictObject({
+  before: timeIn.describe('Purge the events, and the issued tokens, from before this time.'),
+  timeoutSeconds: z.number().int().min(1).max(600).default(60).describe('Stop after this time. Call again to go on.'),
+})
+export type LogPurge = z.output<typeof LogPurge>
+
+export const LogPurged = z.object({
+  deleted: z.number().int().describe('How many events and tokens were deleted.'),
+  complete: z.boolean().describe('False if the time was over first.'),
+})
+export type LogPurged = z.output<typeof LogPurged>
+
 export const PurgeRequest = z.strictObject({
   only: z
     .array(z.enum(TARGET_NAMES))

@@ -2,11 +2,17 @@
 import { Failure } from '#kernel/error.ts'
 import type { Context, Unit } from '../context.ts'
 import { realmOf } from '../realm/realm.service.ts'
-import { TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
+import { type Realm, TOKEN_LIFETIME_MAX } from '../realm/realm.ts'
 import { insertAlgorithm, keysOfAlgorithm, newKey } from './new-key.ts'
 import { type Rotation, readyAt, type SigningKey, viewSigningKey } from './signing-key.ts'
 
 const DAY = 86_400_000
+
+/** For how long a key is published after it signed last: until its last token has expired, and for two lifetimes. Milliseconds. */
+function publishedFor({ policy }: Realm): number {
+  const lifetime = Math.max(policy.accessTokenLifetime, policy.idTokenLifetime)
+  return Math.max(TOKEN_LIFETIME_MAX + 60, 2 * lifetime) * 1000
+}
 
 /**
  * Rotates a realm's signing key. The next key becomes active at once if every cached copy of the JWKS contains it,
@@ -34,7 +40,7 @@ export async function rotateKey(
   return writeWith(context, [successor], async (unit) => {
     const { active, next } = currentKeys(await unit.signingKeys.list(realm.id), algorithm)
     if (immediate || readyAt(next, realm.createdAt) <= now) {
-      const signing = await activate(unit, { active, next, successor }, now)
+      const signing = await activate(unit, realm, { active, next, successor }, now)
       return {
         status: 'rotated' as const,
         active: viewSigningKey(signing, realm),
@@ -170,7 +176,7 @@ export async function advanceKeys(context: Context): Promise<void> {
       }
       const { active, next } = currentKeys(keys, algorithm)
       if (successor && isDueToSign(next, now)) {
-        await activate(unit, { active, next, successor }, now)
+        await activate(unit, realm, { active, next, successor }, now)
       }
       return handles
     })
@@ -236,10 +242,11 @@ export async function rotateOldKeys(context: Context): Promise<void> {
 
 async function activate(
   unit: Unit,
+  realm: Realm,
   { active, next, successor }: { active: SigningKey; next: SigningKey; successor: SigningKey },
   now: number,
 ): Promise<SigningKey> {
-  const old: SigningKey = { ...active, state: 'retiring', retiresAt: now + (TOKEN_LIFETIME_MAX + 60) * 1000 }
+  const old: SigningKey = { ...active, state: 'retiring', retiresAt: now + publishedFor(realm) }
   const signing: SigningKey = { ...next, state: 'active', activatesAt: null, activatedAt: now }
   if (!(await unit.signingKeys.move(old, 'active'))) throw another()
   if (!(await unit.signingKeys.move(signing, 'next'))) throw another()

@@ -62,7 +62,12 @@ import {
   clientSuspend,
   clientUpdate,
 } from '#domain/client/client.operations.ts'
-import { dashboardStats, dashboardTrend } from '#domain/dashboard/dashboard.operations.ts'
+import {
+  dashboardHistory,
+  dashboardOverview,
+  dashboardStats,
+  dashboardTrend,
+} from '#domain/dashboard/dashboard.operations.ts'
 import { decisionGet } from '#domain/decision/decision.operations.ts'
 import {
   delegationGrantCreate,
@@ -162,7 +167,7 @@ import {
   projectKeyRevoke,
   projectKeyVerify,
 } from '#domain/project/project-key.operations.ts'
-import { purgeRun } from '#domain/purge/purge.operations.ts'
+import { eventPurge, purgeRun } from '#domain/purge/purge.operations.ts'
 import { realmCreate, realmDelete, realmGet, realmList, realmUpdate } from '#domain/realm/realm.operations.ts'
 import { refusalList } from '#domain/refusal/refusal.operations.ts'
 import { rememberedDeviceList, rememberedDeviceRemove } from '#domain/remembered-device/remembered-device.operations.ts'
@@ -452,12 +457,15 @@ export const nativeRoutes: readonly Route[] = [
   row('GET /v1/events', eventList, 200, ofOneLog),
   row('GET /v1/events/stream', eventFollow, 200, byType),
   row('POST /v1/events/verify', eventVerify),
+  row('POST /v1/events/purge', eventPurge),
   row('GET /v1/events/{id}', eventGet),
 
   row('GET /v1/activity', activityList, 200, ofOneLog),
 
   row('GET /v1/stats', dashboardStats),
   row('GET /v1/stats/trend', dashboardTrend),
+  row('GET /v1/stats/overview', dashboardOverview),
+  row('GET /v1/stats/history', dashboardHistory),
 
   row('GET /v1/realms/{issuer_id}/system/status', systemStatus),
   row('GET /v1/realms/{issuer_id}/system/config', systemConfig),

@@ -1,11 +1,14 @@
 // The rows for the audit log.
+import * as z from 'zod'
 import * as events from '#domain/event/event.operations.ts'
 import type { Event } from '#domain/event/event.ts'
+import * as purges from '#domain/purge/purge.operations.ts'
+import type { LogPurged } from '#domain/purge/purge.ts'
 import { typePattern } from '../event-members.ts'
 import { csv, type ReplyRequest } from '../reply.ts'
 import type { Route } from '../surface.ts'
 import { eventRepresentation } from './audit-event.ts'
-import { anyId, encodeId, list, ok, row, time } from './dialect.ts'
+import { anyId, encodeId, json, list, ok, row, time } from './dialect.ts'
 
 const filters = {
   pick: ['types', 'actorId', 'subjectId', 'result', 'since', 'until'],
@@ -29,6 +32,8 @@ const table = csv<Event>((given) => `audit-logs-${day(spanOf(given).from)}-to-${
   metadata: (entry) => JSON.stringify((eventRepresentation.encode(entry) as { metadata?: unknown }).metadata ?? {}),
 })
 
+const deleted = json(z.object({ deleted: z.number().int() }), ({ deleted: rows }: LogPurged) => ({ deleted: rows }))
+
 /** The audit log (SharkAuth, “Audit logs”). */
 export const auditRoutes: readonly Route[] = [
   row('GET /api/v1/audit-logs', events.eventList, list(eventRepresentation), filters),
@@ -38,4 +43,5 @@ export const auditRoutes: readonly Route[] = [
     pick: ['types', 'since', 'until'],
     required: ['since', 'until'],
   }),
+  row('POST /api/v1/admin/audit-logs/purge', purges.eventPurge, deleted, { pick: ['before'], required: ['before'] }),
 ]

@@ -16,6 +16,7 @@ import { permissionRoutes } from './permission.routes.ts'
 import { proxyRoutes } from './proxy.routes.ts'
 import { roleRoutes } from './role.routes.ts'
 import { sessionRoutes } from './session.routes.ts'
+import { systemRoutes } from './system.routes.ts'
 import { userRoutes } from './user.routes.ts'
 import { vaultRoutes } from './vault.routes.ts'
 import { webhookRoutes } from './webhook.routes.ts'
@@ -59,7 +60,13 @@ function error(failure: Failure, { errorPages }: FailureContext): WireReply {
   }
 }
 
+/** Streams that a browser follows, which sends no header (WHATWG HTML §9.2). */
+const STREAMS = new Set(['/api/v1/admin/logs/stream', '/api/v1/admin/proxy/status/stream'])
+
 function keyOf(request: WireHead): string {
+  const { query, path, method } = request
+  const inQuery = method === 'GET' && STREAMS.has(path) ? query.token : undefined
+  if (typeof inQuery === 'string') return adminKeyOf(inQuery)
   return adminKeyOf(bearerOf(request, 'Send an admin key: Authorization: Bearer sk_live_…').token)
 }
 
@@ -71,7 +78,8 @@ export const sharkauth: Surface = {
   callers: KEYS,
   prefix: '/api/v1',
   outOfReach: 'not_found',
-  matchesCredential: ({ headers }) => /^bearer +sk_live_/i.test(String(headers.authorization)),
+  matchesCredential: ({ headers, query }) =>
+    /^bearer +sk_live_/i.test(String(headers.authorization)) || String(query.token).startsWith('sk_live_'),
   authenticate: (request, authenticators) => authenticators.apiKey(keyOf(request)),
   error,
   errorSchema: {
@@ -101,5 +109,6 @@ export const sharkauth: Surface = {
     ...emailRoutes,
     ...brandingRoutes,
     ...proxyRoutes,
+    ...systemRoutes,
   ],
 }

@@ -148,6 +148,7 @@ export const ACCESS: Fixtures = {
   'api_key.get': byId(apiKey),
   'api_key.revoke': byId(apiKey),
 
+  'event.purge': () => ({ input: { before: '2020-01-01T00:00:00Z' } }),
   'webhook.create': () => ({ input: { url: 'https://hooks.example.com/', events: ['user.*'] } }),
   'webhook.get': byId(webhook),
   'webhook.update': async (maker) => ({ input: { id: (await webhook(maker)).id, active: false, events: ['role.*'] } }),
