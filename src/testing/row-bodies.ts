@@ -41,6 +41,11 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     ...(!tried.startsWith('from_') && { from_user_id: await createOfType(site, 'user') }),
     ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
   }),
+  'proxy_site.create': async () => ({
+    public_url: `https://${uniqueName('app')}.example.com`,
+    upstream: 'https://upstream.example.com',
+  }),
+  'proxy_rule.create': async () => ({ path: '/admin/*' }),
   'agent.set_policies': async () => ({ policies: [], may_act: [] }),
   'role.add_permission': async ({ site }) => {
     const [permission = ''] = await createByPath(site, '/role-permissions/{permission}')

@@ -6,6 +6,9 @@ import type { IdPlace } from './id-place.ts'
 import { bodyOf, type JsonSchema, queryOf } from './row-schema.ts'
 import { scimPlaces } from './scim-ids.ts'
 
+/** Lists that choose among what is there, as a filter does: an id of nothing chooses nothing. */
+const CHOOSES = new Set(['agent_ids'])
+
 /** Named like ids, and given by others than this server. */
 const EXTERNAL_IDS = new Set([
   'employee_id',
@@ -38,7 +41,7 @@ function placeOf(route: Route, where: IdPlace['in'], name: string, schema: JsonS
     where === 'query'
       ? { body, query: { ...query, [name]: id } }
       : { query, body: { ...body, [name]: isList ? [id] : id } }
-  const asks = where === 'query' || route.operation.permission.endsWith(':read')
+  const asks = where === 'query' || route.operation.permission.endsWith(':read') || CHOOSES.has(name)
   const place = { name, in: where, isFilter: asks, put }
   if (noun || POLYMORPHIC_IDS.has(name)) return { ...place, noun }
   const [, word] = /^(\w+?)_ids?$/.exec(name) ?? []
