@@ -45,7 +45,7 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     public_url: `https://${uniqueName('app')}.example.com`,
     upstream: 'https://upstream.example.com',
   }),
-  'proxy_rule.create': async () => ({ path: '/admin/*' }),
+  'proxy_rule.create': async () => ({ path: '/admin/*', pattern: '/admin/*' }),
   'agent.set_policies': async () => ({ policies: [], may_act: [] }),
   'role.add_permission': async ({ site }) => {
     const [permission = ''] = await createByPath(site, '/role-permissions/{permission}')

@@ -22,7 +22,7 @@ const EXTERNAL_IDS = new Set([
 /** Ids of whatever the log is about. */
 const POLYMORPHIC_IDS = new Set(['actor_id', 'subject_id', 'resource_id', 'target_id'])
 /** What is an id by another name. */
-const ALIASES: Readonly<Record<string, IdPlace['noun']>> = { realm: 'issuer_id' }
+const ALIASES: Readonly<Record<string, IdPlace['noun']>> = { realm: 'issuer_id', provider_id: 'broker_provider' }
 
 /**
  * Every place for an id in the query and the body of a row.

@@ -45,10 +45,12 @@ const url = z.string().min(1).max(2048)
 const header = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
 const word = z.string().regex(/^[\x20-\x7e]{1,500}$/, '1 to 500 printable ASCII characters')
 
+const EXTRA_MAX = 20
 const extraAuthParams = z
   .record(z.string().regex(/^[\w.-]{1,64}$/), z.string().max(500))
-  .refine((given) => Object.keys(given).length <= 20, 'more than 20 parameters')
+  .refine((given) => Object.keys(given).length <= EXTRA_MAX, `more than ${EXTRA_MAX} parameters`)
   .refine((given) => !OWN_PARAMETERS.some((name) => name in given), 'the server sets this parameter itself')
+  .meta({ maxProperties: EXTRA_MAX })
 
 /** The fields of a provider. */
 export const BrokerProviderFields = declare({

@@ -14,6 +14,7 @@ const scopeMap = z
   .record(scopeToken, z.array(scopeToken).min(1).max(SCOPES_MAX))
   .refine((map) => Object.keys(map).length > 0, 'a link that maps no scope gives nothing')
   .refine((map) => Object.keys(map).length <= SCOPES_MAX, `at most ${SCOPES_MAX} scopes`)
+  .meta({ maxProperties: SCOPES_MAX })
   .describe(
     'The scopes of the target by the scopes of the source: a token gives the scopes of the target that its own are mapped to.',
   )

@@ -87,7 +87,13 @@ const policies = json(z.looseObject({ agent_id: z.string() }), ({ agentId, polic
   }))
   return { agent_id: encodeId('agent', agentId), may_act: all, policies: all, data: all }
 })
-const Policy = z.looseObject({ agent_id: z.string().optional(), delegate_to_id: z.string().optional() })
+const SCOPES_MAX = 100
+const Policy = z.object({
+  agent_id: z.string().max(80).optional(),
+  delegate_to_id: z.string().max(80).optional(),
+  scope: z.string().max(20_000).optional(),
+  scopes: z.array(z.string().max(200)).max(SCOPES_MAX).optional(),
+})
 /** Policies under both names; an empty list of scopes is no limit. */
 const may_act: Codec = {
   schema: z.array(Policy).max(100),
