@@ -1,5 +1,7 @@
 // Owns the list of what is encrypted with the master key: every column that has such texts, and what they are encrypted for. A
 // test finds what is missing here.
+import { SECRET_PURPOSE as BROKER_SECRET } from '../broker-provider/broker-provider.ts'
+import { CREDENTIAL_PURPOSE } from '../connection/connection.ts'
 import { SECRET_PURPOSE as FLOW_SECRET, HEADERS_PURPOSE } from '../flow/flow-webhook.ts'
 import { SECRET_PURPOSE as PROVIDER_SECRET, SAML_KEY_PURPOSE } from '../identity-provider/identity-provider.ts'
 import { BODY_PURPOSE } from '../mail/mail.service.ts'
@@ -17,6 +19,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'signing_key', column: 'private_key', key: ID, purposes: ['signing-key'] },
   { table: 'client', column: 'sealed_secret', key: ID, purposes: ['client secret'], withId: true },
   { table: 'identity_provider', column: 'client_secret', key: ID, purposes: [PROVIDER_SECRET, SAML_KEY_PURPOSE] },
+  { table: 'broker_provider', column: 'client_secret', key: ID, purposes: [BROKER_SECRET] },
+  { table: 'connection', column: 'credential', key: ID, purposes: [CREDENTIAL_PURPOSE] },
   { table: 'authenticator', column: 'secret', key: ID, purposes: ['totp-key', 'sms-number'] },
   { table: 'webhook', column: 'secret', key: ID, purposes: [WEBHOOK_SECRET] },
   { table: 'webhook', column: 'previous_secret', key: ID, purposes: [WEBHOOK_SECRET] },
