@@ -17,7 +17,7 @@ import { chainAppender } from '#domain/event/event.appender.store.ts'
 import { firstBoot, hasSameMasterKey, isInitialized } from '#domain/first-boot.ts'
 import { findRootKey } from '#domain/master-key/root-key.ts'
 import { openContext, type Services } from '#domain/open-context.ts'
-import type { Crypto, Host, Limiter, Mail } from '#domain/outside.ts'
+import type { Crypto, Host, Limiter } from '#domain/outside.ts'
 import { changeOfPublicUrl, recordPublicUrl } from '#domain/public-url.ts'
 import { RefusalCounter } from '#domain/refusal/refusal-counter.ts'
 import { openRegistry } from '#domain/registry.ts'
@@ -37,10 +37,10 @@ import { systemClock } from '#outside/clock.ts'
 import { loadConfiguration, sameAddress } from '#outside/config.ts'
 import type { Configuration } from '#outside/configuration.ts'
 import { ConfigurationError } from '#outside/configuration-error.ts'
+import { configuredMail } from '#outside/configured-mail.ts'
 import { type ConsoleBuild, openConsoleBuild } from '#outside/console-build.ts'
 import { createCrypto, createSealer } from '#outside/crypto.ts'
 import { macKey } from '#outside/derived-key.ts'
-import { DEV_INBOX } from '#outside/dev-inbox.ts'
 import { settingsOf } from '#outside/domain-settings.ts'
 import { environment } from '#outside/environment.ts'
 import { openKeyStore } from '#outside/key-store.ts'
@@ -48,7 +48,6 @@ import { createLimiter } from '#outside/limiter.ts'
 import { loadMeter } from '#outside/load.ts'
 import { createLog, type Log } from '#outside/log.ts'
 import { LogThread } from '#outside/log-thread.ts'
-import { createMail } from '#outside/mail.ts'
 import { loadMasterKey } from '#outside/master-key.ts'
 import { createNetwork } from '#outside/network.ts'
 import { createRandom } from '#outside/random.ts'
@@ -133,7 +132,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
     dnsServers: configuration.dnsServers,
     ldapServers: configuration.ldapServers,
     proxyUpstreams: configuration.proxyUpstreams,
-    mail: mailOf(configuration, log),
+    mail: configuredMail(configuration, log),
     passwordBreachUrl: configuration.passwordBreachUrl,
     report: (host, reason, requestId) =>
       log.warn('A host could not be reached.', { host, reason, ...(requestId && { request_id: requestId }) }),
@@ -209,13 +208,6 @@ async function shareLimits(
     back: () => log.info('Redis is reachable again: limits are shared.'),
   }
   return openRedisLimiter(redisUrl, { prefix, memory, watcher })
-}
-
-function mailOf({ devInbox, smtpUrl, smtpTls, mailFrom }: Configuration, log: Log): Mail | undefined {
-  if (devInbox) return DEV_INBOX
-  if (smtpUrl === undefined || mailFrom === undefined) return undefined
-  const report = (recipient: string, reason: string) => log.warn('A mail was not accepted.', { recipient, reason })
-  return createMail({ server: smtpUrl, tls: smtpTls, from: mailFrom, report })
 }
 
 /** What operations learn of this process. */

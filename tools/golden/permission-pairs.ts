@@ -89,6 +89,11 @@ export const REASONS: readonly Reason[] = [
     why: 'These are permissions for this API: a key gets none that its creator does not have. Roles have others.',
   },
   {
+    operations: ['broker_provider.*'],
+    permissions: ['users:read'],
+    why: 'The address is that of the service account at the provider, and of no user.',
+  },
+  {
     operations: ['me.get'],
     permissions: ['tenants:read'],
     why: 'It shows the tenant of the caller itself: its name, and nothing of others.',
@@ -185,12 +190,12 @@ export const REASONS: readonly Reason[] = [
     why: 'The mail address in the certificate of a program, which an administrator typed; it is no user’s record.',
   },
   {
-    operations: ['purge.run'],
+    operations: ['purge.run', 'event.purge'],
     permissions: ['issuances:write'],
     why: 'Only records of tokens that are over and older than their retention go; purges:write names them.',
   },
   {
-    operations: ['purge.run'],
+    operations: ['purge.run', 'event.purge'],
     permissions: ['users:write'],
     why: 'Only users who were deleted go, after the retention of the platform; purges:write names them.',
   },
