@@ -38,7 +38,6 @@ const PREPARED: Record<string, (server: TestServer) => Promise<Record<string, st
   'federated-credentials.md': async () => ({}),
   'mutual-tls.md': async () => ({}),
   'backchannel-authentication.md': async () => ({}),
-  'broker.md': async () => ({}),
   'delegation.md': async () => ({}),
   'fronting.md': async () => ({}),
   'dpop.md': async () => ({}),

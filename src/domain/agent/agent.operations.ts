@@ -201,6 +201,7 @@ export const agentSetPolicies = operation({
     'The policies are replaced as a whole. An agent that is named exchanges tokens of this one for tokens of its own (RFC 8693). The tokens of policies that go are revoked.',
   permission: 'delegation-grants:write',
   reach: 'realm',
+  irreversible: true,
   freshSignIn: true,
   input: AgentPoliciesChange,
   output: AgentPolicies,
