@@ -34,6 +34,7 @@ const PIXEL = { as: 'logo', content: CONTENT, logo: CONTENT }
 
 /** By operation: what the body has besides what its schema requires. */
 const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>> = {
+  'resource.create': async () => ({ identifier: `https://${uniqueName('api')}.example/` }),
   'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
   'branding.upload': async () => PIXEL,
   'realm_branding.upload': async () => PIXEL,

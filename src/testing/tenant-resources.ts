@@ -327,6 +327,8 @@ const MAKERS: Readonly<Record<string, (site: TestTenant) => Promise<Ids>>> = {
   ),
   'identity-providers': one(provider),
   'broker-providers': one(brokerProvider),
+  providers: one(brokerProvider),
+  broker: one(connection),
   connections: one(connection),
   'initial-access-tokens': one((site) =>
     make(site, `${realm(site)}/initial-access-tokens`, { name: uniqueName('token') }),

@@ -10,6 +10,7 @@ import { issuerOf } from '#domain/realm/realm.ts'
 import type { Resource } from '#domain/resource/resource.ts'
 import { touchedSince } from '#domain/session/session.ts'
 import type { Confirmation } from '#domain/token-family/token-family.ts'
+import { Failure } from '#kernel/error.ts'
 import { claimsOf } from '../jwt.ts'
 import { type LiveToken, liveToken } from '../live.ts'
 import { organizationOf } from '../organization-claims.ts'
@@ -201,4 +202,17 @@ function sessionHeld({ scope }: ReadContext, sessionId: string): Consume {
   const { policy } = realmOf(scope)
   return async (unit, now) =>
     (await unit.sessions.touch(sessionId, now, touchedSince(policy, now))) ? undefined : refuse('not_valid_any_more')
+}
+
+/** What the subject token stands for. @throws Failure `invalid_request` for another type, and as its type says */
+export function subjectTokenOf(
+  context: ReadContext,
+  client: RegisteredClient,
+  given: { subject_token: string; subject_token_type: string } & Asked,
+): Promise<SubjectToken> {
+  const { subject_token: token, subject_token_type: type } = given
+  if (type === ACCESS_TOKEN) return accessTokenSubject(context, token)
+  if (type === ID_TOKEN) return idTokenSubject(context, client, token)
+  if (type === JWT) return jwtSubject(context, client, token, given)
+  throw new Failure('invalid_request', 'subject_token_type: an access token, an ID token or a JWT can be exchanged.')
 }

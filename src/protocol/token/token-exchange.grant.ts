@@ -1,5 +1,4 @@
 // The token exchange grant (RFC 8693): a client acts for the subject of a token.
-import type { RegisteredClient } from '#domain/client/client.ts'
 import { Failure } from '#kernel/error.ts'
 import { EXCHANGES_MAX } from '../live.ts'
 import type { ReadContext } from '../read-context.ts'
@@ -8,16 +7,7 @@ import { brokered, brokerTarget } from './brokered.ts'
 import { actorOf, allowedResources, boundOf, chainOf, isOwn, TOKEN_EXCHANGE } from './exchange-actor.ts'
 import { frontedBy, linkHeld } from './exchange-fronted.ts'
 import { grantedBy } from './exchange-grant.ts'
-import {
-  ACCESS_TOKEN,
-  accessTokenSubject,
-  ID_TOKEN,
-  idTokenSubject,
-  JWT,
-  jwtSubject,
-  type SubjectToken,
-} from './exchange-subject.ts'
-import type { Asked } from './foreign-token.ts'
+import { ACCESS_TOKEN, type SubjectToken, subjectTokenOf } from './exchange-subject.ts'
 import { grant, invalidGrant, scopesAt } from './grant.ts'
 
 /**
@@ -113,18 +103,6 @@ function ofToken({ audience }: SubjectToken, reached: readonly string[], realm: 
 
 function notForRealm(): Failure {
   return new Failure('invalid_target', 'The token is for an API, and not for the issuer itself.')
-}
-
-function subjectTokenOf(
-  context: ReadContext,
-  client: RegisteredClient,
-  given: { subject_token: string; subject_token_type: string } & Asked,
-): Promise<SubjectToken> {
-  const { subject_token: token, subject_token_type: type } = given
-  if (type === ACCESS_TOKEN) return accessTokenSubject(context, token)
-  if (type === ID_TOKEN) return idTokenSubject(context, client, token)
-  if (type === JWT) return jwtSubject(context, client, token, given)
-  throw new Failure('invalid_request', 'subject_token_type: an access token, an ID token or a JWT can be exchanged.')
 }
 
 async function checkLength({ read }: ReadContext, { parent }: SubjectToken): Promise<void> {
