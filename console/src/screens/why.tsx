@@ -130,7 +130,7 @@ function Inspector() {
                 value={
                   known.data.revoked_at
                     ? 'revoked'
-                    : Date.parse(known.data.expires_at) < Date.now()
+                    : known.data.expires_at !== null && Date.parse(known.data.expires_at) < Date.now()
                       ? 'expired'
                       : 'live'
                 }
