@@ -15,6 +15,7 @@ import { signInForPage } from './waiting.ts'
 /** Where a site takes the code. */
 const CALLBACK_PATH = '/.countersign/callback'
 const STATE = /^[\w-]{43}$/
+const APPLICATION = /^[\w-]{1,80}$/
 const TIER = /^[\w -]{1,32}$/
 
 /**
@@ -47,6 +48,7 @@ export const paywallPage: Endpoint = {
   paths: ['/paywall/*'],
   refuse: failureReply,
   async respond(services, realmRequest) {
+    if (!APPLICATION.test(realmRequest.rest ?? '')) throw new Failure('not_found')
     const context = contextOf(services, realmRequest)
     const tier = realmRequest.query.need('tier')
     if (!TIER.test(tier)) throw new Failure('invalid_request', 'The parameter tier has another form.')
