@@ -33,7 +33,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'session list': SESSION,
   'administrator-session list': SESSION,
   'proxy-site list': ['id', 'public_url', 'upstream', 'application_id', 'enabled'],
-  'proxy-rule list': ['id', 'name', 'path', 'methods', 'require', 'priority', 'mode'],
+  'proxy-rule list': ['id', 'name', 'path', 'require', 'priority', 'mode'],
   'trusted-issuer list': ['id', 'name', 'issuer', 'accepts', 'enabled'],
   'issuer-policy list': ['id', 'trusted_issuer_id', 'name', 'scopes', 'resources', 'enabled'],
   'subject-mapping list': ['id', 'trusted_issuer_id', 'subject', 'user_id'],

@@ -4,6 +4,14 @@ import type { Database } from '#database/database.ts'
 import type { Schema } from '#database/schema.ts'
 import { HOUR, spanOf } from '#domain/counter/counter.ts'
 
+/** The events that are counted per hour and per day, and the names of their counts. */
+const COUNTED: Readonly<Record<string, string>> = {
+  'session.started': 'sign_ins',
+  'sign_in.failed': 'failed_sign_ins',
+  'user.created': 'sign_ups',
+  'authenticator.added': 'second_factors',
+}
+
 /** Counts by what they count: `tenant name bucket place`. */
 export type Counts = Readonly<Record<string, number>>
 
@@ -23,7 +31,7 @@ export async function countRows({ read: { kysely } }: Database, now: number): Pr
     kysely.selectFrom('group').selectAll().where('deleted_at', 'is', null).execute(),
     kysely.selectFrom('application').selectAll().where('deleted_at', 'is', null).execute(),
     kysely.selectFrom('session').selectAll().where('ended_at', 'is', null).execute(),
-    kysely.selectFrom('event').selectAll().where('type', 'in', ['session.started', 'sign_in.failed']).execute(),
+    kysely.selectFrom('event').selectAll().where('type', 'in', Object.keys(COUNTED)).execute(),
   ])
   for (const user of users) {
     add(user.tenant_id, 'users', 0, user.directory_id)
@@ -44,9 +52,12 @@ export async function countRows({ read: { kysely } }: Database, now: number): Pr
       add(session.tenant_id, 'sessions', bucket, session.realm_id)
   }
   for (const event of events) {
-    const name = event.type === 'session.started' ? 'sign_ins' : 'failed_sign_ins'
-    add(event.tenant_id, name, spanOf(event.occurred_at, HOUR), event.realm_id ?? '')
-    add(event.tenant_id, `${name}_daily`, spanOf(event.occurred_at, 24 * HOUR), event.realm_id ?? '')
+    const { directoryId, kind } = JSON.parse(event.data) as { directoryId?: string; kind?: string }
+    if (kind === 'recovery_code') continue
+    const name = COUNTED[event.type] ?? ''
+    const place = (event.type === 'user.created' ? directoryId : event.realm_id) ?? ''
+    add(event.tenant_id, name, spanOf(event.occurred_at, HOUR), place)
+    add(event.tenant_id, `${name}_daily`, spanOf(event.occurred_at, 24 * HOUR), place)
   }
   return counts
 }

@@ -161,13 +161,13 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0075-client-sign-in': clientSignIn,
   '0076-sms-settings': smsSettings,
   '0077-mapped-claims': mappedClaims,
+  '0080-broker': broker,
   '0090-issuer-policies': () => issuerPolicies,
   '0091-runtime-clients': runtimeClients,
   '0092-fronting-links': frontingLinks,
   '0093-client-labels': clientLabels,
   '0095-role-permissions': rolePermissions,
   '0103-proxy': proxy,
-  '0080-broker': broker,
 }
 
 /** The names of all steps, in their order. */

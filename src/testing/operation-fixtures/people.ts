@@ -176,7 +176,7 @@ export const PEOPLE: Fixtures = {
   'role.create': (maker) => ({ input: { name: maker.word(), permissions: ['docs:read', 'docs:write'] } }),
   'role.get': role,
   'role.update': async (maker) => ({
-    input: { id: (await maker.role()).id, permissions: ['docs:share', 'docs:read'] },
+    input: { id: (await maker.role()).id, permissions: [`${maker.word()}:share`, 'docs:read'] },
   }),
   'role.delete': role,
   'role.assign': async (maker) => ({ input: await assignment(maker) }),
