@@ -48,7 +48,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   'logout-delivery list': ['id', 'client_id', 'status', 'attempts', 'response_status', 'created_at'],
   'refusal list': ['id', 'minute', 'client_id', 'reason', 'count', 'advice'],
   'resource list': ['id', 'identifier', 'slug', 'name', 'status'],
-  'fronting-link list': ['source_slug', 'target_slug', 'scope_map', 'created_by'],
+  'fronting-link list': ['source_slug', 'target_slug', 'created_by'],
   'api list': ['audience', 'slug', 'name', 'status'],
   'admin-client list': ADMIN_CLIENT,
   'administrator list': ['id', 'email', 'name', 'role', 'status'],
