@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '#kernel/error.ts'
+import { bodyOf, minimalValue } from '#testing/row-schema.ts'
 import type { Route, Surface, WireRequest } from './surface.ts'
 import { everySurface } from './surfaces.ts'
 
@@ -34,7 +35,9 @@ function sampleOf({ enum: [word] = [], example, type, format }: Parameter['schem
 
 function inputOf(route: Route, query: Record<string, string>): string {
   const params = Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, ID]))
-  const request: WireRequest = { method: route.method, path: route.path, params, query, headers: {}, body: undefined }
+  const schema = bodyOf(route)
+  const body = schema && minimalValue(schema, 'body')
+  const request: WireRequest = { method: route.method, path: route.path, params, query, headers: {}, body }
   const about = { actor: {}, scope: { tenantId: ID } } as Parameters<Route['toInput']>[1]
   try {
     return JSON.stringify(route.toInput(request, about))

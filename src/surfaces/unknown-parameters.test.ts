@@ -12,6 +12,7 @@ const MISSPELLED = 'stauts'
 
 function refusalOf(route: Route, query: Record<string, string>): Failure | undefined {
   const params = Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, ID]))
+  params.template &&= 'magic_link'
   const request: WireRequest = { method: route.method, path: route.path, params, query, headers: {}, body: undefined }
   const about = { actor: {}, scope: { tenantId: ID } } as Parameters<Route['toInput']>[1]
   try {

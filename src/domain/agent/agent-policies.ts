@@ -4,7 +4,7 @@ import { idOf, idOut } from '#kernel/field.ts'
 import { list, scopeToken } from '../client/client.ts'
 
 /** How many policies an agent has at most. */
-export const POLICIES_MAX = 100
+export const POLICIES_MAX = 40
 
 /** The new policies of an agent, which replace the old ones. */
 export const AgentPoliciesChange = z.strictObject({

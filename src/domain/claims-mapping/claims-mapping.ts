@@ -2,7 +2,7 @@
 import * as z from 'zod'
 
 /** How many rows a client or a resource can have. */
-export const MAPPED_CLAIMS_MAX = 30
+export const MAPPED_CLAIMS_MAX = 20
 
 /** Where the value of a claim comes from. */
 export const CLAIM_SOURCES = ['field', 'attribute', 'organization', 'groups', 'roles', 'constant'] as const

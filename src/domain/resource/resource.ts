@@ -197,7 +197,7 @@ export const ResourceFields = declare({
   proxyRules: editable(
     z
       .array(proxyRule)
-      .max(100)
+      .max(50)
       .describe('Of a broker resource: which requests are let through to the provider. An empty list is for none.'),
     { initial: [], view: z.array(ProxyRuleView) },
   ),

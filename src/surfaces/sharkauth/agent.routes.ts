@@ -96,7 +96,7 @@ const Policy = z.object({
 })
 /** Policies under both names; an empty list of scopes is no limit. */
 const may_act: Codec = {
-  schema: z.array(Policy).max(100),
+  schema: z.array(Policy).max(40),
   decode: (sent) =>
     Array.isArray(sent)
       ? sent.map((item) => {

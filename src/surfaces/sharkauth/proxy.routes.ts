@@ -3,7 +3,7 @@ import * as z from 'zod'
 import * as proxy from '#domain/proxy/proxy.operations.ts'
 import { lifecycleNumber, type ProxyLifecycle, type ProxyStatus, type SimulatedDecision } from '#domain/proxy/proxy.ts'
 import * as rules from '#domain/proxy-rule/proxy-rule.operations.ts'
-import { type ProxyRule, ProxyRuleView, RULE_CHOICES } from '#domain/proxy-rule/proxy-rule.ts'
+import { type ProxyRule, ProxyRuleView } from '#domain/proxy-rule/proxy-rule.ts'
 import { bearerOf } from '../bearer.ts'
 import { invalidInput } from '../codec.ts'
 import { eachOf, within } from '../reply.ts'
@@ -112,7 +112,8 @@ function allowed({ body }: WireRequest): { require?: string } {
   const { allow, require } = (body ?? {}) as { allow?: unknown; require?: unknown }
   if (allow === undefined || allow === '') return {}
   if (require !== undefined) throw invalidInput([{ path: 'allow', message: 'give either require or allow' }])
-  return { require: RULE_CHOICES.require.parse(String(allow)) }
+  if (allow !== 'anonymous') throw invalidInput([{ path: 'allow', message: "must be 'anonymous' or empty" }])
+  return { require: allow }
 }
 
 const needs = { needs: 'proxy' } as const
@@ -128,7 +129,7 @@ export const proxyRoutes: readonly Route[] = [
   row(`GET ${BASE}/status`, proxy.proxyStatus, within('data', status)),
   row(`GET ${BASE}/status/stream`, proxy.proxyFollow, eachOf(status), {
     authenticate: keyInQuery,
-    scopeParameters: [{ name: 'token', description: 'The admin key, for an EventSource.' }],
+    scopeParameters: [{ name: 'token' }],
   }),
   row(`GET ${BASE}/rules`, proxy.proxyRules, compiled),
   row(`POST ${BASE}/simulate`, proxy.proxySimulate, simulated, { pick: ['host', 'method', 'path', 'identity'] }),
