@@ -11,8 +11,8 @@ const ID = '0190e7a0-0000-7000-8000-000000000000'
 const MISSPELLED = 'stauts'
 
 function refusalOf(route: Route, query: Record<string, string>): Failure | undefined {
-  const params = Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, ID]))
-  params.template &&= 'magic_link'
+  const id = /\/email-(preview|templates)\//.test(route.path) ? 'magic_link' : ID
+  const params = Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [name, id]))
   const request: WireRequest = { method: route.method, path: route.path, params, query, headers: {}, body: undefined }
   const about = { actor: {}, scope: { tenantId: ID } } as Parameters<Route['toInput']>[1]
   try {

@@ -39,7 +39,7 @@ export const frontingRoutes: readonly Route[] = [
   row('POST /admin/fronting', links.frontingLinkCreate, made, {
     ...body,
     scopeParameters: [{ name: 'dry_run', description: 'true to check everything and store nothing.' }],
-    fixed: ({ query }) => ({ dryRun: query.dry_run === 'true' }),
+    fixed: ({ query: { dry_run: asked = 'false' } }) => ({ dryRun: asked !== 'false' }),
   }),
   row('GET /admin/fronting', links.frontingLinkList, list(link), { accept: ['source', 'target'] }),
   row(`GET ${AT}`, links.frontingLinkGet, ok(link)),
