@@ -478,6 +478,8 @@ export const RECORDS: readonly string[] = [
   'setting.*',
   'issuance_block.*',
   'broker_issuance.*',
+  // The server’s own name at the provider.
+  'broker_provider.client_id',
   '*.id',
   '*.directory_id',
   '*.external_id',

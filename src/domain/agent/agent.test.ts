@@ -146,7 +146,9 @@ for (const dialect of DIALECTS) {
         await assert.rejects(rotating, { code: 'invalid_input' })
       }
       assert.deepEqual(await pairStatus(context, token), ACTIVE_PAIR)
-      const rotated = await callOperation(agentRotateKey, context, { id: agent.id, publicJwk: null, reason: 'lost' })
+      const rotating = { id: agent.id, publicJwk: null, reason: 'lost' }
+      const { eventId, ...rotated } = await callOperation(agentRotateKey, context, rotating)
+      assert.ok(eventId)
       assert.deepEqual(rotated, { oldJkt: jkt, newJkt: null, revokedTokens: 1 })
       assert.deepEqual(await pairStatus(context, token), REVOKED_PAIR)
       const { data } = await callOperation(agentListEvents, context, { id: agent.id })
