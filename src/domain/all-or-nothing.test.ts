@@ -50,6 +50,9 @@ const SEVERAL: Readonly<Record<string, Pick<FaultScenario, 'writes' | 'check'>>>
   'purge.run': { writes: PURGE_TARGETS.length - 2, check: ({ status }) => assert.equal(status, 'rejected') },
 }
 
+/** Nothing of the stage is old enough for it; purge.run makes the same writes. */
+const NOTHING_DUE: readonly string[] = ['event.purge']
+
 test('every operation can be called, and nothing else is', () => {
   const names = new Set<string>(operations.map(({ name }) => name))
   const missing = operations.filter(({ name, input }) => !FIXED.includes(name) && !input.safeParse({}).success)
@@ -112,7 +115,8 @@ for (const [dialect, part] of DIALECTS.flatMap((name) => parts.map((some) => [na
         writes: 1,
         ...SEVERAL[operation.name],
       })
-      assert(writes > 0 || operation.events.length === 0, 'it has events, but wrote nothing')
+      const isDue = !NOTHING_DUE.includes(operation.name)
+      assert(writes > 0 || operation.events.length === 0 || !isDue, 'it has events, but wrote nothing')
     }
 
     test('the chains of events verify, and the counters are true', async () => {

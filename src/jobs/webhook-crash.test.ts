@@ -54,7 +54,7 @@ test('the wire: a test’s result, the body as the API shows the event, and a ha
     assert.match(id, /^wh_/)
     const result = await server.api('POST', `/v1/webhooks/${id}/test`)
     const { delivery_id: deliveryId, duration_ms: duration, ...told } = result as Record<string, unknown>
-    assert.deepEqual(told, { success: true, response_status: 200, error: null })
+    assert.deepEqual(told, { event_type: 'webhook.test', success: true, response_status: 200, error: null })
     assert.match(String(deliveryId), /^whd_/)
     assert.ok(Number(duration) >= 0)
     await makeUser(server, 'first')

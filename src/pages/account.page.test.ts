@@ -31,7 +31,12 @@ const PATHS = Object.values(ACCOUNT_PATHS)
 /** Nothing is posted to the list of what happened. */
 const FORMS: readonly string[] = PATHS.filter((path) => path !== ACCOUNT_PATHS.activity)
 /** Nothing is allowed, linked or asked for, so these have no form. */
-const EMPTY: readonly string[] = [ACCOUNT_PATHS.apps, ACCOUNT_PATHS.linked_accounts, ACCOUNT_PATHS.approvals]
+const EMPTY: readonly string[] = [
+  '/account/connections',
+  ACCOUNT_PATHS.apps,
+  ACCOUNT_PATHS.linked_accounts,
+  ACCOUNT_PATHS.approvals,
+]
 
 let fixture: AuthorizationFixture
 let made = 0

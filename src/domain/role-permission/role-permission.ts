@@ -33,6 +33,7 @@ export const UsageQuery = z.strictObject({
       (sent) => (typeof sent === 'string' ? sent.split(',').filter(Boolean) : sent),
       z.array(z.string().max(127)).max(ASKED_MAX),
     )
+    .default([])
     .describe(`The permissions, up to ${ASKED_MAX}, separated by commas.`),
 })
 export type UsageQuery = z.output<typeof UsageQuery>
