@@ -47,6 +47,8 @@ export function isAlike(one: unknown, other: unknown): boolean {
   if ('kty' in one && 'kty' in other) return true
   // The newest event may be of another type, with other details.
   if ('action' in one && 'action' in other && one.action !== other.action) return true
+  // What waits has other members than what is done.
+  if ('status' in one && 'status' in other && one.status !== other.status) return true
   const [mine, others] = [Object.entries(one), new Map(Object.entries(other))]
   return (
     mine.length === others.size && mine.every(([name, part]) => others.has(name) && isAlike(part, others.get(name)))

@@ -34,7 +34,10 @@ const PIXEL = { as: 'logo', content: CONTENT, logo: CONTENT }
 
 /** By operation: what the body has besides what its schema requires. */
 const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>> = {
-  'resource.create': async () => ({ identifier: `https://${uniqueName('api')}.example/` }),
+  'resource.create': async ({ tried }) => ({
+    identifier: `https://${uniqueName('api')}.example/`,
+    ...(tried === 'broker_provider_id' && { backend_kind: 'broker' }),
+  }),
   'identity_provider.create': async () => ({ provider_type: 'oidc', ...OIDC_PROVIDER, config: OIDC_PROVIDER }),
   'branding.upload': async () => PIXEL,
   'realm_branding.upload': async () => PIXEL,
@@ -42,6 +45,7 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     ...(!tried.startsWith('from_') && { from_user_id: await createOfType(site, 'user') }),
     ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
   }),
+  'agent.create': async () => ({ client_name: uniqueName() }),
   'proxy_site.create': async () => ({
     public_url: `https://${uniqueName('app')}.example.com`,
     upstream: 'https://upstream.example.com',
