@@ -46,6 +46,8 @@ const MEMBERS: Readonly<Record<string, (wanted: BodyRequest) => Promise<object>>
     ...(!tried.startsWith('to_') && { to_client_id: await createOfType(site, 'client') }),
   }),
   'agent.create': async () => ({ client_name: uniqueName() }),
+  // Of one user: those of all would end what the other tests sign in with.
+  'session.revoke_all': async ({ site }) => ({ user_id: await createOfType(site, 'user') }),
   'proxy_site.create': async () => ({
     public_url: `https://${uniqueName('app')}.example.com`,
     upstream: 'https://upstream.example.com',
