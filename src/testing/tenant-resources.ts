@@ -198,15 +198,24 @@ async function proxyRule(site: TestTenant): Promise<string> {
   return make(site, `${realm(site)}/proxy-rules`, { name: uniqueName('rule'), path: '/x/*' })
 }
 
+/** The issuer of the mappings and policies of a tenant: a realm trusts only so many. */
+const issuers = new WeakMap<TestTenant, Promise<string>>()
+
+function sharedIssuer(site: TestTenant): Promise<string> {
+  const known = issuers.get(site) ?? trustedIssuer(site)
+  issuers.set(site, known)
+  return known
+}
+
 async function subjectMapping(site: TestTenant): Promise<string> {
   const email = `${uniqueName('mapped')}@${site.id.slice(4)}.example`
   const userId = await make(site, `${realm(site)}/users`, { email })
-  const given = { trusted_issuer_id: await trustedIssuer(site), subject: 'them', user_id: userId }
+  const given = { trusted_issuer_id: await sharedIssuer(site), subject: uniqueName('them'), user_id: userId }
   return make(site, `${realm(site)}/subject-mappings`, given)
 }
 
 async function issuerPolicy(site: TestTenant): Promise<string> {
-  return make(site, `${realm(site)}/issuer-policies`, { trusted_issuer_id: await trustedIssuer(site), name: 'All' })
+  return make(site, `${realm(site)}/issuer-policies`, { trusted_issuer_id: await sharedIssuer(site), name: 'All' })
 }
 
 /** A client that may act for a user. */
