@@ -121,11 +121,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   const { rootKey } = keyed
   crypto = keyed.crypto
   const clock = systemClock
-  const registry = openRegistry(
-    settingsOf(configuration, { version, startedAt: clock.now() }),
-    registrySource(database, crypto),
-    clock,
-  )
+  const registry = openRegistry(settingsOf(configuration), registrySource(database, crypto), clock)
   database.onCommit((commit) => registry.onCommit(commit))
   const network = createNetwork({
     allowLoopback: configuration.networkAllowLoopback,
@@ -147,7 +143,7 @@ async function openServices(configuration: Configuration, log: Log, figures: Ser
   })
   const random = createRandom(clock)
   const decisions = new DecisionLog({ clock, random })
-  const host = hostOf(database, log, { startedAt: clock.now(), dataDir: configuration.dataDir })
+  const host = hostOf(database, log, configuration, clock.now())
   const services = { database, clock, random, crypto, network, limiter, host, registry, decisions, logReads, shared }
   return { ...services, proxy: await openProxy(services, configuration, log) }
 }
@@ -211,13 +207,9 @@ async function shareLimits(
 }
 
 /** What operations learn of this process. */
-function hostOf(
-  database: Database,
-  log: Log,
-  { startedAt, dataDir }: { readonly startedAt: number; readonly dataDir: string },
-): Host {
+function hostOf(database: Database, log: Log, { dataDir, keyStore }: Configuration, startedAt: number): Host {
   return {
-    ...{ version, startedAt, dialect: database.dialect, migrations: MIGRATIONS },
+    ...{ version, startedAt, dialect: database.dialect, keyStore, migrations: MIGRATIONS },
     isDatabaseReachable: () =>
       database.ping().then(
         () => true,

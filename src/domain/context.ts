@@ -97,8 +97,6 @@ export interface Context {
   readonly crypto: Crypto
   readonly network: Network
   readonly limiter: Limiter
-  /** This process. */
-  readonly host: Host
   /** The bounded cache from which tokens are issued. */
   readonly registry: Registry
   /** What only this process knows and runs. */
@@ -115,6 +113,7 @@ export interface Context {
 
 /** What a process of the server has for itself. */
 export interface ProcessParts {
+  readonly host: Host
   /** Why it refused requests lately. */
   readonly decisions: Pick<DecisionLog, 'find'>
   /** Its reverse proxy; absent where that was off when the process started. */

@@ -103,7 +103,7 @@ export interface Services {
 
 /** A context for one request of one actor, with a scope. */
 export function openContext(services: Services, actor: Actor, scope: Scope): Context {
-  const { database, clock, random, crypto, network, limiter, host, registry } = services
+  const { database, clock, random, crypto, network, limiter, registry } = services
   return {
     actor,
     scope,
@@ -112,7 +112,6 @@ export function openContext(services: Services, actor: Actor, scope: Scope): Con
     crypto,
     network,
     limiter,
-    host,
     registry,
     process: services,
     read: readStores(database.read, scope.tenantId),

@@ -60,6 +60,8 @@ export interface Host {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly dialect: 'sqlite' | 'postgres'
+  /** Where new signing keys are made and kept. */
+  readonly keyStore: KeyStoreName
   /** The names of the migrations that its database has, in their order. */
   readonly migrations: readonly string[]
   /** Whether the database answers. */

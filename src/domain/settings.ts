@@ -14,23 +14,12 @@ export interface Settings {
   /** Whether a mail server is configured. */
   readonly sendsMail: boolean
   readonly retention: Retention
-  readonly installation: Installation
   /** Where users may be sent after they connected an account, for every resource. URLs; `:*` stands for any port of this machine. */
   readonly connectReturnUrls: readonly string[]
   /** A secret that the operator put into the environment for providers; undefined for none. */
   readonly connectorSecret: (name: string) => string | undefined
   /** The wait before the second attempt of a delivery, and the maximum number of attempts. */
   readonly webhookRetry: { readonly firstSeconds: number; readonly maxAttempts: number }
-}
-
-/** The server process, and what it is made with. */
-export interface Installation {
-  readonly version: string
-  /** Milliseconds since 1970. */
-  readonly startedAt: number
-  readonly database: 'sqlite' | 'postgres'
-  /** Where the private keys are that sign tokens. */
-  readonly keyStore: string
 }
 
 /** How certificates of clients arrive. */

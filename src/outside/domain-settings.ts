@@ -8,11 +8,8 @@ const DAY = 24 * HOUR
 
 const daysOf = (days: number | undefined) => (days === undefined ? undefined : days * DAY)
 
-/** The settings of the domain. @param server.startedAt milliseconds since 1970 */
-export function settingsOf(
-  configuration: Configuration,
-  { version, startedAt }: { readonly version: string; readonly startedAt: number },
-): Settings {
+/** The settings of the domain. */
+export function settingsOf(configuration: Configuration): Settings {
   return {
     publicUrl: configuration.publicUrl,
     adminUrl: configuration.adminUrl,
@@ -42,12 +39,6 @@ export function settingsOf(
       events: daysOf(configuration.eventRetentionDays),
     },
     webhookRetry: { firstSeconds: configuration.webhookFirstRetrySeconds, maxAttempts: configuration.webhookTries },
-    installation: {
-      version,
-      startedAt,
-      database: configuration.database.dialect,
-      keyStore: configuration.keyStore,
-    },
     connectReturnUrls: configuration.connectReturnUrls,
     connectorSecret: (name) => environment[name] || undefined,
   }

@@ -90,7 +90,6 @@ const SETTINGS: Settings = {
     events: undefined,
   },
   webhookRetry: { firstSeconds: 5, maxAttempts: 8 },
-  installation: { version: '0', startedAt: 0, database: 'sqlite', keyStore: 'database' },
   connectReturnUrls: [],
   connectorSecret: () => undefined,
 }
@@ -155,7 +154,7 @@ async function proxyOver(services: Services): Promise<Services['proxy']> {
 /** A process that logs nothing. */
 function hostForTests(startedAt: number, dialect: Host['dialect']): Host {
   return {
-    ...{ version: '0.0.0', startedAt, dialect, migrations: ['0001-model'] },
+    ...{ version: '0.0.0', startedAt, dialect, keyStore: 'database', migrations: ['0001-model'] },
     isDatabaseReachable: async () => true,
     followLog: () => () => {},
     firstBootKey: () => undefined,

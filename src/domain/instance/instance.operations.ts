@@ -29,5 +29,5 @@ export const instanceFollowLog = streamOperation({
   output: LogLine,
   errors: [],
   events: [],
-  follow: ({ host }, _input, signal) => followLog(host, signal),
+  follow: ({ process }, _input, signal) => followLog(process.host, signal),
 })

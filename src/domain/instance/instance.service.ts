@@ -13,7 +13,8 @@ const LINES_WAITING = 1000
 
 /** How the process is, and how the realm of the request is set up. */
 export async function readHealth(context: Context): Promise<Health> {
-  const { read, host, clock, network, scope, actor } = context
+  const { read, clock, network, scope, actor } = context
+  const { host } = context.process
   const realm = realmOf(scope)
   const [keys, mail, providers, reachable] = await Promise.all([
     read.signingKeys.list(realm.id),

@@ -283,7 +283,6 @@ test('the issuer of a realm: its custom domain, the server, a name under the rea
     mutualTls: undefined,
     realmDomain: undefined,
     sendsMail: true,
-    installation: { version: '0', startedAt: 0, database: 'sqlite' as const, keyStore: 'database' },
     signInLimits: { account: { limit: 5, windowSeconds: 300 }, network: { limit: 50, windowSeconds: 300 } },
     webhookRetry: { firstSeconds: 5, maxAttempts: 8 },
     connectReturnUrls: [],

@@ -10,8 +10,8 @@ import type { SystemConfig, SystemNotice, SystemStatus } from './system.ts'
 const ENCRYPTION = 'aes_master'
 
 /** Whether the database answers, and the realm has a key that signs. */
-export async function readStatus({ read, scope, clock, registry }: Context): Promise<SystemStatus> {
-  const { version, startedAt, database, keyStore } = registry.settings.installation
+export async function readStatus({ read, scope, clock, process: { host } }: Context): Promise<SystemStatus> {
+  const { version, startedAt, dialect, keyStore } = host
   const works = async (check: () => Promise<boolean>) =>
     (await check().catch(() => false)) ? ('healthy' as const) : ('unhealthy' as const)
   const realm = realmOf(scope)
@@ -19,7 +19,7 @@ export async function readStatus({ read, scope, clock, registry }: Context): Pro
     version,
     uptime: Math.max(0, Math.floor((clock.now() - startedAt) / 1000)),
     subsystems: [
-      { name: 'storage', status: await works(() => read.tenant.isActive()), driver: database },
+      { name: 'storage', status: await works(() => read.tenant.isActive()), driver: dialect },
       {
         name: 'signing',
         status: await works(async () => {
@@ -35,14 +35,13 @@ export async function readStatus({ read, scope, clock, registry }: Context): Pro
 }
 
 /** How the server and the realm are configured, and what an operator should look at. */
-export function readConfig({ scope, registry: { settings } }: Context): SystemConfig {
+export function readConfig({ scope, registry: { settings }, process: { host } }: Context): SystemConfig {
   const realm = realmOf(scope)
-  const { database, keyStore } = settings.installation
   return {
     issuer: issuerOf(realm, settings),
-    database,
+    database: host.dialect,
     algorithm: realm.algorithm,
-    keyStore,
+    keyStore: host.keyStore,
     encryption: ENCRYPTION,
     registration: realm.policy.registration.mode,
     dpopNonceRequired: profileOf(realm).dpopNonce === 'required',
