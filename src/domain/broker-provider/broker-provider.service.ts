@@ -3,6 +3,7 @@ import { Failure, type Flaw } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { firstVersion } from '../first-version.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { issuerOf } from '../realm/realm.ts'
 import { checkUpdated, definedOnly, revise } from '../update.ts'
@@ -29,9 +30,7 @@ const NAMED_MAX = 20
  *   `forbidden` for a variable of the server that the caller may not name
  */
 export async function createBrokerProvider(context: Context, input: NewBrokerProvider): Promise<BrokerProviderView> {
-  const { clock, random, crypto, scope } = context
-  const realm = realmOf(scope)
-  const now = clock.now()
+  const { crypto } = context
   const { clientSecret, slug, template, ...given } = input
   const { name: templateName, ...fromTemplate } = template === null ? { name: undefined } : TEMPLATES[template]
   const provider: BrokerProvider = {
@@ -41,10 +40,7 @@ export async function createBrokerProvider(context: Context, input: NewBrokerPro
     ...{ slug, template },
     name: given.name ?? templateName ?? slug,
     clientSecret: clientSecret === undefined ? null : crypto.seal(SECRET_PURPOSE, clientSecret),
-    id: random.id(),
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    ...{ version: 1, createdAt: now, updatedAt: now },
+    ...firstVersion(context),
   }
   checkProvider(context, provider)
   checkKey(context, provider, clientSecret)

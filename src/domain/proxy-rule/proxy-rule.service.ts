@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { firstVersion } from '../first-version.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import {
@@ -17,14 +18,7 @@ const RULES_MAX = 20_000
 /** Adds a rule; it counts for the next request. @throws Failure `not_found`, `limit_reached` */
 export async function createProxyRule(context: Context, input: NewProxyRule): Promise<ProxyRuleView> {
   const realm = realmOf(context.scope)
-  const now = context.clock.now()
-  const rule: ProxyRule = {
-    ...input,
-    id: context.random.id(),
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    ...{ version: 1, createdAt: now, updatedAt: now },
-  }
+  const rule: ProxyRule = { ...input, ...firstVersion(context) }
   return context.write(async (unit) => {
     const { applicationId } = rule
     if (applicationId !== null && !(await unit.applications.find(realm.id, applicationId)))

@@ -2,6 +2,7 @@
 import { Failure } from '#kernel/error.ts'
 import type { EventType } from '#kernel/event.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { firstVersion } from '../first-version.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { checkUpdated, revise } from '../update.ts'
 import {
@@ -21,15 +22,8 @@ const IN_USE = 'Another site has this public URL.'
  */
 export async function createProxySite(context: Context, input: NewProxySite): Promise<ProxySiteView> {
   const realm = realmOf(context.scope)
-  const now = context.clock.now()
   context.network.checkUpstream(input.upstream)
-  const site: ProxySite = {
-    ...input,
-    id: context.random.id(),
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    ...{ version: 1, createdAt: now, updatedAt: now },
-  }
+  const site: ProxySite = { ...input, ...firstVersion(context) }
   return context.write(async (unit) => {
     if (!(await unit.applications.find(realm.id, site.applicationId))) throw new Failure('not_found')
     if ((await unit.proxySites.all(realm.id)).length >= SITES_MAX) {

@@ -1,10 +1,24 @@
 // The operations on the reverse proxy of this process.
 import * as z from 'zod'
 import { operation, streamOperation } from '../context.ts'
-import { control, followStatus, proxyOf, proxyPlace, simulate } from './proxy.service.ts'
+import {
+  type ControlEvent,
+  type ControlVerb,
+  control,
+  followStatus,
+  proxyOf,
+  proxyPlace,
+  simulate,
+} from './proxy.service.ts'
 import { ProxyLifecycle, ProxyStatus, RulesInOrder, SimulatedDecision, Simulation } from './proxy.ts'
 
 const Nothing = z.strictObject({})
+
+interface ControlWords {
+  readonly summary: string
+  readonly description: string
+  readonly event: ControlEvent
+}
 
 export const proxyStatus = operation({
   name: 'proxy.status',
@@ -76,44 +90,35 @@ export const proxyLifecycle = operation({
   run: async (context) => proxyOf(context).lifecycle(),
 })
 
-export const proxyStart = operation({
-  name: 'proxy.start',
+export const proxyStart = controlOperation('start', {
   summary: 'Start the proxy of this process',
   description: 'If it runs already, nothing changes.',
-  permission: 'proxy:write',
-  reach: 'platform',
-  needs: 'proxy',
-  input: Nothing,
-  output: ProxyLifecycle,
-  errors: ['not_found', 'conflict'],
-  events: ['proxy.started'],
-  run: (context) => control(context, 'start', 'proxy.started'),
+  event: 'proxy.started',
 })
 
-export const proxyStop = operation({
-  name: 'proxy.stop',
+export const proxyStop = controlOperation('stop', {
   summary: 'Stop the proxy of this process',
   description: 'Requests under way may end. If it does not run, nothing changes.',
-  permission: 'proxy:write',
-  reach: 'platform',
-  needs: 'proxy',
-  input: Nothing,
-  output: ProxyLifecycle,
-  errors: ['not_found', 'conflict'],
-  events: ['proxy.stopped'],
-  run: (context) => control(context, 'stop', 'proxy.stopped'),
+  event: 'proxy.stopped',
 })
 
-export const proxyReload = operation({
-  name: 'proxy.reload',
+export const proxyReload = controlOperation('reload', {
   summary: 'Read the rules of the proxy again',
   description: 'The file of rules, and those of the database. If the file has an error, the old rules stay.',
-  permission: 'proxy:write',
-  reach: 'platform',
-  needs: 'proxy',
-  input: Nothing,
-  output: ProxyLifecycle,
-  errors: ['not_found', 'conflict'],
-  events: ['proxy.reloaded'],
-  run: (context) => control(context, 'reload', 'proxy.reloaded'),
+  event: 'proxy.reloaded',
 })
+
+function controlOperation(verb: ControlVerb, { event, ...said }: ControlWords) {
+  return operation({
+    name: `proxy.${verb}`,
+    ...said,
+    permission: 'proxy:write',
+    reach: 'platform',
+    needs: 'proxy',
+    input: Nothing,
+    output: ProxyLifecycle,
+    errors: ['not_found', 'conflict'],
+    events: [event],
+    run: (context) => control(context, verb, event),
+  })
+}

@@ -49,12 +49,11 @@ function callerOf(given: SimulatedCaller): Caller {
   return { ...same, kind, userId, email, name: null, agentId, clientId, method, permissions: new Set(permissions) }
 }
 
+export type ControlVerb = 'start' | 'stop' | 'reload'
+export type ControlEvent = 'proxy.started' | 'proxy.stopped' | 'proxy.reloaded'
+
 /** Does something to the proxy of this process. @returns how it is then */
-export async function control(
-  context: Context,
-  what: 'start' | 'stop' | 'reload',
-  event: 'proxy.started' | 'proxy.stopped' | 'proxy.reloaded',
-): Promise<ProxyLifecycle> {
+export async function control(context: Context, what: ControlVerb, event: ControlEvent): Promise<ProxyLifecycle> {
   const proxy = proxyOf(context)
   await proxy[what]()
   await context.write((unit) => unit.emit(event, { subject: { type: 'proxy', id: 'proxy' } }))

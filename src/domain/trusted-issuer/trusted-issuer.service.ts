@@ -6,6 +6,7 @@ import { checkClientKeys } from '../client/client-keys.ts'
 import { keysOfIssuer } from '../client/issuer-keys.ts'
 import { checkIssuer } from '../client/trusted-issuer.ts'
 import type { Context, Stores, Unit } from '../context.ts'
+import { firstVersion } from '../first-version.ts'
 import { realmOf } from '../realm/realm.service.ts'
 import { resourceIdentifiers } from '../resource/resource.service.ts'
 import { checkUpdated, revise } from '../update.ts'
@@ -28,15 +29,8 @@ const IN_USE = 'The realm trusts this issuer already.'
  */
 export async function createIssuerTrust(context: Context, input: NewIssuerTrust): Promise<IssuerTrustView> {
   const realm = realmOf(context.scope)
-  const now = context.clock.now()
   checkKeys(context, input)
-  const made = {
-    ...input,
-    id: context.random.id(),
-    tenantId: realm.tenantId,
-    realmId: realm.id,
-    ...{ version: 1, createdAt: now, updatedAt: now },
-  }
+  const made = { ...input, ...firstVersion(context) }
   return context.write(async (unit) => {
     const trust = { ...made, policies: await checkedPolicies(context, unit, input.policies, []) }
     if ((await unit.trustedIssuers.all(realm.id)).length >= ISSUERS_MAX) {
