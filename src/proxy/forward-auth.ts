@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { type OwnReply, ownReply } from './denial.ts'
 import { type GateParts, pass } from './gate.ts'
-import { IDENTITY_TOKEN, identityHeaders } from './identity-headers.ts'
+import { IDENTITY_HEADERS, IDENTITY_TOKEN, identityHeaders } from './identity-headers.ts'
 import type { IdentityTokens } from './identity-token.ts'
 import type { Peers } from './peers.ts'
 import { CALLBACK, endSignIn } from './sign-in.ts'
@@ -32,8 +32,9 @@ interface Original {
 }
 
 /**
- * Answers whether a request may pass: 200 with the headers about the caller, or what the client gets instead. nginx takes only
- * 401 and 403 for an answer, so it gets a redirect as 401 with a Location.
+ * Answers whether a request may pass: 200 with all headers about the caller, or what the client gets instead. A header
+ * without a value is there and empty, so that it replaces one that the client sent. nginx takes only 401 and 403 for an
+ * answer, so it gets a redirect as 401 with a Location.
  */
 export async function forwardAuth(parts: ForwardAuthParts, request: IncomingMessage): Promise<OwnReply> {
   const { peers, sites, services } = parts
@@ -64,6 +65,7 @@ export async function forwardAuth(parts: ForwardAuthParts, request: IncomingMess
     status: 200,
     headers: {
       'cache-control': 'no-store',
+      ...Object.fromEntries(IDENTITY_HEADERS.map((name) => [name, ''])),
       ...identityHeaders(caller),
       ...(signed && { [IDENTITY_TOKEN]: await parts.tokens.of(placed, caller) }),
     },

@@ -1,6 +1,6 @@
 // The path of a request through the proxy: site, path, caller, rule, upstream.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Failure } from '#kernel/error.ts'
+import { Failure } from '#kernel/error.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
 import type { Upstreams } from '#outside/upstreams.ts'
 import { type OwnReply, ownReply } from './denial.ts'
@@ -50,12 +50,9 @@ export async function handle(parts: HandlerParts, request: IncomingMessage, resp
 
 /** A failure as a reply of the proxy. */
 export function failed({ report }: Pick<HandlerParts, 'report'>, error: unknown): OwnReply {
-  const failure = error as Partial<Failure> | undefined
-  if (failure?.code !== undefined && typeof failure.status === 'number' && error instanceof Error) {
-    if (failure.status >= 500) report('A request to the proxy failed.', error)
-    return ownReply(failure.status, failure.code, error.message)
-  }
-  report('A request to the proxy failed.', error)
+  const failure = error instanceof Failure ? error : undefined
+  if (failure === undefined || failure.status >= 500) report('A request to the proxy failed.', error)
+  if (failure) return ownReply(failure.status, failure.code, failure.message)
   return ownReply(503, 'temporarily_unavailable', 'The proxy cannot decide about the request now. Try again later.')
 }
 
@@ -145,7 +142,7 @@ interface OnItsWay {
 async function toUpstream(parts: HandlerParts, way: OnItsWay): Promise<OwnReply | undefined> {
   const { arrived, passage, request, response } = way
   const { site } = arrived.placed
-  const breaker = parts.health.breaker(site.upstream)
+  const breaker = parts.health.ofSite(site)
   if (!breaker.admit()) {
     parts.figures.site(arrived.placed.proxied).failed += 1
     return ownReply(503, 'upstream_unavailable', 'The application does not answer at the moment. Try again later.', {

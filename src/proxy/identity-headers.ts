@@ -5,9 +5,15 @@ import { renderId } from '#kernel/id.ts'
 /** The header with the caller in a signed JWT. */
 export const IDENTITY_TOKEN = 'X-Identity-Token'
 
+/** Every header about a caller. */
+export const IDENTITY_HEADERS = [
+  ...['X-User-ID', 'X-User-Email', 'X-User-Roles', 'X-User-Tier', 'X-Agent-ID', 'X-Agent-Name', 'X-Client-ID'],
+  ...['X-Auth-Scopes', 'X-Auth-Method', IDENTITY_TOKEN],
+] as const
+
 /** Names, and beginnings of names, that only the proxy sets. */
 const RESERVED =
-  /^(?:x-(?:user|agent|auth|identity|client|shark|forwarded|original|remote|authenticated|webauth|token|rewrite)(?:-|$)|x-(?:real-ip|rewrite-url|original-url|http-method-override)$|remote-|forwarded$|via$|client-cert(?:-|$)|ssl-client|true-client-ip$|x-cluster-client-ip$)/
+  /^(?:x-(?:user|agent|auth|identity|client|shark|forwarded|original|remote|authenticated|webauth|token|rewrite)(?:-|$)|x-(?:real-ip|http-method-override)$|remote-|forwarded$|via$|client-cert(?:-|$)|ssl-client|true-client-ip$|x-cluster-client-ip$)/
 
 /**
  * Whether a header is one that upstreams may take for a statement of the proxy. Many servers read `X_User` and `X-User` as one
@@ -25,7 +31,7 @@ export function isReserved(name: string): boolean {
   return RESERVED.test(name.replace(/[^a-z0-9]/g, '-'))
 }
 
-/** The headers about a caller, names and values. */
+/** The headers about a caller that have a value, names and values. */
 export function identityHeaders(caller: Caller): Record<string, string> {
   if (caller.kind === 'anonymous') return {}
   return {

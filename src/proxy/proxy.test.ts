@@ -307,6 +307,25 @@ test('PX-13 an upstream that is away opens the breaker, and one that is back clo
   await back.close()
 })
 
+test('a health path is probed while its site is in use, and shows a failure that no request met', async () => {
+  const { api } = stage.server
+  const other = await startUpstream()
+  const application = await api<{ id: string }>('POST', `${API}/applications`, { name: 'Probed' })
+  const host = `probed.localhost:${stage.port}`
+  const given = { application_id: application.id, public_url: `http://${host}`, upstream: other.url }
+  await api('POST', `${API}/proxy-sites`, { ...given, health_path: '/healthz' })
+  const rule = { application_id: application.id, name: 'All', path: '/*', require: 'anonymous' }
+  await api('POST', `${API}/proxy-rules`, rule)
+  assert.equal((await stage.ask('/x', { host })).status, 200)
+  await other.close()
+  for (let tries = 0; ; tries++) {
+    const { sites } = await api<{ sites: { public_url: string; failures: number }[] }>('GET', `${API}/proxy/status`)
+    if ((sites.find(({ public_url }) => public_url === given.public_url)?.failures ?? 0) > 0) break
+    assert.ok(tries < 100, 'no probe failed')
+    await pause(100)
+  }
+})
+
 test('a rule in shadow mode decides nothing, and what it would have decided is counted', async () => {
   const { api } = stage.server
   const rule = await stage.rule('/public/shadow', { mode: 'shadow', require: 'role:nobody', priority: 50 })

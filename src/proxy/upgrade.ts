@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { stopwatch } from '#outside/stopwatch.ts'
 import { type OwnReply, ownReply } from './denial.ts'
+import { bodyOf } from './forward.ts'
 import { pass } from './gate.ts'
 import { type Arrived, arrive, failed, flawOf, type HandlerParts, upstreamHeaders } from './handler.ts'
 import { responseHeaders } from './hop-by-hop.ts'
@@ -39,8 +40,7 @@ async function upgrade(
   const flaw = flawOf(parts, request)
   if (flaw) return flaw
   const { method = '', headers } = request
-  const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
-  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket' || hasBody) {
+  if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket' || bodyOf(request) !== undefined) {
     return ownReply(400, 'invalid_request', 'Only WebSocket connections are passed on (RFC 6455 §4.1).')
   }
   const arrived = await arrive(parts, request)
@@ -52,7 +52,7 @@ async function upgrade(
   if (passage.identified.by === 'session' && headers.origin !== placed.site.publicUrl) {
     return ownReply(403, 'access_denied', 'The connection was opened by a page of another origin.')
   }
-  const breaker = parts.health.breaker(placed.site.upstream)
+  const breaker = parts.health.ofSite(placed.site)
   if (!breaker.admit()) return ownReply(503, 'upstream_unavailable', 'The application does not answer at the moment.')
   const sent = await upstreamHeaders(parts, { arrived, passage, request })
   sent.push('Connection', 'Upgrade', 'Upgrade', 'websocket')

@@ -1,5 +1,6 @@
 // The breakers of all upstreams, and the probes of those that have a health path.
 import type { Clock } from '#domain/outside.ts'
+import type { ProxySite } from '#domain/proxy-site/proxy-site.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
 import type { Upstreams } from '#outside/upstreams.ts'
 import { Breaker } from './breaker.ts'
@@ -14,17 +15,25 @@ export interface HealthOptions {
 }
 
 const PROBE_TIMEOUT = 3000
+/** How long after its last request an upstream is probed, in milliseconds. */
+const PROBED_AFTER = 10 * 60_000
 
 /** Knows which upstreams answer. */
 export class UpstreamHealth {
   readonly #options: HealthOptions
   readonly #breakers = new Map<string, Breaker>()
-  /** The health path of each upstream that is probed. */
-  readonly #probed = new Map<string, string>()
+  /** The health path of each upstream that is probed, and when a request last asked for it. */
+  readonly #probed = new Map<string, { readonly path: string; readonly askedAt: number }>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: HealthOptions) {
     this.#options = options
+  }
+
+  /** The breaker of the upstream of a site that is asked for. A site with a health path is probed from now on. */
+  ofSite({ upstream, healthPath }: Pick<ProxySite, 'upstream' | 'healthPath'>): Breaker {
+    if (healthPath !== null) this.#watch(upstream, healthPath)
+    return this.breaker(upstream)
   }
 
   /** The breaker of an upstream. There are as many as sites name. */
@@ -37,9 +46,8 @@ export class UpstreamHealth {
     return made
   }
 
-  /** Has an upstream probed from now on. */
-  watch(upstream: string, healthPath: string): void {
-    this.#probed.set(upstream, healthPath)
+  #watch(upstream: string, path: string): void {
+    this.#probed.set(upstream, { path, askedAt: this.#options.clock.now() })
     if (this.#timer) return
     this.#timer = setInterval(() => void this.#probeAll(), this.#options.every)
     this.#timer.unref()
@@ -53,7 +61,9 @@ export class UpstreamHealth {
   }
 
   async #probeAll(): Promise<void> {
-    await Promise.all([...this.#probed].map(([upstream, path]) => this.#probe(upstream, path)))
+    const since = this.#options.clock.now() - PROBED_AFTER
+    for (const [upstream, { askedAt }] of this.#probed) if (askedAt < since) this.#probed.delete(upstream)
+    await Promise.all([...this.#probed].map(([upstream, { path }]) => this.#probe(upstream, path)))
   }
 
   async #probe(upstream: string, path: string): Promise<void> {

@@ -12,6 +12,7 @@ import { askAt, type ProxyStage, startProxyStage } from '#testing/proxy.ts'
 import { testWith } from '#testing/real-parts.ts'
 import { freePort } from '#testing/server.ts'
 import { UserAgent } from '#testing/user-agent.ts'
+import { IDENTITY_HEADERS } from './identity-headers.ts'
 
 const API = '/v1/realms/default'
 const PERSON = { email: 'grace@example.com', password: 'correct horse battery staple' }
@@ -99,7 +100,9 @@ test('Traefik, Caddy and Envoy ask, and get what the client gets or the headers 
         ...more,
       },
     })
-  assert.equal((await forwarded('/public/x')).status, 200)
+  const anonymous = await forwarded('/public/x')
+  const about = IDENTITY_HEADERS.map((name) => anonymous.headers[name.toLowerCase()])
+  assert.deepEqual([anonymous.status, about], [200, IDENTITY_HEADERS.map(() => '')], 'what a client sends is replaced')
   assert.equal((await forwarded('/private/x')).status, 401)
   assert.equal((await forwarded('/public/../private')).status, 400)
   assert.equal((await forwarded('/x', { 'x-forwarded-host': 'other.example' })).status, 403)
