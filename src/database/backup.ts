@@ -112,7 +112,9 @@ async function dumpPostgres(url: string, file: string, path: string): Promise<Co
  * Puts a copy in the place of a database.
  * @param options.force replace a database that has something
  * @param options.path where the programs of PostgreSQL are looked for: the variable PATH
- * @throws Error with a sentence for the operator; then the place is as it was
+ * @throws Error with a sentence for the operator. Then the place is as it was, but for one case: with `force` on PostgreSQL, what
+ *   was there is gone if `pg_restore` fails after it has read the table of contents, as for a dump with damaged data. The
+ *   database is empty then
  */
 export function restoreDatabase(
   place: DatabasePlace,
@@ -162,6 +164,7 @@ async function restorePostgres(
       "select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' limit 1",
     )
     if (users.length > 0) throw new Error('Other programs are connected to the database. Stop every server first.')
+    await runTool('pg_restore', ['--list', file], { path })
     if (tables.length > 0) await client.query('drop schema public cascade; create schema public')
   } finally {
     await client.end()
@@ -172,16 +175,19 @@ async function restorePostgres(
   })
 }
 
-/** Runs a program of PostgreSQL. The password is in its environment, not in its arguments, which others can see. */
+/**
+ * Runs a program of PostgreSQL. The password is in its environment, not in its arguments, which others can see.
+ * @param options.url the database; without it, the program gets none
+ */
 async function runTool(
   program: string,
   words: readonly string[],
-  { url, path }: { readonly url: string; readonly path: string },
+  { url, path }: { readonly url?: string; readonly path: string },
 ): Promise<void> {
-  const address = new URL(url)
-  const password = decodeURIComponent(address.password)
-  address.password = ''
-  const child = spawn(program, [...words, '--dbname', address.href], {
+  const address = url === undefined ? undefined : new URL(url)
+  const password = decodeURIComponent(address?.password ?? '')
+  if (address) address.password = ''
+  const child = spawn(program, [...words, ...(address ? ['--dbname', address.href] : [])], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: path, LC_ALL: 'C', ...(password && { PGPASSWORD: password }) },
   })

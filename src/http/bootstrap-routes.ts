@@ -32,7 +32,10 @@ const contextOf = ({ services }: HttpContext, request: HttpRequest) => {
   return openContext(services, { ...actor, permissions: new Set<string>(), origin }, { tenantId: PLATFORM })
 }
 
-/** The key of the first boot, until the first administrator exists, for programs on the same machine. */
+/**
+ * The key of the first boot, while the link for the first administrator works, for programs on the same machine. Where the admin
+ * listener has another name, proxies send it requests of other machines, and they need not say so.
+ */
 const firstKey: Answer = async (context, request) => {
   const { host, ...headers } = request.headers
   const isElsewhere = [...FORWARDED, ...OF_BROWSERS].some((name) => headers[name] !== undefined)
@@ -40,9 +43,13 @@ const firstKey: Answer = async (context, request) => {
   if (isElsewhere || ip === null || !isLoopback(ip) || !LOCAL_NAME.test(String(host))) {
     throw new Failure('forbidden', 'The key is shown to programs on the machine of the server only.')
   }
-  const { bootstrapped } = await bootstrapState(contextOf(context, request))
-  const key = bootstrapped ? undefined : context.services.host.firstBootKey()
-  if (key === undefined) throw new Failure('not_found', 'The server has been set up.')
+  const { clock, host: machine, registry } = context.services
+  if (!LOCAL_NAME.test(new URL(registry.settings.adminUrl).host)) {
+    throw new Failure('forbidden', 'The key is shown only while admin_url has the name of the machine itself.')
+  }
+  const { linkExpiresAt } = await bootstrapState(contextOf(context, request))
+  const key = (linkExpiresAt ?? 0) > clock.now() ? machine.firstBootKey() : undefined
+  if (key === undefined) throw new Failure('not_found', 'There is no key of the first boot, or the link for the first administrator does not work any more.')
   context.telemetry.log.warn('The key of the first boot was shown to a program on this machine.')
   return jsonReply(200, { key })
 }

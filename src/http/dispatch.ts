@@ -25,6 +25,9 @@ const IDLE_CHECK_EVERY = 15_000
 /** How many outputs a long read sends between two rests. */
 const OUTPUTS_PER_REST = 100
 
+/** Who one is may be asked by everybody who has a credential. */
+const OF_EVERY_CALLER = 'me:read' satisfies Permission
+
 const startReading = createPace()
 
 /** A reply that sends outputs one by one, each with the id that a client continues after. */
@@ -164,7 +167,8 @@ function missingPermission(
   { operation, reach }: Pick<Route, 'operation' | 'reach'>,
 ): Permission | undefined {
   const { permission, makesCredentials } = operation
-  if (!isReachWideEnough(held.kind, reach ?? operation.reach) || !permits(permissions, permission)) return permission
+  if (!isReachWideEnough(held.kind, reach ?? operation.reach)) return permission
+  if (permission !== OF_EVERY_CALLER && !permits(permissions, permission)) return permission
   // A stolen key of a program must not become another one, unless it was meant to make them.
   if (makesCredentials && kind !== 'user' && !permits(permissions, CREDENTIALS)) return CREDENTIALS
   return undefined

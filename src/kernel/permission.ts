@@ -103,7 +103,6 @@ export const PERMISSION_PATTERN = /^(\*|[a-z-]+:\*|\*:(read|write)|[a-z-]+:(read
  * @param needed the permission or wildcard to cover
  */
 export function permits(granted: ReadonlySet<string>, needed: string): boolean {
-  if (needed === ('me:read' satisfies Permission)) return true
   const [noun, verb] = needed.split(':')
   if (granted.has(needed) || granted.has(`${noun}:*`)) return true
   return noun !== 'credentials' && (granted.has('*') || granted.has(`*:${verb}`))

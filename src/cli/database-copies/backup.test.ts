@@ -1,7 +1,8 @@
 // Makes a backup of a server that issues tokens meanwhile, restores it, and starts a server with it.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -74,7 +75,8 @@ for (const dialect of ['sqlite', 'postgres'] as const) {
     const manifest = JSON.parse(made.out)
     assert.deepEqual([manifest.dialect, manifest.files.length], [dialect, 1])
     assert.ok(manifest.not_included.includes('the master key'))
-    const file = join(copy, manifest.files[0].name)
+    const [{ name }] = manifest.files
+    const file = join(copy, name)
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.equal(statSync(copy).mode & 0o777, 0o700)
     assert.equal((await command(['backup', copy], envOf(first.url))).code, 2, 'a folder that has something')
@@ -104,7 +106,17 @@ for (const dialect of ['sqlite', 'postgres'] as const) {
     const damaged = await command(['restore', copy, '--force'], envOf(second.url))
     assert.equal(damaged.code, 1)
     assert.match(damaged.err, /checksum/)
-    assert.ok(readFileSync(join(copy, 'manifest.json'), 'utf8').includes('event_heads'))
+    const kept = readFileSync(join(copy, 'manifest.json'), 'utf8')
+    assert.ok(kept.includes('event_heads'))
+
+    writeFileSync(file, 'no copy')
+    const sha256 = createHash('sha256').update('no copy').digest('hex')
+    writeFileSync(join(copy, 'manifest.json'), JSON.stringify({ ...manifest, files: [{ name, bytes: 7, sha256 }] }))
+    const wrong = await command(['restore', copy, '--force'], envOf(second.url))
+    assert.equal(wrong.code, 1, 'a file that is not a copy at all')
+    const still = await startServer({ dataDir: folder, env: envOf(second.url) })
+    servers.push(still)
+    assert.equal((await still.api<{ ok: boolean }>('POST', '/v1/events/verify', {})).ok, true, wrong.err)
   })
 }
 

@@ -18,8 +18,7 @@ export const USE_PRECISION = 60_000
 
 export const KEY_REACHES = ['platform', 'tenant', 'realm'] as const
 
-// `me:read` is held by every caller, so every pattern would match it.
-const ALL_PERMISSIONS = Object.keys(PERMISSIONS).filter((name) => !permits(new Set(), name))
+const ALL_PERMISSIONS = Object.keys(PERMISSIONS)
 
 /** A permission of the registry, or a wildcard that matches one. */
 function isGrantable(permission: string): boolean {

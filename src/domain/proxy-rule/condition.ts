@@ -1,5 +1,5 @@
 // What a caller of the proxy is, and whether it has what a rule requires.
-import { permits } from '#kernel/permission.ts'
+import { coveredBy } from '../role/role.ts'
 
 /** What of a rule decides. Rules of the database and of the file have it. */
 export interface DecidingRule {
@@ -94,7 +94,7 @@ const HAS: Readonly<Record<string, (caller: Caller, name: string) => boolean>> =
   global_role: ({ roles }, name) => roles.includes(name),
   group: ({ groups }, name) => groups.includes(name),
   tier: ({ tier }, name) => tier === name,
-  permission: ({ permissions }, name) => permits(permissions, name),
+  permission: ({ permissions }, name) => coveredBy(name).some((one) => permissions.has(one)),
   scope: ({ scopes }, name) => scopes?.includes(name) === true,
 }
 

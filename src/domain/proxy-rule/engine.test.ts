@@ -64,6 +64,8 @@ test('each condition asks what it says', () => {
     [{ tier: 'gold' }, user, false],
     [{ require: 'permission:posts:write' }, { ...user, permissions: new Set(['posts:*']) }, true],
     [{ require: 'permission:posts:write' }, { ...user, permissions: new Set(['posts:read']) }, false],
+    [{ require: 'permission:me:read' }, user, false],
+    [{ require: 'permission:credentials:write' }, { ...user, permissions: new Set(['*']) }, true],
     [{ require: 'scope:read' }, agent, true],
     [{ require: 'scope:read' }, user, false],
     [{ scopes: ['read', 'write'] }, agent, false],

@@ -1,6 +1,8 @@
 // Checks what SharkAuth’s document says of the server itself: health, figures, keys, tokens, first boot and the log.
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { exchange, getCode, makeClient, makePerson } from '#testing/realm.ts'
 import { startServer, type TestServer } from '#testing/server.ts'
@@ -39,9 +41,9 @@ test('GET /api/v1/admin/bootstrap/status, POST /api/v1/admin/bootstrap/consume: 
 })
 
 /** Asks for the first key as a program does that sends no headers of its own. */
-function firstKey(headers: Record<string, string>): Promise<[number, unknown]> {
+function firstKey(headers: Record<string, string>, { adminUrl } = server): Promise<[number, unknown]> {
   return new Promise((resolve, reject) => {
-    const asked = request(new URL('/api/v1/admin/firstboot/key', server.adminUrl), { headers }, async (response) => {
+    const asked = request(new URL('/api/v1/admin/firstboot/key', adminUrl), { headers }, async (response) => {
       let text = ''
       for await (const piece of response) text += piece
       assert.equal(response.headers['cache-control'], 'no-store')
@@ -56,6 +58,21 @@ test('GET /api/v1/admin/firstboot/key: for programs on the machine only, and nev
     assert.equal((await firstKey({ [name]: '127.0.0.1' }))[0], 403, name)
   }
   assert.equal((await firstKey({ host: 'rebound.example:9001' }))[0], 403)
+})
+
+test('GET /api/v1/admin/firstboot/key: not where admin_url has another name, and not after the link has expired', async (t) => {
+  const named = await startServer({ env: { COUNTERSIGN_ADMIN_URL: 'https://admin.example' } })
+  t.after(() => named.stop())
+  assert.equal((await firstKey({}, named))[0], 403)
+  const late = await startServer({ env: { COUNTERSIGN_ADMIN_URL: 'http://localhost:9001' } })
+  t.after(() => late.stop())
+  assert.deepEqual(await firstKey({}, late), [200, { key: late.adminKey }])
+  const database = new DatabaseSync(join(late.dataDir, 'countersign.sqlite'), { timeout: 10_000 })
+  database.exec(
+    "update setting set value = json_set(value, '$.bootstrap.expiresAt', 1767225600000) where name = 'installation'",
+  )
+  database.close()
+  assert.equal((await firstKey({}, late))[0], 404)
 })
 
 test('GET /api/v1/admin/health: every member of the document’s example, with true figures', async () => {
