@@ -89,6 +89,7 @@ function indexOf(api: Document, rows: readonly Row[]): string {
       replyOf(row)?.schema === undefined ? '' : 'r',
       operation['x-makes-credentials'] ? 'c' : '',
       operation['x-irreversible'] ? 'f' : '',
+      isStream(row) ? 's' : '',
     ].join('')
     const fields = [method, path, operation['x-permission'], operation['x-reach'], summary, flags]
     return `  ${JSON.stringify(operationId)}: ${JSON.stringify(fields)},`
@@ -99,7 +100,7 @@ function indexOf(api: Document, rows: readonly Row[]): string {
   return `// Made from the OpenAPI document by made.ts.
 import type { Operations } from './types'
 
-/** Method, path, permission, reach, summary, and flags: l list, t takes a tenant, b has a body, r has a reply, c makes credentials, f is final. */
+/** Method, path, permission, reach, summary, and flags: l list, t takes a tenant, b has a body, r has a reply, c makes credentials, f is final, s is a stream. */
 export const INDEX: Readonly<Record<keyof Operations, readonly [string, string, string, string, string, string]>> = {
 ${entries.join('\n')}
 }
@@ -114,6 +115,11 @@ ${nouns.join('\n')}
 function replyOf({ operation }: Row): { readonly schema: Schema } | undefined {
   const success = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))
   return success?.[1].content?.['application/json']
+}
+
+/** Whether a row answers events for as long as its caller listens. */
+function isStream({ operation }: Row): boolean {
+  return Object.values(operation.responses).some(({ content }) => content?.['text/event-stream'] !== undefined)
 }
 
 function bodyOf({ operation }: Row): Schema | undefined {

@@ -25,6 +25,8 @@ export interface Operation {
   readonly makesCredentials: boolean
   /** Whether nothing restores what it ends. */
   readonly isFinal: boolean
+  /** Whether it answers events for as long as its caller listens, so that no page asks for it as a whole. */
+  readonly isStream: boolean
 }
 
 /** A list of what belongs to one thing, on its page. */
@@ -77,6 +79,7 @@ export const OPERATIONS: readonly Operation[] = (Object.keys(INDEX) as Name[]).m
     inRealm: path.includes('{issuer_id}'),
     makesCredentials: flags.includes('c'),
     isFinal: flags.includes('f'),
+    isStream: flags.includes('s'),
   }
 })
 
@@ -93,13 +96,13 @@ function keysOf(path: string): string[] {
 }
 
 /** What no page shows by itself: streams, and who one is. */
-const APART: readonly string[] = ['event.follow', 'me.get']
+const isApart = ({ name, isStream }: Operation) => isStream || name === 'me.get'
 const GET = 'GET'
 
 type Draft = { -readonly [K in keyof Page]: Page[K] extends readonly (infer E)[] ? E[] : Page[K] } & { path: string }
 
 function makePages(): readonly Page[] {
-  const rest = new Set(OPERATIONS.filter(({ name }) => !APART.includes(name)))
+  const rest = new Set(OPERATIONS.filter((one) => !isApart(one)))
   const drafts: Draft[] = []
   const add = (main: Operation, kind: Page['kind']) => {
     rest.delete(main)

@@ -218,7 +218,8 @@ for (const dialect of DIALECTS) {
         await kysely.updateTable('event_head').set({ tokens: -1 }).execute()
         await fillCounters(kysely as never)
       })
-      assert.deepEqual(await readCounters(services.database, now), expected, 'an older database begins with the same')
+      const counted = Object.fromEntries(Object.entries(expected).filter(([key]) => !/ sign_ups/.test(key)))
+      assert.deepEqual(await readCounters(services.database, now), counted, 'an older database begins with the same')
       assert.deepEqual(await tokensByHead(services), heads)
     })
   }

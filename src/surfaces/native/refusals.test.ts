@@ -111,6 +111,8 @@ function pathOf({ path }: Route, issuerId: string): string {
 const NEEDED: Readonly<Record<string, object>> = {
   'administrator.set_password': { password: 'correct horse battery' },
   'project_key.create': { name: 'A key' },
+  'resource.add_exchange_client': { client_id: `cli_${'0'.repeat(26)}` },
+  'resource.add_runtime_client': { client_id: `cli_${'0'.repeat(26)}` },
 }
 
 function call(route: Route, issuerId: string, options: CallOptions) {
