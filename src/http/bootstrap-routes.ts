@@ -49,7 +49,11 @@ const firstKey: Answer = async (context, request) => {
   }
   const { linkExpiresAt } = await bootstrapState(contextOf(context, request))
   const key = (linkExpiresAt ?? 0) > clock.now() ? machine.firstBootKey() : undefined
-  if (key === undefined) throw new Failure('not_found', 'There is no key of the first boot, or the link for the first administrator does not work any more.')
+  if (key === undefined)
+    throw new Failure(
+      'not_found',
+      'There is no key of the first boot, or the link for the first administrator does not work any more.',
+    )
   context.telemetry.log.warn('The key of the first boot was shown to a program on this machine.')
   return jsonReply(200, { key })
 }
