@@ -45,7 +45,7 @@ export async function forwardAuth(parts: ForwardAuthParts, request: IncomingMess
   const kind = KINDS.find((each) => path.startsWith(BASE + each))
   const original = kind && originalOf(kind, path, request)
   if (!original) return ownReply(400, 'invalid_request', 'The headers that describe the original request are missing.')
-  const placed = await sites.at(original.host.toLowerCase())
+  const placed = await sites.at(original.host)
   if (!placed) return ownReply(403, 'misdirected_request', 'The proxy has no site at this host.')
   if (kind !== 'nginx' && original.url.startsWith(`${CALLBACK}?`)) {
     return endSignIn(services, placed, { url: original.url, cookieHeader: request.headers.cookie })

@@ -101,7 +101,7 @@ export async function arrive(
 ): Promise<Arrived | OwnReply> {
   const forwarded = request.headers['x-forwarded-host']
   const trusted = forwarded !== undefined && peers.isTrusted(request)
-  const host = (trusted ? lastOf(forwarded) : (request.headers.host ?? '')).toLowerCase()
+  const host = trusted ? lastOf(forwarded) : (request.headers.host ?? '')
   const url = originForm(request.url ?? '/', request.headers.host ?? '')
   if (url === undefined) {
     return ownReply(400, 'invalid_request', 'The request target and the Host header name different hosts.')

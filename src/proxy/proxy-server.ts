@@ -6,6 +6,7 @@ import type { ProxyLifecycle, ProxyStatus, RuleInOrder, SimulatedDecision } from
 import type { ProxyControl, ProxyPlace } from '#domain/proxy/proxy-control.ts'
 import type { Caller } from '#domain/proxy-rule/condition.ts'
 import type { Asked } from '#domain/proxy-rule/engine.ts'
+import { hostOf, plainHost } from '#domain/proxy-site/proxy-site.ts'
 import { sitesOfRealm } from '#domain/proxy-site/sites-of-realm.ts'
 import { Failure } from '#kernel/error.ts'
 import { stopwatch } from '#outside/stopwatch.ts'
@@ -248,7 +249,7 @@ export class ProxyServer implements ProxyControl {
   ): Promise<SimulatedDecision> {
     const sites = await this.#sitesOf(place)
     const wanted =
-      host === undefined ? sites : sites.filter(({ site }) => new URL(site.publicUrl).host === host.toLowerCase())
+      host === undefined ? sites : sites.filter(({ site }) => hostOf(site.publicUrl) === plainHost(host))
     const [placed] = wanted
     if (!placed) throw new Failure('not_found', 'The realm has no proxy site at this host.')
     if (wanted.length > 1) throw new Failure('invalid_request', 'The realm has several proxy sites: name the host.')

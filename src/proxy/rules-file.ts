@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { type ProxiedSite, proxied, type SiteRule } from '#domain/proxy/proxied-site.ts'
 import { RULE_CHOICES } from '#domain/proxy-rule/proxy-rule.ts'
-import { SITE_CHOICES } from '#domain/proxy-site/proxy-site.ts'
+import { hostOf, SITE_CHOICES } from '#domain/proxy-site/proxy-site.ts'
 import { Failure } from '#kernel/error.ts'
 import { parseId } from '#kernel/id.ts'
 
@@ -66,9 +66,12 @@ export function readRulesFile(path: string): FileSite[] {
     throw broken(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
   }
   const { sites, rules } = file.data
-  const urls = sites.map(({ public_url }) => public_url)
-  const twice = urls.find((url, at) => urls.indexOf(url) !== at)
-  if (twice !== undefined) throw broken(path, `${twice} is the public_url of two sites.`)
+  const hosts = new Set<string>()
+  for (const { public_url } of sites) {
+    const host = hostOf(public_url)
+    if (hosts.has(host)) throw broken(path, `${host} is the host of two sites.`)
+    hosts.add(host)
+  }
   return sites.map((settings) => ({
     realm: settings.realm,
     settings,

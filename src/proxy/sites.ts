@@ -3,6 +3,7 @@ import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Services } from '#domain/open-context.ts'
 import type { ProxiedSite } from '#domain/proxy/proxied-site.ts'
+import { hostOf, plainHost } from '#domain/proxy-site/proxy-site.ts'
 import type { RealmWithStatus } from '#domain/realm/realm.store.ts'
 import type { Place } from './callers.ts'
 import { type FileSite, readRulesFile, siteOfFile } from './rules-file.ts'
@@ -33,7 +34,7 @@ export class Sites {
     if (this.#path === undefined) return
     const sites = readRulesFile(this.#path)
     this.#upstreams = new Set(sites.map(({ settings }) => settings.upstream))
-    this.#file = new Map(sites.map((entry) => [new URL(entry.settings.public_url).host, { entry }]))
+    this.#file = new Map(sites.map((entry) => [hostOf(entry.settings.public_url), { entry }]))
   }
 
   /** Calls a function whenever the file changes, until {@link close}. */
@@ -67,11 +68,11 @@ export class Sites {
 
   /**
    * The site at a host.
-   * @param host with its port, in lower case; the standard ports may be there
+   * @param host with its port; the standard ports may be there
    * @returns undefined where there is none, or its realm is disabled
    */
   async at(host: string): Promise<PlacedSite | undefined> {
-    const plain = host.replace(/:(?:80|443)$/, '')
+    const plain = plainHost(host)
     const { registry } = this.#services
     const ofFile = this.#file.get(plain)
     if (ofFile) {

@@ -84,6 +84,7 @@ import { frontingLinks } from './0092-fronting-links.ts'
 import { clientLabels } from './0093-client-labels.ts'
 import { rolePermissions } from './0095-role-permissions.ts'
 import { proxy } from './0103-proxy.ts'
+import { proxyHosts } from './0104-proxy-hosts.ts'
 
 const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0001-model': model,
@@ -168,6 +169,7 @@ const TIMELINE: Readonly<Record<string, (dialect: SqlDialect) => Migration>> = {
   '0093-client-labels': clientLabels,
   '0095-role-permissions': rolePermissions,
   '0103-proxy': proxy,
+  '0104-proxy-hosts': proxyHosts,
 }
 
 /** The names of all steps, in their order. */

@@ -8,6 +8,8 @@ export interface ProxySiteTable extends Versioned {
   realm_id: string
   application_id: string
   public_url: string
+  /** The host of the public URL; unique. */
+  host: string
   upstream: string
   audience: Optional<string>
   signs_identity: Flag

@@ -14,7 +14,7 @@ import {
 } from './proxy-site.ts'
 
 const SITES_MAX = 500
-const IN_USE = 'Another site has this public URL.'
+const IN_USE = 'Another site of this server has this host.'
 
 /**
  * Puts an application behind the proxy.

@@ -4,21 +4,16 @@ import { readListPage } from '#database/list-page.ts'
 import { mapPage, type Page } from '#kernel/page.ts'
 import type { UpdateOutcome } from '../update.ts'
 import { versionedRows } from '../versioned.store.ts'
-import { type ProxySite, ProxySiteFields, type ProxySiteQuery } from './proxy-site.ts'
+import { hostOf, type ProxySite, ProxySiteFields, type ProxySiteQuery } from './proxy-site.ts'
 
-const sites = versionedRows('proxy_site', ProxySiteFields)
+const sites = versionedRows('proxy_site', ProxySiteFields, ({ publicUrl }) => ({ host: hostOf(publicUrl) }))
 
 export type ProxySiteStore = ReturnType<typeof proxySiteStore>
 
-/** The site of one of these public URLs, of whichever tenant: requests say only their host. */
-export async function findSiteByUrls({ kysely }: Connection, urls: readonly string[]): Promise<ProxySite | undefined> {
-  const rows = await sites
-    .living(kysely, {})
-    .where('public_url', 'in', urls)
-    .orderBy('public_url', 'desc')
-    .limit(1)
-    .execute()
-  return rows[0] && ProxySiteFields.fromRow(rows[0])
+/** The site at a host, of whichever tenant: requests say only their host. @param host as `hostOf` has it */
+export async function findSiteByHost({ kysely }: Connection, host: string): Promise<ProxySite | undefined> {
+  const row = await sites.living(kysely, { host }).executeTakeFirst()
+  return row && ProxySiteFields.fromRow(row)
 }
 
 /** The sites of one tenant's realms. */
@@ -26,7 +21,7 @@ export function proxySiteStore(connection: Connection, tenantId: string) {
   const { kysely } = connection
   const placeOf = (realmId: string) => ({ tenant_id: tenantId, realm_id: realmId })
   return {
-    /** @returns false if another site has the public URL */
+    /** @returns false if another site has the host */
     insert: (site: ProxySite): Promise<boolean> => sites.insertIfFree(kysely, site),
 
     /** One page of the sites of a realm, oldest first. */
@@ -47,7 +42,7 @@ export function proxySiteStore(connection: Connection, tenantId: string) {
     /** Updates a site if it still has the version that was read. */
     update: (site: ProxySite): Promise<UpdateOutcome> => sites.update(kysely, { tenant_id: tenantId }, site),
 
-    /** Deletes the sites of a realm, so that their public URLs are free again. */
+    /** Deletes the sites of a realm, so that their hosts are free again. */
     async deleteOfRealm(realmId: string, now: number): Promise<void> {
       await kysely
         .updateTable('proxy_site')

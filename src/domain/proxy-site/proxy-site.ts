@@ -14,6 +14,19 @@ const originText = z
   })
   .refine((text) => /^https?:/.test(text), { message: 'must be http or https' })
 
+/**
+ * The host of a site as requests name it: with its port, unless that is 80 or 443. A server has one site at a host, since a
+ * request does not say by which scheme it came.
+ */
+export function hostOf(publicUrl: string): string {
+  return plainHost(new URL(publicUrl).host)
+}
+
+/** A host in lower case, without a port that is 80 or 443. */
+export function plainHost(host: string): string {
+  return host.toLowerCase().replace(/:(?:80|443)$/, '')
+}
+
 /** The path that a health probe asks for. */
 export const healthPath = z
   .string()
@@ -51,7 +64,9 @@ export const ProxySiteFields = declare({
   tenantId: constant(z.string(), { view: null }),
   realmId: constant(idOut('realm')),
   applicationId: fixed(idOf('application').describe('The application that people reach there.')),
-  publicUrl: editable(originText.describe('The origin that people and programs use. It is unique on the server.')),
+  publicUrl: editable(
+    originText.describe('The origin that people and programs use. A server has one site at a host with its port.'),
+  ),
   upstream: editable(
     originText.describe('The origin that requests are forwarded to: public and https, or listed by the operator.'),
   ),

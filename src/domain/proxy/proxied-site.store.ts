@@ -2,12 +2,12 @@
 import type { Connection } from '#database/database.ts'
 import { proxyRuleStore } from '../proxy-rule/proxy-rule.store.ts'
 import type { ProxyRule } from '../proxy-rule/proxy-rule.ts'
-import { findSiteByUrls } from '../proxy-site/proxy-site.store.ts'
+import { findSiteByHost } from '../proxy-site/proxy-site.store.ts'
 import { type ProxiedSite, proxied, type SiteRule } from './proxied-site.ts'
 
 /** The site at a host with its port, and its enabled rules; undefined if there is none. */
 export async function proxiedSite(connection: Connection, host: string): Promise<ProxiedSite | undefined> {
-  const site = await findSiteByUrls(connection, [`https://${host}`, `http://${host}`])
+  const site = await findSiteByHost(connection, host)
   if (!site) return undefined
   return proxied(site, await rulesFor(connection, site))
 }
