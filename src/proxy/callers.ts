@@ -57,9 +57,9 @@ const KNOWN_FOR = 10_000
 const STRANGE_FOR = 30_000
 const CALLERS = 10_000
 const NAMES_MAX = 200
-/** Events after which every caller is who it was. */
+/** Events after which every caller is who it was. Those of sites are not among them: a site says for whom tokens must be. */
 const HARMLESS =
-  /^(?:token\.issued|mail\.|webhook\.|proxy|key\.|authorization_code\.issued|access\.denied|session\.created)/
+  /^(?:(?:mail|webhook|proxy|proxy_rule)\.\w+|token\.issued|authorization_code\.issued|access\.denied|session\.started)$/
 
 const NOBODY: Identified = { caller: ANONYMOUS, by: null }
 const NO_PARAMETERS = new Parameters(new Map())

@@ -163,7 +163,7 @@ async function toUpstream(parts: HandlerParts, way: OnItsWay): Promise<OwnReply 
       ...{ headersTimeout: timeout, bodyTimeout: timeout },
       head: (head) => {
         answered = took()
-        return responseHead(head, passage)
+        return responseHead(parts, way, head)
       },
     })
     breaker.succeeded(done.status, answered)
@@ -191,7 +191,7 @@ function noResponse(parts: HandlerParts, { arrived }: OnItsWay, { problem }: Ups
 
 /** The headers for the upstream: those of the client that go on, then those of the proxy, which nothing of the client replaces. */
 export async function upstreamHeaders(
-  parts: Pick<HandlerParts, 'tokens' | 'peers' | 'pseudonym'>,
+  parts: Pick<HandlerParts, 'services' | 'tokens' | 'peers' | 'pseudonym'>,
   { arrived, passage, request }: Pick<OnItsWay, 'arrived' | 'passage' | 'request'>,
 ): Promise<string[]> {
   const { placed } = arrived
@@ -203,7 +203,7 @@ export async function upstreamHeaders(
     name === 'via' ||
     (keepsToken && (name === 'authorization' || name === 'dpop')) ||
     isReserved(name)
-  const headers = withoutOurCookies(endToEnd(request.rawHeaders, drops))
+  const headers = withoutOurCookies(parts, placed, endToEnd(request.rawHeaders, drops))
   headers.push('Host', site.upstream.slice(site.upstream.indexOf('://') + 3))
   headers.push(...wayHeaders(parts, request, site.publicUrl))
   for (const [name, value] of Object.entries(identityHeaders(identified.caller))) headers.push(name, value)
@@ -213,10 +213,14 @@ export async function upstreamHeaders(
   return headers
 }
 
-function withoutOurCookies(headers: string[]): string[] {
+function withoutOurCookies(
+  { services }: Pick<HandlerParts, 'services'>,
+  placed: PlacedSite,
+  headers: string[],
+): string[] {
   for (let at = 0; at < headers.length; at += 2) {
     if ((headers[at] as string).toLowerCase() !== 'cookie') continue
-    const kept = foreignCookies(headers[at + 1] as string)
+    const kept = foreignCookies(services.registry.settings, placed, headers[at + 1] as string)
     if (kept === undefined) {
       headers.splice(at, 2)
       at -= 2
@@ -226,13 +230,17 @@ function withoutOurCookies(headers: string[]): string[] {
 }
 
 /** An upstream sets no cookies of this server, and what it answers to a known caller is not for shared caches. */
-function responseHead({ status, headers }: ResponseHead, { identified }: Passage): ResponseHead {
+export function responseHead(
+  { services }: Pick<HandlerParts, 'services'>,
+  { arrived, passage: { identified } }: Pick<OnItsWay, 'arrived' | 'passage'>,
+  { status, headers }: ResponseHead,
+): ResponseHead {
   const cookies = headers['set-cookie']
   const isKnown = identified.by !== null
   if (cookies === undefined && !isKnown) return { status, headers }
   const changed: Record<string, string | string[]> = { ...headers }
   if (cookies !== undefined) {
-    const kept = [cookies].flat().filter((cookie) => !isOurs(cookie))
+    const kept = [cookies].flat().filter((cookie) => !isOurs(services.registry.settings, arrived.placed, cookie))
     if (kept.length > 0) changed['set-cookie'] = kept
     else delete changed['set-cookie']
   }

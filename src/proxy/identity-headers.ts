@@ -13,7 +13,7 @@ export const IDENTITY_HEADERS = [
 
 /** Names, and beginnings of names, that only the proxy sets. */
 const RESERVED =
-  /^(?:x-(?:user|agent|auth|identity|client|shark|forwarded|original|remote|authenticated|webauth|token|rewrite)(?:-|$)|x-(?:real-ip|http-method-override)$|remote-|forwarded$|via$|client-cert(?:-|$)|ssl-client|true-client-ip$|x-cluster-client-ip$)/
+  /^(?:x-(?:user|agent|auth|identity|client|shark|forwarded|original|remote|authenticated|webauth|token|rewrite)(?:-|$)|x-(?:real-ip|(?:http-)?method-override|http-method)$|remote-|forwarded$|via$|client-cert(?:-|$)|ssl-client|true-client-ip$|x-cluster-client-ip$)/
 
 /**
  * Whether a header is one that upstreams may take for a statement of the proxy. Many servers read `X_User` and `X-User` as one

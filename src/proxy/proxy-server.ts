@@ -248,8 +248,7 @@ export class ProxyServer implements ProxyControl {
     caller: Caller,
   ): Promise<SimulatedDecision> {
     const sites = await this.#sitesOf(place)
-    const wanted =
-      host === undefined ? sites : sites.filter(({ site }) => hostOf(site.publicUrl) === plainHost(host))
+    const wanted = host === undefined ? sites : sites.filter(({ site }) => hostOf(site.publicUrl) === plainHost(host))
     const [placed] = wanted
     if (!placed) throw new Failure('not_found', 'The realm has no proxy site at this host.')
     if (wanted.length > 1) throw new Failure('invalid_request', 'The realm has several proxy sites: name the host.')

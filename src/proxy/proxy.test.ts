@@ -275,6 +275,36 @@ test('PX-11 an upstream sets no cookies of this server', async () => {
   assert.deepEqual(headers['set-cookie'], ['theme=dark'])
 })
 
+test('PX-11 the application has the cookies that only look like those of this server', async () => {
+  const own = ['csrf-token=1', 'session-id=2', 'language-preference=3', 'device-fingerprints=4']
+  const ours = ['__Host-session-default=5', 'csrf-default-8080=6', 'countersign-site-1=7']
+  const { json } = await stage.ask('/public/a', { headers: { cookie: [...own, ...ours].join('; ') } })
+  assert.equal(json.headers.cookie, own.join('; '))
+})
+
+test('a rule for GET is one for HEAD, and no header makes another method of it', async () => {
+  const overrides = ['x-method-override', 'x-http-method', 'X_HTTP_Method_Override', 'x-http-method-override']
+  const rule = await stage.rule('/public/get', { require: 'anonymous', methods: ['GET'], priority: 60 })
+  const closed = await stage.rule('/public/get', { priority: 50 })
+  const headers = Object.fromEntries(overrides.map((name) => [name, 'DELETE']))
+  const got = await stage.ask('/public/get', { headers })
+  assert.deepEqual([got.status, overrides.filter((name) => name.toLowerCase() in got.json.headers)], [200, []])
+  const head = await stage.ask('/public/get', { method: 'HEAD' })
+  const post = await stage.ask('/public/get', { method: 'POST' })
+  assert.deepEqual([head.status, post.status], [200, 401])
+  for (const { id } of [rule, closed]) await stage.server.api('DELETE', `${API}/proxy-rules/${id}`)
+})
+
+test('a token that is not for a site any more is refused at the next request', async () => {
+  const { api } = stage.server
+  const headers = { authorization: `Bearer ${await tokenOf()}` }
+  assert.equal((await stage.ask('/orders/1', { headers })).status, 200)
+  await api('PATCH', `${API}/proxy-sites/${siteId}`, { audience: 'https://elsewhere.example/' })
+  assert.equal((await stage.ask('/orders/1', { headers })).status, 401)
+  await api('PATCH', `${API}/proxy-sites/${siteId}`, { audience: AUDIENCE })
+  assert.equal((await stage.ask('/orders/1', { headers })).status, 200)
+})
+
 test('PX-13 an upstream that is away opens the breaker, and one that is back closes it', async () => {
   const { api } = stage.server
   const other = await startUpstream()

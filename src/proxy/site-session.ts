@@ -1,6 +1,9 @@
 // The cookie by which a site knows the session of a browser: the sign-in server’s own cookie stays at its host.
 import type { Crypto } from '#domain/outside.ts'
 import type { SiteSettings } from '#domain/proxy/proxied-site.ts'
+import { issuerOf, type Realm } from '#domain/realm/realm.ts'
+import type { Settings } from '#domain/settings.ts'
+import { realmOfCookie } from '#web/cookies.ts'
 
 const PURPOSE = 'proxy-session'
 
@@ -37,21 +40,37 @@ export function openSiteCookie(crypto: Pick<Crypto, 'open'>, { site }: AtSite, v
   }
 }
 
-// Cookies of the sign-in server and of the proxy: an upstream neither reads nor sets them.
-const OURS =
-  /^(?:__Host-)?(?:(?:browser|session|known|device|csrf|language|ui_locales)-[a-z0-9-]{3,64}|countersign-(?:site|state)(?:-\d*)?)$/
-
-/** A Cookie header without the cookies of this server; undefined where nothing is left. */
-export function foreignCookies(header: string): string | undefined {
-  if (!header.includes('-')) return header
-  const pairs = header.split(';')
-  const kept = pairs.filter((pair) => !isOurs(pair))
-  if (kept.length === pairs.length) return header
-  return kept.length > 0 ? kept.join(';').trim() : undefined
+/** Where a request is, as far as cookies depend on it. */
+interface CookiePlace {
+  readonly site: Pick<SiteSettings, 'publicUrl'>
+  readonly realm: Pick<Realm, 'issuerId' | 'kind' | 'customDomain'>
 }
 
-/** Whether a cookie, or a Set-Cookie value, has a name of this server. */
-export function isOurs(pair: string): boolean {
+const OF_SITE = /^(?:__Host-)?countersign-(?:site|state)(?:-\d*)?$/
+
+/**
+ * Whether a cookie is of this server, so that an upstream neither reads nor sets it: those of the proxy and of the realm, and
+ * those of every realm where the site and the sign-in server share a host. Everything else is the application’s.
+ * @param pair the name, also with `=` and more behind it
+ */
+export function isOurs(settings: Settings, { site, realm }: CookiePlace, pair: string): boolean {
   const equals = pair.indexOf('=')
-  return OURS.test((equals < 0 ? pair : pair.slice(0, equals)).trim())
+  const name = (equals < 0 ? pair : pair.slice(0, equals)).trim()
+  if (OF_SITE.test(name)) return true
+  const issuerId = realmOfCookie(name)
+  if (issuerId === undefined) return false
+  if (issuerId === realm.issuerId) return true
+  const { hostname } = new URL(site.publicUrl)
+  const { realmDomain, publicUrl } = settings
+  if (realmDomain !== undefined && hostname.endsWith(`.${realmDomain}`)) return true
+  return [publicUrl, issuerOf(realm, settings)].some((url) => new URL(url).hostname === hostname)
+}
+
+/** A Cookie header without the cookies of this server; undefined where nothing is left. */
+export function foreignCookies(settings: Settings, place: CookiePlace, header: string): string | undefined {
+  if (!header.includes('-')) return header
+  const pairs = header.split(';')
+  const kept = pairs.filter((pair) => !isOurs(settings, place, pair))
+  if (kept.length === pairs.length) return header
+  return kept.length > 0 ? kept.join(';').trim() : undefined
 }

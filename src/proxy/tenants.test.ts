@@ -51,5 +51,8 @@ test('a file with two sites at one host is refused', async () => {
   const file = join(stage.server.dataDir, 'rules.yaml')
   const site = (scheme: string) => ({ public_url: `${scheme}://twice.example`, upstream: 'http://10.0.0.1' })
   writeFileSync(file, JSON.stringify({ sites: [site('http'), site('https')] }))
-  await assert.rejects(startProxyStage({ env: { COUNTERSIGN_PROXY_RULES_FILE: file } }), /twice\.example is the host of two/)
+  await assert.rejects(
+    startProxyStage({ env: { COUNTERSIGN_PROXY_RULES_FILE: file } }),
+    /twice\.example is the host of two/,
+  )
 })

@@ -51,8 +51,11 @@ test('a WebSocket passes when its caller does, and not before', async () => {
   })
   const open = (path: string, headers = {}) =>
     new WebSocket(`ws://127.0.0.1:${stage.port}${path}`, { headers: { host: new URL(stage.site).host, ...headers } })
+  const cookies = ['Set-Cookie: countersign-site-1=evil', 'Set-Cookie: theme=dark']
+  sockets.once('headers', (headers) => headers.push(...cookies))
   const socket = open('/public/socket')
-  await once(socket, 'open')
+  const [[head]] = await Promise.all([once(socket, 'upgrade'), once(socket, 'open')])
+  assert.deepEqual(head.headers['set-cookie'], ['theme=dark'], 'an upstream sets no cookies of this server')
   socket.send('hello')
   const [answer] = await once(socket, 'message')
   assert.equal(String(answer), `${new URL(stage.site).host} hello`)
@@ -163,6 +166,10 @@ testWith(['nginx'], 'nginx asks with auth_request, as docs/proxy.md has it', asy
     const open = await ask('/public/x', { 'x-user-email': 'evil' })
     assert.deepEqual([open.status, open.json.headers['x-user-email']], [200, undefined], open.text)
     assert.equal((await ask('/private/x')).status, 401)
+    const asked = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'nginx.localhost', 'x-forwarded-uri': '/public/x' }
+    for (const kind of ['forward', 'envoy', 'nginx']) {
+      assert.equal((await ask(`/.countersign/auth/${kind}`, asked)).status, 404, 'clients do not ask about requests')
+    }
     const page = await ask('/private/x', PAGE)
     assert.equal(page.status, 302)
     const [cookie = ''] = String(page.headers['set-cookie']).split(';')

@@ -48,6 +48,14 @@ export function browserOf({ random }: Pick<Context, 'random'>, request: Cookies)
   return { secret, setCookie: [setCookie(request, 'browser', secret)] }
 }
 
+const OF_REALM =
+  /^(?:__Host-)?(?:browser|session|known|device|csrf|language|ui_locales)-(default|[a-z0-9]{12})(?:-\d+)?$/
+
+/** The issuer id of the realm that may have given a cookie its name; undefined for a name that no realm gives. */
+export function realmOfCookie(name: string): string | undefined {
+  return OF_REALM.exec(name)?.[1]
+}
+
 /** The issuer ids of the realms that a browser has a session’s cookie of. */
 export function realmsOfSessions(cookies: ReadonlyMap<string, string>): string[] {
   const issuerIds = [...cookies.keys()].map((name) => /^(?:__Host-)?session-([a-z0-9]{12})(?:-\d+)?$/.exec(name)?.[1])

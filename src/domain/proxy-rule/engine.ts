@@ -63,7 +63,7 @@ export function compileRules<Rule extends DecidingRule>(ordered: readonly Rule[]
   let hasShadows = false
   for (const [at, rule] of ordered.entries()) {
     const pattern = readPattern(rule.path)
-    const methods = rule.methods.length > 0 ? new Set(rule.methods) : undefined
+    const methods = rule.methods.length > 0 ? methodsOf(rule) : undefined
     const isShadow = rule.mode === 'shadow'
     hasShadows ||= isShadow
     insert(isShadow ? shadowed : enforced, { rule, at, methods, pattern, folded: rule.path.toLowerCase() })
@@ -97,6 +97,11 @@ function decisionBy<Rule extends DecidingRule>(
   const flaw = flawOf(strict.rule, caller)
   if (flaw) return { rule: strict.rule, allowed: false, ...flaw }
   return { rule: strict.rule, allowed: true, reason: 'The caller has what the rule requires.' }
+}
+
+/** A rule for GET is one for HEAD too, which asks for the head of the same answer (RFC 9110 §9.3.2). */
+function methodsOf({ methods }: DecidingRule): ReadonlySet<string> {
+  return new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
 }
 
 function nodeOf<Rule>(): Node<Rule> {

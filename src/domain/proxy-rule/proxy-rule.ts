@@ -27,7 +27,7 @@ export const RULE_CHOICES = {
   methods: z
     .array(z.string().regex(/^[A-Z]{1,20}$/, { message: 'must be a method in capitals' }))
     .max(20)
-    .describe('The methods; an empty list means any.'),
+    .describe('The methods; an empty list means any. A rule for GET is one for HEAD too.'),
   require: z
     .string()
     .max(220)

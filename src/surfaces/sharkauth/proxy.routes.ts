@@ -4,23 +4,10 @@ import * as proxy from '#domain/proxy/proxy.operations.ts'
 import { lifecycleNumber, type ProxyLifecycle, type ProxyStatus, type SimulatedDecision } from '#domain/proxy/proxy.ts'
 import * as rules from '#domain/proxy-rule/proxy-rule.operations.ts'
 import { type ProxyRule, ProxyRuleView } from '#domain/proxy-rule/proxy-rule.ts'
-import { bearerOf } from '../bearer.ts'
 import { invalidInput } from '../codec.ts'
 import { eachOf, within } from '../reply.ts'
 import type { Route, WireRequest } from '../surface.ts'
-import {
-  adminKeyOf,
-  computed,
-  counted,
-  created,
-  json,
-  list,
-  noContent,
-  ok,
-  representation,
-  row,
-  time,
-} from './dialect.ts'
+import { computed, counted, created, json, list, noContent, ok, representation, row, time } from './dialect.ts'
 
 const BASE = '/api/v1/admin/proxy'
 
@@ -117,18 +104,11 @@ function allowed({ body }: WireRequest): { require?: string } {
 }
 
 const needs = { needs: 'proxy' } as const
-/** An EventSource sends no headers, so the key may stand in the query here. */
-const keyInQuery: Route['authenticate'] = (request, authenticators) => {
-  const { token } = request.query
-  const key = typeof token === 'string' ? token : bearerOf(request, 'Send an admin key.').token
-  return authenticators.apiKey(adminKeyOf(key))
-}
 
 /** The reverse proxy (SharkAuth, “Proxy”). All of it is 404 where the proxy was off at boot. */
 export const proxyRoutes: readonly Route[] = [
   row(`GET ${BASE}/status`, proxy.proxyStatus, within('data', status)),
   row(`GET ${BASE}/status/stream`, proxy.proxyFollow, eachOf(status), {
-    authenticate: keyInQuery,
     scopeParameters: [{ name: 'token' }],
   }),
   row(`GET ${BASE}/rules`, proxy.proxyRules, compiled),
